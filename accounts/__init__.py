@@ -1,0 +1,1 @@
+"""Who: organizations, members, keys and secrets."""

@@ -1,0 +1,155 @@
+"""Who: users, organizations, members, API keys, sealed secrets and the audit trail."""
+
+import secrets
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def new_public_id() -> str:
+    """A random public id: 12 lowercase hex digits, as in `agent_id=664a1234abcd`."""
+    return secrets.token_hex(6)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users who log in with their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user with a hashed password (unusable when None)."""
+        if not email:
+            raise ValueError("A user needs an e-mail address")
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """The platform's operator: staff and superuser."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """A person; the e-mail address is the login name."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()  # type: ignore[misc, assignment]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Organization(models.Model):
+    """A client of the platform; everything else belongs to one."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
+
+    public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
+    suspended_reason = models.CharField(max_length=200, blank=True)
+    # The AccountSid that may call with this organization's keys: given by a member, or
+    # learned from the first call and alerted on when it changes.
+    twilio_account_sid = models.CharField(max_length=34, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether the operator has stopped this organization's calls."""
+        return self.state == self.State.SUSPENDED
+
+
+class Membership(models.Model):
+    """A user's role in an organization."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        ADMIN = "admin", _("admin")
+        MEMBER = "member", _("member")
+        VIEWER = "viewer", _("viewer")
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role, default=Role.VIEWER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "user"], name="one_membership_per_user_and_org")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.org}"
+
+
+class ApiKey(models.Model):
+    """A webhook key `vx_...`: found by prefix, verified by HMAC, shown again from ciphertext."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="api_keys")
+    label = models.CharField(max_length=80, blank=True)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    ciphertext = models.TextField()
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Set on the old key when it is rotated: it keeps working until then.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"vx_{self.prefix}..."
+
+
+class OrganizationSecret(models.Model):
+    """A credential of an organization, sealed (see `accounts.secrets`); never shown again."""
+
+    class Name(models.TextChoices):
+        TWILIO_AUTH_TOKEN = "twilio_auth_token", _("Twilio auth token")
+        # The second token while the client rotates the first.
+        TWILIO_AUTH_TOKEN_NEXT = "twilio_auth_token_next", _("Twilio auth token (next)")
+        OPENAI_API_KEY = "openai_api_key", _("OpenAI API key")
+        GOOGLE_CREDENTIALS = "google_credentials", _("Google credentials (JSON)")
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="secrets")
+    name = models.CharField(max_length=40, choices=Name)
+    ciphertext = models.TextField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "name"], name="one_secret_per_org_and_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_name_display()} of {self.org}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to which object of an organization; never changed."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="audit_entries")
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
+    action = models.CharField(max_length=60)
+    target = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target}"

@@ -1,0 +1,1 @@
+"""What answers: agents, their versions, and the engines behind them."""

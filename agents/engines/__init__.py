@@ -1,0 +1,1 @@
+"""One provider a file behind small protocols; the cascade that joins them."""

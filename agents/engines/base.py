@@ -1,0 +1,118 @@
+"""The three small protocols a provider implements, and the values they exchange."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from agents.config import AgentConfig
+
+
+class Role(StrEnum):
+    """Who said something in a conversation."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One turn as the model remembers it: for the agent, only what was heard."""
+
+    role: Role
+    text: str
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Provider access for one organization: its own keys first, else the platform's."""
+
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+    openai_stt_model: str = ""
+    openai_llm_model: str = ""
+    openai_tts_model: str = ""
+    openai_tts_format: str = "pcm"
+    google_credentials: str = ""  # JSON text, or the path of a JSON file
+    google_endpoint: str = ""
+    ffmpeg_binary: str = ""
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a call has used of its providers so far; only ever grows."""
+
+    stt_ms: int = 0
+    llm_tokens_in: int = 0
+    llm_tokens_out: int = 0
+    tts_characters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """Some text of a model's answer, any length, spaces included."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokensUsed:
+    """What the request cost in tokens; the provider's count, or an estimate."""
+
+    tokens_in: int
+    tokens_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The model said goodbye: end the call when this answer has been heard."""
+
+
+ModelEvent = TextDelta | TokensUsed | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSetup:
+    """What an engine is made from: the agent it serves and the keys it may use."""
+
+    config: AgentConfig
+    credentials: Credentials = field(default_factory=Credentials)
+
+
+class SpeechToText(Protocol):
+    """Turns one utterance into text. Made once a call; must be cheap to make."""
+
+    async def transcribe(self, audio: bytes) -> str:
+        """The words in `audio` (mu-law, 8 kHz mono), "" for none. Raises EngineError.
+
+        May be cancelled at any moment.
+        """
+        ...
+
+
+class LanguageModel(Protocol):
+    """Answers a conversation. Holds no memory: the session owns what was heard."""
+
+    def reply(self, conversation: tuple[Utterance, ...]) -> AsyncIterator[ModelEvent]:
+        """The answer to the last utterance, streamed. Raises EngineError.
+
+        May be closed (`aclose`) at any moment; it then frees its connection.
+        """
+        ...
+
+
+class TextToSpeech(Protocol):
+    """Speaks a sentence."""
+
+    def speak(self, text: str) -> AsyncIterator[bytes]:
+        """Audio of `text`: mu-law, 8 kHz mono, chunks of any length. Raises EngineError.
+
+        Yields as soon as it can. Zero bytes in all is an error (EngineSilent).
+        """
+        ...
+
+    @property
+    def cache_key(self) -> str:
+        """What, beside the text, decides the sound (voice, model, speed)."""
+        ...

@@ -1,0 +1,113 @@
+"""What an engine tells the session. Pure: frozen values, no Django, no clock.
+
+Times: `at_ms` is the media clock, milliseconds of caller audio received since the
+stream began. Ids: every response has one, chosen by the session; audio and text of a
+response that is no longer wanted die by it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where the time of an answer goes, in order; see `telephony.session.turns`."""
+
+    ENDPOINT = "endpoint"  # the turn was judged over
+    STT = "stt"  # the final text of the utterance was there
+    LLM = "llm"  # first token of the model
+    TTS = "tts"  # first byte of the voice
+    SENT = "sent"  # first audio left for the carrier
+    MARK = "mark"  # the carrier proved that the first audio was heard
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The caller speaks; `at_ms` is the first voiced moment."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """A short pause, perhaps the end; the utterance so far is being transcribed."""
+
+    at_ms: int  # the last voiced moment
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """The caller went on after a short pause: what was begun on it is worthless."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The endpointing silence has passed: the utterance is over."""
+
+    at_ms: int  # the last voiced moment
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """The text of the utterance up to its latest pause; empty when nothing was said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionFailed:
+    """Speech-to-text gave up on the utterance."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageReached:
+    """A response came past `stage`; the session's clock says when."""
+
+    response_id: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDelta:
+    """Speech of a response. audio: mu-law, 8 kHz mono, any length (bytes).
+
+    `text` is what begins to be said in this delta (a sentence, with the space or
+    punctuation as written), and is empty while the same text goes on.
+    """
+
+    response_id: str
+    audio: bytes
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseEnded:
+    """All audio of the response has been given; `hang_up` when it was a goodbye."""
+
+    response_id: str
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFailed:
+    """The response cannot go on; what was given of it may have been heard."""
+
+    response_id: str
+    reason: str
+
+
+EngineEvent = (
+    SpeechStarted
+    | SpeechPaused
+    | SpeechResumed
+    | SpeechStopped
+    | Transcribed
+    | TranscriptionFailed
+    | StageReached
+    | AudioDelta
+    | ResponseEnded
+    | ResponseFailed
+)

@@ -1,0 +1,1 @@
+"""Pure audio and text arithmetic: mu-law, resampling, endpointing, sentences."""

@@ -1,0 +1,1 @@
+"""Fixtures for every test live beside the apps; this file marks the root for pytest."""

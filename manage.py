@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Django's command line for Voicex."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run a management command; a setting that is wrong is told in one sentence."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
+    from django.core.management import execute_from_command_line
+
+    from voicex.errors import ConfigurationError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.exit(f"voicex: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How calls come in: the Twilio door and the live session behind it."""

@@ -1,0 +1,1 @@
+"""The pure core of a live call: events in, commands out."""

@@ -1,0 +1,1 @@
+"""A Twilio that runs on loopback: the simulated phone."""

@@ -1,0 +1,6 @@
+"""Routes of the Twilio door (under /api/twilio/)."""
+
+from django.urls import URLPattern
+
+app_name = "telephony"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,29 @@
+"""The environment of every test run, set before Django reads its settings.
+
+Loaded by `-p tests.environment` in pyproject.toml. A developer's own `.env` must not
+change what the tests see, so each setting that the tests depend on is given here.
+"""
+
+import os
+
+os.environ.update(
+    {
+        "DJANGO_SETTINGS_MODULE": "voicex.settings",
+        "SECRET_KEY": "test-secret-key-" + "k" * 40,
+        "FIELD_ENCRYPTION_KEYS": "test-field-key-" + "f" * 40,
+        "API_KEY_PEPPER": "test-pepper-" + "p" * 40,
+        "DEBUG": "false",
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "sqlite:///:memory:"),
+        "REDIS_URL": "",
+        "TWILIO_APP_URL": "http://localhost:8000",
+        "MEDIA_APP_URL": "http://localhost:8000",
+        "OPENAI_API_KEY": "",
+        "OPENAI_BASE_URL": "",
+        "GOOGLE_APPLICATION_CREDENTIALS": "",
+        "GOOGLE_TTS_ENDPOINT": "",
+        "DEFAULT_STT": "local",
+        "DEFAULT_LLM": "local",
+        "DEFAULT_TTS": "local",
+        "LOG_LEVEL": "INFO",
+    }
+)

@@ -1,0 +1,237 @@
+"""What happened and what it cost: calls, turns, usage facts and the append-only ledger."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiKey, Organization
+from agents.models import Agent, AgentVersion
+
+
+class Call(models.Model):
+    """One CallSid, from the webhook to the ledger."""
+
+    class State(models.TextChoices):
+        OPENED = "opened", _("opened")  # the webhook was answered, no stream yet
+        LIVE = "live", _("live")  # a media stream has redeemed the ticket
+        ENDED = "ended", _("ended")  # the first terminal signal came
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="calls")
+    agent = models.ForeignKey(Agent, models.PROTECT, related_name="calls")
+    version = models.ForeignKey(AgentVersion, models.PROTECT, related_name="+")
+    api_key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, related_name="+")
+    call_sid = models.CharField(max_length=64)
+    account_sid = models.CharField(max_length=64, blank=True)
+    from_number = models.CharField(max_length=80, blank=True)
+    to_number = models.CharField(max_length=80, blank=True)
+    # Whether the webhook was signed with the organization's own auth token.
+    is_verified = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.OPENED)
+    end_reason = models.CharField(max_length=40, blank=True)
+    opened_at = models.DateTimeField()
+    live_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    stream_sid = models.CharField(max_length=64, blank=True)
+    # The ticket in <Parameter>: this id, signed; redeemed once by compare-and-set.
+    ticket_id = models.CharField(max_length=43)
+    ticket_redeemed_at = models.DateTimeField(null=True, blank=True)
+    # What the carrier told us ({"status": "completed", "duration_s": 42}); evidence for
+    # reconciliation, never a basis of the ledger (docs/accounting.md).
+    carrier = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-opened_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "call_sid"], name="one_call_per_org_and_sid")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["org", "-opened_at", "-id"], name="calls_of_org_newest_first"),
+            models.Index(
+                fields=["state", "heartbeat_at"],
+                name="unfinished_calls",
+                condition=models.Q(settled_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.call_sid
+
+
+class Turn(models.Model):
+    """One stretch of one speaker: what was generated, and what was heard of it."""
+
+    class Role(models.TextChoices):
+        CALLER = "caller", _("caller")
+        AGENT = "agent", _("agent")
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="turns")
+    number = models.PositiveIntegerField()
+    role = models.CharField(max_length=6, choices=Role)
+    text = models.TextField()
+    heard_text = models.TextField(blank=True)
+    interrupted = models.BooleanField(default=False)
+    started_ms = models.PositiveIntegerField()  # on the call's media clock
+    ended_ms = models.PositiveIntegerField()
+    # Milliseconds after the caller's last speech: {"endpoint", "stt", "llm", "tts", "sent",
+    # "mark"}; see telephony.session.turns.
+    latency_ms = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["call", "number"], name="one_turn_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call} #{self.number} {self.role}"
+
+
+class UsageFact(models.Model):
+    """The latest cumulative snapshot of what a call used; a higher sequence wins."""
+
+    call = models.OneToOneField(Call, models.CASCADE, related_name="usage")
+    sequence = models.PositiveIntegerField(default=0)
+    # Written by the session when it ended in order; nothing more will come.
+    is_final = models.BooleanField(default=False)
+    stream_ms = models.PositiveBigIntegerField(default=0)
+    stt_ms = models.PositiveBigIntegerField(default=0)
+    llm_tokens_in = models.PositiveBigIntegerField(default=0)
+    llm_tokens_out = models.PositiveBigIntegerField(default=0)
+    tts_characters = models.PositiveBigIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"usage of {self.call} #{self.sequence}"
+
+
+class FlightRecord(models.Model):
+    """The events of a call as the core received them, for `manage.py replay_call`."""
+
+    call = models.OneToOneField(Call, models.CASCADE, related_name="flight_record")
+    # zlib-compressed JSON lines, see telephony.recording.
+    events = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"events of {self.call}"
+
+
+class PriceBook(models.Model):
+    """A version of the price list. A published one is never changed."""
+
+    version = models.PositiveIntegerField(unique=True)
+    effective_from = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-effective_from", "-version"]
+
+    def __str__(self) -> str:
+        return f"price book {self.version}"
+
+
+class Price(models.Model):
+    """What `per` units of a component cost on one engine, in micro-dollars."""
+
+    class Component(models.TextChoices):
+        TELEPHONY = "telephony", _("telephony")
+        STT = "stt", _("speech to text")
+        LLM_IN = "llm_in", _("language model, tokens in")
+        LLM_OUT = "llm_out", _("language model, tokens out")
+        TTS = "tts", _("text to speech")
+
+    book = models.ForeignKey(PriceBook, models.CASCADE, related_name="prices")
+    component = models.CharField(max_length=12, choices=Component)
+    engine = models.CharField(max_length=40, blank=True, help_text=_("Empty: every engine."))
+    unit = models.CharField(max_length=16)
+    micros = models.PositiveBigIntegerField(help_text=_("Micro-dollars for `per` units."))
+    per = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["book", "component", "engine"], name="one_price_per_component_and_engine"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component} on {self.engine or 'any engine'}: {self.micros} per {self.per}"
+
+
+class LedgerEntry(models.Model):
+    """One posted line. Never updated, never deleted; a mistake is reversed by a new line."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="ledger_entries")
+    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="ledger_entries")
+    key = models.CharField(max_length=120, unique=True)  # "call:81:telephony"
+    component = models.CharField(max_length=12, choices=Price.Component)
+    quantity = models.BigIntegerField()
+    unit = models.CharField(max_length=16)
+    amount_micros = models.BigIntegerField()
+    price_book = models.ForeignKey(PriceBook, models.PROTECT)
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True)
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        verbose_name_plural = "ledger entries"
+        indexes: ClassVar = [models.Index(fields=["org", "-id"], name="ledger_of_org")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Quota(models.Model):
+    """What an organization may use at once; without a row the defaults of `usage.quotas` hold."""
+
+    org = models.OneToOneField(Organization, models.CASCADE, related_name="quota")
+    concurrent_calls = models.PositiveIntegerField(default=20)
+
+    def __str__(self) -> str:
+        return f"{self.org}: {self.concurrent_calls} calls at once"
+
+
+class WebhookAttempt(models.Model):
+    """One request at the voice webhook and what became of it, for the client's eyes."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="attempts")
+    at = models.DateTimeField(auto_now_add=True)
+    call_sid = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=12)  # answered, declined, refused
+    reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [models.Index(fields=["org", "-id"], name="attempts_of_org")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.reason}".strip()
+
+
+class Outbox(models.Model):
+    """A side effect that must happen after a commit; Celery only makes it sooner."""
+
+    class Kind(models.TextChoices):
+        SETTLE_CALL = "settle_call", _("settle a call")
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="outbox")
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField()  # polled by column: no long ETA in the broker
+    done_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "call"], name="one_outbox_row_per_effect")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="outbox_due", condition=models.Q(done_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.call}"

@@ -1,0 +1,289 @@
+"""The one settings file, and the only reader of the environment.
+
+Values come from the process environment, then from `.env`, `.env.local` and
+`backend/.env.local` (first one wins). A setting that is missing or wrong stops the
+start with a sentence that says what it is for and what a good value looks like.
+"""
+
+import ipaddress
+import warnings
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import environ
+
+from voicex import logs
+from voicex.errors import ConfigurationError
+
+BASE_DIR: Final = Path(__file__).resolve().parent.parent
+VAR_DIR: Final = BASE_DIR / "var"
+
+env = environ.Env()
+for _name in (".env", ".env.local", "backend/.env.local"):
+    if (BASE_DIR / _name).is_file():
+        env.read_env(BASE_DIR / _name)
+
+
+def _secret(name: str, purpose: str) -> str:
+    value: str = env.str(name, default="").strip()
+    if not value:
+        raise ConfigurationError(
+            f"{name} is not set. It {purpose}. `make install` writes one into .env; or set it "
+            "to the output of: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or an address) is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _public_url(name: str, value: str) -> str:
+    if value.endswith("/"):
+        warnings.warn(f"{name} ends with a slash; it is used without it", stacklevel=2)
+        value = value.rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise ConfigurationError(
+            f"{name} is {value!r}, which is not a public origin. Expected scheme and host only, "
+            "for example https://voicex.example or https://abc123.ngrok.io"
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigurationError(
+            f"{name} is {value!r}, but Twilio opens media sockets over TLS only. "
+            f"Use https://{parts.netloc}"
+        )
+    return value
+
+
+# --- Core ------------------------------------------------------------------------------
+
+SECRET_KEY = _secret("SECRET_KEY", "signs sessions, tickets and callback URLs")
+FIELD_ENCRYPTION_KEYS: list[str] = [
+    key.strip()
+    for key in _secret(
+        "FIELD_ENCRYPTION_KEYS",
+        "encrypts stored secrets (comma-separated, the first one encrypts, all decrypt)",
+    ).split(",")
+]
+API_KEY_PEPPER = _secret("API_KEY_PEPPER", "keys the digests of API keys")
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+PORT: int = env.int("PORT", default=8000)
+TWILIO_APP_URL = _public_url(
+    "TWILIO_APP_URL", env.str("TWILIO_APP_URL", default=f"http://localhost:{PORT}")
+)
+# Media sockets may live behind a host name of their own; by default they share the public one.
+MEDIA_APP_URL = _public_url("MEDIA_APP_URL", env.str("MEDIA_APP_URL", default=TWILIO_APP_URL))
+
+_public_host: str = urlsplit(TWILIO_APP_URL).hostname or "localhost"
+_media_host: str = urlsplit(MEDIA_APP_URL).hostname or "localhost"
+ALLOWED_HOSTS: list[str] = sorted(
+    {*env.list("ALLOWED_HOSTS", default=[]), _public_host, _media_host}
+    | {"localhost", "127.0.0.1", "[::1]"}
+)
+CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: makes runserver an ASGI server
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "accounts",
+    "agents",
+    "usage",
+    "telephony",
+]
+
+MIDDLEWARE = [
+    "voicex.middleware.KeyOutOfSight",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "voicex.middleware.BrowserPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "voicex.urls"
+ASGI_APPLICATION = "voicex.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Data --------------------------------------------------------------------------------
+
+REDIS_URL: str = env.str("REDIS_URL", default="")
+
+
+def _database() -> dict[str, Any]:
+    default = f"sqlite:///{VAR_DIR / 'voicex.sqlite3'}"
+    config: dict[str, Any] = env.db_url("DATABASE_URL", default=default)
+    options = config.setdefault("OPTIONS", {})
+    if config["ENGINE"].endswith("sqlite3"):
+        # A write lock taken at BEGIN waits its turn; one taken mid-transaction fails at once.
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        try:
+            Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The database directory of {config['NAME']} cannot be written ({error.strerror}). "
+                "Make it writable for this user, or point DATABASE_URL elsewhere"
+            ) from error
+    else:
+        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10)}
+    return config
+
+
+# CONN_MAX_AGE stays 0: under ASGI a persistent connection would belong to a passing thread.
+DATABASES = {"default": _database()}
+
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+# --- Accounting tasks ----------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+# The virtual in-memory transport polls; 50 ms keeps an in-process settlement prompt.
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_timeout": 5}
+    if REDIS_URL
+    else {"polling_interval": 0.05}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY = False  # the outbox row is the retry
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "usage.tasks.sweep", "schedule": 15.0},
+}
+# A live call whose heartbeat is older than this has lost its process.
+CALL_STALE_SECONDS: int = env.int("CALL_STALE_SECONDS", default=45)
+
+# --- Engines -------------------------------------------------------------------------------
+
+DEFAULT_STT: str = env.str("DEFAULT_STT", default="local")
+DEFAULT_LLM: str = env.str("DEFAULT_LLM", default="local")
+DEFAULT_TTS: str = env.str("DEFAULT_TTS", default="local")
+OPENAI_API_KEY: str = env.str("OPENAI_API_KEY", default="")
+OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", default="")
+OPENAI_STT_MODEL: str = env.str("OPENAI_STT_MODEL", default="gpt-4o-mini-transcribe")
+OPENAI_LLM_MODEL: str = env.str("OPENAI_LLM_MODEL", default="gpt-4o-mini")
+OPENAI_TTS_MODEL: str = env.str("OPENAI_TTS_MODEL", default="gpt-4o-mini-tts")
+# "pcm" streams raw samples; "mp3" is for compatible servers that have nothing else.
+OPENAI_TTS_FORMAT: str = env.str("OPENAI_TTS_FORMAT", default="pcm")
+GOOGLE_APPLICATION_CREDENTIALS: str = env.str("GOOGLE_APPLICATION_CREDENTIALS", default="")
+# Only for a private or test endpoint; http:// means plaintext gRPC, loopback only.
+GOOGLE_TTS_ENDPOINT: str = env.str("GOOGLE_TTS_ENDPOINT", default="")
+FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
+
+# --- Telephony -------------------------------------------------------------------------------
+
+MAX_CALLS_PER_PROCESS: int = env.int("MAX_CALLS_PER_PROCESS", default=100)
+
+# --- People ------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="optional")
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"voicex@{_public_host}")
+
+# --- Transport security ------------------------------------------------------------------------
+
+_is_https = TWILIO_APP_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if _is_https and not DEBUG else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+# The proxy terminates TLS and health checks come over plain HTTP from inside.
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+X_FRAME_OPTIONS = "DENY"
+
+# --- Logs --------------------------------------------------------------------------------------
+
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
+# Speech, numbers and names are dropped from logs unless a developer asks for them.
+LOG_PERSONAL: bool = env.bool("LOG_PERSONAL", default=False)
+LOGGING_CONFIG = None
+logs.configure(level=LOG_LEVEL, as_json=not DEBUG, keep_personal=LOG_PERSONAL)
+
+UNFOLD = {"SITE_TITLE": "Voicex", "SITE_HEADER": "Voicex"}
