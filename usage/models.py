@@ -1,6 +1,6 @@
 """What happened and what it cost: calls, turns, usage facts and the append-only ledger."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -49,11 +49,8 @@ class Call(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["org", "-opened_at", "-id"], name="calls_of_org_newest_first"),
-            models.Index(
-                fields=["state", "heartbeat_at"],
-                name="unfinished_calls",
-                condition=models.Q(settled_at=None),
-            ),
+            # Few rows at any moment: the slots in use, and what the sweeper looks through.
+            models.Index(fields=["org"], name="calls_not_ended", condition=models.Q(ended_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -118,8 +115,25 @@ class FlightRecord(models.Model):
         return f"events of {self.call}"
 
 
-class PriceBook(models.Model):
-    """A version of the price list. A published one is never changed."""
+class WriteOnce(models.Model):
+    """A row that is inserted and then never changed or deleted."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the row; TypeError for one that exists."""
+        if not self._state.adding:
+            raise TypeError(f"{self._meta.verbose_name} {self} is never changed; write a new one")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Always a TypeError."""
+        raise TypeError(f"{self._meta.verbose_name} {self} is never deleted")
+
+
+class PriceBook(WriteOnce):
+    """A version of the price list, in force from a moment until the next version's."""
 
     version = models.PositiveIntegerField(unique=True)
     effective_from = models.DateTimeField()
@@ -132,7 +146,7 @@ class PriceBook(models.Model):
         return f"price book {self.version}"
 
 
-class Price(models.Model):
+class Price(WriteOnce):
     """What `per` units of a component cost on one engine, in micro-dollars."""
 
     class Component(models.TextChoices):
@@ -160,8 +174,11 @@ class Price(models.Model):
         return f"{self.component} on {self.engine or 'any engine'}: {self.micros} per {self.per}"
 
 
-class LedgerEntry(models.Model):
-    """One posted line. Never updated, never deleted; a mistake is reversed by a new line."""
+class LedgerEntry(WriteOnce):
+    """One posted line; a mistake is reversed by a new line.
+
+    The database refuses changes too: migration `0002_ledger_is_append_only`.
+    """
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="ledger_entries")
     call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="ledger_entries")
@@ -171,7 +188,10 @@ class LedgerEntry(models.Model):
     unit = models.CharField(max_length=16)
     amount_micros = models.BigIntegerField()
     price_book = models.ForeignKey(PriceBook, models.PROTECT)
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True)
+    # Unique, so that no line is reversed twice.
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
+    )
     posted_at = models.DateTimeField()
 
     class Meta:
@@ -187,7 +207,7 @@ class Quota(models.Model):
     """What an organization may use at once; without a row the defaults of `usage.quotas` hold."""
 
     org = models.OneToOneField(Organization, models.CASCADE, related_name="quota")
-    concurrent_calls = models.PositiveIntegerField(default=20)
+    concurrent_calls = models.PositiveIntegerField()
 
     def __str__(self) -> str:
         return f"{self.org}: {self.concurrent_calls} calls at once"
@@ -221,7 +241,10 @@ class Outbox(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()  # polled by column: no long ETA in the broker
     done_at = models.DateTimeField(null=True, blank=True)
+    # How often it was sent again since somebody last answered for it; see `usage.outbox`.
     attempts = models.PositiveIntegerField(default=0)
+    # Given up at; a person reads `last_error` and lets it run again.
+    dead_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -230,7 +253,11 @@ class Outbox(models.Model):
             models.UniqueConstraint(fields=["kind", "call"], name="one_outbox_row_per_effect")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="outbox_due", condition=models.Q(done_at=None))
+            models.Index(
+                fields=["due_at"],
+                name="outbox_due",
+                condition=models.Q(done_at=None, dead_at=None),
+            )
         ]
 
     def __str__(self) -> str:
