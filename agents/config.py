@@ -19,6 +19,8 @@ class TurnTaking:
     endpointing_ms: int = ENDPOINTING_MS
     barge_in_ms: int = 96
     interruptible: bool = True
+    # Begin the answer at the first short pause already; unheard when the caller goes on.
+    speculate: bool = True
     max_call_ms: int = MAX_CALL_SECONDS * 1000
 
 

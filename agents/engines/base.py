@@ -2,26 +2,26 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from agents.config import AgentConfig
+from agents.engines.conversation import Role, Utterance
 
-
-class Role(StrEnum):
-    """Who said something in a conversation."""
-
-    CALLER = "caller"
-    AGENT = "agent"
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One turn as the model remembers it: for the agent, only what was heard."""
-
-    role: Role
-    text: str
-    interrupted: bool = False
+__all__ = [
+    "AgentConfig",
+    "Credentials",
+    "EngineSetup",
+    "HangUp",
+    "LanguageModel",
+    "ModelEvent",
+    "Role",
+    "SpeechToText",
+    "TextDelta",
+    "TextToSpeech",
+    "TokensUsed",
+    "Usage",
+    "Utterance",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,20 @@
+"""What was said, as a model remembers it. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who said something in a conversation."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One turn as the model remembers it: for the agent, only what was heard."""
+
+    role: Role
+    text: str
+    interrupted: bool = False

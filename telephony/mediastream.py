@@ -1,0 +1,166 @@
+"""Twilio Media Streams on the wire: JSON text to typed messages and back. Pure.
+
+https://www.twilio.com/docs/voice/media-streams/websocket-messages. Every number is a
+string there, except inside `mediaFormat`. What we send carries exactly the documented
+fields, for Twilio warns (31951) about any other.
+"""
+
+import re
+from base64 import b64encode
+from typing import Final
+
+import msgspec
+
+from voicex.errors import ProtocolError
+
+MAX_MESSAGE_CHARACTERS: Final = 65_536
+_STREAM_SID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
+
+
+class Connected(msgspec.Struct, tag_field="event", tag="connected"):
+    """The first message of a stream."""
+
+
+class MediaFormat(msgspec.Struct):
+    """How the caller's audio is coded; anything but mu-law at 8 kHz mono is refused."""
+
+    encoding: str = "audio/x-mulaw"
+    sampleRate: int = 8000  # noqa: N815 - the wire's own name
+    channels: int = 1
+
+
+class StartDetails(msgspec.Struct, rename="camel"):
+    """What the stream belongs to."""
+
+    call_sid: str
+    account_sid: str = ""
+    stream_sid: str = ""
+    custom_parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    media_format: MediaFormat = msgspec.field(default_factory=MediaFormat)
+
+
+class Start(msgspec.Struct, rename="camel", tag_field="event", tag="start"):
+    """The second message: identity and the parameters of our own TwiML."""
+
+    stream_sid: str
+    start: StartDetails
+
+
+class MediaPayload(msgspec.Struct):
+    """payload: mu-law, 8 kHz mono (bytes); base64 is checked while it is decoded."""
+
+    payload: bytes
+    track: str = "inbound"
+
+
+class Media(msgspec.Struct, rename="camel", tag_field="event", tag="media"):
+    """Usually 20 ms of the caller's audio."""
+
+    stream_sid: str
+    media: MediaPayload
+    sequence_number: str = "0"
+
+
+class DtmfDigit(msgspec.Struct):
+    """One key of the caller's phone."""
+
+    digit: str
+
+
+class Dtmf(msgspec.Struct, rename="camel", tag_field="event", tag="dtmf"):
+    """The caller pressed a key."""
+
+    stream_sid: str
+    dtmf: DtmfDigit
+
+
+class MarkName(msgspec.Struct):
+    """The name that we gave."""
+
+    name: str
+
+
+class Mark(msgspec.Struct, rename="camel", tag_field="event", tag="mark"):
+    """Our mark was reached in playback, or flushed by `clear`."""
+
+    stream_sid: str
+    mark: MarkName
+
+
+class Stop(msgspec.Struct, rename="camel", tag_field="event", tag="stop"):
+    """The stream has ended. May never come."""
+
+    stream_sid: str = ""
+
+
+Message = Connected | Start | Media | Dtmf | Mark | Stop
+
+_decoder: Final = msgspec.json.Decoder(Message)
+
+
+class _AnyEvent(msgspec.Struct):
+    event: str
+
+
+_event_decoder: Final = msgspec.json.Decoder(_AnyEvent)
+_KNOWN: Final = frozenset({"connected", "start", "media", "dtmf", "mark", "stop"})
+
+
+def decode(text: str) -> Message | None:
+    """The message in `text`; None for an event that we do not know, which is passed over.
+
+    Raises ProtocolError for anything that is not a message as documented: not JSON, a
+    missing or mistyped field, broken base64, more than 64 KB.
+    """
+    if len(text) > MAX_MESSAGE_CHARACTERS:
+        raise ProtocolError(f"A message of {len(text)} characters; at most 65536 are allowed")
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        if _is_unknown_event(text):
+            return None
+        raise ProtocolError(f"Not a Media Streams message: {error}") from error
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise ProtocolError(f"Not JSON: {error}") from error
+
+
+def _is_unknown_event(text: str) -> bool:
+    try:
+        return _event_decoder.decode(text).event not in _KNOWN
+    except msgspec.ValidationError:
+        return False
+
+
+def check_start(message: Start) -> None:
+    """Raise ProtocolError unless the stream is one that we can answer."""
+    if not _STREAM_SID.fullmatch(message.stream_sid):
+        raise ProtocolError("streamSid must be 2 to 64 letters, digits, - or _")
+    media_format = message.start.media_format
+    if (media_format.encoding, media_format.sampleRate, media_format.channels) != (
+        "audio/x-mulaw",
+        8000,
+        1,
+    ):
+        raise ProtocolError("mediaFormat must be audio/x-mulaw, 8000, 1 channel")
+
+
+class Encoder:
+    """Builds the three messages that we may send. One a stream: the streamSid is fixed."""
+
+    def __init__(self, stream_sid: str) -> None:
+        # Only the checked streamSid and base64 enter the templates: nothing needs escaping.
+        self._media = f'{{"event":"media","streamSid":"{stream_sid}","media":{{"payload":"'
+        self._mark = f'{{"event":"mark","streamSid":"{stream_sid}","mark":{{"name":"'
+        self._clear = f'{{"event":"clear","streamSid":"{stream_sid}"}}'
+
+    def media(self, payload: bytes) -> str:
+        """payload: mu-law, 8 kHz mono, any length (bytes)."""
+        return f'{self._media}{b64encode(payload).decode("ascii")}"}}}}'
+
+    def mark(self, name: str) -> str:
+        """name: letters, digits and colons only, as `Playout` makes it."""
+        return f'{self._mark}{name}"}}}}'
+
+    def clear(self) -> str:
+        """Empty the carrier's buffer."""
+        return self._clear

@@ -1,0 +1,406 @@
+"""One live call as a pure machine: events in, commands out.
+
+    session = CallSession(config)
+    commands = session.receive(SpeechStarted(at_ms=1200), now_ms=1290)
+
+The session decides everything about turns; it does nothing itself. It knows no socket,
+no task and no clock: `now_ms` counts milliseconds since the stream opened and is given
+with each event. Whose turn it is follows `turns.TRANSITIONS`; what the caller heard
+follows `playout.Playout`; the model's memory is derived from the turns, heard text only.
+
+A response may be begun before the caller's turn is over (a *draft*, begun at the first
+short pause). Its audio is held back; it is played when the turn turns out to be over,
+and cancelled unheard when the caller goes on.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from agents.config import AgentConfig
+from agents.engines.events import (
+    AudioDelta,
+    ResponseEnded,
+    ResponseFailed,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    Stage,
+    StageReached,
+    Transcribed,
+    TranscriptionFailed,
+)
+from telephony.session import interruption
+from telephony.session.commands import (
+    Cancel,
+    Clear,
+    Command,
+    Feed,
+    HangUp,
+    Play,
+    Respond,
+    SaveTurn,
+    Say,
+)
+from telephony.session.events import (
+    CallerGone,
+    CallFinished,
+    CallOpened,
+    DigitPressed,
+    DigitsEntered,
+    Event,
+    FrameHeard,
+    MarkPlayed,
+    ReplyAbandoned,
+    ReplyHeard,
+    Tick,
+    TimeIsUp,
+)
+from telephony.session.phrases import phrases_for
+from telephony.session.playout import Piece, Playout
+from telephony.session.transcript import Transcript
+from telephony.session.turns import TRANSITIONS, Turn
+
+MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, silence included
+DIGIT_PAUSE_MS: Final = 1_500  # a number on the keypad is over after this, or with #
+FAILURES_BEFORE_GIVING_UP: Final = 2
+
+
+@dataclass(slots=True)
+class _Reply:
+    """A response being made or heard."""
+
+    id: str
+    playout: Playout
+    speech_ended_ms: int | None  # None: not an answer (greeting, apology)
+    stages: dict[Stage, int] = field(default_factory=dict)
+    held: list[AudioDelta | ResponseEnded] = field(default_factory=list)  # while a draft
+    number: int | None = None  # of its turn, once audible
+    hang_up: bool = False
+
+    def latency_ms(self) -> dict[str, int]:
+        """Stage name to milliseconds after the caller's last speech."""
+        if self.speech_ended_ms is None:
+            return {}
+        return {stage: at_ms - self.speech_ended_ms for stage, at_ms in self.stages.items()}
+
+
+class CallSession:
+    """The conversation of one media stream. See the module's docstring."""
+
+    def __init__(self, config: AgentConfig) -> None:
+        self.config = config
+        self.turn = Turn.LISTENING
+        self.transcript = Transcript()
+        self.end_reason = ""
+        self.media_ms = 0  # the media clock: caller audio received
+        self._media_at_ms = 0  # the session's clock at the last frame
+        self._phrases = phrases_for(config.language)
+        self._replies_begun = 0
+        self._reply: _Reply | None = None
+        self._draft: _Reply | None = None
+        self._words: str | None = None  # of the utterance, up to its latest pause
+        self._caller_speaks = False
+        self._speech_started_ms = self._speech_ended_ms = 0
+        self._stages: dict[Stage, int] = {}  # of the turn that is being heard
+        self._digits = ""
+        self._digit_at_ms = 0
+        self._failures = 0
+        self._handlers: dict[type, Callable[[Any, int], Iterator[Command]]] = {
+            CallOpened: self._on_call_opened,
+            SpeechStarted: self._on_speech_started,
+            SpeechPaused: self._on_speech_paused,
+            SpeechResumed: self._on_speech_resumed,
+            SpeechStopped: self._on_speech_stopped,
+            Transcribed: self._on_transcribed,
+            TranscriptionFailed: self._on_transcription_failed,
+            StageReached: self._on_stage_reached,
+            AudioDelta: self._on_audio_delta,
+            ResponseEnded: self._on_response_ended,
+            ResponseFailed: self._on_response_failed,
+            MarkPlayed: self._on_mark_played,
+            DigitPressed: self._on_digit_pressed,
+            CallerGone: self._on_caller_gone,
+            Tick: self._on_tick,
+        }
+
+    def receive(self, event: Event, *, now_ms: int) -> list[Command]:
+        """What to do about `event`. After the end: nothing."""
+        if self.turn is Turn.ENDED:
+            return []
+        if type(event) is FrameHeard:  # 50 a second: no detour
+            self.media_ms += len(event.payload) // 8
+            self._media_at_ms = now_ms
+            return [Feed(event.payload)]
+        return list(self._handlers[type(event)](event, now_ms))
+
+    # --- opening and ending ------------------------------------------------------------
+
+    def _on_call_opened(self, _event: CallOpened, now_ms: int) -> Iterator[Command]:
+        self._media_at_ms = now_ms
+        self._move(CallOpened)
+        if self.config.greeting:
+            yield self._say(self.config.greeting)
+        else:
+            self._move(ReplyAbandoned)
+
+    def _on_caller_gone(self, event: CallerGone, now_ms: int) -> Iterator[Command]:
+        yield from self._stop_replies(now_ms)
+        self._move(CallerGone)
+        self.end_reason = event.reason
+        yield HangUp(event.reason)
+
+    def _finish(self, reason: str, now_ms: int) -> Iterator[Command]:
+        yield from self._stop_replies(now_ms)
+        self._move(CallFinished)
+        self.end_reason = reason
+        yield HangUp(reason)
+
+    def _on_tick(self, _event: Tick, now_ms: int) -> Iterator[Command]:
+        if now_ms - self._media_at_ms > MEDIA_LOST_MS:
+            yield from self._finish("media_lost", now_ms)
+            return
+        if self._reply and self._reply.playout.is_overdue(now_ms):
+            # The marks are lost; what was sent has long been played.
+            yield from self._on_mark_played(MarkPlayed(self._reply.playout.last_mark), now_ms)
+        if self._digits and now_ms - self._digit_at_ms >= DIGIT_PAUSE_MS:
+            yield from self._take_digits(now_ms)
+        if now_ms >= self.config.turn_taking.max_call_ms and not self._is_saying_goodbye():
+            yield from self._silence(now_ms)
+            self._move(TimeIsUp)
+            yield self._say(self._phrases.time_is_up, hang_up=True)
+
+    def _is_saying_goodbye(self) -> bool:
+        return self._reply is not None and self._reply.hang_up
+
+    # --- the caller ----------------------------------------------------------------------
+
+    def _on_speech_started(self, event: SpeechStarted, now_ms: int) -> Iterator[Command]:
+        self._caller_speaks = True
+        self._speech_started_ms = self._session_ms(event.at_ms)
+        self._words = None
+        if self.turn is Turn.SPEAKING and not interruption.silences(self.config.turn_taking):
+            return
+        yield from self._silence(now_ms)
+        self._move(SpeechStarted)
+
+    def _on_speech_paused(self, event: SpeechPaused, now_ms: int) -> Iterator[Command]:
+        self._speech_ended_ms = self._session_ms(event.at_ms)
+        self._stages = {}
+        yield from ()
+
+    def _on_speech_resumed(self, _event: SpeechResumed, now_ms: int) -> Iterator[Command]:
+        self._words = None
+        if self._draft:
+            yield Cancel(self._draft.id, heard_ms=0)
+            self._draft = None
+
+    def _on_speech_stopped(self, _event: SpeechStopped, now_ms: int) -> Iterator[Command]:
+        self._caller_speaks = False
+        if self.turn is not Turn.HEARING:
+            return
+        self._stages[Stage.ENDPOINT] = now_ms
+        self._move(SpeechStopped)
+        if self._words is not None:
+            yield from self._answer(self._words, now_ms)
+
+    def _on_transcribed(self, event: Transcribed, now_ms: int) -> Iterator[Command]:
+        self._stages[Stage.STT] = now_ms
+        if self.turn is Turn.HEARING:
+            self._words = event.text
+            if event.text and self.config.turn_taking.speculate:
+                self._draft = self._begin(speech_ended_ms=self._speech_ended_ms)
+                yield Respond(self._draft.id, self.transcript.conversation(event.text))
+        elif self.turn is Turn.THINKING and self._reply is None:
+            yield from self._answer(event.text, now_ms)
+        elif event.text:  # said over a reply that may not be interrupted, or beside a key press
+            yield self._keep_caller_turn(event.text, now_ms)
+
+    def _on_transcription_failed(
+        self, event: TranscriptionFailed, now_ms: int
+    ) -> Iterator[Command]:
+        if self.turn is Turn.HEARING:
+            self._words = ""
+        elif self.turn is Turn.THINKING and self._reply is None:
+            yield from self._say_trouble(self._phrases.say_again)
+
+    def _answer(self, words: str, now_ms: int) -> Iterator[Command]:
+        """The caller's turn is over and these are its words."""
+        self._words = None
+        if not words:
+            yield from self._nothing_was_said(now_ms)
+            return
+        yield self._keep_caller_turn(words, now_ms)
+        if self._draft is None:
+            self._reply = self._begin(speech_ended_ms=self._speech_ended_ms)
+            yield Respond(self._reply.id, self.transcript.conversation())
+        else:
+            self._reply, self._draft = self._draft, None
+        self._reply.stages = {**self._stages, **self._reply.stages}
+        for event in self._reply.held:
+            yield from self.receive(event, now_ms=now_ms)
+
+    def _nothing_was_said(self, now_ms: int) -> Iterator[Command]:
+        """A cough or a noise: go on with what it cut off, if it did."""
+        if unheard := self.transcript.unheard():
+            yield self._say(unheard)
+        else:
+            self._move(ReplyAbandoned)
+
+    def _keep_caller_turn(self, words: str, now_ms: int) -> SaveTurn:
+        started_ms = self._speech_started_ms
+        return SaveTurn(self.transcript.keep_caller(words, started_ms=started_ms, now_ms=now_ms))
+
+    # --- the keypad ------------------------------------------------------------------------
+
+    def _on_digit_pressed(self, event: DigitPressed, now_ms: int) -> Iterator[Command]:
+        if self.turn is Turn.SPEAKING and interruption.silences(self.config.turn_taking):
+            yield from self._silence(now_ms)
+            self._move(DigitPressed)
+        self._digit_at_ms = now_ms
+        if event.digit == "#":
+            yield from self._take_digits(now_ms)
+        else:
+            self._digits += event.digit
+
+    def _take_digits(self, now_ms: int) -> Iterator[Command]:
+        if self.turn in (Turn.THINKING, Turn.SPEAKING) or not self._digits:
+            return  # they wait until the agent has spoken
+        digits, self._digits = self._digits, ""
+        self._move(DigitsEntered)
+        self._speech_started_ms = self._speech_ended_ms = self._digit_at_ms
+        self._stages = {Stage.ENDPOINT: now_ms, Stage.STT: now_ms}
+        yield from self._drop_draft()
+        yield from self._answer(digits, now_ms)
+
+    # --- the agent ---------------------------------------------------------------------------
+
+    def _begin(self, *, speech_ended_ms: int | None, hang_up: bool = False) -> _Reply:
+        self._replies_begun += 1
+        response_id = f"r{self._replies_begun}"
+        return _Reply(response_id, Playout(response_id), speech_ended_ms, hang_up=hang_up)
+
+    def _say(self, text: str, *, hang_up: bool = False) -> Say:
+        """Speak a fixed text as the next reply."""
+        self._reply = self._begin(speech_ended_ms=None, hang_up=hang_up)
+        return Say(self._reply.id, text)
+
+    def _on_stage_reached(self, event: StageReached, now_ms: int) -> Iterator[Command]:
+        for reply in (self._reply, self._draft):
+            if reply and reply.id == event.response_id:
+                reply.stages.setdefault(event.stage, now_ms)
+        yield from ()
+
+    def _on_audio_delta(self, event: AudioDelta, now_ms: int) -> Iterator[Command]:
+        if self._draft and event.response_id == self._draft.id:
+            self._draft.held.append(event)
+        elif self._reply and event.response_id == self._reply.id:
+            self._move(AudioDelta)
+            pieces = self._reply.playout.push(event.audio, event.text, now_ms)
+            yield from self._play(self._reply, pieces, now_ms)
+
+    def _play(self, reply: _Reply, pieces: list[Piece], now_ms: int) -> Iterator[Command]:
+        for piece in pieces:
+            if reply.number is None:
+                reply.stages.setdefault(Stage.SENT, now_ms)
+                yield self._keep_reply(reply, now_ms)
+            yield Play(piece.payload, piece.mark)
+
+    def _on_response_ended(self, event: ResponseEnded, now_ms: int) -> Iterator[Command]:
+        if self._draft and event.response_id == self._draft.id:
+            self._draft.held.append(event)
+        elif (reply := self._reply) and event.response_id == reply.id:
+            reply.hang_up |= event.hang_up
+            yield from self._play(reply, reply.playout.finish(now_ms), now_ms)
+            self._failures = 0
+            if reply.number is None:  # it had nothing to say
+                self._reply = None
+                self._move(ReplyAbandoned)
+                if reply.hang_up:
+                    yield from self._finish("agent_hung_up", now_ms)
+            else:
+                yield self._keep_reply(reply, now_ms)
+                yield from self._check_heard(reply, now_ms)
+
+    def _on_response_failed(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
+        if self._draft and event.response_id == self._draft.id:
+            self._draft = None  # asked again when the turn is over
+        elif (reply := self._reply) and event.response_id == reply.id:
+            if reply.number is not None:  # never repeat what was spoken
+                yield from self._play(reply, reply.playout.finish(now_ms), now_ms)
+                yield from self._check_heard(reply, now_ms)
+            elif reply.speech_ended_ms is None:  # not even a fixed text could be spoken
+                yield from self._finish("engine_failed", now_ms)
+            else:
+                yield from self._say_trouble(self._phrases.trouble)
+
+    def _say_trouble(self, sentence: str) -> Iterator[Command]:
+        self._failures += 1
+        if self._failures < FAILURES_BEFORE_GIVING_UP:
+            yield self._say(sentence)
+        else:
+            yield self._say(self._phrases.giving_up, hang_up=True)
+
+    # --- what was heard ------------------------------------------------------------------------
+
+    def _on_mark_played(self, event: MarkPlayed, now_ms: int) -> Iterator[Command]:
+        response_id, _, position = event.name.rpartition(":")
+        reply = self._reply
+        # Twilio also returns the marks that `clear` flushed; those were not heard.
+        if reply is None or response_id != reply.id or not position.isdecimal():
+            return
+        reply.playout.played(int(position), now_ms)
+        reply.stages.setdefault(Stage.MARK, now_ms)
+        yield from self._check_heard(reply, now_ms)
+
+    def _check_heard(self, reply: _Reply, now_ms: int) -> Iterator[Command]:
+        if not reply.playout.is_heard():
+            return
+        yield self._keep_reply(reply, now_ms)
+        self._reply = None
+        self._move(ReplyHeard)
+        if reply.hang_up:
+            yield from self._finish("agent_hung_up", now_ms)
+        elif self._caller_speaks:  # over a reply that could not be interrupted
+            self._move(SpeechStarted)
+
+    def _silence(self, now_ms: int) -> Iterator[Command]:
+        """Stop whatever the agent says or is about to say; Clear goes first."""
+        if self.turn is Turn.SPEAKING:
+            yield Clear()
+        yield from self._stop_replies(now_ms)
+
+    def _stop_replies(self, now_ms: int) -> Iterator[Command]:
+        yield from self._drop_draft()
+        reply, self._reply = self._reply, None
+        if reply is None:
+            return
+        yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
+        if reply.number is not None:
+            yield self._keep_reply(reply, now_ms, interrupted=True)
+
+    def _drop_draft(self) -> Iterator[Command]:
+        if self._draft:
+            yield Cancel(self._draft.id, heard_ms=0)
+            self._draft = None
+
+    def _keep_reply(self, reply: _Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
+        if reply.number is None:
+            reply.number = self.transcript.next_number
+        return SaveTurn(
+            self.transcript.keep_agent(
+                reply.number,
+                reply.playout,
+                latency_ms=reply.latency_ms(),
+                interrupted=interrupted,
+                now_ms=now_ms,
+            )
+        )
+
+    def _session_ms(self, at_ms: int) -> int:
+        """From the media clock to the session's: the newest frame carries both."""
+        return max(0, self._media_at_ms - (self.media_ms - at_ms))
+
+    def _move(self, event: type) -> None:
+        self.turn = TRANSITIONS.get((self.turn, event), self.turn)

@@ -1,0 +1,67 @@
+"""What the session wants done. The driver carries each out, in order."""
+
+from dataclasses import dataclass
+
+from agents.engines.conversation import Utterance
+from telephony.session.turns import TurnRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Let the engine hear. payload: mu-law, 8 kHz mono (bytes)."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Send audio to the caller, and a mark behind it. payload: mu-law, 8 kHz mono (bytes)."""
+
+    payload: bytes
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Empty the carrier's buffer: the caller hears nothing more of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Let the engine answer the conversation, as heard so far, under this id."""
+
+    response_id: str
+    conversation: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Let the engine speak a fixed text under this id."""
+
+    response_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop making the response; `heard_ms` of it reached the caller."""
+
+    response_id: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTurn:
+    """Keep this turn; one with the same number is replaced."""
+
+    turn: TurnRecord
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The call is over for us; `reason` is a static name."""
+
+    reason: str
+
+
+Command = Feed | Play | Clear | Respond | Say | Cancel | SaveTurn | HangUp

@@ -1,0 +1,71 @@
+"""What the line and the clock tell the session. What engines tell it: `agents.engines.events`."""
+
+from dataclasses import dataclass
+
+from agents.engines.events import EngineEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CallOpened:
+    """The stream is open and the caller listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeard:
+    """Audio from the caller. payload: mu-law, 8 kHz mono, any length (bytes)."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    """A key of the caller's phone: one of 0-9, *, # and A-D."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPlayed:
+    """The carrier says the caller heard everything up to `name`, or that it was cleared."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerGone:
+    """The line is closed; `reason` is a static name: stop, socket_closed, ..."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passes. The driver sends one every few hundred milliseconds."""
+
+
+# The session derives these from the others; they stand here because the table of states
+# (`telephony.session.turns`) speaks of them.
+
+
+class ReplyHeard:
+    """The last mark of a finished response has come."""
+
+
+class ReplyAbandoned:
+    """There is nothing to answer, or nothing to say."""
+
+
+class DigitsEntered:
+    """The caller has finished a number on the keypad."""
+
+
+class TimeIsUp:
+    """The call has reached its longest duration."""
+
+
+class CallFinished:
+    """We end the call: a goodbye was heard, a limit was reached, or nothing works."""
+
+
+LineEvent = CallOpened | FrameHeard | DigitPressed | MarkPlayed | CallerGone | Tick
+Event = LineEvent | EngineEvent

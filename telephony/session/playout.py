@@ -1,0 +1,154 @@
+"""What was sent to the carrier, and how much of it the caller has heard.
+
+The carrier buffers what we send and plays it at real time, so sent is not heard. Marks
+that come back prove what was heard; between two marks, elapsed time says how far the
+playback can have come, but never past the next mark and never past what was sent.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
+MESSAGE_MS: Final = 400  # longest piece a message; Twilio jitters on very small ones
+HOLD_MS: Final = 200  # shortest piece, while the carrier still has this much to play
+MARK_GRACE_MS: Final = 3000  # a mark this late will never come
+SPOKEN_MS_PER_CHARACTER: Final = 65  # English at 150 words a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message to the carrier and the mark behind it."""
+
+    payload: bytes
+    mark: str
+
+
+@dataclass(slots=True)
+class _Span:
+    """Some text and where in the audio it is said; `end_ms` is open while audio may follow."""
+
+    text: str
+    start_ms: int
+    end_ms: int | None = None
+
+
+class Playout:
+    """The playback of one response. All times in milliseconds, `now_ms` on one clock."""
+
+    def __init__(self, response_id: str) -> None:
+        self.response_id = response_id
+        self.received_ms = 0  # audio that the engine gave
+        self.sent_ms = 0  # audio that left for the carrier
+        self.started_at_ms: int | None = None  # when the first piece left
+        self.is_complete = False  # nothing more will be sent
+        self._proven_ms = 0
+        self._proven_at_ms = 0
+        self._marks: deque[int] = deque()
+        self._held = bytearray()
+        self._spans: list[_Span] = []
+
+    # --- sending ---------------------------------------------------------------------
+
+    def push(self, audio: bytes, text: str, now_ms: int) -> list[Piece]:
+        """Take audio (mu-law bytes) and the text that begins in it; return what to send now."""
+        if text:
+            self._close_span()
+            self._spans.append(_Span(text, start_ms=self.received_ms))
+        self._held += audio
+        self.received_ms = self.sent_ms + len(self._held) // BYTES_PER_MS
+        return self._cut(now_ms, at_least_ms=HOLD_MS if self._buffered_ms(now_ms) > HOLD_MS else 0)
+
+    def finish(self, now_ms: int) -> list[Piece]:
+        """The engine has given everything: return the rest."""
+        self._close_span()
+        self.is_complete = True
+        return self._cut(now_ms, at_least_ms=0)
+
+    def _cut(self, now_ms: int, *, at_least_ms: int) -> list[Piece]:
+        pieces = []
+        while len(self._held) > at_least_ms * BYTES_PER_MS:
+            payload = bytes(self._held[: MESSAGE_MS * BYTES_PER_MS])
+            del self._held[: len(payload)]
+            if self.started_at_ms is None:
+                self.started_at_ms = self._proven_at_ms = now_ms
+            # Rounded up, so that a last odd byte cannot leave the reply unproven.
+            self.sent_ms += -(-len(payload) // BYTES_PER_MS)
+            self._marks.append(self.sent_ms)
+            pieces.append(Piece(payload, f"{self.response_id}:{self.sent_ms}"))
+        return pieces
+
+    def _close_span(self) -> None:
+        if self._spans and self._spans[-1].end_ms is None:
+            self._spans[-1].end_ms = self.received_ms
+
+    def _buffered_ms(self, now_ms: int) -> int:
+        """How much the carrier still has to play, by our clock."""
+        if self.started_at_ms is None:
+            return 0
+        return self.sent_ms - (now_ms - self.started_at_ms)
+
+    # --- hearing ---------------------------------------------------------------------
+
+    def played(self, position_ms: int, now_ms: int) -> None:
+        """The mark at `position_ms` came back. A repeated or foreign one changes nothing."""
+        if position_ms not in self._marks:
+            return
+        while self._marks and self._marks[0] <= position_ms:
+            self._marks.popleft()
+        self._proven_ms = position_ms
+        self._proven_at_ms = now_ms
+
+    def heard_ms(self, now_ms: int) -> int:
+        """How much the caller has heard: proven, plus elapsed, up to the next mark."""
+        if self.started_at_ms is None:
+            return 0
+        next_mark_ms = self._marks[0] if self._marks else self._proven_ms
+        return min(self._proven_ms + max(0, now_ms - self._proven_at_ms), next_mark_ms)
+
+    def is_heard(self) -> bool:
+        """Everything was sent and its last mark has come back."""
+        return self.is_complete and not self._marks
+
+    def is_overdue(self, now_ms: int) -> bool:
+        """The outstanding marks should long have come: the carrier has lost them."""
+        if not self._marks:
+            return False
+        rest_ms = self.sent_ms - self._proven_ms
+        return now_ms - self._proven_at_ms > rest_ms + MARK_GRACE_MS
+
+    @property
+    def last_mark(self) -> str:
+        """The name of the mark behind everything sent so far."""
+        return f"{self.response_id}:{self.sent_ms}"
+
+    # --- text ------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """All text whose audio was begun."""
+        return "".join(span.text for span in self._spans)
+
+    def heard_text(self, heard_ms: int) -> str:
+        """The text within the first `heard_ms`: whole words, never more than was said."""
+        heard = []
+        for span in self._spans:
+            end_ms = span.end_ms
+            if end_ms is None:
+                expected_ms = len(span.text) * SPOKEN_MS_PER_CHARACTER
+                end_ms = max(self.received_ms, span.start_ms + expected_ms)
+            if heard_ms >= end_ms:
+                heard.append(span.text)
+                continue
+            share = (heard_ms - span.start_ms) / max(1, end_ms - span.start_ms)
+            heard.append(_whole_words(span.text, share))
+            break
+        return "".join(heard)
+
+
+def _whole_words(text: str, share: float) -> str:
+    """The words of `text` that lie wholly within its first `share` (0..1) of characters."""
+    cut = int(len(text) * max(0.0, min(1.0, share)))
+    if cut >= len(text) or text[cut].isspace():
+        return text[:cut]
+    return text[: text[:cut].rfind(" ") + 1].rstrip()
