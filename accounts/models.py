@@ -1,9 +1,11 @@
 """Who: users, organizations, members, API keys, sealed secrets and the audit trail."""
 
 import secrets
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +48,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.email
 
+    def clean(self) -> None:
+        """Every form stores the address in lower case, as the log-in looks it up."""
+        super().clean()
+        self.email = self.email.lower()
+
 
 class Organization(models.Model):
     """A client of the platform; everything else belongs to one."""
@@ -60,7 +67,14 @@ class Organization(models.Model):
     suspended_reason = models.CharField(max_length=200, blank=True)
     # The AccountSid that may call with this organization's keys: given by a member, or
     # learned from the first call and alerted on when it changes.
-    twilio_account_sid = models.CharField(max_length=34, blank=True)
+    twilio_account_sid = models.CharField(
+        _("Twilio AccountSid"),
+        max_length=34,
+        blank=True,
+        validators=[
+            RegexValidator(r"^AC[0-9a-fA-F]{32}\Z", _("An AccountSid is AC and 32 hex digits."))
+        ],
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -94,6 +108,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.org}"
 
+    def is_at_least(self, role: str) -> bool:
+        """Whether this member may do what `role` may; the roles are declared strongest first."""
+        order = self.Role.values
+        return order.index(self.role) <= order.index(role)
+
 
 class ApiKey(models.Model):
     """A webhook key `vx_...`: found by prefix, verified by HMAC, shown again from ciphertext."""
@@ -110,8 +129,15 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name = _("API key")
+
     def __str__(self) -> str:
         return f"vx_{self.prefix}..."
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether a call may come in with this key."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class OrganizationSecret(models.Model):
@@ -130,6 +156,7 @@ class OrganizationSecret(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("credential")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["org", "name"], name="one_secret_per_org_and_name")
         ]
@@ -153,3 +180,9 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write a new entry; one that exists is never changed."""
+        if self.pk is not None:
+            raise TypeError("An audit entry is never changed")
+        super().save(*args, **kwargs)

@@ -2,6 +2,8 @@
 
     VoicexError
     |-- ConfigurationError      the operator must change a setting
+    |   `-- PriceMissing        the price book does not price something that was used
+    |-- SecretUnreadable        a stored secret cannot be opened with the configured keys
     |-- Refused                 the caller of an API gets no; never a fault of ours
     |   |-- KeyRefused          unknown, revoked or foreign key; foreign or inactive agent
     |   |-- SignatureRefused    forged or missing signature
@@ -34,6 +36,14 @@ class VoicexError(Exception):
 
 class ConfigurationError(VoicexError):
     """A setting is missing or wrong."""
+
+
+class PriceMissing(ConfigurationError):
+    """The price book does not price something that a call used."""
+
+
+class SecretUnreadable(VoicexError):
+    """A stored secret cannot be decrypted."""
 
 
 class Refused(VoicexError):

@@ -94,6 +94,7 @@ CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: makes runserver an ASGI server
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -195,7 +196,7 @@ CHANNEL_LAYERS: dict[str, Any] = {
 
 # --- Accounting tasks ----------------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 # The virtual in-memory transport polls; 50 ms keeps an in-process settlement prompt.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_timeout": 5}
@@ -260,6 +261,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="optional")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
+MFA_TOTP_ISSUER = "Voicex"
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"voicex@{_public_host}")

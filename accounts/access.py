@@ -1,0 +1,70 @@
+"""Who may: the guard of an organization's views, the age of a log-in, the audit trail."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts.models import AuditEntry, Membership, Organization, User
+
+View = Callable[..., HttpResponseBase]
+
+
+def member_required(role: Membership.Role) -> Callable[[View], View]:
+    """Guard `view(request, org_id, ...)`: members with at least `role` come in.
+
+    org_id: the public id of the organization. The view finds it as `request.org` and the
+    member's row as `request.membership`. A visitor goes to the log-in page, a stranger
+    gets 404 as if the organization did not exist, a member of too low a role 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, org_id: str, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            membership = (
+                Membership.objects.select_related("org")
+                .filter(org__public_id=org_id, user=request.user)
+                .first()
+            )
+            if membership is None:
+                raise Http404("No such organization")
+            if not membership.is_at_least(role):
+                raise PermissionDenied
+            request.org = membership.org  # type: ignore[attr-defined]
+            request.membership = membership  # type: ignore[attr-defined]
+            return view(request, org_id, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def has_fresh_login(request: HttpRequest, *, now: datetime) -> bool:
+    """Whether this session proved a password or second factor a short while ago.
+
+    "Short" is ACCOUNT_REAUTHENTICATION_TIMEOUT. A page that shows a key asks for the
+    password again when this is false (at the URL named `account_reauthenticate`).
+    """
+    if not isinstance(request.user, User):
+        return False
+    oldest = now.timestamp() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return any(entry["at"] > oldest for entry in get_authentication_records(request, request.user))
+
+
+def record(org: Organization, *, actor: User | None, action: str, target: str) -> AuditEntry:
+    """Write who did what to which object of `org`.
+
+    action: a static name such as "key.issued"; target: what it was done to, in a form
+    that may be shown (never a key or a secret). actor: None for a command or the system.
+    """
+    return AuditEntry.objects.create(org=org, actor=actor, action=action, target=target[:120])

@@ -1,0 +1,122 @@
+"""Secrets at rest: sealed with AES-GCM, and an organization's credentials kept that way.
+
+A sealed token reads `1.<key id>.<base64url of nonce and ciphertext>`. The context (whose
+it is and which field) is authenticated with it, so a ciphertext copied to another row
+does not open there. To rotate: put a new key in front of FIELD_ENCRYPTION_KEYS; the
+first one seals, all of them open.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+from functools import lru_cache
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.access import record
+from accounts.models import Organization, OrganizationSecret, User
+from voicex.errors import SecretUnreadable
+
+_FORM: Final = "1"
+_NONCE_BYTES: Final = 12  # the size AES-GCM is specified for
+
+
+@lru_cache(maxsize=32)
+def _cipher(key: str) -> tuple[str, AESGCM]:
+    """The cipher of one configured key, and the id by which tokens name that key."""
+    # HKDF, not a password hash: the setting is 256 random bits, not something remembered.
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"voicex field").derive(
+        key.encode()
+    )
+    return hashlib.sha256(b"voicex key id" + derived).hexdigest()[:8], AESGCM(derived)
+
+
+def seal(plain: str, *, context: str) -> str:
+    """`plain` encrypted for `context`; never twice the same token."""
+    key_id, cipher = _cipher(settings.FIELD_ENCRYPTION_KEYS[0])
+    nonce = os.urandom(_NONCE_BYTES)
+    sealed = nonce + cipher.encrypt(nonce, plain.encode(), context.encode())
+    return f"{_FORM}.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def unseal(token: str, *, context: str) -> str:
+    """What `seal` was given. Raises SecretUnreadable, saying which of the reasons it is."""
+    form, _, rest = token.partition(".")
+    key_id, _, body = rest.partition(".")
+    ciphers = dict(_cipher(key) for key in settings.FIELD_ENCRYPTION_KEYS)
+    if form != _FORM or not body:
+        raise SecretUnreadable("The stored value is not a sealed secret")
+    if key_id not in ciphers:
+        raise SecretUnreadable(
+            f"The secret was sealed with the key {key_id}, which is not in FIELD_ENCRYPTION_KEYS; "
+            "add the former key behind the current one"
+        )
+    try:
+        sealed = base64.urlsafe_b64decode(body)
+        plain = ciphers[key_id].decrypt(
+            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode()
+        )
+    except (binascii.Error, ValueError, InvalidTag) as error:
+        raise SecretUnreadable(
+            f"The secret does not belong to {context}, or it was altered"
+        ) from error
+    return plain.decode()
+
+
+def clean_secret(name: str, value: str) -> str:
+    """`value` as it will be stored. Raises ValidationError for one that cannot work."""
+    value = value.strip()
+    if not value:
+        raise ValidationError("A credential cannot be empty; clear it instead")
+    if name == OrganizationSecret.Name.GOOGLE_CREDENTIALS:
+        try:
+            is_account = isinstance(json.loads(value), dict)
+        except ValueError:
+            is_account = False
+        if not is_account:
+            raise ValidationError("Google credentials are the JSON text of a service account")
+    return value
+
+
+def _context(org: Organization, name: str) -> str:
+    return f"org:{org.public_id}:secret:{name}"
+
+
+@transaction.atomic
+def store_secret(org: Organization, *, name: str, value: str, actor: User | None) -> None:
+    """Seal `value` as the organization's credential `name`, in place of any former one.
+
+    name: one of `OrganizationSecret.Name`. Raises ValidationError (see `clean_secret`).
+    """
+    kind = OrganizationSecret.Name(name)
+    sealed = seal(clean_secret(kind, value), context=_context(org, kind))
+    OrganizationSecret.objects.update_or_create(org=org, name=kind, defaults={"ciphertext": sealed})
+    record(org, actor=actor, action="secret.stored", target=kind)
+
+
+def reveal_secret(org: Organization, *, name: str) -> str:
+    """The credential in clear, "" when the organization has none. Raises SecretUnreadable.
+
+    For the code that uses it (a signature check, a provider's client); never for a page.
+    """
+    kind = OrganizationSecret.Name(name)
+    secret = OrganizationSecret.objects.filter(org=org, name=kind).first()
+    return unseal(secret.ciphertext, context=_context(org, kind)) if secret else ""
+
+
+@transaction.atomic
+def clear_secret(org: Organization, *, name: str, actor: User | None) -> None:
+    """Forget the credential; nothing happens when there is none."""
+    kind = OrganizationSecret.Name(name)
+    deleted, _ = OrganizationSecret.objects.filter(org=org, name=kind).delete()
+    if deleted:
+        record(org, actor=actor, action="secret.cleared", target=kind)

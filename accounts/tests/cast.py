@@ -1,0 +1,52 @@
+"""The cast of the tests: two organizations, their people, and a stranger.
+
+Alice owns Acorn; Adam administers it, Bob is a member, Vera only views. Charlie owns
+Birch and is a stranger to Acorn. Olga operates the platform.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+from accounts.models import Membership, Organization, User
+from accounts.organizations import create_organization
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody, by first name; all of them log in with PASSWORD."""
+
+    acorn: Organization
+    birch: Organization
+    alice: User
+    adam: User
+    bob: User
+    vera: User
+    charlie: User
+    olga: User
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Two organizations with their members, and the operator."""
+    # One round: what a strong hash costs would be paid in every test.
+    password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+    people = {
+        name: User(
+            email=f"{name}@example.com",
+            password=password,
+            is_staff=name == "olga",
+            is_superuser=name == "olga",
+        )
+        for name in ("alice", "adam", "bob", "vera", "charlie", "olga")
+    }
+    for person in people.values():
+        person.save()
+    acorn = create_organization(name="Acorn", owner=people["alice"])
+    birch = create_organization(name="Birch", owner=people["charlie"])
+    for name, role in (("adam", "admin"), ("bob", "member"), ("vera", "viewer")):
+        Membership.objects.create(org=acorn, user=people[name], role=role)
+    return Cast(acorn=acorn, birch=birch, **people)
