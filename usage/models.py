@@ -98,7 +98,6 @@ class UsageFact(models.Model):
     llm_tokens_in = models.PositiveBigIntegerField(default=0)
     llm_tokens_out = models.PositiveBigIntegerField(default=0)
     tts_characters = models.PositiveBigIntegerField(default=0)
-    updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"usage of {self.call} #{self.sequence}"

@@ -149,7 +149,6 @@ class Migration(migrations.Migration):
                 ('llm_tokens_in', models.PositiveBigIntegerField(default=0)),
                 ('llm_tokens_out', models.PositiveBigIntegerField(default=0)),
                 ('tts_characters', models.PositiveBigIntegerField(default=0)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
                 ('call', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='usage.call')),
             ],
         ),

@@ -1,0 +1,212 @@
+"""A call while it happens: opened by the webhook, taken live by its stream, written down.
+
+These writes stand beside live audio, so each is one short transaction of few statements; the
+tests count them. Where a transaction touches more than one row it takes the call's row first,
+which settlement does too: the two can wait for each other, but never in a circle.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from accounts.models import ApiKey, Organization
+from agents.models import Agent
+from usage import outbox
+from usage.models import Call, FlightRecord, Turn, UsageFact
+from usage.quotas import TICKET_LIFETIME, take_slot
+from voicex.errors import Declined
+
+NO_AGENT_SENTENCE: Final = "We are sorry, nobody can answer this number right now. Goodbye."
+
+
+def open_call(
+    *,
+    key: ApiKey,
+    agent: Agent,
+    call_sid: str,
+    account_sid: str,
+    from_number: str,
+    to_number: str,
+    is_verified: bool,
+    now: datetime,
+) -> Call:
+    """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
+
+    `agent` is of the key's organization. Raises Declined (`suspended`, `no_slot`, or
+    `no_agent` when nothing of the agent is published) when no new call can be taken.
+    """
+    with transaction.atomic():
+        # One opening at a time in an organization, so that slots are counted right; no_key:
+        # rows that merely refer to the organization need not wait.
+        org = Organization.objects.select_for_update(no_key=True).get(pk=key.org_id)
+        known = (
+            Call.objects.select_related("org", "agent", "version__agent")
+            .filter(org=org, call_sid=call_sid)
+            .first()
+        )
+        if known is not None:
+            return known
+        if agent.published is None:
+            raise Declined("no_agent", NO_AGENT_SENTENCE)
+        take_slot(org, is_verified=is_verified, now=now)
+        return Call.objects.create(
+            org=org,
+            agent=agent,
+            version=agent.published,
+            api_key=key,
+            call_sid=call_sid,
+            account_sid=account_sid,
+            from_number=from_number,
+            to_number=to_number,
+            is_verified=is_verified,
+            opened_at=now,
+            ticket_id=secrets.token_urlsafe(32),
+        )
+
+
+def redeem_ticket(
+    *,
+    call_id: int,
+    ticket_id: str,
+    stream_sid: str,
+    call_sid: str,
+    account_sid: str,
+    now: datetime,
+) -> Call | None:
+    """Take the call live with the stream that brought its ticket; None: the ticket is no good.
+
+    Good once, for 60 s after the webhook's answer, for this CallSid and AccountSid, and not
+    after the call has ended. Of two streams that bring it at once one gets the call.
+    """
+    redeemed = Call.objects.filter(
+        pk=call_id,
+        ticket_id=ticket_id,
+        ticket_redeemed_at=None,
+        state=Call.State.OPENED,
+        call_sid=call_sid,
+        account_sid=account_sid,
+        opened_at__gte=now - TICKET_LIFETIME,
+    ).update(
+        state=Call.State.LIVE,
+        stream_sid=stream_sid,
+        ticket_redeemed_at=now,
+        live_at=now,
+        heartbeat_at=now,
+    )
+    if not redeemed:
+        return None
+    return Call.objects.select_related("org", "agent", "version__agent").get(pk=call_id)
+
+
+def save_turn(
+    call_id: int,
+    *,
+    number: int,
+    role: str,
+    text: str,
+    heard_text: str,
+    interrupted: bool,
+    started_ms: int,
+    ended_ms: int,
+    latency_ms: dict[str, int],
+) -> None:
+    """Write turn `number` of a call, or write it anew: what was heard is known later.
+
+    role: `caller` or `agent`; times: milliseconds on the call's media clock; latency_ms:
+    `agents.engines.events.Stage` to milliseconds after the caller's last speech.
+    """
+    turn = Turn(
+        call_id=call_id,
+        number=number,
+        role=str(role),
+        text=text,
+        heard_text=heard_text,
+        interrupted=interrupted,
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        latency_ms=latency_ms,
+    )
+    Turn.objects.bulk_create(
+        [turn],
+        update_conflicts=True,
+        unique_fields=["call", "number"],
+        update_fields=[
+            "role",
+            "text",
+            "heard_text",
+            "interrupted",
+            "started_ms",
+            "ended_ms",
+            "latency_ms",
+        ],
+    )
+
+
+def save_usage(
+    call_id: int,
+    *,
+    sequence: int,
+    stream_ms: int,
+    stt_ms: int,
+    llm_tokens_in: int,
+    llm_tokens_out: int,
+    tts_characters: int,
+    is_final: bool,
+    now: datetime,
+) -> None:
+    """Keep a cumulative snapshot of what the call used, if none of a higher sequence is kept.
+
+    It is the call's heartbeat too. One that comes after the call ended lets settlement run
+    again, so the ledger follows facts that were late.
+    """
+    with transaction.atomic():
+        calls = Call.objects.filter(pk=call_id)
+        is_running = calls.filter(ended_at=None).update(heartbeat_at=now)
+        if not is_running:
+            calls.update(heartbeat_at=now)
+        is_newer = _keep_if_newer(
+            UsageFact(
+                call_id=call_id,
+                sequence=sequence,
+                is_final=is_final,
+                stream_ms=stream_ms,
+                stt_ms=stt_ms,
+                llm_tokens_in=llm_tokens_in,
+                llm_tokens_out=llm_tokens_out,
+                tts_characters=tts_characters,
+            )
+        )
+        if is_newer and not is_running:
+            outbox.rearm(call_id, now=now)
+
+
+def _keep_if_newer(fact: UsageFact) -> bool:
+    """Whether `fact` became the call's snapshot. The caller has locked the call's row."""
+    kept = UsageFact.objects.filter(call_id=fact.call_id)
+    replaced = kept.filter(sequence__lt=fact.sequence).update(
+        sequence=fact.sequence,
+        is_final=fact.is_final,
+        stream_ms=fact.stream_ms,
+        stt_ms=fact.stt_ms,
+        llm_tokens_in=fact.llm_tokens_in,
+        llm_tokens_out=fact.llm_tokens_out,
+        tts_characters=fact.tts_characters,
+    )
+    if replaced:
+        return True
+    if kept.exists():
+        return False
+    fact.save(force_insert=True)
+    return True
+
+
+def save_flight_record(call_id: int, events: bytes) -> None:
+    """Keep the recorded events of a call (compressed, see `FlightRecord`), the latest wins."""
+    FlightRecord.objects.bulk_create(
+        [FlightRecord(call_id=call_id, events=events)],
+        update_conflicts=True,
+        unique_fields=["call"],
+        update_fields=["events"],
+    )

@@ -1,0 +1,90 @@
+"""What must still be done after a commit, as rows; Celery only makes it sooner.
+
+A row is written in the transaction that makes the work necessary, and stands until the work's
+own transaction marks it done. Should the broker be down, a worker die or a message be lost,
+the sweeper finds the row by `due_at` and sends the task again. Doing the work twice is safe.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from django.db.models import QuerySet
+from kombu.exceptions import OperationalError
+
+from usage.models import Outbox
+from voicex.logs import redacted
+
+# Sent again after 15 s, 30 s, 1 min ... 1 h: a day in all, then a person must look.
+FIRST_RETRY: Final = timedelta(seconds=15)
+LONGEST_RETRY: Final = timedelta(hours=1)
+MAX_ATTEMPTS: Final = 30
+BATCH: Final = 200
+
+log = structlog.get_logger(__name__)
+
+
+def drop(call_id: int, *, now: datetime) -> None:
+    """Write the row that a just ended call needs, and send the task after the commit."""
+    Outbox.objects.create(kind=Outbox.Kind.SETTLE_CALL, call_id=call_id, due_at=now)
+    transaction.on_commit(partial(send, call_id))
+
+
+def rearm(call_id: int, *, now: datetime) -> None:
+    """Let an ended call be settled again, also one that was done or given up."""
+    Outbox.objects.filter(kind=Outbox.Kind.SETTLE_CALL, call_id=call_id).update(
+        done_at=None, dead_at=None, due_at=now, attempts=0
+    )
+    transaction.on_commit(partial(send, call_id))
+
+
+def postpone(call_id: int, *, until: datetime) -> None:
+    """The work cannot be done before `until`; that is an answer, so the count starts anew."""
+    _open_row(call_id).update(due_at=until, attempts=0, last_error="")
+
+
+def mark_done(call_id: int, *, now: datetime) -> bool:
+    """Claim the work of this transaction; False when another one has done it."""
+    return bool(_open_row(call_id).update(done_at=now, dead_at=None, last_error=""))
+
+
+def note_failure(call_id: int, error: Exception) -> None:
+    """Keep why the work failed, for the person who looks when it is given up."""
+    text = redacted(f"{type(error).__name__}: {error}")
+    _open_row(call_id).update(last_error=text[:200])
+
+
+def send(call_id: int) -> bool:
+    """Put the task on the queue; False when the broker cannot be reached, which is logged."""
+    try:
+        current_app.send_task("usage.tasks.settle_call", args=[call_id])
+    except OperationalError as error:
+        log.warning("outbox_not_sent", call_id=call_id, error=str(error))
+        return False
+    return True
+
+
+def send_due(*, now: datetime) -> None:
+    """Send again what is due, and give up what was sent too often without an answer."""
+    due = Outbox.objects.filter(done_at=None, dead_at=None, due_at__lte=now).order_by("due_at")
+    for row in due[:BATCH]:
+        # Two sweepers at once must not count twice.
+        claim = Outbox.objects.filter(pk=row.pk, done_at=None, attempts=row.attempts)
+        if row.attempts >= MAX_ATTEMPTS:
+            if claim.update(dead_at=now):
+                log.error("outbox_given_up", call_id=row.call_id, error=row.last_error)
+            continue
+        claimed = claim.update(attempts=row.attempts + 1, due_at=now + _pause(row.attempts))
+        if claimed and not send(row.call_id):
+            return  # the broker is down for the other rows too
+
+
+def _pause(attempts: int) -> timedelta:
+    return min(FIRST_RETRY * (1 << attempts), LONGEST_RETRY)
+
+
+def _open_row(call_id: int) -> QuerySet[Outbox]:
+    return Outbox.objects.filter(kind=Outbox.Kind.SETTLE_CALL, call_id=call_id, done_at=None)

@@ -1,0 +1,151 @@
+"""Reads for pages and reports: always of one organization, or of a call that was found so."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from accounts.models import Organization
+from agents.engines.events import Stage
+from usage.models import Call, LedgerEntry, Price, Turn, WebhookAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfUsage:
+    """One day (UTC) of an organization; calls count on the day they began."""
+
+    day: date
+    calls: int
+    minutes: int
+    amount_micros: int
+
+
+def calls_of(org: Organization, *, limit: int, before: Call | None = None) -> QuerySet[Call]:
+    """The newest calls of `org`, or the newest that are older than `before`.
+
+    Each has its agent and usage at hand and `cost_micros`, the sum of its ledger lines.
+    """
+    cost = (
+        LedgerEntry.objects.filter(call=OuterRef("pk"))
+        .order_by()
+        .values("call")
+        .annotate(total=Sum("amount_micros"))
+        .values("total")
+    )
+    calls = (
+        Call.objects.filter(org=org)
+        .select_related("agent", "usage")
+        .annotate(cost_micros=Coalesce(Subquery(cost, output_field=IntegerField()), 0))
+        .order_by("-opened_at", "-pk")
+    )
+    if before is not None:
+        calls = calls.filter(
+            Q(opened_at__lt=before.opened_at) | Q(opened_at=before.opened_at, pk__lt=before.pk)
+        )
+    return calls[:limit]
+
+
+def call_of(org: Organization, *, call_sid: str) -> Call | None:
+    """The call of `org` with that CallSid; None also for another organization's."""
+    return (
+        Call.objects.filter(org=org, call_sid=call_sid)
+        .select_related("org", "agent", "version", "usage")
+        .first()
+    )
+
+
+def ledger_of(call: Call) -> QuerySet[LedgerEntry]:
+    """The lines of `call` that stand, in the order they were posted.
+
+    A line that was reversed, and the line that reversed it, add up to nothing; both are left out.
+    """
+    return call.ledger_entries.filter(reverses=None, reversed_by=None).order_by("pk")
+
+
+def attempts_of(org: Organization, *, limit: int = 50) -> QuerySet[WebhookAttempt]:
+    """The latest requests at the voice webhook of `org`."""
+    return WebhookAttempt.objects.filter(org=org).order_by("-pk")[:limit]
+
+
+def usage_by_day(org: Organization, *, days: int, now: datetime | None = None) -> list[DayOfUsage]:
+    """The last `days` days of `org`, today included, oldest first, days without calls too."""
+    today = (now or timezone.now()).astimezone(UTC).date()
+    first = today - timedelta(days=days - 1)
+    calls = dict(
+        Call.objects.filter(org=org, opened_at__date__gte=first)
+        .order_by()
+        .annotate(day=TruncDate("opened_at"))
+        .values_list("day")
+        .annotate(Count("pk"))
+    )
+    posted = {
+        day: (minutes or 0, amount)
+        for day, minutes, amount in LedgerEntry.objects.filter(
+            org=org, call__opened_at__date__gte=first
+        )
+        .order_by()
+        .annotate(day=TruncDate("call__opened_at"))
+        .values_list("day")
+        .annotate(
+            Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)), Sum("amount_micros")
+        )
+    }
+    return [
+        DayOfUsage(day, calls.get(day, 0), *posted.get(day, (0, 0)))
+        for day in (first + timedelta(days=offset) for offset in range(days))
+    ]
+
+
+def call_report(call: Call) -> dict[str, Any]:
+    """What happened on `call` and what it cost, as `report.json` and `--json` show it.
+
+    `voice_to_voice_ms` is the time from the caller's last speech to our first audio leaving;
+    its percentiles are None when no answer was measured.
+    """
+    turns = list(call.turns.order_by("number"))
+    waits = sorted(
+        turn.latency_ms[Stage.SENT]
+        for turn in turns
+        if turn.role == Turn.Role.AGENT and Stage.SENT in turn.latency_ms
+    )
+    return {
+        "call_sid": call.call_sid,
+        "org_id": call.org.public_id,
+        "agent_id": call.agent.public_id,
+        "engines": {
+            "stt": call.version.stt,
+            "llm": call.version.llm,
+            "tts": call.version.tts,
+        },
+        "turns": [
+            {
+                "role": turn.role,
+                "text": turn.text,
+                "heard_text": turn.heard_text,
+                "interrupted": turn.interrupted,
+                "latency_ms": turn.latency_ms,
+            }
+            for turn in turns
+        ],
+        "voice_to_voice_ms": {"p50": _percentile(waits, 50), "p95": _percentile(waits, 95)},
+        "ledger": [
+            {
+                "key": entry.key,
+                "component": entry.component,
+                "quantity": entry.quantity,
+                "unit": entry.unit,
+                "amount_micros": entry.amount_micros,
+            }
+            for entry in ledger_of(call)
+        ],
+    }
+
+
+def _percentile(ascending: list[int], percent: int) -> int | None:
+    """The nearest rank: the smallest value that `percent` of all are not above."""
+    if not ascending:
+        return None
+    return ascending[-(-len(ascending) * percent // 100) - 1]
