@@ -1,0 +1,148 @@
+"""Agents made and changed: each change is a new version, and the next call gets it."""
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.access import record
+from accounts.models import Organization, User
+from agents import turn_limits
+from agents.engines import registry
+from agents.models import Agent, AgentVersion
+from voicex.errors import ConfigurationError
+
+VERSION_FIELDS: Final = (
+    "prompt",
+    "facts",
+    "greeting",
+    "language",
+    "voice",
+    "stt",
+    "llm",
+    "tts",
+    "settings",
+)
+ENGINE_KINDS: Final[tuple[registry.Kind, ...]] = ("stt", "llm", "tts")
+
+
+@transaction.atomic
+def create_agent(
+    org: Organization, *, name: str, actor: User | None = None, **version_fields: Any
+) -> Agent:
+    """An active agent of `org` with its first version published.
+
+    version_fields: any of VERSION_FIELDS; engines that are not named are the DEFAULT_*
+    of the settings. Raises ValidationError by field, TypeError for an unknown field.
+    """
+    agent = Agent(org=org, name=name)
+    agent.clean_fields(exclude=["org", "published"])
+    agent.save()
+    defaults = {
+        "stt": settings.DEFAULT_STT,
+        "llm": settings.DEFAULT_LLM,
+        "tts": settings.DEFAULT_TTS,
+    }
+    record(org, actor=actor, action="agent.created", target=str(agent))
+    publish(agent, actor=actor, **(defaults | version_fields))
+    return agent
+
+
+@transaction.atomic
+def publish(agent: Agent, *, actor: User | None = None, **changed_fields: Any) -> AgentVersion:
+    """The published version with `changed_fields` changed, as a new version.
+
+    changed_fields: any of VERSION_FIELDS. When they change nothing, the published version
+    stays and is returned. A call in progress keeps the version it began with. Raises
+    ValidationError by field, TypeError for an unknown field.
+    """
+    unknown = changed_fields.keys() - set(VERSION_FIELDS)
+    if unknown:
+        raise TypeError(f"A version has no {', '.join(sorted(unknown))}")
+    # Locked, so that two editors make two versions instead of one conflict.
+    locked = Agent.objects.select_for_update().get(pk=agent.pk)
+    current = locked.published
+    if current is not None and all(
+        getattr(current, name) == value for name, value in changed_fields.items()
+    ):
+        agent.published = current
+        return current
+    kept = {name: getattr(current, name) for name in VERSION_FIELDS} if current else {}
+    version = AgentVersion(
+        agent=agent,
+        number=current.number + 1 if current else 1,
+        created_by=actor,
+        **(kept | changed_fields),
+    )
+    _validate(version)
+    version.save()
+    agent.published = version
+    agent.save(update_fields=["published"])
+    record(agent.org, actor=actor, action="agent.published", target=str(version))
+    return version
+
+
+@transaction.atomic
+def edit_agent(
+    agent: Agent, *, actor: User | None, name: str | None = None, is_active: bool | None = None
+) -> None:
+    """Rename `agent`, or let it answer or not; these hold from the next call, without a version.
+
+    Raises ValidationError by field.
+    """
+    was = (agent.name, agent.is_active)
+    agent.name = agent.name if name is None else name
+    agent.is_active = agent.is_active if is_active is None else is_active
+    if (agent.name, agent.is_active) == was:
+        return
+    agent.clean_fields(exclude=["org", "published"])
+    agent.save(update_fields=["name", "is_active"])
+    state = "active" if agent.is_active else "inactive"
+    record(agent.org, actor=actor, action="agent.changed", target=f"{agent}: {state}")
+
+
+def _validate(version: AgentVersion) -> None:
+    version.clean_fields(exclude=["agent", "created_by"])
+    errors: dict[str, list[str]] = {}
+    for kind in ENGINE_KINDS:
+        try:
+            registry.check(kind, getattr(version, kind))
+        except ConfigurationError as error:
+            errors[kind] = [str(error)]
+    if not isinstance(version.settings, dict):
+        errors["settings"] = ["Settings are an object"]
+    else:
+        found = turn_limits.problems(version.settings.get("turn_taking", {}))
+        if not isinstance(version.settings.get("engines", {}), dict):
+            found.append("Engine settings are an object of named values")
+        if version.settings.keys() - {"turn_taking", "engines"}:
+            found.append("Settings hold turn_taking and engines, nothing else")
+        if found:
+            errors["settings"] = found
+    if errors:
+        raise ValidationError(errors)
+
+
+def _answering(org: Organization) -> QuerySet[Agent]:
+    return Agent.objects.filter(org=org, is_active=True, published__isnull=False).select_related(
+        "published"
+    )
+
+
+def _with_its_version(agent: Agent | None) -> Agent | None:
+    # So that `agent.published.config()` finds the agent's name without another query.
+    if agent is not None and agent.published is not None:
+        agent.published.agent = agent
+    return agent
+
+
+def first_active(org: Organization) -> Agent | None:
+    """The oldest active agent of `org`, its published version loaded; None when there is none."""
+    return _with_its_version(_answering(org).order_by("created_at", "pk").first())
+
+
+def active_agent(org: Organization, *, public_id: str) -> Agent | None:
+    """The active agent of `org` with that public id, its version loaded; None for any other."""
+    return _with_its_version(_answering(org).filter(public_id=public_id).first())
