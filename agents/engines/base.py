@@ -1,6 +1,6 @@
 """The three small protocols a provider implements, and the values they exchange."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -94,7 +94,7 @@ class SpeechToText(Protocol):
 class LanguageModel(Protocol):
     """Answers a conversation. Holds no memory: the session owns what was heard."""
 
-    def reply(self, conversation: tuple[Utterance, ...]) -> AsyncIterator[ModelEvent]:
+    def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """The answer to the last utterance, streamed. Raises EngineError.
 
         May be closed (`aclose`) at any moment; it then frees its connection.
@@ -105,7 +105,7 @@ class LanguageModel(Protocol):
 class TextToSpeech(Protocol):
     """Speaks a sentence."""
 
-    def speak(self, text: str) -> AsyncIterator[bytes]:
+    def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text`: mu-law, 8 kHz mono, chunks of any length. Raises EngineError.
 
         Yields as soon as it can. Zero bytes in all is an error (EngineSilent).

@@ -400,7 +400,7 @@ class CallSession:
 
     def _session_ms(self, at_ms: int) -> int:
         """From the media clock to the session's: the newest frame carries both."""
-        return max(0, self._media_at_ms - (self.media_ms - at_ms))
+        return max(0, self._media_at_ms - max(0, self.media_ms - at_ms))
 
     def _move(self, event: type) -> None:
         self.turn = TRANSITIONS.get((self.turn, event), self.turn)

@@ -1,0 +1,221 @@
+"""The cascade engine: hear, write, speak, with one provider for each.
+
+Text goes sentence by sentence from the model to the voice, so the first sentence is
+spoken while the rest is being written. Nothing is paced: audio leaves as it comes.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Final, TypeVar
+
+import structlog
+
+from agents.config import AgentConfig
+from agents.engines import registry
+from agents.engines.base import (
+    EngineSetup,
+    HangUp,
+    TextDelta,
+    TextToSpeech,
+    TokensUsed,
+    Usage,
+)
+from agents.engines.clips import ClipCache
+from agents.engines.conversation import Utterance
+from agents.engines.ear import Ear
+from agents.engines.events import (
+    AudioDelta,
+    EngineEvent,
+    ResponseEnded,
+    ResponseFailed,
+    Stage,
+    StageReached,
+)
+from agents.engines.voice_activity import VoiceActivity
+from agents.speech.sentences import SentenceChunker
+from agents.speech.speakable import speakable
+from voicex.errors import EngineError, EngineSilent, EngineTimeout
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+MODEL_SECONDS: Final = 5.0  # to the first token, and between two
+VOICE_SECONDS: Final = 5.0  # to the first byte, and between two
+FALLBACK_VOICE: Final = "local"  # speaks greetings and apologies when the chosen voice fails
+
+
+class Cascade:
+    """One call's engine. Every method returns at once; results come through `emit`.
+
+    `emit` is called on the event loop's thread, never from within a call to a method
+    here. Tasks live in the call's own `tasks` group.
+    """
+
+    def __init__(
+        self,
+        setup: EngineSetup,
+        *,
+        voice_activity: VoiceActivity,
+        clips: ClipCache,
+        usage: Usage,
+        tasks: asyncio.TaskGroup,
+        emit: Callable[[EngineEvent], None],
+    ) -> None:
+        config: AgentConfig = setup.config
+        self._usage = usage
+        self._setup = setup
+        self._llm = registry.language_model(config.llm, setup)
+        self._tts = registry.text_to_speech(config.tts, setup)
+        self._clips = clips
+        self._tasks = tasks
+        self._emit = emit
+        self._responses: dict[str, asyncio.Task[None]] = {}
+        self._ear = Ear(
+            stt=registry.speech_to_text(config.stt, setup),
+            voice_activity=voice_activity,
+            turn_taking=config.turn_taking,
+            usage=usage,
+            tasks=tasks,
+            emit=emit,
+        )
+
+    def hear(self, payload: bytes) -> None:
+        """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes)."""
+        self._ear.hear(payload)
+
+    def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
+        """Answer the conversation: AudioDelta..., ResponseEnded or ResponseFailed."""
+        sentences = self._sentences(response_id, conversation)
+        task = self._tasks.create_task(
+            self._answer(response_id, sentences), name=f"answer {response_id}"
+        )
+        self._keep(response_id, task)
+
+    def say(self, response_id: str, text: str) -> None:
+        """Speak a fixed text, from the clip cache where it has been said before."""
+        task = self._tasks.create_task(self._say(response_id, text), name=f"say {response_id}")
+        self._keep(response_id, task)
+
+    def cancel(self, response_id: str) -> None:
+        """Stop making the response; unknown and finished ids are passed over."""
+        task = self._responses.pop(response_id, None)
+        if task is not None:
+            task.cancel()
+
+    def close(self) -> None:
+        """Stop listening. What is being made ends with the task group."""
+        self._ear.close()
+
+    # --- making a response --------------------------------------------------------------
+
+    def _keep(self, response_id: str, task: "asyncio.Task[None]") -> None:
+        self._responses[response_id] = task
+        task.add_done_callback(lambda _: self._responses.pop(response_id, None))
+
+    async def _answer(
+        self, response_id: str, sentences: AsyncGenerator[str | HangUp, None]
+    ) -> None:
+        hang_up = False
+        try:
+            async with aclosing(sentences):
+                async for sentence in sentences:
+                    if isinstance(sentence, HangUp):
+                        hang_up = True
+                    else:
+                        await self._speak(response_id, sentence)
+        except EngineError as error:
+            log.warning("response_failed", response_id=response_id, error=type(error).__name__)
+            self._emit(ResponseFailed(response_id, type(error).__name__))
+        else:
+            self._emit(ResponseEnded(response_id, hang_up))
+
+    async def _sentences(
+        self, response_id: str, conversation: tuple[Utterance, ...]
+    ) -> AsyncGenerator[str | HangUp, None]:
+        """What the model writes, cut where the voice can begin to speak it."""
+        chunker = SentenceChunker()
+        events = _timed(self._llm.reply(conversation), MODEL_SECONDS)
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case TextDelta(text):
+                        self._emit(StageReached(response_id, Stage.LLM))
+                        for sentence in chunker.push(text):
+                            yield sentence
+                    case TokensUsed(tokens_in, tokens_out):
+                        self._usage.llm_tokens_in += tokens_in
+                        self._usage.llm_tokens_out += tokens_out
+                    case HangUp():
+                        yield event
+        for sentence in chunker.flush():
+            yield sentence
+
+    async def _speak(self, response_id: str, sentence: str) -> None:
+        text = speakable(sentence)
+        if not text:
+            return
+        self._usage.tts_characters += len(text)
+        await self._emit_audio(response_id, self._tts.speak(text), sentence)
+
+    async def _say(self, response_id: str, text: str) -> None:
+        chunker = SentenceChunker()
+        sentences = [*chunker.push(text), *chunker.flush()]
+        try:
+            for sentence in sentences:
+                await self._say_sentence(response_id, sentence)
+        except EngineError as error:
+            log.warning("say_failed", response_id=response_id, error=type(error).__name__)
+            self._emit(ResponseFailed(response_id, type(error).__name__))
+        else:
+            self._emit(ResponseEnded(response_id))
+
+    async def _say_sentence(self, response_id: str, sentence: str) -> None:
+        try:
+            await self._say_in(self._tts, response_id, sentence)
+        except EngineError as error:
+            if self._setup.config.tts == FALLBACK_VOICE:
+                raise
+            log.warning("voice_replaced", response_id=response_id, error=type(error).__name__)
+            fallback = registry.text_to_speech(FALLBACK_VOICE, self._setup)
+            await self._say_in(fallback, response_id, sentence)
+
+    async def _say_in(self, tts: TextToSpeech, response_id: str, sentence: str) -> None:
+        text = speakable(sentence)
+        clip = self._clips.find(tts.cache_key, text)
+        if clip is not None:
+            self._emit(StageReached(response_id, Stage.TTS))
+            self._emit(AudioDelta(response_id, clip, sentence))
+            return
+        self._usage.tts_characters += len(text)
+        await self._emit_audio(response_id, self._clips.record(tts, text), sentence)
+
+    async def _emit_audio(
+        self, response_id: str, chunks: AsyncGenerator[bytes, None], sentence: str
+    ) -> None:
+        """Pass on the audio of one sentence. Raises EngineSilent when there was none."""
+        unspoken = sentence
+        timed = _timed(chunks, VOICE_SECONDS)
+        async with aclosing(timed):
+            async for chunk in timed:
+                if chunk:
+                    self._emit(StageReached(response_id, Stage.TTS))
+                    self._emit(AudioDelta(response_id, chunk, unspoken))
+                    unspoken = ""
+        if unspoken:
+            raise EngineSilent
+
+
+async def _timed(items: AsyncGenerator[T, None], seconds: float) -> AsyncGenerator[T]:
+    """`items`, each within `seconds` of the last, else EngineTimeout."""
+    async with aclosing(items):
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    item = await anext(items)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise EngineTimeout from None
+            yield item

@@ -1,0 +1,71 @@
+"""Fixed sentences, rendered once a voice: greetings and apologies start at once."""
+
+import hashlib
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+
+from agents.engines.base import TextToSpeech
+
+MAX_BYTES: Final = 32 * 1024 * 1024  # 70 minutes of speech
+
+
+class ClipCache:
+    """Keeps clips (mu-law bytes) in memory, least recently used out, and in `directory`."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
+        self._clips: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def find(self, voice: str, text: str) -> bytes | None:
+        """The clip of `text` in the voice named by `TextToSpeech.cache_key`, if rendered."""
+        key = _key(voice, text)
+        clip = self._clips.get(key)
+        if clip is not None:
+            self._clips.move_to_end(key)
+            return clip
+        if self._directory is None:
+            return None
+        try:
+            clip = (self._directory / key).read_bytes()
+        except OSError:
+            return None
+        self._remember(key, clip)
+        return clip
+
+    async def record(self, tts: TextToSpeech, text: str) -> AsyncGenerator[bytes, None]:
+        """Speak `text`, chunk by chunk, and keep the whole once it is complete."""
+        chunks = []
+        async with aclosing(tts.speak(text)) as speech:
+            async for chunk in speech:
+                chunks.append(chunk)
+                yield chunk
+        if clip := b"".join(chunks):
+            self._store(_key(tts.cache_key, text), clip)
+
+    def _store(self, key: str, clip: bytes) -> None:
+        self._remember(key, clip)
+        if self._directory is None:
+            return
+        # Written aside and renamed: another process never reads half a clip.
+        self._directory.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._directory)
+        with os.fdopen(handle, "wb") as file:
+            file.write(clip)
+        Path(name).rename(self._directory / key)
+
+    def _remember(self, key: str, clip: bytes) -> None:
+        self._clips[key] = clip
+        self._bytes += len(clip)
+        while self._bytes > MAX_BYTES:
+            _, oldest = self._clips.popitem(last=False)
+            self._bytes -= len(oldest)
+
+
+def _key(voice: str, text: str) -> str:
+    return hashlib.sha256(f"{voice}\0{text}".encode()).hexdigest()

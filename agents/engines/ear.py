@@ -1,0 +1,124 @@
+"""Listening to one caller: voice activity, endpointing, and the text of each utterance.
+
+The transcription is begun at the first short pause, so that its time hides behind the
+endpointing wait. When the caller goes on it is thrown away, and the next pause
+transcribes the whole utterance from its beginning.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from agents.config import TurnTaking
+from agents.engines.base import SpeechToText, Usage
+from agents.engines.events import (
+    EngineEvent,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+)
+from agents.engines.voice_activity import VoiceActivity
+from agents.speech.endpointing import Endpointer
+from voicex.errors import EngineError
+
+BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
+PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
+KEPT_SILENCE_MS: Final = 1_000  # what is kept while nobody speaks; detection lags behind
+MAX_UTTERANCE_MS: Final = 60_000  # of a longer one the beginning is forgotten
+TRANSCRIPTION_SECONDS: Final = 3.0
+
+
+class Ear:
+    """Hears mu-law frames on the event loop's thread; emits what it understands."""
+
+    def __init__(
+        self,
+        *,
+        stt: SpeechToText,
+        voice_activity: VoiceActivity,
+        turn_taking: TurnTaking,
+        usage: Usage,
+        tasks: asyncio.TaskGroup,
+        emit: Callable[[EngineEvent], None],
+    ) -> None:
+        self._stt = stt
+        self._usage = usage
+        self._tasks = tasks
+        self._emit = emit
+        self._endpointer = Endpointer(turn_taking)
+        self._listener = voice_activity.listener(self._on_probability)
+        self._audio = bytearray()
+        self._audio_from = 0  # where in the stream the first byte of `_audio` lies
+        self._utterance_from: int | None = None  # byte position; None while nobody speaks
+        self._is_over = True  # the endpointing silence of the utterance has passed
+        self._transcription: asyncio.Task[None] | None = None
+
+    def hear(self, payload: bytes) -> None:
+        """Take a frame. payload: mu-law, 8 kHz mono, any length (bytes)."""
+        self._audio += payload
+        kept_ms = KEPT_SILENCE_MS if self._utterance_from is None else MAX_UTTERANCE_MS
+        surplus = len(self._audio) - kept_ms * BYTES_PER_MS
+        if surplus > 0:
+            del self._audio[:surplus]
+            self._audio_from += surplus
+        self._listener.push(payload)
+
+    def close(self) -> None:
+        """Stop listening; a transcription under way ends with its task group."""
+        self._listener.close()
+
+    def _on_probability(self, probability: float) -> None:
+        event = self._endpointer.push(probability)
+        if event is None:
+            return
+        match event:
+            case SpeechStarted(at_ms):
+                self._begin_utterance(at_ms)
+            case SpeechResumed():
+                self._stop_transcribing()
+            case SpeechPaused():
+                self._transcribe()
+            case SpeechStopped():
+                self._is_over = True
+                self._forget_if_done()
+        self._emit(event)
+
+    def _begin_utterance(self, at_ms: int) -> None:
+        self._is_over = False
+        if self._transcription is None:
+            self._utterance_from = max(0, (at_ms - PREROLL_MS) * BYTES_PER_MS)
+        else:
+            # The caller went on before the last utterance had a text: it is one with this.
+            self._stop_transcribing()
+
+    def _transcribe(self) -> None:
+        self._stop_transcribing()
+        begin = max(0, (self._utterance_from or 0) - self._audio_from)
+        audio = bytes(self._audio[begin:])
+        self._transcription = self._tasks.create_task(self._make_text(audio), name="transcribe")
+
+    def _stop_transcribing(self) -> None:
+        if self._transcription is not None:
+            self._transcription.cancel()
+            self._transcription = None
+
+    async def _make_text(self, audio: bytes) -> None:
+        self._usage.stt_ms += len(audio) // BYTES_PER_MS
+        event: EngineEvent
+        try:
+            async with asyncio.timeout(TRANSCRIPTION_SECONDS):
+                event = Transcribed((await self._stt.transcribe(audio)).strip())
+        except TimeoutError:
+            event = TranscriptionFailed("timeout")
+        except EngineError as error:
+            event = TranscriptionFailed(type(error).__name__)
+        self._transcription = None
+        self._forget_if_done()
+        self._emit(event)
+
+    def _forget_if_done(self) -> None:
+        if self._is_over and self._transcription is None:
+            self._utterance_from = None

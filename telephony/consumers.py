@@ -1,0 +1,136 @@
+"""The door for media sockets: who may open a stream, before anything costs anything.
+
+Channels' consumers hop to one process-wide database thread before each message; with
+fifty messages a second from each caller, one slow query would stall everybody. So this
+consumer takes the socket as it is (`__call__`) and never enters that dispatch.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+from asgiref.sync import sync_to_async
+from channels.consumer import AsyncConsumer
+from django.db import close_old_connections
+from django.utils import timezone
+
+from agents.credentials import credentials_of
+from agents.engines.base import EngineSetup
+from telephony import mediastream, runtime, security
+from telephony.capacity import live_calls
+from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall, Receive, Send
+from usage import calls, settlement
+from voicex.errors import ProtocolError, TicketRefused
+
+log = structlog.get_logger(__name__)
+
+START_SECONDS: Final = 5.0
+START_MESSAGES: Final = 4
+START_CHARACTERS: Final = 16_384
+MAX_WAITING_SOCKETS: Final = 200  # connected, but without a redeemed ticket yet
+CLOSE_INTERNAL: Final = 1011
+
+
+class _Binary(ProtocolError):
+    """A binary message came where only text is spoken."""
+
+
+class MediaStreamConsumer(AsyncConsumer):
+    """One Twilio media stream: handshake, ticket, then the driver."""
+
+    waiting_sockets = 0  # of this process
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve the socket to its end. The broad except is the door of the media side."""
+        await receive()  # websocket.connect
+        if MediaStreamConsumer.waiting_sockets >= MAX_WAITING_SOCKETS:
+            await send({"type": "websocket.close", "code": CLOSE_POLICY})
+            return
+        await send({"type": "websocket.accept"})
+        call = await self._admit(receive, send)
+        if call is None:
+            return
+        live_calls.enter()
+        structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
+        shared = await runtime.start()
+        try:
+            await CallDriver(call, runtime=shared, receive=receive, send=send).run()
+        except Exception:
+            log.exception("call_crashed")
+            shared.recorder.submit(
+                settlement.finalize, call.call_id, reason="internal_error", now=timezone.now()
+            )
+            await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
+        finally:
+            live_calls.leave()
+
+    async def _admit(self, receive: Receive, send: Send) -> LiveCall | None:
+        """The call of a valid, unused ticket; otherwise the socket is closed and told why."""
+        MediaStreamConsumer.waiting_sockets += 1
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                start = await self._read_start(receive)
+                return await self._redeem(start)
+        except TimeoutError:
+            reason, code = "no_start", CLOSE_POLICY
+        except _Binary:
+            reason, code = "binary_message", CLOSE_UNSUPPORTED
+        except (ProtocolError, TicketRefused) as error:
+            reason, code = str(error), CLOSE_POLICY
+        except ConnectionError:
+            return None  # the other side has left
+        finally:
+            MediaStreamConsumer.waiting_sockets -= 1
+        log.warning("stream_refused", reason=reason)
+        await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
+        return None
+
+    async def _read_start(self, receive: Receive) -> mediastream.Start:
+        characters = 0
+        for _ in range(START_MESSAGES):
+            event = await receive()
+            if event["type"] == "websocket.disconnect":
+                raise ConnectionError
+            text = event.get("text")
+            if text is None:
+                raise _Binary
+            characters += len(text)
+            if characters > START_CHARACTERS:
+                raise ProtocolError("More than 16 KB came before start")
+            message = mediastream.decode(text)
+            if isinstance(message, mediastream.Start):
+                mediastream.check_start(message)
+                return message
+        raise ProtocolError("No start among the first messages")
+
+    async def _redeem(self, start: mediastream.Start) -> LiveCall:
+        shared = await runtime.start()
+        redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
+        return await redeem(start)
+
+
+def _redeem(start: mediastream.Start) -> LiveCall:
+    """Exchange the ticket for its call, once. Runs on a thread; raises TicketRefused."""
+    details = start.start
+    ticket = security.read_ticket(details.custom_parameters.get("ticket", ""))
+    close_old_connections()
+    try:
+        call = calls.redeem_ticket(
+            call_id=ticket.call_id,
+            ticket_id=ticket.ticket_id,
+            stream_sid=start.stream_sid,
+            call_sid=details.call_sid,
+            account_sid=details.account_sid,
+            now=timezone.now(),
+        )
+        if call is None:
+            raise TicketRefused
+        return LiveCall(
+            call_id=call.pk,
+            call_sid=call.call_sid,
+            org_id=call.org.public_id,
+            stream_sid=start.stream_sid,
+            setup=EngineSetup(call.version.config(), credentials_of(call.org)),
+        )
+    finally:
+        close_old_connections()

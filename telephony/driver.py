@@ -1,0 +1,296 @@
+"""The shell around the pure session: owns the socket, the engine's tasks and the clock.
+
+    socket --decode--> session.receive() --commands--> engine, outgoing queue, recorder
+    engine events ----------^
+
+Everything between a message and its commands runs on the event loop without an await;
+only `_send` waits for the socket. Nothing here touches the database: records go to the
+recorder's thread.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+from django.utils import timezone
+
+from agents.engines.base import EngineSetup, Usage
+from agents.engines.cascade import Cascade
+from telephony import mediastream
+from telephony.flight import FlightRecorder
+from telephony.runtime import Runtime
+from telephony.session.call import CallSession
+from telephony.session.commands import (
+    Cancel,
+    Clear,
+    Command,
+    Feed,
+    HangUp,
+    Play,
+    Respond,
+    SaveTurn,
+    Say,
+)
+from telephony.session.events import (
+    CallerGone,
+    CallOpened,
+    DigitPressed,
+    Event,
+    FrameHeard,
+    MarkPlayed,
+    Tick,
+)
+from telephony.session.turns import Turn
+from usage import calls, settlement
+from voicex.errors import ProtocolError
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS: Final = 0.25
+SNAPSHOT_SECONDS: Final = 10.0
+MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
+MAX_BROKEN_MESSAGES: Final = 20
+CLOSE_NORMAL: Final = 1000
+CLOSE_UNSUPPORTED: Final = 1003
+CLOSE_POLICY: Final = 1008
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[Any]]
+
+
+class _CallOver(Exception):
+    """Ends the call's task group."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """What the driver needs to know of a call that has redeemed its ticket."""
+
+    call_id: int
+    call_sid: str
+    org_id: str
+    stream_sid: str
+    setup: EngineSetup
+
+
+class CallDriver:
+    """Runs one call from the redeemed ticket to the last record."""
+
+    def __init__(self, call: LiveCall, *, runtime: Runtime, receive: Receive, send: Send) -> None:
+        self._call = call
+        self._runtime = runtime
+        self._receive = receive
+        self._send = send
+        self._session = CallSession(call.setup.config)
+        self._flight = FlightRecorder(call.setup.config)
+        self._encoder = mediastream.Encoder(call.stream_sid)
+        self._outgoing: deque[str] = deque()
+        self._has_outgoing = asyncio.Event()
+        self._is_over = asyncio.Event()
+        self._opened_at = monotonic()
+        self._broken_messages = 0
+        self._lost_frames = 0
+        self._next_sequence: int | None = None
+        self._snapshots = 0
+        self._close_code = CLOSE_NORMAL
+        self._is_connected = True
+        self._usage = Usage()
+        self._tasks = asyncio.TaskGroup()
+        self._engine = Cascade(
+            call.setup,
+            voice_activity=runtime.voice_activity,
+            clips=runtime.clips,
+            usage=self._usage,
+            tasks=self._tasks,
+            emit=self._on_event,
+        )
+
+    async def run(self) -> None:
+        """Carry the call to its end. Records are handed over whatever happens."""
+        try:
+            async with self._tasks as tasks:
+                tasks.create_task(self._read_socket(), name="read")
+                tasks.create_task(self._write_socket(), name="write")
+                tasks.create_task(self._watch_clock(), name="clock")
+                self._on_event(CallOpened())
+                await self._is_over.wait()
+                raise _CallOver
+        except* _CallOver:
+            pass
+        finally:
+            self._leave()
+        await self._close_socket()
+
+    # --- events in, commands out -----------------------------------------------------------
+
+    def _now_ms(self) -> int:
+        return int((monotonic() - self._opened_at) * 1000)
+
+    def _on_frame(self, payload: bytes) -> None:
+        now_ms = self._now_ms()
+        self._flight.note_frame(payload, now_ms)
+        for command in self._session.receive(FrameHeard(payload), now_ms=now_ms):
+            self._apply(command)
+
+    def _on_event(self, event: Event) -> None:
+        now_ms = self._now_ms()
+        self._flight.note(event, now_ms)
+        for command in self._session.receive(event, now_ms=now_ms):
+            self._apply(command)
+
+    def _apply(self, command: Command) -> None:
+        match command:
+            case Feed(payload):
+                self._engine.hear(payload)
+            case Play(payload, mark):
+                self._enqueue(self._encoder.media(payload), self._encoder.mark(mark))
+            case Clear():
+                self._outgoing.clear()  # what has not left must not leave after the clear
+                self._enqueue(self._encoder.clear())
+            case Cancel(response_id):
+                self._engine.cancel(response_id)
+            case Respond(response_id, conversation):
+                self._engine.respond(response_id, conversation)
+            case Say(response_id, text):
+                self._engine.say(response_id, text)
+            case SaveTurn(turn):
+                self._runtime.recorder.submit(
+                    calls.save_turn,
+                    self._call.call_id,
+                    number=turn.number,
+                    role=turn.role.value,
+                    text=turn.text,
+                    heard_text=turn.heard_text,
+                    interrupted=turn.interrupted,
+                    started_ms=turn.started_ms,
+                    ended_ms=turn.ended_ms,
+                    latency_ms=turn.latency_ms,
+                )
+            case HangUp():
+                self._is_over.set()
+
+    # --- the socket ------------------------------------------------------------------------
+
+    async def _read_socket(self) -> None:
+        while True:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                self._is_connected = False
+                self._on_event(CallerGone("socket_closed"))
+                return
+            text = message.get("text")
+            if text is None:
+                self._give_up(CLOSE_UNSUPPORTED, "binary_message")
+                return
+            try:
+                self._take(text)
+            except ProtocolError as error:
+                self._broken_messages += 1
+                if self._broken_messages == 1:
+                    log.warning("broken_message", error=str(error))
+                if self._broken_messages > MAX_BROKEN_MESSAGES:
+                    self._give_up(CLOSE_POLICY, "persistent_garbage")
+                    return
+
+    def _take(self, text: str) -> None:
+        message = mediastream.decode(text)
+        if isinstance(message, mediastream.Media):
+            if message.stream_sid == self._call.stream_sid:
+                self._count_lost(message.sequence_number)
+                self._on_frame(message.media.payload)
+            return
+        match message:
+            case mediastream.Mark(stream_sid=self._call.stream_sid, mark=mark):
+                self._on_event(MarkPlayed(mark.name))
+            case mediastream.Dtmf(stream_sid=self._call.stream_sid, dtmf=dtmf):
+                self._on_event(DigitPressed(dtmf.digit))
+            case mediastream.Stop():
+                self._on_event(CallerGone("stop"))
+            case _:  # a second start, an unknown event, another stream's message
+                self._broken_messages += 1
+
+    def _count_lost(self, sequence_number: str) -> None:
+        """A gap in the sequence is loss (31930: we read too slowly), never reordering."""
+        if not sequence_number.isdecimal():
+            return
+        sequence = int(sequence_number)
+        if self._next_sequence is not None and sequence > self._next_sequence:
+            self._lost_frames += sequence - self._next_sequence
+        self._next_sequence = sequence + 1
+
+    def _give_up(self, close_code: int, reason: str) -> None:
+        log.warning("stream_refused", reason=reason)
+        self._close_code = close_code
+        self._on_event(CallerGone(reason))
+
+    def _enqueue(self, *texts: str) -> None:
+        if len(self._outgoing) >= MAX_OUTGOING:
+            self._give_up(CLOSE_POLICY, "socket_stalled")
+            return
+        self._outgoing.extend(texts)
+        self._has_outgoing.set()
+
+    async def _write_socket(self) -> None:
+        while True:
+            await self._has_outgoing.wait()
+            while self._outgoing:
+                await self._send({"type": "websocket.send", "text": self._outgoing.popleft()})
+            self._has_outgoing.clear()
+
+    async def _close_socket(self) -> None:
+        if self._is_connected:
+            await self._send({"type": "websocket.close", "code": self._close_code})
+
+    # --- the clock and the records ------------------------------------------------------------
+
+    async def _watch_clock(self) -> None:
+        snapshot_at = monotonic() + SNAPSHOT_SECONDS
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._on_event(Tick())
+            if monotonic() >= snapshot_at:
+                snapshot_at += SNAPSHOT_SECONDS
+                self._save_usage(is_final=False)
+
+    def _save_usage(self, *, is_final: bool) -> None:
+        usage = self._usage
+        self._snapshots += 1
+        self._runtime.recorder.submit(
+            calls.save_usage,
+            self._call.call_id,
+            sequence=self._snapshots,
+            stream_ms=self._session.media_ms,
+            stt_ms=usage.stt_ms,
+            llm_tokens_in=usage.llm_tokens_in,
+            llm_tokens_out=usage.llm_tokens_out,
+            tts_characters=usage.tts_characters,
+            is_final=is_final,
+            now=timezone.now(),
+        )
+
+    def _leave(self) -> None:
+        """The last records of the call, in the order in which they count."""
+        if self._session.turn is not Turn.ENDED:
+            self._on_event(CallerGone("internal_error"))
+        self._engine.close()
+        self._save_usage(is_final=True)
+        recorder = self._runtime.recorder
+        recorder.submit(calls.save_flight_record, self._call.call_id, self._flight.pack())
+        recorder.submit(
+            settlement.finalize,
+            self._call.call_id,
+            reason=self._session.end_reason,
+            now=timezone.now(),
+        )
+        log.info(
+            "call_ended",
+            reason=self._session.end_reason,
+            turns=len(self._session.transcript.turns),
+            media_ms=self._session.media_ms,
+            lost_frames=self._lost_frames,
+            broken_messages=self._broken_messages,
+        )

@@ -1,0 +1,84 @@
+"""The flight recorder: the events of a call, so that the core can fly it again.
+
+A record is zlib-compressed JSON lines. The first line is the agent's configuration;
+each further one is `[now_ms, "EventName", ...fields]`. Audio is kept as its length only,
+and neighbouring frames as one, for the core looks at nothing else of them.
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, astuple, fields
+from typing import Any, Final
+
+from agents.config import AgentConfig, Fact, TurnTaking
+from agents.engines import events as engine_events
+from telephony.session import events as line_events
+from telephony.session.events import Event, FrameHeard
+
+_SILENCE: Final = b"\xff"  # mu-law for zero
+_EVENT_TYPES: Final[dict[str, type]] = {
+    name: value
+    for module in (engine_events, line_events)
+    for name, value in vars(module).items()
+    if isinstance(value, type)
+}
+
+
+class FlightRecorder:
+    """Notes the events of one call in memory: about 60 bytes an event, compressed."""
+
+    def __init__(self, config: AgentConfig) -> None:
+        self._compressor = zlib.compressobj()
+        self._packed = bytearray()
+        self._frames_ms = 0
+        self._frames_bytes = 0
+        self._write(asdict(config))
+
+    def note_frame(self, payload: bytes, now_ms: int) -> None:
+        """A frame came; frames are kept together until another event comes."""
+        self._frames_ms = now_ms
+        self._frames_bytes += len(payload)
+
+    def note(self, event: Event, now_ms: int) -> None:
+        """Any other event came."""
+        self._write_frames()
+        values = [len(v) if isinstance(v, bytes) else v for v in astuple(event)]
+        self._write([now_ms, type(event).__name__, *values])
+
+    def pack(self) -> bytes:
+        """The whole record. The recorder is spent."""
+        self._write_frames()
+        return bytes(self._packed + self._compressor.flush())
+
+    def _write_frames(self) -> None:
+        if self._frames_bytes:
+            self._write([self._frames_ms, FrameHeard.__name__, self._frames_bytes])
+            self._frames_bytes = 0
+
+    def _write(self, line: Any) -> None:
+        self._packed += self._compressor.compress(json.dumps(line).encode() + b"\n")
+
+
+def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
+    """The configuration and the `(now_ms, event)` pairs of a packed record."""
+    first, *lines = zlib.decompress(record).decode().splitlines()
+    raw = json.loads(first)
+    config = AgentConfig(
+        **{
+            **raw,
+            "facts": tuple(Fact(**fact) for fact in raw["facts"]),
+            "turn_taking": TurnTaking(**raw["turn_taking"]),
+        }
+    )
+    return config, (_read(json.loads(line)) for line in lines)
+
+
+def _read(line: list[Any]) -> tuple[int, Event]:
+    now_ms, name, *values = line
+    event_type = _EVENT_TYPES[name]
+    arguments = {
+        field.name: _SILENCE * value if field.type in (bytes, "bytes") else value
+        for field, value in zip(fields(event_type), values, strict=True)
+    }
+    return now_ms, event_type(**arguments)

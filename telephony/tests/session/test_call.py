@@ -1,0 +1,335 @@
+"""The core, told as conversations."""
+
+from agents.engines.conversation import Role, Utterance
+from agents.engines.events import (
+    AudioDelta,
+    ResponseEnded,
+    ResponseFailed,
+    SpeechStarted,
+    Stage,
+    TranscriptionFailed,
+)
+from telephony.session.commands import Cancel, Clear, Feed, HangUp, Play, Respond, SaveTurn, Say
+from telephony.session.events import CallerGone, DigitPressed, FrameHeard, MarkPlayed, Tick
+from telephony.session.turns import Turn
+from telephony.tests.session.conversation import LOUD, Conversation
+
+
+def kinds(commands):
+    return [type(command) for command in commands]
+
+
+def without_saves(commands):
+    return [command for command in commands if not isinstance(command, SaveTurn)]
+
+
+def test_the_agent_greets_first():
+    call = Conversation()
+    assert call.opens() == [Say("r1", "Hello, how can I help?")]
+
+
+def test_an_agent_without_a_greeting_listens():
+    call = Conversation(greeting="")
+    assert call.opens() == []
+    assert call.session.turn is Turn.LISTENING
+
+
+def test_every_frame_reaches_the_engine():
+    call = Conversation()
+    call.opens()
+    assert call.hears(FrameHeard(b"\x7f" * 160)) == [Feed(b"\x7f" * 160)]
+    assert call.session.media_ms == 20
+
+
+def test_a_question_is_answered_and_both_turns_are_kept():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.")
+    call.passes(2000)
+    call.carrier_plays()
+    assert [(t.role, t.heard_text) for t in call.turns] == [
+        (Role.AGENT, "Hello, how can I help?"),
+        (Role.CALLER, "when do you open"),
+        (Role.AGENT, "We open at nine."),
+    ]
+    assert call.session.turn is Turn.LISTENING
+
+
+def test_the_model_is_asked_at_the_first_pause_and_heard_only_after_the_turn():
+    call = Conversation()
+    call.greets()
+    call.caller_begins()
+    call.passes(500)
+    begun = call.caller_pauses("when do you open")
+    assert kinds(begun) == [Respond]
+    assert call.agent_says("At nine.") == []  # held back: the caller may go on
+    call.passes(140)
+    played = call.caller_ends()
+    assert kinds(without_saves(played)) == [Play] * 5
+
+
+def test_a_caller_who_goes_on_after_a_pause_never_hears_the_draft():
+    call = Conversation()
+    call.greets()
+    call.caller_begins()
+    call.passes(500)
+    call.caller_pauses("when do you")
+    draft = call.last_response()
+    call.agent_says("At nine.")
+    assert call.caller_goes_on() == [Cancel(draft, heard_ms=0)]
+    call.passes(500)
+    call.caller_pauses("when do you open")
+    call.passes(140)
+    assert Play not in kinds(call.caller_ends())
+    assert call.last_response() != draft
+    assert call.turns[-1].text == "when do you open"
+
+
+def test_without_speculation_the_model_is_asked_when_the_turn_is_over():
+    call = Conversation(speculate=False)
+    call.greets()
+    call.caller_begins()
+    call.passes(500)
+    assert call.caller_pauses("when do you open") == []
+    call.passes(140)
+    assert kinds(call.caller_ends()) == [SaveTurn, Respond]
+
+
+def test_clear_comes_before_cancel():
+    call = Conversation()
+    call.greets()
+    call.caller_says("tell me everything")
+    call.agent_says("We open at nine.", ends=False)
+    call.passes(400)
+    call.carrier_plays(up_to_ms=400)
+    commands = call.caller_begins()
+    assert commands[:2] == [Clear(), Cancel(call.last_response(), heard_ms=400)]
+
+
+def test_caller_barges_in_and_hears_nothing_more():
+    call = Conversation()
+    call.greets()
+    call.caller_says("tell me everything")
+    call.agent_says("We open at nine.", ends=False)
+    cut = call.last_response()
+    call.caller_begins()
+    assert call.hears(AudioDelta(cut, LOUD * 800, "")) == []
+    assert call.hears(ResponseEnded(cut)) == []
+    assert call.hears(MarkPlayed(f"{cut}:2000")) == []
+
+
+def test_the_transcript_and_the_model_know_only_what_was_heard():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine and close at five every day.", ms=4000)
+    call.passes(1600)
+    call.carrier_plays(up_to_ms=1600)
+    call.caller_begins()
+    turn = call.turns[-1]
+    assert turn.interrupted
+    assert turn.heard_text == "We open at nine"
+    assert turn.text == "We open at nine and close at five every day."
+    call.passes(500)
+    asked = call.caller_pauses("and on sundays")
+    assert asked[-1].conversation[-2:] == (
+        Utterance(Role.AGENT, "We open at nine", interrupted=True),
+        Utterance(Role.CALLER, "and on sundays"),
+    )
+
+
+def test_barge_in_clears_although_the_model_has_long_finished():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.", ms=4000)
+    call.passes(800)
+    assert kinds(call.caller_begins())[0] is Clear
+
+
+def test_a_caller_who_goes_on_before_the_answer_is_audible_has_one_turn():
+    call = Conversation()
+    call.greets()
+    call.caller_says("i would like")
+    first = call.last_response()
+    assert Cancel(first, heard_ms=0) in call.caller_begins()
+    call.passes(500)
+    call.caller_pauses("a table for two")
+    call.passes(140)
+    call.caller_ends()
+    assert call.turns[-1].text == "i would like a table for two"
+    assert len(call.turns) == 2
+
+
+def test_a_cough_over_the_agent_resumes_from_the_heard_point():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine and close at five every day.", ms=4000)
+    call.passes(1600)
+    call.carrier_plays(up_to_ms=1600)
+    said = call.caller_says("", ms=100)
+    assert said[-1] == Say(call.last_response(), "and close at five every day.")
+
+
+def test_a_cough_in_silence_changes_nothing():
+    call = Conversation()
+    call.greets()
+    call.caller_says("", ms=100)
+    assert call.session.turn is Turn.LISTENING
+    assert len(call.turns) == 1
+
+
+def test_an_agent_that_may_not_be_interrupted_finishes():
+    call = Conversation(interruptible=False)
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("This call is recorded.", ms=2000)
+    assert call.caller_begins() == []
+    call.passes(2000)
+    call.carrier_plays()
+    assert call.session.turn is Turn.HEARING  # the caller still speaks
+
+
+def test_the_goodbye_is_heard_before_the_line_is_cut():
+    call = Conversation()
+    call.greets()
+    call.caller_says("goodbye")
+    response = call.last_response()
+    call.agent_says("Goodbye!", ends=False)
+    assert HangUp not in kinds(call.hears(ResponseEnded(response, hang_up=True)))
+    call.passes(2000)
+    assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+    assert call.session.turn is Turn.ENDED
+
+
+def test_lost_marks_do_not_keep_the_agent_speaking_for_ever():
+    call = Conversation()
+    call.opens()
+    call.agent_says("Hello!", ms=1000)
+    call.passes(3900)
+    call.hears(Tick())
+    assert call.session.turn is Turn.SPEAKING
+    call.passes(200)
+    call.hears(Tick())
+    assert call.session.turn is Turn.LISTENING
+
+
+def test_a_model_that_fails_is_excused_once_and_then_the_call_ends_in_words():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    (excuse,) = call.hears(ResponseFailed(call.last_response(), "EngineTimeout"))
+    assert "technical problem" in excuse.text
+    call.agent_says(excuse.text, ends=False)
+    call.passes(2000)
+    call.carrier_plays()
+    call.caller_says("when do you open")
+    call.hears(ResponseFailed(call.last_response(), "EngineTimeout"))
+    assert "Goodbye" in call.log[-1].text
+
+
+def test_an_answer_that_breaks_off_is_not_repeated():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    response = call.last_response()
+    call.agent_says("We open", ms=500, ends=False)
+    assert Say not in kinds(call.hears(ResponseFailed(response, "EngineTimeout")))
+    call.passes(500)
+    call.carrier_plays()
+    assert call.turns[-1].heard_text == "We open"
+    assert call.session.turn is Turn.LISTENING
+
+
+def test_speech_that_could_not_be_transcribed_is_asked_for_again():
+    call = Conversation()
+    call.greets()
+    call.caller_begins()
+    call.passes(500)
+    call.ended_ms = call.now_ms
+    call.caller_ends()
+    (said,) = call.hears(TranscriptionFailed("timeout"))
+    assert "say it again" in said.text
+
+
+def test_a_number_on_the_keypad_is_a_turn():
+    call = Conversation()
+    call.greets()
+    for digit in "5550142":
+        call.hears(DigitPressed(digit))
+    assert kinds(call.hears(DigitPressed("#"))) == [SaveTurn, Respond]
+    assert call.turns[-1].text == "5550142"
+
+
+def test_a_number_without_a_hash_is_over_after_a_pause():
+    call = Conversation()
+    call.greets()
+    call.hears(DigitPressed("4"))
+    call.passes(1400)
+    assert call.hears(Tick()) == []
+    call.passes(200)
+    assert kinds(call.hears(Tick())) == [SaveTurn, Respond]
+
+
+def test_a_key_silences_the_agent():
+    call = Conversation()
+    call.opens()
+    call.agent_says("Hello, how can I help?")
+    assert kinds(call.hears(DigitPressed("1")))[0] is Clear
+
+
+def test_a_silent_line_ends_the_call():
+    call = Conversation()
+    call.greets()
+    call.now_ms += 20_001
+    assert call.hears(Tick())[-1] == HangUp("media_lost")
+
+
+def test_the_longest_call_ends_in_words():
+    call = Conversation(max_call_ms=10_000)
+    call.greets()
+    call.passes(9_000)
+    (said,) = call.hears(Tick())
+    assert "time limit" in said.text
+    assert call.hears(Tick()) == []  # said once
+    call.agent_says(said.text)
+    call.passes(2000)
+    assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+
+
+def test_a_caller_who_hangs_up_ends_everything_once():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.", ms=4000)
+    call.passes(800)
+    call.carrier_plays(up_to_ms=800)
+    ended = call.hears(CallerGone("stop"))
+    assert ended[-1] == HangUp("stop")
+    assert call.turns[-1].interrupted
+    assert call.hears(CallerGone("socket_closed")) == []
+    assert call.hears(FrameHeard(LOUD)) == []
+    assert call.hears(SpeechStarted(0)) == []
+
+
+def test_latency_counts_from_the_last_speech():
+    call = Conversation()
+    call.greets()
+    call.caller_begins()
+    call.passes(1000)
+    call.caller_pauses("when do you open")
+    call.passes(140)
+    call.caller_ends()
+    call.passes(100)
+    call.agent_says("At nine.")
+    call.passes(400)
+    call.carrier_plays(up_to_ms=400)
+    call.passes(2000)
+    call.carrier_plays()
+    latency = call.turns[-1].latency_ms
+    assert latency[Stage.STT] == 60
+    assert latency[Stage.ENDPOINT] == 200
+    assert latency[Stage.SENT] == 300
+    assert latency[Stage.MARK] == 700

@@ -1,0 +1,55 @@
+"""The ASGI application: pages and webhooks by Django, sockets by Channels, start and stop.
+
+Django's set-up comes before every import that needs its models.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from typing import Any  # noqa: E402
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
+
+from telephony import runtime  # noqa: E402
+from telephony.consumers import MediaStreamConsumer  # noqa: E402
+from voicex import inprocess  # noqa: E402
+from voicex.lifecycle import lifecycle  # noqa: E402
+
+
+class Lifespan:
+    """ASGI lifespan: warm before the first call, write the last records before the end."""
+
+    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
+        """Serve the lifespan protocol of one process."""
+        await receive()  # lifespan.startup
+        await runtime.start()
+        worker = None if settings.REDIS_URL else inprocess.start_worker()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()  # lifespan.shutdown
+        lifecycle.is_draining = True
+        await runtime.stop()
+        if worker is not None:
+            worker.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": URLRouter(
+            [
+                path("api/twilio/stream", MediaStreamConsumer.as_asgi()),
+                # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
+                re_path(r"^api/twilio/stream/", MediaStreamConsumer.as_asgi()),
+            ]
+        ),
+        "lifespan": Lifespan(),
+    }
+)
