@@ -1,3 +1,3 @@
 """Fixtures for every test live beside the apps; this file marks the root for pytest."""
 
-pytest_plugins = ["accounts.tests.cast"]
+pytest_plugins = ["accounts.tests.cast", "usage.tests.flush"]
