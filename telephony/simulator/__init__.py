@@ -1,1 +1,1 @@
-"""A Twilio that runs on loopback: the simulated phone."""
+"""A Twilio that runs on loopback: the simulated phone (docs/simulator.md)."""

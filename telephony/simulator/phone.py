@@ -1,0 +1,284 @@
+"""Places one call as Twilio would: webhook, TwiML, media stream, callbacks."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+from websockets.exceptions import ConnectionClosed
+
+from telephony import security
+from telephony.simulator import document, recorder, wire
+from telephony.simulator.caller import Caller
+from telephony.simulator.clock import Clock
+from telephony.simulator.codes import CarrierError
+from telephony.simulator.history import StreamLog
+from telephony.simulator.plan import CallPlan, CallResult, OnEvent, Outcome, PhoneEvent, Problem
+from telephony.simulator.stream import MediaStream, open_socket
+from telephony.simulator.webhooks import (
+    HttpRefused,
+    Line,
+    Webhooks,
+    call_ended,
+    http_client,
+    stream_event,
+)
+
+MAX_DOCUMENTS: Final = 20  # a call that redirects in a circle ends here
+SECOND_SOCKET_AFTER: Final = 0.3  # seconds; the first one has redeemed its ticket by then
+SECOND_SOCKET_PATIENCE: Final = 5.0
+
+
+async def place_call(
+    plan: CallPlan, on_event: OnEvent | None = None, *, client: httpx.AsyncClient | None = None
+) -> CallResult:
+    """Place the call and return when it is over and every callback was delivered.
+
+    on_event is called with each event as it happens; client may be shared by many calls.
+    Never raises for what the server does: that stands in `errors`.
+    """
+    if client is not None:
+        return await _Call(plan, on_event, client).run()
+    async with http_client() as own_client:
+        return await _Call(plan, on_event, own_client).run()
+
+
+class _Call:
+    def __init__(self, plan: CallPlan, on_event: OnEvent | None, client: httpx.AsyncClient) -> None:
+        self._plan = plan
+        self._on_event = on_event
+        self._clock = Clock()
+        self._webhooks = Webhooks(client, auth_token=plan.auth_token)
+        self._line = Line(
+            call_sid=plan.call_sid,
+            account_sid=plan.account_sid,
+            from_number=plan.from_number,
+            to_number=plan.to_number,
+        )
+        self._result = CallResult(call_sid=plan.call_sid)
+        self._held_callbacks: list[tuple[str, Mapping[str, str]]] = []
+
+    async def run(self) -> CallResult:
+        result = self._result
+        try:
+            async with asyncio.timeout(self._plan.max_seconds):
+                await self._follow_documents()
+        except TimeoutError:
+            self._problem(f"the call was still going on after {self._plan.max_seconds:g} s")
+        except HttpRefused as error:
+            self._carrier_error(error)
+            if not result.streams:
+                result.outcome = Outcome.REFUSED
+        except CarrierError as error:
+            self._carrier_error(error)
+        result.seconds = self._clock.now_ms() / 1000
+        if result.outcome is not Outcome.REFUSED:
+            await self._report_end()
+        for log in result.streams:
+            result.measurements.add(log)
+            result.errors += [Problem(code=e.code, words=e.words) for e in log.errors]
+        if self._plan.record is not None:
+            await asyncio.to_thread(recorder.write, self._plan.record, result.streams)
+        return result
+
+    # --- the document --------------------------------------------------------------------
+
+    async def _follow_documents(self) -> None:
+        verbs = await self._fetch(self._plan.webhook, "ringing")
+        self._tell("answered", "the webhook answers")
+        self._result.status = "completed"
+        if not any(isinstance(verb, document.Connect) for verb in verbs):
+            self._result.outcome = Outcome.DECLINED
+        for _ in range(MAX_DOCUMENTS):
+            following = await self._execute(verbs)
+            if following is None:
+                return
+            verbs = following
+        raise CarrierError(12200, f"the call was redirected {MAX_DOCUMENTS} times")
+
+    async def _fetch(self, url: str, status: str) -> list[document.Verb]:
+        body = await self._webhooks.fetch_twiml(url, self._line.fields(status))
+        return document.read(body, base_url=url) if body else []
+
+    async def _execute(self, verbs: list[document.Verb]) -> list[document.Verb] | None:
+        """Run a document to its end; the next one, or None when the call is over."""
+        for verb in verbs:
+            self._result.verbs.append(type(verb).__name__)
+            match verb:
+                case document.Say(text, ms):
+                    self._tell("carrier_says", f'the carrier says: "{text}"')
+                    await self._take(ms)
+                case document.Pause(ms):
+                    await self._take(ms)
+                case document.Connect():
+                    is_over = await self._connect(verb)
+                    if is_over:
+                        return None
+                    if verb.action:
+                        return await self._fetch(verb.action, "in-progress")
+                case document.Redirect(url):
+                    return await self._fetch(url, "in-progress")
+                case document.Dial(target):
+                    self._tell("dial", f"the carrier would now call {target}")
+                case document.Hangup():
+                    self._tell("hang_up", "the server hangs up")
+                    return None
+                case document.Reject(reason):
+                    self._result.status = "busy" if reason == "busy" else "no-answer"
+                    self._tell("reject", f"the call is rejected ({reason})")
+                    return None
+                case document.Unknown(name):
+                    self._carrier_error(CarrierError(12200, f"the TwiML has the verb <{name}>"))
+        return None
+
+    async def _take(self, ms: int) -> None:
+        if self._plan.say_in_real_time:
+            await asyncio.sleep(ms / 1000)
+
+    # --- the stream ----------------------------------------------------------------------
+
+    async def _connect(self, verb: document.Connect) -> bool:
+        """Run the media stream of `verb`; True when the caller is gone after it."""
+        outbox = self._outbox()
+        try:
+            socket = await open_socket(verb.url, self._socket_headers(verb.url))
+        except CarrierError as error:
+            self._carrier_error(error)
+            await self._stream_callback(verb, outbox.stream_sid, "stream-error", error)
+            return False
+        self._result.outcome = Outcome.CONNECTED
+        self._tell("stream", "the media stream opens")
+        stream = MediaStream(
+            socket,
+            outbox=outbox,
+            clock=self._clock,
+            keep_audio=self._plan.record is not None,
+            tell=self._tell,
+        )
+        self._result.streams.append(stream.log)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._stream_callback(verb, outbox.stream_sid, "stream-started"))
+            if self._plan.faults.connect_twice:
+                tasks.create_task(self._connect_again(verb))
+            log = await stream.run(verb.parameters, self._make_caller)
+        self._note_silences(log)
+        await self._stream_callback(verb, outbox.stream_sid, "stream-stopped")
+        is_over = log.ended_by != "server"
+        if log.ended_by == "caller" and verb.action:
+            await self._callback(verb.action, self._line.fields("completed"))
+        return is_over
+
+    def _make_caller(self, now_ms: float) -> Caller:
+        # A call that comes back on another stream goes on where the caller was.
+        said = sum(len(log.said) for log in self._result.streams)
+        repeats = self._plan.manner.repeat_until_ms > 0
+        return Caller(
+            self._plan.utterances if repeats else self._plan.utterances[said:],
+            digits=self._plan.digits if not any(s.pressed for s in self._result.streams) else "",
+            manner=self._plan.manner,
+            now_ms=now_ms,
+        )
+
+    async def _connect_again(self, verb: document.Connect) -> None:
+        """A second socket with the first one's parameters must not be served."""
+        await asyncio.sleep(SECOND_SOCKET_AFTER)
+        try:
+            socket = await open_socket(verb.url, self._socket_headers(verb.url))
+        except CarrierError as error:
+            self._tell("second_socket", f"the second socket is refused: {error.words}")
+            return
+        try:
+            async with asyncio.timeout(SECOND_SOCKET_PATIENCE):
+                await socket.send(wire.CONNECTED)
+                await socket.send(self._outbox().start(verb.parameters))
+                async for _ in socket:
+                    break
+                else:
+                    self._result.second_socket_code = socket.close_code
+        except ConnectionClosed:
+            self._result.second_socket_code = socket.close_code
+        except TimeoutError:
+            pass  # left open in silence: not closed, so not refused
+        finally:
+            socket.transport.abort()
+        if self._result.second_socket_code is None:
+            self._problem("a second socket with the same ticket was served")
+        else:
+            code = self._result.second_socket_code
+            self._tell("second_socket", f"the second socket is closed with code {code}")
+
+    def _outbox(self) -> wire.Outbox:
+        return wire.Outbox(
+            stream_sid=f"MZ{secrets.token_hex(16)}",
+            call_sid=self._plan.call_sid,
+            account_sid=self._plan.account_sid,
+        )
+
+    def _socket_headers(self, url: str) -> dict[str, str]:
+        return {"x-twilio-signature": security.sign(self._plan.auth_token, url, {})}
+
+    def _note_silences(self, log: StreamLog) -> None:
+        for at_ms in log.unanswered_ms:
+            before = [said.text for said in log.said if said.last_voiced_ms < at_ms]
+            self._problem(f"the agent did not answer {before[-1]!r}" if before else "no answer")
+
+    # --- callbacks -----------------------------------------------------------------------
+
+    async def _stream_callback(
+        self,
+        verb: document.Connect,
+        stream_sid: str,
+        event: str,
+        error: CarrierError | None = None,
+    ) -> None:
+        fields = stream_event(self._line, stream_sid=stream_sid, event=event, error=error)
+        await self._callback(verb.status_callback, fields)
+
+    async def _report_end(self) -> None:
+        fields = call_ended(
+            self._line, status=self._result.status, seconds=round(self._result.seconds), sequence=3
+        )
+        await self._callback(self._plan.status_callback, fields)
+        for url, held in reversed(self._held_callbacks):
+            await self._deliver(url, held)
+
+    async def _callback(self, url: str, fields: Mapping[str, str]) -> None:
+        if not url:
+            return
+        if self._plan.faults.reorder_callbacks:
+            self._held_callbacks.append((url, fields))
+        else:
+            await self._deliver(url, fields)
+
+    async def _deliver(self, url: str, fields: Mapping[str, str]) -> None:
+        for _ in range(2 if self._plan.faults.repeat_callbacks else 1):
+            try:
+                response = await self._webhooks.post(url, fields)
+            except CarrierError as error:
+                self._carrier_error(error)
+                continue
+            if not response.is_success:
+                what = fields.get("StreamEvent") or fields["CallStatus"]
+                self._carrier_error(
+                    CarrierError(
+                        11200,
+                        f"the callback {what!r} was answered with HTTP {response.status_code}",
+                    )
+                )
+
+    # --- telling ---------------------------------------------------------------------------
+
+    def _tell(self, what: str, words: str) -> None:
+        event = PhoneEvent(at_ms=self._clock.now_ms(), what=what, words=words)
+        self._result.timeline.append(event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _carrier_error(self, error: CarrierError) -> None:
+        self._result.add_error(error)
+        self._tell("error", str(error))
+
+    def _problem(self, words: str) -> None:
+        self._result.errors.append(Problem(code=None, words=words))
+        self._tell("error", words)
