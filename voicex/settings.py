@@ -77,6 +77,8 @@ API_KEY_PEPPER = _secret("API_KEY_PEPPER", "keys the digests of API keys")
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 PORT: int = env.int("PORT", default=8000)
+# Where `make run` listens; 0.0.0.0 opens it to the network.
+HOST: str = env.str("HOST", default="127.0.0.1")
 TWILIO_APP_URL = _public_url(
     "TWILIO_APP_URL", env.str("TWILIO_APP_URL", default=f"http://localhost:{PORT}")
 )
@@ -286,6 +288,9 @@ X_FRAME_OPTIONS = "DENY"
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
 # Speech, numbers and names are dropped from logs unless a developer asks for them.
 LOG_PERSONAL: bool = env.bool("LOG_PERSONAL", default=False)
+# Error pages and e-mails are redacted like the logs, with DEBUG too.
+DEFAULT_EXCEPTION_REPORTER = "voicex.reports.SecretFreeReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "voicex.reports.HideSecrets"
 LOGGING_CONFIG = None
 logs.configure(level=LOG_LEVEL, as_json=not DEBUG, keep_personal=LOG_PERSONAL)
 

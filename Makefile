@@ -1,0 +1,51 @@
+# Voicex: `make demo` is a phone call, `make run` the service. Each target installs what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: install demo run test check bench lock clean
+
+install: $(STAMP) .env
+
+# uv is the installer: it verifies the same hashes as pip, in seconds instead of minutes.
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Voicex needs Python 3.11 or newer; set PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	grep -A 99 '^uv==' requirements-dev.txt | sed -n '1p;2,$${/^ /!q;p}' > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $(VENV)/uv.txt
+	$(BIN)/python -m uv --quiet pip install --python $(BIN)/python --no-deps --require-hashes --requirement requirements.txt --requirement requirements-dev.txt
+	touch $(STAMP)
+
+.env: | $(STAMP)
+	@$(BIN)/python -m voicex.first_env
+
+demo: install
+	@$(BIN)/python -m voicex.demo
+
+run: install
+	@$(BIN)/python manage.py run
+
+test: install
+	@.ci/services
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -q -rs
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check --deploy --fail-level ERROR
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+# Resolve again what requirements*.in ask for; the hashes make every install the same.
+lock: install
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --override requirements-overrides.txt requirements.in --output-file requirements.txt
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-dev.in --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,72 @@
+"""`manage.py replay_call`: fly a recorded call through the core again."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from telephony import flight
+from telephony.session.call import CallSession
+from telephony.session.events import FrameHeard
+from telephony.session.turns import TurnRecord
+from usage.models import Call, Turn
+
+
+class Command(BaseCommand):
+    """Runs the recorded events through today's core and compares the turns."""
+
+    help = "Run the recorded events of a call through the core again. ID: a CallSid or number."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which call, and how to print it."""
+        parser.add_argument("id", metavar="ID", help="CallSid, or the number in the admin")
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print each event with the commands it caused; fail when the turns differ."""
+        call = self._find(options["id"])
+        config, events = flight.unpack(bytes(call.flight_record.events))
+        session = CallSession(config)
+        steps = []
+        for now_ms, event in events:
+            commands = session.receive(event, now_ms=now_ms)
+            if not isinstance(event, FrameHeard):
+                steps.append({"ms": now_ms, "event": _brief(event), "commands": _brief(commands)})
+        turns = session.transcript.turns
+        is_same = [_said(turn) for turn in turns] == [_said(turn) for turn in call.turns.all()]
+        if options["as_json"]:
+            report = {"call_sid": call.call_sid, "same": is_same, "steps": steps}
+            report["turns"] = [_said(turn) for turn in turns]
+            self.stdout.write(json.dumps(report))
+        else:
+            for step in steps:
+                self.stdout.write(f"{step['ms']:>8} ms  {step['event']}")
+                self.stdout.writelines(f"{'':>13}-> {command}" for command in step["commands"])
+            for turn in turns:
+                self.stdout.write(f"{turn.number:>3} {turn.role:<6} {turn.heard_text}")
+        if not is_same:
+            raise CommandError(
+                "The core makes other turns of these events than are stored with the call"
+            )
+
+    def _find(self, name: str) -> Call:
+        calls = Call.objects.select_related("flight_record")
+        call = calls.filter(call_sid=name).first()
+        if call is None and name.isdecimal():
+            call = calls.filter(pk=int(name)).first()
+        if call is None:
+            raise CommandError(f"No call {name!r} here. Give a CallSid from the list of calls")
+        if not hasattr(call, "flight_record"):
+            raise CommandError("This call has no record: it has not ended, or never had a stream")
+        return call
+
+
+def _said(turn: TurnRecord | Turn) -> list[Any]:
+    return [turn.number, str(turn.role), turn.text, turn.heard_text, turn.interrupted]
+
+
+def _brief(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_brief(item) for item in value]
+    text = repr(value)
+    return text if len(text) <= 160 else f"{text[:157]}..."

@@ -1,0 +1,164 @@
+"""Keeps the processes of one machine running: the media server and, with Redis, a worker.
+
+The supervisor holds the listening socket. While the media server is being restarted,
+new connections wait in that socket's backlog instead of being refused.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from voicex.errors import ConfigurationError
+
+log = structlog.get_logger(__name__)
+
+BACKLOG: Final = 512
+POLL_SECONDS: Final = 0.2
+RESTART_SECONDS: Final = 1.0  # after a crash, so that a broken start does not spin
+STOP_SECONDS: Final = 20.0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises ConfigurationError in words."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Stop the program that "
+            f"has it, or choose another port: PORT={port + 1} make run"
+        ) from error
+    listener.listen(BACKLOG)
+    return listener
+
+
+class Supervisor:
+    """Starts, watches, restarts and stops the children. Use as a context manager."""
+
+    def __init__(self, listener: socket.socket, *, run_dir: Path, has_redis: bool) -> None:
+        self._listener = listener
+        self._run_dir = run_dir
+        self._has_redis = has_redis
+        self._media: subprocess.Popen[bytes] | None = None
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._is_stopping = False
+
+    def __enter__(self) -> "Supervisor":
+        try:
+            self._run_dir.mkdir(parents=True, exist_ok=True)
+            self._start_media()
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self._run_dir} cannot be written ({error.strerror}). "
+                "Make it writable for this user"
+            ) from error
+        if self._has_redis:
+            self._start_worker()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def watch(self, is_done: Callable[[], bool] = lambda: False) -> None:
+        """Restart what dies, until `is_done` or `stop`."""
+        while not (self._is_stopping or is_done()):
+            time.sleep(POLL_SECONDS)
+            if self._media and self._media.poll() is not None and not self._is_stopping:
+                log.error("media_server_died", status=self._media.returncode)
+                time.sleep(RESTART_SECONDS)
+                self._start_media()
+            if self._worker and self._worker.poll() is not None and not self._is_stopping:
+                log.error("worker_died", status=self._worker.returncode)
+                time.sleep(RESTART_SECONDS)
+                self._start_worker()
+
+    def is_media_alive(self) -> bool:
+        """Whether the media server runs."""
+        return self._media is not None and self._media.poll() is None
+
+    def stop(self, *_signal: object) -> None:
+        """Let the children finish, then end them. Safe to call twice, and as a handler."""
+        self._is_stopping = True
+        children = [child for child in (self._media, self._worker) if child is not None]
+        for child in children:
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in children:
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._listener.close()
+        self._pid_file.unlink(missing_ok=True)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._run_dir / "media.pid"
+
+    def _start_media(self) -> None:
+        descriptor = self._listener.fileno()
+        self._media = subprocess.Popen(
+            [sys.executable, "-m", "voicex.server", "--fd", str(descriptor)],
+            pass_fds=[descriptor],
+            start_new_session=True,  # Ctrl-C reaches us only; we pass it on once
+        )
+        self._pid_file.write_text(f"{self._media.pid}\n")
+
+    def _start_worker(self) -> None:
+        self._worker = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "celery", "--app", "voicex", "worker", "--beat"),
+                *("--schedule", str(self._run_dir / "celerybeat-schedule")),
+                *("--concurrency", "2", "--loglevel", "WARNING", "--without-mingle"),
+            ],
+            start_new_session=True,
+        )
+
+
+def stop_on_signals(supervisor: Supervisor) -> None:
+    """SIGINT and SIGTERM end the supervisor in order."""
+
+    def stop(_number: int, _frame: object) -> None:
+        supervisor.stop()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+def wait_until_ready(supervisor: Supervisor, port: int, *, seconds: float) -> None:
+    """Return when `/readyz` says so. Raises ConfigurationError when the server died first."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not supervisor.is_media_alive():
+            raise ConfigurationError("The media server did not start; its output above says why")
+        if _is_ready(port):
+            return
+        time.sleep(POLL_SECONDS)
+    raise ConfigurationError(f"The media server was not ready within {seconds:.0f} seconds")
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+    except OSError:
+        return False
+
+
+def child_environment(port: int) -> dict[str, str]:
+    """What a server on a port of its own needs to know of its address."""
+    origin = f"http://localhost:{port}"
+    return {**os.environ, "PORT": str(port), "TWILIO_APP_URL": origin, "MEDIA_APP_URL": origin}
