@@ -108,6 +108,8 @@ def find_key(text: str, *, now: datetime) -> ApiKey:
 
 def touch_key(key: ApiKey, *, now: datetime) -> None:
     """Note that `key` was used; at most one write a minute, so a busy key costs nothing."""
+    if key.last_used_at is not None and key.last_used_at > now - TOUCH_EVERY:
+        return
     ApiKey.objects.filter(
         Q(last_used_at=None) | Q(last_used_at__lte=now - TOUCH_EVERY), pk=key.pk
     ).update(last_used_at=now)

@@ -40,7 +40,11 @@ def open_call(
     with transaction.atomic():
         # One opening at a time in an organization, so that slots are counted right; no_key:
         # rows that merely refer to the organization need not wait.
-        org = Organization.objects.select_for_update(no_key=True).get(pk=key.org_id)
+        org = (
+            Organization.objects.select_related("quota")
+            .select_for_update(of=("self",), no_key=True)
+            .get(pk=key.org_id)
+        )
         known = (
             Call.objects.select_related("org", "agent", "version__agent")
             .filter(org=org, call_sid=call_sid)

@@ -46,7 +46,7 @@ def slots_in_use(org: Organization, *, now: datetime) -> int:
 
 def slots_of(org: Organization, *, is_verified: bool) -> int:
     """How many calls `org` may have at once; its Quota row goes before the defaults."""
-    quota = Quota.objects.filter(org=org).first()
+    quota: Quota | None = getattr(org, "quota", None)
     if quota is not None:
         return quota.concurrent_calls
     return VERIFIED_CALLS_AT_ONCE if is_verified else UNVERIFIED_CALLS_AT_ONCE

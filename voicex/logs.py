@@ -1,23 +1,36 @@
 """Structured logs: static event names with fields, secrets and speech kept out.
 
-Two processors guard every line. `drop_personal` removes fields whose name begins with
-`pii_` unless the operator asked for them; `redact` replaces whatever looks like a key
-of ours, of Twilio or of OpenAI inside any value, tracebacks included.
+Two nets lie under every line. The structlog processors `drop_personal` and `redact`
+guard our own events; a record factory of the standard library guards everything that
+Django, Celery, the servers and the SDKs log, whichever handler it ends in.
 """
 
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# vx_ webhook keys, sk- provider keys, and query strings that carry api_key or a ticket.
-SECRET: Final = re.compile(
-    r"vx_[0-9A-Za-z]{8,}|\bsk-[0-9A-Za-z_-]{12,}|(?<=api_key=)[^&\s\"']+|(?<=ticket=)[^&\s\"']+"
-)
 REDACTED: Final = "[redacted]"
+SECRET: Final = re.compile(
+    r"""
+    vx_[0-9A-Za-z]{8,}                                # our webhook keys
+    | \bsk-[0-9A-Za-z_-]{12,}                         # OpenAI and compatible keys
+    | \b[0-9a-f]{32}\b                                # a Twilio auth token: nothing but hex
+    | (?<=api_key=)[^&\s"'<>]+
+    | (?<=ticket=)[^&\s"'<>]+
+    # Routes whose query or path is a right in itself, in whatever encoding it was sent.
+    | (?<=/api/twilio/voice\?)[^\s"'<>]+
+    | (?<=/api/twilio/status\?)[^\s"'<>]+
+    | (?<=/api/twilio/after/)[^\s"'<>/?]+
+    | (?<=/api/twilio/stream-status/)[^\s"'<>/?]+
+    | (?<=://)[^\s/@:"']*:[^\s/@"']+(?=@)             # user and password of a URL
+    """,
+    re.VERBOSE,
+)
 
 
 def redacted(text: str) -> str:
@@ -26,20 +39,30 @@ def redacted(text: str) -> str:
 
 
 def _redact(value: Any) -> Any:
+    """`value` if nothing in it looks like a secret, else its text without the secret."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, str):
         return redacted(value)
-    if isinstance(value, dict):
-        return {key: _redact(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_redact(item) for item in value]
     if isinstance(value, bytes):
         return redacted(value.decode("utf-8", "replace"))
-    return value
+    if isinstance(value, Mapping):
+        return {_redact(key): _redact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [_redact(item) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    text = str(value)
+    clean = redacted(text)
+    return value if clean == text and redacted(repr(value)) == repr(value) else clean
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """structlog processor: no secret leaves in any field of `event`."""
-    return {key: _redact(value) for key, value in event.items()}
+    return {
+        # The formatter still needs the record itself, which the factory has guarded.
+        key: value if key == "_record" else _redact(value)
+        for key, value in event.items()
+    }
 
 
 def drop_personal(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -47,13 +70,36 @@ def drop_personal(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     return {key: value for key, value in event.items() if not key.startswith("pii_")}
 
 
-class _RedactArguments(logging.Filter):
-    """Renders a standard-library record and redacts it before any handler sees it."""
+_TRACEBACKS: Final = logging.Formatter()
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = redacted(record.getMessage())
-        record.args = ()
-        return True
+
+def _guard(record: logging.LogRecord) -> None:
+    """Take the secrets out of a record's message, arguments and traceback."""
+    if isinstance(record.msg, dict):  # an event of structlog, or of a library like it
+        record.msg = _redact(record.msg)
+        return
+    if record.args:
+        # Argument by argument: uvicorn's access formatter unpacks them again.
+        record.args = _redact(record.args)
+    message = record.getMessage()
+    if redacted(message) != message:
+        record.msg, record.args = redacted(message), ()
+    if record.exc_info and record.exc_info[0] is not None:
+        # Formatters print this text, when there is one, in place of the exception itself.
+        record.exc_text = redacted(_TRACEBACKS.formatException(record.exc_info))
+    if record.stack_info:
+        record.stack_info = redacted(record.stack_info)
+
+
+def guarded_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    """The factory of every standard-library record: a `LogRecord` without secrets."""
+    record = logging.LogRecord(*args, **kwargs)
+    try:
+        _guard(record)
+    except Exception as error:  # a door: nobody may fail because of what they log
+        record.msg, record.args = f"unprintable log record ({type(error).__name__})", ()
+        record.exc_info = record.stack_info = None
+    return record
 
 
 def configure(*, level: str, as_json: bool, keep_personal: bool) -> None:
@@ -63,31 +109,29 @@ def configure(*, level: str, as_json: bool, keep_personal: bool) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
     ]
-    guards: list[Processor] = [structlog.processors.format_exc_info]
     if not keep_personal:
-        guards.append(drop_personal)
-    guards.append(redact)
+        shared.append(drop_personal)
+    shared.append(redact)
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_RedactArguments())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *guards,
-                renderer,
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.setLogRecordFactory(guarded_record)
     # httpx and asyncio say nothing at INFO that our own events do not say with fields.
     for noisy in ("httpx", "httpcore", "asyncio", "openai", "daphne", "faster_whisper"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

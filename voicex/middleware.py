@@ -1,34 +1,57 @@
 """Middleware of the whole site: keys out of sight, and what a browser may do."""
 
 from collections.abc import Callable
+from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse
 
-from voicex.logs import REDACTED, redacted
+from voicex.logs import REDACTED
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def split_key(raw_query: str) -> tuple[str, str]:
+    """The query with the value of every `api_key` replaced, and the last such value.
+
+    Names are decoded first, so `api%5Fkey=` does not slip through; the last one counts,
+    as in `request.GET`.
+    """
+    key = ""
+    parts = raw_query.split("&")
+    for position, part in enumerate(parts):
+        name, _, value = part.partition("=")
+        if unquote_plus(name) == "api_key":
+            key = unquote_plus(value)
+            parts[position] = f"api_key={REDACTED}"
+    return "&".join(parts), key
 
 
 class KeyOutOfSight:
     """Takes the API key out of the request before anything can log or show it.
 
-    The raw query stays on `request.raw_query` (str, exactly as sent) because Twilio
-    signs it; the views of the Twilio door are its only readers.
+    Two attributes keep what the views of the Twilio door, their only readers, need:
+    `request.raw_query` (str, exactly as sent, because Twilio signs it) and
+    `request.api_key` (str, decoded, "" when there is none).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        raw = request.META.get("QUERY_STRING", "")
-        request.raw_query = raw  # type: ignore[attr-defined]
-        request.api_key = request.GET.get("api_key", "")  # type: ignore[attr-defined]
-        if "api_key=" in raw:
-            request.META["QUERY_STRING"] = redacted(raw)
-            visible = request.GET.copy()
-            visible["api_key"] = REDACTED
-            request.GET = visible  # type: ignore[assignment]
+        self._take_out(request)
         return self.get_response(request)
+
+    def _take_out(self, request: HttpRequest) -> None:
+        # In a function of its own: its locals are in no traceback of a later error.
+        raw = request.META.get("QUERY_STRING", "")
+        visible, key = split_key(raw)
+        request.raw_query, request.api_key = raw, key  # type: ignore[attr-defined]
+        # `request.GET` is read from here when first used, which is after this.
+        request.META["QUERY_STRING"] = visible
+        scope = getattr(request, "scope", None)
+        if scope is not None:
+            # The server writes its access log from the same dictionary.
+            scope["query_string"] = visible.encode()
 
 
 class BrowserPolicy:

@@ -1,0 +1,157 @@
+"""Who may have a call answered: from the key in a webhook to an opened call.
+
+The checks go from who asks to what is possible, and the first that fails decides:
+
+    key -> signature -> AccountSid pin -> agent -> room in this process -> slot, call row
+
+Whatever becomes of a request with a known key, its organization finds a row in the
+attempt log. An unknown key leaves none: strangers must not fill anybody's tables.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from django.db import transaction
+from django.http import QueryDict
+
+from accounts.access import record
+from accounts.api_keys import find_key, touch_key
+from accounts.models import Organization
+from agents.models import Agent
+from agents.publishing import active_agent, first_active
+from telephony.capacity import live_calls
+from telephony.requests import CallForm, call_form
+from telephony.security import auth_tokens, signature_is_valid
+from usage.attempts import note_attempt
+from usage.calls import open_call
+from usage.models import Call
+from usage.selectors import call_of
+from voicex.errors import Declined, KeyRefused, Refused, SignatureRefused
+from voicex.lifecycle import lifecycle
+
+log = structlog.get_logger(__name__)
+
+NO_AGENT_SENTENCE: Final = (
+    "We are sorry, nobody is set up to answer this number at the moment. Goodbye."
+)
+BUSY_SENTENCE: Final = (
+    "We are sorry, we cannot take your call right now. Please call again in a few minutes. Goodbye."
+)
+
+_AGENT_ID: Final = re.compile(r"[0-9a-f]{1,24}")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A POST at the voice webhook, before anything in it is believed."""
+
+    api_key: str
+    agent_id: str  # "" for the organization's first active agent
+    url: str  # exactly as requested, for the signature
+    signature: str | None
+    form: QueryDict
+
+
+def admit(webhook: Webhook, *, now: datetime) -> Call:
+    """The call that `webhook` opens, or has opened before.
+
+    Raises KeyRefused (key, account or agent), SignatureRefused or Malformed, for which
+    the answer is an error; Declined, for which it is a spoken sentence.
+    """
+    key = find_key(webhook.api_key, now=now)
+    org = key.org
+    form = call_form(webhook.form)
+    try:
+        is_verified = _verify_signature(org, webhook)
+        _verify_account(org, form)
+        agent = _agent_for(org, webhook.agent_id)
+        _make_sure_of_room(org, form)
+        call = open_call(
+            key=key,
+            agent=agent,
+            call_sid=form.call_sid,
+            account_sid=form.account_sid,
+            from_number=form.from_number,
+            to_number=form.to_number,
+            is_verified=is_verified,
+            now=now,
+        )
+    except _RefusedFor as refusal:
+        note_attempt(org=org, call_sid=form.call_sid, outcome="refused", reason=refusal.reason)
+        raise refusal.error from None
+    except Declined as decline:
+        note_attempt(org=org, call_sid=form.call_sid, outcome="declined", reason=decline.reason)
+        log.info("call_declined", org=org.public_id, reason=decline.reason)
+        raise
+    note_attempt(org=org, call_sid=form.call_sid, outcome="answered")
+    touch_key(key, now=now)
+    return call
+
+
+class _RefusedFor(Exception):
+    """A refusal on its way to the attempt log: the reason there, and the error for outside."""
+
+    def __init__(self, reason: str, error: Refused) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.error = error
+
+
+def _verify_signature(org: Organization, webhook: Webhook) -> bool:
+    """Whether the organization can be held to the request: False when it gave no token."""
+    tokens = auth_tokens(org)
+    if not tokens:
+        return False
+    if not signature_is_valid(
+        tokens=tokens, url=webhook.url, params=webhook.form, signature=webhook.signature
+    ):
+        log.warning("signature_refused", org=org.public_id)
+        raise _RefusedFor("bad_signature", SignatureRefused())
+    return True
+
+
+def _verify_account(org: Organization, form: CallForm) -> None:
+    """Hold `org` to the Twilio account that it named, or that its first call came from.
+
+    The first call's account is trusted and written down; the compare-and-set lets one
+    account win when two first calls meet.
+    """
+    if not org.twilio_account_sid:
+        with transaction.atomic():
+            learned = Organization.objects.filter(pk=org.pk, twilio_account_sid="").update(
+                twilio_account_sid=form.account_sid
+            )
+            if learned:
+                record(org, actor=None, action="account_sid.learned", target=form.account_sid)
+        org.refresh_from_db(fields=["twilio_account_sid"])
+    if org.twilio_account_sid != form.account_sid:
+        log.warning(
+            "account_mismatch",
+            org=org.public_id,
+            pinned=org.twilio_account_sid,
+            came_from=form.account_sid,
+        )
+        raise _RefusedFor("account_mismatch", KeyRefused())
+
+
+def _agent_for(org: Organization, agent_id: str) -> Agent:
+    """The agent that the URL names, or else the organization's first active one."""
+    if not agent_id:
+        agent = first_active(org)
+        if agent is None:
+            raise Declined("no_active_agent", NO_AGENT_SENTENCE)
+        return agent
+    agent = active_agent(org, public_id=agent_id) if _AGENT_ID.fullmatch(agent_id) else None
+    if agent is None:
+        raise _RefusedFor("unknown_agent", KeyRefused())
+    return agent
+
+
+def _make_sure_of_room(org: Organization, form: CallForm) -> None:
+    """Decline a new call when this process drains or is full; a repeated webhook passes."""
+    reason = "draining" if lifecycle.is_draining else "busy" if live_calls.is_full else ""
+    if reason and call_of(org, call_sid=form.call_sid) is None:
+        raise Declined(reason, BUSY_SENTENCE)

@@ -1,0 +1,116 @@
+"""What Twilio tells us after the webhook: the stream ended, the stream's state, the call's state.
+
+Each of these URLs was signed by us, for one call or for one organization, so they need
+neither a key nor the client's auth token. They come late, twice, out of order or never;
+each is one more signal to `finalize`, which takes any number of them.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils import timezone
+
+from telephony import twiml
+from telephony.door import XML, twilio_door
+from telephony.requests import call_sid_of, posted_form, text_of
+from telephony.security import Callback, read_callback_token, read_status_query
+from usage.models import Call, UsageFact, WebhookAttempt
+from usage.settlement import finalize
+from voicex.errors import SignatureRefused
+
+log = structlog.get_logger(__name__)
+
+# https://www.twilio.com/docs/voice/twiml#callstatus-values, those after which nothing comes,
+# and the reason that each of them is for the end of the call.
+TERMINAL: Final = {
+    "completed": "carrier_completed",
+    "busy": "carrier_busy",
+    "failed": "carrier_failed",
+    "no-answer": "carrier_no_answer",
+    "canceled": "carrier_canceled",
+}
+STREAM_OVER: Final = {"stream-stopped": "stream_stopped", "stream-error": "stream_error"}
+
+APOLOGY: Final = (
+    "We are sorry, the connection to our assistant was lost. Please call again. Goodbye."
+)
+
+
+@twilio_door
+def after(request: HttpRequest, token: str) -> HttpResponse:
+    """The `<Connect action>`: what the call does now that its stream has ended."""
+    call, form = _call_of(Callback.AFTER, token, request)
+    status = text_of(form, "CallStatus")
+    # The last thing a session does before it closes its socket is to write a final
+    # snapshot. Without one the socket failed or its process died, and somebody is still
+    # on the line, in silence.
+    is_in_order = UsageFact.objects.filter(call=call, is_final=True).exists()
+    finalize(
+        call.pk,
+        reason="stream_ended" if is_in_order else "stream_lost",
+        now=timezone.now(),
+        evidence={"after_status": status},
+    )
+    if is_in_order or status in TERMINAL:
+        return HttpResponse(twiml.hang_up(), content_type=XML)
+    log.warning("stream_lost", call_id=call.pk)
+    return HttpResponse(twiml.say_and_hang_up(APOLOGY), content_type=XML)
+
+
+@twilio_door
+def stream_status(request: HttpRequest, token: str) -> HttpResponse:
+    """The `<Stream statusCallback>`: the only word of a stream whose handshake failed."""
+    call, form = _call_of(Callback.STREAM_STATUS, token, request)
+    event = text_of(form, "StreamEvent")
+    if event in STREAM_OVER:
+        evidence: dict[str, Any] = {"stream_event": event}
+        if event == "stream-error":
+            evidence["stream_error"] = text_of(form, "StreamError", longest=500)
+            log.warning("stream_error", call_id=call.pk, error=evidence["stream_error"])
+        finalize(call.pk, reason=STREAM_OVER[event], now=timezone.now(), evidence=evidence)
+    return _noted()
+
+
+@twilio_door
+def status(request: HttpRequest) -> HttpResponse:
+    """The number's "Call status changes", if the client has set it: how the call ended."""
+    org_id = read_status_query(
+        org_id=request.GET.get("org", ""), signature=request.GET.get("signature", "")
+    )
+    form = posted_form(request)
+    call_sid = call_sid_of(form)
+    call = Call.objects.filter(org__public_id=org_id, call_sid=call_sid).first()
+    if call is not None:
+        _note_status(call, form, now=timezone.now())
+    elif not WebhookAttempt.objects.filter(org__public_id=org_id, call_sid=call_sid).exists():
+        # A call that was declined has an attempt and no row; any other is not of this org.
+        raise SignatureRefused
+    return _noted()
+
+
+def _note_status(call: Call, form: QueryDict, *, now: datetime) -> None:
+    """End the call on a terminal status, with what the carrier says of its length."""
+    state = text_of(form, "CallStatus")
+    if state not in TERMINAL:
+        return
+    evidence: dict[str, Any] = {"status": state}
+    seconds = text_of(form, "CallDuration", longest=9)
+    if seconds.isascii() and seconds.isdecimal():
+        evidence["duration_s"] = int(seconds)
+    finalize(call.pk, reason=TERMINAL[state], now=now, evidence=evidence)
+
+
+def _call_of(kind: Callback, token: str, request: HttpRequest) -> tuple[Call, QueryDict]:
+    """The call that `token` was made for, and the form. Raises SignatureRefused, Malformed."""
+    call_id = read_callback_token(kind, token)
+    form = posted_form(request)
+    call = Call.objects.filter(pk=call_id, call_sid=call_sid_of(form)).first()
+    if call is None:
+        raise SignatureRefused
+    return call, form
+
+
+def _noted() -> HttpResponse:
+    return HttpResponse(status=204)

@@ -1,0 +1,61 @@
+"""The frame around every HTTP route that Twilio asks: method, refusals, headers, faults."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+
+from voicex.errors import Malformed, Refused
+
+log = structlog.get_logger(__name__)
+
+View = Callable[..., HttpResponse]
+
+XML: Final = "text/xml; charset=utf-8"
+TEXT: Final = "text/plain; charset=utf-8"
+# Every refusal reads the same: who asks learns nothing about keys, agents or calls.
+FORBIDDEN: Final = "Forbidden."
+FAULT: Final = "Something went wrong on our side. The operator's log has the details."
+
+
+def twilio_door(view: View) -> View:
+    """A view for POSTs of Twilio, or of anybody who pretends to be Twilio.
+
+    Another method gets 405; Malformed becomes 400 and says what was expected; any other
+    Refused becomes 403, always the same; an unexpected error becomes 500 in plain words,
+    never a page of Django's, whatever DEBUG says. No answer may be stored or referred to.
+    """
+
+    @csrf_exempt  # proven by signatures; Twilio has no session
+    @sensitive_variables()
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = _answer(view, request, *args, **kwargs)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return guarded
+
+
+def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"], "Only POST is answered here.", content_type=TEXT)
+    try:
+        return view(request, *args, **kwargs)
+    except Malformed as error:
+        return HttpResponse(f"{error}", status=400, content_type=TEXT)
+    except Refused:
+        return HttpResponse(FORBIDDEN, status=403, content_type=TEXT)
+    except Exception:  # a door: the trace goes to the log, redacted, and nowhere else
+        log.exception("twilio_door_failed", route=_route(request))
+        return HttpResponse(FAULT, status=500, content_type=TEXT)
+
+
+def _route(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.route if match else ""

@@ -1,0 +1,58 @@
+"""The voice webhook: what Twilio asks first when somebody calls a number."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from telephony import twiml
+from telephony.admission import Webhook, admit
+from telephony.door import XML, twilio_door
+from telephony.requests import posted_form, requested_url
+from telephony.security import Callback, make_callback_token, make_ticket
+from usage.models import Call
+from voicex.errors import Declined
+
+STREAM_PATH: Final = "/api/twilio/stream"
+
+
+@twilio_door
+def voice(request: HttpRequest) -> HttpResponse:
+    """TwiML that connects the call to its agent, or says in a sentence why it cannot be."""
+    webhook = Webhook(
+        api_key=request.api_key,  # type: ignore[attr-defined]  # set by KeyOutOfSight
+        agent_id=request.GET.get("agent_id", ""),
+        url=requested_url(request),
+        signature=request.headers.get("X-Twilio-Signature"),
+        form=posted_form(request),
+    )
+    try:
+        call = admit(webhook, now=timezone.now())
+    except Declined as decline:
+        return HttpResponse(twiml.say_and_hang_up(decline.sentence), content_type=XML)
+    return HttpResponse(_connect(call), content_type=XML)
+
+
+def _connect(call: Call) -> str:
+    """The TwiML for `call`: a function of its row alone, so a repeat gets the same bytes."""
+    return twiml.connect(
+        stream_url=stream_url(),
+        ticket=make_ticket(call),
+        action_url=_callback_url(Callback.AFTER, call),
+        status_url=_callback_url(Callback.STREAM_STATUS, call),
+    )
+
+
+def stream_url() -> str:
+    """Where Twilio opens the media socket: wss, except on loopback without TLS."""
+    origin = urlsplit(settings.MEDIA_APP_URL)
+    scheme = "wss" if origin.scheme == "https" else "ws"
+    return f"{scheme}://{origin.netloc}{STREAM_PATH}"
+
+
+def _callback_url(kind: Callback, call: Call) -> str:
+    path = reverse(f"telephony:{kind}", args=[make_callback_token(kind, call)])
+    return f"{settings.TWILIO_APP_URL}{path}"
