@@ -38,15 +38,19 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_at(statement):
-    """Die in place of the n-th statement of the block, from 0; None: live."""
+    """Die in place of the n-th statement of the block, from 0; None: live.
+
+    Savepoints stand for transactions here and are not counted: a process that dies at its
+    COMMIT has not committed, but a savepoint that is not released would stay in force.
+    """
     left = statement
 
     def execute(run, sql, params, many, context):
         nonlocal left
-        if left is not None:
+        if left is not None and not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
             left -= 1
             if left < 0:
-                left = None  # the rollback that follows is the database's own
+                left = None
                 raise Killed
         return run(sql, params, many, context)
 
