@@ -1,0 +1,213 @@
+"""MP3 as it arrives, mu-law 8 kHz as it is decoded: FFmpeg, one process an utterance.
+
+For voices that have nothing but MP3; whoever can give PCM or mu-law never comes here.
+Processes wait in a small pool, spawned ahead, because starting one costs 10-40 ms and
+feeding one that waits costs 3 (`benchmarks/mp3.py`).
+"""
+
+import asyncio
+import shutil
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from functools import cache
+from pathlib import Path
+from typing import Final, Self, cast
+
+import ffmpeg
+
+from agents.engines.loop_cache import LoopCache
+from voicex.errors import EngineError, EngineMissing
+
+SPARE: Final = 2  # processes kept waiting: the next sentence, and a second call's
+READ_BYTES: Final = 8192  # at most one second of mu-law a chunk
+ERROR_BYTES: Final = 500  # the end of FFmpeg's complaints that goes into our error
+
+
+@cache
+def find_ffmpeg(binary: str = "") -> str:
+    """The FFmpeg to run: the one given, else the system's, else the one a package brings.
+
+    Raises EngineMissing when there is none. Blocks (it may start FFmpeg once to try it).
+    """
+    if binary:
+        found = shutil.which(binary)
+        if not found:
+            raise EngineMissing(
+                f"FFMPEG_BINARY is {binary!r}, which is no program that can be run; give the "
+                "path of an FFmpeg, or leave it empty to use the one that `make install` brings"
+            )
+        return str(Path(found).absolute())
+    if found := shutil.which("ffmpeg"):
+        return found
+    try:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        raise EngineMissing(
+            "No FFmpeg is installed, which MP3 voices need: run `make install`, install the "
+            "system's ffmpeg package, or set FFMPEG_BINARY to the path of one"
+        ) from error
+
+
+def decoder_command(binary: str) -> list[str]:
+    """FFmpeg's arguments: MP3 on stdin, mu-law 8 kHz mono on stdout, nothing held back."""
+    # FFmpeg looks at 10 kB before it decodes unless told not to: 0.6 s of speech. `-fflags
+    # nobuffer` gains nothing beyond that and loses the first frame.
+    stream = ffmpeg.input("pipe:0", format="mp3", probesize=32, analyzeduration=0)
+    stream = stream.output("pipe:1", format="mulaw", ar=8000, ac=1, flush_packets=1)
+    stream = stream.global_args("-hide_banner", "-loglevel", "error", "-nostdin")
+    command: list[str] = stream.compile(cmd=binary)
+    return command
+
+
+class Decoder:
+    """One FFmpeg process: MP3 goes in, mu-law comes out, and it is gone after `end`."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def spawn(cls, binary: str) -> Self:
+        """Start FFmpeg and let it wait for MP3. Raises EngineMissing."""
+        found = await asyncio.to_thread(find_ffmpeg, binary)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *decoder_command(found), stdin=PIPE, stdout=PIPE, stderr=PIPE
+            )
+        except OSError as error:
+            raise EngineMissing(f"FFmpeg ({found}) does not start: {error.strerror}") from error
+        return cls(process)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.returncode is None
+
+    async def feed(self, mp3: AsyncIterator[bytes]) -> None:
+        """Write `mp3` as it arrives, then end the input. Raises what reading it raises."""
+        stdin = cast(StreamWriter, self._process.stdin)
+        try:
+            async for chunk in mp3:
+                stdin.write(chunk)
+                await stdin.drain()
+        except (BrokenPipeError, ConnectionResetError):
+            return  # FFmpeg is gone; its exit code and its last words say why
+        finally:
+            stdin.close()
+
+    async def audio(self) -> AsyncGenerator[bytes, None]:
+        """Decoded mu-law, until FFmpeg closes its output."""
+        stdout = cast(StreamReader, self._process.stdout)
+        while chunk := await stdout.read(READ_BYTES):
+            yield chunk
+
+    async def last_words(self) -> str:
+        """The end of stderr. Must run all along: a full pipe would stop the decoding."""
+        stderr = cast(StreamReader, self._process.stderr)
+        said = b""
+        while chunk := await stderr.read(ERROR_BYTES):
+            said = (said + chunk)[-ERROR_BYTES:]
+        return " ".join(said.decode("utf-8", "replace").split())
+
+    async def exit_code(self) -> int:
+        """What FFmpeg made of it, once it has ended by itself; 0 for success."""
+        return await self._process.wait()
+
+    def kill(self) -> None:
+        """End the process now, if it runs."""
+        if self.is_alive:
+            self._process.kill()
+
+    async def end(self) -> None:
+        """Kill, empty the pipes (asyncio waits for that) and collect the exit code."""
+        self.kill()
+        await self._process.communicate()
+
+
+class DecoderPool:
+    """Decoders of one event loop that wait for an utterance each.
+
+    One that waits ends by itself when our process does: its input closes.
+    """
+
+    def __init__(self, binary: str) -> None:
+        self._binary = binary
+        self._idle: deque[Decoder] = deque()
+        self._refill: asyncio.Task[None] | None = None
+
+    def prepare(self) -> None:
+        """Begin to spawn what is missing; returns at once."""
+        if self._refill is None or self._refill.done():
+            self._refill = asyncio.create_task(self._spawn_spares(), name="mp3-spawn-spares")
+
+    async def take(self) -> Decoder:
+        """A decoder of one's own; the taker ends it. Raises EngineMissing."""
+        while self._idle:
+            decoder = self._idle.popleft()
+            if decoder.is_alive:
+                self.prepare()
+                return decoder
+            await decoder.end()
+        decoder = await Decoder.spawn(self._binary)
+        self.prepare()
+        return decoder
+
+    async def aclose(self) -> None:
+        """End every decoder that waits."""
+        if self._refill is not None:
+            self._refill.cancel()
+            await asyncio.gather(self._refill, return_exceptions=True)
+        while self._idle:
+            await self._idle.popleft().end()
+
+    async def _spawn_spares(self) -> None:
+        try:
+            while len(self._idle) < SPARE:
+                self._idle.append(await Decoder.spawn(self._binary))
+        except EngineMissing:
+            return  # whoever takes one is told; there is nothing to keep ready
+
+
+_pools: Final = LoopCache(DecoderPool, limit=8)  # one a binary: one, but for tests
+
+
+def pool(ffmpeg_binary: str = "") -> DecoderPool:
+    """The running loop's pool for this binary ("" for whichever there is)."""
+    return _pools.get(ffmpeg_binary)
+
+
+async def aclose() -> None:
+    """End the running loop's decoders that wait."""
+    for decoders in _pools.take_all():
+        await decoders.aclose()
+
+
+async def mulaw_from_mp3(
+    mp3: AsyncIterator[bytes], *, ffmpeg_binary: str = ""
+) -> AsyncGenerator[bytes, None]:
+    """Decode `mp3` while it arrives; yields mu-law 8 kHz mono, chunks of any length.
+
+    Raises EngineMissing without FFmpeg, EngineError when the bytes are not MP3, and
+    whatever reading `mp3` raises. Closing the generator ends FFmpeg and the reading.
+    """
+    decoder = await pool(ffmpeg_binary).take()
+    feeding = asyncio.create_task(decoder.feed(mp3), name="mp3-feed")
+    complaints = asyncio.create_task(decoder.last_words(), name="mp3-complaints")
+    try:
+        async with aclosing(decoder.audio()) as audio:
+            async for chunk in audio:
+                yield chunk
+        if feeding.done():
+            feeding.result()
+        if await decoder.exit_code() != 0:
+            said = await complaints
+            raise EngineError(f"FFmpeg could not decode the MP3: {said or 'no reason given'}")
+    finally:
+        feeding.cancel()
+        decoder.kill()
+        await asyncio.gather(feeding, complaints, return_exceptions=True)
+        await decoder.end()

@@ -1,0 +1,140 @@
+"""Engines by name: which parts each one offers, and where they live.
+
+A part is a module with a factory (`make_stt`, `make_llm` or `make_tts`), imported when an
+agent first chooses it, so a package that is not installed hurts nobody else. A module may
+also have `async def warm()`, which loads what can be loaded before the first call, and
+`async def aclose()`, which gives it back at the end of the process.
+"""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Final, Literal, cast
+
+from agents.engines.base import EngineSetup, LanguageModel, SpeechToText, TextToSpeech
+from voicex.errors import ConfigurationError, EngineMissing
+
+Kind = Literal["stt", "llm", "tts"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """The dotted module path of each part that an engine offers, "" for none."""
+
+    stt: str = ""
+    llm: str = ""
+    tts: str = ""
+
+    def path(self, kind: Kind) -> str:
+        """The module of one part."""
+        return {"stt": self.stt, "llm": self.llm, "tts": self.tts}[kind]
+
+    def paths(self) -> tuple[str, ...]:
+        """The modules of all parts that there are, each once."""
+        return tuple(dict.fromkeys(path for path in (self.stt, self.llm, self.tts) if path))
+
+
+ENGINES: Final[dict[str, EngineSpec]] = {
+    "local": EngineSpec(
+        stt="agents.engines.local_stt",
+        llm="agents.engines.local_llm",
+        tts="agents.engines.local_tts",
+    ),
+    "openai": EngineSpec(
+        stt="agents.engines.openai_stt",
+        llm="agents.engines.openai_llm",
+        tts="agents.engines.openai_tts",
+    ),
+    "google": EngineSpec(tts="agents.engines.google_tts"),
+    "scripted": EngineSpec(
+        stt="agents.engines.scripted",
+        llm="agents.engines.scripted",
+        tts="agents.engines.scripted",
+    ),
+}
+
+_WORDS: Final[dict[Kind, str]] = {
+    "stt": "speech to text",
+    "llm": "language model",
+    "tts": "text to speech",
+}
+_warmed: set[str] = set()
+
+
+def names(kind: Kind) -> list[str]:
+    """The engines that offer `kind`, in the order they are shown to people."""
+    return [name for name, spec in ENGINES.items() if spec.path(kind)]
+
+
+def check(kind: Kind, name: str) -> None:
+    """Raises ConfigurationError, naming the choices, when `name` does not offer `kind`."""
+    if name not in names(kind):
+        has_other_parts = name in ENGINES
+        problem = f"offers no {_WORDS[kind]}" if has_other_parts else "does not exist"
+        raise ConfigurationError(
+            f"The engine {name!r} {problem}. For {_WORDS[kind]} choose one of: "
+            + ", ".join(names(kind))
+        )
+
+
+def speech_to_text(name: str, setup: EngineSetup) -> SpeechToText:
+    """The speech-to-text of engine `name`. Raises ConfigurationError, EngineMissing."""
+    return cast(SpeechToText, _part("stt", name).make_stt(setup))
+
+
+def language_model(name: str, setup: EngineSetup) -> LanguageModel:
+    """The language model of engine `name`. Raises ConfigurationError, EngineMissing."""
+    return cast(LanguageModel, _part("llm", name).make_llm(setup))
+
+
+def text_to_speech(name: str, setup: EngineSetup) -> TextToSpeech:
+    """The text-to-speech of engine `name`. Raises ConfigurationError, EngineMissing."""
+    return cast(TextToSpeech, _part("tts", name).make_tts(setup))
+
+
+async def warm(engines: Iterable[str]) -> None:
+    """Import and warm every part of `engines`, once a process; cheap to repeat.
+
+    Imports run off the event loop: an SDK takes a second, and other calls are talking.
+    Raises ConfigurationError for an unknown name, EngineMissing, and what `warm` raises.
+    """
+    for name in engines:
+        if name not in ENGINES:
+            raise ConfigurationError(
+                f"The engine {name!r} does not exist. Choose one of: " + ", ".join(ENGINES)
+            )
+        for path in ENGINES[name].paths():
+            if path in _warmed:
+                continue
+            module = await asyncio.to_thread(_load, name, path)
+            if hasattr(module, "warm"):
+                await module.warm()
+            _warmed.add(path)
+
+
+async def aclose() -> None:
+    """Close what the loaded engines hold on the running loop: connections, processes."""
+    for path in {path for spec in ENGINES.values() for path in spec.paths()}:
+        module = sys.modules.get(path)
+        if module is not None and hasattr(module, "aclose"):
+            await module.aclose()
+
+
+def _part(kind: Kind, name: str) -> ModuleType:
+    check(kind, name)
+    return _load(name, ENGINES[name].path(kind))
+
+
+def _load(name: str, path: str) -> ModuleType:
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("agents"):
+            raise  # a module of ours is gone: a fault of the code, not of the installation
+        raise EngineMissing(
+            f"The engine {name!r} needs the Python package {error.name}, which is not "
+            "installed. Run `make install`, or choose another engine"
+        ) from error
