@@ -5,7 +5,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from accounts.secrets import seal, unseal
 
 
-class SealedMfaAdapter(DefaultMFAAdapter):
+class SealedMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Second factors (TOTP secrets, recovery seeds) are sealed before they are stored."""
 
     CONTEXT = "mfa"

@@ -75,9 +75,14 @@ def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
         record(org, actor=actor, action="member.removed", target=str(user))
 
 
+def is_last_owner(membership: Membership) -> bool:
+    """Whether nobody else owns this member's organization."""
+    owners = Membership.objects.filter(org=membership.org_id, role=Membership.Role.OWNER)
+    return set(owners.values_list("user_id", flat=True)) == {membership.user_id}
+
+
 def _keep_an_owner(org: Organization, *, without: User) -> None:
     # Locked, so that two owners cannot leave at the same moment.
     owners = Membership.objects.select_for_update().filter(org=org, role=Membership.Role.OWNER)
-    ids = {owner.user_id for owner in owners}
-    if ids == {without.pk}:
+    if {owner.user_id for owner in owners} == {without.pk}:
         raise ValidationError("An organization keeps at least one owner")

@@ -7,7 +7,7 @@ Birch and is a stranger to Acorn. Olga operates the platform.
 from dataclasses import dataclass
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Organization, User
 from accounts.organizations import create_organization
@@ -30,10 +30,15 @@ class Cast:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cheap_passwords(settings) -> None:
+    """A hash that costs nothing: what a strong one costs would be paid at each log-in."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def cast(db: None, cheap_passwords: None) -> Cast:
     """Two organizations with their members, and the operator."""
-    # One round: what a strong hash costs would be paid in every test.
-    password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+    password = make_password(PASSWORD)
     people = {
         name: User(
             email=f"{name}@example.com",

@@ -1,0 +1,15 @@
+"""The operator's pages over accounts: people, members, credentials, the audit trail.
+
+Organizations and API keys show the webhook URL of each agent, so their pages live one
+room up, in `agents.admin`. The log-in is the site's own: it limits attempts and asks for
+the second factor, which the admin's log-in page would not.
+"""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+
+from accounts.admin import audit, credentials, memberships, users
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+__all__ = ["audit", "credentials", "memberships", "users"]

@@ -1,0 +1,136 @@
+"""The form of an agent: its own fields, and those of the version that it publishes."""
+
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.conf import settings
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from agents import turn_limits
+from agents.config import TurnTaking
+from agents.engines import registry
+from agents.models import Agent
+
+TEXT_FIELDS: Final = ("greeting", "prompt", "facts", "language", "voice", "stt", "llm", "tts")
+TURN_FIELDS: Final = ("interruptible", *turn_limits.LIMITS)
+
+
+def _engines(kind: registry.Kind) -> list[tuple[str, str]]:
+    return [(name, name) for name in registry.names(kind)]
+
+
+def _engine(kind: registry.Kind, label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, choices=partial(_engines, kind), widget=UnfoldAdminSelectWidget
+    )
+
+
+def _text(rows: int, help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        required=False,
+        strip=False,  # else every save would change a text that ends with a line break
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": rows}),
+        help_text=help_text,
+    )
+
+
+def _milliseconds(name: str, help_text: str) -> forms.IntegerField:
+    lowest, highest = turn_limits.LIMITS[name]
+    return forms.IntegerField(
+        min_value=lowest,
+        max_value=highest,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=help_text,
+    )
+
+
+class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """An agent as one edits it; `version_fields()` is what to publish."""
+
+    greeting = _text(2, "What a caller hears first.")
+    prompt = _text(8, "Who the agent is and how it speaks.")
+    facts = _text(14, "One a line: topic: what to say.")
+    language = forms.CharField(max_length=12, widget=UnfoldAdminTextInputWidget)
+    voice = forms.CharField(max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
+    stt = _engine("stt", "Speech to text")
+    llm = _engine("llm", "Language model")
+    tts = _engine("tts", "Text to speech")
+    interruptible = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="A caller who speaks silences the agent.",
+    )
+    pause_ms = _milliseconds("pause_ms", "Silence that begins the transcription.")
+    endpointing_ms = _milliseconds("endpointing_ms", "Silence that ends the caller's turn.")
+    barge_in_ms = _milliseconds("barge_in_ms", "Speech that silences the agent.")
+    max_call_ms = _milliseconds("max_call_ms", "The longest call.")
+    engine_settings = forms.JSONField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text='For example {"openai.llm_model": "gpt-4o"}.',
+    )
+
+    class Meta:
+        model = Agent
+        fields: ClassVar = ["org", "name", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        agent = kwargs.get("instance")
+        kwargs["initial"] = self._published(agent) | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+
+    @staticmethod
+    def _published(agent: Agent | None) -> dict[str, Any]:
+        version = agent.published if agent else None
+        stored = version.settings if version else {}
+        turn_taking = TurnTaking(**stored.get("turn_taking", {}))
+        if version is None:
+            texts: dict[str, Any] = {
+                "language": "en",
+                "stt": settings.DEFAULT_STT,
+                "llm": settings.DEFAULT_LLM,
+                "tts": settings.DEFAULT_TTS,
+            }
+        else:
+            texts = {name: getattr(version, name) for name in TEXT_FIELDS}
+        return (
+            texts
+            | {name: getattr(turn_taking, name) for name in TURN_FIELDS}
+            | {"engine_settings": stored.get("engines", {})}
+        )
+
+    def clean_engine_settings(self) -> dict[str, Any]:
+        """Named values; nothing is the same as none."""
+        value = self.cleaned_data["engine_settings"] or {}
+        if not isinstance(value, dict):
+            raise forms.ValidationError("Engine settings are an object of named values")
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        """The form's data, turn-taking checked as a whole."""
+        data = super().clean() or {}
+        if data.keys() >= set(TURN_FIELDS):
+            for problem in turn_limits.problems({name: data[name] for name in TURN_FIELDS}):
+                self.add_error("pause_ms", problem)
+        # A browser sends line breaks as CR LF.
+        return data | {
+            name: data[name].replace("\r\n", "\n") for name in TEXT_FIELDS if name in data
+        }
+
+    def version_fields(self) -> dict[str, Any]:
+        """The fields of the version; of the settings, only what differs from the defaults."""
+        data, usual = self.cleaned_data, TurnTaking()
+        turn_taking = {
+            name: data[name] for name in TURN_FIELDS if data[name] != getattr(usual, name)
+        }
+        stored = {"turn_taking": turn_taking, "engines": data["engine_settings"]}
+        return {name: data[name] for name in TEXT_FIELDS} | {
+            "settings": {name: value for name, value in stored.items() if value}
+        }
