@@ -1,8 +1,9 @@
 """Who may have a call answered: from the key in a webhook to an opened call.
 
-The checks go from who asks to what is possible, and the first that fails decides:
+The key comes first (`accounts.api_keys.find_key`). Then the checks go from who asks to
+what is possible, and the first that fails decides:
 
-    key -> signature -> AccountSid pin -> agent -> room in this process -> slot, call row
+    form -> signature -> AccountSid pin -> agent -> room in this process -> slot, call row
 
 Whatever becomes of a request with a known key, its organization finds a row in the
 attempt log. An unknown key leaves none: strangers must not fill anybody's tables.
@@ -18,8 +19,8 @@ from django.db import transaction
 from django.http import QueryDict
 
 from accounts.access import record
-from accounts.api_keys import find_key, touch_key
-from accounts.models import Organization
+from accounts.api_keys import touch_key
+from accounts.models import ApiKey, Organization
 from agents.models import Agent
 from agents.publishing import active_agent, first_active
 from telephony.capacity import live_calls
@@ -46,9 +47,9 @@ _AGENT_ID: Final = re.compile(r"[0-9a-f]{1,24}")
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A POST at the voice webhook, before anything in it is believed."""
+    """A POST at the voice webhook with a good key, before anything else in it is believed."""
 
-    api_key: str
+    key: ApiKey
     agent_id: str  # "" for the organization's first active agent
     url: str  # exactly as requested, for the signature
     signature: str | None
@@ -58,10 +59,10 @@ class Webhook:
 def admit(webhook: Webhook, *, now: datetime) -> Call:
     """The call that `webhook` opens, or has opened before.
 
-    Raises KeyRefused (key, account or agent), SignatureRefused or Malformed, for which
-    the answer is an error; Declined, for which it is a spoken sentence.
+    Raises KeyRefused (account or agent), SignatureRefused or Malformed, for which the
+    answer is an error; Declined, for which it is a spoken sentence.
     """
-    key = find_key(webhook.api_key, now=now)
+    key = webhook.key
     org = key.org
     form = call_form(webhook.form)
     try:

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, Final
 
 import structlog
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
@@ -19,6 +20,7 @@ XML: Final = "text/xml; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 # Every refusal reads the same: who asks learns nothing about keys, agents or calls.
 FORBIDDEN: Final = "Forbidden."
+MALFORMED: Final = "The request cannot be read."
 FAULT: Final = "Something went wrong on our side. The operator's log has the details."
 
 
@@ -49,6 +51,8 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
         return view(request, *args, **kwargs)
     except Malformed as error:
         return HttpResponse(f"{error}", status=400, content_type=TEXT)
+    except (BadRequest, SuspiciousOperation):  # Django's own, such as too many fields
+        return HttpResponse(MALFORMED, status=400, content_type=TEXT)
     except Refused:
         return HttpResponse(FORBIDDEN, status=403, content_type=TEXT)
     except Exception:  # a door: the trace goes to the log, redacted, and nowhere else

@@ -44,7 +44,7 @@ def posted_form(request: HttpRequest) -> QueryDict:
     except RequestDataTooBig as error:
         raise Malformed("The body is larger than 64 KiB.") from error
     except (BadRequest, TooManyFieldsSent, UnreadablePostError) as error:
-        raise Malformed("The body is not a readable form.") from error
+        raise Malformed("The body cannot be read as a form.") from error
 
 
 def call_sid_of(form: QueryDict) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.api_keys import find_key
 from telephony import twiml
 from telephony.admission import Webhook, admit
 from telephony.door import XML, twilio_door
@@ -22,15 +23,17 @@ STREAM_PATH: Final = "/api/twilio/stream"
 @twilio_door
 def voice(request: HttpRequest) -> HttpResponse:
     """TwiML that connects the call to its agent, or says in a sentence why it cannot be."""
+    now = timezone.now()
     webhook = Webhook(
-        api_key=request.api_key,  # type: ignore[attr-defined]  # set by KeyOutOfSight
+        # First, so that a stranger hears of nothing but the key.
+        key=find_key(request.api_key, now=now),  # type: ignore[attr-defined]  # KeyOutOfSight
         agent_id=request.GET.get("agent_id", ""),
         url=requested_url(request),
         signature=request.headers.get("X-Twilio-Signature"),
         form=posted_form(request),
     )
     try:
-        call = admit(webhook, now=timezone.now())
+        call = admit(webhook, now=now)
     except Declined as decline:
         return HttpResponse(twiml.say_and_hang_up(decline.sentence), content_type=XML)
     return HttpResponse(_connect(call), content_type=XML)

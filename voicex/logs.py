@@ -133,7 +133,7 @@ def configure(*, level: str, as_json: bool, keep_personal: bool) -> None:
     root.setLevel(level)
     logging.setLogRecordFactory(guarded_record)
     # httpx and asyncio say nothing at INFO that our own events do not say with fields.
-    for noisy in ("httpx", "httpcore", "asyncio", "openai", "daphne", "faster_whisper"):
+    for noisy in ("httpx", "httpx2", "httpcore", "asyncio", "openai", "daphne", "faster_whisper"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

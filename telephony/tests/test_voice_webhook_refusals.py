@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.api_keys import revoke_key
 from accounts.models import ApiKey, AuditEntry, Organization
 from agents.publishing import edit_agent
-from telephony import admission
+from telephony import views
 from telephony.capacity import live_calls
 from telephony.tests.line import (
     ACCOUNT_SID,
@@ -92,9 +92,10 @@ def test_strangers_fill_no_table(line: Line):
     assert not WebhookAttempt.objects.exists()
 
 
-def test_a_form_without_sids_says_nothing_about_an_unknown_key(line: Line):
+def test_a_stranger_hears_of_nothing_but_the_key(line: Line):
     url = line.url(key_text="vx_" + "0" * 40)
     assert line.rings(url=url, CallSid="", AccountSid="").status_code == 403
+    assert line.client.post(url, "{}", content_type="application/json").status_code == 403
 
 
 # --- The AccountSid pin ------------------------------------------------------------------------
@@ -123,14 +124,14 @@ def test_another_account_with_the_same_url_is_refused_and_noticed(line: Line, lo
 
 
 def test_of_two_first_calls_at_once_one_account_wins(line: Line, monkeypatch):
-    find_key = admission.find_key
+    find_key = views.find_key
 
     def find_then_lose_the_race(*args, **kwargs):
         key = find_key(*args, **kwargs)
         Organization.objects.filter(pk=key.org_id).update(twilio_account_sid=OTHER_ACCOUNT)
         return key
 
-    monkeypatch.setattr(admission, "find_key", find_then_lose_the_race)
+    monkeypatch.setattr(views, "find_key", find_then_lose_the_race)
     assert line.rings().status_code == 403
     assert not AuditEntry.objects.filter(action="account_sid.learned").exists()
 

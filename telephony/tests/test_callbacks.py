@@ -1,0 +1,266 @@
+"""Callbacks: what Twilio says of a stream and of a call, and what we make of it."""
+
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+from django.http import HttpResponse
+from django.utils import timezone
+
+from telephony import callbacks
+from telephony.security import Callback, make_callback_token, status_callback_url
+from telephony.tests.line import CALL_SID, OTHER_CALL, Line, attempts, post_form, spoken
+from usage.calls import redeem_ticket, save_usage
+from usage.models import Call, Outbox, Quota
+
+ORIGIN = "http://localhost:8000"
+
+
+def after_url(call: Call) -> str:
+    return f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+
+
+def stream_url(call: Call) -> str:
+    return f"/api/twilio/stream-status/{make_callback_token(Callback.STREAM_STATUS, call)}"
+
+
+def status_url(line: Line) -> str:
+    return status_callback_url(line.org).removeprefix(ORIGIN)
+
+
+def tell(line: Line, url: str, **fields: str) -> HttpResponse:
+    """A callback of Twilio about the line's call."""
+    return post_form(line.client, url, line.form(**fields))
+
+
+def goes_live(call: Call) -> None:
+    """The stream has brought its ticket."""
+    assert redeem_ticket(
+        call_id=call.pk,
+        ticket_id=call.ticket_id,
+        stream_sid="MZ1",
+        call_sid=call.call_sid,
+        account_sid=call.account_sid,
+        now=timezone.now(),
+    )
+
+
+def ends_in_order(call: Call) -> None:
+    """The session has written its last snapshot."""
+    save_usage(
+        call.pk,
+        sequence=1,
+        stream_ms=1,
+        stt_ms=0,
+        llm_tokens_in=0,
+        llm_tokens_out=0,
+        tts_characters=0,
+        is_final=True,
+        now=timezone.now(),
+    )
+
+
+def ending(call: Call) -> tuple[str, str]:
+    call.refresh_from_db()
+    return call.state, call.end_reason
+
+
+# --- After the stream ----------------------------------------------------------------------------
+
+
+def test_a_session_that_ended_in_order_is_hung_up(line: Line):
+    call = line.answered()
+    goes_live(call)
+    ends_in_order(call)
+    response = tell(line, after_url(call), CallStatus="in-progress")
+
+    assert response["Content-Type"] == "text/xml; charset=utf-8"
+    assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
+    assert ending(call) == ("ended", "stream_ended")
+
+
+def test_somebody_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Line, logged):
+    call = line.answered()
+    goes_live(call)
+    response = tell(line, after_url(call), CallStatus="in-progress")
+
+    assert spoken(response) == callbacks.APOLOGY
+    assert ending(call) == ("ended", "stream_lost")
+    assert "stream_lost" in [event["event"] for event in logged]
+
+
+def test_a_stream_that_never_opened_ends_in_an_apology_too(line: Line):
+    call = line.answered()
+    assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == callbacks.APOLOGY
+    assert ending(call) == ("ended", "stream_lost")
+
+
+def test_nobody_is_left_to_hear_an_apology_after_the_caller_hung_up(line: Line):
+    call = line.answered()
+    response = tell(line, after_url(call), CallStatus="completed")
+    assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
+
+
+def test_the_same_question_gets_the_same_answer(line: Line):
+    call = line.answered()
+    goes_live(call)
+    answers = {tell(line, after_url(call), CallStatus="in-progress").content for _ in range(3)}
+    assert len(answers) == 1
+    assert Outbox.objects.filter(call=call).count() == 1
+
+
+# --- The stream's state --------------------------------------------------------------------------
+
+
+def test_a_stream_that_starts_ends_nothing(line: Line):
+    call = line.answered()
+    response = tell(line, stream_url(call), StreamEvent="stream-started")
+    assert (response.status_code, response.content) == (204, b"")
+    assert ending(call) == ("opened", "")
+
+
+def test_a_stream_that_stops_ends_the_call(line: Line):
+    call = line.answered()
+    assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204
+    assert ending(call) == ("ended", "stream_stopped")
+
+
+def test_a_stream_error_is_kept_as_evidence(line: Line):
+    call = line.answered()
+    tell(line, stream_url(call), StreamEvent="stream-error", StreamError="31920 no 101" + "x" * 900)
+    assert ending(call) == ("ended", "stream_error")
+    assert call.carrier["stream_event"] == "stream-error"
+    assert call.carrier["stream_error"].startswith("31920 no 101")
+    assert len(call.carrier["stream_error"]) == 500
+
+
+# --- The call's state ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["completed", "busy", "failed", "no-answer", "canceled"])
+def test_a_terminal_status_ends_the_call(line: Line, state):
+    call = line.answered()
+    assert tell(line, status_url(line), CallStatus=state).status_code == 204
+    assert ending(call) == ("ended", "carrier_" + state.replace("-", "_"))
+    assert call.carrier == {"status": state}
+
+
+def test_the_carriers_duration_is_kept_as_evidence(line: Line):
+    call = line.answered()
+    tell(line, status_url(line), CallStatus="completed", CallDuration="42")
+    call.refresh_from_db()
+    assert call.carrier == {"status": "completed", "duration_s": 42}
+
+
+@pytest.mark.parametrize("seconds", ["", "-1", "4.2", "\u0664\u0662", "\u00b2", "soon"])
+def test_a_duration_that_is_no_number_is_not_believed(line: Line, seconds):
+    call = line.answered()
+    tell(line, status_url(line), CallStatus="completed", CallDuration=seconds)
+    call.refresh_from_db()
+    assert call.carrier == {"status": "completed"}
+
+
+@pytest.mark.parametrize("state", ["queued", "ringing", "in-progress", "", "<b>"])
+def test_any_other_status_ends_nothing(line: Line, state):
+    call = line.answered()
+    assert tell(line, status_url(line), CallStatus=state).status_code == 204
+    assert ending(call) == ("opened", "")
+
+
+def test_callbacks_may_come_in_any_order_and_twice(line: Line):
+    call = line.answered()
+    goes_live(call)
+    tell(line, status_url(line), CallStatus="completed", CallDuration="9")
+    for _ in range(2):
+        tell(line, stream_url(call), StreamEvent="stream-stopped")
+        tell(line, stream_url(call), StreamEvent="stream-started")
+        tell(line, status_url(line), CallStatus="in-progress")
+        tell(line, status_url(line), CallStatus="completed", CallDuration="9")
+        tell(line, after_url(call), CallStatus="completed")
+
+    assert ending(call) == ("ended", "carrier_completed")
+    assert call.carrier == {
+        "status": "completed",
+        "duration_s": 9,
+        "stream_event": "stream-stopped",
+        "after_status": "completed",
+    }
+    assert Outbox.objects.filter(call=call).count() == 1
+
+
+def test_the_status_of_a_declined_call_is_no_forgery(line: Line):
+    Quota.objects.create(org=line.org, concurrent_calls=0)
+    line.rings()
+    assert attempts(line.org) == [("declined", "no_slot", CALL_SID)]
+    assert tell(line, status_url(line), CallStatus="completed").status_code == 204
+
+
+# --- Forged --------------------------------------------------------------------------------------
+
+
+def altered(url: str) -> str:
+    return url[:-1] + ("A" if url[-1] != "A" else "B")
+
+
+FORGED = {
+    "after, unsigned": lambda line, call, other: f"/api/twilio/after/{call.pk}",
+    "after, altered": lambda line, call, other: altered(after_url(call)),
+    "after, the stream's token": lambda line, call, other: stream_url(call).replace(
+        "stream-status", "after"
+    ),
+    "after, another call's": lambda line, call, other: after_url(other),
+    "stream, unsigned": lambda line, call, other: f"/api/twilio/stream-status/{call.pk}",
+    "stream, altered": lambda line, call, other: altered(stream_url(call)),
+    "stream, the action's token": lambda line, call, other: after_url(call).replace(
+        "after", "stream-status"
+    ),
+    "stream, another call's": lambda line, call, other: stream_url(other),
+    "status, unsigned": lambda line, call, other: f"/api/twilio/status?org={line.org.public_id}",
+    "status, nothing": lambda line, call, other: "/api/twilio/status",
+    "status, altered": lambda line, call, other: altered(status_url(line)),
+    "status, another organization named": lambda line, call, other: status_url(line).replace(
+        line.org.public_id, other.org.public_id
+    ),
+    "status, another organization's": lambda line, call, other: status_callback_url(
+        other.org
+    ).removeprefix(ORIGIN),
+}
+
+
+@pytest.mark.parametrize("make_url", FORGED.values(), ids=FORGED.keys())
+def test_a_forged_callback_is_refused_and_ends_nothing(line: Line, other_line: Line, make_url):
+    call, other = line.answered(), other_line.answered(CallSid=OTHER_CALL)
+    response = tell(
+        line, make_url(line, call, other), CallStatus="completed", StreamEvent="stream-stopped"
+    )
+    assert (response.status_code, response.content) == (403, b"Forbidden.")
+    assert ending(call) == ("opened", "")
+    assert ending(other) == ("opened", "")
+
+
+def test_one_organizations_url_does_not_end_anothers_call(line: Line, other_line: Line):
+    other = other_line.answered(CallSid=OTHER_CALL)
+    response = tell(line, status_url(line), CallSid=OTHER_CALL, CallStatus="completed")
+    assert response.status_code == 403
+    assert ending(other) == ("opened", "")
+
+
+@pytest.mark.parametrize("make_url", [after_url, stream_url])
+def test_a_callback_without_a_call_is_malformed(line: Line, make_url):
+    url = make_url(line.answered())
+    assert tell(line, url, CallSid="").status_code == 400
+    assert line.client.post(url, {"CallSid": CALL_SID}).status_code == 400  # multipart
+
+
+@pytest.mark.parametrize("make_url", [after_url, stream_url])
+def test_callbacks_are_posts_that_nobody_stores(line: Line, make_url):
+    response = line.client.get(make_url(line.answered()))
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert response["Cache-Control"] == "no-store"
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+def test_an_old_callback_still_counts(line: Line):
+    call = line.answered()
+    Call.objects.update(opened_at=timezone.now() - timedelta(days=2))
+    assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204
