@@ -93,6 +93,7 @@ class CallDriver:
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()
         self._broken_messages = 0
+        self._strange_messages = 0
         self._lost_frames = 0
         self._next_sequence: int | None = None
         self._snapshots = 0
@@ -198,20 +199,23 @@ class CallDriver:
 
     def _take(self, text: str) -> None:
         message = mediastream.decode(text)
-        if isinstance(message, mediastream.Media):
-            if message.stream_sid == self._call.stream_sid:
-                self._count_lost(message.sequence_number)
-                self._on_frame(message.media.payload)
+        if getattr(message, "stream_sid", None) != self._call.stream_sid:
+            self._strange_messages += 1  # an unknown event, or another stream's message
             return
         match message:
-            case mediastream.Mark(stream_sid=self._call.stream_sid, mark=mark):
+            case mediastream.Media(media=media, sequence_number=sequence_number):
+                self._count_lost(sequence_number)
+                self._on_frame(media.payload)
+            case mediastream.Mark(mark=mark, sequence_number=sequence_number):
+                self._count_lost(sequence_number)
                 self._on_event(MarkPlayed(mark.name))
-            case mediastream.Dtmf(stream_sid=self._call.stream_sid, dtmf=dtmf):
+            case mediastream.Dtmf(dtmf=dtmf, sequence_number=sequence_number):
+                self._count_lost(sequence_number)
                 self._on_event(DigitPressed(dtmf.digit))
             case mediastream.Stop():
                 self._on_event(CallerGone("stop"))
-            case _:  # a second start, an unknown event, another stream's message
-                self._broken_messages += 1
+            case _:  # a second start
+                self._strange_messages += 1
 
     def _count_lost(self, sequence_number: str) -> None:
         """A gap in the sequence is loss (31930: we read too slowly), never reordering."""
@@ -293,4 +297,5 @@ class CallDriver:
             media_ms=self._session.media_ms,
             lost_frames=self._lost_frames,
             broken_messages=self._broken_messages,
+            strange_messages=self._strange_messages,
         )

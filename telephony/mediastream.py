@@ -72,6 +72,7 @@ class Dtmf(msgspec.Struct, rename="camel", tag_field="event", tag="dtmf"):
 
     stream_sid: str
     dtmf: DtmfDigit
+    sequence_number: str = "0"
 
 
 class MarkName(msgspec.Struct):
@@ -85,12 +86,14 @@ class Mark(msgspec.Struct, rename="camel", tag_field="event", tag="mark"):
 
     stream_sid: str
     mark: MarkName
+    sequence_number: str = "0"
 
 
 class Stop(msgspec.Struct, rename="camel", tag_field="event", tag="stop"):
     """The stream has ended. May never come."""
 
     stream_sid: str = ""
+    sequence_number: str = "0"
 
 
 Message = Connected | Start | Media | Dtmf | Mark | Stop
