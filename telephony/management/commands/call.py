@@ -1,0 +1,146 @@
+"""`manage.py call`: the simulated phone places one call and tells what it was like."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import Organization
+from telephony.simulator import words
+from telephony.simulator.caller import Manner
+from telephony.simulator.known_call import organization_of, settled_call
+from telephony.simulator.options import add_options, check_webhook, prepare
+from telephony.simulator.phone import place_call
+from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Faults, Outcome
+from usage.selectors import call_of, call_report
+
+FAULTS: Final = ("connect-twice", "repeat-callbacks", "reorder-callbacks")
+TRANSCRIPT_POLL_SECONDS: Final = 0.4
+
+Print = Callable[[str], None]
+
+
+class Command(BaseCommand):
+    """Place one call to a webhook, as Twilio would."""
+
+    help = (
+        "Call a webhook as Twilio does: signed request, TwiML, media stream, callbacks. Fails "
+        "with Twilio's code for whatever Twilio would complain about."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The options; see docs/simulator.md."""
+        add_options(parser)
+        parser.add_argument(
+            "--dtmf", default="", metavar="DIGITS", help="Keys to press at the end."
+        )
+        parser.add_argument(
+            "--record", type=Path, metavar="OUT.wav", help="Stereo: caller left, agent right."
+        )
+        parser.add_argument(
+            "--status-callback", default="", metavar="URL", help="'Call status changes' URL."
+        )
+        parser.add_argument(
+            "--drop-after", type=int, metavar="MS", help="Lose the line, without a goodbye."
+        )
+        parser.add_argument("--fault", action="append", choices=FAULTS, default=[])
+        parser.add_argument(
+            "--max-seconds", type=float, default=300.0, help="The longest call (default 300)."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit 0 only when an agent answered and nothing was amiss."""
+        as_json: bool = options["as_json"]
+        tell: Print = self.stderr.write if as_json else self.stdout.write
+        org = organization_of(check_webhook(options["webhook"]))
+        result = asyncio.run(_call(options, org, tell))
+        call = settled_call(org, call_sid=result.call_sid) if org is not None else None
+        report = call_report(call) if call is not None else {}
+        is_settled = call is None or call.settled_at is not None
+        if as_json:
+            both_sides = {
+                "ok": result.ok and is_settled,
+                "call_sid": result.call_sid,
+                **report,
+                "phone": result.as_json(),
+                "errors": result.errors_as_json(),
+            }
+            self.stdout.write(json.dumps(both_sides))
+        else:
+            self._summary(result, report)
+        self._verdict(result, is_settled=is_settled)
+
+    def _summary(self, result: CallResult, report: dict[str, Any]) -> None:
+        sections = {
+            "Measured by the phone": words.measured(result.measurements) if result.streams else [],
+            "Where the time went": words.waterfall(report.get("turns", [])),
+            "Ledger": words.ledger(report.get("ledger", [])),
+        }
+        for title, lines in sections.items():
+            if lines:
+                self.stdout.write("\n".join(["", title, *(f"  {line}" for line in lines)]))
+        self.stdout.write(f"\nCall {result.call_sid}: {result.status}, {result.seconds:.1f} s")
+
+    def _verdict(self, result: CallResult, *, is_settled: bool) -> None:
+        if result.errors:
+            reasons = "\n".join(f"  {words.problem_line(problem)}" for problem in result.errors)
+            raise CommandError(f"the call was not in order:\n{reasons}")
+        if result.outcome is Outcome.DECLINED:
+            raise CommandError("the server answered, but no agent did (see what the carrier said)")
+        if not is_settled:
+            raise CommandError(
+                "the call is over but was not settled: is the server's worker running?"
+            )
+
+
+async def _plan(options: dict[str, Any]) -> CallPlan:
+    given: dict[str, Any] = {}
+    if options["auth_token"]:  # without one the plan makes its own
+        given["auth_token"] = options["auth_token"]
+    return CallPlan(
+        webhook=options["webhook"],
+        utterances=await prepare(
+            options["turns"] or (), cache_dir=settings.VAR_DIR / "simulator" / "voices"
+        ),
+        digits=options["dtmf"],
+        manner=Manner(
+            barge_in_after_ms=options["barge_in_after"], drop_after_ms=options["drop_after"]
+        ),
+        status_callback=options["status_callback"],
+        account_sid=options["account_sid"] or ACCOUNT_SID,
+        max_seconds=options["max_seconds"],
+        record=options["record"],
+        faults=Faults(**{name.replace("-", "_"): True for name in options["fault"]}),
+        **given,
+    )
+
+
+async def _call(options: dict[str, Any], org: Organization | None, tell: Print) -> CallResult:
+    """Place the call, telling its events and, when it is our own server's, its transcript."""
+    plan = await _plan(options)
+    placing = asyncio.create_task(
+        place_call(plan, on_event=lambda event: tell(words.event_line(event))),
+        name="simulated-call",
+    )
+    if org is None:
+        return await placing
+    told = 0
+    while not placing.done():
+        await asyncio.wait({placing}, timeout=TRANSCRIPT_POLL_SECONDS)
+        turns = await sync_to_async(_turns)(org, plan.call_sid)
+        # The latest turn may still change: it is told when the next one begins.
+        finished = turns if placing.done() else turns[:-1]
+        for turn in finished[told:]:
+            tell(f"{'':11}{words.turn_line(turn)}")
+        told = max(told, len(finished))
+    return placing.result()
+
+
+def _turns(org: Organization, call_sid: str) -> list[dict[str, Any]]:
+    call = call_of(org, call_sid=call_sid)
+    return call_report(call)["turns"] if call is not None else []

@@ -1,0 +1,68 @@
+"""The media socket when the server does not read, and when the phone itself is late."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from telephony.simulator import stream as stream_module
+from telephony.simulator import wire
+from telephony.simulator.caller import Caller, Manner
+from telephony.simulator.clock import Clock
+from telephony.simulator.history import StreamLog
+from telephony.simulator.stream import MediaStream
+
+
+class StuckSocket:
+    """A socket whose peer stops reading for a while at one frame."""
+
+    def __init__(self, *, stuck_at: int, seconds: float) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.transport = SimpleNamespace(abort=lambda: None)
+        self.close_code = 1006
+        self._stuck_at = stuck_at
+        self._seconds = seconds
+
+    async def send(self, text: str) -> None:
+        self.sent.append(json.loads(text))
+        if len(self.sent) == self._stuck_at:
+            await asyncio.sleep(self._seconds)
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        await asyncio.Event().wait()
+        yield ""
+
+
+async def on_the_line(socket: StuckSocket, *, ms: int) -> StreamLog:
+    outbox = wire.Outbox(stream_sid="MZ1", call_sid="CA1", account_sid="AC1")
+    stream = MediaStream(socket, outbox=outbox, clock=Clock())  # type: ignore[arg-type]
+    return await stream.run({}, lambda now: Caller((), manner=Manner(drop_after_ms=ms), now_ms=now))
+
+
+async def test_audio_is_lost_when_the_server_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "MAX_BLOCKED_SECONDS", 0.1)
+    socket = StuckSocket(stuck_at=6, seconds=0.3)
+
+    log = await on_the_line(socket, ms=600)
+
+    assert [error.code for error in log.errors] == [31930]
+    numbers = [int(message["sequenceNumber"]) for message in socket.sent[1:]]
+    jumps = [later - earlier for earlier, later in pairwise(numbers)]
+    assert max(jumps) >= 14  # 300 ms of frames, and the frame that comes next
+    timestamps = [int(m["media"]["timestamp"]) for m in socket.sent if m["event"] == "media"]
+    assert timestamps[-1] == pytest.approx(log.ended_ms - log.started_ms, abs=80)
+
+
+async def test_a_short_stall_is_made_up_for_without_loss() -> None:
+    socket = StuckSocket(stuck_at=6, seconds=0.2)
+
+    log = await on_the_line(socket, ms=500)
+
+    assert log.errors == []
+    numbers = [int(message["sequenceNumber"]) for message in socket.sent[1:]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) * 20 == pytest.approx(log.ended_ms - log.started_ms, abs=80)
