@@ -22,7 +22,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@$(BIN)/python -m voicex.first_env
 
 demo: install
-	@$(BIN)/python -m voicex.demo
+	@$(BIN)/python manage.py demo
 
 run: install
 	@$(BIN)/python manage.py run

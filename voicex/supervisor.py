@@ -45,7 +45,15 @@ def listen(host: str, port: int) -> socket.socket:
 class Supervisor:
     """Starts, watches, restarts and stops the children. Use as a context manager."""
 
-    def __init__(self, listener: socket.socket, *, run_dir: Path, has_redis: bool) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        *,
+        run_dir: Path,
+        has_redis: bool,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self._environment = environment
         self._listener = listener
         self._run_dir = run_dir
         self._has_redis = has_redis
@@ -112,6 +120,7 @@ class Supervisor:
         self._media = subprocess.Popen(
             [sys.executable, "-m", "voicex.server", "--fd", str(descriptor)],
             pass_fds=[descriptor],
+            env=self._environment,
             start_new_session=True,  # Ctrl-C reaches us only; we pass it on once
         )
         self._pid_file.write_text(f"{self._media.pid}\n")
@@ -123,6 +132,7 @@ class Supervisor:
                 *("--schedule", str(self._run_dir / "celerybeat-schedule")),
                 *("--concurrency", "2", "--loglevel", "WARNING", "--without-mingle"),
             ],
+            env=self._environment,
             start_new_session=True,
         )
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def _prepare_access(self) -> str:
         printed = StringIO()
-        call_command("bootstrap", as_json=True, stdout=printed)
+        call_command("bootstrap", "--json", stdout=printed)
         org = loads(printed.getvalue())
         lines = [
             f"Voicex        http://localhost:{settings.PORT}/",
