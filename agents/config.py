@@ -17,7 +17,7 @@ class TurnTaking:
 
     pause_ms: int = 64
     endpointing_ms: int = ENDPOINTING_MS
-    barge_in_ms: int = 96
+    barge_in_ms: int = 64  # two windows of voice activity; clicks and noise never last that long
     interruptible: bool = True
     # Begin the answer at the first short pause already; unheard when the caller goes on.
     speculate: bool = True

@@ -1,0 +1,57 @@
+"""Model files that packages bring: found, checked against their digest, or said to be missing.
+
+The packagers are small, so a file counts only when it is byte for byte the one we
+measured: a changed upload stops here instead of answering calls.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from voicex.errors import EngineMissing
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file inside an installed package.
+
+    package: its import name; path: inside the package, with slashes; sha256: 64 hex digits.
+    """
+
+    package: str
+    path: str
+    sha256: str
+
+    def resolve(self) -> Path:
+        """Where the file lies on this machine. Raises EngineMissing.
+
+        The first call in a process reads the whole file (some 50 ms for 75 MB), so call
+        it where models are loaded and never during a call.
+        """
+        return _resolved(self)
+
+
+@cache
+def _resolved(model: ModelFile) -> Path:
+    # find_spec and not import: silero_vad's own code wants torch, which we do without.
+    spec = find_spec(model.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineMissing(
+            f"The package that brings {model.package} is not installed; run `make install`."
+        )
+    found = Path(spec.submodule_search_locations[0]) / model.path
+    if not found.is_file():
+        raise EngineMissing(
+            f"The installed package {model.package} lacks {model.path}; run `make install` "
+            "to get the release that has it."
+        )
+    with found.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != model.sha256:
+        raise EngineMissing(
+            f"The file {model.path} of the installed package {model.package} is not the one "
+            "this release was measured with; run `make install` to get that one."
+        )
+    return found

@@ -1,0 +1,32 @@
+"""The one bounded pool for speech models: CPU work off the event loop, two at a time.
+
+numpy, onnxruntime and ctranslate2 let go of the interpreter while they compute, so
+threads suffice. Full means: work waits in the executor's queue, first come, first served.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Final, ParamSpec, TypeVar
+
+# Sessions compute on one thread each; more workers than this would starve the event loop.
+WORKERS: Final = 2
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@cache
+def _executor() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="speech")
+
+
+async def run(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """`fn(*args, **kwargs)` in the pool; raises what it raises.
+
+    When the awaiting task is cancelled, work that still waits is never begun; work that
+    has begun ends unheard.
+    """
+    work = _executor().submit(fn, *args, **kwargs)
+    return await asyncio.wrap_future(work)
