@@ -6,7 +6,7 @@ Only quotas and new price books come from a person.
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.access import record
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, ReadOnlyRows, operator
+from usage import outbox
 from usage.models import (
     Call,
     FlightRecord,
@@ -38,6 +39,10 @@ class TurnRows(ReadOnlyRows):
     model = Turn
     fields = ("number", "role", "text", "heard_text", "interrupted", "started_ms", "latency_ms")
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Turns with the call that their names mention, in one query."""
+        return super().get_queryset(request).select_related("call")
+
 
 class LedgerRows(ReadOnlyRows):
     """The lines that a call left in the ledger."""
@@ -55,7 +60,6 @@ class CallPage(ReadOnlyPage):
     """Calls with their transcript and ledger lines."""
 
     list_display = ("call_sid", "org", "agent", "state", "end_reason", "opened_at", "settled_at")
-    list_select_related = ("org", "agent")
     list_filter = (BY_ORG, "state", "end_reason", "is_verified")
     search_fields = ("call_sid", "org__name", "agent__name", "from_number", "to_number")
     date_hierarchy = "opened_at"
@@ -84,7 +88,11 @@ class CallPage(ReadOnlyPage):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Calls with what their fields name, in one query."""
-        return super().get_queryset(request).select_related("version__agent", "api_key")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("org", "version__agent", "agent", "api_key")
+        )
 
 
 @admin.register(Turn)
@@ -270,11 +278,23 @@ class WebhookAttemptPage(ReadOnlyPage):
 
 @admin.register(Outbox)
 class OutboxPage(ReadOnlyPage):
-    """Side effects to come, done, or in trouble."""
+    """Side effects to come, done, or given up after many attempts."""
 
-    list_display = ("kind", "call", "due_at", "done_at", "attempts", "last_error")
+    actions = ("run_again",)
+    list_display = ("kind", "call", "due_at", "done_at", "dead_at", "attempts", "last_error")
     list_select_related = ("call",)
-    list_filter = ("kind", ("done_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "kind",
+        ("done_at", admin.EmptyFieldListFilter),
+        ("dead_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("call__call_sid", "last_error")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
+
+    @admin.action(description=_("Run the selected ones again"), permissions=["view"])
+    def run_again(self, request: HttpRequest, queryset: Any) -> None:
+        """Settle these calls again; what is settled already does not change."""
+        for call_id in queryset.values_list("call_id", flat=True):
+            outbox.rearm(call_id, now=timezone.now())
+        messages.success(request, "They run again")

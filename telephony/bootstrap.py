@@ -1,0 +1,109 @@
+"""An organization that answers: found by its name, or made with all it needs.
+
+Running it again for the same name finds the same organization, agent and key. Its owner is
+a log-in of its own, so that no real person's password is ever touched.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.api_keys import issue_key, reveal_key, usable_keys
+from accounts.models import Membership, Organization, User
+from accounts.organizations import create_organization, set_role
+from accounts.webhook_urls import webhook_url
+from agents.models import Agent
+from agents.publishing import create_agent, first_active, publish
+from agents.samples import HARBOUR_DENTAL
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    """What `manage.py bootstrap` prints; the names are part of the contract."""
+
+    org_id: str
+    agent_id: str
+    api_key: str
+    webhook_url: str
+    login: str
+    password: str
+
+
+@transaction.atomic
+def bootstrap(org_name: str, *, engines: dict[str, str]) -> Bootstrapped:
+    """An organization called `org_name` with an owner, an active agent and a webhook key.
+
+    engines: any of stt, llm, tts, by name; an agent that exists gets a new version when
+    they differ. The owner has no right on the platform; the password is new each time,
+    for no readable one is kept. Raises ValidationError for an unknown engine.
+    """
+    org = Organization.objects.filter(name=org_name).order_by("pk").first()
+    password = secrets.token_urlsafe(12)
+    owner = _owner(org, org_name=org_name, password=password)
+    if org is None:
+        org = create_organization(name=org_name, owner=owner)
+    agent = _agent(org, engines=engines)
+    key = _key_text(org)
+    return Bootstrapped(
+        org_id=org.public_id,
+        agent_id=agent.public_id,
+        api_key=key,
+        webhook_url=webhook_url(key),
+        login=owner.email,
+        password=password,
+    )
+
+
+def _owner(org: Organization | None, *, org_name: str, password: str) -> User:
+    domain = f"{slugify(org_name) or 'organization'}.example"  # reserved: nobody gets mail there
+    user = _earlier_owner(org, domain=domain) if org else None
+    if user is not None:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        return user
+    email = f"owner@{domain}"
+    if User.objects.filter(email=email).exists():
+        # Two names with one slug: the other organization's owner stays its own.
+        email = f"owner-{secrets.token_hex(4)}@{domain}"
+    user = User.objects.create_user(email, password)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    if org is not None:
+        set_role(org, user=user, role=Membership.Role.OWNER, actor=None)
+    return user
+
+
+def _earlier_owner(org: Organization, *, domain: str) -> User | None:
+    owners = User.objects.filter(
+        memberships__org=org,
+        memberships__role=Membership.Role.OWNER,
+        email__startswith="owner",
+        email__endswith=f"@{domain}",
+    )
+    return owners.order_by("pk").first()
+
+
+def _agent(org: Organization, *, engines: dict[str, str]) -> Agent:
+    agent = first_active(org)
+    if agent is None:
+        return create_agent(
+            org,
+            name=HARBOUR_DENTAL.agent_name,
+            actor=None,
+            greeting=HARBOUR_DENTAL.greeting,
+            prompt=HARBOUR_DENTAL.prompt,
+            facts=HARBOUR_DENTAL.facts,
+            **engines,
+        )
+    publish(agent, actor=None, **engines)
+    return agent
+
+
+def _key_text(org: Organization) -> str:
+    key = usable_keys(org, now=timezone.now()).first()
+    if key is None:
+        return issue_key(org, label="bootstrap")[1]
+    return reveal_key(org, key=key, actor=None)

@@ -1,0 +1,59 @@
+"""`manage.py bootstrap`: an organization with an agent and a webhook key, ready for a call."""
+
+import dataclasses
+import json
+from argparse import ArgumentParser
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+
+from agents.engines import registry
+from agents.samples import HARBOUR_DENTAL
+from telephony.bootstrap import bootstrap
+
+
+class Command(BaseCommand):
+    """Prints what a caller and a member need: ids, key, webhook URL, log-in."""
+
+    help = (
+        "Create (or find, by name) an organization with an owner, an active agent and a webhook "
+        "key. The owner's password is new each time, because no readable one is stored."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The organization's name, the agent's engines, and the form of the output."""
+        parser.add_argument("--org", default=HARBOUR_DENTAL.org_name, metavar="NAME")
+        parser.add_argument("--stt", choices=registry.names("stt"), help="speech to text")
+        parser.add_argument("--llm", choices=registry.names("llm"), help="language model")
+        parser.add_argument("--tts", choices=registry.names("tts"), help="text to speech")
+        parser.add_argument(
+            "--json", action="store_true", dest="as_json", help="print one JSON object"
+        )
+
+    def handle(
+        self,
+        *_args: object,
+        org: str,
+        stt: str | None,
+        llm: str | None,
+        tts: str | None,
+        as_json: bool,
+        **_options: object,
+    ) -> None:
+        """Make or find it, and print it."""
+        chosen = {"stt": stt, "llm": llm, "tts": tts}
+        try:
+            made = bootstrap(org, engines={kind: name for kind, name in chosen.items() if name})
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(
+                f"The database is not ready ({error}). Run `manage.py migrate` first"
+            ) from error
+        values = dataclasses.asdict(made)
+        if as_json:
+            self.stdout.write(json.dumps(values, indent=2))
+        else:
+            for name, value in values.items():
+                self.stdout.write(f"{name:12} {value}")
