@@ -19,7 +19,7 @@ from typing import Final, Self, cast
 import ffmpeg
 
 from agents.engines.loop_cache import LoopCache
-from voicex.errors import EngineError, EngineMissing
+from voicex.errors import EngineError, EngineMissing, EngineSilent
 
 SPARE: Final = 2  # processes kept waiting: the next sentence, and a second call's
 READ_BYTES: Final = 8192  # at most one second of mu-law a chunk
@@ -87,17 +87,24 @@ class Decoder:
         """Whether the process still runs."""
         return self._process.returncode is None
 
-    async def feed(self, mp3: AsyncIterator[bytes]) -> None:
-        """Write `mp3` as it arrives, then end the input. Raises what reading it raises."""
+    async def feed(self, mp3: AsyncIterator[bytes]) -> int:
+        """Write `mp3` as it arrives, then end the input; how many bytes there were.
+
+        Raises what reading `mp3` raises.
+        """
         stdin = cast(StreamWriter, self._process.stdin)
+        fed = 0
         try:
             async for chunk in mp3:
+                fed += len(chunk)
                 stdin.write(chunk)
-                await stdin.drain()
-        except (BrokenPipeError, ConnectionResetError):
-            return  # FFmpeg is gone; its exit code and its last words say why
+                try:
+                    await stdin.drain()
+                except (BrokenPipeError, ConnectionResetError):
+                    break  # FFmpeg is gone; its exit code and its last words say why
         finally:
             stdin.close()
+        return fed
 
     async def audio(self) -> AsyncGenerator[bytes, None]:
         """Decoded mu-law, until FFmpeg closes its output."""
@@ -191,8 +198,9 @@ async def mulaw_from_mp3(
 ) -> AsyncGenerator[bytes, None]:
     """Decode `mp3` while it arrives; yields mu-law 8 kHz mono, chunks of any length.
 
-    Raises EngineMissing without FFmpeg, EngineError when the bytes are not MP3, and
-    whatever reading `mp3` raises. Closing the generator ends FFmpeg and the reading.
+    Raises EngineMissing without FFmpeg, EngineSilent for no bytes, EngineError when they
+    are not MP3, and whatever reading `mp3` raises. Closing the generator ends FFmpeg and
+    the reading.
     """
     decoder = await pool(ffmpeg_binary).take()
     feeding = asyncio.create_task(decoder.feed(mp3), name="mp3-feed")
@@ -201,8 +209,8 @@ async def mulaw_from_mp3(
         async with aclosing(decoder.audio()) as audio:
             async for chunk in audio:
                 yield chunk
-        if feeding.done():
-            feeding.result()
+        if feeding.done() and feeding.result() == 0:
+            raise EngineSilent("The provider gave an MP3 without a byte")
         if await decoder.exit_code() != 0:
             said = await complaints
             raise EngineError(f"FFmpeg could not decode the MP3: {said or 'no reason given'}")

@@ -74,6 +74,7 @@ class HttpServer:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self.requests: list[Request] = []
+        self.is_asked = asyncio.Event()  # a first request has come
         self.connections = 0  # ever accepted
 
     @property
@@ -101,6 +102,7 @@ class HttpServer:
             connection = h11.Connection(our_role=h11.SERVER)
             while request := await self._read(connection, reader, writer):
                 self.requests.append(request)
+                self.is_asked.set()
                 if not await self._answer(request, connection, reader, writer):
                     break
                 connection.start_next_cycle()

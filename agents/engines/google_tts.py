@@ -1,0 +1,260 @@
+"""A voice by Google Cloud text-to-speech, over gRPC.
+
+Chirp 3 HD voices stream mu-law while they speak. The others render a sentence at once,
+as mu-law where they can; MP3 is for voices that have nothing else.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import grpc
+from google.api_core import exceptions
+from google.api_core.client_options import ClientOptions
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import texttospeech_v1 as google
+from google.cloud.texttospeech_v1.services.text_to_speech.transports import (
+    TextToSpeechGrpcAsyncIOTransport,
+)
+from google.oauth2 import service_account
+
+from agents.config import AgentConfig
+from agents.engines import mp3, options
+from agents.engines.base import Credentials, EngineSetup, TextToSpeech
+from agents.engines.loop_cache import LoopCache
+from agents.speech import mulaw
+from voicex.errors import (
+    ConfigurationError,
+    EngineBusy,
+    EngineError,
+    EngineRefused,
+    EngineSilent,
+    EngineTimeout,
+)
+
+SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+# Of the whole sentence; the session has limits of its own for its first byte.
+SECONDS: Final = 10.0
+STREAMING_VOICES: Final = "Chirp3-HD"  # Google: "streaming is for Chirp 3: HD voices only"
+ENCODINGS: Final = ("mulaw", "mp3")
+REFUSALS: Final = (
+    exceptions.InvalidArgument,
+    exceptions.Unauthenticated,
+    exceptions.PermissionDenied,
+    exceptions.NotFound,
+    exceptions.FailedPrecondition,
+)
+
+MAX_CLIENTS: Final = 256  # credentials in use at once
+
+
+def make_tts(setup: EngineSetup) -> TextToSpeech:
+    """The engine for one call. Raises ConfigurationError.
+
+    Agent options: `google.audio_encoding` ("mulaw" or "mp3"), `google.streaming`
+    (true or false; by default as the voice's name says), `google.speaking_rate`.
+    """
+    return GoogleTextToSpeech(setup)
+
+
+async def aclose() -> None:
+    """Close the running loop's channels and decoders."""
+    for client in _clients.take_all():
+        await client.transport.close()  # type: ignore[no-untyped-call]
+    await mp3.aclose()
+
+
+class GoogleTextToSpeech:
+    """One request a sentence; closing the audio cancels it."""
+
+    def __init__(self, setup: EngineSetup) -> None:
+        _check_access(setup.credentials)
+        config = setup.config
+        self._credentials = setup.credentials
+        self._voice = voice_of(config)
+        self._encoding = options.text(config, "google.audio_encoding", "mulaw")
+        if self._encoding not in ENCODINGS:
+            raise ConfigurationError(
+                f"google.audio_encoding is {self._encoding!r}; choose one of: mulaw, mp3"
+            )
+        is_chirp = STREAMING_VOICES in self._voice.name
+        # Google streams no MP3.
+        self._is_streaming = self._encoding == "mulaw" and options.flag(
+            config, "google.streaming", is_chirp
+        )
+        self._rate = options.number(config, "google.speaking_rate", 1.0)
+
+    @property
+    def cache_key(self) -> str:
+        """What, beside the text, decides the sound."""
+        voice = self._voice
+        return f"google|{voice.language_code}|{voice.name}|{self._encoding}|{self._rate:g}"
+
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        """Audio of `text`: mu-law, 8 kHz mono. Raises EngineError."""
+        is_silent = True
+        with _provider_errors():
+            async with aclosing(self._audio(text)) as audio:
+                async for chunk in audio:
+                    if chunk:
+                        is_silent = False
+                        yield chunk
+        if is_silent:
+            raise EngineSilent("The google engine gave a voice without a sound")
+
+    def _audio(self, text: str) -> AsyncGenerator[bytes, None]:
+        if self._is_streaming:
+            return self._streamed(text)
+        if self._encoding == "mp3":
+            return mp3.mulaw_from_mp3(
+                self._rendered(text, google.AudioConfig(audio_encoding="MP3")),
+                ffmpeg_binary=self._credentials.ffmpeg_binary,
+            )
+        return self._rendered_mulaw(text)
+
+    async def _client(self) -> google.TextToSpeechAsyncClient:
+        endpoint, secret = self._credentials.google_endpoint, self._credentials.google_credentials
+        if not _is_plaintext(endpoint):
+            # Checking an RSA key takes 0.1 s the first time; other calls are talking.
+            await asyncio.to_thread(_service_account, secret)
+        return _clients.get((endpoint, secret))
+
+    async def _streamed(self, text: str) -> AsyncGenerator[bytes, None]:
+        """mu-law as the voice speaks."""
+        config = google.StreamingSynthesizeConfig(
+            voice=self._voice,
+            streaming_audio_config=google.StreamingAudioConfig(
+                audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE, speaking_rate=self._rate
+            ),
+        )
+
+        async def requests() -> AsyncIterator[google.StreamingSynthesizeRequest]:
+            yield google.StreamingSynthesizeRequest(streaming_config=config)
+            yield google.StreamingSynthesizeRequest(input=google.StreamingSynthesisInput(text=text))
+
+        client = await self._client()
+        call = cast(
+            grpc.aio.StreamStreamCall,  # what the SDK types as an iterable alone
+            await client.streaming_synthesize(requests(), retry=None, timeout=SECONDS),
+        )
+        try:
+            async for response in call:
+                yield response.audio_content
+        finally:
+            call.cancel()  # no effect on one that has ended
+
+    async def _rendered_mulaw(self, text: str) -> AsyncGenerator[bytes, None]:
+        config = google.AudioConfig(audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE)
+        async with aclosing(self._rendered(text, config)) as audio:
+            async for wav in audio:
+                yield without_wav_header(wav)
+
+    async def _rendered(self, text: str, config: google.AudioConfig) -> AsyncGenerator[bytes, None]:
+        """The whole sentence in one piece, encoded as `config` says."""
+        config.speaking_rate = self._rate
+        client = await self._client()
+        response = await client.synthesize_speech(
+            input=google.SynthesisInput(text=text),
+            voice=self._voice,
+            audio_config=config,
+            retry=None,
+            timeout=SECONDS,
+        )
+        yield response.audio_content
+
+
+def voice_of(config: AgentConfig) -> google.VoiceSelectionParams:
+    """The agent's voice; without one, English gets a streaming voice, else Google chooses."""
+    name = config.voice
+    if not name and config.language.split("-")[0] == "en":
+        locale = config.language if "-" in config.language else "en-US"
+        name = f"{locale}-{STREAMING_VOICES}-Kore"
+    # Most voices are named after their language ("en-GB-Chirp3-HD-Kore"); Google wants both.
+    named_language = re.match(r"[a-z]{2,3}-[A-Z0-9]{2,3}(?=-)", name)
+    language = named_language.group() if named_language else config.language
+    return google.VoiceSelectionParams(language_code=language, name=name)
+
+
+def without_wav_header(audio: bytes) -> bytes:
+    """The samples of a WAV file; `audio` itself when it is none.
+
+    Google wraps MULAW of `synthesize_speech` (not of streams) in a WAV file.
+    """
+    if audio[:4] != b"RIFF":
+        return audio
+    at = 12  # "RIFF", size, "WAVE"; then chunks: name, size, content padded to even
+    while at + 8 <= len(audio):
+        name, size = audio[at : at + 4], int.from_bytes(audio[at + 4 : at + 8], "little")
+        if name == b"data":
+            return audio[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+    return b""
+
+
+@contextmanager
+def _provider_errors() -> Iterator[None]:
+    """Every error of the SDK, and of gRPC below it, as one of the EngineError tree."""
+    try:
+        yield
+    except exceptions.DeadlineExceeded as error:
+        raise EngineTimeout("The google engine did not speak in time") from error
+    except exceptions.ResourceExhausted as error:
+        raise EngineBusy(f"The google engine is asked too much: {error.message}") from error
+    except REFUSALS as error:
+        raise EngineRefused(f"The google engine was refused: {error.message}") from error
+    except exceptions.GoogleAPICallError as error:
+        raise EngineError(f"The google engine failed to speak: {error.message}") from error
+    except grpc.aio.AioRpcError as error:
+        raise EngineError(f"The google engine failed to speak: {error.details()}") from error
+    except GoogleAuthError as error:
+        raise EngineRefused(f"The google credentials were refused: {error}") from error
+
+
+def _check_access(credentials: Credentials) -> None:
+    if not credentials.google_credentials and not _is_plaintext(credentials.google_endpoint):
+        raise ConfigurationError(
+            "The engine 'google' has no credentials. Set GOOGLE_APPLICATION_CREDENTIALS to "
+            "the path of a service account's JSON file, or store its text for the organization"
+        )
+
+
+def _make_client(access: tuple[str, str]) -> google.TextToSpeechAsyncClient:
+    endpoint, credentials = access
+    if _is_plaintext(endpoint):
+        channel = grpc.aio.insecure_channel(urlsplit(endpoint).netloc)
+        transport = TextToSpeechGrpcAsyncIOTransport(channel=channel)
+        return google.TextToSpeechAsyncClient(transport=transport)
+    return google.TextToSpeechAsyncClient(
+        credentials=_service_account(credentials),
+        client_options=ClientOptions(api_endpoint=urlsplit(endpoint).netloc or None),
+    )
+
+
+_clients: Final = LoopCache(_make_client, limit=MAX_CLIENTS)
+
+
+def _is_plaintext(endpoint: str) -> bool:
+    """Whether `endpoint` is a test server: no TLS, and so no credentials either."""
+    return endpoint.startswith("http://")
+
+
+@lru_cache(maxsize=MAX_CLIENTS)
+def _service_account(text: str) -> service_account.Credentials:
+    """Credentials from JSON text, or from the file at that path. Raises EngineRefused."""
+    try:
+        info = json.loads(text if text.lstrip().startswith("{") else Path(text).read_text())
+        made = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+            info, scopes=[SCOPE]
+        )
+        return cast(service_account.Credentials, made)
+    except (OSError, ValueError) as error:
+        raise EngineRefused(
+            "The google credentials are not the JSON of a service account, nor the path of "
+            f"such a file ({type(error).__name__})"
+        ) from error
