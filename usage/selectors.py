@@ -23,6 +23,16 @@ class DayOfUsage:
     amount_micros: int
 
 
+@dataclass(frozen=True, slots=True)
+class ComponentOfUsage:
+    """What an organization used of one component, in one unit, and what that cost."""
+
+    component: Price.Component
+    quantity: int
+    unit: str
+    amount_micros: int
+
+
 def calls_of(org: Organization, *, limit: int, before: Call | None = None) -> QuerySet[Call]:
     """The newest calls of `org`, or the newest that are older than `before`.
 
@@ -90,13 +100,32 @@ def usage_by_day(org: Organization, *, days: int, now: datetime | None = None) -
         .annotate(day=TruncDate("call__opened_at"))
         .values_list("day")
         .annotate(
-            Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)), Sum("amount_micros")
+            minutes=Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
+            amount=Sum("amount_micros"),
         )
     }
     return [
         DayOfUsage(day, calls.get(day, 0), *posted.get(day, (0, 0)))
         for day in (first + timedelta(days=offset) for offset in range(days))
     ]
+
+
+def usage_by_component(
+    org: Organization, *, days: int, now: datetime | None = None
+) -> list[ComponentOfUsage]:
+    """What the calls of the last `days` days used, one entry a component that was charged."""
+    today = (now or timezone.now()).astimezone(tz=UTC).date()
+    first = today - timedelta(days=days - 1)
+    found = {
+        component: ComponentOfUsage(Price.Component(component), quantity, unit, amount)
+        for component, unit, quantity, amount in LedgerEntry.objects.filter(
+            org=org, call__opened_at__date__gte=first
+        )
+        .order_by()
+        .values_list("component", "unit")
+        .annotate(Sum("quantity"), Sum("amount_micros"))
+    }
+    return [found[component] for component in Price.Component if component in found]
 
 
 def call_report(call: Call) -> dict[str, Any]:

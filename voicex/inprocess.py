@@ -37,23 +37,26 @@ class Worker:
         self._beat = Service(
             app, max_interval=BEAT_NAP_SECONDS, scheduler_cls=Scheduler, remote_control=False
         )
-        self._threads = (
-            threading.Thread(target=self._work, name="voicex-worker", daemon=True),
-            threading.Thread(target=self._beat.start, name="voicex-beat", daemon=True),
+        self._worker_thread = threading.Thread(target=self._work, name="voicex-worker", daemon=True)
+        self._beat_thread = threading.Thread(
+            target=self._beat.start, name="voicex-beat", daemon=True
         )
 
     def start(self) -> None:
         """Start both threads; returns when messages are being read. TimeoutError after 10 s."""
-        for thread in self._threads:
-            thread.start()
+        # Tasks are registered late, by whoever asks first; two threads that ask at the same
+        # moment can see half of them (Celery 5.7).
+        self._app.finalize()
+        self._worker_thread.start()
         if not self._is_ready.wait(START_SECONDS):
             raise TimeoutError("The worker in this process did not start")
+        self._beat_thread.start()
 
     def stop(self) -> None:
         """Let the running task finish and end both threads. TimeoutError after 10 s."""
         self._beat.stop()
         self._app.control.shutdown(destination=[self._hostname])
-        for thread in self._threads:
+        for thread in (self._beat_thread, self._worker_thread):
             thread.join(STOP_SECONDS)
             if thread.is_alive():
                 raise TimeoutError(f"The thread {thread.name} did not end; a task may hang")
@@ -65,6 +68,7 @@ class Worker:
         self.stop()
 
     def _work(self) -> None:
+        self._app.set_current()  # Celery asks for the app by thread when a task runs
         # Made here and not in __init__: Celery closes the database connections of the thread
         # that makes a worker. A plain WorkController, unlike `celery worker`, leaves signals
         # and the logging set-up alone.

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from usage import outbox
 from usage.models import Call, LedgerEntry, Outbox
 from usage.quotas import slots_in_use
 from usage.settlement import finalize, settle, sweep
@@ -32,18 +33,27 @@ SIGNALS = {
 }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_message_arrives():
+    """The steps stand for the tasks; what the outbox sends besides is lost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "send", lambda call_id: True)
+        yield
+
+
 class Killed(BaseException):
     """The process died."""
 
 
 @contextmanager
 def killed_at(statement):
-    """Die in place of the n-th statement of the block, from 0; None: live.
+    """Die in place of the n-th statement of the block, from 0; None: live. Yields who died.
 
     Savepoints stand for transactions here and are not counted: a process that dies at its
     COMMIT has not committed, but a savepoint that is not released would stay in force.
     """
     left = statement
+    deaths = []
 
     def execute(run, sql, params, many, context):
         nonlocal left
@@ -56,9 +66,9 @@ def killed_at(statement):
 
     try:
         with connection.execute_wrapper(execute):
-            yield
-    except Killed:
-        pass
+            yield deaths
+    except Killed as death:
+        deaths.append(death)
 
 
 signals = st.tuples(st.just("signal"), st.sampled_from(sorted(SIGNALS)))
@@ -133,7 +143,7 @@ class World:
 
 
 @pytest.mark.django_db
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(script=st.lists(steps, max_size=14), with_stream=st.sampled_from([True, True, True, False]))
 def test_any_order_repetition_and_kill_ends_in_the_same_ledger(script, with_stream):
     with transaction.atomic():
@@ -148,8 +158,55 @@ def test_any_order_repetition_and_kill_ends_in_the_same_ledger(script, with_stre
         transaction.set_rollback(True)
 
 
+LAST = len(SNAPSHOTS) - 1
+STORIES = {
+    "ends in order": [("snapshot", 0), ("snapshot", LAST), ("signal", "stop"), ("settle", None)],
+    "ends before its final snapshot": [
+        ("snapshot", 1),
+        ("signal", "status_callback"),
+        ("settle", None),
+        ("snapshot", LAST),
+        ("sweep", None),
+        ("settle", None),
+    ],
+    "wakes up after it was settled": [
+        ("snapshot", 2),
+        ("wait", 46),
+        ("sweep", None),
+        ("settle", None),
+        ("snapshot", LAST),
+        ("settle", None),
+    ],
+}
+
+
+def tell(story, *, death_in, at):
+    """Tell a story with a kill in one step; whether that step had a statement to die at."""
+    with transaction.atomic():
+        world = World(with_stream=True)
+        for number, step in enumerate(story):
+            with killed_at(at if number == death_in else None) as deaths:
+                world.step(*step)
+            if number == death_in:
+                died = bool(deaths)
+        world.recover()
+        world.check()
+        transaction.set_rollback(True)
+    return died
+
+
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None)
+@pytest.mark.parametrize("story", STORIES)
+def test_a_kill_at_any_statement_of_any_step_costs_nothing(story):
+    for death_in, (action, _) in enumerate(STORIES[story]):
+        at = 0
+        while tell(STORIES[story], death_in=death_in, at=at):
+            at += 1
+        assert at > 0 or action == "wait"
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None)
 @given(order=st.permutations([*SIGNALS, "final", "settle", "sweep"]), repeats=st.integers(1, 3))
 def test_every_order_of_the_signals_posts_the_very_same_lines(order, repeats):
     with transaction.atomic():
