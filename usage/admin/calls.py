@@ -1,0 +1,130 @@
+"""Calls with their transcript, and what each of them used."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from accounts.admin.base import BY_ORG, ReadOnlyPage, ReadOnlyRows
+from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
+
+BY_ORG_OF_CALL = ("call__org", AutocompleteSelectFilter)
+
+
+class TurnRows(ReadOnlyRows):
+    """The transcript of a call."""
+
+    model = Turn
+    fields = ("number", "role", "text", "heard_text", "interrupted", "started_ms", "latency_ms")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Turns with the call that their names mention, in one query."""
+        return super().get_queryset(request).select_related("call")
+
+
+class LedgerRows(ReadOnlyRows):
+    """The lines that a call left in the ledger."""
+
+    model = LedgerEntry
+    fields = ("key", "component", "quantity", "unit", "amount_micros", "price_book", "posted_at")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Lines with their price books, in one query."""
+        return super().get_queryset(request).select_related("price_book")
+
+
+@admin.register(Call)
+class CallPage(ReadOnlyPage):
+    """Calls with their transcript and ledger lines."""
+
+    list_display = ("call_sid", "org", "agent", "state", "end_reason", "opened_at", "settled_at")
+    list_filter = (BY_ORG, "state", "end_reason", "is_verified")
+    search_fields = ("call_sid", "org__name", "agent__name", "from_number", "to_number")
+    date_hierarchy = "opened_at"
+    inlines = (TurnRows, LedgerRows)
+    # All but the ticket, which opens the stream.
+    fields = (
+        "org",
+        "agent",
+        "version",
+        "api_key",
+        "call_sid",
+        "account_sid",
+        "stream_sid",
+        "from_number",
+        "to_number",
+        "is_verified",
+        "state",
+        "end_reason",
+        "opened_at",
+        "live_at",
+        "heartbeat_at",
+        "ended_at",
+        "settled_at",
+        "carrier",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Calls with what their fields name, in one query."""
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("org", "version__agent", "agent", "api_key")
+        )
+
+
+@admin.register(Turn)
+class TurnPage(ReadOnlyPage):
+    """What was said, and what of it was heard."""
+
+    list_display = ("call", "number", "role", "text", "interrupted")
+    list_select_related = ("call",)
+    list_filter = (BY_ORG_OF_CALL, "role", "interrupted")
+    search_fields = ("call__call_sid",)
+    date_hierarchy = "call__opened_at"
+    ordering = ("-call", "number")
+
+
+@admin.register(UsageFact)
+class UsageFactPage(ReadOnlyPage):
+    """The latest snapshot of what each call used."""
+
+    list_display = (
+        "call",
+        "sequence",
+        "is_final",
+        "stream_ms",
+        "stt_ms",
+        "llm_tokens_in",
+        "llm_tokens_out",
+        "tts_characters",
+    )
+    list_select_related = ("call",)
+    list_filter = (BY_ORG_OF_CALL, "is_final")
+    search_fields = ("call__call_sid",)
+    date_hierarchy = "call__opened_at"
+    ordering = ("-call",)
+
+
+@admin.register(FlightRecord)
+class FlightRecordPage(ReadOnlyPage):
+    """That a call was recorded; `manage.py replay_call` reads what."""
+
+    list_display = ("call",)
+    list_select_related = ("call",)
+    list_filter = (BY_ORG_OF_CALL,)
+    search_fields = ("call__call_sid",)
+    date_hierarchy = "call__opened_at"
+    ordering = ("-call",)
+    fields = ("call", "size")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Records without their bytes, which a list must not load."""
+        return super().get_queryset(request).defer("events")
+
+    @admin.display(description=_("Size in bytes"))
+    def size(self, record: FlightRecord) -> int:
+        """Of the compressed events."""
+        return len(record.events)

@@ -1,0 +1,84 @@
+"""Quotas, the log of webhook attempts, and the outbox."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import record
+from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
+from usage import outbox
+from usage.models import Outbox, Quota, WebhookAttempt
+
+
+@admin.register(Quota)
+class QuotaPage(Page):
+    """How many calls an organization may have at once."""
+
+    list_display = ("org", "concurrent_calls")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG,)
+    search_fields = ("org__name",)
+    autocomplete_fields = ("org",)
+
+    def get_readonly_fields(
+        self, _request: HttpRequest, obj: Quota | None = None
+    ) -> tuple[str, ...]:
+        """A quota never moves to another organization."""
+        return ("org",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Quota, form: Any, change: bool) -> None:
+        """Store it and leave a trace."""
+        super().save_model(request, obj, form, change)
+        record(
+            obj.org,
+            actor=operator(request),
+            action="quota.changed",
+            target=f"{obj.concurrent_calls} calls at once",
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Quota) -> None:
+        """Back to the default, with a trace."""
+        record(obj.org, actor=operator(request), action="quota.changed", target="default")
+        super().delete_model(request, obj)
+
+
+@admin.register(WebhookAttempt)
+class WebhookAttemptPage(ReadOnlyPage):
+    """What became of each request at the voice webhook."""
+
+    list_display = ("at", "org", "outcome", "reason", "call_sid")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "outcome", "reason")
+    search_fields = ("call_sid", "org__name")
+    date_hierarchy = "at"
+
+
+@admin.register(Outbox)
+class OutboxPage(ReadOnlyPage):
+    """Side effects to come, done, or given up after many attempts."""
+
+    actions = ("run_again",)
+    list_display = ("kind", "call", "due_at", "done_at", "dead_at", "attempts", "last_error")
+    list_select_related = ("call",)
+    list_filter = (
+        "kind",
+        ("done_at", admin.EmptyFieldListFilter),
+        ("dead_at", admin.EmptyFieldListFilter),
+    )
+    search_fields = ("call__call_sid", "last_error")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+
+    @admin.action(description=_("Run the selected ones again"), permissions=["run"])
+    def run_again(self, request: HttpRequest, queryset: Any) -> None:
+        """Settle these calls again; what is settled already does not change."""
+        for call_id in queryset.values_list("call_id", flat=True):
+            outbox.rearm(call_id, now=timezone.now())
+        messages.success(request, "They run again")
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        """Those who may change the outbox by their rights, though the page changes no row."""
+        return operator(request).has_perm("usage.change_outbox")
