@@ -8,4 +8,5 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/twilio/", include("telephony.urls")),
     path("", include("voicex.health")),
+    path("", include("telephony.dashboard.urls")),
 ]

@@ -1,0 +1,35 @@
+"""What each role may do on the dashboard."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from accounts.models import Membership
+
+Role = Membership.Role
+
+# The least role for each kind of page; the views' guards and the pages' buttons both read these.
+READ: Final = Role.VIEWER
+EDIT_AGENTS: Final = Role.MEMBER
+SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
+MANAGE_KEYS: Final = Role.ADMIN
+MANAGE_ORGANIZATION: Final = Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the pages offer to a member."""
+
+    edit_agents: bool
+    see_keys: bool
+    manage_keys: bool
+    manage_organization: bool
+
+
+def permissions_of(membership: Membership) -> May:
+    """The permissions that come with the member's role."""
+    return May(
+        edit_agents=membership.is_at_least(EDIT_AGENTS),
+        see_keys=membership.is_at_least(SEE_KEYS),
+        manage_keys=membership.is_at_least(MANAGE_KEYS),
+        manage_organization=membership.is_at_least(MANAGE_ORGANIZATION),
+    )
