@@ -1,9 +1,17 @@
 """Django application: how calls come in."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class TelephonyConfig(AppConfig):
     """Voicex: how calls come in."""
 
     name = "telephony"
+
+    def ready(self) -> None:
+        """Have the set-up checked: this is the highest app, so its check may look at all."""
+        # Engines come from here on, and their modules need the apps to be loaded.
+        from voicex.checks import setup_is_usable
+
+        register(setup_is_usable)

@@ -15,6 +15,8 @@ from agents.engines.base import EngineSetup, SpeechToText
 from agents.speech.resample import STT_RATE, mulaw_to_pcm16k
 from voicex.errors import ConfigurationError
 
+MODEL_FILES: Final = (whisper.MODEL, *whisper.BESIDE_MODEL)
+
 SHORTEST_BYTES: Final = 800  # 100 ms; no word is shorter
 PEAK: Final = 0.2  # of every utterance; louder, Whisper runs spoken digits together
 _FAINTEST: Final = 0.005  # a line with less than this holds no speech worth raising

@@ -24,8 +24,24 @@ class ModelFile:
     path: str
     sha256: str
 
+    def find(self) -> Path:
+        """Where the file lies, its content unread. Raises EngineMissing."""
+        # find_spec and not import: silero_vad's own code wants torch, which we do without.
+        spec = find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise EngineMissing(
+                f"The package that brings {self.package} is not installed; run `make install`."
+            )
+        found = Path(spec.submodule_search_locations[0]) / self.path
+        if not found.is_file():
+            raise EngineMissing(
+                f"The installed package {self.package} lacks {self.path}; run `make install` "
+                "to get the release that has it."
+            )
+        return found
+
     def resolve(self) -> Path:
-        """Where the file lies on this machine. Raises EngineMissing.
+        """Where the file lies, its digest checked. Raises EngineMissing.
 
         The first call in a process reads the whole file (some 50 ms for 75 MB), so call
         it where models are loaded and never during a call.
@@ -35,18 +51,7 @@ class ModelFile:
 
 @cache
 def _resolved(model: ModelFile) -> Path:
-    # find_spec and not import: silero_vad's own code wants torch, which we do without.
-    spec = find_spec(model.package)
-    if spec is None or not spec.submodule_search_locations:
-        raise EngineMissing(
-            f"The package that brings {model.package} is not installed; run `make install`."
-        )
-    found = Path(spec.submodule_search_locations[0]) / model.path
-    if not found.is_file():
-        raise EngineMissing(
-            f"The installed package {model.package} lacks {model.path}; run `make install` "
-            "to get the release that has it."
-        )
+    found = model.find()
     with found.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != model.sha256:

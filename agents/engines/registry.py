@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Final, Literal, cast
 
 from agents.engines.base import EngineSetup, LanguageModel, SpeechToText, TextToSpeech
+from agents.engines.models import ModelFile
 from voicex.errors import ConfigurationError, EngineMissing
 
 Kind = Literal["stt", "llm", "tts"]
@@ -93,6 +94,14 @@ def language_model(name: str, setup: EngineSetup) -> LanguageModel:
 def text_to_speech(name: str, setup: EngineSetup) -> TextToSpeech:
     """The text-to-speech of engine `name`. Raises ConfigurationError, EngineMissing."""
     return cast(TextToSpeech, _part("tts", name).make_tts(setup))
+
+
+def model_files(kind: Kind, name: str) -> tuple[ModelFile, ...]:
+    """The files that a part loads from packages, none when its provider is elsewhere.
+
+    A module names them as MODEL_FILES. Raises ConfigurationError, EngineMissing.
+    """
+    return tuple(getattr(_part(kind, name), "MODEL_FILES", ()))
 
 
 async def warm(engines: Iterable[str]) -> None:

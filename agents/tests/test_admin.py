@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
@@ -80,6 +81,19 @@ def test_an_issued_key_is_shown_with_the_webhook_url_of_each_agent(operator, cas
     again = text_of(operator.get(change_page(key)))
     assert again.count(url) == 2  # the panel's two rows; the message came once
     assert text not in stored_in_the_browser_and_session(operator)
+
+
+def test_a_key_is_in_no_log_line_address_or_admin_history(operator, cast, caplog):
+    caplog.set_level("DEBUG")
+    response = operator.post(
+        reverse("admin:accounts_apikey_add"), {"org": cast.acorn.pk, "label": "sales"}
+    )
+    page = operator.get(response.url)
+    text = WHOLE_KEY.search(text_of(page))[0]
+    assert text not in response.url
+    assert text not in caplog.text
+    assert text not in " ".join(f"{row} {row.change_message}" for row in LogEntry.objects.all())
+    assert "no-store" in page.headers["Cache-Control"]
 
 
 def test_every_sight_of_a_key_is_written_down(operator, cast):
