@@ -17,12 +17,14 @@ from voicex import logs
 from voicex.errors import ConfigurationError
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
-VAR_DIR: Final = BASE_DIR / "var"
 
 env = environ.Env()
 for _name in (".env", ".env.local", "backend/.env.local"):
     if (BASE_DIR / _name).is_file():
         env.read_env(BASE_DIR / _name)
+
+# Everything that the service writes beside the database: clips, recordings, pid files.
+VAR_DIR: Final = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 
 def _secret(name: str, purpose: str) -> str:
@@ -201,7 +203,8 @@ CHANNEL_LAYERS: dict[str, Any] = {
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 # The virtual in-memory transport polls; 50 ms keeps an in-process settlement prompt.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_timeout": 5}
+    # No retries while connecting: whoever sends a task would wait, and the outbox has it anyway.
+    {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_timeout": 5, "max_retries": 0}
     if REDIS_URL
     else {"polling_interval": 0.05}
 )

@@ -1,0 +1,14 @@
+"""Fixtures of the end-to-end tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.service import Service, running
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service on local and scripted engines, without Redis: as `make run` serves it."""
+    with running(tmp_path_factory.mktemp("service")) as running_service:
+        yield running_service
