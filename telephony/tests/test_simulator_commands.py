@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from accounts.api_keys import issue_key
 from accounts.models import Organization
+from telephony.management.commands.call import _is_final
 from telephony.simulator import words
 from telephony.simulator.known_call import organization_of
 from telephony.simulator.options import Turn
@@ -186,6 +187,24 @@ def test_what_was_not_heard_stands_in_brackets() -> None:
     assert words.turn_line(turn | {"heard_text": turn["text"], "interrupted": False}) == (
         " agent: We open at nine. And close at six."
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "heard", "interrupted", "expected"),
+    [
+        ("caller", "Hello. There.", False, True),
+        ("agent", "Hello. There.", False, True),
+        ("agent", "Hello.", True, True),
+        ("agent", "Hello.", False, False),
+        ("agent", "", False, False),
+    ],
+)
+def test_a_reply_is_told_when_it_was_heard_or_interrupted(
+    role: str, heard: str, interrupted: bool, expected: bool
+) -> None:
+    turn = {"role": role, "text": "Hello. There.", "heard_text": heard, "interrupted": interrupted}
+
+    assert _is_final(turn) is expected
 
 
 def test_the_waterfall_names_each_stage() -> None:

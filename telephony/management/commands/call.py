@@ -133,12 +133,17 @@ async def _call(options: dict[str, Any], org: Organization | None, tell: Print) 
     while not placing.done():
         await asyncio.wait({placing}, timeout=TRANSCRIPT_POLL_SECONDS)
         turns = await sync_to_async(_turns)(org, plan.call_sid)
-        # The latest turn may still change: it is told when the next one begins.
-        finished = turns if placing.done() else turns[:-1]
+        finished = turns if placing.done() or not turns or _is_final(turns[-1]) else turns[:-1]
         for turn in finished[told:]:
             tell(f"{'':11}{words.turn_line(turn)}")
         told = max(told, len(finished))
     return placing.result()
+
+
+def _is_final(turn: dict[str, Any]) -> bool:
+    """Whether a turn will not change: a reply is saved when it begins and when it was heard."""
+    is_heard = turn["heard_text"].strip() == turn["text"].strip()
+    return turn["role"] == "caller" or turn["interrupted"] or is_heard
 
 
 def _turns(org: Organization, call_sid: str) -> list[dict[str, Any]]:
