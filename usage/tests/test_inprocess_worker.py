@@ -10,6 +10,7 @@ from celery import Celery, signals
 from usage.models import Call
 from usage.settlement import finalize
 from usage.tests.scene import NOW, Scene, snapshot
+from voicex.celery import app as voicex_app
 from voicex.inprocess import start_worker
 
 PATIENCE = 20.0
@@ -34,6 +35,7 @@ def threads():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_call_that_ends_is_settled_by_the_worker_of_this_process(finished):
+    voicex_app.control.purge()  # what other tests sent and nobody received
     call = Scene().talks()
     snapshot(call, 1, is_final=True, stream_ms=1_000)
     with start_worker():

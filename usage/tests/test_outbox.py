@@ -1,5 +1,9 @@
 """The outbox: what must happen after a commit happens, whatever becomes of the message."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import structlog
 from celery import current_app
@@ -65,6 +69,23 @@ def test_a_broker_that_is_down_costs_only_time(
     monkeypatch.setattr(current_app, "send_task", lambda name, args: queue.append(args))
     sweep(now=after(15))
     assert queue == [[call.pk]]
+
+
+def test_a_redis_that_refuses_is_not_waited_for():
+    """The real client against a closed port, in a process that has REDIS_URL."""
+    send = (
+        "import django, time; django.setup(); from usage import outbox; outbox.send(1);"
+        "begin = time.monotonic(); print(outbox.send(1), time.monotonic() - begin < 2)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", send],
+        env={**os.environ, "REDIS_URL": "redis://127.0.0.1:1/0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.stdout.split() == ["False", "True"], run.stderr
+    assert "outbox_not_sent" in run.stderr
 
 
 def test_what_stays_undone_is_sent_less_and_less_often(call, sent):

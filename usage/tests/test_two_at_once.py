@@ -1,0 +1,164 @@
+"""Two processes do the same thing at the same moment; threads with own connections stand in.
+
+SQLite's in-memory test database cannot play this (its tables lock across threads), so these
+tests run when TEST_DATABASE_URL names a PostgreSQL server.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from usage import outbox
+from usage.calls import save_turn, save_usage
+from usage.models import Call, LedgerEntry, Outbox, Quota, Turn
+from usage.settlement import finalize, settle, sweep
+from usage.tests.scene import NOW, Scene, after, lines, snapshot
+from voicex.errors import Declined
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql",
+        reason="needs PostgreSQL: set TEST_DATABASE_URL=postgres://...",
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_message_arrives(monkeypatch):
+    monkeypatch.setattr(outbox, "send", lambda call_id: True)
+
+
+def at_once(*actions: Callable[[], Any]) -> list[Any]:
+    """The results of `actions`, begun together, each with a connection of its own."""
+    gate = Barrier(len(actions))
+
+    def act(action):
+        try:
+            connection.ensure_connection()
+            gate.wait(10)
+            return action()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(act, actions))
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_two_workers_settle_the_same_call(_round):
+    call = Scene().talks()
+    snapshot(call, 1, is_final=True, stream_ms=61_000, tts_characters=10)
+    finalize(call.pk, reason="stop", now=NOW)
+    settled = at_once(*[lambda: settle(call.pk, now=after(1))] * 4)
+    assert settled == [True] * 4
+    assert lines(call) == [("telephony", 2, 17_000), ("tts", 10, 10)]
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_two_workers_correct_the_same_call(_round):
+    call = Scene().talks()
+    snapshot(call, 1, is_final=True, stream_ms=1_000)
+    finalize(call.pk, reason="stop", now=NOW)
+    settle(call.pk, now=NOW)
+    snapshot(call, 2, is_final=True, stream_ms=61_000)
+    at_once(*[lambda: settle(call.pk, now=after(1))] * 3)
+    assert lines(call) == [
+        ("telephony", 1, 8_500),
+        ("telephony:r1", -1, -8_500),
+        ("telephony:v2", 2, 17_000),
+    ]
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_the_final_snapshot_comes_while_a_worker_settles(_round):
+    call = Scene().talks()
+    snapshot(call, 1, is_final=True, stream_ms=1_000)
+    finalize(call.pk, reason="stop", now=NOW)
+    at_once(
+        lambda: settle(call.pk, now=after(1)),
+        lambda: snapshot(call, 2, is_final=True, stream_ms=61_000, now=after(1)),
+    )
+    for row in Outbox.objects.filter(done_at=None):
+        settle(row.call_id, now=after(2))
+    assert sum(entry.quantity for entry in LedgerEntry.objects.all()) == 2
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_every_signal_comes_at_once(_round):
+    call = Scene().talks()
+    names = ["stop", "socket_closed", "stream_callback", "status_callback"]
+    at_once(
+        *[
+            lambda name=name: finalize(call.pk, reason=name, now=NOW, evidence={name: 1})
+            for name in names
+        ],
+        lambda: sweep(now=after(1_000)),
+    )
+    call.refresh_from_db()
+    assert call.end_reason in {*names, "stale"}
+    assert call.carrier == dict.fromkeys(names, 1)
+    assert Outbox.objects.count() == 1
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_the_last_slot_is_taken_once(_round):
+    scene = Scene()
+    Quota.objects.create(org=scene.org, concurrent_calls=2)
+
+    def ring():
+        try:
+            return scene.rings()
+        except Declined as declined:
+            return declined.reason
+
+    results = at_once(*[ring] * 5)
+    assert results.count("no_slot") == 3
+    assert Call.objects.count() == 2
+
+
+def test_a_webhook_that_comes_twice_at_once_opens_one_call():
+    scene = Scene()
+    calls = at_once(*[lambda: scene.rings("CA1")] * 4)
+    assert len({(call.pk, call.ticket_id) for call in calls}) == 1
+
+
+def test_two_streams_bring_the_same_ticket():
+    scene = Scene()
+    call = scene.rings()
+    streams = at_once(*[lambda: scene.redeems(call)] * 4)
+    assert sum(stream is not None for stream in streams) == 1
+
+
+def test_turns_and_snapshots_are_written_while_the_call_is_settled():
+    call = Scene().talks()
+    facts = {"stt_ms": 0, "llm_tokens_in": 0, "llm_tokens_out": 0, "tts_characters": 0}
+
+    def write(number):
+        save_turn(
+            call.pk,
+            number=number,
+            role="agent",
+            text="Yes.",
+            heard_text="Yes.",
+            interrupted=False,
+            started_ms=0,
+            ended_ms=1,
+            latency_ms={},
+        )
+        is_final = number == 20
+        save_usage(call.pk, sequence=number, stream_ms=number, is_final=is_final, now=NOW, **facts)
+
+    at_once(
+        lambda: [write(number) for number in range(1, 21)],
+        lambda: finalize(call.pk, reason="stop", now=NOW),
+        lambda: [settle(call.pk, now=NOW) for _ in range(20)],
+        lambda: [sweep(now=NOW) for _ in range(5)],
+    )
+    settle(call.pk, now=NOW)
+    assert Turn.objects.count() == 20
+    assert lines(call) == [("telephony", 1, 8_500)]
