@@ -6,12 +6,14 @@ feeding one that waits costs 3 (`benchmarks/mp3.py`).
 """
 
 import asyncio
+import os
 import shutil
+import signal
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import cache
 from pathlib import Path
 from typing import Final, Self, cast
@@ -127,7 +129,10 @@ class Decoder:
     def kill(self) -> None:
         """End the process now, if it runs."""
         if self.is_alive:
-            self._process.kill()
+            # Not `Process.kill`: that collects the exit code of a process which has just
+            # ended, and asyncio, finding nothing to collect, warns of an unknown child.
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
         """Kill, empty the pipes (asyncio waits for that) and collect the exit code."""
