@@ -1,7 +1,7 @@
 """Django application: how calls come in."""
 
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 
 
 class TelephonyConfig(AppConfig):
@@ -12,6 +12,7 @@ class TelephonyConfig(AppConfig):
     def ready(self) -> None:
         """Have the set-up checked: this is the highest app, so its check may look at all."""
         # Engines come from here on, and their modules need the apps to be loaded.
-        from voicex.checks import setup_is_usable
+        from voicex.checks import engines_are_installed, setup_is_usable
 
         register(setup_is_usable)
+        register(engines_are_installed, Tags.files, deploy=True)

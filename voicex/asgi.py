@@ -20,6 +20,7 @@ from django.urls import path, re_path  # noqa: E402
 from telephony import runtime  # noqa: E402
 from telephony.consumers import MediaStreamConsumer  # noqa: E402
 from voicex import inprocess  # noqa: E402
+from voicex.errors import VoicexError  # noqa: E402
 from voicex.lifecycle import lifecycle  # noqa: E402
 
 
@@ -29,7 +30,11 @@ class Lifespan:
     async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
         """Serve the lifespan protocol of one process."""
         await receive()  # lifespan.startup
-        await runtime.start()
+        try:
+            await runtime.start()
+        except VoicexError as error:  # said in a sentence; a trace would hide it
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
         worker = None if settings.REDIS_URL else inprocess.start_worker()
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown

@@ -15,12 +15,29 @@ from agents.engines import registry
 from voicex.errors import ConfigurationError, EngineMissing
 
 
+def _defaults() -> list[tuple[registry.Kind, str, str]]:
+    return [
+        ("stt", "DEFAULT_STT", settings.DEFAULT_STT),
+        ("llm", "DEFAULT_LLM", settings.DEFAULT_LLM),
+        ("tts", "DEFAULT_TTS", settings.DEFAULT_TTS),
+    ]
+
+
 def setup_is_usable(**_kwargs: Any) -> list[CheckMessage]:
     """Raises ConfigurationError for the first thing that is wrong; else finds nothing."""
     _can_write(Path(settings.VAR_DIR))
-    _has_engine("stt", "DEFAULT_STT", settings.DEFAULT_STT)
-    _has_engine("llm", "DEFAULT_LLM", settings.DEFAULT_LLM)
-    _has_engine("tts", "DEFAULT_TTS", settings.DEFAULT_TTS)
+    for kind, setting, name in _defaults():
+        _is_known(kind, setting, name)
+    return []
+
+
+def engines_are_installed(**_kwargs: Any) -> list[CheckMessage]:
+    """Raises ConfigurationError when a default engine lacks a package or a model file.
+
+    Imports the engines, which takes seconds: for `check --deploy` and the start of a server.
+    """
+    for kind, setting, name in _defaults():
+        _is_installed(kind, setting, name)
     return []
 
 
@@ -39,9 +56,15 @@ def _can_write(directory: Path) -> None:
         )
 
 
-def _has_engine(kind: registry.Kind, setting: str, name: str) -> None:
+def _is_known(kind: registry.Kind, setting: str, name: str) -> None:
     try:
         registry.check(kind, name)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{setting}={name} cannot be used. {error}") from error
+
+
+def _is_installed(kind: registry.Kind, setting: str, name: str) -> None:
+    try:
         for file in registry.model_files(kind, name):
             file.find()
     except (ConfigurationError, EngineMissing) as error:

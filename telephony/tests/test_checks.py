@@ -10,7 +10,7 @@ from django.core.checks.registry import registry as check_registry
 
 from agents.engines import local_stt
 from agents.engines.models import ModelFile
-from voicex.checks import setup_is_usable
+from voicex.checks import engines_are_installed, setup_is_usable
 from voicex.errors import ConfigurationError
 
 
@@ -21,16 +21,16 @@ def _scripted(settings, tmp_path):
     settings.VAR_DIR = tmp_path / "not" / "made" / "yet"
 
 
-def problem():
+def problem(check=setup_is_usable):
     with pytest.raises(ConfigurationError) as wrong:
-        setup_is_usable()
+        check()
     text = str(wrong.value)
     assert "\n" not in text
     return text
 
 
 def test_a_usable_set_up_says_nothing():
-    assert setup_is_usable() == []
+    assert setup_is_usable() == engines_are_installed() == []
 
 
 def test_django_runs_the_check_with_its_own():
@@ -58,7 +58,7 @@ def test_a_missing_model_file_of_a_default_engine_says_what_to_do(settings, monk
     settings.DEFAULT_STT = "local"
     gone = ModelFile(package="agents", path="no_such_model.bin", sha256="0" * 64)
     monkeypatch.setattr(local_stt, "MODEL_FILES", (gone,))
-    assert "agents lacks no_such_model.bin; run `make install`" in problem()
+    assert "agents lacks no_such_model.bin; run `make install`" in problem(engines_are_installed)
 
 
 def test_a_file_in_the_place_of_the_var_directory_is_named(settings, tmp_path):

@@ -143,7 +143,7 @@ async def _call(options: dict[str, Any], org: Organization | None, tell: Print) 
 def _is_final(turn: dict[str, Any]) -> bool:
     """Whether a turn will not change: a reply is saved when it begins and when it was heard."""
     is_heard = turn["heard_text"].strip() == turn["text"].strip()
-    return turn["role"] == "caller" or turn["interrupted"] or is_heard
+    return is_heard or turn["role"] == "caller" or bool(turn["interrupted"])
 
 
 def _turns(org: Organization, call_sid: str) -> list[dict[str, Any]]:

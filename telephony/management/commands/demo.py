@@ -16,6 +16,7 @@ from accounts.models import Organization
 from agents.config import parse_facts
 from agents.samples import HARBOUR_DENTAL
 from usage.selectors import call_report, calls_of
+from voicex.checks import engines_are_installed
 from voicex.errors import ConfigurationError
 from voicex.supervisor import Supervisor, child_environment, listen, wait_until_ready
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         demo_dir = _writable(settings.VAR_DIR / "demo")
         self._say("Setting up: database, organization, agent, key ...")
+        engines_are_installed()
         call_command("migrate", verbosity=0)
         org = _bootstrap()
         facts = [

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
+from voicex.checks import engines_are_installed
 from voicex.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
 
 OPERATOR: Final = "operator@voicex.localhost"
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until stopped."""
         listener = listen(settings.HOST, settings.PORT)
+        engines_are_installed()
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         access = self._prepare_access()
