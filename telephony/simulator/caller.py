@@ -126,7 +126,7 @@ class Caller:
     def _has_more(self, now_ms: float) -> bool:
         if not self._utterances:
             return False
-        if self._manner.repeat_until_ms:
+        if self._manner.repeat_until_ms and self._said > 0:  # everybody says something
             return now_ms - self._began_ms < self._manner.repeat_until_ms
         return self._said < len(self._utterances)
 

@@ -163,3 +163,10 @@ def test_the_line_breaks_at_the_given_moment(scene: Callable[..., Scene]) -> Non
     call = scene(ONE, drop_after_ms=260)
 
     assert call.until_act() == (260, LoseLine())
+
+
+def test_a_caller_in_a_short_storm_says_something_all_the_same(scene: Callable[..., Scene]) -> None:
+    call = scene(ONE, repeat_until_ms=100, think_ms=500)
+    call.agent_says(300)
+
+    assert call.until_act() == (300 + TURN_GAP_MS + 500, Say(ONE))
