@@ -6,7 +6,7 @@ threads suffice. Full means: work waits in the executor's queue, first come, fir
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Final, ParamSpec, TypeVar
 
@@ -22,11 +22,15 @@ def _executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="speech")
 
 
+def submit(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+    """Begin `fn(*args, **kwargs)` in the pool, for a result that is wanted later."""
+    return _executor().submit(fn, *args, **kwargs)
+
+
 async def run(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """`fn(*args, **kwargs)` in the pool; raises what it raises.
 
     When the awaiting task is cancelled, work that still waits is never begun; work that
     has begun ends unheard.
     """
-    work = _executor().submit(fn, *args, **kwargs)
-    return await asyncio.wrap_future(work)
+    return await asyncio.wrap_future(submit(fn, *args, **kwargs))

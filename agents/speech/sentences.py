@@ -1,0 +1,148 @@
+"""Cuts a model's streamed text into pieces that a voice can begin to speak. Pure.
+
+A cut is made only where the text after it is already known well enough that nothing
+which arrives later could change it. So the pieces depend on the text alone, never on how
+the model happened to split it into deltas, and joined together they are the text.
+"""
+
+import re
+from enum import Enum
+from typing import Final
+
+# Before this many characters a clause is too short to sound like anything on its own.
+EARLY_CLAUSE: Final = 40
+# A sentence this long is cut at its next comma, and at any space further on: a listener's
+# patience, and a voice's first byte, should not depend on a model that never ends a sentence.
+LONG_CLAUSE: Final = 200
+LONG_RUN: Final = 400
+
+_CANDIDATE: Final = re.compile(
+    r"""(?P<stop>[.!?…]+["'”’)\]]*(?=\s|$))   # . ! ? with a space (or the unknown) behind
+      | (?P<wide>[。！？｡]+["'”’」』）]*)        # scripts that put no space between sentences
+      | (?P<danda>[।؟۔]+(?=\s|$))
+      | (?P<line>\n)
+      | (?P<clause>(?:[,;:—]|(?<=\s)[-–])["'”’)\]]*(?=\s|$))
+      | (?P<space>\s)
+    """,
+    re.VERBOSE,
+)
+# Words whose full stop does not end a sentence, whatever follows.
+_NEVER_LAST: Final = frozenset((
+    "dr", "mr", "mrs", "ms", "mx", "prof", "rev", "hon", "st", "mt", "ft", "gen", "col", "lt",
+    "sgt", "capt", "sen", "gov", "pres", "sr", "vs", "approx", "cf", "eg", "ie", "viz", "vol",
+    "dept", "ext", "tel", "apt", "ste", "bldg", "bzw", "ggf",
+))  # fmt: skip
+# Words whose full stop may end a sentence: they do when a capital follows.
+_SOMETIMES_LAST: Final = frozenset((
+    "etc", "inc", "ltd", "co", "corp", "jr", "bros", "ave", "blvd", "rd", "sq", "no", "nos",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon",
+    "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun",
+))  # fmt: skip
+_HALF_DAYS: Final = frozenset(("a.m", "p.m"))
+# "9 a.m. Monday" and "9 a.m. EST" go on, "9 a.m. We are ..." does not.
+_GOES_ON_AFTER_TIME: Final = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?$|[A-Z]{2,5}$"
+)
+_WORD_BEFORE: Final = re.compile(r"[^\s(\[\"“‘']*$")
+_WORD_AFTER: Final = re.compile(r"\s*([^\W\d_]+)(?=(.)?)", re.DOTALL)
+_LETTERS: Final = re.compile(r"[^\W\d_]")
+
+
+class _Verdict(Enum):
+    CUT = "cut"
+    GO_ON = "go on"
+    WAIT = "wait"  # the text that would tell has not arrived
+
+
+class SentenceChunker:
+    """Collects deltas of text and gives back whole sentences, the first piece early.
+
+    With `early` the first piece may end at a comma, semicolon, colon or dash once it is
+    long enough to be spoken alone, so that the voice begins before the sentence is written.
+    """
+
+    def __init__(self, *, early: bool = True) -> None:
+        self._text = ""
+        self._clause_from = EARLY_CLAUSE if early else LONG_CLAUSE
+
+    def push(self, text: str) -> list[str]:
+        """Add what the model wrote; the pieces that are complete now, spaces kept."""
+        self._text += text
+        pieces = []
+        while cut := self._next_cut():
+            pieces.append(self._text[:cut])
+            self._text = self._text[cut:]
+            self._clause_from = LONG_CLAUSE
+        return pieces
+
+    def flush(self) -> list[str]:
+        """The model has ended: what is left, if anything."""
+        rest, self._text = self._text, ""
+        return [rest] if rest else []
+
+    def _next_cut(self) -> int:
+        """Where the first piece ends, 0 while that is unknown."""
+        for found in _CANDIDATE.finditer(self._text):
+            behind = _next_visible(self._text, found.end())
+            if behind == len(self._text):
+                return 0  # the next visible character decides, and takes the spaces with it
+            if not _LETTERS.search(self._text, 0, found.start()) and found.lastgroup != "wide":
+                continue  # "1." or a bullet is no piece to speak
+            verdict = self._judge(found, behind)
+            if verdict is _Verdict.CUT:
+                return behind
+            if verdict is _Verdict.WAIT:
+                return 0
+        return 0
+
+    def _judge(self, found: re.Match[str], behind: int) -> _Verdict:
+        kind, at = found.lastgroup, found.start()
+        if kind in ("wide", "danda", "line"):
+            return _Verdict.CUT
+        if kind == "space":
+            return _Verdict.CUT if at >= LONG_RUN else _Verdict.GO_ON
+        if kind == "clause":
+            # "5 5 5, 0 1 4 2" is one number.
+            in_number = at > 0 and self._text[at - 1].isdigit() and self._text[behind].isdigit()
+            is_long = at >= self._clause_from and not in_number
+            return _Verdict.CUT if is_long else _Verdict.GO_ON
+        return _judge_stop(self._text, found, behind)
+
+
+def _next_visible(text: str, start: int) -> int:
+    while start < len(text) and text[start].isspace():
+        start += 1
+    return start
+
+
+def _judge_stop(text: str, found: re.Match[str], behind: int) -> _Verdict:
+    """Whether the full stop (or ! ? ...) at `found` ends the sentence."""
+    mark = found.group("stop").rstrip("\"'”’)]")
+    follows = text[behind]
+    if mark[-1] in "!?":
+        return _Verdict.CUT
+    if mark != ".":  # an ellipsis: a hesitation, unless a new sentence follows
+        return _Verdict.CUT if follows.isupper() else _Verdict.GO_ON
+    before = _WORD_BEFORE.search(text, 0, found.start())
+    word = before.group().lower() if before else ""
+    if word in _HALF_DAYS:
+        return _after_time(text, behind)
+    is_initial = len(word) == 1 and word.isalpha()
+    if word in _NEVER_LAST or is_initial or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
+        return _Verdict.GO_ON
+    if word in _SOMETIMES_LAST:
+        return _Verdict.CUT if follows.isupper() else _Verdict.GO_ON
+    if follows.islower():
+        # A short word before a small letter is more often an abbreviation we do not know.
+        return _Verdict.CUT if len(word) > 4 else _Verdict.GO_ON
+    return _Verdict.CUT
+
+
+def _after_time(text: str, behind: int) -> _Verdict:
+    """After "a.m." or "p.m.": a capital begins a sentence unless it names a day or a zone."""
+    if not text[behind].isupper():
+        return _Verdict.GO_ON
+    word = _WORD_AFTER.match(text, behind)
+    if word is None or word.group(2) is None:
+        return _Verdict.WAIT
+    return _Verdict.GO_ON if _GOES_ON_AFTER_TIME.match(word.group(1)) else _Verdict.CUT

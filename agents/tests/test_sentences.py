@@ -1,0 +1,111 @@
+"""Streamed text is cut into sentences that a voice can begin with."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.speech.sentences import EARLY_CLAUSE, LONG_RUN, SentenceChunker
+
+# Pieces that meet each other in every order: marks, spaces, abbreviations, digits, scripts.
+PIECES = st.sampled_from(
+    (
+        "Hello", "we", "Dr", "e.g", "a.m", "p.m", "U.S", "J", "No", "Monday", "3", "12", "5",
+        " ", "  ", ".", "!", "?", "...", ",", ";", " - ", "—", "\n", '"', ")", "(", "。", "？",
+        "你好", "।", "x.com", "appointment ", "in the morning ", "and then ",
+    )
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=60).map("".join)
+
+
+def cut(text: str, sizes: list[int] | None = None) -> list[str]:
+    chunker, pieces, start = SentenceChunker(), [], 0
+    for size in sizes or []:
+        pieces += chunker.push(text[start : start + size])
+        start += size
+    return pieces + chunker.push(text[start:]) + chunker.flush()
+
+
+@given(TEXTS, st.lists(st.integers(0, 7), max_size=80))
+def test_the_cuts_do_not_depend_on_how_the_model_streams(text, sizes):
+    assert cut(text, sizes) == cut(text, [1] * len(text)) == cut(text)
+
+
+@given(TEXTS | st.text(max_size=200))
+def test_the_pieces_together_are_the_text(text):
+    pieces = cut(text)
+    assert "".join(pieces) == text
+    assert "" not in pieces
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dr. Smith will see you now.",
+        "The service is 3.5 hours long and costs $12.50 in all.",
+        "Bring something, e.g. your passport.",
+        "We ship to the U.S. and to Canada.",
+        "We are open 9 a.m. to 5 p.m. on all days.",
+        "We open at 9 a.m. Monday to Friday.",
+        "Ask for J. K. Miller at the desk.",
+        "Write to info@bright-smile.com or see www.smile.com.",
+        "Come to room no. 5 on Jan. 3rd, please.",
+        "Well... that depends.",
+        "1. First of all.",
+    ],
+)
+def test_one_sentence_stays_one_piece(text):
+    assert cut(text) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Yes. We are open.", ["Yes. ", "We are open."]),
+        ("Really? Yes! good.", ["Really? ", "Yes! ", "good."]),
+        ("No. We are closed.", ["No. ", "We are closed."]),
+        ("We close at 5 p.m. Come early.", ["We close at 5 p.m. ", "Come early."]),
+        ('He said "yes." Then he left.', ['He said "yes." ', "Then he left."]),
+        ("First line\nSecond line", ["First line\n", "Second line"]),
+        ("你好。我们九点开门。", ["你好。", "我们九点开门。"]),
+        ("You can pay later. then you leave.", ["You can pay later. ", "then you leave."]),
+    ],
+)
+def test_each_sentence_is_a_piece(text, pieces):
+    assert cut(text) == pieces
+
+
+def test_the_first_piece_leaves_at_the_first_long_clause():
+    chunker = SentenceChunker()
+    clause = "Thank you very much for calling us this morning, "
+    assert len(clause) > EARLY_CLAUSE
+    assert chunker.push(clause + "and let") == [clause]
+    # From then on whole sentences: a voice sounds better with them.
+    assert chunker.push(" me look that up for you in our book, please. N") == [
+        "and let me look that up for you in our book, please. "
+    ]
+
+
+def test_a_short_clause_is_no_piece():
+    assert cut("Well, let me see.") == ["Well, let me see."]
+
+
+def test_a_number_is_not_cut_between_its_groups():
+    text = "The number that you gave me was five five, 4 1 5, 5 5 5, 0 1 4 2, I think."
+    assert all("4 1 5, 5 5 5, 0 1 4 2" in piece for piece in cut(text) if "4" in piece)
+
+
+def test_a_sentence_without_end_is_cut_at_last():
+    pieces = cut("and so on " * 200)
+    assert max(map(len, pieces)) <= LONG_RUN + len("and so on ")
+
+
+def test_a_piece_waits_only_for_the_next_visible_character():
+    chunker = SentenceChunker()
+    assert chunker.push("We are open. ") == []
+    assert chunker.push("D") == ["We are open. "]
+
+
+def test_whole_sentences_on_request():
+    chunker = SentenceChunker(early=False)
+    text = "Thank you very much for calling us this morning, and goodbye. A"
+    assert chunker.push(text) == [text[:-1]]
