@@ -113,7 +113,8 @@ class _Whisper:
             return Recognized(without_loop(text), is_doubtful=True)
         # The score is per token of text, but the sum that it divides counts the end token, too.
         certainty = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return Recognized(text, is_doubtful=loops or certainty < _UNSURE)
+        is_doubtful = loops or certainty < _UNSURE or repeats_itself(text)
+        return Recognized(text, is_doubtful=is_doubtful)
 
     def _features(self, samples: NDArray[np.float32], window_seconds: float) -> Any:
         import ctranslate2
@@ -128,14 +129,30 @@ class _Whisper:
         )
 
 
+def repeats_itself(text: str) -> bool:
+    """Whether three words or more, or all of them, are said twice in a row."""
+    words = _bare_words(text)
+    for size in range(1, len(words) // 2 + 1):
+        is_telling = size >= 3 or 2 * size == len(words)
+        if is_telling and any(
+            words[begin : begin + size] == words[begin + size : begin + 2 * size]
+            for begin in range(len(words) - 2 * size + 1)
+        ):
+            return True
+    return False
+
+
 def without_loop(text: str) -> str:
     """`text` up to where it begins to say its first words for the second of many times."""
-    words = text.split()
-    bare = [word.strip(".,!?").lower() for word in words]
+    words = _bare_words(text)
     for size in range(1, len(words) // 3 + 1):
-        if bare[:size] == bare[size : 2 * size] == bare[2 * size : 3 * size]:
-            return " ".join(words[:size])
+        if words[:size] == words[size : 2 * size] == words[2 * size : 3 * size]:
+            return " ".join(text.split()[:size])
     return text
+
+
+def _bare_words(text: str) -> list[str]:
+    return [word.strip(".,!?-").lower() for word in text.split()]
 
 
 @cache

@@ -30,7 +30,8 @@ def _encode_table() -> NDArray[np.uint8]:
     segment = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     step = (magnitude >> (segment + 3)) & 15
     sign = np.where(sample < 0, 0x80, 0)
-    return (~(sign | segment << 4 | step) & 0xFF).astype(np.uint8)
+    code: NDArray[np.int32] = ~(sign | segment << 4 | step) & 0xFF
+    return code.astype(np.uint8)
 
 
 _DECODED: Final = _decode_table()
