@@ -65,8 +65,7 @@ class Organization(models.Model):
     name = models.CharField(max_length=120)
     state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
     suspended_reason = models.CharField(max_length=200, blank=True)
-    # The AccountSid that may call with this organization's keys: given by a member, or
-    # learned from the first call and alerted on when it changes.
+    # The AccountSid that alone may call with this organization's keys; given by a member.
     twilio_account_sid = models.CharField(
         _("Twilio AccountSid"),
         max_length=34,
@@ -75,6 +74,9 @@ class Organization(models.Model):
             RegexValidator(r"^AC[0-9a-fA-F]{32}\Z", _("An AccountSid is AC and 32 hex digits."))
         ],
     )
+    # The one that the latest call came from: learned, alerted on when it changes, and never
+    # a reason to refuse, because an unsigned request can name any (docs/adr/0008).
+    seen_account_sid = models.CharField(max_length=34, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

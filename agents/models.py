@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,9 +40,10 @@ class AgentVersion(models.Model):
     greeting = models.TextField(blank=True)
     language = models.CharField(max_length=12, default="en")
     voice = models.CharField(max_length=80, blank=True)
-    stt = models.CharField(_("speech to text"), max_length=40, default="local")
-    llm = models.CharField(_("language model"), max_length=40, default="local")
-    tts = models.CharField(_("text to speech"), max_length=40, default="local")
+    # Empty: the platform's DEFAULT_*, whatever it is when the call comes.
+    stt = models.CharField(_("speech to text"), max_length=40, blank=True)
+    llm = models.CharField(_("language model"), max_length=40, blank=True)
+    tts = models.CharField(_("text to speech"), max_length=40, blank=True)
     # {"turn_taking": {...TurnTaking fields}, "engines": {"openai.llm_model": "..."}}
     settings = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
@@ -73,9 +75,9 @@ class AgentVersion(models.Model):
             greeting=self.greeting,
             language=self.language,
             voice=self.voice,
-            stt=self.stt,
-            llm=self.llm,
-            tts=self.tts,
+            stt=self.stt or settings.DEFAULT_STT,
+            llm=self.llm or settings.DEFAULT_LLM,
+            tts=self.tts or settings.DEFAULT_TTS,
             turn_taking=TurnTaking(**self.settings.get("turn_taking", {})),
             options=self.settings.get("engines", {}),
         )

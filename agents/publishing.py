@@ -34,19 +34,15 @@ def create_agent(
 ) -> Agent:
     """An active agent of `org` with its first version published.
 
-    version_fields: any of VERSION_FIELDS; engines that are not named are the DEFAULT_*
-    of the settings. Raises ValidationError by field, TypeError for an unknown field.
+    version_fields: any of VERSION_FIELDS; engines that are not named are the platform's
+    DEFAULT_* of the moment when a call comes. Raises ValidationError by field, TypeError
+    for an unknown field.
     """
     agent = Agent(org=org, name=name)
     agent.clean_fields(exclude=["org", "published"])
     agent.save()
-    defaults = {
-        "stt": settings.DEFAULT_STT,
-        "llm": settings.DEFAULT_LLM,
-        "tts": settings.DEFAULT_TTS,
-    }
     record(org, actor=actor, action="agent.created", target=str(agent))
-    publish(agent, actor=actor, **(defaults | version_fields))
+    publish(agent, actor=actor, **version_fields)
     return agent
 
 
@@ -103,12 +99,26 @@ def edit_agent(
     record(agent.org, actor=actor, action="agent.changed", target=f"{agent}: {state}")
 
 
+def engine_choices(kind: registry.Kind) -> list[tuple[str, str]]:
+    """Value and label of each engine that an editor may choose; "" is the platform's default."""
+    default = {
+        "stt": settings.DEFAULT_STT,
+        "llm": settings.DEFAULT_LLM,
+        "tts": settings.DEFAULT_TTS,
+    }[kind]
+    return [
+        ("", f"Platform default (now {default})"),
+        *((name, name) for name in registry.names(kind)),
+    ]
+
+
 def _validate(version: AgentVersion) -> None:
     version.clean_fields(exclude=["agent", "created_by"])
     errors: dict[str, list[str]] = {}
     for kind in ENGINE_KINDS:
         try:
-            registry.check(kind, getattr(version, kind))
+            if name := getattr(version, kind):
+                registry.check(kind, name)
         except ConfigurationError as error:
             errors[kind] = [str(error)]
     if not isinstance(version.settings, dict):

@@ -55,6 +55,7 @@ def open_call(
         if agent.published is None:
             raise Declined("no_agent", NO_AGENT_SENTENCE)
         take_slot(org, is_verified=is_verified, now=now)
+        config = agent.published.config()
         return Call.objects.create(
             org=org,
             agent=agent,
@@ -64,6 +65,9 @@ def open_call(
             account_sid=account_sid,
             from_number=from_number,
             to_number=to_number,
+            stt=config.stt,
+            llm=config.llm,
+            tts=config.tts,
             is_verified=is_verified,
             opened_at=now,
             ticket_id=secrets.token_urlsafe(32),

@@ -25,6 +25,10 @@ class Call(models.Model):
     account_sid = models.CharField(max_length=64, blank=True)
     from_number = models.CharField(max_length=80, blank=True)
     to_number = models.CharField(max_length=80, blank=True)
+    # The engines of this call, the platform's defaults resolved: what the ledger prices.
+    stt = models.CharField(max_length=40)
+    llm = models.CharField(max_length=40)
+    tts = models.CharField(max_length=40)
     # Whether the webhook was signed with the organization's own auth token.
     is_verified = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.OPENED)

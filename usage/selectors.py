@@ -144,11 +144,7 @@ def call_report(call: Call) -> dict[str, Any]:
         "call_sid": call.call_sid,
         "org_id": call.org.public_id,
         "agent_id": call.agent.public_id,
-        "engines": {
-            "stt": call.version.stt,
-            "llm": call.version.llm,
-            "tts": call.version.tts,
-        },
+        "engines": {"stt": call.stt, "llm": call.llm, "tts": call.tts},
         "turns": [
             {
                 "role": turn.role,

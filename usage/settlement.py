@@ -134,7 +134,7 @@ def _charges(call: Call, fact: UsageFact, book: PriceBook) -> tuple[Charge, ...]
             llm_tokens_out=fact.llm_tokens_out,
             tts_characters=fact.tts_characters,
         ),
-        engines=Engines(stt=call.version.stt, llm=call.version.llm, tts=call.version.tts),
+        engines=Engines(stt=call.stt, llm=call.llm, tts=call.tts),
         rates=[
             Rate(price.component, price.engine, price.unit, price.micros, price.per)
             for price in book.prices.all()

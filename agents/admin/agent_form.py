@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from django import forms
-from django.conf import settings
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -17,18 +16,18 @@ from agents import turn_limits
 from agents.config import TurnTaking
 from agents.engines import registry
 from agents.models import Agent
+from agents.publishing import engine_choices
 
 TEXT_FIELDS: Final = ("greeting", "prompt", "facts", "language", "voice", "stt", "llm", "tts")
 TURN_FIELDS: Final = ("interruptible", *turn_limits.LIMITS)
 
 
-def _engines(kind: registry.Kind) -> list[tuple[str, str]]:
-    return [(name, name) for name in registry.names(kind)]
-
-
 def _engine(kind: registry.Kind, label: str) -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=label, choices=partial(_engines, kind), widget=UnfoldAdminSelectWidget
+        label=label,
+        choices=partial(engine_choices, kind),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
     )
 
 
@@ -92,12 +91,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         stored = version.settings if version else {}
         turn_taking = TurnTaking(**stored.get("turn_taking", {}))
         if version is None:
-            texts: dict[str, Any] = {
-                "language": "en",
-                "stt": settings.DEFAULT_STT,
-                "llm": settings.DEFAULT_LLM,
-                "tts": settings.DEFAULT_TTS,
-            }
+            texts: dict[str, Any] = {"language": "en"}
         else:
             texts = {name: getattr(version, name) for name in TEXT_FIELDS}
         return (

@@ -67,7 +67,8 @@ class AgentPage(ShowsWebhookUrls):
     def engines(self, agent: Agent) -> str:
         """Speech to text, language model, text to speech."""
         version = agent.published
-        return f"{version.stt} / {version.llm} / {version.tts}" if version else ""
+        names = (version.stt, version.llm, version.tts) if version else ()
+        return " / ".join(name or "default" for name in names)
 
     def webhook_key(self, obj: Agent) -> ApiKey | None:
         """The organization's newest key in use, while the agent answers."""

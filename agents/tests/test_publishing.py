@@ -26,7 +26,10 @@ def test_a_new_agent_answers_at_once_with_what_it_was_given(agent, cast):
 def test_a_new_agent_gets_the_default_engines_unless_it_names_others(cast, settings):
     settings.DEFAULT_STT, settings.DEFAULT_LLM = "openai", "scripted"
     version = create_agent(cast.acorn, name="A", tts="google").published
-    assert (version.stt, version.llm, version.tts) == ("openai", "scripted", "google")
+    config = version.config()
+    assert (config.stt, config.llm, config.tts) == ("openai", "scripted", "google")
+    settings.DEFAULT_LLM = "openai"  # two lines in .env put another model in place
+    assert version.config().llm == "openai"
 
 
 def test_a_change_is_a_new_version_that_keeps_the_rest(agent, cast):

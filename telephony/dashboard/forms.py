@@ -11,9 +11,8 @@ from django.http import QueryDict
 
 from accounts.models import Organization
 from agents.config import TurnTaking
-from agents.engines import registry
 from agents.models import Agent, AgentVersion
-from agents.publishing import ENGINE_KINDS
+from agents.publishing import ENGINE_KINDS, engine_choices
 from agents.turn_limits import LIMITS
 
 MS_PER_MINUTE: Final = 60_000
@@ -54,8 +53,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         fields = ("name", "twilio_account_sid")
         help_texts: Final = {
             "twilio_account_sid": (
-                "Calls from another Twilio account are refused. Left empty, the account of the "
-                "first call is taken."
+                "When given, calls from any other Twilio account are refused."
             )
         }
 
@@ -173,9 +171,9 @@ class AgentForm(forms.Form):
     voice = forms.CharField(
         required=False, max_length=80, help_text="A name of the voice engine. Empty: its default."
     )
-    stt = forms.ChoiceField(label="Speech to text")
-    llm = forms.ChoiceField(label="Language model")
-    tts = forms.ChoiceField(label="Text to speech")
+    stt = forms.ChoiceField(label="Speech to text", required=False)
+    llm = forms.ChoiceField(label="Language model", required=False)
+    tts = forms.ChoiceField(label="Text to speech", required=False)
     endpointing_ms = _milliseconds(
         "endpointing_ms", "End of turn", "Silence after which the caller's turn is over."
     )
@@ -198,15 +196,12 @@ class AgentForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, agent: Agent | None = None) -> None:
-        self.version: AgentVersion = (agent and agent.published) or AgentVersion(
-            **{kind: registry.names(kind)[0] for kind in ENGINE_KINDS}
-        )
+        self.version: AgentVersion = (agent and agent.published) or AgentVersion()
         super().__init__(data, initial=self._initial_of(agent))
         for kind in ENGINE_KINDS:
-            choices = [(name, name) for name in registry.names(kind)]
             field = self.fields[kind]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above
-            field.choices = choices
+            field.choices = engine_choices(kind)
 
     def _initial_of(self, agent: Agent | None) -> dict[str, Any]:
         turn_taking = asdict(TurnTaking(**self.version.settings.get("turn_taking", {})))

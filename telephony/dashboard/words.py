@@ -19,6 +19,10 @@ ATTEMPT_REASONS: Final[Mapping[str, str]] = {
     "busy": "The server had no room for another call.",
     "draining": "The server was about to restart.",
     "bad_signature": "The request was not signed with your Twilio auth token.",
+    "account_changed": (
+        "Answered, but from another Twilio account than the calls before. If that is not you, "
+        "give your AccountSid in the settings: every other account is then refused."
+    ),
     "account_mismatch": "The request came from another Twilio account than your settings name.",
     "unknown_agent": "The URL names an agent that is inactive or not yours.",
 }
