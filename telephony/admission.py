@@ -67,7 +67,7 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
     form = call_form(webhook.form)
     try:
         is_verified = _verify_signature(org, webhook)
-        _verify_account(org, form)
+        remark = _verify_account(org, form)
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, form)
         call = open_call(
@@ -87,7 +87,7 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
         note_attempt(org=org, call_sid=form.call_sid, outcome="declined", reason=decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
-    note_attempt(org=org, call_sid=form.call_sid, outcome="answered")
+    note_attempt(org=org, call_sid=form.call_sid, outcome="answered", reason=remark)
     touch_key(key, now=now)
     return call
 
@@ -114,28 +114,34 @@ def _verify_signature(org: Organization, webhook: Webhook) -> bool:
     return True
 
 
-def _verify_account(org: Organization, form: CallForm) -> None:
-    """Hold `org` to the Twilio account that it named, or that its first call came from.
+def _verify_account(org: Organization, form: CallForm) -> str:
+    """Hold `org` to the Twilio account that it named; what to note of one that it did not.
 
-    The first call's account is trusted and written down; the compare-and-set lets one
-    account win when two first calls meet.
+    Where none was named the account is learned, and a change is alerted on, not refused:
+    anybody can write any AccountSid into an unsigned request (docs/adr/0008).
     """
-    if not org.twilio_account_sid:
-        with transaction.atomic():
-            learned = Organization.objects.filter(pk=org.pk, twilio_account_sid="").update(
-                twilio_account_sid=form.account_sid
+    given, seen = org.twilio_account_sid, org.seen_account_sid
+    if given:
+        if given != form.account_sid:
+            log.warning(
+                "account_mismatch", org=org.public_id, given=given, came_from=form.account_sid
             )
-            if learned:
-                record(org, actor=None, action="account_sid.learned", target=form.account_sid)
-        org.refresh_from_db(fields=["twilio_account_sid"])
-    if org.twilio_account_sid != form.account_sid:
-        log.warning(
-            "account_mismatch",
-            org=org.public_id,
-            pinned=org.twilio_account_sid,
-            came_from=form.account_sid,
+            raise _RefusedFor("account_mismatch", KeyRefused())
+        return ""
+    if seen == form.account_sid:
+        return ""
+    with transaction.atomic():
+        # Compare-and-set: of two calls from the same new account, one is told.
+        is_first_to_see = Organization.objects.filter(pk=org.pk, seen_account_sid=seen).update(
+            seen_account_sid=form.account_sid
         )
-        raise _RefusedFor("account_mismatch", KeyRefused())
+        if is_first_to_see:
+            action = "account_sid.changed" if seen else "account_sid.learned"
+            record(org, actor=None, action=action, target=form.account_sid)
+    if not seen:
+        return ""
+    log.warning("account_changed", org=org.public_id, before=seen, came_from=form.account_sid)
+    return "account_changed"
 
 
 def _agent_for(org: Organization, agent_id: str) -> Agent:

@@ -101,38 +101,52 @@ def test_a_stranger_hears_of_nothing_but_the_key(line: Line):
 # --- The AccountSid pin ------------------------------------------------------------------------
 
 
+def seen(line: Line) -> str:
+    line.org.refresh_from_db()
+    return line.org.seen_account_sid
+
+
 def test_the_first_calls_account_is_learned_and_audited(line: Line):
     line.rings()
-    line.org.refresh_from_db()
-    assert line.org.twilio_account_sid == ACCOUNT_SID
+    assert seen(line) == ACCOUNT_SID
     line.rings(CallSid=OTHER_CALL)
     learned = AuditEntry.objects.filter(org=line.org, action="account_sid.learned")
     assert [entry.target for entry in learned] == [ACCOUNT_SID]
 
 
-def test_another_account_with_the_same_url_is_refused_and_noticed(line: Line, logged):
+def test_a_learned_account_that_changes_is_served_and_alerted_on(line: Line, logged):
     line.rings()
+    response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
+
+    assert b"<Stream" in response.content
+    assert attempts(line.org)[-1] == ("answered", "account_changed", OTHER_CALL)
+    [warning] = [event for event in logged if event["event"] == "account_changed"]
+    assert (warning["before"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
+    changed = AuditEntry.objects.get(org=line.org, action="account_sid.changed")
+    assert changed.target == seen(line) == OTHER_ACCOUNT
+
+
+def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, logged):
+    Organization.objects.filter(pk=line.org.pk).update(twilio_account_sid=ACCOUNT_SID)
+    assert line.rings().status_code == 200
     response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
 
     assert response.status_code == 403
     assert attempts(line.org)[-1] == ("refused", "account_mismatch", OTHER_CALL)
     [warning] = [event for event in logged if event["event"] == "account_mismatch"]
-    assert warning["log_level"] == "warning"
-    assert (warning["pinned"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
-    line.org.refresh_from_db()
-    assert line.org.twilio_account_sid == ACCOUNT_SID
+    assert (warning["given"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
 
 
-def test_of_two_first_calls_at_once_one_account_wins(line: Line, monkeypatch):
+def test_of_two_first_calls_at_once_one_is_told(line: Line, monkeypatch):
     find_key = views.find_key
 
     def find_then_lose_the_race(*args, **kwargs):
         key = find_key(*args, **kwargs)
-        Organization.objects.filter(pk=key.org_id).update(twilio_account_sid=OTHER_ACCOUNT)
+        Organization.objects.filter(pk=key.org_id).update(seen_account_sid=OTHER_ACCOUNT)
         return key
 
     monkeypatch.setattr(views, "find_key", find_then_lose_the_race)
-    assert line.rings().status_code == 403
+    assert line.rings().status_code == 200
     assert not AuditEntry.objects.filter(action="account_sid.learned").exists()
 
 
