@@ -6,6 +6,7 @@ consumer takes the socket as it is (`__call__`) and never enters that dispatch.
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -15,6 +16,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from agents.credentials import credentials_of
+from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony import mediastream, runtime, security
 from telephony.capacity import live_calls
@@ -106,7 +108,10 @@ class MediaStreamConsumer(AsyncConsumer):
     async def _redeem(self, start: mediastream.Start) -> LiveCall:
         shared = await runtime.start()
         redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
-        return await redeem(start)
+        call = await redeem(start)
+        config = call.setup.config
+        await registry.warm({config.stt, config.llm, config.tts})  # at once, after the first time
+        return call
 
 
 def _redeem(start: mediastream.Start) -> LiveCall:
@@ -130,7 +135,10 @@ def _redeem(start: mediastream.Start) -> LiveCall:
             call_sid=call.call_sid,
             org_id=call.org.public_id,
             stream_sid=start.stream_sid,
-            setup=EngineSetup(call.version.config(), credentials_of(call.org)),
+            setup=EngineSetup(
+                replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts),
+                credentials_of(call.org),
+            ),
         )
     finally:
         close_old_connections()

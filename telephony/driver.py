@@ -52,6 +52,7 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
+RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
 MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
 MAX_BROKEN_MESSAGES: Final = 20
 CLOSE_NORMAL: Final = 1000
@@ -124,6 +125,9 @@ class CallDriver:
             pass
         finally:
             self._leave()
+        # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
+        # depends on the final record, so that one goes first.
+        await self._runtime.recorder.written(seconds=RECORD_SECONDS)
         await self._close_socket()
 
     # --- events in, commands out -----------------------------------------------------------

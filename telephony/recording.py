@@ -6,6 +6,7 @@ the database is away the jobs wait here; the queue holds 20,000 of them (an hour
 hundred calls), and when it is full the newest job is refused and counted.
 """
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable
@@ -38,6 +39,18 @@ class CallRecorder:
             self._jobs.put_nowait(partial(service, *args, **kwargs))
         except queue.Full:
             log.error("record_refused", service=service.__name__, waiting=self._jobs.qsize())
+
+    async def written(self, *, seconds: float) -> bool:
+        """Wait until everything submitted so far is written; False after `seconds`."""
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+        self.submit(loop.call_soon_threadsafe, done.set)
+        try:
+            async with asyncio.timeout(seconds):
+                await done.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def close(self, timeout: float = 10.0) -> None:
         """Write what waits, then stop; gives up `timeout` seconds later."""

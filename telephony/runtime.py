@@ -32,6 +32,7 @@ class Runtime:
         await asyncio.to_thread(self.recorder.close)
         self.setup_threads.shutdown(wait=False)
         await self.voice_activity.aclose()
+        await registry.aclose()
 
 
 _runtime: Runtime | None = None

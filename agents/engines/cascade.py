@@ -35,7 +35,7 @@ from agents.engines.events import (
 from agents.engines.voice_activity import VoiceActivity
 from agents.speech.sentences import SentenceChunker
 from agents.speech.speakable import speakable
-from voicex.errors import EngineError, EngineSilent, EngineTimeout
+from voicex.errors import ConfigurationError, EngineError, EngineSilent, EngineTimeout
 
 T = TypeVar("T")
 
@@ -177,8 +177,11 @@ class Cascade:
         except EngineError as error:
             if self._setup.config.tts == FALLBACK_VOICE:
                 raise
+            try:
+                fallback = registry.text_to_speech(FALLBACK_VOICE, self._setup)
+            except ConfigurationError:  # it does not speak the agent's language
+                raise error from None
             log.warning("voice_replaced", response_id=response_id, error=type(error).__name__)
-            fallback = registry.text_to_speech(FALLBACK_VOICE, self._setup)
             await self._say_in(fallback, response_id, sentence)
 
     async def _say_in(self, tts: TextToSpeech, response_id: str, sentence: str) -> None:
