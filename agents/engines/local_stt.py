@@ -1,8 +1,8 @@
 """Speech to text on this machine: English, no key, nothing sent anywhere.
 
 One recogniser, Whisper tiny.en with a short window. Moonshine tiny, the other one that a
-package brings, was measured beside it on recorded people: as quick, but twice the errors,
-and ten times as many in digits.
+package brings, was measured beside it on recorded people: as quick, but 10 % of the words
+wrong against 4 to 7, and 28 % of the digits against 3 to 10.
 """
 
 from typing import Final
@@ -19,6 +19,9 @@ MODEL_FILES: Final = (whisper.MODEL, *whisper.BESIDE_MODEL)
 
 SHORTEST_BYTES: Final = 800  # 100 ms; no word is shorter
 PEAK: Final = 0.2  # of every utterance; louder, Whisper runs spoken digits together
+# Silence behind the last word, which a quick pause leaves little of. Without it Whisper is
+# unsure of single digits and takes its second, slow look.
+TRAIL_SECONDS: Final = 0.2
 _FAINTEST: Final = 0.005  # a line with less than this holds no speech worth raising
 _PIECE_SECONDS: Final = 28.0  # Whisper hears 30 s, and wants some silence behind
 _CUT_SECONDS: Final = 6.0  # the quietest moment of a piece's last seconds ends it
@@ -63,6 +66,7 @@ def prepared(audio: bytes) -> list[NDArray[np.float32]]:
     """`audio` (mu-law, 8 kHz) as Whisper takes it: float32 at 16 kHz, evenly loud, in pieces."""
     samples = mulaw_to_pcm16k(audio)
     samples *= PEAK / max(float(np.abs(samples).max(initial=0.0)), _FAINTEST)
+    samples = np.pad(samples, (0, int(TRAIL_SECONDS * STT_RATE)))
     pieces = []
     while len(samples) > _PIECE_SECONDS * STT_RATE:
         end = _quietest(samples[: int(_PIECE_SECONDS * STT_RATE)])

@@ -23,12 +23,12 @@ def test_a_sentence_starts_pauses_and_stops_on_the_media_clock():
     assert heard == [
         (SpeechStarted(at_ms=320), 384),
         (SpeechPaused(at_ms=960), 1024),
-        (SpeechStopped(at_ms=960), 1152),
+        (SpeechStopped(at_ms=960), 1184),
     ]
 
 
 def test_a_caller_who_takes_a_breath_goes_on_in_the_same_utterance():
-    heard = events([SURE] * 5 + [NONE] * 4 + [SURE] * 5 + [NONE] * 6)
+    heard = events([SURE] * 5 + [NONE] * 4 + [SURE] * 5 + [NONE] * 7)
     assert [event for event, _ in heard] == [
         SpeechStarted(at_ms=0),
         SpeechPaused(at_ms=160),
@@ -68,8 +68,8 @@ def test_a_pause_comes_before_the_stop_even_when_both_have_the_same_wait():
     assert [type(event) for event, _ in heard] == [SpeechStarted, SpeechPaused, SpeechStopped]
 
 
-@pytest.mark.parametrize(("endpointing_ms", "stops_after"), [(200, 192), (300, 288), (500, 512)])
-def test_the_wait_is_the_nearest_number_of_windows(endpointing_ms, stops_after):
+@pytest.mark.parametrize(("endpointing_ms", "stops_after"), [(192, 192), (200, 224), (500, 512)])
+def test_the_wait_is_rounded_up_to_whole_windows(endpointing_ms, stops_after):
     heard = events([SURE] * 2 + [NONE] * 30, endpointing_ms=endpointing_ms)
     stopped, said_ms = heard[-1]
     assert said_ms - stopped.at_ms == stops_after
