@@ -148,6 +148,15 @@ def _with_its_version(agent: Agent | None) -> Agent | None:
     return agent
 
 
+def recently_published(*, limit: int) -> list[AgentVersion]:
+    """The newest published versions of active agents on the whole platform."""
+    agents = Agent.objects.filter(is_active=True, published__isnull=False)
+    newest = agents.select_related("published").order_by("-published__pk")[:limit]
+    return [
+        agent.published for agent in map(_with_its_version, newest) if agent and agent.published
+    ]
+
+
 def first_active(org: Organization) -> Agent | None:
     """The oldest active agent of `org`, its published version loaded; None when there is none."""
     return _with_its_version(_answering(org).order_by("created_at", "pk").first())

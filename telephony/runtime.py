@@ -5,16 +5,24 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import structlog
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import DatabaseError
 
 from agents.engines import registry
+from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
 from agents.engines.voice_activity import VoiceActivity
+from agents.publishing import recently_published
 from telephony.recording import CallRecorder
+from telephony.session.phrases import phrases_for
+from voicex.errors import VoicexError
 from voicex.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
 
+PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
+FREE_VOICES: Final = frozenset({"local", "scripted"})
 SETUP_THREADS: Final = 4  # tickets being redeemed at once; each uses a database connection
 
 
@@ -35,6 +43,21 @@ class Runtime:
         await registry.aclose()
 
 
+async def _prepare_clips(clips: ClipCache) -> None:
+    """Render the greetings of the newest agents, where a voice costs nothing."""
+    try:
+        versions = await sync_to_async(recently_published, thread_sensitive=False)(
+            limit=PREPARED_AGENTS
+        )
+        for config in [version.config() for version in versions]:
+            if config.tts in FREE_VOICES:
+                voice = registry.text_to_speech(config.tts, EngineSetup(config))
+                for text in (config.greeting, *phrases_for(config.language).all()):
+                    await clips.prepare(voice, text)
+    except (DatabaseError, VoicexError) as error:  # the first call renders its own
+        log.warning("clips_not_prepared", error=type(error).__name__)
+
+
 _runtime: Runtime | None = None
 _starting: asyncio.Lock | None = None
 
@@ -48,7 +71,9 @@ async def start() -> Runtime:
             lifecycle.is_warm = False
             voice_activity = await VoiceActivity.start()
             await registry.warm({settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS})
-            _runtime = Runtime(voice_activity)
+            runtime = Runtime(voice_activity)
+            await _prepare_clips(runtime.clips)
+            _runtime = runtime
             lifecycle.is_warm = True
             log.info("runtime_ready")
     return _runtime

@@ -33,7 +33,7 @@ from agents.engines.events import (
     StageReached,
 )
 from agents.engines.voice_activity import VoiceActivity
-from agents.speech.sentences import SentenceChunker
+from agents.speech.sentences import SentenceChunker, sentences
 from agents.speech.speakable import speakable
 from voicex.errors import ConfigurationError, EngineError, EngineSilent, EngineTimeout
 
@@ -87,9 +87,9 @@ class Cascade:
 
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer the conversation: AudioDelta..., ResponseEnded or ResponseFailed."""
-        sentences = self._sentences(response_id, conversation)
+        written = self._written(response_id, conversation)
         task = self._tasks.create_task(
-            self._answer(response_id, sentences), name=f"answer {response_id}"
+            self._answer(response_id, written), name=f"answer {response_id}"
         )
         self._keep(response_id, task)
 
@@ -114,13 +114,11 @@ class Cascade:
         self._responses[response_id] = task
         task.add_done_callback(lambda _: self._responses.pop(response_id, None))
 
-    async def _answer(
-        self, response_id: str, sentences: AsyncGenerator[str | HangUp, None]
-    ) -> None:
+    async def _answer(self, response_id: str, written: AsyncGenerator[str | HangUp, None]) -> None:
         hang_up = False
         try:
-            async with aclosing(sentences):
-                async for sentence in sentences:
+            async with aclosing(written):
+                async for sentence in written:
                     if isinstance(sentence, HangUp):
                         hang_up = True
                     else:
@@ -131,7 +129,7 @@ class Cascade:
         else:
             self._emit(ResponseEnded(response_id, hang_up))
 
-    async def _sentences(
+    async def _written(
         self, response_id: str, conversation: tuple[Utterance, ...]
     ) -> AsyncGenerator[str | HangUp, None]:
         """What the model writes, cut where the voice can begin to speak it."""
@@ -160,10 +158,8 @@ class Cascade:
         await self._emit_audio(response_id, self._tts.speak(text), sentence)
 
     async def _say(self, response_id: str, text: str) -> None:
-        chunker = SentenceChunker()
-        sentences = [*chunker.push(text), *chunker.flush()]
         try:
-            for sentence in sentences:
+            for sentence in sentences(text):
                 await self._say_sentence(response_id, sentence)
         except EngineError as error:
             log.warning("say_failed", response_id=response_id, error=type(error).__name__)

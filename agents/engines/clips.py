@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from agents.engines.base import TextToSpeech
+from agents.speech.sentences import sentences
+from agents.speech.speakable import speakable
 
 MAX_BYTES: Final = 32 * 1024 * 1024  # 70 minutes of speech
 
@@ -48,6 +50,13 @@ class ClipCache:
         if clip := b"".join(chunks):
             self._store(_key(tts.cache_key, text), clip)
 
+    async def prepare(self, tts: TextToSpeech, text: str) -> None:
+        """Render what is missing of a text that will be said. Raises EngineError."""
+        for sentence in map(speakable, sentences(text)):
+            if sentence and self.find(tts.cache_key, sentence) is None:
+                async for _ in self.record(tts, sentence):
+                    pass
+
     def _store(self, key: str, clip: bytes) -> None:
         self._remember(key, clip)
         if self._directory is None:
@@ -60,8 +69,8 @@ class ClipCache:
         Path(name).rename(self._directory / key)
 
     def _remember(self, key: str, clip: bytes) -> None:
+        self._bytes += len(clip) - len(self._clips.get(key, b""))
         self._clips[key] = clip
-        self._bytes += len(clip)
         while self._bytes > MAX_BYTES:
             _, oldest = self._clips.popitem(last=False)
             self._bytes -= len(oldest)

@@ -146,3 +146,9 @@ def _after_time(text: str, behind: int) -> _Verdict:
     if word is None or word.group(2) is None:
         return _Verdict.WAIT
     return _Verdict.GO_ON if _GOES_ON_AFTER_TIME.match(word.group(1)) else _Verdict.CUT
+
+
+def sentences(text: str) -> list[str]:
+    """A whole text in the chunks that a voice gets; joined they are the text again."""
+    chunker = SentenceChunker()
+    return [*chunker.push(text), *chunker.flush()]
