@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Where the system has certificates uv trusts those, as pip does: a company's proxy signs with its own.
+CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),--system-certs)
 
 .PHONY: install demo run test check bench lock clean
 
@@ -15,7 +17,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	grep -A 99 '^uv==' requirements-dev.txt | sed -n '1p;2,$${/^ /!q;p}' > $(VENV)/uv.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $(VENV)/uv.txt
-	$(BIN)/python -m uv --quiet pip install --python $(BIN)/python --no-deps --require-hashes --requirement requirements.txt --requirement requirements-dev.txt
+	$(BIN)/python -m uv --quiet pip install $(CERTS) --python $(BIN)/python --no-deps --require-hashes --requirement requirements.txt --requirement requirements-dev.txt
 	touch $(STAMP)
 
 .env: | $(STAMP)
@@ -44,8 +46,8 @@ bench: install
 
 # Resolve again what requirements*.in ask for; the hashes make every install the same.
 lock: install
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --override requirements-overrides.txt requirements.in --output-file requirements.txt
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-dev.in --output-file requirements-dev.txt
+	$(BIN)/python -m uv pip compile --quiet $(CERTS) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --override requirements-overrides.txt requirements.in --output-file requirements.txt
+	$(BIN)/python -m uv pip compile --quiet $(CERTS) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-dev.in --output-file requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
