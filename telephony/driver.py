@@ -11,6 +11,7 @@ recorder's thread.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
@@ -115,11 +116,14 @@ class CallDriver:
         """Carry the call to its end. Records are handed over whatever happens."""
         try:
             async with self._tasks as tasks:
-                tasks.create_task(self._read_socket(), name="read")
-                tasks.create_task(self._write_socket(), name="write")
-                tasks.create_task(self._watch_clock(), name="clock")
-                self._on_event(CallOpened())
-                await self._is_over.wait()
+                try:
+                    tasks.create_task(self._read_socket(), name="read")
+                    tasks.create_task(self._write_socket(), name="write")
+                    tasks.create_task(self._watch_clock(), name="clock")
+                    self._on_event(CallOpened())
+                    await self._is_over.wait()
+                finally:
+                    self._engine.close()  # while tasks end, no frame may begin another
                 raise _CallOver
         except* _CallOver:
             pass
@@ -184,8 +188,7 @@ class CallDriver:
         while True:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
-                self._is_connected = False
-                self._on_event(CallerGone("socket_closed"))
+                self._lose_socket()
                 return
             text = message.get("text")
             if text is None:
@@ -226,9 +229,13 @@ class CallDriver:
         if not sequence_number.isdecimal():
             return
         sequence = int(sequence_number)
-        if self._next_sequence is not None and sequence > self._next_sequence:
-            self._lost_frames += sequence - self._next_sequence
-        self._next_sequence = sequence + 1
+        if self._next_sequence is not None:
+            self._lost_frames += max(0, sequence - self._next_sequence)
+        self._next_sequence = max(self._next_sequence or 0, sequence + 1)
+
+    def _lose_socket(self) -> None:
+        self._is_connected = False
+        self._on_event(CallerGone("socket_closed"))
 
     def _give_up(self, close_code: int, reason: str) -> None:
         log.warning("stream_refused", reason=reason)
@@ -245,13 +252,17 @@ class CallDriver:
     async def _write_socket(self) -> None:
         while True:
             await self._has_outgoing.wait()
-            while self._outgoing:
-                await self._send({"type": "websocket.send", "text": self._outgoing.popleft()})
+            while self._outgoing and self._is_connected:
+                try:
+                    await self._send({"type": "websocket.send", "text": self._outgoing.popleft()})
+                except OSError:  # as ASGI has it: the line broke, and no message said so yet
+                    self._lose_socket()
             self._has_outgoing.clear()
 
     async def _close_socket(self) -> None:
         if self._is_connected:
-            await self._send({"type": "websocket.close", "code": self._close_code})
+            with suppress(OSError):  # the other side was first
+                await self._send({"type": "websocket.close", "code": self._close_code})
 
     # --- the clock and the records ------------------------------------------------------------
 
@@ -284,7 +295,6 @@ class CallDriver:
         """The last records of the call, in the order in which they count."""
         if self._session.turn is not Turn.ENDED:
             self._on_event(CallerGone("internal_error"))
-        self._engine.close()
         self._save_usage(is_final=True)
         recorder = self._runtime.recorder
         recorder.submit(calls.save_flight_record, self._call.call_id, self._flight.pack())

@@ -7,13 +7,15 @@ fields, for Twilio warns (31951) about any other.
 
 import re
 from base64 import b64encode
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from voicex.errors import ProtocolError
 
 MAX_MESSAGE_CHARACTERS: Final = 65_536
+# Bounded, for Python refuses to make a number of a text of thousands of digits.
+SequenceNumber = Annotated[str, msgspec.Meta(max_length=20)]
 _STREAM_SID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
 
 
@@ -58,13 +60,13 @@ class Media(msgspec.Struct, rename="camel", tag_field="event", tag="media"):
 
     stream_sid: str
     media: MediaPayload
-    sequence_number: str = "0"
+    sequence_number: SequenceNumber = "0"
 
 
 class DtmfDigit(msgspec.Struct):
     """One key of the caller's phone."""
 
-    digit: str
+    digit: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-D*#]\Z")]
 
 
 class Dtmf(msgspec.Struct, rename="camel", tag_field="event", tag="dtmf"):
@@ -72,13 +74,13 @@ class Dtmf(msgspec.Struct, rename="camel", tag_field="event", tag="dtmf"):
 
     stream_sid: str
     dtmf: DtmfDigit
-    sequence_number: str = "0"
+    sequence_number: SequenceNumber = "0"
 
 
 class MarkName(msgspec.Struct):
     """The name that we gave."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class Mark(msgspec.Struct, rename="camel", tag_field="event", tag="mark"):
@@ -86,19 +88,19 @@ class Mark(msgspec.Struct, rename="camel", tag_field="event", tag="mark"):
 
     stream_sid: str
     mark: MarkName
-    sequence_number: str = "0"
+    sequence_number: SequenceNumber = "0"
 
 
 class Stop(msgspec.Struct, rename="camel", tag_field="event", tag="stop"):
     """The stream has ended. May never come."""
 
     stream_sid: str = ""
-    sequence_number: str = "0"
+    sequence_number: SequenceNumber = "0"
 
 
 Message = Connected | Start | Media | Dtmf | Mark | Stop
 
-_decoder: Final = msgspec.json.Decoder(Message)
+_decoder: Final[msgspec.json.Decoder[Message]] = msgspec.json.Decoder(Message)
 
 
 class _AnyEvent(msgspec.Struct):
@@ -113,7 +115,7 @@ def decode(text: str) -> Message | None:
     """The message in `text`; None for an event that we do not know, which is passed over.
 
     Raises ProtocolError for anything that is not a message as documented: not JSON, a
-    missing or mistyped field, broken base64, more than 64 KB.
+    missing or mistyped field, broken base64, absurd nesting, more than 64 KB.
     """
     if len(text) > MAX_MESSAGE_CHARACTERS:
         raise ProtocolError(f"A message of {len(text)} characters; at most 65536 are allowed")
@@ -125,12 +127,14 @@ def decode(text: str) -> Message | None:
         raise ProtocolError(f"Not a Media Streams message: {error}") from error
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise ProtocolError(f"Not JSON: {error}") from error
+    except RecursionError:
+        raise ProtocolError("A message nested too deeply") from None
 
 
 def _is_unknown_event(text: str) -> bool:
     try:
         return _event_decoder.decode(text).event not in _KNOWN
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return False
 
 
