@@ -124,36 +124,29 @@ class PlainVoiceActivity:
 
     def __init__(self) -> None:
         self.open: set[PlainListener] = set()
-        self.opened = 0
+        self.heard = bytearray()  # by all listeners
 
     def listener(self, on_probability: Callable[[float], None]) -> "PlainListener":
         """A new listener."""
-        self.opened += 1
         return PlainListener(self, on_probability)
-
-    @property
-    def only(self) -> "PlainListener":
-        """The listener, when there is one."""
-        [listener] = self.open
-        return listener
 
 
 class PlainListener:
-    """One caller's ear; `heard` is everything that was pushed."""
+    """One caller's ear."""
 
     def __init__(self, service: PlainVoiceActivity, on_probability: Callable[[float], None]):
-        self.heard = bytearray()
         self._service = service
         self._on_probability = on_probability
-        self._told = 0
+        self._part = bytearray()
         service.open.add(self)
 
     def push(self, payload: bytes) -> None:
         """Hear mu-law audio."""
-        self.heard += payload
-        while len(self.heard) - self._told >= WINDOW:
-            is_speech = self.heard[self._told : self._told + 1] != QUIET
-            self._told += WINDOW
+        self._service.heard += payload
+        self._part += payload
+        while len(self._part) >= WINDOW:
+            is_speech = self._part[:1] != QUIET
+            del self._part[:WINDOW]
             asyncio.get_running_loop().call_soon(self._tell, 1.0 if is_speech else 0.0)
 
     def close(self) -> None:
