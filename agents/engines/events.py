@@ -22,9 +22,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """The caller speaks; `at_ms` is the first voiced moment."""
+    """The caller speaks; `at_ms` is the first voiced moment.
+
+    `continues`: so soon after the last utterance that both are one; the text that comes
+    will cover both.
+    """
 
     at_ms: int
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,8 @@ class CallSession:
         self._reply: _Reply | None = None
         self._draft: _Reply | None = None
         self._words: str | None = None  # of the utterance, up to its latest pause
+        self._is_kept = False  # the latest utterance stands in the transcript
+        self._again = False  # the present one includes it
         self._caller_speaks = False
         self._speech_started_ms = self._speech_ended_ms = 0
         self._stages: dict[Stage, int] = {}  # of the turn that is being heard
@@ -178,6 +180,7 @@ class CallSession:
 
     def _on_speech_started(self, event: SpeechStarted, now_ms: int) -> Iterator[Command]:
         self._caller_speaks = True
+        self._again = event.continues and self._is_kept
         self._speech_started_ms = self._session_ms(event.at_ms)
         self._words = None
         if self.turn is Turn.SPEAKING and not interruption.silences(self.config.turn_taking):
@@ -198,6 +201,7 @@ class CallSession:
 
     def _on_speech_stopped(self, _event: SpeechStopped, now_ms: int) -> Iterator[Command]:
         self._caller_speaks = False
+        self._is_kept = False
         if self.turn is not Turn.HEARING:
             return
         self._stages[Stage.ENDPOINT] = now_ms
@@ -211,7 +215,8 @@ class CallSession:
             self._words = event.text
             if event.text and self.config.turn_taking.speculate:
                 self._draft = self._begin(speech_ended_ms=self._speech_ended_ms)
-                yield Respond(self._draft.id, self.transcript.conversation(event.text))
+                conversation = self.transcript.conversation(event.text, again=self._again)
+                yield Respond(self._draft.id, conversation)
         elif self.turn is Turn.THINKING and self._reply is None:
             yield from self._answer(event.text, now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
@@ -250,7 +255,12 @@ class CallSession:
 
     def _keep_caller_turn(self, words: str, now_ms: int) -> SaveTurn:
         started_ms = self._speech_started_ms
-        return SaveTurn(self.transcript.keep_caller(words, started_ms=started_ms, now_ms=now_ms))
+        self._is_kept = True
+        return SaveTurn(
+            self.transcript.keep_caller(
+                words, again=self._again, started_ms=started_ms, now_ms=now_ms
+            )
+        )
 
     # --- the keypad ------------------------------------------------------------------------
 
@@ -268,6 +278,7 @@ class CallSession:
         if self.turn in (Turn.THINKING, Turn.SPEAKING) or not self._digits:
             return  # they wait until the agent has spoken
         digits, self._digits = self._digits, ""
+        self._again = False
         self._move(DigitsEntered)
         self._speech_started_ms = self._speech_ended_ms = self._digit_at_ms
         self._stages = {Stage.ENDPOINT: now_ms, Stage.STT: now_ms}
@@ -296,7 +307,8 @@ class CallSession:
         if self._draft and event.response_id == self._draft.id:
             self._draft.held.append(event)
         elif self._reply and event.response_id == self._reply.id:
-            self._move(AudioDelta)
+            if event.audio:
+                self._move(AudioDelta)
             pieces = self._reply.playout.push(event.audio, event.text, now_ms)
             yield from self._play(self._reply, pieces, now_ms)
 

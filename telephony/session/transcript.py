@@ -12,6 +12,7 @@ class Transcript:
 
     def __init__(self) -> None:
         self.turns: list[TurnRecord] = []
+        self._utterances: list[str] = []  # of the newest turn of the caller
 
     @property
     def last(self) -> TurnRecord | None:
@@ -23,15 +24,21 @@ class Transcript:
         """The number that a new turn gets."""
         return len(self.turns) + 1
 
-    def keep_caller(self, words: str, *, started_ms: int, now_ms: int) -> TurnRecord:
-        """What the caller said; joined to a turn that nothing has answered yet."""
-        last = self.last
-        if last and last.role is Role.CALLER:
-            text = f"{last.text} {words}"
-            return self._keep(replace(last, text=text, heard_text=text, ended_ms=now_ms))
-        return self._keep(
-            TurnRecord(self.next_number, Role.CALLER, words, words, False, started_ms, now_ms)
-        )
+    def keep_caller(self, words: str, *, again: bool, started_ms: int, now_ms: int) -> TurnRecord:
+        """What the caller said; joined to a turn of which no answer was heard yet.
+
+        `again`: the words include those of the last utterance, and take its place.
+        """
+        turn = self._open_turn(again=again)
+        if turn is None:
+            self._utterances = [words]
+            number = self.next_number
+            return self._keep(
+                TurnRecord(number, Role.CALLER, words, words, False, started_ms, now_ms)
+            )
+        self._utterances = [*self._earlier(again=again), words]
+        text = " ".join(self._utterances)
+        return self._keep(replace(turn, text=text, heard_text=text, ended_ms=now_ms))
 
     def keep_agent(
         self,
@@ -65,17 +72,39 @@ class Transcript:
             return ""
         return last.text[len(last.heard_text) :].strip()
 
-    def conversation(self, words: str = "") -> tuple[Utterance, ...]:
-        """What was heard so far, then `words` of the caller; neighbours of one role joined."""
-        heard = [(turn.role, turn.heard_text, turn.interrupted) for turn in self.turns]
+    def conversation(self, words: str = "", *, again: bool = False) -> tuple[Utterance, ...]:
+        """What was heard so far, as if `words` of the caller had been kept.
+
+        Neighbours of one role are joined. An answer of which a first word was heard, while
+        the caller was still speaking, is not remembered.
+        """
+        turn = self._open_turn(again=again)
+        if turn is None:
+            turns, last = self.turns, words
+        else:
+            turns = self.turns[: turn.number - 1]
+            last = " ".join([*self._earlier(again=again and bool(words)), words]).strip()
+        heard = [(turn.role, turn.heard_text, turn.interrupted) for turn in turns]
         said: list[Utterance] = []
-        for role, text, interrupted in [*heard, (Role.CALLER, words, False)]:
+        for role, text, interrupted in [*heard, (Role.CALLER, last, False)]:
             if not text:
                 continue
             if said and said[-1].role is role:
                 text = f"{said.pop().text} {text}"
             said.append(Utterance(role, text, interrupted))
         return tuple(said)
+
+    def _open_turn(self, *, again: bool) -> TurnRecord | None:
+        """The turn that the caller's next words belong to, if it is not a new one."""
+        for turn in reversed(self.turns):
+            if turn.role is Role.CALLER:
+                return turn
+            if turn.heard_text and not again:
+                return None
+        return None
+
+    def _earlier(self, *, again: bool) -> list[str]:
+        return self._utterances[:-1] if again else self._utterances
 
     def _keep(self, turn: TurnRecord) -> TurnRecord:
         self.turns[turn.number - 1 : turn.number] = [turn]

@@ -58,16 +58,16 @@ class Conversation:
     def opens(self) -> list[Command]:
         return self.hears(CallOpened())
 
-    def caller_says(self, text: str, *, ms: int = 1000) -> list[Command]:
+    def caller_says(self, text: str, *, ms: int = 1000, continues: bool = False) -> list[Command]:
         """Speech, a pause, its transcription, and the end of the turn."""
-        commands = self.caller_begins()
+        commands = self.caller_begins(continues=continues)
         self.passes(ms)
         commands += self.caller_pauses(text)
         self.passes(140)
         return commands + self.caller_ends()
 
-    def caller_begins(self) -> list[Command]:
-        return self.hears(SpeechStarted(at_ms=max(0, self.now_ms - 96)))
+    def caller_begins(self, *, continues: bool = False) -> list[Command]:
+        return self.hears(SpeechStarted(max(0, self.now_ms - 96), continues))
 
     def caller_pauses(self, text: str) -> list[Command]:
         self.ended_ms = self.now_ms

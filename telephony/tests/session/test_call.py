@@ -162,6 +162,45 @@ def test_a_caller_who_goes_on_before_the_answer_is_audible_has_one_turn():
     assert len(call.turns) == 2
 
 
+def test_words_that_are_heard_again_with_more_take_the_place_of_the_first():
+    call = Conversation()
+    call.greets()
+    call.caller_says("bye")  # "five", misheard alone
+    asked = call.caller_says("five five five", continues=True)
+    assert [turn.text for turn in call.turns] == ["Hello, how can I help?", "five five five"]
+    (respond,) = [command for command in asked if isinstance(command, Respond)]
+    assert respond.conversation[-1] == Utterance(Role.CALLER, "five five five")
+
+
+def test_an_answer_that_had_hardly_begun_does_not_split_the_callers_words():
+    call = Conversation()
+    call.greets()
+    call.caller_says("i would like")
+    call.agent_says("Yes, what would you like?", ms=2000)
+    call.passes(400)
+    call.carrier_plays(up_to_ms=400)
+    asked = call.caller_says("i would like a table for two", continues=True)
+    assert call.turns[1].text == "i would like a table for two"
+    assert call.turns[2].interrupted
+    (respond,) = [command for command in asked if isinstance(command, Respond)]
+    assert respond.conversation == (
+        Utterance(Role.AGENT, "Hello, how can I help?"),
+        Utterance(Role.CALLER, "i would like a table for two"),
+    )
+
+
+def test_noise_that_continues_into_words_is_a_turn_of_its_own():
+    call = Conversation()
+    call.greets()
+    call.caller_says("hello")
+    call.agent_says("Hello.", ms=400)
+    call.passes(400)
+    call.carrier_plays()
+    call.caller_says("")
+    call.caller_says("when do you open", continues=True)
+    assert [turn.text for turn in call.turns][1:] == ["hello", "Hello.", "when do you open"]
+
+
 def test_a_cough_over_the_agent_resumes_from_the_heard_point():
     call = Conversation()
     call.greets()

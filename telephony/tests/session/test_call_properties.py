@@ -33,7 +33,7 @@ ids = st.integers(1, 8).map("r{}".format)
 words = st.sampled_from(["", "when do you open", "no", "tell me about the prices please"])
 texts = st.sampled_from(["", "We open at nine. ", "And on Sundays we rest."])
 events = st.one_of(
-    st.builds(SpeechStarted, at_ms=st.integers(0, 60_000)),
+    st.builds(SpeechStarted, at_ms=st.integers(0, 60_000), continues=st.booleans()),
     st.builds(SpeechPaused, at_ms=st.integers(0, 60_000)),
     st.builds(SpeechResumed, at_ms=st.integers(0, 60_000)),
     st.builds(SpeechStopped, at_ms=st.integers(0, 60_000)),
