@@ -102,7 +102,7 @@ class CallSession:
         self._draft: _Reply | None = None
         self._words: str | None = None  # of the utterance, up to its latest pause
         self._is_kept = False  # the latest utterance stands in the transcript
-        self._again = False  # the present one includes it
+        self._again = False  # the present one includes one that stands there
         self._caller_speaks = False
         self._speech_started_ms = self._speech_ended_ms = 0
         self._stages: dict[Stage, int] = {}  # of the turn that is being heard
@@ -180,7 +180,7 @@ class CallSession:
 
     def _on_speech_started(self, event: SpeechStarted, now_ms: int) -> Iterator[Command]:
         self._caller_speaks = True
-        self._again = event.continues and self._is_kept
+        self._again = event.continues and (self._is_kept or self._again)
         self._speech_started_ms = self._session_ms(event.at_ms)
         self._words = None
         if self.turn is Turn.SPEAKING and not interruption.silences(self.config.turn_taking):
@@ -284,6 +284,7 @@ class CallSession:
         self._stages = {Stage.ENDPOINT: now_ms, Stage.STT: now_ms}
         yield from self._drop_draft()
         yield from self._answer(digits, now_ms)
+        self._is_kept = False  # what is said next does not include the keys
 
     # --- the agent ---------------------------------------------------------------------------
 

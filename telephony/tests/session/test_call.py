@@ -172,6 +172,18 @@ def test_words_that_are_heard_again_with_more_take_the_place_of_the_first():
     assert respond.conversation[-1] == Utterance(Role.CALLER, "five five five")
 
 
+def test_words_heard_again_twice_still_take_the_place_of_the_first():
+    call = Conversation()
+    call.greets()
+    call.caller_says("four one")
+    call.caller_begins(continues=True)
+    call.passes(300)
+    call.ended_ms = call.now_ms
+    call.caller_ends()  # and goes on before there is a text
+    call.caller_says("four one five eight", continues=True)
+    assert call.turns[-1].text == "four one five eight"
+
+
 def test_an_answer_that_had_hardly_begun_does_not_split_the_callers_words():
     call = Conversation()
     call.greets()
