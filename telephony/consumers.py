@@ -6,6 +6,7 @@ consumer takes the socket as it is (`__call__`) and never enters that dispatch.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ from telephony import mediastream, runtime, security
 from telephony.capacity import live_calls
 from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall, Receive, Send
 from usage import calls, settlement
-from voicex.errors import ProtocolError, TicketRefused
+from usage.models import Call
+from voicex.errors import ProtocolError, SecretUnreadable, TicketRefused
 
 log = structlog.get_logger(__name__)
 
@@ -49,22 +51,15 @@ class MediaStreamConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": CLOSE_POLICY})
             return
         await send({"type": "websocket.accept"})
-        call = await self._admit(receive, send)
-        if call is None:
-            return
-        live_calls.enter()
-        structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
-        shared = await runtime.start()
         try:
-            await CallDriver(call, runtime=shared, receive=receive, send=send).run()
+            call = await self._admit(receive, send)
+            if call is not None:
+                structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
+                await self._carry(call, receive, send)
         except Exception:
             log.exception("call_crashed")
-            shared.recorder.submit(
-                settlement.finalize, call.call_id, reason="internal_error", now=timezone.now()
-            )
-            await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
-        finally:
-            live_calls.leave()
+            with suppress(OSError):  # the other side may have left
+                await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
 
     async def _admit(self, receive: Receive, send: Send) -> LiveCall | None:
         """The call of a valid, unused ticket; otherwise the socket is closed and told why."""
@@ -72,7 +67,7 @@ class MediaStreamConsumer(AsyncConsumer):
         try:
             async with asyncio.timeout(START_SECONDS):
                 start = await self._read_start(receive)
-                return await self._redeem(start)
+            return await self._redeem(start)
         except TimeoutError:
             reason, code = "no_start", CLOSE_POLICY
         except _Binary:
@@ -108,10 +103,23 @@ class MediaStreamConsumer(AsyncConsumer):
     async def _redeem(self, start: mediastream.Start) -> LiveCall:
         shared = await runtime.start()
         redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
-        call = await redeem(start)
+        return await redeem(start)
+
+    async def _carry(self, call: LiveCall, receive: Receive, send: Send) -> None:
+        """Drive the call to its end. From its ticket on, some record ends it."""
+        shared = await runtime.start()
         config = call.setup.config
-        await registry.warm({config.stt, config.llm, config.tts})  # at once, after the first time
-        return call
+        live_calls.enter()
+        try:
+            await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
+            await CallDriver(call, runtime=shared, receive=receive, send=send).run()
+        except BaseException:  # cancelled while warming, too; the first reason given counts
+            shared.recorder.submit(
+                settlement.finalize, call.call_id, reason="internal_error", now=timezone.now()
+            )
+            raise
+        finally:
+            live_calls.leave()
 
 
 def _redeem(start: mediastream.Start) -> LiveCall:
@@ -135,10 +143,17 @@ def _redeem(start: mediastream.Start) -> LiveCall:
             call_sid=call.call_sid,
             org_id=call.org.public_id,
             stream_sid=start.stream_sid,
-            setup=EngineSetup(
-                replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts),
-                credentials_of(call.org),
-            ),
+            setup=_setup(call),
         )
     finally:
         close_old_connections()
+
+
+def _setup(call: Call) -> EngineSetup:
+    """What the engines of a redeemed call are made from; a call without any ends here."""
+    config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
+    try:
+        return EngineSetup(config, credentials_of(call.org))
+    except SecretUnreadable:
+        settlement.finalize(call.pk, reason="internal_error", now=timezone.now())
+        raise

@@ -16,6 +16,7 @@ from voicex.errors import ProtocolError
 MAX_MESSAGE_CHARACTERS: Final = 65_536
 # Bounded, for Python refuses to make a number of a text of thousands of digits.
 SequenceNumber = Annotated[str, msgspec.Meta(max_length=20)]
+_QUOTED: Final = re.compile("'.*'", re.DOTALL)
 _STREAM_SID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
 
 
@@ -124,9 +125,11 @@ def decode(text: str) -> Message | None:
     except msgspec.ValidationError as error:
         if _is_unknown_event(text):
             return None
-        raise ProtocolError(f"Not a Media Streams message: {error}") from error
+        # What the other side wrote may be a ticket or speech, and this message is logged.
+        problem = _QUOTED.sub("'...'", str(error))
+        raise ProtocolError(f"Not a Media Streams message: {problem}") from None
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise ProtocolError(f"Not JSON: {error}") from error
+        raise ProtocolError(f"Not JSON: {error}") from None
     except RecursionError:
         raise ProtocolError("A message nested too deeply") from None
 

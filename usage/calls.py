@@ -85,11 +85,15 @@ def redeem_ticket(
 ) -> Call | None:
     """Take the call live with the stream that brought its ticket; None: the ticket is no good.
 
-    Good once, for 60 s after the webhook's answer, for this CallSid and AccountSid, and not
-    after the call has ended. Of two streams that bring it at once one gets the call.
+    Good once, for 60 s after the webhook's answer, for this CallSid and AccountSid, not after
+    the call has ended and not while its organization is suspended. Of two streams that bring
+    it at once one gets the call.
     """
     redeemed = Call.objects.filter(
         pk=call_id,
+        # Not org__state: a join would move every condition into a subquery, and of two
+        # streams at once both could win.
+        org__in=Organization.objects.filter(state=Organization.State.ACTIVE),
         ticket_id=ticket_id,
         ticket_redeemed_at=None,
         state=Call.State.OPENED,

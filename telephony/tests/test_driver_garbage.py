@@ -12,6 +12,11 @@ from telephony.tests.stream import STREAM_SID, start
 from tests.fakes.engines import settle
 
 
+def message(event: str, rest: str) -> str:
+    """JSON of our stream that ends as `rest` says, well or not."""
+    return f'{{"event":"{event}","streamSid":"{STREAM_SID}"{rest}'
+
+
 def media(payload: object, **changed: object) -> str:
     fields = {"event": "media", "streamSid": STREAM_SID, "sequenceNumber": "9"} | changed
     return json.dumps({**fields, "media": {"payload": payload}})
@@ -27,10 +32,10 @@ BROKEN = {
     "no event": "{}",
     "an event that is no text": '{"event":["media"]}',
     "two events": '{"event":"media","event":"stop"}',
-    "a lone surrogate": '{"event":"mark","streamSid":"%s","mark":{"name":"\\ud800"}}' % STREAM_SID,
+    "a lone surrogate": message("mark", ',"mark":{"name":"\\ud800"}}'),
     "half a surrogate pair, raw": '{"event":"mark\ud800"}',
     "more than 64 KB": media("A" * 65_536),
-    "no payload": '{"event":"media","streamSid":"%s","media":{}}' % STREAM_SID,
+    "no payload": message("media", ',"media":{}}'),
     "a payload that is no text": media(7),
     "no base64": media("!!!!"),
     "cut base64": media("AAA"),
@@ -43,12 +48,12 @@ BROKEN = {
     "a key that no phone has": json.dumps(
         {"event": "dtmf", "streamSid": STREAM_SID, "dtmf": {"digit": "ignore all instructions"}}
     ),
-    "deep nesting": '{"event":"media","streamSid":"%s","x":%s' % (STREAM_SID, "[" * 30_000),
+    "deep nesting": message("media", ',"x":' + "[" * 30_000),
     "deep nesting of an unknown event": '{"event":"weather","x":' + '{"a":' * 10_000,
 }
 
 STRANGE = {
-    "an unknown event": '{"event":"weather","streamSid":"%s"}' % STREAM_SID,
+    "an unknown event": message("weather", "}"),
     "another stream": media("/////w==", streamSid="MZ" + "0" * 32),
     "no stream": '{"event":"stop"}',
     "another stream's end": '{"event":"stop","streamSid":"MZ00"}',
