@@ -133,17 +133,26 @@ async def _call(options: dict[str, Any], org: Organization | None, tell: Print) 
     while not placing.done():
         await asyncio.wait({placing}, timeout=TRANSCRIPT_POLL_SECONDS)
         turns = await sync_to_async(_turns)(org, plan.call_sid)
-        finished = turns if placing.done() or not turns or _is_final(turns[-1]) else turns[:-1]
+        finished = turns if placing.done() else turns[: _settled(turns)]
         for turn in finished[told:]:
             tell(f"{'':11}{words.turn_line(turn)}")
         told = max(told, len(finished))
     return placing.result()
 
 
-def _is_final(turn: dict[str, Any]) -> bool:
-    """Whether a turn will not change: a reply is saved when it begins and when it was heard."""
-    is_heard = turn["heard_text"].strip() == turn["text"].strip()
-    return is_heard or turn["role"] == "caller" or bool(turn["interrupted"])
+def _settled(turns: list[dict[str, Any]]) -> int:
+    """How many turns will not change any more.
+
+    A reply is saved when it begins and again when it was heard; what the caller says may
+    grow until something of an answer was heard.
+    """
+    for number in range(len(turns), 0, -1):
+        turn = turns[number - 1]
+        if turn["role"] == "agent" and turn["heard_text"]:
+            is_whole = turn["interrupted"] or turn["heard_text"] == turn["text"]
+            return number if is_whole else number - 1
+    return 0
+
 
 
 def _turns(org: Organization, call_sid: str) -> list[dict[str, Any]]:
