@@ -1,9 +1,10 @@
 """Is there speech now? One service a process, for the listeners of all its calls.
 
 Frames are gathered into windows of 32 ms on the event loop. One worker thread takes
-whatever windows wait, one of each listener, in one inference; a lone window goes alone.
-While it computes the next ones gather, so batches grow with the load and nobody waits
-for a timer. All state but the model's is the event loop's own; there is no lock.
+whatever windows wait, one of each listener, in one inference. After an idle moment a window
+goes at once; under load inferences begin `GATHER_SECONDS` apart, for one of eight windows
+costs little more than one of a single window. All state but the model's is the event
+loop's own; there is no lock.
 """
 
 import asyncio
@@ -21,6 +22,10 @@ from agents.speech import mulaw
 
 # 2 s. More can only mean that this machine cannot follow; old news would be worse than none.
 MAX_WAITING: Final = 2 * mulaw.RATE // WINDOW
+
+# What a window waits at most for company. Without it forty callers came one or two at a time,
+# and inference was most of what a call cost; more than this would be heard as delay.
+GATHER_SECONDS: Final = 0.008
 
 
 class VoiceListener:
@@ -99,7 +104,8 @@ class VoiceActivity:
         self._worker = worker
         self._loop = asyncio.get_running_loop()
         self._noticed: dict[VoiceListener, None] = {}  # those with a window, first come first
-        self._is_busy = False  # a batch is being computed, or will be in this turn of the loop
+        self._is_busy = False  # a batch is being computed, or is due
+        self._began_at = -GATHER_SECONDS  # when the latest batch began, on the loop's clock
         self._is_closed = False
         self._free_rows: list[int] = []
         self._rows = 0
@@ -132,19 +138,27 @@ class VoiceActivity:
         self._noticed[listener] = None
         if not self._is_busy:
             self._is_busy = True
-            # Soon and not now: sockets that are readable in this turn join the batch.
-            self._loop.call_soon(self._begin_batch)
+            self._begin_when_due()
 
     def release(self, listener: VoiceListener) -> None:
         """Listener's side: `listener` is closed, its row may be given to another."""
         self._noticed.pop(listener, None)
         self._free_rows.append(listener.row)
 
+    def _begin_when_due(self) -> None:
+        wait = self._began_at + GATHER_SECONDS - self._loop.time()
+        if wait > 0:
+            self._loop.call_later(wait, self._begin_batch)
+        else:
+            # Soon and not now: sockets that are readable in this turn join the batch.
+            self._loop.call_soon(self._begin_batch)
+
     def _begin_batch(self) -> None:
         self._is_busy = bool(self._noticed) and not self._is_closed
         if not self._is_busy:
             return
         self.batches += 1
+        self._began_at = self._loop.time()
         batch = list(self._noticed)
         taken = [listener.take() for listener in batch]
         rows = [listener.row for listener in batch]
@@ -172,6 +186,8 @@ class VoiceActivity:
     ) -> None:
         if done.cancelled():
             return
-        self._begin_batch()  # first, so that the worker computes while the callbacks run
+        self._is_busy = bool(self._noticed)
+        if self._is_busy:
+            self._begin_when_due()
         for (listener, skipped), probability in zip(told, done.result().tolist(), strict=True):
             listener.tell(skipped, probability, self._loop)

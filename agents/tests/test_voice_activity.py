@@ -9,6 +9,7 @@ from contextvars import ContextVar
 import numpy as np
 import pytest
 
+from agents.engines import voice_activity
 from agents.engines.silero import WINDOW
 from agents.engines.voice_activity import MAX_WAITING, VoiceActivity
 
@@ -102,6 +103,25 @@ async def test_a_busy_worker_finds_the_next_batch_gathered():
         model.go_on.set()
         for ear in [first, *late]:
             await ear.has(1)
+        assert model.rows == [[0], [1, 2]]
+
+
+async def test_a_window_soon_after_an_inference_waits_for_company(monkeypatch):
+    monkeypatch.setattr(voice_activity, "GATHER_SECONDS", 3600)
+    async with service() as (activity, model):
+        ears = Ear(), Ear(), Ear()
+        first, second, third = (activity.listener(ear) for ear in ears)
+        first.push(window(1))  # after an idle moment: at once
+        await ears[0].has(1)
+        second.push(window(2))
+        await asyncio.sleep(0)
+        third.push(window(3))
+        await asyncio.sleep(0)
+        assert activity.batches == 1
+        monkeypatch.setattr(voice_activity, "GATHER_SECONDS", 0)
+        activity._begin_when_due()  # the hour is over
+        await ears[1].has(1)
+        await ears[2].has(1)
         assert model.rows == [[0], [1, 2]]
 
 
