@@ -41,7 +41,8 @@ class Command(BaseCommand):
         else:
             for step in steps:
                 self.stdout.write(f"{step['ms']:>8} ms  {step['event']}")
-                self.stdout.writelines(f"{'':>13}-> {command}" for command in step["commands"])
+                for command in step["commands"]:
+                    self.stdout.write(f"{'':>13}-> {command}")
             for turn in turns:
                 self.stdout.write(f"{turn.number:>3} {turn.role:<6} {turn.heard_text}")
         if not is_same:
