@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from accounts.api_keys import issue_key
 from accounts.models import Organization
-from telephony.management.commands.call import _is_final
+from telephony.management.commands.call import _settled
 from telephony.simulator import words
 from telephony.simulator.known_call import organization_of
 from telephony.simulator.options import Turn
@@ -172,9 +172,10 @@ def test_a_storm_of_declined_calls_fails(server: CarrierServer, hello: str) -> N
 def test_only_a_key_of_this_installation_opens_its_books() -> None:
     org = Organization.objects.create(name="Acme")
     _, text = issue_key(org, label="phone")
+    forged = text[:-1] + ("1" if text.endswith("0") else "0")
 
     assert organization_of(f"http://localhost/voice?api_key={text}") == org
-    assert organization_of(f"http://localhost/voice?api_key={text[:-1]}0") is None
+    assert organization_of(f"http://localhost/voice?api_key={forged}") is None
     assert organization_of("http://localhost/voice") is None
 
 
@@ -189,22 +190,29 @@ def test_what_was_not_heard_stands_in_brackets() -> None:
     )
 
 
+def turn(role: str, text: str, heard: str, *, interrupted: bool = False) -> dict[str, Any]:
+    return {"role": role, "text": text, "heard_text": heard, "interrupted": interrupted}
+
+
+CALLER = turn("caller", "I would like", "I would like")
+
+
 @pytest.mark.parametrize(
-    ("role", "heard", "interrupted", "expected"),
+    ("turns", "settled"),
     [
-        ("caller", "Hello. There.", False, True),
-        ("agent", "Hello. There.", False, True),
-        ("agent", "Hello.", True, True),
-        ("agent", "Hello.", False, False),
-        ("agent", "", False, False),
+        ([], 0),
+        ([turn("agent", "Hello there.", "Hello")], 0),  # still being heard
+        ([turn("agent", "Hello.", "Hello.")], 1),
+        ([turn("agent", "Hello.", "Hello."), CALLER], 1),  # may go on
+        ([CALLER, turn("agent", "Yes?", "", interrupted=True)], 0),  # went on at once
+        ([CALLER, turn("agent", "Yes, which?", "Yes", interrupted=True)], 2),
+        ([CALLER, turn("agent", "Yes, which?", "Yes")], 1),
     ],
 )
-def test_a_reply_is_told_when_it_was_heard_or_interrupted(
-    role: str, heard: str, interrupted: bool, expected: bool
+def test_a_turn_is_printed_when_it_will_not_change_any_more(
+    turns: list[dict[str, Any]], settled: int
 ) -> None:
-    turn = {"role": role, "text": "Hello. There.", "heard_text": heard, "interrupted": interrupted}
-
-    assert _is_final(turn) is expected
+    assert _settled(turns) == settled
 
 
 def test_the_waterfall_names_each_stage() -> None:
