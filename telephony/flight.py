@@ -8,8 +8,10 @@ and neighbouring frames as one, for the core looks at nothing else of them.
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any, Final
+
+import msgspec
 
 from agents.config import AgentConfig, Fact, TurnTaking
 from agents.engines import events as engine_events
@@ -23,6 +25,14 @@ _EVENT_TYPES: Final[dict[str, type]] = {
     for name, value in vars(module).items()
     if isinstance(value, type)
 }
+_FIELDS: Final = {
+    value: tuple(field.name for field in fields(value))
+    for value in _EVENT_TYPES.values()
+    if is_dataclass(value)
+}
+# zlib works on a whole chunk for little more than on one line.
+_CHUNK: Final = 4096
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class FlightRecorder:
@@ -31,6 +41,7 @@ class FlightRecorder:
     def __init__(self, config: AgentConfig) -> None:
         self._compressor = zlib.compressobj()
         self._packed = bytearray()
+        self._lines = bytearray()  # not compressed yet
         self._frames_ms = 0
         self._frames_bytes = 0
         self._write(asdict(config))
@@ -43,12 +54,16 @@ class FlightRecorder:
     def note(self, event: Event, now_ms: int) -> None:
         """Any other event came."""
         self._write_frames()
-        values = [len(v) if isinstance(v, bytes) else v for v in astuple(event)]
-        self._write([now_ms, type(event).__name__, *values])
+        line: list[Any] = [now_ms, type(event).__name__]
+        for name in _FIELDS[type(event)]:
+            value = getattr(event, name)
+            line.append(len(value) if isinstance(value, bytes) else value)
+        self._write(line)
 
     def pack(self) -> bytes:
         """The whole record. The recorder is spent."""
         self._write_frames()
+        self._compress()
         return bytes(self._packed + self._compressor.flush())
 
     def _write_frames(self) -> None:
@@ -57,7 +72,14 @@ class FlightRecorder:
             self._frames_bytes = 0
 
     def _write(self, line: Any) -> None:
-        self._packed += self._compressor.compress(json.dumps(line).encode() + b"\n")
+        self._lines += _encode(line)
+        self._lines += b"\n"
+        if len(self._lines) >= _CHUNK:
+            self._compress()
+
+    def _compress(self) -> None:
+        self._packed += self._compressor.compress(self._lines)
+        self._lines.clear()
 
 
 def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:

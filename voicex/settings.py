@@ -180,8 +180,11 @@ def _database() -> dict[str, Any]:
                 f"The database directory of {config['NAME']} cannot be written ({error.strerror}). "
                 "Make it writable for this user, or point DATABASE_URL elsewhere"
             ) from error
-    else:
-        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10)}
+    elif pool_size := env.int("DATABASE_POOL_SIZE", default=10):
+        # Twilio waits 15 seconds for a webhook, so nobody may wait long for a connection.
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+        # A connection may have died in the pool, when PostgreSQL was restarted.
+        config["CONN_HEALTH_CHECKS"] = True
     return config
 
 

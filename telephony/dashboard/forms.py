@@ -52,9 +52,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         model = Organization
         fields = ("name", "twilio_account_sid")
         help_texts: Final = {
-            "twilio_account_sid": (
-                "When given, calls from any other Twilio account are refused."
-            )
+            "twilio_account_sid": ("When given, calls from any other Twilio account are refused.")
         }
 
     def __init__(self, *args: Any, has_token: bool, **kwargs: Any) -> None:

@@ -154,7 +154,6 @@ def _settled(turns: list[dict[str, Any]]) -> int:
     return 0
 
 
-
 def _turns(org: Organization, call_sid: str) -> list[dict[str, Any]]:
     call = call_of(org, call_sid=call_sid)
     return call_report(call)["turns"] if call is not None else []
