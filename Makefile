@@ -38,7 +38,7 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python manage.py check --deploy --fail-level ERROR
+	TWILIO_APP_URL=https://voicex.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: install

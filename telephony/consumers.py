@@ -39,7 +39,7 @@ class _Binary(ProtocolError):
     """A binary message came where only text is spoken."""
 
 
-class MediaStreamConsumer(AsyncConsumer):
+class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
     """One Twilio media stream: handshake, ticket, then the driver."""
 
     waiting_sockets = 0  # of this process

@@ -20,7 +20,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["usage"])
 
 
-@signals.setup_logging.connect
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types
 def _keep_our_logs(**_kwargs: Any) -> None:
     """Celery installs no handlers and no level where somebody listens to this signal.
 

@@ -19,7 +19,7 @@ def write(root: Path) -> bool:
     target = root / ".env"
     text = (root / ".env.example").read_text()
     for name in SECRETS:
-        text = text.replace(f"\n{name}=\n", f"\n{name}={secrets.token_urlsafe(32)}\n")
+        text = text.replace(f"\n{name}=\n", f"\n{name}={secrets.token_urlsafe(48)}\n")
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
