@@ -1,0 +1,62 @@
+"""Whole calls at one process on one core: `python -m benchmarks.calls --at 1,20,40`.
+
+Everything is switched on: signed webhooks, tickets, voice activity, metering, transcripts,
+flight records, settlement, logs at INFO. Only the providers are scripted.
+"""
+
+import argparse
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks import django_ready, machine, results_file, table  # noqa: F401
+from benchmarks.load import Load, offer, through_webhook, utterances
+from benchmarks.target import voicex
+from telephony.simulator.webhooks import http_client
+
+AT: Final = (1, 10, 20, 40, 80, 100, 130)
+STEADY_SECONDS: Final = 20.0
+# One caller says one thing in five seconds; percentiles need more than four of them.
+STEADY_SECONDS_ALONE: Final = 60.0
+WARM_UP: Final = Load(calls=2, steady_seconds=4.0, interrupter_every=0)
+
+
+def run(at: tuple[int, ...] = AT, steady_seconds: float = STEADY_SECONDS) -> dict[str, Any]:
+    """One row for each number of calls, in that order, on one and the same process."""
+    machine.pin(machine.LOAD_CORE)
+    began = machine.facts()
+    with voicex() as target:
+        rows = uvloop.run(_offer_all(target.webhook, target.pid, at, steady_seconds))
+    result = {"rows": rows}
+    results_file.write("calls", result, began=began)
+    return result
+
+
+async def _offer_all(
+    url: str, pid: int, at: tuple[int, ...], steady_seconds: float
+) -> list[dict[str, Any]]:
+    said = await utterances()
+    rows = []
+    async with http_client() as client:
+        place = through_webhook(url, said, client)
+        await offer(WARM_UP, place, pid=pid)
+        for calls in at:
+            alone = calls == 1 and steady_seconds == STEADY_SECONDS
+            seconds = STEADY_SECONDS_ALONE if alone else steady_seconds
+            row = await offer(Load(calls=calls, steady_seconds=seconds), place, pid=pid)
+            rows.append(row)
+            print(table.row(row) if len(rows) > 1 else f"{table.HEADER}\n{table.row(row)}")
+    return rows
+
+
+def main() -> None:
+    """Run with the numbers of calls that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--at", type=table.numbers, default=AT, metavar="1,20,40")
+    parser.add_argument("--seconds", type=float, default=STEADY_SECONDS)
+    options = parser.parse_args()
+    run(options.at, options.seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What a frame costs between socket and voice detector: `python -m benchmarks.frame`.
+
+A call's own driver, session, ear and flight recorder read frames that come from no socket;
+then the voice detector alone, in batches as a loaded process makes them.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, cast
+
+from agents.config import AgentConfig
+from agents.engines.base import EngineSetup
+from agents.engines.clips import ClipCache
+from agents.engines.silero import WINDOW, Silero
+from agents.engines.voice_activity import VoiceActivity, VoiceListener
+from agents.speech import mulaw
+from agents.speech.endpointing import Endpointer
+from benchmarks import django_ready, machine, results_file  # noqa: F401
+from telephony import mediastream
+from telephony.driver import CallDriver, LiveCall
+from telephony.runtime import Runtime
+from telephony.simulator import wire
+from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
+
+FRAMES: Final = 5_000
+REPEATS: Final = 7
+BATCHES: Final = (1, 4, 8, 16, 32, 64)
+STREAM: Final = "MZ" + "0" * 32
+CONFIG: Final = AgentConfig(
+    agent_id="a1",
+    version=1,
+    name="bench",
+    prompt="",
+    facts=(),
+    greeting="",
+    stt="scripted",
+    llm="scripted",
+    tts="scripted",
+)
+
+
+class Deaf(VoiceActivity):
+    """Takes windows and never looks at them."""
+
+    def __init__(self) -> None:
+        """No model. For a running event loop."""
+        super().__init__(cast(Silero, None), ThreadPoolExecutor(1))
+
+    def take_notice(self, listener: VoiceListener) -> None:
+        """Forget what waits."""
+        while listener.has_waiting:
+            listener.take()
+
+
+class DeafRuntime:
+    """What a driver shares with others, as far as frames touch it."""
+
+    def __init__(self) -> None:
+        """For a running event loop."""
+        self.voice_activity = Deaf()
+        self.clips = ClipCache()
+
+
+def reader() -> Callable[[str], None]:
+    """What a call does with each text that its socket reads. For a running event loop."""
+
+    async def no_socket(*_: Any) -> Any:
+        raise AssertionError("the frame path must not touch the socket")
+
+    call = LiveCall(
+        call_id=1, call_sid="CA1", org_id="o1", stream_sid=STREAM, setup=EngineSetup(CONFIG)
+    )
+    runtime = cast(Runtime, DeafRuntime())
+    return CallDriver(call, runtime=runtime, receive=no_socket, send=no_socket)._take
+
+
+def frames(count: int) -> list[str]:
+    """Media messages as Twilio writes them: a quiet line."""
+    outbox = wire.Outbox(stream_sid=STREAM, call_sid="CA1", account_sid="AC1")
+    noise = LINE_NOISE_PAYLOADS
+    return [outbox.media(noise[number % len(noise)]) for number in range(count)]
+
+
+def microseconds(work: Callable[[Any], object], items: list[Any]) -> float:
+    """CPU of `work(item)`: the best of some repeats, for neighbours only ever add to it."""
+    best = float("inf")
+    for _ in range(REPEATS):
+        began = time.thread_time()
+        for item in items:
+            work(item)
+        best = min(best, time.thread_time() - began)
+    return round(best / len(items) * 1e6, 3)
+
+
+def inference() -> dict[str, float]:
+    """CPU microseconds a window takes, by how many callers share an inference."""
+    model = Silero()
+    window = bytes([mulaw.SILENCE]) * WINDOW
+    return {
+        str(size): round(
+            microseconds(
+                lambda rows: model.probabilities(rows, [window] * len(rows)),
+                [list(range(size))] * (4 + 256 // size),
+            )
+            / size,
+            1,
+        )
+        for size in BATCHES
+        if model.forget(size) is None
+    }
+
+
+async def _stages() -> dict[str, float]:
+    messages = frames(FRAMES)
+    read = reader()
+    read(messages[0])
+    blocks = sys.getallocatedblocks()
+    whole = microseconds(read, messages)
+    kept = sys.getallocatedblocks() - blocks
+    windows = [0.0] * FRAMES
+    return {
+        "json_only_us": microseconds(json.loads, messages),
+        "decode_us": microseconds(mediastream.decode, messages),
+        "whole_frame_us": whole,
+        "endpointing_us": microseconds(Endpointer(CONFIG.turn_taking).push, windows),
+        "blocks_kept_per_1000_frames": round(kept / (FRAMES * REPEATS) * 1000, 3),
+    }
+
+
+def run() -> dict[str, Any]:
+    """Microseconds of CPU for each stage of a frame, and for a window's inference."""
+    machine.pin(machine.SERVER_CORE)
+    began = machine.facts()
+    result = {"frame": asyncio.run(_stages()), "inference_us_per_window": inference()}
+    results_file.write("frame", result, began=began)
+    return result
+
+
+def main() -> None:
+    """Measure and print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    result = run()
+    for name, value in result["frame"].items():
+        print(f"{name:<30}{value:>9}")
+    for size, value in result["inference_us_per_window"].items():
+        print(f"inference, {size:>2} at once (us){'':<7}{value:>9}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Callers for a benchmark: they arrive two a second while others talk, and talk to the end.
+
+What is placed is up to the benchmark: a whole call through the webhook, or a bare media
+stream to a server that has none.
+"""
+
+import asyncio
+import gc
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+from benchmarks.machine import LOAD_CORE, SERVER_CORE, Watch, rss_mib
+from benchmarks.target import AUTH_TOKEN
+from telephony.simulator import wire
+from telephony.simulator.caller import Caller, Manner
+from telephony.simulator.clock import Clock
+from telephony.simulator.phone import place_call
+from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Outcome, Problem
+from telephony.simulator.storm import summary
+from telephony.simulator.stream import MediaStream, open_socket
+from telephony.simulator.utterance import Utterance
+from telephony.simulator.voices import spoken
+
+ARRIVALS_PER_SECOND: Final = 2.0
+SETTLING_SECONDS: Final = 2.0  # after the last arrival, before CPU is measured
+LAST_TURN_SECONDS: Final = 30.0
+THINK_MS: Final = (100, 1500)  # before each utterance, so that turns do not fall into step
+PROVIDERS_MS: Final = 490  # STT 100 + first sentence of the model 290 + first byte of TTS 100
+VOICES: Final = Path(__file__).parents[1] / "var" / "bench" / "voices"
+SAID: Final = (
+    "Hello, when are you open tomorrow?",
+    "And where can I find you?",
+    "Thank you, what does it cost?",
+)
+
+Place = Callable[[int, Manner], Awaitable[CallResult]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """calls: how many at once at the end. steady_seconds: how long all of them talk then.
+
+    interrupter_every: each n-th caller interrupts every answer, `barge_in_after_ms` into it
+    (0: nobody does).
+    """
+
+    calls: int
+    steady_seconds: float
+    interrupter_every: int = 4
+    barge_in_after_ms: int = 800
+
+    @property
+    def arriving_seconds(self) -> float:
+        """How long it takes until everybody is on the line."""
+        return (self.calls - 1) / ARRIVALS_PER_SECOND + SETTLING_SECONDS
+
+    def manner(self, number: int) -> Manner:
+        """What caller `number` (from 0) is like; all end together."""
+        interrupts = self.interrupter_every and number % self.interrupter_every == 1
+        until = self.arriving_seconds + self.steady_seconds - number / ARRIVALS_PER_SECOND
+        return Manner(
+            barge_in_after_ms=self.barge_in_after_ms if interrupts else None,
+            repeat_until_ms=round(until * 1000),
+            think_ms=Random(number).randint(*THINK_MS),
+        )
+
+
+async def utterances() -> tuple[Utterance, ...]:
+    """What callers say: three questions, in a voice unlike any agent's."""
+    return tuple([await spoken(text, cache_dir=VOICES) for text in SAID])
+
+
+async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
+    """Place all calls at the server process `pid`; what the callers felt and the CPU it took.
+
+    Keys beside those of `telephony.simulator.storm.summary`:
+    cpu_per_call: CPU seconds of the server per second of call while all of them talk.
+    set_up_cpu_ms: what a call costs beside that: webhook, ticket, records, settlement.
+    added_ms: voice to voice without the providers' fixed times. rss_mib: at the steady end.
+    """
+    gc.collect()
+    gc.freeze()  # a collection of the phone must not be measured as the server's delay
+    began_rss, phone_cpu = rss_mib(pid), time.process_time()
+    began = time.monotonic()
+
+    async def one(number: int) -> CallResult:
+        await asyncio.sleep(number / ARRIVALS_PER_SECOND)
+        return await place(number, load.manner(number))
+
+    with Watch({SERVER_CORE: pid, LOAD_CORE: os.getpid()}) as whole:
+        async with asyncio.TaskGroup() as tasks:
+            calls = [tasks.create_task(one(number)) for number in range(load.calls)]
+            await asyncio.sleep(load.arriving_seconds)
+            with Watch({SERVER_CORE: pid, LOAD_CORE: os.getpid()}) as steady:
+                await asyncio.sleep(load.steady_seconds)
+            rss = rss_mib(pid)
+            connected = sum(not call.done() for call in calls)
+        await asyncio.sleep(SETTLING_SECONDS)  # the last settlements belong to the calls
+    results = [call.result() for call in calls]
+    felt = summary(
+        results, cpu_seconds=time.process_time() - phone_cpu, wall_seconds=time.monotonic() - began
+    )
+    streamed = sum((s.ended_ms - s.started_ms) / 1000 for r in results for s in r.streams)
+    per_call = steady.used_seconds(SERVER_CORE) / steady.seconds / max(1, connected)
+    beside = whole.used_seconds(SERVER_CORE) - per_call * streamed
+    return {
+        "calls": load.calls,
+        "cpu_per_call": round(per_call, 5),
+        "set_up_cpu_ms": round(beside / load.calls * 1000, 1),
+        "added_ms": _added(felt["voice_to_voice_ms"]),
+        "rss_mib": {"before": round(began_rss, 1), "steady": round(rss, 1)},
+        "rss_mib_per_call": round((rss - began_rss) / load.calls, 2),
+        "talking_at_steady_end": connected,
+        "neighbours": steady.neighbours(),
+        "felt": felt,
+    }
+
+
+def _added(spread: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: None if spread[key] is None else round(spread[key] - PROVIDERS_MS)
+        for key in ("p50", "p95")
+    }
+
+
+def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncClient) -> Place:
+    """Whole calls: webhook, TwiML, media stream, callbacks."""
+
+    async def place(number: int, manner: Manner) -> CallResult:
+        first = number % len(said)
+        plan = CallPlan(
+            webhook=url,
+            utterances=said[first:] + said[:first],
+            manner=manner,
+            auth_token=AUTH_TOKEN,
+            max_seconds=manner.repeat_until_ms / 1000 + LAST_TURN_SECONDS,
+        )
+        return await place_call(plan, client=client)
+
+    return place
+
+
+def straight_to(url: str, said: tuple[Utterance, ...]) -> Place:
+    """Media streams alone, for a server that takes Twilio's protocol without a webhook."""
+
+    async def place(number: int, manner: Manner) -> CallResult:
+        outbox = wire.Outbox(
+            stream_sid=f"MZ{secrets.token_hex(16)}",
+            call_sid=f"CA{secrets.token_hex(16)}",
+            account_sid=ACCOUNT_SID,
+        )
+        first = number % len(said)
+        lines = said[first:] + said[:first]
+        result = CallResult(call_sid=f"call {number}", outcome=Outcome.CONNECTED)
+        stream = MediaStream(await open_socket(url, {}), outbox=outbox, clock=Clock())
+        try:
+            async with asyncio.timeout(manner.repeat_until_ms / 1000 + LAST_TURN_SECONDS):
+                await stream.run({}, lambda now_ms: Caller(lines, manner=manner, now_ms=now_ms))
+        except TimeoutError:
+            result.errors.append(Problem(code=None, words="the call did not end"))
+        result.streams.append(stream.log)
+        result.measurements.add(stream.log)
+        result.errors += [Problem(code=e.code, words=e.words) for e in stream.log.errors]
+        return result
+
+    return place

@@ -1,0 +1,29 @@
+"""Result files: benchmarks/results/<name>.json, each with the machine that made it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import machine
+
+DIRECTORY: Final = Path(__file__).parent / "results"
+
+
+def path_of(name: str) -> Path:
+    """Where the result of benchmark `name` is kept."""
+    return DIRECTORY / f"{name}.json"
+
+
+def write(name: str, result: dict[str, Any], *, began: dict[str, Any] | None = None) -> None:
+    """Keep `result`. began: `machine.facts()` from before the run."""
+    load_after = [round(value, 2) for value in os.getloadavg()]
+    result["machine"] = (began or machine.facts()) | {"load_average_after": load_after}
+    DIRECTORY.mkdir(exist_ok=True)
+    path_of(name).write_text(json.dumps(result, indent=2) + "\n")
+
+
+def read(name: str) -> dict[str, Any] | None:
+    """The latest result of benchmark `name`, None when there is none."""
+    path = path_of(name)
+    return json.loads(path.read_text()) if path.is_file() else None

@@ -1,0 +1,52 @@
+"""The real service as a benchmark meets it: one process on a core of its own."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks import machine
+from tests.service import running
+
+AUTH_TOKEN: Final = "0123456789abcdef" * 2
+MAX_CALLS: Final = 400
+
+# The organization signs its requests, as a serious client does, and may fill the process.
+_PREPARE: Final = """
+from accounts.models import Organization
+from accounts.secrets import store_secret
+from usage.models import Quota
+org = Organization.objects.get()
+store_secret(org, name="twilio_auth_token", value="{token}", actor=None)
+Quota.objects.create(org=org, concurrent_calls={calls})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A running service: where to call it, its process, what it wrote."""
+
+    webhook: str
+    pid: int
+    log: Path
+
+
+@contextmanager
+def voicex() -> Iterator[Target]:
+    """The service with scripted providers and everything else real, until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="voicex-bench-") as directory, ExitStack() as stack:
+        with machine.starting_on(machine.SERVER_CORE):
+            service = stack.enter_context(
+                running(
+                    Path(directory),
+                    DEFAULT_STT="scripted",
+                    DEFAULT_LLM="scripted",
+                    DEFAULT_TTS="scripted",
+                    MAX_CALLS_PER_PROCESS=str(MAX_CALLS),
+                )
+            )
+        webhook = service.bootstrap("scripted")["webhook_url"]
+        service.shell(_PREPARE.format(token=AUTH_TOKEN, calls=MAX_CALLS))
+        yield Target(webhook, service.process.pid, service.log)
