@@ -30,7 +30,7 @@ from voicex.errors import EngineError
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
-KEPT_SILENCE_MS: Final = 1_000  # what is kept while nobody speaks; detection lags behind
+KEPT_SILENCE_MS: Final = 1_000  # kept while nobody speaks, as detection lags behind
 MAX_UTTERANCE_MS: Final = 60_000  # of a longer one the beginning is forgotten
 ONE_UTTERANCE_GAP_MS: Final = 1_000
 MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with each addition
@@ -55,6 +55,8 @@ class Ear:
         self._tasks = tasks
         self._emit = emit
         self._endpointer = Endpointer(turn_taking)
+        # Speech is only known as speech when it has lasted `barge_in_ms`.
+        self._kept_silence_ms = KEPT_SILENCE_MS + turn_taking.barge_in_ms
         self._listener = voice_activity.listener(self._on_probability)
         self._audio = bytearray()
         self._audio_from = 0  # where in the stream the first byte of `_audio` lies
@@ -66,7 +68,7 @@ class Ear:
     def hear(self, payload: bytes) -> None:
         """Take a frame. payload: mu-law, 8 kHz mono, any length (bytes)."""
         self._audio += payload
-        kept_ms = KEPT_SILENCE_MS if self._utterance_from is None else MAX_UTTERANCE_MS
+        kept_ms = self._kept_silence_ms if self._utterance_from is None else MAX_UTTERANCE_MS
         surplus = len(self._audio) - kept_ms * BYTES_PER_MS
         if surplus > 0:
             del self._audio[:surplus]

@@ -1,0 +1,274 @@
+"""Listening to one caller: which audio is transcribed when, and what of it is thrown away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from agents.config import TurnTaking
+from agents.engines import ear
+from agents.engines.base import Usage
+from agents.engines.ear import MAX_UTTERANCE_MS, ONE_UTTERANCE_GAP_MS, PREROLL_MS, Ear
+from agents.engines.events import (
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+)
+from tests.fakes.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, ToldSpeechToText, settle
+from voicex.errors import EngineBusy
+
+HELLO, AGAIN = (bytes([value]) * WINDOW for value in (1, 2))
+PREROLL = PREROLL_MS * 8
+
+
+class Listening:
+    """An Ear, what it was told, and what it said."""
+
+    def __init__(self, stt: ToldSpeechToText) -> None:
+        self.stt = stt
+        self.usage = Usage()
+        self.voice_activity = PlainVoiceActivity()
+        self.events: list[object] = []
+        self.heard = b""
+
+    async def hears(self, window: bytes, windows: int = 10) -> None:
+        """32 ms of sound, `windows` times."""
+        for _ in range(windows):
+            self.heard += window
+            self.ear.hear(window)
+            await settle()
+
+    def kinds(self) -> list[type]:
+        return [type(event) for event in self.events]
+
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Transcribed)]
+
+
+@asynccontextmanager
+async def listening(
+    *scripts: object, stt: ToldSpeechToText | None = None, **turn_taking: int
+) -> AsyncIterator[Listening]:
+    """A call that is listened to; transcriptions that are under way at its end are dropped."""
+    call = Listening(stt or ToldSpeechToText(*scripts))
+    before = asyncio.all_tasks()
+    async with asyncio.TaskGroup() as tasks:
+        call.ear = Ear(
+            stt=call.stt,
+            voice_activity=call.voice_activity,
+            turn_taking=TurnTaking(**turn_taking),
+            usage=call.usage,
+            tasks=tasks,
+            emit=call.events.append,
+        )
+        yield call
+        call.ear.close()
+        for task in asyncio.all_tasks() - before:
+            task.cancel()
+    assert call.voice_activity.open == set()
+
+
+# --- When it is transcribed ----------------------------------------------------------------------
+
+
+async def test_the_text_is_asked_for_at_the_first_short_pause():
+    async with listening(pause_ms=64, endpointing_ms=224) as call:
+        await call.hears(HELLO)
+        assert call.kinds() == [SpeechStarted]
+        await call.hears(SILENCE, 2)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed]
+        await call.hears(SILENCE, 5)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed, SpeechStopped]
+    assert call.texts() == ["words 1"]
+    assert call.events[0] == SpeechStarted(at_ms=0)
+    assert call.events[1] == SpeechPaused(at_ms=320)
+
+
+async def test_the_soft_beginning_before_the_first_voiced_moment_is_heard_too():
+    async with listening() as call:
+        await call.hears(SILENCE, 50)
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    begin = 50 * WINDOW - PREROLL
+    assert call.stt.audio == [call.heard[begin:]]
+
+
+async def test_a_caller_who_speaks_at_once_is_heard_from_the_first_byte():
+    async with listening() as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.stt.audio == [call.heard]
+
+
+async def test_a_text_comes_without_the_spaces_around_it():
+    async with listening([" hello  \n"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.texts() == ["hello"]
+
+
+async def test_noise_too_short_for_speech_is_nothing():
+    async with listening() as call:
+        for _ in range(5):
+            await call.hears(HELLO, 1)
+            await call.hears(SILENCE, 5)
+    assert call.events == []
+    assert call.stt.audio == []
+
+
+@pytest.mark.parametrize("barge_in_ms", [32, 500, 1000, 2000])
+async def test_speech_that_must_last_before_it_counts_loses_nothing_of_its_beginning(barge_in_ms):
+    async with listening(barge_in_ms=barge_in_ms) as call:
+        await call.hears(SILENCE, 50)
+        await call.hears(HELLO, 70)
+        await call.hears(SILENCE, 2)
+    assert call.stt.audio == [call.heard[50 * WINDOW - PREROLL :]]
+
+
+# --- When the caller goes on ---------------------------------------------------------------------
+
+
+async def test_a_text_of_half_a_sentence_is_thrown_away_when_the_caller_goes_on():
+    gate = Gate()
+    async with listening([gate, "half"], ["the whole"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 3)
+        await gate.reached()
+        await call.hears(AGAIN)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, SpeechResumed]
+        assert call.stt.cancelled == 1
+        gate.open()
+        await call.hears(SILENCE, 6)
+    assert call.texts() == ["the whole"]
+    first, whole = call.stt.audio
+    assert whole.startswith(first)
+    assert AGAIN in whole
+    assert call.usage.stt_ms == (len(first) + len(whole)) // 8  # both were asked for
+
+
+async def test_the_caller_who_goes_on_before_the_text_came_said_one_thing():
+    gate = Gate()
+    async with listening([gate, "half"], ["the whole"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 30)  # the turn is over, and long enough for a new utterance
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert call.stt.cancelled == 1
+    assert call.texts() == ["the whole"]
+    assert call.events[3] == SpeechStarted(at_ms=40 * 32, continues=True)
+    assert call.stt.audio[1] == call.heard
+
+
+async def test_speech_after_a_short_gap_is_heard_together_with_what_came_before():
+    async with listening(["five five"], ["five five five"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, ONE_UTTERANCE_GAP_MS // 32)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert call.texts() == ["five five", "five five five"]
+    assert [event.continues for event in call.events if isinstance(event, SpeechStarted)] == [
+        False,
+        True,
+    ]
+    assert call.stt.audio[1] == call.heard
+
+
+async def test_speech_after_a_long_gap_is_an_utterance_of_its_own():
+    async with listening() as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, ONE_UTTERANCE_GAP_MS // 32 + 1)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert [event.continues for event in call.events if isinstance(event, SpeechStarted)] == [
+        False,
+        False,
+    ]
+    assert HELLO not in call.stt.audio[1]
+    assert AGAIN in call.stt.audio[1]
+
+
+async def test_a_failed_part_is_not_lost_when_the_caller_goes_on():
+    async with listening([EngineBusy()], ["the whole"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 6)
+    assert call.stt.audio[1][: len(HELLO)] == HELLO
+    assert call.texts() == ["the whole"]
+
+
+# --- When the provider fails ---------------------------------------------------------------------
+
+
+async def test_a_transcription_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 0)
+    async with listening([Gate()], ["later"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+        assert TranscriptionFailed("timeout") in call.events
+        assert call.stt.cancelled == 1
+        monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 5)
+        await call.hears(SILENCE, 90)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert call.texts() == ["later"]
+
+
+def test_three_seconds_are_too_long():
+    assert ear.TRANSCRIPTION_SECONDS == 3.0
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(EngineBusy(), "EngineBusy"), (TimeoutError(), "timeout")]
+)
+async def test_a_provider_that_refuses_is_told_by_name(error, reason):
+    async with listening([error]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+    assert call.kinds().count(TranscriptionFailed) == 1
+    assert TranscriptionFailed(reason) in call.events
+
+
+# --- Limits --------------------------------------------------------------------------------------
+
+
+async def test_of_an_endless_utterance_the_last_minute_is_kept():
+    async with listening() as call:
+        await call.hears(HELLO, 10)
+        for _ in range(70):
+            call.ear.hear(AGAIN * 31)  # a second, in one message
+            await settle()
+        await call.hears(SILENCE, 2)
+    [audio] = call.stt.audio
+    assert len(audio) == MAX_UTTERANCE_MS * 8
+    assert HELLO not in audio
+    assert audio.endswith(AGAIN + SILENCE * 2)
+
+
+async def test_of_endless_silence_next_to_nothing_is_kept():
+    async with listening() as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 70)
+        for _ in range(600):
+            call.ear.hear(SILENCE * 31)
+            await settle()
+        assert len(call.ear._audio) <= 4_000 * 8
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.stt.audio[-1].count(HELLO) == 10
+
+
+async def test_after_the_end_nothing_more_is_understood():
+    async with listening() as call:
+        await call.hears(HELLO)
+        call.ear.hear(SILENCE * 10)
+        call.ear.close()
+        await settle()
+        call.ear.hear(SILENCE * 10)
+        await settle()
+        assert call.kinds() == [SpeechStarted]
+    assert call.stt.audio == []
