@@ -14,7 +14,6 @@ and cancelled unheard when the caller goes on.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agents.config import AgentConfig
@@ -57,33 +56,16 @@ from telephony.session.events import (
     Tick,
     TimeIsUp,
 )
+from telephony.session.keypad import Keypad
 from telephony.session.phrases import phrases_for
 from telephony.session.playout import Piece, Playout
+from telephony.session.reply import Reply
+from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
 from telephony.session.turns import TRANSITIONS, Turn
 
 MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, silence included
-DIGIT_PAUSE_MS: Final = 1_500  # a number on the keypad is over after this, or with #
 FAILURES_BEFORE_GIVING_UP: Final = 2
-
-
-@dataclass(slots=True)
-class _Reply:
-    """A response being made or heard."""
-
-    id: str
-    playout: Playout
-    speech_ended_ms: int | None  # None: not an answer (greeting, apology)
-    stages: dict[Stage, int] = field(default_factory=dict)
-    held: list[AudioDelta | ResponseEnded] = field(default_factory=list)  # while a draft
-    number: int | None = None  # of its turn, once audible
-    hang_up: bool = False
-
-    def latency_ms(self) -> dict[str, int]:
-        """Stage name to milliseconds after the caller's last speech."""
-        if self.speech_ended_ms is None:
-            return {}
-        return {stage: at_ms - self.speech_ended_ms for stage, at_ms in self.stages.items()}
 
 
 class CallSession:
@@ -94,20 +76,12 @@ class CallSession:
         self.turn = Turn.LISTENING
         self.transcript = Transcript()
         self.end_reason = ""
-        self.media_ms = 0  # the media clock: caller audio received
-        self._media_at_ms = 0  # the session's clock at the last frame
+        self._speech = CallerSpeech()
+        self._keypad = Keypad()
         self._phrases = phrases_for(config.language)
         self._replies_begun = 0
-        self._reply: _Reply | None = None
-        self._draft: _Reply | None = None
-        self._words: str | None = None  # of the utterance, up to its latest pause
-        self._is_kept = False  # the latest utterance stands in the transcript
-        self._again = False  # the present one includes one that stands there
-        self._caller_speaks = False
-        self._speech_started_ms = self._speech_ended_ms = 0
-        self._stages: dict[Stage, int] = {}  # of the turn that is being heard
-        self._digits = ""
-        self._digit_at_ms = 0
+        self._reply: Reply | None = None
+        self._draft: Reply | None = None
         self._failures = 0
         self._handlers: dict[type, Callable[[Any, int], Iterator[Command]]] = {
             CallOpened: self._on_call_opened,
@@ -132,15 +106,19 @@ class CallSession:
         if self.turn is Turn.ENDED:
             return []
         if type(event) is FrameHeard:  # 50 a second: no detour
-            self.media_ms += len(event.payload) // 8
-            self._media_at_ms = now_ms
+            self._speech.frame(len(event.payload), now_ms)
             return [Feed(event.payload)]
         return list(self._handlers[type(event)](event, now_ms))
+
+    @property
+    def media_ms(self) -> int:
+        """The media clock: how much audio of the caller has come."""
+        return self._speech.media_ms
 
     # --- opening and ending ------------------------------------------------------------
 
     def _on_call_opened(self, _event: CallOpened, now_ms: int) -> Iterator[Command]:
-        self._media_at_ms = now_ms
+        self._speech.frame_at_ms = now_ms
         self._move(CallOpened)
         if self.config.greeting:
             yield self._say(self.config.greeting)
@@ -160,14 +138,13 @@ class CallSession:
         yield HangUp(reason)
 
     def _on_tick(self, _event: Tick, now_ms: int) -> Iterator[Command]:
-        if now_ms - self._media_at_ms > MEDIA_LOST_MS:
+        if now_ms - self._speech.frame_at_ms > MEDIA_LOST_MS:
             yield from self._finish("media_lost", now_ms)
             return
         if self._reply and self._reply.playout.is_overdue(now_ms):
             # The marks are lost; what was sent has long been played.
             yield from self._on_mark_played(MarkPlayed(self._reply.playout.last_mark), now_ms)
-        if self._digits and now_ms - self._digit_at_ms >= DIGIT_PAUSE_MS:
-            yield from self._take_digits(now_ms)
+        yield from self._take_number(now_ms)
         if now_ms >= self.config.turn_taking.max_call_ms and not self._is_saying_goodbye():
             yield from self._silence(now_ms)
             self._move(TimeIsUp)
@@ -179,43 +156,36 @@ class CallSession:
     # --- the caller ----------------------------------------------------------------------
 
     def _on_speech_started(self, event: SpeechStarted, now_ms: int) -> Iterator[Command]:
-        self._caller_speaks = True
-        self._again = event.continues and (self._is_kept or self._again)
-        self._speech_started_ms = self._session_ms(event.at_ms)
-        self._words = None
+        self._speech.start(event.at_ms, continues=event.continues)
         if self.turn is Turn.SPEAKING and not interruption.silences(self.config.turn_taking):
             return
         yield from self._silence(now_ms)
         self._move(SpeechStarted)
 
     def _on_speech_paused(self, event: SpeechPaused, now_ms: int) -> Iterator[Command]:
-        self._speech_ended_ms = self._session_ms(event.at_ms)
-        self._stages = {}
+        self._speech.pause(event.at_ms)
         yield from ()
 
     def _on_speech_resumed(self, _event: SpeechResumed, now_ms: int) -> Iterator[Command]:
-        self._words = None
-        if self._draft:
-            yield Cancel(self._draft.id, heard_ms=0)
-            self._draft = None
+        self._speech.words = None
+        yield from self._drop_draft()
 
     def _on_speech_stopped(self, _event: SpeechStopped, now_ms: int) -> Iterator[Command]:
-        self._caller_speaks = False
-        self._is_kept = False
+        self._speech.stop(now_ms)
         if self.turn is not Turn.HEARING:
             return
-        self._stages[Stage.ENDPOINT] = now_ms
         self._move(SpeechStopped)
-        if self._words is not None:
-            yield from self._answer(self._words, now_ms)
+        if self._speech.words is not None:
+            yield from self._answer(self._speech.words, now_ms)
 
     def _on_transcribed(self, event: Transcribed, now_ms: int) -> Iterator[Command]:
-        self._stages[Stage.STT] = now_ms
+        self._speech.stages[Stage.STT] = now_ms
         if self.turn is Turn.HEARING:
-            self._words = event.text
+            self._speech.words = event.text
             if event.text and self.config.turn_taking.speculate:
-                self._draft = self._begin(speech_ended_ms=self._speech_ended_ms)
-                conversation = self.transcript.conversation(event.text, again=self._again)
+                self._draft = self._begin(speech_ended_ms=self._speech.ended_ms)
+                again = self._speech.is_again
+                conversation = self.transcript.conversation(event.text, again=again)
                 yield Respond(self._draft.id, conversation)
         elif self.turn is Turn.THINKING and self._reply is None:
             yield from self._answer(event.text, now_ms)
@@ -226,23 +196,22 @@ class CallSession:
         self, event: TranscriptionFailed, now_ms: int
     ) -> Iterator[Command]:
         if self.turn is Turn.HEARING:
-            self._words = ""
+            self._speech.words = ""
         elif self.turn is Turn.THINKING and self._reply is None:
             yield from self._say_trouble(self._phrases.say_again)
 
     def _answer(self, words: str, now_ms: int) -> Iterator[Command]:
         """The caller's turn is over and these are its words."""
-        self._words = None
         if not words:
             yield from self._nothing_was_said(now_ms)
             return
         yield self._keep_caller_turn(words, now_ms)
         if self._draft is None:
-            self._reply = self._begin(speech_ended_ms=self._speech_ended_ms)
+            self._reply = self._begin(speech_ended_ms=self._speech.ended_ms)
             yield Respond(self._reply.id, self.transcript.conversation())
         else:
             self._reply, self._draft = self._draft, None
-        self._reply.stages = {**self._stages, **self._reply.stages}
+        self._reply.stages = {**self._speech.stages, **self._reply.stages}
         for event in self._reply.held:
             yield from self.receive(event, now_ms=now_ms)
 
@@ -254,11 +223,11 @@ class CallSession:
             self._move(ReplyAbandoned)
 
     def _keep_caller_turn(self, words: str, now_ms: int) -> SaveTurn:
-        started_ms = self._speech_started_ms
-        self._is_kept = True
+        speech = self._speech
+        speech.keep()
         return SaveTurn(
             self.transcript.keep_caller(
-                words, again=self._again, started_ms=started_ms, now_ms=now_ms
+                words, again=speech.is_again, started_ms=speech.started_ms, now_ms=now_ms
             )
         )
 
@@ -268,30 +237,24 @@ class CallSession:
         if self.turn is Turn.SPEAKING and interruption.silences(self.config.turn_taking):
             yield from self._silence(now_ms)
             self._move(DigitPressed)
-        self._digit_at_ms = now_ms
-        if event.digit == "#":
-            yield from self._take_digits(now_ms)
-        else:
-            self._digits += event.digit
+        self._keypad.press(event.digit, now_ms)
+        yield from self._take_number(now_ms)
 
-    def _take_digits(self, now_ms: int) -> Iterator[Command]:
-        if self.turn in (Turn.THINKING, Turn.SPEAKING) or not self._digits:
-            return  # they wait until the agent has spoken
-        digits, self._digits = self._digits, ""
-        self._again = False
+    def _take_number(self, now_ms: int) -> Iterator[Command]:
+        # While the agent thinks or speaks the number waits.
+        if self.turn not in (Turn.LISTENING, Turn.HEARING) or not self._keypad.is_complete(now_ms):
+            return
         self._move(DigitsEntered)
-        self._speech_started_ms = self._speech_ended_ms = self._digit_at_ms
-        self._stages = {Stage.ENDPOINT: now_ms, Stage.STT: now_ms}
+        self._speech.type(self._keypad.pressed_at_ms, now_ms)
         yield from self._drop_draft()
-        yield from self._answer(digits, now_ms)
-        self._is_kept = False  # what is said next does not include the keys
+        yield from self._answer(self._keypad.take(), now_ms)
 
     # --- the agent ---------------------------------------------------------------------------
 
-    def _begin(self, *, speech_ended_ms: int | None, hang_up: bool = False) -> _Reply:
+    def _begin(self, *, speech_ended_ms: int | None, hang_up: bool = False) -> Reply:
         self._replies_begun += 1
         response_id = f"r{self._replies_begun}"
-        return _Reply(response_id, Playout(response_id), speech_ended_ms, hang_up=hang_up)
+        return Reply(response_id, Playout(response_id), speech_ended_ms, hang_up=hang_up)
 
     def _say(self, text: str, *, hang_up: bool = False) -> Say:
         """Speak a fixed text as the next reply."""
@@ -313,7 +276,7 @@ class CallSession:
             pieces = self._reply.playout.push(event.audio, event.text, now_ms)
             yield from self._play(self._reply, pieces, now_ms)
 
-    def _play(self, reply: _Reply, pieces: list[Piece], now_ms: int) -> Iterator[Command]:
+    def _play(self, reply: Reply, pieces: list[Piece], now_ms: int) -> Iterator[Command]:
         for piece in pieces:
             if reply.number is None:
                 reply.stages.setdefault(Stage.SENT, now_ms)
@@ -326,7 +289,8 @@ class CallSession:
         elif (reply := self._reply) and event.response_id == reply.id:
             reply.hang_up |= event.hang_up
             yield from self._play(reply, reply.playout.finish(now_ms), now_ms)
-            self._failures = 0
+            if reply.is_answer:
+                self._failures = 0
             if reply.number is None:  # it had nothing to say
                 self._reply = None
                 self._move(ReplyAbandoned)
@@ -343,7 +307,7 @@ class CallSession:
             if reply.number is not None:  # never repeat what was spoken
                 yield from self._play(reply, reply.playout.finish(now_ms), now_ms)
                 yield from self._check_heard(reply, now_ms)
-            elif reply.speech_ended_ms is None:  # not even a fixed text could be spoken
+            elif not reply.is_answer:  # not even a fixed text could be spoken
                 yield from self._finish("engine_failed", now_ms)
             else:
                 yield from self._say_trouble(self._phrases.trouble)
@@ -367,7 +331,7 @@ class CallSession:
         reply.stages.setdefault(Stage.MARK, now_ms)
         yield from self._check_heard(reply, now_ms)
 
-    def _check_heard(self, reply: _Reply, now_ms: int) -> Iterator[Command]:
+    def _check_heard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         if not reply.playout.is_heard():
             return
         yield self._keep_reply(reply, now_ms)
@@ -375,7 +339,7 @@ class CallSession:
         self._move(ReplyHeard)
         if reply.hang_up:
             yield from self._finish("agent_hung_up", now_ms)
-        elif self._caller_speaks:  # over a reply that could not be interrupted
+        elif self._speech.is_going_on:  # over a reply that could not be interrupted
             self._move(SpeechStarted)
 
     def _silence(self, now_ms: int) -> Iterator[Command]:
@@ -398,7 +362,7 @@ class CallSession:
             yield Cancel(self._draft.id, heard_ms=0)
             self._draft = None
 
-    def _keep_reply(self, reply: _Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
+    def _keep_reply(self, reply: Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
         if reply.number is None:
             reply.number = self.transcript.next_number
         return SaveTurn(
@@ -410,10 +374,6 @@ class CallSession:
                 now_ms=now_ms,
             )
         )
-
-    def _session_ms(self, at_ms: int) -> int:
-        """From the media clock to the session's: the newest frame carries both."""
-        return max(0, self._media_at_ms - max(0, self.media_ms - at_ms))
 
     def _move(self, event: type) -> None:
         self.turn = TRANSITIONS.get((self.turn, event), self.turn)

@@ -273,7 +273,7 @@ def test_a_model_that_fails_is_excused_once_and_then_the_call_ends_in_words():
     call.caller_says("when do you open")
     (excuse,) = call.hears(ResponseFailed(call.last_response(), "EngineTimeout"))
     assert "technical problem" in excuse.text
-    call.agent_says(excuse.text, ends=False)
+    call.agent_says(excuse.text)
     call.passes(2000)
     call.carrier_plays()
     call.caller_says("when do you open")
@@ -322,6 +322,21 @@ def test_a_number_without_a_hash_is_over_after_a_pause():
     assert call.hears(Tick()) == []
     call.passes(200)
     assert kinds(call.hears(Tick())) == [SaveTurn, Respond]
+
+
+def test_words_never_take_the_place_of_keys():
+    call = Conversation()
+    call.greets()
+    call.caller_says("my number is")
+    for digit in "5550142#":
+        call.hears(DigitPressed(digit))
+    call.agent_says("Thank you.", ms=400)
+    call.passes(400)
+    call.carrier_plays()
+    for digit in "5550142#":
+        call.hears(DigitPressed(digit))
+    call.caller_says("hello", continues=True)
+    assert call.turns[-1].text == "5550142 hello"
 
 
 def test_a_key_silences_the_agent():

@@ -1,0 +1,30 @@
+"""A response on its way: begun, perhaps held back as a draft, sent, heard."""
+
+from dataclasses import dataclass, field
+
+from agents.engines.events import AudioDelta, ResponseEnded, Stage
+from telephony.session.playout import Playout
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the agent says, or is about to say. Times on the session's clock, milliseconds."""
+
+    id: str
+    playout: Playout
+    speech_ended_ms: int | None  # the caller's last speech; None: a fixed text, no answer
+    hang_up: bool = False  # the call ends when it has been heard
+    number: int | None = None  # of its turn, once it is audible
+    stages: dict[Stage, int] = field(default_factory=dict)
+    held: list[AudioDelta | ResponseEnded] = field(default_factory=list)  # while a draft
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it answers the caller, unlike a greeting or an apology."""
+        return self.speech_ended_ms is not None
+
+    def latency_ms(self) -> dict[str, int]:
+        """Stage name to milliseconds after the caller's last speech; empty for a fixed text."""
+        if self.speech_ended_ms is None:
+            return {}
+        return {stage: at_ms - self.speech_ended_ms for stage, at_ms in self.stages.items()}

@@ -1,0 +1,60 @@
+"""What the caller is saying: the utterance in progress and the clocks it is measured by."""
+
+from agents.engines.events import Stage
+
+
+class CallerSpeech:
+    """One caller's speech. `..._ms` are on the session's clock, `at_ms` on the media clock."""
+
+    def __init__(self) -> None:
+        self.media_ms = 0  # the media clock: caller audio received
+        self.frame_at_ms = 0  # the session's clock at the newest frame
+        self.is_going_on = False
+        self.words: str | None = None  # up to the latest pause; None: not known (yet)
+        # The utterance includes one that stands in the transcript: its words take their place.
+        self.is_again = False
+        self.started_ms = 0
+        self.ended_ms = 0
+        self.stages: dict[Stage, int] = {}
+        self._is_typed = False
+        self._is_kept = False
+
+    def frame(self, size: int, now_ms: int) -> None:
+        """Audio came. size: mu-law bytes at 8 kHz."""
+        self.media_ms += size // 8
+        self.frame_at_ms = now_ms
+
+    def start(self, at_ms: int, *, continues: bool) -> None:
+        """The caller speaks; `continues` as in `SpeechStarted`."""
+        self.is_going_on = True
+        self._is_typed = False
+        self.is_again = continues and (self._is_kept or self.is_again)
+        self.started_ms = self._session_ms(at_ms)
+        self.words = None
+
+    def pause(self, at_ms: int) -> None:
+        """A short pause; perhaps the end."""
+        self.ended_ms = self._session_ms(at_ms)
+        self.stages = {}
+
+    def stop(self, now_ms: int) -> None:
+        """The utterance is over."""
+        self.is_going_on = False
+        self._is_kept = False
+        self.stages[Stage.ENDPOINT] = now_ms
+
+    def keep(self) -> None:
+        """Its words stand in the transcript now."""
+        self._is_kept = not self._is_typed  # keys are never heard again
+        self.words = None
+
+    def type(self, pressed_at_ms: int, now_ms: int) -> None:
+        """A number from the keypad is the caller's turn, in place of speech."""
+        self.is_again = False
+        self._is_typed = True
+        self.started_ms = self.ended_ms = pressed_at_ms
+        self.stages = {Stage.ENDPOINT: now_ms, Stage.STT: now_ms}
+
+    def _session_ms(self, at_ms: int) -> int:
+        # The newest frame carries both clocks.
+        return max(0, self.frame_at_ms - max(0, self.media_ms - at_ms))
