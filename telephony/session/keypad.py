@@ -19,8 +19,11 @@ class Keypad:
         self.pressed_at_ms = now_ms
         if digit == END_KEY:
             self._is_ended = bool(self._digits)
-        else:
-            self._digits += digit
+            return
+        if self._is_ended:  # the last number still waits for its turn
+            self._digits += " "
+            self._is_ended = False
+        self._digits += digit
 
     def is_complete(self, now_ms: int) -> bool:
         """Whether a number has been entered and is over."""

@@ -327,16 +327,23 @@ def test_a_number_without_a_hash_is_over_after_a_pause():
 def test_words_never_take_the_place_of_keys():
     call = Conversation()
     call.greets()
-    call.caller_says("my number is")
-    for digit in "5550142#":
-        call.hears(DigitPressed(digit))
-    call.agent_says("Thank you.", ms=400)
-    call.passes(400)
-    call.carrier_plays()
     for digit in "5550142#":
         call.hears(DigitPressed(digit))
     call.caller_says("hello", continues=True)
     assert call.turns[-1].text == "5550142 hello"
+
+
+def test_numbers_wait_while_the_agent_thinks():
+    call = Conversation()
+    call.greets()
+    call.caller_says("my numbers are")
+    for digit in "12#34#":
+        assert call.hears(DigitPressed(digit)) == []
+    call.agent_says("Yes?", ms=400)
+    call.passes(400)
+    call.carrier_plays()
+    call.hears(Tick())
+    assert call.turns[-1].text == "12 34"
 
 
 def test_a_key_silences_the_agent():
