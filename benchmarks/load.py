@@ -64,7 +64,8 @@ class Load:
 
     def manner(self, number: int) -> Manner:
         """What caller `number` (from 0) is like; all end together."""
-        interrupts = self.interrupter_every and number % self.interrupter_every == 1
+        every = self.interrupter_every
+        interrupts = every and number % every == every - 1
         until = self.arriving_seconds + self.steady_seconds - number / ARRIVALS_PER_SECOND
         return Manner(
             barge_in_after_ms=self.barge_in_after_ms if interrupts else None,
