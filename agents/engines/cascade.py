@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import structlog
 
 from agents.config import AgentConfig
-from agents.engines import registry
+from agents.engines import registry, tokens
 from agents.engines.base import (
     EngineSetup,
     HangUp,
@@ -21,6 +21,7 @@ from agents.engines.base import (
     TokensUsed,
     Usage,
 )
+from agents.engines.chat_prompt import chat_messages, estimated_tokens
 from agents.engines.clips import ClipCache
 from agents.engines.conversation import Utterance
 from agents.engines.ear import Ear
@@ -134,21 +135,39 @@ class Cascade:
     ) -> AsyncGenerator[str | HangUp, None]:
         """What the model writes, cut where the voice can begin to speak it."""
         chunker = SentenceChunker()
+        written = ""
+        used: TokensUsed | None = None
         events = _timed(self._llm.reply(conversation), MODEL_SECONDS)
-        async with aclosing(events):
-            async for event in events:
-                match event:
-                    case TextDelta(text):
-                        self._emit(StageReached(response_id, Stage.LLM))
-                        for sentence in chunker.push(text):
-                            yield sentence
-                    case TokensUsed(tokens_in, tokens_out):
-                        self._usage.llm_tokens_in += tokens_in
-                        self._usage.llm_tokens_out += tokens_out
-                    case HangUp():
-                        yield event
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    match event:
+                        case TextDelta(text):
+                            written += text
+                            self._emit(StageReached(response_id, Stage.LLM))
+                            for sentence in chunker.push(text):
+                                yield sentence
+                        case TokensUsed():
+                            used = event
+                        case HangUp():
+                            yield event
+        except EngineError:
+            if not written:  # a request that failed before its first word
+                used = TokensUsed(0, 0)
+            raise
+        finally:
+            self._meter(used or self._estimated(conversation, written))
         for sentence in chunker.flush():
             yield sentence
+
+    def _meter(self, used: TokensUsed) -> None:
+        self._usage.llm_tokens_in += used.tokens_in
+        self._usage.llm_tokens_out += used.tokens_out
+
+    def _estimated(self, conversation: tuple[Utterance, ...], written: str) -> TokensUsed:
+        """For an answer that was cut off: the provider counts it, but no longer tells us."""
+        asked = chat_messages(self._setup.config, conversation)
+        return TokensUsed(estimated_tokens(asked), tokens.estimate(written))
 
     async def _speak(self, response_id: str, sentence: str) -> None:
         text = speakable(sentence)
@@ -160,7 +179,8 @@ class Cascade:
     async def _say(self, response_id: str, text: str) -> None:
         try:
             for sentence in sentences(text):
-                await self._say_sentence(response_id, sentence)
+                if speakable(sentence):
+                    await self._say_sentence(response_id, sentence)
         except EngineError as error:
             log.warning("say_failed", response_id=response_id, error=type(error).__name__)
             self._emit(ResponseFailed(response_id, type(error).__name__))

@@ -8,7 +8,7 @@ turn, the user first; so what happened on the line is told in brackets on the us
 from typing import Final, Literal, TypedDict
 
 from agents.config import AgentConfig
-from agents.engines import hang_up
+from agents.engines import hang_up, tokens
 from agents.engines.conversation import Role, Utterance
 
 PHONE_MANNERS: Final = f"""\
@@ -52,6 +52,13 @@ def chat_messages(config: AgentConfig, conversation: tuple[Utterance, ...]) -> l
         if utterance.interrupted:
             _append(messages, "user", INTERRUPTED if text else UNHEARD)
     return messages
+
+
+def estimated_tokens(messages: list[ChatMessage]) -> int:
+    """About how many tokens a request of `messages` counts."""
+    return sum(
+        tokens.estimate(message["content"]) + tokens.TOKENS_PER_MESSAGE for message in messages
+    )
 
 
 def system_prompt(config: AgentConfig) -> str:

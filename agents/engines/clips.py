@@ -9,9 +9,13 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from agents.engines.base import TextToSpeech
 from agents.speech.sentences import sentences
 from agents.speech.speakable import speakable
+
+log = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 32 * 1024 * 1024  # 70 minutes of speech
 
@@ -37,6 +41,8 @@ class ClipCache:
             clip = (self._directory / key).read_bytes()
         except OSError:
             return None
+        if not clip:  # the machine stopped before its disk had the bytes
+            return None
         self._remember(key, clip)
         return clip
 
@@ -61,12 +67,10 @@ class ClipCache:
         self._remember(key, clip)
         if self._directory is None:
             return
-        # Written aside and renamed: another process never reads half a clip.
-        self._directory.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._directory)
-        with os.fdopen(handle, "wb") as file:
-            file.write(clip)
-        Path(name).rename(self._directory / key)
+        try:
+            _write(self._directory, key, clip)
+        except OSError as error:  # a full or foreign disk; the clip is in memory all the same
+            log.warning("clip_not_written", error=type(error).__name__)
 
     def _remember(self, key: str, clip: bytes) -> None:
         self._bytes += len(clip) - len(self._clips.get(key, b""))
@@ -74,6 +78,20 @@ class ClipCache:
         while self._bytes > MAX_BYTES:
             _, oldest = self._clips.popitem(last=False)
             self._bytes -= len(oldest)
+
+
+def _write(directory: Path, key: str, clip: bytes) -> None:
+    """Written aside and renamed: another process never reads half a clip. Raises OSError."""
+    directory.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=directory)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(clip)
+        aside.rename(directory / key)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def _key(voice: str, text: str) -> str:

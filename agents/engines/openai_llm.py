@@ -16,7 +16,7 @@ from agents.engines.base import (
     TextDelta,
     TokensUsed,
 )
-from agents.engines.chat_prompt import ChatMessage, chat_messages
+from agents.engines.chat_prompt import ChatMessage, chat_messages, estimated_tokens
 from agents.engines.conversation import Utterance
 from agents.engines.hang_up import HangUpFilter
 from agents.engines.openai_client import aclose, client_for, provider_errors, warm
@@ -102,7 +102,4 @@ def _tokens_used(
     """The provider's count; an estimate where a compatible server sends none."""
     if counted is not None:
         return TokensUsed(counted.prompt_tokens, counted.completion_tokens)
-    tokens_in = sum(
-        tokens.estimate(message["content"]) + tokens.TOKENS_PER_MESSAGE for message in messages
-    )
-    return TokensUsed(tokens_in, tokens.estimate(written))
+    return TokensUsed(estimated_tokens(messages), tokens.estimate(written))
