@@ -183,12 +183,11 @@ def _database() -> dict[str, Any]:
     elif config["ENGINE"] == "django.db.backends.postgresql":
         config["ENGINE"] = "voicex.postgresql"
         if pool_size := env.int("DATABASE_POOL_SIZE", default=10):
-            # Twilio waits 15 seconds for a webhook. Somebody who tries to connect for longer
-            # than 5 does so at growing intervals, and would find a new server late.
             options["pool"] = {
                 "min_size": 1,
                 "max_size": pool_size,
-                "timeout": 5,
+                "timeout": 10,  # Twilio waits 15 seconds for a webhook
+                # Attempts come at growing intervals; after 5 s the next request begins anew.
                 "reconnect_timeout": 5,
             }
     return config

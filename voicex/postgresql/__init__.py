@@ -1,0 +1,1 @@
+"""The database engine for PostgreSQL; Django looks for it in `base`."""
