@@ -1,0 +1,80 @@
+"""The suite: `python -m benchmarks [name ...] [--at 1,20,40]`, all of it in under 20 minutes.
+
+Each benchmark is a program of its own and runs in a process of its own, one after the other.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from typing import Final
+
+from benchmarks import machine, report, results_file
+
+# Name: what it measures, about how many minutes. In this order, so that a stopped run has
+# what matters most.
+SUITE: Final = {
+    "frame": ("what a frame costs, without sockets", 0.5),
+    "echo": ("the limit: frames sent back, nothing else", 1.5),
+    "calls": ("whole calls, 1 to 130 at once", 8),
+    "barge_in": ("fifty interruptions", 1),
+    "pipecat": ("the same callers at a pipecat bot", 4.5),
+    "settlement": ("ended calls settled a second", 1),
+    "webhook": ("how soon the voice webhook answers", 0.5),
+    "mp3": ("speech that comes as MP3", 0.5),
+    "hearing": ("what is heard of recorded people, and how soon", 1),
+    "answers": ("whether the local dialogue knows what it knows", 0.5),
+}
+TAKES_AT: Final = frozenset({"echo", "calls", "pipecat"})
+
+
+def run(name: str, at: str) -> bool:
+    """Run one benchmark in a process of its own; False when it could not be measured."""
+    began, started = machine.facts(), time.time()
+    print(f"\n== {name}: {SUITE[name][0]}", flush=True)
+    options = ["--at", at] if at and name in TAKES_AT else []
+    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options])
+    path = results_file.path_of(name)
+    if path.is_file() and path.stat().st_mtime >= started:
+        result = json.loads(path.read_text())
+        if isinstance(result, dict) and "machine" not in result:
+            results_file.write(name, result, began=began)
+    return done.returncode == 0
+
+
+def print_ratios() -> None:
+    """CPU of whole calls beside the limit and beside pipecat, where both were measured."""
+    for row in (results_file.read("calls") or {}).get("rows", []):
+        cpu, calls = row["cpu_per_call"], row["calls"]
+        limit, pipecat = report.limit_at(calls), report.pipecat_at(calls)
+        words = [f"{calls:>4} calls: {cpu:.4f} of a core each"]
+        words += [f"{cpu / limit:.1f} times the limit"] if limit else []
+        words += [f"pipecat needs {pipecat / cpu:.1f} times as much"] if pipecat else []
+        print(", ".join(words))
+
+
+def main() -> int:
+    """Run the chosen benchmarks, then write docs/performance.md."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"  {name:<11} {what} ({m:g} min)" for name, (what, m) in SUITE.items()),
+    )
+    parser.add_argument("names", nargs="*", metavar="name", help="which ones (default: all)")
+    parser.add_argument("--at", default="", metavar="1,20,40", help="numbers of calls at once")
+    options = parser.parse_args()
+    if unknown := set(options.names) - SUITE.keys():
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    failed = [name for name in options.names or SUITE if not run(name, options.at)]
+    print()
+    print_ratios()
+    print(f"written: {report.write()}")
+    if failed:
+        print(f"not measured: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,222 @@
+"""docs/performance.md and its plots, from the result files: `python -m benchmarks.report`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import plot, results_file
+from benchmarks.table import drops, pair, word
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+Row = dict[str, Any]
+
+INTRODUCTION: Final = """\
+# Performance
+
+Written by `python -m benchmarks.report` from the results in `benchmarks/results/`; how it is
+measured stands in [benchmarks/README.md](../benchmarks/README.md). The server has one core, the
+callers another. CPU is seconds of the whole server process per second of call, so one divided
+by it is how many calls a core holds. *Added* is the time from the caller's last audible frame to
+the first one of the answer, without the fixed times of the scripted providers (490 ms).
+Absolute figures belong to the machine and to the load that its neighbours made meanwhile;
+the ratios are the point.
+"""
+
+
+def write() -> Path:
+    """Write the document and the plots; returns the document's path."""
+    sections = [INTRODUCTION, *_machine(), *_calls(), *_small(), *_others()]
+    path = DOCS / "performance.md"
+    path.write_text("\n".join(sections))
+    return path
+
+
+def limit_at(calls: int) -> float | None:
+    """CPU per call of the echo on uvicorn, at the number of calls measured nearest to `calls`."""
+    rows = [row for row in _rows("echo") if row["server"] == "uvicorn"]
+    if not rows:
+        return None
+    return min(rows, key=lambda row: abs(row["calls"] - calls))["cpu_per_call"]
+
+
+def pipecat_at(calls: int) -> float | None:
+    """CPU per call of pipecat on plain voice activity, at exactly `calls`."""
+    for row in _rows("pipecat"):
+        if row["turns"] == "vad" and row["calls"] == calls:
+            return row["cpu_per_call"]
+    return None
+
+
+def _rows(name: str) -> list[Row]:
+    return (results_file.read(name) or {}).get("rows", [])
+
+
+def _machine() -> Iterator[str]:
+    result = results_file.read("calls")
+    if result is None:
+        return
+    facts = result["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    yield (
+        f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}, "
+        f"Python {facts['python']}; {versions}.\n"
+    )
+
+
+def _calls() -> Iterator[str]:
+    rows = _rows("calls")
+    if not rows:
+        return
+    yield "## Whole calls\n"
+    yield _table(
+        (
+            *("calls", "CPU a call", "x limit", "pipecat's x", "added p50/p95"),
+            *("to `clear` p50/p95", "greeting p50/p95", "gaps", "drops", "MiB a call"),
+            *("neighbours", "phone late"),
+        ),
+        [_call_cells(row) for row in rows],
+    )
+    yield (
+        "*x limit*: times the CPU of the echo below. *pipecat's x*: how many times our CPU pipecat "
+        "needs for as many calls. *neighbours*: the share of the server's core that other "
+        "programs used meanwhile. *phone late*: how late the callers themselves were at worst, "
+        "in ms; above 100 the delays are partly their own. All other times are ms.\n"
+    )
+    others = {
+        f"pipecat, {turns}": [row for row in _rows("pipecat") if row["turns"] == turns]
+        for turns in ("vad", "default")
+    }
+    cpu = [plot.Line("Voicex", _points(rows, "cpu_per_call"))]
+    cpu += [plot.Line(n, _points(found, "cpu_per_call")) for n, found in others.items() if found]
+    echo = [row for row in _rows("echo") if row["server"] == "uvicorn"]
+    if echo:
+        cpu.append(plot.Line("echo (limit)", _points(echo, "cpu_per_call"), is_dashed=True))
+    _plot("cpu", "CPU seconds a second of call", cpu)
+    delays = [
+        plot.Line(f"Voicex {at}", [(r["calls"], r["added_ms"][at]) for r in rows])
+        for at in ("p50", "p95")
+    ]
+    if vad := others["pipecat, vad"]:
+        known = [(r["calls"], r["added_ms"]["p50"]) for r in vad if r["added_ms"]["p50"]]
+        delays.append(plot.Line("pipecat p50", known))
+    _plot("added", "Added voice to voice, ms", delays)
+    yield "![CPU](performance/cpu.svg)\n\n![Added delay](performance/added.svg)\n"
+    if any(others.values()):
+        yield "## The same callers at pipecat\n"
+        yield _table(
+            (
+                *("turns", "calls", "CPU a call", "added p50/p95", "to `clear` p50/p95"),
+                *("greeting p50/p95", "gaps", "drops", "MiB a call", "neighbours"),
+            ),
+            [
+                (
+                    row["turns"],
+                    *(cell for n, cell in enumerate(_call_cells(row)) if n not in _RATIOS),
+                )
+                for row in _rows("pipecat")
+            ],
+        )
+    if _rows("echo"):
+        yield "## The limit: an echo and nothing else\n"
+        yield _table(
+            ("server", "calls", "CPU a call"),
+            [(row["server"], row["calls"], row["cpu_per_call"]) for row in _rows("echo")],
+        )
+
+
+_RATIOS: Final = (2, 3, 11)  # cells that say nothing about another system
+
+
+def _call_cells(row: Row) -> tuple[Any, ...]:
+    felt = row["felt"]
+    cpu, limit, pipecat = row["cpu_per_call"], limit_at(row["calls"]), pipecat_at(row["calls"])
+    return (
+        row["calls"],
+        f"{cpu:.4f}",
+        f"{cpu / limit:.1f}" if limit else "-",
+        f"{pipecat / cpu:.1f}" if pipecat else "-",
+        pair(row["added_ms"]),
+        pair(felt["barge_in_ms"]),
+        pair(felt["greeting_ms"]),
+        felt["gaps_ms"]["n"],
+        drops(row),
+        f"{row['rss_mib_per_call']:.2f}",
+        f"{row['neighbours'].get('core 0', {}).get('mean', 0):.0%}",
+        word(felt["phone"]["late_ms"]),
+    )
+
+
+def _small() -> Iterator[str]:
+    if (result := results_file.read("frame")) is not None:
+        yield "## A frame, without any socket\n"
+        frame = result["frame"]
+        yield _table(("what", "microseconds"), [(k.replace("_", " "), v) for k, v in frame.items()])
+        windows = result["inference_us_per_window"]
+        yield "Voice activity, CPU microseconds a window, by how many callers share it:\n"
+        yield _table(tuple(windows), [tuple(windows.values())])
+    if (result := results_file.read("barge_in")) is not None:
+        yield "## Interruptions\n"
+        yield (
+            f"{result['interruptions']} interruptions among ten callers: "
+            f"{pair(result['clear_ms'])} ms (p50/p95) from the first audible frame to "
+            f"`clear`; {result['ignored']} ignored, "
+            f"{result['loud_after_clear']} times the old reply was heard after it.\n"
+        )
+    if (result := results_file.read("settlement")) is not None:
+        yield "## Settlement\n"
+        yield (
+            f"{result['settled_per_second']} calls a second on {result['database']} with "
+            f"{result['workers']} workers, {result['cpu_ms_per_call']} ms of CPU each. Statements, "
+            "BEGIN and COMMIT included:\n"
+        )
+        statements = result["statements"]
+        yield _table(tuple(statements), [tuple(statements.values())])
+
+
+def _others() -> Iterator[str]:
+    if (result := results_file.read("webhook")) is not None:
+        yield f"## The voice webhook ({result['database']})\n"
+        cases = result["milliseconds"]
+        yield _table(
+            ("case", "p50 ms", "p99 ms", "CPU ms"), [(k, *v.values()) for k, v in cases.items()]
+        )
+    if (result := results_file.read("mp3")) is not None:
+        yield "## Speech that comes as MP3\n"
+        cases = {
+            k: v for k, v in result.items() if isinstance(v, dict) and "first_byte_p50_ms" in v
+        }
+        yield _table(
+            ("case", "first byte p50 ms", "p95 ms", "CPU ms a second of audio"),
+            [(k.replace("_", " "), *v.values()) for k, v in cases.items()],
+        )
+
+
+def _points(rows: Sequence[Row], key: str) -> list[tuple[float, float]]:
+    return [(row["calls"], row[key]) for row in rows]
+
+
+def _plot(name: str, title: str, lines: list[plot.Line]) -> None:
+    shown = sorted(y for line in lines for _, y in line.points)
+    # One call on a shared machine can stand far above everything else; it may leave the plot.
+    top = shown[int(len(shown) * 0.9)] * 1.25
+    plot.write(
+        DOCS / "performance" / f"{name}.svg",
+        title=title,
+        x_title="calls at once",
+        lines=lines,
+        top=float(f"{top:.1g}"),
+    )
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"
+
+
+def main() -> None:
+    """Write, and say where."""
+    print(write())
+
+
+if __name__ == "__main__":
+    main()
