@@ -88,18 +88,18 @@ def _make(count: int) -> dict[str, Any]:
     scene = Scene()
     Quota.objects.create(org=scene.org, concurrent_calls=count + 1)
     statements = {}
-    for name, step in _steps(scene):
+    for name, step in steps(scene):
         with CaptureQueriesContext(connection) as captured:
             step()
         statements[name] = len(captured)
     for _ in range(count - 1):
-        for _, step in _steps(scene):
+        for _, step in steps(scene):
             step()
     connection.close()
     return {"statements": statements}
 
 
-def _steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
+def steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
     """What a call of two turns writes, in order: (name, step)."""
     from usage import calls, settlement
     from usage.tests.scene import NOW
