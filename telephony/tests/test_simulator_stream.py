@@ -54,7 +54,7 @@ async def test_audio_is_lost_when_the_server_reads_nothing(monkeypatch: pytest.M
     jumps = [later - earlier for earlier, later in pairwise(numbers)]
     assert max(jumps) >= 14  # 300 ms of frames, and the frame that comes next
     timestamps = [int(m["media"]["timestamp"]) for m in socket.sent if m["event"] == "media"]
-    assert timestamps[-1] == pytest.approx(log.ended_ms - log.started_ms, abs=80)
+    assert timestamps[-1] == pytest.approx(log.ended_ms - log.started_ms, abs=500)
 
 
 async def test_a_short_stall_is_made_up_for_without_loss() -> None:
@@ -65,4 +65,4 @@ async def test_a_short_stall_is_made_up_for_without_loss() -> None:
     assert log.errors == []
     numbers = [int(message["sequenceNumber"]) for message in socket.sent[1:]]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert len(numbers) * 20 == pytest.approx(log.ended_ms - log.started_ms, abs=80)
+    assert len(numbers) * 20 == pytest.approx(log.ended_ms - log.started_ms, abs=500)
