@@ -24,8 +24,10 @@ ANSWER_MS = 120
 
 
 def between(low: float, high: float) -> Any:
-    # Wide on purpose: what is tested is what is measured, not how quick this machine is.
-    """Equal to any number from `low` to `high`: a busy machine is late, never early."""
+    """Equal to any number from `low` to `high`.
+
+    The bounds are wide on purpose: what is tested is what is measured, not this machine.
+    """
     return pytest.approx((low + high) / 2, abs=(high - low) / 2)
 
 
