@@ -1,5 +1,6 @@
 """docs/performance.md and its plots, from the result files: `python -m benchmarks.report`."""
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -204,8 +205,14 @@ def _plot(name: str, title: str, lines: list[plot.Line]) -> None:
         title=title,
         x_title="calls at once",
         lines=lines,
-        top=float(f"{top:.1g}"),
+        top=_rounded_up(top),
     )
+
+
+def _rounded_up(value: float) -> float:
+    """The next number that looks well at the top of a scale: 0.0123 becomes 0.015."""
+    step = 10 ** math.floor(math.log10(value)) / 2
+    return float(f"{math.ceil(value / step) * step:.2g}")
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> str:
