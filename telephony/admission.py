@@ -23,7 +23,8 @@ from accounts.api_keys import touch_key
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
 from agents.publishing import active_agent, first_active
-from telephony.capacity import live_calls
+from telephony import metrics
+from telephony.capacity import capacity
 from telephony.requests import CallForm, call_form
 from telephony.security import auth_tokens, signature_is_valid
 from usage.attempts import note_attempt
@@ -31,7 +32,6 @@ from usage.calls import open_call
 from usage.models import Call
 from usage.selectors import call_of
 from voicex.errors import Declined, KeyRefused, Refused, SignatureRefused
-from voicex.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
 
@@ -81,15 +81,20 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
             now=now,
         )
     except _RefusedFor as refusal:
-        note_attempt(org=org, call_sid=form.call_sid, outcome="refused", reason=refusal.reason)
+        _note(org, form, "refused", refusal.reason)
         raise refusal.error from None
     except Declined as decline:
-        note_attempt(org=org, call_sid=form.call_sid, outcome="declined", reason=decline.reason)
+        _note(org, form, "declined", decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
-    note_attempt(org=org, call_sid=form.call_sid, outcome="answered", reason=remark)
+    _note(org, form, "answered", remark)
     touch_key(key, now=now)
     return call
+
+
+def _note(org: Organization, form: CallForm, outcome: str, reason: str) -> None:
+    note_attempt(org=org, call_sid=form.call_sid, outcome=outcome, reason=reason)
+    metrics.WEBHOOKS.labels(outcome, reason).inc()
 
 
 class _RefusedFor(Exception):
@@ -158,7 +163,7 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
 
 
 def _make_sure_of_room(org: Organization, form: CallForm) -> None:
-    """Decline a new call when this process drains or is full; a repeated webhook passes."""
-    reason = "draining" if lifecycle.is_draining else "busy" if live_calls.is_full else ""
+    """Decline a new call when this process has no room; a repeated webhook passes."""
+    reason = capacity.no_room()
     if reason and call_of(org, call_sid=form.call_sid) is None:
         raise Declined(reason, BUSY_SENTENCE)

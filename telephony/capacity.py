@@ -1,19 +1,32 @@
-"""How many calls this process carries, and whether it has room for another."""
+"""How many calls this process carries, and why it may have no room for another.
 
-from dataclasses import dataclass
+New calls are declined in words before live ones suffer: at a ceiling of calls, when the
+event loop runs late, and when memory runs out.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
 
 from django.conf import settings
 
+from telephony.loop_watch import LoopWatch
+from voicex.lifecycle import lifecycle
+
+# Frames come every 20 ms; a loop that is half of the time this late is heard by callers.
+LATE_SECONDS: Final = 0.15
+PAGE_MEGABYTES: Final = 4096 / 1_048_576
+
 
 @dataclass(slots=True)
-class LiveCalls:
+class Capacity:
     """The sessions of this process. The media consumer counts, the webhook asks.
 
-    `enter` and `leave` belong to the event loop's thread; reading `count` from another
-    thread is safe, and one call too many in a race is harmless.
+    `enter` and `leave` belong to the event loop's thread; reading from another thread is
+    safe, and one call too many in a race is harmless.
     """
 
     count: int = 0
+    loop_watch: LoopWatch = field(default_factory=LoopWatch)
 
     def enter(self) -> None:
         """A session begins."""
@@ -23,10 +36,26 @@ class LiveCalls:
         """A session has ended."""
         self.count -= 1
 
-    @property
-    def is_full(self) -> bool:
-        """Whether MAX_CALLS_PER_PROCESS sessions are running here."""
-        return self.count >= settings.MAX_CALLS_PER_PROCESS
+    def no_room(self) -> str:
+        """Why no new call is taken, as the attempt log names it; "" when one is."""
+        if lifecycle.is_draining:
+            return "draining"
+        if self.count >= settings.MAX_CALLS_PER_PROCESS:
+            return "busy"
+        if self.count and self.loop_watch.lag_seconds > LATE_SECONDS:
+            return "overloaded"
+        if 0 < settings.MAX_MEMORY_MB <= resident_megabytes():
+            return "overloaded"
+        return ""
 
 
-live_calls = LiveCalls()
+def resident_megabytes() -> float:
+    """The memory that this process holds; 0 where the system does not tell (no /proc)."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * PAGE_MEGABYTES
+    except OSError:
+        return 0.0
+
+
+capacity = Capacity()

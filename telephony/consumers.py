@@ -20,7 +20,7 @@ from agents.credentials import credentials_of
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony import mediastream, runtime, security
-from telephony.capacity import live_calls
+from telephony.capacity import capacity
 from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall, Receive, Send
 from usage import calls, settlement
 from usage.models import Call
@@ -109,7 +109,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         """Drive the call to its end. From its ticket on, some record ends it."""
         shared = await runtime.start()
         config = call.setup.config
-        live_calls.enter()
+        capacity.enter()
         try:
             await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
             await CallDriver(call, runtime=shared, receive=receive, send=send).run()
@@ -119,7 +119,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
             )
             raise
         finally:
-            live_calls.leave()
+            capacity.leave()
 
 
 def _redeem(start: mediastream.Start) -> LiveCall:

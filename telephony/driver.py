@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from agents.engines.base import EngineSetup, Usage
 from agents.engines.cascade import Cascade
-from telephony import mediastream
+from agents.engines.events import Stage
+from telephony import mediastream, metrics
 from telephony.flight import FlightRecorder
 from telephony.runtime import Runtime
 from telephony.session.call import CallSession
@@ -304,6 +305,13 @@ class CallDriver:
             reason=self._session.end_reason,
             now=timezone.now(),
         )
+        metrics.CALLS_ENDED.labels(self._session.end_reason).inc()
+        metrics.LOST_FRAMES.inc(self._lost_frames)
+        for turn in self._session.transcript.turns:
+            if Stage.SENT in turn.latency_ms:
+                metrics.ANSWER.observe(turn.latency_ms[Stage.SENT] / 1000)
+            if turn.interrupted:
+                metrics.BARGE_INS.inc()
         log.info(
             "call_ended",
             reason=self._session.end_reason,

@@ -40,6 +40,11 @@ class CallRecorder:
         except queue.Full:
             log.error("record_refused", service=service.__name__, waiting=self._jobs.qsize())
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs are not written yet."""
+        return self._jobs.qsize()
+
     async def written(self, *, seconds: float) -> bool:
         """Wait until everything submitted so far is written; False after `seconds`."""
         loop = asyncio.get_running_loop()

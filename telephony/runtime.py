@@ -14,6 +14,8 @@ from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
 from agents.engines.voice_activity import VoiceActivity
 from agents.publishing import recently_published
+from telephony import metrics
+from telephony.capacity import capacity
 from telephony.recording import CallRecorder
 from telephony.session.phrases import phrases_for
 from voicex.errors import VoicexError
@@ -34,9 +36,19 @@ class Runtime:
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.recorder = CallRecorder()
         self.setup_threads = ThreadPoolExecutor(SETUP_THREADS, thread_name_prefix="call-setup")
+        self._loop_watch = asyncio.create_task(capacity.loop_watch.run(), name="loop-watch")
+        self._export_metrics()
+
+    def _export_metrics(self) -> None:
+        # Read when somebody asks, so that they cost nothing meanwhile.
+        metrics.LIVE_CALLS.set_function(lambda: capacity.count)
+        metrics.LOOP_LAG.set_function(lambda: capacity.loop_watch.lag_seconds)
+        metrics.RECORDS_WAITING.set_function(lambda: self.recorder.waiting)
+        metrics.WINDOWS_DROPPED.set_function(lambda: self.voice_activity.windows_dropped)
 
     async def aclose(self) -> None:
         """Write the last records and stop the threads."""
+        self._loop_watch.cancel()
         await asyncio.to_thread(self.recorder.close)
         self.setup_threads.shutdown(wait=False)
         await self.voice_activity.aclose()

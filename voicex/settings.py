@@ -252,6 +252,8 @@ FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
 # --- Telephony -------------------------------------------------------------------------------
 
 MAX_CALLS_PER_PROCESS: int = env.int("MAX_CALLS_PER_PROCESS", default=100)
+# Resident memory at which a process takes no new calls; 0 for no ceiling.
+MAX_MEMORY_MB: int = env.int("MAX_MEMORY_MB", default=0)
 
 # --- People ------------------------------------------------------------------------------------
 

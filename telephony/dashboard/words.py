@@ -17,6 +17,7 @@ ATTEMPT_REASONS: Final[Mapping[str, str]] = {
     "suspended": "The organization is suspended. The caller heard that no calls are taken.",
     "no_slot": "As many calls as your organization may have at once were going on.",
     "busy": "The server had no room for another call.",
+    "overloaded": "The server ran too late, or short of memory, to take another call.",
     "draining": "The server was about to restart.",
     "bad_signature": "The request was not signed with your Twilio auth token.",
     "account_changed": (

@@ -12,7 +12,7 @@ from accounts.models import Organization
 from accounts.secrets import store_secret
 from agents.engines import registry
 from telephony import consumers
-from telephony.capacity import live_calls
+from telephony.capacity import capacity
 from telephony.consumers import MediaStreamConsumer
 from telephony.runtime import Runtime
 from telephony.security import make_ticket
@@ -63,7 +63,7 @@ def check_refused(stream: Stream, shared: Runtime, code: int = 1008) -> None:
     assert stream.close_codes == [code]
     assert len(stream.sent[-1]["reason"].encode()) <= 123  # what a close frame holds
     assert shared.voice_activity.heard == b""
-    assert MediaStreamConsumer.waiting_sockets == live_calls.count == 0
+    assert MediaStreamConsumer.waiting_sockets == capacity.count == 0
 
 
 # --- Tickets -----------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def test_a_call_whose_engines_cannot_be_made_is_ended(line: Line, shared, logged
     assert stream.close_codes == [1011]
     call = Call.objects.get()
     assert (call.state, call.end_reason) == (Call.State.ENDED, "internal_error")
-    assert live_calls.count == 0
+    assert capacity.count == 0
     assert ticket not in str(logged)
 
 

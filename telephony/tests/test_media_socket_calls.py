@@ -9,7 +9,7 @@ import pytest
 from agents.engines.scripted import DEFAULT_REPLY
 from agents.publishing import publish
 from telephony import consumers
-from telephony.capacity import live_calls
+from telephony.capacity import capacity
 from telephony.consumers import MediaStreamConsumer
 from telephony.runtime import Runtime
 from telephony.security import make_ticket
@@ -63,7 +63,7 @@ def test_a_call_is_written_down_from_greeting_to_flight_record(line: Line, share
         task = serving(stream)
         stream.starts(ticket)
         await greets(stream)
-        assert live_calls.count == 1
+        assert capacity.count == 1
         assert MediaStreamConsumer.waiting_sockets == 0
         await asks(stream)
         stream.stops()
@@ -71,7 +71,7 @@ def test_a_call_is_written_down_from_greeting_to_flight_record(line: Line, share
         await all_written(shared)
 
     asyncio.run(scenario())
-    assert live_calls.count == 0
+    assert capacity.count == 0
     call = Call.objects.get()
     assert (call.state, call.end_reason) == (Call.State.ENDED, "stop")
     turns = Turn.objects.order_by("number").values_list("role", "text", "interrupted")
@@ -221,7 +221,7 @@ def test_a_server_that_stops_leaves_every_call_ended_and_recorded(line: Line, sh
         await all_written(shared)
 
     asyncio.run(scenario())
-    assert live_calls.count == 0
+    assert capacity.count == 0
     assert Call.objects.get().state == Call.State.ENDED
     assert UsageFact.objects.get().is_final
     assert FlightRecord.objects.count() == 1

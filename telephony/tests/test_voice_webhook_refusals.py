@@ -10,7 +10,8 @@ from accounts.api_keys import revoke_key
 from accounts.models import ApiKey, AuditEntry, Organization
 from agents.publishing import edit_agent
 from telephony import views
-from telephony.capacity import live_calls
+from telephony.capacity import capacity
+from telephony.loop_watch import LoopWatch
 from telephony.tests.line import (
     ACCOUNT_SID,
     CALL_SID,
@@ -170,7 +171,15 @@ def draining(line: Line, monkeypatch) -> None:
 
 
 def busy(line: Line, monkeypatch) -> None:
-    monkeypatch.setattr(live_calls, "count", 100)
+    monkeypatch.setattr(capacity, "count", 100)
+
+
+def overloaded(line: Line, monkeypatch) -> None:
+    monkeypatch.setattr(capacity, "count", 1)
+    watch = LoopWatch()
+    for _ in range(10):
+        watch.note(0.3)
+    monkeypatch.setattr(capacity, "loop_watch", watch)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +190,7 @@ def busy(line: Line, monkeypatch) -> None:
         (no_slot, "no_slot"),
         (draining, "draining"),
         (busy, "busy"),
+        (overloaded, "overloaded"),
     ],
 )
 def test_when_nobody_can_answer_the_caller_is_told(line: Line, monkeypatch, arrange, reason):
@@ -193,19 +203,10 @@ def test_when_nobody_can_answer_the_caller_is_told(line: Line, monkeypatch, arra
     assert not Call.objects.exists()
 
 
-@pytest.mark.parametrize("arrange", [draining, busy])
+@pytest.mark.parametrize("arrange", [draining, busy, overloaded])
 def test_a_call_that_was_let_in_is_not_declined_when_its_webhook_repeats(
     line: Line, monkeypatch, arrange
 ):
     first = line.rings()
     arrange(line, monkeypatch)
     assert line.rings().content == first.content
-
-
-def test_the_process_counts_its_sessions(settings):
-    settings.MAX_CALLS_PER_PROCESS = live_calls.count + 1
-    assert not live_calls.is_full
-    live_calls.enter()
-    assert live_calls.is_full
-    live_calls.leave()
-    assert not live_calls.is_full

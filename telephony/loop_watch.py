@@ -1,0 +1,33 @@
+"""How late the event loop runs: the earliest sign that a process has too many calls."""
+
+import asyncio
+from collections import deque
+from statistics import median
+from time import monotonic
+from typing import Final
+
+PERIOD_SECONDS: Final = 0.1
+SAMPLES: Final = 30  # 3 s: one slow moment is no overload, half of three seconds is
+
+
+class LoopWatch:
+    """Asks to be woken ten times a second and notes how much later that happens."""
+
+    def __init__(self) -> None:
+        self._late: deque[float] = deque(maxlen=SAMPLES)
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            due = monotonic() + PERIOD_SECONDS
+            await asyncio.sleep(PERIOD_SECONDS)
+            self.note(monotonic() - due)
+
+    def note(self, late_seconds: float) -> None:
+        """One sample."""
+        self._late.append(max(0.0, late_seconds))
+
+    @property
+    def lag_seconds(self) -> float:
+        """The median lateness; 0 before the first sample."""
+        return median(self._late) if self._late else 0.0

@@ -1,0 +1,26 @@
+"""What `/metrics` tells of this process's calls, in Prometheus' terms (seconds, counts)."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# From a good conversation to one that nobody would go on with.
+_ANSWER_SECONDS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+LIVE_CALLS: Final = Gauge("voicex_live_calls", "Media sessions in this process")
+CALLS_ENDED: Final = Counter("voicex_calls_ended", "Media sessions that ended", ["reason"])
+WEBHOOKS: Final = Counter(
+    "voicex_webhooks", "Voice webhooks with a known key", ["outcome", "reason"]
+)
+ANSWER: Final = Histogram(
+    "voicex_answer_seconds",
+    "From the caller's last speech to the first audio sent",
+    buckets=_ANSWER_SECONDS,
+)
+BARGE_INS: Final = Counter("voicex_barge_ins", "Replies that the caller cut off")
+LOST_FRAMES: Final = Counter("voicex_lost_messages", "Gaps in the carrier's sequence numbers")
+LOOP_LAG: Final = Gauge("voicex_loop_lag_seconds", "Median lateness of the event loop, last 3 s")
+RECORDS_WAITING: Final = Gauge("voicex_records_waiting", "Writes that wait for the database")
+WINDOWS_DROPPED: Final = Gauge(
+    "voicex_voice_windows_dropped", "Windows of caller audio that were never judged"
+)
