@@ -36,10 +36,11 @@ class Runtime:
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.recorder = CallRecorder()
         self.setup_threads = ThreadPoolExecutor(SETUP_THREADS, thread_name_prefix="call-setup")
-        self._loop_watch = asyncio.create_task(capacity.loop_watch.run(), name="loop-watch")
-        self._export_metrics()
+        self._loop_watch: asyncio.Task[None] | None = None
 
-    def _export_metrics(self) -> None:
+    def watch(self) -> None:
+        """Watch the running loop, and let `/metrics` tell what this process carries."""
+        self._loop_watch = asyncio.create_task(capacity.loop_watch.run(), name="loop-watch")
         # Read when somebody asks, so that they cost nothing meanwhile.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
         metrics.LOOP_LAG.set_function(lambda: capacity.loop_watch.lag_seconds)
@@ -48,7 +49,8 @@ class Runtime:
 
     async def aclose(self) -> None:
         """Write the last records and stop the threads."""
-        self._loop_watch.cancel()
+        if self._loop_watch is not None:
+            self._loop_watch.cancel()
         await asyncio.to_thread(self.recorder.close)
         self.setup_threads.shutdown(wait=False)
         await self.voice_activity.aclose()
@@ -85,6 +87,7 @@ async def start() -> Runtime:
             await registry.warm({settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS})
             runtime = Runtime(voice_activity)
             await _prepare_clips(runtime.clips)
+            runtime.watch()
             _runtime = runtime
             lifecycle.is_warm = True
             log.info("runtime_ready")
