@@ -21,6 +21,7 @@ from django.urls import path, re_path  # noqa: E402
 from telephony import runtime  # noqa: E402
 from telephony.consumers import MediaStreamConsumer  # noqa: E402
 from voicex import inprocess  # noqa: E402
+from voicex.bodies import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
 from voicex.lifecycle import lifecycle  # noqa: E402
 
@@ -51,7 +52,7 @@ class Lifespan:
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": BodyLimit(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         "websocket": URLRouter(
             [
                 path("api/twilio/stream", MediaStreamConsumer.as_asgi()),

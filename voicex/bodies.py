@@ -1,0 +1,61 @@
+"""How much of a request is taken from somebody of whom nothing is known yet.
+
+Django stores a whole body, on disk from 2.5 MB on, before it looks at the route, and waits
+for it as long as it takes; its own limits are only asked when a view reads the form. So
+one stranger's endless POST would fill the disk.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Any, Receive, Send], Awaitable[None]]
+
+BODY_SECONDS: Final = 15.0  # Twilio gives a webhook as long, answer included
+TOO_LARGE: Final = 413
+TOO_SLOW: Final = 408
+
+
+class BodyLimit:
+    """ASGI middleware: refuses a body above `max_bytes`, or not complete within `seconds`."""
+
+    def __init__(
+        self, application: Application, *, max_bytes: int, seconds: float = BODY_SECONDS
+    ) -> None:
+        self._application = application
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve one request; to the application a refused one is a client that left."""
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        taken = 0
+        is_complete = False
+
+        async def limited() -> Message:
+            nonlocal taken, is_complete
+            if is_complete:  # only the client's leaving is waited for
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                return await _refuse(send, TOO_SLOW)
+            taken += len(message.get("body", b""))
+            if taken > self._max_bytes:
+                return await _refuse(send, TOO_LARGE)
+            is_complete = not message.get("more_body", False)
+            return message
+
+        await self._application(scope, limited, send)
+
+
+async def _refuse(send: Send, status: int) -> Message:
+    # The rest of the body is on its way: without `close` it would be read as a request.
+    headers = [(b"connection", b"close"), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+    return {"type": "http.disconnect"}
