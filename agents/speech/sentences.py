@@ -15,6 +15,9 @@ EARLY_CLAUSE: Final = 40
 # patience, and a voice's first byte, should not depend on a model that never ends a sentence.
 LONG_CLAUSE: Final = 200
 LONG_RUN: Final = 400
+# Nothing longer leaves as one piece, even without a space: what is made of a piece takes time
+# that grows with the square of its length, and whoever writes facts could stop all calls.
+LONGEST_PIECE: Final = 1_000
 
 _CANDIDATE: Final = re.compile(
     r"""(?P<stop>[.!?…]+["'”’)\]]*(?=\s|$))   # . ! ? with a space (or the unknown) behind
@@ -43,6 +46,7 @@ _HALF_DAYS: Final = frozenset(("a.m", "p.m"))
 _GOES_ON_AFTER_TIME: Final = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?$|[A-Z]{2,5}$"
 )
+LONGEST_DAY: Final = len("Wednesdays")
 _WORD_BEFORE: Final = re.compile(r"[^\s(\[\"“‘']*$")
 _WORD_AFTER: Final = re.compile(r"\s*([^\W\d_]+)(?=(.)?)", re.DOTALL)
 _LETTERS: Final = re.compile(r"[^\W\d_]")
@@ -82,11 +86,19 @@ class SentenceChunker:
 
     def _next_cut(self) -> int:
         """Where the first piece ends, 0 while that is unknown."""
-        for found in _CANDIDATE.finditer(self._text):
+        cut = self._natural_cut()
+        if not cut and len(self._text) > LONGEST_PIECE + LONGEST_DAY:  # nothing is unknown
+            cut = LONGEST_PIECE
+        return min(cut, LONGEST_PIECE)
+
+    def _natural_cut(self) -> int:
+        letter = _LETTERS.search(self._text, 0, LONG_RUN)
+        words_from = letter.end() if letter else LONG_RUN
+        for found in _CANDIDATE.finditer(self._text, 0, LONGEST_PIECE):
             behind = _next_visible(self._text, found.end())
             if behind == len(self._text):
                 return 0  # the next visible character decides, and takes the spaces with it
-            if not _LETTERS.search(self._text, 0, found.start()) and found.lastgroup != "wide":
+            if found.start() < words_from and found.lastgroup != "wide":
                 continue  # "1." or a bullet is no piece to speak
             verdict = self._judge(found, behind)
             if verdict is _Verdict.CUT:
@@ -143,7 +155,7 @@ def _after_time(text: str, behind: int) -> _Verdict:
     if not text[behind].isupper():
         return _Verdict.GO_ON
     word = _WORD_AFTER.match(text, behind)
-    if word is None or word.group(2) is None:
+    if word is None or (word.group(2) is None and len(word.group(1)) <= LONGEST_DAY):
         return _Verdict.WAIT
     return _Verdict.GO_ON if _GOES_ON_AFTER_TIME.match(word.group(1)) else _Verdict.CUT
 

@@ -1,10 +1,17 @@
 """Streamed text is cut into sentences that a voice can begin with."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.speech.sentences import EARLY_CLAUSE, LONG_RUN, SentenceChunker
+from agents.speech import sentences
+from agents.speech.sentences import (
+    EARLY_CLAUSE,
+    LONG_RUN,
+    LONGEST_DAY,
+    LONGEST_PIECE,
+    SentenceChunker,
+)
 
 # Pieces that meet each other in every order: marks, spaces, abbreviations, digits, scripts.
 PIECES = st.sampled_from(
@@ -109,3 +116,30 @@ def test_whole_sentences_on_request():
     chunker = SentenceChunker(early=False)
     text = "Thank you very much for calling us this morning, and goodbye. A"
     assert chunker.push(text) == [text[:-1]]
+
+
+@pytest.mark.parametrize("unit", ["1 ", "[ ", "- ", "( ", "+1 ", "1-", "[", "x", "\n1", "Dr. "])
+def test_a_text_without_sentences_takes_no_longer_than_one_with(unit, monkeypatch):
+    looked_at = 0
+    candidates = sentences._CANDIDATE
+
+    class Counted:
+        def finditer(self, *arguments):
+            nonlocal looked_at
+            for found in candidates.finditer(*arguments):
+                looked_at += 1
+                yield found
+
+    monkeypatch.setattr(sentences, "_CANDIDATE", Counted())
+    text = unit * (8_000 // len(unit))
+    pieces = cut(text, [len(unit)] * (8_000 // len(unit)))
+    assert "".join(pieces) == text
+    assert max(map(len, pieces)) <= LONGEST_PIECE + LONGEST_DAY
+    assert looked_at <= len(text) * LONG_RUN
+
+
+@settings(max_examples=15)
+@given(TEXTS, st.integers(0, 30), st.lists(st.integers(0, 300), max_size=30))
+def test_the_longest_piece_does_not_depend_on_how_the_model_streams_either(text, at, sizes):
+    text = text[:at] + "x" * (LONGEST_PIECE - 20) + text + "9 a.m. " + text
+    assert cut(text, sizes) == cut(text, [1] * len(text)) == cut(text)
