@@ -1,5 +1,7 @@
 """Numbers, names, questions and personas are read out of plain speech."""
 
+import time
+
 import pytest
 
 from agents.engines.dialogue.consent import verdict
@@ -191,3 +193,10 @@ def test_a_question_cut_off_late_counts_as_asked():
     assert question_heard("Of course. May I have your name,", interrupted=True) is Asked.NAME
     assert question_heard("Of course. May I", interrupted=True) is None
     assert question_heard("Of course. May I have your name,", interrupted=False) is None
+
+
+@pytest.mark.parametrize("said", ["are you ", "please get back to "])
+def test_whoever_says_the_same_for_minutes_stops_nobody_else(said):
+    began = time.process_time()
+    assert recognise(said * 6_000) is None
+    assert time.process_time() - began < 3  # minutes, were it the square of the length

@@ -74,7 +74,7 @@ _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
         r"\bstill (?:on|there)\b",
     ),
     Talk.ROBOT: (
-        r"\b(?:are you|is (?:this|that|it)|am i|you're|you are|do i)\b.*"
+        r"\b(?:are you|is (?:this|that|it)|am i|you're|you are|do i)\b.{0,80}"
         r"\b(?:robot|human|person|machine|ai|a\.i|bot|computer|recording|automated|artificial)\b",
         r"\bare you (?:for )?real\b",
     ),
@@ -115,7 +115,7 @@ _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
         rf" {_SOMEONE}\b",
         r"\b(?:real|actual|live|human) (?:person|human|being|agent)\b",
         rf"^{_POLITE}{_SOMEONE}(?: please)?$",
-        r"\b(?:can|could|would|will|please|have|ask|want|need|like|get|tell)\b.*"
+        r"\b(?:can|could|would|will|please|have|ask|want|need|like|get|tell)\b.{0,80}"
         r"\b(?:call|ring|phone|get back to) (?:me|us)\b",
         r"^call me back\b|\bcall ?back\b|\btransfer me\b",
     ),
