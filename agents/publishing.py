@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.access import record
 from accounts.models import Organization, User
-from agents import turn_limits
+from agents import text_limits, turn_limits
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
 from voicex.errors import ConfigurationError
@@ -101,15 +101,18 @@ def edit_agent(
 
 def engine_choices(kind: registry.Kind) -> list[tuple[str, str]]:
     """Value and label of each engine that an editor may choose; "" is the platform's default."""
-    default = {
+    return [
+        ("", f"Platform default (now {_default_engine(kind)})"),
+        *((name, name) for name in registry.names(kind)),
+    ]
+
+
+def _default_engine(kind: registry.Kind) -> str:
+    return {
         "stt": settings.DEFAULT_STT,
         "llm": settings.DEFAULT_LLM,
         "tts": settings.DEFAULT_TTS,
     }[kind]
-    return [
-        ("", f"Platform default (now {default})"),
-        *((name, name) for name in registry.names(kind)),
-    ]
 
 
 def _validate(version: AgentVersion) -> None:
@@ -117,10 +120,13 @@ def _validate(version: AgentVersion) -> None:
     errors: dict[str, list[str]] = {}
     for kind in ENGINE_KINDS:
         try:
-            if name := getattr(version, kind):
-                registry.check(kind, name)
+            name = getattr(version, kind) or _default_engine(kind)
+            registry.check_fit(kind, name, language=version.language, voice=version.voice)
         except ConfigurationError as error:
             errors[kind] = [str(error)]
+    for name in text_limits.TEXTS:
+        if problem := text_limits.problem(name, getattr(version, name)):
+            errors[name] = [problem]
     if not isinstance(version.settings, dict):
         errors["settings"] = ["Settings are an object"]
     else:

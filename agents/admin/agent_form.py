@@ -12,7 +12,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from agents import turn_limits
+from agents import text_limits, turn_limits
 from agents.config import TurnTaking
 from agents.engines import registry
 from agents.models import Agent
@@ -113,6 +113,9 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         if data.keys() >= set(TURN_FIELDS):
             for problem in turn_limits.problems({name: data[name] for name in TURN_FIELDS}):
                 self.add_error("pause_ms", problem)
+        for name in text_limits.TEXTS:
+            if problem := text_limits.problem(name, data.get(name, "")):
+                self.add_error(name, problem)
         # A browser sends line breaks as CR LF.
         return data | {
             name: data[name].replace("\r\n", "\n") for name in TEXT_FIELDS if name in data

@@ -7,7 +7,8 @@ written. It answers in about 20 ms on one core, needs no key, and never makes an
 import asyncio
 import re
 from collections.abc import AsyncGenerator
-from functools import lru_cache
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, lru_cache
 from typing import Final
 
 from agents.config import Fact
@@ -35,7 +36,7 @@ class LocalDialogue:
         texts = [setup.config.prompt, *(f"{f.topic}: {f.text}" for f in setup.config.facts)]
         self._tokens_before = sum(map(estimate, texts))
         # The facts of a new agent take some 0.3 s to encode: it happens during the greeting.
-        self._knowledge = pool.submit(_knowledge, setup.config.facts)
+        self._knowledge = _knowledge(setup.config.facts)
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """The answer word by word, HangUp after a goodbye. Raises EngineMissing.
@@ -78,6 +79,21 @@ async def warm() -> None:
     await embeddings.warm()
 
 
+@cache
+def _reader() -> ThreadPoolExecutor:
+    # Not the speech pool: two agents that know very much would hold up every call's voice.
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="facts")
+
+
+def _knowledge(facts: tuple[Fact, ...]) -> Future[Knowledge]:
+    """What is known of `facts`, now or soon; what failed is tried again."""
+    knowledge = _learn(facts)
+    if knowledge.done() and knowledge.exception():
+        _learn.cache_clear()
+        knowledge = _learn(facts)
+    return knowledge
+
+
 @lru_cache(maxsize=AGENTS_KEPT)
-def _knowledge(facts: tuple[Fact, ...]) -> Knowledge:
-    return Knowledge(facts, embeddings.encode)
+def _learn(facts: tuple[Fact, ...]) -> Future[Knowledge]:
+    return _reader().submit(Knowledge, facts, embeddings.encode)

@@ -64,3 +64,17 @@ def test_several_threads_get_what_one_gets():
     for thread in threads:
         thread.join()
     np.testing.assert_allclose([found[number] for number in range(4)], expected, atol=1e-5)
+
+
+def test_many_texts_are_taken_a_few_at_a_time(monkeypatch):
+    model, sizes = embeddings._load(), []
+
+    class Watched:
+        def encode(self, texts):
+            sizes.append(len(texts))
+            return model.encode(texts)
+
+    monkeypatch.setattr(embeddings, "_load", Watched)
+    texts = [f"room {number}" for number in range(embeddings.BATCH + 3)]
+    assert embeddings.encode(texts).shape == (len(texts), embeddings.WIDTH)
+    assert sizes == [embeddings.BATCH, 3]

@@ -1,15 +1,17 @@
 """The local dialogue as an engine: streamed, counted, and only from the agent's facts."""
 
+import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
 
 from agents.config import AgentConfig, parse_facts
-from agents.engines import local_llm
+from agents.engines import embeddings, local_llm, pool
 from agents.engines.base import EngineSetup, HangUp, TextDelta, TokensUsed
 from agents.engines.conversation import Role, Utterance
 from benchmarks.answers import SETS, run, summary
-from voicex.errors import ConfigurationError
+from voicex.errors import ConfigurationError, EngineMissing
 
 CONFIG = AgentConfig(
     agent_id="a",
@@ -61,6 +63,47 @@ async def test_an_agent_with_one_fact_knows_it():
     facts = parse_facts("Opening hours: Daily from 6 to 2")
     assert text_of(await events_of("when do you open", facts=facts)) == "Daily from 6 to 2."
     assert "Daily" not in text_of(await events_of("do you repair shoes", facts=facts))
+
+
+@pytest.mark.models
+async def test_an_agent_that_knows_very_much_holds_up_nobody_else(monkeypatch):
+    encoded, is_read = embeddings.encode, threading.Event()
+
+    def slow(texts):
+        if len(texts) > 100:
+            assert is_read.wait(10)
+        return encoded(texts)
+
+    monkeypatch.setattr(embeddings, "encode", slow)
+    await events_of("when do you open")
+    learned = [
+        local_llm.make_llm(
+            EngineSetup(
+                replace(CONFIG, facts=parse_facts("\n".join(f"{n} {i}" for i in range(60))))
+            )
+        )
+        for n in range(pool.WORKERS)
+    ]
+    said = await asyncio.wait_for(events_of("how much is a loaf of rye bread"), 5)
+    assert text_of(said) == "A loaf of rye is $5."
+    is_read.set()
+    for dialogue in learned:
+        await asyncio.wrap_future(dialogue._knowledge)
+
+
+@pytest.mark.models
+async def test_facts_that_could_not_be_learned_are_learned_by_the_next_call(monkeypatch):
+    facts = parse_facts("Parking: Behind the mill")
+    with monkeypatch.context() as broken:
+        broken.setattr(embeddings, "_load", missing)
+        with pytest.raises(EngineMissing):
+            await events_of("where can i park", facts=facts)
+    said = text_of(await events_of("where can i park", facts=facts))
+    assert "Behind the mill" in said
+
+
+def missing():
+    raise EngineMissing
 
 
 @pytest.mark.models

@@ -131,3 +131,36 @@ def test_each_step_leaves_its_trace(agent, cast):
         ("agent.published", "Front desk v1"),
         ("agent.changed", "Desk: active"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("facts", "a\n" * 201), ("facts", "a" * 50_001), ("prompt", "a" * 50_001)],
+)
+def test_an_agent_can_only_know_so_much(agent, field, text):
+    with pytest.raises(ValidationError) as wrong:
+        publish(agent, actor=None, **{field: text})
+    assert list(wrong.value.message_dict) == [field]
+
+
+def test_two_hundred_facts_are_not_too_many(agent):
+    assert publish(agent, actor=None, facts="a\n" * 200).number == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"language": "de"}, "stt"),
+        ({"language": "de", "stt": "openai", "llm": "openai"}, "tts"),
+        ({"voice": "alloy"}, "tts"),
+    ],
+)
+def test_an_agent_that_its_engines_cannot_serve_is_refused(cast, fields, wrong):
+    with pytest.raises(ValidationError) as refused:
+        create_agent(cast.acorn, name="A", **fields)
+    assert wrong in refused.value.message_dict
+
+
+def test_a_provider_decides_about_its_own_languages_and_voices(cast):
+    engines = {"stt": "openai", "llm": "openai", "tts": "openai"}
+    create_agent(cast.acorn, name="A", language="de", voice="alloy", **engines)
