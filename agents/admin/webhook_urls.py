@@ -68,6 +68,8 @@ class ShowsWebhookUrls(Page):
 
     def panel(self, request: HttpRequest, obj: Any, *, may_reveal: bool) -> Panel:
         """The panel of `obj`; the key is revealed, and that recorded, if it may be."""
+        if not operator(request).has_perm("accounts.view_apikey"):
+            return Panel(note=_("To see webhook URLs you need the right to view API keys."))
         key = self.webhook_key(obj)
         if key is None:
             return Panel(note=_("No key in use: issue an API key to get a webhook URL."))

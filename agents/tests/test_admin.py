@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
@@ -311,3 +312,24 @@ def test_an_account_sid_must_look_like_one(operator, cast):
 
 # What the browser sends for the members shown below an organization's form.
 INLINE = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+
+def test_an_agent_that_would_know_too_much_is_sent_back_to_the_form(operator, agent):
+    data = form_data(operator.get(change_page(agent)))
+    response = operator.post(change_page(agent), data | {"facts": "a\n" * 201})
+    assert "At most 200 facts" in text_of(response)
+    assert agent.versions.count() == 1
+
+
+@pytest.mark.parametrize("model", ["agent", "organization"])
+def test_staff_who_may_not_see_keys_see_none_on_other_pages(client, cast, agent, model):
+    _, text = issue_key(cast.acorn, label="", actor=None)
+    cast.bob.is_staff = True
+    cast.bob.save()
+    cast.bob.user_permissions.set(Permission.objects.filter(codename=f"view_{model}"))
+    cache.clear()
+    client.post(reverse("account_login"), {"login": "bob@example.com", "password": PASSWORD})
+    page = client.get(change_page({"agent": agent, "organization": cast.acorn}[model]))
+    assert page.status_code == 200
+    assert text not in text_of(page)
+    assert not AuditEntry.objects.filter(action="key.revealed").exists()
