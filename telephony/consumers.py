@@ -50,7 +50,6 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         if MediaStreamConsumer.waiting_sockets >= MAX_WAITING_SOCKETS:
             await send({"type": "websocket.close", "code": CLOSE_POLICY})
             return
-        await send({"type": "websocket.accept"})
         try:
             call = await self._admit(receive, send)
             if call is not None:
@@ -63,9 +62,11 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
 
     async def _admit(self, receive: Receive, send: Send) -> LiveCall | None:
         """The call of a valid, unused ticket; otherwise the socket is closed and told why."""
+        # Nothing is awaited between the count's check and this, so that a rush finds it right.
         MediaStreamConsumer.waiting_sockets += 1
         try:
             async with asyncio.timeout(START_SECONDS):
+                await send({"type": "websocket.accept"})
                 start = await self._read_start(receive)
             return await self._redeem(start)
         except TimeoutError:

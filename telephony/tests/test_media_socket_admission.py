@@ -244,6 +244,26 @@ def test_sockets_without_a_ticket_are_only_so_many(shared, monkeypatch):
     assert MediaStreamConsumer.waiting_sockets == 0
 
 
+def test_a_rush_of_sockets_finds_the_same_limit(shared, monkeypatch):
+    monkeypatch.setattr(consumers, "MAX_WAITING_SOCKETS", 2)
+
+    async def scenario() -> None:
+        streams = [Stream() for _ in range(5)]
+        for stream in streams:
+            stream.stalls()  # a handshake takes its time
+        tasks = [serving(stream) for stream in streams]
+        await settle()
+        sent = [message["type"] for stream in streams for message in stream.sent]
+        assert sent.count("websocket.accept") == 2
+        for stream in streams:
+            stream.flows()
+            stream.disconnects()
+        await asyncio.wait(tasks)
+
+    asyncio.run(scenario())
+    assert MediaStreamConsumer.waiting_sockets == 0
+
+
 def test_a_fault_of_ours_closes_the_socket_without_a_word_of_it(shared, monkeypatch, line, logged):
     ticket = make_ticket(line.answered())
 
