@@ -174,7 +174,8 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
         try:
-            Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+            # For nobody else's eyes: transcripts, numbers and sessions lie in it.
+            Path(config["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(
                 f"The database directory of {config['NAME']} cannot be written ({error.strerror}). "

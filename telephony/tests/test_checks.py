@@ -87,3 +87,16 @@ def test_manage_py_prints_the_sentence_and_nothing_else():
     assert ended.stdout == ""
     assert ended.stderr.startswith("voicex: DEFAULT_STT=nonsense cannot be used.")
     assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_a_new_data_directory_is_its_owners_only(tmp_path):
+    directory = tmp_path / "var"
+    environment = {**os.environ, "VAR_DIR": str(directory)}
+    del environment["DATABASE_URL"]
+    subprocess.run(
+        [sys.executable, "-c", "import voicex.settings"],
+        cwd=django_settings.BASE_DIR,
+        env=environment,
+        check=True,
+    )
+    assert directory.stat().st_mode & 0o777 == 0o700
