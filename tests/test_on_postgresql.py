@@ -1,0 +1,29 @@
+"""Tests that only PostgreSQL can play, run against a server of their own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.servers import ROOT, PostgreSQL, missing
+
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}"),
+]
+
+
+def test_what_two_processes_do_at_once_ends_well():
+    # Another pytest: which database a process uses is settled when Django starts.
+    with PostgreSQL() as server:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-rs", "usage/tests/test_two_at_once.py"],
+            cwd=ROOT,
+            env={**os.environ, "TEST_DATABASE_URL": server.url},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout
