@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
     """Organizations, members, keys and secrets."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        """Listen to sign-ups."""
+        from accounts import signals  # noqa: F401 - its receivers need the models

@@ -1,13 +1,18 @@
 """Signing up and logging in with an e-mail address, and the second factor."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.access import has_fresh_login
 from accounts.models import Membership, Organization, User
 from accounts.tests.cast import PASSWORD
 
@@ -33,6 +38,19 @@ def test_signing_up_creates_the_user_and_nothing_else(client, db):
     assert not Organization.objects.exists()
     assert not Membership.objects.exists()
     assert client.session["_auth_user_id"] == str(user.pk)
+
+
+def test_who_has_just_signed_up_is_not_asked_for_the_password_again(client, db):
+    client.post(
+        reverse("account_signup"),
+        {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD},
+    )
+    request = HttpRequest()
+    request.session, request.user = client.session, User.objects.get()
+    now = timezone.now()
+    assert has_fresh_login(request, now=now)
+    timeout = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    assert not has_fresh_login(request, now=now + timeout)
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", "Alice@Example.COM"])
