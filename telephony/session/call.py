@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from agents.config import AgentConfig
+from agents.engines.conversation import Role
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -175,7 +176,9 @@ class CallSession:
         if self.turn is not Turn.HEARING:
             return
         self._move(SpeechStopped)
-        if self._speech.words is not None:
+        if self._speech.is_lost:
+            yield from self._say_trouble(self._phrases.say_again)
+        elif self._speech.words is not None:
             yield from self._answer(self._speech.words, now_ms)
 
     def _on_transcribed(self, event: Transcribed, now_ms: int) -> Iterator[Command]:
@@ -196,7 +199,7 @@ class CallSession:
         self, event: TranscriptionFailed, now_ms: int
     ) -> Iterator[Command]:
         if self.turn is Turn.HEARING:
-            self._speech.words = ""
+            self._speech.is_lost = True  # asked for again when the turn is over
         elif self.turn is Turn.THINKING and self._reply is None:
             yield from self._say_trouble(self._phrases.say_again)
 
@@ -217,8 +220,12 @@ class CallSession:
 
     def _nothing_was_said(self, now_ms: int) -> Iterator[Command]:
         """A cough or a noise: go on with what it cut off, if it did."""
+        last = self.transcript.last
         if unheard := self.transcript.unheard():
             yield self._say(unheard)
+        elif last and last.role is Role.CALLER:  # its answer was still being made
+            self._reply = self._begin(speech_ended_ms=self._speech.ended_ms)
+            yield Respond(self._reply.id, self.transcript.conversation())
         else:
             self._move(ReplyAbandoned)
 

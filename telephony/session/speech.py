@@ -11,6 +11,7 @@ class CallerSpeech:
         self.frame_at_ms = 0  # the session's clock at the newest frame
         self.is_going_on = False
         self.words: str | None = None  # up to the latest pause; None: not known (yet)
+        self.is_lost = False  # there is no text of it: speech-to-text failed
         # The utterance includes one that stands in the transcript: its words take their place.
         self.is_again = False
         self.started_ms = 0
@@ -31,10 +32,12 @@ class CallerSpeech:
         self.is_again = continues and (self._is_kept or self.is_again)
         self.started_ms = self._session_ms(at_ms)
         self.words = None
+        self.is_lost = False
 
     def pause(self, at_ms: int) -> None:
         """A short pause; perhaps the end."""
         self.ended_ms = self._session_ms(at_ms)
+        self.is_lost = False
         self.stages = {}
 
     def stop(self, now_ms: int) -> None:

@@ -305,6 +305,41 @@ def test_speech_that_could_not_be_transcribed_is_asked_for_again():
     assert "say it again" in said.text
 
 
+def test_a_transcription_that_fails_before_the_turn_is_over_is_asked_for_when_it_is():
+    call = Conversation()
+    call.greets()
+    call.caller_begins()
+    call.passes(500)
+    call.ended_ms = call.now_ms
+    assert call.hears(TranscriptionFailed("EngineBusy")) == []
+    (said,) = call.caller_ends()
+    assert "say it again" in said.text
+
+
+def test_a_caller_whose_speech_is_never_understood_is_told_goodbye():
+    call = Conversation()
+    call.greets()
+    for _ in range(2):
+        call.caller_begins()
+        call.passes(500)
+        call.ended_ms = call.now_ms
+        call.hears(TranscriptionFailed("EngineRefused"))
+        (said,) = call.caller_ends()
+        call.agent_says(said.text)
+        call.passes(2000)
+        call.carrier_plays()
+    assert call.session.turn is Turn.ENDED
+
+
+def test_a_cough_while_the_answer_is_being_made_does_not_swallow_the_question():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    asked = call.caller_says("", ms=100)
+    assert isinstance(asked[-1], Respond)
+    assert asked[-1].conversation[-1] == Utterance(Role.CALLER, "when do you open")
+
+
 def test_a_number_on_the_keypad_is_a_turn():
     call = Conversation()
     call.greets()
