@@ -1,7 +1,7 @@
 """The one settings file, and the only reader of the environment.
 
-Values come from the process environment, then from `.env`, `.env.local` and
-`backend/.env.local` (first one wins). A setting that is missing or wrong stops the
+Values come from the process environment, then from `backend/.env.local`, `.env.local`
+and `.env` (first one wins). A setting that is missing or wrong stops the
 start with a sentence that says what it is for and what a good value looks like.
 """
 
@@ -19,7 +19,7 @@ from voicex.errors import ConfigurationError
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-for _name in (".env", ".env.local", "backend/.env.local"):
+for _name in ("backend/.env.local", ".env.local", ".env"):
     if (BASE_DIR / _name).is_file():
         env.read_env(BASE_DIR / _name)
 

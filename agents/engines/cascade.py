@@ -125,7 +125,7 @@ class Cascade:
                     else:
                         await self._speak(response_id, sentence)
         except EngineError as error:
-            log.warning("response_failed", response_id=response_id, error=type(error).__name__)
+            log.warning("response_failed", response_id=response_id, error=_named(error))
             self._emit(ResponseFailed(response_id, type(error).__name__))
         else:
             self._emit(ResponseEnded(response_id, hang_up))
@@ -143,8 +143,9 @@ class Cascade:
                 async for event in events:
                     match event:
                         case TextDelta(text):
+                            if not written:
+                                self._emit(StageReached(response_id, Stage.LLM))
                             written += text
-                            self._emit(StageReached(response_id, Stage.LLM))
                             for sentence in chunker.push(text):
                                 yield sentence
                         case TokensUsed():
@@ -182,7 +183,7 @@ class Cascade:
                 if speakable(sentence):
                     await self._say_sentence(response_id, sentence)
         except EngineError as error:
-            log.warning("say_failed", response_id=response_id, error=type(error).__name__)
+            log.warning("say_failed", response_id=response_id, error=_named(error))
             self._emit(ResponseFailed(response_id, type(error).__name__))
         else:
             self._emit(ResponseEnded(response_id))
@@ -197,7 +198,7 @@ class Cascade:
                 fallback = registry.text_to_speech(FALLBACK_VOICE, self._setup)
             except ConfigurationError:  # it does not speak the agent's language
                 raise error from None
-            log.warning("voice_replaced", response_id=response_id, error=type(error).__name__)
+            log.warning("voice_replaced", response_id=response_id, error=_named(error))
             await self._say_in(fallback, response_id, sentence)
 
     async def _say_in(self, tts: TextToSpeech, response_id: str, sentence: str) -> None:
@@ -219,7 +220,8 @@ class Cascade:
         async with aclosing(timed):
             async for chunk in timed:
                 if chunk:
-                    self._emit(StageReached(response_id, Stage.TTS))
+                    if unspoken:
+                        self._emit(StageReached(response_id, Stage.TTS))
                     self._emit(AudioDelta(response_id, chunk, unspoken))
                     unspoken = ""
         if unspoken:
@@ -238,3 +240,8 @@ async def _timed(items: AsyncGenerator[T, None], seconds: float) -> AsyncGenerat
             except TimeoutError:
                 raise EngineTimeout from None
             yield item
+
+
+def _named(error: EngineError) -> str:
+    """The kind of error and what the provider said, as an operator needs both."""
+    return f"{type(error).__name__}: {error}"

@@ -23,11 +23,17 @@ Kind = Literal["stt", "llm", "tts"]
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """The dotted module path of each part that an engine offers, "" for none."""
+    """The dotted module path of each part that an engine offers, "" for none.
+
+    languages, voices: the only ones it has, so that an agent that cannot work is refused
+    when it is published and not when it is called; empty when the provider decides.
+    """
 
     stt: str = ""
     llm: str = ""
     tts: str = ""
+    languages: frozenset[str] = frozenset()
+    voices: frozenset[str] = frozenset()
 
     def path(self, kind: Kind) -> str:
         """The module of one part."""
@@ -43,6 +49,8 @@ ENGINES: Final[dict[str, EngineSpec]] = {
         stt="agents.engines.local_stt",
         llm="agents.engines.local_llm",
         tts="agents.engines.local_tts",
+        languages=frozenset({"en"}),
+        voices=frozenset({"heart"}),
     ),
     "openai": EngineSpec(
         stt="agents.engines.openai_stt",
@@ -78,6 +86,24 @@ def check(kind: Kind, name: str) -> None:
         raise ConfigurationError(
             f"The engine {name!r} {problem}. For {_WORDS[kind]} choose one of: "
             + ", ".join(names(kind))
+        )
+
+
+def check_fit(kind: Kind, name: str, *, language: str, voice: str) -> None:
+    """Raises ConfigurationError when the engine cannot serve an agent with these.
+
+    language: a tag such as "en" or "de-AT"; voice: "" for the engine's own.
+    """
+    check(kind, name)
+    spec = ENGINES[name]
+    if spec.languages and language.partition("-")[0].lower() not in spec.languages:
+        raise ConfigurationError(
+            f"The engine {name!r} has no {_WORDS[kind]} in {language!r}, only in: "
+            + ", ".join(sorted(spec.languages))
+        )
+    if kind == "tts" and voice and spec.voices and voice not in spec.voices:
+        raise ConfigurationError(
+            f"The engine {name!r} has no voice {voice!r}, only: " + ", ".join(sorted(spec.voices))
         )
 
 

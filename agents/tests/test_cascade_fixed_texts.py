@@ -83,14 +83,17 @@ async def test_the_second_voice_is_not_its_own_second():
     assert fallback.spoken == ["Hello."]
 
 
-async def test_a_second_voice_that_does_not_speak_the_language_is_no_crash(monkeypatch):
+async def test_a_second_voice_that_does_not_speak_the_language_is_no_crash():
     def not_in_german(*_):
         raise ConfigurationError
 
     async with answering(tts=ToldTextToSpeech([EngineRefused()])) as answers:
-        monkeypatch.setattr(registry, "text_to_speech", not_in_german)
-        answers.cascade.say("r1", "Hallo.")
-        assert await answers.done() == ResponseFailed("r1", "EngineRefused")
+        # Undone before `answering` undoes its own: a fixture's would come after, and put
+        # the voices of this test back.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(registry, "text_to_speech", not_in_german)
+            answers.cascade.say("r1", "Hallo.")
+            assert await answers.done() == ResponseFailed("r1", "EngineRefused")
 
 
 @pytest.mark.parametrize("text", ["🙂", "Hello. 🙂", "🙂 Hello.", "***"])
