@@ -57,6 +57,9 @@ SNAPSHOT_SECONDS: Final = 10.0
 RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
 MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
 MAX_BROKEN_MESSAGES: Final = 20
+# A telephone speaks in real time, or catches up after engines were warmed. Whoever sends
+# faster than that keeps this process from its other calls.
+MAX_AHEAD_MS: Final = 60_000
 CLOSE_NORMAL: Final = 1000
 CLOSE_UNSUPPORTED: Final = 1003
 CLOSE_POLICY: Final = 1008
@@ -145,6 +148,8 @@ class CallDriver:
         self._flight.note_frame(payload, now_ms)
         for command in self._session.receive(FrameHeard(payload), now_ms=now_ms):
             self._apply(command)
+        if self._session.media_ms > now_ms + MAX_AHEAD_MS:
+            self._give_up(CLOSE_POLICY, "audio_too_fast")
 
     def _on_event(self, event: Event) -> None:
         now_ms = self._now_ms()

@@ -185,3 +185,21 @@ async def test_the_callers_words_do_not_reach_the_log(logged):
         await settle()
         call.stream.stops()
     assert "words" not in json.dumps([str(event) for event in logged])
+
+
+async def test_whoever_sends_faster_than_anybody_speaks_is_cut_off():
+    async with carried() as (call, _):
+        await call.greeted()
+        for _ in range(11):
+            call.stream.speaks(bytes(6 * 8_000))  # six seconds in one message
+    assert call.stream.close_codes == [1008]
+    call.records.check_complete("audio_too_fast")
+
+
+async def test_a_caller_who_waited_for_the_engines_may_catch_up():
+    async with carried() as (call, _):
+        await call.greeted()
+        for _ in range(5):
+            call.stream.speaks(bytes([0xFF]) * (6 * 8_000))
+        await goes_on(call)
+        call.stream.stops()
