@@ -50,6 +50,12 @@ class Lifespan:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+async def refuse_socket(_scope: Any, receive: Any, send: Any) -> None:
+    """Refuse a socket that nobody serves here: 403 in place of a handshake."""
+    await receive()  # websocket.connect
+    await send({"type": "websocket.close"})
+
+
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
@@ -58,6 +64,8 @@ application = ProtocolTypeRouter(
                 path("api/twilio/stream", MediaStreamConsumer.as_asgi()),
                 # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
                 re_path(r"^api/twilio/stream/", MediaStreamConsumer.as_asgi()),
+                # Without a route Channels raises: a trace in the log for every stranger.
+                re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
             ]
         ),
         "lifespan": Lifespan(),
