@@ -6,15 +6,46 @@ python -m voicex.server --fd 3              a socket that a supervisor holds
 
 import argparse
 import sys
+from time import monotonic
+from types import FrameType
 from typing import Final
 
 import uvicorn
+from django.conf import settings
+
+from telephony.capacity import capacity
+from voicex.lifecycle import lifecycle
 
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
-DRAIN_SECONDS: Final = 10
+SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls are over
 # Webhooks and records run on threads. With Python's 5 ms, the loop of a hundred calls waits
 # for each of its turns as long as several turns take.
 SWITCH_SECONDS: Final = 0.0005
+
+
+class DrainingServer(uvicorn.Server):
+    """Lets the calls that are live finish before it stops, and takes no new ones meanwhile.
+
+    The first signal begins that, for at most `settings.DRAIN_SECONDS`; a second one, or a
+    signal when nobody is on the line, stops at once.
+    """
+
+    _drained_by: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal asks us to stop."""
+        is_repeated = lifecycle.is_draining
+        lifecycle.is_draining = True  # /readyz says so, and the webhook declines in words
+        if is_repeated or not capacity.count:
+            super().handle_exit(sig, frame)
+        else:
+            self._drained_by = monotonic() + settings.DRAIN_SECONDS
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second; True to stop."""
+        if self._drained_by is not None:
+            self.should_exit |= not capacity.count or monotonic() >= self._drained_by
+        return await super().on_tick(counter)
 
 
 def main() -> None:
@@ -27,7 +58,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, help="an inherited listening socket")
     options = parser.parse_args()
     sys.setswitchinterval(SWITCH_SECONDS)
-    uvicorn.run(
+    config = uvicorn.Config(
         "voicex.asgi:application",
         host=options.host,
         port=options.port,
@@ -41,8 +72,9 @@ def main() -> None:
         access_log=False,  # webhook URLs carry keys
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    DrainingServer(config).run()
 
 
 if __name__ == "__main__":

@@ -253,6 +253,8 @@ FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
 # --- Telephony -------------------------------------------------------------------------------
 
 MAX_CALLS_PER_PROCESS: int = env.int("MAX_CALLS_PER_PROCESS", default=100)
+# How long a server that is told to stop lets live calls go on.
+DRAIN_SECONDS: int = env.int("DRAIN_SECONDS", default=10)
 # Resident memory at which a process takes no new calls; 0 for no ceiling.
 MAX_MEMORY_MB: int = env.int("MAX_MEMORY_MB", default=0)
 

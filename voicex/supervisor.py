@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 BACKLOG: Final = 512
 POLL_SECONDS: Final = 0.2
 RESTART_SECONDS: Final = 1.0  # after a crash, so that a broken start does not spin
-STOP_SECONDS: Final = 20.0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -52,8 +51,10 @@ class Supervisor:
         run_dir: Path,
         has_redis: bool,
         environment: dict[str, str] | None = None,
+        stop_seconds: float = 20.0,
     ) -> None:
         self._environment = environment
+        self._stop_seconds = stop_seconds
         self._listener = listener
         self._run_dir = run_dir
         self._has_redis = has_redis
@@ -101,7 +102,7 @@ class Supervisor:
         for child in children:
             if child.poll() is None:
                 child.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + self._stop_seconds
         for child in children:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))

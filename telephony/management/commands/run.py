@@ -30,7 +30,10 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         access = self._prepare_access()
         supervisor = Supervisor(
-            listener, run_dir=settings.VAR_DIR / "run", has_redis=bool(settings.REDIS_URL)
+            listener,
+            run_dir=settings.VAR_DIR / "run",
+            has_redis=bool(settings.REDIS_URL),
+            stop_seconds=settings.DRAIN_SECONDS + 20.0,
         )
         with supervisor:
             stop_on_signals(supervisor)
