@@ -10,11 +10,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
     from django.core.management import execute_from_command_line
 
-    from voicex.errors import ConfigurationError
+    from voicex.errors import VoicexError
 
     try:
         execute_from_command_line(sys.argv)
-    except ConfigurationError as error:
+    except VoicexError as error:
         sys.exit(f"voicex: {error}")
 
 

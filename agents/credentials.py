@@ -4,6 +4,7 @@ from django.conf import settings
 
 from accounts.models import Organization, OrganizationSecret
 from accounts.secrets import reveal_secret
+from agents.config import AgentConfig
 from agents.engines.base import Credentials
 
 _Name = OrganizationSecret.Name
@@ -25,3 +26,27 @@ def credentials_of(org: Organization) -> Credentials:
         google_endpoint=settings.GOOGLE_TTS_ENDPOINT,
         ffmpeg_binary=settings.FFMPEG_BINARY,
     )
+
+
+def engines_without_access(org: Organization | None, config: AgentConfig) -> list[str]:
+    """The engines of `config` that nobody has given a key for; a call on them cannot work.
+
+    Reads the organization's secrets only where the platform itself has none; without an
+    `org` it asks about the platform alone.
+    """
+    needs = {
+        "openai": (
+            _Name.OPENAI_API_KEY,
+            settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL,
+        ),
+        "google": (
+            _Name.GOOGLE_CREDENTIALS,
+            settings.GOOGLE_APPLICATION_CREDENTIALS or settings.GOOGLE_TTS_ENDPOINT,
+        ),
+    }
+    chosen = [name for name in needs if name in (config.stt, config.llm, config.tts)]
+    return [
+        name
+        for name in chosen
+        if not needs[name][1] and not (org and reveal_secret(org, name=needs[name][0]))
+    ]

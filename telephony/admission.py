@@ -21,6 +21,7 @@ from django.http import QueryDict
 from accounts.access import record
 from accounts.api_keys import touch_key
 from accounts.models import ApiKey, Organization
+from agents.credentials import engines_without_access
 from agents.models import Agent
 from agents.publishing import active_agent, first_active
 from telephony import metrics
@@ -70,6 +71,7 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
         remark = _verify_account(org, form)
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, form)
+        _make_sure_of_engines(org, agent)
         call = open_call(
             key=key,
             agent=agent,
@@ -160,6 +162,15 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
     if agent is None:
         raise _RefusedFor("unknown_agent", KeyRefused())
     return agent
+
+
+def _make_sure_of_engines(org: Organization, agent: Agent) -> None:
+    """Decline a call whose provider would refuse us: nobody has given it a key."""
+    if agent.published is None:
+        return
+    if missing := engines_without_access(org, agent.published.config()):
+        log.warning("engine_without_key", org=org.public_id, engines=missing)
+        raise Declined("engine_without_key", NO_AGENT_SENTENCE)
 
 
 def _make_sure_of_room(org: Organization, form: CallForm) -> None:

@@ -47,9 +47,10 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
     # snapshot. Without one the socket failed or its process died, and somebody is still
     # on the line, in silence.
     is_in_order = UsageFact.objects.filter(call=call, is_final=True).exists()
+    lost = TERMINAL.get(status, "stream_lost")  # the caller hung up, and the stream with it
     finalize(
         call.pk,
-        reason="stream_ended" if is_in_order else "stream_lost",
+        reason="stream_ended" if is_in_order else lost,
         now=timezone.now(),
         evidence={"after_status": status},
     )

@@ -30,9 +30,11 @@ def settings_with_defaults() -> dict[str, Any]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.args[0]
-        is_read = ast.unparse(node.func).startswith("env.") or ast.unparse(node.func) == "_secret"
+        reader = ast.unparse(node.func)
+        is_read = reader.startswith("env.") or reader in ("_secret", "_number")
         if is_read and isinstance(name, ast.Constant):
-            default = next((k.value for k in node.keywords if k.arg == "default"), None)
+            given = (k.value for k in node.keywords if k.arg == "default")
+            default = node.args[1] if reader == "_number" else next(given, None)
             found[name.value] = default.value if isinstance(default, ast.Constant) else ...
     return found
 

@@ -18,6 +18,8 @@ from voicex.errors import ConfigurationError
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 env = environ.Env()
 for _name in ("backend/.env.local", ".env.local", ".env"):
     if (BASE_DIR / _name).is_file():
@@ -45,6 +47,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _number(name: str, default: int, *, highest: int = 1_000_000_000) -> int:
+    text = env.str(name, default=str(default)).strip()
+    if not text.isascii() or not text.isdecimal() or int(text) > highest:
+        raise ConfigurationError(
+            f"{name} is {text!r}. Expected a whole number up to {highest}, for example {default}"
+        )
+    return int(text)
 
 
 def _public_url(name: str, value: str) -> str:
@@ -78,7 +89,7 @@ FIELD_ENCRYPTION_KEYS: list[str] = [
 API_KEY_PEPPER = _secret("API_KEY_PEPPER", "keys the digests of API keys")
 
 DEBUG: bool = env.bool("DEBUG", default=False)
-PORT: int = env.int("PORT", default=8000)
+PORT: int = _number("PORT", 8000, highest=65_535)
 # Where `make run` listens; 0.0.0.0 opens it to the network.
 HOST: str = env.str("HOST", default="127.0.0.1")
 TWILIO_APP_URL = _public_url(
@@ -165,6 +176,11 @@ REDIS_URL: str = env.str("REDIS_URL", default="")
 def _database() -> dict[str, Any]:
     default = f"sqlite:///{VAR_DIR / 'voicex.sqlite3'}"
     config: dict[str, Any] = env.db_url("DATABASE_URL", default=default)
+    if "ENGINE" not in config:
+        raise ConfigurationError(
+            "DATABASE_URL is not the address of a database. Expected for example "
+            "postgres://user:password@host:5432/voicex, or sqlite:////data/voicex.sqlite3"
+        )
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"].endswith("sqlite3"):
         # A write lock taken at BEGIN waits its turn; one taken mid-transaction fails at once.
@@ -183,7 +199,7 @@ def _database() -> dict[str, Any]:
             ) from error
     elif config["ENGINE"] == "django.db.backends.postgresql":
         config["ENGINE"] = "voicex.postgresql"
-        if pool_size := env.int("DATABASE_POOL_SIZE", default=10):
+        if pool_size := _number("DATABASE_POOL_SIZE", 10):
             options["pool"] = {
                 "min_size": 1,
                 "max_size": pool_size,
@@ -231,7 +247,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "usage.tasks.sweep", "schedule": 15.0},
 }
 # A live call whose heartbeat is older than this has lost its process.
-CALL_STALE_SECONDS: int = env.int("CALL_STALE_SECONDS", default=45)
+CALL_STALE_SECONDS: int = _number("CALL_STALE_SECONDS", 45)
 
 # --- Engines -------------------------------------------------------------------------------
 
@@ -252,11 +268,11 @@ FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
 
 # --- Telephony -------------------------------------------------------------------------------
 
-MAX_CALLS_PER_PROCESS: int = env.int("MAX_CALLS_PER_PROCESS", default=100)
+MAX_CALLS_PER_PROCESS: int = _number("MAX_CALLS_PER_PROCESS", 100)
 # How long a server that is told to stop lets live calls go on.
-DRAIN_SECONDS: int = env.int("DRAIN_SECONDS", default=10)
+DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 10)
 # Resident memory at which a process takes no new calls; 0 for no ceiling.
-MAX_MEMORY_MB: int = env.int("MAX_MEMORY_MB", default=0)
+MAX_MEMORY_MB: int = _number("MAX_MEMORY_MB", 0)
 
 # --- People ------------------------------------------------------------------------------------
 
@@ -304,6 +320,8 @@ X_FRAME_OPTIONS = "DENY"
 # --- Logs --------------------------------------------------------------------------------------
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in LOG_LEVELS:
+    raise ConfigurationError(f"LOG_LEVEL is {LOG_LEVEL!r}. Expected one of {', '.join(LOG_LEVELS)}")
 # Speech, numbers and names are dropped from logs unless a developer asks for them.
 LOG_PERSONAL: bool = env.bool("LOG_PERSONAL", default=False)
 # Error pages and e-mails are redacted like the logs, with DEBUG too.

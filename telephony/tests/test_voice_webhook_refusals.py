@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.api_keys import revoke_key
 from accounts.models import ApiKey, AuditEntry, Organization
-from agents.publishing import edit_agent
+from accounts.secrets import store_secret
+from agents.publishing import edit_agent, publish
 from telephony import views
 from telephony.capacity import capacity
 from telephony.loop_watch import LoopWatch
@@ -210,3 +211,19 @@ def test_a_call_that_was_let_in_is_not_declined_when_its_webhook_repeats(
     first = line.rings()
     arrange(line, monkeypatch)
     assert line.rings().content == first.content
+
+
+def test_an_agent_whose_provider_has_no_key_is_declined_and_told_why(line: Line, settings, logged):
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    publish(line.agent, actor=None, llm="openai")
+    assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(line.rings()))
+    assert attempts(line.org) == [("declined", "engine_without_key", CALL_SID)]
+
+    store_secret(line.org, name="openai_api_key", value="sk-of-the-organization", actor=None)
+    assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
+
+
+def test_a_server_that_needs_no_key_is_called_without_one(line: Line, settings):
+    settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "", "http://127.0.0.1:9/v1"
+    publish(line.agent, actor=None, llm="openai")
+    assert b"<Stream" in line.rings().content
