@@ -29,6 +29,7 @@ from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
 
 FRAMES: Final = 5_000
 REPEATS: Final = 7
+LONG_AGO_SECONDS = 1e6
 BATCHES: Final = (1, 4, 8, 16, 32, 64)
 STREAM: Final = "MZ" + "0" * 32
 CONFIG: Final = AgentConfig(
@@ -76,7 +77,9 @@ def reader() -> Callable[[str], None]:
         call_id=1, call_sid="CA1", org_id="o1", stream_sid=STREAM, setup=EngineSetup(CONFIG)
     )
     runtime = cast(Runtime, DeafRuntime())
-    return CallDriver(call, runtime=runtime, receive=no_socket, send=no_socket)._take
+    driver = CallDriver(call, runtime=runtime, receive=no_socket, send=no_socket)
+    driver._opened_at -= LONG_AGO_SECONDS  # else it would refuse audio that comes so fast
+    return driver._take
 
 
 def frames(count: int) -> list[str]:
