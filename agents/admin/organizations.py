@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -33,10 +34,14 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
         fields: ClassVar = ["name"]
 
     def clean_owner(self) -> User:
-        """The person with that address."""
-        owner = User.objects.filter(email=self.cleaned_data["owner"].lower()).first()
+        """The person with that address, who has proved that it is theirs."""
+        address = self.cleaned_data["owner"].lower()
+        owner = User.objects.filter(email=address).first()
         if owner is None:
             raise forms.ValidationError("Nobody with this address has signed up")
+        # Anybody can sign up with anybody's address; only a confirmed one says who it is.
+        if not EmailAddress.objects.filter(user=owner, email=address, verified=True).exists():
+            raise forms.ValidationError("This address has not been confirmed by its owner yet")
         return owner
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
@@ -275,6 +276,11 @@ def test_an_organization_is_founded_for_somebody_who_signed_up(operator, cast):
     add = reverse("admin:accounts_organization_add")
     page = operator.post(add, {"name": "Cedar", "owner": "nobody@example.com"})
     assert "Nobody with this address" in text_of(page)
+    # Anybody can sign up with anybody's address: it must have been confirmed.
+    page = operator.post(add, {"name": "Cedar", "owner": "Bob@Example.com"})
+    assert "has not been confirmed" in text_of(page)
+    assert not Organization.objects.filter(name="Cedar").exists()
+    EmailAddress.objects.create(user=cast.bob, email=cast.bob.email, verified=True)
     operator.post(add, {"name": "Cedar", "owner": "Bob@Example.com"})
     cedar = Organization.objects.get(name="Cedar")
     assert [str(member) for member in cedar.memberships.all()] == [
