@@ -244,6 +244,8 @@ class CallDriver:
         self._on_event(CallerGone("socket_closed"))
 
     def _give_up(self, close_code: int, reason: str) -> None:
+        if self._session.turn is Turn.ENDED:
+            return
         log.warning("stream_refused", reason=reason)
         self._close_code = close_code
         self._on_event(CallerGone(reason))
