@@ -10,6 +10,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -59,8 +60,10 @@ class CallRecorder:
 
     def close(self, timeout: float = 10.0) -> None:
         """Write what waits, then stop; gives up `timeout` seconds later."""
-        self._jobs.put(None)
-        self._thread.join(timeout / 2)
+        # With the database away the queue may be full: there is no room to say that it ends.
+        with suppress(queue.Full):
+            self._jobs.put(None, timeout=timeout / 4)
+        self._thread.join(timeout / 4)
         self._closing.set()  # stop retrying
         self._thread.join(timeout / 2)
         if waiting := self._jobs.qsize():
@@ -79,7 +82,6 @@ class CallRecorder:
             job()
         except (OperationalError, InterfaceError) as error:
             log.warning("database_away", error=type(error).__name__, waiting=self._jobs.qsize())
-            close_old_connections()
             connection.close()
             return False
         except Exception:  # a door: one call's bad record must not stop all others

@@ -67,6 +67,22 @@ def test_one_bad_record_does_not_stop_the_others(recorder):
     assert done.wait(5)
 
 
+def test_a_process_can_stop_although_the_database_is_away_and_the_queue_full(monkeypatch, caplog):
+    monkeypatch.setattr(recording, "MAX_JOBS", 1)
+    recorder = CallRecorder()
+    tried = threading.Event()
+
+    def save() -> None:
+        tried.set()
+        raise OperationalError("server closed the connection")
+
+    recorder.submit(save)
+    assert tried.wait(5)
+    recorder.submit(save)
+    recorder.close(timeout=0.1)
+    assert "records_lost" in caplog.text
+
+
 def test_a_full_queue_refuses_and_says_so(monkeypatch, caplog):
     monkeypatch.setattr(recording, "MAX_JOBS", 1)
     recorder = CallRecorder()
