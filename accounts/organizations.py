@@ -2,7 +2,6 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.access import record
 from accounts.models import Membership, Organization, User
@@ -15,11 +14,6 @@ def create_organization(*, name: str, owner: User) -> Organization:
     Membership.objects.create(org=org, user=owner, role=Membership.Role.OWNER)
     record(org, actor=owner, action="organization.created", target=name)
     return org
-
-
-def organizations_of(user: User) -> QuerySet[Organization]:
-    """The organizations that `user` is a member of, by name."""
-    return Organization.objects.filter(memberships__user=user).order_by("name", "pk")
 
 
 @transaction.atomic
