@@ -5,6 +5,8 @@ event loop runs late, and when memory runs out.
 """
 
 from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
 from typing import Final
 
 from django.conf import settings
@@ -26,6 +28,7 @@ class Capacity:
     """
 
     count: int = 0
+    left_at: float = -inf  # when the latest session ended, as time.monotonic tells it
     loop_watch: LoopWatch = field(default_factory=LoopWatch)
 
     def enter(self) -> None:
@@ -35,6 +38,7 @@ class Capacity:
     def leave(self) -> None:
         """A session has ended."""
         self.count -= 1
+        self.left_at = monotonic()
 
     def no_room(self) -> str:
         """Why no new call is taken, as the attempt log names it; "" when one is."""

@@ -18,6 +18,9 @@ from voicex.lifecycle import lifecycle
 
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
 SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls are over
+# After a stream Twilio asks what to do next, and reports the end. A server that is gone by
+# then leaves the caller with Twilio's "application error".
+FAREWELL_SECONDS: Final = 3.0
 # Webhooks and records run on threads. With Python's 5 ms, the loop of a hundred calls waits
 # for each of its turns as long as several turns take.
 SWITCH_SECONDS: Final = 0.0005
@@ -27,7 +30,7 @@ class DrainingServer(uvicorn.Server):
     """Lets the calls that are live finish before it stops, and takes no new ones meanwhile.
 
     The first signal begins that, for at most `settings.DRAIN_SECONDS`; a second one, or a
-    signal when nobody is on the line, stops at once.
+    signal when nobody is on the line or has just left it, stops at once.
     """
 
     _drained_by: float | None = None
@@ -36,16 +39,23 @@ class DrainingServer(uvicorn.Server):
         """A signal asks us to stop."""
         is_repeated = lifecycle.is_draining
         lifecycle.is_draining = True  # /readyz says so, and the webhook declines in words
-        if is_repeated or not capacity.count:
+        now = monotonic()
+        if is_repeated or _is_idle(now):
             super().handle_exit(sig, frame)
         else:
-            self._drained_by = monotonic() + settings.DRAIN_SECONDS
+            self._drained_by = now + settings.DRAIN_SECONDS
 
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; True to stop."""
         if self._drained_by is not None:
-            self.should_exit |= not capacity.count or monotonic() >= self._drained_by
+            now = monotonic()
+            self.should_exit |= _is_idle(now) or now >= self._drained_by
         return await super().on_tick(counter)
+
+
+def _is_idle(now: float) -> bool:
+    """Nobody is on the line, and whoever left last has had time to say goodbye."""
+    return not capacity.count and now - capacity.left_at >= FAREWELL_SECONDS
 
 
 def main() -> None:
