@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +77,12 @@ class Organization(models.Model):
     # The one that the latest call came from: learned, alerted on when it changes, and never
     # a reason to refuse, because an unsigned request can name any (docs/adr/0008).
     seen_account_sid = models.CharField(max_length=34, blank=True, editable=False)
+    recording_days = models.PositiveSmallIntegerField(
+        _("recordings are kept for"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("Days, 1 to 3650; a nightly job deletes what is older."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -114,6 +120,32 @@ class Membership(models.Model):
         """Whether this member may do what `role` may; the roles are declared strongest first."""
         order = self.Role.values
         return order.index(self.role) <= order.index(role)
+
+
+class Invitation(models.Model):
+    """The right of an e-mail address to join an organization; its link is signed, not stored."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(max_length=8, choices=Membership.Role, default=Membership.Role.MEMBER)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "email"],
+                name="one_open_invitation_per_address",
+                condition=models.Q(accepted_at=None, revoked_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role} of {self.org}"
 
 
 class ApiKey(models.Model):
@@ -167,6 +199,28 @@ class OrganizationSecret(models.Model):
         return f"{self.get_name_display()} of {self.org}"
 
 
+class Impersonation(models.Model):
+    """A platform operator who works in an organization as one of its members would, for a while."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="impersonations")
+    operator = models.ForeignKey(User, models.PROTECT, related_name="impersonations")
+    role = models.CharField(max_length=8, choices=Membership.Role)
+    reason = models.CharField(max_length=200)
+    began_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.operator} as {self.role} of {self.org}"
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the operator may still act."""
+        return self.ended_at is None and now < self.expires_at
+
+
 class AuditEntry(models.Model):
     """Who did what to which object of an organization; never changed."""
 
@@ -174,11 +228,16 @@ class AuditEntry(models.Model):
     actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=120, blank=True)
+    # Set when an operator did it in the organization's place.
+    impersonation = models.ForeignKey(
+        Impersonation, models.PROTECT, null=True, blank=True, related_name="audit_entries"
+    )
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
         verbose_name_plural = "audit entries"
+        indexes: ClassVar = [models.Index(fields=["org", "-id"], name="audit_of_org")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"

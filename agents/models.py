@@ -46,6 +46,7 @@ class AgentVersion(models.Model):
     tts = models.CharField(_("text to speech"), max_length=40, blank=True)
     # {"turn_taking": {...TurnTaking fields}, "engines": {"openai.llm_model": "..."}}
     settings = models.JSONField(default=dict, blank=True)
+    note = models.CharField(_("what changed"), max_length=200, blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -81,3 +82,20 @@ class AgentVersion(models.Model):
             turn_taking=TurnTaking(**self.settings.get("turn_taking", {})),
             options=self.settings.get("engines", {}),
         )
+
+
+class AgentDraft(models.Model):
+    """What an agent's next version will say, while somebody still writes it; at most one."""
+
+    agent = models.OneToOneField(Agent, models.CASCADE, related_name="draft")
+    # Fields of an AgentVersion by name; those that are missing stay as they are published.
+    fields = models.JSONField(default=dict)
+    # The version that the writer saw; another one published since is told beside the diff.
+    based_on = models.ForeignKey(
+        AgentVersion, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    updated_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"draft of {self.agent}"

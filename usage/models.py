@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey, Organization
+from accounts.models import ApiKey, Organization, User
 from agents.models import Agent, AgentVersion
 
 
@@ -17,10 +17,19 @@ class Call(models.Model):
         LIVE = "live", _("live")  # a media stream has redeemed the ticket
         ENDED = "ended", _("ended")  # the first terminal signal came
 
+    class Door(models.TextChoices):
+        PHONE = "phone", _("phone")
+        BROWSER = "browser", _("browser")  # spoken into a microphone
+        TYPED = "typed", _("typed")
+        UPLOAD = "upload", _("recording")  # a file that was sent to the agent
+
     org = models.ForeignKey(Organization, models.PROTECT, related_name="calls")
     agent = models.ForeignKey(Agent, models.PROTECT, related_name="calls")
     version = models.ForeignKey(AgentVersion, models.PROTECT, related_name="+")
     api_key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, related_name="+")
+    # All but the phone are tests, made by a member.
+    door = models.CharField(max_length=8, choices=Door, default=Door.PHONE)
+    started_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     call_sid = models.CharField(max_length=64)
     account_sid = models.CharField(max_length=64, blank=True)
     from_number = models.CharField(max_length=80, blank=True)
@@ -59,6 +68,11 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return self.call_sid
+
+    @property
+    def is_test(self) -> bool:
+        """Whether a member tried the agent, instead of somebody calling its number."""
+        return self.door != self.Door.PHONE
 
 
 class Turn(models.Model):
@@ -105,6 +119,65 @@ class UsageFact(models.Model):
 
     def __str__(self) -> str:
         return f"usage of {self.call} #{self.sequence}"
+
+
+class Recording(models.Model):
+    """The sound of a call, stereo: caller left, agent right; streamed while the call runs."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("being recorded")
+        STORED = "stored", _("stored")
+        FAILED = "failed", _("failed")
+        DELETED = "deleted", _("deleted")
+
+    class Consent(models.TextChoices):
+        ANNOUNCED = "announced", _("announced")
+        KEY = "key", _("given by key")
+        WORD = "word", _("given by word")
+
+    call = models.OneToOneField(Call, models.CASCADE, related_name="recording")
+    state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    consent = models.CharField(max_length=10, choices=Consent)
+    # The name in the recordings' storage; empty once deleted.
+    name = models.CharField(max_length=200, blank=True)
+    # Where on the call's media clock its first sample lies.
+    started_ms = models.PositiveIntegerField(default=0)
+    duration_ms = models.PositiveIntegerField(default=0)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    # For the waveform: the loudest sample of each 100 ms, 0 to 255, caller and agent in turn.
+    peaks = models.BinaryField(default=bytes)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["expires_at"],
+                name="recordings_to_delete",
+                condition=models.Q(deleted_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"recording of {self.call}"
+
+
+class SavedView(models.Model):
+    """Filters of the list of calls that a member wants to find again."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="saved_views")
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500)  # the query string of the list, checked when used
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "user", "name"], name="one_saved_view_per_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class FlightRecord(models.Model):
@@ -164,6 +237,9 @@ class Price(WriteOnce):
     engine = models.CharField(max_length=40, blank=True, help_text=_("Empty: every engine."))
     unit = models.CharField(max_length=16)
     micros = models.PositiveBigIntegerField(help_text=_("Micro-dollars for `per` units."))
+    cost_micros = models.PositiveBigIntegerField(
+        default=0, help_text=_("What the platform itself pays for `per` units.")
+    )
     per = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -190,6 +266,9 @@ class LedgerEntry(WriteOnce):
     quantity = models.BigIntegerField()
     unit = models.CharField(max_length=16)
     amount_micros = models.BigIntegerField()
+    cost_micros = models.BigIntegerField(
+        default=0
+    )  # what the platform pays; never shown to clients
     price_book = models.ForeignKey(PriceBook, models.PROTECT)
     # Unique, so that no line is reversed twice.
     reverses = models.OneToOneField(
@@ -206,14 +285,58 @@ class LedgerEntry(WriteOnce):
         return self.key
 
 
-class Quota(models.Model):
-    """What an organization may use at once; without a row the defaults of `usage.quotas` hold."""
+class Plan(models.Model):
+    """What the platform sells: how much an organization may use."""
 
-    org = models.OneToOneField(Organization, models.CASCADE, related_name="quota")
+    name = models.CharField(max_length=60, unique=True)
     concurrent_calls = models.PositiveIntegerField()
+    minutes_a_month = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Empty: no limit.")
+    )
+    monthly_fee_micros = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["monthly_fee_micros", "name"]
 
     def __str__(self) -> str:
-        return f"{self.org}: {self.concurrent_calls} calls at once"
+        return self.name
+
+
+class Quota(models.Model):
+    """An organization's plan, and what it was given beside it; without a row the defaults of
+    `usage.quotas` hold."""
+
+    org = models.OneToOneField(Organization, models.CASCADE, related_name="quota")
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="quotas")
+    concurrent_calls = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Empty: what the plan has.")
+    )
+    minutes_a_month = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Empty: what the plan has.")
+    )
+
+    def __str__(self) -> str:
+        return f"{self.org}: {self.plan or _('no plan')}"
+
+
+class QuotaNotice(models.Model):
+    """An e-mail about a share of the month's minutes: once for each month and share."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="quota_notices")
+    month = models.DateField()  # its first day, UTC
+    percent = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "month", "percent"], name="one_quota_notice_per_share"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.org} {self.month:%Y-%m} {self.percent} %"
 
 
 class WebhookAttempt(models.Model):

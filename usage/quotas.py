@@ -48,7 +48,10 @@ def slots_of(org: Organization, *, is_verified: bool) -> int:
     """How many calls `org` may have at once; its Quota row goes before the defaults."""
     quota: Quota | None = getattr(org, "quota", None)
     if quota is not None:
-        return quota.concurrent_calls
+        if quota.concurrent_calls is not None:
+            return quota.concurrent_calls
+        if quota.plan is not None:
+            return quota.plan.concurrent_calls
     return VERIFIED_CALLS_AT_ONCE if is_verified else UNVERIFIED_CALLS_AT_ONCE
 
 
