@@ -8,8 +8,15 @@ the second factor, which the admin's log-in page would not.
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from accounts.admin import audit, credentials, memberships, users
+from accounts.admin import (
+    audit,
+    credentials,
+    impersonations,
+    invitations,
+    memberships,
+    users,
+)
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-__all__ = ["audit", "credentials", "memberships", "users"]
+__all__ = ["audit", "credentials", "impersonations", "invitations", "memberships", "users"]

@@ -1,10 +1,10 @@
-"""The versions of agents, to be read; a change is published on the agent's page."""
+"""The versions of agents and their drafts, to be read; an agent's own page changes it."""
 
 from django.contrib import admin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.admin.base import ReadOnlyPage
-from agents.models import AgentVersion
+from agents.models import AgentDraft, AgentVersion
 
 
 @admin.register(AgentVersion)
@@ -29,6 +29,7 @@ class AgentVersionPage(ReadOnlyPage):
         "llm",
         "tts",
         "settings",
+        "note",
         "created_by",
         "created_at",
     )
@@ -37,3 +38,15 @@ class AgentVersionPage(ReadOnlyPage):
     def org(self, version: AgentVersion) -> str:
         """Whose agent it is."""
         return version.agent.org.name
+
+
+@admin.register(AgentDraft)
+class AgentDraftPage(ReadOnlyPage):
+    """What is being written, and by whom."""
+
+    list_display = ("agent", "based_on", "updated_by", "updated_at")
+    list_select_related = ("agent", "based_on__agent", "updated_by")
+    list_filter = (("agent__org", AutocompleteSelectFilter),)
+    search_fields = ("agent__name", "agent__public_id", "agent__org__name")
+    date_hierarchy = "updated_at"
+    fields = ("agent", "based_on", "fields", "updated_by", "updated_at")

@@ -1,8 +1,8 @@
 """The operator's pages over usage: facts and money are read here, never written.
 
-Only quotas, new price books and "run it again" come from a person.
+Only plans, quotas, new price books and "run it again" come from a person.
 """
 
-from usage.admin import calls, operation, prices
+from usage.admin import calls, operation, plans, prices, recordings
 
-__all__ = ["calls", "operation", "prices"]
+__all__ = ["calls", "operation", "plans", "prices", "recordings"]

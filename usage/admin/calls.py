@@ -40,7 +40,7 @@ class CallPage(ReadOnlyPage):
     """Calls with their transcript and ledger lines."""
 
     list_display = ("call_sid", "org", "agent", "state", "end_reason", "opened_at", "settled_at")
-    list_filter = (BY_ORG, "state", "end_reason", "is_verified")
+    list_filter = (BY_ORG, "state", "end_reason", "door", "is_verified")
     search_fields = ("call_sid", "org__name", "agent__name", "from_number", "to_number")
     date_hierarchy = "opened_at"
     inlines = (TurnRows, LedgerRows)
@@ -50,6 +50,8 @@ class CallPage(ReadOnlyPage):
         "agent",
         "version",
         "api_key",
+        "door",
+        "started_by",
         "call_sid",
         "account_sid",
         "stream_sid",
@@ -71,7 +73,7 @@ class CallPage(ReadOnlyPage):
         return (
             super()
             .get_queryset(request)
-            .select_related("org", "version__agent", "agent", "api_key")
+            .select_related("org", "version__agent", "agent", "api_key", "started_by")
         )
 
 

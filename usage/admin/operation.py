@@ -1,4 +1,4 @@
-"""Quotas, the log of webhook attempts, and the outbox."""
+"""The log of webhook attempts, and the outbox."""
 
 from typing import Any
 
@@ -7,42 +7,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import record
-from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
+from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage import outbox
-from usage.models import Outbox, Quota, WebhookAttempt
-
-
-@admin.register(Quota)
-class QuotaPage(Page):
-    """How many calls an organization may have at once."""
-
-    list_display = ("org", "concurrent_calls")
-    list_select_related = ("org",)
-    list_filter = (BY_ORG,)
-    search_fields = ("org__name",)
-    autocomplete_fields = ("org",)
-
-    def get_readonly_fields(
-        self, _request: HttpRequest, obj: Quota | None = None
-    ) -> tuple[str, ...]:
-        """A quota never moves to another organization."""
-        return ("org",) if obj else ()
-
-    def save_model(self, request: HttpRequest, obj: Quota, form: Any, change: bool) -> None:
-        """Store it and leave a trace."""
-        super().save_model(request, obj, form, change)
-        record(
-            obj.org,
-            actor=operator(request),
-            action="quota.changed",
-            target=f"{obj.concurrent_calls} calls at once",
-        )
-
-    def delete_model(self, request: HttpRequest, obj: Quota) -> None:
-        """Back to the default, with a trace."""
-        record(obj.org, actor=operator(request), action="quota.changed", target="default")
-        super().delete_model(request, obj)
+from usage.models import Outbox, WebhookAttempt
 
 
 @admin.register(WebhookAttempt)

@@ -15,17 +15,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.api_keys import issue_key
-from accounts.models import ApiKey, AuditEntry, OrganizationSecret, User
+from accounts.models import (
+    ApiKey,
+    AuditEntry,
+    Impersonation,
+    Invitation,
+    OrganizationSecret,
+    User,
+)
 from accounts.secrets import store_secret
 from accounts.tests.cast import PASSWORD
+from agents.models import AgentDraft
 from agents.publishing import create_agent
 from usage.models import (
     Call,
     FlightRecord,
     LedgerEntry,
     Outbox,
+    Plan,
     PriceBook,
     Quota,
+    QuotaNotice,
+    Recording,
+    SavedView,
     Turn,
     UsageFact,
     WebhookAttempt,
@@ -39,7 +51,13 @@ OURS = [
 MODELS = [*OURS, EmailAddress, Authenticator]
 # Written by the service or by their own page's service; the admin adds none by hand.
 NEVER_ADDED = {
+    "agentdraft",
     "auditentry",
+    "impersonation",
+    "invitation",
+    "quotanotice",
+    "recording",
+    "savedview",
     "authenticator",
     "agentversion",
     "call",
@@ -101,6 +119,18 @@ def happen(org, user, *, number):
     WebhookAttempt.objects.create(org=org, call_sid=call.call_sid, outcome="answered")
     Outbox.objects.create(kind="settle_call", call=call, due_at=now)
     EmailAddress.objects.create(user=user, email=f"{number}-{user.email}")
+    AgentDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
+    later = now + timedelta(days=7)
+    Invitation.objects.create(
+        org=org, email=f"{number}@example.com", invited_by=user, expires_at=later
+    )
+    Impersonation.objects.create(
+        org=org, operator=user, role="viewer", reason="asked for help", expires_at=later
+    )
+    Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
+    QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
+    Recording.objects.create(call=call, consent="announced")
+    SavedView.objects.create(org=org, user=user, name=f"View {number}", query="state=live")
 
 
 @pytest.fixture
@@ -274,7 +304,7 @@ def test_a_quota_is_changed_with_a_trace(operator, world):
     entry = AuditEntry.objects.first()
     assert (entry.action, entry.target, entry.actor) == (
         "quota.changed",
-        "3 calls at once",
+        "no plan, 3 calls at once",
         world.olga,
     )
     operator.post(page_of(Quota, "delete", quota.pk), {"post": "yes"})

@@ -1,0 +1,76 @@
+"""Plans, what each organization has of them, and what it was told of its minutes."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from accounts.access import record
+from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
+from usage.models import Plan, Quota, QuotaNotice
+
+
+def _in_words(quota: Quota) -> str:
+    given = [str(quota.plan or "no plan")]
+    if quota.concurrent_calls is not None:
+        given.append(f"{quota.concurrent_calls} calls at once")
+    if quota.minutes_a_month is not None:
+        given.append(f"{quota.minutes_a_month} minutes a month")
+    return ", ".join(given)
+
+
+@admin.register(Plan)
+class PlanPage(Page):
+    """What the platform sells. A change holds for every organization that has the plan."""
+
+    list_display = ("name", "concurrent_calls", "minutes_a_month", "monthly_fee_micros")
+    search_fields = ("name",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only while no organization has it."""
+        is_in_use = isinstance(obj, Plan) and obj.quotas.exists()
+        return not is_in_use and super().has_delete_permission(request, obj)
+
+
+@admin.register(Quota)
+class QuotaPage(Page):
+    """An organization's plan, and what it was given beside it."""
+
+    list_display = ("org", "plan", "concurrent_calls", "minutes_a_month")
+    list_select_related = ("org", "plan")
+    list_filter = (BY_ORG, "plan")
+    search_fields = ("org__name",)
+    autocomplete_fields = ("org",)
+
+    def get_readonly_fields(
+        self, _request: HttpRequest, obj: Quota | None = None
+    ) -> tuple[str, ...]:
+        """A quota never moves to another organization."""
+        return ("org",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Quota, form: Any, change: bool) -> None:
+        """Store it and leave a trace."""
+        super().save_model(request, obj, form, change)
+        record(
+            obj.org,
+            actor=operator(request),
+            action="quota.changed",
+            target=_in_words(obj),
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Quota) -> None:
+        """Back to the default, with a trace."""
+        record(obj.org, actor=operator(request), action="quota.changed", target="default")
+        super().delete_model(request, obj)
+
+
+@admin.register(QuotaNotice)
+class QuotaNoticePage(ReadOnlyPage):
+    """The e-mails about the month's minutes."""
+
+    list_display = ("org", "month", "percent", "created_at", "sent_at")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "percent")
+    search_fields = ("org__name",)
+    date_hierarchy = "created_at"
