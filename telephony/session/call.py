@@ -45,6 +45,7 @@ from telephony.session.commands import (
 )
 from telephony.session.events import (
     CallerGone,
+    CallerTyped,
     CallFinished,
     CallOpened,
     DigitPressed,
@@ -79,6 +80,8 @@ class CallSession:
         self.end_reason = ""
         self._speech = CallerSpeech()
         self._keypad = Keypad()
+        self._typed: list[str] = []  # by the caller, and not taken as a turn yet
+        self._has_audio = True
         self._phrases = phrases_for(config.language)
         self._replies_begun = 0
         self._reply: Reply | None = None
@@ -98,6 +101,7 @@ class CallSession:
             ResponseFailed: self._on_response_failed,
             MarkPlayed: self._on_mark_played,
             DigitPressed: self._on_digit_pressed,
+            CallerTyped: self._on_caller_typed,
             CallerGone: self._on_caller_gone,
             Tick: self._on_tick,
         }
@@ -118,7 +122,8 @@ class CallSession:
 
     # --- opening and ending ------------------------------------------------------------
 
-    def _on_call_opened(self, _event: CallOpened, now_ms: int) -> Iterator[Command]:
+    def _on_call_opened(self, event: CallOpened, now_ms: int) -> Iterator[Command]:
+        self._has_audio = event.has_audio
         self._speech.frame_at_ms = now_ms
         self._move(CallOpened)
         if self.config.greeting:
@@ -139,13 +144,14 @@ class CallSession:
         yield HangUp(reason)
 
     def _on_tick(self, _event: Tick, now_ms: int) -> Iterator[Command]:
-        if now_ms - self._speech.frame_at_ms > MEDIA_LOST_MS:
+        if self._has_audio and now_ms - self._speech.frame_at_ms > MEDIA_LOST_MS:
             yield from self._finish("media_lost", now_ms)
             return
         if self._reply and self._reply.playout.is_overdue(now_ms):
             # The marks are lost; what was sent has long been played.
             yield from self._on_mark_played(MarkPlayed(self._reply.playout.last_mark), now_ms)
         yield from self._take_number(now_ms)
+        yield from self._take_typed(now_ms)
         if now_ms >= self.config.turn_taking.max_call_ms and not self._is_saying_goodbye():
             yield from self._silence(now_ms)
             self._move(TimeIsUp)
@@ -237,6 +243,25 @@ class CallSession:
                 words, again=speech.is_again, started_ms=speech.started_ms, now_ms=now_ms
             )
         )
+
+    # --- the keyboard ------------------------------------------------------------------------
+
+    def _on_caller_typed(self, event: CallerTyped, now_ms: int) -> Iterator[Command]:
+        self._typed.append(event.text)
+        yield from self._take_typed(now_ms)
+
+    def _take_typed(self, now_ms: int) -> Iterator[Command]:
+        is_protected = self.turn is Turn.SPEAKING and not interruption.silences(
+            self.config.turn_taking
+        )
+        if not self._typed or is_protected:  # it waits until the reply was heard
+            return
+        yield from self._silence(now_ms)
+        self._move(CallerTyped)
+        self._speech.type(now_ms, now_ms)
+        words = " ".join(self._typed)
+        self._typed.clear()
+        yield from self._answer(words, now_ms)
 
     # --- the keypad ------------------------------------------------------------------------
 

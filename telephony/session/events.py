@@ -7,7 +7,13 @@ from agents.engines.events import EngineEvent
 
 @dataclass(frozen=True, slots=True)
 class CallOpened:
-    """The stream is open and the caller listens."""
+    """The stream is open and the caller listens.
+
+    has_audio: the caller will be heard; False for one who only types, whose silence says
+    nothing about the line.
+    """
+
+    has_audio: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,13 @@ class DigitPressed:
     """A key of the caller's phone: one of 0-9, *, # and A-D."""
 
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTyped:
+    """The caller wrote `text` in place of saying it: a whole turn at once, never empty."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +80,5 @@ class CallFinished:
     """We end the call: a goodbye was heard, a limit was reached, or nothing works."""
 
 
-LineEvent = CallOpened | FrameHeard | DigitPressed | MarkPlayed | CallerGone | Tick
+LineEvent = CallOpened | FrameHeard | DigitPressed | CallerTyped | MarkPlayed | CallerGone | Tick
 Event = LineEvent | EngineEvent

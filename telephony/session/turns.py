@@ -12,6 +12,7 @@ from agents.engines.conversation import Role
 from agents.engines.events import AudioDelta, SpeechStarted, SpeechStopped
 from telephony.session.events import (
     CallerGone,
+    CallerTyped,
     CallFinished,
     CallOpened,
     DigitPressed,
@@ -44,6 +45,7 @@ TRANSITIONS: Final[dict[tuple[Turn, type], Turn]] = {
     (Turn.SPEAKING, DigitPressed): Turn.LISTENING,  # barge-in by key
     (Turn.LISTENING, DigitsEntered): Turn.THINKING,
     (Turn.HEARING, DigitsEntered): Turn.THINKING,
+    **{(turn, CallerTyped): Turn.THINKING for turn in Turn if turn is not Turn.ENDED},
     **{(turn, TimeIsUp): Turn.THINKING for turn in Turn if turn is not Turn.ENDED},
     **{(turn, CallerGone): Turn.ENDED for turn in Turn},
     **{(turn, CallFinished): Turn.ENDED for turn in Turn},

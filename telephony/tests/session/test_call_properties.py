@@ -20,6 +20,7 @@ from agents.engines.events import (
 from telephony.session.commands import Cancel, Clear, HangUp, Play, Respond, SaveTurn, Say
 from telephony.session.events import (
     CallerGone,
+    CallerTyped,
     CallOpened,
     DigitPressed,
     FrameHeard,
@@ -45,6 +46,7 @@ events = st.one_of(
     st.builds(StageReached, ids, st.sampled_from(Stage)),
     st.builds(MarkPlayed, st.builds("{}:{}".format, ids, st.integers(0, 4000))),
     st.builds(DigitPressed, st.sampled_from("0123456789*#")),
+    st.builds(CallerTyped, st.sampled_from(["when do you open", "no"])),
     st.just(Tick()),
     st.just(FrameHeard(b"\xff" * 160)),
 )
