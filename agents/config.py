@@ -1,10 +1,14 @@
 """The frozen description of an agent that a live call sees. Pure: no Django here."""
 
+import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 ENDPOINTING_MS: Final = 200
 MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by itself
+# "We are open [[Monday to Friday]].": a member of the organization has yet to fill this in.
+PLACEHOLDER: Final = re.compile(r"\[\[.*?\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,29 @@ class TurnTaking:
     # Begin the answer at the first short pause already; unheard when the caller goes on.
     speculate: bool = True
     max_call_ms: int = MAX_CALL_SECONDS * 1000
+
+
+class RecordingMode(StrEnum):
+    """Whether a call is recorded, and how the caller is told or asked."""
+
+    OFF = "off"
+    ANNOUNCED = "announced"  # told by a sentence; who stays on the line is recorded
+    KEY = "key"  # only after the caller has pressed a key
+    WORD = "word"  # only after the caller has said a word
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How calls are recorded; off unless the agent's makers decide otherwise.
+
+    `sentence` tells or asks the caller, at the beginning; `key` (one of 0-9*#) and `word`
+    (lower case, as one says it) are what gives consent in the mode of that name.
+    """
+
+    mode: RecordingMode = RecordingMode.OFF
+    sentence: str = ""
+    key: str = "1"
+    word: str = "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,7 @@ class AgentConfig:
     llm: str = "local"
     tts: str = "local"
     turn_taking: TurnTaking = TurnTaking()
+    recording: Recording = Recording()
     options: dict[str, object] = field(default_factory=dict)
 
 
@@ -59,12 +87,13 @@ def parse_facts(text: str) -> tuple[Fact, ...]:
     """Facts from an editor's text: one a line or paragraph, `topic: what to say`.
 
     A line without a colon is a fact whose topic is the line itself. Blank lines are
-    passed over; nothing is refused, for a half-written fact must not stop a call.
+    passed over; nothing is refused, for a half-written fact must not stop a call. A line
+    with a PLACEHOLDER is left out: the agent says that it does not know, and makes nothing up.
     """
     facts = []
     for line in text.splitlines():
-        line = line.strip().lstrip("-*").strip()
-        if not line:
+        line = _bare(line)
+        if not line or PLACEHOLDER.search(line):
             continue
         topic, colon, said = line.partition(": ")
         # A time ("open 9: 30") or a long sentence before a colon is not a topic.
@@ -73,3 +102,14 @@ def parse_facts(text: str) -> tuple[Fact, ...]:
         else:
             facts.append(Fact(topic=line, text=line))
     return tuple(facts)
+
+
+def unfilled_facts(text: str) -> list[str]:
+    """The topics of the facts that wait to be filled in, in the order of the editor's text."""
+    waiting = [_bare(line) for line in text.splitlines() if PLACEHOLDER.search(line)]
+    return [line.partition(": ")[0] for line in waiting]
+
+
+def _bare(line: str) -> str:
+    """A line without its bullet."""
+    return line.strip().lstrip("-*").strip()

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User, new_public_id
-from agents.config import AgentConfig, TurnTaking, parse_facts
+from agents.config import AgentConfig, Recording, RecordingMode, TurnTaking, parse_facts
 
 
 class Agent(models.Model):
@@ -44,7 +44,8 @@ class AgentVersion(models.Model):
     stt = models.CharField(_("speech to text"), max_length=40, blank=True)
     llm = models.CharField(_("language model"), max_length=40, blank=True)
     tts = models.CharField(_("text to speech"), max_length=40, blank=True)
-    # {"turn_taking": {...TurnTaking fields}, "engines": {"openai.llm_model": "..."}}
+    # {"turn_taking": {...TurnTaking fields}, "recording": {...Recording fields},
+    #  "engines": {"openai.llm_model": "..."}}; what is left out has its default.
     settings = models.JSONField(default=dict, blank=True)
     note = models.CharField(_("what changed"), max_length=200, blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
@@ -65,6 +66,17 @@ class AgentVersion(models.Model):
             raise TypeError("An agent version is never changed; publish a new one")
         super().save(*args, **kwargs)
 
+    @property
+    def turn_taking(self) -> TurnTaking:
+        """When the agent listens and when it speaks."""
+        return TurnTaking(**self.settings.get("turn_taking", {}))
+
+    @property
+    def recording(self) -> Recording:
+        """Whether its calls are recorded, and how callers are told or asked."""
+        stored = self.settings.get("recording", {})
+        return Recording(**stored | {"mode": RecordingMode(stored.get("mode", "off"))})
+
     def config(self) -> AgentConfig:
         """The frozen value that a live call sees."""
         return AgentConfig(
@@ -79,7 +91,8 @@ class AgentVersion(models.Model):
             stt=self.stt or settings.DEFAULT_STT,
             llm=self.llm or settings.DEFAULT_LLM,
             tts=self.tts or settings.DEFAULT_TTS,
-            turn_taking=TurnTaking(**self.settings.get("turn_taking", {})),
+            turn_taking=self.turn_taking,
+            recording=self.recording,
             options=self.settings.get("engines", {}),
         )
 

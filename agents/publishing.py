@@ -2,17 +2,15 @@
 
 from typing import Any, Final
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import Organization, User
-from agents import text_limits, turn_limits
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
-from voicex.errors import ConfigurationError
+from agents.version_rules import check_version, default_engine
 
 VERSION_FIELDS: Final = (
     "prompt",
@@ -25,7 +23,6 @@ VERSION_FIELDS: Final = (
     "tts",
     "settings",
 )
-ENGINE_KINDS: Final[tuple[registry.Kind, ...]] = ("stt", "llm", "tts")
 
 
 @transaction.atomic
@@ -46,33 +43,47 @@ def create_agent(
     return agent
 
 
+def fields_of(version: AgentVersion | None) -> dict[str, Any]:
+    """The VERSION_FIELDS of `version` by name; none of no version."""
+    return {name: getattr(version, name) for name in VERSION_FIELDS} if version else {}
+
+
+def lock_agent(agent: Agent) -> Agent:
+    """The agent's row as it is now, held until the transaction ends.
+
+    Two editors then make two versions, one after the other, instead of one conflict.
+    """
+    return Agent.objects.select_for_update().get(pk=agent.pk)
+
+
 @transaction.atomic
-def publish(agent: Agent, *, actor: User | None = None, **changed_fields: Any) -> AgentVersion:
+def publish(
+    agent: Agent, *, actor: User | None = None, note: str = "", **changed_fields: Any
+) -> AgentVersion:
     """The published version with `changed_fields` changed, as a new version.
 
-    changed_fields: any of VERSION_FIELDS. When they change nothing, the published version
-    stays and is returned. A call in progress keeps the version it began with. Raises
-    ValidationError by field, TypeError for an unknown field.
+    note: what changed and why, for the list of versions. changed_fields: any of
+    VERSION_FIELDS. When they change nothing, the published version stays and is returned.
+    A call in progress keeps the version it began with. Raises ValidationError by field,
+    TypeError for an unknown field.
     """
     unknown = changed_fields.keys() - set(VERSION_FIELDS)
     if unknown:
         raise TypeError(f"A version has no {', '.join(sorted(unknown))}")
-    # Locked, so that two editors make two versions instead of one conflict.
-    locked = Agent.objects.select_for_update().get(pk=agent.pk)
-    current = locked.published
+    current = lock_agent(agent).published
     if current is not None and all(
         getattr(current, name) == value for name, value in changed_fields.items()
     ):
         agent.published = current
         return current
-    kept = {name: getattr(current, name) for name in VERSION_FIELDS} if current else {}
     version = AgentVersion(
         agent=agent,
         number=current.number + 1 if current else 1,
+        note=note,
         created_by=actor,
-        **(kept | changed_fields),
+        **(fields_of(current) | changed_fields),
     )
-    _validate(version)
+    check_version(version)
     version.save()
     agent.published = version
     agent.save(update_fields=["published"])
@@ -102,43 +113,9 @@ def edit_agent(
 def engine_choices(kind: registry.Kind) -> list[tuple[str, str]]:
     """Value and label of each engine that an editor may choose; "" is the platform's default."""
     return [
-        ("", f"Platform default (now {_default_engine(kind)})"),
+        ("", _("Platform default (now %(engine)s)") % {"engine": default_engine(kind)}),
         *((name, name) for name in registry.names(kind)),
     ]
-
-
-def _default_engine(kind: registry.Kind) -> str:
-    return {
-        "stt": settings.DEFAULT_STT,
-        "llm": settings.DEFAULT_LLM,
-        "tts": settings.DEFAULT_TTS,
-    }[kind]
-
-
-def _validate(version: AgentVersion) -> None:
-    version.clean_fields(exclude=["agent", "created_by"])
-    errors: dict[str, list[str]] = {}
-    for kind in ENGINE_KINDS:
-        try:
-            name = getattr(version, kind) or _default_engine(kind)
-            registry.check_fit(kind, name, language=version.language, voice=version.voice)
-        except ConfigurationError as error:
-            errors[kind] = [str(error)]
-    for name in text_limits.TEXTS:
-        if problem := text_limits.problem(name, getattr(version, name)):
-            errors[name] = [problem]
-    if not isinstance(version.settings, dict):
-        errors["settings"] = ["Settings are an object"]
-    else:
-        found = turn_limits.problems(version.settings.get("turn_taking", {}))
-        if not isinstance(version.settings.get("engines", {}), dict):
-            found.append("Engine settings are an object of named values")
-        if version.settings.keys() - {"turn_taking", "engines"}:
-            found.append("Settings hold turn_taking and engines, nothing else")
-        if found:
-            errors["settings"] = found
-    if errors:
-        raise ValidationError(errors)
 
 
 def _answering(org: Organization) -> QuerySet[Agent]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from agents.config import parse_facts
+from agents.config import PLACEHOLDER, parse_facts
 
 # Of each text of a version, in characters; a form may ask for less.
 MAX_CHARACTERS: Final = 50_000
@@ -13,9 +13,12 @@ TEXTS: Final = ("greeting", "prompt", "facts")
 
 
 def problem(name: str, text: str) -> str:
-    """What is wrong with the size of the version's text `name`, "" when nothing is."""
+    """What is wrong with the version's text `name`, "" when nothing is."""
     if len(text) > MAX_CHARACTERS:
         return f"At most {MAX_CHARACTERS:,} characters"
     if name == "facts" and len(parse_facts(text)) > MAX_FACTS:
         return f"At most {MAX_FACTS} facts, one a line"
+    # Of facts, those that wait to be filled in are left out; a greeting is said whole.
+    if name == "greeting" and (found := PLACEHOLDER.search(text)):
+        return f"Callers would hear {found.group()!r}: fill it in first"
     return ""

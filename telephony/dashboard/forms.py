@@ -12,8 +12,9 @@ from django.http import QueryDict
 from accounts.models import Organization
 from agents.config import TurnTaking
 from agents.models import Agent, AgentVersion
-from agents.publishing import ENGINE_KINDS, engine_choices
+from agents.publishing import engine_choices
 from agents.turn_limits import LIMITS
+from agents.version_rules import ENGINE_KINDS
 
 MS_PER_MINUTE: Final = 60_000
 
