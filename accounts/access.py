@@ -1,26 +1,58 @@
 """Who may: the guard of an organization's views, the age of a log-in, the audit trail."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
-from accounts.models import AuditEntry, Membership, Organization, User
+from accounts import impersonation
+from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
 
 View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """How somebody comes into an organization: as a member, or as an operator in one's place.
+
+    An operator's membership is a value that is never saved.
+    """
+
+    membership: Membership
+    impersonation: Impersonation | None = None
+
+
+def admit(user: User, session: SessionBase, *, org_id: str, now: datetime) -> Admitted | None:
+    """How `user` comes into the organization with the public id `org_id`; None for a stranger.
+
+    For pages and for sockets, which ask again while they are open.
+    """
+    membership = (
+        Membership.objects.select_related("org").filter(org__public_id=org_id, user=user).first()
+    )
+    if membership is not None:
+        return Admitted(membership)
+    opened = impersonation.of_session(session, user=user, now=now)
+    if opened is None or opened.org.public_id != org_id:
+        return None
+    return Admitted(Membership(org=opened.org, user=user, role=opened.role), opened)
 
 
 def member_required(role: Membership.Role) -> Callable[[View], View]:
     """Guard `view(request, org_id, ...)`: members with at least `role` come in.
 
     org_id: the public id of the organization. The view finds it as `request.org` and the
-    member's row as `request.membership`. A visitor goes to the log-in page, a stranger
+    member's row as `request.membership`; `request.impersonation` is None unless an operator
+    acts in the organization's place. A visitor goes to the log-in page, a stranger
     gets 404 as if the organization did not exist, a member of too low a role 403.
     """
 
@@ -31,18 +63,19 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
         ) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            membership = (
-                Membership.objects.select_related("org")
-                .filter(org__public_id=org_id, user=request.user)
-                .first()
-            )
-            if membership is None:
+            admitted = admit(request.user, request.session, org_id=org_id, now=timezone.now())
+            if admitted is None:
                 raise Http404("No such organization")
-            if not membership.is_at_least(role):
+            if not admitted.membership.is_at_least(role):
                 raise PermissionDenied
-            request.org = membership.org  # type: ignore[attr-defined]
-            request.membership = membership  # type: ignore[attr-defined]
-            return view(request, org_id, *args, **kwargs)
+            request.org = admitted.membership.org  # type: ignore[attr-defined]
+            request.membership = admitted.membership  # type: ignore[attr-defined]
+            request.impersonation = admitted.impersonation  # type: ignore[attr-defined]
+            token = impersonation.current.set(admitted.impersonation)
+            try:
+                return view(request, org_id, *args, **kwargs)
+            finally:
+                impersonation.current.reset(token)
 
         return guarded
 
@@ -67,4 +100,10 @@ def record(org: Organization, *, actor: User | None, action: str, target: str) -
     action: a static name such as "key.issued"; target: what it was done to, in a form
     that may be shown (never a key or a secret). actor: None for a command or the system.
     """
-    return AuditEntry.objects.create(org=org, actor=actor, action=action, target=target[:120])
+    return AuditEntry.objects.create(
+        org=org,
+        actor=actor,
+        action=action,
+        target=target[:120],
+        impersonation=impersonation.current.get(),
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
@@ -15,6 +16,7 @@ Role = Membership.Role
 def visit(user, org_id, role):
     request = RequestFactory().get(f"/{org_id}/")
     request.user = user
+    request.session = SessionStore()
     seen = {}
 
     @member_required(role)
