@@ -10,22 +10,24 @@ import contextlib
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any, Final
 
 import uvloop
-from websockets.asyncio.client import ClientConnection
 
 from benchmarks import django_ready, machine, results_file, table  # noqa: F401
 from telephony.simulator import wire
 from telephony.simulator.loudness import FRAME_MS
-from telephony.simulator.stream import open_socket
+from telephony.simulator.media_socket import MediaSocket, open_socket
+from telephony.simulator.metronome import Metronome
 from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
 from tests.servers import free_port, wait_until
 
 KINDS: Final = ("websockets", "uvicorn")
 AT: Final = (40, 100)
 SECONDS: Final = 10.0
+SETTLING_SECONDS: Final = 2.0
 
 
 def run(at: tuple[int, ...] = AT, seconds: float = SECONDS) -> dict[str, Any]:
@@ -67,19 +69,16 @@ def _listens(port: int) -> bool:
 
 
 async def _measure(url: str, pid: int, calls: int, seconds: float) -> dict[str, Any]:
+    metronome = Metronome()
     lines = [await open_socket(url, {}) for _ in range(calls)]
-    async with asyncio.TaskGroup() as tasks:
-        callers = [
-            tasks.create_task(_call(line, number * FRAME_MS / calls / 1000))
-            for number, line in enumerate(lines)
-        ]
-        await asyncio.sleep(2)
-        with machine.Watch({machine.SERVER_CORE: pid}) as watch:
-            await asyncio.sleep(seconds)
-        for caller in callers:
-            caller.cancel()
     for line in lines:
-        await line.close()
+        metronome.join(_caller(line))
+        await asyncio.sleep(FRAME_MS / calls / 1000)  # nor do real callers speak in step
+    await asyncio.sleep(SETTLING_SECONDS)
+    with machine.Watch({machine.SERVER_CORE: pid}) as watch:
+        await asyncio.sleep(seconds)
+    for line in lines:
+        line.abort()
     per_call = watch.used_seconds(machine.SERVER_CORE) / watch.seconds / calls
     return {
         "calls": calls,
@@ -88,16 +87,12 @@ async def _measure(url: str, pid: int, calls: int, seconds: float) -> dict[str, 
     }
 
 
-async def _call(line: ClientConnection, offset: float) -> None:
-    """Fifty frames a second, each read back."""
+def _caller(line: MediaSocket) -> Callable[[float], None]:
+    """Sends a frame a beat, and hears what comes back."""
     outbox = wire.Outbox(stream_sid="MZ" + "0" * 32, call_sid="CA1", account_sid="AC1")
-    loop = asyncio.get_running_loop()
-    began, number = loop.time() + offset, 0
-    while True:
-        number += 1
-        await asyncio.sleep(began + number * FRAME_MS / 1000 - loop.time())
-        await line.send(outbox.media(LINE_NOISE_PAYLOADS[number % len(LINE_NOISE_PAYLOADS)]))
-        await line.recv()
+    payloads = cycle(LINE_NOISE_PAYLOADS)
+    line.listen(lambda message: None)
+    return lambda late_ms: line.send(outbox.media(next(payloads)))
 
 
 def main() -> None:

@@ -22,10 +22,12 @@ from benchmarks.target import AUTH_TOKEN
 from telephony.simulator import wire
 from telephony.simulator.caller import Caller, Manner
 from telephony.simulator.clock import Clock
+from telephony.simulator.media_socket import open_socket
+from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Outcome, Problem
 from telephony.simulator.storm import summary
-from telephony.simulator.stream import MediaStream, open_socket
+from telephony.simulator.stream import MediaStream
 from telephony.simulator.utterance import Utterance
 from telephony.simulator.voices import spoken
 
@@ -41,7 +43,7 @@ SAID: Final = (
     "Thank you, what does it cost?",
 )
 
-Place = Callable[[int, Manner], Awaitable[CallResult]]
+Place = Callable[[int, Manner, Metronome], Awaitable[CallResult]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +90,15 @@ async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
     added_ms: voice to voice without the providers' fixed times. rss_mib: at the steady end.
     """
     gc.collect()
-    gc.freeze()  # a collection of the phone must not be measured as the server's delay
+    gc.freeze()
+    gc.disable()  # a collection of the phone must not be measured as the server's delay
+    metronome = Metronome()
     began_rss, phone_cpu = rss_mib(pid), time.process_time()
     began = time.monotonic()
 
     async def one(number: int) -> CallResult:
         await asyncio.sleep(number / ARRIVALS_PER_SECOND)
-        return await place(number, load.manner(number))
+        return await place(number, load.manner(number), metronome)
 
     with Watch({SERVER_CORE: pid, LOAD_CORE: os.getpid()}) as whole:
         async with asyncio.TaskGroup() as tasks:
@@ -105,10 +109,12 @@ async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
             rss = rss_mib(pid)
             connected = sum(not call.done() for call in calls)
         await asyncio.sleep(SETTLING_SECONDS)  # the last settlements belong to the calls
+    gc.enable()
     results = [call.result() for call in calls]
     felt = summary(
         results, cpu_seconds=time.process_time() - phone_cpu, wall_seconds=time.monotonic() - began
     )
+    felt["phone"]["late_p99_ms"] = metronome.late_ms(99)
     streamed = sum((s.ended_ms - s.started_ms) / 1000 for r in results for s in r.streams)
     per_call = steady.used_seconds(SERVER_CORE) / steady.seconds / max(1, connected)
     beside = whole.used_seconds(SERVER_CORE) - per_call * streamed
@@ -135,7 +141,7 @@ def _added(spread: dict[str, Any]) -> dict[str, Any]:
 def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncClient) -> Place:
     """Whole calls: webhook, TwiML, media stream, callbacks."""
 
-    async def place(number: int, manner: Manner) -> CallResult:
+    async def place(number: int, manner: Manner, metronome: Metronome) -> CallResult:
         first = number % len(said)
         plan = CallPlan(
             webhook=url,
@@ -144,7 +150,7 @@ def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncCl
             auth_token=AUTH_TOKEN,
             max_seconds=manner.repeat_until_ms / 1000 + LAST_TURN_SECONDS,
         )
-        return await place_call(plan, client=client)
+        return await place_call(plan, client=client, metronome=metronome)
 
     return place
 
@@ -152,7 +158,7 @@ def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncCl
 def straight_to(url: str, said: tuple[Utterance, ...]) -> Place:
     """Media streams alone, for a server that takes Twilio's protocol without a webhook."""
 
-    async def place(number: int, manner: Manner) -> CallResult:
+    async def place(number: int, manner: Manner, metronome: Metronome) -> CallResult:
         outbox = wire.Outbox(
             stream_sid=f"MZ{secrets.token_hex(16)}",
             call_sid=f"CA{secrets.token_hex(16)}",
@@ -161,7 +167,8 @@ def straight_to(url: str, said: tuple[Utterance, ...]) -> Place:
         first = number % len(said)
         lines = said[first:] + said[:first]
         result = CallResult(call_sid=f"call {number}", outcome=Outcome.CONNECTED)
-        stream = MediaStream(await open_socket(url, {}), outbox=outbox, clock=Clock())
+        socket = await open_socket(url, {})
+        stream = MediaStream(socket, outbox=outbox, clock=Clock(), metronome=metronome)
         try:
             async with asyncio.timeout(manner.repeat_until_ms / 1000 + LAST_TURN_SECONDS):
                 await stream.run({}, lambda now_ms: Caller(lines, manner=manner, now_ms=now_ms))

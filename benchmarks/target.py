@@ -1,14 +1,14 @@
 """The real service as a benchmark meets it: one process on a core of its own."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from benchmarks import machine
-from tests.service import running
+from tests.service import MEDIA_SERVER, running
 
 AUTH_TOKEN: Final = "0123456789abcdef" * 2
 MAX_CALLS: Final = 400
@@ -29,24 +29,30 @@ class Target:
     """A running service: where to call it, its process, what it wrote."""
 
     webhook: str
+    origin: str
     pid: int
     log: Path
 
 
 @contextmanager
-def voicex() -> Iterator[Target]:
-    """The service with scripted providers and everything else real, until the block ends."""
+def voicex(server: Sequence[str] = MEDIA_SERVER, **settings: str) -> Iterator[Target]:
+    """The service with scripted providers and everything else real, until the block ends.
+
+    server: what Python runs instead of the media server alone. settings: environment variables.
+    """
+    settings = {"MAX_CALLS_PER_PROCESS": str(MAX_CALLS)} | settings
     with tempfile.TemporaryDirectory(prefix="voicex-bench-") as directory, ExitStack() as stack:
         with machine.starting_on(machine.SERVER_CORE):
             service = stack.enter_context(
                 running(
                     Path(directory),
+                    server=server,
                     DEFAULT_STT="scripted",
                     DEFAULT_LLM="scripted",
                     DEFAULT_TTS="scripted",
-                    MAX_CALLS_PER_PROCESS=str(MAX_CALLS),
+                    **settings,
                 )
             )
         webhook = service.bootstrap("scripted")["webhook_url"]
         service.shell(_PREPARE.format(token=AUTH_TOKEN, calls=MAX_CALLS))
-        yield Target(webhook, service.process.pid, service.log)
+        yield Target(webhook, service.origin, service.process.pid, service.log)

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from voicex.supervisor import listen
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120
 STOP_SECONDS = 30
+MEDIA_SERVER = ("-m", "voicex.server")
 
 
 @dataclass
@@ -77,8 +78,10 @@ def environment(directory: Path, port: int, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(directory: Path, **settings: str) -> Iterator[Service]:
-    """Serve until the block ends."""
+def running(
+    directory: Path, *, server: Sequence[str] = MEDIA_SERVER, **settings: str
+) -> Iterator[Service]:
+    """Serve until the block ends. server: what Python runs, and takes `--fd`."""
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     variables = environment(directory, port, **settings)
@@ -87,7 +90,7 @@ def running(directory: Path, **settings: str) -> Iterator[Service]:
         [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=variables, check=True
     )
     with log.open("wb") as output:
-        process = start_server(listener.fileno(), variables, output)
+        process = start_server(listener.fileno(), variables, output, server)
         listener.close()
         service = Service(f"http://localhost:{port}", variables, process, log)
         try:
@@ -99,11 +102,14 @@ def running(directory: Path, **settings: str) -> Iterator[Service]:
 
 
 def start_server(
-    descriptor: int, variables: dict[str, str], output: IO[bytes]
+    descriptor: int,
+    variables: dict[str, str],
+    output: IO[bytes],
+    server: Sequence[str] = MEDIA_SERVER,
 ) -> subprocess.Popen[bytes]:
     """A media server on an inherited listening socket."""
     return subprocess.Popen(
-        [sys.executable, "-m", "voicex.server", "--fd", str(descriptor)],
+        [sys.executable, *server, "--fd", str(descriptor)],
         cwd=ROOT,
         env=variables,
         pass_fds=[descriptor],

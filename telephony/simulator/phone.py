@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import httpx
-from websockets.exceptions import ConnectionClosed
 
 from telephony import security
 from telephony.simulator import document, recorder, wire
@@ -14,8 +13,10 @@ from telephony.simulator.caller import Caller
 from telephony.simulator.clock import Clock
 from telephony.simulator.codes import CarrierError
 from telephony.simulator.history import StreamLog
+from telephony.simulator.media_socket import open_socket
+from telephony.simulator.metronome import Metronome
 from telephony.simulator.plan import CallPlan, CallResult, OnEvent, Outcome, PhoneEvent, Problem
-from telephony.simulator.stream import MediaStream, open_socket
+from telephony.simulator.stream import MediaStream
 from telephony.simulator.webhooks import (
     HttpRefused,
     Line,
@@ -31,22 +32,34 @@ SECOND_SOCKET_PATIENCE: Final = 5.0
 
 
 async def place_call(
-    plan: CallPlan, on_event: OnEvent | None = None, *, client: httpx.AsyncClient | None = None
+    plan: CallPlan,
+    on_event: OnEvent | None = None,
+    *,
+    client: httpx.AsyncClient | None = None,
+    metronome: Metronome | None = None,
 ) -> CallResult:
     """Place the call and return when it is over and every callback was delivered.
 
-    on_event is called with each event as it happens; client may be shared by many calls.
-    Never raises for what the server does: that stands in `errors`.
+    on_event is called with each event as it happens; client and metronome may be shared by
+    many calls. Never raises for what the server does: that stands in `errors`.
     """
+    metronome = metronome or Metronome()
     if client is not None:
-        return await _Call(plan, on_event, client).run()
+        return await _Call(plan, on_event, client, metronome).run()
     async with http_client() as own_client:
-        return await _Call(plan, on_event, own_client).run()
+        return await _Call(plan, on_event, own_client, metronome).run()
 
 
 class _Call:
-    def __init__(self, plan: CallPlan, on_event: OnEvent | None, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self,
+        plan: CallPlan,
+        on_event: OnEvent | None,
+        client: httpx.AsyncClient,
+        metronome: Metronome,
+    ) -> None:
         self._plan = plan
+        self._metronome = metronome
         self._on_event = on_event
         self._clock = Clock()
         self._webhooks = Webhooks(client, auth_token=plan.auth_token)
@@ -153,6 +166,7 @@ class _Call:
             socket,
             outbox=outbox,
             clock=self._clock,
+            metronome=self._metronome,
             keep_audio=self._plan.record is not None,
             tell=self._tell,
         )
@@ -188,20 +202,14 @@ class _Call:
         except CarrierError as error:
             self._tell("second_socket", f"the second socket is refused: {error.words}")
             return
-        try:
-            async with asyncio.timeout(SECOND_SOCKET_PATIENCE):
-                await socket.send(wire.CONNECTED)
-                await socket.send(self._outbox().start(verb.parameters))
-                async for _ in socket:
-                    break
-                else:
-                    self._result.second_socket_code = socket.close_code
-        except ConnectionClosed:
+        socket.send(wire.CONNECTED)
+        socket.send(self._outbox().start(verb.parameters))
+        answers: list[str | bytes] = []
+        socket.listen(answers.append)
+        await asyncio.wait({socket.closed}, timeout=SECOND_SOCKET_PATIENCE)
+        if not answers:  # and when it was left open in silence, there is no code either
             self._result.second_socket_code = socket.close_code
-        except TimeoutError:
-            pass  # left open in silence: not closed, so not refused
-        finally:
-            socket.transport.abort()
+        socket.abort()
         if self._result.second_socket_code is None:
             self._problem("a second socket with the same ticket was served")
         else:

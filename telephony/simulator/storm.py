@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from telephony.simulator.caller import Manner
+from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome
 from telephony.simulator.utterance import Utterance
@@ -43,12 +44,13 @@ async def run_storm(plan: StormPlan, on_end: Callable[[CallResult], None]) -> di
 
     on_end is called with each result as its call ends.
     """
+    metronome = Metronome()
     began_cpu, began = time.process_time(), time.monotonic()
     async with http_client() as client:
 
         async def one(number: int) -> CallResult:
             await asyncio.sleep(number / plan.ramp)
-            result = await place_call(_call_plan(plan, number), client=client)
+            result = await place_call(_call_plan(plan, number), client=client, metronome=metronome)
             on_end(result)
             return result
 

@@ -1,18 +1,8 @@
 """One media socket, from Twilio's side: 50 frames a second out, the server's audio in."""
 
 import asyncio
-import contextlib
-import ssl
 from collections.abc import Callable, Mapping
 from typing import Final
-
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidStatus,
-    WebSocketException,
-)
 
 from telephony.simulator import wire
 from telephony.simulator.caller import Act, Caller, HangUp, LoseLine, Press, Say, Unanswered
@@ -20,10 +10,10 @@ from telephony.simulator.clock import Clock
 from telephony.simulator.codes import CarrierError
 from telephony.simulator.history import Said, StreamLog
 from telephony.simulator.loudness import FRAME_MS
+from telephony.simulator.media_socket import MediaSocket
+from telephony.simulator.metronome import Metronome
 from telephony.simulator.utterance import LINE_NOISE, LINE_NOISE_PAYLOADS, Utterance
 
-OPEN_SECONDS: Final = 5.0
-CLOSE_SECONDS: Final = 5.0
 # Twilio does not say how long it keeps caller audio for a server that does not read.
 MAX_BLOCKED_SECONDS: Final = 5.0
 # A server that sends garbage for ever must not fill the report.
@@ -39,10 +29,11 @@ class MediaStream:
 
     def __init__(
         self,
-        socket: ClientConnection,
+        socket: MediaSocket,
         *,
         outbox: wire.Outbox,
         clock: Clock,
+        metronome: Metronome,
         keep_audio: bool = False,
         tell: Tell = lambda what, words: None,
     ) -> None:
@@ -50,11 +41,15 @@ class MediaStream:
         self._socket = socket
         self._outbox = outbox
         self._clock = clock
+        self._metronome = metronome
         self._keep_audio = keep_audio
         self._tell = tell
         self._speaking: Utterance | None = None
         self._spoken_frames = 0
         self._spoken_since_ms = 0.0
+        self._held_back = 0
+        self._blocked_seconds = 0.0
+        self._is_over = asyncio.Event()
 
     async def run(
         self, parameters: Mapping[str, str], make_caller: Callable[[float], Caller]
@@ -63,21 +58,20 @@ class MediaStream:
 
         make_caller: makes the person who speaks, given the moment the stream began.
         """
+        socket = self._socket
         try:
-            await self._socket.send(wire.CONNECTED)
-            await self._socket.send(self._outbox.start(parameters))
+            socket.send(wire.CONNECTED)
+            socket.send(self._outbox.start(parameters))
             self.log.started_ms = self._clock.now_ms()
             await self._talk(make_caller(self.log.started_ms))
-        except ConnectionClosed:
-            self._end("server")
         finally:
             now_ms = self._clock.now_ms()
             self._finish_utterance(is_complete=False)
             self.log.unheard_ms = self.log.playout.stop(now_ms=now_ms)
             self.log.ended_ms = now_ms
-            self.log.close_code = self._socket.close_code
+            self.log.close_code = socket.close_code
             # A cancelled call must not leave its socket behind.
-            self._socket.transport.abort()
+            socket.abort()
         if self.log.ended_by == "server":
             self._judge_close()
         return self.log
@@ -90,74 +84,78 @@ class MediaStream:
             self._error(CarrierError(31921, f"{words} ({reason})" if reason else words))
 
     async def _talk(self, caller: Caller) -> None:
-        listening = asyncio.create_task(self._listen(), name="simulated-ear")
+        self._socket.listen(self._hear)
+        self._socket.closed.add_done_callback(lambda _: self._is_over.set())
+        beat = self._metronome.join(lambda late_ms: self._on_beat(caller, late_ms))
         try:
-            await self._speak(caller)
+            await self._is_over.wait()
         finally:
-            listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
-                await listening
+            beat.leave()
+        if self.log.ended_by == "caller":
+            self._socket.close()
+            await self._socket.closed
+        self._end("server")  # unless the caller was first
 
-    async def _listen(self) -> None:
-        async for message in self._socket:
-            now_ms = self._clock.now_ms()
-            try:
-                heard = wire.read(message, stream_sid=self._outbox.stream_sid)
-                match heard:
-                    case wire.Media(audio):
-                        self.log.playout.media(audio, now_ms=now_ms)
-                    case wire.Mark(name):
-                        self.log.marks_received += 1
-                        self.log.playout.mark(name, now_ms=now_ms)
-                    case wire.Clear():
-                        await self._clear(now_ms)
-            except CarrierError as error:
-                self._error(error)
+    def _hear(self, message: str | bytes) -> None:
+        now_ms = self._clock.now_ms()
+        try:
+            match wire.read(message, stream_sid=self._outbox.stream_sid):
+                case wire.Media(audio):
+                    self.log.playout.media(audio, now_ms=now_ms)
+                case wire.Mark(name):
+                    self.log.marks_received += 1
+                    self.log.playout.mark(name, now_ms=now_ms)
+                case wire.Clear():
+                    self._clear(now_ms)
+        except CarrierError as error:
+            self._error(error)
 
-    async def _clear(self, now_ms: float) -> None:
+    def _clear(self, now_ms: float) -> None:
         was_playing = self.log.playout.is_playing(now_ms)
         flushed = self.log.playout.clear(now_ms=now_ms)
         if was_playing:
             self._tell("clear", "the agent falls silent")
         for name in flushed:
-            await self._return_mark(name)
+            self._return_mark(name)
 
-    async def _return_mark(self, name: str) -> None:
+    def _return_mark(self, name: str) -> None:
         self.log.marks_returned += 1
-        await self._socket.send(self._outbox.mark(name))
+        self._socket.send(self._outbox.mark(name))
 
-    async def _speak(self, caller: Caller) -> None:
-        """Send a frame each 20 ms of an absolute clock, so that lateness never adds up."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        number = 0
-        while True:
-            number += 1
-            due = began + number * FRAME_MS / 1000
-            asked = loop.time()
-            await asyncio.sleep(due - asked)
-            woke = loop.time()
-            self.log.late_ms = max(self.log.late_ms, (woke - max(due, asked)) * 1000)
-            now_ms = self._clock.now_ms()
-            for name in self.log.playout.reached(now_ms=now_ms):
-                await self._return_mark(name)
-            act = caller.act(self.log.playout, now_ms=now_ms)
-            if act is not None and await self._do(act, now_ms):
-                return
-            await self._send_frame(number)
-            # Sending takes time only while the socket is full because the server does not read.
-            if (blocked := loop.time() - woke) > MAX_BLOCKED_SECONDS:
-                number += self._lose_frames(blocked)
+    def _on_beat(self, caller: Caller, late_ms: float) -> None:
+        """20 ms have passed: a frame is due, and those that a full socket held back."""
+        self.log.late_ms = max(self.log.late_ms, late_ms)
+        if (blocked := self._socket.blocked_seconds) > 0:
+            self._held_back += 1
+            self._blocked_seconds = blocked
+            return
+        if self._blocked_seconds > MAX_BLOCKED_SECONDS:
+            self._lose_frames(self._held_back)
+            self._held_back = 0
+        self._blocked_seconds = 0.0
+        for _ in range(1 + self._held_back):
+            if not self._is_over.is_set():
+                self._frame(caller)
+        self._held_back = 0
 
-    def _lose_frames(self, seconds: float) -> int:
-        """Twilio throws away what it cannot send for so long; returns how many frames that is."""
-        lost = int(seconds * 1000 / FRAME_MS)
-        for _ in range(lost):
+    def _frame(self, caller: Caller) -> None:
+        now_ms = self._clock.now_ms()
+        for name in self.log.playout.reached(now_ms=now_ms):
+            self._return_mark(name)
+        act = caller.act(self.log.playout, now_ms=now_ms)
+        if act is not None and self._do(act, now_ms):
+            self._is_over.set()
+        else:
+            self._send_frame()
+
+    def _lose_frames(self, count: int) -> None:
+        """Twilio throws away what it cannot send for so long."""
+        for _ in range(count):
             self._outbox.lose_media()
+        seconds = count * FRAME_MS / 1000
         self._error(CarrierError(31930, f"the server read nothing for {seconds:.0f} s"))
-        return lost
 
-    async def _do(self, act: Act, now_ms: float) -> bool:
+    def _do(self, act: Act, now_ms: float) -> bool:
         """Carry out what the caller decided; True when it ends the stream."""
         match act:
             case Say(utterance):
@@ -168,24 +166,24 @@ class MediaStream:
             case Press(digit):
                 self.log.pressed.append((now_ms, digit))
                 self._tell("pressed", f"the caller presses {digit}")
-                await self._socket.send(self._outbox.dtmf(digit))
+                self._socket.send(self._outbox.dtmf(digit))
             case Unanswered(waited_ms):
                 self.log.unanswered_ms.append(now_ms)
                 self._tell("silence", f"no answer for {waited_ms / 1000:.0f} s")
             case HangUp():
                 self._end("caller")
                 self._tell("hang_up", "the caller hangs up")
-                await self._socket.send(self._outbox.stop())
-                await self._socket.close()
+                self._socket.send(self._outbox.stop())
                 return True
             case LoseLine():
                 self._end("line lost")
                 self._tell("line_lost", "the line breaks")
-                self._socket.transport.abort()
+                self._socket.abort()
                 return True
         return False
 
-    async def _send_frame(self, number: int) -> None:
+    def _send_frame(self) -> None:
+        number = self.log.frames_sent
         speaking = self._speaking
         if speaking is not None and self._spoken_frames < len(speaking.frames):
             frame = speaking.frames[self._spoken_frames]
@@ -198,7 +196,7 @@ class MediaStream:
             payload = LINE_NOISE_PAYLOADS[number % len(LINE_NOISE)]
         if self._keep_audio:
             self.log.caller_audio += frame
-        await self._socket.send(self._outbox.media(payload))
+        self._socket.send(self._outbox.media(payload))
         self.log.frames_sent += 1
 
     def _finish_utterance(self, *, is_complete: bool) -> None:
@@ -223,34 +221,3 @@ class MediaStream:
         if len(self.log.errors) < MAX_ERRORS and str(error) not in map(str, self.log.errors):
             self.log.errors.append(error)
             self._tell("error", str(error))
-
-
-async def open_socket(url: str, headers: Mapping[str, str]) -> ClientConnection:
-    """An open media socket, without compression. Raises CarrierError with Twilio's code."""
-    try:
-        return await connect(
-            url,
-            additional_headers=dict(headers),
-            compression=None,
-            open_timeout=OPEN_SECONDS,
-            close_timeout=CLOSE_SECONDS,
-            max_size=None,
-            max_queue=None,
-            ping_interval=None,
-            proxy=None,
-            user_agent_header="TwilioMediaStreams/1.0",
-        )
-    except TimeoutError as error:
-        raise CarrierError(31901, f"{url} did not answer within {OPEN_SECONDS:.0f} s") from error
-    except InvalidStatus as error:
-        raise CarrierError(
-            31920, f"{url} answered the upgrade with HTTP {error.response.status_code}"
-        ) from error
-    except InvalidHandshake as error:
-        raise CarrierError(31920, f"{url} did not upgrade: {error}") from error
-    except WebSocketException as error:
-        raise CarrierError(31924, f"{url} broke the WebSocket protocol: {error}") from error
-    except ssl.SSLError as error:
-        raise CarrierError(31910, f"TLS with {url} failed: {error.reason}") from error
-    except OSError as error:
-        raise CarrierError(31902, f"{url} cannot be reached: {error.strerror or error}") from error

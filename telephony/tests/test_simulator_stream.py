@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from itertools import pairwise
-from types import SimpleNamespace
-from typing import Any
+from time import monotonic
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +14,8 @@ from telephony.simulator import wire
 from telephony.simulator.caller import Caller, Manner
 from telephony.simulator.clock import Clock
 from telephony.simulator.history import StreamLog
+from telephony.simulator.media_socket import MediaSocket
+from telephony.simulator.metronome import Metronome
 from telephony.simulator.stream import MediaStream
 
 
@@ -22,24 +24,36 @@ class StuckSocket:
 
     def __init__(self, *, stuck_at: int, seconds: float) -> None:
         self.sent: list[dict[str, Any]] = []
-        self.transport = SimpleNamespace(abort=lambda: None)
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.close_code = 1006
         self._stuck_at = stuck_at
         self._seconds = seconds
+        self._stuck_since: float | None = None
 
-    async def send(self, text: str) -> None:
+    def listen(self, on_message: Callable[[str | bytes], None]) -> None:
+        pass
+
+    def send(self, text: str) -> None:
         self.sent.append(json.loads(text))
         if len(self.sent) == self._stuck_at:
-            await asyncio.sleep(self._seconds)
+            self._stuck_since = monotonic()
 
-    async def __aiter__(self) -> AsyncIterator[str]:
-        await asyncio.Event().wait()
-        yield ""
+    @property
+    def blocked_seconds(self) -> float:
+        if self._stuck_since is None:
+            return 0.0
+        seconds = monotonic() - self._stuck_since
+        return seconds if seconds < self._seconds else 0.0
+
+    def abort(self) -> None:
+        pass
 
 
 async def on_the_line(socket: StuckSocket, *, ms: int) -> StreamLog:
     outbox = wire.Outbox(stream_sid="MZ1", call_sid="CA1", account_sid="AC1")
-    stream = MediaStream(socket, outbox=outbox, clock=Clock())  # type: ignore[arg-type]
+    stream = MediaStream(
+        cast("MediaSocket", socket), outbox=outbox, clock=Clock(), metronome=Metronome()
+    )
     return await stream.run({}, lambda now: Caller((), manner=Manner(drop_after_ms=ms), now_ms=now))
 
 
