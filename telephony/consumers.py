@@ -6,6 +6,7 @@ consumer takes the socket as it is (`__call__`) and never enters that dispatch.
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -22,6 +23,8 @@ from agents.engines.base import EngineSetup
 from telephony import mediastream, runtime, security
 from telephony.capacity import capacity
 from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall, Receive, Send
+from telephony.line import Line
+from telephony.twilio_line import TwilioLine
 from usage import calls, settlement
 from usage.models import Call
 from voicex.errors import ProtocolError, SecretUnreadable, TicketRefused
@@ -51,16 +54,15 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
             await send({"type": "websocket.close", "code": CLOSE_POLICY})
             return
         try:
-            call = await self._admit(receive, send)
-            if call is not None:
-                structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
-                await self._carry(call, receive, send)
+            admitted = await self._admit(receive, send)
+            if admitted is not None:
+                await carry(*admitted, receive=receive, send=send)
         except Exception:
             log.exception("call_crashed")
             with suppress(OSError):  # the other side may have left
                 await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
 
-    async def _admit(self, receive: Receive, send: Send) -> LiveCall | None:
+    async def _admit(self, receive: Receive, send: Send) -> tuple[LiveCall, Line] | None:
         """The call of a valid, unused ticket; otherwise the socket is closed and told why."""
         # Nothing is awaited between the count's check and this, so that a rush finds it right.
         MediaStreamConsumer.waiting_sockets += 1
@@ -68,7 +70,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
             async with asyncio.timeout(START_SECONDS):
                 await send({"type": "websocket.accept"})
                 start = await self._read_start(receive)
-            return await self._redeem(start)
+            return await self._redeem(start), TwilioLine(start.stream_sid)
         except TimeoutError:
             reason, code = "no_start", CLOSE_POLICY
         except _Binary:
@@ -106,21 +108,40 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
         return await redeem(start)
 
-    async def _carry(self, call: LiveCall, receive: Receive, send: Send) -> None:
-        """Drive the call to its end. From its ticket on, some record ends it."""
-        shared = await runtime.start()
-        config = call.setup.config
-        capacity.enter()
-        try:
-            await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
-            await CallDriver(call, runtime=shared, receive=receive, send=send).run()
-        except BaseException:  # cancelled while warming, too; the first reason given counts
-            shared.recorder.submit(
-                settlement.finalize, call.call_id, reason="internal_error", now=timezone.now()
-            )
-            raise
-        finally:
-            capacity.leave()
+
+async def carry(
+    call: LiveCall,
+    line: Line,
+    *,
+    receive: Receive,
+    send: Send,
+    watch: Callable[[CallDriver], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Drive the call to its end. From its ticket on, some record ends it.
+
+    watch: runs beside the call and may end it (`CallDriver.give_up`).
+    """
+    structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
+    shared = await runtime.start()
+    config = call.setup.config
+    capacity.enter()
+    try:
+        await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
+        driver = CallDriver(call, line=line, runtime=shared, receive=receive, send=send)
+        if watch is None:
+            await driver.run()
+            return
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(watch(driver), name="watch")
+            await driver.run()
+            watching.cancel()
+    except BaseException:  # cancelled while warming, too; the first reason given counts
+        shared.recorder.submit(
+            settlement.finalize, call.call_id, reason="internal_error", now=timezone.now()
+        )
+        raise
+    finally:
+        capacity.leave()
 
 
 def _redeem(start: mediastream.Start) -> LiveCall:
@@ -143,14 +164,13 @@ def _redeem(start: mediastream.Start) -> LiveCall:
             call_id=call.pk,
             call_sid=call.call_sid,
             org_id=call.org.public_id,
-            stream_sid=start.stream_sid,
-            setup=_setup(call),
+            setup=setup_of(call),
         )
     finally:
         close_old_connections()
 
 
-def _setup(call: Call) -> EngineSetup:
+def setup_of(call: Call) -> EngineSetup:
     """What the engines of a redeemed call are made from; a call without any ends here."""
     config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
     try:

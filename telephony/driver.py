@@ -22,8 +22,9 @@ from django.utils import timezone
 from agents.engines.base import EngineSetup, Usage
 from agents.engines.cascade import Cascade
 from agents.engines.events import Stage
-from telephony import mediastream, metrics
+from telephony import metrics
 from telephony.flight import FlightRecorder
+from telephony.line import Line, Message
 from telephony.runtime import Runtime
 from telephony.session.call import CallSession
 from telephony.session.commands import (
@@ -40,10 +41,8 @@ from telephony.session.commands import (
 from telephony.session.events import (
     CallerGone,
     CallOpened,
-    DigitPressed,
     Event,
     FrameHeard,
-    MarkPlayed,
     Tick,
 )
 from telephony.session.turns import Turn
@@ -79,29 +78,27 @@ class LiveCall:
     call_id: int
     call_sid: str
     org_id: str
-    stream_sid: str
     setup: EngineSetup
 
 
 class CallDriver:
     """Runs one call from the redeemed ticket to the last record."""
 
-    def __init__(self, call: LiveCall, *, runtime: Runtime, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, call: LiveCall, *, line: Line, runtime: Runtime, receive: Receive, send: Send
+    ) -> None:
         self._call = call
+        self._line = line
         self._runtime = runtime
         self._receive = receive
         self._send = send
         self._session = CallSession(call.setup.config)
         self._flight = FlightRecorder(call.setup.config)
-        self._encoder = mediastream.Encoder(call.stream_sid)
-        self._outgoing: deque[str] = deque()
+        self._outgoing: deque[Message] = deque()
         self._has_outgoing = asyncio.Event()
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()
         self._broken_messages = 0
-        self._strange_messages = 0
-        self._lost_frames = 0
-        self._next_sequence: int | None = None
         self._snapshots = 0
         self._close_code = CLOSE_NORMAL
         self._is_connected = True
@@ -124,7 +121,7 @@ class CallDriver:
                     tasks.create_task(self._read_socket(), name="read")
                     tasks.create_task(self._write_socket(), name="write")
                     tasks.create_task(self._watch_clock(), name="clock")
-                    self._on_event(CallOpened())
+                    self._on_event(CallOpened(self._line.has_audio))
                     await self._is_over.wait()
                 finally:
                     self._engine.close()  # while tasks end, no frame may begin another
@@ -138,34 +135,43 @@ class CallDriver:
         await self._runtime.recorder.written(seconds=RECORD_SECONDS)
         await self._close_socket()
 
+    def give_up(self, close_code: int, reason: str) -> None:
+        """End the call as if the caller had gone; reason: a static name. Idempotent."""
+        if self._session.turn is Turn.ENDED:
+            return
+        log.warning("stream_refused", reason=reason)
+        self._close_code = close_code
+        self._on_event(CallerGone(reason))
+
     # --- events in, commands out -----------------------------------------------------------
 
     def _now_ms(self) -> int:
         return int((monotonic() - self._opened_at) * 1000)
 
-    def _on_frame(self, payload: bytes) -> None:
+    def _on_frame(self, frame: FrameHeard) -> None:
         now_ms = self._now_ms()
-        self._flight.note_frame(payload, now_ms)
-        for command in self._session.receive(FrameHeard(payload), now_ms=now_ms):
+        self._flight.note_frame(frame.payload, now_ms)
+        for command in self._session.receive(frame, now_ms=now_ms):
             self._apply(command)
         if self._session.media_ms > now_ms + MAX_AHEAD_MS:
-            self._give_up(CLOSE_POLICY, "audio_too_fast")
+            self.give_up(CLOSE_POLICY, "audio_too_fast")
 
     def _on_event(self, event: Event) -> None:
         now_ms = self._now_ms()
         self._flight.note(event, now_ms)
         for command in self._session.receive(event, now_ms=now_ms):
             self._apply(command)
+        self._enqueue(*self._line.tell(self._session.turn))
 
     def _apply(self, command: Command) -> None:
         match command:
             case Feed(payload):
                 self._engine.hear(payload)
             case Play(payload, mark):
-                self._enqueue(self._encoder.media(payload), self._encoder.mark(mark))
+                self._enqueue(*self._line.play(payload, mark))
             case Clear():
-                self._outgoing.clear()  # what has not left must not leave after the clear
-                self._enqueue(self._encoder.clear())
+                self._drop_sound()  # what has not left must not leave after the clear
+                self._enqueue(self._line.clear())
             case Cancel(response_id):
                 self._engine.cancel(response_id)
             case Respond(response_id, conversation):
@@ -173,6 +179,7 @@ class CallDriver:
             case Say(response_id, text):
                 self._engine.say(response_id, text)
             case SaveTurn(turn):
+                self._enqueue(*self._line.show(turn))
                 self._runtime.recorder.submit(
                     calls.save_turn,
                     self._call.call_id,
@@ -196,65 +203,45 @@ class CallDriver:
             if message["type"] == "websocket.disconnect":
                 self._lose_socket()
                 return
-            text = message.get("text")
-            if text is None:
-                self._give_up(CLOSE_UNSUPPORTED, "binary_message")
+            content: Message | None = message.get("text")
+            if content is None and self._line.takes_bytes:
+                content = message.get("bytes")
+            if content is None:
+                self.give_up(CLOSE_UNSUPPORTED, "binary_message")
                 return
             try:
-                self._take(text)
+                self._take(content)
             except ProtocolError as error:
                 self._broken_messages += 1
                 if self._broken_messages == 1:
                     log.warning("broken_message", error=str(error))
                 if self._broken_messages > MAX_BROKEN_MESSAGES:
-                    self._give_up(CLOSE_POLICY, "persistent_garbage")
+                    self.give_up(CLOSE_POLICY, "persistent_garbage")
                     return
 
-    def _take(self, text: str) -> None:
-        message = mediastream.decode(text)
-        if getattr(message, "stream_sid", None) != self._call.stream_sid:
-            self._strange_messages += 1  # an unknown event, or another stream's message
-            return
-        match message:
-            case mediastream.Media(media=media, sequence_number=sequence_number):
-                self._count_lost(sequence_number)
-                self._on_frame(media.payload)
-            case mediastream.Mark(mark=mark, sequence_number=sequence_number):
-                self._count_lost(sequence_number)
-                self._on_event(MarkPlayed(mark.name))
-            case mediastream.Dtmf(dtmf=dtmf, sequence_number=sequence_number):
-                self._count_lost(sequence_number)
-                self._on_event(DigitPressed(dtmf.digit))
-            case mediastream.Stop():
-                self._on_event(CallerGone("stop"))
-            case _:  # a second start
-                self._strange_messages += 1
-
-    def _count_lost(self, sequence_number: str) -> None:
-        """A gap in the sequence is loss (31930: we read too slowly), never reordering."""
-        if not sequence_number.isdecimal():
-            return
-        sequence = int(sequence_number)
-        if self._next_sequence is not None:
-            self._lost_frames += max(0, sequence - self._next_sequence)
-        self._next_sequence = max(self._next_sequence or 0, sequence + 1)
+    def _take(self, content: Message) -> None:
+        event = self._line.read(content)
+        if type(event) is FrameHeard:
+            self._on_frame(event)
+        elif event is not None:
+            self._on_event(event)
 
     def _lose_socket(self) -> None:
         self._is_connected = False
         self._on_event(CallerGone("socket_closed"))
 
-    def _give_up(self, close_code: int, reason: str) -> None:
-        if self._session.turn is Turn.ENDED:
-            return
-        log.warning("stream_refused", reason=reason)
-        self._close_code = close_code
-        self._on_event(CallerGone(reason))
+    def _drop_sound(self) -> None:
+        kept = [message for message in self._outgoing if not self._line.is_sound(message)]
+        self._outgoing.clear()
+        self._outgoing.extend(kept)
 
-    def _enqueue(self, *texts: str) -> None:
-        if len(self._outgoing) >= MAX_OUTGOING:
-            self._give_up(CLOSE_POLICY, "socket_stalled")
+    def _enqueue(self, *messages: Message) -> None:
+        if not messages:
             return
-        self._outgoing.extend(texts)
+        if len(self._outgoing) >= MAX_OUTGOING:
+            self.give_up(CLOSE_POLICY, "socket_stalled")
+            return
+        self._outgoing.extend(messages)
         self._has_outgoing.set()
 
     async def _write_socket(self) -> None:
@@ -262,14 +249,21 @@ class CallDriver:
             await self._has_outgoing.wait()
             while self._outgoing and self._is_connected:
                 try:
-                    await self._send({"type": "websocket.send", "text": self._outgoing.popleft()})
+                    await self._send_message(self._outgoing.popleft())
                 except OSError:  # as ASGI has it: the line broke, and no message said so yet
                     self._lose_socket()
             self._has_outgoing.clear()
 
+    async def _send_message(self, message: Message) -> None:
+        kind = "text" if isinstance(message, str) else "bytes"
+        await self._send({"type": "websocket.send", kind: message})
+
     async def _close_socket(self) -> None:
         if self._is_connected:
+            self._drop_sound()
             with suppress(OSError):  # the other side was first
+                for message in (*self._outgoing, *self._line.end(self._session.end_reason)):
+                    await self._send_message(message)
                 await self._send({"type": "websocket.close", "code": self._close_code})
 
     # --- the clock and the records ------------------------------------------------------------
@@ -313,7 +307,7 @@ class CallDriver:
             now=timezone.now(),
         )
         metrics.CALLS_ENDED.labels(self._session.end_reason).inc()
-        metrics.LOST_FRAMES.inc(self._lost_frames)
+        metrics.LOST_FRAMES.inc(self._line.lost_frames)
         for turn in self._session.transcript.turns:
             if Stage.SENT in turn.latency_ms:
                 metrics.ANSWER.observe(turn.latency_ms[Stage.SENT] / 1000)
@@ -324,7 +318,7 @@ class CallDriver:
             reason=self._session.end_reason,
             turns=len(self._session.transcript.turns),
             media_ms=self._session.media_ms,
-            lost_frames=self._lost_frames,
+            lost_frames=self._line.lost_frames,
             broken_messages=self._broken_messages,
-            strange_messages=self._strange_messages,
+            strange_messages=self._line.strange_messages,
         )

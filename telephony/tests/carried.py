@@ -15,6 +15,7 @@ from telephony import flight
 from telephony.driver import CallDriver, LiveCall
 from telephony.tests.line import CALL_SID
 from telephony.tests.stream import STREAM_SID, Stream
+from telephony.twilio_line import TwilioLine
 from tests.fakes.engines import (
     SILENCE,
     SPEECH,
@@ -95,11 +96,13 @@ class Carried:
                 call_id=81,
                 call_sid=CALL_SID,
                 org_id="0rg",
-                stream_sid=STREAM_SID,
                 setup=setup(greeting=self.greeting, turn_taking=self.turn_taking),
             )
             stream = self.stream
-            return CallDriver(call, runtime=self, receive=stream.receive, send=stream.send)
+            line = TwilioLine(STREAM_SID)
+            return CallDriver(
+                call, line=line, runtime=self, receive=stream.receive, send=stream.send
+            )
 
     async def greeted(self) -> None:
         """The greeting was sent, and every mark of it came back."""
