@@ -27,15 +27,20 @@ VERSION_FIELDS: Final = (
 
 @transaction.atomic
 def create_agent(
-    org: Organization, *, name: str, actor: User | None = None, **version_fields: Any
+    org: Organization,
+    *,
+    name: str,
+    actor: User | None = None,
+    is_active: bool = True,
+    **version_fields: Any,
 ) -> Agent:
-    """An active agent of `org` with its first version published.
+    """An agent of `org`, active unless told otherwise, with its first version published.
 
     version_fields: any of VERSION_FIELDS; engines that are not named are the platform's
     DEFAULT_* of the moment when a call comes. Raises ValidationError by field, TypeError
     for an unknown field.
     """
-    agent = Agent(org=org, name=name)
+    agent = Agent(org=org, name=name, is_active=is_active)
     agent.clean_fields(exclude=["org", "published"])
     agent.save()
     record(org, actor=actor, action="agent.created", target=str(agent))

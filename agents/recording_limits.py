@@ -23,9 +23,7 @@ def problems(values: object) -> dict[str, str]:
         return {"": _("Recording is an object of named values")}
     unknown = values.keys() - {field.name for field in fields(Recording)}
     if unknown:
-        return {
-            "": _("Recording has no %(name)s") % {"name": ", ".join(sorted(map(repr, unknown)))}
-        }
+        return {"": _("Recording has no %(name)s") % {"name": repr(min(unknown)[:40])}}
     not_text = [name for name, value in values.items() if not isinstance(value, str)]
     if not_text:
         return {name: _("This is a text") for name in not_text}

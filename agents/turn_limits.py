@@ -16,6 +16,7 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "barge_in_ms": (32, 2_000),
     "max_call_ms": (10_000, MAX_CALL_SECONDS * 1000),
 }
+SWITCHES: Final = ("interruptible", "speculate")
 
 
 def problems(values: object) -> list[str]:
@@ -26,7 +27,7 @@ def problems(values: object) -> list[str]:
     if not isinstance(values, dict):
         return ["Turn-taking is an object of named values"]
     known = {field.name for field in fields(TurnTaking)}
-    found = [f"Turn-taking has no {name!r}" for name in values if name not in known]
+    found = [f"Turn-taking has no {name[:40]!r}" for name in values if name not in known][:5]
     for name, (lowest, highest) in LIMITS.items():
         value = values.get(name, lowest)
         # bool is an int to Python, and `true` milliseconds are nonsense.
@@ -34,8 +35,9 @@ def problems(values: object) -> list[str]:
             found.append(f"{name} is a whole number of milliseconds")
         elif not lowest <= value <= highest:
             found.append(f"{name} lies between {lowest} and {highest} milliseconds")
-    if not isinstance(values.get("interruptible", True), bool):
-        found.append("interruptible is true or false")
+    for name in SWITCHES:
+        if not isinstance(values.get(name, True), bool):
+            found.append(f"{name} is true or false")
     if not found:
         turn_taking = TurnTaking(**values)
         if turn_taking.pause_ms > turn_taking.endpointing_ms:

@@ -1,7 +1,12 @@
 """Settings of one agent's engines, read from `AgentConfig.options` with their types checked."""
 
+import re
+from typing import Final
+
 from agents.config import AgentConfig
 from voicex.errors import ConfigurationError
+
+OPTION_NAME: Final = re.compile(r"[a-z]+\.[a-z_]+")  # "<engine>.<name>"
 
 
 def text(config: AgentConfig, name: str, default: str) -> str:

@@ -1,0 +1,104 @@
+"""What differs between two versions of an agent, line by line and word by word. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from itertools import zip_longest
+from typing import Final
+
+# The time to compare grows with the square of these; longer texts are shown whole, old and new.
+MAX_LINES: Final = 1_000
+MAX_WORDS: Final = 1_000
+# Lines that share less are easier to read one after the other than mixed.
+ALIKE: Final = 0.4
+_WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+class Change(StrEnum):
+    """What became of a piece of text."""
+
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of a line, and what became of them."""
+
+    change: Change
+    text: str
+
+
+Line = tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that is not as it was; `lines` hold what was and what is, mixed."""
+
+    field: str
+    lines: tuple[Line, ...]
+
+
+def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
+    """The fields whose text differs, in the order of `after`, then those it lacks.
+
+    before, after: texts by field; one that is missing is as an empty text.
+    """
+    names = [*after, *(name for name in before if name not in after)]
+    return [
+        Difference(name, tuple(_lines(before.get(name, ""), after.get(name, ""))))
+        for name in names
+        if before.get(name, "") != after.get(name, "")
+    ]
+
+
+def _lines(before: str, after: str) -> Iterator[Line]:
+    old, new = before.splitlines(), after.splitlines()
+    if max(len(old), len(new)) > MAX_LINES:
+        yield from _one_after_the_other(old, new)
+        return
+    for tag, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+        if tag == "equal":
+            yield from ((Piece(Change.SAME, line),) for line in old[a:b])
+        else:
+            yield from _changed(old[a:b], new[c:d])
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+    for was, now in zip_longest(old, new):
+        if was is None or now is None:
+            yield from _one_after_the_other([was] if was else [], [now] if now else [])
+        else:
+            yield from _mixed(was, now)
+
+
+def _mixed(was: str, now: str) -> Iterator[Line]:
+    old, new = _WORDS.findall(was), _WORDS.findall(now)
+    if max(len(old), len(new)) <= MAX_WORDS:
+        matcher = SequenceMatcher(None, old, new)
+        if matcher.ratio() >= ALIKE:
+            yield tuple(_pieces(matcher, old, new))
+            return
+    yield from _one_after_the_other([was], [now])
+
+
+def _pieces(
+    matcher: "SequenceMatcher[str]", old: Sequence[str], new: Sequence[str]
+) -> Iterator[Piece]:
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            yield Piece(Change.SAME, "".join(old[a:b]))
+            continue
+        if a < b:
+            yield Piece(Change.REMOVED, "".join(old[a:b]))
+        if c < d:
+            yield Piece(Change.ADDED, "".join(new[c:d]))
+
+
+def _one_after_the_other(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+    yield from ((Piece(Change.REMOVED, line),) for line in old if line)
+    yield from ((Piece(Change.ADDED, line),) for line in new if line)

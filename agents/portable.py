@@ -1,0 +1,153 @@
+"""An agent as a file that another organization, or another Voicex, can read.
+
+A JSON object, its form in docs/agents.md. It holds what a version says and the agent's
+name: no key, no call, no person, no id.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext as _
+
+from agents.engines.options import OPTION_NAME
+from agents.models import Agent, AgentVersion
+
+FORMAT: Final = "voicex-agent"
+FORMAT_VERSION: Final = 1
+MAX_BYTES: Final = 512 * 1024  # three texts of 50,000 characters, in any script, and room
+PROBLEMS_TOLD: Final = 5  # of one kind; a hostile file may have thousands
+TEXTS: Final = ("greeting", "prompt", "facts", "language", "voice")
+ENGINES: Final = ("stt", "llm", "tts")
+OBJECTS: Final = ("engines", "turn_taking", "recording", "engine_settings")
+KNOWN: Final = frozenset(("format", "format_version", "name", *TEXTS, *OBJECTS))
+
+
+@dataclass(frozen=True, slots=True)
+class PortableAgent:
+    """What a file says: the agent's name, and fields of a version by name."""
+
+    name: str
+    fields: dict[str, Any]
+
+
+def export(agent: Agent, version: AgentVersion) -> bytes:
+    """The file of `agent` as `version` has it: JSON in UTF-8, indented to be read."""
+    document = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "name": agent.name,
+        **{name: getattr(version, name) for name in TEXTS},
+        "engines": {kind: getattr(version, kind) for kind in ENGINES},
+        "turn_taking": asdict(version.turn_taking),
+        "recording": asdict(version.recording),
+        "engine_settings": version.settings.get("engines", {}),
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def read(content: bytes) -> PortableAgent:
+    """What the file `content` says. Raises ValidationError with every problem, by field.
+
+    Whether the fields make a version that works is for `agents.version_rules` to judge.
+    """
+    document = _document(content)
+    errors: dict[str, list[str]] = {}
+    unknown = sorted(document.keys() - KNOWN)[:PROBLEMS_TOLD]
+    if unknown:
+        errors[NON_FIELD_ERRORS] = [
+            _("There is no field %(name)s.") % {"name": repr(name[:40])} for name in unknown
+        ]
+    if not document.get("name"):
+        errors["name"] = [_("An agent has a name")]
+    for name in ("name", *TEXTS):
+        if not isinstance(document.get(name, ""), str):
+            errors[name] = [_("This is a text")]
+    for name in OBJECTS:
+        if not isinstance(document.get(name, {}), dict):
+            errors[name] = [_("This is an object of named values")]
+    if not errors:
+        errors = _problems_within(document)
+    if errors:
+        raise ValidationError(errors)
+    engines = document.get("engines", {})
+    settings = {
+        "turn_taking": document.get("turn_taking", {}),
+        "recording": document.get("recording", {}),
+        "engines": document.get("engine_settings", {}),
+    }
+    fields = {name: document[name] for name in TEXTS if name in document}
+    return PortableAgent(
+        document["name"],
+        fields
+        | {kind: engines.get(kind, "") for kind in ENGINES}
+        | {"settings": {name: values for name, values in settings.items() if values}},
+    )
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    """The JSON object in `content`, of this format. Raises ValidationError."""
+    if len(content) > MAX_BYTES:
+        raise _wrong(_("The file is larger than %(kb)d KB.") % {"kb": MAX_BYTES // 1024})
+    try:
+        document = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise _wrong(_("The file is not JSON in UTF-8.")) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise _wrong(_("The file is no exported agent: its format is not “voicex-agent”."))
+    version = document.get("format_version")
+    if type(version) is not int or version != FORMAT_VERSION:
+        raise _wrong(
+            _("The file has format version %(found)s; this Voicex reads %(known)d.")
+            % {"found": repr(version)[:20], "known": FORMAT_VERSION}
+        )
+    if not _is_storable(document):
+        raise _wrong(_("The file has characters that cannot be stored."))
+    return document
+
+
+def _problems_within(document: dict[str, Any]) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    for kind, engine in document.get("engines", {}).items():
+        if kind not in ENGINES:
+            errors["engines"] = [_("There is no engine for %(kind)s") % {"kind": repr(kind[:40])}]
+        elif not isinstance(engine, str):
+            errors[kind] = [_("This is a text")]
+    for name in document.get("engine_settings", {}):
+        if not OPTION_NAME.fullmatch(name):
+            errors["engine_settings"] = [
+                _("%(name)s is not like openai.llm_model") % {"name": repr(name[:40])}
+            ]
+    return errors
+
+
+def _is_storable(value: Any) -> bool:
+    """No NUL, which PostgreSQL refuses, and no half of a surrogate pair."""
+    # Not recursive: what json.loads has let through may lie deeper than our stack.
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, str) and ("\0" in item or not _is_unicode(item)):
+            return False
+    return True
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are no JSON
+
+
+def _wrong(problem: str) -> ValidationError:
+    return ValidationError({NON_FIELD_ERRORS: [problem]})
