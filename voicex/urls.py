@@ -3,9 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.viewing import choose_theme
+from telephony.dashboard.design import design
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("language/", include("django.conf.urls.i18n")),
+    path("theme/", choose_theme, name="choose_theme"),
+    path("design/", design, name="design"),
     path("api/twilio/", include("telephony.urls")),
     path("", include("voicex.health")),
     path("", include("telephony.dashboard.urls")),

@@ -1,16 +1,18 @@
 """Template tags of the dashboard: navigation, times, durations, money, reasons."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django import template
-from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from accounts.models import Organization
 from telephony.dashboard import words
+from telephony.dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
 
 register = template.Library()
@@ -18,61 +20,66 @@ register.filter("clock", words.clock)
 register.filter("dollars", words.dollars)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One entry of an organization's navigation.
-
-    The first of `views` is where it leads; the others belong to it. `needs` is the
-    permission (see `dashboard.permissions.May`) without which it is not shown.
-    """
-
-    label: str
-    views: tuple[str, ...]
-    needs: str = ""
+ORGANIZATIONS_IN_MENU: Final = 8
 
 
-SECTIONS: Final = (
-    Section("Overview", ("overview",)),
-    Section("Agents", ("agents", "agent", "new_agent", "publish")),
-    Section("Calls", ("calls", "call")),
-    Section("Usage", ("usage",)),
-    Section("Keys", ("keys", "issue_key", "key", "rotate_key", "revoke_key"), needs="see_keys"),
-    Section("Webhook log", ("attempts",)),
-    Section("Members", ("members",)),
-    Section("Settings", ("settings",), needs="manage_organization"),
-)
-
-
-@register.inclusion_tag("dashboard/_navigation.html", takes_context=True)
+@register.inclusion_tag("components/sections.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
     """The sections of the organization that this member may open."""
-    here = context["request"].resolver_match.url_name
-    org_id = context["org"].public_id
+    groups = navigation_of(
+        context["org"].public_id, may=context["may"], path=context["request"].path
+    )
+    return {"groups": groups, "label": _("Organization")}
+
+
+@register.inclusion_tag("dashboard/_organization_menu.html", takes_context=True)
+def organization_menu(context: template.Context) -> dict[str, Any]:
+    """The organization one is in, and the others of the member (one query)."""
+    org = context["org"]
+    found = list(
+        Organization.objects.filter(memberships__user=context["request"].user)
+        .exclude(pk=org.pk)
+        .order_by("name", "pk")[: ORGANIZATIONS_IN_MENU + 1]
+    )
     return {
-        "entries": [
-            {
-                "label": section.label,
-                "url": reverse(f"dashboard:{section.views[0]}", args=[org_id]),
-                "is_current": here in section.views,
-            }
-            for section in SECTIONS
-            if not section.needs or getattr(context["may"], section.needs)
-        ]
+        "org": org,
+        "others": found[:ORGANIZATIONS_IN_MENU],
+        "has_more": len(found) > ORGANIZATIONS_IN_MENU,
+    }
+
+
+@register.inclusion_tag("_account_menu.html", takes_context=True)
+def account_menu(context: template.Context) -> dict[str, Any]:
+    """What belongs to the person who is signed in."""
+    return {
+        "user": context["user"],
+        "operator_url": url_or_nothing("operator:home"),
+        "csrf_token": context.get("csrf_token"),
     }
 
 
 @register.simple_tag
-def moment(then: dt.datetime | None, nothing: str = "never") -> SafeString | str:
-    """A `<time>`: relative words, then day and minute in UTC; `nothing` when there is none."""
+def moment(then: dt.datetime | None, nothing: str | None = None) -> SafeString | str:
+    """A `<time>`: relative words, then day and minute in the viewer's zone.
+
+    Without a known zone the hours are those of UTC, and say so. `nothing` ("never" unless
+    given) stands for no time at all.
+    """
     if then is None:
-        return nothing
-    utc = then.astimezone(dt.UTC)
+        return _("never") if nothing is None else nothing
+    local = timezone.localtime(then)
+    zone = local.tzname() or "UTC"
+    is_utc = timezone.get_current_timezone_name() == "UTC"
+    # Translators: a format as in Django's `date` filter: day, month, hour, minute.
+    short = formats.date_format(local, pgettext("date format", "j M H:i"))
     return format_html(
-        '<time datetime="{}" title="{} UTC">{} <span class="muted small">{}</span></time>',
-        utc.isoformat(timespec="seconds"),
-        f"{utc:%Y-%m-%d %H:%M:%S}",
-        words.relative(utc, now=timezone.now()),
-        f"{utc:%-d %b %H:%M}",
+        '<time datetime="{}" title="{} {}">{} <span class="muted small">{}{}</span></time>',
+        then.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        f"{local:%Y-%m-%d %H:%M:%S}",
+        zone,
+        words.relative(then, now=timezone.now()),
+        short,
+        " UTC" if is_utc else "",
     )
 
 

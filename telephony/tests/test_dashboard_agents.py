@@ -167,9 +167,9 @@ def test_without_agents_the_list_says_what_to_do(cast, browser):
 def test_the_list_of_agents_takes_the_same_queries_however_many_there_are(
     acorn, browser, django_assert_num_queries
 ):
-    with django_assert_num_queries(4):  # session, user, membership, agents
+    with django_assert_num_queries(5):  # session, user, membership, the organization menu, agents
         browser.get(acorn.url("agents/"))
     for _ in range(3):
         Office(acorn.org)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         browser.get(acorn.url("agents/"))

@@ -148,11 +148,11 @@ def test_the_list_of_calls_takes_the_same_queries_however_many_there_are(
 ):
     for number in range(2):
         acorn.hangs_up(acorn.rings(f"CA{number:032x}"))
-    with django_assert_num_queries(4):  # session, user, membership, calls
+    with django_assert_num_queries(5):  # session, user, membership, the organization menu, calls
         browser.get(acorn.url("calls/"))
     for number in range(2, 8):
         acorn.hangs_up(acorn.rings(f"CA{number:032x}"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         browser.get(acorn.url("calls/"))
 
 
@@ -162,9 +162,9 @@ def test_a_call_takes_the_same_queries_however_long_it_was(
     call = acorn.rings(SID)
     acorn.says(call, 1, "Hello.")
     acorn.hangs_up(call)
-    with django_assert_num_queries(6):  # session, user, membership, call, turns, ledger
+    with django_assert_num_queries(7):  # session, user, membership, menu, call, turns, ledger
         browser.get(acorn.url(f"calls/{SID}/"))
     for number in range(2, 20):
         acorn.says(call, number, "More.")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         browser.get(acorn.url(f"calls/{SID}/"))

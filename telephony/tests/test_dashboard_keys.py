@@ -162,9 +162,9 @@ def test_the_list_of_keys_takes_the_same_queries_however_many_there_are(
     cast, acorn, django_assert_num_queries
 ):
     browser = browser_of(cast.alice)
-    with django_assert_num_queries(4):  # session, user, membership, keys
+    with django_assert_num_queries(5):  # session, user, membership, the organization menu, keys
         browser.get(acorn.url("keys/"))
     for _ in range(3):
         Office(acorn.org)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         browser.get(acorn.url("keys/"))

@@ -85,8 +85,8 @@ def test_the_overview_takes_the_same_queries_however_much_there_is(
     for number in range(8):
         acorn.hangs_up(acorn.rings(f"CA{number}"))
         Office(acorn.org)
-    # session, user, membership, calls by day, ledger by day, calls, agents, slots
-    with django_assert_max_num_queries(8):
+    # session, user, membership, menu, calls by day, ledger by day, calls, agents, slots
+    with django_assert_max_num_queries(9):
         browser.get(acorn.url())
 
 
