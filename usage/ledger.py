@@ -5,33 +5,80 @@ Each line of a call has a key that is unique in the database. The first one of a
 `call:81:stt:v2`, and so on. What a call costs is the sum of all its lines.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from usage.models import Call, LedgerEntry, PriceBook
 from usage.rating import Charge
 
 
-def post(
-    call: Call, *, key: str, charge: Charge, price_book: PriceBook, now: datetime
-) -> LedgerEntry:
-    """Write a charge of `call` as a new line. IntegrityError when the key exists."""
-    return LedgerEntry.objects.create(
-        org_id=call.org_id,
-        call=call,
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a call costs as its facts stand, and the price book that says so."""
+
+    call: Call
+    charges: Sequence[Charge]
+    price_book: PriceBook
+
+
+def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> None:
+    """Post and reverse until the lines of each call add up to its bill; nothing where they do.
+
+    One read and one insert for all calls. The caller holds the row locks of the calls, so
+    that nobody else posts for them meanwhile; IntegrityError, and no line, if somebody did.
+    """
+    history: defaultdict[int | None, list[LedgerEntry]] = defaultdict(list)
+    calls = [bill.call for bill in bills]
+    for entry in LedgerEntry.objects.filter(call__in=calls).order_by("pk"):
+        history[entry.call_id].append(entry)
+    LedgerEntry.objects.bulk_create(
+        line for bill in bills for line in missing_lines(bill, history[bill.call.pk], now=now)
+    )
+
+
+def missing_lines(
+    bill: Bill, entries: Iterable[LedgerEntry], *, now: datetime
+) -> Iterator[LedgerEntry]:
+    """The lines, not yet written, that bring `entries`, all of the call's, in line with `bill`."""
+    wanted = {charge.component: charge for charge in bill.charges}
+    history: dict[str, list[LedgerEntry]] = {component: [] for component in wanted}
+    for entry in entries:
+        history.setdefault(entry.component, []).append(entry)
+    for component, lines in history.items():
+        posted = [line for line in lines if line.reverses_id is None]
+        undone = {line.reverses_id for line in lines}
+        standing = [line for line in posted if line.pk not in undone]
+        charge = wanted.get(component)
+        if [_charge(line) for line in standing] == ([charge] if charge else []):
+            continue
+        key = f"call:{bill.call.pk}:{component}"
+        for line in standing:
+            yield reversal(line, key=f"{key}:r{len(posted)}", now=now)
+        if charge:
+            version = f":v{len(posted) + 1}" if posted else ""
+            yield posting(bill, charge, key=key + version, now=now)
+
+
+def posting(bill: Bill, charge: Charge, *, key: str, now: datetime) -> LedgerEntry:
+    """The line of a charge of `bill`, not yet written."""
+    return LedgerEntry(
+        org_id=bill.call.org_id,
+        call=bill.call,
         key=key,
         component=charge.component,
         quantity=charge.quantity,
         unit=charge.unit,
         amount_micros=charge.amount_micros,
-        price_book=price_book,
+        price_book=bill.price_book,
         posted_at=now,
     )
 
 
-def reverse(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
-    """Write the line that undoes `entry`. IntegrityError when it is already undone."""
-    return LedgerEntry.objects.create(
+def reversal(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
+    """The line that undoes `entry`, not yet written."""
+    return LedgerEntry(
         org_id=entry.org_id,
         call_id=entry.call_id,
         key=key,
@@ -43,45 +90,6 @@ def reverse(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
         reverses=entry,
         posted_at=now,
     )
-
-
-def bring_in_line(
-    call: Call, *, charges: Iterable[Charge], price_book: PriceBook, now: datetime
-) -> None:
-    """Post and reverse until the call's lines add up to `charges`; nothing when they do.
-
-    The caller holds the call's row lock, so that nobody else posts for it meanwhile.
-    """
-    wanted = {charge.component: charge for charge in charges}
-    history: dict[str, list[LedgerEntry]] = {component: [] for component in wanted}
-    for entry in LedgerEntry.objects.filter(call=call).order_by("pk"):
-        history.setdefault(entry.component, []).append(entry)
-    for component, entries in history.items():
-        _bring_component_in_line(
-            call, component, entries, wanted.get(component), price_book=price_book, now=now
-        )
-
-
-def _bring_component_in_line(
-    call: Call,
-    component: str,
-    entries: list[LedgerEntry],
-    wanted: Charge | None,
-    *,
-    price_book: PriceBook,
-    now: datetime,
-) -> None:
-    posted = [entry for entry in entries if entry.reverses_id is None]
-    undone = {entry.reverses_id for entry in entries if entry.reverses_id is not None}
-    standing = [entry for entry in posted if entry.pk not in undone]
-    if [_charge(entry) for entry in standing] == ([wanted] if wanted else []):
-        return
-    key = f"call:{call.pk}:{component}"
-    for entry in standing:
-        reverse(entry, key=f"{key}:r{len(posted)}", now=now)
-    if wanted:
-        version = f":v{len(posted) + 1}" if posted else ""
-        post(call, key=key + version, charge=wanted, price_book=price_book, now=now)
 
 
 def _charge(entry: LedgerEntry) -> Charge:

@@ -5,19 +5,18 @@ the stream's `stop`, its socket closing, the stream callback, the status callbac
 docs/accounting.md tells the whole story.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from usage import ledger, outbox
-from usage.models import Call, PriceBook, UsageFact
+from usage import ledger, outbox, pricing
+from usage.models import Call
 from usage.quotas import heartbeat_limit
-from usage.rating import Charge, Consumption, Engines, Rate, rate
-from voicex.errors import PriceMissing
 
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
@@ -33,10 +32,14 @@ def finalize(
     The first one ends the call, with its `reason` (a static name), and asks for settlement.
     `evidence` (what the carrier told, JSON values) is kept from every one.
     """
+    call = Call.objects.filter(pk=call_id)
     with transaction.atomic():
+        kept: dict[str, Any] = {}
         if evidence:
-            _add_evidence(call_id, evidence)
-        _end(call_id, reason=reason, now=now)
+            known = call.select_for_update(no_key=True).only("carrier").get()
+            kept = {"carrier": {**known.carrier, **evidence}}
+        if not _end(call, call_id, reason=reason, now=now, **kept) and kept:
+            call.update(**kept)
 
 
 def settle(call_id: int, *, now: datetime) -> bool:
@@ -49,22 +52,19 @@ def settle(call_id: int, *, now: datetime) -> bool:
     with transaction.atomic():
         # Facts that arrive meanwhile wait for this row and then find the outbox row done,
         # so they open it again; no_key: turns, which only refer to the call, do not wait.
-        call = (
-            Call.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("version")
-            .get(pk=call_id)
-        )
-        if call.ended_at is None:
-            return False
-        fact = UsageFact.objects.filter(call=call).first()
-        complete_at = _complete_at(call, fact)
-        if complete_at > now:
-            outbox.postpone(call_id, until=complete_at)
-            return False
-        if outbox.mark_done(call_id, now=now):
-            _post(call, fact, now=now)
-            Call.objects.filter(pk=call_id).update(settled_at=now)
-    return True
+        call = Call.objects.select_for_update(no_key=True).only("ended_at").get(pk=call_id)
+        return call.ended_at is not None and _settle([call_id], now=now)
+
+
+def settle_due(*, hint: int, now: datetime) -> None:
+    """Settle the call `hint`, and with it others that are due: all of them or none.
+
+    What somebody else holds at the moment is left out, so that two workers never wait for
+    each other. Raises what `settle` raises for any one of the calls.
+    """
+    with transaction.atomic():
+        if claimed := outbox.claim(hint=hint, now=now):
+            _settle(claimed, now=now)
 
 
 def sweep(*, now: datetime) -> None:
@@ -77,66 +77,59 @@ def sweep(*, now: datetime) -> None:
         found = Call.objects.filter(condition, ended_at=None).values_list("pk", flat=True)
         for call_id in found:
             with transaction.atomic():
-                _end(call_id, reason=reason, now=now, only_if=condition)
+                _end(Call.objects.filter(condition, pk=call_id), call_id, reason=reason, now=now)
     outbox.send_due(now=now)
 
 
-def _end(call_id: int, *, reason: str, now: datetime, only_if: Q | None = None) -> None:
-    """End the call if it still runs (and `only_if` still holds); the first caller does it."""
-    ended = (
-        Call.objects.filter(only_if or Q(), pk=call_id, ended_at=None)
-        .order_by()
-        .update(state=Call.State.ENDED, ended_at=now, end_reason=reason)
+def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **changes: Any) -> bool:
+    """End the one `call`, with further `changes`, if it still runs; the first caller does it."""
+    ended = call.filter(ended_at=None).update(
+        state=Call.State.ENDED, ended_at=now, end_reason=reason, **changes
     )
     if ended:
         outbox.drop(call_id, now=now)
         log.info("call_ended", call_id=call_id, reason=reason)
+    return bool(ended)
 
 
-def _add_evidence(call_id: int, evidence: dict[str, Any]) -> None:
-    call = Call.objects.select_for_update(no_key=True).only("carrier").get(pk=call_id)
-    Call.objects.filter(pk=call_id).update(carrier={**call.carrier, **evidence})
+def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
+    """Settle ended calls; False when one of them must wait for its last facts.
+
+    The caller has locked their rows, so nothing that is read here changes before the commit.
+    """
+    calls = list(
+        Call.objects.filter(outbox.OPEN, pk__in=call_ids).select_related("usage").order_by("pk")
+    )
+    complete_at = {call.pk: _complete_at(call) for call in calls}
+    waiting = {call_id: moment for call_id, moment in complete_at.items() if moment > now}
+    if waiting:
+        outbox.postpone(waiting)
+    _post([call for call in calls if call.pk not in waiting], now=now)
+    return not waiting
 
 
-def _complete_at(call: Call, fact: UsageFact | None) -> datetime:
+def _post(calls: Sequence[Call], *, now: datetime) -> None:
+    """Bring the ledger in line with the facts of `calls`, which are complete."""
+    if not calls:
+        return
+    bills = pricing.bills(calls)
+    ledger.bring_in_line(bills, now=now)
+    settled = [call.pk for call in calls]
+    outbox.mark_done(settled, now=now)
+    Call.objects.filter(pk__in=settled).update(settled_at=now)
+    for bill in bills:
+        log.info(
+            "call_settled",
+            call_id=bill.call.pk,
+            price_book=bill.price_book.version,
+            amount_micros=sum(charge.amount_micros for charge in bill.charges),
+        )
+
+
+def _complete_at(call: Call) -> datetime:
     """When the facts of an ended call count as its last ones."""
+    fact = pricing.fact_of(call)
     # An ended call's ticket opens nothing any more, so without a stream nothing can follow.
     if call.heartbeat_at is None or (fact and fact.is_final):
         return call.opened_at
     return call.heartbeat_at + timedelta(seconds=settings.CALL_STALE_SECONDS)
-
-
-def _post(call: Call, fact: UsageFact | None, *, now: datetime) -> None:
-    book = _price_book_at(call.opened_at)
-    charges = _charges(call, fact, book) if fact else ()
-    ledger.bring_in_line(call, charges=charges, price_book=book, now=now)
-    log.info(
-        "call_settled",
-        call_id=call.pk,
-        price_book=book.version,
-        amount_micros=sum(charge.amount_micros for charge in charges),
-    )
-
-
-def _price_book_at(moment: datetime) -> PriceBook:
-    book = PriceBook.objects.filter(effective_from__lte=moment).first()
-    if book is None:
-        raise PriceMissing(f"No price book is in force at {moment:%Y-%m-%d %H:%M} UTC")
-    return book
-
-
-def _charges(call: Call, fact: UsageFact, book: PriceBook) -> tuple[Charge, ...]:
-    return rate(
-        Consumption(
-            stream_ms=fact.stream_ms,
-            stt_ms=fact.stt_ms,
-            llm_tokens_in=fact.llm_tokens_in,
-            llm_tokens_out=fact.llm_tokens_out,
-            tts_characters=fact.tts_characters,
-        ),
-        engines=Engines(stt=call.stt, llm=call.llm, tts=call.tts),
-        rates=[
-            Rate(price.component, price.engine, price.unit, price.micros, price.per)
-            for price in book.prices.all()
-        ],
-    )

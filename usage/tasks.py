@@ -3,23 +3,45 @@
 Celery ships no types for its decorator, hence the ignores.
 """
 
+from datetime import datetime
+
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
 from usage import outbox, settlement
 
+log = structlog.get_logger(__name__)
+
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
 def settle_call(call_id: int) -> None:
-    """Settle one ended call; why it failed stands on its outbox row, which is sent again."""
+    """A hint that a call ended: settle it, and with it what else is due.
+
+    Why one could not be settled stands on its outbox row, which is sent again.
+    """
+    now = timezone.now()
     try:
-        settlement.settle(call_id, now=timezone.now())
-    except Exception as error:
-        outbox.note_failure(call_id, error)
-        raise
+        settlement.settle_due(hint=call_id, now=now)
+    except Exception as error:  # a door: one bad call must not hold up those beside it
+        log.warning("settled_one_by_one", error=type(error).__name__)
+        _settle_one_by_one(call_id, now=now)
 
 
 @shared_task(name="usage.tasks.sweep")  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """End abandoned calls and send due outbox rows again; every 15 s by beat."""
     settlement.sweep(now=timezone.now())
+
+
+def _settle_one_by_one(hint: int, *, now: datetime) -> None:
+    """Settle what is due, each call in a transaction of its own; raises the first error last."""
+    errors = []
+    for call in outbox.due(hint=hint, now=now):
+        try:
+            settlement.settle(call.pk, now=now)
+        except Exception as error:  # a door: the next call can do nothing for it
+            outbox.note_failure(call.pk, error, now=now)
+            errors.append(error)
+    if errors:
+        raise errors[0]

@@ -3,10 +3,10 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from usage.ledger import bring_in_line, post, reverse
+from usage.ledger import Bill, bring_in_line, posting, reversal
 from usage.models import LedgerEntry, Price, PriceBook
 from usage.rating import Charge
-from usage.tests.scene import NOW, lines
+from usage.tests.scene import NOW, Statements, lines
 
 STT = Charge("stt", 8, "second", 80)
 TTS = Charge("tts", 100, "character", 100)
@@ -24,7 +24,9 @@ def book(db):
 
 @pytest.fixture
 def entry(call, book):
-    return post(call, key="call:0:stt", charge=STT, price_book=book, now=NOW)
+    line = posting(Bill(call, [STT], book), STT, key="call:0:stt", now=NOW)
+    line.save()
+    return line
 
 
 def test_a_posted_line_stands_for_its_charge(entry, call, book):
@@ -36,20 +38,20 @@ def test_a_posted_line_stands_for_its_charge(entry, call, book):
 
 
 def test_a_reversal_is_the_same_line_negative_and_names_it(entry):
-    undo = reverse(entry, key="call:0:stt:r1", now=NOW)
+    undo = reversal(entry, key="call:0:stt:r1", now=NOW)
     assert (undo.quantity, undo.amount_micros, undo.reverses) == (-8, -80, entry)
     assert (undo.component, undo.unit, undo.price_book) == ("stt", "second", entry.price_book)
 
 
 def test_a_line_is_posted_once(entry, call, book):
     with pytest.raises(IntegrityError), transaction.atomic():
-        post(call, key=entry.key, charge=STT, price_book=book, now=NOW)
+        posting(Bill(call, [STT], book), STT, key=entry.key, now=NOW).save()
 
 
 def test_a_line_is_reversed_once(entry):
-    reverse(entry, key="call:0:stt:r1", now=NOW)
+    reversal(entry, key="call:0:stt:r1", now=NOW).save()
     with pytest.raises(IntegrityError), transaction.atomic():
-        reverse(entry, key="call:0:stt:r2", now=NOW)
+        reversal(entry, key="call:0:stt:r2", now=NOW).save()
 
 
 def test_the_model_refuses_change_and_deletion(entry):
@@ -92,14 +94,14 @@ def test_prices_are_written_once_too(book):
 
 def test_lines_that_say_the_same_are_left_alone(call, book):
     for _ in range(3):
-        bring_in_line(call, charges=[STT, TTS], price_book=book, now=NOW)
+        bring_in_line([Bill(call, [STT, TTS], book)], now=NOW)
     assert lines(call) == [("stt", 8, 80), ("tts", 100, 100)]
 
 
 def test_a_changed_charge_is_reversed_and_posted_again_each_time(call, book):
     more = Charge("stt", 9, "second", 90)
     for charges in ([STT, TTS], [more, TTS], [STT, TTS]):
-        bring_in_line(call, charges=charges, price_book=book, now=NOW)
+        bring_in_line([Bill(call, charges, book)], now=NOW)
     assert lines(call) == [
         ("stt", 8, 80),
         ("tts", 100, 100),
@@ -112,5 +114,19 @@ def test_a_changed_charge_is_reversed_and_posted_again_each_time(call, book):
 
 def test_a_charge_that_falls_away_and_comes_back_keeps_its_history(call, book):
     for charges in ([STT], [], [STT]):
-        bring_in_line(call, charges=charges, price_book=book, now=NOW)
+        bring_in_line([Bill(call, charges, book)], now=NOW)
     assert lines(call) == [("stt", 8, 80), ("stt:r1", -8, -80), ("stt:v2", 8, 80)]
+
+
+def test_many_calls_are_brought_in_line_with_one_read_and_one_insert(scene, book):
+    calls = [scene.rings() for _ in range(3)]
+    bring_in_line([Bill(calls[0], [STT], book)], now=NOW)
+    bills = [Bill(call, [TTS], book) for call in calls]
+    with Statements() as written:
+        bring_in_line(bills, now=NOW)
+    assert len(written) == 2
+    assert [lines(call) for call in calls] == [
+        [("stt", 8, 80), ("tts", 100, 100), ("stt:r1", -8, -80)],
+        [("tts", 100, 100)],
+        [("tts", 100, 100)],
+    ]

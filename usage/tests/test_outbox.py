@@ -101,7 +101,7 @@ def test_what_stays_undone_is_sent_less_and_less_often(call, sent):
 
 def test_after_many_attempts_a_row_waits_for_a_person(call, sent):
     finalize(call.pk, reason="stop", now=NOW)
-    outbox.note_failure(call.pk, ValueError("no price"))
+    outbox.note_failure(call.pk, ValueError("no price"), now=NOW)
     Outbox.objects.update(attempts=outbox.MAX_ATTEMPTS)
     with structlog.testing.capture_logs() as logs:
         sweep(now=after(60))
@@ -145,7 +145,7 @@ def test_a_failing_task_says_why_on_its_row_and_fails_aloud(db):
 
 def test_a_secret_in_an_error_is_not_kept(call):
     finalize(call.pk, reason="stop", now=NOW)
-    outbox.note_failure(call.pk, ValueError("GET /?api_key=vx_0123456789abcdef failed"))
+    outbox.note_failure(call.pk, ValueError("GET /?api_key=vx_0123456789abcdef failed"), now=NOW)
     assert "0123456789abcdef" not in Outbox.objects.get().last_error
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from usage import outbox
 from usage.models import Call, LedgerEntry, Outbox
 from usage.quotas import slots_in_use
-from usage.settlement import finalize, settle, sweep
+from usage.settlement import finalize, settle, settle_due, sweep
 from usage.tests.scene import NOW, Scene, snapshot
 
 SNAPSHOTS = (
@@ -73,7 +73,7 @@ def killed_at(statement):
 
 signals = st.tuples(st.just("signal"), st.sampled_from(sorted(SIGNALS)))
 snapshots = st.tuples(st.just("snapshot"), st.integers(0, len(SNAPSHOTS) - 1))
-work = st.tuples(st.sampled_from(["settle", "sweep"]), st.none())
+work = st.tuples(st.sampled_from(["settle", "hint", "sweep"]), st.none())
 waits = st.tuples(st.just("wait"), st.sampled_from([1, 20, 46, 130]))
 steps = st.tuples(
     signals | snapshots | work | waits, st.none() | st.integers(min_value=0, max_value=12)
@@ -102,6 +102,8 @@ class World:
             self.kept = max(self.kept, argument)
         elif action == "settle":
             settle(pk, now=self.now)
+        elif action == "hint":
+            settle_due(hint=pk, now=self.now)
         elif action == "sweep":
             sweep(now=self.now)
         else:
@@ -177,6 +179,14 @@ STORIES = {
         ("snapshot", LAST),
         ("settle", None),
     ],
+    "is settled by a hint, and corrected by another": [
+        ("snapshot", 1),
+        ("signal", "stop"),
+        ("wait", 46),
+        ("hint", None),
+        ("snapshot", LAST),
+        ("hint", None),
+    ],
 }
 
 
@@ -207,7 +217,9 @@ def test_a_kill_at_any_statement_of_any_step_costs_nothing(story):
 
 @pytest.mark.django_db
 @settings(max_examples=25, deadline=None)
-@given(order=st.permutations([*SIGNALS, "final", "settle", "sweep"]), repeats=st.integers(1, 3))
+@given(
+    order=st.permutations([*SIGNALS, "final", "settle", "hint", "sweep"]), repeats=st.integers(1, 3)
+)
 def test_every_order_of_the_signals_posts_the_very_same_lines(order, repeats):
     with transaction.atomic():
         world = World(with_stream=True)

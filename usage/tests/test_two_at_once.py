@@ -10,12 +10,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from usage import outbox
 from usage.calls import save_turn, save_usage
 from usage.models import Call, LedgerEntry, Outbox, Quota, Turn
-from usage.settlement import finalize, settle, sweep
+from usage.settlement import finalize, settle, settle_due, sweep
 from usage.tests.scene import NOW, Scene, after, lines, snapshot
 from voicex.errors import Declined
 
@@ -57,6 +57,38 @@ def test_two_workers_settle_the_same_call(_round):
     settled = at_once(*[lambda: settle(call.pk, now=after(1))] * 4)
     assert settled == [True] * 4
     assert lines(call) == [("telephony", 2, 17_000), ("tts", 10, 10)]
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_workers_with_a_hint_each_settle_every_call_once(_round):
+    scene = Scene()
+    calls = [scene.talks() for _ in range(20)]
+    for call in calls:
+        snapshot(call, 1, is_final=True, stream_ms=61_000, tts_characters=10)
+        finalize(call.pk, reason="stop", now=NOW)
+    hints = [[call.pk for call in calls[part::4]] for part in range(4)]
+    at_once(
+        *[
+            lambda part=part: [settle_due(hint=call_id, now=after(1)) for call_id in part]
+            for part in hints
+        ]
+    )
+    assert not Outbox.objects.filter(done_at=None).exists()
+    assert [lines(call) for call in calls] == [[("telephony", 2, 17_000), ("tts", 10, 10)]] * 20
+
+
+def test_a_call_that_somebody_writes_to_is_left_for_later_and_holds_nobody_up():
+    scene = Scene()
+    written, free = (scene.talks() for _ in range(2))
+    for call in (written, free):
+        snapshot(call, 1, is_final=True, stream_ms=1_000)
+        finalize(call.pk, reason="stop", now=NOW)
+    with transaction.atomic():
+        Call.objects.select_for_update(no_key=True).get(pk=written.pk)
+        at_once(lambda: settle_due(hint=written.pk, now=after(1)))
+    assert (lines(written), lines(free)) == ([], [("telephony", 1, 8_500)])
+    settle_due(hint=free.pk, now=after(1))
+    assert lines(written) == [("telephony", 1, 8_500)]
 
 
 @pytest.mark.parametrize("_round", range(5))
@@ -157,6 +189,7 @@ def test_turns_and_snapshots_are_written_while_the_call_is_settled():
         lambda: [write(number) for number in range(1, 21)],
         lambda: finalize(call.pk, reason="stop", now=NOW),
         lambda: [settle(call.pk, now=NOW) for _ in range(20)],
+        lambda: [settle_due(hint=call.pk, now=NOW) for _ in range(20)],
         lambda: [sweep(now=NOW) for _ in range(5)],
     )
     settle(call.pk, now=NOW)
