@@ -47,11 +47,11 @@ def florist(facts: str = FACTS) -> Agent:
 
 
 class Conversation:
-    """A call with the florist, turn by turn. `said` is the agent's last whole answer."""
+    """A call with the florist, or another agent, turn by turn. `said` is the agent's last whole answer."""
 
-    def __init__(self, agent: Agent | None = None) -> None:
+    def __init__(self, agent: Agent | None = None, *, greeting: str = GREETING) -> None:
         self.agent = agent or florist()
-        self.turns = [Utterance(Role.AGENT, GREETING)]
+        self.turns = [Utterance(Role.AGENT, greeting)]
 
     def caller(self, text: str) -> Reply:
         """The caller speaks; the answer is heard in full unless `cut_after` follows."""

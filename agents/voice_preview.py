@@ -1,0 +1,83 @@
+"""A sentence in an agent's voice, to be heard before a caller hears it."""
+
+import asyncio
+import io
+import wave
+from functools import cache
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization
+from accounts.secrets import SealedSecrets
+from agents.credentials import credentials_of, engines_without_access
+from agents.engines import registry
+from agents.engines.base import EngineSetup
+from agents.engines.clips import ClipCache
+from agents.models import AgentVersion
+from agents.speech import mulaw
+from agents.speech.sentences import sentences
+from agents.speech.speakable import speakable
+from voicex.errors import ConfigurationError, EngineError, SecretUnreadable
+
+MAX_CHARACTERS: Final = 300  # about twenty seconds of speech
+SECONDS: Final = 20.0  # for all of it; the first sentence of a cold local voice takes three
+
+
+def setup_of(org: Organization, version: AgentVersion) -> EngineSetup:
+    """What the voice of `version` (which may be unsaved) is made from. Reads the database.
+
+    Raises ValidationError in words when the voice cannot work.
+    """
+    config = version.config()
+    secrets = SealedSecrets(org)
+    try:
+        registry.check_fit("tts", config.tts, language=config.language, voice=config.voice)
+        if config.tts in engines_without_access(secrets, config):
+            raise ConfigurationError(
+                _("Nobody has stored a key for the engine %(name)s yet.") % {"name": config.tts}
+            )
+        return EngineSetup(config, credentials_of(org, secrets))
+    except (ConfigurationError, SecretUnreadable) as error:
+        raise ValidationError(str(error)) from error
+
+
+async def spoken(setup: EngineSetup, text: str) -> bytes:
+    """`text` (cut at MAX_CHARACTERS) as a WAV file: 16-bit mono at 8 kHz, as on the phone.
+
+    Sentences that were rendered before come from the clip cache, which calls share; those
+    that are new stay in it. Raises ValidationError in words.
+    """
+    text = text[:MAX_CHARACTERS]
+    try:
+        tts = registry.text_to_speech(setup.config.tts, setup)
+        async with asyncio.timeout(SECONDS):
+            await _clips().prepare(tts, text)
+    except TimeoutError as error:
+        raise ValidationError(_("The voice did not answer in time. Try again.")) from error
+    except (ConfigurationError, EngineError) as error:
+        raise ValidationError(str(error)) from error
+    said = [
+        clip for each in sentences(text) if (clip := _clips().find(tts.cache_key, speakable(each)))
+    ]
+    if not said:
+        raise ValidationError(_("There is nothing to say in this text."))
+    return _wav(b"".join(said))
+
+
+@cache
+def _clips() -> ClipCache:
+    return ClipCache(settings.VAR_DIR / "clips")
+
+
+def _wav(audio: bytes) -> bytes:
+    """Mu-law as a WAV file that every browser plays; not all of them know mu-law."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(mulaw.RATE)
+        writer.writeframes(mulaw.decode(audio).astype("<i2").tobytes())
+    return file.getvalue()
