@@ -22,10 +22,12 @@ from agents.speech import mulaw
 from agents.speech.endpointing import Endpointer
 from benchmarks import django_ready, machine, results_file  # noqa: F401
 from telephony import mediastream
+from telephony.call_socket import AsgiCallSocket
 from telephony.driver import CallDriver, LiveCall
 from telephony.runtime import Runtime
 from telephony.simulator import wire
 from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
+from telephony.twilio_line import TwilioLine
 
 FRAMES: Final = 5_000
 REPEATS: Final = 7
@@ -73,13 +75,15 @@ def reader() -> Callable[[str], None]:
     async def no_socket(*_: Any) -> Any:
         raise AssertionError("the frame path must not touch the socket")
 
-    call = LiveCall(
-        call_id=1, call_sid="CA1", org_id="o1", stream_sid=STREAM, setup=EngineSetup(CONFIG)
+    call = LiveCall(call_id=1, call_sid="CA1", org_id="o1", setup=EngineSetup(CONFIG))
+    driver = CallDriver(
+        call,
+        line=TwilioLine(STREAM),
+        socket=AsgiCallSocket(no_socket, no_socket),
+        runtime=cast(Runtime, DeafRuntime()),
     )
-    runtime = cast(Runtime, DeafRuntime())
-    driver = CallDriver(call, runtime=runtime, receive=no_socket, send=no_socket)
     driver._opened_at -= LONG_AGO_SECONDS  # else it would refuse audio that comes so fast
-    return driver._take
+    return driver._on_message
 
 
 def frames(count: int) -> list[str]:

@@ -21,8 +21,9 @@ from agents.credentials import credentials_of
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony import mediastream, runtime, security
+from telephony.call_socket import CallSocket, Receive, Send, call_socket
 from telephony.capacity import capacity
-from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall, Receive, Send
+from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall
 from telephony.line import Line
 from telephony.twilio_line import TwilioLine
 from usage import calls, settlement
@@ -56,7 +57,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         try:
             admitted = await self._admit(receive, send)
             if admitted is not None:
-                await carry(*admitted, receive=receive, send=send)
+                await carry(*admitted, call_socket(scope, receive, send))
         except Exception:
             log.exception("call_crashed")
             with suppress(OSError):  # the other side may have left
@@ -112,9 +113,8 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
 async def carry(
     call: LiveCall,
     line: Line,
+    socket: CallSocket,
     *,
-    receive: Receive,
-    send: Send,
     watch: Callable[[CallDriver], Coroutine[Any, Any, None]] | None = None,
 ) -> None:
     """Drive the call to its end. From its ticket on, some record ends it.
@@ -127,7 +127,7 @@ async def carry(
     capacity.enter()
     try:
         await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
-        driver = CallDriver(call, line=line, runtime=shared, receive=receive, send=send)
+        driver = CallDriver(call, line=line, socket=socket, runtime=shared)
         if watch is None:
             await driver.run()
             return

@@ -3,18 +3,16 @@
     socket --decode--> session.receive() --commands--> engine, outgoing queue, recorder
     engine events ----------^
 
-Everything between a message and its commands runs on the event loop without an await;
-only `_send` waits for the socket. Nothing here touches the database: records go to the
-recorder's thread.
+Everything between a message and its commands runs on the event loop without an await, with
+our own server in the very event that reads the socket. Nothing here touches the database:
+records go to the recorder's thread.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from django.utils import timezone
@@ -23,6 +21,7 @@ from agents.engines.base import EngineSetup, Usage
 from agents.engines.cascade import Cascade
 from agents.engines.events import Stage
 from telephony import metrics
+from telephony.call_socket import CallSocket
 from telephony.flight import FlightRecorder
 from telephony.line import Line, Message
 from telephony.runtime import Runtime
@@ -54,7 +53,6 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
 RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
-MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
 MAX_BROKEN_MESSAGES: Final = 20
 # A telephone speaks in real time, or catches up after engines were warmed. Whoever sends
 # faster than that keeps this process from its other calls.
@@ -62,9 +60,6 @@ MAX_AHEAD_MS: Final = 60_000
 CLOSE_NORMAL: Final = 1000
 CLOSE_UNSUPPORTED: Final = 1003
 CLOSE_POLICY: Final = 1008
-
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[Any]]
 
 
 class _CallOver(Exception):
@@ -84,24 +79,18 @@ class LiveCall:
 class CallDriver:
     """Runs one call from the redeemed ticket to the last record."""
 
-    def __init__(
-        self, call: LiveCall, *, line: Line, runtime: Runtime, receive: Receive, send: Send
-    ) -> None:
+    def __init__(self, call: LiveCall, *, line: Line, socket: CallSocket, runtime: Runtime) -> None:
         self._call = call
         self._line = line
         self._runtime = runtime
-        self._receive = receive
-        self._send = send
+        self._socket = socket
         self._session = CallSession(call.setup.config)
         self._flight = FlightRecorder(call.setup.config)
-        self._outgoing: deque[Message] = deque()
-        self._has_outgoing = asyncio.Event()
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()
         self._broken_messages = 0
         self._snapshots = 0
         self._close_code = CLOSE_NORMAL
-        self._is_connected = True
         self._usage = Usage()
         self._tasks = asyncio.TaskGroup()
         self._engine = Cascade(
@@ -118,8 +107,7 @@ class CallDriver:
         try:
             async with self._tasks as tasks:
                 try:
-                    tasks.create_task(self._read_socket(), name="read")
-                    tasks.create_task(self._write_socket(), name="write")
+                    tasks.create_task(self._carry_messages(), name="socket")
                     tasks.create_task(self._watch_clock(), name="clock")
                     self._on_event(CallOpened(self._line.has_audio))
                     await self._is_over.wait()
@@ -133,7 +121,8 @@ class CallDriver:
         # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
         # depends on the final record, so that one goes first.
         await self._runtime.recorder.written(seconds=RECORD_SECONDS)
-        await self._close_socket()
+        self._socket.take_back(self._line.is_sound)
+        await self._socket.close(self._close_code, self._line.end(self._session.end_reason))
 
     def give_up(self, close_code: int, reason: str) -> None:
         """End the call as if the caller had gone; reason: a static name. Idempotent."""
@@ -161,17 +150,18 @@ class CallDriver:
         self._flight.note(event, now_ms)
         for command in self._session.receive(event, now_ms=now_ms):
             self._apply(command)
-        self._enqueue(*self._line.tell(self._session.turn))
+        self._enqueue(self._line.tell(self._session.turn))
 
     def _apply(self, command: Command) -> None:
         match command:
             case Feed(payload):
                 self._engine.hear(payload)
             case Play(payload, mark):
-                self._enqueue(*self._line.play(payload, mark))
+                self._enqueue(self._line.play(payload, mark))
             case Clear():
-                self._drop_sound()  # what has not left must not leave after the clear
-                self._enqueue(self._line.clear())
+                # What has not left must not leave after the clear.
+                self._socket.take_back(self._line.is_sound)
+                self._enqueue((self._line.clear(),))
             case Cancel(response_id):
                 self._engine.cancel(response_id)
             case Respond(response_id, conversation):
@@ -179,7 +169,7 @@ class CallDriver:
             case Say(response_id, text):
                 self._engine.say(response_id, text)
             case SaveTurn(turn):
-                self._enqueue(*self._line.show(turn))
+                self._enqueue(self._line.show(turn))
                 self._runtime.recorder.submit(
                     calls.save_turn,
                     self._call.call_id,
@@ -197,74 +187,34 @@ class CallDriver:
 
     # --- the socket ------------------------------------------------------------------------
 
-    async def _read_socket(self) -> None:
-        while True:
-            message = await self._receive()
-            if message["type"] == "websocket.disconnect":
-                self._lose_socket()
-                return
-            content: Message | None = message.get("text")
-            if content is None and self._line.takes_bytes:
-                content = message.get("bytes")
-            if content is None:
-                self.give_up(CLOSE_UNSUPPORTED, "binary_message")
-                return
-            try:
-                self._take(content)
-            except ProtocolError as error:
-                self._broken_messages += 1
-                if self._broken_messages == 1:
-                    log.warning("broken_message", error=str(error))
-                if self._broken_messages > MAX_BROKEN_MESSAGES:
-                    self.give_up(CLOSE_POLICY, "persistent_garbage")
-                    return
+    async def _carry_messages(self) -> None:
+        await self._socket.carry(self._on_message)
+        self._on_event(CallerGone("socket_closed"))
 
-    def _take(self, content: Message) -> None:
-        event = self._line.read(content)
+    def _on_message(self, message: Message) -> None:
+        if isinstance(message, bytes) and not self._line.takes_bytes:
+            self.give_up(CLOSE_UNSUPPORTED, "binary_message")
+            return
+        try:
+            event = self._line.read(message)
+        except ProtocolError as error:
+            self._on_garbage(error)
+            return
         if type(event) is FrameHeard:
             self._on_frame(event)
         elif event is not None:
             self._on_event(event)
 
-    def _lose_socket(self) -> None:
-        self._is_connected = False
-        self._on_event(CallerGone("socket_closed"))
+    def _on_garbage(self, error: ProtocolError) -> None:
+        self._broken_messages += 1
+        if self._broken_messages == 1:
+            log.warning("broken_message", error=str(error))
+        if self._broken_messages > MAX_BROKEN_MESSAGES:
+            self.give_up(CLOSE_POLICY, "persistent_garbage")
 
-    def _drop_sound(self) -> None:
-        kept = [message for message in self._outgoing if not self._line.is_sound(message)]
-        self._outgoing.clear()
-        self._outgoing.extend(kept)
-
-    def _enqueue(self, *messages: Message) -> None:
-        if not messages:
-            return
-        if len(self._outgoing) >= MAX_OUTGOING:
+    def _enqueue(self, messages: Sequence[Message]) -> None:
+        if messages and not self._socket.send(messages):
             self.give_up(CLOSE_POLICY, "socket_stalled")
-            return
-        self._outgoing.extend(messages)
-        self._has_outgoing.set()
-
-    async def _write_socket(self) -> None:
-        while True:
-            await self._has_outgoing.wait()
-            while self._outgoing and self._is_connected:
-                try:
-                    await self._send_message(self._outgoing.popleft())
-                except OSError:  # as ASGI has it: the line broke, and no message said so yet
-                    self._lose_socket()
-            self._has_outgoing.clear()
-
-    async def _send_message(self, message: Message) -> None:
-        kind = "text" if isinstance(message, str) else "bytes"
-        await self._send({"type": "websocket.send", kind: message})
-
-    async def _close_socket(self) -> None:
-        if self._is_connected:
-            self._drop_sound()
-            with suppress(OSError):  # the other side was first
-                for message in (*self._outgoing, *self._line.end(self._session.end_reason)):
-                    await self._send_message(message)
-                await self._send({"type": "websocket.close", "code": self._close_code})
 
     # --- the clock and the records ------------------------------------------------------------
 

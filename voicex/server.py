@@ -14,6 +14,7 @@ import uvicorn
 from django.conf import settings
 
 from telephony.capacity import capacity
+from voicex.direct import DirectProtocol
 from voicex.lifecycle import lifecycle
 
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
@@ -74,7 +75,7 @@ def main() -> None:
         port=options.port,
         fd=options.fd,
         loop="uvloop",
-        ws="auto",
+        ws=DirectProtocol,
         ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # 20 ms of mu-law does not compress; Twilio offers none
         lifespan="on",

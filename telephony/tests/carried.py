@@ -12,6 +12,7 @@ from agents.config import TurnTaking
 from agents.engines import registry
 from agents.engines.clips import ClipCache
 from telephony import flight
+from telephony.call_socket import AsgiCallSocket
 from telephony.driver import CallDriver, LiveCall
 from telephony.tests.line import CALL_SID
 from telephony.tests.stream import STREAM_SID, Stream
@@ -100,9 +101,8 @@ class Carried:
             )
             stream = self.stream
             line = TwilioLine(STREAM_SID)
-            return CallDriver(
-                call, line=line, runtime=self, receive=stream.receive, send=stream.send
-            )
+            socket = AsgiCallSocket(stream.receive, stream.send)
+            return CallDriver(call, line=line, socket=socket, runtime=self)
 
     async def greeted(self) -> None:
         """The greeting was sent, and every mark of it came back."""

@@ -7,7 +7,7 @@ import pytest
 
 from agents.config import TurnTaking
 from agents.engines.events import SpeechStarted
-from telephony import driver
+from telephony import call_socket, driver
 from telephony.tests.carried import Records, carried
 from tests.fakes.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
 
@@ -128,7 +128,7 @@ async def test_nothing_is_sent_after_the_disconnect():
 
 
 async def test_a_socket_that_takes_nothing_more_is_given_up(monkeypatch):
-    monkeypatch.setattr(driver, "MAX_OUTGOING", 8)
+    monkeypatch.setattr(call_socket, "MAX_OUTGOING", 8)
     gate = Gate()
     async with carried(tts=ToldTextToSpeech([gate, LONG])) as (call, task):
         await gate.reached()
