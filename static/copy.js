@@ -15,16 +15,17 @@ async function copy(field) {
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
-  const label = button.innerHTML;
+  const label = button.querySelector("span");
+  const words = label.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
       await copy(field);
-      button.textContent = "Copied";
+      label.textContent = button.dataset.copied;
     } catch {
-      button.textContent = "Press Ctrl+C";
+      label.textContent = button.dataset.byHand;
     }
-    setTimeout(() => { button.innerHTML = label; }, FEEDBACK_MS);
+    setTimeout(() => { label.textContent = words; }, FEEDBACK_MS);
   });
 }
 

@@ -1,0 +1,96 @@
+// Puts back what was typed before a session ended: from `#interrupted`, which the server
+// writes after an interrupted POST, or from this tab's storage, when htmx was told to
+// leave for the log-in. Nothing is ever sent from here.
+
+const STORED = "voicex:typed";
+const person = document.body.dataset.person ?? "";
+
+function isText(field) {
+  return field.name && !["hidden", "password", "file", "submit", "button", "image"].includes(field.type);
+}
+
+function postForms() {
+  return [...document.querySelectorAll("main form")].filter((form) => form.method === "post");
+}
+
+function typedInto(form) {
+  return [...form.elements].filter(isText).flatMap((field) => {
+    if (field.type === "checkbox" || field.type === "radio") {
+      return field.checked ? [[field.name, field.value]] : [];
+    }
+    return [[field.name, field.value]];
+  });
+}
+
+function fill(form, typed) {
+  const values = Map.groupBy ? Map.groupBy(typed, ([name]) => name) : grouped(typed);
+  for (const field of [...form.elements].filter(isText)) {
+    const given = (values.get(field.name) ?? []).map(([, value]) => value);
+    if (field.type === "checkbox" || field.type === "radio") {
+      field.checked = given.includes(field.value);
+    } else if (field.tagName === "SELECT" && field.multiple) {
+      for (const option of field.options) option.selected = given.includes(option.value);
+    } else if (given.length > 0) {
+      field.value = given[0];
+    }
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+function grouped(pairs) {
+  const groups = new Map();
+  for (const pair of pairs) groups.set(pair[0], [...(groups.get(pair[0]) ?? []), pair]);
+  return groups;
+}
+
+// The form that shares the most field names with what was typed.
+function formFor(names) {
+  const known = new Set(names);
+  const scored = postForms().map((form) => {
+    const own = new Set([...form.elements].filter(isText).map((field) => field.name));
+    return [[...own].filter((name) => known.has(name)).length, form];
+  });
+  scored.sort(([a], [b]) => b - a);
+  return scored.length > 0 && scored[0][0] > 0 ? scored[0][1] : null;
+}
+
+function restoreFromPage() {
+  const section = document.getElementById("interrupted");
+  if (!section) return;
+  const typed = [...section.querySelectorAll("[data-name]")].map((text) => [text.dataset.name, text.value]);
+  const form = formFor(typed.map(([name]) => name));
+  if (!form) return;
+  fill(form, typed);
+  section.querySelector("details").open = false;
+}
+
+function restoreFromTab() {
+  const stored = JSON.parse(sessionStorage.getItem(STORED) ?? "null");
+  if (!stored || stored.page !== location.pathname || !person) return;
+  sessionStorage.removeItem(STORED);
+  if (stored.person !== person) return;
+  const forms = postForms();
+  let isRestored = false;
+  for (const { index, action, typed } of stored.forms) {
+    if (forms[index]?.getAttribute("action") !== action) continue;
+    fill(forms[index], typed);
+    isRestored = true;
+  }
+  if (isRestored) {
+    const text = document.getElementById("words").dataset.restored;
+    document.dispatchEvent(new CustomEvent("voicex:toast", { detail: { text } }));
+  }
+}
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status !== 401) return;
+  const forms = postForms().map((form, index) => ({
+    index,
+    action: form.getAttribute("action"),
+    typed: typedInto(form),
+  }));
+  sessionStorage.setItem(STORED, JSON.stringify({ page: location.pathname, person, forms }));
+});
+
+restoreFromPage();
+restoreFromTab();

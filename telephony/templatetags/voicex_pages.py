@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts import interrupted
 from accounts.models import Organization
 from telephony.dashboard import words
 from telephony.dashboard.navigation import navigation_of, url_or_nothing
@@ -56,6 +57,13 @@ def account_menu(context: template.Context) -> dict[str, Any]:
         "operator_url": url_or_nothing("operator:home"),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.inclusion_tag("_interrupted_form.html", takes_context=True)
+def interrupted_form(context: template.Context) -> dict[str, Any]:
+    """What was typed into a form of this page before the session ended."""
+    request = context.get("request")
+    return {"texts": interrupted.take(request) if request else []}
 
 
 @register.simple_tag

@@ -1,0 +1,129 @@
+"""Nothing typed is lost when a session expires under a form.
+
+A POST that is sent to the log-in leaves what was typed in the visitor's session, and the
+log-in then leads back to the page of the form. That page shows the texts again
+(`templates/_interrupted_form.html`) and, with JavaScript, puts them back into the form;
+it never sends them by itself. What htmx asked for is answered with 401 and HX-Redirect,
+because a log-in page swapped into the middle of another would help nobody.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+_SESSION_KEY: Final = "interrupted_form"
+KEPT_SECONDS: Final = 3600
+# An anonymous visitor may leave no more than this in the database, in characters.
+MOST_KEPT: Final = 120_000
+# Never kept: what proves who one is. The names are those of our forms and of allauth's.
+_SECRET: Final = re.compile(r"password|token|secret|key|code|credential|otp", re.IGNORECASE)
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class TypedText:
+    """One field as it was posted."""
+
+    name: str
+    value: str
+
+
+class InterruptedForms:
+    """Keeps the fields of a POST that the log-in interrupts, and answers htmx in its way."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 302:
+            return response
+        target = response.headers["Location"]
+        is_htmx = bool(getattr(request, "htmx", False))
+        if _asks_to_log_in(request, target):
+            page = page_of(request)
+            if request.method == "POST":
+                keep(request, page=page)
+            if request.method == "POST" or is_htmx:
+                response = redirect_to_login(page)
+        elif not urlsplit(target).path.startswith("/accounts/"):
+            return response
+        return _sent_by_htmx(response) if is_htmx else response
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page that the request was made from: its own path when the browser does not say."""
+    stated = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(stated, allowed_hosts={request.get_host()})
+    if not stated or not is_ours:
+        return request.get_full_path()
+    parts = urlsplit(stated)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def keep(request: HttpRequest, *, page: str) -> None:
+    """Leave what was typed in the session, for the next visit of `page`.
+
+    Secrets are left out; a form longer than MOST_KEPT is not kept at all.
+    """
+    fields = [
+        [name, value]
+        for name, values in request.POST.lists()
+        for value in values
+        if not _SECRET.search(name) and isinstance(value, str)
+    ]
+    fields = [field for field in fields if field[0] != "csrfmiddlewaretoken"]
+    if not fields or sum(len(name) + len(value) for name, value in fields) > MOST_KEPT:
+        return
+    request.session[_SESSION_KEY] = {"page": page, "at": int(time.time()), "fields": fields}
+    # Of a visitor's session: the log-in gives the session its full life again.
+    request.session.set_expiry(KEPT_SECONDS)
+
+
+def take(request: HttpRequest) -> list[TypedText]:
+    """What was typed into a form of this page before the log-in; asking again finds nothing."""
+    session = getattr(request, "session", None)
+    if session is None or _is_visitor(request):
+        return []
+    kept = session.get(_SESSION_KEY)
+    if kept is None or urlsplit(kept["page"]).path != request.path:
+        return []
+    del session[_SESSION_KEY]
+    if kept["at"] + KEPT_SECONDS < time.time():
+        return []
+    return _texts(kept["fields"])
+
+
+def _texts(fields: Iterable[list[str]]) -> list[TypedText]:
+    return [TypedText(name, value) for name, value in fields]
+
+
+def _asks_to_log_in(request: HttpRequest, target: str) -> bool:
+    """Whether `target` is the log-in on the way to this very request, not a link to it."""
+    parts = urlsplit(target)
+    return (
+        _is_visitor(request)
+        and parts.path == resolve_url(settings.LOGIN_URL)
+        and parse_qs(parts.query).get("next") == [request.get_full_path()]
+    )
+
+
+def _is_visitor(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return user is None or not user.is_authenticated
+
+
+def _sent_by_htmx(redirect: HttpResponse) -> HttpResponse:
+    answer = HttpResponse(status=401)
+    answer.headers["HX-Redirect"] = redirect.headers["Location"]
+    return answer
