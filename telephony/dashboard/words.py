@@ -43,6 +43,7 @@ END_REASONS: Final[Mapping[str, str]] = {
     "binary_message": "The carrier broke the protocol",
     "persistent_garbage": "The carrier broke the protocol",
     "media_lost": "No more sound came from the carrier",
+    "access_lost": "The member who tried the agent logged out or left",
     "engine_failed": "An engine could not answer",
     "internal_error": "A fault on our side",
     "stale": "Our server was lost during the call",
