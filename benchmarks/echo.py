@@ -24,7 +24,7 @@ from telephony.simulator.metronome import Metronome
 from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
 from tests.servers import free_port, wait_until
 
-KINDS: Final = ("websockets", "uvicorn")
+KINDS: Final = ("websockets", "uvicorn", "asgi", "direct")  # as benchmarks.echo_server has them
 AT: Final = (40, 100)
 SECONDS: Final = 10.0
 SETTLING_SECONDS: Final = 2.0
