@@ -36,6 +36,7 @@ SETTLING_SECONDS: Final = 2.0  # after the last arrival, before CPU is measured
 LAST_TURN_SECONDS: Final = 30.0
 THINK_MS: Final = (100, 1500)  # before each utterance, so that turns do not fall into step
 PROVIDERS_MS: Final = 490  # STT 100 + first sentence of the model 290 + first byte of TTS 100
+MAX_BROKEN_SHARE: Final = 0.05
 VOICES: Final = Path(__file__).parents[1] / "var" / "bench" / "voices"
 SAID: Final = (
     "Hello, when are you open tomorrow?",
@@ -86,13 +87,16 @@ async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
 
     Keys beside those of `telephony.simulator.storm.summary`:
     cpu_per_call: CPU seconds of the server per second of call while all of them talk.
+    core_share: how much of its core the server used then; near 1 it could do no more.
     set_up_cpu_ms: what a call costs beside that: webhook, ticket, records, settlement.
-    added_ms: voice to voice without the providers' fixed times. rss_mib: at the steady end.
+    added_ms: voice to voice without the providers' fixed times; None where answers cannot be
+    told apart (`_added`). rss_mib: at the steady end.
     """
     gc.collect()
     gc.freeze()
     gc.disable()  # a collection of the phone must not be measured as the server's delay
     metronome = Metronome()
+    cores = {SERVER_CORE: pid, LOAD_CORE: os.getpid()}
     began_rss, phone_cpu = rss_mib(pid), time.process_time()
     began = time.monotonic()
 
@@ -100,11 +104,11 @@ async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
         await asyncio.sleep(number / ARRIVALS_PER_SECOND)
         return await place(number, load.manner(number), metronome)
 
-    with Watch({SERVER_CORE: pid, LOAD_CORE: os.getpid()}) as whole:
+    with Watch(cores) as whole:
         async with asyncio.TaskGroup() as tasks:
             calls = [tasks.create_task(one(number)) for number in range(load.calls)]
             await asyncio.sleep(load.arriving_seconds)
-            with Watch({SERVER_CORE: pid, LOAD_CORE: os.getpid()}) as steady:
+            with Watch(cores) as steady:
                 await asyncio.sleep(load.steady_seconds)
             rss = rss_mib(pid)
             connected = sum(not call.done() for call in calls)
@@ -121,8 +125,9 @@ async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
     return {
         "calls": load.calls,
         "cpu_per_call": round(per_call, 5),
+        "core_share": round(steady.used_seconds(SERVER_CORE) / steady.seconds, 3),
         "set_up_cpu_ms": round(beside / load.calls * 1000, 1),
-        "added_ms": _added(felt["voice_to_voice_ms"]),
+        "added_ms": _added(felt),
         "rss_mib": {"before": round(began_rss, 1), "steady": round(rss, 1)},
         "rss_mib_per_call": round((rss - began_rss) / load.calls, 2),
         "talking_at_steady_end": connected,
@@ -131,11 +136,18 @@ async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
     }
 
 
-def _added(spread: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: None if spread[key] is None else round(spread[key] - PROVIDERS_MS)
-        for key in ("p50", "p95")
-    }
+def _added(felt: dict[str, Any]) -> dict[str, Any]:
+    """Median and 95th percentile; None of both when too many answers were broken or missing.
+
+    A caller takes a gap for the end of the answer and speaks on, and one who got no answer in
+    time asks the next thing. What is heard then may still belong to the question before, and
+    "comes" sooner than any provider can answer.
+    """
+    spread = felt["voice_to_voice_ms"]
+    broken = felt["unanswered"] + felt["gaps_ms"]["n"]
+    if not spread["n"] or broken > MAX_BROKEN_SHARE * spread["n"]:
+        return {"p50": None, "p95": None}
+    return {key: round(spread[key] - PROVIDERS_MS) for key in ("p50", "p95")}
 
 
 def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncClient) -> Place:

@@ -17,11 +17,15 @@ At = Callable[[float, float], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """points: (x, y) in rising order of x; is_dashed: for what is no measurement of ours."""
+    """points: (x, y) in rising order of x; is_dashed: for what is no measurement of ours.
+
+    has_dots: whether each point was a measurement of its own, and is a mark on the x axis.
+    """
 
     title: str
     points: Sequence[tuple[float, float]]
     is_dashed: bool = False
+    has_dots: bool = True
 
 
 def write(path: Path, *, title: str, x_title: str, lines: Sequence[Line], top: float) -> None:
@@ -45,11 +49,12 @@ def write(path: Path, *, title: str, x_title: str, lines: Sequence[Line], top: f
         _, y = at(0, value)
         parts.append(f'<path d="M{LEFT} {y:.1f}h{inner_width}" stroke="#e2e5e9"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
-    for x_value in sorted({x for line in lines for x, _ in line.points}):
+    marks = {x for line in lines if line.has_dots for x, _ in line.points}
+    for x_value in sorted(marks or {right * step / STEPS for step in range(STEPS + 1)}):
         x, y = at(x_value, 0)
         parts.append(f'<path d="M{x:.1f} {y:.1f}v5" stroke="#5b6770"/>')
         if x_value == 1 or x_value >= right / 15:
-            label = f'<text x="{x:.1f}" y="{y + 18:.1f}" text-anchor="middle">{x_value:g}</text>'
+            label = f'<text x="{x:.1f}" y="{y + 18:.1f}" text-anchor="middle">{x_value:.4g}</text>'
             parts.append(label)
     for number, line in enumerate(lines):
         parts += _drawn(line, COLOURS[number % len(COLOURS)], number, at)
@@ -65,7 +70,10 @@ def _drawn(line: Line, colour: str, number: int, at: At) -> list[str]:
     key = WIDTH - RIGHT + 15
     return [
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>',
-        *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places),
+        *(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
+            for x, y in (places if line.has_dots else ())
+        ),
         f'<path d="M{key} {legend - 4}h18" stroke="{colour}" stroke-width="2"{dashes}/>',
         f'<text x="{key + 24}" y="{legend}">{escape(line.title)}</text>',
     ]

@@ -1,7 +1,9 @@
 """Result files: benchmarks/results/<name>.json, each with the machine that made it."""
 
 import json
+import math
 import os
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,8 @@ def path_of(name: str) -> Path:
 def write(name: str, result: dict[str, Any], *, began: dict[str, Any] | None = None) -> None:
     """Keep `result`. began: `machine.facts()` from before the run."""
     load_after = [round(value, 2) for value in os.getloadavg()]
-    result["machine"] = (began or machine.facts()) | {"load_average_after": load_after}
+    after = {"load_average_after": load_after, "measured_at": round(time.time())}
+    result["machine"] = (began or machine.facts()) | after
     DIRECTORY.mkdir(exist_ok=True)
     path_of(name).write_text(json.dumps(result, indent=2) + "\n")
 
@@ -27,3 +30,9 @@ def read(name: str) -> dict[str, Any] | None:
     """The latest result of benchmark `name`, None when there is none."""
     path = path_of(name)
     return json.loads(path.read_text()) if path.is_file() else None
+
+
+def age_hours(name: str) -> float:
+    """How long ago benchmark `name` was measured; infinite when that is not known."""
+    measured_at = (read(name) or {}).get("machine", {}).get("measured_at")
+    return math.inf if measured_at is None else (time.time() - measured_at) / 3600

@@ -1,5 +1,6 @@
-"""Rows of load benchmarks as lines of text, and the lists of numbers that choose them."""
+"""Results as lines of text and as Markdown, and the lists of numbers that choose them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 HEADER: Final = (
@@ -40,3 +41,9 @@ def pair(spread: dict[str, Any]) -> str:
 def word(value: float | None) -> str:
     """A number, or a dash where nothing was measured."""
     return "-" if value is None else f"{value:g}"
+
+
+def markdown(head: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> str:
+    """A table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"

@@ -69,7 +69,10 @@ class Metronome:
         beats = self._beats
         try:
             now = monotonic()
-            while beats and beats[0].due <= now + GRAIN_SECONDS:
+            # One each at most: who cannot keep up must still let the loop read what comes in.
+            for _ in range(len(beats)):
+                if beats[0].due > now + GRAIN_SECONDS:
+                    break
                 beat = beats.popleft()
                 if beat.is_over:
                     continue

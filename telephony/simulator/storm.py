@@ -83,6 +83,9 @@ def summary(
         "ok": all(result.ok for result in results),
         "calls": len(results),
         "outcomes": {str(outcome): outcomes[str(outcome)] for outcome in Outcome},
+        "declined_in_words": sum(
+            result.outcome is Outcome.DECLINED and "Say" in result.verbs for result in results
+        ),
         "voice_to_voice_ms": spread(ms for ms in answers if ms is not None),
         "unanswered": sum(ms is None for ms in answers),
         "greeting_ms": spread(m.greeting_ms for m in measured if m.greeting_ms is not None),

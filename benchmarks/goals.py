@@ -1,0 +1,202 @@
+"""What the service must show, held against what was measured: a row for each goal.
+
+A goal that was not measured says so; none is left out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Final
+
+from benchmarks import results_file
+from benchmarks.table import drops, pair, word
+
+Row = dict[str, Any]
+Verdict = tuple[str, bool]  # what was measured, in words, and whether that is enough
+
+CPU_AT_100: Final = 0.0085
+CPU_AT_40: Final = 0.010
+PIPECAT_TIMES: Final = 4
+ADDED_MS: Final = (150, 200)
+ADDED_GROWTH_MS: Final = 50
+CLEAR_MS: Final = (150, 200)
+GREETING_MS: Final = 30
+WEBHOOK_P99_MS: Final = 50
+MIB_PER_CALL: Final = 1.0
+SETTLED_PER_SECOND: Final = 300
+# A page of a heap is 4 KiB; what is less a call over a thousand calls is no leak, but noise.
+BYTES_KEPT_PER_CALL: Final = 512
+MIB_PER_1000_CALLS: Final = 4.0
+FULL_CORE: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """wanted: the goal in words. judge: what was measured; None when nothing was."""
+
+    wanted: str
+    judge: Callable[[], Verdict | None]
+
+
+def table_rows() -> Iterator[tuple[str, str, str]]:
+    """Goal, measured, and whether it is met, for each goal."""
+    for goal in GOALS:
+        verdict = goal.judge()
+        if verdict is None:
+            yield goal.wanted, "-", "not measured"
+        else:
+            yield goal.wanted, verdict[0], "yes" if verdict[1] else "**no**"
+
+
+def row_at(name: str, calls: int, **equal: str) -> Row | None:
+    """The row of result `name` at exactly `calls`, with these values."""
+    for row in (results_file.read(name) or {}).get("rows", []):
+        if row["calls"] == calls and all(row[key] == value for key, value in equal.items()):
+            return row
+    return None
+
+
+def carried_by_pipecat(turns: str) -> int:
+    """The most callers with whom pipecat was measured to have no gap; 0 for none."""
+    rows = (results_file.read("pipecat") or {}).get("rows", [])
+    unbroken = takewhile(
+        lambda row: row["felt"]["gaps_ms"]["n"] == 0,
+        (row for row in rows if row["turns"] == turns),
+    )
+    return max((row["calls"] for row in unbroken), default=0)
+
+
+def _cpu(calls: int, at_most: float) -> Callable[[], Verdict | None]:
+    def judge() -> Verdict | None:
+        if (row := row_at("calls", calls)) is None:
+            return None
+        return f"{row['cpu_per_call']:.4f}", row["cpu_per_call"] <= at_most
+
+    return judge
+
+
+def _unbroken_at_100() -> Verdict | None:
+    if (row := row_at("calls", 100)) is None:
+        return None
+    gaps, lost = row["felt"]["gaps_ms"]["n"], drops(row)
+    return f"{gaps} gaps, {lost} drops", gaps == lost == 0
+
+
+def _steady_at_100() -> Verdict | None:
+    one, hundred = row_at("calls", 1), row_at("calls", 100)
+    if one is None or hundred is None:
+        return None
+    before, after = one["added_ms"]["p95"], hundred["added_ms"]["p95"]
+    if before is None or after is None:
+        return "answers cannot be told apart", False
+    return f"{after} after {before} ms", after <= before + ADDED_GROWTH_MS
+
+
+def _a_quarter_of_pipecat() -> Verdict | None:
+    ours, theirs = row_at("calls", 40), row_at("pipecat", 40, turns="vad")
+    if ours is None or theirs is None:
+        return None
+    times = theirs["cpu_per_call"] / ours["cpu_per_call"]
+    share = theirs.get("core_share", 1.0)
+    words = f"{times:.1f} times as much"
+    if share > FULL_CORE:
+        words += (
+            f", with its core full ({share:.0%}) and {theirs['felt']['gaps_ms']['n']} gaps: "
+            "it would need more"
+        )
+    carried = carried_by_pipecat("vad")
+    if (least := row_at("calls", carried)) and (most := row_at("pipecat", carried, turns="vad")):
+        ratio = most["cpu_per_call"] / least["cpu_per_call"]
+        words += f"; at {carried}, the most that it carried without a gap, {ratio:.1f} times"
+    return words, times >= PIPECAT_TIMES
+
+
+def _added() -> Verdict | None:
+    if (row := row_at("calls", 100)) is None:
+        return None
+    return f"{pair(row['added_ms'])} ms at 100 calls", _within(row["added_ms"], ADDED_MS)
+
+
+def _barge_in() -> Verdict | None:
+    if (result := results_file.read("barge_in")) is None:
+        return None
+    words = f"{pair(result['clear_ms'])} ms, {result['loud_after_clear']} heard the old reply"
+    return words, _within(result["clear_ms"], CLEAR_MS) and not result["loud_after_clear"]
+
+
+def _greeting() -> Verdict | None:
+    if (row := row_at("calls", 100)) is None:
+        return None
+    spread = row["felt"]["greeting_ms"]
+    is_met = spread["p95"] is not None and spread["p95"] <= GREETING_MS
+    return f"{pair(spread)} ms (p50/p95) at 100 calls", is_met
+
+
+def _overload() -> Verdict | None:
+    rows = (results_file.read("overload") or {}).get("rows", [])
+    if not rows:
+        return None
+    words = "; ".join(
+        f"{row['rule']}: {row['carried']} carried, {row['declined_in_words']} told, "
+        f"{row['otherwise']} otherwise, {row['gaps']} gaps"
+        for row in rows
+    )
+    return words, not any(row["otherwise"] or row["gaps"] for row in rows)
+
+
+def _stall() -> Verdict | None:
+    if (result := results_file.read("stall")) is None:
+        return None
+    words = f"{result['gaps']} gaps in {result['stalls']} stops of {result['stall_ms']} ms"
+    return words, result["gaps"] == 0
+
+
+def _memory() -> Verdict | None:
+    if (row := row_at("calls", 100)) is None:
+        return None
+    return f"{row['rss_mib_per_call']:.2f} MiB", row["rss_mib_per_call"] <= MIB_PER_CALL
+
+
+def _soak() -> Verdict | None:
+    if (result := results_file.read("soak")) is None:
+        return None
+    kept, slope = result["traced"]["bytes_kept_per_call"], result["mib_per_1000_calls"]
+    words = f"{kept} bytes a call, {slope} MiB in 1,000 calls ({result['calls']} calls)"
+    return words, kept <= BYTES_KEPT_PER_CALL and slope <= MIB_PER_1000_CALLS
+
+
+def _webhook() -> Verdict | None:
+    if (result := results_file.read("webhook")) is None:
+        return None
+    worst = max(case["p99_ms"] for case in result["milliseconds"].values())
+    return f"{word(worst)} ms on {result['database']}", worst < WEBHOOK_P99_MS
+
+
+def _settlement() -> Verdict | None:
+    if (result := results_file.read("settlement")) is None:
+        return None
+    rate = result["settled_per_second"]
+    return f"{rate} a second on {result['database']}", rate >= SETTLED_PER_SECOND
+
+
+def _within(spread: Row, limits: tuple[int, int]) -> bool:
+    p50, p95 = spread["p50"], spread["p95"]
+    return p50 is not None and p95 is not None and p50 <= limits[0] and p95 <= limits[1]
+
+
+GOALS: Final = (
+    Goal("100 calls: no gap inside a reply, no drop", _unbroken_at_100),
+    Goal(f"100 calls: added p95 within {ADDED_GROWTH_MS} ms of its 1-call value", _steady_at_100),
+    Goal(f"100 calls: CPU at most {CPU_AT_100} a call", _cpu(100, CPU_AT_100)),
+    Goal(f"40 calls: CPU at most {CPU_AT_40} a call", _cpu(40, CPU_AT_40)),
+    Goal(f"40 calls: pipecat needs at least {PIPECAT_TIMES} times the CPU", _a_quarter_of_pipecat),
+    Goal("added p50/p95 at most {}/{} ms".format(*ADDED_MS), _added),
+    Goal("interruption to `clear` p50/p95 at most {}/{} ms".format(*CLEAR_MS), _barge_in),
+    Goal(f"greeting at most {GREETING_MS} ms after `start`", _greeting),
+    Goal("160 calls offered: the surplus told in words, no gap for the others", _overload),
+    Goal("a stop of 500 ms is not heard", _stall),
+    Goal(f"at most {MIB_PER_CALL:g} MiB a live call", _memory),
+    Goal("nothing kept of more than 1,000 ended calls", _soak),
+    Goal(f"the webhook answers in under {WEBHOOK_P99_MS} ms (p99)", _webhook),
+    Goal(f"{SETTLED_PER_SECOND} calls settled a second by two processes", _settlement),
+)

@@ -1,0 +1,82 @@
+"""Past the limit: `python -m benchmarks.overload`, 160 calls offered, two a second.
+
+Once with a ceiling of calls below that number, once with none, where only the event loop's
+lag says that the process is full. Whoever is not taken must hear a sentence, and nobody who
+is on the line may hear a gap.
+"""
+
+import argparse
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks import django_ready, machine, results_file, table  # noqa: F401
+from benchmarks.load import Load, offer, through_webhook, utterances
+from benchmarks.target import MAX_CALLS, voicex
+from telephony.simulator.webhooks import http_client
+
+OFFERED: Final = 160
+CEILINGS: Final = {"ceiling": 100, "lag": MAX_CALLS}
+STEADY_SECONDS: Final = 10.0
+
+
+def run(offered: int = OFFERED, ceilings: dict[str, int] = CEILINGS) -> dict[str, Any]:
+    """For each rule: who was carried, who was told, and what those on the line heard."""
+    machine.pin(machine.LOAD_CORE)
+    began = machine.facts()
+    rows = []
+    for rule, ceiling in ceilings.items():
+        with voicex(MAX_CALLS_PER_PROCESS=str(ceiling)) as target:
+            found = uvloop.run(_offer(target.webhook, target.pid, offered))
+        rows.append({"rule": rule, "ceiling": ceiling, **_of(found)})
+        print(words(rows[-1]))
+    result = {"rows": rows}
+    results_file.write("overload", result, began=began)
+    return result
+
+
+async def _offer(url: str, pid: int, offered: int) -> dict[str, Any]:
+    load = Load(calls=offered, steady_seconds=STEADY_SECONDS)
+    async with http_client() as client:
+        return await offer(load, through_webhook(url, await utterances(), client), pid=pid)
+
+
+def _of(found: dict[str, Any]) -> dict[str, Any]:
+    felt = found["felt"]
+    outcomes = felt["outcomes"]
+    return {
+        "offered": found["calls"],
+        "carried": outcomes["connected"],
+        "declined_in_words": felt["declined_in_words"],
+        "otherwise": found["calls"] - outcomes["connected"] - felt["declined_in_words"],
+        "live_at_most": found["talking_at_steady_end"],
+        "gaps": felt["gaps_ms"]["n"],
+        "longest_gap_ms": felt["gaps_ms"]["max"],
+        "errors": felt["errors"],
+        "added_ms": found["added_ms"],
+        "neighbours": found["neighbours"],
+        "phone": felt["phone"],
+    }
+
+
+def words(row: dict[str, Any]) -> str:
+    """One row as a sentence."""
+    return (
+        f"{row['rule']}: {row['offered']} offered, {row['carried']} carried, "
+        f"{row['declined_in_words']} declined in words, {row['otherwise']} otherwise, "
+        f"{row['gaps']} gaps, added {table.pair(row['added_ms'])} ms"
+    )
+
+
+def main() -> None:
+    """Run with the number of calls that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--offered", type=int, default=OFFERED)
+    parser.add_argument("--ceiling", type=int, help="this ceiling only")
+    options = parser.parse_args()
+    ceilings = {"ceiling": options.ceiling} if options.ceiling else CEILINGS
+    run(options.offered, ceilings)
+
+
+if __name__ == "__main__":
+    main()
