@@ -11,7 +11,6 @@ import binascii
 import hashlib
 import json
 import os
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -109,19 +108,7 @@ def reveal_secret(org: Organization, *, name: str) -> str:
 
     For the code that uses it (a signature check, a provider's client); never for a page.
     """
-    return reveal_secrets(org, names=[name]).get(name, "")
-
-
-def reveal_secrets(org: Organization, *, names: Iterable[str]) -> dict[str, str]:
-    """Those of the named credentials that the organization has, in one query.
-
-    See `reveal_secret`.
-    """
-    kinds = [OrganizationSecret.Name(name) for name in names]
-    return {
-        secret.name: unseal(secret.ciphertext, context=_context(org, secret.name))
-        for secret in OrganizationSecret.objects.filter(org=org, name__in=kinds)
-    }
+    return SealedSecrets(org).reveal(name)
 
 
 class SealedSecrets:

@@ -1,38 +1,50 @@
 """Which provider keys a call may use: the organization's own first, else the platform's."""
 
+from dataclasses import replace
+
 from django.conf import settings
 
 from accounts.models import Organization, OrganizationSecret
-from accounts.secrets import reveal_secret
+from accounts.secrets import SealedSecrets
 from agents.config import AgentConfig
 from agents.engines.base import Credentials
 
 _Name = OrganizationSecret.Name
 
 
-def credentials_of(org: Organization) -> Credentials:
-    """Provider access for the calls of `org`. Reads the database."""
+def platform_credentials() -> Credentials:
+    """Provider access of the platform itself."""
     return Credentials(
-        openai_api_key=reveal_secret(org, name=_Name.OPENAI_API_KEY) or settings.OPENAI_API_KEY,
+        openai_api_key=settings.OPENAI_API_KEY,
         openai_base_url=settings.OPENAI_BASE_URL,
         openai_stt_model=settings.OPENAI_STT_MODEL,
         openai_llm_model=settings.OPENAI_LLM_MODEL,
         openai_tts_model=settings.OPENAI_TTS_MODEL,
         openai_tts_format=settings.OPENAI_TTS_FORMAT,
-        google_credentials=(
-            reveal_secret(org, name=_Name.GOOGLE_CREDENTIALS)
-            or settings.GOOGLE_APPLICATION_CREDENTIALS
-        ),
+        google_credentials=settings.GOOGLE_APPLICATION_CREDENTIALS,
         google_endpoint=settings.GOOGLE_TTS_ENDPOINT,
         ffmpeg_binary=settings.FFMPEG_BINARY,
     )
 
 
-def engines_without_access(org: Organization | None, config: AgentConfig) -> list[str]:
+def credentials_of(org: Organization, secrets: SealedSecrets | None = None) -> Credentials:
+    """Provider access for the calls of `org`. Reads the database unless given its `secrets`.
+
+    Raises SecretUnreadable.
+    """
+    secrets = secrets or SealedSecrets(org)
+    platform = platform_credentials()
+    return replace(
+        platform,
+        openai_api_key=secrets.reveal(_Name.OPENAI_API_KEY) or platform.openai_api_key,
+        google_credentials=secrets.reveal(_Name.GOOGLE_CREDENTIALS) or platform.google_credentials,
+    )
+
+
+def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[str]:
     """The engines of `config` that nobody has given a key for; a call on them cannot work.
 
-    Reads the organization's secrets only where the platform itself has none; without an
-    `org` it asks about the platform alone.
+    secrets: the organization's; opened only where the platform itself has none.
     """
     needs = {
         "openai": (
@@ -45,8 +57,4 @@ def engines_without_access(org: Organization | None, config: AgentConfig) -> lis
         ),
     }
     chosen = [name for name in needs if name in (config.stt, config.llm, config.tts)]
-    return [
-        name
-        for name in chosen
-        if not needs[name][1] and not (org and reveal_secret(org, name=needs[name][0]))
-    ]
+    return [name for name in chosen if not needs[name][1] and not secrets.reveal(needs[name][0])]

@@ -21,14 +21,16 @@ from django.http import QueryDict
 from accounts.access import record
 from accounts.api_keys import touch_key
 from accounts.models import ApiKey, Organization
+from accounts.secrets import SealedSecrets
 from agents.credentials import engines_without_access
 from agents.models import Agent
 from agents.publishing import active_agent, first_active
 from telephony import metrics
 from telephony.capacity import capacity
+from telephony.preparation import prepare
 from telephony.requests import CallForm, call_form
 from telephony.security import auth_tokens, signature_is_valid
-from usage.attempts import note_attempt
+from usage.attempts import attempt_log
 from usage.calls import open_call
 from usage.models import Call
 from usage.selectors import call_of
@@ -67,11 +69,12 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
     org = key.org
     form = call_form(webhook.form)
     try:
-        is_verified = _verify_signature(org, webhook)
+        secrets = SealedSecrets(org)
+        is_verified = _verify_signature(org, secrets, webhook)
         remark = _verify_account(org, form)
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, form)
-        _make_sure_of_engines(org, agent)
+        _make_sure_of_engines(org, secrets, agent)
         call = open_call(
             key=key,
             agent=agent,
@@ -89,13 +92,14 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
         _note(org, form, "declined", decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
+    prepare(call, secrets)
     _note(org, form, "answered", remark)
     touch_key(key, now=now)
     return call
 
 
 def _note(org: Organization, form: CallForm, outcome: str, reason: str) -> None:
-    note_attempt(org=org, call_sid=form.call_sid, outcome=outcome, reason=reason)
+    attempt_log.note(org=org, call_sid=form.call_sid, outcome=outcome, reason=reason)
     metrics.WEBHOOKS.labels(outcome, reason).inc()
 
 
@@ -108,9 +112,9 @@ class _RefusedFor(Exception):
         self.error = error
 
 
-def _verify_signature(org: Organization, webhook: Webhook) -> bool:
+def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhook) -> bool:
     """Whether the organization can be held to the request: False when it gave no token."""
-    tokens = auth_tokens(org)
+    tokens = auth_tokens(secrets)
     if not tokens:
         return False
     if not signature_is_valid(
@@ -164,11 +168,11 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
     return agent
 
 
-def _make_sure_of_engines(org: Organization, agent: Agent) -> None:
+def _make_sure_of_engines(org: Organization, secrets: SealedSecrets, agent: Agent) -> None:
     """Decline a call whose provider would refuse us: nobody has given it a key."""
     if agent.published is None:
         return
-    if missing := engines_without_access(org, agent.published.config()):
+    if missing := engines_without_access(secrets, agent.published.config()):
         log.warning("engine_without_key", org=org.public_id, engines=missing)
         raise Declined("engine_without_key", NO_AGENT_SENTENCE)
 

@@ -16,7 +16,8 @@ from telephony import twiml
 from telephony.door import XML, twilio_door
 from telephony.requests import call_sid_of, posted_form, text_of
 from telephony.security import Callback, read_callback_token, read_status_query
-from usage.models import Call, UsageFact, WebhookAttempt
+from usage.attempts import was_attempted
+from usage.models import Call, UsageFact
 from usage.settlement import finalize
 from voicex.errors import SignatureRefused
 
@@ -41,36 +42,36 @@ APOLOGY: Final = (
 @twilio_door
 def after(request: HttpRequest, token: str) -> HttpResponse:
     """The `<Connect action>`: what the call does now that its stream has ended."""
-    call, form = _call_of(Callback.AFTER, token, request)
+    call_id, form = _call_of(Callback.AFTER, token, request)
     status = text_of(form, "CallStatus")
     # The last thing a session does before it closes its socket is to write a final
     # snapshot. Without one the socket failed or its process died, and somebody is still
     # on the line, in silence.
-    is_in_order = UsageFact.objects.filter(call=call, is_final=True).exists()
+    is_in_order = UsageFact.objects.filter(call=call_id, is_final=True).exists()
     lost = TERMINAL.get(status, "stream_lost")  # the caller hung up, and the stream with it
     finalize(
-        call.pk,
+        call_id,
         reason="stream_ended" if is_in_order else lost,
         now=timezone.now(),
         evidence={"after_status": status},
     )
     if is_in_order or status in TERMINAL:
         return HttpResponse(twiml.hang_up(), content_type=XML)
-    log.warning("stream_lost", call_id=call.pk)
+    log.warning("stream_lost", call_id=call_id)
     return HttpResponse(twiml.say_and_hang_up(APOLOGY), content_type=XML)
 
 
 @twilio_door
 def stream_status(request: HttpRequest, token: str) -> HttpResponse:
     """The `<Stream statusCallback>`: the only word of a stream whose handshake failed."""
-    call, form = _call_of(Callback.STREAM_STATUS, token, request)
+    call_id, form = _call_of(Callback.STREAM_STATUS, token, request)
     event = text_of(form, "StreamEvent")
     if event in STREAM_OVER:
         evidence: dict[str, Any] = {"stream_event": event}
         if event == "stream-error":
             evidence["stream_error"] = text_of(form, "StreamError", longest=500)
-            log.warning("stream_error", call_id=call.pk, error=evidence["stream_error"])
-        finalize(call.pk, reason=STREAM_OVER[event], now=timezone.now(), evidence=evidence)
+            log.warning("stream_error", call_id=call_id, error=evidence["stream_error"])
+        finalize(call_id, reason=STREAM_OVER[event], now=timezone.now(), evidence=evidence)
     return _noted()
 
 
@@ -82,16 +83,17 @@ def status(request: HttpRequest) -> HttpResponse:
     )
     form = posted_form(request)
     call_sid = call_sid_of(form)
-    call = Call.objects.filter(org__public_id=org_id, call_sid=call_sid).first()
-    if call is not None:
-        _note_status(call, form, now=timezone.now())
-    elif not WebhookAttempt.objects.filter(org__public_id=org_id, call_sid=call_sid).exists():
+    found = Call.objects.filter(org__public_id=org_id, call_sid=call_sid).order_by()
+    call_id = found.values_list("pk", flat=True).first()
+    if call_id is not None:
+        _note_status(call_id, form, now=timezone.now())
+    elif not was_attempted(org_id=org_id, call_sid=call_sid):
         # A call that was declined has an attempt and no row; any other is not of this org.
         raise SignatureRefused
     return _noted()
 
 
-def _note_status(call: Call, form: QueryDict, *, now: datetime) -> None:
+def _note_status(call_id: int, form: QueryDict, *, now: datetime) -> None:
     """End the call on a terminal status, with what the carrier says of its length."""
     state = text_of(form, "CallStatus")
     if state not in TERMINAL:
@@ -100,17 +102,13 @@ def _note_status(call: Call, form: QueryDict, *, now: datetime) -> None:
     seconds = text_of(form, "CallDuration", longest=9)
     if seconds.isascii() and seconds.isdecimal():
         evidence["duration_s"] = int(seconds)
-    finalize(call.pk, reason=TERMINAL[state], now=now, evidence=evidence)
+    finalize(call_id, reason=TERMINAL[state], now=now, evidence=evidence)
 
 
-def _call_of(kind: Callback, token: str, request: HttpRequest) -> tuple[Call, QueryDict]:
+def _call_of(kind: Callback, token: str, request: HttpRequest) -> tuple[int, QueryDict]:
     """The call that `token` was made for, and the form. Raises SignatureRefused, Malformed."""
-    call_id = read_callback_token(kind, token)
     form = posted_form(request)
-    call = Call.objects.filter(pk=call_id, call_sid=call_sid_of(form)).first()
-    if call is None:
-        raise SignatureRefused
-    return call, form
+    return read_callback_token(kind, token, call_sid=call_sid_of(form)), form
 
 
 def _noted() -> HttpResponse:

@@ -20,6 +20,7 @@ XML: Final = "text/xml; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 # Every refusal reads the same: who asks learns nothing about keys, agents or calls.
 FORBIDDEN: Final = "Forbidden."
+NOTHING: Final = "There is nothing here."
 MALFORMED: Final = "The request cannot be read."
 FAULT: Final = "Something went wrong on our side. The operator's log has the details."
 
@@ -42,6 +43,11 @@ def twilio_door(view: View) -> View:
         return response
 
     return guarded
+
+
+def nowhere(_request: HttpRequest) -> HttpResponse:
+    """404 without a page: whoever asks here is no person, and pages need who is logged in."""
+    return HttpResponse(NOTHING, status=404, content_type=TEXT)
 
 
 def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

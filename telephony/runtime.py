@@ -1,16 +1,18 @@
-"""What all calls of a process share: made once, before the first call, and warmed."""
+"""What all calls of a process share: made once, before the first call, and kept warm."""
 
 import asyncio
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 
+from agents.credentials import platform_credentials
 from agents.engines import registry
-from agents.engines.base import EngineSetup
+from agents.engines.base import Credentials, EngineSetup
 from agents.engines.clips import ClipCache
 from agents.engines.voice_activity import VoiceActivity
 from agents.publishing import recently_published
@@ -18,6 +20,7 @@ from telephony import metrics
 from telephony.capacity import capacity
 from telephony.recording import CallRecorder
 from telephony.session.phrases import phrases_for
+from usage.attempts import attempt_log
 from voicex.errors import VoicexError
 from voicex.lifecycle import lifecycle
 
@@ -25,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
 FREE_VOICES: Final = frozenset({"local", "scripted"})
+# Idle connections close: ours after two minutes, a provider's own sooner or later.
+RECONNECT_SECONDS: Final = 60.0
 SETUP_THREADS: Final = 4  # tickets being redeemed at once; each uses a database connection
 
 
@@ -36,25 +41,68 @@ class Runtime:
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.recorder = CallRecorder()
         self.setup_threads = ThreadPoolExecutor(SETUP_THREADS, thread_name_prefix="call-setup")
-        self._loop_watch: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def watch(self) -> None:
-        """Watch the running loop, and let `/metrics` tell what this process carries."""
-        self._loop_watch = asyncio.create_task(capacity.loop_watch.run(), name="loop-watch")
+        """Watch the running loop, keep the platform's providers connected, and let `/metrics`
+        tell what this process carries."""
+        self._loop = asyncio.get_running_loop()
+        self._begin(capacity.loop_watch.run(), name="loop-watch")
+        self._begin(_stay_connected(), name="stay-connected")
+        attempt_log.start()
         # Read when somebody asks, so that they cost nothing meanwhile.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
         metrics.LOOP_LAG.set_function(lambda: capacity.loop_watch.lag_seconds)
         metrics.RECORDS_WAITING.set_function(lambda: self.recorder.waiting)
         metrics.WINDOWS_DROPPED.set_function(lambda: self.voice_activity.windows_dropped)
 
+    def expect(self, setup: EngineSetup) -> None:
+        """A call on this set-up is about to come: connect to its providers. On any thread."""
+        engines = {setup.config.stt, setup.config.llm, setup.config.tts}
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(
+                lambda: self._begin(_connect(engines, setup.credentials), name="connect")
+            )
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def aclose(self) -> None:
         """Write the last records and stop the threads."""
-        if self._loop_watch is not None:
-            self._loop_watch.cancel()
+        self._loop = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.to_thread(attempt_log.close)
         await asyncio.to_thread(self.recorder.close)
         self.setup_threads.shutdown(wait=False)
         await self.voice_activity.aclose()
         await registry.aclose()
+
+
+async def _connect(engines: set[str], credentials: Credentials) -> None:
+    """Load engines and open connections to their providers, if that can be.
+
+    What is wrong with them, the call that meets it says.
+    """
+    try:
+        await registry.warm(engines)
+        await registry.connect(engines, credentials)
+    except VoicexError as error:
+        log.warning("provider_not_connected", error=type(error).__name__)
+
+
+async def _stay_connected() -> None:
+    """Keep connections to the platform's own providers, for the call that comes after hours."""
+    while True:
+        await _connect(_default_engines(), platform_credentials())
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+def _default_engines() -> set[str]:
+    return {settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS}
 
 
 async def _prepare_clips(clips: ClipCache) -> None:
@@ -84,7 +132,7 @@ async def start() -> Runtime:
         if _runtime is None:
             lifecycle.is_warm = False
             voice_activity = await VoiceActivity.start()
-            await registry.warm({settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS})
+            await registry.warm(_default_engines())
             runtime = Runtime(voice_activity)
             await _prepare_clips(runtime.clips)
             runtime.watch()
@@ -92,6 +140,12 @@ async def start() -> Runtime:
             lifecycle.is_warm = True
             log.info("runtime_ready")
     return _runtime
+
+
+def expect(setup: EngineSetup) -> None:
+    """See `Runtime.expect`; nothing where no media is served. On any thread."""
+    if _runtime is not None:
+        _runtime.expect(setup)
 
 
 async def stop() -> None:

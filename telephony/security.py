@@ -18,7 +18,7 @@ from django.core.signing import BadSignature, Signer
 from twilio.request_validator import RequestValidator
 
 from accounts.models import Organization, OrganizationSecret
-from accounts.secrets import reveal_secrets
+from accounts.secrets import SealedSecrets
 from usage.models import Call
 from voicex.errors import SignatureRefused, TicketRefused
 
@@ -51,9 +51,9 @@ class Ticket:
 # --- Twilio's signature ----------------------------------------------------------------------
 
 
-def auth_tokens(org: Organization) -> list[str]:
-    """The auth tokens that `org` has given: none, one, or two while one rotates."""
-    return list(reveal_secrets(org, names=TOKEN_NAMES).values())
+def auth_tokens(secrets: SealedSecrets) -> list[str]:
+    """The auth tokens that an organization has given: none, one, or two while one rotates."""
+    return [token for name in TOKEN_NAMES if (token := secrets.reveal(name))]
 
 
 def sign(token: str, url: str, params: Mapping[str, str]) -> str:
@@ -132,16 +132,20 @@ def read_ticket(text: str) -> Ticket:
 
 
 def make_callback_token(kind: Callback, call: Call) -> str:
-    """The last segment of the callback URL of `call`."""
-    return _signer(kind).sign(str(call.pk))
+    """The last segment of the callback URL of `call`: its number, signed with its CallSid."""
+    signature = _signer(kind).signature(f"{call.pk}.{call.call_sid}")
+    return f"{call.pk}.{signature}"
 
 
-def read_callback_token(kind: Callback, token: str) -> int:
-    """The primary key of the call that `token` was made for. Raises SignatureRefused."""
-    signed = _unsigned(kind, token)
-    if signed is None:
+def read_callback_token(kind: Callback, token: str, *, call_sid: str) -> int:
+    """The primary key of the call that `token` was made for, if that is the call `call_sid`.
+
+    It takes no look at the database. Raises SignatureRefused.
+    """
+    call_id, _, signature = token.partition(".")
+    if _unsigned(kind, f"{call_id}.{call_sid}.{signature}") is None:
         raise SignatureRefused
-    return int(signed)
+    return int(call_id)
 
 
 def status_callback_url(org: Organization) -> str:

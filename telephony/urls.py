@@ -1,8 +1,8 @@
 """Routes of the Twilio door (under /api/twilio/)."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from telephony import callbacks, views
+from telephony import callbacks, door, views
 
 app_name = "telephony"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     path("status", callbacks.status, name="status"),
     path("after/<token>", callbacks.after, name="after"),
     path("stream-status/<token>", callbacks.stream_status, name="stream-status"),
+    re_path("", door.nowhere),
 ]

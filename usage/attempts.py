@@ -1,17 +1,120 @@
-"""The attempt log: what became of each request at the voice webhook."""
+"""The attempt log: what became of each request at the voice webhook.
+
+While a process takes calls, rows are written by a thread, several in one statement: a webhook
+that is answered need not wait for a note about it. A process that is killed loses those of its
+last quarter of a second; one that stops, or whose database is away, loses none.
+"""
+
+import threading
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from accounts.models import Organization
 from usage.models import WebhookAttempt
 
+log = structlog.get_logger(__name__)
 
-def note_attempt(
-    *, org: Organization | None, call_sid: str, outcome: str, reason: str = ""
-) -> None:
-    """Write a row for the client's eyes.
+GATHER_SECONDS: Final = 0.25
+RETRY_SECONDS: Final = 1.0
+MAX_WAITING: Final = 10_000  # rows; above that the newest is refused, and logged
 
-    outcome: `answered`, `declined` or `refused`; reason: a static name such as `no_slot`.
-    `org` is None when the key was not known.
-    """
-    WebhookAttempt.objects.create(
-        org=org, call_sid=call_sid[:64], outcome=outcome, reason=reason[:40]
+
+class AttemptLog:
+    """Writes rows in the order in which they were noted. Safe on any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: list[WebhookAttempt] = []
+        self._lock = threading.Lock()
+        self._is_needed = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Leave the writing to a thread from now on; before, `note` writes itself."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._work, name="attempt-log", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Write what waits and end the thread; gives up after `timeout` seconds."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._stopping.set()
+        self._is_needed.set()
+        thread.join(timeout)
+        if self._waiting:
+            log.error("attempts_lost", waiting=len(self._waiting))
+
+    def note(
+        self, *, org: Organization | None, call_sid: str, outcome: str, reason: str = ""
+    ) -> None:
+        """Keep a row for the client's eyes.
+
+        outcome: `answered`, `declined` or `refused`; reason: a static name such as `no_slot`.
+        `org` is None when the key was not known.
+        """
+        attempt = WebhookAttempt(
+            org=org, call_sid=call_sid[:64], outcome=outcome, reason=reason[:40]
+        )
+        if self._thread is None:
+            attempt.save(force_insert=True)
+            return
+        with self._lock:
+            is_full = len(self._waiting) >= MAX_WAITING
+            if not is_full:
+                self._waiting.append(attempt)
+        if is_full:
+            log.error("attempt_refused", outcome=outcome, reason=reason)
+        self._is_needed.set()
+
+    def is_waiting(self, *, org_id: str, call_sid: str) -> bool:
+        """Whether a row about this call is still to be written."""
+        with self._lock:
+            return any(
+                attempt.call_sid == call_sid and attempt.org and attempt.org.public_id == org_id
+                for attempt in self._waiting
+            )
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._is_needed.wait()
+            self._stopping.wait(GATHER_SECONDS)
+            self._is_needed.clear()
+            while not self._is_written() and not self._stopping.wait(RETRY_SECONDS):
+                pass
+        with suppress(DatabaseError):
+            connection.close()
+
+    def _is_written(self) -> bool:
+        """Write all that waits; False when the database is away and all of it still waits."""
+        with self._lock:
+            written = list(self._waiting)
+        try:
+            WebhookAttempt.objects.bulk_create(written)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("database_away", error=type(error).__name__, waiting=len(written))
+            return False
+        except DatabaseError:  # one organization is gone by now; the others' rows are not
+            for attempt in written:
+                with suppress(DatabaseError):
+                    attempt.save(force_insert=True)
+        finally:
+            connection.close()
+        with self._lock:
+            del self._waiting[: len(written)]
+        return True
+
+
+attempt_log: Final = AttemptLog()
+
+
+def was_attempted(*, org_id: str, call_sid: str) -> bool:
+    """Whether the organization (public id) has had this call at its webhook."""
+    return (
+        attempt_log.is_waiting(org_id=org_id, call_sid=call_sid)
+        or WebhookAttempt.objects.filter(org__public_id=org_id, call_sid=call_sid).exists()
     )

@@ -19,7 +19,9 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from telephony import runtime  # noqa: E402
+from telephony.browser_consumer import BrowserConsumer  # noqa: E402
 from telephony.consumers import MediaStreamConsumer  # noqa: E402
+from telephony.doorway import PREFIX, Doorway  # noqa: E402
 from voicex import inprocess  # noqa: E402
 from voicex.bodies import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
@@ -56,14 +58,24 @@ async def refuse_socket(_scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
+doorway = Doorway()
+
+
+async def serve_http(scope: Any, receive: Any, send: Any) -> None:
+    """Twilio's requests go the short way, people's through all of Django."""
+    serve = doorway if scope["path"].startswith(PREFIX) else django_application
+    await serve(scope, receive, send)
+
+
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+        "http": BodyLimit(serve_http, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         "websocket": URLRouter(
             [
                 path("api/twilio/stream", MediaStreamConsumer.as_asgi()),
                 # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
                 re_path(r"^api/twilio/stream/", MediaStreamConsumer.as_asgi()),
+                path("api/browser/stream", BrowserConsumer.as_asgi()),
                 # Without a route Channels raises: a trace in the log for every stranger.
                 re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
             ]

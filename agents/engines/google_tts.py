@@ -8,7 +8,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast
@@ -52,6 +52,8 @@ REFUSALS: Final = (
 )
 
 MAX_CLIENTS: Final = 256  # credentials in use at once
+CONNECT_SECONDS: Final = 2.0
+OPEN: Final = (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.SHUTDOWN)
 
 
 def make_tts(setup: EngineSetup) -> TextToSpeech:
@@ -61,6 +63,21 @@ def make_tts(setup: EngineSetup) -> TextToSpeech:
     (true or false; by default as the voice's name says), `google.speaking_rate`.
     """
     return GoogleTextToSpeech(setup)
+
+
+async def connect(credentials: Credentials) -> None:
+    """Have the channel open before a call needs it; cheap to repeat.
+
+    An open channel closes itself when it was idle for half an hour. Raises EngineRefused.
+    """
+    if not _has_access(credentials):
+        return
+    client = await _client_for(credentials)
+    channel = cast(TextToSpeechGrpcAsyncIOTransport, client.transport).grpc_channel
+    with suppress(TimeoutError):  # then a call will wait, or be told why not
+        async with asyncio.timeout(CONNECT_SECONDS):
+            while (state := channel.get_state(try_to_connect=True)) not in OPEN:
+                await channel.wait_for_state_change(state)
 
 
 async def aclose() -> None:
@@ -118,13 +135,6 @@ class GoogleTextToSpeech:
             )
         return self._rendered_mulaw(text)
 
-    async def _client(self) -> google.TextToSpeechAsyncClient:
-        endpoint, secret = self._credentials.google_endpoint, self._credentials.google_credentials
-        if not _is_plaintext(endpoint):
-            # Checking an RSA key takes 0.1 s the first time; other calls are talking.
-            await asyncio.to_thread(_service_account, secret)
-        return _clients.get((endpoint, secret))
-
     async def _streamed(self, text: str) -> AsyncGenerator[bytes, None]:
         """mu-law as the voice speaks."""
         config = google.StreamingSynthesizeConfig(
@@ -138,7 +148,7 @@ class GoogleTextToSpeech:
             yield google.StreamingSynthesizeRequest(streaming_config=config)
             yield google.StreamingSynthesizeRequest(input=google.StreamingSynthesisInput(text=text))
 
-        client = await self._client()
+        client = await _client_for(self._credentials)
         call = cast(
             grpc.aio.StreamStreamCall,  # what the SDK types as an iterable alone
             await client.streaming_synthesize(requests(), retry=None, timeout=SECONDS),
@@ -158,7 +168,7 @@ class GoogleTextToSpeech:
     async def _rendered(self, text: str, config: google.AudioConfig) -> AsyncGenerator[bytes, None]:
         """The whole sentence in one piece, encoded as `config` says."""
         config.speaking_rate = self._rate
-        client = await self._client()
+        client = await _client_for(self._credentials)
         response = await client.synthesize_speech(
             input=google.SynthesisInput(text=text),
             voice=self._voice,
@@ -216,12 +226,25 @@ def _provider_errors() -> Iterator[None]:
         raise EngineRefused(f"The google credentials were refused: {error}") from error
 
 
+def _has_access(credentials: Credentials) -> bool:
+    return bool(credentials.google_credentials) or _is_plaintext(credentials.google_endpoint)
+
+
 def _check_access(credentials: Credentials) -> None:
-    if not credentials.google_credentials and not _is_plaintext(credentials.google_endpoint):
+    if not _has_access(credentials):
         raise ConfigurationError(
             "The engine 'google' has no credentials. Set GOOGLE_APPLICATION_CREDENTIALS to "
             "the path of a service account's JSON file, or store its text for the organization"
         )
+
+
+async def _client_for(credentials: Credentials) -> google.TextToSpeechAsyncClient:
+    """The running loop's client for these credentials. Raises EngineRefused."""
+    access = credentials.google_endpoint, credentials.google_credentials
+    if access not in _clients and not _is_plaintext(credentials.google_endpoint):
+        # Checking an RSA key takes 0.1 s the first time; other calls are talking.
+        await asyncio.to_thread(_service_account, credentials.google_credentials)
+    return _clients.get(access)
 
 
 def _make_client(access: tuple[str, str]) -> google.TextToSpeechAsyncClient:

@@ -34,6 +34,10 @@ class LoopCache(Generic[Key, Value]):
         values.move_to_end(key)
         return values[key]
 
+    def __contains__(self, key: Key) -> bool:
+        """Whether the running loop's value for `key` is made."""
+        return key in self._by_loop.get(asyncio.get_running_loop(), ())
+
     def take_all(self) -> list[Value]:
         """Every value of the running loop, forgotten here; the taker closes them."""
         return list(self._by_loop.pop(asyncio.get_running_loop(), OrderedDict()).values())

@@ -9,7 +9,9 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Final
 
 import httpx2  # what the SDK speaks HTTP with; its errors come through while a body streams
@@ -34,12 +36,15 @@ TIMEOUT: Final = openai.Timeout(connect=2.0, read=5.0, write=5.0, pool=1.0)
 # HTTP keeps an idle connection for 5 s by default: less than a caller speaks.
 KEEP_ALIVE_SECONDS: Final = 120.0
 MAX_CLIENTS: Final = 256  # servers and keys in use at once
+# What one call has open at once: the model still writes while two sentences are spoken.
+CONNECTIONS: Final = 3
+CONNECT_EVERY_SECONDS: Final = 30.0
 DETAIL_CHARACTERS: Final = 200  # of the provider's own words in our error
 
 
 def check_access(credentials: Credentials) -> None:
     """Raises ConfigurationError when OpenAI itself is meant and there is no key for it."""
-    if not credentials.openai_api_key and not credentials.openai_base_url:
+    if not _has_access(credentials):
         raise ConfigurationError(
             "The engine 'openai' has no key. Set OPENAI_API_KEY (or the organization's own "
             "key), or point OPENAI_BASE_URL at a compatible server, for example "
@@ -47,11 +52,30 @@ def check_access(credentials: Credentials) -> None:
         )
 
 
+def _has_access(credentials: Credentials) -> bool:
+    return bool(credentials.openai_api_key or credentials.openai_base_url)
+
+
 def client_for(credentials: Credentials) -> openai.AsyncOpenAI:
     """The running loop's client for these credentials; made in 0.3 ms once warm."""
-    return _clients.get(
-        (credentials.openai_base_url or OPENAI_URL, credentials.openai_api_key or NO_KEY)
-    )
+    return _server_of(credentials).client
+
+
+async def connect(credentials: Credentials) -> None:
+    """Have connections open before a call needs them; cheap to repeat. Raises nothing.
+
+    They are opened by listing the models, which costs nothing, and kept by the pool; once in
+    30 s for each server and key, since calls keep the connections of a busy pool anyway.
+    """
+    if not _has_access(credentials):
+        return
+    server = _server_of(credentials)
+    now = asyncio.get_running_loop().time()
+    if now - server.connected_at < CONNECT_EVERY_SECONDS:
+        return
+    server.connected_at = now
+    models = server.client.models.with_raw_response  # unparsed: there are hundreds of them
+    await asyncio.gather(*(models.list() for _ in range(CONNECTIONS)), return_exceptions=True)
 
 
 async def warm() -> None:
@@ -61,8 +85,8 @@ async def warm() -> None:
 
 async def aclose() -> None:
     """Close the running loop's connections."""
-    for client in _clients.take_all():
-        await client.close()
+    for server in _servers.take_all():
+        await server.client.close()
 
 
 @contextmanager
@@ -98,6 +122,24 @@ def _short(text: str) -> str:
     return logs.redacted(text)[:DETAIL_CHARACTERS]
 
 
+@dataclass(slots=True)
+class _Server:
+    """One server with one key, and when `connect` last saw to its connections."""
+
+    client: openai.AsyncOpenAI
+    connected_at: float = -inf  # of the loop's clock
+
+
+def _server_of(credentials: Credentials) -> _Server:
+    return _servers.get(
+        (credentials.openai_base_url or OPENAI_URL, credentials.openai_api_key or NO_KEY)
+    )
+
+
+def _make_server(access: tuple[str, str]) -> _Server:
+    return _Server(_make_client(access))
+
+
 def _make_client(access: tuple[str, str]) -> openai.AsyncOpenAI:
     base_url, api_key = access
     limits = httpx2.Limits(
@@ -117,7 +159,7 @@ def _make_client(access: tuple[str, str]) -> openai.AsyncOpenAI:
     return client
 
 
-_clients: Final = LoopCache(_make_client, limit=MAX_CLIENTS)
+_servers: Final = LoopCache(_make_server, limit=MAX_CLIENTS)
 
 
 @cache
@@ -135,7 +177,8 @@ def _load_sdk() -> None:
 
 async def _ask_nobody(port: int) -> None:
     client = _make_client((f"http://127.0.0.1:{port}/v1", NO_KEY))
-    _ = client.audio.transcriptions, client.audio.speech  # modules of their own
+    # Modules of their own.
+    _ = client.audio.transcriptions, client.audio.speech, client.models
     with suppress(openai.APIConnectionError):
         await client.chat.completions.create(model="none", messages=[])
     await client.close()

@@ -19,10 +19,10 @@ from agents.engines.base import (
 from agents.engines.chat_prompt import ChatMessage, chat_messages, estimated_tokens
 from agents.engines.conversation import Utterance
 from agents.engines.hang_up import HangUpFilter
-from agents.engines.openai_client import aclose, client_for, provider_errors, warm
+from agents.engines.openai_client import aclose, client_for, connect, provider_errors, warm
 from voicex.errors import EngineSilent
 
-__all__ = ["OpenAILanguageModel", "aclose", "make_llm", "warm"]
+__all__ = ["OpenAILanguageModel", "aclose", "connect", "make_llm", "warm"]
 
 DEFAULT_MODEL: Final = "gpt-4o-mini"
 

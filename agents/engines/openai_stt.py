@@ -9,11 +9,11 @@ import numpy as np
 
 from agents.engines import openai_client, options, pool
 from agents.engines.base import EngineSetup, SpeechToText
-from agents.engines.openai_client import aclose, client_for, provider_errors, warm
+from agents.engines.openai_client import aclose, client_for, connect, provider_errors, warm
 from agents.speech.resample import STT_RATE, mulaw_to_pcm16k
 from voicex.errors import EngineTimeout
 
-__all__ = ["OpenAISpeechToText", "aclose", "make_stt", "warm"]
+__all__ = ["OpenAISpeechToText", "aclose", "connect", "make_stt", "warm"]
 
 DEFAULT_MODEL: Final = "gpt-4o-mini-transcribe"
 TOTAL_SECONDS: Final = 3.0  # after that the caller has been waiting too long for this answer

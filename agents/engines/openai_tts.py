@@ -8,11 +8,11 @@ from openai import omit
 
 from agents.engines import mp3, openai_client, options
 from agents.engines.base import EngineSetup, TextToSpeech
-from agents.engines.openai_client import client_for, provider_errors, warm
+from agents.engines.openai_client import client_for, connect, provider_errors, warm
 from agents.speech.resample import ToTelephone
 from voicex.errors import ConfigurationError, EngineSilent
 
-__all__ = ["OpenAITextToSpeech", "aclose", "make_tts", "warm"]
+__all__ = ["OpenAITextToSpeech", "aclose", "connect", "make_tts", "warm"]
 
 DEFAULT_MODEL: Final = "gpt-4o-mini-tts"
 DEFAULT_VOICE: Final = "alloy"  # the one name that every compatible server knows

@@ -2,8 +2,9 @@
 
 A part is a module with a factory (`make_stt`, `make_llm` or `make_tts`), imported when an
 agent first chooses it, so a package that is not installed hurts nobody else. A module may
-also have `async def warm()`, which loads what can be loaded before the first call, and
-`async def aclose()`, which gives it back at the end of the process.
+also have `async def warm()`, which loads what can be loaded before the first call,
+`async def connect(credentials)`, which opens connections to the provider before a call needs
+them, and `async def aclose()`, which gives all that back at the end of the process.
 """
 
 import asyncio
@@ -14,7 +15,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Final, Literal, cast
 
-from agents.engines.base import EngineSetup, LanguageModel, SpeechToText, TextToSpeech
+from agents.engines.base import (
+    Credentials,
+    EngineSetup,
+    LanguageModel,
+    SpeechToText,
+    TextToSpeech,
+)
 from agents.engines.models import ModelFile
 from voicex.errors import ConfigurationError, EngineMissing
 
@@ -148,6 +155,19 @@ async def warm(engines: Iterable[str]) -> None:
             if hasattr(module, "warm"):
                 await module.warm()
             _warmed.add(path)
+
+
+async def connect(engines: Iterable[str], credentials: Credentials) -> None:
+    """Open connections to the providers of `engines`, which are warm; cheap to repeat.
+
+    Raises EngineError for credentials that cannot be used. A provider that is away, or that
+    nobody has a key for, is no error yet: the call that needs it will say so.
+    """
+    for name in engines:
+        for path in ENGINES[name].paths():
+            module = _load(name, path)
+            if hasattr(module, "connect"):
+                await module.connect(credentials)
 
 
 async def aclose() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing
 
+import grpc
 import pytest
 
 from agents.engines import google_tts
@@ -182,3 +183,16 @@ def test_only_a_wav_file_has_a_header_to_take_off():
     listed = wav[:36] + b"LIST\x03\0\0\0abc\0" + wav[36:]
     assert google_tts.without_wav_header(listed) == samples
     assert google_tts.without_wav_header(wav[:30]) == b""
+
+
+async def test_the_channel_is_open_before_the_first_sentence(server):
+    credentials = Credentials(google_endpoint=server.url)
+    await google_tts.connect(credentials)
+    channel = (await google_tts._client_for(credentials)).transport.grpc_channel
+    assert channel.get_state() is grpc.ChannelConnectivity.READY
+
+
+async def test_a_provider_that_is_away_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(google_tts, "CONNECT_SECONDS", 0.05)
+    await google_tts.connect(Credentials(google_endpoint="http://127.0.0.1:9"))
+    await google_tts.aclose()

@@ -41,6 +41,33 @@ async def voice(setup_):
     return b"".join([chunk async for chunk in openai_tts.make_tts(setup_).speak(SENTENCE)])
 
 
+# --- connections ------------------------------------------------------------------------
+
+
+async def test_the_first_answer_of_a_call_opens_no_connection(server):
+    setup_ = using(server)
+    await openai_client.connect(setup_.credentials)
+    assert server.connections == openai_client.CONNECTIONS
+    await openai_stt.make_stt(setup_).transcribe(tone_mulaw(1200))
+    server.gate.close()  # the model still writes while the first sentence is spoken
+    async with aclosing(openai_llm.make_llm(setup_).reply(QUESTION)) as reply:
+        await anext(reply)
+        async with aclosing(openai_tts.make_tts(setup_).speak(SENTENCE)) as speech:
+            await anext(speech)
+    assert server.connections == openai_client.CONNECTIONS
+
+
+async def test_connections_that_were_seen_to_a_moment_ago_are_left_alone(server):
+    for _ in range(3):
+        await openai_client.connect(using(server).credentials)
+    assert len(server.requests) == openai_client.CONNECTIONS
+
+
+async def test_a_provider_that_is_away_is_no_error_yet():
+    await openai_client.connect(Credentials(openai_base_url="http://127.0.0.1:9/v1"))
+    await openai_client.aclose()
+
+
 # --- speech to text ---------------------------------------------------------------------
 
 

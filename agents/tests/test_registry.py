@@ -6,6 +6,7 @@ import types
 import pytest
 
 from agents.engines import registry
+from agents.engines.base import Credentials
 from agents.engines.registry import EngineSpec
 from agents.engines.scripted import ScriptedLanguageModel, ScriptedSpeechToText
 from tests.fakes.setups import setup
@@ -61,13 +62,17 @@ async def test_an_engine_is_warmed_once_and_closed_when_it_was_loaded(monkeypatc
     async def aclose():
         happened.append("closed")
 
-    module.warm, module.aclose = warm, aclose
+    async def connect(credentials):
+        happened.append(credentials.openai_api_key)
+
+    module.warm, module.aclose, module.connect = warm, aclose, connect
     monkeypatch.setitem(sys.modules, "voicex_made_up_engine", module)
     monkeypatch.setattr(registry, "ENGINES", {"made-up": EngineSpec(stt="voicex_made_up_engine")})
     monkeypatch.setattr(registry, "_warmed", set())
 
     await registry.warm(["made-up"])
     await registry.warm(["made-up"])
+    await registry.connect(["made-up"], Credentials(openai_api_key="sk-a"))
     await registry.aclose()
 
-    assert happened == ["warm", "closed"]
+    assert happened == ["warm", "sk-a", "closed"]

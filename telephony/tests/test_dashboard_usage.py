@@ -4,7 +4,7 @@ import pytest
 
 from telephony.dashboard.words import ATTEMPT_REASONS
 from telephony.tests.dashboard import Office, browser_of
-from usage.attempts import note_attempt
+from usage.attempts import attempt_log
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_usage_of_another_organization_is_not_counted(cast, acorn):
 
 @pytest.mark.parametrize("reason", ATTEMPT_REASONS)
 def test_a_refused_or_declined_request_says_why_in_words(cast, acorn, reason):
-    note_attempt(org=cast.acorn, call_sid="CA1", outcome="declined", reason=reason)
+    attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="declined", reason=reason)
     text = browser_of(cast.vera).get(acorn.url("attempts/")).text
     assert ATTEMPT_REASONS[reason] in text
     assert ">Declined<" in text
@@ -40,8 +40,8 @@ def test_a_refused_or_declined_request_says_why_in_words(cast, acorn, reason):
 
 def test_an_answered_request_leads_to_its_call_and_a_new_reason_is_still_readable(cast, acorn):
     acorn.rings("CA1")
-    note_attempt(org=cast.acorn, call_sid="CA1", outcome="answered")
-    note_attempt(org=cast.acorn, call_sid="CA2", outcome="refused", reason="moon_phase")
+    attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="answered")
+    attempt_log.note(org=cast.acorn, call_sid="CA2", outcome="refused", reason="moon_phase")
     text = browser_of(cast.vera).get(acorn.url("attempts/")).text
     assert acorn.url("calls/CA1/") in text
     assert acorn.url("calls/CA2/") not in text
@@ -49,7 +49,7 @@ def test_an_answered_request_leads_to_its_call_and_a_new_reason_is_still_readabl
 
 
 def test_without_requests_the_log_says_so(cast, acorn):
-    note_attempt(org=cast.birch, call_sid="CA1", outcome="answered")
+    attempt_log.note(org=cast.birch, call_sid="CA1", outcome="answered")
     assert "No request has come in" in browser_of(cast.vera).get(acorn.url("attempts/")).text
 
 
@@ -58,10 +58,10 @@ def test_log_and_usage_take_the_same_queries_however_much_there_is(
 ):
     for number in range(5):
         acorn.hangs_up(acorn.rings(f"CA{number}"))
-        note_attempt(org=cast.acorn, call_sid=f"CA{number}", outcome="answered")
+        attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="answered")
     browser = browser_of(cast.vera)
-    with django_assert_num_queries(4):  # session, user, membership, attempts
+    with django_assert_num_queries(5):  # session, user, membership, the organization menu, attempts
         browser.get(acorn.url("attempts/"))
-    # session, user, membership, calls by day, ledger by day, ledger by component
-    with django_assert_num_queries(6):
+    # session, user, membership, menu, calls by day, ledger by day, ledger by component
+    with django_assert_num_queries(7):
         browser.get(acorn.url("usage/"))

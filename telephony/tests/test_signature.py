@@ -9,7 +9,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import QueryDict
 from django.test import RequestFactory
 
-from accounts.secrets import store_secret
+from accounts.secrets import SealedSecrets, store_secret
 from telephony.requests import requested_url
 from telephony.security import auth_tokens, sign, signature_is_valid
 from telephony.tests.line import CALL_SID, OTHER_CALL, Line, attempts
@@ -172,7 +172,7 @@ def test_a_signed_webhook_is_verified(signed_line: Line):
 
 def test_both_tokens_work_while_one_rotates(signed_line: Line):
     store_secret(signed_line.org, name="twilio_auth_token_next", value=NEXT_TOKEN, actor=None)
-    assert sorted(auth_tokens(signed_line.org)) == sorted([AUTH_TOKEN, NEXT_TOKEN])
+    assert sorted(auth_tokens(SealedSecrets(signed_line.org))) == sorted([AUTH_TOKEN, NEXT_TOKEN])
     assert signed_line.rings(token=AUTH_TOKEN).status_code == 200
     assert signed_line.rings(token=NEXT_TOKEN, CallSid=OTHER_CALL).status_code == 200
 

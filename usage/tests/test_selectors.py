@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.conf import settings
 
-from usage.attempts import note_attempt
+from usage.attempts import attempt_log
 from usage.calls import save_turn
 from usage.models import WebhookAttempt
 from usage.selectors import (
@@ -76,14 +76,14 @@ def test_the_ledger_of_a_call_leaves_out_what_was_reversed(scene):
 
 def test_attempts_are_listed_newest_first(scene):
     for outcome, reason in (("answered", ""), ("declined", "no_slot")):
-        note_attempt(org=scene.org, call_sid="CA1", outcome=outcome, reason=reason)
-    note_attempt(org=Scene().org, call_sid="CA2", outcome="answered")
+        attempt_log.note(org=scene.org, call_sid="CA1", outcome=outcome, reason=reason)
+    attempt_log.note(org=Scene().org, call_sid="CA2", outcome="answered")
     assert [str(attempt) for attempt in attempts_of(scene.org)] == ["declined no_slot", "answered"]
     assert len(attempts_of(scene.org, limit=1)) == 1
 
 
 def test_an_attempt_with_an_unknown_key_belongs_to_nobody(db):
-    note_attempt(org=None, call_sid="C" * 200, outcome="refused", reason="unknown_key")
+    attempt_log.note(org=None, call_sid="C" * 200, outcome="refused", reason="unknown_key")
     attempt = WebhookAttempt.objects.get()
     assert attempt.org is None
     assert len(attempt.call_sid) == 64

@@ -1,0 +1,76 @@
+"""What a call needs when its stream comes, made ready while Twilio reads the webhook's answer.
+
+Between `start` and the greeting there is then one statement, the ticket's. A stream that
+comes to another process, or later than its ticket is good for, finds nothing here and reads
+it all from the database.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from threading import Lock
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from accounts.secrets import SealedSecrets
+from agents.credentials import credentials_of
+from agents.engines.base import EngineSetup
+from telephony import runtime
+from usage.models import Call
+from usage.quotas import TICKET_LIFETIME
+from voicex.errors import SecretUnreadable
+
+log = structlog.get_logger(__name__)
+
+MAX_READY: Final = 1_000  # a minute of arrivals; above that the oldest go
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCall:
+    """An opened call as its row was written, and what its engines are made from."""
+
+    call: Call
+    setup: EngineSetup
+
+
+class ReadyCalls:
+    """Calls of this process whose stream is expected, by ticket. Safe on any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[str, tuple[float, ReadyCall]] = OrderedDict()
+
+    def put(self, ready: ReadyCall) -> None:
+        """Keep it for as long as its ticket is good."""
+        now = monotonic()
+        with self._lock:
+            self._kept[ready.call.ticket_id] = (now + TICKET_LIFETIME.total_seconds(), ready)
+            while len(self._kept) > MAX_READY or next(iter(self._kept.values()))[0] < now:
+                self._kept.popitem(last=False)
+
+    def take(self, ticket_id: str) -> ReadyCall | None:
+        """Hand out the call of this ticket, once; None when it is not kept here."""
+        with self._lock:
+            _, ready = self._kept.pop(ticket_id, (0.0, None))
+        return ready
+
+
+ready_calls: Final = ReadyCalls()
+
+
+def prepare(call: Call, secrets: SealedSecrets) -> None:
+    """Make ready what `call` will need, and have its providers' connections opened."""
+    try:
+        setup = setup_of(call, secrets)
+    except SecretUnreadable:  # whoever takes the stream will meet it again, and end the call
+        log.warning("call_not_prepared", call_id=call.pk)
+        return
+    ready_calls.put(ReadyCall(call, setup))
+    runtime.expect(setup)
+
+
+def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:
+    """What the engines of `call` are made from. Raises SecretUnreadable."""
+    config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
+    return EngineSetup(config, credentials_of(call.org, secrets))

@@ -1,0 +1,153 @@
+"""The short way in: the same answers as through all of Django, for a fraction of the work."""
+
+import asyncio
+import sys
+import threading
+from types import FrameType
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from telephony import doorway, views
+from telephony.doorway import Doorway
+from telephony.security import Callback, make_callback_token
+from telephony.tests.line import Line, post_form
+from voicex.asgi import serve_http
+
+# Statements of the voice webhook of a new call, BEGIN and COMMIT included.
+MAX_STATEMENTS = 10
+# Python functions entered for the same: 7,000 today, most of them where Django makes SQL.
+MAX_PYTHON_CALLS = 8_000
+
+
+async def post(url: str, fields: dict[str, str], *, host: str = "localhost") -> dict[str, Any]:
+    """What the ASGI application answers: status, headers, body."""
+    path, _, query = url.partition("?")
+    body = urlencode(fields).encode()
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [
+            (b"host", host.encode()),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"content-length", str(len(body)).encode()),
+        ],
+        "client": ("192.0.2.1", 50_000),
+        "server": ("localhost", 80),
+    }
+    half = len(body) // 2
+    pieces = [
+        {"type": "http.request", "body": body[:half], "more_body": True},
+        {"type": "http.request", "body": body[half:]},
+    ]
+    answer: dict[str, Any] = {"scope": scope}
+
+    async def receive() -> dict[str, Any]:
+        return pieces.pop(0) if pieces else await asyncio.Event().wait()
+
+    async def send(message: dict[str, Any]) -> None:
+        answer.update(message)
+
+    await serve_http(scope, receive, send)
+    return answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_is_answered_through_the_socket(line: Line):
+    answer = asyncio.run(post(line.url(), line.form()))
+    assert answer["status"] == 200
+    assert b"<Stream" in answer["body"]
+    assert (b"Cache-Control", b"no-store") in answer["headers"]
+    assert line.key_text.encode() not in answer["scope"]["query_string"]
+
+
+@pytest.mark.parametrize("path", ["voice", "status", "after/1.x", "nowhere", "voice?api_key=vx_1"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_gets_no_answer_is_told_the_same_as_through_all_of_django(db, path, method, line: Line):
+    pages = Client(raise_request_exception=False)
+    long, short = (
+        client.generic(method, f"/api/twilio/{path}", "", "application/x-www-form-urlencoded")
+        for client in (pages, line.client)
+    )
+    assert short.status_code == long.status_code
+    assert short.content == long.content
+    assert short.headers.items() <= long.headers.items()
+
+
+def test_a_request_for_another_host_is_refused(line: Line):
+    assert line.rings(headers={"Host": "elsewhere.example"}).status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fault_shows_and_logs_no_key(line: Line, monkeypatch, caplog):
+    def broken(_text: str, **_: Any) -> None:
+        raise RuntimeError(line.key_text)
+
+    monkeypatch.setattr(views, "find_key", broken)
+    answer = asyncio.run(post(line.url(), line.form()))
+    assert answer["status"] == 500
+    assert line.key_text.encode() not in answer["body"]
+    assert "twilio_door_failed" in caplog.text
+    assert line.key_text not in caplog.text
+
+
+def test_every_middleware_of_the_short_way_is_one_of_the_sites():
+    positions = [settings.MIDDLEWARE.index(path) for path in doorway.MIDDLEWARE]
+    assert positions == sorted(positions)
+
+
+def test_a_request_takes_one_thread_and_no_more(monkeypatch):
+    served_by = []
+
+    def serve(self: Doorway, scope: Any, body: bytes) -> doorway.Answer:
+        served_by.append(threading.current_thread().name)
+        return doorway.Answer(204, [], b"")
+
+    monkeypatch.setattr(Doorway, "_serve", serve)
+    assert asyncio.run(post("/api/twilio/voice", {}))["status"] == 204
+    assert [name.startswith("twilio-door") for name in served_by] == [True]
+
+
+def test_the_webhook_takes_few_statements(line: Line):
+    assert line.rings(CallSid=f"CA{0:032x}").status_code == 200  # what is made once is made
+    with CaptureQueriesContext(connection) as captured:
+        assert line.rings(CallSid=f"CA{1:032x}").status_code == 200
+    told = "\n".join(query["sql"] for query in captured)
+    assert len(captured) <= MAX_STATEMENTS, told
+
+
+def test_the_webhook_takes_few_python_calls(line: Line):
+    assert line.rings(CallSid=f"CA{0:032x}").status_code == 200  # what is made once is made
+    called = 0
+
+    def count(_frame: FrameType, event: str, _argument: Any) -> None:
+        nonlocal called
+        called += event == "call"
+
+    sys.setprofile(count)
+    try:
+        line.rings(CallSid=f"CA{1:032x}")
+    finally:
+        sys.setprofile(None)
+    assert called <= MAX_PYTHON_CALLS
+
+
+def test_a_stream_that_starts_takes_no_statement(line: Line):
+    call = line.answered()
+    url = f"/api/twilio/stream-status/{make_callback_token(Callback.STREAM_STATUS, call)}"
+    with CaptureQueriesContext(connection) as captured:
+        response = post_form(line.client, url, line.form(StreamEvent="stream-started"))
+    assert response.status_code == 204
+    assert len(captured) == 0
