@@ -101,35 +101,37 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             payload_at, end = _bounds(unread, start, self.config.ws_max_size)
             if not 0 < end <= len(unread):
                 break
-            self._take_frame(unread, start, payload_at, end)
+            if not self._hand_over(unread, start, payload_at, end):
+                super().data_received(bytes(unread[start:end]))
             start = end
         if unread is begun:
             del begun[:start]
         elif start < len(unread):
             begun += unread[start:]
 
-    def _take_frame(self, unread: bytes | bytearray, start: int, payload_at: int, end: int) -> None:
+    def _hand_over(self, unread: bytes | bytearray, start: int, payload_at: int, end: int) -> bool:
+        """Give the message in this frame to the application, past the parser; False: no such."""
         callback = self._on_message
         kind = unread[start]
-        # A message may overtake neither one in the queue nor a begun one (`frames`).
+        # It may overtake neither a message in the queue nor a begun one (`frames`).
         if (
-            callback is not None
-            and kind in (_WHOLE_TEXT, _WHOLE_BINARY)
-            and payload_at
-            and self.queue.empty()
-            and not self.frames
+            callback is None
+            or kind not in (_WHOLE_TEXT, _WHOLE_BINARY)
+            or not payload_at
+            or self.frames
+            or not self.queue.empty()
         ):
-            payload = apply_mask(
-                unread[payload_at:end], unread[payload_at - _MASK_BYTES : payload_at]
-            )
-            try:
-                message = payload.decode() if kind == _WHOLE_TEXT else payload
-            except UnicodeDecodeError:
-                pass  # the slow way closes the socket with the right words
-            else:
-                self._call(callback, message)
-                return
-        super().data_received(bytes(unread[start:end]))
+            return False
+        payload = apply_mask(unread[payload_at:end], unread[payload_at - _MASK_BYTES : payload_at])
+        if kind == _WHOLE_BINARY:
+            self._call(callback, payload)
+            return True
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:  # the parser closes the socket, with the right code
+            return False
+        self._call(callback, text)
+        return True
 
     def _call(self, callback: Callable[..., None], *arguments: str | bytes) -> None:
         """Any error is raised where `deliver` waits: this is no place of the application's."""
