@@ -1,12 +1,20 @@
 """The thread that writes what calls leave behind."""
 
+import asyncio
 import threading
 
 import pytest
-from django.db import OperationalError
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, connection
 
 from telephony import recording
 from telephony.recording import CallRecorder
+from usage.calls import save_flight_record
+from usage.models import FlightRecord
+from usage.tests.scene import Scene
+
+# Jobs that wait are written in one transaction, on the recorder's own connection.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -53,6 +61,7 @@ def test_a_database_that_was_away_gets_everything_once(recorder):
     recorder.submit(save, 1)
     recorder.submit(save, 2)
     assert done.wait(5)
+    recorder.close()
     assert attempts == [1, 1, 1, 2]
 
 
@@ -99,3 +108,51 @@ def test_a_full_queue_refuses_and_says_so(monkeypatch, caplog):
     gate.set()
     recorder.close()
     assert "record_refused" in caplog.text
+
+
+@pytest.fixture
+def behind(recorder):
+    """A recorder that is busy until the test calls this: what is submitted before then waits."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def busy() -> None:
+        begun.set()
+        gate.wait(5)
+
+    recorder.submit(busy)
+    assert begun.wait(5)
+    return gate.set
+
+
+def test_what_waits_is_committed_at_once(recorder, behind):
+    call = Scene().talks()
+    seen = []
+    recorder.submit(save_flight_record, call.pk, b"first")
+    recorder.submit(lambda: seen.append(connection.in_atomic_block))
+    recorder.submit(save_flight_record, call.pk, b"second")
+    behind()
+    recorder.close()
+    assert seen == [True]
+    assert bytes(FlightRecord.objects.get().events) == b"second"
+
+
+def test_a_bad_record_does_not_take_those_that_wait_beside_it_along(recorder, behind, caplog):
+    call, other = Scene().talks(), Scene().talks()
+    recorder.submit(save_flight_record, call.pk, b"good")
+    recorder.submit(save_flight_record, None, b"of no call")
+    recorder.submit(save_flight_record, other.pk, b"good too")
+    behind()
+    recorder.close()
+    kept = FlightRecord.objects.values_list("call", flat=True)
+    assert set(kept) == {call.pk, other.pk}
+    assert caplog.text.count("record_failed") == 1
+
+
+async def test_written_means_committed(recorder, behind):
+    call = await sync_to_async(lambda: Scene().talks())()
+    recorder.submit(save_flight_record, call.pk, b"events")
+    waiting = asyncio.create_task(recorder.written(seconds=5))
+    await asyncio.sleep(0)
+    behind()
+    assert await waiting
+    assert await FlightRecord.objects.acount() == 1
