@@ -7,9 +7,11 @@ the same tasks (`voicex.inprocess`).
 
 import logging
 import os
+import sys
 from typing import Any
 
 from celery import Celery, signals
+from django.db import close_old_connections, connections
 
 # Celery looks for Django when the application is made, and this module is imported with
 # the package: before `voicex.asgi` or `celery -A voicex` could have said where settings are.
@@ -18,6 +20,27 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
 app = Celery("voicex")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["usage"])
+
+
+# Celery closes the connection, and a pool of them, around each task unless told how many
+# tasks may share one; `_look_at_the_connection` says better when one has had its day.
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
+
+
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+def _keep_the_connection(**_kwargs: Any) -> None:
+    """A child of the worker keeps its database connection from task to task.
+
+    To open one costs PostgreSQL a process, and both sides more than the task itself.
+    """
+    connections.settings["default"]["CONN_MAX_AGE"] = None
+
+
+@signals.task_prerun.connect  # type: ignore[untyped-decorator]
+@signals.task_postrun.connect  # type: ignore[untyped-decorator]
+def _look_at_the_connection(**_kwargs: Any) -> None:
+    """Close it where it is not to be kept, or where it failed, as after a restart of PostgreSQL."""
+    close_old_connections()
 
 
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types
