@@ -69,6 +69,11 @@ def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
         record(org, actor=actor, action="member.removed", target=str(user))
 
 
+def may_give(membership: Membership, *, role: str) -> bool:
+    """Whether this member may make somebody `role`: nobody gives away more than they have."""
+    return membership.is_at_least(Membership.Role.ADMIN) and membership.is_at_least(role)
+
+
 def is_last_owner(membership: Membership) -> bool:
     """Whether nobody else owns this member's organization."""
     owners = Membership.objects.filter(org=membership.org_id, role=Membership.Role.OWNER)

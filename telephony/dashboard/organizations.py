@@ -1,4 +1,4 @@
-"""The way in, an organization's overview, its members and its settings."""
+"""The way in, an organization's overview and its settings."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import member_required, record
@@ -21,6 +22,7 @@ from telephony.dashboard.forms import OrganizationForm, SettingsForm
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_ORGANIZATION, READ
 from telephony.dashboard.plots import columns
+from telephony.dashboard.words import calls_on
 from telephony.security import status_callback_url
 from usage import selectors
 from usage.quotas import slots_in_use
@@ -87,21 +89,13 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
         "days": days,
         "calls_in_days": sum(day.calls for day in days),
         "columns": columns(
-            [day.calls for day in days], [f"{day.day:%a %d %b}: {day.calls} calls" for day in days]
+            [day.calls for day in days], [calls_on(day.day, day.calls) for day in days]
         ),
         "calls": calls,
         "agents": agents,
         "steps": [] if calls else _steps(org, agents),
     }
     return render_page(request, "overview.html", context)
-
-
-@require_safe
-@member_required(READ)
-def members(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The members and their roles."""
-    found = request.org.memberships.select_related("user").order_by("created_at", "pk")
-    return render_page(request, "members.html", {"members": found})
 
 
 @member_required(MANAGE_ORGANIZATION)
@@ -116,7 +110,7 @@ def settings(request: MemberRequest, org_id: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         _save_settings(org, form, actor=request.user)
-        messages.success(request, "The settings are saved.")
+        messages.success(request, _("The settings are saved."))
         return redirect("dashboard:settings", org_id)
     context = {"form": form, "status_url": status_callback_url(org)}
     return render_page(request, "settings.html", context, status=422 if form.errors else 200)
@@ -132,21 +126,23 @@ def _steps(org: Organization, agents: list[Agent]) -> list[Step]:
     has_key = usable_keys(org, now=timezone.now()).exists()
     return [
         Step(
-            "Make an agent: a greeting and a few facts are enough.",
+            _("Make an agent: a greeting and a few facts are enough."),
             is_done=bool(agents),
             url=reverse("dashboard:new_agent", args=[org.public_id]),
         ),
         Step(
-            "Issue a key: it stands in the webhook URL and says that a call is yours.",
+            _("Issue a key: it stands in the webhook URL and says that a call is yours."),
             is_done=has_key,
             url=reverse("dashboard:keys", args=[org.public_id]),
         ),
         Step(
-            "Copy the agent's webhook URL into your phone number in the Twilio console, under "
-            "“A call comes in”.",
+            _(
+                "Copy the agent's webhook URL into your phone number in the Twilio console, under "
+                "“A call comes in”."
+            ),
             is_done=False,
         ),
-        Step("Ring the number. The call appears here while you speak.", is_done=False),
+        Step(_("Ring the number. The call appears here while you speak."), is_done=False),
     ]
 
 

@@ -10,9 +10,11 @@ Role = Membership.Role
 # The least role for each kind of page; the views' guards and the pages' buttons both read these.
 READ: Final = Role.VIEWER
 EDIT_AGENTS: Final = Role.MEMBER
+TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does
 SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
 MANAGE_KEYS: Final = Role.ADMIN
 MANAGE_ORGANIZATION: Final = Role.ADMIN
+MANAGE_TEAM: Final = Role.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +22,20 @@ class May:
     """What the pages offer to a member."""
 
     edit_agents: bool
+    try_agents: bool
     see_keys: bool
     manage_keys: bool
     manage_organization: bool
+    manage_team: bool
 
 
 def permissions_of(membership: Membership) -> May:
     """The permissions that come with the member's role."""
     return May(
         edit_agents=membership.is_at_least(EDIT_AGENTS),
+        try_agents=membership.is_at_least(TRY_AGENTS),
         see_keys=membership.is_at_least(SEE_KEYS),
         manage_keys=membership.is_at_least(MANAGE_KEYS),
         manage_organization=membership.is_at_least(MANAGE_ORGANIZATION),
+        manage_team=membership.is_at_least(MANAGE_TEAM),
     )

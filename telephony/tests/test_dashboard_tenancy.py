@@ -1,10 +1,13 @@
 """Who may open which page: every dashboard URL by every role, strangers and visitors."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Invitation, Membership, User
 from telephony.tests.dashboard import Office, browser_of
 
 Role = Membership.Role
@@ -13,12 +16,33 @@ Role = Membership.Role
 LEAST = {
     "overview": Role.VIEWER,
     "members": Role.VIEWER,
+    "invite": Role.ADMIN,
+    "uninvite": Role.ADMIN,
+    "change_role": Role.ADMIN,
+    "remove_member": Role.ADMIN,
+    "leave": Role.VIEWER,
+    "audit": Role.ADMIN,
     "settings": Role.ADMIN,
     "agents": Role.VIEWER,
     "new_agent": Role.MEMBER,
     "agent": Role.VIEWER,
+    "change_agent": Role.MEMBER,
+    "edit_agent": Role.MEMBER,
+    "agent_draft": Role.VIEWER,
     "publish": Role.MEMBER,
+    "discard_draft": Role.MEMBER,
+    "duplicate_agent": Role.MEMBER,
+    "export_agent": Role.MEMBER,
+    "import_agent": Role.MEMBER,
+    "import_draft": Role.MEMBER,
+    "hear_voice": Role.MEMBER,
+    "agent_versions": Role.VIEWER,
+    "agent_version": Role.VIEWER,
+    "compare_versions": Role.VIEWER,
+    "restore_version": Role.MEMBER,
     "show_webhook": Role.MEMBER,
+    "start_try": Role.MEMBER,
+    "try_it": Role.MEMBER,
     "calls": Role.VIEWER,
     "call": Role.VIEWER,
     "call_live": Role.VIEWER,
@@ -52,26 +76,47 @@ def address(name: str, office: Office, things: Office) -> str:
     values = {
         "org_id": office.org.public_id,
         "agent_id": things.agent.public_id,
+        "number": "1",
+        "member_id": things.org.memberships.get(user__email__startswith="zoe").pk,
+        "invitation_id": things.org.invitations.get().pk,
         "call_sid": CALL_SID if things is office else "CA" + "8" * 32,
         "prefix": things.key.prefix,
     }
     route = patterns()[name]
-    wanted = {key: value for key, value in values.items() if f"<{key}>" in route}
+    wanted = {key: value for key, value in values.items() if f"{key}>" in route}
     return reverse(f"dashboard:{name}", kwargs=wanted | {"org_id": office.org.public_id})
+
+
+def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
+    """Zoe, who is a member, and Nina, who is invited; both again when somebody removed them."""
+    zoe, _ = User.objects.get_or_create(email=f"zoe@{office.org}.example".lower())
+    Membership.objects.update_or_create(
+        pk=member, defaults={"org": office.org, "user": zoe, "role": Role.VIEWER}
+    )
+    Invitation.objects.update_or_create(
+        pk=invitation,
+        defaults={
+            "org": office.org,
+            "email": "nina@example.com",
+            "expires_at": timezone.now() + timedelta(days=7),
+            "revoked_at": None,
+        },
+    )
+    return office
 
 
 @pytest.fixture
 def acorn(cast):
     office = Office(cast.acorn)
     office.rings(CALL_SID)
-    return office
+    return with_more_people(office, member=901, invitation=901)
 
 
 @pytest.fixture
 def birch(cast):
     office = Office(cast.birch)
     office.rings("CA" + "8" * 32)
-    return office
+    return with_more_people(office, member=902, invitation=902)
 
 
 def test_every_page_of_an_organization_is_in_the_table():
@@ -83,6 +128,7 @@ def test_a_member_opens_what_their_role_allows_and_gets_403_for_the_rest(cast, a
     page = address(name, acorn, acorn)
     for who, role in PEOPLE.items():
         browser = browser_of(getattr(cast, who))
+        with_more_people(acorn, member=901, invitation=901)
         for response in (browser.get(page), browser.post(page)):
             if response.status_code == 405:  # a page that is only read
                 assert response.request["REQUEST_METHOD"] == "POST", who

@@ -1,0 +1,91 @@
+"""The audit log: who did what, newest first, paged by key."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.access import member_required
+from accounts.models import AuditEntry
+from telephony.dashboard.pages import MemberRequest, render_page
+from telephony.dashboard.permissions import MANAGE_ORGANIZATION
+
+PAGE_SIZE: Final = 50
+# What an action's name begins with, and what it is about.
+SUBJECTS: Final[Mapping[str, Promise]] = {
+    "agent": _("Agents"),
+    "call": _("Calls"),
+    "impersonation": _("Impersonation"),
+    "key": _("Keys"),
+    "member": _("Team"),
+    "number": _("Numbers"),
+    "organization": _("Organization"),
+    "quota": _("Plan and quota"),
+    "recording": _("Recordings"),
+    "secret": _("Credentials"),
+}
+ACTIONS: Final[Mapping[str, Promise]] = {
+    "agent.changed": _("changed an agent"),
+    "agent.created": _("made an agent"),
+    "agent.duplicated": _("duplicated an agent"),
+    "agent.exported": _("exported an agent"),
+    "agent.imported": _("imported an agent"),
+    "agent.published": _("published a version"),
+    "agent.rolled_back": _("brought an old version back"),
+    "call.hung_up": _("hung up a call"),
+    "call.listened": _("listened to a live call"),
+    "impersonation.began": _("began to act in this organization's place"),
+    "impersonation.ended": _("stopped acting in this organization's place"),
+    "key.issued": _("issued a key"),
+    "key.revealed": _("had a key shown"),
+    "key.revoked": _("revoked a key"),
+    "key.rotated": _("rotated a key"),
+    "member.added": _("added a member"),
+    "member.invited": _("invited somebody"),
+    "member.joined": _("joined the team"),
+    "member.removed": _("removed a member"),
+    "member.role_changed": _("changed a role"),
+    "member.uninvited": _("took an invitation back"),
+    "number.pointed": _("pointed a phone number at an agent"),
+    "organization.changed": _("changed the organization"),
+    "organization.created": _("created the organization"),
+    "organization.resumed": _("let calls be answered again"),
+    "organization.suspended": _("suspended the organization"),
+    "quota.changed": _("changed plan or quota"),
+    "recording.deleted": _("deleted a recording"),
+    "recording.heard": _("listened to a recording"),
+    "secret.cleared": _("removed a credential"),
+    "secret.stored": _("stored a credential"),
+}
+
+
+@require_safe
+@member_required(MANAGE_ORGANIZATION)
+def audit(request: MemberRequest, org_id: str) -> HttpResponse:
+    """A page of entries; `?before=<number>` is where the page before it ended."""
+    subject = request.GET.get("about", "")
+    subject = subject if subject in SUBJECTS else ""
+    entries = AuditEntry.objects.filter(org=request.org)
+    if subject:
+        entries = entries.filter(action__startswith=f"{subject}.")
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        entries = entries.filter(pk__lt=int(before))
+    found = list(entries.select_related("actor", "impersonation").order_by("-pk")[: PAGE_SIZE + 1])
+    page = found[:PAGE_SIZE]
+    home = reverse("dashboard:audit", args=[org_id])
+    context: dict[str, Any] = {
+        "entries": [(entry, ACTIONS.get(entry.action, entry.action)) for entry in page],
+        "subjects": SUBJECTS.items(),
+        "subject": subject,
+        "newest_url": f"{home}?{urlencode({'about': subject})}" if before else "",
+        "older_url": f"{home}?{urlencode({'about': subject, 'before': page[-1].pk})}"
+        if len(found) > PAGE_SIZE
+        else "",
+    }
+    return render_page(request, "audit.html", context)

@@ -1,0 +1,27 @@
+"""The e-mails that members cause."""
+
+import smtplib
+
+import structlog
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from accounts.models import Invitation
+
+log = structlog.get_logger(__name__)
+
+
+def send_invitation(invitation: Invitation, *, link: str) -> bool:
+    """Send the link to the invited address; False when the mail server did not take it."""
+    text = render_to_string(
+        "dashboard/mail/invitation.txt", {"invitation": invitation, "link": link}
+    )
+    # One line, whatever the organization is called: a header has no second.
+    subject = _("Join %s on Voicex") % " ".join(str(invitation.org).split())
+    try:
+        send_mail(subject, text, None, [invitation.email])
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("mail_not_sent", kind="invitation", error=type(error).__name__)
+        return False
+    return True
