@@ -61,7 +61,16 @@ def starting_on(core: int) -> Iterator[None]:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and all its threads so far."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return _cpu_in(Path(f"/proc/{pid}/stat"))
+
+
+def threads_cpu_seconds(pid: int) -> dict[int, float]:
+    """The same of each of its threads, by their numbers."""
+    return {int(path.name): _cpu_in(path / "stat") for path in Path(f"/proc/{pid}/task").iterdir()}
+
+
+def _cpu_in(stat: Path) -> float:
+    after_name = stat.read_text().rpartition(")")[2].split()
     return (int(after_name[11]) + int(after_name[12])) / _TICKS
 
 

@@ -44,6 +44,7 @@ SAMPLE_SECONDS: Final = 2.0
 QUIET_SECONDS: Final = 12.0  # after the last call: a snapshot period, and the recorder's queue
 REPORT_SECONDS: Final = 60.0
 LONGEST_CALL_SECONDS: Final = 60.0
+TRACEBACK: Final = "Traceback (most recent call last)"
 
 KINDS: Final = (
     *("answered", "interrupts", "answered", "line lost", "answered", "hangs up at once"),
@@ -60,6 +61,7 @@ class Soak:
     live: int = 0
     metronome: Metronome = field(default_factory=Metronome)
     ended: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[float, float, int]] = field(default_factory=list)
 
 
@@ -99,6 +101,8 @@ async def _soak(target: Target, report: Path, minutes: float, rate: float) -> di
         "minutes": minutes,
         "calls": calls,
         "kinds": dict(soak.ended),
+        "problems": dict(soak.problems),
+        "tracebacks_logged": target.log.read_text().count(TRACEBACK),
         "rss_mib": {"idle": round(idle_mib, 1), "end": round(end_mib, 1)},
         "live_at_most": max(live for _, _, live in soak.samples),
         "mib_per_live_call": _mib_per_live_call(soak.samples, idle_mib),
@@ -131,6 +135,8 @@ async def _offer(soak: Soak, client: httpx.AsyncClient, numbers: range, rate: fl
             soak.live -= 1
         if number >= 0:
             soak.ended[f"{kind}: {result.outcome}"] += 1
+            if kind != "refused":
+                soak.problems.update(problem.words for problem in result.errors)
 
     async with asyncio.TaskGroup() as tasks:
         for number in numbers:

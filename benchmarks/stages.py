@@ -44,8 +44,16 @@ STAGES: Final = (
     ("webhooks", r"accounts/|django/core/handlers|voicex/middleware"),
     ("call set-up", r"telephony/(consumers|preparation|doorway)|agents/"),
     ("driver", r"telephony/"),
+    ("background worker", r"voicex/inprocess|/(celery|kombu)/"),
     ("socket library", r"/(uvicorn|websockets|wsproto|picows|channels|httptools)/"),
     ("event loop", r"uvloop|asyncio/"),
+)
+
+# Where threads wait. The profiler stops the process for each sample, which wakes them for a
+# moment: whether they worked there is known from the thread's CPU time alone.
+WAITING: Final = re.compile(
+    r"asyncio/runners\.py|concurrent/futures/thread\.py|threading\.py|/queue\.py|/beat\.py"
+    r"|kombu/|selectors\.py"
 )
 
 Samples = Counter[flame.Stack]
@@ -105,8 +113,32 @@ def record(spy: Path, pid: int, seconds: float) -> Samples:
         command = [str(spy), "record", "--pid", str(pid), "--format", "raw", "--threads"]
         command += ["--full-filenames", "--nolineno", "--rate", str(SAMPLES_PER_SECOND)]
         command += ["--duration", str(round(seconds)), "--output", str(output)]
+        before = machine.threads_cpu_seconds(pid)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return parsed(output.read_text())
+        after = machine.threads_cpu_seconds(pid)
+        used = {tid: cpu - before.get(tid, 0.0) for tid, cpu in after.items()}
+        return without_waiting(parsed(output.read_text()), used)
+
+
+def without_waiting(samples: Samples, used_seconds: dict[int, float]) -> Samples:
+    """Samples in which a thread only waited, down to what its CPU time leaves for them.
+
+    used_seconds: CPU of each thread, by its number, while the samples were taken.
+    """
+    waiting = {stack for stack in samples if WAITING.search(stack[-1])}
+    worked: Counter[str] = Counter()
+    for stack, count in samples.items():
+        if stack not in waiting:
+            worked[stack[0]] += count
+    kept: Samples = Counter({s: n for s, n in samples.items() if s not in waiting})
+    for stack in sorted(waiting):
+        thread = re.match(r"thread \((\d+)\)", stack[0])
+        cpu = used_seconds.get(int(thread[1]), 0.0) if thread else 0.0
+        left = round(cpu * SAMPLES_PER_SECOND) - worked[stack[0]]
+        if (count := min(samples[stack], left)) > 0:
+            kept[stack] = count
+            worked[stack[0]] += count
+    return kept
 
 
 def parsed(raw: str) -> Samples:

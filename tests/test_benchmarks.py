@@ -1,0 +1,80 @@
+"""What the benchmarks make of their measurements; the measuring itself is `make bench`."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks import flame, goals, load, results_file, stages
+
+WORK = "thread (7): MainThread;main (/x/server.py);on (/x/telephony/driver.py)"
+RAW = f"""\
+{WORK};decode (/x/telephony/mediastream.py) 6
+{WORK};send (/v/site-packages/django/db.py) 3
+thread (8): call-setup_0;_worker (/p/concurrent/futures/thread.py) 1
+"""
+
+
+def felt(*, answers: int, gaps: int = 0, unanswered: int = 0) -> dict[str, Any]:
+    return {
+        "voice_to_voice_ms": {"n": answers, "p50": 600, "p95": 650},
+        "gaps_ms": {"n": gaps},
+        "unanswered": unanswered,
+    }
+
+
+def test_a_sample_belongs_to_the_innermost_of_our_files() -> None:
+    found = stages.shares(stages.parsed(RAW))
+
+    assert found["stages"] == {"message codec": 0.6, "driver": 0.3, "other": 0.1}
+    assert found["threads"] == {"MainThread": 0.9, "call-setup": 0.1}
+
+
+def test_samples_of_waiting_count_as_far_as_cpu_was_used() -> None:
+    worked = ("thread (7): MainThread", "on (/x/telephony/driver.py)")
+    looped = ("thread (7): MainThread", "run (/p/asyncio/runners.py)")
+    slept = ("thread (8): pool_0", "_worker (/p/concurrent/futures/thread.py)")
+    samples = Counter({worked: 100, looped: 90, slept: 40})
+    used = {7: 120 / stages.SAMPLES_PER_SECOND, 8: 0.0}
+
+    assert stages.without_waiting(samples, used) == {worked: 100, looped: 20}
+
+
+def test_a_flame_graph_draws_what_is_wide_enough(tmp_path: Path) -> None:
+    stacks = Counter({("main", "hot"): 999, ("main", "<cold>"): 1})
+    path = tmp_path / "flame.svg"
+
+    flame.write(path, title="a & b", stacks=stacks.items())
+
+    text = "".join(ElementTree.parse(path).getroot().itertext())
+    assert "hot 99.9%" in text
+    assert "cold" not in text
+
+
+def test_the_delay_is_told_while_answers_can_be_told_apart() -> None:
+    assert load._added(felt(answers=100, gaps=5)) == {"p50": 110, "p95": 160}
+    assert load._added(felt(answers=100, gaps=4, unanswered=2)) == {"p50": None, "p95": None}
+    assert load._added(felt(answers=0)) == {"p50": None, "p95": None}
+
+
+def test_a_goal_without_a_measurement_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results_file, "DIRECTORY", tmp_path)
+
+    assert {met for _, _, met in goals.table_rows()} == {"not measured"}
+    assert results_file.age_hours("calls") == float("inf")
+
+
+def test_a_goal_that_was_missed_is_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results_file, "DIRECTORY", tmp_path)
+    results_file.write("stall", {"gaps": 1, "stalls": 6, "stall_ms": 500})
+
+    rows = {wanted: (measured, met) for wanted, measured, met in goals.table_rows()}
+
+    assert rows["a stop of 500 ms is not heard"] == ("1 gaps in 6 stops of 500 ms", "**no**")
+    assert results_file.age_hours("stall") < 1
