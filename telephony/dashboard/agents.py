@@ -1,125 +1,179 @@
-"""The list of agents, and the page where one is made, read or published anew."""
+"""The list of agents, and the page of one: what is published, its URL, its name and state."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
 from accounts.webhook_urls import webhook_url
-from agents.models import Agent, AgentVersion
-from agents.publishing import create_agent, edit_agent
-from agents.publishing import publish as publish_version
-from telephony.dashboard.forms import AgentForm
+from agents.config import unfilled_facts
+from agents.drafts import draft_of
+from agents.listing import agents_of
+from agents.models import Agent, AgentDraft
+from agents.publishing import create_agent, edit_agent, first_active
+from agents.starters import EMPTY, RECEPTIONIST, STARTERS
+from telephony.dashboard.agents_forms import FileForm, NameForm, NewAgentForm
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import EDIT_AGENTS, READ
+from usage.activity import calls_by_agent
 
-VERSIONS_SHOWN = 20
+AGENTS_A_PAGE: Final = 50
+WEEK: Final = timedelta(days=7)
 # Stands in the URL for the key, which is shown on request only.
-MASKED_KEY = "vx_..."
+MASKED_KEY: Final = "vx_..."
 
 
 @require_safe
 @member_required(READ)
 def agents(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The agents of the organization, oldest first: the first active one answers by default."""
-    found = list(request.org.agents.select_related("published"))
-    by_default = next((agent for agent in found if agent.is_active and agent.published), None)
-    return render_page(request, "agents.html", {"agents": found, "by_default": by_default})
+    """The agents of the organization, oldest first; `?after=<id>` goes on behind that one."""
+    after = request.GET.get("after")
+    found = list(
+        agents_of(
+            request.org,
+            limit=AGENTS_A_PAGE + 1,
+            after=agent_or_404(request, after) if after else None,
+        )
+    )
+    shown = found[:AGENTS_A_PAGE]
+    calls = calls_by_agent(request.org, since=timezone.now() - WEEK)
+    context = {
+        "rows": [(each, calls.get(each.pk, 0)) for each in shown],
+        "by_default": first_active(request.org),
+        "is_first_page": not after,
+        "after": shown[-1].public_id if len(found) > AGENTS_A_PAGE else "",
+    }
+    return render_page(request, "agents.html", context)
 
 
 @member_required(EDIT_AGENTS)
 def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Make an agent."""
-    form = AgentForm(request.POST or None)
+    """Make an agent from a starting point."""
+    form = NewAgentForm(request.POST or None, initial={"starter": RECEPTIONIST.key})
     if request.method == "POST" and form.is_valid():
-        agent = _create(request, form)
-        if agent is not None:
-            messages.success(request, f"{agent.name} is ready to answer calls.")
-            return redirect("dashboard:agent", org_id, agent.public_id)
-    return render_page(request, "new_agent.html", {"form": form}, status=_status(form))
+        starter = STARTERS[form.cleaned_data["starter"]]
+        try:
+            agent = create_agent(
+                request.org,
+                name=form.cleaned_data["name"] or starter.name,
+                actor=request.user,
+                **starter.version_fields(request.org.name),
+            )
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            messages.success(request, _("%(agent)s can answer calls.") % {"agent": agent})
+            return redirect("dashboard:edit_agent", org_id, agent.public_id)
+    choices = [
+        {"value": each.key, "title": each.title, "text": each.summary} for each in STARTERS.values()
+    ]
+    context = {"form": form, "choices": choices, "file_form": FileForm(), "empty": EMPTY.key}
+    return render_page(request, "new_agent.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
 @member_required(READ)
 def agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """What the agent says, its webhook URL and its versions."""
+    """What the agent says, its webhook URL, its name and state."""
     found = agent_or_404(request, agent_id)
-    return render_page(request, "agent.html", _context(found, AgentForm(agent=found)))
+    return _agent_page(request, found, _name_form(found))
 
 
 @member_required(EDIT_AGENTS)
-def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Take the agent's form: a new version when what it says has changed."""
+def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Rename the agent, or let it answer or not; this holds at once, without a version."""
     found = agent_or_404(request, agent_id)
-    if request.method == "POST":
-        form = AgentForm(request.POST, agent=found)
-        if not form.is_valid() or not _save(request, found, form):
-            return render_page(request, "agent.html", _context(found, form), status=_status(form))
-    return redirect("dashboard:agent", org_id, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:agent", org_id, agent_id)
+    form = NameForm(request.POST)
+    if form.is_valid():
+        try:
+            edit_agent(found, actor=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            messages.success(request, _("Saved; it holds from the next call."))
+            return redirect("dashboard:agent", org_id, agent_id)
+    return _agent_page(request, agent_or_404(request, agent_id), form)
 
 
 def agent_or_404(request: MemberRequest, agent_id: str) -> Agent:
     """The organization's agent with that public id, its published version loaded."""
-    found = request.org.agents.select_related("published").filter(public_id=agent_id).first()
+    found = (
+        request.org.agents.select_related("org", "published__created_by")
+        .filter(public_id=agent_id)
+        .first()
+    )
     if found is None:
         raise Http404("No such agent")
+    if found.published is not None:
+        found.published.agent = found
     return found
 
 
-def _create(request: MemberRequest, form: AgentForm) -> Agent | None:
-    try:
-        with transaction.atomic():
-            agent = create_agent(
-                request.org,
-                name=form.cleaned_data["name"],
-                actor=request.user,
-                **form.version_fields(),
-            )
-            edit_agent(agent, actor=request.user, is_active=form.cleaned_data["is_active"])
-    except ValidationError as error:
-        form.add_service_errors(error)
-        return None
-    return agent
-
-
-def _save(request: MemberRequest, agent: Agent, form: AgentForm) -> bool:
-    before = agent.published_id
-    try:
-        with transaction.atomic():
-            version = publish_version(agent, actor=request.user, **form.version_fields())
-            edit_agent(
-                agent,
-                actor=request.user,
-                name=form.cleaned_data["name"],
-                is_active=form.cleaned_data["is_active"],
-            )
-    except ValidationError as error:
-        form.add_service_errors(error)
-        return False
-    messages.success(request, _what_was_saved(version, before))
-    return True
-
-
-def _what_was_saved(version: AgentVersion, before: int | None) -> str:
-    if version.pk == before:
-        return f"Saved. What the agent says is unchanged, so version {version.number} stays."
-    return f"Version {version.number} is published; the next call gets it."
-
-
-def _context(agent: Agent, form: AgentForm) -> dict[str, Any]:
-    return {
+def render_agent(
+    request: MemberRequest,
+    template: str,
+    agent: Agent,
+    context: dict[str, Any],
+    *,
+    tab: str,
+    draft: AgentDraft | None,
+    status: int = 200,
+) -> HttpResponse:
+    """A page about `agent`, under its tabs. tab: the route of the one that is open."""
+    shared = {
         "agent": agent,
         "version": agent.published,
+        "draft": draft,
+        "tabs": _tabs(request, agent, tab, draft),
+    }
+    return render_page(request, template, shared | context, status=status)
+
+
+def _tabs(
+    request: MemberRequest, agent: Agent, tab: str, draft: AgentDraft | None
+) -> list[dict[str, Any]]:
+    routes = [("agent", _("Published")), ("edit_agent", _("Edit")), ("agent_draft", _("Draft"))]
+    routes += [("agent_versions", _("Versions"))]
+    if not request.membership.is_at_least(EDIT_AGENTS):
+        routes = [each for each in routes if each[0] != "edit_agent"]
+    return [
+        {
+            "url": reverse(f"dashboard:{route}", args=[request.org.public_id, agent.public_id]),
+            "label": label,
+            "is_current": route == tab,
+            "count": len(draft.fields) if route == "agent_draft" and draft else None,
+        }
+        for route, label in routes
+    ]
+
+
+def _name_form(agent: Agent) -> NameForm:
+    return NameForm(initial={"name": agent.name, "is_active": agent.is_active})
+
+
+def _agent_page(request: MemberRequest, agent: Agent, form: NameForm) -> HttpResponse:
+    context = {
         "form": form,
-        "versions": agent.versions.select_related("created_by")[:VERSIONS_SHOWN],
+        "file_form": FileForm(),
+        "unfilled": unfilled_facts(agent.published.facts) if agent.published else [],
         "masked_url": webhook_url(MASKED_KEY, agent_id=agent.public_id),
     }
-
-
-def _status(form: AgentForm) -> int:
-    return 422 if form.errors else 200
+    return render_agent(
+        request,
+        "agent.html",
+        agent,
+        context,
+        tab="agent",
+        draft=draft_of(agent),
+        status=422 if form.errors else 200,
+    )

@@ -1,29 +1,17 @@
-"""Agents on the dashboard: made, published, refused in words, never overwritten unseen."""
+"""Agents on the dashboard: listed, made from a starting point, renamed, copied."""
+
+import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from agents.models import Agent, AgentVersion
-from agents.publishing import publish
+from accounts.models import AuditEntry
+from agents.drafts import draft_of, save_draft, view_of
+from agents.models import Agent
+from agents.portable import MAX_BYTES
+from agents.publishing import create_agent, publish
+from telephony.dashboard import agents as pages
 from telephony.tests.dashboard import Office, browser_of
-
-FORM = {
-    "base_version": "1",
-    "name": "Front desk",
-    "is_active": "on",
-    "greeting": "Good morning.",
-    "prompt": "You are the front desk.",
-    "facts": "Hours: from eight to six.",
-    "language": "en-GB",
-    "voice": "",
-    "stt": "scripted",
-    "llm": "scripted",
-    "tts": "scripted",
-    "endpointing_ms": "300",
-    "pause_ms": "64",
-    "interruptible": "on",
-    "barge_in_ms": "96",
-    "max_call": "10",
-}
 
 
 @pytest.fixture
@@ -36,124 +24,85 @@ def browser(cast):
     return browser_of(cast.bob)
 
 
-def send(browser, office, **changed):
-    page = office.url(f"agents/{office.agent.public_id}/publish/")
-    form = {name: value for name, value in (FORM | changed).items() if value is not None}
-    return browser.post(page, form, follow=True)
+def page_of(office, path=""):
+    return office.url(f"agents/{office.agent.public_id}/{path}")
 
 
-def test_saving_publishes_a_new_version_that_the_next_call_gets(cast, acorn, browser):
-    page = send(browser, acorn)
-    assert "Version 2 is published; the next call gets it." in page.text
-    agent = Agent.objects.get()
-    config = agent.published.config()
-    assert (config.version, config.name, config.greeting) == (2, "Front desk", "Good morning.")
-    assert config.facts[0].text == "from eight to six."
-    assert (config.language, config.stt, config.llm, config.tts) == ("en-GB", *["scripted"] * 3)
-    assert (config.turn_taking.endpointing_ms, config.turn_taking.max_call_ms) == (300, 600_000)
-    assert config.turn_taking.interruptible
-    assert agent.published.created_by == cast.bob
-
-
-def test_an_unticked_box_is_off(acorn, browser):
-    send(browser, acorn, is_active=None, interruptible=None)
-    agent = Agent.objects.get()
-    assert not agent.is_active
-    assert not agent.published.config().turn_taking.interruptible
-
-
-def test_engine_settings_that_the_form_does_not_show_survive_it(acorn, browser):
-    publish(acorn.agent, settings={"engines": {"openai.llm_model": "big"}, "turn_taking": {}})
-    send(browser, acorn, base_version="2")
-    assert Agent.objects.get().published.settings["engines"] == {"openai.llm_model": "big"}
-
-
-def test_opening_the_form_and_saving_it_publishes_nothing(acorn, browser):
-    send(browser, acorn)
-    page = send(browser, acorn, base_version="2", name="Desk")
-    assert "unchanged, so version 2 stays" in page.text
-    assert AgentVersion.objects.count() == 2
-    assert Agent.objects.get().name == "Desk"
+def file_of(content):
+    if not isinstance(content, bytes):
+        content = json.dumps({"format": "voicex-agent", "format_version": 1} | content).encode()
+    return {"file": SimpleUploadedFile("a.json", content)}
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "words"),
-    [
-        ("name", "", "This field is required."),
-        ("name", "n" * 81, "at most 80 characters"),
-        ("language", "english please", "Write it like en, en-US or pt-BR."),
-        ("endpointing_ms", "20", "Give a whole number of milliseconds, 96 to 3,000."),
-        ("endpointing_ms", "soon", "Give a whole number of milliseconds, 96 to 3,000."),
-        ("pause_ms", "301", "It cannot be longer than the end of turn, which is 300 ms."),
-        ("barge_in_ms", "-5", "Give a whole number of milliseconds, 32 to 2,000."),
-        ("max_call", "241", "Give a whole number of minutes, 1 to 240."),
-        ("llm", "google", "Select a valid choice"),
-    ],
+    "key", ["receptionist", "booking", "support", "survey", "messages", "empty"]
 )
-def test_a_wrong_setting_is_refused_beside_its_field_and_no_input_is_lost(
-    acorn, browser, field, value, words
-):
-    page = send(browser, acorn, **{field: value, "facts": "Parking: <behind> the house."})
+def test_a_new_agent_is_made_from_a_starting_point(cast, browser, key):
+    new = f"/o/{cast.acorn.public_id}/agents/new/"
+    assert f'value="{key}"' in browser.get(new).text
+    page = browser.post(new, {"starter": key, "name": ""}, follow=True)
+    agent = Agent.objects.get()
+    assert (agent.org, agent.is_active, agent.published.number) == (cast.acorn, True, 1)
+    assert "Acorn" in agent.published.greeting
+    assert page.redirect_chain[-1][0].endswith(f"/agents/{agent.public_id}/edit/")
+    assert agent.published.greeting in page.text
+
+
+def test_a_new_agent_that_is_refused_leaves_nothing_behind(cast, browser):
+    new = f"/o/{cast.acorn.public_id}/agents/new/"
+    page = browser.post(new, {"starter": "booking", "name": "n" * 81})
     assert page.status_code == 422
-    problem = page.text.split(f'id="id_{field}_error">')[1].split("</p>")[0]
-    assert words in problem
-    assert f'<a href="#id_{field}">' in page.text  # the summary on top leads to the field
-    assert "Parking: &lt;behind&gt; the house." in page.text
-    assert f"<h1>{acorn.agent.name}</h1>" in page.text
-    assert AgentVersion.objects.count() == 1
-    assert Agent.objects.get().name == acorn.agent.name
+    assert 'value="booking" checked' in page.text
+    assert "n" * 81 in page.text
+    assert browser.post(new, {"starter": "nonsense"}).status_code == 422
+    assert not Agent.objects.exists()
 
 
-def test_a_version_that_somebody_else_published_meanwhile_is_not_overwritten_unseen(acorn, browser):
-    publish(acorn.agent, greeting="From a colleague.")
-
-    page = send(browser, acorn, base_version="1", greeting="From me.")
-
-    assert page.status_code == 422
-    assert "Version 2 was published while you were editing." in page.text
-    assert "From me." in page.text
-    assert Agent.objects.get().published.greeting == "From a colleague."
-    assert 'name="base_version" value="2"' in page.text  # sending it again is meant
-    send(browser, acorn, base_version="2", greeting="From me.")
-    assert Agent.objects.get().published.greeting == "From me."
+def test_facts_that_wait_to_be_filled_in_are_told(cast, browser):
+    new = f"/o/{cast.acorn.public_id}/agents/new/"
+    page = browser.post(new, {"starter": "receptionist", "name": "Desk"}, follow=True)
+    assert "Facts that wait for you" in page.text
+    assert "<li>What is your address? Where are you?</li>" in page.text
 
 
-def test_a_new_agent_is_made_with_its_first_version(acorn, browser):
-    page = browser.post(
-        acorn.url("agents/new/"), FORM | {"name": "Night", "base_version": ""}, follow=True
-    )
-    agent = Agent.objects.get(name="Night")
-    assert (agent.org, agent.is_active, agent.published.number) == (acorn.org, True, 1)
-    assert page.redirect_chain[-1][0] == acorn.url(f"agents/{agent.public_id}/")
-    assert "Night is ready to answer calls." in page.text
-
-
-def test_a_new_agent_that_is_refused_leaves_nothing_behind(acorn, browser):
-    page = browser.post(acorn.url("agents/new/"), FORM | {"language": "?", "base_version": ""})
-    assert page.status_code == 422
-    assert "Good morning." in page.text
-    assert Agent.objects.count() == 1
-
-
-def test_the_agents_page_shows_its_url_with_the_key_masked_and_every_version(cast, acorn, browser):
-    publish(acorn.agent, actor=cast.bob, greeting="Hi.")
-    text = browser.get(acorn.url(f"agents/{acorn.agent.public_id}/")).text
+def test_the_agents_page_shows_its_url_with_the_key_masked(acorn, browser):
+    text = browser.get(page_of(acorn)).text
     assert f"voice?api_key=vx_...&amp;agent_id={acorn.agent.public_id}" in text
     assert acorn.key_text not in text
-    versions = text.split("<h2>Versions</h2>")[1]
-    assert versions.count("<tr>") == 3
-    assert cast.bob.email in versions
 
 
-def test_a_viewer_reads_what_the_agent_says(cast, acorn):
-    text = browser_of(cast.vera).get(acorn.url(f"agents/{acorn.agent.public_id}/")).text
-    assert "Hello, how can I help you?" in text
+def test_a_viewer_reads_what_the_agent_says_and_its_draft(cast, acorn):
+    save_draft(acorn.agent, actor=cast.bob, view=view_of(acorn.agent, None), greeting="Hi.")
+    viewer = browser_of(cast.vera)
+    assert "Hello, how can I help you?" in viewer.get(page_of(acorn)).text
+    draft = viewer.get(page_of(acorn, "draft/")).text
+    assert "Hi." in draft
+    assert "<form" not in draft.split("<main")[1].split("</main>")[0]
+
+
+def test_name_and_state_change_at_once_without_a_version(acorn, browser):
+    page = browser.post(page_of(acorn, "change/"), {"name": "Desk"}, follow=True)
+    assert "it holds from the next call" in page.text
+    agent = Agent.objects.get()
+    assert (agent.name, agent.is_active, agent.published.number) == ("Desk", False, 1)
+    browser.post(page_of(acorn, "change/"), {"name": "Desk", "is_active": "on"})
+    assert Agent.objects.get().is_active
+
+
+def test_a_name_that_is_refused_is_kept_in_its_field(acorn, browser):
+    page = browser.post(page_of(acorn, "change/"), {"name": "n" * 81})
+    assert page.status_code == 422
+    assert 'id="id_name_error"' in page.text
+    assert "n" * 81 in page.text
+    assert f"<h1>{acorn.agent.name}</h1>" in page.text
 
 
 def test_a_hostile_name_is_text_and_nothing_else(acorn, browser):
     Agent.objects.update(name="<img src=x onerror=alert(1)>")
-    for path in ("", "agents/", f"agents/{acorn.agent.public_id}/"):
-        text = browser.get(acorn.url(path)).text
+    paths = ["", "edit/", "draft/", "versions/", "versions/1/", "versions/compare/"]
+    paths += ["versions/1/restore/", "duplicate/", "import/"]
+    for page in [acorn.url("agents/"), *(page_of(acorn, path) for path in paths)]:
+        text = browser.get(page).text
         assert "<img" not in text
         assert "&lt;img src=x onerror=alert(1)&gt;" in text
 
@@ -164,12 +113,105 @@ def test_without_agents_the_list_says_what_to_do(cast, browser):
     assert f"/o/{cast.acorn.public_id}/agents/new/" in page.text
 
 
-def test_the_list_of_agents_takes_the_same_queries_however_many_there_are(
-    acorn, browser, django_assert_num_queries
+def test_the_list_tells_state_draft_and_the_calls_of_the_week(cast, acorn, browser):
+    acorn.rings("CA" + "1" * 32)
+    save_draft(acorn.agent, actor=cast.bob, view=view_of(acorn.agent, None), greeting="Hi.")
+    text = browser.get(acorn.url("agents/")).text
+    assert "draft pending" in text
+    assert "answers by default" in text
+    assert '<td data-label="Calls in 7 days" class="number">1</td>' in text
+
+
+def test_the_list_takes_the_same_queries_however_many_agents_there_are(
+    acorn, browser, django_assert_max_num_queries
 ):
-    with django_assert_num_queries(5):  # session, user, membership, the organization menu, agents
+    with django_assert_max_num_queries(10) as few:
         browser.get(acorn.url("agents/"))
     for _ in range(3):
         Office(acorn.org)
-    with django_assert_num_queries(5):
+    with django_assert_max_num_queries(len(few)):
         browser.get(acorn.url("agents/"))
+
+
+def test_the_list_goes_on_behind_the_last_agent(acorn, browser, monkeypatch):
+    monkeypatch.setattr(pages, "AGENTS_A_PAGE", 2)
+    others = [create_agent(acorn.org, name=name) for name in ("Second", "Third")]
+    first = browser.get(acorn.url("agents/")).text
+    assert "Third" not in first
+    assert f"?after={others[0].public_id}" in first
+    second = browser.get(acorn.url(f"agents/?after={others[0].public_id}")).text
+    assert "Third" in second
+    assert ">Second<" not in second
+
+
+def test_a_duplicate_is_inactive_and_says_the_same(acorn, browser):
+    page = browser.post(page_of(acorn, "duplicate/"), {"name": "Night"}, follow=True)
+    copy = Agent.objects.get(name="Night")
+    assert (copy.is_active, copy.published.greeting) == (False, acorn.agent.published.greeting)
+    assert "Night is made, and inactive." in page.text
+
+
+def test_an_agent_goes_out_as_a_file_and_comes_in_again(acorn, browser, cast):
+    file = browser.post(page_of(acorn, "export/"))
+    assert file.headers["Content-Disposition"] == (
+        'attachment; filename="acorn-desk.voicex-agent.json"'
+    )
+    page = browser.post(acorn.url("agents/import/"), file_of(file.content), follow=True)
+    assert "is imported, and inactive" in page.text
+    copy = Agent.objects.exclude(pk=acorn.agent.pk).get()
+    assert (copy.org, copy.published.greeting) == (acorn.org, acorn.agent.published.greeting)
+    actions = AuditEntry.objects.filter(actor=cast.bob).values_list("action", flat=True)
+    assert {"agent.exported", "agent.imported"} <= set(actions)
+
+
+def test_a_file_becomes_the_draft_of_an_agent(acorn, browser):
+    view = view_of(acorn.agent, None)
+    content = file_of({"name": "Other", "greeting": "From a file."})
+    page = browser.post(page_of(acorn, "import/"), content | {"view": view}, follow=True)
+    assert "The file is the draft now." in page.text
+    assert draft_of(acorn.agent).fields == {"greeting": "From a file."}
+    assert Agent.objects.get().name == acorn.agent.name
+
+
+def test_a_file_is_not_put_over_a_colleagues_draft_unseen(cast, acorn, browser):
+    view = view_of(acorn.agent, None)
+    save_draft(acorn.agent, actor=cast.adam, view=view, greeting="Adam's.")
+    content = file_of({"name": "Other", "greeting": "From a file."})
+    page = browser.post(page_of(acorn, "import/"), content | {"view": view})
+    assert page.status_code == 422
+    assert "changed by adam@example.com meanwhile" in page.text
+    assert draft_of(acorn.agent).fields == {"greeting": "Adam&#x27;s.".replace("&#x27;", "'")}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "not JSON"),
+        (b" " * (MAX_BYTES * 3), "larger than 512 KB"),
+        (b"\x89PNG", "not JSON"),
+        ({"name": "A", "greeting": 5}, "greeting: This is a text"),
+        ({"name": "A", "engines": {"llm": "<b>x</b>"}}, "llm: The engine"),
+        ({"name": "A", "turn_taking": {"pause_ms": 1}}, "pause_ms lies between"),
+        ({"name": "A", "recording": {"mode": "key"}}, "recording.sentence: Callers have a right"),
+    ],
+)
+def test_a_file_that_is_refused_is_told_by_its_fields(acorn, browser, content, words):
+    for path in (acorn.url("agents/import/"), page_of(acorn, "import/")):
+        page = browser.post(path, file_of(content) | {"view": view_of(acorn.agent, None)})
+        assert page.status_code == 422
+        assert words in page.text
+        assert "<b>x</b>" not in page.text
+    assert Agent.objects.count() == 1
+
+
+def test_an_import_without_a_file_says_so(acorn, browser):
+    page = browser.post(acorn.url("agents/import/"), {})
+    assert page.status_code == 422
+    assert 'id="id_file_error"' in page.text
+
+
+def test_what_is_published_is_shown_with_its_note(cast, acorn, browser):
+    publish(acorn.agent, actor=cast.bob, note="Summer hours", greeting="Hi.")
+    text = browser.get(page_of(acorn)).text
+    assert "Summer hours" in text
+    assert cast.bob.email in text

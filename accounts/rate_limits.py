@@ -1,0 +1,22 @@
+"""How often something may be done, counted in the cache that the processes share.
+
+Counts whole windows of time: up to twice the limit may pass around the end of a window.
+Without a shared cache each process counts for itself.
+"""
+
+from django.core.cache import cache
+
+
+def is_within(limit: int, *, seconds: int, name: str) -> bool:
+    """Count one use of `name`, and tell whether it is among the first `limit` of its window.
+
+    name: what is limited and for whom, such as "voice:17". seconds: length of a window.
+    """
+    key = f"rate:{name}"
+    if cache.add(key, 1, timeout=seconds):
+        return limit > 0
+    try:
+        return cache.incr(key) <= limit
+    except ValueError:  # the window ended between the two lines
+        cache.set(key, 1, timeout=seconds)
+        return limit > 0

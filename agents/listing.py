@@ -1,0 +1,19 @@
+"""The agents of an organization, page by page."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Organization
+from agents.models import Agent
+
+
+def agents_of(org: Organization, *, limit: int, after: Agent | None = None) -> QuerySet[Agent]:
+    """The oldest agents of `org`, or the oldest that are younger than `after`.
+
+    Each has its published version and its draft at hand.
+    """
+    agents = Agent.objects.filter(org=org).select_related("published", "draft")
+    if after is not None:
+        agents = agents.filter(
+            Q(created_at__gt=after.created_at) | Q(created_at=after.created_at, pk__gt=after.pk)
+        )
+    return agents.order_by("created_at", "pk")[:limit]

@@ -1,0 +1,46 @@
+"""Differences of versions as a page shows them: fields by the names that people know."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from agents.differences import Line, differences
+from agents.models import AgentVersion
+from agents.version_texts import texts_of
+
+LABELS: Final[dict[str, Promise]] = {
+    "greeting": _("Greeting"),
+    "prompt": _("Prompt"),
+    "facts": _("Facts"),
+    "language": _("Language"),
+    "voice": _("Voice"),
+    "stt": _("Speech to text"),
+    "llm": _("Language model"),
+    "tts": _("Text to speech"),
+    "turn_taking.endpointing_ms": _("End of turn, in milliseconds"),
+    "turn_taking.pause_ms": _("Short pause, in milliseconds"),
+    "turn_taking.barge_in_ms": _("Speech that interrupts, in milliseconds"),
+    "turn_taking.interruptible": _("The caller may interrupt"),
+    "turn_taking.speculate": _("Answers are prepared at short pauses"),
+    "turn_taking.max_call_ms": _("Longest call, in milliseconds"),
+    "recording.mode": _("Recording"),
+    "recording.sentence": _("What callers hear about recording"),
+    "recording.key": _("Key that consents to recording"),
+    "recording.word": _("Word that consents to recording"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDifference:
+    """One field that differs: its name in words, and its lines."""
+
+    label: str | Promise
+    lines: tuple[Line, ...]
+
+
+def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[ShownDifference]:
+    """What one must change in `before` to get `after`."""
+    found = differences(texts_of(before), texts_of(after))
+    return [ShownDifference(LABELS.get(each.field, each.field), each.lines) for each in found]

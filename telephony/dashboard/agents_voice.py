@@ -1,0 +1,66 @@
+"""A voice to listen to while an agent is being written."""
+
+from typing import Final
+
+from asgiref.sync import async_to_sync
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.access import member_required
+from accounts.rate_limits import is_within
+from agents.drafts import draft_of, drafted
+from agents.models import Agent, AgentVersion
+from agents.voice_preview import setup_of, spoken
+from telephony.dashboard.agents import agent_or_404
+from telephony.dashboard.pages import MemberRequest
+from telephony.dashboard.permissions import EDIT_AGENTS
+from telephony.session.phrases import phrases_for
+
+PREVIEWS_A_MINUTE: Final = 20
+
+
+@member_required(EDIT_AGENTS)
+def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
+    """A WAV of the greeting, or of a usual sentence, as the fields of the editor say.
+
+    Takes of the editor: language, voice, tts, greeting; and `agent`, whose engine settings
+    then hold. 422 with the reason as plain text when the voice cannot work; 429 when the
+    member has listened to more than PREVIEWS_A_MINUTE.
+    """
+    if request.method != "POST":
+        return redirect("dashboard:agents", org_id)
+    if not is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"voice:{request.user.pk}"):
+        return _refused(_("That was a lot of listening. Try again in a minute."), status=429)
+    version = _version(request)
+    text = request.POST.get("greeting", "").strip() or phrases_for(version.language).say_again
+    try:
+        setup = setup_of(request.org, version)
+        audio = async_to_sync(spoken)(setup, text)
+    except ValidationError as error:
+        return _refused(" ".join(error.messages), status=422)
+    response = HttpResponse(audio, content_type="audio/wav")
+    response.headers["Content-Disposition"] = 'inline; filename="voice.wav"'
+    return response
+
+
+def _version(request: MemberRequest) -> AgentVersion:
+    """What the editor's fields say, as a version that is never saved."""
+    settings = {}
+    if agent_id := request.POST.get("agent", ""):
+        agent = agent_or_404(request, agent_id)
+        engines = drafted(agent, draft_of(agent)).settings.get("engines", {})
+        settings = {"engines": engines} if engines else {}
+    return AgentVersion(
+        agent=Agent(org=request.org),
+        number=1,
+        language=request.POST.get("language", "").strip()[:12] or "en",
+        voice=request.POST.get("voice", "").strip()[:80],
+        tts=request.POST.get("tts", "")[:40],
+        settings=settings,
+    )
+
+
+def _refused(words: str, *, status: int) -> HttpResponse:
+    return HttpResponse(words, content_type="text/plain; charset=utf-8", status=status)
