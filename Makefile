@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 # Where the system has certificates uv trusts those, as pip does: a company's proxy signs with its own.
 CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),--system-certs)
 
-.PHONY: install demo run test check bench lock clean
+.PHONY: install demo run test check bench lock messages clean
 
-install: $(STAMP) .env
+install: $(STAMP) .env $(CATALOGUES)
 
 # uv is the installer: it verifies the same hashes as pip, in seconds instead of minutes.
 $(STAMP): requirements.txt requirements-dev.txt
@@ -22,6 +23,10 @@ $(STAMP): requirements.txt requirements-dev.txt
 
 .env: | $(STAMP)
 	@$(BIN)/python -m voicex.first_env
+
+# Translations as Django reads them; compiled by Babel, because gettext is not on every machine.
+%.mo: %.po | $(STAMP)
+	@$(BIN)/python -m voicex.catalogues compile
 
 demo: install
 	@$(BIN)/python manage.py demo
@@ -48,6 +53,10 @@ bench: install
 lock: install
 	$(BIN)/python -m uv pip compile --quiet $(CERTS) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --override requirements-overrides.txt requirements.in --output-file requirements.txt
 	$(BIN)/python -m uv pip compile --quiet $(CERTS) --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-dev.in --output-file requirements-dev.txt
+
+# Collect the texts of templates and code into locale/*/LC_MESSAGES/django.po, for translators.
+messages: install
+	$(BIN)/python -m voicex.catalogues extract
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from agents.engines.events import Stage
 
 WIDTH: Final = 1000.0
@@ -37,20 +40,20 @@ class StageBar:
     """
 
     stage: Stage
-    name: str
+    name: str | Promise
     reached_ms: int
     own_ms: int
     x: float
     width: float
 
 
-STAGE_NAMES: Final[Mapping[Stage, str]] = {
-    Stage.ENDPOINT: "End of turn",
-    Stage.STT: "Speech to text",
-    Stage.LLM: "First words of the model",
-    Stage.TTS: "First sound of the voice",
-    Stage.SENT: "Sent to the carrier",
-    Stage.MARK: "Heard by the caller",
+STAGE_NAMES: Final[Mapping[Stage, str | Promise]] = {
+    Stage.ENDPOINT: _("End of turn"),
+    Stage.STT: _("Speech to text"),
+    Stage.LLM: _("First words of the model"),
+    Stage.TTS: _("First sound of the voice"),
+    Stage.SENT: _("Sent to the carrier"),
+    Stage.MARK: _("Heard by the caller"),
 }
 
 

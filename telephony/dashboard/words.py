@@ -1,68 +1,75 @@
-"""Values in words that a member understands: reasons, times, durations, money. Pure."""
+"""Values in words that a member understands: reasons, times, durations, money."""
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-OUTCOMES: Final[Mapping[str, str]] = {
-    "answered": "Answered",
-    "declined": "Declined",
-    "refused": "Refused",
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+OUTCOMES: Final[Mapping[str, Text]] = {
+    "answered": _("Answered"),
+    "declined": _("Declined"),
+    "refused": _("Refused"),
 }
 
 # Written by telephony.admission and usage.quotas.
-ATTEMPT_REASONS: Final[Mapping[str, str]] = {
-    "no_active_agent": "No agent is active. The caller heard that nobody is set up to answer.",
-    "no_agent": "The agent has no published version.",
-    "suspended": "The organization is suspended. The caller heard that no calls are taken.",
-    "no_slot": "As many calls as your organization may have at once were going on.",
-    "busy": "The server had no room for another call.",
-    "engine_without_key": "The agent uses a provider that nobody has given a key for.",
-    "overloaded": "The server ran too late, or short of memory, to take another call.",
-    "draining": "The server was about to restart.",
-    "bad_signature": "The request was not signed with your Twilio auth token.",
-    "account_changed": (
+ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
+    "no_active_agent": _("No agent is active. The caller heard that nobody is set up to answer."),
+    "no_agent": _("The agent has no published version."),
+    "suspended": _("The organization is suspended. The caller heard that no calls are taken."),
+    "no_slot": _("As many calls as your organization may have at once were going on."),
+    "busy": _("The server had no room for another call."),
+    "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
+    "overloaded": _("The server ran too late, or short of memory, to take another call."),
+    "draining": _("The server was about to restart."),
+    "bad_signature": _("The request was not signed with your Twilio auth token."),
+    "account_changed": _(
         "Answered, but from another Twilio account than the calls before. If that is not you, "
         "give your AccountSid in the settings: every other account is then refused."
     ),
-    "account_mismatch": "The request came from another Twilio account than your settings name.",
-    "unknown_agent": "The URL names an agent that is inactive or not yours.",
+    "account_mismatch": _("The request came from another Twilio account than your settings name."),
+    "unknown_agent": _("The URL names an agent that is inactive or not yours."),
 }
 
 # Written by telephony.session, telephony.driver, telephony.callbacks and usage.settlement.
-END_REASONS: Final[Mapping[str, str]] = {
-    "stop": "The caller hung up",
-    "agent_hung_up": "The agent said goodbye",
-    "stream_ended": "The stream ended in order",
-    "stream_stopped": "The carrier closed the audio stream",
-    "stream_error": "The audio stream failed at the carrier",
-    "stream_lost": "The audio stream was lost",
-    "socket_closed": "The connection to the carrier broke",
-    "audio_too_fast": "The carrier sent audio faster than anybody can speak",
-    "socket_stalled": "The carrier stopped taking audio",
-    "binary_message": "The carrier broke the protocol",
-    "persistent_garbage": "The carrier broke the protocol",
-    "media_lost": "No more sound came from the carrier",
-    "access_lost": "The member who tried the agent logged out or left",
-    "engine_failed": "An engine could not answer",
-    "internal_error": "A fault on our side",
-    "stale": "Our server was lost during the call",
-    "no_stream": "The carrier opened no audio stream",
-    "carrier_completed": "The call ended at the carrier",
-    "carrier_busy": "The carrier reported a busy line",
-    "carrier_failed": "The carrier could not connect the call",
-    "carrier_no_answer": "The carrier reported no answer",
-    "carrier_canceled": "The caller gave up while it rang",
+END_REASONS: Final[Mapping[str, Text]] = {
+    "stop": _("The caller hung up"),
+    "agent_hung_up": _("The agent said goodbye"),
+    "stream_ended": _("The stream ended in order"),
+    "stream_stopped": _("The carrier closed the audio stream"),
+    "stream_error": _("The audio stream failed at the carrier"),
+    "stream_lost": _("The audio stream was lost"),
+    "socket_closed": _("The connection to the carrier broke"),
+    "audio_too_fast": _("The carrier sent audio faster than anybody can speak"),
+    "socket_stalled": _("The carrier stopped taking audio"),
+    "binary_message": _("The carrier broke the protocol"),
+    "persistent_garbage": _("The carrier broke the protocol"),
+    "media_lost": _("No more sound came from the carrier"),
+    "access_lost": _("The member who tried the agent logged out or left"),
+    "engine_failed": _("An engine could not answer"),
+    "internal_error": _("A fault on our side"),
+    "stale": _("Our server was lost during the call"),
+    "no_stream": _("The carrier opened no audio stream"),
+    "carrier_completed": _("The call ended at the carrier"),
+    "carrier_busy": _("The carrier reported a busy line"),
+    "carrier_failed": _("The carrier could not connect the call"),
+    "carrier_no_answer": _("The carrier reported no answer"),
+    "carrier_canceled": _("The caller gave up while it rang"),
 }
 
 _MICROS: Final = 1_000_000
-_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _JUST_NOW_SECONDS: Final = 45
 
 
-def in_words(table: Mapping[str, str], name: str) -> str:
+def in_words(table: Mapping[str, Text], name: str) -> str:
     """The sentence for `name`, "" for none; an unknown name is shown with spaces."""
-    return table.get(name) or name.replace("_", " ").capitalize()
+    return str(table.get(name) or name.replace("_", " ").capitalize())
 
 
 def relative(then: dt.datetime, *, now: dt.datetime) -> str:
@@ -70,11 +77,31 @@ def relative(then: dt.datetime, *, now: dt.datetime) -> str:
     seconds = (now - then).total_seconds()
     size = abs(seconds)
     if size < _JUST_NOW_SECONDS:
-        return "just now" if seconds >= 0 else "in a moment"
-    unit, length = next((each for each in _UNITS if size >= each[1]), _UNITS[-1])
-    count = max(1, int(size // length))
-    amount = f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{amount} ago" if seconds >= 0 else f"in {amount}"
+        return gettext("just now") if seconds >= 0 else gettext("in a moment")
+    unit = next((each for each in (_DAY, _HOUR, _MINUTE) if size >= each), _MINUTE)
+    count = max(1, int(size // unit))
+    # Whole phrases: other languages bend the unit after "ago".
+    past, future = {
+        _DAY: (
+            ngettext("%(count)d day ago", "%(count)d days ago", count),
+            ngettext("in %(count)d day", "in %(count)d days", count),
+        ),
+        _HOUR: (
+            ngettext("%(count)d hour ago", "%(count)d hours ago", count),
+            ngettext("in %(count)d hour", "in %(count)d hours", count),
+        ),
+        _MINUTE: (
+            ngettext("%(count)d minute ago", "%(count)d minutes ago", count),
+            ngettext("in %(count)d minute", "in %(count)d minutes", count),
+        ),
+    }[unit]
+    return (past if seconds >= 0 else future) % {"count": count}
+
+
+def calls_on(day: dt.date, calls: int) -> str:
+    """What a column of a plot says: "Mon 5 Jan: 12 calls"."""
+    counted = ngettext("%(count)d call", "%(count)d calls", calls) % {"count": calls}
+    return f"{date_format(day, 'D j M')}: {counted}"
 
 
 def duration(seconds: float) -> str:
