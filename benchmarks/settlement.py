@@ -1,8 +1,10 @@
 """How many ended calls are settled in a second, and with how many statements.
 
 `python -m benchmarks.settlement`: on a PostgreSQL of its own, thrown away afterwards (its
-disk is not waited for), with two worker processes; on SQLite with one where PostgreSQL is
-not installed. Calls are ended with metered usage on five components, then settled.
+disk is not waited for), with two processes; on SQLite with one where PostgreSQL is not
+installed. Calls are ended with metered usage on five components, then settled: once by the
+service that a task calls, and once through a real Celery worker of two processes and a Redis of
+its own. Either way every call brings its hint, and most hints find their call settled already.
 """
 
 import argparse
@@ -14,14 +16,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
+from celery import Celery
+from redis import Redis as Client
+
+import tests.environment  # noqa: F401  the worker of the benchmark needs its secrets
 from benchmarks import machine, results_file
+from tests import servers
 
 if TYPE_CHECKING:
     from usage.tests.scene import Scene
 
-CALLS: Final = 400
+CALLS: Final = 1_000
+WORKERS: Final = 2
+QUEUE: Final = "celery"
+UNACKNOWLEDGED: Final = "unacked"  # kombu's hash of what a worker holds
 
 
 def run(calls: int = CALLS) -> dict[str, Any]:
@@ -29,33 +41,86 @@ def run(calls: int = CALLS) -> dict[str, Any]:
     began = machine.facts()
     with _database() as (vendor, url):
         environment = {**os.environ, "TEST_DATABASE_URL": url}
-        made = json.loads(_child(environment, "--make", str(calls)).communicate()[0])
-        workers = 2 if vendor == "postgresql" else 1
-        children = [_child(environment, "--settle", f"{n}/{workers}") for n in range(workers)]
-        for child in children:
-            child.stdout.readline()  # it has found its share
-        for child in children:
-            child.stdin.write("go\n")
-            child.stdin.flush()
-        done = [json.loads(child.communicate()[0]) for child in children]
-    settled = sum(part["settled"] for part in done)
-    seconds = max(part["ended"] for part in done) - min(part["began"] for part in done)
-    result = {
-        "database": vendor,
-        "workers": workers,
-        "calls": settled,
-        "settled_per_second": round(settled / seconds, 1),
-        "statements": made["statements"] | {"settle": done[0]["statements"]},
-        "cpu_ms_per_call": round(sum(part["cpu"] for part in done) / settled * 1000, 2),
-    }
+        made = _made(environment, calls)
+        workers = WORKERS if vendor == "postgresql" else 1
+        result = {
+            "database": vendor,
+            "workers": workers,
+            "calls": calls,
+            **_in_processes(environment, made["calls"], workers),
+            "statements": made["statements"],
+        }
+    if vendor == "postgresql" and servers.program("redis-server"):
+        with _database() as (_, url):
+            made = _made({**os.environ, "TEST_DATABASE_URL": url}, calls)
+            result["through_celery"] = _through_celery(url, made["calls"])
     results_file.write("settlement", result, began=began)
     return result
 
 
+def _made(environment: dict[str, str], calls: int) -> dict[str, Any]:
+    return json.loads(_child(environment, "--make", str(calls)).communicate()[0])
+
+
+def _in_processes(environment: dict[str, str], calls: list[int], workers: int) -> dict[str, Any]:
+    """The service, called for each hint, in `workers` processes of our own."""
+    children = [_child(environment, "--settle", f"{n}/{workers}") for n in range(workers)]
+    for child in children:
+        child.stdout.readline()  # it has found its share
+    for child in children:
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    done = [json.loads(child.communicate()[0]) for child in children]
+    seconds = max(part["ended"] for part in done) - min(part["began"] for part in done)
+    assert not any(part["left"] for part in done), "calls were left unsettled"
+    return {
+        "settled_per_second": round(len(calls) / seconds, 1),
+        "cpu_ms_per_call": round(sum(part["cpu"] for part in done) / len(calls) * 1000, 2),
+    }
+
+
+def _through_celery(url: str, calls: list[int]) -> dict[str, Any]:
+    """The tasks, as the outbox sends them, until a deployment's worker has taken every one."""
+    with tempfile.TemporaryDirectory() as directory, servers.Redis(Path(directory)) as redis:
+        sender = Celery(broker=redis.url, set_as_current=False)
+        for call_id in calls:
+            sender.send_task("usage.tasks.settle_call", args=[call_id])
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "REDIS_URL": redis.url,
+            "DATABASE_POOL_SIZE": "0",
+        }
+        command = [sys.executable, "-m", "celery", "--quiet", "--app", "voicex", "worker"]
+        command += ["--concurrency", str(WORKERS), "--without-mingle", "--without-gossip"]
+        log = Path(directory) / "worker.log"
+        worker = servers.Server("worker", command, log=log, env=environment)
+        with Client.from_url(redis.url) as broker, psycopg.connect(url, autocommit=True) as asked:
+            try:
+                worker.wait_until_ready(lambda: broker.llen(QUEUE) < len(calls), seconds=30)
+                began, cpu = time.monotonic(), _cpu_seconds(worker.process.pid)
+                while broker.llen(QUEUE) or broker.hlen(UNACKNOWLEDGED):
+                    time.sleep(0.02)
+                seconds = time.monotonic() - began
+                cpu = _cpu_seconds(worker.process.pid) - cpu
+                left = asked.execute("SELECT count(*) FROM usage_outbox WHERE done_at IS NULL")
+                assert left.fetchone() == (0,), log.read_text()
+            finally:
+                worker.stop()
+    return {
+        "settled_per_second": round(len(calls) / seconds, 1),
+        "cpu_ms_per_call": round(cpu / len(calls) * 1000, 2),
+    }
+
+
+def _cpu_seconds(pid: int) -> float:
+    """What a process and its children have used; proc_pid_task(5) names the children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return machine.cpu_seconds(pid) + sum(_cpu_seconds(int(child)) for child in children)
+
+
 @contextlib.contextmanager
 def _database() -> Iterator[tuple[str, str]]:
-    from tests import servers
-
     if servers.program("postgres") and servers.program("initdb"):
         with servers.PostgreSQL() as postgres:
             yield "postgresql", postgres.url
@@ -76,27 +141,33 @@ def _child(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[st
 
 
 def _make(count: int) -> dict[str, Any]:
-    """End `count` calls as live calls do; how many statements each step of one takes."""
+    """End `count` calls as live calls do; their ids, and the statements of each step of one."""
     from django.core.management import call_command
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from usage.models import Quota
-    from usage.tests.scene import Scene
+    from usage import settlement
+    from usage.models import Call, Quota
+    from usage.tests.scene import NOW, Scene
 
     call_command("migrate", verbosity=0)
     scene = Scene()
-    Quota.objects.create(org=scene.org, concurrent_calls=count + 1)
+    Quota.objects.create(org=scene.org, concurrent_calls=count + 2)
     statements = {}
     for name, step in steps(scene):
         with CaptureQueriesContext(connection) as captured:
             step()
         statements[name] = len(captured)
-    for _ in range(count - 1):
+    call = Call.objects.get(settled_at=None)
+    with CaptureQueriesContext(connection) as captured:
+        settlement.settle(call.pk, now=NOW)
+    statements["settle alone"] = len(captured)
+    for _ in range(count):
         for _, step in steps(scene):
             step()
+    waiting = list(Call.objects.filter(settled_at=None).values_list("pk", flat=True))
     connection.close()
-    return {"statements": statements}
+    return {"statements": statements, "calls": waiting}
 
 
 def steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
@@ -137,26 +208,25 @@ def steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def _settle(share: str) -> dict[str, Any]:
-    """Settle this worker's share ("0/2": the even ones) as the Celery task does."""
+    """Take this process's share of the hints ("0/2": the even ones) as the Celery task does."""
     from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
     from usage import settlement
-    from usage.models import Call
+    from usage.models import Call, Outbox
     from usage.tests.scene import NOW
 
     part, _, parts = share.partition("/")
     waiting = list(Call.objects.filter(settled_at=None).order_by("pk").values_list("pk", flat=True))
-    mine = waiting[int(part) :: int(parts)]
-    with CaptureQueriesContext(connection) as captured:
-        settlement.settle(mine[0], now=NOW)
+    hints = waiting[int(part) :: int(parts)]
     print("ready", flush=True)
     sys.stdin.readline()
     began, cpu = time.time(), time.process_time()
-    settled = sum(settlement.settle(call_id, now=NOW) for call_id in mine[1:])
-    found = {"settled": settled, "began": began, "ended": time.time()}
+    for call_id in hints:
+        settlement.settle_due(hint=call_id, now=NOW)
+    found = {"began": began, "ended": time.time(), "cpu": time.process_time() - cpu}
+    left = Outbox.objects.filter(done_at=None, call__in=hints).count()
     connection.close()
-    return found | {"cpu": time.process_time() - cpu, "statements": len(captured)}
+    return found | {"left": left}
 
 
 def main() -> None:
@@ -174,7 +244,8 @@ def main() -> None:
     result = run(options.calls)
     print(
         f"{result['settled_per_second']} calls settled a second on {result['database']} with "
-        f"{result['workers']} workers; statements {result['statements']}"
+        f"{result['workers']} processes; through Celery {result.get('through_celery')}; "
+        f"statements {result['statements']}"
     )
 
 
