@@ -61,9 +61,10 @@ def _soak(pictures: Path) -> Iterator[str]:
     failed = sum(n for kind, n in result["kinds"].items() if kind.endswith(("declined", "failed")))
     yield "## Memory\n"
     yield (
-        f"{result['calls']} short calls of every kind in {result['minutes']:g} minutes (answered, "
-        f"interrupted, hung up on, lost with the line, refused; {failed} did not come about), at most "
-        f"{result['live_at_most']} at once (neighbours {neighbours(result)}): {rss['idle']} MiB when idle, {rss['end']} at the end. "
+        f"{result['calls']} short calls of every kind in {result['minutes']:g} minutes: answered, "
+        "interrupted, hung up on, lost with the line, refused; at most "
+        f"{result['live_at_most']} at once, and {failed} that did not come about (neighbours "
+        f"{neighbours(result)}). {rss['idle']} MiB when idle, {rss['end']} at the end. "
         f"After the warm-up the process grew by {result['mib_per_1000_calls']} MiB in 1,000 calls "
         f"and by {result['objects_per_call']} objects a call; {traced['bytes_kept_per_call']} "
         f"bytes were kept of each of {traced['calls']} calls whose every allocation was traced. "
