@@ -26,7 +26,7 @@ FRAMES = 800  # 500 windows of voice activity
 # and constructors among them: 16.5 today. Each call costs some 0.1 us and a hundred callers
 # send 5,000 frames a second; what is worth more than three of them is worth a look.
 MAX_PYTHON_CALLS_PER_FRAME = 20
-# data_received, _bounds, _hand_over, _call and `empty` of the queue: 5 today, 60 by ASGI's way.
+# data_received, _bounds, _hand_over, _call and `empty` of the queue: 5 today.
 MAX_PYTHON_CALLS_PER_READ = 6
 # Objects that outlive their frame are a leak: an hour of a call has 180,000 frames.
 MAX_BLOCKS_KEPT_PER_FRAME = 0.05
