@@ -9,10 +9,9 @@ from itertools import takewhile
 from typing import Any, Final
 
 from benchmarks import results_file
-from benchmarks.table import drops, pair, word
+from benchmarks.table import drops, neighbours, pair, word
 
 Row = dict[str, Any]
-Verdict = tuple[str, bool]  # what was measured, in words, and whether that is enough
 
 CPU_AT_100: Final = 0.0085
 CPU_AT_40: Final = 0.010
@@ -31,6 +30,15 @@ FULL_CORE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was measured, in words, whether that is enough, and the load that stood beside it."""
+
+    words: str
+    is_met: bool
+    neighbours: str = "-"
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """wanted: the goal in words. judge: what was measured; None when nothing was."""
 
@@ -38,14 +46,15 @@ class Goal:
     judge: Callable[[], Verdict | None]
 
 
-def table_rows() -> Iterator[tuple[str, str, str]]:
-    """Goal, measured, and whether it is met, for each goal."""
+def table_rows() -> Iterator[tuple[str, str, str, str]]:
+    """Goal, measured, whether it is met, and the neighbours' load, for each goal."""
     for goal in GOALS:
         verdict = goal.judge()
         if verdict is None:
-            yield goal.wanted, "-", "not measured"
+            yield goal.wanted, "-", "not measured", "-"
         else:
-            yield goal.wanted, verdict[0], "yes" if verdict[1] else "**no**"
+            met = "yes" if verdict.is_met else "**no**"
+            yield goal.wanted, verdict.words, met, verdict.neighbours
 
 
 def row_at(name: str, calls: int, **equal: str) -> Row | None:
@@ -70,7 +79,8 @@ def _cpu(calls: int, at_most: float) -> Callable[[], Verdict | None]:
     def judge() -> Verdict | None:
         if (row := row_at("calls", calls)) is None:
             return None
-        return f"{row['cpu_per_call']:.4f}", row["cpu_per_call"] <= at_most
+        cpu = row["cpu_per_call"]
+        return Verdict(f"{cpu:.4f}", cpu <= at_most, neighbours(row))
 
     return judge
 
@@ -79,7 +89,7 @@ def _unbroken_at_100() -> Verdict | None:
     if (row := row_at("calls", 100)) is None:
         return None
     gaps, lost = row["felt"]["gaps_ms"]["n"], drops(row)
-    return f"{gaps} gaps, {lost} drops", gaps == lost == 0
+    return Verdict(f"{gaps} gaps, {lost} drops", gaps == lost == 0, neighbours(row))
 
 
 def _steady_at_100() -> Verdict | None:
@@ -88,8 +98,9 @@ def _steady_at_100() -> Verdict | None:
         return None
     before, after = one["added_ms"]["p95"], hundred["added_ms"]["p95"]
     if before is None or after is None:
-        return "answers cannot be told apart", False
-    return f"{after} after {before} ms", after <= before + ADDED_GROWTH_MS
+        return Verdict("answers cannot be told apart", False, neighbours(hundred))
+    is_met = after <= before + ADDED_GROWTH_MS
+    return Verdict(f"{after} after {before} ms", is_met, neighbours(hundred))
 
 
 def _a_quarter_of_pipecat() -> Verdict | None:
@@ -108,20 +119,22 @@ def _a_quarter_of_pipecat() -> Verdict | None:
     if (least := row_at("calls", carried)) and (most := row_at("pipecat", carried, turns="vad")):
         ratio = most["cpu_per_call"] / least["cpu_per_call"]
         words += f"; at {carried}, the most that it carried without a gap, {ratio:.1f} times"
-    return words, times >= PIPECAT_TIMES
+    return Verdict(words, times >= PIPECAT_TIMES, f"{neighbours(ours)}, {neighbours(theirs)}")
 
 
 def _added() -> Verdict | None:
     if (row := row_at("calls", 100)) is None:
         return None
-    return f"{pair(row['added_ms'])} ms at 100 calls", _within(row["added_ms"], ADDED_MS)
+    is_met = _within(row["added_ms"], ADDED_MS)
+    return Verdict(f"{pair(row['added_ms'])} ms at 100 calls", is_met, neighbours(row))
 
 
 def _barge_in() -> Verdict | None:
     if (result := results_file.read("barge_in")) is None:
         return None
     words = f"{pair(result['clear_ms'])} ms, {result['loud_after_clear']} heard the old reply"
-    return words, _within(result["clear_ms"], CLEAR_MS) and not result["loud_after_clear"]
+    is_met = _within(result["clear_ms"], CLEAR_MS) and not result["loud_after_clear"]
+    return Verdict(words, is_met, neighbours(result))
 
 
 def _greeting() -> Verdict | None:
@@ -129,7 +142,7 @@ def _greeting() -> Verdict | None:
         return None
     spread = row["felt"]["greeting_ms"]
     is_met = spread["p95"] is not None and spread["p95"] <= GREETING_MS
-    return f"{pair(spread)} ms (p50/p95) at 100 calls", is_met
+    return Verdict(f"{pair(spread)} ms (p50/p95) at 100 calls", is_met, neighbours(row))
 
 
 def _overload() -> Verdict | None:
@@ -141,20 +154,22 @@ def _overload() -> Verdict | None:
         f"{row['otherwise']} otherwise, {row['gaps']} gaps"
         for row in rows
     )
-    return words, not any(row["otherwise"] or row["gaps"] for row in rows)
+    is_met = not any(row["otherwise"] or row["gaps"] for row in rows)
+    return Verdict(words, is_met, ", ".join(map(neighbours, rows)))
 
 
 def _stall() -> Verdict | None:
     if (result := results_file.read("stall")) is None:
         return None
     words = f"{result['gaps']} gaps in {result['stalls']} stops of {result['stall_ms']} ms"
-    return words, result["gaps"] == 0
+    return Verdict(words, result["gaps"] == 0, neighbours(result))
 
 
 def _memory() -> Verdict | None:
     if (row := row_at("calls", 100)) is None:
         return None
-    return f"{row['rss_mib_per_call']:.2f} MiB", row["rss_mib_per_call"] <= MIB_PER_CALL
+    mib = row["rss_mib_per_call"]
+    return Verdict(f"{mib:.2f} MiB", mib <= MIB_PER_CALL, neighbours(row))
 
 
 def _soak() -> Verdict | None:
@@ -162,21 +177,24 @@ def _soak() -> Verdict | None:
         return None
     kept, slope = result["traced"]["bytes_kept_per_call"], result["mib_per_1000_calls"]
     words = f"{kept} bytes a call, {slope} MiB in 1,000 calls ({result['calls']} calls)"
-    return words, kept <= BYTES_KEPT_PER_CALL and slope <= MIB_PER_1000_CALLS
+    is_met = kept <= BYTES_KEPT_PER_CALL and slope <= MIB_PER_1000_CALLS
+    return Verdict(words, is_met, neighbours(result))
 
 
 def _webhook() -> Verdict | None:
     if (result := results_file.read("webhook")) is None:
         return None
     worst = max(case["p99_ms"] for case in result["milliseconds"].values())
-    return f"{word(worst)} ms on {result['database']}", worst < WEBHOOK_P99_MS
+    words = f"{word(worst)} ms on {result['database']}"
+    return Verdict(words, worst < WEBHOOK_P99_MS)
 
 
 def _settlement() -> Verdict | None:
     if (result := results_file.read("settlement")) is None:
         return None
     rate = result["settled_per_second"]
-    return f"{rate} a second on {result['database']}", rate >= SETTLED_PER_SECOND
+    words = f"{rate} a second on {result['database']}"
+    return Verdict(words, rate >= SETTLED_PER_SECOND)
 
 
 def _within(spread: Row, limits: tuple[int, int]) -> bool:

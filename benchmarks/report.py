@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import goals, plot, report_endurance, results_file
-from benchmarks.table import drops, markdown, pair, word
+from benchmarks.table import drops, markdown, neighbours, pair, word
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 Row = dict[str, Any]
@@ -65,7 +65,7 @@ def _machine() -> Iterator[str]:
 
 def _goals() -> Iterator[str]:
     yield "## What it must show\n"
-    yield markdown(("goal", "measured", "met"), list(goals.table_rows()))
+    yield markdown(("goal", "measured", "met", "neighbours"), list(goals.table_rows()))
 
 
 def _calls() -> Iterator[str]:
@@ -165,7 +165,7 @@ def _call_cells(row: Row) -> tuple[Any, ...]:
         felt["gaps_ms"]["n"],
         drops(row),
         f"{row['rss_mib_per_call']:.2f}",
-        report_endurance.neighbours(row),
+        neighbours(row),
         f"{word(felt['phone'].get('late_p99_ms'))}/{word(felt['phone']['late_ms'])}",
     )
 

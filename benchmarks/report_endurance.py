@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import plot, results_file
-from benchmarks.table import markdown, pair, word
+from benchmarks.table import markdown, neighbours, pair, word
 
 Row = dict[str, Any]
 
@@ -103,8 +103,3 @@ def _stages(pictures: Path) -> Iterator[str]:
         )
         + ".\n"
     )
-
-
-def neighbours(row: Row) -> str:
-    """The mean share of the server's core that other programs used."""
-    return f"{row['neighbours'].get('core 0', {}).get('mean', 0):.0%}"

@@ -43,6 +43,11 @@ def word(value: float | None) -> str:
     return "-" if value is None else f"{value:g}"
 
 
+def neighbours(row: dict[str, Any]) -> str:
+    """The mean share of the server's core that other programs used."""
+    return f"{row['neighbours'].get('core 0', {}).get('mean', 0):.0%}"
+
+
 def markdown(head: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> str:
     """A table."""
     lines = [head, tuple("---" for _ in head), *rows]
