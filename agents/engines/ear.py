@@ -86,12 +86,14 @@ class Ear:
             return
         match event:
             case SpeechStarted(at_ms):
+                self._listener.attend(True)
                 event = self._begin_utterance(at_ms)
             case SpeechResumed():
                 self._stop_transcribing()
             case SpeechPaused():
                 self._transcribe()
             case SpeechStopped(at_ms):
+                self._listener.attend(False)
                 self._is_over = True
                 self._last_voiced_ms = at_ms
         self._emit(event)

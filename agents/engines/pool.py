@@ -2,6 +2,7 @@
 
 numpy, onnxruntime and ctranslate2 let go of the interpreter while they compute, so
 threads suffice. Full means: work waits in the executor's queue, first come, first served.
+Voice activity is not among it: a batch of it is shorter than the way here and back.
 """
 
 import asyncio

@@ -1,8 +1,6 @@
 """The voice activity service, around a model that answers with what the window says."""
 
 import asyncio
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
@@ -17,23 +15,24 @@ FRAME = 160
 
 
 class EchoModel:
-    """Answers with the first byte of each window; can be held to let windows gather."""
+    """Answers with the first byte of each window."""
 
     def __init__(self):
-        self.go_on = threading.Event()
-        self.go_on.set()
         self.rows = []
         self.forgotten = []
+        self.attended = []
         self.fails = False
 
     def forget(self, row):
         self.forgotten.append(row)
 
+    def attend(self, row, is_speaking):
+        self.attended.append((row, is_speaking))
+
     def probabilities(self, rows, windows):
-        assert self.go_on.wait(5)
         if self.fails:
             self.fails = False
-            raise RuntimeError("the inference broke")
+            raise RuntimeError("the computation broke")
         self.rows.append(rows)
         return np.array([window[0] for window in windows], dtype=np.float32)
 
@@ -41,11 +40,10 @@ class EchoModel:
 @asynccontextmanager
 async def service():
     model = EchoModel()
-    activity = VoiceActivity(model, ThreadPoolExecutor(1))
+    activity = VoiceActivity(model)
     try:
         yield activity, model
     finally:
-        model.go_on.set()
         await activity.aclose()
 
 
@@ -92,18 +90,15 @@ async def test_listeners_that_wait_share_an_inference_and_keep_their_own_answers
         assert model.rows == [[0, 1, 2, 3, 4]] * 2
 
 
-async def test_a_busy_worker_finds_the_next_batch_gathered():
+async def test_who_speaks_in_the_same_turn_of_the_loop_joins_the_batch():
     async with service() as (activity, model):
-        model.go_on.clear()
-        first, late = Ear(), [Ear(), Ear()]
-        activity.listener(first).push(window(1))
-        await asyncio.sleep(0)  # the batch of one has left
-        for ear in late:
-            activity.listener(ear).push(window(2))
-        model.go_on.set()
-        for ear in [first, *late]:
+        ears = Ear(), Ear()
+        first, second = (activity.listener(ear) for ear in ears)
+        asyncio.get_running_loop().call_soon(first.push, window(1))
+        asyncio.get_running_loop().call_soon(second.push, window(2))
+        for ear in ears:
             await ear.has(1)
-        assert model.rows == [[0], [1, 2]]
+        assert model.rows == [[0, 1]]
 
 
 async def test_a_window_soon_after_an_inference_waits_for_company(monkeypatch):
@@ -118,42 +113,48 @@ async def test_a_window_soon_after_an_inference_waits_for_company(monkeypatch):
         third.push(window(3))
         await asyncio.sleep(0)
         assert activity.batches == 1
-        monkeypatch.setattr(voice_activity, "GATHER_SECONDS", 0)
-        activity._begin_when_due()  # the hour is over
+        activity._judge_batch()  # the hour is over
         await ears[1].has(1)
         await ears[2].has(1)
         assert model.rows == [[0], [1, 2]]
 
 
 async def test_old_windows_go_when_two_seconds_wait_and_the_clock_stays_right():
-    async with service() as (activity, model):
+    async with service() as (activity, _):
         ear = Ear()
         listener = activity.listener(ear)
         listener.push(window(200))
         await ear.has(1)
-        model.go_on.clear()
         for value in range(MAX_WAITING + 10):
             listener.push(window(value))
         assert activity.windows_dropped == 10
-        model.go_on.set()
         heard = await ear.has(1 + MAX_WAITING + 10)
         assert heard == [200] * 11 + list(range(10, MAX_WAITING + 10))
 
 
-async def test_a_closed_listener_hears_nothing_more_even_what_was_being_computed():
+async def test_a_closed_listener_hears_nothing_more_even_what_was_just_judged():
     async with service() as (activity, model):
         closed, other = Ear(), Ear()
-        model.go_on.clear()
         listener = activity.listener(closed)
         listener.push(window(1))
-        await asyncio.sleep(0)
+        activity._judge_batch()  # the callback is due in the next turn of the loop
         listener.close()
         listener.close()
         listener.push(window(2))
-        model.go_on.set()
+        listener.attend(True)
         activity.listener(other).push(window(3))
         assert await other.has(1) == [3]
         assert closed == []
+        assert model.attended == []
+
+
+async def test_the_model_is_told_who_is_in_the_middle_of_an_utterance():
+    async with service() as (activity, model):
+        activity.listener(Ear())
+        second = activity.listener(Ear())
+        second.attend(True)
+        second.attend(False)
+        assert model.attended == [(1, True), (1, False)]
 
 
 async def test_the_next_caller_on_a_row_starts_without_the_last_ones_memory():
@@ -180,7 +181,7 @@ async def test_one_callers_error_is_reported_and_the_others_go_on():
         assert isinstance(reported[0]["exception"], ZeroDivisionError)
 
 
-async def test_a_failed_inference_is_reported_and_the_next_one_comes():
+async def test_a_failed_batch_is_reported_and_the_next_one_comes():
     async with service() as (activity, model):
         reported = []
         asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told))
@@ -188,7 +189,7 @@ async def test_a_failed_inference_is_reported_and_the_next_one_comes():
         ear = Ear()
         activity.listener(ear).push(window(1) + window(2))
         assert await ear.has(1) == [2]
-        assert str(reported[0]["exception"]) == "the inference broke"
+        assert str(reported[0]["exception"]) == "the computation broke"
 
 
 async def test_callbacks_run_in_the_context_of_who_listens():

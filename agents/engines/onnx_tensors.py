@@ -1,0 +1,116 @@
+"""The weights inside an ONNX file, by name, without an ONNX library.
+
+An ONNX file is one protobuf message: a graph of nodes, some of which (`Constant`, also in the
+branches of an `If`) hold a tensor. Field numbers are those of `onnx.proto`
+(https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), the encoding is
+https://protobuf.dev/programming-guides/encoding/.
+"""
+
+from collections.abc import Iterator
+from math import prod
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MODEL_GRAPH: Final = 7
+_GRAPH_NODE: Final = 1
+_NODE_OUTPUT, _NODE_ATTRIBUTE = 2, 5
+_ATTRIBUTE_TENSOR, _ATTRIBUTE_GRAPH = 5, 6
+_TENSOR_DIMENSIONS, _TENSOR_TYPE, _TENSOR_RAW = 1, 2, 9
+_FLOAT: Final = 1  # TensorProto.DataType.FLOAT
+
+_VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5  # wire types
+
+
+def float_constants(model: bytes) -> dict[str, NDArray[np.float32]]:
+    """Every float32 tensor of two values or more that a Constant node holds, by its output's name.
+
+    model: the content of an ONNX file. Raises ValueError when it is none.
+    """
+    found: dict[str, NDArray[np.float32]] = {}
+    for number, graph in _fields(memoryview(model)):
+        if number == _MODEL_GRAPH:
+            _collect(_message(graph), found)
+    return found
+
+
+def _collect(graph: memoryview, found: dict[str, NDArray[np.float32]]) -> None:
+    for number, node in _fields(graph):
+        if number != _GRAPH_NODE:
+            continue
+        name = ""
+        for part, value in _fields(_message(node)):
+            if part == _NODE_OUTPUT:
+                name = bytes(_message(value)).decode()
+            elif part == _NODE_ATTRIBUTE:
+                for kind, content in _fields(_message(value)):
+                    if kind == _ATTRIBUTE_GRAPH:
+                        _collect(_message(content), found)
+                    elif kind == _ATTRIBUTE_TENSOR:
+                        tensor = _tensor(_message(content))
+                        if tensor is not None:
+                            found[name] = tensor
+
+
+def _tensor(message: memoryview) -> NDArray[np.float32] | None:
+    shape: list[int] = []
+    is_float, raw = False, memoryview(b"")
+    for number, value in _fields(message):
+        if number == _TENSOR_DIMENSIONS:
+            shape += [value] if isinstance(value, int) else _packed(value)
+        elif number == _TENSOR_TYPE:
+            is_float = value == _FLOAT
+        elif number == _TENSOR_RAW:
+            raw = _message(value)
+    if not is_float or not shape or len(raw) != 4 * prod(shape):
+        return None
+    return np.frombuffer(raw, dtype="<f4").reshape(shape).astype(np.float32)
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+    """Each field of a message: its number, and its integer or its bytes."""
+    at = 0
+    while at < len(message):
+        key, at = _varint(message, at)
+        number, wire_type = key >> 3, key & 7
+        if wire_type == _VARINT:
+            value, at = _varint(message, at)
+            yield number, value
+            continue
+        if wire_type == _LENGTH:
+            length, at = _varint(message, at)
+        elif wire_type in (_EIGHT_BYTES, _FOUR_BYTES):
+            length = 8 if wire_type == _EIGHT_BYTES else 4
+        else:
+            raise ValueError(f"No protobuf wire type is {wire_type}")
+        if at + length > len(message):
+            raise ValueError("The message ends within a field")
+        yield number, message[at : at + length]
+        at += length
+
+
+def _varint(message: memoryview, at: int) -> tuple[int, int]:
+    """The integer that begins at `at`, and where it ends."""
+    value = shift = 0
+    while at < len(message):
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+    raise ValueError("The message ends within an integer")
+
+
+def _packed(message: memoryview) -> list[int]:
+    values, at = [], 0
+    while at < len(message):
+        value, at = _varint(message, at)
+        values.append(value)
+    return values
+
+
+def _message(value: int | memoryview) -> memoryview:
+    if isinstance(value, int):
+        raise ValueError("An integer stands where a message should")
+    return value
