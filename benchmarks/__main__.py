@@ -26,6 +26,7 @@ SUITE: Final = {
     "settlement": ("ended calls settled a second", 1),
     "webhook": ("how soon the voice webhook answers", 0.5),
     "mp3": ("speech that comes as MP3", 0.5),
+    "voice_activity": ("who is heard in noise, with and without gate and batch", 1.5),
     "hearing": ("what is heard of recorded people, and how soon", 1),
     "answers": ("whether the local dialogue knows what it knows", 0.5),
     "soak": ("what is kept of ended calls; 25 min with --long", 3.5),
@@ -68,7 +69,7 @@ def main() -> int:
         prog="python -m benchmarks",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(f"  {name:<11} {what} ({m:g} min)" for name, (what, m) in SUITE.items()),
+        epilog="\n".join(f"  {name:<14} {what} ({m:g} min)" for name, (what, m) in SUITE.items()),
     )
     parser.add_argument("names", nargs="*", metavar="name", help="which ones (default: all)")
     parser.add_argument("--at", default="", metavar="1,20,40", help="numbers of calls at once")
