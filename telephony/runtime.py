@@ -17,7 +17,7 @@ from agents.engines.clips import ClipCache
 from agents.engines.voice_activity import VoiceActivity
 from agents.publishing import recently_published
 from telephony import metrics
-from telephony.capacity import capacity
+from telephony.capacity import capacity, resident_megabytes
 from telephony.recording import CallRecorder
 from telephony.session.phrases import phrases_for
 from usage.attempts import attempt_log
@@ -53,6 +53,9 @@ class Runtime:
         attempt_log.start()
         # Read when somebody asks, so that they cost nothing meanwhile.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
+        metrics.MOST_CALLS.set(settings.MAX_CALLS_PER_PROCESS)
+        metrics.MEMORY.set_function(lambda: resident_megabytes() * 2**20)
+        metrics.ATTEMPTS_WAITING.set_function(lambda: attempt_log.waiting)
         metrics.LOOP_LAG.set_function(lambda: capacity.loop_watch.lag_seconds)
         metrics.RECORDS_WAITING.set_function(lambda: self.recorder.waiting)
         metrics.WINDOWS_DROPPED.set_function(lambda: self.voice_activity.windows_dropped)

@@ -2,7 +2,7 @@
 
 While a process takes calls, rows are written by a thread, several in one statement: a webhook
 that is answered need not wait for a note about it. A process that is killed loses those of its
-last quarter of a second; one that stops, or whose database is away, loses none.
+last quarter of a second; one that stops loses none, nor one whose database is away for a while.
 """
 
 import threading
@@ -71,6 +71,11 @@ class AttemptLog:
             log.error("attempt_refused", outcome=outcome, reason=reason)
         self._is_needed.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many rows are not written yet."""
+        return len(self._waiting)
+
     def is_waiting(self, *, org_id: str, call_sid: str) -> bool:
         """Whether a row about this call is still to be written."""
         with self._lock:
@@ -93,6 +98,8 @@ class AttemptLog:
         """Write all that waits; False when the database is away and all of it still waits."""
         with self._lock:
             written = list(self._waiting)
+        if not written:
+            return True
         try:
             WebhookAttempt.objects.bulk_create(written)
         except (OperationalError, InterfaceError) as error:
