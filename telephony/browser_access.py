@@ -1,0 +1,96 @@
+"""Who may open a browser's call: the page's own origin, a logged-in member, a fresh ticket.
+
+A browser sends its cookies with a socket that any site opens, so the origin is checked
+before anything else. The functions that read the database run on a thread.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest, parse_cookie
+from django.utils import timezone
+
+from accounts.access import admit
+from accounts.models import User
+from telephony import security
+from telephony.dashboard.permissions import TRY_AGENTS
+from usage import calls
+from usage.models import Call
+from voicex.errors import TicketRefused
+
+
+def _header(scope: Any, name: bytes) -> str:
+    values = [value for key, value in scope["headers"] if key == name]
+    return str(values[0].decode("latin-1")) if len(values) == 1 else ""
+
+
+def is_same_origin(scope: Any) -> bool:
+    """Whether the socket was opened by a page of the host that it was opened to."""
+    host = _header(scope, b"host")
+    return bool(host) and urlsplit(_header(scope, b"origin")).netloc.lower() == host.lower()
+
+
+def session_key_of(scope: Any) -> str:
+    """The key of the browser's session, "" when it has sent none."""
+    cookies = parse_cookie(_header(scope, b"cookie"))
+    return str(cookies.get(settings.SESSION_COOKIE_NAME, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser that is logged in."""
+
+    user: User
+    session: SessionStore
+
+
+def _visitor(session_key: str) -> Visitor | None:
+    """Who is logged in with that session now; a changed password ends it."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    return Visitor(user, request.session) if isinstance(user, User) else None
+
+
+def may_try(session_key: str, *, org_id: str) -> bool:
+    """Whether the session is one of a member who may try the agents of `org_id`, now."""
+    visitor = _visitor(session_key)
+    return visitor is not None and _is_admitted(visitor, org_id)
+
+
+def _is_admitted(visitor: Visitor, org_id: str) -> bool:
+    admitted = admit(visitor.user, visitor.session, org_id=org_id, now=timezone.now())
+    return admitted is not None and admitted.membership.is_at_least(TRY_AGENTS)
+
+
+def redeem(session_key: str, ticket_text: str) -> Call:
+    """The call of a ticket, now live; only for the member who opened it, and once.
+
+    Raises TicketRefused, whatever the cause.
+    """
+    visitor = _visitor(session_key)
+    ticket = security.read_ticket(ticket_text)
+    if visitor is None:
+        raise TicketRefused
+    opened = (
+        Call.objects.filter(pk=ticket.call_id, started_by=visitor.user)
+        .select_related("org")
+        .first()
+    )
+    if opened is None or not _is_admitted(visitor, opened.org.public_id):
+        raise TicketRefused
+    call = calls.redeem_ticket(
+        call_id=ticket.call_id,
+        ticket_id=ticket.ticket_id,
+        stream_sid=opened.call_sid,
+        call_sid=opened.call_sid,
+        account_sid="",
+        now=timezone.now(),
+    )
+    if call is None:
+        raise TicketRefused
+    return call

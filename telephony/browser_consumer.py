@@ -1,0 +1,141 @@
+"""The door for browsers: a member talks, types or plays a recording to an agent.
+
+Like the door for media sockets it takes the socket as it is, without Channels' dispatch of
+each message, and lets nothing cost anything before the ticket is redeemed.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import structlog
+from channels.consumer import AsyncConsumer
+from django.db import DatabaseError, close_old_connections
+
+from telephony import browser_access, browserstream, runtime
+from telephony.browserstream import BrowserLine
+from telephony.call_socket import CallSocket, Receive, Send, call_socket
+from telephony.capacity import capacity
+from telephony.consumers import (
+    CLOSE_INTERNAL,
+    MAX_WAITING_SOCKETS,
+    START_SECONDS,
+    carry,
+    setup_of,
+)
+from telephony.driver import CLOSE_POLICY, CallDriver, LiveCall
+from usage.models import Call
+from voicex.errors import ProtocolError, TicketRefused
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+CHECK_SECONDS: Final = 10.0  # how long somebody who lost access may go on
+CLOSE_TRY_LATER: Final = 1013
+
+
+class _Left(Exception):
+    """The browser closed the socket before its call began."""
+
+
+class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
+    """One browser's call: origin, ticket, then the driver."""
+
+    waiting_sockets = 0  # of this process
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve the socket to its end. The broad except is the door of the browser side."""
+        await receive()  # websocket.connect
+        is_crowded = BrowserConsumer.waiting_sockets >= MAX_WAITING_SOCKETS
+        if is_crowded or not browser_access.is_same_origin(scope):
+            await send({"type": "websocket.close", "code": CLOSE_POLICY})
+            return
+        session_key = browser_access.session_key_of(scope)
+        try:
+            call = await self._admit(session_key, receive, send)
+            if call is not None:
+                await self._carry(call, session_key, call_socket(scope, receive, send))
+        except Exception:
+            log.exception("call_crashed")
+            with suppress(OSError):  # the other side may have left
+                await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
+
+    async def _admit(self, session_key: str, receive: Receive, send: Send) -> Call | None:
+        """The call of a good ticket; otherwise the socket is closed and told why."""
+        # Nothing is awaited between the count's check and this, so that a rush finds it right.
+        BrowserConsumer.waiting_sockets += 1
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await send({"type": "websocket.accept"})
+                start = await _read_start(receive)
+            if reason := capacity.no_room():
+                code = CLOSE_TRY_LATER
+            else:
+                return await _on_thread(browser_access.redeem, session_key, start.ticket)
+        except TimeoutError:
+            reason, code = "no_start", CLOSE_POLICY
+        except (ProtocolError, TicketRefused) as error:
+            reason, code = str(error), CLOSE_POLICY
+        except _Left:
+            return None
+        finally:
+            BrowserConsumer.waiting_sockets -= 1
+        log.warning("stream_refused", reason=reason)
+        await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
+        return None
+
+    async def _carry(self, call: Call, session_key: str, socket: CallSocket) -> None:
+        live = LiveCall(
+            call_id=call.pk,
+            call_sid=call.call_sid,
+            org_id=call.org.public_id,
+            setup=await _on_thread(setup_of, call),
+        )
+        socket.send((browserstream.started(call.call_sid),))
+        await carry(
+            live,
+            BrowserLine(has_audio=call.door != Call.Door.TYPED),
+            socket,
+            watch=partial(_watch_access, session_key, live.org_id),
+        )
+
+
+async def _read_start(receive: Receive) -> browserstream.Start:
+    event = await receive()
+    if event["type"] == "websocket.disconnect":
+        raise _Left
+    message = browserstream.decode(event.get("text") or "")
+    if not isinstance(message, browserstream.Start):
+        raise ProtocolError("The first message must be start")
+    return message
+
+
+async def _watch_access(session_key: str, org_id: str, driver: CallDriver) -> None:
+    """End the call of a member who has logged out or may no longer try agents."""
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        try:
+            may_go_on = await _on_thread(browser_access.may_try, session_key, org_id=org_id)
+        except DatabaseError as error:  # a database that is away has never ended a call
+            log.warning("database_away", error=type(error).__name__)
+            continue
+        if not may_go_on:
+            driver.give_up(CLOSE_POLICY, "access_lost")
+            return
+
+
+async def _on_thread(service: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """Call a service that reads the database, away from the loop that carries calls."""
+
+    def work() -> T:
+        close_old_connections()
+        try:
+            return service(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    shared = await runtime.start()
+    return await asyncio.get_running_loop().run_in_executor(shared.setup_threads, work)
