@@ -47,7 +47,7 @@ def florist(facts: str = FACTS) -> Agent:
 
 
 class Conversation:
-    """A call with the florist, or another agent, turn by turn. `said` is the agent's last whole answer."""
+    """A call with the florist, or another agent, turn by turn."""
 
     def __init__(self, agent: Agent | None = None, *, greeting: str = GREETING) -> None:
         self.agent = agent or florist()
