@@ -34,7 +34,7 @@ def test_usage_of_another_organization_is_not_counted(cast, acorn):
 def test_a_refused_or_declined_request_says_why_in_words(cast, acorn, reason):
     attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="declined", reason=reason)
     text = browser_of(cast.vera).get(acorn.url("attempts/")).text
-    assert ATTEMPT_REASONS[reason] in text
+    assert str(ATTEMPT_REASONS[reason]) in text
     assert ">Declined<" in text
 
 
