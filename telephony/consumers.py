@@ -20,7 +20,7 @@ from django.utils import timezone
 from agents.credentials import credentials_of
 from agents.engines import registry
 from agents.engines.base import EngineSetup
-from telephony import mediastream, runtime, security
+from telephony import mediastream, preparation, runtime, security
 from telephony.call_socket import CallSocket, Receive, Send, call_socket
 from telephony.capacity import capacity
 from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall
@@ -148,6 +148,7 @@ def _redeem(start: mediastream.Start) -> LiveCall:
     """Exchange the ticket for its call, once. Runs on a thread; raises TicketRefused."""
     details = start.start
     ticket = security.read_ticket(details.custom_parameters.get("ticket", ""))
+    ready = preparation.ready_calls.take(ticket.ticket_id)
     close_old_connections()
     try:
         call = calls.redeem_ticket(
@@ -157,6 +158,7 @@ def _redeem(start: mediastream.Start) -> LiveCall:
             call_sid=details.call_sid,
             account_sid=details.account_sid,
             now=timezone.now(),
+            known=ready.call if ready else None,
         )
         if call is None:
             raise TicketRefused
@@ -164,7 +166,7 @@ def _redeem(start: mediastream.Start) -> LiveCall:
             call_id=call.pk,
             call_sid=call.call_sid,
             org_id=call.org.public_id,
-            setup=setup_of(call),
+            setup=ready.setup if ready else setup_of(call),
         )
     finally:
         close_old_connections()
