@@ -33,19 +33,20 @@ TALK_FIRST_SECONDS: Final = 2.0
 
 # The innermost frame that lies in one of these files says which stage a sample belongs to.
 STAGES: Final = (
-    ("voice activity", r"agents/engines/(voice_activity|silero|ear)|agents/speech/endpointing"),
-    ("message codec", r"telephony/(mediastream|browserstream)\.py"),
+    ("voice activity", r"agents/engines/(voice_activity|silero|ear)|agents/speech/(noise_|endp)"),
+    ("message codec", r"telephony/(mediastream|browserstream|twilio_line)\.py"),
+    ("socket", r"telephony/(call_socket|door)\.py"),
     ("flight record", r"telephony/flight\.py"),
     ("session", r"telephony/session/"),
     ("engines", r"agents/engines/|agents/speech/"),
     ("settlement", r"usage/(settlement|ledger|rating|pricing|outbox)\.py"),
     ("recorder", r"usage/|telephony/recording\.py"),
-    ("webhooks", r"telephony/(views|admission|door\.py|twiml|security|callbacks|requests)"),
+    ("webhooks", r"telephony/(views|admission|twiml|security|callbacks|requests)"),
     ("webhooks", r"accounts/|django/core/handlers|voicex/middleware"),
     ("call set-up", r"telephony/(consumers|preparation|doorway)|agents/"),
     ("driver", r"telephony/"),
     ("background worker", r"voicex/inprocess|/(celery|kombu)/"),
-    ("socket library", r"/(uvicorn|websockets|wsproto|picows|channels|httptools)/"),
+    ("socket", r"/(uvicorn|websockets|wsproto|picows|channels|httptools)/"),
     ("event loop", r"uvloop|asyncio/"),
 )
 
