@@ -281,7 +281,7 @@ def test_sound_that_comes_faster_than_anybody_speaks_ends_the_call(bob, shared):
     async def scenario() -> None:
         bob.sends({"event": "start", "ticket": ticket})
         await bob.greeted()
-        for _ in range(62):
+        for _ in range(90):
             bob.sends_bytes(bytes(32_000))
         await bob.until(lambda: bob.close_codes)
 
