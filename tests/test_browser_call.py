@@ -105,9 +105,9 @@ async def voice(directory: Path) -> bytes:
 
 def test_the_agent_answers_what_was_said_and_stops_when_interrupted(service, tmp_path):
     made = service.bootstrap("local")
-    browser = logged_in(service, made)
-    right = ticket(browser, made)
-    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    with logged_in(service, made) as browser:
+        right = ticket(browser, made)
+        cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
     async def scenario() -> Page:
         question = await voice(tmp_path)
