@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ async def voice(directory: Path) -> bytes:
 
 def test_the_agent_answers_what_was_said_and_stops_when_interrupted(service, tmp_path):
     made = service.bootstrap("local")
-    with logged_in(service, made) as browser:
+    with closing(logged_in(service, made)) as browser:
         right = ticket(browser, made)
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
