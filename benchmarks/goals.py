@@ -194,6 +194,9 @@ def _settlement() -> Verdict | None:
         return None
     rate = result["settled_per_second"]
     words = f"{rate} a second on {result['database']}"
+    if (tasks := result.get("through_celery")) is not None:
+        words += f", {tasks['settled_per_second']} through a Celery worker"
+        rate = min(rate, tasks["settled_per_second"])
     return Verdict(words, rate >= SETTLED_PER_SECOND)
 
 

@@ -3,8 +3,8 @@
 `python -m benchmarks.settlement`: on a PostgreSQL of its own, thrown away afterwards (its
 disk is not waited for), with two processes; on SQLite with one where PostgreSQL is not
 installed. Calls are ended with metered usage on five components, then settled: once by the
-service that a task calls, and once through a real Celery worker of two processes and a Redis of
-its own. Either way every call brings its hint, and most hints find their call settled already.
+service that a task calls, each call with a hint of its own; and once through a real Celery worker
+of two processes and a Redis of its own, with the hints that the outbox sends for as many calls.
 """
 
 import argparse
@@ -21,19 +21,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from celery import Celery
-from redis import Redis as Client
 
 import tests.environment  # noqa: F401  the worker of the benchmark needs its secrets
 from benchmarks import machine, results_file
 from tests import servers
+from usage.hints import Hints
 
 if TYPE_CHECKING:
     from usage.tests.scene import Scene
 
 CALLS: Final = 1_000
 WORKERS: Final = 2
-QUEUE: Final = "celery"
-UNACKNOWLEDGED: Final = "unacked"  # kombu's hash of what a worker holds
+LEFT: Final = "SELECT count(*) FROM usage_outbox WHERE done_at IS NULL"
 
 
 def run(calls: int = CALLS) -> dict[str, Any]:
@@ -83,8 +82,7 @@ def _through_celery(url: str, calls: list[int]) -> dict[str, Any]:
     """The tasks, as the outbox sends them, until a deployment's worker has taken every one."""
     with tempfile.TemporaryDirectory() as directory, servers.Redis(Path(directory)) as redis:
         sender = Celery(broker=redis.url, set_as_current=False)
-        for call_id in calls:
-            sender.send_task("usage.tasks.settle_call", args=[call_id])
+        hints = Hints(lambda hint: sender.send_task("usage.tasks.settle_call", args=[hint]))
         environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -95,16 +93,17 @@ def _through_celery(url: str, calls: list[int]) -> dict[str, Any]:
         command += ["--concurrency", str(WORKERS), "--without-mingle", "--without-gossip"]
         log = Path(directory) / "worker.log"
         worker = servers.Server("worker", command, log=log, env=environment)
-        with Client.from_url(redis.url) as broker, psycopg.connect(url, autocommit=True) as asked:
+        with psycopg.connect(url, autocommit=True) as asked:
             try:
-                worker.wait_until_ready(lambda: broker.llen(QUEUE) < len(calls), seconds=30)
+                worker.wait_until_ready(lambda: bool(sender.control.ping(timeout=1)), seconds=60)
                 began, cpu = time.monotonic(), _cpu_seconds(worker.process.pid)
-                while broker.llen(QUEUE) or broker.hlen(UNACKNOWLEDGED):
+                for call_id in calls:
+                    hints.give(call_id)
+                while asked.execute(LEFT).fetchone() != (0,):
                     time.sleep(0.02)
+                    assert time.monotonic() < began + 120, log.read_text()
                 seconds = time.monotonic() - began
                 cpu = _cpu_seconds(worker.process.pid) - cpu
-                left = asked.execute("SELECT count(*) FROM usage_outbox WHERE done_at IS NULL")
-                assert left.fetchone() == (0,), log.read_text()
             finally:
                 worker.stop()
     return {

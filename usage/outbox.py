@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Greatest
 from kombu.exceptions import OperationalError
 
+from usage.hints import Hints
 from usage.models import Call, Outbox
 from voicex.logs import redacted
 
@@ -36,9 +37,9 @@ log = structlog.get_logger(__name__)
 
 
 def drop(call_id: int, *, now: datetime) -> None:
-    """Write the row that a just ended call needs, and send the task after the commit."""
+    """Write the row that a just ended call needs, and hint at it after the commit."""
     Outbox.objects.create(kind=Outbox.Kind.SETTLE_CALL, call_id=call_id, due_at=now)
-    transaction.on_commit(partial(send, call_id))
+    transaction.on_commit(partial(_hint, call_id))
 
 
 def rearm(call_id: int, *, now: datetime) -> None:
@@ -46,7 +47,7 @@ def rearm(call_id: int, *, now: datetime) -> None:
     Outbox.objects.filter(kind=Outbox.Kind.SETTLE_CALL, call_id=call_id).update(
         done_at=None, dead_at=None, due_at=now, attempts=0
     )
-    transaction.on_commit(partial(send, call_id))
+    transaction.on_commit(partial(_hint, call_id))
 
 
 def due(*, hint: int, now: datetime) -> QuerySet[Call]:
@@ -100,6 +101,13 @@ def send(call_id: int) -> bool:
         log.warning("outbox_not_sent", call_id=call_id, error=str(error))
         return False
     return True
+
+
+hints = Hints(send)
+
+
+def _hint(call_id: int) -> None:
+    hints.give(call_id)
 
 
 def send_due(*, now: datetime) -> None:

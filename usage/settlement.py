@@ -56,15 +56,17 @@ def settle(call_id: int, *, now: datetime) -> bool:
         return call.ended_at is not None and _settle([call_id], now=now)
 
 
-def settle_due(*, hint: int, now: datetime) -> None:
+def settle_due(*, hint: int, now: datetime) -> bool:
     """Settle the call `hint`, and with it others that are due: all of them or none.
 
     What somebody else holds at the moment is left out, so that two workers never wait for
-    each other. Raises what `settle` raises for any one of the calls.
+    each other. True: as many were settled as are at once, so more may be due. Raises what
+    `settle` raises for any one of the calls.
     """
     with transaction.atomic():
         if claimed := outbox.claim(hint=hint, now=now):
             _settle(claimed, now=now)
+    return len(claimed) == outbox.CLAIMED_AT_ONCE
 
 
 def sweep(*, now: datetime) -> None:

@@ -16,13 +16,14 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
 def settle_call(call_id: int) -> None:
-    """A hint that a call ended: settle it, and with it what else is due.
+    """A hint that a call ended: settle it, and with it all else that is due.
 
     Why one could not be settled stands on its outbox row, which is sent again.
     """
     now = timezone.now()
     try:
-        settlement.settle_due(hint=call_id, now=now)
+        while settlement.settle_due(hint=call_id, now=now):
+            now = timezone.now()
     except Exception as error:  # a door: one bad call must not hold up those beside it
         log.warning("settled_one_by_one", error=type(error).__name__)
         _settle_one_by_one(call_id, now=now)

@@ -11,9 +11,16 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from usage import outbox, tasks
+from usage.hints import Hints
 from usage.models import Outbox
 from usage.settlement import finalize, settle, sweep
 from usage.tests.scene import NOW, Scene, after, snapshot
+
+
+@pytest.fixture(autouse=True)
+def fresh_hints(monkeypatch):
+    """No hint of the test before holds back those of this one."""
+    monkeypatch.setattr(outbox, "hints", Hints(outbox.send))
 
 
 @pytest.fixture

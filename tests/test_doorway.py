@@ -13,16 +13,22 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.tests.cast import Cast
 from telephony import doorway, views
 from telephony.doorway import Doorway
 from telephony.security import Callback, make_callback_token
-from telephony.tests.line import Line, post_form
+from telephony.tests.line import Line, line_of, post_form
 from voicex.asgi import serve_http
 
 # Statements of the voice webhook of a new call, BEGIN and COMMIT included.
 MAX_STATEMENTS = 10
 # Python functions entered for the same: 7,000 today, most of them where Django makes SQL.
 MAX_PYTHON_CALLS = 8_000
+
+
+@pytest.fixture
+def line(cast: Cast) -> Line:
+    return line_of(cast.acorn)
 
 
 async def post(url: str, fields: dict[str, str], *, host: str = "localhost") -> dict[str, Any]:
