@@ -18,6 +18,7 @@ from agents.engines.voice_activity import VoiceActivity
 from agents.publishing import recently_published
 from telephony import metrics
 from telephony.capacity import capacity, resident_megabytes
+from telephony.process_reports import reporter
 from telephony.recording import CallRecorder
 from telephony.session.phrases import phrases_for
 from usage.attempts import attempt_log
@@ -51,6 +52,7 @@ class Runtime:
         self._begin(capacity.loop_watch.run(), name="loop-watch")
         self._begin(_stay_connected(), name="stay-connected")
         attempt_log.start()
+        reporter.start()
         # Read when somebody asks, so that they cost nothing meanwhile.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
         metrics.MOST_CALLS.set(settings.MAX_CALLS_PER_PROCESS)
@@ -78,6 +80,7 @@ class Runtime:
         self._loop = None
         for task in self._tasks:
             task.cancel()
+        await asyncio.to_thread(reporter.close)
         await asyncio.to_thread(attempt_log.close)
         await asyncio.to_thread(self.recorder.close)
         self.setup_threads.shutdown(wait=False)

@@ -7,6 +7,7 @@ spoken while the rest is being written. Nothing is paced: audio leaves as it com
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from time import monotonic
 from typing import Final, TypeVar
 
 import structlog
@@ -33,6 +34,7 @@ from agents.engines.events import (
     Stage,
     StageReached,
 )
+from agents.engines.health import PartHealth, engine_health
 from agents.engines.voice_activity import VoiceActivity
 from agents.speech.sentences import SentenceChunker, sentences
 from agents.speech.speakable import speakable
@@ -69,12 +71,15 @@ class Cascade:
         self._setup = setup
         self._llm = registry.language_model(config.llm, setup)
         self._tts = registry.text_to_speech(config.tts, setup)
+        self._llm_health = engine_health.part("llm", config.llm)
+        self._tts_health = engine_health.part("tts", config.tts)
         self._clips = clips
         self._tasks = tasks
         self._emit = emit
         self._responses: dict[str, asyncio.Task[None]] = {}
         self._ear = Ear(
             stt=registry.speech_to_text(config.stt, setup),
+            health=engine_health.part("stt", config.stt),
             voice_activity=voice_activity,
             turn_taking=config.turn_taking,
             usage=usage,
@@ -137,7 +142,7 @@ class Cascade:
         chunker = SentenceChunker()
         written = ""
         used: TokensUsed | None = None
-        events = _timed(self._llm.reply(conversation), MODEL_SECONDS)
+        events = _timed(self._llm.reply(conversation), MODEL_SECONDS, self._llm_health)
         try:
             async with aclosing(events):
                 async for event in events:
@@ -175,7 +180,7 @@ class Cascade:
         if not text:
             return
         self._usage.tts_characters += len(text)
-        await self._emit_audio(response_id, self._tts.speak(text), sentence)
+        await self._emit_audio(response_id, self._tts.speak(text), sentence, self._tts_health)
 
     async def _say(self, response_id: str, text: str) -> None:
         try:
@@ -190,7 +195,7 @@ class Cascade:
 
     async def _say_sentence(self, response_id: str, sentence: str) -> None:
         try:
-            await self._say_in(self._tts, response_id, sentence)
+            await self._say_in(self._tts, response_id, sentence, self._tts_health)
         except EngineError as error:
             if self._setup.config.tts == FALLBACK_VOICE:
                 raise
@@ -199,9 +204,12 @@ class Cascade:
             except ConfigurationError:  # it does not speak the agent's language
                 raise error from None
             log.warning("voice_replaced", response_id=response_id, error=_named(error))
-            await self._say_in(fallback, response_id, sentence)
+            health = engine_health.part("tts", FALLBACK_VOICE)
+            await self._say_in(fallback, response_id, sentence, health)
 
-    async def _say_in(self, tts: TextToSpeech, response_id: str, sentence: str) -> None:
+    async def _say_in(
+        self, tts: TextToSpeech, response_id: str, sentence: str, health: PartHealth
+    ) -> None:
         text = speakable(sentence)
         clip = self._clips.find(tts.cache_key, text)
         if clip is not None:
@@ -209,14 +217,18 @@ class Cascade:
             self._emit(AudioDelta(response_id, clip, sentence))
             return
         self._usage.tts_characters += len(text)
-        await self._emit_audio(response_id, self._clips.record(tts, text), sentence)
+        await self._emit_audio(response_id, self._clips.record(tts, text), sentence, health)
 
     async def _emit_audio(
-        self, response_id: str, chunks: AsyncGenerator[bytes, None], sentence: str
+        self,
+        response_id: str,
+        chunks: AsyncGenerator[bytes, None],
+        sentence: str,
+        health: PartHealth,
     ) -> None:
         """Pass on the audio of one sentence. Raises EngineSilent when there was none."""
         unspoken = sentence
-        timed = _timed(chunks, VOICE_SECONDS)
+        timed = _timed(chunks, VOICE_SECONDS, health)
         async with aclosing(timed):
             async for chunk in timed:
                 if chunk:
@@ -225,11 +237,16 @@ class Cascade:
                     self._emit(AudioDelta(response_id, chunk, unspoken))
                     unspoken = ""
         if unspoken:
+            health.failed(EngineSilent())
             raise EngineSilent
 
 
-async def _timed(items: AsyncGenerator[T, None], seconds: float) -> AsyncGenerator[T]:
-    """`items`, each within `seconds` of the last, else EngineTimeout."""
+async def _timed(
+    items: AsyncGenerator[T, None], seconds: float, health: PartHealth
+) -> AsyncGenerator[T]:
+    """`items`, each within `seconds` of the last, else EngineTimeout; `health` is told."""
+    asked_at = monotonic()
+    is_answered = False
     async with aclosing(items):
         while True:
             try:
@@ -238,7 +255,14 @@ async def _timed(items: AsyncGenerator[T, None], seconds: float) -> AsyncGenerat
             except StopAsyncIteration:
                 return
             except TimeoutError:
+                health.failed(EngineTimeout())
                 raise EngineTimeout from None
+            except EngineError as error:
+                health.failed(error)
+                raise
+            if not is_answered:
+                is_answered = True
+                health.answered(monotonic() - asked_at)
             yield item
 
 

@@ -11,6 +11,7 @@ again together with what came before it: recognisers do far better on the whole.
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 from agents.config import TurnTaking
@@ -24,9 +25,10 @@ from agents.engines.events import (
     Transcribed,
     TranscriptionFailed,
 )
+from agents.engines.health import PartHealth
 from agents.engines.voice_activity import VoiceActivity
 from agents.speech.endpointing import Endpointer
-from voicex.errors import EngineError
+from voicex.errors import EngineError, EngineTimeout
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
@@ -44,6 +46,7 @@ class Ear:
         self,
         *,
         stt: SpeechToText,
+        health: PartHealth,
         voice_activity: VoiceActivity,
         turn_taking: TurnTaking,
         usage: Usage,
@@ -51,6 +54,7 @@ class Ear:
         emit: Callable[[EngineEvent], None],
     ) -> None:
         self._stt = stt
+        self._health = health
         self._usage = usage
         self._tasks = tasks
         self._emit = emit
@@ -124,14 +128,19 @@ class Ear:
 
     async def _make_text(self, audio: bytes) -> None:
         self._usage.stt_ms += len(audio) // BYTES_PER_MS
+        asked_at = monotonic()
         event: EngineEvent
         try:
             async with asyncio.timeout(TRANSCRIPTION_SECONDS):
                 event = Transcribed((await self._stt.transcribe(audio)).strip())
         except TimeoutError:
+            self._health.failed(EngineTimeout())
             event = TranscriptionFailed("timeout")
         except EngineError as error:
+            self._health.failed(error)
             event = TranscriptionFailed(type(error).__name__)
+        else:
+            self._health.answered(monotonic() - asked_at)
         self._transcription = None
         self._emit(event)
 

@@ -18,6 +18,7 @@ from agents.engines.events import (
     Transcribed,
     TranscriptionFailed,
 )
+from agents.engines.health import PartHealth
 from tests.fakes.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, ToldSpeechToText, settle
 from voicex.errors import EngineBusy
 
@@ -59,6 +60,7 @@ async def listening(
     async with asyncio.TaskGroup() as tasks:
         call.ear = Ear(
             stt=call.stt,
+            health=PartHealth("stt", "told"),
             voice_activity=call.voice_activity,
             turn_taking=TurnTaking(**turn_taking),
             usage=call.usage,

@@ -1,0 +1,36 @@
+"""What the media processes tell of themselves; calls and their facts live in `usage`."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class ProcessReport(models.Model):
+    """How one media process does: its latest word, written over every few seconds.
+
+    In the database, so that every process sees all others, with Redis and without.
+    """
+
+    # Host and process id.
+    name = models.CharField(max_length=120, unique=True)
+    at = models.DateTimeField()
+    started_at = models.DateTimeField()
+    version = models.CharField(max_length=40)
+    calls = models.PositiveIntegerField()
+    most_calls = models.PositiveIntegerField()
+    lag_ms = models.PositiveIntegerField()
+    memory_mb = models.PositiveIntegerField()
+    is_draining = models.BooleanField()
+    # A list of `agents.engines.health.PartSummary`, as dictionaries.
+    engines = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def room(self) -> int:
+        """How many more calls this process takes."""
+        return 0 if self.is_draining else max(0, self.most_calls - self.calls)

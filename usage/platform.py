@@ -1,0 +1,142 @@
+"""Reads over all organizations, for the platform's operator alone: no member's page uses them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+
+from accounts.models import Organization
+from usage.models import Call, LedgerEntry, Price
+from usage.quotas import heartbeat_limit
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What calls brought and cost, in micro-dollars; minutes are those of telephony."""
+
+    calls: int = 0
+    minutes: int = 0
+    charged_micros: int = 0
+    cost_micros: int = 0
+
+    @property
+    def margin_micros(self) -> int:
+        """What is left of the charges."""
+        return self.charged_micros - self.cost_micros
+
+    @property
+    def percent(self) -> int | None:
+        """The margin as a share of the charges; None when nothing was charged."""
+        return (
+            round(100 * self.margin_micros / self.charged_micros) if self.charged_micros else None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMargin:
+    """One day (UTC) of an organization; calls count on the day they began."""
+
+    day: date
+    figures: Margin
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCalls:
+    """How many streams of an organization are open."""
+
+    org: Organization
+    calls: int
+
+
+def organizations(
+    *, search: str = "", before: int | None = None, limit: int
+) -> Sequence[Organization]:
+    """Organizations, newest first, older than the row `before`, with plan and quota at hand.
+
+    search: a part of the name, a whole public id, or a whole address of a member.
+    """
+    found = Organization.objects.select_related("quota__plan").order_by("-pk")
+    if search:
+        found = found.filter(
+            Q(name__icontains=search)
+            | Q(public_id=search.lower())
+            | Q(pk__in=Organization.objects.filter(memberships__user__email=search.lower()))
+        )
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return found[:limit]
+
+
+def this_month(orgs: Collection[Organization], *, now: datetime) -> dict[int, Margin]:
+    """What each of `orgs` has had since the month began (UTC), by primary key: two queries."""
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    calls = dict(
+        Call.objects.filter(org__in=orgs, opened_at__gte=first)
+        .order_by()
+        .values_list("org")
+        .annotate(Count("pk"))
+    )
+    posted = {
+        org: (minutes or 0, charged, cost)
+        for org, minutes, charged, cost in LedgerEntry.objects.filter(
+            org__in=orgs, call__opened_at__gte=first
+        )
+        .order_by()
+        .values_list("org")
+        .annotate(
+            Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
+            Sum("amount_micros"),
+            Sum("cost_micros"),
+        )
+    }
+    return {org.pk: Margin(calls.get(org.pk, 0), *posted.get(org.pk, (0, 0, 0))) for org in orgs}
+
+
+def margin_by_day(org: Organization, *, days: int, now: datetime) -> list[DayOfMargin]:
+    """The last `days` days (UTC), today included, oldest first, days without calls too."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = today - timedelta(days=days - 1)
+    calls = dict(
+        Call.objects.filter(org=org, opened_at__gte=first)
+        .order_by()
+        .annotate(day=TruncDate("opened_at", tzinfo=UTC))
+        .values_list("day")
+        .annotate(Count("pk"))
+    )
+    posted = {
+        day: (minutes or 0, charged, cost)
+        for day, minutes, charged, cost in LedgerEntry.objects.filter(
+            org=org, call__opened_at__gte=first
+        )
+        .order_by()
+        .annotate(day=TruncDate("call__opened_at", tzinfo=UTC))
+        .values_list("day")
+        .annotate(
+            Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
+            Sum("amount_micros"),
+            Sum("cost_micros"),
+        )
+    }
+    return [
+        DayOfMargin(day, Margin(calls.get(day, 0), *posted.get(day, (0, 0, 0))))
+        for day in ((first + timedelta(days=offset)).date() for offset in range(days))
+    ]
+
+
+def live_calls(*, now: datetime) -> list[LiveCalls]:
+    """The organizations with open streams, most first; calls of a lost process do not count."""
+    counted = dict(
+        Call.objects.filter(
+            ended_at=None, state=Call.State.LIVE, heartbeat_at__gte=heartbeat_limit(now)
+        )
+        .order_by()
+        .values_list("org")
+        .annotate(Count("pk"))
+    )
+    orgs = Organization.objects.filter(pk__in=counted)
+    return sorted(
+        (LiveCalls(org, counted[org.pk]) for org in orgs),
+        key=lambda each: (-each.calls, each.org.name),
+    )
