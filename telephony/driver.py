@@ -22,6 +22,7 @@ from agents.engines.cascade import Cascade
 from agents.engines.events import Stage
 from telephony import metrics
 from telephony.call_socket import CallSocket
+from telephony.call_sound import CallSound
 from telephony.flight import FlightRecorder
 from telephony.line import Line, Message
 from telephony.runtime import Runtime
@@ -33,6 +34,7 @@ from telephony.session.commands import (
     Feed,
     HangUp,
     Play,
+    Record,
     Respond,
     SaveTurn,
     Say,
@@ -42,6 +44,7 @@ from telephony.session.events import (
     CallOpened,
     Event,
     FrameHeard,
+    HangUpAsked,
     Tick,
 )
 from telephony.session.turns import Turn
@@ -92,6 +95,10 @@ class CallDriver:
         self._snapshots = 0
         self._close_code = CLOSE_NORMAL
         self._usage = Usage()
+        self._sound = CallSound(
+            call.call_id, call.org_id, keeper=runtime.recordings, live=runtime.live
+        )
+        self._tape = self._sound.tape
         self._tasks = asyncio.TaskGroup()
         self._engine = Cascade(
             call.setup,
@@ -104,6 +111,8 @@ class CallDriver:
 
     async def run(self) -> None:
         """Carry the call to its end. Records are handed over whatever happens."""
+        self._runtime.live.enter(self._call.call_id, self)
+        self._announce()
         try:
             async with self._tasks as tasks:
                 try:
@@ -132,6 +141,14 @@ class CallDriver:
         self._close_code = close_code
         self._on_event(CallerGone(reason))
 
+    def hang_up(self) -> None:
+        """End the call in order, because a member wants it. Idempotent."""
+        self._on_event(HangUpAsked("hung_up_by_member"))
+
+    def listen(self) -> None:
+        """Somebody listens: tell the call's sound for as long as this is said again."""
+        self._sound.listen(monotonic())
+
     # --- events in, commands out -----------------------------------------------------------
 
     def _now_ms(self) -> int:
@@ -142,6 +159,8 @@ class CallDriver:
         self._flight.note_frame(frame.payload, now_ms)
         for command in self._session.receive(frame, now_ms=now_ms):
             self._apply(command)
+        if self._tape.is_running:
+            self._tape.frame(frame.payload, self._session.media_ms)
         if self._session.media_ms > now_ms + MAX_AHEAD_MS:
             self.give_up(CLOSE_POLICY, "audio_too_fast")
 
@@ -158,10 +177,12 @@ class CallDriver:
                 self._engine.hear(payload)
             case Play(payload, mark):
                 self._enqueue(self._line.play(payload, mark))
+                self._tape.play(payload, self._session.media_ms)
             case Clear():
                 # What has not left must not leave after the clear.
                 self._socket.take_back(self._line.is_sound)
                 self._enqueue((self._line.clear(),))
+                self._tape.clear()
             case Cancel(response_id):
                 self._engine.cancel(response_id)
             case Respond(response_id, conversation):
@@ -182,6 +203,9 @@ class CallDriver:
                     ended_ms=turn.ended_ms,
                     latency_ms=turn.latency_ms,
                 )
+                self._announce()
+            case Record(consent):
+                self._sound.record(consent, self._session.media_ms)
             case HangUp():
                 self._is_over.set()
 
@@ -223,9 +247,15 @@ class CallDriver:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self._on_event(Tick())
+            self._sound.look(monotonic())
             if monotonic() >= snapshot_at:
                 snapshot_at += SNAPSHOT_SECONDS
                 self._save_usage(is_final=False)
+
+    def _announce(self) -> None:
+        """What was written of the call until now is news."""
+        live = self._runtime.live
+        self._runtime.recorder.submit(live.announce, self._call.org_id, self._call.call_id)
 
     def _save_usage(self, *, is_final: bool) -> None:
         usage = self._usage
@@ -245,6 +275,7 @@ class CallDriver:
 
     def _leave(self) -> None:
         """The last records of the call, in the order in which they count."""
+        self._runtime.live.leave(self._call.call_id)
         if self._session.turn is not Turn.ENDED:
             self._on_event(CallerGone("internal_error"))
         self._save_usage(is_final=True)
@@ -256,6 +287,8 @@ class CallDriver:
             reason=self._session.end_reason,
             now=timezone.now(),
         )
+        self._announce()
+        self._sound.finish()
         metrics.CALLS_ENDED.labels(self._session.end_reason).inc()
         metrics.LOST_FRAMES.inc(self._line.lost_frames)
         for turn in self._session.transcript.turns:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.config import AgentConfig, Fact, TurnTaking
+from agents.config import AgentConfig, Fact, Recording, RecordingMode, TurnTaking
 from agents.engines import events as engine_events
 from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
@@ -91,9 +91,14 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             **raw,
             "facts": tuple(Fact(**fact) for fact in raw["facts"]),
             "turn_taking": TurnTaking(**raw["turn_taking"]),
+            "recording": _recording(raw.get("recording", {})),
         }
     )
     return config, (_read(json.loads(line)) for line in lines)
+
+
+def _recording(raw: dict[str, Any]) -> Recording:
+    return Recording(**{**raw, "mode": RecordingMode(raw.get("mode", RecordingMode.OFF))})
 
 
 def _read(line: list[Any]) -> tuple[int, Event]:

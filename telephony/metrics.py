@@ -19,6 +19,9 @@ ANSWER: Final = Histogram(
 )
 BARGE_INS: Final = Counter("voicex_barge_ins", "Replies that the caller cut off")
 LOST_FRAMES: Final = Counter("voicex_lost_messages", "Gaps in the carrier's sequence numbers")
+RECORDINGS_FAILED: Final = Counter(
+    "voicex_recordings_failed", "Recordings that the storage did not take, or too slowly"
+)
 MOST_CALLS: Final = Gauge("voicex_max_calls", "Media sessions that this process takes at most")
 MEMORY: Final = Gauge("voicex_memory_bytes", "Resident memory of this process")
 ATTEMPTS_WAITING: Final = Gauge("voicex_attempts_waiting", "Attempt log rows not written yet")

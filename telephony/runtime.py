@@ -18,8 +18,10 @@ from agents.engines.voice_activity import VoiceActivity
 from agents.publishing import recently_published
 from telephony import metrics
 from telephony.capacity import capacity, resident_megabytes
+from telephony.live import LiveDesk
 from telephony.process_reports import reporter
 from telephony.recording import CallRecorder
+from telephony.recordings import RecordingKeeper
 from telephony.session.phrases import phrases_for
 from usage.attempts import attempt_log
 from voicex.errors import VoicexError
@@ -35,12 +37,14 @@ SETUP_THREADS: Final = 4  # tickets being redeemed at once; each uses a database
 
 
 class Runtime:
-    """Voice activity, clips, the recorder, and threads for the set-up of calls."""
+    """Voice activity, clips, records, recordings, news, and threads for the set-up of calls."""
 
     def __init__(self, voice_activity: VoiceActivity) -> None:
         self.voice_activity = voice_activity
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.recorder = CallRecorder()
+        self.recordings = RecordingKeeper(self.recorder)
+        self.live = LiveDesk()
         self.setup_threads = ThreadPoolExecutor(SETUP_THREADS, thread_name_prefix="call-setup")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,6 +55,7 @@ class Runtime:
         self._loop = asyncio.get_running_loop()
         self._begin(capacity.loop_watch.run(), name="loop-watch")
         self._begin(_stay_connected(), name="stay-connected")
+        self._begin(self.live.run(), name="live")
         attempt_log.start()
         reporter.start()
         # Read when somebody asks, so that they cost nothing meanwhile.
@@ -82,6 +87,7 @@ class Runtime:
             task.cancel()
         await asyncio.to_thread(reporter.close)
         await asyncio.to_thread(attempt_log.close)
+        await asyncio.to_thread(self.recordings.close)
         await asyncio.to_thread(self.recorder.close)
         self.setup_threads.shutdown(wait=False)
         await self.voice_activity.aclose()
@@ -120,7 +126,11 @@ async def _prepare_clips(clips: ClipCache) -> None:
         for config in [version.config() for version in versions]:
             if config.tts in FREE_VOICES:
                 voice = registry.text_to_speech(config.tts, EngineSetup(config))
-                for text in (config.greeting, *phrases_for(config.language).all()):
+                for text in (
+                    config.greeting,
+                    config.recording.sentence,
+                    *phrases_for(config.language).all(),
+                ):
                     await clips.prepare(voice, text)
     except (DatabaseError, VoicexError) as error:  # the first call renders its own
         log.warning("clips_not_prepared", error=type(error).__name__)

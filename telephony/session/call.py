@@ -39,10 +39,12 @@ from telephony.session.commands import (
     Feed,
     HangUp,
     Play,
+    Record,
     Respond,
     SaveTurn,
     Say,
 )
+from telephony.session.consent import Consent
 from telephony.session.events import (
     CallerGone,
     CallerTyped,
@@ -52,6 +54,7 @@ from telephony.session.events import (
     DigitsEntered,
     Event,
     FrameHeard,
+    HangUpAsked,
     MarkPlayed,
     ReplyAbandoned,
     ReplyHeard,
@@ -82,6 +85,7 @@ class CallSession:
         self._keypad = Keypad()
         self._typed: list[str] = []  # by the caller, and not taken as a turn yet
         self._has_audio = True
+        self._consent = Consent(config.recording)
         self._phrases = phrases_for(config.language)
         self._replies_begun = 0
         self._reply: Reply | None = None
@@ -103,6 +107,7 @@ class CallSession:
             DigitPressed: self._on_digit_pressed,
             CallerTyped: self._on_caller_typed,
             CallerGone: self._on_caller_gone,
+            HangUpAsked: self._on_hang_up_asked,
             Tick: self._on_tick,
         }
 
@@ -125,6 +130,14 @@ class CallSession:
     def _on_call_opened(self, event: CallOpened, now_ms: int) -> Iterator[Command]:
         self._has_audio = event.has_audio
         self._speech.frame_at_ms = now_ms
+        notice = self._consent.begin() if event.has_audio else ""  # else nothing to record
+        if notice:
+            self._move(CallOpened)
+            yield self._say(notice)
+        else:
+            yield from self._greet()
+
+    def _greet(self) -> Iterator[Command]:
         self._move(CallOpened)
         if self.config.greeting:
             yield self._say(self.config.greeting)
@@ -136,6 +149,9 @@ class CallSession:
         self._move(CallerGone)
         self.end_reason = event.reason
         yield HangUp(event.reason)
+
+    def _on_hang_up_asked(self, event: HangUpAsked, now_ms: int) -> Iterator[Command]:
+        yield from self._finish(event.reason, now_ms)
 
     def _finish(self, reason: str, now_ms: int) -> Iterator[Command]:
         yield from self._stop_replies(now_ms)
@@ -150,6 +166,8 @@ class CallSession:
         if self._reply and self._reply.playout.is_overdue(now_ms):
             # The marks are lost; what was sent has long been played.
             yield from self._on_mark_played(MarkPlayed(self._reply.playout.last_mark), now_ms)
+        if self.turn is Turn.LISTENING and self._consent.is_overdue(now_ms):
+            yield from self._settle_consent(is_given=False)
         yield from self._take_number(now_ms)
         yield from self._take_typed(now_ms)
         if now_ms >= self.config.turn_taking.max_call_ms and not self._is_saying_goodbye():
@@ -160,11 +178,36 @@ class CallSession:
     def _is_saying_goodbye(self) -> bool:
         return self._reply is not None and self._reply.hang_up
 
+    # --- consent to a recording ----------------------------------------------------------
+
+    def _on_notice_heard(self, now_ms: int) -> Iterator[Command]:
+        if self._consent.told(now_ms):
+            yield from self._settle_consent(is_given=self._consent.is_told)
+
+    def _end_what_goes_on(self, now_ms: int) -> Iterator[Command]:
+        """Whosever turn it is: nobody's any more."""
+        yield from self._silence(now_ms)
+        for event in (DigitPressed, DigitsEntered, ReplyAbandoned):
+            self._move(event)
+
+    def _settle_consent(self, *, is_given: bool) -> Iterator[Command]:
+        """There is an answer, or none in time: record or do not, and begin the conversation."""
+        self._consent.settle()
+        if is_given:
+            yield Record(self._consent.mode)
+        yield from self._greet()
+
+    def _is_protected(self) -> bool:
+        """Whether what is said, or about to be, may not be cut off by the caller."""
+        if self._consent.is_notice:
+            return self._reply is not None
+        return self.turn is Turn.SPEAKING and not interruption.silences(self.config.turn_taking)
+
     # --- the caller ----------------------------------------------------------------------
 
     def _on_speech_started(self, event: SpeechStarted, now_ms: int) -> Iterator[Command]:
         self._speech.start(event.at_ms, continues=event.continues)
-        if self.turn is Turn.SPEAKING and not interruption.silences(self.config.turn_taking):
+        if self._is_protected():
             return
         yield from self._silence(now_ms)
         self._move(SpeechStarted)
@@ -191,7 +234,7 @@ class CallSession:
         self._speech.stages[Stage.STT] = now_ms
         if self.turn is Turn.HEARING:
             self._speech.words = event.text
-            if event.text and self.config.turn_taking.speculate:
+            if event.text and self.config.turn_taking.speculate and not self._consent.is_open:
                 self._draft = self._begin(speech_ended_ms=self._speech.ended_ms)
                 again = self._speech.is_again
                 conversation = self.transcript.conversation(event.text, again=again)
@@ -200,6 +243,9 @@ class CallSession:
             yield from self._answer(event.text, now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
             yield self._keep_caller_turn(event.text, now_ms)
+            if self._consent.is_notice and self._consent.is_word(event.text):
+                yield from self._end_what_goes_on(now_ms)
+                yield from self._settle_consent(is_given=True)
 
     def _on_transcription_failed(
         self, event: TranscriptionFailed, now_ms: int
@@ -215,6 +261,10 @@ class CallSession:
             yield from self._nothing_was_said(now_ms)
             return
         yield self._keep_caller_turn(words, now_ms)
+        if self._consent.is_open:
+            self._move(ReplyAbandoned)
+            yield from self._settle_consent(is_given=self._consent.is_word(words))
+            return
         if self._draft is None:
             self._reply = self._begin(speech_ended_ms=self._speech.ended_ms)
             yield Respond(self._reply.id, self.transcript.conversation())
@@ -251,10 +301,7 @@ class CallSession:
         yield from self._take_typed(now_ms)
 
     def _take_typed(self, now_ms: int) -> Iterator[Command]:
-        is_protected = self.turn is Turn.SPEAKING and not interruption.silences(
-            self.config.turn_taking
-        )
-        if not self._typed or is_protected:  # it waits until the reply was heard
+        if not self._typed or self._is_protected():  # it waits until the reply was heard
             return
         yield from self._silence(now_ms)
         self._move(CallerTyped)
@@ -266,11 +313,22 @@ class CallSession:
     # --- the keypad ------------------------------------------------------------------------
 
     def _on_digit_pressed(self, event: DigitPressed, now_ms: int) -> Iterator[Command]:
-        if self.turn is Turn.SPEAKING and interruption.silences(self.config.turn_taking):
+        if self._consent.is_question:
+            yield from self._on_consent_pressed(event.digit, now_ms)
+            return
+        if self.turn is Turn.SPEAKING and not self._is_protected():
             yield from self._silence(now_ms)
             self._move(DigitPressed)
         self._keypad.press(event.digit, now_ms)
         yield from self._take_number(now_ms)
+
+    def _on_consent_pressed(self, digit: str, now_ms: int) -> Iterator[Command]:
+        """The right key may come before the question is over; another one is a no after it."""
+        is_given = self._consent.is_key(digit)
+        if self._consent.is_notice and not is_given:
+            return
+        yield from self._end_what_goes_on(now_ms)
+        yield from self._settle_consent(is_given=is_given)
 
     def _take_number(self, now_ms: int) -> Iterator[Command]:
         # While the agent thinks or speaks the number waits.
@@ -326,6 +384,8 @@ class CallSession:
             if reply.number is None:  # it had nothing to say
                 self._reply = None
                 self._move(ReplyAbandoned)
+                if self._consent.is_notice:  # the voice made no sound of it
+                    yield from self._settle_consent(is_given=False)
                 if reply.hang_up:
                     yield from self._finish("agent_hung_up", now_ms)
             else:
@@ -337,6 +397,7 @@ class CallSession:
             self._draft = None  # asked again when the turn is over
         elif (reply := self._reply) and event.response_id == reply.id:
             if reply.number is not None:  # never repeat what was spoken
+                self._consent.break_off()
                 yield from self._play(reply, reply.playout.finish(now_ms), now_ms)
                 yield from self._check_heard(reply, now_ms)
             elif not reply.is_answer:  # not even a fixed text could be spoken
@@ -345,6 +406,10 @@ class CallSession:
                 yield from self._say_trouble(self._phrases.trouble)
 
     def _say_trouble(self, sentence: str) -> Iterator[Command]:
+        if self._consent.is_open:  # an answer that nobody understood is no yes
+            self._move(ReplyAbandoned)
+            yield from self._settle_consent(is_given=False)
+            return
         self._failures += 1
         if self._failures < FAILURES_BEFORE_GIVING_UP:
             yield self._say(sentence)
@@ -371,7 +436,11 @@ class CallSession:
         self._move(ReplyHeard)
         if reply.hang_up:
             yield from self._finish("agent_hung_up", now_ms)
-        elif self._speech.is_going_on:  # over a reply that could not be interrupted
+            return
+        if self._consent.is_notice:
+            yield from self._on_notice_heard(now_ms)
+        if self._reply is None and self._speech.is_going_on:
+            # Over a reply that could not be interrupted.
             self._move(SpeechStarted)
 
     def _silence(self, now_ms: int) -> Iterator[Command]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from agents.config import RecordingMode
 from agents.engines.conversation import Utterance
 from telephony.session.turns import TurnRecord
 
@@ -58,10 +59,17 @@ class SaveTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Record both sides from now on; `consent` is how the caller was told or asked."""
+
+    consent: RecordingMode
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """The call is over for us; `reason` is a static name."""
 
     reason: str
 
 
-Command = Feed | Play | Clear | Respond | Say | Cancel | SaveTurn | HangUp
+Command = Feed | Play | Clear | Respond | Say | Cancel | SaveTurn | Record | HangUp

@@ -52,6 +52,13 @@ class CallerGone:
 
 
 @dataclass(frozen=True, slots=True)
+class HangUpAsked:
+    """A member of the organization wants the call to end; `reason` is a static name."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes. The driver sends one every few hundred milliseconds."""
 
@@ -80,5 +87,14 @@ class CallFinished:
     """We end the call: a goodbye was heard, a limit was reached, or nothing works."""
 
 
-LineEvent = CallOpened | FrameHeard | DigitPressed | CallerTyped | MarkPlayed | CallerGone | Tick
+LineEvent = (
+    CallOpened
+    | FrameHeard
+    | DigitPressed
+    | CallerTyped
+    | MarkPlayed
+    | CallerGone
+    | HangUpAsked
+    | Tick
+)
 Event = LineEvent | EngineEvent

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from agents.config import TurnTaking
+from agents.config import Recording, TurnTaking
 from agents.engines import registry
 from agents.engines.clips import ClipCache
 from telephony import flight
 from telephony.call_socket import AsgiCallSocket
 from telephony.driver import CallDriver, LiveCall
+from telephony.live import LiveDesk
+from telephony.recordings import RecordingKeeper
 from telephony.tests.line import CALL_SID
 from telephony.tests.stream import STREAM_SID, Stream
 from telephony.twilio_line import TwilioLine
@@ -47,14 +49,14 @@ class Records:
 
     def check_complete(self, reason: str) -> None:
         """The last records of a call: all of them, each once, in the order that counts."""
-        names = [name for name, _, _ in self.jobs]
+        names = [name for name, _, _ in self.jobs if name != "announce"]
         assert names[-3:] == ["save_usage", "save_flight_record", "finalize"]
         assert set(names[:-3]) <= {"save_turn", "save_usage"}
         assert [usage["is_final"] for usage in self.of("save_usage")][-1:] == [True]
         assert sum(usage["is_final"] for usage in self.of("save_usage")) == 1
         assert names.count("finalize") == names.count("save_flight_record") == 1
         assert self.of("finalize")[0]["reason"] == reason
-        assert {args[0] for _, args, _ in self.jobs} == {81}
+        assert {args[0] for name, args, _ in self.jobs if name != "announce"} == {81}
 
     def turns(self) -> list[dict[str, Any]]:
         """The turns as they stand after the last write of each."""
@@ -75,6 +77,7 @@ class Carried:
     tts: ToldTextToSpeech = field(default_factory=ToldTextToSpeech)
     turn_taking: TurnTaking = field(default_factory=TurnTaking)
     greeting: str = "Hello, how can I help you today?"
+    recording: Recording = field(default_factory=Recording)
 
     def __post_init__(self) -> None:
         self.stream = Stream()
@@ -82,6 +85,8 @@ class Carried:
         # What a Runtime holds for a driver.
         self.voice_activity = PlainVoiceActivity()
         self.clips = ClipCache()
+        self.live = LiveDesk()
+        self.recordings = RecordingKeeper(self.records)
 
     @property
     def recorder(self) -> Records:
@@ -97,7 +102,11 @@ class Carried:
                 call_id=81,
                 call_sid=CALL_SID,
                 org_id="0rg",
-                setup=setup(greeting=self.greeting, turn_taking=self.turn_taking),
+                setup=setup(
+                    greeting=self.greeting,
+                    turn_taking=self.turn_taking,
+                    recording=self.recording,
+                ),
             )
             stream = self.stream
             line = TwilioLine(STREAM_SID)

@@ -1,6 +1,6 @@
 """A call in a test: what the caller and the engine do, in words, with a clock of its own."""
 
-from agents.config import AgentConfig, TurnTaking
+from agents.config import AgentConfig, Recording, TurnTaking
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -19,6 +19,7 @@ LOUD = b"\x00"  # a mu-law byte that is not silence
 
 def config(**turn_taking) -> AgentConfig:
     greeting = turn_taking.pop("greeting", "Hello, how can I help?")
+    recording = turn_taking.pop("recording", Recording())
     return AgentConfig(
         agent_id="664a1234abcd",
         version=1,
@@ -27,6 +28,7 @@ def config(**turn_taking) -> AgentConfig:
         facts=(),
         greeting=greeting,
         turn_taking=TurnTaking(**turn_taking),
+        recording=recording,
     )
 
 

@@ -1,0 +1,52 @@
+"""The sound of one live call for others than its two speakers: its recording, and listeners."""
+
+from functools import partial
+from typing import Final
+
+from telephony.live import LISTEN_SECONDS, LiveDesk
+from telephony.recordings import RecordingKeeper, RecordingReel
+from telephony.tape import BYTES_PER_MS, Reel, Tape
+
+LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # of each side in what a listener gets at once
+
+
+class CallSound:
+    """One call's. For the event loop's thread; times of the monotonic clock, in seconds."""
+
+    def __init__(
+        self, call_id: int, org_id: str, *, keeper: RecordingKeeper, live: LiveDesk
+    ) -> None:
+        self.tape = Tape()
+        self._call_id = call_id
+        self._org_id = org_id
+        self._keeper = keeper
+        self._live = live
+        self._recording: RecordingReel | None = None
+        self._listening: Reel | None = None
+        self._listened_at = 0.0
+
+    def record(self, consent: str, media_ms: int) -> None:
+        """Record from now on, where the media clock stands at `media_ms`. Once a call."""
+        self._recording = self._keeper.begin(
+            self._call_id, org_id=self._org_id, consent=consent, started_ms=media_ms
+        )
+        self.tape.start(self._recording)
+
+    def listen(self, now: float) -> None:
+        """Somebody listens: tell the sound for as long as this is said again."""
+        self._listened_at = now
+        if self._listening is None:
+            tell = partial(self._live.tell_sound, self._call_id)
+            self._listening = Reel(LISTEN_SAMPLES, tell)
+            self.tape.start(self._listening)
+
+    def look(self, now: float) -> None:
+        """Stop telling the sound when nobody listens any more."""
+        if self._listening and now > self._listened_at + 2 * LISTEN_SECONDS:
+            self.tape.stop(self._listening)
+            self._listening = None
+
+    def finish(self) -> None:
+        """The call is over: close its recording."""
+        if self._recording:
+            self._keeper.finish(self._recording)

@@ -1,0 +1,122 @@
+"""Carries the sound of recorded calls to the storage, on threads of its own.
+
+A call hands over a piece every 20 seconds and goes on. When the storage is away or too slow
+the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait in this
+process, and the next one finds no room.
+"""
+
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+import structlog
+
+from telephony import metrics
+from telephony.recording import CallRecorder
+from telephony.tape import BYTES_PER_MS, Reel, interleave, peaks
+from usage import recordings
+
+log = structlog.get_logger(__name__)
+
+THREADS: Final = 2
+MAX_WAITING: Final = 100
+PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each side
+
+
+class LiveRecording:
+    """What one call's recording has come to. Changed on the storing thread only."""
+
+    def __init__(self, call_id: int, name: str) -> None:
+        self.call_id = call_id
+        self.name = name
+        self.has_failed = False
+        self.pieces = 0
+        self.size_bytes = 0
+        self.peaks = b""
+
+
+class RecordingKeeper:
+    """All recordings of a process. Its methods are for the event loop and never block it."""
+
+    def __init__(self, recorder: CallRecorder) -> None:
+        self._recorder = recorder
+        self._room = threading.Semaphore(MAX_WAITING)
+        # The pieces of one call keep their order: they all go to one thread.
+        self._threads = [
+            ThreadPoolExecutor(1, thread_name_prefix=f"recordings-{number}")
+            for number in range(THREADS)
+        ]
+
+    def begin(self, call_id: int, *, org_id: str, consent: str, started_ms: int) -> "RecordingReel":
+        """Record a call from now on: fill the reel, then give it to `finish`."""
+        # The rest cannot be guessed, should a storage ever be open to more than us.
+        name = f"{org_id}/{call_id}-{secrets.token_hex(8)}"
+        recording = LiveRecording(call_id, name)
+        self._recorder.submit(
+            recordings.begin, call_id, consent=str(consent), name=name, started_ms=started_ms
+        )
+        return RecordingReel(recording, partial(self._take, recording))
+
+    def finish(self, reel: "RecordingReel") -> None:
+        """The call is over: store the last piece, and close the recording."""
+        reel.finish()
+        self._thread_of(reel.recording).submit(self._close, reel.recording)
+
+    def close(self) -> None:
+        """Store what waits, which takes as long as the storage does."""
+        for thread in self._threads:
+            thread.shutdown()
+
+    def _thread_of(self, recording: LiveRecording) -> ThreadPoolExecutor:
+        return self._threads[recording.call_id % THREADS]
+
+    def _take(self, recording: LiveRecording, caller: bytes, agent: bytes) -> None:
+        if recording.has_failed:
+            return
+        if not self._room.acquire(blocking=False):
+            self._thread_of(recording).submit(self._fail, recording, "storage_too_slow")
+            recording.has_failed = True
+            return
+        self._thread_of(recording).submit(self._store, recording, caller, agent)
+
+    # --- on a thread --------------------------------------------------------------------------
+
+    def _store(self, recording: LiveRecording, caller: bytes, agent: bytes) -> None:
+        try:
+            if recording.has_failed:
+                return
+            sound = interleave(caller, agent)
+            recordings.store_piece(recording.name, recording.pieces, sound)
+            recording.pieces += 1
+            recording.size_bytes += len(sound)
+            recording.peaks += peaks(sound)
+            self._recorder.submit(
+                recordings.grow,
+                recording.call_id,
+                size_bytes=recording.size_bytes,
+                peaks=recording.peaks,
+            )
+        except Exception as error:  # a door: storages raise what their makers like
+            self._fail(recording, type(error).__name__)
+        finally:
+            self._room.release()
+
+    def _fail(self, recording: LiveRecording, error: str) -> None:
+        recording.has_failed = True
+        metrics.RECORDINGS_FAILED.inc()
+        log.error("recording_failed", call_id=recording.call_id, error=error)
+        self._recorder.submit(recordings.fail, recording.call_id)
+
+    def _close(self, recording: LiveRecording) -> None:
+        if not recording.has_failed:
+            self._recorder.submit(recordings.finish, recording.call_id)
+
+
+class RecordingReel(Reel):
+    """The reel of a recording, which knows whose it is."""
+
+    def __init__(self, recording: LiveRecording, on_full: "partial[None]") -> None:
+        super().__init__(PIECE_SAMPLES, on_full)
+        self.recording = recording

@@ -1,0 +1,102 @@
+"""May this call be recorded? What the caller is told or asked, and what counts as a yes.
+
+| mode | the caller hears | recorded |
+|---|---|---|
+| off | nothing of it | never |
+| announced | the sentence, before the greeting | once the sentence was heard |
+| key | the sentence as a question | once the key was pressed |
+| word | the sentence as a question | once the word was said |
+
+Another key, other words, and `ANSWER_MS` of silence after the question mean no. Whatever the
+answer, the call goes on with its greeting.
+"""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from agents.config import Recording, RecordingMode
+
+ANSWER_MS: Final = 6_000
+_NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
+# "No, not yes": a doubtful yes is a no. In the languages that the fixed phrases know.
+_NEGATIONS: Final = frozenset({"no", "not", "don't", "nein", "nicht", "kein", "keine"})
+
+
+class _Stage(StrEnum):
+    SETTLED = "settled"  # nothing more to ask
+    NOTICE = "notice"  # the sentence is being said
+    ASKED = "asked"  # the question was heard; the caller may answer
+
+
+class Consent:
+    """One call's. Times on the session's clock, milliseconds."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._stage = _Stage.SETTLED
+        self._asked_at_ms = 0
+        self.is_told = True  # False: the sentence broke off, so nobody was told or asked
+
+    @property
+    def mode(self) -> RecordingMode:
+        """How the caller of this call is told or asked."""
+        return self._recording.mode
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what the caller does now may be the answer, or comes before the question."""
+        return self._stage is not _Stage.SETTLED
+
+    @property
+    def is_question(self) -> bool:
+        """Whether a key pressed now is an answer, or would be too early for one."""
+        return self.is_open and self.mode is not RecordingMode.ANNOUNCED
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether the sentence is being said: nothing but an answer to it may cut it off."""
+        return self._stage is _Stage.NOTICE
+
+    def begin(self) -> str:
+        """The sentence to say first; "" when there is nothing to tell or ask."""
+        if self.mode is RecordingMode.OFF or not self._recording.sentence.strip():
+            return ""
+        self._stage = _Stage.NOTICE
+        return self._recording.sentence
+
+    def told(self, now_ms: int) -> bool:
+        """The sentence was heard, as far as it went. Whether that settles it: an announcement
+        asks nothing, and to half a question there is no answer."""
+        self._asked_at_ms = now_ms
+        is_settled = self.mode is RecordingMode.ANNOUNCED or not self.is_told
+        self._stage = _Stage.SETTLED if is_settled else _Stage.ASKED
+        return is_settled
+
+    def break_off(self) -> None:
+        """The voice failed within the sentence."""
+        self.is_told = self._stage is not _Stage.NOTICE and self.is_told
+
+    def settle(self) -> None:
+        """There is an answer, or there will be none."""
+        self._stage = _Stage.SETTLED
+
+    def is_key(self, digit: str) -> bool:
+        """Whether a key pressed now means yes."""
+        return self.mode is RecordingMode.KEY and digit == self._recording.key
+
+    def is_word(self, words: str) -> bool:
+        """Whether `words` mean yes: the word stands among them, and nobody negates it."""
+        if self.mode is not RecordingMode.WORD:
+            return False
+        said = f" {_plain(words)} "
+        wanted = f" {_plain(self._recording.word)} "
+        return wanted.strip() != "" and wanted in said and not _NEGATIONS.intersection(said.split())
+
+    def is_overdue(self, now_ms: int) -> bool:
+        """Whether the caller has had long enough to answer."""
+        return self._stage is _Stage.ASKED and now_ms - self._asked_at_ms >= ANSWER_MS
+
+
+def _plain(words: str) -> str:
+    return " ".join(_NOT_IN_WORDS.sub(" ", words.lower()).split())
