@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import Membership, Organization, User
@@ -18,13 +19,15 @@ def create_organization(*, name: str, owner: User) -> Organization:
 
 @transaction.atomic
 def suspend(org: Organization, *, reason: str, actor: User | None) -> None:
-    """Answer no more calls of `org`; callers hear a sentence, members read `reason`.
+    """Answer no more calls of `org`; callers hear `reason` in a sentence, members read it.
 
     Raises ValidationError without a reason: a client must be able to ask about it.
     """
     reason = reason.strip()
     if not reason:
-        raise ValidationError({"suspended_reason": "Say why; the organization will read it"})
+        raise ValidationError(
+            {"suspended_reason": _("Say why; callers hear it and the organization reads it.")}
+        )
     org.state = Organization.State.SUSPENDED
     org.suspended_reason = reason
     org.save(update_fields=["state", "suspended_reason"])
@@ -64,7 +67,7 @@ def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
     Raises ValidationError for the last owner.
     """
     _keep_an_owner(org, without=user)
-    deleted, _ = Membership.objects.filter(org=org, user=user).delete()
+    deleted, _rows = Membership.objects.filter(org=org, user=user).delete()
     if deleted:
         record(org, actor=actor, action="member.removed", target=str(user))
 

@@ -41,20 +41,26 @@ def credentials_of(org: Organization, secrets: SealedSecrets | None = None) -> C
     )
 
 
+def platform_has_access(engine: str) -> bool:
+    """Whether the platform itself may ask the providers of `engine`: it has a key or needs none."""
+    match engine:
+        case "openai":
+            return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
+        case "google":
+            return bool(settings.GOOGLE_APPLICATION_CREDENTIALS or settings.GOOGLE_TTS_ENDPOINT)
+    return True
+
+
 def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[str]:
     """The engines of `config` that nobody has given a key for; a call on them cannot work.
 
     secrets: the organization's; opened only where the platform itself has none.
     """
-    needs = {
-        "openai": (
-            _Name.OPENAI_API_KEY,
-            settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL,
-        ),
-        "google": (
-            _Name.GOOGLE_CREDENTIALS,
-            settings.GOOGLE_APPLICATION_CREDENTIALS or settings.GOOGLE_TTS_ENDPOINT,
-        ),
-    }
-    chosen = [name for name in needs if name in (config.stt, config.llm, config.tts)]
-    return [name for name in chosen if not needs[name][1] and not secrets.reveal(needs[name][0])]
+    own_keys = {"openai": _Name.OPENAI_API_KEY, "google": _Name.GOOGLE_CREDENTIALS}
+    return [
+        engine
+        for engine, own_key in own_keys.items()
+        if engine in (config.stt, config.llm, config.tts)
+        and not platform_has_access(engine)
+        and not secrets.reveal(own_key)
+    ]

@@ -6,7 +6,6 @@ A thread writes it, beside the event loop: a loop that is late is the one to be 
 import os
 import socket
 import threading
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from agents.engines.health import engine_health
@@ -33,7 +33,7 @@ _WRITTEN_OVER: Final = [
 ]
 
 
-def reports(*, now: datetime) -> Sequence[ProcessReport]:
+def reports(*, now: datetime) -> QuerySet[ProcessReport]:
     """The processes that were heard of in the last hour, by name."""
     return ProcessReport.objects.filter(at__gt=now - KEPT_FOR)
 

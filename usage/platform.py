@@ -1,20 +1,20 @@
 """Reads over all organizations, for the platform's operator alone: no member's page uses them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import Organization
-from usage.models import Call, LedgerEntry, Price
+from usage.models import Call, Price, UsageDay, UsageMonth
 from usage.quotas import heartbeat_limit
+from usage.rollup import day_of, month_of
 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """What calls brought and cost, in micro-dollars; minutes are those of telephony."""
+    """What settled calls brought and cost, in micro-dollars; minutes are those of telephony."""
 
     calls: int = 0
     minutes: int = 0
@@ -52,7 +52,7 @@ class LiveCalls:
 
 def organizations(
     *, search: str = "", before: int | None = None, limit: int
-) -> Sequence[Organization]:
+) -> QuerySet[Organization]:
     """Organizations, newest first, older than the row `before`, with plan and quota at hand.
 
     search: a part of the name, a whole public id, or a whole address of a member.
@@ -70,59 +70,31 @@ def organizations(
 
 
 def this_month(orgs: Collection[Organization], *, now: datetime) -> dict[int, Margin]:
-    """What each of `orgs` has had since the month began (UTC), by primary key: two queries."""
-    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    calls = dict(
-        Call.objects.filter(org__in=orgs, opened_at__gte=first)
-        .order_by()
-        .values_list("org")
-        .annotate(Count("pk"))
-    )
-    posted = {
-        org: (minutes or 0, charged, cost)
-        for org, minutes, charged, cost in LedgerEntry.objects.filter(
-            org__in=orgs, call__opened_at__gte=first
-        )
-        .order_by()
-        .values_list("org")
-        .annotate(
-            Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
-            Sum("amount_micros"),
-            Sum("cost_micros"),
-        )
+    """What each of `orgs` has had since the month began (UTC), by primary key: one query."""
+    found = {
+        each.org_id: Margin(each.calls, each.minutes, each.amount_micros, each.cost_micros)
+        for each in UsageMonth.objects.filter(org__in=orgs, month=month_of(now))
     }
-    return {org.pk: Margin(calls.get(org.pk, 0), *posted.get(org.pk, (0, 0, 0))) for org in orgs}
+    return {org.pk: found.get(org.pk, Margin()) for org in orgs}
 
 
 def margin_by_day(org: Organization, *, days: int, now: datetime) -> list[DayOfMargin]:
     """The last `days` days (UTC), today included, oldest first, days without calls too."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    first = today - timedelta(days=days - 1)
-    calls = dict(
-        Call.objects.filter(org=org, opened_at__gte=first)
+    first = day_of(now) - timedelta(days=days - 1)
+    found = {
+        day: Margin(calls or 0, minutes or 0, charged, cost)
+        for day, calls, minutes, charged, cost in UsageDay.objects.filter(org=org, day__gte=first)
         .order_by()
-        .annotate(day=TruncDate("opened_at", tzinfo=UTC))
-        .values_list("day")
-        .annotate(Count("pk"))
-    )
-    posted = {
-        day: (minutes or 0, charged, cost)
-        for day, minutes, charged, cost in LedgerEntry.objects.filter(
-            org=org, call__opened_at__gte=first
-        )
-        .order_by()
-        .annotate(day=TruncDate("call__opened_at", tzinfo=UTC))
         .values_list("day")
         .annotate(
-            Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
-            Sum("amount_micros"),
-            Sum("cost_micros"),
+            calls=Sum("quantity", filter=Q(component=UsageDay.CALL)),
+            minutes=Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
+            charged=Sum("amount_micros"),
+            cost=Sum("cost_micros"),
         )
     }
-    return [
-        DayOfMargin(day, Margin(calls.get(day, 0), *posted.get(day, (0, 0, 0))))
-        for day in ((first + timedelta(days=offset)).date() for offset in range(days))
-    ]
+    every_day = (first + timedelta(days=offset) for offset in range(days))
+    return [DayOfMargin(day, found.get(day, Margin())) for day in every_day]
 
 
 def live_calls(*, now: datetime) -> list[LiveCalls]:

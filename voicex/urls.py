@@ -13,6 +13,7 @@ urlpatterns = [
     path("theme/", choose_theme, name="choose_theme"),
     path("design/", design, name="design"),
     path("api/twilio/", include("telephony.urls")),
+    path("operator/", include("telephony.operator.urls")),
     path("", include("voicex.health")),
     path("", include("telephony.dashboard.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The operator's area: every organization, what the platform earns, and how it does."""
