@@ -39,7 +39,7 @@ STATEMENTS = {
     "next turn": 3,
     "usage": 4,
     "end": 4,
-    "settle": 10,
+    "settle": 12,
 }
 
 

@@ -10,9 +10,10 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from accounts.models import Organization
+from usage import rollup
 from usage.models import WebhookAttempt
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ class AttemptLog:
             org=org, call_sid=call_sid[:64], outcome=outcome, reason=reason[:40]
         )
         if self._thread is None:
-            attempt.save(force_insert=True)
+            _write([attempt])
             return
         with self._lock:
             is_full = len(self._waiting) >= MAX_WAITING
@@ -101,19 +102,25 @@ class AttemptLog:
         if not written:
             return True
         try:
-            WebhookAttempt.objects.bulk_create(written)
+            _write(written)
         except (OperationalError, InterfaceError) as error:
             log.warning("database_away", error=type(error).__name__, waiting=len(written))
             return False
         except DatabaseError:  # one organization is gone by now; the others' rows are not
             for attempt in written:
                 with suppress(DatabaseError):
-                    attempt.save(force_insert=True)
+                    _write([attempt])
         finally:
             connection.close()
         with self._lock:
             del self._waiting[: len(written)]
         return True
+
+
+def _write(attempts: list[WebhookAttempt]) -> None:
+    with transaction.atomic():
+        WebhookAttempt.objects.bulk_create(attempts)
+        rollup.add_attempts(attempts)
 
 
 attempt_log: Final = AttemptLog()

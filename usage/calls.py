@@ -15,7 +15,7 @@ from accounts.models import ApiKey, Organization
 from agents.models import Agent
 from usage import outbox
 from usage.models import Call, FlightRecord, Turn, UsageFact
-from usage.quotas import TICKET_LIFETIME, take_slot
+from usage.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
 from voicex.errors import Declined
 
 _FACT_COLUMNS: Final = [
@@ -47,8 +47,9 @@ def open_call(
 ) -> Call:
     """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
 
-    `agent` is of the key's organization. Raises Declined (`suspended`, `no_slot`, or
-    `no_agent` when nothing of the agent is published) when no new call can be taken.
+    `agent` is of the key's organization. Raises Declined (`suspended`, `no_slot`,
+    `minutes_used_up`, or `no_agent` when nothing of the agent is published) when no new call
+    can be taken.
     """
     with transaction.atomic():
         # One opening at a time in an organization, so that slots are counted right; no_key:
@@ -65,6 +66,7 @@ def open_call(
         if agent.published is None:
             raise Declined("no_agent", NO_AGENT_SENTENCE)
         take_slot(org, is_verified=is_verified, now=now)
+        make_sure_of_minutes(org, now=now)
         config = agent.published.config()
         return Call.objects.create(
             org=org,

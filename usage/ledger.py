@@ -23,17 +23,18 @@ class Bill:
     price_book: PriceBook
 
 
-def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> None:
+def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> list[LedgerEntry]:
     """Post and reverse until the lines of each call add up to its bill; nothing where they do.
 
-    One read and one insert for all calls. The caller holds the row locks of the calls, so
-    that nobody else posts for them meanwhile; IntegrityError, and no line, if somebody did.
+    Returns the lines that were posted. One read and one insert for all calls. The caller holds
+    the row locks of the calls, so that nobody else posts for them meanwhile; IntegrityError,
+    and no line, if somebody did.
     """
     history: defaultdict[int | None, list[LedgerEntry]] = defaultdict(list)
     calls = [bill.call for bill in bills]
     for entry in LedgerEntry.objects.filter(call__in=calls).order_by("pk"):
         history[entry.call_id].append(entry)
-    LedgerEntry.objects.bulk_create(
+    return LedgerEntry.objects.bulk_create(
         line for bill in bills for line in missing_lines(bill, history[bill.call.pk], now=now)
     )
 
@@ -71,6 +72,7 @@ def posting(bill: Bill, charge: Charge, *, key: str, now: datetime) -> LedgerEnt
         quantity=charge.quantity,
         unit=charge.unit,
         amount_micros=charge.amount_micros,
+        cost_micros=charge.cost_micros,
         price_book=bill.price_book,
         posted_at=now,
     )
@@ -86,6 +88,7 @@ def reversal(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
         quantity=-entry.quantity,
         unit=entry.unit,
         amount_micros=-entry.amount_micros,
+        cost_micros=-entry.cost_micros,
         price_book_id=entry.price_book_id,
         reverses=entry,
         posted_at=now,
@@ -93,4 +96,6 @@ def reversal(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
 
 
 def _charge(entry: LedgerEntry) -> Charge:
-    return Charge(entry.component, entry.quantity, entry.unit, entry.amount_micros)
+    return Charge(
+        entry.component, entry.quantity, entry.unit, entry.amount_micros, entry.cost_micros
+    )

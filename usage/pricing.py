@@ -20,7 +20,14 @@ def bills(calls: Sequence[Call]) -> list[Bill]:
     rates: dict[int, list[Rate]] = {book.pk: [] for book in book_of.values()}
     for price in Price.objects.filter(book__in=rates):
         rates[price.book_id].append(
-            Rate(price.component, price.engine, price.unit, price.micros, price.per)
+            Rate(
+                price.component,
+                price.engine,
+                price.unit,
+                price.micros,
+                price.per,
+                price.cost_micros,
+            )
         )
     return [
         Bill(call, _charges(call, rates[book_of[call.pk].pk]), book_of[call.pk]) for call in calls

@@ -3,7 +3,7 @@
 Money is micro-dollars (1 USD = 1,000,000). Each line is rounded once, half up, at its end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,14 @@ from voicex.errors import PriceMissing
 MS_PER_MINUTE: Final = 60_000
 MS_PER_SECOND: Final = 1_000
 ANY_ENGINE: Final = ""
+# What each component is counted in, and priced by.
+UNITS: Final[Mapping[str, str]] = {
+    "telephony": "minute",
+    "stt": "second",
+    "llm_in": "token",
+    "llm_out": "token",
+    "tts": "character",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +44,28 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`micros` micro-dollars for `per` units of a component; `engine` "" is any engine."""
+    """`micros` micro-dollars for `per` units of a component; `engine` "" is any engine.
+
+    `cost_micros` is what the platform itself pays for as many.
+    """
 
     component: str
     engine: str
     unit: str
     micros: int
     per: int
+    cost_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One rated line: a quantity in whole units and its amount in micro-dollars."""
+    """One rated line: a quantity in whole units, its amount and its cost in micro-dollars."""
 
     component: str
     quantity: int
     unit: str
     amount_micros: int
+    cost_micros: int = 0
 
 
 def rate(
@@ -65,20 +78,24 @@ def rate(
     """
     by_use = {(rate.component, rate.engine, rate.unit): rate for rate in rates}
     used = (
-        ("telephony", ANY_ENGINE, "minute", _ceil(consumption.stream_ms, MS_PER_MINUTE)),
-        ("stt", engines.stt, "second", _ceil(consumption.stt_ms, MS_PER_SECOND)),
-        ("llm_in", engines.llm, "token", consumption.llm_tokens_in),
-        ("llm_out", engines.llm, "token", consumption.llm_tokens_out),
-        ("tts", engines.tts, "character", consumption.tts_characters),
+        ("telephony", ANY_ENGINE, _ceil(consumption.stream_ms, MS_PER_MINUTE)),
+        ("stt", engines.stt, _ceil(consumption.stt_ms, MS_PER_SECOND)),
+        ("llm_in", engines.llm, consumption.llm_tokens_in),
+        ("llm_out", engines.llm, consumption.llm_tokens_out),
+        ("tts", engines.tts, consumption.tts_characters),
     )
     charges = []
-    for component, engine, unit, quantity in used:
+    for component, engine, quantity in used:
+        unit = UNITS[component]
         if not quantity:
             continue
         price = by_use.get((component, engine, unit)) or by_use.get((component, ANY_ENGINE, unit))
         if price is None:
             raise PriceMissing(f"No price for {component} on engine {engine!r} by the {unit}")
-        charges.append(Charge(component, quantity, unit, _amount(quantity, price)))
+        amount, cost = (
+            _amount(quantity, micros, price.per) for micros in (price.micros, price.cost_micros)
+        )
+        charges.append(Charge(component, quantity, unit, amount, cost))
     return tuple(charges)
 
 
@@ -86,6 +103,6 @@ def _ceil(quantity: int, size: int) -> int:
     return -(-quantity // size)
 
 
-def _amount(quantity: int, price: Rate) -> int:
+def _amount(quantity: int, micros: int, per: int) -> int:
     # floor(x + 1/2) in whole numbers: half up, exact for any size.
-    return (2 * quantity * price.micros + price.per) // (2 * price.per)
+    return (2 * quantity * micros + per) // (2 * per)

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from usage import ledger, outbox, pricing
+from usage import ledger, outbox, pricing, quota_notices, rollup
 from usage.models import Call
-from usage.quotas import heartbeat_limit
+from usage.quotas import MINUTES_LIMIT, heartbeat_limit
 
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
@@ -100,7 +100,10 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
     The caller has locked their rows, so nothing that is read here changes before the commit.
     """
     calls = list(
-        Call.objects.filter(outbox.OPEN, pk__in=call_ids).select_related("usage").order_by("pk")
+        Call.objects.filter(outbox.OPEN, pk__in=call_ids)
+        .select_related("usage")
+        .annotate(minutes_limit=MINUTES_LIMIT)
+        .order_by("pk")
     )
     complete_at = {call.pk: _complete_at(call) for call in calls}
     waiting = {call_id: moment for call_id, moment in complete_at.items() if moment > now}
@@ -115,10 +118,15 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     if not calls:
         return
     bills = pricing.bills(calls)
-    ledger.bring_in_line(bills, now=now)
+    lines = ledger.bring_in_line(bills, now=now)
     settled = [call.pk for call in calls]
     outbox.mark_done(settled, now=now)
     Call.objects.filter(pk__in=settled).update(settled_at=now)
+    # Last: settlements of other calls of the same organization wait from here to the commit.
+    minutes = rollup.add(calls, lines)
+    quota_notices.note_shares(
+        minutes, {call.org_id: getattr(call, "minutes_limit", None) for call in calls}
+    )
     for bill in bills:
         log.info(
             "call_settled",

@@ -4,14 +4,17 @@ Celery ships no types for its decorator, hence the ignores.
 """
 
 from datetime import datetime
+from typing import Final
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from usage import outbox, settlement
+from usage import outbox, quota_notices, recordings, settlement
 
 log = structlog.get_logger(__name__)
+
+DELETED_AT_ONCE: Final = 50  # an hour of sound is 180 objects, and a task has a minute
 
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
@@ -31,8 +34,25 @@ def settle_call(call_id: int) -> None:
 
 @shared_task(name="usage.tasks.sweep")  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """End abandoned calls and send due outbox rows again; every 15 s by beat."""
-    settlement.sweep(now=timezone.now())
+    """End abandoned calls, send due outbox rows and notices again; every 15 s by beat."""
+    now = timezone.now()
+    settlement.sweep(now=now)
+    recordings.finish_abandoned(now=now)
+    quota_notices.hint_if_waiting(now=now)
+
+
+@shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]
+def send_quota_notices() -> None:
+    """Send the e-mails about used minutes that have not gone out."""
+    quota_notices.send_waiting(now=timezone.now())
+
+
+@shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]
+def delete_expired_recordings(after: int = 0) -> None:
+    """Delete what organizations keep no longer, some at a time; every night by beat."""
+    later = recordings.delete_expired(now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
+    if later is not None:
+        delete_expired_recordings.delay(later)
 
 
 def _settle_one_by_one(hint: int, *, now: datetime) -> None:

@@ -35,10 +35,11 @@ def open_test_call(
     with transaction.atomic():
         # As for calls by telephone: one opening at a time, so that slots are counted right.
         locked = (
-            Organization.objects.select_related("quota")
+            Organization.objects.select_related("quota__plan")
             .select_for_update(of=("self",), no_key=True)
             .get(pk=org.pk)
         )
+        # Not the month's minutes: no number was dialled, so a test uses none of them.
         take_slot(locked, is_verified=True, now=now)  # whoever logged in can be held to account
         config = version.config()
         return Call.objects.create(

@@ -3,6 +3,6 @@
 Only plans, quotas, new price books and "run it again" come from a person.
 """
 
-from usage.admin import calls, operation, plans, prices, recordings
+from usage.admin import calls, operation, plans, prices, recordings, rollups
 
-__all__ = ["calls", "operation", "plans", "prices", "recordings"]
+__all__ = ["calls", "operation", "plans", "prices", "recordings", "rollups"]

@@ -5,19 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.access import record
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
 from usage.models import Plan, Quota, QuotaNotice
-
-
-def _in_words(quota: Quota) -> str:
-    given = [str(quota.plan or "no plan")]
-    if quota.concurrent_calls is not None:
-        given.append(f"{quota.concurrent_calls} calls at once")
-    if quota.minutes_a_month is not None:
-        given.append(f"{quota.minutes_a_month} minutes a month")
-    return ", ".join(given)
+from usage.plans import leave_trace
 
 
 @admin.register(Plan)
@@ -52,12 +45,7 @@ class QuotaPage(Page):
     def save_model(self, request: HttpRequest, obj: Quota, form: Any, change: bool) -> None:
         """Store it and leave a trace."""
         super().save_model(request, obj, form, change)
-        record(
-            obj.org,
-            actor=operator(request),
-            action="quota.changed",
-            target=_in_words(obj),
-        )
+        leave_trace(obj, actor=operator(request), now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: Quota) -> None:
         """Back to the default, with a trace."""

@@ -1,23 +1,32 @@
 """The ledger, and the price lists behind it."""
 
-from typing import Any, ClassVar
+from dataclasses import fields
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.admin import TabularInline
 
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage
 from usage.models import LedgerEntry, Price, PriceBook
+from usage.price_books import PriceRow, check_moment, check_prices
 
 
 @admin.register(LedgerEntry)
 class LedgerEntryPage(ReadOnlyPage):
     """Every posted line."""
 
-    list_display = ("key", "org", "component", "quantity", "unit", "amount_micros", "posted_at")
+    list_display = (
+        "key",
+        "org",
+        "component",
+        "quantity",
+        "amount_micros",
+        "cost_micros",
+        "posted_at",
+    )
     list_select_related = ("org",)
     list_filter = (BY_ORG, "component")
     search_fields = ("key", "call__call_sid", "org__name")
@@ -28,21 +37,19 @@ class LedgerEntryPage(ReadOnlyPage):
 class PricesFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # generic in the stubs only
     """The prices of a new book; together they price every component on any engine."""
 
-    UNITS: ClassVar = {"telephony": "minute", "stt": "second", "tts": "character"}
-
     def clean(self) -> None:
         """Refuse a book that would leave a call without a price."""
         super().clean()
-        rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
-        for row in rows:
-            unit = self.UNITS.get(row["component"], "token")
-            if row["unit"] != unit:
-                raise forms.ValidationError(f"{row['component']} is priced by the {unit}")
-        priced = {row["component"] for row in rows if not row["engine"]}
-        if missing := [value for value in Price.Component.values if value not in priced]:
-            raise forms.ValidationError(
-                f"Without an engine's name there is no price yet for: {', '.join(missing)}"
-            )
+        if any(self.errors):
+            return  # said beside their fields
+        names = [field.name for field in fields(PriceRow)]
+        check_prices(
+            [
+                PriceRow(**{name: form.cleaned_data[name] for name in names})
+                for form in self.forms
+                if form.cleaned_data
+            ]
+        )
 
 
 class PriceRows(TabularInline):  # type: ignore[misc]  # unfold ships no types
@@ -51,7 +58,7 @@ class PriceRows(TabularInline):  # type: ignore[misc]  # unfold ships no types
     model = Price
     formset = PricesFormSet
     extra = 5
-    fields = ("component", "engine", "unit", "micros", "per")
+    fields = ("component", "engine", "unit", "micros", "cost_micros", "per")
     tab = True
 
 
@@ -61,8 +68,7 @@ class PriceBookForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
     def clean_effective_from(self) -> Any:
         """A moment to come: what was used so far was used at the former prices."""
         moment = self.cleaned_data["effective_from"]
-        if moment < timezone.now():
-            raise forms.ValidationError("A price book comes into force in the future")
+        check_moment(moment)
         return moment
 
 
@@ -89,7 +95,7 @@ class PriceBookPage(Page):
 class PricePage(ReadOnlyPage):
     """Single prices, over all books."""
 
-    list_display = ("book", "component", "engine", "micros", "per", "unit")
+    list_display = ("book", "component", "engine", "micros", "cost_micros", "per", "unit")
     list_select_related = ("book",)
     list_filter = ("component", "engine", "book")
     search_fields = ("engine", "component")

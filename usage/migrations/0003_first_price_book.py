@@ -1,8 +1,11 @@
 """Price book 1: what a call costs until the operator publishes another version.
 
 OpenAI and Google stand near their public list prices of early 2026. What runs on our own
-machine costs something small, so that its use shows in the ledger. A changed price is a new
-version with a later `effective_from`, never an edit of this one.
+machine is charged something small, so that its use shows in the ledger. A changed price is a
+new version with a later `effective_from`, never an edit of this one.
+
+The costs are what the platform pays itself: the same list prices, and nothing for what runs on
+our own machine. An operator checks them against their own invoices (docs/accounting.md).
 """
 
 from datetime import UTC, datetime
@@ -10,6 +13,8 @@ from datetime import UTC, datetime
 from django.db import migrations
 
 MILLION = 1_000_000
+# Their use makes no invoice.
+OWN_ENGINES = ("local", "scripted")
 
 # (component, engine, unit, micro-dollars, for how many units)
 PRICES = (
@@ -41,7 +46,15 @@ def publish(apps, _schema_editor):
     )
     price = apps.get_model("usage", "Price")
     price.objects.bulk_create(
-        price(book=book, component=component, engine=engine, unit=unit, micros=micros, per=per)
+        price(
+            book=book,
+            component=component,
+            engine=engine,
+            unit=unit,
+            micros=micros,
+            cost_micros=0 if engine in OWN_ENGINES else micros,
+            per=per,
+        )
         for component, engine, unit, micros, per in PRICES
     )
 

@@ -28,6 +28,7 @@ from accounts.tests.cast import PASSWORD
 from agents.models import AgentDraft
 from agents.publishing import create_agent
 from usage.models import (
+    AttemptDay,
     Call,
     FlightRecord,
     LedgerEntry,
@@ -39,7 +40,9 @@ from usage.models import (
     Recording,
     SavedView,
     Turn,
+    UsageDay,
     UsageFact,
+    UsageMonth,
     WebhookAttempt,
 )
 
@@ -58,6 +61,9 @@ NEVER_ADDED = {
     "quotanotice",
     "recording",
     "savedview",
+    "usageday",
+    "usagemonth",
+    "attemptday",
     "authenticator",
     "agentversion",
     "call",
@@ -131,6 +137,13 @@ def happen(org, user, *, number):
     QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
     Recording.objects.create(call=call, consent="announced")
     SavedView.objects.create(org=org, user=user, name=f"View {number}", query="state=live")
+    nothing = {"amount_micros": 0, "cost_micros": 0}
+    UsageDay.objects.create(
+        org=org, agent=agent, day=now, door="phone", component="stt", quantity=1, **nothing
+    )
+    month = now.date().replace(day=1, month=number)
+    UsageMonth.objects.create(org=org, month=month, calls=1, minutes=1, **nothing)
+    AttemptDay.objects.create(org=org, day=month, outcome="answered", count=1)
 
 
 @pytest.fixture
@@ -231,7 +244,19 @@ def test_a_longer_call_asks_no_more_questions(operator, world, model):
 
 @pytest.mark.parametrize(
     "model",
-    [Call, Turn, UsageFact, FlightRecord, LedgerEntry, WebhookAttempt, Outbox, PriceBook],
+    [
+        Call,
+        Turn,
+        UsageFact,
+        FlightRecord,
+        LedgerEntry,
+        WebhookAttempt,
+        Outbox,
+        PriceBook,
+        UsageDay,
+        UsageMonth,
+        AttemptDay,
+    ],
     ids=name_of,
 )
 def test_facts_and_money_are_read_only(operator, world, model):
@@ -247,6 +272,7 @@ def prices(*rows):
     for number, row in enumerate(rows):
         for field, value in zip(("component", "engine", "unit", "micros", "per"), row, strict=True):
             data[f"prices-{number}-{field}"] = value
+        data[f"prices-{number}-cost_micros"] = "7"
     return data
 
 
@@ -278,9 +304,15 @@ def test_a_complete_price_book_for_the_future_is_added(operator, world):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (COMPLETE[:4], "no price yet for: tts"),
-        ((*COMPLETE[:4], ("tts", "openai", "character", "15", "1")), "no price yet for: tts"),
-        ((*COMPLETE[:4], ("tts", "", "second", "15", "1")), "tts is priced by the character"),
+        (COMPLETE[:4], "no price yet for: Text to speech"),
+        (
+            (*COMPLETE[:4], ("tts", "openai", "character", "15", "1")),
+            "no price yet for: Text to speech",
+        ),
+        (
+            (*COMPLETE[:4], ("tts", "", "second", "15", "1")),
+            "Text to speech is priced by the character",
+        ),
     ],
 )
 def test_a_price_book_that_would_leave_a_call_unpriced_is_refused(operator, world, rows, says):

@@ -1,0 +1,51 @@
+"""The sums that pages of usage read; `manage.py rebuild_usage` makes them anew."""
+
+from django.contrib import admin
+
+from accounts.admin.base import BY_ORG, ReadOnlyPage
+from usage.models import AttemptDay, UsageDay, UsageMonth
+
+
+@admin.register(UsageDay)
+class UsageDayPage(ReadOnlyPage):
+    """What agents used on a day."""
+
+    list_display = (
+        "day",
+        "org",
+        "agent",
+        "door",
+        "component",
+        "quantity",
+        "amount_micros",
+        "cost_micros",
+    )
+    list_select_related = ("org", "agent")
+    list_filter = (BY_ORG, "door", "component")
+    search_fields = ("org__name", "agent__name")
+    date_hierarchy = "day"
+    ordering = ("-day", "-pk")
+
+
+@admin.register(UsageMonth)
+class UsageMonthPage(ReadOnlyPage):
+    """What organizations used in a month."""
+
+    list_display = ("month", "org", "calls", "minutes", "amount_micros", "cost_micros")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG,)
+    search_fields = ("org__name",)
+    date_hierarchy = "month"
+    ordering = ("-month", "-pk")
+
+
+@admin.register(AttemptDay)
+class AttemptDayPage(ReadOnlyPage):
+    """How many requests at the voice webhook had which outcome."""
+
+    list_display = ("day", "org", "outcome", "count")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "outcome")
+    search_fields = ("org__name",)
+    date_hierarchy = "day"
+    ordering = ("-day", "-pk")

@@ -1,0 +1,18 @@
+"""`manage.py rebuild_usage`: the sums of the usage pages, made anew."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from usage import rollup
+
+
+class Command(BaseCommand):
+    """Rebuild what usage pages and quotas read, from the calls, the ledger and the attempt log."""
+
+    help = "Make the sums of usage by day and month anew; calls may be settled meanwhile."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Do it in one transaction."""
+        rollup.rebuild()
+        self.stdout.write("The sums of usage are those of the ledger.")

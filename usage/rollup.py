@@ -1,0 +1,203 @@
+"""Sums that pages read in place of a million calls: by day, by month, by outcome of a request.
+
+They are derived: each is added to in the very transaction that writes what it sums up, so it
+has counted a ledger line exactly once however often its settlement ran, and `rebuild` makes
+all of them anew from the calls, the ledger and the attempt log.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from django.db import connection, models, transaction
+from django.db.models import Count, F, Sum
+from django.db.models.functions import TruncDate
+
+from usage.models import AttemptDay, Call, LedgerEntry, Price, UsageDay, UsageMonth, WebhookAttempt
+
+Key = tuple[Any, ...]
+Month = tuple[int, date]  # an organization's primary key, and the first day
+
+_DAY_KEY: Final = ("org_id", "day", "agent_id", "door", "component")
+_DAY_SUMS: Final = ("quantity", "amount_micros", "cost_micros")
+_MONTH_KEY: Final = ("org_id", "month")
+_MONTH_SUMS: Final = ("calls", "minutes", "amount_micros", "cost_micros")
+_ATTEMPT_KEY: Final = ("org_id", "day", "outcome")
+_ATTEMPT_SUMS: Final = ("count",)
+
+_BATCH: Final = 1_000
+
+
+def day_of(moment: datetime) -> date:
+    """The day (UTC) that `moment` counts on."""
+    return moment.astimezone(UTC).date()
+
+
+def month_of(moment: datetime) -> date:
+    """The first day of the month (UTC) that `moment` counts in."""
+    return day_of(moment).replace(day=1)
+
+
+def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]:
+    """Add the just posted `lines` of `calls`, and each call that had not been settled before.
+
+    Returns the minutes that every month has now to which something was added. The caller has
+    locked the calls' rows, and takes no other lock afterwards: here settlements of the same
+    organization wait for each other, in the order of the keys, until they commit.
+    """
+    known = {call.pk: call for call in calls}
+    days: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for call in known.values():
+        if call.settled_at is None:
+            days[_key_of(call, UsageDay.CALL)][0] += 1
+    for line in lines:
+        assert line.call_id is not None  # noqa: S101 - settlement posts for calls
+        sums = days[_key_of(known[line.call_id], line.component)]
+        sums[0] += line.quantity
+        sums[1] += line.amount_micros
+        sums[2] += line.cost_micros
+    _add(UsageDay, _DAY_KEY, _DAY_SUMS, days)
+    months = _add(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days), returning="minutes")
+    return {
+        # SQLite returns a date as it stores it, as text.
+        (org_id, date.fromisoformat(str(month))): minutes
+        for org_id, month, minutes in months
+    }
+
+
+def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
+    """Count requests that were just written; those that belong to nobody are left out."""
+    counts = Counter(
+        (attempt.org_id, day_of(attempt.at), attempt.outcome)
+        for attempt in attempts
+        if attempt.org_id is not None
+    )
+    rows = {key: (count,) for key, count in counts.items()}
+    _add(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, rows)
+
+
+def rebuild() -> None:
+    """Make all sums anew; calls may be settled meanwhile, and wait for it."""
+    with transaction.atomic():
+        _lock()
+        for model in (UsageDay, UsageMonth, AttemptDay):
+            model._default_manager.all().delete()
+        days = _days_of_calls() | _days_of_lines()
+        _insert(UsageDay, _DAY_KEY, _DAY_SUMS, days)
+        _insert(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days))
+        _insert(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, _counts_of_attempts())
+
+
+def _key_of(call: Call, component: str) -> Key:
+    return (call.org_id, day_of(call.opened_at), call.agent_id, str(call.door), component)
+
+
+def _by_month(days: Mapping[Key, Sequence[int]]) -> dict[Key, list[int]]:
+    months: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for (org_id, day, _agent, _door, component), (quantity, amount, cost) in days.items():
+        sums = months[org_id, day.replace(day=1)]
+        if component == UsageDay.CALL:
+            sums[0] += quantity
+        elif component == Price.Component.TELEPHONY:
+            sums[1] += quantity
+        sums[2] += amount
+        sums[3] += cost
+    return months
+
+
+def _add(
+    model: type[models.Model],
+    key: Sequence[str],
+    sums: Sequence[str],
+    rows: Mapping[Key, Sequence[int]],
+    *,
+    returning: str = "",
+) -> list[Key]:
+    """Add to rows of `model`, or insert them, in one statement; (*key, `returning`) of each.
+
+    In words that SQLite knows as well as PostgreSQL; the ORM's upsert can replace, not add.
+    """
+    if not rows:
+        return []
+    table = model._meta.db_table
+    row = f"({', '.join(['%s'] * (len(key) + len(sums)))})"
+    statement = (
+        f"INSERT INTO {table} ({', '.join((*key, *sums))}) "  # noqa: S608  the models' own names
+        f"VALUES {', '.join([row] * len(rows))} ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+        + ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+    )
+    if returning:
+        statement += f" RETURNING {', '.join((*key, returning))}"
+    with connection.cursor() as cursor:
+        # Sorted: two transactions that add to the same rows take them in the same order.
+        cursor.execute(
+            statement,
+            [_adapted(value) for each in sorted(rows) for value in (*each, *rows[each])],
+        )
+        return cursor.fetchall() if returning else []
+
+
+def _adapted(value: Any) -> Any:
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+
+
+def _lock() -> None:
+    """Keep settlements and the attempt log from adding until the transaction ends.
+
+    On SQLite a transaction that writes is alone anyway.
+    """
+    if connection.vendor == "postgresql":
+        names = ", ".join(each._meta.db_table for each in (UsageDay, UsageMonth, AttemptDay))
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+
+
+def _days_of_calls() -> dict[Key, tuple[int, ...]]:
+    found = (
+        Call.objects.exclude(settled_at=None)
+        .order_by()
+        .annotate(day=TruncDate("opened_at", tzinfo=UTC))
+        .values_list("org_id", "day", "agent_id", "door")
+        .annotate(Count("pk"))
+    )
+    return {(*key, UsageDay.CALL): (count, 0, 0) for *key, count in found.iterator()}
+
+
+def _days_of_lines() -> dict[Key, tuple[int, ...]]:
+    found = (
+        LedgerEntry.objects.exclude(call=None)
+        .order_by()
+        .annotate(
+            day=TruncDate("call__opened_at", tzinfo=UTC),
+            agent=F("call__agent_id"),
+            door=F("call__door"),
+        )
+        .values_list("org_id", "day", "agent", "door", "component")
+        .annotate(Sum("quantity"), Sum("amount_micros"), Sum("cost_micros"))
+    )
+    return {tuple(row[:5]): tuple(int(each) for each in row[5:]) for row in found.iterator()}
+
+
+def _counts_of_attempts() -> dict[Key, tuple[int, ...]]:
+    found = (
+        WebhookAttempt.objects.exclude(org=None)
+        .order_by()
+        .annotate(day=TruncDate("at", tzinfo=UTC))
+        .values_list("org_id", "day", "outcome")
+        .annotate(Count("pk"))
+    )
+    return {tuple(key): (count,) for *key, count in found.iterator()}
+
+
+def _insert(
+    model: type[models.Model],
+    key: Sequence[str],
+    sums: Sequence[str],
+    rows: Mapping[Key, Sequence[int]],
+) -> None:
+    names = (*key, *sums)
+    model._default_manager.bulk_create(
+        (model(**dict(zip(names, (*each, *rows[each]), strict=True))) for each in sorted(rows)),
+        batch_size=_BATCH,
+    )
