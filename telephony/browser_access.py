@@ -48,7 +48,7 @@ class Visitor:
     session: SessionStore
 
 
-def _visitor(session_key: str) -> Visitor | None:
+def visitor(session_key: str) -> Visitor | None:
     """Who is logged in with that session now; a changed password ends it."""
     request = HttpRequest()
     request.session = SessionStore(session_key)
@@ -58,12 +58,12 @@ def _visitor(session_key: str) -> Visitor | None:
 
 def may_try(session_key: str, *, org_id: str) -> bool:
     """Whether the session is one of a member who may try the agents of `org_id`, now."""
-    visitor = _visitor(session_key)
-    return visitor is not None and _is_admitted(visitor, org_id)
+    found = visitor(session_key)
+    return found is not None and _is_admitted(found, org_id)
 
 
-def _is_admitted(visitor: Visitor, org_id: str) -> bool:
-    admitted = admit(visitor.user, visitor.session, org_id=org_id, now=timezone.now())
+def _is_admitted(found: Visitor, org_id: str) -> bool:
+    admitted = admit(found.user, found.session, org_id=org_id, now=timezone.now())
     return admitted is not None and admitted.membership.is_at_least(TRY_AGENTS)
 
 
@@ -72,16 +72,16 @@ def redeem(session_key: str, ticket_text: str) -> Call:
 
     Raises TicketRefused, whatever the cause.
     """
-    visitor = _visitor(session_key)
+    found = visitor(session_key)
     ticket = security.read_ticket(ticket_text)
-    if visitor is None:
+    if found is None:
         raise TicketRefused
     opened = (
-        Call.objects.filter(pk=ticket.call_id, started_by=visitor.user)
+        Call.objects.filter(pk=ticket.call_id, started_by=found.user)
         .select_related("org")
         .first()
     )
-    if opened is None or not _is_admitted(visitor, opened.org.public_id):
+    if opened is None or not _is_admitted(found, opened.org.public_id):
         raise TicketRefused
     call = calls.redeem_ticket(
         call_id=ticket.call_id,

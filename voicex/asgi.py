@@ -22,6 +22,7 @@ from telephony import runtime  # noqa: E402
 from telephony.browser_consumer import BrowserConsumer  # noqa: E402
 from telephony.consumers import MediaStreamConsumer  # noqa: E402
 from telephony.doorway import PREFIX, Doorway  # noqa: E402
+from telephony.live_consumer import ListenConsumer, NewsConsumer  # noqa: E402
 from voicex import inprocess  # noqa: E402
 from voicex.bodies import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
@@ -76,6 +77,8 @@ application = ProtocolTypeRouter(
                 # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
                 re_path(r"^api/twilio/stream/", MediaStreamConsumer.as_asgi()),
                 path("api/browser/stream", BrowserConsumer.as_asgi()),
+                path("live/<org_id>/", NewsConsumer.as_asgi()),
+                path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),
                 # Without a route Channels raises: a trace in the log for every stranger.
                 re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
             ]

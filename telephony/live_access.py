@@ -1,0 +1,53 @@
+"""Who may follow an organization's live calls, listen to one and end one; now, and still.
+
+For sockets and pages. All of it reads the database: on a thread.
+"""
+
+from django.utils import timezone
+
+from accounts import impersonation
+from accounts.access import Admitted, admit, record
+from telephony.browser_access import visitor
+from telephony.dashboard.permissions import LISTEN, READ
+from usage.models import Call
+
+
+def may_follow(session_key: str, *, org_id: str) -> bool:
+    """Whether the session is one of somebody who may read the calls of `org_id`."""
+    admitted = _admitted(session_key, org_id=org_id)
+    return admitted is not None and admitted.membership.is_at_least(READ)
+
+
+def may_listen(session_key: str, *, org_id: str) -> bool:
+    """Whether it is one of somebody who may listen to them."""
+    admitted = _admitted(session_key, org_id=org_id)
+    return admitted is not None and admitted.membership.is_at_least(LISTEN)
+
+
+def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> int | None:
+    """The id of a call that goes on, and an entry in the audit log; None: not this one, not you."""
+    admitted = _admitted(session_key, org_id=org_id)
+    if admitted is None or not admitted.membership.is_at_least(LISTEN):
+        return None
+    org, user = admitted.membership.org, admitted.membership.user
+    call = Call.objects.filter(org=org, call_sid=call_sid, state=Call.State.LIVE).first()
+    if call is None:
+        return None
+    token = impersonation.current.set(admitted.impersonation)
+    try:
+        record(org, actor=user, action="call.listened", target=call_sid)
+    finally:
+        impersonation.current.reset(token)
+    return call.pk
+
+
+def is_live(call_id: int) -> bool:
+    """Whether the call goes on."""
+    return Call.objects.filter(pk=call_id, state=Call.State.LIVE).exists()
+
+
+def _admitted(session_key: str, *, org_id: str) -> Admitted | None:
+    found = visitor(session_key)
+    if found is None:
+        return None
+    return admit(found.user, found.session, org_id=org_id, now=timezone.now())

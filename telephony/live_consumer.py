@@ -1,0 +1,210 @@
+"""Sockets of the dashboard: news of live calls, and the sound of one.
+
+    wss /live/<org_id>/                     {"calls": [ids]} whenever something was written
+    wss /live/<org_id>/listen/<call_sid>/   PCM, 16 bit, 16 kHz, both sides in one
+
+News hold no more than ids: the page reads what it shows from the server again, so a lost socket
+loses nothing and a second one doubles nothing. Browsers send cookies with a socket that any site
+opens, so the origin is checked first; whether somebody may still be here is asked again while
+the socket is open.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, ClassVar, Final, TypeVar
+
+import structlog
+from asgiref.sync import sync_to_async
+from channels.consumer import AsyncConsumer
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, close_old_connections
+
+from agents.speech.wideband import ToWideband
+from telephony import live, live_access
+from telephony.browser_access import is_same_origin, session_key_of
+from telephony.call_socket import Receive, Send
+from telephony.tape import mixed
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+CHECK_SECONDS: Final = 30.0  # how long somebody who lost access may go on
+JOIN_SECONDS: Final = 5.0
+STALL_SECONDS: Final = 10.0  # a browser that takes nothing for so long is gone
+MAX_SOCKETS: Final = 500  # of each kind, in a process
+CLOSE_GOING: Final = 1001
+CLOSE_POLICY: Final = 1008
+CLOSE_TRY_LATER: Final = 1013
+
+
+class _Over(Exception):
+    """Ends the socket's task group."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no types
+    """What both sockets have in common: who may open one, and how it ends."""
+
+    open_sockets: ClassVar[int] = 0
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve the socket to its end. The broad except is the door of the dashboard's sockets."""
+        await receive()  # websocket.connect
+        kind = type(self)
+        if kind.open_sockets >= MAX_SOCKETS or not is_same_origin(scope):
+            await send({"type": "websocket.close", "code": CLOSE_POLICY})
+            return
+        kind.open_sockets += 1
+        try:
+            code = await self._serve(scope, receive, send)
+        except Exception as error:  # a door: without a channel layer the page polls
+            log.warning("live_socket_failed", error=type(error).__name__)
+            code = CLOSE_TRY_LATER
+        finally:
+            kind.open_sockets -= 1
+        if code:
+            with suppress(OSError):  # the other side may have left
+                await send({"type": "websocket.close", "code": code})
+
+    async def admit(self, session_key: str, arguments: dict[str, str]) -> str:
+        """The group whose messages go to the browser; "" for who may not have them."""
+        raise NotImplementedError
+
+    async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
+        """Whether whoever was admitted may still be here."""
+        raise NotImplementedError
+
+    def told(self, message: dict[str, Any]) -> dict[str, Any]:
+        """What goes to the browser for a message of the group: "text" or "bytes"."""
+        raise NotImplementedError
+
+    async def work(self) -> None:
+        """What else there is to do while the socket is open."""
+
+    async def _serve(self, scope: Any, receive: Receive, send: Send) -> int:
+        """The code to close with; 0 when the browser has closed."""
+        arguments = scope["url_route"]["kwargs"]
+        session_key = session_key_of(scope)
+        group = await self.admit(session_key, arguments)
+        if not group:
+            return CLOSE_POLICY
+        layer = get_channel_layer()
+        async with asyncio.timeout(JOIN_SECONDS):
+            channel = await layer.new_channel()
+            await layer.group_add(group, channel)
+        code = 0
+        try:
+            await send({"type": "websocket.accept"})
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._forward(layer, channel, send), name="forward")
+                tasks.create_task(self._wait_for_end(receive), name="read")
+                tasks.create_task(self._watch(session_key, arguments), name="watch")
+                tasks.create_task(self.work(), name="work")
+        except* _Over as over:
+            code = max(each.code for each in over.exceptions if isinstance(each, _Over))
+        finally:
+            with suppress(Exception):  # the layer may be away; it forgets the channel by itself
+                await layer.group_discard(group, channel)
+        return code
+
+    async def _forward(self, layer: Any, channel: str, send: Send) -> None:
+        while True:
+            message = await layer.receive(channel)
+            try:
+                async with asyncio.timeout(STALL_SECONDS):
+                    await send({"type": "websocket.send", **self.told(message)})
+            except OSError:  # TimeoutError is one
+                raise _Over(0) from None
+
+    async def _wait_for_end(self, receive: Receive) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass  # nothing that a page could say is waited for
+        raise _Over(0)
+
+    async def _watch(self, session_key: str, arguments: dict[str, str]) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            try:
+                may_stay = await self.may_stay(session_key, arguments)
+            except DatabaseError as error:  # who was let in stays while nobody can be asked
+                log.warning("database_away", error=type(error).__name__)
+                continue
+            if not may_stay:
+                raise _Over(CLOSE_POLICY)
+
+
+class NewsConsumer(MemberSocket):
+    """News of all live calls of an organization."""
+
+    open_sockets = 0
+
+    async def admit(self, session_key: str, arguments: dict[str, str]) -> str:
+        """As in `MemberSocket`."""
+        org_id = arguments["org_id"]
+        is_welcome = await _on_thread(live_access.may_follow, session_key, org_id=org_id)
+        return live.news_group(org_id) if is_welcome else ""
+
+    async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
+        """As in `MemberSocket`."""
+        return await _on_thread(live_access.may_follow, session_key, org_id=arguments["org_id"])
+
+    def told(self, message: dict[str, Any]) -> dict[str, Any]:
+        """As in `MemberSocket`."""
+        return {"text": json.dumps({"calls": message["calls"]})}
+
+
+class ListenConsumer(MemberSocket):
+    """The sound of one live call."""
+
+    open_sockets = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._call_id = 0
+        self._wideband = ToWideband()
+
+    async def admit(self, session_key: str, arguments: dict[str, str]) -> str:
+        """As in `MemberSocket`."""
+        call_id = await _on_thread(live_access.begin_listening, session_key, **arguments)
+        self._call_id = call_id or 0
+        return live.sound_group(call_id) if call_id else ""
+
+    async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
+        """As in `MemberSocket`."""
+        return await _on_thread(live_access.may_listen, session_key, org_id=arguments["org_id"])
+
+    def told(self, message: dict[str, Any]) -> dict[str, Any]:
+        """As in `MemberSocket`."""
+        both = mixed(message["caller"], message["agent"])
+        return {"bytes": self._wideband.push(both)}
+
+    async def work(self) -> None:
+        """Keep asking for the sound, for as long as there is a call."""
+        while await self._is_live():
+            await live.order(self._call_id, live.LISTEN)
+            await asyncio.sleep(live.LISTEN_SECONDS)
+        raise _Over(CLOSE_GOING)
+
+    async def _is_live(self) -> bool:
+        try:
+            return await _on_thread(live_access.is_live, self._call_id)
+        except DatabaseError:  # the call goes on without it, and so does who listens
+            return True
+
+
+async def _on_thread(service: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """Call a service that reads the database, away from the loop."""
+
+    def work() -> T:
+        close_old_connections()
+        try:
+            return service(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(work, thread_sensitive=False)()

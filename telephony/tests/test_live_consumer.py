@@ -1,0 +1,183 @@
+"""The dashboard's sockets: who may open one, what goes over it, and when it is closed."""
+
+import asyncio
+import json
+
+import pytest
+from channels.layers import get_channel_layer
+
+from accounts.models import AuditEntry, Membership
+from telephony import live, live_access, live_consumer
+from telephony.live_consumer import ListenConsumer, NewsConsumer
+from telephony.tests.dashboard import Office, browser_of
+from telephony.tests.stream import Stream
+from tests.fakes.engines import settle
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CALL_SID = "CA" + "7" * 32
+FRAMES = b"\x10" * 1600
+
+
+class Page(Stream):
+    """A browser's side of one of the sockets."""
+
+    def __init__(self, user, office: Office, *, consumer=NewsConsumer, call_sid: str = "") -> None:
+        super().__init__()
+        self.consumer = consumer
+        self.arguments = {"org_id": office.org.public_id}
+        if call_sid:
+            self.arguments["call_sid"] = call_sid
+        session = browser_of(user).session.session_key if user else "nobody"
+        self.headers = {
+            "host": "voicex.example",
+            "origin": "https://voicex.example",
+            "cookie": f"sessionid={session}",
+        }
+
+    def serving(self) -> "asyncio.Task[None]":
+        scope = {
+            "type": "websocket",
+            "headers": [(name.encode(), text.encode()) for name, text in self.headers.items()],
+            "url_route": {"kwargs": self.arguments},
+        }
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        return asyncio.create_task(self.consumer.as_asgi()(scope, self.receive, self.send))
+
+    @property
+    def is_open(self) -> bool:
+        return {"type": "websocket.accept"} in self.sent
+
+    @property
+    def got(self) -> list:
+        sent = [each for each in self.sent if each["type"] == "websocket.send"]
+        return [each.get("bytes") or json.loads(each["text"]) for each in sent]
+
+
+async def finished(task: "asyncio.Task[None]") -> None:
+    async with asyncio.timeout(5):
+        await task
+
+
+@pytest.fixture
+def acorn(cast) -> Office:
+    return Office(cast.acorn)
+
+
+async def tell(org_id: str, *call_ids: int) -> None:
+    message = {"type": "news", "calls": list(call_ids)}
+    await get_channel_layer().group_send(live.news_group(org_id), message)
+
+
+def test_a_viewer_gets_the_news_of_the_own_organization_and_no_others(cast, acorn):
+    page = Page(cast.vera, acorn)
+
+    async def scenario():
+        task = page.serving()
+        await page.until(lambda: page.is_open)
+        await settle()
+        await tell("another", 1)
+        await tell(acorn.org.public_id, 81, 82)
+        await page.until(lambda: page.got)
+        page.disconnects()
+        await finished(task)
+
+    asyncio.run(scenario())
+    assert page.got == [{"calls": [81, 82]}]
+    assert page.close_codes == []
+    assert NewsConsumer.open_sockets == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", ["nobody", "stranger", "operator", "another origin", "no origin", "crowd"]
+)
+def test_nobody_else_gets_in(cast, acorn, wrong, monkeypatch):
+    users = {"nobody": None, "stranger": cast.charlie, "operator": cast.olga}
+    page = Page(users.get(wrong, cast.vera), acorn)
+    if wrong == "another origin":
+        page.headers["origin"] = "https://evil.example"
+    elif wrong == "no origin":
+        del page.headers["origin"]
+    elif wrong == "crowd":
+        monkeypatch.setattr(NewsConsumer, "open_sockets", live_consumer.MAX_SOCKETS)
+    asyncio.run(_served(page))
+    assert not page.is_open
+    assert page.close_codes == [live_consumer.CLOSE_POLICY]
+
+
+async def _served(page: Page) -> None:
+    await finished(page.serving())
+
+
+def test_whoever_loses_access_is_closed_out(cast, acorn, monkeypatch):
+    monkeypatch.setattr(live_consumer, "CHECK_SECONDS", 0.01)
+    page = Page(cast.vera, acorn)
+
+    async def scenario():
+        task = page.serving()
+        await page.until(lambda: page.is_open)
+        await asyncio.to_thread(Membership.objects.filter(user=cast.vera).delete)
+        await finished(task)
+
+    asyncio.run(scenario())
+    assert page.close_codes == [live_consumer.CLOSE_POLICY]
+
+
+def test_without_a_channel_layer_the_socket_is_closed_and_the_page_polls(
+    cast, acorn, monkeypatch, logged
+):
+    class Away:
+        async def new_channel(self):
+            raise ConnectionError
+
+    monkeypatch.setattr(live_consumer, "get_channel_layer", Away)
+    page = Page(cast.vera, acorn)
+    asyncio.run(_served(page))
+    assert page.close_codes == [live_consumer.CLOSE_TRY_LATER]
+    assert [event["event"] for event in logged] == ["live_socket_failed"]
+
+
+def test_an_admin_hears_both_sides_and_that_is_written_down(cast, acorn, monkeypatch):
+    call = acorn.rings(CALL_SID)
+    page = Page(cast.adam, acorn, consumer=ListenConsumer, call_sid=CALL_SID)
+    monkeypatch.setattr(live, "LISTEN_SECONDS", 0.01)
+    monkeypatch.setattr(live_access, "is_live", lambda call_id: not page.got)
+    orders = []
+
+    async def order(call_id, what):
+        orders.append((call_id, what))
+
+    monkeypatch.setattr(live, "order", order)
+
+    async def scenario():
+        task = page.serving()
+        await page.until(lambda: page.is_open)
+        sound = {"type": "sound", "caller": FRAMES, "agent": FRAMES}
+        await get_channel_layer().group_send(live.sound_group(call.pk), sound)
+        await page.until(lambda: page.got)
+        await finished(task)
+
+    asyncio.run(scenario())
+    assert [len(pcm) for pcm in page.got] == [4 * len(FRAMES)]  # 16 bit, twice the rate
+    assert set(orders) == {(call.pk, live.LISTEN)}
+    assert page.close_codes == [live_consumer.CLOSE_GOING]
+    [entry] = AuditEntry.objects.filter(action="call.listened")
+    assert (entry.actor, entry.target) == (cast.adam, CALL_SID)
+
+
+@pytest.mark.parametrize("who", ["bob", "vera", "charlie"])
+def test_nobody_below_an_admin_listens(cast, acorn, who):
+    acorn.rings(CALL_SID)
+    page = Page(getattr(cast, who), acorn, consumer=ListenConsumer, call_sid=CALL_SID)
+    asyncio.run(_served(page))
+    assert not page.is_open
+    assert not AuditEntry.objects.filter(action="call.listened").exists()
+
+
+def test_another_organizations_call_and_one_that_is_over_cannot_be_listened_to(cast, acorn):
+    acorn.hangs_up(acorn.rings(CALL_SID))
+    Office(cast.birch).rings("CA" + "8" * 32)
+    for call_sid in (CALL_SID, "CA" + "8" * 32, "CA" + "9" * 32):
+        page = Page(cast.adam, acorn, consumer=ListenConsumer, call_sid=call_sid)
+        asyncio.run(_served(page))
+        assert not page.is_open
