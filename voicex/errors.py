@@ -10,6 +10,7 @@
     |   |-- TicketRefused       no, used, expired or foreign ticket
     |   `-- Malformed           the request does not have the promised form
     |-- Declined                a known caller, but no answer is possible now (spoken to them)
+    |-- CarrierProblem          the carrier's REST API did not do what was asked
     |-- ProtocolError           the other side of a media socket broke the protocol
     `-- EngineError             a provider could not answer
         |-- EngineTimeout       it did not answer in time
@@ -76,6 +77,18 @@ class Declined(VoicexError):
         super().__init__(sentence)
         self.reason = reason
         self.sentence = sentence
+
+
+class CarrierProblem(VoicexError):
+    """The carrier's REST API did not do what it was asked.
+
+    `reason`: "wrong_token", "forbidden", "not_found", "rejected", "rate_limit", "timeout",
+    "unreachable" or "failed".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The carrier did not do what it was asked: {reason}")
+        self.reason = reason
 
 
 class ProtocolError(VoicexError):

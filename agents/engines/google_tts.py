@@ -21,6 +21,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import texttospeech_v1 as google
 from google.cloud.texttospeech_v1.services.text_to_speech.transports import (
     TextToSpeechGrpcAsyncIOTransport,
+    TextToSpeechGrpcTransport,
 )
 from google.oauth2 import service_account
 
@@ -53,6 +54,7 @@ REFUSALS: Final = (
 
 MAX_CLIENTS: Final = 256  # credentials in use at once
 CONNECT_SECONDS: Final = 2.0
+VERIFY_SECONDS: Final = 5.0
 OPEN: Final = (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.SHUTDOWN)
 
 
@@ -78,6 +80,25 @@ async def connect(credentials: Credentials) -> None:
         async with asyncio.timeout(CONNECT_SECONDS):
             while (state := channel.get_state(try_to_connect=True)) not in OPEN:
                 await channel.wait_for_state_change(state)
+
+
+def verify(credentials: Credentials) -> None:
+    """Ask Google for its list of voices, which costs nothing: wrong credentials fail there.
+
+    Blocks for VERIFY_SECONDS at most. Raises EngineRefused for credentials that do not work,
+    another EngineError when Google could not be asked.
+    """
+    with _provider_errors():
+        if _is_plaintext(credentials.google_endpoint):
+            channel = grpc.insecure_channel(urlsplit(credentials.google_endpoint).netloc)
+            client = google.TextToSpeechClient(transport=TextToSpeechGrpcTransport(channel=channel))
+        else:
+            client = google.TextToSpeechClient(
+                credentials=_service_account(credentials.google_credentials),
+                client_options=_options(credentials.google_endpoint),
+            )
+        with client:
+            client.list_voices(language_code="en-US", retry=None, timeout=VERIFY_SECONDS)
 
 
 async def aclose() -> None:
@@ -255,8 +276,12 @@ def _make_client(access: tuple[str, str]) -> google.TextToSpeechAsyncClient:
         return google.TextToSpeechAsyncClient(transport=transport)
     return google.TextToSpeechAsyncClient(
         credentials=_service_account(credentials),
-        client_options=ClientOptions(api_endpoint=urlsplit(endpoint).netloc or None),
+        client_options=_options(endpoint),
     )
+
+
+def _options(endpoint: str) -> ClientOptions:
+    return ClientOptions(api_endpoint=urlsplit(endpoint).netloc or None)
 
 
 _clients: Final = LoopCache(_make_client, limit=MAX_CLIENTS)

@@ -78,6 +78,24 @@ async def connect(credentials: Credentials) -> None:
     await asyncio.gather(*(models.list() for _ in range(CONNECTIONS)), return_exceptions=True)
 
 
+def verify(credentials: Credentials) -> None:
+    """Ask the server for its list of models, which costs nothing: a wrong key is refused there.
+
+    Blocks, at most as long as TIMEOUT says. Raises EngineRefused for a key that does not work,
+    another EngineError when the server could not be asked.
+    """
+    with openai.OpenAI(
+        api_key=credentials.openai_api_key or NO_KEY,
+        base_url=credentials.openai_base_url or OPENAI_URL,
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(verify=_certificates(), timeout=TIMEOUT),
+    ) as client:
+        client.organization = client.project = None  # see _make_client
+        # A compatible server without a list has let the key pass.
+        with provider_errors("the list of models"), suppress(openai.NotFoundError):
+            client.models.with_raw_response.list()
+
+
 async def warm() -> None:
     """Load certificates and all of the SDK: 0.4 s that no call waits for."""
     await asyncio.to_thread(_load_sdk)

@@ -1,0 +1,120 @@
+"""A server on loopback that speaks as much of Twilio's REST API as we ask for."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+SID = "AC" + "1" * 32
+TOKEN = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
+ROOT = f"/2010-04-01/Accounts/{SID}"
+
+
+def number(index: int, **fields: Any) -> dict[str, Any]:
+    """A number as Twilio describes one; it asks nobody."""
+    return {
+        "sid": f"PN{index:032x}",
+        "account_sid": SID,
+        "phone_number": f"+1202555{index:04}",
+        "friendly_name": f"Line {index}",
+        "voice_url": "",
+        "voice_method": "POST",
+        "voice_fallback_url": "",
+        "status_callback": "",
+        "trunk_sid": None,
+        "voice_application_sid": "",
+    } | fields
+
+
+@dataclass
+class FakeTwilio:
+    """The account SID with TOKEN. `fault`: an HTTP status that every request gets instead."""
+
+    url: str = ""
+    numbers: list[dict[str, Any]] = field(default_factory=list)
+    fault: int = 0
+    body: bytes = b""  # in the place of an answer, when given
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+
+    def answer(self, handler: BaseHTTPRequestHandler, form: dict[str, str]) -> None:
+        """Answer one request."""
+        parts = urlsplit(handler.path)
+        self.asked.append((handler.command, parts.path, form))
+        if self.body:
+            return self._send(handler, 200, self.body)
+        if self.fault:
+            return self._refuse(handler, self.fault)
+        expected = base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
+        if handler.headers["Authorization"] != f"Basic {expected}":
+            return self._refuse(handler, 401)
+        if parts.path == f"{ROOT}.json":
+            return self._give(handler, {"sid": SID, "status": "active"})
+        if parts.path == f"{ROOT}/IncomingPhoneNumbers.json":
+            return self._give(handler, self._page(parse_qs(parts.query)))
+        found = [
+            each
+            for each in self.numbers
+            if parts.path == f"{ROOT}/IncomingPhoneNumbers/{each['sid']}.json"
+        ]
+        if not found:
+            return self._refuse(handler, 404)
+        names = {"".join(map(str.title, name.split("_"))): name for name in found[0]}
+        found[0].update({names[key]: value for key, value in form.items() if key in names})
+        return self._give(handler, found[0])
+
+    def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        size = int(query["PageSize"][0])
+        page = int(query.get("Page", ["0"])[0])
+        later = self.numbers[(page + 1) * size :]
+        following = f"{ROOT}/IncomingPhoneNumbers.json?PageSize={size}&Page={page + 1}&PageToken=PA"
+        return {
+            "incoming_phone_numbers": self.numbers[page * size : (page + 1) * size],
+            "next_page_uri": following + str(page + 1) if later else None,
+        }
+
+    def _give(self, handler: BaseHTTPRequestHandler, value: dict[str, Any]) -> None:
+        self._send(handler, 200, json.dumps(value).encode())
+
+    def _refuse(self, handler: BaseHTTPRequestHandler, status: int) -> None:
+        told = {"code": 20000 + status, "message": f"scripted {status}", "status": status}
+        self._send(handler, status, json.dumps(told).encode())
+
+    def _send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+@contextmanager
+def fake_twilio() -> Iterator[FakeTwilio]:
+    """The server, while the context is open."""
+    twilio = FakeTwilio()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            twilio.answer(self, {})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            twilio.answer(self, dict(parse_qsl(body, keep_blank_values=True)))
+
+        def log_message(self, *_args: object) -> None:
+            """Nothing: a test reads `asked`."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    twilio.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield twilio
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

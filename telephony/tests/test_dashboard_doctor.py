@@ -1,0 +1,102 @@
+"""The setup doctor's page."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.models import OrganizationSecret
+from accounts.secrets import store_secret
+from agents.publishing import publish
+from telephony import doctor_facts
+from telephony.doctor import Probe
+from telephony.tests.dashboard import Office, browser_of
+from telephony.tests.fake_twilio import SID, TOKEN, fake_twilio
+from usage.attempts import attempt_log
+
+
+@pytest.fixture
+def acorn(cast):
+    cache.clear()  # how often the doctor ran is counted there
+    return Office(cast.acorn)
+
+
+@pytest.fixture
+def vera(cast):
+    return browser_of(cast.vera)
+
+
+def test_what_is_known_is_told_at_once_and_the_rest_follows_by_itself(acorn, vera):
+    attempt_log.note(org=acorn.org, call_sid="CA1", outcome="refused", reason="bad_signature")
+    call = acorn.rings("CA2")
+    acorn.says(call, 1, "Hello")
+    page = vera.get(acorn.url("doctor/")).text
+    assert "No auth token is stored" in page
+    assert "Twilio confirmed what the caller heard." in page
+    assert "The request was not signed with your Twilio auth token." in page  # the list below
+    assert f'hx-get="{acorn.url("doctor/slow/")}" hx-trigger="load"' in page
+
+
+def test_the_slow_half_says_what_it_found(acorn, vera, settings):
+    settings.TWILIO_APP_URL = "http://127.0.0.1:9"
+    part = vera.get(acorn.url("doctor/slow/")).text
+    assert "Nothing listens there." in part
+    assert "Your active agents use no provider that needs a key." in part
+    assert "<html" not in part
+
+
+def test_without_javascript_one_page_has_both_halves(acorn, vera, settings):
+    settings.TWILIO_APP_URL = "http://127.0.0.1:9"
+    page = vera.get(acorn.url("doctor/?all=1")).text
+    assert "Nothing listens there." in page
+    assert "hx-trigger" not in page
+
+
+def test_nobody_has_providers_asked_more_than_ten_times_a_minute(acorn, vera, monkeypatch):
+    monkeypatch.setattr(doctor_facts, "probe_public_url", lambda: Probe(200, is_ours=True))
+    answers = [vera.get(acorn.url("doctor/slow/")).text for _ in range(11)]
+    assert "Run the doctor again in a minute" not in answers[9]
+    assert "Run the doctor again in a minute" in answers[10]
+
+
+def test_a_provider_without_a_key_and_one_with_a_wrong_key(
+    acorn, cast, vera, settings, monkeypatch
+):
+    settings.TWILIO_APP_URL = "http://127.0.0.1:9"
+    publish(acorn.agent, llm="openai", tts="google")
+    store_secret(
+        cast.acorn,
+        name=OrganizationSecret.Name.OPENAI_API_KEY,
+        value="sk-canary0123456789",
+        actor=None,
+    )
+    monkeypatch.setattr(doctor_facts, "_provider_trouble", lambda *_: "refused")
+    part = vera.get(acorn.url("doctor/slow/")).text
+    assert "openai does not accept the key." in part
+    assert "Nobody has given a key for google, which an active agent uses." in part
+    assert "canary" not in part
+
+
+def test_the_clock_is_compared_with_twilios(acorn, cast, settings):
+    with fake_twilio() as twilio:
+        settings.TWILIO_REST_URL = twilio.url
+        settings.TWILIO_APP_URL = "http://127.0.0.1:9"
+        account = doctor_facts.carrier.Account(SID, TOKEN)
+        found = doctor_facts.slow_facts_of(cast.acorn, account=account)
+    assert abs(found.skew) < timedelta(seconds=10)
+
+
+def test_another_organizations_calls_are_no_facts_here(acorn, cast):
+    Office(cast.birch).rings("CA9")
+    attempt_log.note(org=cast.birch, call_sid="CA9", outcome="answered", reason="")
+    facts = doctor_facts.facts_of(cast.acorn, now=timezone.now())
+    assert (facts.attempts, facts.last_call) == ((), None)
+
+
+def test_codes_are_searched_by_digits_and_by_words(acorn, vera):
+    page = vera.get(acorn.url("doctor/codes/"), {"q": "31920"}).text
+    assert page.count('<th scope="row">') == 1
+    page = vera.get(acorn.url("doctor/codes/"), {"q": '"><script>'}).text
+    assert "No code here fits" in page
+    assert "<script>&" not in page
