@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from usage import outbox
+from usage import outbox, rollup
 from usage.calls import save_turn, save_usage
-from usage.models import Call, LedgerEntry, Outbox, Quota, Turn
+from usage.models import Call, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
 from usage.settlement import finalize, settle, settle_due, sweep
 from usage.tests.scene import NOW, Scene, after, lines, snapshot
 from voicex.errors import Declined
@@ -75,6 +75,38 @@ def test_workers_with_a_hint_each_settle_every_call_once(_round):
     )
     assert not Outbox.objects.filter(done_at=None).exists()
     assert [lines(call) for call in calls] == [[("telephony", 2, 17_000), ("tts", 10, 10)]] * 20
+    month = UsageMonth.objects.get()
+    assert (month.calls, month.minutes, month.amount_micros) == (20, 40, 20 * 17_010)
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_a_share_that_two_workers_reach_together_is_noted_once(_round):
+    scene = Scene()
+    Quota.objects.create(org=scene.org, concurrent_calls=9, minutes_a_month=8)
+    calls = [scene.talks() for _ in range(4)]
+    for call in calls:
+        snapshot(call, 1, is_final=True, stream_ms=61_000)
+        finalize(call.pk, reason="stop", now=NOW)
+    at_once(*[lambda call=call: settle(call.pk, now=after(1)) for call in calls])
+    assert sorted(QuotaNotice.objects.values_list("percent", flat=True)) == [50, 80, 100]
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_sums_are_rebuilt_while_workers_settle(_round):
+    scene = Scene()
+    calls = [scene.talks() for _ in range(12)]
+    for call in calls:
+        snapshot(call, 1, is_final=True, stream_ms=61_000)
+        finalize(call.pk, reason="stop", now=NOW)
+    at_once(
+        *[
+            lambda part=part: [settle(call.pk, now=after(1)) for call in calls[part::3]]
+            for part in range(3)
+        ],
+        lambda: [rollup.rebuild() for _ in range(5)],
+    )
+    month = UsageMonth.objects.get()
+    assert (month.calls, month.minutes) == (12, 24)
 
 
 def test_a_call_that_somebody_writes_to_is_left_for_later_and_holds_nobody_up():
