@@ -191,7 +191,8 @@ class CallDriver:
                 self._engine.say(response_id, text)
             case SaveTurn(turn):
                 self._enqueue(self._line.show(turn))
-                self._runtime.recorder.submit(
+                self._runtime.recorder.submit_newest(
+                    ("turn", self._call.call_id, turn.number),
                     calls.save_turn,
                     self._call.call_id,
                     number=turn.number,
@@ -260,7 +261,8 @@ class CallDriver:
     def _save_usage(self, *, is_final: bool) -> None:
         usage = self._usage
         self._snapshots += 1
-        self._runtime.recorder.submit(
+        self._runtime.recorder.submit_newest(
+            ("usage", self._call.call_id),
             calls.save_usage,
             self._call.call_id,
             sequence=self._snapshots,

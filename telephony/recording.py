@@ -2,16 +2,15 @@
 
 A call never waits for the database: it hands over a job and goes on. Jobs run in the
 order in which they were handed over, so a call's last snapshot follows its turns. Those that
-wait are written in one transaction: many calls, one commit. While the database is away the
-jobs wait here; the queue holds 20,000 of them (an hour of a hundred calls), and when it is
-full the newest job is refused and counted.
+wait are written in one transaction: many calls, one commit. A record that is handed over again
+while it waits is written once, in its newest form. While the database is away the jobs wait
+here; the queue holds 20,000 of them (an hour of a hundred calls and more), and when it is full
+the newest job is refused and logged.
 """
 
 import asyncio
-import queue
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any, Final
 
@@ -24,14 +23,14 @@ from django.db import (
     transaction,
 )
 
+from telephony.job_queue import Job, JobQueue
+
 log = structlog.get_logger(__name__)
 
 MAX_JOBS: Final = 20_000
 RETRY_SECONDS: Final = 0.5
 # Jobs in one transaction at most. It holds the rows of their calls meanwhile, some 100 ms.
 MAX_GROUP: Final = 50
-
-Job = Callable[[], Any]
 
 
 class CallRecorder:
@@ -42,7 +41,7 @@ class CallRecorder:
     """
 
     def __init__(self) -> None:
-        self._jobs: queue.Queue[Job | None] = queue.Queue(MAX_JOBS)
+        self._jobs = JobQueue(MAX_JOBS)
         self._in_hand = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="call-recorder", daemon=True)
@@ -50,15 +49,24 @@ class CallRecorder:
 
     def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         """Call `service(*args, **kwargs)` on the writing thread, later. Never blocks."""
-        try:
-            self._jobs.put_nowait(partial(service, *args, **kwargs))
-        except queue.Full:
+        self._submit(None, service, *args, **kwargs)
+
+    def submit_newest(
+        self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> None:
+        """The same, in place of what was submitted for the record `of` and still waits."""
+        self._submit(of, service, *args, **kwargs)
+
+    def _submit(
+        self, newest_of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> None:
+        if not self._jobs.put(partial(service, *args, **kwargs), newest_of=newest_of):
             log.error("record_refused", service=service.__name__, waiting=self.waiting)
 
     @property
     def waiting(self) -> int:
         """How many jobs are not written yet."""
-        return self._jobs.qsize() + self._in_hand
+        return len(self._jobs) + self._in_hand
 
     async def written(self, *, seconds: float) -> bool:
         """Wait until everything submitted so far is written; False after `seconds`."""
@@ -74,39 +82,21 @@ class CallRecorder:
 
     def close(self, timeout: float = 10.0) -> None:
         """Write what waits, then stop; gives up `timeout` seconds later."""
-        # With the database away the queue may be full: there is no room to say that it ends.
-        with suppress(queue.Full):
-            self._jobs.put(None, timeout=timeout / 4)
-        self._thread.join(timeout / 4)
+        self._jobs.close()
+        self._thread.join(timeout / 2)
         self._closing.set()  # stop retrying
         self._thread.join(timeout / 2)
         if self.waiting:
             log.error("records_lost", waiting=self.waiting)
 
     def _work(self) -> None:
-        is_open = True
-        while is_open:
-            group, is_open = self._next_group()
+        while group := self._jobs.take(MAX_GROUP):
             self._in_hand = len(group)
             while not self._is_done(group):
                 if self._closing.wait(RETRY_SECONDS):
                     return
             self._in_hand = 0
         connection.close()
-
-    def _next_group(self) -> tuple[list[Job], bool]:
-        """The jobs that wait, at least one; False: nothing follows them."""
-        group: list[Job] = []
-        try:
-            job = self._jobs.get()
-            while job is not None:
-                group.append(job)
-                if len(group) == MAX_GROUP:
-                    return group, True
-                job = self._jobs.get_nowait()
-        except queue.Empty:
-            return group, True
-        return group, False
 
     def _is_done(self, group: list[Job]) -> bool:
         """Run the jobs; False when the database is away and they must be tried again."""
@@ -119,7 +109,7 @@ class CallRecorder:
             connection.close()
             return False
         finally:
-            if self._jobs.empty():
+            if not self._jobs:
                 close_old_connections()
         return True
 

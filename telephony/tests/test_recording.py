@@ -9,8 +9,8 @@ from django.db import OperationalError, connection
 
 from telephony import recording
 from telephony.recording import CallRecorder
-from usage.calls import save_flight_record
-from usage.models import FlightRecord
+from usage.calls import save_flight_record, save_turn
+from usage.models import FlightRecord, Turn
 from usage.tests.scene import Scene
 
 # Jobs that wait are written in one transaction, on the recorder's own connection.
@@ -134,6 +134,28 @@ def test_what_waits_is_committed_at_once(recorder, behind):
     recorder.close()
     assert seen == [True]
     assert bytes(FlightRecord.objects.get().events) == b"second"
+
+
+def test_a_reply_that_is_saved_three_times_while_it_waits_is_written_once(recorder, behind):
+    call = Scene().talks()
+    for heard in ("", "Good", "Good day."):
+        recorder.submit_newest(
+            ("turn", call.pk, 1),
+            save_turn,
+            call.pk,
+            number=1,
+            role="agent",
+            text="Good day.",
+            heard_text=heard,
+            interrupted=False,
+            started_ms=0,
+            ended_ms=600,
+            latency_ms={},
+        )
+    assert recorder.waiting == 2  # the one that keeps it busy, and the newest
+    behind()
+    recorder.close()
+    assert Turn.objects.get(call=call).heard_text == "Good day."
 
 
 def test_a_bad_record_does_not_take_those_that_wait_beside_it_along(recorder, behind, caplog):
