@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from agents.engines.base import EngineSetup, Usage
 from agents.engines.cascade import Cascade
-from agents.engines.events import Stage
 from telephony import metrics
 from telephony.call_socket import CallSocket
 from telephony.call_sound import CallSound
@@ -291,13 +290,8 @@ class CallDriver:
         )
         self._announce()
         self._sound.finish()
-        metrics.CALLS_ENDED.labels(self._session.end_reason).inc()
+        metrics.count_ended(self._session)
         metrics.LOST_FRAMES.inc(self._line.lost_frames)
-        for turn in self._session.transcript.turns:
-            if Stage.SENT in turn.latency_ms:
-                metrics.ANSWER.observe(turn.latency_ms[Stage.SENT] / 1000)
-            if turn.interrupted:
-                metrics.BARGE_INS.inc()
         log.info(
             "call_ended",
             reason=self._session.end_reason,

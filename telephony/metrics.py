@@ -4,6 +4,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from agents.engines.events import Stage
+from telephony.session.call import CallSession
+
 # From a good conversation to one that nobody would go on with.
 _ANSWER_SECONDS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0)
 
@@ -18,6 +21,9 @@ ANSWER: Final = Histogram(
     buckets=_ANSWER_SECONDS,
 )
 BARGE_INS: Final = Counter("voicex_barge_ins", "Replies that the caller cut off")
+DRAFTS: Final = Counter(
+    "voicex_drafts", "Answers begun before the caller's turn was over, of ended calls", ["outcome"]
+)
 LOST_FRAMES: Final = Counter("voicex_lost_messages", "Gaps in the carrier's sequence numbers")
 RECORDINGS_FAILED: Final = Counter(
     "voicex_recordings_failed", "Recordings that the storage did not take, or too slowly"
@@ -30,3 +36,15 @@ RECORDS_WAITING: Final = Gauge("voicex_records_waiting", "Writes that wait for t
 WINDOWS_DROPPED: Final = Gauge(
     "voicex_voice_windows_dropped", "Windows of caller audio that were never judged"
 )
+
+
+def count_ended(session: CallSession) -> None:
+    """Take what a session that has ended tells of itself."""
+    CALLS_ENDED.labels(session.end_reason).inc()
+    DRAFTS.labels("committed").inc(session.drafts_committed)
+    DRAFTS.labels("thrown_away").inc(session.drafts_begun - session.drafts_committed)
+    for turn in session.transcript.turns:
+        if Stage.SENT in turn.latency_ms:
+            ANSWER.observe(turn.latency_ms[Stage.SENT] / 1000)
+        if turn.interrupted:
+            BARGE_INS.inc()

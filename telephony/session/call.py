@@ -81,6 +81,8 @@ class CallSession:
         self.turn = Turn.LISTENING
         self.transcript = Transcript()
         self.end_reason = ""
+        self.drafts_begun = 0
+        self.drafts_committed = 0
         self._speech = CallerSpeech()
         self._keypad = Keypad()
         self._typed: list[str] = []  # by the caller, and not taken as a turn yet
@@ -236,6 +238,7 @@ class CallSession:
             self._speech.words = event.text
             if event.text and self.config.turn_taking.speculate and not self._consent.is_open:
                 self._draft = self._begin(speech_ended_ms=self._speech.ended_ms)
+                self.drafts_begun += 1
                 again = self._speech.is_again
                 conversation = self.transcript.conversation(event.text, again=again)
                 yield Respond(self._draft.id, conversation)
@@ -270,6 +273,7 @@ class CallSession:
             yield Respond(self._reply.id, self.transcript.conversation())
         else:
             self._reply, self._draft = self._draft, None
+            self.drafts_committed += 1
         self._reply.stages = {**self._speech.stages, **self._reply.stages}
         for event in self._reply.held:
             yield from self.receive(event, now_ms=now_ms)
