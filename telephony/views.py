@@ -11,18 +11,26 @@ from django.utils import timezone
 from accounts.api_keys import find_key
 from telephony import twiml
 from telephony.admission import Webhook, admit
-from telephony.door import XML, twilio_door
+from telephony.door import XML, nowhere, twilio_door
 from telephony.requests import posted_form, requested_url
 from telephony.security import Callback, make_callback_token, make_ticket
 from usage.models import Call
 from voicex.errors import Declined
+from voicex.lifecycle import lifecycle
 
 STREAM_PATH: Final = "/api/twilio/stream"
+# Set by our own nginx, which lets nobody else's through: it has others to ask (docker/nginx.conf).
+TRY_NEXT: Final = "X-Voicex-Try-Next"
 
 
 @twilio_door
 def voice(request: HttpRequest) -> HttpResponse:
-    """TwiML that connects the call to its agent, or says in a sentence why it cannot be."""
+    """TwiML that connects the call to its agent, or says in a sentence why it cannot be.
+
+    404, and nothing noted, when this process drains and another may have room.
+    """
+    if lifecycle.is_draining and TRY_NEXT in request.headers:
+        return nowhere(request)
     now = timezone.now()
     webhook = Webhook(
         # First, so that a stranger hears of nothing but the key.

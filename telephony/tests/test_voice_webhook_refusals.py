@@ -152,6 +152,15 @@ def test_of_two_first_calls_at_once_one_is_told(line: Line, monkeypatch):
     assert not AuditEntry.objects.filter(action="account_sid.learned").exists()
 
 
+def test_a_process_that_drains_leaves_the_call_to_another_where_nginx_has_one(line, monkeypatch):
+    draining(line, monkeypatch)
+    response = line.rings(headers={views.TRY_NEXT: "1"})
+    assert response.status_code == 404
+    assert attempts(line.org) == []
+    monkeypatch.setattr(lifecycle, "is_draining", False)
+    assert line.rings(headers={views.TRY_NEXT: "1"}).status_code == 200
+
+
 # --- Declined ----------------------------------------------------------------------------------
 
 
