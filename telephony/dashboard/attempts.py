@@ -1,0 +1,34 @@
+"""The log of requests at the voice webhook, newest first, paged by key."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.access import member_required
+from telephony.dashboard.pages import MemberRequest, render_page
+from telephony.dashboard.permissions import READ
+from usage.selectors import attempts_of
+
+PAGE_SIZE: Final = 50
+
+
+@require_safe
+@member_required(READ)
+def attempts(request: MemberRequest, org_id: str) -> HttpResponse:
+    """A page of requests; `?before=<number>` is where the page before it ended."""
+    text = request.GET.get("before", "")
+    before = int(text) if text.isdecimal() and len(text) < 19 else None
+    found = list(attempts_of(request.org, before=before, limit=PAGE_SIZE + 1))
+    page = found[:PAGE_SIZE]
+    home = reverse("dashboard:attempts", args=[org_id])
+    context = {
+        "attempts": page,
+        "newest_url": home if before is not None else "",
+        "older_url": f"{home}?{urlencode({'before': page[-1].pk})}"
+        if len(found) > PAGE_SIZE
+        else "",
+    }
+    return render_page(request, "attempts.html", context)
