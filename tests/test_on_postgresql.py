@@ -18,7 +18,15 @@ def test_what_two_processes_do_at_once_ends_well():
     # Another pytest: which database a process uses is settled when Django starts.
     with PostgreSQL() as server:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-rs", "usage/tests/test_two_at_once.py"],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-rs",
+                "usage/tests/test_two_at_once.py",
+                "usage/tests/test_call_search.py",
+            ],
             cwd=ROOT,
             env={**os.environ, "TEST_DATABASE_URL": server.url},
             capture_output=True,

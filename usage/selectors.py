@@ -33,8 +33,8 @@ class ComponentOfUsage:
     amount_micros: int
 
 
-def calls_of(org: Organization, *, limit: int, before: Call | None = None) -> QuerySet[Call]:
-    """The newest calls of `org`, or the newest that are older than `before`.
+def listed_calls(org: Organization) -> QuerySet[Call]:
+    """The calls of `org`, newest first, as lists show them.
 
     Each has its agent and usage at hand and `cost_micros`, the sum of its ledger lines.
     """
@@ -45,17 +45,17 @@ def calls_of(org: Organization, *, limit: int, before: Call | None = None) -> Qu
         .annotate(total=Sum("amount_micros"))
         .values("total")
     )
-    calls = (
+    return (
         Call.objects.filter(org=org)
         .select_related("agent", "usage")
         .annotate(cost_micros=Coalesce(Subquery(cost, output_field=IntegerField()), 0))
         .order_by("-opened_at", "-pk")
     )
-    if before is not None:
-        calls = calls.filter(
-            Q(opened_at__lt=before.opened_at) | Q(opened_at=before.opened_at, pk__lt=before.pk)
-        )
-    return calls[:limit]
+
+
+def calls_of(org: Organization, *, limit: int) -> QuerySet[Call]:
+    """The newest calls of `org`; `usage.call_search` finds others."""
+    return listed_calls(org)[:limit]
 
 
 def call_of(org: Organization, *, call_sid: str) -> Call | None:

@@ -10,6 +10,8 @@ Role = Membership.Role
 # The least role for each kind of page; the views' guards and the pages' buttons both read these.
 READ: Final = Role.VIEWER
 EDIT_AGENTS: Final = Role.MEMBER
+READ_EVENTS: Final = Role.MEMBER  # they hold the agent's prompt
+DELETE_RECORDINGS: Final = Role.ADMIN
 TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does
 SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
 MANAGE_KEYS: Final = Role.ADMIN

@@ -1,13 +1,17 @@
-"""Calls on the dashboard: what was heard, how long each answer took, what it cost."""
+"""The list of calls: pages, filters, saved views, the CSV file."""
 
-import html
+import csv
+import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import AsyncClient
 from django.utils import timezone
 
+from telephony.dashboard import calls as calls_module
 from telephony.tests.dashboard import Office, browser_of
+from usage.models import Call, SavedView
 
 SID = "CA" + "3" * 32
 
@@ -22,98 +26,9 @@ def browser(cast):
     return browser_of(cast.vera)
 
 
-def visible(page):
-    """The page's text as a reader sees it, white space joined."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
-
-
-def test_the_words_that_the_caller_did_not_hear_are_struck_through_and_said_to_be(acorn, browser):
-    call = acorn.rings(SID)
-    acorn.says(call, 1, "Hello, how can I help you?")
-    acorn.says(call, 2, "When do you open?")
-    acorn.says(call, 3, "At eight. And we close at six.", heard="At eight.", interrupted=True)
-    acorn.hangs_up(call)
-
-    text = browser.get(acorn.url(f"calls/{SID}/")).text
-
-    struck = re.findall(r"<del>(.*?)</del>", text.split('<ol class="transcript">')[1])
-    assert [visible(each) for each in struck] == [
-        "Not heard: And we close at six. (end of what was not heard)"
-    ]
-    assert "At eight. Not heard: And we close" in visible(text)
-    assert "caller spoke over it" in text
-
-
-def test_what_is_still_being_said_in_a_live_call_is_not_struck_through(acorn, browser):
-    call = acorn.rings(SID)
-    acorn.says(call, 1, "Hello, how can I help you?", heard="Hello,")
-    text = browser.get(acorn.url(f"calls/{SID}/")).text
-    assert "<del>" not in text
-    assert "Hello, how can I help you?" in visible(text)
-
-
-def test_each_answer_has_a_waterfall_and_the_same_numbers_in_a_table(acorn, browser):
-    call = acorn.rings(SID)
-    acorn.says(call, 1, "Hello.")
-    acorn.says(call, 2, "Hi.")
-    acorn.says(call, 3, "What can I do for you?")
-    acorn.hangs_up(call)
-
-    text = browser.get(acorn.url(f"calls/{SID}/")).text
-
-    waterfalls = text.split('<ol class="waterfalls"')[1].split("</ol>")[0]
-    assert waterfalls.count("<li>") == 1  # the greeting answered nobody
-    assert re.findall(r'class="stage-(\w+)"', waterfalls) == [
-        "endpoint",
-        "stt",
-        "llm",
-        "tts",
-        "sent",
-        "mark",
-    ]
-    rows = text.split('id="answers-table"')[1].split("</details>")[0].split("<tbody>")[1]
-    assert visible(rows) == "0:03 210 (210) 0 (150) 190 (400) 120 (520) 10 (530) 110 (640)"
-    assert "<dt>median answer</dt><dd>530 <small>ms</small></dd>" in text
-
-
-def test_a_settled_call_shows_its_ledger_lines_and_their_total(acorn, browser):
-    call = acorn.rings(SID)
-    acorn.hangs_up(call, after=61)
-    text = visible(browser.get(acorn.url(f"calls/{SID}/")).text)
-    assert "Telephony 2 minutes $0.017" in text
-    total = sum(entry.amount_micros for entry in call.ledger_entries.all())
-    assert f"Total ${total / 1_000_000:.6f}".rstrip("0") in text
-    assert "Ended because The caller hung up" in text
-
-
-def test_an_open_calls_page_follows_it_until_it_is_settled(acorn, browser):
-    call = acorn.rings(SID)
-    partial = acorn.url(f"calls/{SID}/live/")
-    page = browser.get(acorn.url(f"calls/{SID}/")).text
-    assert f'data-live="{partial}"' in page
-    assert "live.js" in page
-
-    acorn.says(call, 1, "Something new.")
-    fresh = browser.get(partial).text
-    assert "Something new." in fresh
-    assert "data-live" in fresh
-    assert "<html" not in fresh
-
-    acorn.hangs_up(call)
-    assert "data-live" not in browser.get(partial).text
-    assert "live.js" not in browser.get(acorn.url(f"calls/{SID}/")).text
-
-
-def test_hostile_words_and_callers_are_text_and_nothing_else(acorn, browser):
-    attack = "<script>alert(1)</script>"
-    call = acorn.rings(SID, caller=attack)
-    acorn.says(call, 1, attack + " and more", heard=attack, interrupted=True)
-    acorn.says(call, 2, "\"'><img src=x onerror=alert(1)>")
-    for path in ("", "calls/", f"calls/{SID}/", f"calls/{SID}/live/"):
-        text = browser.get(acorn.url(path)).text
-        assert attack not in text
-        assert "<img" not in text
-        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+def listed(text):
+    """The CallSids of a page, in order."""
+    return re.findall(r"/calls/(CA[0-9A-Za-z]+)/", text)
 
 
 def test_the_list_pages_through_every_call_once_newest_first(acorn, browser):
@@ -129,8 +44,8 @@ def test_the_list_pages_through_every_call_once_newest_first(acorn, browser):
     while address:
         text = browser.get(address).text
         found += re.findall(r"/calls/(CA[0-9a-f]{32})/", text)
-        older = re.search(r'href="(\?before=[^"]+)"', text)
-        address = acorn.url("calls/") + older[1] if older else ""
+        older = re.search(r'rel="next" href="([^"]+)"', text)
+        address = older[1] if older else ""
 
     assert found == sids[::-1]
 
@@ -148,23 +63,126 @@ def test_the_list_of_calls_takes_the_same_queries_however_many_there_are(
 ):
     for number in range(2):
         acorn.hangs_up(acorn.rings(f"CA{number:032x}"))
-    with django_assert_num_queries(5):  # session, user, membership, the organization menu, calls
+    # session, user, membership, agents, views, keys of the page, its calls, the menu
+    with django_assert_num_queries(8):
         browser.get(acorn.url("calls/"))
     for number in range(2, 8):
         acorn.hangs_up(acorn.rings(f"CA{number:032x}"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         browser.get(acorn.url("calls/"))
 
 
-def test_a_call_takes_the_same_queries_however_long_it_was(
-    acorn, browser, django_assert_num_queries
+def test_filters_show_what_they_ask_for_and_stay_in_the_form_and_the_pages(
+    acorn, browser, monkeypatch
 ):
-    call = acorn.rings(SID)
-    acorn.says(call, 1, "Hello.")
-    acorn.hangs_up(call)
-    with django_assert_num_queries(7):  # session, user, membership, menu, call, turns, ledger
-        browser.get(acorn.url(f"calls/{SID}/"))
-    for number in range(2, 20):
-        acorn.says(call, number, "More.")
-    with django_assert_num_queries(7):
-        browser.get(acorn.url(f"calls/{SID}/"))
+    monkeypatch.setattr(calls_module, "PAGE_SIZE", 1)
+    began = timezone.now() - timedelta(hours=1)
+    for number, caller in enumerate(["+4930111", "+4930222", "+1202333"]):
+        acorn.rings(f"CA{number}", now=began + timedelta(minutes=number), caller=caller)
+
+    text = browser.get(acorn.url("calls/?caller=%2B49+30&words=")).text
+
+    assert listed(text) == ["CA1"]
+    assert 'value="+49 30"' in text
+    older = re.search(r'rel="next" href="([^"]+)"', text)[1].replace("&amp;", "&")
+    assert older.endswith("?caller=%2B49+30&before=CA1")
+    text = browser.get(older).text
+    assert listed(text) == ["CA0"]
+    newer = re.search(r'rel="prev" href="([^"]+)"', text)[1].replace("&amp;", "&")
+    assert listed(browser.get(newer).text) == ["CA1"]
+
+
+def test_a_day_is_one_of_the_viewers_zone(acorn, browser):
+    acorn.rings("CA1", now=datetime(2026, 5, 3, 23, 30, tzinfo=UTC))  # 4 May in Berlin
+    acorn.rings("CA2", now=datetime(2026, 5, 3, 21, 30, tzinfo=UTC))
+    browser.cookies["tz"] = "Europe/Berlin"
+    assert listed(browser.get(acorn.url("calls/?first=2026-05-04&last=2026-05-04")).text) == ["CA1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("first=yesterday", "Enter a valid date."),
+        ("first=2026-05-04&last=2026-05-03", "This day is before the first one."),
+        ("agent=unknown", "Select a valid choice"),
+    ],
+)
+def test_a_filter_that_cannot_be_understood_says_so_beside_its_field(acorn, browser, query, said):
+    acorn.rings("CA1")
+    answer = browser.get(acorn.url(f"calls/?{query}"))
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert listed(answer.text) == []
+
+
+def test_a_search_that_finds_nothing_leads_back(acorn, browser):
+    acorn.rings("CA1")
+    text = browser.get(acorn.url("calls/?words=parasol")).text
+    assert "No such calls" in text
+    assert "Show all calls" in text
+
+
+def test_tests_are_marked_in_the_list(acorn, browser):
+    call = acorn.rings("CA1")
+    Call.objects.filter(pk=call.pk).update(door=Call.Door.BROWSER)
+    assert '<span class="tag">test</span> browser' in browser.get(acorn.url("calls/")).text
+
+
+def test_a_member_keeps_filters_as_a_view_that_nobody_else_sees(cast, acorn, browser):
+    views = acorn.url("calls/views/")
+    saved = browser.post(views, {"name": "Faults", "query": "end=fault&evil=1&words=a b"})
+    assert saved.url == acorn.url("calls/?words=a+b&end=fault")
+    text = browser.get(saved.url).text
+    assert "<h1>Faults</h1>" in text
+    assert "Faults" in browser.get(acorn.url("calls/")).text
+    assert "Faults" not in browser_of(cast.bob).get(acorn.url("calls/")).text
+
+    browser.post(views, {"name": "Faults", "query": "end=line"})  # the name again: changed
+    view = SavedView.objects.get()
+    assert view.query == "end=line"
+    assert browser_of(cast.bob).post(views, {"delete": view.pk}).status_code == 404
+    assert browser.post(views, {"delete": "x"}).status_code == 404
+    browser.post(views, {"delete": view.pk})
+    assert not SavedView.objects.exists()
+
+
+def test_a_view_needs_a_name_and_there_are_only_so_many(acorn, browser, monkeypatch):
+    monkeypatch.setattr(calls_module, "MAX_VIEWS", 1)
+    views = acorn.url("calls/views/")
+    for name in ("", "n" * 61):
+        answer = browser.post(views, {"name": name, "query": "end=line"}, follow=True)
+        assert "Give the view a name" in answer.text
+    browser.post(views, {"name": "One", "query": "end=line"})
+    answer = browser.post(views, {"name": "Two", "query": "end=line"}, follow=True)
+    assert "as many views as there can be" in answer.text
+    assert SavedView.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_csv_file_has_every_call_of_the_filter_and_no_formulas(cast, acorn, monkeypatch):
+    from asgiref.sync import sync_to_async
+
+    monkeypatch.setattr(calls_module, "EXPORT_PAGE", 2)
+
+    def prepare():
+        for number in range(5):
+            acorn.hangs_up(acorn.rings(f"CA{number}", caller='=HYPERLINK("http://x")'))
+        acorn.rings("CA9", caller="+1202")
+        Office(cast.birch).rings("CA5")
+        acorn.agent.name = '@desk, "one"'
+        acorn.agent.save()
+        return browser_of(cast.vera).cookies
+
+    browser = AsyncClient()
+    browser.cookies = await sync_to_async(prepare)()
+    answer = await browser.get(acorn.url("calls/export.csv?state=ended"))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    text = b"".join([part async for part in answer.streaming_content]).decode()
+
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["call_sid"] for row in rows] == ["CA4", "CA3", "CA2", "CA1", "CA0"]
+    assert {row["from"] for row in rows} == {'\'=HYPERLINK("http://x")'}
+    assert rows[0]["agent"] == '\'@desk, "one"'
+    assert rows[0]["duration_s"] == "61"
+    assert float(rows[0]["charged_usd"]) > 0

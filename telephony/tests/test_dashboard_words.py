@@ -6,6 +6,7 @@ import pytest
 
 from agents.engines.events import Stage
 from telephony.dashboard import words
+from telephony.dashboard.calls_filters import END_GROUPS
 from telephony.dashboard.plots import HEIGHT, STAGE_NAMES, WIDTH, columns, waterfall
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -77,3 +78,8 @@ def test_a_stage_that_was_hidden_behind_an_earlier_one_adds_nothing():
 
 def test_every_stage_has_a_name():
     assert set(STAGE_NAMES) == set(Stage)
+
+
+def test_every_reason_for_an_end_can_be_filtered_by():
+    grouped = [name for _label, names in END_GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(words.END_REASONS)

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('carrier', models.JSONField(blank=True, default=dict)),
                 ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='agents.agent')),
                 ('api_key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.apikey')),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='accounts.organization')),
+                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='accounts.organization')),
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agents.agentversion')),
             ],
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                 ('started_ms', models.PositiveIntegerField()),
                 ('ended_ms', models.PositiveIntegerField()),
                 ('latency_ms', models.JSONField(blank=True, default=dict)),
-                ('call', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='usage.call')),
+                ('call', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='usage.call')),
             ],
             options={
                 'ordering': ['number'],

@@ -1,0 +1,70 @@
+"""The page of one call, and the part of it that follows a live call."""
+
+from statistics import median_low
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.access import member_required
+from agents.engines.events import Stage
+from telephony.dashboard.calls import call_or_404
+from telephony.dashboard.navigation import url_or_nothing
+from telephony.dashboard.pages import MemberRequest, render_page
+from telephony.dashboard.permissions import DELETE_RECORDINGS, READ, READ_EVENTS
+from telephony.dashboard.plots import STAGE_NAMES
+from telephony.dashboard.slowness import slowest_stage
+from telephony.dashboard.timeline import timeline_of
+from telephony.dashboard.transcript import lines_of
+from usage import selectors
+from usage.models import Call, Recording
+
+
+@require_safe
+@member_required(READ)
+def call(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
+    """What was said, how long each answer took and why, what it cost."""
+    found = call_or_404(request, call_sid)
+    return render_page(request, "call.html", _context(request, found))
+
+
+@require_safe
+@member_required(READ)
+def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
+    """The middle of the call page, for `static/live.js`."""
+    found = call_or_404(request, call_sid)
+    return render_page(request, "_call.html", _context(request, found))
+
+
+def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
+    is_over = call.state == Call.State.ENDED
+    lines = lines_of(call.turns.all(), is_open=not is_over)
+    answers = [line for line in lines if line.bars]
+    waits = [
+        line.turn.latency_ms[Stage.SENT] for line in answers if Stage.SENT in line.turn.latency_ms
+    ]
+    ledger = list(selectors.ledger_of(call))
+    recording = Recording.objects.filter(call=call).first()
+    place = (request.org.public_id, call.call_sid)
+    is_stored = recording is not None and recording.state == Recording.State.STORED
+    return {
+        "call": call,
+        "is_open": call.settled_at is None,
+        "lines": lines,
+        "has_unheard": any(line.unheard for line in lines),
+        "answers": [(line, slowest_stage(line.turn.latency_ms)) for line in answers],
+        "scale_ms": max((line.total_ms for line in answers), default=0),
+        "stages": list(STAGE_NAMES.items()),
+        "median_ms": median_low(waits) if waits else None,
+        "ledger": ledger,
+        "total_micros": sum(entry.amount_micros for entry in ledger),
+        "timeline": timeline_of(lines, recording=recording if is_stored else None)
+        if is_over
+        else None,
+        "recording": recording,
+        "audio_url": url_or_nothing("dashboard:recording", *place) if is_stored else "",
+        "delete_recording_url": url_or_nothing("dashboard:delete_recording", *place)
+        if is_stored and request.membership.is_at_least(DELETE_RECORDINGS)
+        else "",
+        "may_read_events": request.membership.is_at_least(READ_EVENTS),
+    }
