@@ -77,8 +77,22 @@ class PriceForm(forms.Form):
         engine.choices = [("", _("every engine")), *((name, name) for name in engines)]
 
 
+class _PricesFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # generic in the stubs only
+    """The rows of a new version; one is left out by ticking it."""
+
+    def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
+        """Say what ticking does: nothing that exists is deleted."""
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = gettext_lazy("Leave this one out")
+
+
 PricesFormSet = forms.formset_factory(
-    PriceForm, extra=EMPTY_ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS, can_delete=True
+    PriceForm,
+    formset=_PricesFormSet,
+    extra=EMPTY_ROWS,
+    max_num=MOST_ROWS,
+    absolute_max=MOST_ROWS,
+    can_delete=True,
 )
 
 

@@ -35,7 +35,7 @@ def test_it_leads_into_the_organization_and_every_page_says_so(cast, olga):
 def test_the_organization_reads_who_why_and_what(cast, olga):
     begin(olga, cast.acorn)
     olga.post(
-        f"/o/{cast.acorn.public_id}/settings/", {"name": "Acorn & Co", "twilio_account_sid": ""}
+        f"/o/{cast.acorn.public_id}/settings/", {"name": "Acorn & Co", "recording_days": "30"}
     )
     olga.post(END)
     log = browser_of(cast.alice).get(f"/o/{cast.acorn.public_id}/audit/").text

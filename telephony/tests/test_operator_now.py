@@ -104,3 +104,11 @@ def test_whether_there_is_a_key_is_told_but_never_the_key(olga, settings):
     access = {each.engine: each.has_access for each in page.context["parts"]}
     assert (access["openai"], access["google"], access["local"]) == (True, False, True)
     assert "canary" not in page.text
+
+
+def test_the_admin_shows_the_reports_and_changes_none(olga):
+    told("one:1", engines=[part("openai")])
+    page = f"/admin/telephony/processreport/{ProcessReport.objects.get().pk}/change/"
+    assert "one:1" in olga.get("/admin/telephony/processreport/").text
+    assert "one:1" in olga.get(page).text
+    assert olga.post(page, {"name": "other"}).status_code == 403
