@@ -41,7 +41,7 @@ def settings_with_defaults() -> dict[str, Any]:
 
 def settings_on_the_page() -> dict[str, str]:
     page = (ROOT / "docs" / "deployment.md").read_text().partition("## Settings")[2]
-    return dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", page, re.MULTILINE))
+    return dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \|", page, re.MULTILINE))
 
 
 def test_every_setting_is_on_the_deployment_page():

@@ -85,7 +85,7 @@ def test_options_of_the_simulated_phone_exist(page):
 def settings_read():
     """The variables that settings.py reads, which is the only code that does."""
     source = (ROOT / "voicex" / "settings.py").read_text()
-    return set(re.findall(r'(?:env\.\w+|_secret|_number)\(\s*"([A-Z_]+)"', source))
+    return set(re.findall(r'(?:env\.\w+|_secret|_number)\(\s*"([A-Z0-9_]+)"', source))
 
 
 def container_variables():
