@@ -29,7 +29,7 @@ def log_in(client, email, password=PASSWORD):
 def test_signing_up_creates_the_user_and_nothing_else(client, db):
     response = client.post(
         reverse("account_signup"),
-        {"email": "New@Example.com", "password1": PASSWORD, "password2": PASSWORD},
+        {"email": "New@Example.com", "password1": PASSWORD},
     )
     assert response.status_code == 302
     user = User.objects.get()
@@ -43,7 +43,7 @@ def test_signing_up_creates_the_user_and_nothing_else(client, db):
 def test_who_has_just_signed_up_is_not_asked_for_the_password_again(client, db):
     client.post(
         reverse("account_signup"),
-        {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD},
+        {"email": "new@example.com", "password1": PASSWORD},
     )
     request = HttpRequest()
     request.session, request.user = client.session, User.objects.get()

@@ -24,7 +24,7 @@ END_GROUPS: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
         frozenset({"stop", "stream_ended", "carrier_completed", "carrier_canceled"}),
     ),
     "agent": (_("The agent said goodbye"), frozenset({"agent_hung_up"})),
-    "member": (_("A member hung up"), frozenset({"hung_up_by_member"})),
+    "member": (_("A member hung up"), frozenset({"hung_up_by_member", "key_revoked"})),
     "line": (
         _("The line failed"),
         frozenset(

@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -58,8 +59,10 @@ def issue_key(request: MemberRequest, org_id: str) -> HttpResponse:
     form = KeyForm(request.POST)
     if not form.is_valid():
         return _keys_page(request, form, status=422)
-    key, _ = api_keys.issue_key(request.org, label=form.cleaned_data["label"], actor=request.user)
-    messages.success(request, "The key is issued. These are the URLs to paste into Twilio.")
+    key, _text = api_keys.issue_key(
+        request.org, label=form.cleaned_data["label"], actor=request.user
+    )
+    messages.success(request, _("The key is issued. These are the URLs to paste into Twilio."))
     return _show_once(request, key)
 
 
@@ -68,7 +71,7 @@ def issue_key(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(SEE_KEYS)
 def key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     """One key; with the webhook URLs of every active agent when they were just asked for."""
-    found = _key_or_404(request, prefix)
+    found = key_or_404(request, prefix)
     now = timezone.now()
     is_usable = found.is_usable(now)
     is_asked_for = request.session.pop(SHOWN_ONCE, "") == found.prefix
@@ -90,7 +93,7 @@ def key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
 @fresh_login_required
 def reveal_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     """Show the URLs with this key."""
-    found = _key_or_404(request, prefix)
+    found = key_or_404(request, prefix)
     if request.method != "POST":
         return redirect("dashboard:key", org_id, prefix)
     return _show_once(request, found)
@@ -105,7 +108,7 @@ def show_webhook(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
         return redirect("dashboard:agent", org_id, agent_id)
     newest = api_keys.usable_keys(request.org, now=timezone.now()).first()
     if newest is None:
-        messages.warning(request, "There is no key yet that could stand in a webhook URL.")
+        messages.warning(request, _("There is no key yet that could stand in a webhook URL."))
         return redirect("dashboard:keys", org_id)
     return _show_once(request, newest, anchor=f"agent-{agent.public_id}")
 
@@ -114,24 +117,30 @@ def show_webhook(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
 @fresh_login_required
 def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     """Ask, then put a new key in the place of this one, which keeps working for a while."""
-    found = _key_or_404(request, prefix)
+    found = key_or_404(request, prefix)
     if request.method == "POST":
         try:
-            new, _ = api_keys.rotate_key(request.org, key=found, actor=request.user)
-        except KeyRefused as refusal:
-            messages.error(request, f"{refusal}.")
+            new, _text = api_keys.rotate_key(request.org, key=found, actor=request.user)
+        except KeyRefused:
+            messages.error(request, _("Only a key that is in use can be rotated."))
             return redirect("dashboard:key", org_id, prefix)
         messages.success(
             request,
-            f"{new} takes the place of {found}, which keeps working for "
-            f"{api_keys.OVERLAP.days} days. Put the new URLs into your numbers.",
+            _(
+                "%(new)s takes the place of %(old)s, which keeps working for %(days)d days. Put "
+                "the new URLs into your numbers."
+            )
+            % {"new": new, "old": found, "days": api_keys.OVERLAP.days},
         )
         return _show_once(request, new)
     context = {
-        "question": f"Rotate the key {found}?",
-        "consequence": f"A new key is issued. The old one keeps working for "
-        f"{api_keys.OVERLAP.days} days; change the URL of each phone number until then.",
-        "action": "Rotate",
+        "question": _("Rotate the key %(key)s?") % {"key": found},
+        "consequence": _(
+            "A new key is issued. The old one keeps working for %(days)d days; change the URL of "
+            "each phone number until then."
+        )
+        % {"days": api_keys.OVERLAP.days},
+        "action": _("Rotate"),
         "back": reverse("dashboard:key", args=[org_id, prefix]),
     }
     return render_page(request, "confirm.html", context)
@@ -140,16 +149,20 @@ def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
 @member_required(MANAGE_KEYS)
 def revoke_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     """Ask, then refuse this key from the next call on."""
-    found = _key_or_404(request, prefix)
+    found = key_or_404(request, prefix)
     if request.method == "POST":
         api_keys.revoke_key(request.org, key=found, actor=request.user)
-        messages.success(request, f"{found} is revoked. Calls that use it are refused.")
+        messages.success(
+            request, _("%(key)s is revoked. Calls that use it are refused.") % {"key": found}
+        )
         return redirect("dashboard:keys", org_id)
     context = {
-        "question": f"Revoke the key {found}?",
-        "consequence": "Every phone number whose webhook URL holds this key stops being "
-        "answered at once. A call in progress goes on. This cannot be undone.",
-        "action": "Revoke",
+        "question": _("Revoke the key %(key)s?") % {"key": found},
+        "consequence": _(
+            "Every phone number whose webhook URL holds this key stops being answered at once. A "
+            "call in progress goes on. This cannot be undone."
+        ),
+        "action": _("Revoke"),
         "is_dangerous": True,
         "back": reverse("dashboard:key", args=[org_id, prefix]),
     }
@@ -165,7 +178,8 @@ def _keys_page(request: MemberRequest, form: KeyForm, *, status: int = 200) -> H
     return render_page(request, "keys.html", context, status=status)
 
 
-def _key_or_404(request: MemberRequest, prefix: str) -> ApiKey:
+def key_or_404(request: MemberRequest, prefix: str) -> ApiKey:
+    """The organization's key with that prefix. Raises Http404."""
     found = request.org.api_keys.select_related("created_by").filter(prefix=prefix).first()
     if found is None:
         raise Http404("No such key")
@@ -182,22 +196,23 @@ def _urls(request: MemberRequest, key: ApiKey) -> list[ShownUrl]:
     try:
         text = api_keys.reveal_key(request.org, key=key, actor=request.user)
     except SecretUnreadable:
-        messages.error(request, "This key cannot be read any more. Issue or rotate one.")
+        messages.error(request, _("This key cannot be read any more. Issue or rotate one."))
         return []
     active = [agent for agent in request.org.agents.all() if agent.is_active]
     shown = [
         ShownUrl(
-            label=f"Webhook URL of {agent.name}",
+            label=_("Webhook URL of %(agent)s") % {"agent": agent.name},
             text=webhook_url(text, agent_id=agent.public_id),
             anchor=f"agent-{agent.public_id}",
             field_id=f"url-{agent.public_id}",
         )
         for agent in active
     ]
-    by_default = f"now {active[0].name}" if active else "none yet"
+    by_default = _("now %(agent)s") % {"agent": active[0].name} if active else _("none yet")
     shown.append(
         ShownUrl(
-            label=f"Webhook URL of whichever agent is the first active one ({by_default})",
+            label=_("Webhook URL of whichever agent is the first active one (%(which)s)")
+            % {"which": by_default},
             text=webhook_url(text),
             anchor="agent-first-active",
             field_id="url-first-active",

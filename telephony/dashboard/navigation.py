@@ -65,7 +65,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
         (
             Section(_("First call"), "dashboard:onboarding"),
             Section(_("Setup doctor"), "dashboard:doctor"),
-            Section(_("Numbers"), "dashboard:numbers"),
+            Section(_("Numbers"), "dashboard:numbers", needs="manage_organization"),
             Section(_("Webhook log"), "dashboard:attempts"),
         ),
     ),

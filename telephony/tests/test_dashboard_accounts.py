@@ -22,13 +22,13 @@ def _fresh_rate_limits():
     cache.clear()  # allauth counts log-ins there
 
 
-def test_a_visitor_signs_up_names_an_organization_and_sees_its_overview(db):
+def test_a_visitor_signs_up_names_an_organization_and_sees_the_way_to_a_first_call(db):
     browser = Client()
     assert 'class="entrance"' in browser.get("/accounts/signup/").text
     password = "a long enough sentence"
     page = browser.post(
         "/accounts/signup/",
-        {"email": "new@example.com", "password1": password, "password2": password},
+        {"email": "new@example.com", "password1": password},
         follow=True,
     )
     assert page.redirect_chain[-1][0] == "/organizations/new/"
@@ -37,9 +37,7 @@ def test_a_visitor_signs_up_names_an_organization_and_sees_its_overview(db):
 
 
 def test_a_sign_up_that_is_refused_keeps_the_address_and_says_why_beside_the_field(db):
-    page = Client().post(
-        "/accounts/signup/", {"email": "new@example.com", "password1": "short", "password2": "x"}
-    )
+    page = Client().post("/accounts/signup/", {"email": "new@example.com", "password1": "short"})
     assert 'value="new@example.com"' in page.text
     assert 'id="id_password1_error"' in page.text
     assert not User.objects.exists()

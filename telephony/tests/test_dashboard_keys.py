@@ -8,7 +8,10 @@ from django.utils import timezone
 from accounts.api_keys import find_key
 from accounts.models import ApiKey, AuditEntry
 from accounts.tests.cast import PASSWORD
+from telephony import live
 from telephony.tests.dashboard import Office, browser_of
+from usage.calls import redeem_ticket
+from usage.models import Call
 from voicex.errors import KeyRefused
 
 AN_HOUR = 3600
@@ -168,3 +171,67 @@ def test_the_list_of_keys_takes_the_same_queries_however_many_there_are(
         Office(acorn.org)
     with django_assert_num_queries(5):
         browser.get(acorn.url("keys/"))
+
+
+@pytest.fixture
+def orders(monkeypatch):
+    given = []
+
+    async def order(call_id, what):
+        given.append((call_id, what))
+
+    monkeypatch.setattr(live, "order", order)
+    return given
+
+
+def test_a_stolen_key_is_revoked_with_the_calls_that_hold_it_and_no_others(cast, acorn, orders):
+    browser = browser_of(cast.alice)
+    going_on = acorn.rings("CA1")
+    acorn.hangs_up(acorn.rings("CA2"))
+    same_org = Office(cast.acorn)
+    same_org.rings("CA3")
+    drop = acorn.url(f"keys/{acorn.key.prefix}/drop/")
+    assert "1 call goes on with it" in browser.get(drop).text
+    assert ApiKey.objects.get(pk=acorn.key.pk).revoked_at is None
+
+    page = browser.post(drop, follow=True)
+
+    assert "1 call is being ended" in page.text
+    assert orders == [(going_on.pk, live.HANG_UP)]
+    with pytest.raises(KeyRefused):
+        find_key(acorn.key_text, now=timezone.now())
+    assert find_key(same_org.key_text, now=timezone.now())
+    actions = AuditEntry.objects.filter(org=acorn.org).values_list("action", "target")
+    assert {("key.revoked", str(acorn.key)), ("call.hung_up", "CA1")} <= set(actions)
+
+
+def test_a_call_whose_stream_has_not_come_yet_never_gets_one(cast, acorn, orders):
+    call = acorn.rings("CA1")
+    Call.objects.filter(pk=call.pk).update(
+        state=Call.State.OPENED, live_at=None, ticket_redeemed_at=None, stream_sid=""
+    )
+    browser_of(cast.alice).post(acorn.url(f"keys/{acorn.key.prefix}/drop/"))
+    now = timezone.now()
+    assert Call.objects.get().end_reason == "key_revoked"
+    assert (
+        redeem_ticket(
+            call_id=call.pk,
+            ticket_id=call.ticket_id,
+            stream_sid="MZ1",
+            call_sid="CA1",
+            account_sid="AC1",
+            now=now,
+        )
+        is None
+    )
+
+
+def test_a_server_out_of_reach_leaves_the_key_revoked_and_says_so(cast, acorn, monkeypatch):
+    async def order(call_id, what):
+        raise ConnectionError
+
+    monkeypatch.setattr(live, "order", order)
+    acorn.rings("CA1")
+    page = browser_of(cast.alice).post(acorn.url(f"keys/{acorn.key.prefix}/drop/"), follow=True)
+    assert "cannot be reached" in page.text
+    assert ApiKey.objects.get().revoked_at

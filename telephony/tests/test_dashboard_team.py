@@ -35,7 +35,7 @@ def test_an_invited_person_signs_up_and_joins(cast: Cast) -> None:
     assert "signup" in door.text
     nina.post(
         f"/accounts/signup/?next={link}",
-        {"email": "nina@example.com", "password1": PASSWORD, "password2": PASSWORD, "next": link},
+        {"email": "nina@example.com", "password1": PASSWORD, "next": link},
     )
     assert "<button>Join</button>" in nina.get(link).text
     nina.post(link)

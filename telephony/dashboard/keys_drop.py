@@ -1,0 +1,86 @@
+"""Revoking a key together with the calls that came in with it: for a key that was stolen."""
+
+from collections.abc import Sequence
+
+import structlog
+from asgiref.sync import async_to_sync
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import api_keys
+from accounts.access import member_required, record
+from accounts.models import ApiKey, Organization
+from telephony import live
+from telephony.dashboard.keys import key_or_404
+from telephony.dashboard.pages import MemberRequest, render_page
+from telephony.dashboard.permissions import MANAGE_KEYS
+from telephony.dashboard.reauthentication import fresh_login_required
+from usage.models import Call
+from usage.settlement import finalize
+
+log = structlog.get_logger(__name__)
+
+
+@member_required(MANAGE_KEYS)
+@fresh_login_required
+def drop_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
+    """Ask, then refuse this key and end the calls that hold it."""
+    key = key_or_404(request, prefix)
+    if request.method == "POST":
+        # First the key, or a new call slips in behind the ones that are ended.
+        api_keys.revoke_key(request.org, key=key, actor=request.user)
+        _drop_calls(request, key)
+        return redirect("dashboard:keys", org_id)
+    count = len(_calls_of(request.org, key))
+    consequence = ngettext(
+        "%(count)d call goes on with it and ends at once, in the middle of a sentence if need be. "
+        "Its numbers stop being answered. This cannot be undone.",
+        "%(count)d calls go on with it and end at once, in the middle of a sentence if need be. "
+        "Its numbers stop being answered. This cannot be undone.",
+        count,
+    )
+    context = {
+        "question": _("Revoke the key %(key)s and end its calls?") % {"key": key},
+        "consequence": consequence % {"count": count},
+        "action": _("Revoke and end the calls"),
+        "is_dangerous": True,
+        "back": reverse("dashboard:key", args=[org_id, prefix]),
+    }
+    return render_page(request, "confirm.html", context)
+
+
+def _drop_calls(request: MemberRequest, key: ApiKey) -> None:
+    calls = _calls_of(request.org, key)
+    for call in calls:
+        record(request.org, actor=request.user, action="call.hung_up", target=call.call_sid)
+        if call.state == Call.State.OPENED:
+            # Nobody carries it yet; ended now, its ticket opens no stream any more.
+            finalize(call.pk, reason="key_revoked", now=timezone.now())
+    try:
+        async_to_sync(_order_all)([call.pk for call in calls])
+    except Exception as error:  # a door: the channel layer raises whatever its client does
+        log.error("order_not_sent", order=live.HANG_UP, error=type(error).__name__)
+        told = _("%(key)s is revoked, but the servers that carry its calls cannot be reached.")
+        messages.error(request, told % {"key": key})
+        return
+    told = ngettext(
+        "%(key)s is revoked; %(count)d call is being ended.",
+        "%(key)s is revoked; %(count)d calls are being ended.",
+        len(calls),
+    )
+    messages.success(request, told % {"key": key, "count": len(calls)})
+
+
+def _calls_of(org: Organization, key: ApiKey) -> list[Call]:
+    return list(Call.objects.filter(org=org, api_key=key, ended_at=None).order_by("pk"))
+
+
+async def _order_all(call_ids: Sequence[int]) -> None:
+    # To all of them, live by the database or not: a stream may have opened meanwhile.
+    for call_id in call_ids:
+        await live.order(call_id, live.HANG_UP)
