@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import goals, plot, report_endurance, results_file
+from benchmarks import goals, plot, report_endurance, report_pages, results_file
 from benchmarks.table import drops, markdown, neighbours, pair, word
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -28,6 +28,7 @@ def write() -> Path:
     """Write the document and the plots; returns the document's path."""
     endurance = report_endurance.sections(DOCS / "performance")
     sections = [INTRODUCTION, *_machine(), *_goals(), *_calls(), *endurance, *_small(), *_others()]
+    sections += report_pages.sections()
     path = DOCS / "performance.md"
     path.write_text("\n".join(sections))
     return path
@@ -208,12 +209,16 @@ def _through_celery(result: Row) -> str:
     )
 
 
+_WEBHOOK_COLUMNS: Final = ("database", "case", "p50_ms", "p99_ms", "callbacks_p99_ms", "cpu_ms")
+
+
 def _others() -> Iterator[str]:
     if (result := results_file.read("webhook")) is not None:
-        yield f"## The voice webhook ({result['database']})\n"
-        cases = result["milliseconds"]
+        rate = result["calls_per_second"]
+        yield f"## The voice webhook\n\n{rate} new calls a second; CPU is that of each request.\n"
         yield markdown(
-            ("case", "p50 ms", "p99 ms", "CPU ms"), [(k, *v.values()) for k, v in cases.items()]
+            ("database", "case", "p50 ms", "p99 ms", "callbacks p99 ms", "CPU ms"),
+            [tuple(row[key] for key in _WEBHOOK_COLUMNS) for row in result["rows"]],
         )
     if (result := results_file.read("mp3")) is not None:
         yield "## Speech that comes as MP3\n"

@@ -13,13 +13,14 @@ from tests.service import MEDIA_SERVER, running
 AUTH_TOKEN: Final = "0123456789abcdef" * 2
 MAX_CALLS: Final = 400
 
-# The organization signs its requests, as a serious client does, and may fill the process.
+# The organization may fill the process.
 _PREPARE: Final = """
 from accounts.models import Organization
 from accounts.secrets import store_secret
 from usage.models import Quota
 org = Organization.objects.get()
-store_secret(org, name="twilio_auth_token", value="{token}", actor=None)
+if "{token}":
+    store_secret(org, name="twilio_auth_token", value="{token}", actor=None)
 Quota.objects.create(org=org, concurrent_calls={calls})
 """
 
@@ -35,10 +36,13 @@ class Target:
 
 
 @contextmanager
-def voicex(server: Sequence[str] = MEDIA_SERVER, **settings: str) -> Iterator[Target]:
+def voicex(
+    server: Sequence[str] = MEDIA_SERVER, *, is_signed: bool = True, **settings: str
+) -> Iterator[Target]:
     """The service with scripted providers and everything else real, until the block ends.
 
-    server: what Python runs instead of the media server alone. settings: environment variables.
+    server: what Python runs instead of the media server alone. is_signed: the organization has
+    its requests signed, as a serious client does. settings: environment variables.
     """
     settings = {"MAX_CALLS_PER_PROCESS": str(MAX_CALLS)} | settings
     with tempfile.TemporaryDirectory(prefix="voicex-bench-") as directory, ExitStack() as stack:
@@ -54,5 +58,6 @@ def voicex(server: Sequence[str] = MEDIA_SERVER, **settings: str) -> Iterator[Ta
                 )
             )
         webhook = service.bootstrap("scripted")["webhook_url"]
-        service.shell(_PREPARE.format(token=AUTH_TOKEN, calls=MAX_CALLS))
+        token = AUTH_TOKEN if is_signed else ""
+        service.shell(_PREPARE.format(token=token, calls=MAX_CALLS))
         yield Target(webhook, service.origin, service.process.pid, service.log)

@@ -1,95 +1,171 @@
-"""How long Twilio waits for the voice webhook: new calls, signed and unsigned, and repeats.
+"""How long Twilio waits: twenty new calls a second at the real server, over real HTTP.
 
-`python -m benchmarks.webhook` writes benchmarks/results/webhook.json and prints p50 and p99 in
-milliseconds. The whole of Django is in it (every middleware, the transaction on disk), the
-socket is not. The database is a fresh SQLite file, or the one that TEST_DATABASE_URL names.
+`python -m benchmarks.webhook` writes benchmarks/results/webhook.json. Each call makes the
+requests that Twilio makes of one whose caller hangs up after a second: the voice webhook, two
+of the stream's status callbacks, and `<Connect action>`. Arrivals do not wait for answers.
+PostgreSQL, where it is installed, is one of its own that is thrown away.
 """
 
-import json
-import os
+import argparse
+import asyncio
+import gc
 import statistics
-import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
+from typing import Any, Final
+from xml.etree import ElementTree
 
-RESULTS = Path(__file__).parent / "results" / "webhook.json"
-ROUNDS = 500
-WARM_UP = 20
-AUTH_TOKEN = "0123456789abcdef" * 2
+import httpx
+import uvloop
+
+from benchmarks import (
+    django_ready,  # noqa: F401  before anything that reads settings
+    machine,
+    results_file,
+)
+from benchmarks.load import Load, offer, through_webhook, utterances
+from benchmarks.target import AUTH_TOKEN, Target, voicex
+from telephony.simulator.plan import ACCOUNT_SID
+from telephony.simulator.webhooks import Line, Webhooks, http_client, stream_event
+from tests.servers import PostgreSQL, missing
+
+CALLS_PER_SECOND: Final = 20
+SECONDS: Final = 15.0
+WARM_UP_SECONDS: Final = 2.0
+TALK_SECONDS: Final = 1.0  # from the webhook to the end of the stream
+TALKING: Final = 20
+DATABASES: Final = ("sqlite", "postgresql")
+
+Row = dict[str, Any]
 
 
-def measure(ring: Callable[[int], int]) -> dict[str, float]:
-    """Milliseconds of `ring(number of the call)`, which returns the HTTP status.
+class Switchboard:
+    """New calls, one after the other, at one server; how long each request took."""
 
-    CPU time stands beside the percentiles because it holds on a busy machine too.
-    """
-    for number in range(WARM_UP):
-        ring(number)
-    took = []
-    cpu = time.process_time()
-    for number in range(WARM_UP, WARM_UP + ROUNDS):
+    def __init__(self, target: Target, client: httpx.AsyncClient) -> None:
+        self._target = target
+        self._webhooks = Webhooks(client, auth_token=AUTH_TOKEN)
+        self._numbers = count()
+        self._took: dict[str, list[float]] = {}
+
+    async def offer(self, case: str, *, seconds: float, is_repeated: bool = False) -> Row:
+        """Calls for `seconds`. is_repeated: Twilio asks about one and the same call each time.
+
+        In milliseconds: p50_ms and p99_ms of the voice webhook, callbacks_p99_ms of the rest
+        (None where calls are repeated: nothing follows), and the server's cpu_ms a request.
+        """
+        self._took = {"voice": [], "callback": []}
+        calls = round(seconds * CALLS_PER_SECOND)
+        first = self._line()
+        cpu = machine.cpu_seconds(self._target.pid)
+        async with asyncio.TaskGroup() as tasks:
+            began = time.monotonic()
+            for number in range(calls):
+                await asyncio.sleep(began + number / CALLS_PER_SECOND - time.monotonic())
+                work = self._ring(first) if is_repeated else self._whole(self._line())
+                tasks.create_task(work, name=f"call {number}")
+        used_ms = (machine.cpu_seconds(self._target.pid) - cpu) * 1000
+        voice, callbacks = self._took["voice"], self._took["callback"]
+        return {
+            "case": case,
+            "p50_ms": _percentile(voice, 50),
+            "p99_ms": _percentile(voice, 99),
+            "callbacks_p99_ms": _percentile(callbacks, 99) if callbacks else None,
+            "cpu_ms": round(used_ms / (len(voice) + len(callbacks)), 2),
+        }
+
+    def _line(self) -> Line:
+        return Line(
+            call_sid=f"CA{next(self._numbers):032x}",
+            account_sid=ACCOUNT_SID,
+            from_number="+4930123456",
+            to_number="+4930654321",
+        )
+
+    async def _whole(self, line: Line) -> None:
+        twiml = ElementTree.fromstring(await self._ring(line))
+        connect = twiml.find("Connect")
+        assert connect is not None, "the call was declined"
+        status_url = connect[0].attrib["statusCallback"]
+        stream_sid = f"MZ{line.call_sid[2:]}"
+        for event in ("stream-started", "stream-stopped"):
+            fields = stream_event(line, stream_sid=stream_sid, event=event)
+            await self._post("callback", status_url, fields)
+            await asyncio.sleep(TALK_SECONDS if event == "stream-started" else 0)
+        await self._post("callback", connect.attrib["action"], line.fields("completed"))
+
+    async def _ring(self, line: Line) -> bytes:
+        return await self._post("voice", self._target.webhook, line.fields("ringing"))
+
+    async def _post(self, kind: str, url: str, fields: dict[str, str]) -> bytes:
         start = time.perf_counter()
-        status = ring(number)
-        took.append((time.perf_counter() - start) * 1000)
-        assert status == 200, status
-    percentiles = statistics.quantiles(took, n=100)
-    return {
-        "p50_ms": round(percentiles[49], 2),
-        "p99_ms": round(percentiles[98], 2),
-        "cpu_ms": round((time.process_time() - cpu) * 1000 / ROUNDS, 2),
-    }
+        answer = await self._webhooks.post(url, fields)
+        self._took[kind].append((time.perf_counter() - start) * 1000)
+        assert answer.is_success, (url, answer.status_code)
+        return answer.content
 
 
-def run() -> dict[str, dict[str, float]]:
-    """Open calls at a line of its own for each case; the database is set up."""
-    from django.contrib.auth import get_user_model
+def _percentile(values: list[float], percent: int) -> float:
+    return round(statistics.quantiles(values, n=100)[percent - 1], 2)
 
-    from accounts.organizations import create_organization
-    from accounts.secrets import store_secret
-    from telephony.tests.line import line_of
-    from usage.models import Quota
 
-    owner = get_user_model().objects.create_user("owner@example.com")
-    found = {}
-    for case, token in (("unsigned", ""), ("signed", AUTH_TOKEN), ("repeated", "")):
-        line = line_of(create_organization(name=case, owner=owner))
-        Quota.objects.create(org=line.org, concurrent_calls=100_000)
-        if token:
-            store_secret(line.org, name="twilio_auth_token", value=token, actor=owner)
+async def _unsigned(target: Target, seconds: float) -> list[Row]:
+    async with http_client() as client:
+        switchboard = Switchboard(target, client)
+        await switchboard.offer("warm-up", seconds=WARM_UP_SECONDS)
+        return [await switchboard.offer("unsigned", seconds=seconds)]
 
-        def ring(number: int, case=case, line=line, token=token) -> int:
-            sid = f"CA{0 if case == 'repeated' else number:032x}"
-            return line.rings(token=token, CallSid=sid).status_code
 
-        found[case] = measure(ring)
-    return found
+async def _signed(target: Target, seconds: float) -> list[Row]:
+    async with http_client() as client:
+        switchboard = Switchboard(target, client)
+        await switchboard.offer("warm-up", seconds=WARM_UP_SECONDS)
+        rows = [
+            await switchboard.offer("signed", seconds=seconds),
+            await switchboard.offer("repeated", seconds=seconds, is_repeated=True),
+        ]
+        load = Load(calls=TALKING, steady_seconds=seconds, interrupter_every=0)
+        place = through_webhook(target.webhook, await utterances(), client)
+        talking = asyncio.create_task(offer(load, place, pid=target.pid), name="talking")
+        await asyncio.sleep(load.arriving_seconds)
+        beside = await switchboard.offer(f"signed, {TALKING} calls talk", seconds=seconds)
+        beside["cpu_ms"] = None  # most of it is theirs
+        beside["gaps_heard"] = (await talking)["felt"]["gaps_ms"]["n"]
+        return [*rows, beside]
+
+
+def run(database: str, seconds: float = SECONDS) -> Iterator[Row]:
+    """One row for each case on `database`, one of DATABASES."""
+    for is_signed in (False, True):
+        with ExitStack() as stack:
+            settings = {}
+            if database == "postgresql":
+                settings["DATABASE_URL"] = stack.enter_context(PostgreSQL()).url
+            target = stack.enter_context(voicex(is_signed=is_signed, **settings))
+            measure = _signed if is_signed else _unsigned
+            for row in uvloop.run(measure(target, seconds)):
+                yield {"database": database} | row
 
 
 def main() -> None:
-    """Measure on a database that is thrown away."""
-    with tempfile.TemporaryDirectory() as directory:
-        os.environ.setdefault("TEST_DATABASE_URL", f"sqlite:///{directory}/webhook.sqlite3")
-        import django
-
-        import tests.environment  # noqa: F401  before the settings are read
-
-        os.environ["LOG_LEVEL"] = "ERROR"
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connection
-        from django.test.utils import setup_test_environment
-
-        setup_test_environment()
-        call_command("migrate", verbosity=0)
-        found = run()
-        connection.close()
-    results = {"rounds": ROUNDS, "database": connection.vendor, "milliseconds": found}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"{'':10} {'p50':>8} {'p99':>8} {'CPU':>8}   (ms, {connection.vendor})")
-    for case, times in found.items():
-        print(f"{case:10} " + " ".join(f"{number:8.2f}" for number in times.values()))
+    """Measure on each database and print a line for each case."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each case")
+    parser.add_argument("--database", choices=DATABASES, help="(default: each that there is)")
+    options = parser.parse_args()
+    databases = DATABASES[:1] if missing() else DATABASES
+    began = machine.facts()
+    machine.pin(machine.LOAD_CORE)
+    gc.disable()  # a collection of the phone must not be measured as the server's delay
+    rows = []
+    for database in (options.database,) if options.database else databases:
+        for row in run(database, options.seconds):
+            rows.append(row)
+            print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    result = {"calls_per_second": CALLS_PER_SECOND, "seconds": options.seconds, "rows": rows}
+    results_file.write("webhook", result, began=began)
 
 
 if __name__ == "__main__":
