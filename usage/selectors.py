@@ -1,36 +1,13 @@
 """Reads for pages and reports: always of one organization, or of a call that was found so."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, TruncDate
-from django.utils import timezone
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
 from agents.engines.events import Stage
-from usage.models import Call, LedgerEntry, Price, Turn, WebhookAttempt
-
-
-@dataclass(frozen=True, slots=True)
-class DayOfUsage:
-    """One day (UTC) of an organization; calls count on the day they began."""
-
-    day: date
-    calls: int
-    minutes: int
-    amount_micros: int
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentOfUsage:
-    """What an organization used of one component, in one unit, and what that cost."""
-
-    component: Price.Component
-    quantity: int
-    unit: str
-    amount_micros: int
+from usage.models import Call, LedgerEntry, Turn, WebhookAttempt
 
 
 def listed_calls(org: Organization) -> QuerySet[Call]:
@@ -75,57 +52,12 @@ def ledger_of(call: Call) -> QuerySet[LedgerEntry]:
     return call.ledger_entries.filter(reverses=None, reversed_by=None).order_by("pk")
 
 
-def attempts_of(org: Organization, *, limit: int = 50) -> QuerySet[WebhookAttempt]:
-    """The latest requests at the voice webhook of `org`."""
-    return WebhookAttempt.objects.filter(org=org).order_by("-pk")[:limit]
-
-
-def usage_by_day(org: Organization, *, days: int, now: datetime | None = None) -> list[DayOfUsage]:
-    """The last `days` days of `org`, today included, oldest first, days without calls too."""
-    today = (now or timezone.now()).astimezone(UTC).date()
-    first = today - timedelta(days=days - 1)
-    calls = dict(
-        Call.objects.filter(org=org, opened_at__date__gte=first)
-        .order_by()
-        .annotate(day=TruncDate("opened_at"))
-        .values_list("day")
-        .annotate(Count("pk"))
-    )
-    posted = {
-        day: (minutes or 0, amount)
-        for day, minutes, amount in LedgerEntry.objects.filter(
-            org=org, call__opened_at__date__gte=first
-        )
-        .order_by()
-        .annotate(day=TruncDate("call__opened_at"))
-        .values_list("day")
-        .annotate(
-            minutes=Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
-            amount=Sum("amount_micros"),
-        )
-    }
-    return [
-        DayOfUsage(day, calls.get(day, 0), *posted.get(day, (0, 0)))
-        for day in (first + timedelta(days=offset) for offset in range(days))
-    ]
-
-
-def usage_by_component(
-    org: Organization, *, days: int, now: datetime | None = None
-) -> list[ComponentOfUsage]:
-    """What the calls of the last `days` days used, one entry a component that was charged."""
-    today = (now or timezone.now()).astimezone(tz=UTC).date()
-    first = today - timedelta(days=days - 1)
-    found = {
-        component: ComponentOfUsage(Price.Component(component), quantity, unit, amount)
-        for component, unit, quantity, amount in LedgerEntry.objects.filter(
-            org=org, call__opened_at__date__gte=first
-        )
-        .order_by()
-        .values_list("component", "unit")
-        .annotate(Sum("quantity"), Sum("amount_micros"))
-    }
-    return [found[component] for component in Price.Component if component in found]
+def attempts_of(
+    org: Organization, *, before: int | None = None, limit: int = 50
+) -> QuerySet[WebhookAttempt]:
+    """The latest requests at the voice webhook of `org`, older than the row `before`."""
+    found = WebhookAttempt.objects.filter(org=org).order_by("-pk")
+    return (found if before is None else found.filter(pk__lt=before))[:limit]
 
 
 def call_report(call: Call) -> dict[str, Any]:

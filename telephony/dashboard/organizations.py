@@ -25,7 +25,9 @@ from telephony.dashboard.plots import columns
 from telephony.dashboard.words import calls_on
 from telephony.security import status_callback_url
 from usage import selectors
+from usage.quota_notices import latest_notice
 from usage.quotas import slots_in_use
+from usage.selectors_usage import Period, usage_by_day
 
 DAYS = 14
 CALLS_SHOWN = 6
@@ -80,10 +82,11 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
     """Today's figures, the latest calls, the agents, and what to do before the first call."""
     org = request.org
     now = timezone.now()
-    days = selectors.usage_by_day(org, days=DAYS, now=now)
+    days = usage_by_day(org, Period.of_days(DAYS, now=now))
     calls = list(selectors.calls_of(org, limit=CALLS_SHOWN))
     agents = list(org.agents.filter(is_active=True)[:AGENTS_SHOWN])
     context = {
+        "notice": latest_notice(org, now=now),
         "today": days[-1],
         "slots_in_use": slots_in_use(org, now=now),
         "days": days,

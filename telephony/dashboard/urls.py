@@ -8,6 +8,7 @@ from telephony.dashboard import (
     agents_files,
     agents_versions,
     agents_voice,
+    attempts,
     audit,
     call_events,
     call_page,
@@ -75,8 +76,9 @@ _of_an_organization = [
     path("keys/<prefix>/reveal/", keys.reveal_key, name="reveal_key"),
     path("keys/<prefix>/rotate/", keys.rotate_key, name="rotate_key"),
     path("keys/<prefix>/revoke/", keys.revoke_key, name="revoke_key"),
-    path("attempts/", usage.attempts, name="attempts"),
+    path("attempts/", attempts.attempts, name="attempts"),
     path("usage/", usage.usage, name="usage"),
+    path("usage/usage.csv", usage.usage_csv, name="usage_csv"),
 ]
 
 urlpatterns = [

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
@@ -23,6 +24,10 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
     "no_agent": _("The agent has no published version."),
     "suspended": _("The organization is suspended. The caller heard that no calls are taken."),
     "no_slot": _("As many calls as your organization may have at once were going on."),
+    "minutes_used_up": _(
+        "No minutes of this month were left. The caller heard that no more calls are taken this "
+        "month."
+    ),
     "busy": _("The server had no room for another call."),
     "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
     "overloaded": _("The server ran too late, or short of memory, to take another call."),
@@ -102,6 +107,22 @@ def calls_on(day: dt.date, calls: int) -> str:
     """What a column of a plot says: "Mon 5 Jan: 12 calls"."""
     counted = ngettext("%(count)d call", "%(count)d calls", calls) % {"count": calls}
     return f"{date_format(day, 'D j M')}: {counted}"
+
+
+def dollars_on(day: dt.date, micros: int) -> str:
+    """What a column of charges says: "Mon 5 Jan: $1.20"."""
+    return f"{date_format(day, 'D j M')}: {dollars(micros)}"
+
+
+def units(quantity: int, unit: str) -> str:
+    """A quantity of what components are counted in (`usage.rating.UNITS`): "6 minutes"."""
+    number = intcomma(quantity)
+    return {
+        "minute": ngettext("%(number)s minute", "%(number)s minutes", quantity),
+        "second": ngettext("%(number)s second", "%(number)s seconds", quantity),
+        "token": ngettext("%(number)s token", "%(number)s tokens", quantity),
+        "character": ngettext("%(number)s character", "%(number)s characters", quantity),
+    }[unit] % {"number": number}
 
 
 def duration(seconds: float) -> str:

@@ -19,6 +19,7 @@ from usage.models import Call
 register = template.Library()
 register.filter("clock", words.clock)
 register.filter("dollars", words.dollars)
+register.filter("units", words.units)
 
 
 ORGANIZATIONS_IN_MENU: Final = 8

@@ -58,6 +58,7 @@ LEAST = {
     "revoke_key": Role.ADMIN,
     "attempts": Role.VIEWER,
     "usage": Role.VIEWER,
+    "usage_csv": Role.VIEWER,
 }
 PEOPLE = {"alice": Role.OWNER, "adam": Role.ADMIN, "bob": Role.MEMBER, "vera": Role.VIEWER}
 STRENGTH = [Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER]

@@ -1,6 +1,6 @@
 """What pages and reports read: of one organization, net, and in order."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -9,14 +9,11 @@ from usage.attempts import attempt_log
 from usage.calls import save_turn
 from usage.models import WebhookAttempt
 from usage.selectors import (
-    DayOfUsage,
     attempts_of,
     call_of,
     call_report,
     calls_of,
     ledger_of,
-    usage_by_component,
-    usage_by_day,
 )
 from usage.settlement import finalize, settle
 from usage.tests.scene import NOW, Scene, after, snapshot
@@ -85,38 +82,6 @@ def test_an_attempt_with_an_unknown_key_belongs_to_nobody(db):
     attempt = WebhookAttempt.objects.get()
     assert attempt.org is None
     assert len(attempt.call_sid) == 64
-
-
-def test_usage_by_day_has_every_day_and_counts_corrections_once(scene):
-    call = settled(scene, now=NOW - timedelta(days=2))
-    snapshot(call, 2, is_final=True, stream_ms=130_000)
-    settle(call.pk, now=NOW)
-    settled(scene)
-    scene.rings()
-    settled(Scene())
-    settled(scene, now=NOW - timedelta(days=3))
-    assert usage_by_day(scene.org, days=3, now=NOW) == [
-        DayOfUsage(date(2026, 5, 2), calls=1, minutes=3, amount_micros=25_500),
-        DayOfUsage(date(2026, 5, 3), calls=0, minutes=0, amount_micros=0),
-        DayOfUsage(date(2026, 5, 4), calls=2, minutes=1, amount_micros=8_500),
-    ]
-
-
-def test_usage_by_day_ends_today(scene):
-    today = datetime.now(tz=UTC).date()
-    assert usage_by_day(scene.org, days=2)[-1].day >= today
-
-
-def test_usage_by_component_nets_corrections(scene):
-    call = settled(scene, tts_characters=10)
-    snapshot(call, 2, is_final=True, stream_ms=61_000, tts_characters=10)
-    settle(call.pk, now=after(5))
-    settled(Scene(), stt_ms=1_000)
-    found = usage_by_component(scene.org, days=1, now=NOW)
-    assert [(one.component, one.quantity, one.unit, one.amount_micros) for one in found] == [
-        ("telephony", 2, "minute", 17_000),
-        ("tts", 10, "character", 10),
-    ]
 
 
 def test_the_report_of_a_call_has_the_promised_form(scene):
