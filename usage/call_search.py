@@ -33,7 +33,7 @@ from accounts.models import Organization
 from usage.models import Call, Recording, Turn
 from usage.selectors import listed_calls
 
-LOOKED_THROUGH: Final = 5_000
+LOOKED_THROUGH: Final = 2_000
 RARE: Final = 5_000
 
 _WORD: Final = re.compile(r"\w+")

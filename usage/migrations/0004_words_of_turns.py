@@ -5,7 +5,7 @@ writes it, and no model has it; `usage.call_search` reads it. The configuration 
 no language: words are found as they were said, in every language alike. Only the first 20,000
 characters of a turn count: PostgreSQL refuses a text whose words fill more than a megabyte.
 
-It costs a turn about its own length on disk twice over, and some 0.05 ms when it is written;
+It costs a turn about its own length on disk twice over, and some 0.04 ms when it is written;
 the index gathers new turns and sorts them in later (GIN's `fastupdate`).
 """
 
