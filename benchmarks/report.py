@@ -29,7 +29,6 @@ def write() -> Path:
     endurance = report_endurance.sections(DOCS / "performance")
     sections = [INTRODUCTION, *_machine(), *_goals(), *_calls(), *endurance, *_small(), *_others()]
     sections += report_pages.sections()
-    sections += report_pages.sections()
     path = DOCS / "performance.md"
     path.write_text("\n".join(sections))
     return path

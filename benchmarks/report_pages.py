@@ -13,8 +13,8 @@ def sections() -> Iterator[str]:
         return
     yield "## Pages of the dashboard\n"
     yield (
-        f"At {result['calls']:,} calls in PostgreSQL, four of five of one organization; server time "
-        f"of {result['rounds']} requests each, without the socket.\n"
+        f"At {result['calls']:,} calls in PostgreSQL, four of five of one organization; server "
+        f"time of {result['rounds']} requests each, without the socket.\n"
     )
     yield markdown(
         ("page", "p50 ms", "p95 ms", "queries", "slowest query ms"),
