@@ -40,6 +40,9 @@ class Records:
     def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> None:
         self.jobs.append((service.__name__, args, kwargs))
 
+    def submit_newest(self, _of: Any, service: Any, /, *args: Any, **kwargs: Any) -> None:
+        self.submit(service, *args, **kwargs)
+
     async def written(self, *, seconds: float) -> bool:
         return True
 
