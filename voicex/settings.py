@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 
 from voicex import logs
 from voicex.errors import ConfigurationError
@@ -173,6 +174,49 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# Where the sound of recorded calls lies: a directory of ours, or a bucket of S3's kind. Never
+# below a URL: every byte of it goes through the dashboard's own checks.
+RECORDINGS_DIR: Final = Path(env.str("RECORDINGS_DIR", default=str(VAR_DIR / "recordings")))
+RECORDINGS_S3_BUCKET: str = env.str("RECORDINGS_S3_BUCKET", default="")
+RECORDINGS_S3_ENDPOINT: str = env.str("RECORDINGS_S3_ENDPOINT", default="")
+RECORDINGS_S3_REGION: str = env.str("RECORDINGS_S3_REGION", default="")
+# Without them boto3 looks where it always does: the environment, a profile, the machine's role.
+RECORDINGS_S3_ACCESS_KEY: str = env.str("RECORDINGS_S3_ACCESS_KEY", default="")
+RECORDINGS_S3_SECRET_KEY: str = env.str("RECORDINGS_S3_SECRET_KEY", default="")
+
+
+def _recordings() -> dict[str, Any]:
+    if not RECORDINGS_S3_BUCKET:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": RECORDINGS_DIR,
+                # For nobody else's eyes; a piece that is stored again replaces itself.
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+                "allow_overwrite": True,
+            },
+        }
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": RECORDINGS_S3_BUCKET,
+            "endpoint_url": RECORDINGS_S3_ENDPOINT or None,
+            "region_name": RECORDINGS_S3_REGION or None,
+            "access_key": RECORDINGS_S3_ACCESS_KEY or None,
+            "secret_key": RECORDINGS_S3_SECRET_KEY or None,
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    }
+
+
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "recordings": _recordings(),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Data --------------------------------------------------------------------------------
@@ -252,6 +296,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False  # the outbox row is the retry
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "usage.tasks.sweep", "schedule": 15.0},
+    "recordings": {
+        "task": "usage.tasks.delete_expired_recordings",
+        "schedule": crontab(hour="2", minute="10"),  # UTC
+    },
 }
 # A live call whose heartbeat is older than this has lost its process.
 CALL_STALE_SECONDS: int = _number("CALL_STALE_SECONDS", 45)
@@ -275,6 +323,8 @@ FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
 
 # --- Telephony -------------------------------------------------------------------------------
 
+# Only for a test server in the place of Twilio's REST API.
+TWILIO_REST_URL: str = env.str("TWILIO_REST_URL", default="")
 MAX_CALLS_PER_PROCESS: int = _number("MAX_CALLS_PER_PROCESS", 100)
 # How long a server that is told to stop lets live calls go on.
 DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 10)
@@ -299,7 +349,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# Once: a password can be looked at while it is typed (static/show_password.js).
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Where mail can be sent, an address must be confirmed before it can log in.
 ACCOUNT_EMAIL_VERIFICATION: str = env.str(
@@ -308,6 +359,7 @@ ACCOUNT_EMAIL_VERIFICATION: str = env.str(
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
+EMAIL_TIMEOUT = 20  # seconds; the worker that waits for a mail server settles calls too
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"voicex@{_public_host}")

@@ -26,7 +26,7 @@ TITLES: Final[Mapping[str, Text]] = {
     "account": _("Twilio account"),
     "stream": _("Audio stream"),
     "marks": _("Proof of what was heard"),
-    "reachable": _("Reachable from outside"),
+    "reachable": _("Answer at the public URL"),
     "provider": _("Provider keys"),
     "clock": _("Clock"),
     "ffmpeg": _("FFmpeg"),

@@ -1,7 +1,5 @@
 """The way in, an organization's overview and its settings."""
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -13,18 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import member_required, record
-from accounts.api_keys import usable_keys
-from accounts.models import Membership, Organization, OrganizationSecret, User
-from accounts.organizations import create_organization
-from accounts.secrets import clear_secret, store_secret
-from agents.models import Agent
-from telephony.dashboard.forms import OrganizationForm, SettingsForm
+from accounts.models import Membership, Organization, User
+from telephony.dashboard.forms import SettingsForm
+from telephony.dashboard.onboarding_progress import Step, progress_of, steps_of
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_ORGANIZATION, READ
 from telephony.dashboard.plots import columns
 from telephony.dashboard.words import calls_on
 from telephony.security import status_callback_url
-from usage import selectors
+from usage import recordings, selectors
+from usage.models import Call
 from usage.quota_notices import latest_notice
 from usage.quotas import slots_in_use
 from usage.selectors_usage import Period, usage_by_day
@@ -32,15 +28,6 @@ from usage.selectors_usage import Period, usage_by_day
 DAYS = 14
 CALLS_SHOWN = 6
 AGENTS_SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do before the first call; `url` is empty when nothing here does it."""
-
-    text: str
-    is_done: bool
-    url: str = ""
 
 
 @require_safe
@@ -63,19 +50,6 @@ def organizations(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/organizations.html", context)
 
 
-@login_required
-def new_organization(request: HttpRequest) -> HttpResponse:
-    """Name a new organization; the user becomes its owner."""
-    form = OrganizationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        assert isinstance(request.user, User)  # noqa: S101 - login_required
-        org = create_organization(name=form.cleaned_data["name"], owner=request.user)
-        return redirect("dashboard:overview", org.public_id)
-    context = {"form": form}
-    status = 422 if form.errors else 200
-    return render(request, "dashboard/new_organization.html", context, status=status)
-
-
 @require_safe
 @member_required(READ)
 def overview(request: MemberRequest, org_id: str) -> HttpResponse:
@@ -96,21 +70,17 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
         ),
         "calls": calls,
         "agents": agents,
-        "steps": [] if calls else _steps(org, agents),
+        "steps": _steps_to_first_call(org, calls),
     }
     return render_page(request, "overview.html", context)
 
 
 @member_required(MANAGE_ORGANIZATION)
 def settings(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The organization's name and its Twilio account."""
+    """The organization's name, and the URL for its numbers' call status changes."""
     # A copy: a refused name must not show in the page's head.
     org = Organization.objects.get(pk=request.org.pk)
-    form = SettingsForm(
-        request.POST or None,
-        instance=org,
-        has_token=org.secrets.filter(name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN).exists(),
-    )
+    form = SettingsForm(request.POST or None, instance=org)
     if request.method == "POST" and form.is_valid():
         _save_settings(org, form, actor=request.user)
         messages.success(request, _("The settings are saved."))
@@ -125,42 +95,21 @@ def _memberships(request: HttpRequest) -> list[Membership]:
     return list(found.select_related("org").order_by("org__name", "org__pk"))
 
 
-def _steps(org: Organization, agents: list[Agent]) -> list[Step]:
-    has_key = usable_keys(org, now=timezone.now()).exists()
-    return [
-        Step(
-            _("Make an agent: a greeting and a few facts are enough."),
-            is_done=bool(agents),
-            url=reverse("dashboard:new_agent", args=[org.public_id]),
-        ),
-        Step(
-            _("Issue a key: it stands in the webhook URL and says that a call is yours."),
-            is_done=has_key,
-            url=reverse("dashboard:keys", args=[org.public_id]),
-        ),
-        Step(
-            _(
-                "Copy the agent's webhook URL into your phone number in the Twilio console, under "
-                "“A call comes in”."
-            ),
-            is_done=False,
-        ),
-        Step(_("Ring the number. The call appears here while you speak."), is_done=False),
-    ]
+def _steps_to_first_call(org: Organization, latest: list[Call]) -> list[Step]:
+    """What is left to do before a phone call was answered; nothing once one was."""
+    if any(call.live_at and not call.is_test for call in latest):
+        return []
+    progress = progress_of(org)
+    if progress.is_finished:
+        return []
+    return steps_of(progress, page=reverse("dashboard:onboarding", args=[org.public_id]))
 
 
 @transaction.atomic
 def _save_settings(org: Organization, form: SettingsForm, *, actor: User) -> None:
     form.save()
-    changed = [name for name in ("name", "twilio_account_sid") if name in form.changed_data]
-    if changed:
-        record(org, actor=actor, action="organization.changed", target=", ".join(changed))
-    names = {
-        "auth_token": OrganizationSecret.Name.TWILIO_AUTH_TOKEN,
-        "auth_token_next": OrganizationSecret.Name.TWILIO_AUTH_TOKEN_NEXT,
-    }
-    for field, name in names.items():
-        if form.cleaned_data["forget_tokens"]:
-            clear_secret(org, name=name, actor=actor)
-        elif form.cleaned_data[field]:
-            store_secret(org, name=name, value=form.cleaned_data[field], actor=actor)
+    if "recording_days" in form.changed_data:
+        recordings.keep_for(org, days=org.recording_days)
+    if form.changed_data:
+        target = ", ".join(form.changed_data)
+        record(org, actor=actor, action="organization.changed", target=target)

@@ -12,6 +12,8 @@ READ: Final = Role.VIEWER
 EDIT_AGENTS: Final = Role.MEMBER
 READ_EVENTS: Final = Role.MEMBER  # they hold the agent's prompt
 DELETE_RECORDINGS: Final = Role.ADMIN
+LISTEN: Final = Role.ADMIN  # to a call that goes on
+HANG_UP: Final = Role.ADMIN
 TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does
 SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
 MANAGE_KEYS: Final = Role.ADMIN
@@ -25,6 +27,8 @@ class May:
 
     edit_agents: bool
     try_agents: bool
+    listen: bool
+    hang_up: bool
     see_keys: bool
     manage_keys: bool
     manage_organization: bool
@@ -36,6 +40,8 @@ def permissions_of(membership: Membership) -> May:
     return May(
         edit_agents=membership.is_at_least(EDIT_AGENTS),
         try_agents=membership.is_at_least(TRY_AGENTS),
+        listen=membership.is_at_least(LISTEN),
+        hang_up=membership.is_at_least(HANG_UP),
         see_keys=membership.is_at_least(SEE_KEYS),
         manage_keys=membership.is_at_least(MANAGE_KEYS),
         manage_organization=membership.is_at_least(MANAGE_ORGANIZATION),

@@ -35,7 +35,7 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
     "bad_signature": _("The request was not signed with your Twilio auth token."),
     "account_changed": _(
         "Answered, but from another Twilio account than the calls before. If that is not you, "
-        "give your AccountSid in the settings: every other account is then refused."
+        "give your AccountSid under Credentials: every other account is then refused."
     ),
     "account_mismatch": _("The request came from another Twilio account than your settings name."),
     "unknown_agent": _("The URL names an agent that is inactive or not yours."),
@@ -44,6 +44,7 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
 # Written by telephony.session, telephony.driver, telephony.callbacks and usage.settlement.
 END_REASONS: Final[Mapping[str, Text]] = {
     "stop": _("The caller hung up"),
+    "hung_up_by_member": _("A member of the organization ended the call"),
     "agent_hung_up": _("The agent said goodbye"),
     "stream_ended": _("The stream ended in order"),
     "stream_stopped": _("The carrier closed the audio stream"),
@@ -56,6 +57,7 @@ END_REASONS: Final[Mapping[str, Text]] = {
     "persistent_garbage": _("The carrier broke the protocol"),
     "media_lost": _("No more sound came from the carrier"),
     "access_lost": _("The member who tried the agent logged out or left"),
+    "key_revoked": _("Its key was revoked, and its calls with it"),
     "engine_failed": _("An engine could not answer"),
     "internal_error": _("A fault on our side"),
     "stale": _("Our server was lost during the call"),
@@ -65,6 +67,21 @@ END_REASONS: Final[Mapping[str, Text]] = {
     "carrier_failed": _("The carrier could not connect the call"),
     "carrier_no_answer": _("The carrier reported no answer"),
     "carrier_canceled": _("The caller gave up while it rang"),
+}
+
+# Reasons of voicex.errors.CarrierProblem.
+CARRIER_PROBLEMS: Final[Mapping[str, Text]] = {
+    "wrong_token": _(
+        "Twilio does not accept this auth token for this AccountSid. It must be the account’s own "
+        "auth token; an API key (SK…) does not work, and a subaccount has a token of its own."
+    ),
+    "forbidden": _("Twilio does not allow this to the account. Is it suspended or closed?"),
+    "not_found": _("Twilio knows no such account or number."),
+    "rejected": _("Twilio rejected the request."),
+    "rate_limit": _("Twilio was asked too often. Try again in a minute."),
+    "timeout": _("Twilio did not answer in time. Try again."),
+    "unreachable": _("Twilio could not be reached from this server."),
+    "failed": _("Twilio answered with a fault of its own. Try again in a few minutes."),
 }
 
 _MICROS: Final = 1_000_000
