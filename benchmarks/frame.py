@@ -23,6 +23,7 @@ from benchmarks import django_ready, machine, results_file  # noqa: F401
 from telephony import mediastream
 from telephony.call_socket import AsgiCallSocket
 from telephony.driver import CallDriver, LiveCall
+from telephony.live import LiveDesk
 from telephony.runtime import Runtime
 from telephony.simulator import wire
 from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
@@ -73,6 +74,8 @@ class DeafRuntime:
         """For a running event loop."""
         self.voice_activity = Deaf()
         self.clips = ClipCache()
+        self.live = LiveDesk()
+        self.recordings = None  # this agent records nothing
 
 
 def reader() -> Callable[[str], None]:
