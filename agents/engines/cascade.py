@@ -6,7 +6,7 @@ spoken while the rest is being written. Nothing is paced: audio leaves as it com
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -35,6 +35,7 @@ from agents.engines.events import (
     StageReached,
 )
 from agents.engines.health import PartHealth, engine_health
+from agents.engines.patience import Patience
 from agents.engines.voice_activity import VoiceActivity
 from agents.speech.sentences import SentenceChunker, sentences
 from agents.speech.speakable import speakable
@@ -247,23 +248,24 @@ async def _timed(
     """`items`, each within `seconds` of the last, else EngineTimeout; `health` is told."""
     asked_at = monotonic()
     is_answered = False
-    async with aclosing(items):
-        while True:
-            try:
-                async with asyncio.timeout(seconds):
-                    item = await anext(items)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                health.failed(EngineTimeout())
-                raise EngineTimeout from None
-            except EngineError as error:
-                health.failed(error)
-                raise
-            if not is_answered:
-                is_answered = True
-                health.answered(monotonic() - asked_at)
-            yield item
+    with closing(Patience(seconds)) as patience:
+        async with aclosing(items):
+            while True:
+                try:
+                    with patience:
+                        item = await anext(items)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    health.failed(EngineTimeout())
+                    raise EngineTimeout from None
+                except EngineError as error:
+                    health.failed(error)
+                    raise
+                if not is_answered:
+                    is_answered = True
+                    health.answered(monotonic() - asked_at)
+                yield item
 
 
 def _named(error: EngineError) -> str:

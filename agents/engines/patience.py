@@ -1,0 +1,62 @@
+"""How long a task waits for each of many things that mostly come soon."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+
+class Patience:
+    """Lets a task wait at most `seconds` for each thing: `with patience: await ...`.
+
+    TimeoutError leaves the block when it took longer. As asyncio.timeout, but for a stream of
+    tokens: a timer whose wait is over is not taken back, it looks for the next one when it
+    goes off. So a stream has one timer and not one for each token. Made inside the task.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("Only a task can be interrupted")
+        self._task = task
+        self._cancels_before = task.cancelling()
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._due: float | None = None  # on the loop's clock; None: nothing is waited for
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_over = False
+
+    def close(self) -> None:
+        """Nothing is waited for any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def __enter__(self) -> Self:
+        self._due = self._loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._due, self._look)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._due = None
+        if self._is_over:
+            self._is_over = False
+            # Somebody else may have cancelled the task at the same moment; then it ends.
+            is_ours_alone = self._task.uncancel() <= self._cancels_before
+            if is_ours_alone and kind is asyncio.CancelledError:
+                raise TimeoutError from error
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._due is None:
+            return
+        if self._due > self._loop.time():
+            self._timer = self._loop.call_at(self._due, self._look)
+        else:
+            self._is_over = True
+            self._task.cancel()

@@ -1,0 +1,67 @@
+"""Waits that take too long, and how little those cost that do not."""
+
+import asyncio
+
+import pytest
+
+from agents.engines.patience import Patience
+
+NEVER = 60.0
+SOON = 0.01
+
+
+async def test_a_wait_that_takes_too_long_is_given_up():
+    patience = Patience(SOON)
+    with pytest.raises(TimeoutError), patience:
+        await asyncio.Event().wait()
+    with patience:  # and the task goes on as if nothing had been
+        await asyncio.sleep(0)
+
+
+async def test_every_wait_has_the_whole_time():
+    """The timer of the first wait goes off during a later one, and lets it be."""
+    patience = Patience(10 * SOON)
+    for _ in range(4):
+        with patience:
+            await asyncio.sleep(3 * SOON)
+
+
+async def test_what_is_done_between_two_waits_takes_none_of_their_time():
+    patience = Patience(SOON)
+    with patience:
+        await asyncio.sleep(0)
+    await asyncio.sleep(3 * SOON)
+    with patience:
+        await asyncio.sleep(0)
+
+
+async def test_a_stream_of_tokens_takes_one_timer(monkeypatch):
+    loop = asyncio.get_running_loop()
+    timers = []
+    call_at = loop.call_at
+
+    def counted(when, callback, *args, **options):
+        timers.append(call_at(when, callback, *args, **options))
+        return timers[-1]
+
+    monkeypatch.setattr(loop, "call_at", counted)
+    patience = Patience(NEVER)
+    for _ in range(100):
+        with patience:
+            await asyncio.sleep(0)
+    assert len(timers) == 1
+    patience.close()
+    assert timers[0].cancelled()
+
+
+@pytest.mark.parametrize("seconds", [NEVER, 0.0], ids=["in time", "as the time is over"])
+async def test_a_task_that_somebody_else_cancels_ends(seconds):
+    async def wait() -> None:
+        with Patience(seconds):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(task.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await task
