@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -130,4 +131,4 @@ def check_prices(prices: Sequence[PriceRow]) -> None:
 def _name_of(component: str) -> str:
     if component not in UNITS:
         raise ValidationError(_("There is no component %(name)s.") % {"name": component})
-    return str(Price.Component(component).label).capitalize()
+    return capfirst(str(Price.Component(component).label))

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -123,12 +124,12 @@ def relative(then: dt.datetime, *, now: dt.datetime) -> str:
 def calls_on(day: dt.date, calls: int) -> str:
     """What a column of a plot says: "Mon 5 Jan: 12 calls"."""
     counted = ngettext("%(count)d call", "%(count)d calls", calls) % {"count": calls}
-    return f"{date_format(day, 'D j M')}: {counted}"
+    return f"{date_format(day, gettext('D j M'))}: {counted}"
 
 
 def dollars_on(day: dt.date, micros: int) -> str:
     """What a column of charges says: "Mon 5 Jan: $1.20"."""
-    return f"{date_format(day, 'D j M')}: {dollars(micros)}"
+    return f"{date_format(day, gettext('D j M'))}: {dollars(micros)}"
 
 
 def units(quantity: int, unit: str) -> str:
@@ -158,7 +159,7 @@ def clock(milliseconds: int) -> str:
 
 
 def dollars(micros: int) -> str:
-    """Micro-dollars as "$0.0123": at least the cents, and no digit lost."""
-    whole, fraction = divmod(abs(micros), _MICROS)
-    digits = f"{fraction:06}".rstrip("0").ljust(2, "0")
-    return f"{'-' if micros < 0 else ''}${whole:,}.{digits}"
+    """Micro-dollars as "$0.0123", in the reader's language: the cents, and no digit lost."""
+    places = max(2, len(f"{abs(micros) % _MICROS:06}".rstrip("0")))
+    amount = number_format(Decimal(abs(micros)) / _MICROS, places, force_grouping=True)
+    return ("-" if micros < 0 else "") + gettext("$%(amount)s") % {"amount": amount}

@@ -1,8 +1,9 @@
 """Values in words, and the geometry of the plots."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from agents.engines.events import Stage
 from telephony.dashboard import words
@@ -25,6 +26,12 @@ NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 )
 def test_money_shows_the_cents_and_loses_no_digit(micros, text):
     assert words.dollars(micros) == text
+
+
+def test_money_and_days_are_written_as_the_reader_writes_them():
+    with override("de"):
+        assert words.dollars(-1_234_500_000) == "-1.234,50\N{NO-BREAK SPACE}$"
+        assert words.calls_on(date(2026, 5, 4), 2) == "Mo 4. Mai: 2 Anrufe"
 
 
 @pytest.mark.parametrize(
