@@ -125,7 +125,7 @@ class Follower {
   }
 
   #tick() {
-    for (const time of document.querySelectorAll("[data-began]")) {
+    for (const time of document.querySelectorAll("time[data-began]")) {
       const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time.dataset.began)) / 1000));
       time.textContent = clock(seconds);
     }

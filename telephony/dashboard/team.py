@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -38,7 +39,9 @@ class InvitationForm(forms.Form):
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)  # noqa: S101 - for the type checker
         role.choices = [
-            choice for choice in Membership.Role.choices if may_give(by, role=choice[0])
+            (value, capfirst(label))
+            for value, label in Membership.Role.choices
+            if may_give(by, role=value)
         ]
 
 
