@@ -356,6 +356,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION: str = env.str(
     "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if env.str("EMAIL_URL", "") else "optional"
 )
+# The browser that signed up and now opens the link needs no password a second time.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
