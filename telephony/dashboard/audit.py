@@ -18,6 +18,7 @@ from telephony.dashboard.permissions import MANAGE_ORGANIZATION
 PAGE_SIZE: Final = 50
 # What an action's name begins with, and what it is about.
 SUBJECTS: Final[Mapping[str, Promise]] = {
+    "account_sid": _("Twilio account"),
     "agent": _("Agents"),
     "call": _("Calls"),
     "impersonation": _("Impersonation"),
@@ -30,8 +31,12 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "secret": _("Credentials"),
 }
 ACTIONS: Final[Mapping[str, Promise]] = {
+    "account_sid.changed": _("changed the Twilio account"),
+    "account_sid.learned": _("learned the Twilio account"),
     "agent.changed": _("changed an agent"),
     "agent.created": _("made an agent"),
+    "agent.draft_discarded": _("discarded a draft"),
+    "agent.draft_saved": _("saved a draft"),
     "agent.duplicated": _("duplicated an agent"),
     "agent.exported": _("exported an agent"),
     "agent.imported": _("imported an agent"),
