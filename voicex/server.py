@@ -5,6 +5,8 @@ python -m voicex.server --fd 3              a socket that a supervisor holds
 """
 
 import argparse
+import os
+import socket
 import sys
 from time import monotonic
 from types import FrameType
@@ -59,6 +61,18 @@ def _is_idle(now: float) -> bool:
     return not capacity.count and now - capacity.left_at >= FAREWELL_SECONDS
 
 
+def send_at_once(listener: int) -> None:
+    """Have the connections that come through this listening socket (a descriptor) not wait.
+
+    uvicorn takes an inherited socket for a Unix one, so uvloop leaves TCP_NODELAY off: the body
+    of an answer, and every short message to a caller, then waits for the acknowledgement of
+    what went before, up to 40 ms. Connections inherit the option from their listener.
+    """
+    with socket.socket(fileno=os.dup(listener)) as inherited:
+        if inherited.family in (socket.AF_INET, socket.AF_INET6):
+            inherited.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(
@@ -69,6 +83,8 @@ def main() -> None:
     parser.add_argument("--fd", type=int, help="an inherited listening socket")
     options = parser.parse_args()
     sys.setswitchinterval(SWITCH_SECONDS)
+    if options.fd is not None:
+        send_at_once(options.fd)
     config = uvicorn.Config(
         "voicex.asgi:application",
         host=options.host,
