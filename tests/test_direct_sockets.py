@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from voicex.direct import EXTENSION, DirectProtocol
+from voicex.direct import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, DirectProtocol
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -233,6 +233,54 @@ async def test_pings_are_answered_beside_the_fast_lane():
             await (await client.ping())
         await client.send("and on")
         assert await client.recv() == "and on"
+
+
+async def test_a_client_that_pings_and_reads_nothing_fills_no_memory():
+    class Silent(Direct):
+        def __init__(self) -> None:
+            super().__init__()
+            self.heard = {"begin": asyncio.Event(), "hello": asyncio.Event()}
+
+        def take(self, message: str | bytes) -> None:
+            self.heard[str(message)].set()
+
+    application = Silent()
+    async with served(application) as (url, _), connect(url, compression=None) as client:
+        await client.send("begin")
+        client.transport.pause_reading()
+        async with asyncio.timeout(5):
+            await application.heard["begin"].wait()
+            while application.socket.is_writable:
+                application.socket.write("x" * 60_000)
+                await asyncio.sleep(0)
+            waiting = application.socket.transport.get_write_buffer_size()
+            ping = Frame(Opcode.PING, b"p" * 125).serialize(mask=True)
+            client.transport.write(ping * 500 + HELLO)
+            await application.heard["hello"].wait()
+        assert application.socket.transport.get_write_buffer_size() <= waiting
+        client.transport.abort()
+
+
+@pytest.mark.parametrize("kind", [Opcode.PING, Opcode.TEXT])
+async def test_a_flood_of_empty_frames_is_cut_off(kind):
+    application = Direct()
+    async with served(application) as (url, _), connect(url, compression=None) as client:
+        empty = Frame(kind, b"").serialize(mask=True)
+        client.transport.write(HELLO + empty * (MAX_FRAMES_A_READ * 2))
+        assert await closed_by(client) == 1008
+        await ends(application)
+    assert len(application.messages) <= MAX_FRAMES_A_READ + 1
+
+
+async def test_a_message_of_endless_empty_parts_is_cut_off():
+    application = Direct()
+    begun = Frame(Opcode.TEXT, b"", fin=False).serialize(mask=True)
+    part = Frame(Opcode.CONT, b"", fin=False).serialize(mask=True)
+    async with served(application) as (url, _), connect(url, compression=None) as client:
+        client.transport.write(HELLO + begun + part * MAX_FRAGMENTS)
+        assert await closed_by(client) == 1009
+        await ends(application)
+    assert application.messages == ["hello"]
 
 
 async def test_an_application_that_does_not_ask_is_served_as_ever():

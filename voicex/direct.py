@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+from websockets.frames import Frame
 from websockets.speedups import apply_mask
 
 EXTENSION: Final = "voicex.direct"
@@ -24,6 +25,13 @@ _WHOLE_BINARY: Final = 0x82
 _MASKED: Final = 0x80
 _LENGTH: Final = 0x7F
 _MASK_BYTES: Final = 4
+
+# What one read of the network may bring: 256 KB are some 900 frames of a telephone, but 40,000
+# empty ones, and whoever sends those would keep every other call waiting for most of a second.
+MAX_FRAMES_A_READ: Final = 2_048
+MAX_FRAGMENTS: Final = 1_024  # of a message; the parser bounds its bytes, and empty ones have none
+_POLICY: Final = 1008
+_TOO_BIG: Final = 1009
 
 
 class DirectSocket(Protocol):
@@ -96,14 +104,20 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if begun:
             begun += data
             unread = begun
-        start = 0
+        start = frames = 0
         while start < len(unread):
             payload_at, end = _bounds(unread, start, self.config.ws_max_size)
             if not 0 < end <= len(unread):
                 break
             if not self._hand_over(unread, start, payload_at, end):
                 super().data_received(bytes(unread[start:end]))
+                if self.transport.is_closing():
+                    break
             start = end
+            frames += 1
+            if frames > MAX_FRAMES_A_READ:
+                self._refuse(_POLICY, "Too many frames at once")
+                break
         if unread is begun:
             del begun[:start]
         elif start < len(unread):
@@ -141,6 +155,30 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             self._on_message = self._on_writable = None
             self._error = error
             self.queue.put_nowait({"type": "websocket.disconnect", "code": 1011})
+
+    def handle_cont(self, event: Frame) -> None:
+        """Another part of a message."""
+        if len(self.frames) >= MAX_FRAGMENTS:
+            self._refuse(_TOO_BIG, "Too many fragments")
+        else:
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answer, unless the other side takes nothing: its pongs would pile up in memory.
+
+        RFC 6455, section 5.5.3, lets us answer only the latest of several pings.
+        """
+        pong = self.conn.data_to_send()
+        if self.is_writable:
+            self.transport.write(b"".join(pong))
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """Close the socket for what was sent; the application hears that it is gone."""
+        self.conn.fail(code, reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
 
     # --- writing -----------------------------------------------------------------------------
 
