@@ -13,36 +13,43 @@ from tests.service import MEDIA_SERVER, running
 AUTH_TOKEN: Final = "0123456789abcdef" * 2
 MAX_CALLS: Final = 400
 
-# The organization may fill the process.
+# Each organization may fill the process. The first has its requests signed, as a serious client
+# does; the second has given no token. Prints the second's webhook.
 _PREPARE: Final = """
 from accounts.models import Organization
 from accounts.secrets import store_secret
+from telephony.bootstrap import bootstrap
 from usage.models import Quota
-org = Organization.objects.get()
-if "{token}":
-    store_secret(org, name="twilio_auth_token", value="{token}", actor=None)
-Quota.objects.create(org=org, concurrent_calls={calls})
+signed = Organization.objects.get()
+store_secret(signed, name="twilio_auth_token", value="{token}", actor=None)
+engines = dict.fromkeys(("stt", "llm", "tts"), "scripted")
+print(bootstrap("Unsigned", engines=engines).webhook_url)
+for org in Organization.objects.all():
+    Quota.objects.create(org=org, concurrent_calls={calls})
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running service: where to call it, its process, what it wrote."""
+    """A running service: where to call it, its process, what it wrote.
+
+    webhook: of an organization that has its requests signed; unsigned_webhook: of one that
+    has given no token to check them with.
+    """
 
     webhook: str
+    unsigned_webhook: str
     origin: str
     pid: int
     log: Path
 
 
 @contextmanager
-def voicex(
-    server: Sequence[str] = MEDIA_SERVER, *, is_signed: bool = True, **settings: str
-) -> Iterator[Target]:
+def voicex(server: Sequence[str] = MEDIA_SERVER, **settings: str) -> Iterator[Target]:
     """The service with scripted providers and everything else real, until the block ends.
 
-    server: what Python runs instead of the media server alone. is_signed: the organization has
-    its requests signed, as a serious client does. settings: environment variables.
+    server: what Python runs instead of the media server alone. settings: environment
+    variables.
     """
     settings = {"MAX_CALLS_PER_PROCESS": str(MAX_CALLS)} | settings
     with tempfile.TemporaryDirectory(prefix="voicex-bench-") as directory, ExitStack() as stack:
@@ -58,6 +65,5 @@ def voicex(
                 )
             )
         webhook = service.bootstrap("scripted")["webhook_url"]
-        token = AUTH_TOKEN if is_signed else ""
-        service.shell(_PREPARE.format(token=token, calls=MAX_CALLS))
-        yield Target(webhook, service.origin, service.process.pid, service.log)
+        unsigned = service.shell(_PREPARE.format(token=AUTH_TOKEN, calls=MAX_CALLS)).strip()
+        yield Target(webhook, unsigned, service.origin, service.process.pid, service.log)
