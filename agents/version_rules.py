@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from agents import recording_limits, text_limits, turn_limits
+from agents import option_limits, recording_limits, text_limits, turn_limits
 from agents.engines import registry
 from agents.models import AgentVersion
 from voicex.errors import ConfigurationError
@@ -49,7 +49,10 @@ def _problems_of_settings(values: Any) -> list[str]:
     found = turn_limits.problems(values.get("turn_taking", {}))
     for name, problem in recording_limits.problems(values.get("recording", {})).items():
         found.append(f"recording.{name}: {problem}" if name else problem)
-    if not isinstance(values.get("engines", {}), dict):
+    engines = values.get("engines", {})
+    if isinstance(engines, dict):
+        found += option_limits.problems(engines)
+    else:
         found.append(_("Engine settings are an object of named values"))
     if values.keys() - set(SETTINGS):
         found.append(_("Settings hold %(names)s, nothing else") % {"names": ", ".join(SETTINGS)})

@@ -12,7 +12,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from agents import text_limits, turn_limits
+from agents import option_limits, text_limits, turn_limits
 from agents.config import TurnTaking
 from agents.engines import registry
 from agents.models import Agent
@@ -105,6 +105,8 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         value = self.cleaned_data["engine_settings"] or {}
         if not isinstance(value, dict):
             raise forms.ValidationError("Engine settings are an object of named values")
+        if found := option_limits.problems(value):
+            raise forms.ValidationError(found)
         return value
 
     def clean(self) -> dict[str, Any]:

@@ -242,6 +242,7 @@ def test_turn_taking_and_engine_settings_are_published(operator, cast, agent):
         ("pause_ms", "900", "a pause comes first"),
         ("engine_settings", "[1]", "object of named values"),
         ("engine_settings", "{", "Enter a valid JSON"),
+        ("engine_settings", '{"local.speed": 9}', "local.speed lies between"),
         ("language", "", "required"),
     ],
 )
