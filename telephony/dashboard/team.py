@@ -1,6 +1,6 @@
 """The team of an organization: members and their roles, invitations, and the way in by one."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
@@ -20,9 +20,13 @@ from accounts import invitations
 from accounts.access import member_required
 from accounts.models import Invitation, Membership, User
 from accounts.organizations import may_give, remove_member, set_role
+from accounts.rate_limits import is_within
 from telephony.dashboard.mail import send_invitation
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_TEAM, READ
+
+# Anybody may sign up, name an organization as they like, and so write to strangers.
+INVITATIONS_AN_HOUR: Final = 30
 
 
 class InvitationForm(forms.Form):
@@ -60,6 +64,9 @@ def invite(request: MemberRequest, org_id: str) -> HttpResponse:
     form = InvitationForm(request.POST, by=request.membership)
     if not form.is_valid():
         return _team_page(request, form, status=422)
+    if not is_within(INVITATIONS_AN_HOUR, seconds=3600, name=f"invitations:{request.user.pk}"):
+        form.add_error(None, _("You have sent many invitations just now. Go on in an hour."))
+        return _team_page(request, form, status=429)
     try:
         invitation = invitations.invite(
             request.org,

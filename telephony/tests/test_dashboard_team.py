@@ -4,10 +4,12 @@ import re
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Invitation, Membership, User
 from accounts.tests.cast import PASSWORD, Cast
+from telephony.dashboard import team
 from telephony.tests.dashboard import browser_of
 
 
@@ -69,6 +71,21 @@ def test_an_address_that_is_none_is_refused_beside_the_field(cast: Cast) -> None
     answer = browser_of(cast.adam).post(page(cast, "invite/"), {"email": "nina", "role": "member"})
     assert answer.status_code == 422
     assert 'value="nina"' in answer.text
+
+
+def test_nobody_sends_mail_without_end(cast: Cast, monkeypatch) -> None:
+    cache.clear()  # how many went out is counted there
+    monkeypatch.setattr(team, "INVITATIONS_AN_HOUR", 2)
+    adam = browser_of(cast.adam)
+    statuses = [
+        adam.post(
+            page(cast, "invite/"), {"email": f"n{number}@example.com", "role": "member"}
+        ).status_code
+        for number in range(3)
+    ]
+    assert statuses == [302, 302, 429]
+    assert len(mail.outbox) == 2
+    cache.clear()
 
 
 def test_nobody_gives_away_more_than_they_have(cast: Cast) -> None:
