@@ -20,10 +20,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.rate_limits import is_within
+
 _SESSION_KEY: Final = "interrupted_form"
 KEPT_SECONDS: Final = 3600
 # An anonymous visitor may leave no more than this in the database, in characters.
 MOST_KEPT: Final = 120_000
+KEPT_A_MINUTE: Final = 60  # of all visitors of a process; who expires in a crowd types again
 # Never kept: what proves who one is. The names are those of our forms and of allauth's.
 _SECRET: Final = re.compile(r"password|token|secret|key|code|credential|otp", re.IGNORECASE)
 
@@ -74,7 +77,7 @@ def page_of(request: HttpRequest) -> str:
 def keep(request: HttpRequest, *, page: str) -> None:
     """Leave what was typed in the session, for the next visit of `page`.
 
-    Secrets are left out; a form longer than MOST_KEPT is not kept at all.
+    Secrets are left out; a form longer than MOST_KEPT, or one of a crowd, is not kept at all.
     """
     fields = [
         [name, value]
@@ -84,6 +87,8 @@ def keep(request: HttpRequest, *, page: str) -> None:
     ]
     fields = [field for field in fields if field[0] != "csrfmiddlewaretoken"]
     if not fields or sum(len(name) + len(value) for name, value in fields) > MOST_KEPT:
+        return
+    if not is_within(KEPT_A_MINUTE, seconds=60, name="interrupted"):
         return
     request.session[_SESSION_KEY] = {"page": page, "at": int(time.time()), "fields": fields}
     # Of a visitor's session: the log-in gives the session its full life again.

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from usage import outbox, quota_notices, recordings, settlement
@@ -53,6 +54,12 @@ def delete_expired_recordings(after: int = 0) -> None:
     later = recordings.delete_expired(now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
     if later is not None:
         delete_expired_recordings.delay(later)
+
+
+@shared_task(name="usage.tasks.clear_expired_sessions")  # type: ignore[untyped-decorator]
+def clear_expired_sessions() -> None:
+    """Forget who is logged in no more, and forms that nobody came back for; hourly by beat."""
+    SessionStore.clear_expired()
 
 
 def _settle_one_by_one(hint: int, *, now: datetime) -> None:

@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "usage.tasks.delete_expired_recordings",
         "schedule": crontab(hour="2", minute="10"),  # UTC
     },
+    "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 # A live call whose heartbeat is older than this has lost its process.
 CALL_STALE_SECONDS: int = _number("CALL_STALE_SECONDS", 45)

@@ -1,12 +1,19 @@
 """A form that the log-in interrupts comes back with what was typed."""
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 
 from accounts import interrupted
 from accounts.tests.cast import PASSWORD
 
 LOGIN = "/accounts/login/"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_before():
+    cache.clear()  # how many forms were kept is counted there
 
 
 @pytest.fixture
@@ -52,6 +59,14 @@ def test_it_is_not_shown_after_an_hour(cast, client, settings_page, time_machine
     log_in(client, to_login.headers["Location"])
     time_machine.move_to("2026-01-05 11:00:01+00:00", tick=False)
     assert "Typed" not in client.get(settings_page).text
+
+
+def test_strangers_cannot_fill_the_database(cast, settings_page, monkeypatch):
+    monkeypatch.setattr(interrupted, "KEPT_A_MINUTE", 2)
+    for _ in range(4):
+        to_login = interrupted_post(Client(), settings_page, name="x")
+        assert to_login.headers["Location"] == f"{LOGIN}?next={settings_page}"
+    assert Session.objects.count() == 2
 
 
 def test_too_much_is_not_kept(cast, client, settings_page):
