@@ -1,0 +1,51 @@
+"""Fixtures of the journeys: the site, Chromium, and people who visit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.journeys.chromium import EXECUTABLE, Visitors, launched
+from tests.journeys.site import Site, visited
+from tests.servers import missing
+
+HERE = Path(__file__).parent
+NEEDED = [*missing(), *([] if EXECUTABLE else ["chromium"])]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each journey needs real servers, the speech models and a browser, or is skipped."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.services)
+            item.add_marker(pytest.mark.models)
+            if NEEDED:
+                item.add_marker(pytest.mark.skip(reason=f"not installed: {', '.join(NEEDED)}"))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with visited(tmp_path_factory.mktemp("site")) as running_site:
+        yield running_site
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    # Not for the session: its event loop would be in the way of other modules' own loops.
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with launched(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitors(chromium: Browser, site: Site) -> Iterator[Visitors]:
+    """People; at the test's end no page of theirs may have done what nobody asked for."""
+    met = Visitors(chromium, site.origin)
+    yield met
+    met.leave()

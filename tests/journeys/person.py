@@ -1,0 +1,54 @@
+"""Somebody who uses a page as people do: by labels and names, every act counted."""
+
+import re
+
+from playwright.sync_api import Locator, Page
+
+
+class Person:
+    """Acts on `page`. acts: fields filled, choices made, buttons and links clicked."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.acts = 0
+
+    @property
+    def main(self) -> Locator:
+        """The page's content without its frame."""
+        return self.page.get_by_role("main")
+
+    def fills(self, label: str, text: str, *, within: Locator | None = None) -> None:
+        """Write `text` into the field called `label`."""
+        self.acts += 1
+        (within or self.main).get_by_label(label, exact=True).fill(text)
+
+    def chooses(self, label: str, *, within: Locator | None = None) -> None:
+        """Mark the radio button or box called `label`."""
+        self.acts += 1
+        (within or self.main).get_by_label(label).check()
+
+    def picks(self, option: str, *, of: str, within: Locator | None = None) -> None:
+        """Choose `option` of the list called `of`."""
+        self.acts += 1
+        (within or self.main).get_by_label(of, exact=True).select_option(label=option)
+
+    def presses(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Click the button called `name`."""
+        self.acts += 1
+        is_exact = isinstance(name, str)
+        (within or self.main).get_by_role("button", name=name, exact=is_exact).click()
+
+    def follows(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Click the link called `name`."""
+        self.acts += 1
+        is_exact = isinstance(name, str)
+        (within or self.main).get_by_role("link", name=name, exact=is_exact).click()
+
+    def goes_to(self, section: str) -> None:
+        """Click a section of the organization's navigation."""
+        self.follows(section, within=self.page.get_by_role("navigation", name="Organization"))
+
+    def opens(self, address: str) -> None:
+        """Click a link outside of the site, in a mail."""
+        self.acts += 1
+        self.page.goto(address)

@@ -1,0 +1,105 @@
+"""Calls as they go on, as they were, and as they are found again; recordings; usage."""
+
+import csv
+import io
+import re
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import expect
+
+from telephony.simulator.caller import Manner
+from tests.journeys.chromium import Visitors, logs_in
+from tests.journeys.person import Person
+from tests.journeys.site import QUESTION, Site
+from tests.journeys.world import PASSWORD
+
+ANSWER: Final = "eight in the morning"  # when Harbour Dental opens
+CALL_MS: Final = 60_000
+
+
+@pytest.fixture(scope="module")
+def office(site: Site) -> dict[str, Any]:
+    return site.make("office", name="Call Dental", slug="calls")
+
+
+@pytest.fixture
+def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
+    """An admin, on the overview."""
+    page = visitors.comes(accept_downloads=True)
+    logs_in(page, email="admin@calls.example", password=PASSWORD)
+    page.goto(f"/o/{office['org']}/")
+    return Person(page)
+
+
+def test_a_live_call_is_followed_and_hung_up_upon(site, office, adam):
+    adam.goes_to("Live")
+    expect(adam.main).to_contain_text("Nobody is on the line")
+    call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=60_000))
+    line = adam.main.get_by_role("row").filter(has_text="+14155550132")
+    expect(line).to_be_visible(timeout=CALL_MS)  # without loading the page again
+    adam.follows("+14155550132", within=line)
+    expect(adam.main).to_contain_text("when are you open", ignore_case=True, timeout=CALL_MS)
+    expect(adam.main).to_contain_text(ANSWER, timeout=CALL_MS)
+    adam.follows("Hang up")
+    adam.presses("Hang up")
+    result = call.result(30)
+    assert result.outcome == "connected"
+    expect(adam.main.get_by_role("heading", name="Timeline")).to_be_visible(timeout=CALL_MS)
+    adam.goes_to("Audit log")
+    expect(adam.main.get_by_role("row").nth(1)).to_contain_text(result.call_sid)
+
+
+def test_a_finished_call_shows_who_spoke_when_and_why_an_answer_took_its_time(site, office, adam):
+    result = site.phone(office["webhook"], QUESTION)
+    assert result.ok, result.errors
+    adam.goes_to("All calls")
+    adam.main.get_by_role("row").nth(1).get_by_role("link").first.click()
+    expect(adam.main.get_by_role("heading", name="Timeline")).to_be_visible()
+    turns = adam.main.get_by_role("group", name="Turns of the call")
+    expect(turns.get_by_role("link")).to_have_count(3)
+    expect(adam.main).to_contain_text("median answer")
+    expect(adam.main.get_by_role("heading", name="How long each answer took")).to_be_visible()
+    expect(adam.main).to_contain_text("Speech to text")
+
+
+def test_calls_are_filtered_found_by_words_kept_as_a_view_and_downloaded(site, office, adam):
+    adam.goes_to("All calls")
+    adam.main.get_by_text("Filter and search").click()
+    adam.fills("Said in the call", "tomorrow")
+    adam.presses("Show")
+    found = adam.main.get_by_role("row")
+    expect(found.nth(1)).to_be_visible()
+    adam.fills("Keep these filters as", "About tomorrow")
+    adam.presses("Save the view")
+    views = adam.main.get_by_role("navigation", name="Saved views")
+    expect(views.get_by_role("link", name="About tomorrow")).to_be_visible()
+    with adam.page.expect_download() as download:
+        adam.follows("Download as CSV")
+    rows = list(csv.reader(io.StringIO(download.value.path().read_text())))
+    assert len(rows) == found.count()
+    adam.follows("All calls", within=views)
+    adam.main.get_by_text("Filter and search").click()
+    adam.fills("Said in the call", "giraffe")
+    adam.presses("Show")
+    expect(adam.main).to_contain_text("No such calls")
+
+
+def test_who_consents_is_recorded_heard_and_deleted_again(site, office, adam):
+    adam.page.goto(f"/o/{office['org']}/agents/{office['agent']}/edit/")
+    adam.picks("Recorded, and announced by a sentence", of="Record calls")
+    adam.fills("What callers hear about it", "This call is recorded.")
+    adam.presses("Save draft")
+    adam.presses("Publish")
+    result = site.phone(office["webhook"], QUESTION)
+    assert result.ok, result.errors
+    adam.page.goto(f"/o/{office['org']}/calls/{result.call_sid}/")
+    recording = adam.main.get_by_label("Recording of the call")
+    expect(recording).to_be_visible(timeout=CALL_MS)
+    assert recording.evaluate(
+        "async (e) => { await e.play(); e.pause(); return e.duration > 3 && e.readyState > 1 }"
+    )
+    adam.follows("Delete the recording")
+    adam.main.get_by_role("button", name=re.compile("Delete")).click()
+    expect(recording).to_have_count(0)
+    expect(adam.main).to_contain_text("deleted")

@@ -1,0 +1,156 @@
+"""Makes what the journeys find: organizations, people, calls. Runs beside the site's data.
+
+`Site.make` calls one of these by name through the service's own shell, and gets what it
+returns. Every person logs in with PASSWORD.
+"""
+
+import json
+from datetime import timedelta
+from typing import Any, Final
+
+from allauth.account.models import EmailAddress
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts import invitations
+from accounts.models import Membership, Organization, User
+from accounts.organizations import create_organization
+from accounts.webhook_urls import webhook_url
+from agents.drafts import save_draft, view_of
+from agents.publishing import publish
+from agents.samples import HARBOUR_DENTAL
+from telephony.dashboard.words import dollars
+from telephony.tests.dashboard import Office
+from usage import recordings
+from usage.models import Call, LedgerEntry, Plan, SavedView, WebhookAttempt
+from usage.plans import assign_plan
+
+PASSWORD: Final = "correct horse battery"
+# A name and words that would run as script or break a layout if anything let them.
+HOSTILE: Final = "<script>alert('hello')</script><b>&amp;"
+UNBROKEN: Final = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerk" * 2
+
+
+def answer(function: str, arguments: dict[str, Any]) -> None:
+    """Print what `function` returns as JSON."""
+    print(json.dumps(globals()[function](**arguments)))  # noqa: T201  what the shell gives back
+
+
+def person(email: str, *, is_operator: bool = False) -> User:
+    """Somebody with a confirmed address."""
+    user = User.objects.create_user(email, PASSWORD)
+    user.is_staff = user.is_superuser = is_operator
+    user.save()
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def operator(email: str) -> str:
+    """The platform's operator; returns the address."""
+    return person(email, is_operator=True).email
+
+
+def office(name: str, *, slug: str, stt: str = "local", llm: str = "local") -> dict[str, str]:
+    """An organization with an agent, a key and a member of each role (`<role>@<slug>.example`)."""
+    org = create_organization(name=name, owner=person(f"owner@{slug}.example"))
+    for role in ("admin", "member", "viewer"):
+        Membership.objects.create(org=org, user=person(f"{role}@{slug}.example"), role=role)
+    made = Office(org)
+    publish(
+        made.agent,
+        actor=None,
+        greeting=HARBOUR_DENTAL.greeting,
+        prompt=HARBOUR_DENTAL.prompt,
+        facts=HARBOUR_DENTAL.facts,
+        stt=stt,
+        llm=llm,
+        tts="local",
+    )
+    return {
+        "org": org.public_id,
+        "agent": made.agent.public_id,
+        "agent_name": made.agent.name,
+        "prefix": made.key.prefix,
+        "webhook": webhook_url(made.key_text),
+    }
+
+
+def history(org: str) -> dict[str, Any]:
+    """What an organization gathers in a few weeks; hostile text among it."""
+    found = Organization.objects.get(public_id=org)
+    owner = found.memberships.get(role=Membership.Role.OWNER).user
+    made = Office.__new__(Office)
+    made.org, made.agent, made.key = found, found.agents.get(), found.api_keys.get()
+    now = timezone.now()
+    sids = [f"CA{number:032x}" for number in range(1, 13)]
+    for number, sid in enumerate(sids):
+        began = now - timedelta(days=number, minutes=30)
+        caller = f"+1202555{100 + number:04}"
+        call = made.rings(sid, now=began, caller=caller)
+        made.says(call, 1, HARBOUR_DENTAL.greeting)
+        made.says(call, 2, HOSTILE if number == 0 else "When are you open tomorrow?")
+        made.says(call, 3, "We are open from nine to five. " * 4, heard="We are open from",
+                  interrupted=True)  # fmt: skip
+        made.says(call, 4, UNBROKEN if number == 0 else "And on Saturday?")
+        made.says(call, 5, "On Saturday we are closed.")
+        made.hangs_up(call, after=40 + 30 * number)
+        WebhookAttempt.objects.create(org=found, call_sid=sid, outcome="answered")
+    WebhookAttempt.objects.create(org=found, outcome="refused", reason="revoked_key")
+    _record(Call.objects.get(org=found, call_sid=sids[0]))
+    live = made.rings("CA" + "f" * 32, now=now - timedelta(seconds=50))
+    made.says(live, 1, HARBOUR_DENTAL.greeting)
+    save_draft(
+        made.agent,
+        actor=owner,
+        view=view_of(made.agent, None),
+        greeting="Good morning, this is Harbour Dental.",
+    )
+    invitation = invitations.invite(
+        found, email="invited.person.with.a.long.name@example.com", role="member", actor=owner,
+        now=now,
+    )  # fmt: skip
+    view = SavedView.objects.create(org=found, user=owner, name="Dear calls", query="agent=1")
+    plan = Plan.objects.create(
+        name="Practice", concurrent_calls=5, minutes_a_month=60, monthly_fee_micros=49_000_000
+    )
+    assign_plan(found, plan=plan, actor=None, now=now)
+    return {
+        "call": sids[0],
+        "live": live.call_sid,
+        "member": found.memberships.get(role=Membership.Role.MEMBER).pk,
+        "invitation": invitation.pk,
+        "join": invitations.token_of(invitation),
+        "view": view.pk,
+        "plan": plan.pk,
+        "calls": Call.objects.filter(org=found).count(),
+    }
+
+
+def _record(call: Call) -> None:
+    """A recording of the call's first ten seconds: 16 kB of sound a second, both sides."""
+    name = f"{call.org.public_id}/{call.pk}-gallery"
+    sound = bytes(range(256)) * 625
+    recordings.begin(call.pk, consent="announced", name=name, started_ms=500)
+    recordings.store_piece(name, 0, sound)
+    recordings.grow(call.pk, size_bytes=len(sound), peaks=bytes(range(200)))
+    recordings.finish(call.pk)
+
+
+def ledger(org: str) -> dict[str, Any]:
+    """What the ledger says of an organization: its settled calls, minutes begun, and charges."""
+    lines = LedgerEntry.objects.filter(org__public_id=org)
+    micros = lines.aggregate(sum=Sum("amount_micros"))["sum"] or 0
+    minutes = lines.filter(component="telephony").aggregate(sum=Sum("quantity"))["sum"] or 0
+    return {
+        "calls": lines.values("call").distinct().count(),
+        "minutes": minutes,
+        "micros": micros,
+        "dollars": dollars(micros),
+        "unsettled": Call.objects.filter(org__public_id=org, settled_at=None).count(),
+    }
+
+
+def gallery() -> dict[str, Any]:
+    """An organization with a history, and an operator: what the pages are looked at with."""
+    made = office(f"Acorn Dental {HOSTILE}", slug="gallery")
+    return made | history(made["org"]) | {"operator": operator("operator@gallery.example")}
