@@ -1,0 +1,65 @@
+"""Trying an agent in the browser: talking, interrupting, typing, sending a recording."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Locator, Playwright, expect
+
+from tests.journeys.chromium import Visitors, launched, logs_in
+from tests.journeys.microphone import record
+from tests.journeys.person import Person
+from tests.journeys.site import QUESTION, Site
+from tests.journeys.world import PASSWORD
+
+ANSWER: Final = "eight in the morning"  # when Harbour Dental opens
+CALL_MS: Final = 60_000
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright, site: Site) -> Iterator[Browser]:
+    """Its microphone asks again and again, each time while the answer before is being spoken."""
+    question = site.say(QUESTION)
+    wav = record(site.directory / "impatient.wav", 5.0, question, 3.5)
+    with launched(playwright, microphone=wav) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def office(site: Site) -> dict[str, Any]:
+    return site.make("office", name="Trial Dental", slug="trial")
+
+
+@pytest.fixture
+def mia(visitors: Visitors, office: dict[str, Any]) -> Person:
+    """A member, on the page where agents are tried."""
+    page = visitors.comes()
+    logs_in(page, email="member@trial.example", password=PASSWORD)
+    page.goto(f"/o/{office['org']}/try/")
+    return Person(page)
+
+
+def turns(mia: Person) -> Locator:
+    """What was said, in order."""
+    return mia.main.get_by_role("listitem")
+
+
+def test_an_agent_answers_what_is_typed(mia):
+    mia.fills("Or type", "When are you open?")
+    mia.presses("Send")
+    expect(turns(mia).filter(has_text=ANSWER).first).to_be_visible(timeout=CALL_MS)
+    expect(turns(mia).filter(has_text="When are you open?")).to_be_visible()
+    mia.presses("End the call")
+    expect(mia.main.get_by_role("link", name="Open the page of this call")).to_be_visible()
+
+
+def test_an_agent_answers_a_recording(mia, site):
+    wav = record(site.directory / "caller.wav", 0.5, site.say(QUESTION), 0.5)
+    mia.main.get_by_text("Or send a recording").click()
+    mia.main.get_by_label("Recording of a caller").set_input_files(wav)
+    mia.presses("Send the recording")
+    expect(turns(mia).filter(has_text=ANSWER).first).to_be_visible(timeout=CALL_MS)
+    # The call ends by itself when the agent has answered and nothing more comes.
+    expect(mia.main.get_by_role("link", name="Open the page of this call")).to_be_visible(
+        timeout=CALL_MS
+    )
