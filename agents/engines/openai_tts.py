@@ -59,7 +59,15 @@ class OpenAITextToSpeech:
         """What, beside the text, decides the sound."""
         server = self._credentials.openai_base_url or openai_client.OPENAI_URL
         return "|".join(
-            ("openai", server, self._model, self._voice, self._format, self._instructions)
+            (
+                "openai",
+                server,
+                self._model,
+                self._voice,
+                self._format,
+                str(self._rate),
+                self._instructions,
+            )
         )
 
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:

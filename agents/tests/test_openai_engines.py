@@ -225,9 +225,10 @@ async def test_another_voice_has_another_cache_key(server):
             using(server, tts_format="mp3"),
             using(server, options={"openai.tts_model": "tts-1"}),
             using(server, options={"openai.tts_instructions": "Be warm."}),
+            using(server, options={"openai.tts_sample_rate": 8000}),
         )
     }
-    assert len(keys) == 5
+    assert len(keys) == 6
 
 
 @pytest.mark.parametrize("tts_format", ["pcm", "mp3"])
