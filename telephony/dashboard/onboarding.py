@@ -85,10 +85,12 @@ def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
     """Hear the agent, connect a number, and see Twilio's first request arrive."""
     progress = progress_of(request.org)
     key = usable_keys(request.org, now=timezone.now()).first()
+    may_see = request.membership.is_at_least(SEE_KEYS)
     context = _state(request, progress) | {
         "has_key": key is not None,
         "webhook_url": _asked_for_url(request, key),
-        "status_url": status_callback_url(request.org),
+        # Signed: whoever has it can tell us that a call has ended.
+        "status_url": status_callback_url(request.org) if may_see else "",
     }
     return render_page(request, "onboarding.html", context)
 

@@ -143,3 +143,9 @@ def test_a_viewer_sees_how_far_it_is_and_no_key(cast, acorn):
     assert "Your role reads only" in page
     assert acorn.url("start/url/") not in page
     assert "data-try" not in page
+
+
+def test_a_viewer_gets_no_url_that_can_end_calls(acorn, cast):
+    path = f"/o/{cast.acorn.public_id}/start/"
+    assert "/api/twilio/status?" not in browser_of(cast.vera).get(path).text
+    assert "/api/twilio/status?" in browser_of(cast.bob).get(path).text
