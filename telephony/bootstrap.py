@@ -5,7 +5,9 @@ a log-in of its own, so that no real person's password is ever touched.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -86,7 +88,7 @@ def _earlier_owner(org: Organization, *, domain: str) -> User | None:
     return owners.order_by("pk").first()
 
 
-def _agent(org: Organization, *, engines: dict[str, str]) -> Agent:
+def _agent(org: Organization, *, engines: Mapping[str, Any]) -> Agent:
     agent = first_active(org)
     if agent is None:
         return create_agent(
