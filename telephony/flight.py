@@ -84,7 +84,8 @@ class FlightRecorder:
 
 def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
     """The configuration and the `(now_ms, event)` pairs of a packed record."""
-    first, *lines = zlib.decompress(record).decode().splitlines()
+    # Not `splitlines`: what was said may hold U+2028 or U+0085, which JSON leaves as they are.
+    first, *lines = zlib.decompress(record).decode().removesuffix("\n").split("\n")
     raw = json.loads(first)
     config = AgentConfig(
         **{

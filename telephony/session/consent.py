@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from agents.config import Recording, RecordingMode
+from telephony.session.commands import Record
 
 ANSWER_MS: Final = 6_000
 _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
@@ -36,7 +37,6 @@ class Consent:
         self._recording = recording
         self._stage = _Stage.SETTLED
         self._asked_at_ms = 0
-        self.is_told = True  # False: the sentence broke off, so nobody was told or asked
 
     @property
     def mode(self) -> RecordingMode:
@@ -65,25 +65,28 @@ class Consent:
         self._stage = _Stage.NOTICE
         return self._recording.sentence
 
-    def told(self, now_ms: int) -> bool:
-        """The sentence was heard, as far as it went. Whether that settles it: an announcement
-        asks nothing, and to half a question there is no answer."""
-        self._asked_at_ms = now_ms
-        is_settled = self.mode is RecordingMode.ANNOUNCED or not self.is_told
-        self._stage = _Stage.SETTLED if is_settled else _Stage.ASKED
-        return is_settled
+    def told(self, now_ms: int, *, whole: bool) -> bool | None:
+        """The sentence was heard, `whole` or as far as the voice came. Returns the answer when
+        that is one: an announcement asks nothing, and to half a question there is none but no.
+        """
+        if whole and self.mode is not RecordingMode.ANNOUNCED:
+            self._asked_at_ms = now_ms
+            self._stage = _Stage.ASKED
+            return None
+        return whole
 
-    def break_off(self) -> None:
-        """The voice failed within the sentence."""
-        self.is_told = self._stage is not _Stage.NOTICE and self.is_told
-
-    def settle(self) -> None:
-        """There is an answer, or there will be none."""
+    def settle(self, *, is_given: bool) -> list[Record]:
+        """There is an answer, or there will be none, which is a no: what follows from it."""
         self._stage = _Stage.SETTLED
+        return [Record(self.mode)] if is_given else []
 
-    def is_key(self, digit: str) -> bool:
-        """Whether a key pressed now means yes."""
-        return self.mode is RecordingMode.KEY and digit == self._recording.key
+    def pressed(self, digit: str) -> bool | None:
+        """What a key says. The right one may come before the question is over; another one is
+        a no only after it, and None before.
+        """
+        if self.mode is RecordingMode.KEY and digit == self._recording.key:
+            return True
+        return None if self.is_notice else False
 
     def is_word(self, words: str) -> bool:
         """Whether `words` mean yes: the word stands among them, and nobody negates it."""

@@ -14,6 +14,7 @@ class Reply:
     playout: Playout
     speech_ended_ms: int | None  # the caller's last speech; None: a fixed text, no answer
     hang_up: bool = False  # the call ends when it has been heard
+    has_failed: bool = False  # the engine broke off, perhaps before a first sound
     number: int | None = None  # of its turn, once it is audible
     stages: dict[Stage, int] = field(default_factory=dict)
     held: list[AudioDelta | ResponseEnded] = field(default_factory=list)  # while a draft

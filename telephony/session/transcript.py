@@ -65,12 +65,21 @@ class Transcript:
             )
         )
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the newest turn is one of the agent that was cut off."""
+        last = self.last
+        return last is not None and last.role is Role.AGENT and last.interrupted
+
+    @property
+    def is_answer_due(self) -> bool:
+        """Whether the caller had the last word."""
+        return self.last is not None and self.last.role is Role.CALLER
+
     def unheard(self) -> str:
         """What the caller missed of the newest turn, when it is one that was cut off."""
         last = self.last
-        if last is None or last.role is not Role.AGENT or not last.interrupted:
-            return ""
-        return last.text[len(last.heard_text) :].strip()
+        return last.text[len(last.heard_text) :].strip() if last and self.is_cut_off else ""
 
     def conversation(self, words: str = "", *, again: bool = False) -> tuple[Utterance, ...]:
         """What was heard so far, as if `words` of the caller had been kept.

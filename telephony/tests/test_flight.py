@@ -1,6 +1,6 @@
 """A recorded call flies again."""
 
-from agents.engines.events import AudioDelta, ResponseEnded
+from agents.engines.events import AudioDelta, ResponseEnded, Transcribed
 from telephony import flight
 from telephony.session.call import CallSession
 from telephony.session.events import FrameHeard
@@ -51,3 +51,12 @@ def test_audio_is_kept_as_its_length_only():
     audio = next(event.audio for _, event in events if isinstance(event, AudioDelta))
     assert len(audio) == len(secret)
     assert audio != secret
+
+
+def test_words_may_hold_what_unicode_calls_the_end_of_a_line():
+    call = Recorded()
+    call.greets()
+    said = "one\u2028two\u2029three\x85four"
+    call.caller_says(said)
+    _, events = flight.unpack(call.recorder.pack())
+    assert [event.text for _, event in events if isinstance(event, Transcribed)] == [said]

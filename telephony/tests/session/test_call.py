@@ -257,6 +257,44 @@ def test_the_goodbye_is_heard_before_the_line_is_cut():
     assert call.session.turn is Turn.ENDED
 
 
+def goodbye_is_cut_off(*, proven_ms: int, then_ms: int = 0) -> Conversation:
+    """A cough over a goodbye of four seconds, `then_ms` after the mark at `proven_ms`."""
+    call = Conversation()
+    call.greets()
+    call.caller_says("goodbye")
+    response = call.last_response()
+    call.agent_says("Thank you for your call, and goodbye!", ms=4000, ends=False)
+    call.hears(ResponseEnded(response, hang_up=True))
+    call.passes(proven_ms)
+    call.carrier_plays(up_to_ms=proven_ms)
+    call.passes(then_ms)
+    assert call.session.turn is Turn.SPEAKING
+    call.caller_says("", ms=100)
+    return call
+
+
+def test_a_goodbye_that_goes_on_after_a_cough_still_ends_the_call():
+    call = goodbye_is_cut_off(proven_ms=2000)
+    assert call.log[-1] == Say(call.last_response(), "call, and goodbye!")
+    call.agent_says("call, and goodbye!", ms=2000)
+    call.passes(2000)
+    assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+
+
+def test_a_cough_over_the_last_moment_of_a_goodbye_ends_the_call():
+    call = goodbye_is_cut_off(proven_ms=3600, then_ms=400)
+    assert call.log[-1] == HangUp("agent_hung_up")
+
+
+def test_words_over_a_goodbye_are_answered_and_the_call_goes_on():
+    call = goodbye_is_cut_off(proven_ms=2000)
+    call.caller_says("one more question")
+    call.agent_says("Yes?", ms=400)
+    call.passes(400)
+    call.carrier_plays()
+    assert call.session.turn is Turn.LISTENING
+
+
 def test_lost_marks_do_not_keep_the_agent_speaking_for_ever():
     call = Conversation()
     call.opens()

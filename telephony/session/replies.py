@@ -1,0 +1,221 @@
+"""The agent's side of a call: the reply under way, the draft behind it, what was heard of them.
+
+At most one reply is under way and at most one draft waits. What comes for any other id belongs
+to a response that was cancelled, and changes nothing. Whose turn it is, the session decides.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from agents.engines.events import (
+    AudioDelta,
+    ResponseEnded,
+    ResponseFailed,
+    Stage,
+    StageReached,
+)
+from telephony.session.commands import Cancel, Command, Play, Respond, SaveTurn, Say
+from telephony.session.events import MarkPlayed
+from telephony.session.phrases import Phrases
+from telephony.session.playout import Piece, Playout
+from telephony.session.reply import Reply
+from telephony.session.speech import CallerSpeech
+from telephony.session.transcript import Transcript
+
+FAILURES_BEFORE_GIVING_UP: Final = 2
+
+
+class Replies:
+    """One call's. `now_ms` is the session's clock; commands come in the order to carry them out."""
+
+    def __init__(self, transcript: Transcript, phrases: Phrases) -> None:
+        self.current: Reply | None = None  # under way: being made, sent or heard
+        self.drafts_begun = 0
+        self.drafts_committed = 0
+        self._transcript = transcript
+        self._phrases = phrases
+        self._draft: Reply | None = None
+        self._begun = 0
+        self._failures = 0  # since the last answer
+        self._is_goodbye_cut_off = False  # the turn that was cut off last should have hung up
+
+    @property
+    def is_goodbye(self) -> bool:
+        """Whether the call ends when the reply under way has been heard."""
+        return self.current is not None and self.current.hang_up
+
+    # --- beginning one -------------------------------------------------------------------
+
+    def say(self, text: str, *, hang_up: bool = False) -> Say:
+        """Speak a fixed text as the next reply."""
+        self.current = self._begin(None, hang_up=hang_up)
+        return Say(self.current.id, text)
+
+    def apologize(self, sentence: str) -> Say:
+        """Something went wrong: ask again with `sentence`, or give up when that was in vain."""
+        self._failures += 1
+        if self._failures < FAILURES_BEFORE_GIVING_UP:
+            return self.say(sentence)
+        return self.say(self._phrases.giving_up, hang_up=True)
+
+    def ask(self, speech_ended_ms: int, stages: Mapping[Stage, int] | None = None) -> Respond:
+        """Have everything answered that was said. stages: those that lie behind it."""
+        self.current = self._begin(speech_ended_ms)
+        self.current.stages.update(stages or {})
+        return Respond(self.current.id, self._transcript.conversation())
+
+    def resume(self) -> Say | None:
+        """Say what is unheard of the turn that was cut off; None when it is nothing.
+
+        A goodbye stays one: the call ends when its rest was heard.
+        """
+        unheard = self._transcript.unheard()
+        return self.say(unheard, hang_up=self._is_goodbye_cut_off) if unheard else None
+
+    @property
+    def is_goodbye_spoken(self) -> bool:
+        """Whether the newest turn is a goodbye that was cut off, with all of its words heard."""
+        return (
+            self._is_goodbye_cut_off
+            and self._transcript.is_cut_off
+            and not self._transcript.unheard()
+        )
+
+    def _begin(self, speech_ended_ms: int | None, *, hang_up: bool = False) -> Reply:
+        self._begun += 1
+        response_id = f"r{self._begun}"
+        return Reply(response_id, Playout(response_id), speech_ended_ms, hang_up=hang_up)
+
+    # --- the draft -----------------------------------------------------------------------
+
+    @property
+    def has_draft(self) -> bool:
+        """Whether an answer was begun before the caller's turn is over."""
+        return self._draft is not None
+
+    def draft(self, words: str, speech: CallerSpeech) -> Respond:
+        """Begin the answer to `words`, should they turn out to be all; its audio is held back."""
+        self._draft = self._begin(speech.ended_ms)
+        self.drafts_begun += 1
+        conversation = self._transcript.conversation(words, again=speech.is_again)
+        return Respond(self._draft.id, conversation)
+
+    def take_draft(self, stages: Mapping[Stage, int]) -> list[AudioDelta | ResponseEnded]:
+        """They were all: the draft is the reply under way. Returns what was held back of it."""
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return []
+        self.drafts_committed += 1
+        draft.stages = {**stages, **draft.stages}
+        self.current = draft
+        return draft.held
+
+    def drop_draft(self) -> Iterator[Command]:
+        """They were not: forget the draft, which nobody has heard."""
+        if self._draft:
+            yield Cancel(self._draft.id, heard_ms=0)
+            self._draft = None
+
+    # --- what becomes of one -------------------------------------------------------------
+
+    def reach(self, event: StageReached, now_ms: int) -> tuple[()]:
+        """Note when a stage was first reached."""
+        for reply in (self.current, self._draft):
+            if reply and reply.id == event.response_id:
+                reply.stages.setdefault(event.stage, now_ms)
+        return ()
+
+    def is_under_way(self, response_id: str) -> bool:
+        """Whether it is the id of the reply under way: not of a draft, not of a cancelled one."""
+        return self.current is not None and self.current.id == response_id
+
+    def play(self, event: AudioDelta, now_ms: int) -> Iterator[Command]:
+        """Send the engine's audio to the caller, or hold it back while it is a draft's."""
+        if (reply := self.current) and reply.id == event.response_id:
+            yield from self._send(
+                reply, reply.playout.push(event.audio, event.text, now_ms), now_ms
+            )
+        else:
+            self._hold(event)
+
+    def end(self, event: ResponseEnded, now_ms: int) -> Iterator[Command]:
+        """The engine has given everything: send the rest."""
+        reply = self.current
+        if reply is None or reply.id != event.response_id:
+            self._hold(event)
+            return
+        reply.hang_up |= event.hang_up
+        if reply.is_answer:
+            self._failures = 0
+        yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
+        if reply.number is not None:
+            yield self.keep(reply, now_ms)
+
+    def fail(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
+        """The engine gives no more: what was spoken stands, for nothing is said twice."""
+        if self._draft and self._draft.id == event.response_id:
+            self._draft = None  # asked again when the turn is over
+        elif (reply := self.current) and reply.id == event.response_id:
+            reply.has_failed = True
+            yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
+
+    def mark(self, event: MarkPlayed, now_ms: int) -> tuple[()]:
+        """The caller has heard the reply up to a mark."""
+        response_id, _, position = event.name.rpartition(":")
+        reply = self.current
+        # Twilio also returns the marks that `clear` flushed; those were not heard.
+        if reply and response_id == reply.id and position.isdecimal():
+            reply.playout.played(int(position), now_ms)
+            reply.stages.setdefault(Stage.MARK, now_ms)
+        return ()
+
+    def _hold(self, event: AudioDelta | ResponseEnded) -> None:
+        if self._draft and self._draft.id == event.response_id:
+            self._draft.held.append(event)
+
+    def _send(self, reply: Reply, pieces: list[Piece], now_ms: int) -> Iterator[Command]:
+        for piece in pieces:
+            if reply.number is None:
+                reply.stages.setdefault(Stage.SENT, now_ms)
+                yield self.keep(reply, now_ms)
+            yield Play(piece.payload, piece.mark)
+
+    # --- its end -------------------------------------------------------------------------
+
+    def overdue_mark(self, now_ms: int) -> MarkPlayed | None:
+        """The mark that the carrier has lost: what stands before it has long been played."""
+        if self.current and self.current.playout.is_overdue(now_ms):
+            return MarkPlayed(self.current.playout.last_mark)
+        return None
+
+    def take_finished(self) -> Reply | None:
+        """The reply under way, when all of it was heard or it had nothing to say: it is over."""
+        if self.current is None or not self.current.playout.is_heard():
+            return None
+        reply, self.current = self.current, None
+        return reply
+
+    def keep(self, reply: Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
+        """Keep it as a turn: what was said, and how much of that was heard by now."""
+        if reply.number is None:
+            reply.number = self._transcript.next_number
+        return SaveTurn(
+            self._transcript.keep_agent(
+                reply.number,
+                reply.playout,
+                latency_ms=reply.latency_ms(),
+                interrupted=interrupted,
+                now_ms=now_ms,
+            )
+        )
+
+    def stop(self, now_ms: int) -> Iterator[Command]:
+        """Whatever the agent says or is about to say: no more of it."""
+        yield from self.drop_draft()
+        reply, self.current = self.current, None
+        if reply is None:
+            return
+        yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
+        if reply.number is not None:
+            self._is_goodbye_cut_off = reply.hang_up
+            yield self.keep(reply, now_ms, interrupted=True)
