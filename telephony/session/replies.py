@@ -159,7 +159,7 @@ class Replies:
             reply.has_failed = True
             yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
 
-    def mark(self, event: MarkPlayed, now_ms: int) -> tuple[()]:
+    def mark(self, event: MarkPlayed, now_ms: int) -> None:
         """The caller has heard the reply up to a mark."""
         response_id, _, position = event.name.rpartition(":")
         reply = self.current
@@ -167,7 +167,6 @@ class Replies:
         if reply and response_id == reply.id and position.isdecimal():
             reply.playout.played(int(position), now_ms)
             reply.stages.setdefault(Stage.MARK, now_ms)
-        return ()
 
     def _hold(self, event: AudioDelta | ResponseEnded) -> None:
         if self._draft and self._draft.id == event.response_id:
