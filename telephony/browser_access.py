@@ -77,9 +77,7 @@ def redeem(session_key: str, ticket_text: str) -> Call:
     if found is None:
         raise TicketRefused
     opened = (
-        Call.objects.filter(pk=ticket.call_id, started_by=found.user)
-        .select_related("org")
-        .first()
+        Call.objects.filter(pk=ticket.call_id, started_by=found.user).select_related("org").first()
     )
     if opened is None or not _is_admitted(found, opened.org.public_id):
         raise TicketRefused
