@@ -108,4 +108,8 @@ def test_the_dashboard_speaks_german_to_a_german_browser(cast):
     german = browser.get(office.url(), headers={"accept-language": "de-DE,de;q=0.9"}).text
     assert '<html lang="de"' in german
     assert "Noch keine Anrufe" in german
+    editor = office.url(f"agents/{office.agent.public_id}/edit/")
+    german = browser_of(cast.bob).get(editor, headers={"accept-language": "de"}).text
+    assert ">Begrüßung<" in german
+    assert "(Millisekunden, 32 bis 1.000.)" in german
     assert '<html lang="en"' in browser.get(office.url()).text

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.http import QueryDict
-from django.utils.functional import Promise
+from django.utils.formats import number_format
+from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +25,7 @@ from telephony.dashboard.agents_forms import ServiceErrors
 
 Text = Any  # translated when it is shown; Django's stubs have no public name for it
 MS_PER_MINUTE: Final = 60_000
+_grouped: Final = lazy(partial(number_format, force_grouping=True), str)
 RECORDING_MODES: Final = (
     (RecordingMode.OFF, _("No recording")),
     (RecordingMode.ANNOUNCED, _("Recorded, and announced by a sentence")),
@@ -43,7 +46,7 @@ class Group:
 def _whole_number(
     label: Text, unit: Text, limits: tuple[int, int], help_text: Text
 ) -> forms.IntegerField:
-    lowest, highest = (f"{limit:,}" for limit in limits)
+    lowest, highest = (_grouped(limit) for limit in limits)
     in_words = format_lazy(
         _("{unit}, {lowest} to {highest}."), unit=unit, lowest=lowest, highest=highest
     )
@@ -61,8 +64,9 @@ def _milliseconds(name: str, label: Text, help_text: Text) -> forms.IntegerField
     return _whole_number(label, _("milliseconds"), LIMITS[name], help_text)
 
 
-def _text(rows: int, limit: int, help_text: Text) -> forms.CharField:
+def _text(label: Text, rows: int, limit: int, help_text: Text) -> forms.CharField:
     return forms.CharField(
+        label=label,
         required=False,
         strip=False,  # else opening and saving would change a text that ends with a line break
         max_length=limit,
@@ -97,12 +101,19 @@ class AgentForm(ServiceErrors):
     )
 
     greeting = _text(
-        2, 1000, _("Said as soon as the call is connected. Empty: the agent waits for the caller.")
+        _("Greeting"),
+        2,
+        1000,
+        _("Said as soon as the call is connected. Empty: the agent waits for the caller."),
     )
     prompt = _text(
-        6, 20_000, _("Who the agent is and how it shall speak; for engines with a language model.")
+        _("Prompt"),
+        6,
+        20_000,
+        _("Who the agent is and how it shall speak; for engines with a language model."),
     )
     facts = _text(
+        _("Facts"),
         12,
         50_000,
         _(
@@ -112,6 +123,7 @@ class AgentForm(ServiceErrors):
         ),
     )
     language = forms.CharField(
+        label=_("Language"),
         max_length=12,
         validators=[
             RegexValidator(
@@ -121,6 +133,7 @@ class AgentForm(ServiceErrors):
         help_text=_("Such as en or en-US. The local engines know English only."),
     )
     voice = forms.CharField(
+        label=_("Voice"),
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs={"list": "voices", "autocomplete": "off"}),
