@@ -267,6 +267,8 @@ class CallSession:
             return
         if lost := self._replies.overdue_mark(now_ms):
             yield from self._on_mark_played(lost, now_ms)
+            if self._floor.turn is Turn.ENDED:  # it was a goodbye
+                return
         if self._floor.turn is Turn.LISTENING and self._consent.is_overdue(now_ms):
             yield from self._floor.settle_consent(is_given=False)
         yield from self._take_number(now_ms)
