@@ -26,6 +26,7 @@ SUITE: Final = {
     "settlement": ("ended calls settled a second", 1),
     "pages": ("every list of the dashboard at a million calls", 7),
     "webhook": ("how soon Twilio is answered, at 20 new calls a second", 2.5),
+    "providers": ("whole calls on the SDKs of OpenAI and Google", 2),
     "mp3": ("speech that comes as MP3", 0.5),
     "voice_activity": ("who is heard in noise, with and without gate and batch", 1.5),
     "hearing": ("what is heard of recorded people, and how soon", 1),

@@ -220,6 +220,15 @@ def _others() -> Iterator[str]:
             ("database", "case", "p50 ms", "p99 ms", "callbacks p99 ms", "CPU ms"),
             [tuple(row[key] for key in _WEBHOOK_COLUMNS) for row in result["rows"]],
         )
+    if rows := _rows("providers"):
+        yield (
+            "## The SDKs of real providers\n\nOpenAI's and Google's own, over loopback, to servers "
+            "that speak their protocols with the times of the scripted providers.\n"
+        )
+        yield markdown(
+            ("engines", "answers", "added p50/p95", "greeting p50/p95", "gaps", "CPU a call"),
+            [_provider_cells(row) for row in rows],
+        )
     if (result := results_file.read("mp3")) is not None:
         yield "## Speech that comes as MP3\n"
         cases = {
@@ -229,6 +238,18 @@ def _others() -> Iterator[str]:
             ("case", "first byte p50 ms", "p95 ms", "CPU ms a second of audio"),
             [(k.replace("_", " "), *v.values()) for k, v in cases.items()],
         )
+
+
+def _provider_cells(row: Row) -> tuple[Any, ...]:
+    felt = row["felt"]
+    return (
+        row["name"],
+        felt["voice_to_voice_ms"]["n"],
+        pair(row["added_ms"]),
+        pair(felt["greeting_ms"]),
+        felt["gaps_ms"]["n"],
+        f"{row['cpu_per_call']:.4f}",
+    )
 
 
 def _points(rows: Sequence[Row], key: str) -> list[tuple[float, float]]:
