@@ -37,7 +37,7 @@ def test_each_is_published_as_it_is_and_names_the_organization(cast, key):
     assert read(export(agent, agent.published)).fields["greeting"] == config.greeting
 
 
-@pytest.mark.parametrize("key", sorted(sorted(set(STARTERS) - {"empty", "survey"})))
+@pytest.mark.parametrize("key", sorted(set(STARTERS) - {"empty", "survey"}))
 def test_gaps_wait_to_be_filled_in(key):
     facts = STARTERS[key].facts
     assert unfilled_facts(facts)
