@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import Organization, OrganizationSecret, User
@@ -50,8 +51,8 @@ def seal(plain: str, *, context: str) -> str:
 
 def unseal(token: str, *, context: str) -> str:
     """What `seal` was given. Raises SecretUnreadable, saying which of the reasons it is."""
-    form, _, rest = token.partition(".")
-    key_id, _, body = rest.partition(".")
+    form, _dot, rest = token.partition(".")
+    key_id, _dot, body = rest.partition(".")
     ciphers = dict(_cipher(key) for key in settings.FIELD_ENCRYPTION_KEYS)
     if form != _FORM or not body:
         raise SecretUnreadable("The stored value is not a sealed secret")
@@ -76,14 +77,14 @@ def clean_secret(name: str, value: str) -> str:
     """`value` as it will be stored. Raises ValidationError for one that cannot work."""
     value = value.strip()
     if not value:
-        raise ValidationError("A credential cannot be empty; clear it instead")
+        raise ValidationError(_("A credential cannot be empty; clear it instead"))
     if name == OrganizationSecret.Name.GOOGLE_CREDENTIALS:
         try:
             is_account = isinstance(json.loads(value), dict)
         except ValueError:
             is_account = False
         if not is_account:
-            raise ValidationError("Google credentials are the JSON text of a service account")
+            raise ValidationError(_("Google credentials are the JSON text of a service account"))
     return value
 
 
@@ -134,6 +135,6 @@ class SealedSecrets:
 def clear_secret(org: Organization, *, name: str, actor: User | None) -> None:
     """Forget the credential; nothing happens when there is none."""
     kind = OrganizationSecret.Name(name)
-    deleted, _ = OrganizationSecret.objects.filter(org=org, name=kind).delete()
+    deleted, _rows = OrganizationSecret.objects.filter(org=org, name=kind).delete()
     if deleted:
         record(org, actor=actor, action="secret.cleared", target=kind)

@@ -1,6 +1,9 @@
-"""How much an agent may be told, so that one agent does not slow down all calls. Pure."""
+"""How much an agent may be told, so that one agent does not slow down all calls."""
 
 from typing import Final
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from agents.config import PLACEHOLDER, parse_facts
 
@@ -15,10 +18,11 @@ TEXTS: Final = ("greeting", "prompt", "facts")
 def problem(name: str, text: str) -> str:
     """What is wrong with the version's text `name`, "" when nothing is."""
     if len(text) > MAX_CHARACTERS:
-        return f"At most {MAX_CHARACTERS:,} characters"
+        limit = number_format(MAX_CHARACTERS, force_grouping=True)
+        return _("At most %(limit)s characters") % {"limit": limit}
     if name == "facts" and len(parse_facts(text)) > MAX_FACTS:
-        return f"At most {MAX_FACTS} facts, one a line"
+        return _("At most %(limit)d facts, one a line") % {"limit": MAX_FACTS}
     # Of facts, those that wait to be filled in are left out; a greeting is said whole.
     if name == "greeting" and (found := PLACEHOLDER.search(text)):
-        return f"Callers would hear {found.group()!r}: fill it in first"
+        return _("Callers would hear %(gap)s: fill it in first") % {"gap": repr(found.group())}
     return ""
