@@ -70,7 +70,7 @@ class Runtime:
     def expect(self, setup: EngineSetup) -> None:
         """A call on this set-up is about to come: connect to its providers. On any thread."""
         engines = {setup.config.stt, setup.config.llm, setup.config.tts}
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(
                 lambda: self._begin(_connect(engines, setup.credentials), name="connect")
             )

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.tests.cast import Cast
+from telephony import runtime
 from telephony.tests import test_dashboard_tenancy, test_operator_access
 from telephony.tests.dashboard import Office, browser_of
 from telephony.tests.stream import Stream
@@ -170,6 +171,12 @@ class Socket(Stream):
         self.inbox.put_nowait({"type": "websocket.connect"})
         for message in says:
             self.sends(message)
+        try:
+            return await self._is_kept(says)
+        finally:
+            await runtime.stop()  # its threads and its loop are not for the next test
+
+    async def _is_kept(self, says: list[dict[str, str]]) -> bool:
         served = asyncio.create_task(application(self.scope, self.receive, self.send))
         # Who says nothing waits for an answer; who says something wrong, for the end.
         last = "websocket.close" if says else ""
