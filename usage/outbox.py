@@ -66,6 +66,13 @@ def claim(*, hint: int, now: datetime) -> list[int]:
     return [call.pk for call in free]
 
 
+def is_due(call_id: int, *, now: datetime) -> bool:
+    """Whether the call still waits for its settlement, and need not wait longer."""
+    return Outbox.objects.filter(
+        kind=Outbox.Kind.SETTLE_CALL, call_id=call_id, done_at=None, dead_at=None, due_at__lte=now
+    ).exists()
+
+
 def postpone(due_at: Mapping[int, datetime]) -> None:
     """The work of these calls cannot be done before `due_at`; an answer, so the count starts anew.
 

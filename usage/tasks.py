@@ -28,6 +28,10 @@ def settle_call(call_id: int) -> None:
     try:
         while settlement.settle_due(hint=call_id, now=now):
             now = timezone.now()
+        # A signal that was writing to this call at the moment had it passed over, and gives no
+        # hint of its own: without this the call would wait for the next sweep.
+        if outbox.is_due(call_id, now=now):
+            settlement.settle(call_id, now=timezone.now())
     except Exception as error:  # a door: one bad call must not hold up those beside it
         log.warning("settled_one_by_one", error=type(error).__name__)
         _settle_one_by_one(call_id, now=now)

@@ -6,13 +6,14 @@ tests run when TEST_DATABASE_URL names a PostgreSQL server.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from usage import outbox, rollup
+from usage import outbox, rollup, tasks
 from usage.calls import save_turn, save_usage
 from usage.models import Call, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
 from usage.settlement import finalize, settle, settle_due, sweep
@@ -121,6 +122,26 @@ def test_a_call_that_somebody_writes_to_is_left_for_later_and_holds_nobody_up():
     assert (lines(written), lines(free)) == ([], [("telephony", 1, 8_500)])
     settle_due(hint=free.pk, now=after(1))
     assert lines(written) == [("telephony", 1, 8_500)]
+
+
+def test_a_hint_is_not_lost_on_a_call_that_somebody_writes_to():
+    call = Scene().talks()
+    snapshot(call, 1, is_final=True, stream_ms=1_000)
+    finalize(call.pk, reason="stop", now=NOW)
+    is_held = Event()
+
+    def write():
+        with transaction.atomic():
+            Call.objects.select_for_update(no_key=True).get(pk=call.pk)
+            is_held.set()
+            sleep(0.3)  # long enough for the worker to find it held
+
+    def work():
+        is_held.wait(10)
+        tasks.settle_call(call.pk)
+
+    at_once(write, work)
+    assert lines(call) == [("telephony", 1, 8_500)]
 
 
 @pytest.mark.parametrize("_round", range(5))
