@@ -171,7 +171,13 @@ class ApiKey(models.Model):
 
     def is_usable(self, now: datetime) -> bool:
         """Whether a call may come in with this key."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return not self.ended(now)
+
+    def ended(self, now: datetime) -> str:
+        """Why no call comes in with this key any more: "key_revoked", "key_expired"; else ""."""
+        if self.revoked_at is not None:
+            return "key_revoked"
+        return "key_expired" if self.expires_at is not None and self.expires_at <= now else ""
 
 
 class OrganizationSecret(models.Model):

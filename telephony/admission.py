@@ -1,12 +1,12 @@
 """Who may have a call answered: from the key in a webhook to an opened call.
 
-The key comes first (`accounts.api_keys.find_key`). Then the checks go from who asks to
+The key comes first (`telephony.presented_keys`). Then the checks go from who asks to
 what is possible, and the first that fails decides:
 
     form -> signature -> AccountSid pin -> agent -> room in this process -> slot, call row
 
-Whatever becomes of a request with a known key, its organization finds a row in the
-attempt log. An unknown key leaves none: strangers must not fill anybody's tables.
+Whatever becomes of a request with a good key, its organization finds a row in the
+attempt log.
 """
 
 import re

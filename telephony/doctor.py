@@ -21,6 +21,10 @@ class State(StrEnum):
     UNKNOWN = ""
 
 
+# What the attempt log says of a key that opens nothing any more.
+KEY_ENDED: Final = frozenset({"key_revoked", "key_expired"})
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one check found. detail: what fills the gap in the reason's sentence."""
@@ -64,6 +68,11 @@ class Facts:
     has_account_sid: bool
     attempts: tuple[Attempt, ...]
     last_call: LastCall | None
+
+    @property
+    def examined(self) -> list[Attempt]:
+        """The requests of which more was looked at than their key."""
+        return [each for each in self.attempts if each.reason not in KEY_ENDED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +133,21 @@ def _https(facts: Facts) -> Finding:
 
 def _signature(facts: Facts) -> Finding:
     """Whether the latest request was signed for our URL with the stored token."""
-    latest = next((each for each in facts.attempts), None)
+    latest = next(iter(facts.examined), None)
     if not facts.has_token:
         return Finding("signature", State.WARN, "no_token")
     if latest is None:
         return Finding("signature", State.UNKNOWN, "not_asked")
     if latest.reason == "bad_signature":
         # Some right and some wrong: two accounts or two URLs ask. All wrong: it never fitted.
-        is_mixed = any(each.reason != "bad_signature" for each in facts.attempts)
+        is_mixed = any(each.reason != "bad_signature" for each in facts.examined)
         reason = "sometimes_wrong" if is_mixed else "always_wrong"
         return Finding("signature", State.BAD, reason, facts.public_url)
     return Finding("signature", State.GOOD, "signed", facts.public_url)
 
 
 def _account(facts: Facts) -> Finding:
-    latest = facts.attempts[0].reason if facts.attempts else ""
+    latest = facts.examined[0].reason if facts.examined else ""
     if latest == "account_mismatch":
         return Finding("account", State.BAD, "mismatch")
     if facts.has_account_sid:

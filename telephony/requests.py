@@ -52,6 +52,14 @@ def call_sid_of(form: QueryDict) -> str:
     return _sid(form, "CallSid", _CALL_SID)
 
 
+def claimed_call_sid(request: HttpRequest) -> str:
+    """The CallSid in the body, "" without one: for a note on a request that is not believed."""
+    try:
+        return call_sid_of(posted_form(request))
+    except Malformed:
+        return ""
+
+
 def call_form(form: QueryDict) -> CallForm:
     """The checked fields of the voice webhook's form. Raises Malformed."""
     return CallForm(

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.api_keys import find_key
 from telephony import twiml
 from telephony.admission import Webhook, admit
 from telephony.door import XML, nowhere, twilio_door
-from telephony.requests import posted_form, requested_url
+from telephony.presented_keys import key_of
+from telephony.requests import claimed_call_sid, posted_form, requested_url
 from telephony.security import Callback, make_callback_token, make_ticket
 from usage.models import Call
 from voicex.errors import Declined
@@ -34,7 +34,11 @@ def voice(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     webhook = Webhook(
         # First, so that a stranger hears of nothing but the key.
-        key=find_key(request.api_key, now=now),  # type: ignore[attr-defined]  # KeyOutOfSight
+        key=key_of(
+            request.api_key,  # type: ignore[attr-defined]  # set by KeyOutOfSight
+            call_sid=claimed_call_sid(request),
+            now=now,
+        ),
         agent_id=request.GET.get("agent_id", ""),
         url=requested_url(request),
         signature=request.headers.get("X-Twilio-Signature"),

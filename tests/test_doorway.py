@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import Cast
-from telephony import doorway, views
+from telephony import doorway, presented_keys
 from telephony.doorway import Doorway
 from telephony.security import Callback, make_callback_token
 from telephony.tests.line import Line, line_of, post_form
@@ -99,10 +99,10 @@ def test_a_request_for_another_host_is_refused(line: Line):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_fault_shows_and_logs_no_key(line: Line, monkeypatch, caplog):
-    def broken(_text: str, **_: Any) -> None:
+    def broken(_text: str) -> None:
         raise RuntimeError(line.key_text)
 
-    monkeypatch.setattr(views, "find_key", broken)
+    monkeypatch.setattr(presented_keys, "known_key", broken)
     answer = asyncio.run(post(line.url(), line.form()))
     assert answer["status"] == 500
     assert line.key_text.encode() not in answer["body"]

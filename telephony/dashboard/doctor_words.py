@@ -57,7 +57,10 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
         _("No auth token is stored, so nobody can tell Twilio’s requests from forged ones."),
         _("Store the auth token under Credentials."),
     ),
-    ("signature", "not_asked"): (_("A token is stored; no request has come in yet."), _RING),
+    ("signature", "not_asked"): (
+        _("A token is stored; no request with a good key has come in yet."),
+        _RING,
+    ),
     ("signature", "always_wrong"): (
         _("Requests are signed with another token, or for another URL than %(detail)s."),
         _(

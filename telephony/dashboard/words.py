@@ -19,7 +19,7 @@ OUTCOMES: Final[Mapping[str, Text]] = {
     "refused": _("Refused"),
 }
 
-# Written by telephony.admission and usage.quotas.
+# Written by telephony.admission, telephony.presented_keys and usage.quotas.
 ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
     "no_active_agent": _("No agent is active. The caller heard that nobody is set up to answer."),
     "no_agent": _("The agent has no published version."),
@@ -33,6 +33,13 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
     "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
     "overloaded": _("The server ran too late, or short of memory, to take another call."),
     "draining": _("The server was about to restart."),
+    "key_revoked": _(
+        "The key in the URL was revoked. Put a URL with a key that is in use into the number."
+    ),
+    "key_expired": _(
+        "The key in the URL was rotated, and the days in which the old one still worked are over. "
+        "Put the URL with the new key into the number."
+    ),
     "bad_signature": _("The request was not signed with your Twilio auth token."),
     "account_changed": _(
         "Answered, but from another Twilio account than the calls before. If that is not you, "

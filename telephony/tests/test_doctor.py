@@ -14,6 +14,7 @@ from telephony.simulator.codes import MEANINGS
 
 ANSWERED = Attempt("answered", "")
 FORGED = Attempt("refused", "bad_signature")
+REVOKED = Attempt("refused", "key_revoked")
 
 
 def facts(**changes) -> Facts:
@@ -66,6 +67,9 @@ def test_a_new_organization_is_not_told_that_anything_is_broken():
         ({"attempts": (FORGED, FORGED)}, State.BAD, "always_wrong"),
         ({"attempts": (FORGED, ANSWERED)}, State.BAD, "sometimes_wrong"),
         ({"attempts": (ANSWERED, FORGED)}, State.GOOD, "signed"),
+        ({"attempts": (REVOKED,)}, State.UNKNOWN, "not_asked"),
+        ({"attempts": (REVOKED, FORGED)}, State.BAD, "always_wrong"),
+        ({"attempts": (REVOKED, ANSWERED)}, State.GOOD, "signed"),
     ],
 )
 def test_the_signature_goes_by_the_latest_request(changes, state, reason):
@@ -82,6 +86,11 @@ def test_the_signature_goes_by_the_latest_request(changes, state, reason):
             "changed",
         ),
         ({"attempts": (Attempt("refused", "account_mismatch"),)}, State.BAD, "mismatch"),
+        (
+            {"attempts": (REVOKED, Attempt("refused", "account_mismatch"))},
+            State.BAD,
+            "mismatch",
+        ),
     ],
 )
 def test_the_account_pin(changes, state, reason):

@@ -23,7 +23,7 @@ from uvicorn.protocols.utils import get_path_with_query_string
 from accounts.models import AuditEntry
 from accounts.secrets import store_secret
 from agents.publishing import edit_agent
-from telephony import admission, views
+from telephony import admission, presented_keys
 from telephony.tests.line import CALL_SID, Line, post_form
 from usage.models import WebhookAttempt
 from voicex.middleware import KeyOutOfSight, split_key
@@ -164,10 +164,10 @@ def declined(line: Line, monkeypatch) -> None:
 
 
 def key_lookup_fails(line: Line, monkeypatch) -> None:
-    def find_key(text: str, **_: object) -> None:
+    def known_key(text: str) -> None:
         raise RuntimeError(f"lookup of {text} failed")
 
-    monkeypatch.setattr(views, "find_key", find_key)
+    monkeypatch.setattr(presented_keys, "known_key", known_key)
 
 
 def database_fails(line: Line, monkeypatch) -> None:

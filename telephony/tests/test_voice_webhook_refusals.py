@@ -140,14 +140,14 @@ def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, l
 
 
 def test_of_two_first_calls_at_once_one_is_told(line: Line, monkeypatch):
-    find_key = views.find_key
+    key_of = views.key_of
 
     def find_then_lose_the_race(*args, **kwargs):
-        key = find_key(*args, **kwargs)
+        key = key_of(*args, **kwargs)
         Organization.objects.filter(pk=key.org_id).update(seen_account_sid=OTHER_ACCOUNT)
         return key
 
-    monkeypatch.setattr(views, "find_key", find_then_lose_the_race)
+    monkeypatch.setattr(views, "key_of", find_then_lose_the_race)
     assert line.rings().status_code == 200
     assert not AuditEntry.objects.filter(action="account_sid.learned").exists()
 
