@@ -26,7 +26,7 @@ _SESSION_KEY: Final = "interrupted_form"
 KEPT_SECONDS: Final = 3600
 # An anonymous visitor may leave no more than this in the database, in characters.
 MOST_KEPT: Final = 120_000
-KEPT_A_MINUTE: Final = 60  # of all visitors of a process; who expires in a crowd types again
+KEPT_A_MINUTE: Final = 60  # of all visitors; who expires in a crowd types again
 # Never kept: what proves who one is. The names are those of our forms and of allauth's.
 _SECRET: Final = re.compile(r"password|token|secret|key|code|credential|otp", re.IGNORECASE)
 

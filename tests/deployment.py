@@ -46,6 +46,7 @@ class Deployment:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "DATABASE_URL": self.postgresql.url,
             "REDIS_URL": self.redis.url,
+            "CLIENT_IP_HEADER": "X-Real-IP",
             "TWILIO_APP_URL": self.origin,
             "MEDIA_APP_URL": self.origin,
             "VAR_DIR": str(self.directory / name),

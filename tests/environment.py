@@ -15,6 +15,7 @@ os.environ.update(
         "DEBUG": "false",
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "sqlite:///:memory:"),
         "REDIS_URL": "",
+        "CLIENT_IP_HEADER": "",
         "TWILIO_APP_URL": "http://localhost:8000",
         "MEDIA_APP_URL": "http://localhost:8000",
         "OPENAI_API_KEY": "",

@@ -275,6 +275,19 @@ CHANNEL_LAYERS: dict[str, Any] = {
     )
 }
 
+# Counts of how often something was done; nothing that would be missed.
+CACHES: dict[str, Any] = {
+    "default": (
+        {
+            "BACKEND": "voicex.shared_cache.SharedCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "voicex",
+        }
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
 # --- Accounting tasks ----------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
@@ -360,6 +373,9 @@ ACCOUNT_EMAIL_VERIFICATION: str = env.str(
 # The browser that signed up and now opens the link needs no password a second time.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# Log-ins are limited by address. Behind a proxy all would share the proxy's, and one stranger's
+# wrong passwords would keep everybody out; so the proxy says here who asks.
+ALLAUTH_TRUSTED_CLIENT_IP_HEADER: str = env.str("CLIENT_IP_HEADER", default="")
 MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
 EMAIL_TIMEOUT = 20  # seconds; the worker that waits for a mail server settles calls too
