@@ -8,6 +8,7 @@ from websockets.server import ServerProtocol
 
 from telephony.simulator.media_socket import text_frame
 from telephony.simulator.metronome import Metronome
+from telephony.tests.own_time import OwnTime
 
 
 async def beats(metronome: Metronome, wanted: int) -> list[float]:
@@ -26,22 +27,19 @@ async def beats(metronome: Metronome, wanted: int) -> list[float]:
     return late
 
 
-async def test_a_member_that_comes_late_is_called_until_it_has_caught_up() -> None:
+async def test_a_member_that_comes_late_is_called_until_it_has_caught_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    time = OwnTime(monkeypatch)
     metronome = Metronome()
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    loop.call_later(0.05, lambda: _hold_up(began + 0.2))
+    began = time.now()
+    asyncio.get_running_loop().call_later(0.05, time.passes, 0.15)
 
     late = await beats(metronome, 12)
 
-    assert loop.time() - began == pytest.approx(0.24, abs=0.15)  # twelve beats, none left out
-    assert max(late) >= 60
-    assert metronome.late_ms(100) == round(max(late))
-
-
-def _hold_up(until: float) -> None:
-    while asyncio.get_running_loop().time() < until:
-        pass
+    assert time.now() - began == pytest.approx(0.24)  # twelve beats, none left out
+    assert late == pytest.approx([0, 0, 140, 120, 100, 80, 60, 40, 20, 0, 0, 0], abs=0.001)
+    assert metronome.late_ms(100) == 140
 
 
 async def test_members_may_come_and_go_at_any_time() -> None:

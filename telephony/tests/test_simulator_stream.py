@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from itertools import pairwise
-from time import monotonic
 from typing import Any, cast
 
 import pytest
@@ -17,12 +16,14 @@ from telephony.simulator.history import StreamLog
 from telephony.simulator.media_socket import MediaSocket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.stream import MediaStream
+from telephony.tests.own_time import OwnTime
 
 
 class StuckSocket:
     """A socket whose peer stops reading for a while at one frame."""
 
-    def __init__(self, *, stuck_at: int, seconds: float) -> None:
+    def __init__(self, time: OwnTime, *, stuck_at: int, seconds: float) -> None:
+        self._time = time
         self.sent: list[dict[str, Any]] = []
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.close_code = 1006
@@ -36,13 +37,13 @@ class StuckSocket:
     def send(self, text: str) -> None:
         self.sent.append(json.loads(text))
         if len(self.sent) == self._stuck_at:
-            self._stuck_since = monotonic()
+            self._stuck_since = self._time.now()
 
     @property
     def blocked_seconds(self) -> float:
         if self._stuck_since is None:
             return 0.0
-        seconds = monotonic() - self._stuck_since
+        seconds = self._time.now() - self._stuck_since
         return seconds if seconds < self._seconds else 0.0
 
     def abort(self) -> None:
@@ -59,24 +60,24 @@ async def on_the_line(socket: StuckSocket, *, ms: int) -> StreamLog:
 
 async def test_audio_is_lost_when_the_server_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream_module, "MAX_BLOCKED_SECONDS", 0.1)
-    socket = StuckSocket(stuck_at=6, seconds=0.3)
+    socket = StuckSocket(OwnTime(monkeypatch), stuck_at=6, seconds=0.29)
 
     log = await on_the_line(socket, ms=600)
 
     assert [error.code for error in log.errors] == [31930]
     numbers = [int(message["sequenceNumber"]) for message in socket.sent[1:]]
     jumps = [later - earlier for earlier, later in pairwise(numbers)]
-    assert max(jumps) >= 14  # 300 ms of frames, and the frame that comes next
+    assert max(jumps) == 15  # 14 frames are lost while it is stuck, and the next one comes
     timestamps = [int(m["media"]["timestamp"]) for m in socket.sent if m["event"] == "media"]
-    assert timestamps[-1] == pytest.approx(log.ended_ms - log.started_ms, abs=500)
+    assert timestamps[-1] == pytest.approx(log.ended_ms - log.started_ms, abs=30)
 
 
-async def test_a_short_stall_is_made_up_for_without_loss() -> None:
-    socket = StuckSocket(stuck_at=6, seconds=0.2)
+async def test_a_short_stall_is_made_up_for_without_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    socket = StuckSocket(OwnTime(monkeypatch), stuck_at=6, seconds=0.2)
 
     log = await on_the_line(socket, ms=500)
 
     assert log.errors == []
     numbers = [int(message["sequenceNumber"]) for message in socket.sent[1:]]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert len(numbers) * 20 == pytest.approx(log.ended_ms - log.started_ms, abs=500)
+    assert len(numbers) * 20 == pytest.approx(log.ended_ms - log.started_ms, abs=30)
