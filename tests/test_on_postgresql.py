@@ -14,7 +14,7 @@ pytestmark = [
 ]
 
 
-def test_what_two_processes_do_at_once_ends_well():
+def test_what_sqlite_cannot_show_ends_well():
     # Another pytest: which database a process uses is settled when Django starts.
     with PostgreSQL() as server:
         done = subprocess.run(
@@ -26,6 +26,7 @@ def test_what_two_processes_do_at_once_ends_well():
                 "-rs",
                 "usage/tests/test_two_at_once.py",
                 "usage/tests/test_call_search.py",
+                "tests/test_nul.py",
             ],
             cwd=ROOT,
             env={**os.environ, "TEST_DATABASE_URL": server.url},
