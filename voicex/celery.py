@@ -31,9 +31,12 @@ app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 def _keep_the_connection(**_kwargs: Any) -> None:
     """A child of the worker keeps its database connection from task to task.
 
-    To open one costs PostgreSQL a process, and both sides more than the task itself.
+    To open one costs PostgreSQL a process, and both sides more than the task itself. It runs
+    one task at a time, so it has no use for a pool; Django refuses both together.
     """
-    connections.settings["default"]["CONN_MAX_AGE"] = None
+    database = connections.settings["default"]
+    database["OPTIONS"].pop("pool", None)
+    database["CONN_MAX_AGE"] = None
 
 
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]
