@@ -19,6 +19,7 @@ from telephony.tests import test_dashboard_tenancy, test_operator_access
 from telephony.tests.dashboard import Office, browser_of
 from telephony.tests.stream import Stream
 from telephony.tests.stream import start as twilios_start
+from tests.guard import GUARD_SECONDS
 from voicex.asgi import application
 
 VIEWER, MEMBER, ADMIN, OWNER = "vera", "bob", "adam", "alice"
@@ -183,7 +184,7 @@ class Socket(Stream):
         await self.until(lambda: self.sent and self.sent[-1]["type"].startswith(last))
         is_kept = self.sent[-1]["type"] == "websocket.accept"
         self.disconnects()
-        await asyncio.wait([served], timeout=5)
+        await asyncio.wait([served], timeout=GUARD_SECONDS)
         return is_kept
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tests.guard import GUARD_SECONDS
 from voicex.asgi import application
 from voicex.bodies import BodyLimit
 
@@ -51,7 +52,7 @@ def post() -> dict[str, Any]:
 
 def test_an_endless_body_is_refused_before_it_fills_the_disk():
     client = Client(*[{"body": PIECE, "more_body": True}] * 100)
-    asyncio.run(asyncio.wait_for(application(post(), client.receive, client.send), 20))
+    asyncio.run(asyncio.wait_for(application(post(), client.receive, client.send), GUARD_SECONDS))
     assert client.status == 413
     taken = (100 - len(client.pieces)) * len(PIECE)
     assert taken <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE + len(PIECE)
@@ -74,7 +75,7 @@ async def echo(_scope: Any, receive: Any, send: Any) -> None:
 def test_a_body_that_never_ends_is_not_waited_for():
     client = Client({"body": b"a", "more_body": True})
     limited = BodyLimit(echo, max_bytes=10, seconds=0)
-    asyncio.run(asyncio.wait_for(limited(post(), client.receive, client.send), 5))
+    asyncio.run(asyncio.wait_for(limited(post(), client.receive, client.send), GUARD_SECONDS))
     assert client.status == 408
 
 

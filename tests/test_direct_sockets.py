@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
+from tests.guard import GUARD_SECONDS
 from voicex.direct import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, DirectProtocol
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -85,13 +86,13 @@ class Direct:
 
 
 async def ends(application: Direct) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(GUARD_SECONDS):
         await application.ended.wait()
 
 
 async def closed_by(client: ClientConnection) -> int:
     with suppress(ConnectionClosed):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             while True:
                 await client.recv()
     assert client.close_code is not None
@@ -191,13 +192,13 @@ async def test_a_client_that_reads_nothing_is_noticed_and_hears_the_rest_later()
         await client.send("begin")
         await client.recv()
         client.transport.pause_reading()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             while application.socket.is_writable:
                 application.socket.write("x" * 60_000)
                 await asyncio.sleep(0)
         assert application.writable_again == 0
         client.transport.resume_reading()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             while not application.writable_again:
                 await client.recv()
         assert application.socket.is_writable
@@ -229,7 +230,7 @@ async def test_a_server_that_stops_says_so_and_ends_the_delivery():
 
 async def test_pings_are_answered_beside_the_fast_lane():
     async with served(Direct()) as (url, _), connect(url, compression=None) as client:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             await (await client.ping())
         await client.send("and on")
         assert await client.recv() == "and on"
@@ -248,7 +249,7 @@ async def test_a_client_that_pings_and_reads_nothing_fills_no_memory():
     async with served(application) as (url, _), connect(url, compression=None) as client:
         await client.send("begin")
         client.transport.pause_reading()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             await application.heard["begin"].wait()
             while application.socket.is_writable:
                 application.socket.write("x" * 60_000)

@@ -10,6 +10,7 @@ import pytest
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome, PhoneEvent
 from telephony.simulator.voices import spoken
+from tests.guard import GUARD_SECONDS
 from tests.service import Service, running
 
 pytestmark = pytest.mark.models
@@ -19,7 +20,7 @@ def test_a_call_outlives_the_order_to_stop(tmp_path: Path) -> None:
     with running(tmp_path, DRAIN_SECONDS="60") as service:
         webhook = service.bootstrap("scripted")["webhook_url"]
         live, late, readiness = asyncio.run(_stop_in_mid_call(service, webhook, tmp_path))
-        service.process.wait(30)
+        service.process.wait(GUARD_SECONDS)
     assert live.ok, live.errors
     assert None not in live.measurements.voice_to_voice_ms
     assert late.outcome is Outcome.DECLINED
@@ -39,7 +40,7 @@ async def _stop_in_mid_call(
     live = asyncio.create_task(
         place_call(CallPlan(webhook=webhook, utterances=(question,)), on_event=notice)
     )
-    await asyncio.wait_for(has_spoken.wait(), 60)
+    await asyncio.wait_for(has_spoken.wait(), GUARD_SECONDS)
     service.process.send_signal(signal.SIGTERM)
     await asyncio.sleep(0.3)  # the signal is handled between two turns of its loop
     async with httpx.AsyncClient() as client:

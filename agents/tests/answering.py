@@ -19,6 +19,7 @@ from tests.fakes.engines import (
     ToldTextToSpeech,
 )
 from tests.fakes.setups import setup
+from tests.guard import GUARD_SECONDS
 
 
 class Answering:
@@ -48,7 +49,7 @@ class Answering:
 
     async def until(self, kind: type, response_id: str = "r1") -> Any:
         """Wait for an event of the response, and give the latest."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             while not (found := self._of(kind, response_id)):
                 self._changed.clear()
                 await self._changed.wait()

@@ -1,7 +1,7 @@
 """The endpointer as a caller makes it hear: one number for each 32 ms."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.config import TurnTaking
@@ -89,7 +89,6 @@ PROBABILITIES = st.lists(
 WAITS = st.integers(0, 1000)
 
 
-@settings(deadline=None)
 @given(probabilities=PROBABILITIES, pause=WAITS, endpointing=WAITS, barge_in=WAITS)
 def test_events_alternate_and_their_times_never_go_back(
     probabilities, pause, endpointing, barge_in
@@ -102,7 +101,6 @@ def test_events_alternate_and_their_times_never_go_back(
         before, before_ms = type(event), event.at_ms
 
 
-@settings(deadline=None)
 @given(probabilities=PROBABILITIES)
 def test_silence_always_ends_the_utterance(probabilities):
     heard = events([*probabilities, *[NONE] * 7])

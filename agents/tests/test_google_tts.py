@@ -14,6 +14,7 @@ from tests.fakes import audio
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.google_tts_server import GoogleServer, mulaw_wav
 from tests.fakes.setups import setup
+from tests.guard import GUARD_SECONDS
 from voicex.errors import (
     ConfigurationError,
     EngineBusy,
@@ -31,7 +32,7 @@ PLAIN = "en-GB-Wavenet-A"
 
 @pytest.fixture
 async def server():
-    async with GoogleServer(Behaviour.at_once()) as fake, asyncio.timeout(20):
+    async with GoogleServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
         yield fake
         await google_tts.aclose()
 

@@ -11,6 +11,7 @@ from agents.engines import embeddings, local_llm, pool
 from agents.engines.base import EngineSetup, HangUp, TextDelta, TokensUsed
 from agents.engines.conversation import Role, Utterance
 from benchmarks.answers import SETS, run, summary
+from tests.guard import GUARD_SECONDS
 from voicex.errors import ConfigurationError, EngineMissing
 
 CONFIG = AgentConfig(
@@ -71,7 +72,7 @@ async def test_an_agent_that_knows_very_much_holds_up_nobody_else(monkeypatch):
 
     def slow(texts):
         if len(texts) > 100:
-            assert is_read.wait(10)
+            assert is_read.wait(GUARD_SECONDS)
         return encoded(texts)
 
     monkeypatch.setattr(embeddings, "encode", slow)
@@ -84,7 +85,7 @@ async def test_an_agent_that_knows_very_much_holds_up_nobody_else(monkeypatch):
         )
         for n in range(pool.WORKERS)
     ]
-    said = await asyncio.wait_for(events_of("how much is a loaf of rye bread"), 5)
+    said = await asyncio.wait_for(events_of("how much is a loaf of rye bread"), GUARD_SECONDS)
     assert text_of(said) == "A loaf of rye is $5."
     is_read.set()
     for dialogue in learned:

@@ -10,6 +10,7 @@ from agents.engines import mp3
 from agents.speech import mulaw
 from tests.fakes import audio
 from tests.fakes.behaviour import Gate
+from tests.guard import GUARD_SECONDS
 from voicex.errors import EngineError, EngineMissing
 
 MS = 3000
@@ -55,7 +56,7 @@ async def test_the_first_sound_is_out_before_the_mp3_has_ended():
         yield data[len(data) // 3 :]
 
     async with aclosing(mp3.mulaw_from_mp3(a_third_and_then_the_rest())) as sound:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(GUARD_SECONDS):
             first = await anext(sound)
         assert first
         gate.open()

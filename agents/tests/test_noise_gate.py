@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.noise_gate import INAUDIBLE_DB, LEARNED_WINDOWS, NoiseGate, level_db
@@ -92,7 +92,6 @@ def test_rows_do_not_know_of_each_other_and_the_next_caller_begins_anew():
 LEVELS = st.lists(st.floats(-90, 0, width=32), min_size=LEARNED_WINDOWS, max_size=200)
 
 
-@settings(deadline=None)
 @given(levels=LEVELS, level=st.floats(-90, 0, width=32), lift=st.floats(0, 60, width=32))
 def test_louder_is_never_plainer(levels, level, lift):
     gate = learned(levels)
@@ -100,7 +99,6 @@ def test_louder_is_never_plainer(levels, level, lift):
     assert not louder or gate.is_plain_noise(ROW, db(level))[0]
 
 
-@settings(deadline=None)
 @given(levels=LEVELS)
 def test_what_is_louder_than_everything_before_by_all_its_spread_is_never_plain(levels):
     gate = learned(levels)

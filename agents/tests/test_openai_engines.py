@@ -14,6 +14,7 @@ from tests.fakes import audio
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.openai_server import OpenAIServer, read_transcription
 from tests.fakes.setups import QUESTION, setup
+from tests.guard import GUARD_SECONDS
 from voicex.errors import ConfigurationError, EngineSilent
 
 SENTENCE = "We are open until six today."
@@ -22,7 +23,7 @@ SENTENCE_MS = len(SENTENCE) * 60
 
 @pytest.fixture
 async def server():
-    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(20):
+    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
         yield fake
         await openai_tts.aclose()
 

@@ -11,12 +11,13 @@ from agents.engines.scripted import tone_mulaw
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.setups import QUESTION, setup
+from tests.guard import GUARD_SECONDS
 from voicex.errors import EngineBusy, EngineError, EngineRefused, EngineTimeout
 
 
 @pytest.fixture
 async def server():
-    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(20):
+    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
         yield fake
         await openai_tts.aclose()
 

@@ -40,7 +40,7 @@ def test_what_would_fold_back_is_gone(rate, hz):
 
 
 @pytest.mark.parametrize("rate", RATES)
-@settings(max_examples=20, deadline=None)  # one rate at a time; the machine may be busy
+@settings(max_examples=20)
 @given(cuts=st.lists(st.integers(1, 700), min_size=1, max_size=12))
 def test_any_chunks_give_the_bytes_of_one_chunk(rate, cuts):
     pcm = noise(rate, 1500)

@@ -10,6 +10,7 @@ import pytest
 from agents.engines import voice_activity
 from agents.engines.silero import WINDOW
 from agents.engines.voice_activity import MAX_WAITING, VoiceActivity
+from tests.guard import GUARD_SECONDS
 
 FRAME = 160
 
@@ -63,7 +64,7 @@ class Ear(list):
         self._grown.set()
 
     async def has(self, count):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             while len(self) < count:
                 self._grown.clear()
                 await self._grown.wait()

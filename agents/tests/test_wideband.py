@@ -36,7 +36,7 @@ def test_no_image_of_a_tone_is_added_above_the_telephones_band(hz):
     assert image.max() < spectrum.max() / 300  # 50 dB
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.binary(min_size=1, max_size=2000), st.lists(st.integers(1, 400), max_size=8))
 def test_any_chunks_give_the_samples_of_one_chunk(audio, cuts):
     stream, heard, begin = ToWideband(), b"", 0

@@ -29,6 +29,7 @@ from tests.fakes.engines import (
     settle,
 )
 from tests.fakes.setups import setup
+from tests.guard import GUARD_SECONDS
 
 
 class Records:
@@ -146,7 +147,7 @@ async def carried(**parts: Any) -> AsyncIterator[tuple[Carried, "asyncio.Task[No
     await settle()
     try:
         yield call, task
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             await asyncio.wait([task])
     finally:
         task.cancel()

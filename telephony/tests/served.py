@@ -11,6 +11,7 @@ from telephony.consumers import MediaStreamConsumer
 from telephony.runtime import Runtime
 from telephony.tests.stream import Stream
 from tests.fakes.engines import PlainVoiceActivity
+from tests.guard import GUARD_SECONDS
 
 SCOPE = {"type": "websocket", "path": "/api/twilio/stream"}
 
@@ -38,4 +39,4 @@ def serving(stream: Stream) -> "asyncio.Task[None]":
 
 async def all_written(shared: Runtime) -> None:
     """Wait for the recorder: SQLite in memory lets one thread at a time at a table."""
-    assert await shared.recorder.written(seconds=5)
+    assert await shared.recorder.written(seconds=GUARD_SECONDS)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from telephony.tests.line import ACCOUNT_SID, CALL_SID
+from tests.guard import GUARD_SECONDS
 
 STREAM_SID = "MZ" + "3d" * 16
 
@@ -102,7 +103,7 @@ class Stream:
 
     async def until(self, has_come: Callable[[], bool]) -> None:
         """Wait for messages until `has_come()`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             while not has_come():
                 self._changed.clear()
                 await self._changed.wait()

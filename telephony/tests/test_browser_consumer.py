@@ -20,6 +20,7 @@ from telephony.tests.line import Line
 from telephony.tests.served import all_written, media_process
 from telephony.tests.stream import Stream
 from tests.fakes.engines import SILENCE, SPEECH, settle
+from tests.guard import GUARD_SECONDS
 from usage.models import Call, FlightRecord, Turn, UsageFact
 from voicex.lifecycle import lifecycle
 
@@ -98,7 +99,7 @@ def run(browser: Browser, shared: Runtime, scenario) -> None:
     async def whole() -> None:
         task = browser.serving()
         await scenario()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             await task
         await all_written(shared)
 

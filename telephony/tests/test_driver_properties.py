@@ -123,7 +123,7 @@ def check_records(call: Carried, task: "asyncio.Task[None]") -> None:
     call.records.events()  # the flight record can be read
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.one_of(st.sampled_from([*MESSAGES, "settle"]), emissions, emissions), max_size=40),
     st.sampled_from([*LAST, "break"]),
@@ -167,7 +167,7 @@ sounds = st.lists(st.one_of(st.integers(0, 9000).map(bytes), st.just("gate"), fa
 hearings = st.lists(st.sampled_from(["yes", "", "gate", EngineBusy]), max_size=2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(hearings, max_size=4),
     st.lists(answers, max_size=4),

@@ -10,6 +10,7 @@ from agents.engines.events import SpeechStarted
 from telephony import call_socket, driver
 from telephony.tests.carried import Records, carried
 from tests.fakes.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
+from tests.guard import GUARD_SECONDS
 
 LONG = b"\x11" * 8 * 4000  # 4 s: ten messages
 
@@ -101,7 +102,7 @@ async def test_a_line_that_breaks_while_the_agent_speaks_is_a_hang_up_and_no_cra
         await gate.reached()
         call.stream.is_broken = True  # and nothing has been received that says so
         gate.open()
-        await asyncio.wait([task], timeout=5)
+        await asyncio.wait([task], timeout=GUARD_SECONDS)
         assert task.done()
     assert task.exception() is None
     call.records.check_complete("socket_closed")

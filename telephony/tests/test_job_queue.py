@@ -3,6 +3,7 @@
 import threading
 
 from telephony.job_queue import JobQueue
+from tests.guard import GUARD_SECONDS
 
 
 def jobs(*names):
@@ -61,5 +62,5 @@ def test_who_waits_for_a_job_hears_of_the_end():
     thread = threading.Thread(target=lambda: taken.append(queue.take(9)))
     thread.start()
     queue.close()
-    thread.join(5)
+    thread.join(GUARD_SECONDS)
     assert taken == [[]]

@@ -12,6 +12,7 @@ from telephony.live_consumer import ListenConsumer, NewsConsumer
 from telephony.tests.dashboard import Office, browser_of
 from telephony.tests.stream import Stream
 from tests.fakes.engines import settle
+from tests.guard import GUARD_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +56,7 @@ class Page(Stream):
 
 
 async def finished(task: "asyncio.Task[None]") -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(GUARD_SECONDS):
         await task
 
 

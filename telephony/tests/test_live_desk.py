@@ -11,6 +11,7 @@ from telephony import live
 from telephony.live import HANG_UP, LISTEN, LiveDesk, news_group, order, sound_group
 from telephony.tests.carried import carried
 from tests.fakes.engines import settle
+from tests.guard import GUARD_SECONDS
 
 
 @asynccontextmanager
@@ -31,7 +32,7 @@ async def reader(group: str) -> str:
 
 
 async def received(channel: str):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(GUARD_SECONDS):
         return await get_channel_layer().receive(channel)
 
 

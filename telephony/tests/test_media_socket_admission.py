@@ -20,6 +20,7 @@ from telephony.tests.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CAL
 from telephony.tests.served import all_written, media_process, serving
 from telephony.tests.stream import Stream, start
 from tests.fakes.engines import settle
+from tests.guard import GUARD_SECONDS
 from usage.calls import redeem_ticket
 from usage.models import Call
 from usage.settlement import finalize
@@ -50,7 +51,7 @@ def serve(shared: Runtime, arrive: Arrive) -> Stream:
     async def scenario() -> None:
         task = serving(stream)
         arrive(stream)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             await task
         await all_written(shared)
 

@@ -17,6 +17,7 @@ from telephony.tests.line import OTHER_CALL, Line
 from telephony.tests.served import all_written, media_process, serving
 from telephony.tests.stream import Stream
 from tests.fakes.engines import SILENCE, SPEECH, settle
+from tests.guard import GUARD_SECONDS
 from usage.models import Call, FlightRecord, Turn, UsageFact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,7 +122,7 @@ def test_a_redemption_that_waits_for_the_database_holds_up_nobody(line, shared, 
     def held(*, call_id: int, **ticket):
         if call_id == held_call.pk:
             waits.set()
-            assert gate.wait(10)
+            assert gate.wait(GUARD_SECONDS)
         return redeem_ticket(call_id=call_id, **ticket)
 
     monkeypatch.setattr(consumers.calls, "redeem_ticket", held)
@@ -131,9 +132,10 @@ def test_a_redemption_that_waits_for_the_database_holds_up_nobody(line, shared, 
 
     async def scenario() -> None:
         nonlocal heard_while_held
-        tasks = [serving(slow), serving(quick)]
+        tasks = [serving(slow)]
         slow.starts(make_ticket(held_call), callSid=OTHER_CALL)
-        assert await asyncio.to_thread(waits.wait, 5)
+        assert await asyncio.to_thread(waits.wait, GUARD_SECONDS)
+        tasks.append(serving(quick))
         quick.starts(make_ticket(call))
         await greets(quick)
         await asks(quick, frames=100)
@@ -160,7 +162,7 @@ def test_a_recorder_that_waits_for_the_database_holds_up_nobody(line: Line, shar
     stream = Stream()
 
     async def scenario() -> None:
-        shared.recorder.submit(gate.wait, 10)
+        shared.recorder.submit(gate.wait, GUARD_SECONDS)
         task = serving(stream)
         stream.starts(ticket)
         await greets(stream)
@@ -186,7 +188,7 @@ def test_a_caller_who_leaves_while_the_ticket_is_redeemed_is_recorded_as_gone(
 
     def held(**ticket):
         waits.set()
-        assert gate.wait(10)
+        assert gate.wait(GUARD_SECONDS)
         return redeem_ticket(**ticket)
 
     monkeypatch.setattr(consumers.calls, "redeem_ticket", held)
@@ -195,7 +197,7 @@ def test_a_caller_who_leaves_while_the_ticket_is_redeemed_is_recorded_as_gone(
     async def scenario() -> None:
         task = serving(stream)
         stream.starts(make_ticket(call))
-        assert await asyncio.to_thread(waits.wait, 5)
+        assert await asyncio.to_thread(waits.wait, GUARD_SECONDS)
         stream.disconnects()
         gate.set()
         await task

@@ -14,6 +14,7 @@ from telephony import process_reports
 from telephony.capacity import capacity
 from telephony.models import ProcessReport
 from telephony.process_reports import KEPT_FOR, STALE_AFTER, Reporter, is_stale, reports
+from tests.guard import GUARD_SECONDS
 from voicex import VERSION
 from voicex.errors import EngineBusy
 from voicex.lifecycle import lifecycle
@@ -89,7 +90,7 @@ def test_it_reports_by_itself_and_takes_its_row_with_it(monkeypatch):
     ProcessReport.objects.update(name="elsewhere:1")
     reporter = Told()
     reporter.start()
-    reporter._thread.join(5)
+    reporter._thread.join(GUARD_SECONDS)
     reporter.close()
     assert len(written) == 1
     assert not ProcessReport.objects.exists()

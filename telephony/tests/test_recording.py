@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 
 from telephony import recording
 from telephony.recording import CallRecorder
+from tests.guard import GUARD_SECONDS
 from usage.calls import save_flight_record, save_turn
 from usage.models import FlightRecord, Turn
 from usage.tests.scene import Scene
@@ -39,10 +40,10 @@ def test_a_caller_does_not_wait_for_a_slow_write(recorder):
 
     def slow() -> None:
         begun.set()
-        gate.wait(5)
+        gate.wait(GUARD_SECONDS)
 
     recorder.submit(slow)
-    assert begun.wait(5)
+    assert begun.wait(GUARD_SECONDS)
     recorder.submit(slow)  # returns although the first one still writes
     gate.set()
 
@@ -60,7 +61,7 @@ def test_a_database_that_was_away_gets_everything_once(recorder):
 
     recorder.submit(save, 1)
     recorder.submit(save, 2)
-    assert done.wait(5)
+    assert done.wait(GUARD_SECONDS)
     recorder.close()
     assert attempts == [1, 1, 1, 2]
 
@@ -73,7 +74,7 @@ def test_one_bad_record_does_not_stop_the_others(recorder):
 
     recorder.submit(broken)
     recorder.submit(done.set)
-    assert done.wait(5)
+    assert done.wait(GUARD_SECONDS)
 
 
 def test_a_process_can_stop_although_the_database_is_away_and_the_queue_full(monkeypatch, caplog):
@@ -86,7 +87,7 @@ def test_a_process_can_stop_although_the_database_is_away_and_the_queue_full(mon
         raise OperationalError("server closed the connection")
 
     recorder.submit(save)
-    assert tried.wait(5)
+    assert tried.wait(GUARD_SECONDS)
     recorder.submit(save)
     recorder.close(timeout=0.1)
     assert "records_lost" in caplog.text
@@ -99,10 +100,10 @@ def test_a_full_queue_refuses_and_says_so(monkeypatch, caplog):
 
     def slow() -> None:
         begun.set()
-        gate.wait(5)
+        gate.wait(GUARD_SECONDS)
 
     recorder.submit(slow)
-    begun.wait(5)
+    begun.wait(GUARD_SECONDS)
     recorder.submit(print)
     recorder.submit(print)
     gate.set()
@@ -117,10 +118,10 @@ def behind(recorder):
 
     def busy() -> None:
         begun.set()
-        gate.wait(5)
+        gate.wait(GUARD_SECONDS)
 
     recorder.submit(busy)
-    assert begun.wait(5)
+    assert begun.wait(GUARD_SECONDS)
     return gate.set
 
 
@@ -173,7 +174,7 @@ def test_a_bad_record_does_not_take_those_that_wait_beside_it_along(recorder, be
 async def test_written_means_committed(recorder, behind):
     call = await sync_to_async(lambda: Scene().talks())()
     recorder.submit(save_flight_record, call.pk, b"events")
-    waiting = asyncio.create_task(recorder.written(seconds=5))
+    waiting = asyncio.create_task(recorder.written(seconds=GUARD_SECONDS))
     await asyncio.sleep(0)
     behind()
     assert await waiting

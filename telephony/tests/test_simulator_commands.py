@@ -23,6 +23,7 @@ from telephony.simulator.known_call import organization_of
 from telephony.simulator.options import Turn
 from telephony.simulator.plan import Problem
 from telephony.tests.carrier_server import CarrierServer, Talk, tone
+from tests.guard import GUARD_SECONDS
 
 
 async def agent(talk: Talk) -> None:
@@ -46,7 +47,7 @@ def server() -> Iterator[CarrierServer]:
     yield carrier
     asyncio.run_coroutine_threadsafe(carrier.__aexit__(), loop).result(5)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+    thread.join(GUARD_SECONDS)
     loop.close()
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 from agents.engines.base import ModelEvent, TextDelta
 from agents.engines.conversation import Utterance
+from tests.guard import GUARD_SECONDS
 
 WINDOW = 256  # bytes of mu-law in one 32 ms window
 LOUD = b"\x05"
@@ -31,7 +32,7 @@ class Gate:
 
     async def reached(self) -> None:
         """Wait until a fake stands here."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_SECONDS):
             await self._reached.wait()
 
     async def passed(self) -> None:

@@ -12,13 +12,16 @@ from tests.fakes.behaviour import Behaviour
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.process import running
 from tests.fakes.setups import QUESTION, setup
+from tests.guard import GUARD_SECONDS
 from voicex.errors import EngineRefused
 
 
 def ask(url, changes=None):
     """GET, or POST of `changes`, to a fake's control path."""
     body = json.dumps(changes).encode() if changes is not None else None
-    with urllib.request.urlopen(urllib.request.Request(url, data=body), timeout=10) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(url, data=body), timeout=GUARD_SECONDS
+    ) as answer:
         return json.load(answer)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from accounts.models import Organization
+from tests.guard import GUARD_SECONDS
 from usage import attempts
 from usage.attempts import AttemptLog, was_attempted
 from usage.models import WebhookAttempt
@@ -66,7 +67,7 @@ def test_a_database_that_is_away_loses_no_row(
     monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", away_once)
     monkeypatch.setattr(attempts, "GATHER_SECONDS", 0)
     note(log, org, 1)
-    assert is_written.wait(5)
+    assert is_written.wait(GUARD_SECONDS)
     log.close()
     assert tries == [1, 1]
     assert WebhookAttempt.objects.count() == 1

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.guard import GUARD_SECONDS
 from usage.hints import SPACING_SECONDS, Hints
 
 
@@ -87,5 +88,5 @@ def test_the_real_timer_passes_it_on() -> None:
     hints = Hints(send)
     hints.give(1)
     hints.give(2)
-    assert told.wait(5)
+    assert told.wait(GUARD_SECONDS)
     assert seen == [1, 2]

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usage import outbox, rollup
@@ -70,7 +70,7 @@ def settled(scene, *, now=NOW, **facts):
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(
     script=st.lists(steps, max_size=12),
     with_stream=st.sampled_from([True, True, False]),

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usage import outbox
@@ -145,7 +145,7 @@ class World:
 
 
 @pytest.mark.django_db
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(script=st.lists(steps, max_size=14), with_stream=st.sampled_from([True, True, True, False]))
 def test_any_order_repetition_and_kill_ends_in_the_same_ledger(script, with_stream):
     with transaction.atomic():
@@ -216,7 +216,7 @@ def test_a_kill_at_any_statement_of_any_step_costs_nothing(story):
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     order=st.permutations([*SIGNALS, "final", "settle", "hint", "sweep"]), repeats=st.integers(1, 3)
 )

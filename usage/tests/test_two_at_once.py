@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from tests.guard import GUARD_SECONDS
 from usage import outbox, rollup, tasks
 from usage.calls import save_turn, save_usage
 from usage.models import Call, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
@@ -41,7 +42,7 @@ def at_once(*actions: Callable[[], Any]) -> list[Any]:
     def act(action):
         try:
             connection.ensure_connection()
-            gate.wait(10)
+            gate.wait(GUARD_SECONDS)
             return action()
         finally:
             connection.close()
@@ -137,7 +138,7 @@ def test_a_hint_is_not_lost_on_a_call_that_somebody_writes_to():
             sleep(0.3)  # long enough for the worker to find it held
 
     def work():
-        is_held.wait(10)
+        is_held.wait(GUARD_SECONDS)
         tasks.settle_call(call.pk)
 
     at_once(write, work)

@@ -104,13 +104,13 @@ class Observed(Conversation):
                 self.hears(MarkPlayed(self.unplayed.pop(0)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(steps, st.booleans(), st.booleans())
 def test_nothing_forbidden_ever_happens(script, interruptible, speculate):
     Observed(interruptible=interruptible, speculate=speculate).runs(script)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(steps)
 def test_the_agent_is_never_stuck_speaking(script):
     call = Observed()
@@ -127,7 +127,7 @@ def test_the_agent_is_never_stuck_speaking(script):
     assert call.session.turn is not Turn.SPEAKING
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(steps)
 def test_turns_are_numbered_without_gaps_and_the_end_keeps_them(script):
     call = Observed()
