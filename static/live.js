@@ -5,11 +5,14 @@
 //   data-soon                   something that the socket does not tell is about to change
 // Within it: `<time data-began="ISO">` ticks, `[data-newest]` is what a screen reader is told.
 // A lost socket loses nothing: the page reads again whenever it has one again.
+// What is in use is not taken away: the page waits while a sound of it plays, somebody writes in
+// one of its fields or has selected text, and a sound that was paused goes on from where it was.
 
 const POLL_MS = 3000;
 const POLL_MS_AFTER_FAILURE = 10000;
 const POLL_MS_BESIDE_SOCKET = 20000;
 const NEWS_MS = 200; // what comes at once is read once
+const ANSWER_MS = 15000; // what takes longer is not waited for
 const RETRY_MS = [1000, 2000, 5000, 10000];
 const ACCESS_LOST = 1008;
 
@@ -18,6 +21,9 @@ const find = () => document.querySelector("[data-live]");
 class Follower {
   constructor() {
     this.timer = 0;
+    this.readsAt = Infinity;
+    this.text = ""; // of the latest answer
+    this.socket = null;
     this.isReading = false;
     this.isDue = false; // news came while reading
     this.hasFailed = false;
@@ -37,6 +43,7 @@ class Follower {
     const path = find()?.dataset.socket;
     if (!path) return;
     const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
+    this.socket = socket;
     socket.onopen = () => {
       this.failures = 0;
       this.isConnected = true;
@@ -57,15 +64,19 @@ class Follower {
     };
   }
 
+  // Brings the next reading forward; news that keep coming must not put it off.
   #readSoon(ms) {
+    const at = performance.now() + ms;
+    if (at >= this.readsAt) return;
     clearTimeout(this.timer);
+    this.readsAt = at;
     this.timer = setTimeout(() => this.#read(), ms);
   }
 
   #plan() {
     const region = find();
     if (!region) return;
-    const isTold = this.isConnected && !("soon" in region.dataset);
+    const isTold = this.isConnected && !("soon" in region.dataset) && !isInUse(region);
     this.#readSoon(
       this.hasFailed ? POLL_MS_AFTER_FAILURE : isTold ? POLL_MS_BESIDE_SOCKET : POLL_MS,
     );
@@ -74,6 +85,7 @@ class Follower {
   // --- reading -------------------------------------------------------------------------------
 
   async #read() {
+    this.readsAt = Infinity;
     if (this.isReading) {
       this.isDue = true;
       return;
@@ -83,8 +95,10 @@ class Follower {
     this.isReading = true;
     this.isDue = false;
     try {
-      if (!document.hidden && !isSelected(region)) await this.#replace(region);
-      this.hasFailed = false;
+      if (!document.hidden && !isInUse(region)) {
+        await this.#replace(region);
+        this.hasFailed = false;
+      }
     } catch {
       this.hasFailed = true;
     }
@@ -95,22 +109,27 @@ class Follower {
   }
 
   async #replace(region) {
-    const answer = await fetch(region.dataset.live, { headers: { Accept: "text/html" } });
+    const { answer, text } = await read(region.dataset.live);
     if (answer.redirected || answer.status === 403 || answer.status === 404) {
       location.reload(); // signed out, or no longer a member: the page says it better
       return;
     }
     if (!answer.ok) throw new Error(answer.statusText);
+    if (text === this.text || isInUse(region)) return;
+    this.text = text;
     const fresh = document.createElement("template");
-    fresh.innerHTML = await answer.text(); // our own page, escaped by the server
+    fresh.innerHTML = text; // our own page, escaped by the server
+    const sounds = [...region.querySelectorAll("audio")];
     const open = [...region.querySelectorAll("details[open][id]")].map((item) => item.id);
     const focused = region.contains(document.activeElement) && document.activeElement.id;
     region.replaceWith(fresh.content);
+    for (const sound of sounds) keep(sound);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     document.dispatchEvent(new Event("live:replaced"));
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     this.#tick();
     this.#tellNewest();
+    if (!find()) this.socket?.close();
   }
 
   // --- what a person sees and hears ------------------------------------------------------------
@@ -139,10 +158,36 @@ class Follower {
   }
 }
 
-// Whoever selects text must not lose it.
-function isSelected(region) {
+// The answer and all of its text. Throws what `fetch` throws, also when it takes ANSWER_MS.
+async function read(url) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), ANSWER_MS);
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, signal: patience.signal });
+    return { answer, text: await answer.text() };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// Whoever listens, writes or selects text must not lose it.
+function isInUse(region) {
   const selection = document.getSelection();
-  return !selection.isCollapsed && region.contains(selection.anchorNode);
+  const isSelected = !selection.isCollapsed && region.contains(selection.anchorNode);
+  const isWritten = document.activeElement.matches("input, select, textarea, [contenteditable]");
+  const sounds = [...region.querySelectorAll("audio")];
+  return (
+    isSelected ||
+    (isWritten && region.contains(document.activeElement)) ||
+    sounds.some((sound) => !sound.paused)
+  );
+}
+
+// Put `sound`, which has been taken off the page, in the place of the fresh one of the same file.
+function keep(sound) {
+  const address = sound.getAttribute("src");
+  const fresh = [...document.querySelectorAll("audio")];
+  fresh.find((twin) => twin.getAttribute("src") === address)?.replaceWith(sound);
 }
 
 function clock(seconds) {

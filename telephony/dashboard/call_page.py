@@ -45,11 +45,14 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     ]
     ledger = list(selectors.ledger_of(call))
     recording = Recording.objects.filter(call=call).first()
+    # Its last piece is stored after the call, and sometimes after the settlement.
+    is_recording = recording is not None and recording.state == Recording.State.RUNNING
     place = (request.org.public_id, call.call_sid)
     is_stored = recording is not None and recording.state == Recording.State.STORED
     return {
         "call": call,
         "is_open": call.settled_at is None,
+        "is_followed": call.settled_at is None or is_recording,
         "lines": lines,
         "has_unheard": any(line.unheard for line in lines),
         "answers": [(line, slowest_stage(line.turn.latency_ms)) for line in answers],

@@ -10,6 +10,7 @@ from agents.config import AgentConfig
 from telephony.flight import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard
 from telephony.tests.dashboard import Office, browser_of
+from usage import recordings
 from usage.models import Call, FlightRecord, Recording, Turn
 
 SID = "CA" + "3" * 32
@@ -109,6 +110,24 @@ def test_an_open_calls_page_follows_it_until_it_is_settled(acorn, browser):
     acorn.hangs_up(call)
     assert "data-live" not in browser.get(partial).text
     assert "live.js" not in browser.get(acorn.url(f"calls/{SID}/")).text
+
+
+def test_a_settled_calls_page_is_followed_while_its_recording_is_being_stored(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    recordings.begin(call.pk, consent="announced", name="acorn/1", started_ms=0)
+    acorn.hangs_up(call)
+    partial = acorn.url(f"calls/{SID}/live/")
+    page = browser.get(acorn.url(f"calls/{SID}/")).text
+    assert "data-soon" in page
+    assert "timeline.js" in page  # the sound comes without loading the page again
+    assert "being recorded" in browser.get(partial).text
+
+    recordings.grow(call.pk, size_bytes=32_000, peaks=b"\1\2")
+    recordings.finish(call.pk)
+    fresh = browser.get(partial).text
+    assert "<audio" in fresh
+    assert "data-live" not in fresh
 
 
 def test_hostile_words_and_callers_are_text_and_nothing_else(acorn, browser):

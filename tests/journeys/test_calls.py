@@ -94,9 +94,8 @@ def test_who_consents_is_recorded_heard_and_deleted_again(site, office, adam):
     result = site.phone(office["webhook"], QUESTION)
     assert result.ok, result.errors
     adam.page.goto(f"/o/{office['org']}/calls/{result.call_sid}/")
-    # Until then the page follows the call, and a fresh player takes the place of one that plays.
+    # Without loading the page again: settled, and its sound stored.
     expect(adam.main.get_by_text("settled", exact=True).first).to_be_visible(timeout=CALL_MS)
-    adam.page.reload()
     recording = adam.main.get_by_label("Recording of the call")
     expect(recording).to_be_visible(timeout=CALL_MS)
     assert recording.evaluate(
