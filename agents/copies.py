@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import Organization, User
-from agents import portable
+from agents import platform_models, portable
 from agents.drafts import save_draft
 from agents.models import Agent, AgentDraft
 from agents.publishing import create_agent, fields_of
@@ -38,7 +38,7 @@ def export_agent(agent: Agent, *, actor: User | None) -> bytes:
 @transaction.atomic
 def import_agent(org: Organization, *, content: bytes, actor: User | None) -> Agent:
     """A new, inactive agent of `org` from a file. Raises ValidationError by field."""
-    found = portable.read(content)
+    found = _read(org, content)
     agent = create_agent(org, name=found.name, actor=actor, is_active=False, **found.fields)
     record(org, actor=actor, action="agent.imported", target=str(agent))
     return agent
@@ -52,6 +52,14 @@ def import_draft(
 
     view: as for `agents.drafts.save_draft`. Raises ValidationError by field.
     """
-    draft = save_draft(agent, actor=actor, view=view, **portable.read(content).fields)
+    draft = save_draft(agent, actor=actor, view=view, **_read(agent.org, content).fields)
     record(agent.org, actor=actor, action="agent.imported", target=f"{agent}, as a draft")
     return draft
+
+
+def _read(org: Organization, content: bytes) -> portable.PortableAgent:
+    found = portable.read(content)
+    engines = found.fields["settings"].get("engines", {})
+    if problems := platform_models.problems(org, engines):
+        raise ValidationError({"settings": problems})
+    return found

@@ -1,4 +1,4 @@
-"""Which provider keys a call may use: the organization's own first, else the platform's."""
+"""What a call may use of providers: the organization's own keys first, else the platform's."""
 
 from dataclasses import replace
 
@@ -6,8 +6,9 @@ from django.conf import settings
 
 from accounts.models import Organization, OrganizationSecret
 from accounts.secrets import SealedSecrets
+from agents import platform_models
 from agents.config import AgentConfig
-from agents.engines.base import Credentials
+from agents.engines.base import Credentials, EngineSetup
 
 _Name = OrganizationSecret.Name
 
@@ -39,6 +40,19 @@ def credentials_of(org: Organization, secrets: SealedSecrets | None = None) -> C
         openai_api_key=secrets.reveal(_Name.OPENAI_API_KEY) or platform.openai_api_key,
         google_credentials=secrets.reveal(_Name.GOOGLE_CREDENTIALS) or platform.google_credentials,
     )
+
+
+def setup_of(
+    org: Organization, config: AgentConfig, secrets: SealedSecrets | None = None
+) -> EngineSetup:
+    """What the engines of an agent of `org` are made from; on the platform's key, by its models.
+
+    Reads the database unless given its `secrets`. Raises SecretUnreadable.
+    """
+    secrets = secrets or SealedSecrets(org)
+    if platform_models.beyond(config.options) and not secrets.reveal(_Name.OPENAI_API_KEY):
+        config = platform_models.within(config)
+    return EngineSetup(config, credentials_of(org, secrets))
 
 
 def platform_has_access(engine: str) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization
 from accounts.secrets import SealedSecrets
-from agents.credentials import credentials_of, engines_without_access
+from agents import credentials
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
@@ -35,11 +35,11 @@ def setup_of(org: Organization, version: AgentVersion) -> EngineSetup:
     secrets = SealedSecrets(org)
     try:
         registry.check_fit("tts", config.tts, language=config.language, voice=config.voice)
-        if config.tts in engines_without_access(secrets, config):
+        if config.tts in credentials.engines_without_access(secrets, config):
             raise ConfigurationError(
                 _("Nobody has stored a key for the engine %(name)s yet.") % {"name": config.tts}
             )
-        return EngineSetup(config, credentials_of(org, secrets))
+        return credentials.setup_of(org, config, secrets)
     except (ConfigurationError, SecretUnreadable) as error:
         raise ValidationError(str(error)) from error
 

@@ -17,7 +17,7 @@ from channels.consumer import AsyncConsumer
 from django.db import close_old_connections
 from django.utils import timezone
 
-from agents.credentials import credentials_of
+from agents import credentials
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony import mediastream, preparation, runtime, security
@@ -176,7 +176,7 @@ def setup_of(call: Call) -> EngineSetup:
     """What the engines of a redeemed call are made from; a call without any ends here."""
     config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
     try:
-        return EngineSetup(config, credentials_of(call.org))
+        return credentials.setup_of(call.org, config)
     except SecretUnreadable:
         settlement.finalize(call.pk, reason="internal_error", now=timezone.now())
         raise

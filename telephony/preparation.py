@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from accounts.secrets import SealedSecrets
-from agents.credentials import credentials_of
+from agents import credentials
 from agents.engines.base import EngineSetup
 from telephony import runtime
 from usage.models import Call
@@ -73,4 +73,4 @@ def prepare(call: Call, secrets: SealedSecrets) -> None:
 def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:
     """What the engines of `call` are made from. Raises SecretUnreadable."""
     config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
-    return EngineSetup(config, credentials_of(call.org, secrets))
+    return credentials.setup_of(call.org, config, secrets)

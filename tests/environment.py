@@ -20,6 +20,7 @@ os.environ.update(
         "MEDIA_APP_URL": "http://localhost:8000",
         "OPENAI_API_KEY": "",
         "OPENAI_BASE_URL": "",
+        "OPENAI_MODELS": "",
         "GOOGLE_APPLICATION_CREDENTIALS": "",
         "GOOGLE_TTS_ENDPOINT": "",
         "DEFAULT_STT": "local",

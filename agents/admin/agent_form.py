@@ -12,7 +12,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from agents import option_limits, text_limits, turn_limits
+from agents import option_limits, platform_models, text_limits, turn_limits
 from agents.config import TurnTaking
 from agents.engines import registry
 from agents.models import Agent
@@ -73,7 +73,10 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
     engine_settings = forms.JSONField(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text='For example {"openai.llm_model": "gpt-4o"}.',
+        help_text=(
+            'For example {"openai.llm_model": "gpt-4o"}. On the platform\'s key, the models are '
+            "limited to those of OPENAI_MODELS, if that is set."
+        ),
     )
 
     class Meta:
@@ -112,6 +115,10 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
     def clean(self) -> dict[str, Any]:
         """The form's data, turn-taking checked as a whole."""
         data = super().clean() or {}
+        org = self.instance.org if self.instance.pk else data.get("org")
+        if org and "engine_settings" in data:
+            for problem in platform_models.problems(org, data["engine_settings"]):
+                self.add_error("engine_settings", problem)
         if data.keys() >= set(TURN_FIELDS):
             for problem in turn_limits.problems({name: data[name] for name in TURN_FIELDS}):
                 self.add_error("pause_ms", problem)
