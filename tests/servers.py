@@ -23,8 +23,8 @@ import redis
 
 ROOT = Path(__file__).resolve().parent.parent
 NGINX_CONF = ROOT / "docker" / "nginx.conf"
-READY_SECONDS = 30.0
-STOP_SECONDS = 15.0
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 
 def program(name: str) -> str | None:
@@ -82,7 +82,7 @@ class Server:
             raise AssertionError(f"{error}\n{self.log.read_text()}") from error
 
     def stop(self, number: int = signal.SIGTERM) -> None:
-        """End it in order; SIGKILL when that takes longer than 15 s."""
+        """End it in order; SIGKILL when that takes longer than 30 s."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:

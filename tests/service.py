@@ -17,11 +17,12 @@ from typing import IO, Any
 
 import httpx
 
+from tests.guard import GUARD_SECONDS
 from voicex.supervisor import listen
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120
-STOP_SECONDS = 30
+STOP_SECONDS = 60
 MEDIA_SERVER = ("-m", "voicex.server")
 
 
@@ -56,6 +57,10 @@ class Service:
         """An organization whose agent runs on `engines` for all three parts."""
         flags = [f"--{kind}={engines}" for kind in ("stt", "llm", "tts")]
         return self.manage_json("bootstrap", "--org", org, *flags)
+
+    def report(self, call_sid: str) -> dict[str, Any]:
+        """What the service kept of a call, once it is settled."""
+        return self.manage_json("report_call", call_sid, f"--wait={GUARD_SECONDS}")
 
     def shell(self, code: str) -> str:
         """What `code` prints in the service's Django shell."""
@@ -124,7 +129,7 @@ def _wait_until_ready(service: Service) -> None:
         if service.process.poll() is not None:
             raise AssertionError(f"the service died:\n{service.log.read_text()}")
         try:
-            if httpx.get(f"{service.origin}/readyz", timeout=2).status_code == 200:
+            if httpx.get(f"{service.origin}/readyz", timeout=20).status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -12,13 +12,13 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from agents.speech.wideband import ToWideband
 from telephony.simulator.voices import spoken
+from tests.guard import GUARD_SECONDS
 from tests.service import Service
 
 pytestmark = pytest.mark.models
 
 QUESTION = "Hello, when are you open tomorrow?"
 PACKET = 640  # bytes: 20 ms
-PATIENCE = 30
 
 
 class Page:
@@ -74,7 +74,7 @@ class Page:
             await asyncio.sleep(max(0.0, due - loop.time()))
 
     async def until(self, has_come) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(GUARD_SECONDS):
             while not has_come():
                 self._changed.clear()
                 await self._changed.wait()
@@ -138,6 +138,6 @@ def test_the_agent_answers_what_was_said_and_stops_when_interrupted(service, tmp
     assert len(answer["heard_text"]) < len(answer["text"])
     assert any(word in page.turns[4]["text"].lower() for word in ("open", "nine", "9", "hours"))
     assert {"endpoint", "stt", "llm", "tts", "sent", "mark"} <= set(page.turns[4]["latency_ms"])
-    kept = service.manage_json("report_call", right["call_sid"])
+    kept = service.report(right["call_sid"])
     assert [turn["role"] for turn in kept["turns"][:3]] == ["agent", "caller", "agent"]
     assert {line["component"] for line in kept["ledger"]} == {"stt", "llm_in", "llm_out", "tts"}

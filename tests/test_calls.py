@@ -11,6 +11,7 @@ from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
 from telephony.simulator.utterance import Utterance
 from telephony.simulator.voices import spoken
+from tests.heard import assert_heard_everything
 from tests.service import Service
 
 pytestmark = pytest.mark.models
@@ -34,17 +35,11 @@ def call(webhook: str, **plan) -> CallResult:
     return asyncio.run(place_call(CallPlan(webhook=webhook, **plan)))
 
 
-def report(service: Service, call_sid: str) -> dict:
-    """What the service kept of the call, once it is settled."""
-    return service.manage_json("report_call", call_sid)
-
-
 def test_a_question_is_answered_and_the_call_is_settled(service, webhook, say):
     result = call(webhook, utterances=(say(QUESTION),))
-    assert result.ok, result.errors
+    assert_heard_everything(result)
     assert result.measurements.greeting_ms is not None
-    assert None not in result.measurements.voice_to_voice_ms
-    kept = report(service, result.call_sid)
+    kept = service.report(result.call_sid)
     assert [turn["role"] for turn in kept["turns"]] == ["agent", "caller", "agent"]
     assert {line["component"] for line in kept["ledger"]} == {
         "telephony",
@@ -67,7 +62,7 @@ def test_a_caller_who_interrupts_hears_nothing_more_of_the_old_reply(service, we
     (barge_in,) = result.measurements.barge_ins
     assert barge_in.clear_ms is not None
     assert not barge_in.is_loud_after
-    cut = report(service, result.call_sid)["turns"][2]
+    cut = service.report(result.call_sid)["turns"][2]
     assert cut["interrupted"]
     assert cut["text"].startswith(cut["heard_text"])
     assert len(cut["heard_text"]) < len(cut["text"])
@@ -82,12 +77,8 @@ def test_twenty_calls_at_once_lose_nothing(service, webhook, say):
 
     results = asyncio.run(place_all())
     for result in results:
-        assert result.ok, result.errors
-        measured = result.measurements
-        assert measured.marks_received == measured.marks_returned > 0
-        assert measured.gaps_ms == []
-        assert None not in measured.voice_to_voice_ms
-    ledgers = [report(service, result.call_sid)["ledger"] for result in results[:3]]
+        assert_heard_everything(result)
+    ledgers = [service.report(result.call_sid)["ledger"] for result in results[:3]]
     assert all(len(ledger) == 5 for ledger in ledgers)
     assert (
         service.shell(
@@ -105,13 +96,13 @@ def test_twenty_calls_at_once_lose_nothing(service, webhook, say):
 def test_callbacks_that_repeat_or_come_late_change_nothing(service, webhook, say, faults):
     result = call(webhook, utterances=(say(QUESTION),), faults=faults)
     assert result.ok, result.errors
-    kept = report(service, result.call_sid)
+    kept = service.report(result.call_sid)
     assert len(kept["ledger"]) == len({line["key"] for line in kept["ledger"]}) == 5
 
 
 def test_a_line_that_breaks_is_settled_like_any_other(service, webhook, say):
     result = call(webhook, utterances=(say(QUESTION),), manner=Manner(drop_after_ms=2500))
-    kept = report(service, result.call_sid)
+    kept = service.report(result.call_sid)
     assert kept["ledger"]
     assert result.outcome is Outcome.CONNECTED
 
@@ -125,5 +116,5 @@ def test_a_second_socket_with_the_same_ticket_is_closed(webhook, say):
 def test_digits_pressed_are_a_turn(service, webhook):
     result = call(webhook, digits="5550142#")
     assert result.ok, result.errors
-    turns = report(service, result.call_sid)["turns"]
+    turns = service.report(result.call_sid)["turns"]
     assert "5550142" in [turn["text"] for turn in turns if turn["role"] == "caller"]

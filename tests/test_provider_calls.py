@@ -12,6 +12,7 @@ from telephony.simulator.plan import CallPlan, CallResult
 from telephony.simulator.utterance import Utterance
 from telephony.simulator.voices import spoken
 from tests.fakes.process import running as running_fake
+from tests.heard import assert_heard_everything
 from tests.service import Service, running
 
 pytestmark = pytest.mark.models
@@ -57,16 +58,14 @@ def webhook(service: Service, org: str, **engines: str) -> str:
 
 def call(webhook_url: str, question: Utterance) -> CallResult:
     result = asyncio.run(place_call(CallPlan(webhook=webhook_url, utterances=(question,))))
-    assert result.ok, result.errors
-    assert None not in result.measurements.voice_to_voice_ms
-    assert result.measurements.gaps_ms == []
+    assert_heard_everything(result)
     return result
 
 
 def test_a_call_on_openai_for_everything(service, question, openai_url):
     httpx.post(f"{openai_url.removesuffix('/v1')}/fake/behaviour", json={"replies": [REPLY] * 9})
     url = webhook(service, "All OpenAI", stt="openai", llm="openai", tts="openai")
-    kept = service.manage_json("report_call", call(url, question).call_sid)
+    kept = service.report(call(url, question).call_sid)
     assert kept["engines"] == {"stt": "openai", "llm": "openai", "tts": "openai"}
     assert kept["turns"][-1]["text"] == kept["turns"][-1]["heard_text"] == REPLY
     assert {line["component"] for line in kept["ledger"]} >= {"stt", "llm_in", "llm_out", "tts"}
@@ -74,7 +73,7 @@ def test_a_call_on_openai_for_everything(service, question, openai_url):
 
 def test_a_call_with_googles_voice(service, question):
     url = webhook(service, "Google's voice", stt="scripted", llm="scripted", tts="google")
-    kept = service.manage_json("report_call", call(url, question).call_sid)
+    kept = service.report(call(url, question).call_sid)
     assert kept["engines"]["tts"] == "google"
     assert kept["turns"][-1]["heard_text"]
 
@@ -84,7 +83,7 @@ def test_a_call_on_a_server_that_has_only_mp3(tmp_path, openai_url, question):
         tmp_path, OPENAI_BASE_URL=openai_url, OPENAI_API_KEY="sk-x", OPENAI_TTS_FORMAT="mp3"
     ) as service:
         url = webhook(service, "MP3", stt="scripted", llm="scripted", tts="openai")
-        kept = service.manage_json("report_call", call(url, question).call_sid)
+        kept = service.report(call(url, question).call_sid)
     assert kept["turns"][-1]["heard_text"]
 
 
@@ -96,7 +95,7 @@ def test_a_voice_that_fails_is_replaced_for_the_greeting_and_the_apology(tmp_pat
         webhook_url = webhook(service, "Broken voice", stt="scripted", llm="scripted", tts="openai")
         plan = CallPlan(webhook=webhook_url, utterances=(question,))
         result = asyncio.run(place_call(plan))
-        kept = service.manage_json("report_call", result.call_sid)
+        kept = service.report(result.call_sid)
     said = [turn["heard_text"] for turn in kept["turns"] if turn["role"] == "agent"]
     assert said[0].startswith("Hello")
     assert "technical problem" in said[1]

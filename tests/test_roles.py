@@ -19,6 +19,7 @@ from telephony.simulator.plan import CallPlan, CallResult, Outcome, PhoneEvent
 from telephony.simulator.utterance import Utterance
 from telephony.simulator.voices import spoken
 from tests.deployment import STALE_SECONDS, Deployment, deployed
+from tests.heard import assert_heard_everything
 from tests.servers import missing, wait_until
 
 pytestmark = [
@@ -28,7 +29,7 @@ pytestmark = [
 ]
 
 SWEEP_SECONDS = 15  # of the schedule in settings.py
-SETTLE_SECONDS = 10
+SETTLE_SECONDS = 60  # on a busy machine
 COMPONENTS = ["llm_in", "llm_out", "stt", "telephony", "tts"]
 
 MakePlan = Callable[..., CallPlan]
@@ -71,14 +72,6 @@ def once(what: str, do: Callable[[], None]) -> Callable[[PhoneEvent], None]:
     return on_event
 
 
-def assert_heard_nothing_strange(result: CallResult) -> None:
-    assert result.ok, result.errors
-    measured = result.measurements
-    assert measured.gaps_ms == []
-    assert None not in measured.voice_to_voice_ms
-    assert measured.marks_received == measured.marks_returned > 0
-
-
 def components_of(deployment: Deployment, call_sid: str) -> list[str]:
     """The lines of a settled call's ledger; empty until it is settled."""
     lines = deployment.rows(
@@ -101,7 +94,7 @@ def test_calls_go_through_both_media_processes_and_the_worker_settles_them(deplo
 
     results = asyncio.run(place_all())
     for result in results:
-        assert_heard_nothing_strange(result)
+        assert_heard_everything(result)
         wait_until_settled(deployment, result.call_sid, seconds=SETTLE_SECONDS)
         assert components_of(deployment, result.call_sid) == COMPONENTS
     for name in deployment.media:
@@ -113,7 +106,7 @@ def test_calls_go_through_both_media_processes_and_the_worker_settles_them(deplo
 def test_a_call_needs_no_web_process(deployment, plan):
     deployment.roles["web"].stop()
     try:
-        assert_heard_nothing_strange(call(plan()))
+        assert_heard_everything(call(plan()))
     finally:
         deployment.start("web")
         deployment.wait_for_http("web")
@@ -121,7 +114,7 @@ def test_a_call_needs_no_web_process(deployment, plan):
 
 def test_a_caller_hears_nothing_of_a_redis_that_dies(deployment, plan):
     result = call(plan(), once("stream", deployment.redis.kill))
-    assert_heard_nothing_strange(result)
+    assert_heard_everything(result)
     assert components_of(deployment, result.call_sid) == []
     deployment.redis.start()
     wait_until_settled(deployment, result.call_sid, seconds=2 * SWEEP_SECONDS + SETTLE_SECONDS)
@@ -136,7 +129,7 @@ def test_a_caller_hears_nothing_of_a_postgresql_that_restarts(deployment, plan):
     with ThreadPoolExecutor(1) as aside:  # the phone must not wait for it
         result = call(plan(), once("said", lambda: aside.submit(restart)))
     assert "terminating connection" in deployment.postgresql.log.read_text()
-    assert_heard_nothing_strange(result)
+    assert_heard_everything(result)
     wait_until_settled(deployment, result.call_sid, seconds=SETTLE_SECONDS)
     assert components_of(deployment, result.call_sid) == COMPONENTS
 
@@ -164,7 +157,7 @@ def test_a_call_whose_media_process_is_killed_is_settled_from_its_last_snapshot(
     )
     ((reason, is_final, stream_ms),) = kept
     assert (reason, is_final) == ("stale", False)
-    assert 9_000 < stream_ms < 12_000
+    assert 9_000 < stream_ms < 19_000  # the next snapshot would have come at twenty seconds
     assert "telephony" in components_of(deployment, silent.call_sid)
     # The slot is free, and nginx goes past the dead process.
     assert call(plan(manner=Manner(drop_after_ms=100))).outcome is Outcome.CONNECTED
@@ -190,7 +183,7 @@ async def kill_under(deployment: Deployment, plan: CallPlan) -> str:
         )
 
     placing = asyncio.create_task(place_call(plan))
-    await asyncio.to_thread(wait_until, has_snapshot, "a snapshot", seconds=20)
+    await asyncio.to_thread(wait_until, has_snapshot, "a snapshot", seconds=60)
     (victim,) = [name for name in deployment.media if deployment.has_callers(name)]
     # No goodbye from either side: no stop, no callback, nothing but the sweeper.
     placing.cancel()

@@ -32,7 +32,7 @@ FLAGS: Final = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-PATIENCE_MS: Final = 15_000
+PATIENCE_MS: Final = 60_000  # nobody waits so long, except on a busy machine
 PHONE: Final = {"width": 360, "height": 740}
 DESK: Final = {"width": 1600, "height": 1000}
 

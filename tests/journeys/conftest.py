@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.journeys.chromium import EXECUTABLE, Visitors, launched
+from tests.journeys.chromium import EXECUTABLE, PATIENCE_MS, Visitors, launched
 from tests.journeys.site import Site, visited
 from tests.servers import missing
 
 HERE = Path(__file__).parent
 NEEDED = [*missing(), *([] if EXECUTABLE else ["chromium"])]
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

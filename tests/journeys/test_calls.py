@@ -10,12 +10,19 @@ from playwright.sync_api import expect
 
 from telephony.simulator.caller import Manner
 from tests.journeys.chromium import Visitors, logs_in
+from tests.journeys.ears import Ears
 from tests.journeys.person import Person
-from tests.journeys.site import QUESTION, Site
+from tests.journeys.site import CALL_SECONDS, QUESTION, Site
 from tests.journeys.world import PASSWORD
 
 ANSWER: Final = "eight in the morning"  # when Harbour Dental opens
 CALL_MS: Final = 60_000
+FRAMES_UNTIL_CLOSED: Final = """(path) => new Promise((done) => {
+  let frames = 0;
+  const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
+  socket.onmessage = () => { frames += 1; };
+  socket.onclose = () => done(frames);
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +42,7 @@ def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
 def test_a_live_call_is_followed_and_hung_up_upon(site, office, adam):
     adam.goes_to("Live")
     expect(adam.main).to_contain_text("Nobody is on the line")
-    call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=60_000))
+    call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=120_000))
     line = adam.main.get_by_role("row").filter(has_text="+14155550132")
     expect(line).to_be_visible(timeout=CALL_MS)  # without loading the page again
     adam.follows("+14155550132", within=line)
@@ -43,11 +50,38 @@ def test_a_live_call_is_followed_and_hung_up_upon(site, office, adam):
     expect(adam.main).to_contain_text(ANSWER, timeout=CALL_MS)
     adam.follows("Hang up")
     adam.presses("Hang up")
-    result = call.result(30)
+    result = call.result(CALL_SECONDS)
     assert result.outcome == "connected"
     expect(adam.main.get_by_role("heading", name="Timeline")).to_be_visible(timeout=CALL_MS)
     adam.goes_to("Audit log")
     expect(adam.main.get_by_role("row").nth(1)).to_contain_text(result.call_sid)
+
+
+def test_an_admin_listens_in_on_a_live_call_and_a_viewer_may_not(site, office, adam, visitors):
+    ears = Ears(adam.page)
+    call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=60_000))
+    adam.goes_to("Live")
+    adam.presses("Listen in")
+    expect(adam.main).to_contain_text("You hear both sides", timeout=CALL_MS)
+    ears.hear(2.0, timeout_ms=CALL_MS)
+
+    page = visitors.comes(expected=("WebSocket connection",))
+    logs_in(page, email="viewer@calls.example", password=PASSWORD)
+    page.goto(f"/o/{office['org']}/live/")
+    vera = Person(page)
+    expect(vera.main.get_by_role("row").filter(has_text="+14155550132")).to_be_visible()
+    expect(vera.main.get_by_role("button", name="Listen in")).to_have_count(0)
+    path = adam.main.get_by_role("button", name="Stop listening").get_attribute("data-listen")
+    assert vera.page.evaluate(FRAMES_UNTIL_CLOSED, path) == 0
+
+    adam.presses("Stop listening")
+    adam.follows("Hang up")
+    adam.presses("Hang up")
+    call_sid = call.result(CALL_MS / 1000).call_sid
+    adam.goes_to("Audit log")
+    heard = adam.main.get_by_role("row").filter(has_text="istened").filter(has_text=call_sid)
+    expect(heard).to_have_count(1)
+    expect(heard).to_contain_text("admin@calls.example")
 
 
 def test_a_finished_call_shows_who_spoke_when_and_why_an_answer_took_its_time(site, office, adam):
