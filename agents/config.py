@@ -90,26 +90,28 @@ def parse_facts(text: str) -> tuple[Fact, ...]:
     passed over; nothing is refused, for a half-written fact must not stop a call. A line
     with a PLACEHOLDER is left out: the agent says that it does not know, and makes nothing up.
     """
-    facts = []
-    for line in text.splitlines():
-        line = _bare(line)
-        if not line or PLACEHOLDER.search(line):
-            continue
-        topic, colon, said = line.partition(": ")
-        # A time ("open 9: 30") or a long sentence before a colon is not a topic.
-        if colon and said.strip() and len(topic) <= 120:
-            facts.append(Fact(topic=topic.strip(), text=said.strip()))
-        else:
-            facts.append(Fact(topic=line, text=line))
-    return tuple(facts)
+    return tuple(_fact(line) for line in _lines(text) if not PLACEHOLDER.search(line))
+
+
+def written_facts(text: str) -> tuple[Fact, ...]:
+    """All facts of the editor's text, also those that wait to be filled in."""
+    return tuple(_fact(line) for line in _lines(text))
 
 
 def unfilled_facts(text: str) -> list[str]:
     """The topics of the facts that wait to be filled in, in the order of the editor's text."""
-    waiting = [_bare(line) for line in text.splitlines() if PLACEHOLDER.search(line)]
-    return [line.partition(": ")[0] for line in waiting]
+    return [line.partition(": ")[0] for line in _lines(text) if PLACEHOLDER.search(line)]
 
 
-def _bare(line: str) -> str:
-    """A line without its bullet."""
-    return line.strip().lstrip("-*").strip()
+def _fact(line: str) -> Fact:
+    topic, colon, said = line.partition(": ")
+    # A time ("open 9: 30") or a long sentence before a colon is not a topic.
+    if colon and said.strip() and len(topic) <= 120:
+        return Fact(topic=topic.strip(), text=said.strip())
+    return Fact(topic=line, text=line)
+
+
+def _lines(text: str) -> list[str]:
+    """Its lines without their bullets; no blank ones."""
+    bare = (line.strip().lstrip("-*").strip() for line in text.splitlines())
+    return [line for line in bare if line]

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from agents.config import Fact, parse_facts, unfilled_facts
+from agents.config import Fact, parse_facts, unfilled_facts, written_facts
 from agents.publishing import create_agent
 
 FACTS = """\
@@ -19,6 +19,14 @@ def test_a_fact_that_waits_to_be_filled_in_is_left_out():
 
 def test_the_topics_that_wait_are_told():
     assert unfilled_facts(FACTS) == ["Opening hours", "[[Anything else that callers ask]]"]
+
+
+def test_who_reads_the_agent_sees_what_waits_too():
+    assert [fact.topic for fact in written_facts(FACTS)] == [
+        "Opening hours",
+        "Parking",
+        "[[Anything else that callers ask]]",
+    ]
 
 
 def test_a_greeting_with_a_gap_is_refused(cast):

@@ -94,6 +94,7 @@ CARRIER_PROBLEMS: Final[Mapping[str, Text]] = {
 
 _MICROS: Final = 1_000_000
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_MONTH, _YEAR = 30 * _DAY, 365 * _DAY
 _JUST_NOW_SECONDS: Final = 45
 
 
@@ -108,10 +109,18 @@ def relative(then: dt.datetime, *, now: dt.datetime) -> str:
     size = abs(seconds)
     if size < _JUST_NOW_SECONDS:
         return gettext("just now") if seconds >= 0 else gettext("in a moment")
-    unit = next((each for each in (_DAY, _HOUR, _MINUTE) if size >= each), _MINUTE)
+    unit = next((each for each in (_YEAR, _MONTH, _DAY, _HOUR, _MINUTE) if size >= each), _MINUTE)
     count = max(1, int(size // unit))
     # Whole phrases: other languages bend the unit after "ago".
     past, future = {
+        _YEAR: (
+            ngettext("%(count)d year ago", "%(count)d years ago", count),
+            ngettext("in %(count)d year", "in %(count)d years", count),
+        ),
+        _MONTH: (
+            ngettext("%(count)d month ago", "%(count)d months ago", count),
+            ngettext("in %(count)d month", "in %(count)d months", count),
+        ),
         _DAY: (
             ngettext("%(count)d day ago", "%(count)d days ago", count),
             ngettext("in %(count)d day", "in %(count)d days", count),

@@ -12,12 +12,14 @@ from django.utils.translation import pgettext
 
 from accounts import interrupted
 from accounts.models import Organization
+from agents.config import written_facts
 from telephony.dashboard import words
 from telephony.dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
 
 register = template.Library()
 register.filter("clock", words.clock)
+register.filter("facts", written_facts)
 register.filter("dollars", words.dollars)
 register.filter("units", words.units)
 
@@ -69,7 +71,7 @@ def interrupted_form(context: template.Context) -> dict[str, Any]:
 
 @register.simple_tag
 def moment(then: dt.datetime | None, nothing: str | None = None) -> SafeString | str:
-    """A `<time>`: relative words, then day and minute in the viewer's zone.
+    """A `<time>`: relative words, then day and minute in the viewer's zone, and another year.
 
     Without a known zone the hours are those of UTC, and say so. `nothing` ("never" unless
     given) stands for no time at all.
@@ -79,14 +81,21 @@ def moment(then: dt.datetime | None, nothing: str | None = None) -> SafeString |
     local = timezone.localtime(then)
     zone = local.tzname() or "UTC"
     is_utc = timezone.get_current_timezone_name() == "UTC"
-    # Translators: a format as in Django's `date` filter: day, month, hour, minute.
-    short = formats.date_format(local, pgettext("date format", "j M H:i"))
+    now = timezone.localtime()
+    short = formats.date_format(
+        local,
+        # Translators: a format as in Django's `date` filter: day, month, hour, minute.
+        pgettext("date format", "j M H:i")
+        if local.year == now.year
+        # Translators: a format as in Django's `date` filter: day, month, year, hour, minute.
+        else pgettext("date format", "j M Y H:i"),
+    )
     return format_html(
         '<time datetime="{}" title="{} {}">{} <span class="muted small">{}{}</span></time>',
         then.astimezone(dt.UTC).isoformat(timespec="seconds"),
         f"{local:%Y-%m-%d %H:%M:%S}",
         zone,
-        words.relative(then, now=timezone.now()),
+        words.relative(then, now=now),
         short,
         " UTC" if is_utc else "",
     )
