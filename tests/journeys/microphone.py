@@ -1,13 +1,31 @@
-"""What Chromium's fake microphone plays: utterances and silences in one WAV file."""
+"""Microphones of journeys: Chromium's fake one with a file, and one that speaks when told to."""
 
+import base64
 import wave
 from pathlib import Path
 from typing import Final
+
+from playwright.sync_api import Page
 
 from agents.speech.wideband import ToWideband
 from telephony.simulator.utterance import Utterance
 
 RATE: Final = 16_000  # Hz, 16 bits, mono
+LINE_IN: Final = """
+if (navigator.mediaDevices) {
+  const line = new AudioContext();
+  const mouth = line.createMediaStreamDestination();
+  navigator.mediaDevices.getUserMedia = async () => mouth.stream.clone();
+  window.speak = async (wav) => {
+    const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
+    const buffer = await line.decodeAudioData(bytes.buffer);
+    const source = new AudioBufferSourceNode(line, { buffer });
+    source.connect(mouth);
+    source.start();
+    await new Promise((done) => { source.onended = done; });
+  };
+}
+"""
 
 
 def record(path: Path, *pieces: Utterance | float) -> Path:
@@ -27,3 +45,19 @@ def record(path: Path, *pieces: Utterance | float) -> Path:
         file.setframerate(RATE)
         file.writeframes(sound)
     return path
+
+
+class Mouth:
+    """Speaks into the microphone of `page` when told to, from the next page opened in it.
+
+    No journey through a microphone that plays a file can say when its words come, and whoever
+    interrupts must speak while the other one does.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        page.add_init_script(LINE_IN)
+
+    def says(self, wav: Path) -> None:
+        """Say all of the file; returns when it is said."""
+        self._page.evaluate("(wav) => speak(wav)", base64.b64encode(wav.read_bytes()).decode())

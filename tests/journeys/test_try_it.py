@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Playwright, expect
 
 from tests.journeys.chromium import Visitors, launched, logs_in
-from tests.journeys.microphone import record
+from tests.journeys.ears import Ears
+from tests.journeys.microphone import Mouth, record
 from tests.journeys.person import Person
 from tests.journeys.site import QUESTION, Site
 from tests.journeys.world import PASSWORD
@@ -18,9 +19,8 @@ CALL_MS: Final = 60_000
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright, site: Site) -> Iterator[Browser]:
-    """Its microphone asks again and again, each time while the answer before is being spoken."""
-    question = site.say(QUESTION)
-    wav = record(site.directory / "impatient.wav", 5.0, question, 3.5)
+    """Its microphone asks once in a minute."""
+    wav = record(site.directory / "patient.wav", 5.0, site.say(QUESTION), 60.0)
     with launched(playwright, microphone=wav) as browser:
         yield browser
 
@@ -42,6 +42,36 @@ def mia(visitors: Visitors, office: dict[str, Any]) -> Person:
 def turns(mia: Person) -> Locator:
     """What was said, in order."""
     return mia.main.get_by_role("listitem")
+
+
+def test_an_agent_answers_what_is_said_into_the_microphone(mia):
+    ears = Ears(mia.page)
+    mia.page.reload()
+    mia.presses("Talk")
+    expect(turns(mia).filter(has_text=ANSWER).first).to_be_visible(timeout=CALL_MS)
+    ears.hear(2.0, timeout_ms=CALL_MS)
+    mia.presses("Hang up")
+    expect(mia.main.get_by_role("link", name="Open the page of this call")).to_be_visible()
+
+
+def test_an_agent_that_is_interrupted_stops_and_what_was_not_heard_is_struck_out(mia, site):
+    question = record(site.directory / "question.wav", site.say(QUESTION))
+    ears, mouth = Ears(mia.page), Mouth(mia.page)
+    mia.page.reload()
+    mia.presses("Talk")
+    # The greeting has been heard.
+    expect(mia.main.get_by_text("It is your turn")).to_be_visible(timeout=CALL_MS)
+    mouth.says(question)
+    expect(turns(mia).filter(has_text=ANSWER)).to_be_visible(timeout=CALL_MS)
+    ears.hear(0.5, timeout_ms=CALL_MS)
+    mouth.says(question)
+    interrupted = turns(mia).filter(has=mia.page.get_by_role("deletion"))
+    expect(interrupted.first).to_be_visible(timeout=CALL_MS)
+    expect(interrupted.first).to_contain_text("interrupted")
+    assert ears.cut_off_ms() > 500
+    mia.presses("Hang up")
+    mia.follows("Open the page of this call")
+    expect(mia.main.get_by_role("deletion").first).to_be_visible()
 
 
 def test_an_agent_answers_what_is_typed(mia):
