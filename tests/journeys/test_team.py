@@ -1,15 +1,18 @@
 """A team comes together; its keys are changed and stopped; the audit log tells all of it."""
 
+import re
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.chromium import Visitors, logs_in
 from tests.journeys.person import Person
 from tests.journeys.site import Site
 from tests.journeys.world import PASSWORD
+from tests.servers import wait_until
 
+ROW_SECONDS: Final = 60.0
 TOKEN: Final = "0123456789abcdef" * 2
 
 
@@ -18,13 +21,34 @@ def office(site: Site) -> dict[str, Any]:
     return site.make("office", name="Team Dental", slug="team")
 
 
-@pytest.fixture
-def olivia(visitors: Visitors, office: dict[str, Any]) -> Person:
-    """The owner, on the overview."""
+def member(visitors: Visitors, office: dict[str, Any], role: str) -> Person:
+    """Who has that role, on the overview."""
     page = visitors.comes()
-    logs_in(page, email="owner@team.example", password=PASSWORD)
+    logs_in(page, email=f"{role}@team.example", password=PASSWORD)
     page.goto(f"/o/{office['org']}/")
     return Person(page)
+
+
+@pytest.fixture
+def olivia(visitors: Visitors, office: dict[str, Any]) -> Person:
+    return member(visitors, office, "owner")
+
+
+@pytest.fixture
+def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
+    return member(visitors, office, "admin")
+
+
+def request_of(call_sid: str, reader: Person) -> Locator:
+    """The row of that request on the page, reloaded until it is there: it is written later."""
+    row = reader.main.get_by_role("row").filter(has_text=call_sid)
+
+    def is_there() -> bool:
+        reader.page.reload()
+        return row.count() > 0
+
+    wait_until(is_there, f"the request of {call_sid} in the log", seconds=ROW_SECONDS)
+    return row
 
 
 def test_somebody_who_is_invited_joins_with_the_role_meant_for_them(site, visitors, olivia):
@@ -54,6 +78,47 @@ def test_somebody_who_is_invited_joins_with_the_role_meant_for_them(site, visito
     expect(olivia.main).to_contain_text("ida@example.com is now viewer")
     ida.page.reload()
     expect(ida.page.get_by_role("link", name="Try it")).to_have_count(0)
+
+
+def test_a_rotated_key_answers_beside_the_new_one_until_it_is_revoked(site, office, adam):
+    adam.goes_to("Keys")
+    adam.follows(re.compile(office["prefix"]))
+    adam.follows("Rotate")
+    adam.presses("Rotate")
+    expect(adam.main).to_contain_text("keeps working for 7 days")
+    new = adam.main.get_by_label(f"Webhook URL of {office['agent_name']}", exact=True).input_value()
+    assert office["prefix"] not in new
+    for webhook in (office["webhook"], new):
+        answered = site.phone(webhook)
+        assert answered.ok, answered.errors
+        assert answered.measurements.agent_spoke_ms > 0
+
+    adam.goes_to("Keys")
+    adam.follows(re.compile(office["prefix"]))
+    adam.follows("Revoke")
+    adam.presses("Revoke")
+    expect(adam.main).to_contain_text("is revoked. Calls that use it are refused.")
+    refused = site.phone(office["webhook"])
+    assert refused.outcome == "refused"
+    adam.goes_to("Webhook log")
+    row = request_of(refused.call_sid, adam)
+    expect(row).to_contain_text("Refused")
+    expect(row).to_contain_text("The key in the URL was revoked.")
+    adam.goes_to("Setup doctor")
+    latest = adam.main.get_by_role("listitem").filter(has_text="Twilio’s latest request")
+    expect(latest).to_contain_text("It was not answered: The key in the URL was revoked.")
+
+    answered = site.phone(new)
+    assert answered.ok, answered.errors
+    adam.goes_to("Webhook log")
+    expect(request_of(answered.call_sid, adam)).to_contain_text("Answered")
+    adam.goes_to("Setup doctor")
+    expect(latest).to_contain_text("It was answered.")
+    adam.goes_to("Audit log")
+    for act in ("rotated", "revoked"):
+        expect(adam.main.get_by_role("row").filter(has_text=act).first).to_contain_text(
+            "admin@team.example"
+        )
 
 
 def test_a_credential_is_kept_and_never_shown_again(office, olivia):

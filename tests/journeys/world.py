@@ -146,6 +146,12 @@ def ledger(org: str) -> dict[str, Any]:
         "minutes": minutes,
         "micros": micros,
         "dollars": dollars(micros),
+        "components": {
+            component: [quantity, charged]
+            for component, quantity, charged in lines.values_list("component")
+            .annotate(Sum("quantity"), Sum("amount_micros"))
+            .order_by("component")
+        },
         "unsettled": Call.objects.filter(org__public_id=org, settled_at=None).count(),
     }
 
