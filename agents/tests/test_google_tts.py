@@ -186,7 +186,8 @@ def test_only_a_wav_file_has_a_header_to_take_off():
     assert google_tts.without_wav_header(wav[:30]) == b""
 
 
-async def test_the_channel_is_open_before_the_first_sentence(server):
+async def test_the_channel_is_open_before_the_first_sentence(server, monkeypatch):
+    monkeypatch.setattr(google_tts, "CONNECT_SECONDS", GUARD_SECONDS)
     credentials = Credentials(google_endpoint=server.url)
     await google_tts.connect(credentials)
     channel = (await google_tts._client_for(credentials)).transport.grpc_channel

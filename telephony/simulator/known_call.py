@@ -13,7 +13,7 @@ from usage.models import Call
 from usage.selectors import call_of
 from voicex.errors import KeyRefused
 
-SETTLE_SECONDS: Final = 10.0
+SETTLE_SECONDS: Final = 20.0  # a hint may be lost, and the sweep comes every 15 s
 POLL_SECONDS: Final = 0.2
 
 
