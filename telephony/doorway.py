@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final, cast
 
+import structlog
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
@@ -24,6 +25,10 @@ PREFIX: Final = "/api/twilio/"
 # Each uses a database connection while it answers. Requests of one organization may wait for
 # each other there; those of others should not wait for them here.
 THREADS: Final = 4
+# Requests that may wait for a thread: a second's worth of an ordinary day's answers. With a
+# database that does not answer, more would only be answered after Twilio has given up (15 s).
+MAX_WAITING: Final = 500
+FULL: Final = b"Too many requests are waiting."
 # What of settings.MIDDLEWARE concerns a request of no person's browser.
 MIDDLEWARE: Final = (
     "voicex.middleware.KeyOutOfSight",
@@ -32,6 +37,9 @@ MIDDLEWARE: Final = (
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
+
+
+log = structlog.get_logger(__name__)
 
 
 class DoorHandler(BaseHandler):
@@ -63,6 +71,8 @@ class Doorway:
     def __init__(self) -> None:
         self._handler = DoorHandler()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="twilio-door")
+        self._taken = 0  # requests that wait for a thread, or have one
+        self._is_full = False
 
     async def __call__(
         self,
@@ -79,8 +89,7 @@ class Doorway:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._threads, self._serve, scope, bytes(body))
+        answer = await self._answer(scope, bytes(body))
         await send(
             {
                 "type": "http.response.start",
@@ -89,6 +98,22 @@ class Doorway:
             }
         )
         await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Any, body: bytes) -> Answer:
+        if self._taken >= THREADS + MAX_WAITING:
+            if not self._is_full:  # told once: a line for each would be a flood too
+                log.error("twilio_door_full", waiting=MAX_WAITING)
+            self._is_full = True
+            return _refusal()
+        self._taken += 1
+        loop = asyncio.get_running_loop()
+        served = loop.run_in_executor(self._threads, self._serve, scope, body)
+        served.add_done_callback(self._on_served)
+        return await served
+
+    def _on_served(self, _served: asyncio.Future[Answer]) -> None:
+        self._taken -= 1
+        self._is_full = self._is_full and self._taken > 0
 
     def _serve(self, scope: Any, body: bytes) -> Answer:
         if connection.vendor != "sqlite":  # opening a file again costs as much as the request
@@ -104,3 +129,13 @@ class Doorway:
         finally:
             if connection.vendor != "sqlite":
                 close_old_connections()
+
+
+def _refusal() -> Answer:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(FULL)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"retry-after", b"1"),
+    ]
+    return Answer(503, headers, FULL)

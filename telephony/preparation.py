@@ -46,7 +46,14 @@ class ReadyCalls:
         now = monotonic()
         with self._lock:
             self._kept[ready.call.ticket_id] = (now + TICKET_LIFETIME.total_seconds(), ready)
-            while len(self._kept) > MAX_READY or next(iter(self._kept.values()))[0] < now:
+            if len(self._kept) > MAX_READY:
+                self._kept.popitem(last=False)
+
+    def forget_expired(self) -> None:
+        """Let go of those whose ticket is good no more: nobody came for them."""
+        now = monotonic()
+        with self._lock:
+            while self._kept and next(iter(self._kept.values()))[0] <= now:
                 self._kept.popitem(last=False)
 
     def take(self, ticket_id: str) -> ReadyCall | None:
@@ -67,6 +74,8 @@ def prepare(call: Call, secrets: SealedSecrets) -> None:
         log.warning("call_not_prepared", call_id=call.pk)
         return
     ready_calls.put(ReadyCall(call, setup))
+    # The keys in a set-up stay in memory no longer than they can be of use.
+    runtime.later(TICKET_LIFETIME.total_seconds(), ready_calls.forget_expired)
     runtime.expect(setup)
 
 

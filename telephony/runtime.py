@@ -1,7 +1,7 @@
 """What all calls of a process share: made once, before the first call, and kept warm."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -74,6 +74,12 @@ class Runtime:
             self._loop.call_soon_threadsafe(
                 lambda: self._begin(_connect(engines, setup.credentials), name="connect")
             )
+
+    def later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Have short `work` done on the loop after so many seconds. On any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(loop.call_later, seconds, work)
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -162,6 +168,12 @@ def expect(setup: EngineSetup) -> None:
     """See `Runtime.expect`; nothing where no media is served. On any thread."""
     if _runtime is not None:
         _runtime.expect(setup)
+
+
+def later(seconds: float, work: Callable[[], None]) -> None:
+    """See `Runtime.later`; nothing where no media is served. On any thread."""
+    if _runtime is not None:
+        _runtime.later(seconds, work)
 
 
 async def stop() -> None:

@@ -127,6 +127,31 @@ def test_a_request_takes_one_thread_and_no_more(monkeypatch):
     assert [name.startswith("twilio-door") for name in served_by] == [True]
 
 
+def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypatch, caplog):
+    may_answer = threading.Event()
+
+    def serve(self: Doorway, scope: Any, body: bytes) -> doorway.Answer:
+        may_answer.wait(60)
+        return doorway.Answer(204, [], b"")
+
+    async def rush() -> list[int]:
+        waiting = [
+            asyncio.create_task(post("/api/twilio/voice", {})) for _ in range(doorway.THREADS + 2)
+        ]
+        await asyncio.sleep(0)  # each has come as far as the queue
+        refused = [await post("/api/twilio/voice", {}) for _ in range(3)]
+        may_answer.set()
+        answered = [(await each)["status"] for each in waiting]
+        assert refused[0]["body"] == b"Too many requests are waiting."
+        after = await post("/api/twilio/voice", {})
+        return [*(each["status"] for each in refused), *answered, after["status"]]
+
+    monkeypatch.setattr(Doorway, "_serve", serve)
+    monkeypatch.setattr(doorway, "MAX_WAITING", 2)
+    assert asyncio.run(rush()) == [503] * 3 + [204] * (doorway.THREADS + 2) + [204]
+    assert caplog.text.count("twilio_door_full") == 1
+
+
 def test_the_webhook_takes_few_statements(line: Line):
     assert line.rings(CallSid=f"CA{0:032x}").status_code == 200  # what is made once is made
     with CaptureQueriesContext(connection) as captured:

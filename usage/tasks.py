@@ -8,9 +8,11 @@ from typing import Final
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from agents.engines import clips
 from usage import outbox, quota_notices, recordings, settlement
 
 log = structlog.get_logger(__name__)
@@ -64,6 +66,13 @@ def delete_expired_recordings(after: int = 0) -> None:
 def clear_expired_sessions() -> None:
     """Forget who is logged in no more, and forms that nobody came back for; hourly by beat."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="usage.tasks.prune_clips")  # type: ignore[untyped-decorator]
+def prune_clips() -> None:
+    """Delete rendered sentences that nobody has needed for long; every night by beat."""
+    deleted = clips.prune(settings.VAR_DIR / "clips", now=timezone.now().timestamp())
+    log.info("clips_pruned", deleted=deleted)
 
 
 def _settle_one_by_one(hint: int, *, now: datetime) -> None:

@@ -315,6 +315,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "usage.tasks.delete_expired_recordings",
         "schedule": crontab(hour="2", minute="10"),  # UTC
     },
+    "clips": {
+        "task": "usage.tasks.prune_clips",
+        "schedule": crontab(hour="2", minute="25"),  # UTC
+    },
     "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 # A live call whose heartbeat is older than this has lost its process.

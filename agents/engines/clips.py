@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,9 @@ from agents.speech.speakable import speakable
 log = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 32 * 1024 * 1024  # 70 minutes of speech
+# Of the directory: what no process has read for so long goes, and more than so much.
+KEPT_SECONDS: Final = 60 * 24 * 3600
+MAX_BYTES_ON_DISK: Final = 1024 * 1024 * 1024  # 37 hours of speech
 
 
 class ClipCache:
@@ -43,6 +46,8 @@ class ClipCache:
             return None
         if not clip:  # the machine stopped before its disk had the bytes
             return None
+        with suppress(OSError):  # of another user, or on a disk that is read only
+            os.utime(self._directory / key)
         self._remember(key, clip)
         return clip
 
@@ -78,6 +83,28 @@ class ClipCache:
         while self._bytes > MAX_BYTES:
             _, oldest = self._clips.popitem(last=False)
             self._bytes -= len(oldest)
+
+
+def prune(directory: Path, *, now: float) -> int:
+    """Delete the clips in `directory` that nobody needs, and tell how many.
+
+    now: seconds of the epoch. Those go that no process has read or written for KEPT_SECONDS,
+    and the longest unread above MAX_BYTES_ON_DISK. A process that has one in memory keeps it.
+    """
+    if not directory.is_dir():
+        return 0
+    found = []
+    for path in directory.iterdir():
+        with suppress(FileNotFoundError):  # a clip that has just got its name
+            status = path.stat()
+            found.append((status.st_mtime, status.st_size, path))
+    deleted, kept_bytes = 0, 0
+    for read_at, size, path in sorted(found, reverse=True):
+        kept_bytes += size
+        if now - read_at > KEPT_SECONDS or kept_bytes > MAX_BYTES_ON_DISK:
+            path.unlink(missing_ok=True)
+            deleted += 1
+    return deleted
 
 
 def _write(directory: Path, key: str, clip: bytes) -> None:

@@ -1,5 +1,6 @@
 """Rendered sentences: kept when they are whole, shared by processes, never more than so much."""
 
+import os
 from contextlib import aclosing
 
 import pytest
@@ -9,6 +10,8 @@ from agents.engines import clips
 from agents.engines.clips import ClipCache
 from tests.fakes.engines import ToldTextToSpeech
 from voicex.errors import EngineBusy
+
+NOW = 1_800_000_000.0
 
 
 async def rendered(cache: ClipCache, text: str, audio: bytes) -> bytes:
@@ -119,3 +122,40 @@ async def test_what_is_prepared_is_not_rendered_again(tmp_path):
         await cache.prepare(voice, "Hello. 🙂 How can I help?")
     assert voice.spoken == ["Hello.", "How can I help?"]
     assert cache.find("told", "Hello.")
+
+
+def on_disk(directory, **days):
+    """A clip of 100 bytes for each name, last read so many days before NOW."""
+    for name, age in days.items():
+        (directory / name).write_bytes(b"\1" * 100)
+        os.utime(directory / name, (NOW - age * 86_400,) * 2)
+
+
+def names(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_what_nobody_has_read_for_long_leaves_the_disk(tmp_path):
+    on_disk(tmp_path, fresh=1, nearly=59.9, old=60.1)
+    assert clips.prune(tmp_path, now=NOW) == 1
+    assert names(tmp_path) == ["fresh", "nearly"]
+
+
+def test_above_so_much_the_longest_unread_leave(tmp_path, monkeypatch):
+    monkeypatch.setattr(clips, "MAX_BYTES_ON_DISK", 250)
+    on_disk(tmp_path, a=3, b=1, c=2)
+    assert clips.prune(tmp_path, now=NOW) == 1
+    assert names(tmp_path) == ["b", "c"]
+
+
+def test_without_a_directory_there_is_nothing_to_delete(tmp_path):
+    assert clips.prune(tmp_path / "clips", now=NOW) == 0
+
+
+async def test_a_clip_that_is_read_again_stays(tmp_path):
+    await rendered(ClipCache(tmp_path), "Hello.", b"\1" * 80)
+    [file] = tmp_path.iterdir()
+    os.utime(file, (0, 0))
+    assert ClipCache(tmp_path).find("told", "Hello.") is not None
+    assert clips.prune(tmp_path, now=file.stat().st_mtime + 1) == 0
+    assert file.stat().st_mtime > 0

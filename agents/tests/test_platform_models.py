@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from accounts.models import OrganizationSecret
 from accounts.secrets import clear_secret, store_secret
@@ -13,7 +14,6 @@ from agents.copies import import_agent, import_draft
 from agents.drafts import draft_of, view_of
 from agents.engines import registry
 from agents.publishing import create_agent
-from telephony.tests.dashboard import browser_of
 
 DEAR = "dear-1"
 ENGINES = {"openai.llm_model": DEAR, "openai.tts_model": "cheap-1", "openai.temperature": 0.5}
@@ -116,6 +116,12 @@ def test_the_operator_is_told_beside_the_field(cast):
     )
     assert page.status_code == 200
     assert "dear-1 is not offered" in page.text
+
+
+def browser_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def _upload(content):
