@@ -1,8 +1,13 @@
 """Somebody who uses a page as people do: by labels and names, every act counted."""
 
 import re
+from typing import Final
 
 from playwright.sync_api import Locator, Page
+
+from tests.servers import wait_until
+
+ROW_SECONDS: Final = 60.0
 
 
 class Person:
@@ -52,3 +57,14 @@ class Person:
         """Click a link outside of the site, in a mail."""
         self.acts += 1
         self.page.goto(address)
+
+    def waits_for_row(self, text: str) -> Locator:
+        """The table row with `text`, the page loaded again and again until it is there."""
+        row = self.main.get_by_role("row").filter(has_text=text)
+
+        def is_there() -> bool:
+            self.page.reload()
+            return row.count() > 0
+
+        wait_until(is_there, f"a row with {text!r}", seconds=ROW_SECONDS)
+        return row

@@ -23,20 +23,25 @@ from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult
 from telephony.simulator.utterance import Utterance
 from telephony.simulator.voices import spoken
+from telephony.tests.fake_twilio import FakeTwilio, fake_twilio
 from tests.servers import ROOT, PostgreSQL, Redis, Server, wait_until
 from tests.service import Service, running
 
 QUESTION: Final = "Hello, when are you open tomorrow?"
-MAIL_SECONDS: Final = 15.0
+MAIL_SECONDS: Final = 60.0
 CALL_SECONDS: Final = 90.0
 
 
 @dataclass
 class Site:
-    """What runs. `origin`: where a browser finds it, without a trailing slash."""
+    """What runs. `origin`: where a browser finds it, without a trailing slash.
+
+    twilio: what the site takes for Twilio's REST API; it knows one account.
+    """
 
     service: Service
     directory: Path
+    twilio: FakeTwilio
     # Playwright's own event loop has the main thread.
     phones: ThreadPoolExecutor
 
@@ -98,17 +103,18 @@ def visited(directory: Path) -> Iterator[Site]:
     """The site, migrated and ready, until the block ends."""
     mail = directory / "mail"
     mail.mkdir()
-    with PostgreSQL() as postgresql, Redis(directory) as redis:
+    with PostgreSQL() as postgresql, Redis(directory) as redis, fake_twilio() as twilio:
         settings = {
             "DATABASE_URL": postgresql.url,
             "REDIS_URL": redis.url,
             "EMAIL_URL": f"filemail:///{mail}",
+            "TWILIO_REST_URL": twilio.url,
         }
         _collect_static_files(directory)
         with running(directory, **settings) as service, ThreadPoolExecutor() as phones:
             worker = _worker(directory, service.environment)
             try:
-                yield Site(service, directory, phones)
+                yield Site(service, directory, twilio, phones)
             finally:
                 worker.stop()
 

@@ -1,0 +1,128 @@
+"""The setup doctor: what is missing turns green step by step; what is wrong has its name."""
+
+from typing import Any, Final
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, expect
+
+from telephony.simulator.plan import new_call_sid
+from telephony.tests.fake_twilio import SID, TOKEN, number
+from tests.journeys.chromium import Visitors, logs_in
+from tests.journeys.person import Person
+from tests.journeys.site import QUESTION, Site
+from tests.journeys.world import PASSWORD
+
+LOOKED_MS: Final = 60_000
+OTHER_ACCOUNT: Final = "AC" + "2" * 32
+OTHER_TOKEN: Final = "0123456789abcdef" * 2
+
+
+@pytest.fixture(scope="module")
+def office(site: Site) -> dict[str, Any]:
+    return site.make("office", name="Doctor Dental", slug="doctor")
+
+
+@pytest.fixture
+def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
+    """An admin, on the overview."""
+    page = visitors.comes(expected=("422",))  # the console tells of the answer to a refused form
+    logs_in(page, email="admin@doctor.example", password=PASSWORD)
+    page.goto(f"/o/{office['org']}/")
+    return Person(page)
+
+
+def check(reader: Person, title: str) -> Locator:
+    """What the doctor's page says under `title`."""
+    heading = reader.page.get_by_role("heading", name=title)
+    return reader.main.get_by_role("listitem").filter(has=heading)
+
+
+def runs_after(call_sid: str, reader: Person) -> None:
+    """Open the doctor again until it knows of that request."""
+    reader.goes_to("Setup doctor")
+    reader.waits_for_row(call_sid)
+
+
+def gives_account(reader: Person, sid: str, token: str) -> None:
+    """Save the organization's Twilio account."""
+    reader.goes_to("Credentials")
+    reader.fills("Twilio AccountSid", sid)
+    reader.fills("Twilio auth token", token)
+    reader.presses("Check and save (Twilio)")
+
+
+def test_what_is_missing_turns_green_step_by_step(site, office, adam):
+    adam.goes_to("Setup doctor")
+    for title, words in (
+        ("Twilio’s latest request", "No request with one of your keys has come in"),
+        ("Twilio’s signature", "No auth token is stored"),
+        ("Twilio account", "Calls from every Twilio account are answered"),
+        ("Audio stream", "There was no call by telephone yet"),
+        ("Proof of what was heard", "Known as soon as a call had an audio stream"),
+    ):
+        expect(check(adam, title)).to_contain_text(words)
+    expect(check(adam, "Answer at the public URL")).to_contain_text(
+        "reaches itself", timeout=LOOKED_MS
+    )
+
+    # A phone whose carrier never opens the stream, as behind a proxy without WebSockets.
+    form = {"CallSid": new_call_sid(), "AccountSid": SID, "From": "+1", "To": "+2"}
+    assert httpx.post(office["webhook"], data=form, timeout=LOOKED_MS / 1000).status_code == 200
+    runs_after(form["CallSid"], adam)
+    expect(check(adam, "Twilio’s latest request (in order)")).to_contain_text("It was answered")
+    expect(check(adam, "Audio stream (in order)")).to_have_count(0)
+
+    call = site.phone(office["webhook"], account_sid=SID)
+    assert call.outcome == "connected"
+    runs_after(call.call_sid, adam)
+    expect(check(adam, "Audio stream (in order)")).to_contain_text("got its audio stream")
+    expect(check(adam, "Proof of what was heard (in order)")).to_contain_text("Twilio confirmed")
+
+
+def test_the_account_is_given_checked_and_held_to(site, office, adam):
+    gives_account(adam, SID, OTHER_TOKEN)
+    expect(adam.main).to_contain_text("Twilio does not accept this auth token")
+    gives_account(adam, SID, TOKEN)
+    expect(adam.main).to_contain_text("The Twilio account is saved")
+
+    foreign = site.phone(office["webhook"], account_sid=OTHER_ACCOUNT, auth_token=TOKEN)
+    assert foreign.outcome == "refused"
+    runs_after(foreign.call_sid, adam)
+    expect(check(adam, "Twilio account (broken)")).to_contain_text(
+        "another Twilio account than you have named, and was refused"
+    )
+    expect(check(adam, "Twilio account (broken)")).to_contain_text("take your URL off")
+
+    forged = site.phone(office["webhook"], account_sid=SID, auth_token=OTHER_TOKEN)
+    assert forged.outcome == "refused"
+    runs_after(forged.call_sid, adam)
+    expect(check(adam, "Twilio’s signature (broken)")).to_contain_text(
+        "The latest request was not signed with your token"
+    )
+    expect(check(adam, "Twilio’s signature (broken)")).to_contain_text("Earlier ones were right")
+
+    own = site.phone(office["webhook"], account_sid=SID, auth_token=TOKEN)
+    assert own.outcome == "connected"
+    runs_after(own.call_sid, adam)
+    for title in ("Twilio’s signature", "Twilio account", "Audio stream", "Clock"):
+        expect(check(adam, f"{title} (in order)")).to_be_visible(timeout=LOOKED_MS)
+
+
+def test_a_number_is_set_in_one_click_and_then_answered(site, office, adam):
+    gives_account(adam, SID, TOKEN)
+    site.twilio.numbers = [number(1), number(2, voice_url="https://elsewhere.example/voice")]
+    adam.goes_to("Numbers")
+    first = adam.main.get_by_role("row").filter(has_text="+12025550001")
+    expect(first).to_contain_text("Nothing answers it yet")
+    expect(adam.main).to_contain_text("Points elsewhere: elsewhere.example")
+    adam.presses(f"{office['agent_name']} (+12025550001)", within=first)
+    expect(first).to_contain_text(f"Points here, at {office['agent_name']}")
+    assert site.twilio.numbers[1]["voice_url"] == "https://elsewhere.example/voice"
+
+    line = site.twilio.numbers[0]
+    answered = site.phone(
+        line["voice_url"], QUESTION, status_callback=line["status_callback"],
+        account_sid=SID, auth_token=TOKEN,
+    )  # fmt: skip
+    assert answered.ok, answered.errors
