@@ -25,8 +25,8 @@ from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
 from tests.servers import free_port, wait_until
 
 KINDS: Final = ("websockets", "uvicorn", "asgi", "direct")  # as benchmarks.echo_server has them
-AT: Final = (40, 100)
-SECONDS: Final = 10.0
+AT: Final = (1, 10, 20, 40, 80, 100, 130)  # as whole calls
+SECONDS: Final = 8.0
 SETTLING_SECONDS: Final = 2.0
 
 

@@ -35,11 +35,9 @@ def write() -> Path:
 
 
 def limit_at(calls: int) -> float | None:
-    """CPU per call of the echo on uvicorn, at the number of calls measured nearest to `calls`."""
-    rows = [row for row in _rows("echo") if row["server"] == "uvicorn"]
-    if not rows:
-        return None
-    return min(rows, key=lambda row: abs(row["calls"] - calls))["cpu_per_call"]
+    """CPU per call of the echo on uvicorn, at exactly `calls`."""
+    row = goals.row_at("echo", calls, server="uvicorn")
+    return None if row is None else row["cpu_per_call"]
 
 
 def pipecat_at(calls: int) -> float | None:
