@@ -7,7 +7,6 @@ tests run when TEST_DATABASE_URL names a PostgreSQL server.
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
-from time import sleep
 from typing import Any
 
 import pytest
@@ -125,20 +124,27 @@ def test_a_call_that_somebody_writes_to_is_left_for_later_and_holds_nobody_up():
     assert lines(written) == [("telephony", 1, 8_500)]
 
 
-def test_a_hint_is_not_lost_on_a_call_that_somebody_writes_to():
+def test_a_hint_is_not_lost_on_a_call_that_somebody_writes_to(monkeypatch):
     call = Scene().talks()
     snapshot(call, 1, is_final=True, stream_ms=1_000)
     finalize(call.pk, reason="stop", now=NOW)
-    is_held = Event()
+    is_held, is_passed_over = Event(), Event()
+    is_due = outbox.is_due
+
+    def asked(call_id, *, now):
+        is_passed_over.set()
+        return is_due(call_id, now=now)
+
+    monkeypatch.setattr(outbox, "is_due", asked)
 
     def write():
         with transaction.atomic():
             Call.objects.select_for_update(no_key=True).get(pk=call.pk)
             is_held.set()
-            sleep(0.3)  # long enough for the worker to find it held
+            assert is_passed_over.wait(GUARD_SECONDS)
 
     def work():
-        is_held.wait(GUARD_SECONDS)
+        assert is_held.wait(GUARD_SECONDS)
         tasks.settle_call(call.pk)
 
     at_once(write, work)
