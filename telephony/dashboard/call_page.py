@@ -48,7 +48,8 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     # Its last piece is stored after the call, and sometimes after the settlement.
     is_recording = recording is not None and recording.state == Recording.State.RUNNING
     place = (request.org.public_id, call.call_sid)
-    is_stored = recording is not None and recording.state == Recording.State.STORED
+    # Also of one that has failed: what was stored before can be heard, and deleted.
+    has_sound = recording is not None and recording.size_bytes > 0 and not is_recording
     return {
         "call": call,
         "is_open": call.settled_at is None,
@@ -61,13 +62,13 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         "median_ms": median_low(waits) if waits else None,
         "ledger": ledger,
         "total_micros": sum(entry.amount_micros for entry in ledger),
-        "timeline": timeline_of(lines, recording=recording if is_stored else None)
+        "timeline": timeline_of(lines, recording=recording if has_sound else None)
         if is_over
         else None,
         "recording": recording,
-        "audio_url": url_or_nothing("dashboard:recording", *place) if is_stored else "",
+        "audio_url": url_or_nothing("dashboard:recording", *place) if has_sound else "",
         "delete_recording_url": url_or_nothing("dashboard:delete_recording", *place)
-        if is_stored and request.membership.is_at_least(DELETE_RECORDINGS)
+        if has_sound and request.membership.is_at_least(DELETE_RECORDINGS)
         else "",
         "may_read_events": request.membership.is_at_least(READ_EVENTS),
     }

@@ -130,6 +130,18 @@ def test_a_settled_calls_page_is_followed_while_its_recording_is_being_stored(ac
     assert "data-live" not in fresh
 
 
+def test_what_was_stored_of_a_recording_that_failed_can_be_heard_and_deleted(cast, acorn):
+    call = acorn.rings(SID)
+    recordings.begin(call.pk, consent="announced", name="acorn/1", started_ms=0)
+    recordings.grow(call.pk, size_bytes=32_000, peaks=b"\1\2")
+    recordings.fail(call.pk)
+    acorn.hangs_up(call)
+    text = browser_of(cast.adam).get(acorn.url(f"calls/{SID}/")).text
+    assert "<audio" in text
+    assert "Recording: failed" in text
+    assert "Delete the recording" in text
+
+
 def test_hostile_words_and_callers_are_text_and_nothing_else(acorn, browser):
     attack = "<script>alert(1)</script>"
     call = acorn.rings(SID, caller=attack)
@@ -190,6 +202,7 @@ def test_a_recording_is_drawn_as_a_waveform_from_where_it_began(acorn, browser):
         state="stored",
         started_ms=500,
         duration_ms=1_500,
+        size_bytes=24_000,
         peaks=bytes([0, 255, 128, 0]),
     )
 
