@@ -55,27 +55,36 @@ class Ears:
             timeout=timeout_ms,
         )
 
+    def hear_nothing(self, *, timeout_ms: float) -> None:
+        """Wait until it is quiet."""
+        self._page.wait_for_function(
+            "(loud) => heard.findLast((e) => e.what === 'level').value <= loud",
+            arg=LOUD,
+            timeout=timeout_ms,
+        )
+
     def cut_off_ms(self) -> float:
         """How much of what the player had it did not play, because it was told to forget it.
 
         AssertionError when it was heard nevertheless.
         """
         log: list[dict[str, Any]] = self._page.evaluate("heard")
-        played_until, cut_off = 0.0, 0.0
+        plays_until, cut_off = 0.0, 0.0
         for index, event in enumerate(log):
             if event["what"] == "given":
-                played_until = max(played_until, event["at"]) + event["value"]
-            elif event["what"] == "cleared":
-                left = max(0.0, played_until - event["at"])
-                cut_off, played_until = cut_off + left, 0.0
-                if left:
-                    _assert_falls_silent(log[index + 1 :])
+                plays_until = max(plays_until, event["at"]) + event["value"]
+            elif event["what"] == "cleared" and plays_until > event["at"]:
+                _assert_falls_silent(log[index + 1 :], before=plays_until)
+                cut_off += plays_until - event["at"]
+                plays_until = 0.0
         return cut_off
 
 
-def _assert_falls_silent(log: list[dict[str, Any]]) -> None:
-    """Once silent it stays so, until the player is given something new."""
-    until_more = takewhile(lambda event: event["what"] == "level", log)
-    is_loud = [event["value"] > LOUD for event in until_more]
-    assert False in is_loud, "it went on playing"
-    assert not any(is_loud[is_loud.index(False) :]), "it played what it was told to forget"
+def _assert_falls_silent(log: list[dict[str, Any]], *, before: float) -> None:
+    """Sooner than by itself, and it stays so until the player is given something new."""
+    readings = list(takewhile(lambda event: event["what"] == "level", log))
+    silent_at = [event["at"] for event in readings if event["value"] <= LOUD]
+    assert silent_at, "it went on playing"
+    assert silent_at[0] < before, "it played to the end what it was told to forget"
+    after = [event["value"] for event in readings if event["at"] > silent_at[0]]
+    assert max(after, default=0.0) <= LOUD, "it played what it was told to forget"
