@@ -2,7 +2,7 @@
 
 The broker is kombu's in-memory one, so the tasks, their code and the outbox behind them are
 those of a deployment with Redis; only a task that waits in memory is lost with the process,
-and the outbox row sends it again. Messages are noticed within 50 ms
+and the outbox row sends it again. Messages are noticed within 200 ms
 (`CELERY_BROKER_TRANSPORT_OPTIONS`).
 """
 
@@ -20,7 +20,7 @@ from voicex.celery import app as voicex_app
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 # Beat sleeps at most this long, and so this is how long it takes to stop.
-BEAT_NAP_SECONDS = 0.2
+BEAT_NAP_SECONDS = 1.0
 
 
 class Worker:
