@@ -31,6 +31,7 @@ class Follower {
     this.isConnected = false;
     this.newest = null;
     this.#tellNewest();
+    this.#show();
     this.#connect();
     this.#plan();
     setInterval(() => this.#tick(), 1000);

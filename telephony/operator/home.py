@@ -46,4 +46,4 @@ def home(request: OperatorRequest) -> HttpResponse:
         "live": live,
         "live_calls": sum(each.calls for each in live),
     }
-    return render_page(request, "home.html", context)
+    return render_page(request, "home.html", context, part="_now.html")

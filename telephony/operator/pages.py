@@ -67,9 +67,19 @@ def operator_required(view: View) -> View:
 
 
 def render_page(
-    request: OperatorRequest, template: str, context: Mapping[str, Any], *, status: int = 200
+    request: OperatorRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    part: str = "",
 ) -> HttpResponse:
-    """A page of the area; `template` is a name in templates/operator/."""
+    """A page of the area; `template` is a name in templates/operator/.
+
+    part: the name of its part that a script fetches again, asked for with `?part`.
+    """
+    if part and "part" in request.GET:
+        return render(request, f"operator/{part}", context)
     shared = {"groups": navigation_of(request.path)}
     return render(request, f"operator/{template}", shared | dict(context), status=status)
 

@@ -77,7 +77,7 @@ def providers(request: OperatorRequest) -> HttpResponse:
             if name in names(kind)
         ]
     }
-    return render_page(request, "providers.html", context)
+    return render_page(request, "providers.html", context, part="_providers.html")
 
 
 def _together(engine: str, kind: Kind, told: Iterable[Mapping[str, Any]]) -> Part:

@@ -50,6 +50,20 @@ def test_room_is_what_living_processes_have_together(olga):
     assert kinds == {"one:1": "", "two:2": "warn", "leaving:3": "warn", "dead:4": "bad"}
 
 
+@pytest.mark.parametrize("path", ["/operator/", "/operator/providers/"])
+def test_the_page_follows_what_happens(olga, path):
+    page = olga.get(path)
+    part = olga.get(f"{path}?part")
+    assert 'data-live="?part"' in page.text
+    assert "live.js" in page.text
+    assert part.text.strip().startswith('<div data-live="?part">')
+    assert part.text.strip() in page.text
+
+
+def test_a_stranger_gets_no_part_of_the_page(cast):
+    assert browser_of(cast.adam).get("/operator/?part").status_code == 404
+
+
 def test_without_processes_and_calls_the_page_says_what_that_means(olga):
     page = olga.get("/operator/").text
     assert "No media process has told of itself" in page
