@@ -31,7 +31,11 @@ def _header(scope: Any, name: bytes) -> str:
 def is_same_origin(scope: Any) -> bool:
     """Whether the socket was opened by a page of the host that it was opened to."""
     host = _header(scope, b"host")
-    return bool(host) and urlsplit(_header(scope, b"origin")).netloc.lower() == host.lower()
+    try:
+        origin = urlsplit(_header(scope, b"origin"))
+    except ValueError:  # no URL at all, such as "http://["
+        return False
+    return bool(host) and origin.netloc.lower() == host.lower()
 
 
 def session_key_of(scope: Any) -> str:
@@ -54,6 +58,12 @@ def visitor(session_key: str) -> Visitor | None:
     request.session = SessionStore(session_key)
     user = get_user(request)
     return Visitor(user, request.session) if isinstance(user, User) else None
+
+
+def visitor_id(session_key: str) -> int | None:
+    """The id of whoever is logged in with that session; None for nobody."""
+    found = visitor(session_key) if session_key else None
+    return found.user.pk if found is not None else None
 
 
 def may_try(session_key: str, *, org_id: str) -> bool:

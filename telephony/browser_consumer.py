@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
+from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
 from django.db import DatabaseError, close_old_connections
 
@@ -26,6 +27,7 @@ from telephony.consumers import (
     setup_of,
 )
 from telephony.driver import CLOSE_POLICY, CallDriver, LiveCall
+from telephony.sockets_of_one import SocketsOfOne
 from usage.models import Call
 from voicex.errors import ProtocolError, TicketRefused
 
@@ -35,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 CHECK_SECONDS: Final = 10.0  # how long somebody who lost access may go on
 CLOSE_TRY_LATER: Final = 1013
+MAX_WAITING_OF_ONE: Final = 10  # sockets of one person without a redeemed ticket yet
 
 
 class _Left(Exception):
@@ -45,6 +48,7 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
     """One browser's call: origin, ticket, then the driver."""
 
     waiting_sockets = 0  # of this process
+    waiting_of_one = SocketsOfOne(MAX_WAITING_OF_ONE)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve the socket to its end. The broad except is the door of the browser side."""
@@ -64,9 +68,26 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
                 await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
 
     async def _admit(self, session_key: str, receive: Receive, send: Send) -> Call | None:
-        """The call of a good ticket; otherwise the socket is closed and told why."""
+        """The call of a good ticket; None, the socket closed, for any other."""
         # Nothing is awaited between the count's check and this, so that a rush finds it right.
         BrowserConsumer.waiting_sockets += 1
+        try:
+            # Whoever is logged in nowhere waits for nothing: not for `start`, and not on the
+            # threads on which telephone calls redeem their tickets.
+            user_id = await sync_to_async(_visitor_id, thread_sensitive=False)(session_key)
+            if user_id is None:
+                await send({"type": "websocket.close", "code": CLOSE_POLICY})
+                return None
+            with BrowserConsumer.waiting_of_one.one_more(user_id) as has_room:
+                if not has_room:
+                    await send({"type": "websocket.close", "code": CLOSE_TRY_LATER})
+                    return None
+                return await self._begin(session_key, receive, send)
+        finally:
+            BrowserConsumer.waiting_sockets -= 1
+
+    async def _begin(self, session_key: str, receive: Receive, send: Send) -> Call | None:
+        """The call of a good ticket; otherwise the socket is closed and told why."""
         try:
             async with asyncio.timeout(START_SECONDS):
                 await send({"type": "websocket.accept"})
@@ -81,8 +102,6 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             reason, code = str(error), CLOSE_POLICY
         except _Left:
             return None
-        finally:
-            BrowserConsumer.waiting_sockets -= 1
         log.warning("stream_refused", reason=reason)
         await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
         return None
@@ -101,6 +120,14 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             socket,
             watch=partial(_watch_access, session_key, live.org_id),
         )
+
+
+def _visitor_id(session_key: str) -> int | None:
+    close_old_connections()
+    try:
+        return browser_access.visitor_id(session_key)
+    finally:
+        close_old_connections()
 
 
 async def _read_start(receive: Receive) -> browserstream.Start:

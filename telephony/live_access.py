@@ -3,6 +3,8 @@
 For sockets and pages. All of it reads the database: on a thread.
 """
 
+from dataclasses import dataclass
+
 from django.utils import timezone
 
 from accounts import impersonation
@@ -12,10 +14,20 @@ from telephony.dashboard.permissions import LISTEN, READ
 from usage.models import Call
 
 
-def may_follow(session_key: str, *, org_id: str) -> bool:
-    """Whether the session is one of somebody who may read the calls of `org_id`."""
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who listens to which call."""
+
+    user_id: int
+    call_id: int
+
+
+def follower(session_key: str, *, org_id: str) -> int | None:
+    """The id of whoever the session is of, if they may read the calls of `org_id`."""
     admitted = _admitted(session_key, org_id=org_id)
-    return admitted is not None and admitted.membership.is_at_least(READ)
+    if admitted is None or not admitted.membership.is_at_least(READ):
+        return None
+    return admitted.membership.user.pk
 
 
 def may_listen(session_key: str, *, org_id: str) -> bool:
@@ -24,8 +36,11 @@ def may_listen(session_key: str, *, org_id: str) -> bool:
     return admitted is not None and admitted.membership.is_at_least(LISTEN)
 
 
-def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> int | None:
-    """The id of a call that goes on, and an entry in the audit log; None: not this one, not you."""
+def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> Listener | None:
+    """Let somebody listen to a call that goes on, with an entry in the audit log.
+
+    None: not this call, or not this person.
+    """
     admitted = _admitted(session_key, org_id=org_id)
     if admitted is None or not admitted.membership.is_at_least(LISTEN):
         return None
@@ -38,7 +53,7 @@ def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> int | No
         record(org, actor=user, action="call.listened", target=call_sid)
     finally:
         impersonation.current.reset(token)
-    return call.pk
+    return Listener(user.pk, call.pk)
 
 
 def is_live(call_id: int) -> bool:

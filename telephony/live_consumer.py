@@ -13,6 +13,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar
 
 import structlog
@@ -25,6 +26,7 @@ from agents.speech.wideband import ToWideband
 from telephony import live, live_access
 from telephony.browser_access import is_same_origin, session_key_of
 from telephony.call_socket import Receive, Send
+from telephony.sockets_of_one import SocketsOfOne
 from telephony.tape import mixed
 
 T = TypeVar("T")
@@ -35,9 +37,18 @@ CHECK_SECONDS: Final = 30.0  # how long somebody who lost access may go on
 JOIN_SECONDS: Final = 5.0
 STALL_SECONDS: Final = 10.0  # a browser that takes nothing for so long is gone
 MAX_SOCKETS: Final = 500  # of each kind, in a process
+MAX_OF_ONE: Final = 20  # of one person among them; further pages of theirs ask by themselves
 CLOSE_GOING: Final = 1001
 CLOSE_POLICY: Final = 1008
 CLOSE_TRY_LATER: Final = 1013
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whose socket it is, and the group whose messages go to it."""
+
+    user_id: int
+    group: str
 
 
 class _Over(Exception):
@@ -51,6 +62,7 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
     """What both sockets have in common: who may open one, and how it ends."""
 
     open_sockets: ClassVar[int] = 0
+    of_one: ClassVar[SocketsOfOne]
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve the socket to its end. The broad except is the door of the dashboard's sockets."""
@@ -71,8 +83,8 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
             with suppress(OSError):  # the other side may have left
                 await send({"type": "websocket.close", "code": code})
 
-    async def admit(self, session_key: str, arguments: dict[str, str]) -> str:
-        """The group whose messages go to the browser; "" for who may not have them."""
+    async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
+        """Whose messages go to the browser; None for who may not have them."""
         raise NotImplementedError
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
@@ -90,9 +102,22 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
         """The code to close with; 0 when the browser has closed."""
         arguments = scope["url_route"]["kwargs"]
         session_key = session_key_of(scope)
-        group = await self.admit(session_key, arguments)
-        if not group:
+        admission = await self.admit(session_key, arguments)
+        if admission is None:
             return CLOSE_POLICY
+        with self.of_one.one_more(admission.user_id) as has_room:
+            if not has_room:
+                return CLOSE_TRY_LATER
+            return await self._follow(admission.group, session_key, arguments, receive, send)
+
+    async def _follow(
+        self,
+        group: str,
+        session_key: str,
+        arguments: dict[str, str],
+        receive: Receive,
+        send: Send,
+    ) -> int:
         layer = get_channel_layer()
         async with asyncio.timeout(JOIN_SECONDS):
             channel = await layer.new_channel()
@@ -142,16 +167,18 @@ class NewsConsumer(MemberSocket):
     """News of all live calls of an organization."""
 
     open_sockets = 0
+    of_one = SocketsOfOne(MAX_OF_ONE)
 
-    async def admit(self, session_key: str, arguments: dict[str, str]) -> str:
+    async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
         """As in `MemberSocket`."""
         org_id = arguments["org_id"]
-        is_welcome = await _on_thread(live_access.may_follow, session_key, org_id=org_id)
-        return live.news_group(org_id) if is_welcome else ""
+        user_id = await _on_thread(live_access.follower, session_key, org_id=org_id)
+        return Admission(user_id, live.news_group(org_id)) if user_id is not None else None
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """As in `MemberSocket`."""
-        return await _on_thread(live_access.may_follow, session_key, org_id=arguments["org_id"])
+        org_id = arguments["org_id"]
+        return await _on_thread(live_access.follower, session_key, org_id=org_id) is not None
 
     def told(self, message: dict[str, Any]) -> dict[str, Any]:
         """As in `MemberSocket`."""
@@ -162,17 +189,20 @@ class ListenConsumer(MemberSocket):
     """The sound of one live call."""
 
     open_sockets = 0
+    of_one = SocketsOfOne(MAX_OF_ONE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._call_id = 0
         self._wideband = ToWideband()
 
-    async def admit(self, session_key: str, arguments: dict[str, str]) -> str:
+    async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
         """As in `MemberSocket`."""
-        call_id = await _on_thread(live_access.begin_listening, session_key, **arguments)
-        self._call_id = call_id or 0
-        return live.sound_group(call_id) if call_id else ""
+        listener = await _on_thread(live_access.begin_listening, session_key, **arguments)
+        if listener is None:
+            return None
+        self._call_id = listener.call_id
+        return Admission(listener.user_id, live.sound_group(listener.call_id))
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """As in `MemberSocket`."""

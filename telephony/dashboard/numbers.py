@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import structlog
 from django.conf import settings
@@ -152,7 +152,9 @@ def _target(number: carrier.Number, *, agents: list[Agent], prefixes: set[str]) 
         return Target("", ELSEWHERE[number.handled_by])
     if not number.voice_url:
         return Target("", _("Nothing answers it yet."))
-    url = urlsplit(number.voice_url)
+    url = _split(number.voice_url)
+    if url is None:
+        return Target("", _("Points at a URL that cannot be read."))
     if not number.voice_url.startswith(f"{settings.TWILIO_APP_URL}/api/twilio/voice?"):
         return Target("", _("Points elsewhere: %(host)s") % {"host": url.netloc or url.path})
     query = parse_qs(url.query)
@@ -172,5 +174,18 @@ def _target(number: carrier.Number, *, agents: list[Agent], prefixes: set[str]) 
 
 def _origin_of(url: str) -> str:
     """Scheme and host alone: what stands behind them may be a secret."""
-    parts = urlsplit(url)
+    parts = _split(url)
+    if parts is None:
+        return "an unreadable URL"
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "nothing"
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL; None for what is none, such as "https://[voice.example]".
+
+    At Twilio anything may stand in a number's place for it.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,10 +12,11 @@ from accounts.models import Membership
 from agents.engines.scripted import DEFAULT_REPLY
 from agents.publishing import publish
 from agents.speech.wideband import ToWideband
-from telephony import browser_consumer
+from telephony import browser_access, browser_consumer
 from telephony.browser_consumer import BrowserConsumer
 from telephony.capacity import capacity
 from telephony.runtime import Runtime
+from telephony.sockets_of_one import SocketsOfOne
 from telephony.tests.dashboard import browser_of
 from telephony.tests.line import Line
 from telephony.tests.served import all_written, media_process
@@ -93,6 +95,10 @@ def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
 def bob(cast, line: Line) -> Browser:
     publish(line.agent, settings={"engines": AT_ONCE})
     return Browser(line, cast.bob)
+
+
+async def nothing() -> None:
+    """A browser that connects and says nothing."""
 
 
 def run(browser: Browser, shared: Runtime, scenario) -> None:
@@ -237,7 +243,9 @@ def test_who_logged_out_or_left_since_cannot_use_their_ticket(bob, shared, cast)
     assert refused(visitor, shared, {"event": "start", "ticket": ticket})[0] == 1008
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "", "null", "voicex.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "", "null", "voicex.example", "https://[voicex.example"]
+)
 def test_a_page_of_another_site_gets_no_handshake(bob, shared, origin):
     bob.headers["origin"] = origin
     assert refused(bob, shared, {"event": "start", "ticket": bob.asks_for_a_ticket()})[0] == 1008
@@ -263,17 +271,40 @@ def test_a_browser_that_sends_nothing_is_let_go(bob, shared, monkeypatch):
 def test_who_loses_access_during_a_call_is_cut_off(bob, shared, cast, monkeypatch):
     monkeypatch.setattr(browser_consumer, "CHECK_SECONDS", 0.01)
     ticket = bob.asks_for_a_ticket()
+    is_out = threading.Event()
+    may_try = browser_access.may_try
+
+    def asked(session_key: str, *, org_id: str) -> bool:
+        # Until then without the database: SQLite in memory refuses a writer beside a reader.
+        return not is_out.is_set() or may_try(session_key, org_id=org_id)
+
+    monkeypatch.setattr(browser_access, "may_try", asked)
 
     async def scenario() -> None:
         bob.sends({"event": "start", "ticket": ticket})
         await bob.greeted()
         await Membership.objects.filter(user=cast.bob).adelete()
+        is_out.set()
         await bob.until(lambda: bob.heard("ended"))
 
     run(bob, shared, scenario)
     assert bob.heard("ended") == [{"event": "ended", "reason": "access_lost"}]
     assert bob.closing[0] == 1008
     assert Call.objects.get().end_reason == "access_lost"
+
+
+@pytest.mark.parametrize("session_key", ["", "nobody", "0" * 32])
+def test_whoever_is_logged_in_nowhere_waits_for_nothing(bob, shared, session_key):
+    bob.session_key = session_key
+    run(bob, shared, nothing)
+    assert bob.sent == [{"type": "websocket.close", "code": 1008}]
+    assert BrowserConsumer.waiting_sockets == 0
+
+
+def test_one_person_leaves_room_for_others_to_begin(bob, shared, monkeypatch):
+    monkeypatch.setattr(BrowserConsumer, "waiting_of_one", SocketsOfOne(0))
+    run(bob, shared, nothing)
+    assert bob.sent == [{"type": "websocket.close", "code": browser_consumer.CLOSE_TRY_LATER}]
 
 
 def test_sound_that_comes_faster_than_anybody_speaks_ends_the_call(bob, shared):

@@ -94,6 +94,22 @@ def test_what_a_number_does_is_told_in_words(cast, acorn, twilio):
     ]
 
 
+def test_a_url_that_is_none_is_told_and_replaced(cast, acorn, twilio):
+    twilio.numbers = [number(1, voice_url="https://[voice.example]/secret")]
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url("numbers/")).text
+    assert "Points at a URL that cannot be read." in page
+    assert "secret" not in page
+    page = browser.post(
+        acorn.url("numbers/point/"),
+        {"number": twilio.numbers[0]["sid"], "agent": acorn.agent.public_id},
+        follow=True,
+    ).text
+    assert f"Points here, at {acorn.agent}." in page
+    entry = AuditEntry.objects.get(action="number.pointed")
+    assert entry.target == f"+12025550001: an unreadable URL to {acorn.agent}"
+
+
 def test_many_numbers_come_in_pages(cast, acorn, twilio):
     twilio.numbers = [number(index) for index in range(23)]
     browser = browser_of(cast.adam)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 from channels.layers import get_channel_layer
@@ -9,6 +10,7 @@ from channels.layers import get_channel_layer
 from accounts.models import AuditEntry, Membership
 from telephony import live, live_access, live_consumer
 from telephony.live_consumer import ListenConsumer, NewsConsumer
+from telephony.sockets_of_one import SocketsOfOne
 from telephony.tests.dashboard import Office, browser_of
 from telephony.tests.stream import Stream
 from tests.fakes.engines import settle
@@ -110,14 +112,49 @@ async def _served(page: Page) -> None:
     await finished(page.serving())
 
 
+def test_one_person_leaves_room_for_others(cast, acorn, monkeypatch):
+    monkeypatch.setattr(NewsConsumer, "of_one", SocketsOfOne(2))
+    first, second, third = (Page(cast.vera, acorn) for _ in range(3))
+    another, again = Page(cast.adam, acorn), Page(cast.vera, acorn)
+
+    async def scenario():
+        tasks = [page.serving() for page in (first, second)]
+        for page in (first, second):
+            await page.until(lambda page=page: page.is_open)
+        await _served(third)
+        tasks.append(another.serving())
+        await another.until(lambda: another.is_open)
+        for page in (first, second, another):
+            page.disconnects()
+        for task in tasks:
+            await finished(task)
+        after = again.serving()
+        await again.until(lambda: again.is_open)
+        again.disconnects()
+        await finished(after)
+
+    asyncio.run(scenario())
+    assert not third.is_open
+    assert third.close_codes == [live_consumer.CLOSE_TRY_LATER]  # the page then polls
+
+
 def test_whoever_loses_access_is_closed_out(cast, acorn, monkeypatch):
     monkeypatch.setattr(live_consumer, "CHECK_SECONDS", 0.01)
     page = Page(cast.vera, acorn)
+    is_out = threading.Event()
+    may_stay = NewsConsumer.may_stay
+
+    async def asked(self, session_key, arguments):
+        # Until then without the database: SQLite in memory refuses a writer beside a reader.
+        return not is_out.is_set() or await may_stay(self, session_key, arguments)
+
+    monkeypatch.setattr(NewsConsumer, "may_stay", asked)
 
     async def scenario():
         task = page.serving()
         await page.until(lambda: page.is_open)
         await asyncio.to_thread(Membership.objects.filter(user=cast.vera).delete)
+        is_out.set()
         await finished(task)
 
     asyncio.run(scenario())
