@@ -1,4 +1,4 @@
-"""How far the settings of an agent's engines may go. Pure.
+"""How far the settings of an agent's engines may go.
 
 A member can bring them in a file. Unbounded, a rate or a length would have one agent take the
 memory of a process that carries the calls of others; what a value means is for its engine to say.
@@ -6,6 +6,8 @@ memory of a process that carries the calls of others; what a value means is for 
 
 from collections.abc import Mapping
 from typing import Final
+
+from django.utils.translation import gettext as _
 
 # Lowest and highest value of a number; those of scripted engines are milliseconds.
 LIMITS: Final[dict[str, tuple[float, float]]] = {
@@ -25,24 +27,33 @@ PROBLEMS_TOLD: Final = 5
 
 
 def problems(values: Mapping[str, object]) -> list[str]:
-    """What is wrong with `values` as engine settings by name; empty when nothing is.
+    """What is wrong with `values` as engine settings by name, in the reader's language.
 
-    values: as decoded from JSON, so that a number may be infinite and a list any depth.
+    values: as decoded from JSON, so that a number may be infinite and a list any depth. Empty
+    when nothing is wrong.
     """
     if len(values) > MAX_SETTINGS:
-        return [f"Engine settings are at most {MAX_SETTINGS}"]
-    found = ((name, _problem(name, value)) for name, value in values.items())
-    return [f"{name[:40]} {problem}" for name, problem in found if problem][:PROBLEMS_TOLD]
+        return [_("Engine settings are at most %(limit)d") % {"limit": MAX_SETTINGS}]
+    found = (_problem(name, value) for name, value in values.items())
+    return [problem for problem in found if problem][:PROBLEMS_TOLD]
 
 
 def _problem(name: str, value: object) -> str:
+    """What is wrong with one setting, "" when nothing is."""
+    shown = name[:40]
     if name == RATE and value not in RATES:
-        return f"is one of {', '.join(map(str, RATES))}"
+        rates = ", ".join(map(str, RATES))
+        return _("%(name)s is one of %(choices)s") % {"name": shown, "choices": rates}
     if isinstance(value, int | float) and not isinstance(value, bool):
         lowest, highest = LIMITS.get(name, OTHER_NUMBER)
         # Not "outside of": NaN is neither below nor above anything.
-        return "" if lowest <= value <= highest else f"lies between {lowest} and {highest}"
-    return "" if _is_small(value, depth=2) else "is too long, or nothing that an engine takes"
+        if lowest <= value <= highest:
+            return ""
+        limits = {"name": shown, "lowest": lowest, "highest": highest}
+        return _("%(name)s lies between %(lowest)s and %(highest)s") % limits
+    if _is_small(value, depth=2):
+        return ""
+    return _("%(name)s is too long, or nothing that an engine takes") % {"name": shown}
 
 
 def _is_small(value: object, *, depth: int) -> bool:

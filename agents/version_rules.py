@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from agents import option_limits, recording_limits, text_limits, turn_limits
+from agents.engine_fit import check_fit
 from agents.engines import registry
 from agents.models import AgentVersion
 from voicex.errors import ConfigurationError
@@ -22,7 +23,7 @@ def check_version(version: AgentVersion) -> None:
     for kind in ENGINE_KINDS:
         try:
             name = getattr(version, kind) or default_engine(kind)
-            registry.check_fit(kind, name, language=version.language, voice=version.voice)
+            check_fit(kind, name, language=version.language, voice=version.voice)
         except ConfigurationError as error:
             errors[kind] = [str(error)]
     for name in text_limits.TEXTS:

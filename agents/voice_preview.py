@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization
 from accounts.secrets import SealedSecrets
 from agents import credentials
+from agents.engine_fit import check_fit
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
@@ -34,7 +35,7 @@ def setup_of(org: Organization, version: AgentVersion) -> EngineSetup:
     config = version.config()
     secrets = SealedSecrets(org)
     try:
-        registry.check_fit("tts", config.tts, language=config.language, voice=config.voice)
+        check_fit("tts", config.tts, language=config.language, voice=config.voice)
         if config.tts in credentials.engines_without_access(secrets, config):
             raise ConfigurationError(
                 _("Nobody has stored a key for the engine %(name)s yet.") % {"name": config.tts}

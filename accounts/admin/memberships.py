@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.admin.base import BY_ORG, Page, operator
 from accounts.models import Membership
@@ -22,7 +23,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         """The role, unless it takes the last owner away."""
         role: str = self.cleaned_data["role"]
         if self.instance.pk and role != Membership.Role.OWNER and is_last_owner(self.instance):
-            raise forms.ValidationError("An organization keeps at least one owner")
+            raise forms.ValidationError(_("An organization keeps at least one owner"))
         return role
 
 

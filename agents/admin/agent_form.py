@@ -4,6 +4,8 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -18,11 +20,12 @@ from agents.engines import registry
 from agents.models import Agent
 from agents.publishing import engine_choices
 
+Text = Any  # translated when it is shown; Django's stubs have no public name for it
 TEXT_FIELDS: Final = ("greeting", "prompt", "facts", "language", "voice", "stt", "llm", "tts")
 TURN_FIELDS: Final = ("interruptible", *turn_limits.LIMITS)
 
 
-def _engine(kind: registry.Kind, label: str) -> forms.ChoiceField:
+def _engine(kind: registry.Kind, label: Text) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
         choices=partial(engine_choices, kind),
@@ -31,8 +34,9 @@ def _engine(kind: registry.Kind, label: str) -> forms.ChoiceField:
     )
 
 
-def _text(rows: int, help_text: str = "") -> forms.CharField:
+def _text(label: Text, rows: int, help_text: Text) -> forms.CharField:
     return forms.CharField(
+        label=label,
         required=False,
         strip=False,  # else every save would change a text that ends with a line break
         widget=UnfoldAdminTextareaWidget(attrs={"rows": rows}),
@@ -40,9 +44,10 @@ def _text(rows: int, help_text: str = "") -> forms.CharField:
     )
 
 
-def _milliseconds(name: str, help_text: str) -> forms.IntegerField:
+def _milliseconds(name: str, label: Text, help_text: Text) -> forms.IntegerField:
     lowest, highest = turn_limits.LIMITS[name]
     return forms.IntegerField(
+        label=label,
         min_value=lowest,
         max_value=highest,
         widget=UnfoldAdminIntegerFieldWidget,
@@ -53,27 +58,39 @@ def _milliseconds(name: str, help_text: str) -> forms.IntegerField:
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """An agent as one edits it; `version_fields()` is what to publish."""
 
-    greeting = _text(2, "What a caller hears first.")
-    prompt = _text(8, "Who the agent is and how it speaks.")
-    facts = _text(14, "One a line: topic: what to say.")
-    language = forms.CharField(max_length=12, widget=UnfoldAdminTextInputWidget)
-    voice = forms.CharField(max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
-    stt = _engine("stt", "Speech to text")
-    llm = _engine("llm", "Language model")
-    tts = _engine("tts", "Text to speech")
+    greeting = _text(_("Greeting"), 2, _("What a caller hears first."))
+    prompt = _text(_("Prompt"), 8, _("Who the agent is and how it speaks."))
+    facts = _text(_("Facts"), 14, _("One a line: topic: what to say."))
+    language = forms.CharField(
+        label=_("Language"), max_length=12, widget=UnfoldAdminTextInputWidget
+    )
+    voice = forms.CharField(
+        label=_("Voice"), max_length=80, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    stt = _engine("stt", _("Speech to text"))
+    llm = _engine("llm", _("Language model"))
+    tts = _engine("tts", _("Text to speech"))
     interruptible = forms.BooleanField(
+        label=_("The caller may interrupt"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
-        help_text="A caller who speaks silences the agent.",
+        help_text=_("A caller who speaks silences the agent."),
     )
-    pause_ms = _milliseconds("pause_ms", "Silence that begins the transcription.")
-    endpointing_ms = _milliseconds("endpointing_ms", "Silence that ends the caller's turn.")
-    barge_in_ms = _milliseconds("barge_in_ms", "Speech that silences the agent.")
-    max_call_ms = _milliseconds("max_call_ms", "The longest call.")
+    pause_ms = _milliseconds(
+        "pause_ms", _("Short pause"), _("Silence that begins the transcription.")
+    )
+    endpointing_ms = _milliseconds(
+        "endpointing_ms", _("End of turn"), _("Silence that ends the caller's turn.")
+    )
+    barge_in_ms = _milliseconds(
+        "barge_in_ms", _("Speech that interrupts"), _("Speech that silences the agent.")
+    )
+    max_call_ms = _milliseconds("max_call_ms", _("Longest call"), _("The longest call."))
     engine_settings = forms.JSONField(
+        label=_("Engine settings"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=(
+        help_text=_(
             'For example {"openai.llm_model": "gpt-4o"}. On the platform\'s key, the models are '
             "limited to those of OPENAI_MODELS, if that is set."
         ),
@@ -107,7 +124,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         """Named values; nothing is the same as none."""
         value = self.cleaned_data["engine_settings"] or {}
         if not isinstance(value, dict):
-            raise forms.ValidationError("Engine settings are an object of named values")
+            raise forms.ValidationError(say("Engine settings are an object of named values"))
         if found := option_limits.problems(value):
             raise forms.ValidationError(found)
         return value

@@ -68,7 +68,7 @@ class AgentPage(ShowsWebhookUrls):
         """Speech to text, language model, text to speech."""
         version = agent.published
         names = (version.stt, version.llm, version.tts) if version else ()
-        return " / ".join(name or "default" for name in names)
+        return " / ".join(name or str(_("default")) for name in names)
 
     def webhook_key(self, obj: Agent) -> ApiKey | None:
         """The organization's newest key in use, while the agent answers."""

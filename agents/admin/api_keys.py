@@ -135,14 +135,14 @@ class ApiKeyPage(ShowsWebhookUrls):
     def revoke(self, request: HttpRequest, obj: ApiKey) -> None:
         """Refuse this key from now on."""
         revoke_key(obj.org, key=obj, actor=operator(request))
-        messages.warning(request, f"{obj} is revoked")
+        messages.warning(request, _("%(key)s is revoked") % {"key": obj})
 
     @admin.action(description=_("Revoke the selected keys"), permissions=["change"])
     def revoke_selected(self, request: HttpRequest, queryset: Any) -> None:
         """Refuse each of the selected keys from now on."""
         for key in queryset.select_related("org"):
             revoke_key(key.org, key=key, actor=operator(request))
-        messages.warning(request, "The selected keys are revoked")
+        messages.warning(request, _("The selected keys are revoked"))
 
     def _to_page(self, key_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:accounts_apikey_change", args=[key_id]))

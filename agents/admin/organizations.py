@@ -38,10 +38,10 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
         address = self.cleaned_data["owner"].lower()
         owner = User.objects.filter(email=address).first()
         if owner is None:
-            raise forms.ValidationError("Nobody with this address has signed up")
+            raise forms.ValidationError(_("Nobody with this address has signed up"))
         # Anybody can sign up with anybody's address; only a confirmed one says who it is.
         if not EmailAddress.objects.filter(user=owner, email=address, verified=True).exists():
-            raise forms.ValidationError("This address has not been confirmed by its owner yet")
+            raise forms.ValidationError(_("This address has not been confirmed by its owner yet"))
         return owner
 
 
@@ -57,7 +57,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in
         data = super().clean() or {}
         is_suspended = data.get("state") == Organization.State.SUSPENDED
         if is_suspended and not (data.get("suspended_reason") or "").strip():
-            self.add_error("suspended_reason", "Say why; the organization will read it")
+            self.add_error("suspended_reason", _("Say why; the organization will read it"))
         return data
 
 

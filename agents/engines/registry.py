@@ -96,24 +96,6 @@ def check(kind: Kind, name: str) -> None:
         )
 
 
-def check_fit(kind: Kind, name: str, *, language: str, voice: str) -> None:
-    """Raises ConfigurationError when the engine cannot serve an agent with these.
-
-    language: a tag such as "en" or "de-AT"; voice: "" for the engine's own.
-    """
-    check(kind, name)
-    spec = ENGINES[name]
-    if spec.languages and language.partition("-")[0].lower() not in spec.languages:
-        raise ConfigurationError(
-            f"The engine {name!r} has no {_WORDS[kind]} in {language!r}, only in: "
-            + ", ".join(sorted(spec.languages))
-        )
-    if kind == "tts" and voice and spec.voices and voice not in spec.voices:
-        raise ConfigurationError(
-            f"The engine {name!r} has no voice {voice!r}, only: " + ", ".join(sorted(spec.voices))
-        )
-
-
 def speech_to_text(name: str, setup: EngineSetup) -> SpeechToText:
     """The speech-to-text of engine `name`. Raises ConfigurationError, EngineMissing."""
     return cast(SpeechToText, _part("stt", name).make_stt(setup))

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         lines = [
             f"Voicex        http://localhost:{settings.PORT}/",
             f"  log in as   {org['login']}  {org['password']}",
-            f"Operator      http://localhost:{settings.PORT}/admin/",
+            f"Operator      http://localhost:{settings.PORT}/operator/",
             f"  log in as   {OPERATOR}  {self._operator_password()}",
             f"Webhook URL   {org['webhook_url']}",
             "Try it        .venv/bin/python manage.py call --webhook '<that URL>' "

@@ -1,0 +1,41 @@
+"""Whether an engine can serve an agent, said to whoever edits it.
+
+The registry (`agents.engines.registry`) knows what each engine has; its own refusals are for
+whoever sets up the server.
+"""
+
+from django.utils.translation import gettext as _
+
+from agents.engines import registry
+from voicex.errors import ConfigurationError
+
+
+def check_fit(kind: registry.Kind, name: str, *, language: str, voice: str) -> None:
+    """Raises ConfigurationError, in the reader's language, when the engine `name` cannot.
+
+    language: a tag such as "en" or "de-AT"; voice: "" for the engine's own.
+    """
+    if name not in registry.names(kind):
+        raise ConfigurationError(
+            _("There is no engine %(engine)s here. Choose one of: %(choices)s")
+            % {"engine": repr(name), "choices": ", ".join(registry.names(kind))}
+        )
+    spec = registry.ENGINES[name]
+    if spec.languages and language.partition("-")[0].lower() not in spec.languages:
+        raise ConfigurationError(
+            _("The engine %(engine)s does not know the language %(language)s, only: %(choices)s")
+            % {
+                "engine": repr(name),
+                "language": repr(language),
+                "choices": ", ".join(sorted(spec.languages)),
+            }
+        )
+    if kind == "tts" and voice and spec.voices and voice not in spec.voices:
+        raise ConfigurationError(
+            _("The engine %(engine)s has no voice %(voice)s, only: %(choices)s")
+            % {
+                "engine": repr(name),
+                "voice": repr(voice),
+                "choices": ", ".join(sorted(spec.voices)),
+            }
+        )
