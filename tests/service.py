@@ -21,7 +21,7 @@ from tests.guard import GUARD_SECONDS
 from voicex.supervisor import listen
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 120
+READY_SECONDS = 240  # it loads the speech models
 STOP_SECONDS = 60
 MEDIA_SERVER = ("-m", "voicex.server")
 
