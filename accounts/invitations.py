@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import impersonation
 from accounts.access import record
 from accounts.models import Invitation, Membership, Organization, User
-from accounts.organizations import set_role
+from accounts.organizations import may_give, set_role
 
 LIFETIME: Final = timedelta(days=7)
 _SALT: Final = "accounts.invitations"
@@ -58,16 +59,20 @@ def token_of(invitation: Invitation) -> str:
 
 
 def find(token: str, *, now: datetime) -> Invitation | None:
-    """The invitation that a link still opens; None for a forged, used, revoked or late one."""
+    """The invitation that a link still opens; None for a forged, used, revoked or late one.
+
+    None too for one by somebody who may no longer give its role.
+    """
     try:
         pk = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
         return None
-    return (
+    found = (
         Invitation.objects.select_related("org", "invited_by")
         .filter(pk=pk, accepted_at=None, revoked_at=None, expires_at__gt=now)
         .first()
     )
+    return found if found is not None and _stands(found) else None
 
 
 @transaction.atomic
@@ -83,7 +88,7 @@ def accept(invitation: Invitation, *, user: User, now: datetime) -> Membership:
             % {"email": invitation.email}
         )
     claimed = open_invitations(invitation.org).filter(pk=invitation.pk, expires_at__gt=now)
-    if not claimed.update(accepted_at=now):
+    if not _stands(invitation) or not claimed.update(accepted_at=now):
         raise ValidationError(_("This invitation has been used, taken back, or has expired."))
     membership = Membership.objects.filter(org=invitation.org, user=user).first()
     if membership is None:
@@ -93,3 +98,14 @@ def accept(invitation: Invitation, *, user: User, now: datetime) -> Membership:
         )
     record(invitation.org, actor=user, action="member.joined", target=str(user))
     return membership
+
+
+def _stands(invitation: Invitation) -> bool:
+    """Whether whoever invited may still give that role: an admin who has gone lets nobody in."""
+    inviter = invitation.invited_by
+    if inviter is None or not inviter.is_active:
+        return False
+    if impersonation.may_impersonate(inviter):  # in an organization's place, without a row in it
+        return True
+    membership = Membership.objects.filter(org=invitation.org_id, user=inviter).first()
+    return membership is not None and may_give(membership, role=invitation.role)

@@ -1,5 +1,6 @@
 """Invitations: whom they let in, once, and whom they do not."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -99,3 +100,52 @@ def test_an_invitation_never_lowers_a_member(cast: Cast, nina: User) -> None:
     invitation = invite(cast, role="viewer")
     Membership.objects.create(org=cast.acorn, user=nina, role="admin")
     assert invitations.accept(invitation, user=nina, now=NOW).role == "admin"
+
+
+def adam_leaves(cast: Cast) -> None:
+    Membership.objects.filter(user=cast.adam).delete()
+
+
+def adam_is_a_member_now(cast: Cast) -> None:
+    Membership.objects.filter(user=cast.adam).update(role="member")
+
+
+def adams_account_is_closed(cast: Cast) -> None:
+    User.objects.filter(pk=cast.adam.pk).update(is_active=False)
+
+
+def adams_account_is_deleted(cast: Cast) -> None:
+    cast.adam.delete()
+
+
+GONE = [adam_leaves, adam_is_a_member_now, adams_account_is_closed, adams_account_is_deleted]
+
+
+@pytest.mark.parametrize("adam_loses_the_role", GONE)
+def test_an_invitation_does_not_outlive_the_role_of_who_sent_it(
+    cast: Cast, nina: User, adam_loses_the_role: Callable[[Cast], None]
+) -> None:
+    sent = invite(cast)
+    adam_loses_the_role(cast)
+    assert invitations.find(invitations.token_of(sent), now=NOW) is None
+    with pytest.raises(ValidationError, match="used, taken back"):
+        invitations.accept(Invitation.objects.get(pk=sent.pk), user=nina, now=NOW)
+    assert not Membership.objects.filter(user=nina).exists()
+
+
+def test_an_admin_invites_admins_only_while_an_admin(cast: Cast, nina: User) -> None:
+    token = invitations.token_of(invite(cast, role="admin"))
+    assert invitations.find(token, now=NOW) is not None
+    Membership.objects.filter(user=cast.adam).update(role="viewer")
+    assert invitations.find(token, now=NOW) is None
+    Membership.objects.filter(user=cast.adam).update(role="owner")
+    assert invitations.find(token, now=NOW) is not None
+
+
+def test_an_operator_who_acted_in_an_organizations_place_invites_too(
+    cast: Cast, nina: User
+) -> None:
+    sent = invitations.invite(
+        cast.acorn, email="nina@example.com", role="member", actor=cast.olga, now=NOW
+    )
+    assert invitations.accept(sent, user=nina, now=NOW).role == "member"
