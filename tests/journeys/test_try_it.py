@@ -12,6 +12,7 @@ from tests.journeys.microphone import Mouth, record
 from tests.journeys.person import Person
 from tests.journeys.site import QUESTION, Site
 from tests.journeys.world import PASSWORD
+from tests.servers import wait_until
 
 ANSWER: Final = "eight in the morning"  # when Harbour Dental opens
 CALL_MS: Final = 60_000
@@ -62,11 +63,15 @@ def test_an_agent_that_is_interrupted_stops_and_what_was_not_heard_is_struck_out
     # The greeting has been heard.
     expect(mia.main.get_by_text("It is your turn")).to_be_visible(timeout=CALL_MS)
     mouth.says(question)
-    expect(turns(mia).filter(has_text=ANSWER)).to_be_visible(timeout=CALL_MS)
-    ears.hear(0.5, timeout_ms=CALL_MS)
-    mouth.says(question)
     interrupted = turns(mia).filter(has=mia.page.get_by_role("deletion"))
-    expect(interrupted.first).to_be_visible(timeout=CALL_MS)
+
+    def is_interrupted() -> bool:
+        """Whatever the agent has understood, on a machine that chops the words up: it answers."""
+        ears.hear(0.5, timeout_ms=CALL_MS)
+        mouth.says(question)
+        return interrupted.count() > 0
+
+    wait_until(is_interrupted, "an answer is struck out in part", seconds=CALL_MS / 1000)
     expect(interrupted.first).to_contain_text("interrupted")
     ears.hear_nothing(timeout_ms=CALL_MS)
     assert ears.cut_off_ms() > 0
