@@ -63,8 +63,8 @@ async def test_a_provider_that_fails_is_told_in_words(voice):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"tts": "nonsense"}, "does not exist"),
-        ({"tts": "local", "language": "de"}, "no text to speech in 'de'"),
+        ({"tts": "nonsense"}, "no engine 'nonsense'"),
+        ({"tts": "local", "language": "de"}, "does not know the language 'de'"),
         ({"tts": "local", "voice": "alloy"}, "no voice 'alloy'"),
         ({"tts": "google"}, "Nobody has stored a key for the engine google"),
     ],
