@@ -39,9 +39,15 @@ def check(reader: Person, title: str) -> Locator:
 
 
 def runs_after(call_sid: str, reader: Person) -> None:
-    """Open the doctor again until it knows of that request."""
+    """Run the doctor, which may be run ten times a minute, when that request is in the log."""
+    reader.goes_to("Webhook log")
+    row = reader.waits_for_row(call_sid)
+    if row.get_by_role("link", name=call_sid).count():
+        reader.follows(call_sid, within=row)
+        # What is kept of a call is complete when it is settled.
+        settled = reader.main.get_by_text("settled", exact=True).first
+        expect(settled).to_be_visible(timeout=LOOKED_MS)
     reader.goes_to("Setup doctor")
-    reader.waits_for_row(call_sid)
 
 
 def gives_account(reader: Person, sid: str, token: str) -> None:
@@ -69,7 +75,9 @@ def test_what_is_missing_turns_green_step_by_step(site, office, adam):
     # A phone whose carrier never opens the stream, as behind a proxy without WebSockets.
     form = {"CallSid": new_call_sid(), "AccountSid": SID, "From": "+1", "To": "+2"}
     assert httpx.post(office["webhook"], data=form, timeout=LOOKED_MS / 1000).status_code == 200
-    runs_after(form["CallSid"], adam)
+    adam.goes_to("Webhook log")
+    adam.waits_for_row(form["CallSid"])
+    adam.goes_to("Setup doctor")
     expect(check(adam, "Twilio’s latest request (in order)")).to_contain_text("It was answered")
     expect(check(adam, "Audio stream (in order)")).to_have_count(0)
 
