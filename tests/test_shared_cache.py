@@ -41,6 +41,8 @@ def _connections_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         clients.append(self)
 
     monkeypatch.setattr(CountingClient, "__init__", noted)
+    # A busy machine may take its time; a port where nothing listens refuses at once.
+    monkeypatch.setattr(shared_cache, "WAIT_SECONDS", 60.0)
     yield
     for client in clients:
         for pool in client._pools.values():
@@ -132,6 +134,7 @@ def test_without_redis_a_person_logs_in_and_limits_still_stand(nowhere, settings
 
 def test_a_redis_that_is_away_is_asked_once_and_then_left_alone(nowhere, monkeypatch, caplog):
     asked = []
+    monkeypatch.setattr(shared_cache, "AWAY_SECONDS", 3_600.0)
     monkeypatch.setattr(CountingClient, "get_client", _told(asked, CountingClient.get_client))
     one = process(nowhere)
     for _ in range(5):
