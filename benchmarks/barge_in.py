@@ -5,12 +5,14 @@
 """
 
 import argparse
+from functools import partial
 from typing import Any, Final
 
 import uvloop
 
 from benchmarks import django_ready, machine, results_file, table  # noqa: F401
 from benchmarks.load import Load, offer, through_webhook, utterances
+from benchmarks.quiet import quietest
 from benchmarks.target import voicex
 from telephony.simulator.webhooks import http_client
 
@@ -34,6 +36,7 @@ def run() -> dict[str, Any]:
         "ignored": felt["barge_ins_ignored"],
         "loud_after_clear": felt["loud_after_clear"],
         "neighbours": row["neighbours"],
+        "attempts": row["attempts"],
         "phone": felt["phone"],
     }
     results_file.write("barge_in", result, began=began)
@@ -43,7 +46,8 @@ def run() -> dict[str, Any]:
 async def _interrupt(url: str, pid: int) -> dict[str, Any]:
     load = Load(calls=CALLERS, steady_seconds=STEADY_SECONDS, interrupter_every=1)
     async with http_client() as client:
-        return await offer(load, through_webhook(url, await utterances(), client), pid=pid)
+        place = through_webhook(url, await utterances(), client)
+        return await quietest(partial(offer, load, place, pid=pid))
 
 
 def main() -> None:

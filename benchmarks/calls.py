@@ -5,12 +5,14 @@ flight records, settlement, logs at INFO. Only the providers are scripted.
 """
 
 import argparse
+from functools import partial
 from typing import Any, Final
 
 import uvloop
 
 from benchmarks import django_ready, machine, results_file, table  # noqa: F401
 from benchmarks.load import Load, offer, through_webhook, utterances
+from benchmarks.quiet import quietest
 from benchmarks.target import voicex
 from telephony.simulator.webhooks import http_client
 
@@ -21,13 +23,18 @@ STEADY_SECONDS_ALONE: Final = 60.0
 WARM_UP: Final = Load(calls=2, steady_seconds=4.0, interrupter_every=0)
 
 
-def run(at: tuple[int, ...] = AT, steady_seconds: float = STEADY_SECONDS) -> dict[str, Any]:
-    """One row for each number of calls, in that order, on one and the same process."""
+def run(
+    at: tuple[int, ...] = AT, steady_seconds: float = STEADY_SECONDS, *, again: bool = False
+) -> dict[str, Any]:
+    """One row for each number of calls, in that order, on one and the same process.
+
+    again: the other rows of the latest result stay.
+    """
     machine.pin(machine.LOAD_CORE)
     began = machine.facts()
     with voicex() as target:
         rows = uvloop.run(_offer_all(target.webhook, target.pid, at, steady_seconds))
-    result = {"rows": rows}
+    result = {"rows": results_file.renewed("calls", rows, by=("calls",)) if again else rows}
     results_file.write("calls", result, began=began)
     return result
 
@@ -43,7 +50,8 @@ async def _offer_all(
         for calls in at:
             alone = calls == 1 and steady_seconds == STEADY_SECONDS
             seconds = STEADY_SECONDS_ALONE if alone else steady_seconds
-            row = await offer(Load(calls=calls, steady_seconds=seconds), place, pid=pid)
+            load = Load(calls=calls, steady_seconds=seconds)
+            row = await quietest(partial(offer, load, place, pid=pid))
             rows.append(row)
             print(table.row(row) if len(rows) > 1 else f"{table.HEADER}\n{table.row(row)}")
     return rows
@@ -54,8 +62,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--at", type=table.numbers, default=AT, metavar="1,20,40")
     parser.add_argument("--seconds", type=float, default=STEADY_SECONDS)
+    parser.add_argument("--again", action="store_true", help="keep the other rows of last time")
     options = parser.parse_args()
-    run(options.at, options.seconds)
+    run(options.at, options.seconds, again=options.again)
 
 
 if __name__ == "__main__":

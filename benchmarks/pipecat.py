@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ import uvloop
 
 from benchmarks import django_ready, machine, results_file, table  # noqa: F401
 from benchmarks.load import Load, offer, straight_to, utterances
+from benchmarks.quiet import quietest
 from tests.servers import free_port, wait_until
 
 BOT: Final = Path(__file__).parent / "pipecat_bot" / "bot.py"
@@ -31,21 +33,32 @@ WARM_UP: Final = Load(calls=1, steady_seconds=2.0, interrupter_every=0)
 
 
 def run(
-    at: tuple[int, ...] | None = None, steady_seconds: float = STEADY_SECONDS
+    at: tuple[int, ...] | None = None,
+    steady_seconds: float = STEADY_SECONDS,
+    *,
+    only: str = "",
+    again: bool = False,
 ) -> dict[str, Any]:
-    """Rows as of `benchmarks.calls`, each with `turns`: "vad" or "default"."""
+    """Rows as of `benchmarks.calls`, each with `turns`: "vad" or "default".
+
+    only: one of those two. again: the other rows of the latest result stay.
+    """
     machine.pin(machine.LOAD_CORE)
     began = machine.facts()
     python = environment()
     rows = []
     for turns, usual in AT.items():
+        if only and turns != only:
+            continue
         with bot(python, turns) as (url, pid):
             found = uvloop.run(_offer_all(url, pid, at or usual, steady_seconds))
         print(f"turns: {turns}\n{table.HEADER}")
         for row in found:
             print(table.row(row))
         rows += [{"turns": turns, **row} for row in found]
-    result = {"rows": rows}
+    result = {
+        "rows": results_file.renewed("pipecat", rows, by=("turns", "calls")) if again else rows
+    }
     results_file.write("pipecat", result, began=began)
     return result
 
@@ -96,7 +109,9 @@ async def _offer_all(
     place = straight_to(url, await utterances())
     await offer(WARM_UP, place, pid=pid)
     return [
-        await offer(Load(calls=calls, steady_seconds=steady_seconds), place, pid=pid)
+        await quietest(
+            partial(offer, Load(calls=calls, steady_seconds=steady_seconds), place, pid=pid)
+        )
         for calls in at
     ]
 
@@ -106,8 +121,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--at", type=table.numbers, metavar="1,10,20")
     parser.add_argument("--seconds", type=float, default=STEADY_SECONDS)
+    parser.add_argument("--turns", choices=sorted(AT), default="", help="only this one")
+    parser.add_argument("--again", action="store_true", help="keep the other rows of last time")
     options = parser.parse_args()
-    run(options.at, options.seconds)
+    run(options.at, options.seconds, only=options.turns, again=options.again)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,14 @@ def read(name: str) -> dict[str, Any] | None:
     return json.loads(path.read_text()) if path.is_file() else None
 
 
+def renewed(name: str, rows: list[dict[str, Any]], *, by: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows of the latest result of `name`, with `rows` in the place of those alike in `by`."""
+    fresh = {tuple(row[key] for key in by): row for row in rows}
+    last = (read(name) or {}).get("rows", [])
+    kept = {tuple(row[key] for key in by): row for row in last}
+    return list({**kept, **fresh}.values())
+
+
 def age_hours(name: str) -> float:
     """How long ago benchmark `name` was measured; infinite when that is not known."""
     measured_at = (read(name) or {}).get("machine", {}).get("measured_at")
