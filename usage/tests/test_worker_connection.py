@@ -7,7 +7,9 @@ from voicex.celery import _keep_the_connection
 from voicex.postgresql.base import DatabaseWrapper
 
 
-def test_a_worker_keeps_one_connection_where_pages_share_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_keeps_one_connection_where_pages_share_a_pool(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     database = {
         **connections.settings["default"],
         "ENGINE": "voicex.postgresql",
