@@ -4,15 +4,13 @@ import re
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.journeys.chromium import Visitors, logs_in
 from tests.journeys.person import Person
 from tests.journeys.site import Site
 from tests.journeys.world import PASSWORD
-from tests.servers import wait_until
 
-ROW_SECONDS: Final = 60.0
 TOKEN: Final = "0123456789abcdef" * 2
 
 
@@ -37,18 +35,6 @@ def olivia(visitors: Visitors, office: dict[str, Any]) -> Person:
 @pytest.fixture
 def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
     return member(visitors, office, "admin")
-
-
-def request_of(call_sid: str, reader: Person) -> Locator:
-    """The row of that request on the page, reloaded until it is there: it is written later."""
-    row = reader.main.get_by_role("row").filter(has_text=call_sid)
-
-    def is_there() -> bool:
-        reader.page.reload()
-        return row.count() > 0
-
-    wait_until(is_there, f"the request of {call_sid} in the log", seconds=ROW_SECONDS)
-    return row
 
 
 def test_somebody_who_is_invited_joins_with_the_role_meant_for_them(site, visitors, olivia):
@@ -101,7 +87,7 @@ def test_a_rotated_key_answers_beside_the_new_one_until_it_is_revoked(site, offi
     refused = site.phone(office["webhook"])
     assert refused.outcome == "refused"
     adam.goes_to("Webhook log")
-    row = request_of(refused.call_sid, adam)
+    row = adam.waits_for_row(refused.call_sid)
     expect(row).to_contain_text("Refused")
     expect(row).to_contain_text("The key in the URL was revoked.")
     adam.goes_to("Setup doctor")
@@ -111,7 +97,7 @@ def test_a_rotated_key_answers_beside_the_new_one_until_it_is_revoked(site, offi
     answered = site.phone(new)
     assert answered.ok, answered.errors
     adam.goes_to("Webhook log")
-    expect(request_of(answered.call_sid, adam)).to_contain_text("Answered")
+    expect(adam.waits_for_row(answered.call_sid)).to_contain_text("Answered")
     adam.goes_to("Setup doctor")
     expect(latest).to_contain_text("It was answered.")
     adam.goes_to("Audit log")
