@@ -136,13 +136,24 @@ def _with_its_version(agent: Agent | None) -> Agent | None:
     return agent
 
 
-def recently_published(*, limit: int) -> list[AgentVersion]:
-    """The newest published versions of active agents on the whole platform."""
-    agents = Agent.objects.filter(is_active=True, published__isnull=False)
-    newest = agents.select_related("published").order_by("-published__pk")[:limit]
+def published_after(number: int, *, limit: int) -> list[AgentVersion]:
+    """The newest published versions above `number` (a pk) of the platform's active agents."""
+    agents = _answering_with_version_after(number).select_related("published")
+    newest = agents.order_by("-published__pk")[:limit]
     return [
         agent.published for agent in map(_with_its_version, newest) if agent and agent.published
     ]
+
+
+def engines_of_versions_after(number: int) -> frozenset[str]:
+    """The engines that those versions choose, the platform's defaults not among them."""
+    columns = ("published__stt", "published__llm", "published__tts")
+    chosen = _answering_with_version_after(number).order_by().values_list(*columns).distinct()
+    return frozenset(name for names in chosen for name in names if name)
+
+
+def _answering_with_version_after(number: int) -> QuerySet[Agent]:
+    return Agent.objects.filter(is_active=True, published__pk__gt=number)
 
 
 def first_active(org: Organization) -> Agent | None:

@@ -6,33 +6,24 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import structlog
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
 
-from agents.credentials import platform_credentials
 from agents.engines import registry
-from agents.engines.base import Credentials, EngineSetup
+from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
 from agents.engines.voice_activity import VoiceActivity
-from agents.publishing import recently_published
 from telephony import metrics
 from telephony.capacity import capacity, resident_megabytes
 from telephony.live import LiveDesk
 from telephony.process_reports import reporter
+from telephony.readiness import Readiness, connect, default_engines
 from telephony.recording import CallRecorder
 from telephony.recordings import RecordingKeeper
-from telephony.session.phrases import phrases_for
 from usage.attempts import attempt_log
-from voicex.errors import VoicexError
 from voicex.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
 
-PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
-FREE_VOICES: Final = frozenset({"local", "scripted"})
-# Idle connections close: ours after two minutes, a provider's own sooner or later.
-RECONNECT_SECONDS: Final = 60.0
 SETUP_THREADS: Final = 4  # tickets being redeemed at once; each uses a database connection
 
 
@@ -42,6 +33,7 @@ class Runtime:
     def __init__(self, voice_activity: VoiceActivity) -> None:
         self.voice_activity = voice_activity
         self.clips = ClipCache(settings.VAR_DIR / "clips")
+        self.readiness = Readiness(self.clips)
         self.recorder = CallRecorder()
         self.recordings = RecordingKeeper(self.recorder)
         self.live = LiveDesk()
@@ -54,7 +46,7 @@ class Runtime:
         tell what this process carries."""
         self._loop = asyncio.get_running_loop()
         self._begin(capacity.loop_watch.run(), name="loop-watch")
-        self._begin(_stay_connected(), name="stay-connected")
+        self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
         attempt_log.start()
         reporter.start()
@@ -72,7 +64,7 @@ class Runtime:
         engines = {setup.config.stt, setup.config.llm, setup.config.tts}
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(
-                lambda: self._begin(_connect(engines, setup.credentials), name="connect")
+                lambda: self._begin(connect(engines, setup.credentials), name="connect")
             )
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
@@ -100,48 +92,6 @@ class Runtime:
         await registry.aclose()
 
 
-async def _connect(engines: set[str], credentials: Credentials) -> None:
-    """Load engines and open connections to their providers, if that can be.
-
-    What is wrong with them, the call that meets it says.
-    """
-    try:
-        await registry.warm(engines)
-        await registry.connect(engines, credentials)
-    except VoicexError as error:
-        log.warning("provider_not_connected", error=type(error).__name__)
-
-
-async def _stay_connected() -> None:
-    """Keep connections to the platform's own providers, for the call that comes after hours."""
-    while True:
-        await _connect(_default_engines(), platform_credentials())
-        await asyncio.sleep(RECONNECT_SECONDS)
-
-
-def _default_engines() -> set[str]:
-    return {settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS}
-
-
-async def _prepare_clips(clips: ClipCache) -> None:
-    """Render the greetings of the newest agents, where a voice costs nothing."""
-    try:
-        versions = await sync_to_async(recently_published, thread_sensitive=False)(
-            limit=PREPARED_AGENTS
-        )
-        for config in [version.config() for version in versions]:
-            if config.tts in FREE_VOICES:
-                voice = registry.text_to_speech(config.tts, EngineSetup(config))
-                for text in (
-                    config.greeting,
-                    config.recording.sentence,
-                    *phrases_for(config.language).all(),
-                ):
-                    await clips.prepare(voice, text)
-    except (DatabaseError, VoicexError) as error:  # the first call renders its own
-        log.warning("clips_not_prepared", error=type(error).__name__)
-
-
 _runtime: Runtime | None = None
 _starting: asyncio.Lock | None = None
 
@@ -154,9 +104,9 @@ async def start() -> Runtime:
         if _runtime is None:
             lifecycle.is_warm = False
             voice_activity = await VoiceActivity.start()
-            await registry.warm(_default_engines())
+            await registry.warm(default_engines())
             runtime = Runtime(voice_activity)
-            await _prepare_clips(runtime.clips)
+            await runtime.readiness.look()
             runtime.watch()
             _runtime = runtime
             lifecycle.is_warm = True

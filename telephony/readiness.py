@@ -1,0 +1,113 @@
+"""What calls will need, made ready before they come.
+
+Engines are loaded, fixed sentences rendered where a voice costs nothing, and connections to the
+platform's own providers opened: before the first call, and for every version that is published
+while this process serves. Whatever was missed, the first call that needs it makes for itself.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final, Never
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from agents.config import AgentConfig
+from agents.credentials import platform_credentials
+from agents.engines import registry
+from agents.engines.base import Credentials, EngineSetup
+from agents.engines.clips import ClipCache
+from agents.models import AgentVersion
+from agents.publishing import engines_of_versions_after, published_after
+from telephony.session.phrases import phrases_for
+from voicex.errors import VoicexError
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
+PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
+FREE_VOICES: Final = frozenset({"local", "scripted"})
+# Idle connections close: ours after two minutes, a provider's own sooner or later.
+RECONNECT_SECONDS: Final = 60.0
+
+
+class Readiness:
+    """Keeps one process ready: `await look()` before the first call, then `keep()` for ever."""
+
+    def __init__(self, clips: ClipCache) -> None:
+        self._clips = clips
+        self._newest = 0  # number (pk) of the newest version that was looked at
+
+    async def look(self) -> None:
+        """See to the versions that were published since the last look; at first, to all."""
+        read = sync_to_async(_published_after, thread_sensitive=False)
+        try:
+            versions, engines = await read(self._newest)
+        except DatabaseError as error:
+            log.warning("agents_not_read", error=type(error).__name__)
+            return
+        for name in engines:
+            await _warm(name)
+        for version in versions:
+            await self._render(version.config())
+            self._newest = max(self._newest, version.pk)
+
+    async def keep(self) -> Never:
+        """Stay connected to the platform's own providers, and see to what is published."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await connect(default_engines(), platform_credentials())
+            reconnect_at = loop.time() + RECONNECT_SECONDS
+            while loop.time() < reconnect_at:
+                await asyncio.sleep(LOOK_SECONDS)
+                await self.look()
+
+    async def _render(self, config: AgentConfig) -> None:
+        """Have the fixed sentences of an agent in the cache, where its voice costs nothing."""
+        if config.tts not in FREE_VOICES:
+            return
+        phrases = phrases_for(config.language).all()
+        try:
+            voice = registry.text_to_speech(config.tts, EngineSetup(config))
+            for text in (config.greeting, config.recording.sentence, *phrases):
+                await self._clips.prepare(voice, text)
+        except VoicexError as error:
+            log.warning("clips_not_prepared", error=type(error).__name__)
+
+
+def default_engines() -> frozenset[str]:
+    """The engines of every agent that does not choose its own."""
+    return frozenset({settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS})
+
+
+async def connect(engines: Iterable[str], credentials: Credentials) -> None:
+    """Load `engines` and open connections to their providers, if that can be.
+
+    What is wrong with them, the call that meets it says.
+    """
+    engines = list(engines)
+    try:
+        await registry.warm(engines)
+        await registry.connect(engines, credentials)
+    except VoicexError as error:
+        log.warning("provider_not_connected", error=type(error).__name__)
+
+
+async def _warm(engine: str) -> None:
+    """Load `engine`, if it is installed here."""
+    try:
+        await registry.warm([engine])
+    except VoicexError as error:
+        log.warning("engine_not_loaded", engine=engine, error=type(error).__name__)
+
+
+def _published_after(number: int) -> tuple[list[AgentVersion], frozenset[str]]:
+    """Some of the versions above `number`, and the engines of all of them. Runs on a thread."""
+    close_old_connections()
+    try:
+        versions = published_after(number, limit=PREPARED_AGENTS)
+        return versions, engines_of_versions_after(number) if versions else frozenset()
+    finally:
+        close_old_connections()

@@ -1,0 +1,152 @@
+"""What a call will need is there before it comes, also for agents published while we serve."""
+
+import asyncio
+import sys
+import types
+
+import pytest
+from django.db import OperationalError
+
+from accounts.models import Organization
+from agents.engines import registry
+from agents.engines.clips import ClipCache
+from agents.engines.registry import EngineSpec
+from agents.models import Agent, AgentVersion
+from agents.publishing import create_agent, edit_agent, publish
+from telephony import readiness
+from telephony.readiness import Readiness
+from telephony.session.phrases import ENGLISH
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SCRIPTED = dict.fromkeys(("stt", "llm", "tts"), "scripted")
+MADE_UP = ("first", "second", "third")
+
+
+class NotedClips(ClipCache):
+    """Notes what it was asked to render, and renders nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    async def prepare(self, tts, text) -> None:
+        self.texts.append(text)
+
+
+@pytest.fixture
+def clips() -> NotedClips:
+    return NotedClips()
+
+
+@pytest.fixture
+def loaded(monkeypatch) -> list[str]:
+    """Of the engines MADE_UP, those that were loaded. A fourth, "missing", cannot be."""
+    names: list[str] = []
+    monkeypatch.setattr(registry, "_warmed", set())
+    for name in MADE_UP:
+        module = types.ModuleType(f"voicex_made_up_{name}")
+
+        async def warm(name=name):
+            names.append(name)
+
+        module.warm = warm
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setitem(registry.ENGINES, name, EngineSpec(stt=module.__name__))
+    missing = EngineSpec(stt="voicex_made_up_and_not_installed")
+    monkeypatch.setitem(registry.ENGINES, "missing", missing)
+    return names
+
+
+def published(
+    org: Organization, *, hears_with: str = "scripted", greeting: str = "Hello."
+) -> Agent:
+    """An agent of `org`, its speech to text even one that no editor would offer."""
+    agent = create_agent(org, name=f"{greeting} {hears_with}", greeting=greeting, **SCRIPTED)
+    AgentVersion.objects.filter(pk=agent.published.pk).update(stt=hears_with)
+    return agent
+
+
+def look(ready: Readiness) -> None:
+    asyncio.run(ready.look())
+
+
+def test_what_an_agent_always_says_is_rendered_before_its_first_call(cast, clips):
+    published(cast.acorn, greeting="Acorn, good morning.")
+    look(Readiness(clips))
+    assert "Acorn, good morning." in clips.texts
+    assert ENGLISH.say_again in clips.texts
+
+
+def test_an_agent_published_while_we_serve_is_seen_at_the_next_look_and_once(cast, clips):
+    ready = Readiness(clips)
+    agent = published(cast.acorn, greeting="Good morning.")
+    look(ready)
+    clips.texts.clear()
+    look(ready)
+    assert clips.texts == []
+
+    publish(agent, greeting="Good evening.")
+    look(ready)
+    assert "Good evening." in clips.texts
+
+
+def test_a_voice_that_costs_something_is_not_asked_before_somebody_calls(cast, clips):
+    agent = published(cast.acorn)
+    AgentVersion.objects.filter(pk=agent.published.pk).update(tts="openai")
+    look(Readiness(clips))
+    assert clips.texts == []
+
+
+def test_the_engines_of_old_agents_are_loaded_though_only_the_newest_are_rendered(
+    cast, clips, loaded, monkeypatch
+):
+    monkeypatch.setattr(readiness, "PREPARED_AGENTS", 1)
+    published(cast.acorn, hears_with="first", greeting="I am old.")
+    published(cast.birch, hears_with="second", greeting="I am new.")
+    look(Readiness(clips))
+    assert sorted(loaded) == ["first", "second"]
+    assert "I am new." in clips.texts
+    assert "I am old." not in clips.texts
+
+
+def test_the_engine_of_a_new_agent_is_loaded_at_the_next_look(cast, clips, loaded):
+    ready = Readiness(clips)
+    published(cast.acorn, hears_with="first")
+    look(ready)
+    published(cast.birch, hears_with="second")
+    look(ready)
+    assert loaded == ["first", "second"]
+
+
+def test_nothing_is_made_ready_for_an_agent_that_does_not_answer(cast, clips, loaded):
+    agent = published(cast.acorn, hears_with="first")
+    edit_agent(agent, actor=None, is_active=False)
+    look(Readiness(clips))
+    assert loaded == clips.texts == []
+
+
+def test_an_engine_that_is_not_installed_keeps_no_other_from_being_loaded(
+    cast, clips, loaded, logged
+):
+    for name in ("missing", *MADE_UP):
+        published(cast.acorn, hears_with=name)
+    look(Readiness(clips))
+    assert sorted(loaded) == sorted(MADE_UP)
+    (told,) = (event for event in logged if event["event"] == "engine_not_loaded")
+    assert told["engine"] == "missing"
+
+
+def test_a_database_that_is_away_is_asked_again_later(cast, clips, monkeypatch, logged):
+    published(cast.acorn, greeting="Good morning.")
+    ready = Readiness(clips)
+
+    def away(number, *, limit):
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(readiness, "published_after", away)
+        look(ready)
+    assert [event["event"] for event in logged] == ["agents_not_read"]
+    look(ready)
+    assert "Good morning." in clips.texts
