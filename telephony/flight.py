@@ -32,6 +32,10 @@ _FIELDS: Final = {
 }
 # zlib works on a whole chunk for little more than on one line.
 _CHUNK: Final = 4096
+# Lines are alike, so 8 KB of the past do as well as zlib's 32, and a live call holds 64 KB for it
+# instead of 256 (zlib's manual, deflateInit2).
+_WINDOW_BITS: Final = 13
+_MEMORY_LEVEL: Final = 6
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -39,7 +43,7 @@ class FlightRecorder:
     """Notes the events of one call in memory: about 60 bytes an event, compressed."""
 
     def __init__(self, config: AgentConfig) -> None:
-        self._compressor = zlib.compressobj()
+        self._compressor = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
         self._packed = bytearray()
         self._lines = bytearray()  # not compressed yet
         self._frames_ms = 0
