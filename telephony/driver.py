@@ -22,6 +22,7 @@ from agents.engines.cascade import Cascade
 from telephony import metrics
 from telephony.call_socket import CallSocket
 from telephony.call_sound import CallSound
+from telephony.call_tasks import CallTasks
 from telephony.flight import FlightRecorder
 from telephony.line import Line, Message
 from telephony.runtime import Runtime
@@ -64,10 +65,6 @@ CLOSE_UNSUPPORTED: Final = 1003
 CLOSE_POLICY: Final = 1008
 
 
-class _CallOver(Exception):
-    """Ends the call's task group."""
-
-
 @dataclass(frozen=True, slots=True)
 class LiveCall:
     """What the driver needs to know of a call that has redeemed its ticket."""
@@ -98,7 +95,7 @@ class CallDriver:
             call.call_id, call.org_id, keeper=runtime.recordings, live=runtime.live
         )
         self._tape = self._sound.tape
-        self._tasks = asyncio.TaskGroup()
+        self._tasks = CallTasks()
         self._engine = Cascade(
             call.setup,
             voice_activity=runtime.voice_activity,
@@ -114,18 +111,19 @@ class CallDriver:
         self._announce()
         try:
             async with self._tasks as tasks:
+                tasks.create_task(self._carry_messages(), name="socket")
+                tasks.create_task(self._watch_clock(), name="clock")
                 try:
-                    tasks.create_task(self._carry_messages(), name="socket")
-                    tasks.create_task(self._watch_clock(), name="clock")
                     self._on_event(CallOpened(self._line.has_audio))
                     await self._is_over.wait()
                 finally:
                     self._engine.close()  # while tasks end, no frame may begin another
-                raise _CallOver
-        except* _CallOver:
-            pass
+                    tasks.cancel()
         finally:
             self._leave()
+            # Each knows the other. Parted, they go with the call; else both would stay, with its
+            # sound and its words, until the garbage collector comes by.
+            del self._engine
         # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
         # depends on the final record, so that one goes first.
         await self._runtime.recorder.written(seconds=RECORD_SECONDS)

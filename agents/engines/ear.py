@@ -80,8 +80,9 @@ class Ear:
         self._listener.push(payload)
 
     def close(self) -> None:
-        """Stop listening; a transcription under way ends with its task group."""
+        """Stop listening, and give a transcription under way up."""
         self._listener.close()
+        self._stop_transcribing()
 
     def _on_probability(self, probability: float) -> None:
         event: EngineEvent | None = self._endpointer.push(probability)

@@ -26,10 +26,13 @@ class Patience:
         self._is_over = False
 
     def close(self) -> None:
-        """Nothing is waited for any more."""
+        """Nothing is waited for any more. Once."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        # A cancelled task keeps its error, which keeps the frame that holds this: parted, they
+        # go at once, and with them the call; else when the garbage collector comes by.
+        del self._task
 
     def __enter__(self) -> Self:
         self._due = self._loop.time() + self._seconds

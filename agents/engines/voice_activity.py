@@ -34,13 +34,12 @@ class VoiceListener:
     ) -> None:
         self.row = row
         self._service = service
-        self._on_probability = on_probability
+        self._on_probability: Callable[[float], None] | None = on_probability  # None: closed
         self._context = copy_context()  # callbacks log, and make tasks, as the caller's own
         self._part = bytearray()
         self._waiting: deque[bytes] = deque()
         self._skipped = 0  # windows dropped, all older than those waiting
         self._last = 0.0
-        self._is_closed = False
 
     def push(self, payload: bytes) -> None:
         """Hear `payload` (mu-law, 8 kHz, any length); never blocks.
@@ -49,7 +48,7 @@ class VoiceListener:
         `windows_dropped`; the callback then repeats the value before them, so that who
         counts windows keeps the right time.
         """
-        if self._is_closed:
+        if self._on_probability is None:
             return
         self._part += payload
         while len(self._part) >= WINDOW:
@@ -64,13 +63,13 @@ class VoiceListener:
 
     def attend(self, is_speaking: bool) -> None:
         """Whether the caller is in the middle of an utterance: then every window is judged."""
-        if not self._is_closed:
+        if self._on_probability is not None:
             self._service.attend(self, is_speaking)
 
     def close(self) -> None:
         """Hear nothing more; no callback comes after this."""
-        if not self._is_closed:
-            self._is_closed = True
+        if self._on_probability is not None:
+            self._on_probability = None
             self._waiting.clear()
             self._service.release(self)
 
@@ -92,7 +91,7 @@ class VoiceListener:
         self._last = probability
 
     def _call_back(self, probability: float) -> None:
-        if not self._is_closed:
+        if self._on_probability is not None:
             self._on_probability(probability)
 
 

@@ -18,7 +18,7 @@ short pause). Its audio is held back; it is played when the turn turns out to be
 and cancelled unheard when the caller goes on.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from agents.config import AgentConfig
@@ -69,25 +69,6 @@ class CallSession:
         self._keypad = Keypad()
         self._typed: list[str] = []  # by the caller, and not taken as a turn yet
         self._has_audio = True
-        self._handlers: dict[type, Callable[[Any, int], Iterable[Command]]] = {
-            CallOpened: self._on_call_opened,
-            SpeechStarted: self._on_speech_started,
-            SpeechPaused: self._on_speech_paused,
-            SpeechResumed: self._on_speech_resumed,
-            SpeechStopped: self._on_speech_stopped,
-            Transcribed: self._on_transcribed,
-            TranscriptionFailed: self._on_transcription_failed,
-            CallerTyped: self._on_caller_typed,
-            DigitPressed: self._on_digit_pressed,
-            StageReached: self._replies.reach,
-            AudioDelta: self._on_audio_delta,
-            ResponseEnded: self._on_response_ended,
-            ResponseFailed: self._on_response_failed,
-            MarkPlayed: self._on_mark_played,
-            Tick: self._on_tick,
-            HangUpAsked: self._on_hang_up_asked,
-            CallerGone: self._on_caller_gone,
-        }
 
     def receive(self, event: Event, *, now_ms: int) -> list[Command]:
         """What to do about `event`. After the end: nothing."""
@@ -96,7 +77,7 @@ class CallSession:
         if type(event) is FrameHeard:  # 50 a second: no detour
             self._speech.frame(len(event.payload), now_ms)
             return [Feed(event.payload)]
-        return list(self._handlers[type(event)](event, now_ms))
+        return list(_HANDLERS[type(event)](self, event, now_ms))
 
     @property
     def media_ms(self) -> int:
@@ -242,6 +223,9 @@ class CallSession:
 
     # --- the agent speaks ----------------------------------------------------------------------
 
+    def _on_stage_reached(self, event: StageReached, now_ms: int) -> Iterable[Command]:
+        return self._replies.reach(event, now_ms)
+
     def _on_audio_delta(self, event: AudioDelta, now_ms: int) -> Iterable[Command]:
         if event.audio and self._replies.is_under_way(event.response_id):
             self._floor.move(AudioDelta)
@@ -281,3 +265,24 @@ class CallSession:
 
     def _on_caller_gone(self, event: CallerGone, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms, because=CallerGone)
+
+
+_HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Command]]]] = {
+    CallOpened: CallSession._on_call_opened,
+    SpeechStarted: CallSession._on_speech_started,
+    SpeechPaused: CallSession._on_speech_paused,
+    SpeechResumed: CallSession._on_speech_resumed,
+    SpeechStopped: CallSession._on_speech_stopped,
+    Transcribed: CallSession._on_transcribed,
+    TranscriptionFailed: CallSession._on_transcription_failed,
+    CallerTyped: CallSession._on_caller_typed,
+    DigitPressed: CallSession._on_digit_pressed,
+    StageReached: CallSession._on_stage_reached,
+    AudioDelta: CallSession._on_audio_delta,
+    ResponseEnded: CallSession._on_response_ended,
+    ResponseFailed: CallSession._on_response_failed,
+    MarkPlayed: CallSession._on_mark_played,
+    Tick: CallSession._on_tick,
+    HangUpAsked: CallSession._on_hang_up_asked,
+    CallerGone: CallSession._on_caller_gone,
+}

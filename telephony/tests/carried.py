@@ -12,7 +12,7 @@ from agents.config import Recording, TurnTaking
 from agents.engines import registry
 from agents.engines.clips import ClipCache
 from telephony import flight
-from telephony.call_socket import AsgiCallSocket
+from telephony.call_socket import AsgiCallSocket, CallSocket
 from telephony.driver import CallDriver, LiveCall
 from telephony.live import LiveDesk
 from telephony.recordings import RecordingKeeper
@@ -85,6 +85,7 @@ class Carried:
 
     def __post_init__(self) -> None:
         self.stream = Stream()
+        self.socket: CallSocket = AsgiCallSocket(self.stream.receive, self.stream.send)
         self.records = Records()
         # What a Runtime holds for a driver.
         self.voice_activity = PlainVoiceActivity()
@@ -112,10 +113,8 @@ class Carried:
                     recording=self.recording,
                 ),
             )
-            stream = self.stream
             line = TwilioLine(STREAM_SID)
-            socket = AsgiCallSocket(stream.receive, stream.send)
-            return CallDriver(call, line=line, socket=socket, runtime=self)
+            return CallDriver(call, line=line, socket=self.socket, runtime=self)
 
     async def greeted(self) -> None:
         """The greeting was sent, and every mark of it came back."""

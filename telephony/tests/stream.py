@@ -30,11 +30,15 @@ class Stream:
         return await self.inbox.get()
 
     async def send(self, message: dict[str, Any]) -> None:
+        self.take(message)
+        await self._flows.wait()
+
+    def take(self, message: dict[str, Any]) -> None:
+        """As `send`, of an application that does not wait."""
         self._changed.set()
         if self.is_broken:
             raise OSError
         self.sent.append(message)
-        await self._flows.wait()
 
     # --- what Twilio sends -----------------------------------------------------------------
 

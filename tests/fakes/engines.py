@@ -137,7 +137,7 @@ class PlainListener:
 
     def __init__(self, service: PlainVoiceActivity, on_probability: Callable[[float], None]):
         self._service = service
-        self._on_probability = on_probability
+        self._on_probability: Callable[[float], None] | None = on_probability
         self._part = bytearray()
         service.open.add(self)
 
@@ -156,9 +156,10 @@ class PlainListener:
     def close(self) -> None:
         """Hear nothing more."""
         self._service.open.discard(self)
+        self._on_probability = None
 
     def _tell(self, probability: float) -> None:
-        if self in self._service.open:
+        if self._on_probability:
             self._on_probability(probability)
 
 

@@ -1,0 +1,31 @@
+"""The tasks of one call, which end when it does."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class CallTasks(asyncio.TaskGroup):
+    """A task group that can be told that it is over.
+
+    To leave an ordinary one, an exception has to be raised in it. Its traceback holds the frames
+    that it passed, and these hold the call, until the garbage collector comes by.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unfinished: set[asyncio.Task[Any]] = set()
+
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]  # by name only
+        """As `asyncio.TaskGroup.create_task`."""
+        task = super().create_task(coro, **options)
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+        return task
+
+    def cancel(self) -> None:
+        """Cancel every task; the group can be left once they have ended."""
+        for task in list(self._unfinished):
+            task.cancel()
