@@ -21,6 +21,9 @@ ADDED_GROWTH_MS: Final = 50
 CLEAR_MS: Final = (150, 200)
 GREETING_MS: Final = 30
 WEBHOOK_P99_MS: Final = 50
+FRAME_US: Final = 15
+BATCHING_MS: Final = 10
+EQUAL_SHARE: Final = 0.005  # of the windows; the utterances must be the same
 MIB_PER_CALL: Final = 1.0
 SETTLED_PER_SECOND: Final = 300
 # A page of a heap is 4 KiB; what is less a call over a thousand calls is no leak, but noise.
@@ -188,7 +191,57 @@ def _webhook() -> Verdict | None:
     for row in result["rows"]:
         worst[row["database"]] = max(worst[row["database"]], row["p99_ms"])
     words = ", ".join(f"{word(ms)} ms on {database}" for database, ms in worst.items())
-    return Verdict(words, max(worst.values()) < WEBHOOK_P99_MS)
+    beside = ", ".join(neighbours(row) for row in result["rows"])
+    return Verdict(words, max(worst.values()) < WEBHOOK_P99_MS, beside)
+
+
+def _frame() -> Verdict | None:
+    if (result := results_file.read("frame")) is None:
+        return None
+    microseconds = result["frame"]["whole_frame_us"]
+    return Verdict(f"{microseconds} us", microseconds <= FRAME_US)
+
+
+def _batching() -> Verdict | None:
+    if (result := results_file.read("voice_activity")) is None:
+        return None
+    rows = result["service"]
+    words = ", ".join(
+        f"{callers}: {row['delay_ms']['p99']:g}/{row['delay_ms']['worst']:g}"
+        for callers, row in rows.items()
+    )
+    is_met = all(row["delay_ms"]["p99"] <= BATCHING_MS for row in rows.values())
+    return Verdict(
+        f"{words} ms (callers: p99/worst)", is_met, ", ".join(map(neighbours, rows.values()))
+    )
+
+
+def _hearing_is_equal() -> Verdict | None:
+    """Of the four ways, at each level of noise: what a caller would notice must be the same."""
+    if (result := results_file.read("voice_activity")) is None:
+        return None
+    plain, *others = result["ways"].values()
+    differences = [
+        abs(figures[key] - plain["levels"][level][key])
+        for way in others
+        for level, figures in way["levels"].items()
+        for key in ("recall", "precision")
+    ]
+    counts = {
+        key: {tuple(figures[key] for figures in way["levels"].values()) for way in (plain, *others)}
+        for key in ("missed_utterances", "false_starts_a_minute")
+    }
+    words = (
+        f"recall and precision differ by at most {max(differences):.1%}; utterances missed "
+        f"{_same(counts['missed_utterances'])}, false starts "
+        f"{_same(counts['false_starts_a_minute'])}"
+    )
+    is_same = all(len(found) == 1 for found in counts.values())
+    return Verdict(words, is_same and max(differences) <= EQUAL_SHARE)
+
+
+def _same(found: set[Any]) -> str:
+    return "the same" if len(found) == 1 else "not the same"
 
 
 def _settlement() -> Verdict | None:
@@ -199,7 +252,7 @@ def _settlement() -> Verdict | None:
     if (tasks := result.get("through_celery")) is not None:
         words += f", {tasks['settled_per_second']} through a Celery worker"
         rate = min(rate, tasks["settled_per_second"])
-    return Verdict(words, rate >= SETTLED_PER_SECOND)
+    return Verdict(words, rate >= SETTLED_PER_SECOND, neighbours(result))
 
 
 def _within(spread: Row, limits: tuple[int, int]) -> bool:
@@ -218,6 +271,9 @@ GOALS: Final = (
     Goal(f"greeting at most {GREETING_MS} ms after `start`", _greeting),
     Goal("160 calls offered: the surplus told in words, no gap for the others", _overload),
     Goal("a stop of 500 ms is not heard", _stall),
+    Goal(f"a frame is read and decided on in at most {FRAME_US} us", _frame),
+    Goal(f"batching delays no detection by more than {BATCHING_MS} ms", _batching),
+    Goal("the gate and batching change nothing of what is heard", _hearing_is_equal),
     Goal(f"at most {MIB_PER_CALL:g} MiB a live call", _memory),
     Goal("nothing kept of more than 1,000 ended calls", _soak),
     Goal(f"the webhook answers in under {WEBHOOK_P99_MS} ms (p99)", _webhook),

@@ -80,15 +80,46 @@ def rss_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def _busy_seconds() -> dict[int, float]:
-    """For each core, the seconds since boot in which it did anything."""
-    busy = {}
+@dataclass(frozen=True, slots=True)
+class CoreTime:
+    """Seconds since boot: busy, when the core did anything; stolen, which its host gave away."""
+
+    busy: float
+    stolen: float
+
+
+def _core_times() -> dict[int, CoreTime]:
+    times = {}
     for line in Path("/proc/stat").read_text().splitlines():
         name, *numbers = line.split()
         if name.startswith("cpu") and name != "cpu":
-            user, nice, system, _idle, _waiting, *interrupts = map(int, numbers[:8])
-            busy[int(name[3:])] = (user + nice + system + sum(interrupts)) / _TICKS
-    return busy
+            user, nice, system, _idle, _waiting, irq, softirq, steal = map(int, numbers[:8])
+            busy = user + nice + system + irq + softirq + steal
+            times[int(name[3:])] = CoreTime(busy / _TICKS, steal / _TICKS)
+    return times
+
+
+class HostWatch:
+    """What the host takes of each core. Use as a context.
+
+    For measurements that use every core with many processes of ours, where `Watch` could not
+    tell who is whose.
+    """
+
+    def __enter__(self) -> Self:
+        self._began, self._before = monotonic(), _core_times()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        seconds, after = monotonic() - self._began, _core_times()
+        self._shares = {
+            core: (after[core].stolen - before.stolen) / seconds
+            for core, before in self._before.items()
+        }
+
+    def neighbours(self) -> dict[str, dict[str, float]]:
+        """The mean share of each core that was taken."""
+        return {f"core {core}": {"mean": round(share, 3)} for core, share in self._shares.items()}
 
 
 @dataclass
@@ -136,8 +167,12 @@ class Watch:
 
     def _sample(self) -> None:
         def now() -> dict[int, float]:
-            busy = _busy_seconds()
-            return {core: busy.get(core, 0.0) - cpu_seconds(pid) for core, pid in self.ours.items()}
+            times = _core_times()
+            return {
+                core: times[core].busy - cpu_seconds(pid)
+                for core, pid in self.ours.items()
+                if core in times
+            }
 
         at, before = monotonic(), now()
         while not self._over.wait(SAMPLE_SECONDS):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import goals, plot, report_endurance, report_pages, results_file
+from benchmarks import goals, plot, report_endurance, report_hearing, report_pages, results_file
 from benchmarks.table import drops, markdown, neighbours, pair, word
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -28,7 +28,7 @@ def write() -> Path:
     """Write the document and the plots; returns the document's path."""
     endurance = report_endurance.sections(DOCS / "performance")
     sections = [INTRODUCTION, *_machine(), *_goals(), *_calls(), *endurance, *_small(), *_others()]
-    sections += report_pages.sections()
+    sections += [*report_hearing.sections(), *report_pages.sections()]
     path = DOCS / "performance.md"
     path.write_text("\n".join(sections))
     return path
@@ -192,7 +192,8 @@ def _small() -> Iterator[str]:
         yield (
             f"{result['settled_per_second']} calls a second on {result['database']} with "
             f"{result['workers']} processes, {result['cpu_ms_per_call']} ms of CPU each, when each "
-            f"call is hinted at{_through_celery(result)}. Statements, BEGIN and COMMIT included:\n"
+            f"call is hinted at (the host took {neighbours(result)} of a core)"
+            f"{_through_celery(result)}. Statements, BEGIN and COMMIT included:\n"
         )
         statements = result["statements"]
         yield markdown(tuple(statements), [tuple(statements.values())])
@@ -203,7 +204,7 @@ def _through_celery(result: Row) -> str:
         return ""
     return (
         f"; {tasks['settled_per_second']} through a Celery worker of as many, "
-        f"{tasks['cpu_ms_per_call']} ms each, with the outbox's own hints"
+        f"{tasks['cpu_ms_per_call']} ms each, with the outbox's own hints ({neighbours(tasks)})"
     )
 
 
@@ -215,8 +216,14 @@ def _others() -> Iterator[str]:
         rate = result["calls_per_second"]
         yield f"## The voice webhook\n\n{rate} new calls a second; CPU is that of each request.\n"
         yield markdown(
-            ("database", "case", "p50 ms", "p99 ms", "callbacks p99 ms", "CPU ms"),
-            [tuple(row[key] for key in _WEBHOOK_COLUMNS) for row in result["rows"]],
+            ("database", "case", "p50 ms", "p99 ms", "callbacks p99 ms", "CPU ms", "neighbours"),
+            [
+                (
+                    *("-" if row[key] is None else row[key] for key in _WEBHOOK_COLUMNS),
+                    neighbours(row),
+                )
+                for row in result["rows"]
+            ],
         )
     if rows := _rows("providers"):
         yield (

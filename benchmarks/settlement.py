@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,19 +47,26 @@ def run(calls: int = CALLS) -> dict[str, Any]:
             "database": vendor,
             "workers": workers,
             "calls": calls,
-            **_in_processes(environment, made["calls"], workers),
+            **_watched(partial(_in_processes, environment, made["calls"], workers)),
             "statements": made["statements"],
         }
     if vendor == "postgresql" and servers.program("redis-server"):
         with _database() as (_, url):
             made = _made({**os.environ, "TEST_DATABASE_URL": url}, calls)
-            result["through_celery"] = _through_celery(url, made["calls"])
+            result["through_celery"] = _watched(partial(_through_celery, url, made["calls"]))
     results_file.write("settlement", result, began=began)
     return result
 
 
 def _made(environment: dict[str, str], calls: int) -> dict[str, Any]:
     return json.loads(_child(environment, "--make", str(calls)).communicate()[0])
+
+
+def _watched(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `measure` found, and what the host took of the cores meanwhile: all are in use."""
+    with machine.HostWatch() as host:
+        found = measure()
+    return found | {"neighbours": host.neighbours()}
 
 
 def _in_processes(environment: dict[str, str], calls: list[int], workers: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ without its gate and its batching; then many listeners at the service itself.
 
 import argparse
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -160,7 +161,8 @@ def _sum(each: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _serve(lines: dict[str, LongLine], callers: int) -> dict[str, Any]:
     """`callers` at the service, each with frames on a clock of its own; as in a process."""
-    with_service = uvloop.run(_feed(lines, callers, is_heard=True))
+    with machine.Watch({machine.SERVER_CORE: os.getpid()}) as watch:
+        with_service = uvloop.run(_feed(lines, callers, is_heard=True))
     without = uvloop.run(_feed(lines, callers, is_heard=False))
     windows = callers * FEED_SECONDS * 1000 / WINDOW_MS
     cpu = with_service["cpu"] - without["cpu"]
@@ -170,6 +172,7 @@ def _serve(lines: dict[str, LongLine], callers: int) -> dict[str, Any]:
         "cpu_per_call": round(cpu / FEED_SECONDS / callers, 6),
         "batches_a_second": round(with_service["batches"] / FEED_SECONDS, 1),
         "skipped": with_service["skipped"],
+        "neighbours": watch.neighbours(),
     }
 
 
@@ -216,14 +219,13 @@ async def _feed(lines: dict[str, LongLine], callers: int, *, is_heard: bool) -> 
 
 
 def spread(values: list[float]) -> dict[str, float | None]:
-    """Median, 95th percentile and the worst; None of nothing."""
+    """Median, 95th and 99th percentile and the worst; None of nothing."""
     if not values:
-        return {"p50": None, "p95": None, "worst": None}
-    p50, p95 = np.percentile(values, (50, 95))
+        return dict.fromkeys(("p50", "p95", "p99", "worst"))
+    found = [*np.percentile(values, (50, 95, 99)), max(values)]
     return {
-        "p50": round(float(p50), 1),
-        "p95": round(float(p95), 1),
-        "worst": round(float(max(values)), 1),
+        name: round(float(value), 1)
+        for name, value in zip(("p50", "p95", "p99", "worst"), found, strict=True)
     }
 
 

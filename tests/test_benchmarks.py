@@ -1,5 +1,6 @@
 """What the benchmarks make of their measurements; the measuring itself is `make bench`."""
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import flame, goals, load, results_file, stages
+from benchmarks import flame, goals, load, machine, results_file, stages
 
 WORK = "thread (7): MainThread;main (/x/server.py);on (/x/telephony/driver.py)"
 RAW = f"""\
@@ -78,3 +79,36 @@ def test_a_goal_that_was_missed_is_not_hidden(
 
     assert rows["a stop of 500 ms is not heard"] == ["1 gaps in 6 stops of 500 ms", "**no**", "0%"]
     assert results_file.age_hours("stall") < 1
+
+
+def heard(*, recall: float = 0.9, missed: int = 0) -> dict[str, Any]:
+    figures = {"recall": recall, "precision": 0.9, "missed_utterances": missed}
+    return {"levels": {"10 dB": figures | {"false_starts_a_minute": 0.0}}}
+
+
+@pytest.mark.parametrize(
+    ("with_gate", "words", "is_met"),
+    [
+        (heard(recall=0.899), "differ by at most 0.1%; utterances missed the same", True),
+        (heard(recall=0.8), "differ by at most 10.0%", False),
+        (heard(missed=1), "utterances missed not the same", False),
+    ],
+)
+def test_what_the_gate_changes_is_told(
+    with_gate, words, is_met, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results_file, "DIRECTORY", tmp_path)
+    ways = {"no gate, no batch": heard(), "gate": with_gate}
+    results_file.write("voice_activity", {"ways": ways, "service": {}})
+
+    verdict = goals._hearing_is_equal()
+
+    assert verdict is not None
+    assert words in verdict.words
+    assert verdict.is_met is is_met
+
+
+def test_what_the_host_takes_is_told_for_each_core() -> None:
+    with machine.HostWatch() as host:
+        pass
+    assert set(host.neighbours()) == {f"core {n}" for n in range(os.cpu_count() or 1)}
