@@ -30,9 +30,11 @@ ERROR_BYTES: Final = 500  # the end of FFmpeg's complaints that goes into our er
 
 @cache
 def find_ffmpeg(binary: str = "") -> str:
-    """The FFmpeg to run: the one given, else the system's, else the one a package brings.
+    """The FFmpeg to run: the one given, else the one a package brings, else the system's.
 
-    Raises EngineMissing when there is none. Blocks (it may start FFmpeg once to try it).
+    The packaged one is linked statically and starts in a third of the time of a system's, which
+    loads two hundred libraries for each utterance (16 and 50 ms of CPU). Raises EngineMissing when
+    there is none. Blocks (it may start FFmpeg once to try it).
     """
     if binary:
         found = shutil.which(binary)
@@ -42,13 +44,13 @@ def find_ffmpeg(binary: str = "") -> str:
                 "path of an FFmpeg, or leave it empty to use the one that `make install` brings"
             )
         return str(Path(found).absolute())
-    if found := shutil.which("ffmpeg"):
-        return found
     try:
         import imageio_ffmpeg
 
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError) as error:
+        if found := shutil.which("ffmpeg"):
+            return found
         raise EngineMissing(
             "No FFmpeg is installed, which MP3 voices need: run `make install`, install the "
             "system's ffmpeg package, or set FFMPEG_BINARY to the path of one"

@@ -168,18 +168,28 @@ async def test_a_wrong_ffmpeg_binary_is_said_in_a_sentence(tmp_path):
         await decoded(in_pieces(b""), ffmpeg_binary="/no/such/ffmpeg")
 
 
-def test_without_any_ffmpeg_one_sentence_says_what_to_do(monkeypatch):
+@pytest.fixture
+def nothing_packaged(monkeypatch) -> None:
+    """The package has no binary for this machine."""
     import imageio_ffmpeg
 
     def none():
         raise RuntimeError("No ffmpeg exe could be found")
 
-    monkeypatch.setattr(mp3.shutil, "which", lambda name: None)
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none)
+
+
+def test_without_any_ffmpeg_one_sentence_says_what_to_do(monkeypatch, nothing_packaged):
+    monkeypatch.setattr(mp3.shutil, "which", lambda name: None)
     with pytest.raises(EngineMissing, match="make install"):
         mp3.find_ffmpeg.__wrapped__()
 
 
-def test_the_systems_ffmpeg_goes_before_the_packaged_one(monkeypatch):
+def test_the_packaged_ffmpeg_goes_before_the_systems_for_it_starts_sooner(monkeypatch):
+    monkeypatch.setattr(mp3.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert "imageio_ffmpeg" in mp3.find_ffmpeg.__wrapped__()
+
+
+def test_the_systems_ffmpeg_is_taken_where_the_package_has_none(monkeypatch, nothing_packaged):
     monkeypatch.setattr(mp3.shutil, "which", lambda name: f"/usr/bin/{name}")
     assert mp3.find_ffmpeg.__wrapped__() == "/usr/bin/ffmpeg"
