@@ -16,6 +16,7 @@ Row = dict[str, Any]
 CPU_AT_100: Final = 0.0085
 CPU_AT_40: Final = 0.010
 PIPECAT_TIMES: Final = 4
+PIPECAT_CALLS: Final = 10
 ADDED_MS: Final = (150, 200)
 ADDED_GROWTH_MS: Final = 50
 CLEAR_MS: Final = (150, 200)
@@ -34,11 +35,15 @@ FULL_CORE: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was measured, in words, whether that is enough, and the load that stood beside it."""
+    """What was measured, in words, whether that is enough, and what stood beside it.
+
+    neighbours: the load of other programs; pipecat: the same of pipecat, in words.
+    """
 
     words: str
     is_met: bool
     neighbours: str = "-"
+    pipecat: str = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,15 @@ class Goal:
     judge: Callable[[], Verdict | None]
 
 
-def table_rows() -> Iterator[tuple[str, str, str, str]]:
-    """Goal, measured, whether it is met, and the neighbours' load, for each goal."""
+def table_rows() -> Iterator[tuple[str, str, str, str, str]]:
+    """Goal, measured, whether it is met, pipecat's, and the neighbours' load, for each goal."""
     for goal in GOALS:
         verdict = goal.judge()
         if verdict is None:
-            yield goal.wanted, "-", "not measured", "-"
+            yield goal.wanted, "-", "not measured", "-", "-"
         else:
             met = "yes" if verdict.is_met else "**no**"
-            yield goal.wanted, verdict.words, met, verdict.neighbours
+            yield goal.wanted, verdict.words, met, verdict.pipecat, verdict.neighbours
 
 
 def row_at(name: str, calls: int, **equal: str) -> Row | None:
@@ -78,12 +83,20 @@ def carried_by_pipecat(turns: str) -> int:
     return max((row["calls"] for row in unbroken), default=0)
 
 
+def _of_pipecat(told: Callable[[Row], str]) -> str:
+    """What `told` says of the callers at pipecat on plain voice activity, of a number that it
+    can carry and that was measured here too."""
+    row = row_at("pipecat", PIPECAT_CALLS, turns="vad")
+    return "-" if row is None else f"{told(row)} at {PIPECAT_CALLS}"
+
+
 def _cpu(calls: int, at_most: float) -> Callable[[], Verdict | None]:
     def judge() -> Verdict | None:
         if (row := row_at("calls", calls)) is None:
             return None
         cpu = row["cpu_per_call"]
-        return Verdict(f"{cpu:.4f}", cpu <= at_most, neighbours(row))
+        pipecat = _of_pipecat(lambda theirs: f"{theirs['cpu_per_call']:.4f}")
+        return Verdict(f"{cpu:.4f}", cpu <= at_most, neighbours(row), pipecat)
 
     return judge
 
@@ -92,7 +105,8 @@ def _unbroken_at_100() -> Verdict | None:
     if (row := row_at("calls", 100)) is None:
         return None
     gaps, lost = row["felt"]["gaps_ms"]["n"], drops(row)
-    return Verdict(f"{gaps} gaps, {lost} drops", gaps == lost == 0, neighbours(row))
+    pipecat = _of_pipecat(lambda theirs: f"{theirs['felt']['gaps_ms']['n']} gaps")
+    return Verdict(f"{gaps} gaps, {lost} drops", gaps == lost == 0, neighbours(row), pipecat)
 
 
 def _steady_at_100() -> Verdict | None:
@@ -129,7 +143,9 @@ def _added() -> Verdict | None:
     if (row := row_at("calls", 100)) is None:
         return None
     is_met = _within(row["added_ms"], ADDED_MS)
-    return Verdict(f"{pair(row['added_ms'])} ms at 100 calls", is_met, neighbours(row))
+    alone = row_at("pipecat", 1, turns="vad")
+    pipecat = "-" if alone is None else f"{pair(alone['added_ms'])} at 1"
+    return Verdict(f"{pair(row['added_ms'])} ms at 100 calls", is_met, neighbours(row), pipecat)
 
 
 def _barge_in() -> Verdict | None:
@@ -137,7 +153,8 @@ def _barge_in() -> Verdict | None:
         return None
     words = f"{pair(result['clear_ms'])} ms, {result['loud_after_clear']} heard the old reply"
     is_met = _within(result["clear_ms"], CLEAR_MS) and not result["loud_after_clear"]
-    return Verdict(words, is_met, neighbours(result))
+    pipecat = _of_pipecat(lambda theirs: pair(theirs["felt"]["barge_in_ms"]))
+    return Verdict(words, is_met, neighbours(result), pipecat)
 
 
 def _greeting() -> Verdict | None:
@@ -145,7 +162,9 @@ def _greeting() -> Verdict | None:
         return None
     spread = row["felt"]["greeting_ms"]
     is_met = spread["p95"] is not None and spread["p95"] <= GREETING_MS
-    return Verdict(f"{pair(spread)} ms (p50/p95) at 100 calls", is_met, neighbours(row))
+    pipecat = _of_pipecat(lambda theirs: pair(theirs["felt"]["greeting_ms"]))
+    words = f"{pair(spread)} ms (p50/p95) at 100 calls"
+    return Verdict(words, is_met, neighbours(row), pipecat)
 
 
 def _overload() -> Verdict | None:
@@ -172,7 +191,8 @@ def _memory() -> Verdict | None:
     if (row := row_at("calls", 100)) is None:
         return None
     mib = row["rss_mib_per_call"]
-    return Verdict(f"{mib:.2f} MiB", mib <= MIB_PER_CALL, neighbours(row))
+    pipecat = _of_pipecat(lambda theirs: f"{theirs['rss_mib_per_call']:.2f} MiB")
+    return Verdict(f"{mib:.2f} MiB", mib <= MIB_PER_CALL, neighbours(row), pipecat)
 
 
 def _soak() -> Verdict | None:

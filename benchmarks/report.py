@@ -1,7 +1,7 @@
 """docs/performance.md and its plots, from the result files: `python -m benchmarks.report`."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,7 +64,11 @@ def _machine() -> Iterator[str]:
 
 def _goals() -> Iterator[str]:
     yield "## What it must show\n"
-    yield markdown(("goal", "measured", "met", "neighbours"), list(goals.table_rows()))
+    yield markdown(("goal", "measured", "met", "pipecat", "neighbours"), list(goals.table_rows()))
+    yield (
+        "*pipecat*: the same figure of the pipecat bot in the same run, at so many callers on "
+        "plain voice activity.\n"
+    )
 
 
 def _calls() -> Iterator[str]:
@@ -97,19 +101,17 @@ def _calls() -> Iterator[str]:
     if echo:
         cpu.append(plot.Line("echo (limit)", _points(echo, "cpu_per_call"), is_dashed=True))
     _plot("cpu", "CPU seconds a second of call", cpu)
-    delays = [
-        plot.Line(
-            f"Voicex {at}",
-            [(r["calls"], r["added_ms"][at]) for r in rows if r["added_ms"][at] is not None],
-        )
-        for at in ("p50", "p95")
-    ]
-    if vad := others["pipecat, vad"]:
-        known = [(r["calls"], r["added_ms"]["p50"]) for r in vad if r["added_ms"]["p50"]]
-        if known:
-            delays.append(plot.Line("pipecat p50", known))
-    _plot("added", "Added voice to voice, ms", delays)
-    yield "![CPU](performance/cpu.svg)\n\n![Added delay](performance/added.svg)\n"
+    vad = others["pipecat, vad"]
+    _plot_delay("added", "Added voice to voice, ms", rows, vad, lambda row: row["added_ms"])
+    _plot_delay("clear", "Interruption to clear, ms", rows, vad, lambda r: r["felt"]["barge_in_ms"])
+    _plot_delay(
+        "greeting", "Start to greeting, ms", rows, vad, lambda row: row["felt"]["greeting_ms"]
+    )
+    yield (
+        "![CPU](performance/cpu.svg)\n\n![Added delay](performance/added.svg)\n\n"
+        "![Interruption to clear](performance/clear.svg)\n\n"
+        "![Start to greeting](performance/greeting.svg)\n"
+    )
     if any(others.values()):
         yield "## The same callers at pipecat\n"
         yield markdown(
@@ -259,6 +261,19 @@ def _provider_cells(row: Row) -> tuple[Any, ...]:
 
 def _points(rows: Sequence[Row], key: str) -> list[tuple[float, float]]:
     return [(row["calls"], row[key]) for row in rows]
+
+
+def _plot_delay(
+    name: str, title: str, ours: list[Row], theirs: list[Row], spread: Callable[[Row], Row]
+) -> None:
+    """Median and 95th percentile of ours, and pipecat's median, by number of calls."""
+
+    def line(title: str, rows: list[Row], at: str) -> plot.Line:
+        known = [(row["calls"], spread(row)[at]) for row in rows if spread(row)[at] is not None]
+        return plot.Line(title, known)
+
+    lines = [line(f"Voicex {at}", ours, at) for at in ("p50", "p95")]
+    _plot(name, title, [*lines, *([line("pipecat p50", theirs, "p50")] if theirs else [])])
 
 
 def _plot(name: str, title: str, lines: list[plot.Line]) -> None:

@@ -44,7 +44,9 @@ def word(value: float | None) -> str:
 
 
 def neighbours(row: dict[str, Any]) -> str:
-    """The mean share of the server's core that other programs used."""
+    """The mean share of the server's core that other programs used; a dash where not known."""
+    if "neighbours" not in row:
+        return "-"
     return f"{row['neighbours'].get('core 0', {}).get('mean', 0):.0%}"
 
 
