@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from celery import Celery
 from celery.beat import Scheduler, Service
-from celery.worker import WorkController
+from celery.worker import WorkController, state
 
 from voicex.celery import app as voicex_app
 
@@ -21,6 +21,9 @@ START_SECONDS = 60.0  # less than a second, on a machine that does nothing else
 STOP_SECONDS = 10.0
 # Beat sleeps at most this long, and so this is how long it takes to stop.
 BEAT_NAP_SECONDS = 1.0
+# Celery remembers the tasks that it has done, for a broker that may send one again. Ours does
+# not, and a thousand of them are half a megabyte.
+TASKS_REMEMBERED = 50
 
 
 class Worker:
@@ -47,6 +50,7 @@ class Worker:
         # Tasks are registered late, by whoever asks first; two threads that ask at the same
         # moment can see half of them (Celery 5.7).
         self._app.finalize()
+        state.successful_requests.maxlen = TASKS_REMEMBERED
         self._worker_thread.start()
         if not self._is_ready.wait(START_SECONDS):
             raise TimeoutError("The worker in this process did not start")

@@ -151,9 +151,12 @@ class CallSession:
         elif self._is_waiting_for_words():
             yield from self._answer(event.text, now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
+            yield from self._replies.note_heard(now_ms)  # it stands before these words
             yield self._floor.keep_words(event.text, now_ms)
             if self._consent.is_notice and self._consent.is_word(event.text):
                 yield from self._floor.settle_consent_at_once(now_ms, is_given=True)
+            elif self._keypad.is_empty:
+                yield from self._floor.answer_what_waits()
 
     def _on_transcription_failed(
         self, _event: TranscriptionFailed, _now_ms: int
@@ -249,6 +252,7 @@ class CallSession:
         if self._has_audio and now_ms - self._speech.frame_at_ms > MEDIA_LOST_MS:
             yield from self._floor.finish("media_lost", now_ms)
             return
+        yield from self._replies.release(now_ms)
         if lost := self._replies.overdue_mark(now_ms):
             yield from self._on_mark_played(lost, now_ms)
             if self._floor.turn is Turn.ENDED:  # it was a goodbye
@@ -257,7 +261,8 @@ class CallSession:
             yield from self._floor.settle_consent(is_given=False)
         yield from self._take_number(now_ms)
         yield from self._take_typed(now_ms)
-        if now_ms >= self.config.turn_taking.max_call_ms and not self._replies.is_goodbye:
+        is_over_time = now_ms >= self.config.turn_taking.max_call_ms
+        if is_over_time and not (self._floor.is_time_up or self._replies.is_goodbye):
             yield from self._floor.call_time(now_ms)
 
     def _on_hang_up_asked(self, event: HangUpAsked, now_ms: int) -> Iterable[Command]:

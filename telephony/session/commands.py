@@ -37,10 +37,11 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Let the engine speak a fixed text under this id."""
+    """Let the engine speak this text; `is_fixed` when it may be said again in other calls."""
 
     response_id: str
     text: str
+    is_fixed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

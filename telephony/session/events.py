@@ -75,6 +75,10 @@ class ReplyAbandoned:
     """There is nothing to answer, or nothing to say."""
 
 
+class AnswerDue:
+    """The caller's words, said over a reply that they could not cut off, want an answer."""
+
+
 class DigitsEntered:
     """The caller has finished a number on the keypad."""
 

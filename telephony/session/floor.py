@@ -11,6 +11,7 @@ from telephony.session import interruption
 from telephony.session.commands import Clear, Command, HangUp, SaveTurn
 from telephony.session.consent import Consent
 from telephony.session.events import (
+    AnswerDue,
     CallFinished,
     CallOpened,
     DigitPressed,
@@ -33,6 +34,7 @@ class Floor:
     def __init__(self, config: AgentConfig) -> None:
         self.turn = Turn.LISTENING
         self.end_reason = ""
+        self.is_time_up = False
         self.transcript = Transcript()
         self.speech = CallerSpeech()
         self.consent = Consent(config.recording)
@@ -71,6 +73,7 @@ class Floor:
         """The call has lasted long enough: say so, and hang up when that was heard."""
         yield from self.silence(now_ms)
         self.move(TimeIsUp)
+        self.is_time_up = True
         yield self.replies.say(self.phrases.time_is_up, hang_up=True)
 
     def finish(
@@ -93,7 +96,7 @@ class Floor:
 
     def is_protected(self) -> bool:
         """Whether what is said, or about to be, may not be cut off by the caller."""
-        if self.consent.is_notice:
+        if self.consent.is_notice or self.is_time_up:
             return self.replies.current is not None
         return self.turn is Turn.SPEAKING and not interruption.silences(self._config.turn_taking)
 
@@ -134,6 +137,13 @@ class Floor:
         else:
             self.move(ReplyAbandoned)
 
+    def answer_what_waits(self) -> Iterator[Command]:
+        """Answer what the caller said over a reply that could not be interrupted."""
+        is_free = self.turn is Turn.LISTENING and not self.consent.is_open
+        if is_free and self.transcript.is_answer_due:
+            self.move(AnswerDue)
+            yield self.replies.ask(self.speech.ended_ms)
+
     # --- the agent is done with it -------------------------------------------------------
 
     def check_finished(self, now_ms: int) -> Iterator[Command]:
@@ -163,6 +173,7 @@ class Floor:
         if self.replies.current is None and self.speech.is_going_on:
             # Over a reply that could not be interrupted.
             self.move(SpeechStarted)
+        yield from self.answer_what_waits()
 
     def _go_on_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         self.move(ReplyAbandoned)

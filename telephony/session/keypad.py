@@ -25,6 +25,11 @@ class Keypad:
             self._is_ended = False
         self._digits += digit
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no number is being entered, and none waits."""
+        return not self._digits
+
     def is_complete(self, now_ms: int) -> bool:
         """Whether a number has been entered and is over."""
         paused = now_ms - self.pressed_at_ms >= PAUSE_MS

@@ -12,6 +12,7 @@ from typing import Final
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 MESSAGE_MS: Final = 400  # longest piece a message; Twilio jitters on very small ones
 HOLD_MS: Final = 200  # shortest piece, while the carrier still has this much to play
+RELEASE_MS: Final = 500  # what is held goes out while the carrier still has this: two ticks
 MARK_GRACE_MS: Final = 3000  # a mark this late will never come
 SPOKEN_MS_PER_CHARACTER: Final = 65  # English at 150 words a minute
 
@@ -59,6 +60,12 @@ class Playout:
         self.received_ms = self.sent_ms + len(self._held) // BYTES_PER_MS
         return self._cut(now_ms, at_least_ms=HOLD_MS if self._buffered_ms(now_ms) > HOLD_MS else 0)
 
+    def release(self, now_ms: int) -> list[Piece]:
+        """Time passes: return what was held, when the carrier has little more to play."""
+        if not self._held or self._buffered_ms(now_ms) > RELEASE_MS:
+            return []
+        return self._cut(now_ms, at_least_ms=0)
+
     def finish(self, now_ms: int) -> list[Piece]:
         """The engine has given everything: return the rest."""
         self._close_span()
@@ -71,7 +78,9 @@ class Playout:
             payload = bytes(self._held[: MESSAGE_MS * BYTES_PER_MS])
             del self._held[: len(payload)]
             if self.started_at_ms is None:
-                self.started_at_ms = self._proven_at_ms = now_ms
+                self.started_at_ms = now_ms
+            if not self._marks:  # the carrier has nothing: playback begins, or begins again, now
+                self._proven_at_ms = now_ms
             # Rounded up, so that a last odd byte cannot leave the reply unproven.
             self.sent_ms += -(-len(payload) // BYTES_PER_MS)
             self._marks.append(self.sent_ms)
@@ -83,10 +92,8 @@ class Playout:
             self._spans[-1].end_ms = self.received_ms
 
     def _buffered_ms(self, now_ms: int) -> int:
-        """How much the carrier still has to play, by our clock."""
-        if self.started_at_ms is None:
-            return 0
-        return self.sent_ms - (now_ms - self.started_at_ms)
+        """How much the carrier still has to play, as far as we know."""
+        return self.sent_ms - self.heard_ms(now_ms)
 
     # --- hearing ---------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class Replies:
         self._begun = 0
         self._failures = 0  # since the last answer
         self._is_goodbye_cut_off = False  # the turn that was cut off last should have hung up
+        self._unsaid: Reply | None = None  # a fixed text that was stopped before its first sound
 
     @property
     def is_goodbye(self) -> bool:
@@ -48,7 +49,7 @@ class Replies:
 
     def say(self, text: str, *, hang_up: bool = False) -> Say:
         """Speak a fixed text as the next reply."""
-        self.current = self._begin(None, hang_up=hang_up)
+        self.current = self._begin(None, text, hang_up=hang_up)
         return Say(self.current.id, text)
 
     def apologize(self, sentence: str) -> Say:
@@ -65,12 +66,17 @@ class Replies:
         return Respond(self.current.id, self._transcript.conversation())
 
     def resume(self) -> Say | None:
-        """Say what is unheard of the turn that was cut off; None when it is nothing.
+        """Say what is unheard of the reply that was cut off; None when it is nothing.
 
         A goodbye stays one: the call ends when its rest was heard.
         """
+        if self._unsaid:
+            return self.say(self._unsaid.fixed_text, hang_up=self._unsaid.hang_up)
         unheard = self._transcript.unheard()
-        return self.say(unheard, hang_up=self._is_goodbye_cut_off) if unheard else None
+        if not unheard:
+            return None
+        self.current = self._begin(None, unheard, hang_up=self._is_goodbye_cut_off)
+        return Say(self.current.id, unheard, is_fixed=False)
 
     @property
     def is_goodbye_spoken(self) -> bool:
@@ -81,10 +87,14 @@ class Replies:
             and not self._transcript.unheard()
         )
 
-    def _begin(self, speech_ended_ms: int | None, *, hang_up: bool = False) -> Reply:
+    def _begin(
+        self, speech_ended_ms: int | None, fixed_text: str = "", *, hang_up: bool = False
+    ) -> Reply:
+        self._unsaid = None
         self._begun += 1
         response_id = f"r{self._begun}"
-        return Reply(response_id, Playout(response_id), speech_ended_ms, hang_up=hang_up)
+        playout = Playout(response_id)
+        return Reply(response_id, playout, speech_ended_ms, fixed_text, hang_up=hang_up)
 
     # --- the draft -----------------------------------------------------------------------
 
@@ -137,6 +147,11 @@ class Replies:
             )
         else:
             self._hold(event)
+
+    def release(self, now_ms: int) -> Iterator[Command]:
+        """Time passes: send what was held back to make a longer message, before it is missed."""
+        if reply := self.current:
+            yield from self._send(reply, reply.playout.release(now_ms), now_ms)
 
     def end(self, event: ResponseEnded, now_ms: int) -> Iterator[Command]:
         """The engine has given everything: send the rest."""
@@ -194,6 +209,11 @@ class Replies:
         reply, self.current = self.current, None
         return reply
 
+    def note_heard(self, now_ms: int) -> Iterator[Command]:
+        """Keep what was heard by now of the reply under way."""
+        if self.current and self.current.number is not None:
+            yield self.keep(self.current, now_ms)
+
     def keep(self, reply: Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
         """Keep it as a turn: what was said, and how much of that was heard by now."""
         if reply.number is None:
@@ -218,3 +238,5 @@ class Replies:
         if reply.number is not None:
             self._is_goodbye_cut_off = reply.hang_up
             yield self.keep(reply, now_ms, interrupted=True)
+        elif reply.fixed_text:
+            self._unsaid = reply

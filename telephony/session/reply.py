@@ -13,6 +13,7 @@ class Reply:
     id: str
     playout: Playout
     speech_ended_ms: int | None  # the caller's last speech; None: a fixed text, no answer
+    fixed_text: str = ""  # that the engine was told to say; "" for an answer
     hang_up: bool = False  # the call ends when it has been heard
     has_failed: bool = False  # the engine broke off, perhaps before a first sound
     number: int | None = None  # of its turn, once it is audible

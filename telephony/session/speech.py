@@ -1,13 +1,17 @@
 """What the caller is saying: the utterance in progress and the clocks it is measured by."""
 
+from typing import Final
+
 from agents.engines.events import Stage
+
+BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 
 
 class CallerSpeech:
     """One caller's speech. `..._ms` are on the session's clock, `at_ms` on the media clock."""
 
     def __init__(self) -> None:
-        self.media_ms = 0  # the media clock: caller audio received
+        self._media_bytes = 0
         self.frame_at_ms = 0  # the session's clock at the newest frame
         self.is_going_on = False
         self.words: str | None = None  # up to the latest pause; None: not known (yet)
@@ -20,9 +24,14 @@ class CallerSpeech:
         self._is_typed = False
         self._is_kept = False
 
+    @property
+    def media_ms(self) -> int:
+        """The media clock: how much of the caller's audio has come."""
+        return self._media_bytes // BYTES_PER_MS
+
     def frame(self, size: int, now_ms: int) -> None:
         """Audio came. size: mu-law bytes at 8 kHz."""
-        self.media_ms += size // 8
+        self._media_bytes += size
         self.frame_at_ms = now_ms
 
     def start(self, at_ms: int, *, continues: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from agents.engines.conversation import Role
 from agents.engines.events import AudioDelta, SpeechStarted, SpeechStopped
 from telephony.session.events import (
+    AnswerDue,
     CallerGone,
     CallerTyped,
     CallFinished,
@@ -43,6 +44,7 @@ TRANSITIONS: Final[dict[tuple[Turn, type], Turn]] = {
     (Turn.SPEAKING, SpeechStarted): Turn.HEARING,  # barge-in
     (Turn.SPEAKING, ReplyHeard): Turn.LISTENING,
     (Turn.SPEAKING, DigitPressed): Turn.LISTENING,  # barge-in by key
+    (Turn.LISTENING, AnswerDue): Turn.THINKING,
     (Turn.LISTENING, DigitsEntered): Turn.THINKING,
     (Turn.HEARING, DigitsEntered): Turn.THINKING,
     **{(turn, CallerTyped): Turn.THINKING for turn in Turn if turn is not Turn.ENDED},

@@ -5,8 +5,11 @@ from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
     ResponseFailed,
+    SpeechPaused,
     SpeechStarted,
+    SpeechStopped,
     Stage,
+    Transcribed,
     TranscriptionFailed,
 )
 from telephony.session.commands import Cancel, Clear, Feed, HangUp, Play, Respond, SaveTurn, Say
@@ -223,7 +226,31 @@ def test_a_cough_over_the_agent_resumes_from_the_heard_point():
     call.passes(1600)
     call.carrier_plays(up_to_ms=1600)
     said = call.caller_says("", ms=100)
-    assert said[-1] == Say(call.last_response(), "and close at five every day.")
+    rest = "and close at five every day."
+    assert said[-1] == Say(call.last_response(), rest, is_fixed=False)  # of this call alone
+
+
+def test_a_greeting_that_a_cough_stops_before_its_first_sound_is_said_after_it():
+    call = Conversation()
+    call.opens()
+    said = call.caller_says("", ms=100)
+    assert said[-1] == Say(call.last_response(), "Hello, how can I help?")
+    call.agent_says("Hello, how can I help?")
+    call.passes(2000)
+    call.carrier_plays()
+    assert call.session.turn is Turn.LISTENING
+
+
+def test_a_greeting_that_words_stop_before_its_first_sound_gives_way_to_their_answer():
+    call = Conversation()
+    call.opens()
+    call.caller_says("when do you open")
+    call.agent_says("At nine.", ms=400)
+    call.passes(400)
+    call.carrier_plays()
+    call.caller_says("", ms=100)
+    assert [turn.text for turn in call.turns] == ["when do you open", "At nine."]
+    assert call.session.turn is Turn.LISTENING
 
 
 def test_a_cough_in_silence_changes_nothing():
@@ -275,7 +302,7 @@ def goodbye_is_cut_off(*, proven_ms: int, then_ms: int = 0) -> Conversation:
 
 def test_a_goodbye_that_goes_on_after_a_cough_still_ends_the_call():
     call = goodbye_is_cut_off(proven_ms=2000)
-    assert call.log[-1] == Say(call.last_response(), "call, and goodbye!")
+    assert call.log[-1] == Say(call.last_response(), "call, and goodbye!", is_fixed=False)
     call.agent_says("call, and goodbye!", ms=2000)
     call.passes(2000)
     assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
@@ -293,6 +320,94 @@ def test_words_over_a_goodbye_are_answered_and_the_call_goes_on():
     call.passes(400)
     call.carrier_plays()
     assert call.session.turn is Turn.LISTENING
+
+
+def test_words_over_an_agent_that_may_not_be_interrupted_are_answered_after_it():
+    call = Conversation(interruptible=False)
+    call.greets()
+    call.caller_says("can I come tomorrow")
+    call.agent_says("Is nine fine?", ms=2000)
+    call.passes(1600)
+    call.caller_says("yes", ms=200)
+    (asked,) = [command for command in call.carrier_plays() if isinstance(command, Respond)]
+    assert [utterance.text for utterance in asked.conversation][-2:] == ["Is nine fine?", "yes"]
+    assert [turn.text for turn in call.turns][-3:] == [
+        "can I come tomorrow",
+        "Is nine fine?",
+        "yes",
+    ]
+    call.agent_says("See you.", ms=400)
+    assert call.session.turn is Turn.SPEAKING
+
+
+def test_words_that_are_understood_only_after_such_an_agent_has_finished_are_answered_too():
+    call = Conversation(interruptible=False)
+    call.greets()
+    call.caller_says("can I come tomorrow")
+    call.agent_says("Is nine fine?", ms=2000)
+    call.passes(1600)
+    call.caller_begins()
+    call.passes(200)
+    call.hears(SpeechPaused(at_ms=call.now_ms))
+    call.hears(SpeechStopped(at_ms=call.now_ms))
+    call.passes(200)
+    call.carrier_plays()
+    assert call.session.turn is Turn.LISTENING
+    assert isinstance(call.hears(Transcribed("yes"))[-1], Respond)
+    assert call.session.turn is Turn.THINKING
+
+
+def test_an_agent_who_goes_on_after_a_long_pause_can_still_be_interrupted():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("One moment.", ms=1000, ends=False)
+    call.passes(1000)
+    call.carrier_plays()
+    call.passes(4500)
+    call.agent_says("At nine in the morning.", ms=2000)
+    call.passes(20)
+    assert call.hears(Tick()) == []  # its marks are not overdue
+    assert call.session.turn is Turn.SPEAKING
+    call.passes(500)
+    assert call.caller_begins()[0] == Clear()
+    assert call.turns[-1].heard_text == "One moment.At"
+
+
+def test_a_goodbye_after_a_long_pause_is_heard_before_the_call_ends():
+    call = Conversation()
+    call.greets()
+    call.caller_says("that is all")
+    call.agent_says("Let me see.", ms=1000, ends=False)
+    call.passes(1000)
+    call.carrier_plays()
+    call.passes(4500)
+    response_id = call.last_response()
+    call.hears(AudioDelta(response_id, LOUD * 8 * 1000, "Goodbye."))
+    call.hears(ResponseEnded(response_id, hang_up=True))
+    call.passes(20)
+    assert call.hears(Tick()) == []
+    call.passes(1000)
+    assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+
+
+def test_the_end_of_a_sentence_is_sent_though_the_next_one_does_not_come():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.", ms=1500, ends=False)
+    call.passes(200)
+    sent_ms = sum(
+        len(command.payload) // 8
+        for command in call.agent_says("And close at five.", ms=1390, ends=False)
+        if isinstance(command, Play)
+    )
+    assert sent_ms < 1390  # some waits, to make a longer message
+    for _ in range(11):
+        call.passes(240)
+        call.carrier_plays(up_to_ms=call.now_ms - call.ended_ms - 200)
+        sent_ms += sum(len(c.payload) // 8 for c in call.hears(Tick()) if isinstance(c, Play))
+    assert sent_ms == 1390
 
 
 def test_lost_marks_do_not_keep_the_agent_speaking_for_ever():
@@ -445,6 +560,28 @@ def test_the_longest_call_ends_in_words():
     call.agent_says(said.text)
     call.passes(2000)
     assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+
+
+def test_nobody_talks_the_end_of_the_longest_call_away():
+    call = Conversation(max_call_ms=10_000)
+    call.greets()
+    call.passes(9_000)
+    (said,) = call.hears(Tick())
+    call.caller_says("wait")  # before its first sound
+    call.agent_says(said.text)
+    call.caller_says("one more thing")
+    call.hears(DigitPressed("1"))
+    assert not [command for command in call.log if isinstance(command, Clear)]
+    call.passes(2000)
+    assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+
+
+def test_the_media_clock_counts_frames_of_any_length():
+    call = Conversation()
+    call.opens()
+    for _ in range(1000):
+        call.hears(FrameHeard(b"\xff" * 7))
+    assert call.session.media_ms == 875
 
 
 def test_a_caller_who_hangs_up_ends_everything_once():

@@ -27,6 +27,27 @@ def test_short_audio_waits_while_the_carrier_has_enough_to_play():
     assert len(playout.push(MS * 20, "", now_ms=250)) == 1  # the carrier is running dry
 
 
+def test_what_was_held_is_released_before_the_carrier_runs_dry():
+    playout = Playout("r1")
+    playout.push(MS * 1000, "Hello.", now_ms=0)
+    assert playout.push(MS * 20, "", now_ms=10) == []
+    playout.played(400, now_ms=400)
+    assert playout.release(now_ms=410) == []
+    (piece,) = playout.release(now_ms=600)
+    assert piece.mark == "r1:1020"
+    assert playout.release(now_ms=800) == []  # nothing is held
+
+
+def test_playback_begins_again_after_the_carrier_ran_dry():
+    playout = Playout("r1")
+    playout.push(MS * 400, "One.", now_ms=0)
+    playout.played(400, now_ms=450)
+    playout.push(MS * 1000, " Two.", now_ms=6000)
+    assert playout.heard_ms(6020) == 420
+    assert not playout.is_overdue(6020)
+    assert playout.push(MS * 20, "", now_ms=6030) == []  # the carrier has enough to play
+
+
 def test_the_end_sends_what_was_held():
     playout = Playout("r1")
     playout.push(MS * 400, "Hello.", now_ms=0)
