@@ -27,7 +27,7 @@ from agents.models import Agent
 from agents.publishing import active_agent, first_active
 from telephony import metrics
 from telephony.capacity import capacity
-from telephony.preparation import prepare
+from telephony.preparation import prepare, ready_calls
 from telephony.requests import CallForm, call_form
 from telephony.security import auth_tokens, signature_is_valid
 from usage.attempts import attempt_log
@@ -179,6 +179,6 @@ def _make_sure_of_engines(org: Organization, secrets: SealedSecrets, agent: Agen
 
 def _make_sure_of_room(org: Organization, form: CallForm) -> None:
     """Decline a new call when this process has no room; a repeated webhook passes."""
-    reason = capacity.no_room()
+    reason = capacity.no_room(expected=ready_calls.expected())
     if reason and call_of(org, call_sid=form.call_sid) is None:
         raise Declined(reason, BUSY_SENTENCE)

@@ -18,6 +18,7 @@ from voicex.direct import EXTENSION, DirectSocket
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[Any]]
 
+CLOSE_SECONDS: Final = 2.0  # for the last messages; whoever takes nothing more is left
 MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
 
 
@@ -52,8 +53,12 @@ class CallSocket(ABC):
 
     async def close(self, code: int, last: Iterable[Message]) -> None:
         """Send what waits, then `last`, and close; nothing if the other side is gone."""
-        if self._is_connected:
-            with suppress(OSError):  # the other side was first
+        if not self._is_connected:
+            return
+        # The other side was first (uvicorn says that in two ways), or it takes nothing more: then
+        # the server ends the connection, and nobody waits for that.
+        with suppress(OSError, RuntimeError):
+            async with asyncio.timeout(CLOSE_SECONDS):
                 for message in (*self._outgoing, *last):
                     await self._send(_sending(message))
                 await self._send({"type": "websocket.close", "code": code})

@@ -40,8 +40,9 @@ class CallSound:
             self._listening = Reel(LISTEN_SAMPLES, tell)
             self.tape.start(self._listening)
 
-    def look(self, now: float) -> None:
-        """Stop telling the sound when nobody listens any more."""
+    def look(self, now: float, media_ms: int) -> None:
+        """Stop telling the sound when nobody listens any more, and forget what was played."""
+        self.tape.forget_played(media_ms)
         if self._listening and now > self._listened_at + 2 * LISTEN_SECONDS:
             self.tape.stop(self._listening)
             self._listening = None

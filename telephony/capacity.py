@@ -24,7 +24,7 @@ class Capacity:
     """The sessions of this process. The media consumer counts, the webhook asks.
 
     `enter` and `leave` belong to the event loop's thread; reading from another thread is
-    safe, and one call too many in a race is harmless.
+    safe, and a call too many, of those that are being admitted at this moment, is harmless.
     """
 
     count: int = 0
@@ -40,11 +40,14 @@ class Capacity:
         self.count -= 1
         self.left_at = monotonic()
 
-    def no_room(self) -> str:
-        """Why no new call is taken, as the attempt log names it; "" when one is."""
+    def no_room(self, *, expected: int = 0) -> str:
+        """Why no new call is taken, as the attempt log names it; "" when one is.
+
+        expected: calls that were admitted and are about to come.
+        """
         if lifecycle.is_draining:
             return "draining"
-        if self.count >= settings.MAX_CALLS_PER_PROCESS:
+        if self.count + expected >= settings.MAX_CALLS_PER_PROCESS:
             return "busy"
         if self.count and self.loop_watch.lag_seconds > LATE_SECONDS:
             return "overloaded"

@@ -52,7 +52,8 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         """Serve the socket to its end. The broad except is the door of the media side."""
         await receive()  # websocket.connect
         if MediaStreamConsumer.waiting_sockets >= MAX_WAITING_SOCKETS:
-            await send({"type": "websocket.close", "code": CLOSE_POLICY})
+            with suppress(OSError):
+                await send({"type": "websocket.close", "code": CLOSE_POLICY})
             return
         try:
             admitted = await self._admit(receive, send)
@@ -78,12 +79,13 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
             reason, code = "binary_message", CLOSE_UNSUPPORTED
         except (ProtocolError, TicketRefused) as error:
             reason, code = str(error), CLOSE_POLICY
-        except ConnectionError:
+        except OSError:
             return None  # the other side has left
         finally:
             MediaStreamConsumer.waiting_sockets -= 1
         log.warning("stream_refused", reason=reason)
-        await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
+        with suppress(OSError):
+            await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
         return None
 
     async def _read_start(self, receive: Receive) -> mediastream.Start:

@@ -174,7 +174,8 @@ class CallDriver:
                 self._engine.hear(payload)
             case Play(payload, mark):
                 self._enqueue(self._line.play(payload, mark))
-                self._tape.play(payload, self._session.media_ms)
+                if self._line.has_audio:
+                    self._tape.play(payload, self._session.media_ms)
             case Clear():
                 # What has not left must not leave after the clear.
                 self._socket.take_back(self._line.is_sound)
@@ -184,8 +185,8 @@ class CallDriver:
                 self._engine.cancel(response_id)
             case Respond(response_id, conversation):
                 self._engine.respond(response_id, conversation)
-            case Say(response_id, text):
-                self._engine.say(response_id, text)
+            case Say(response_id, text, is_fixed):
+                self._engine.say(response_id, text, is_fixed=is_fixed)
             case SaveTurn(turn):
                 self._enqueue(self._line.show(turn))
                 self._runtime.recorder.submit_newest(
@@ -245,15 +246,16 @@ class CallDriver:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self._on_event(Tick())
-            self._sound.look(monotonic())
+            self._sound.look(monotonic(), self._session.media_ms)
             if monotonic() >= snapshot_at:
                 snapshot_at += SNAPSHOT_SECONDS
                 self._save_usage(is_final=False)
 
     def _announce(self) -> None:
         """What was written of the call until now is news."""
-        live = self._runtime.live
-        self._runtime.recorder.submit(live.announce, self._call.org_id, self._call.call_id)
+        call = self._call
+        news, announce = ("news", call.call_id), self._runtime.live.announce
+        self._runtime.recorder.submit_newest(news, announce, call.org_id, call.call_id)
 
     def _save_usage(self, *, is_final: bool) -> None:
         usage = self._usage

@@ -46,5 +46,5 @@ def count_ended(session: CallSession) -> None:
     for turn in session.transcript.turns:
         if Stage.SENT in turn.latency_ms:
             ANSWER.observe(turn.latency_ms[Stage.SENT] / 1000)
-        if turn.interrupted:
-            BARGE_INS.inc()
+    # The end of a call cuts a reply off as well; that is no barge-in.
+    BARGE_INS.inc(sum(turn.interrupted for turn in session.transcript.turns[:-1]))

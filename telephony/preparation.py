@@ -7,6 +7,7 @@ it all from the database.
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from threading import Lock
 from time import monotonic
 from typing import Final
@@ -23,7 +24,10 @@ from voicex.errors import SecretUnreadable
 
 log = structlog.get_logger(__name__)
 
-MAX_READY: Final = 1_000  # a minute of arrivals; above that the oldest go
+# Twilio opens most streams within a second. Those that went to another process are counted here
+# for as long, so it is short.
+CONNECT_SECONDS: Final = 2.0
+MAX_READY: Final = 2_000  # more than a minute of arrivals; above that the oldest go
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,13 @@ class ReadyCalls:
             self._kept[ready.call.ticket_id] = (now + TICKET_LIFETIME.total_seconds(), ready)
             if len(self._kept) > MAX_READY:
                 self._kept.popitem(last=False)
+
+    def expected(self) -> int:
+        """How many calls were admitted a moment ago, and have not opened their stream yet."""
+        latest_end = monotonic() + TICKET_LIFETIME.total_seconds() - CONNECT_SECONDS
+        with self._lock:
+            newest_first = reversed(self._kept.values())
+            return sum(1 for _ in takewhile(lambda kept: kept[0] > latest_end, newest_first))
 
     def forget_expired(self) -> None:
         """Let go of those whose ticket is good no more: nobody came for them."""

@@ -41,7 +41,16 @@ class Readiness:
         self._newest = 0  # number (pk) of the newest version that was looked at
 
     async def look(self) -> None:
-        """See to the versions that were published since the last look; at first, to all."""
+        """See to the versions that were published since the last look; at first, to all.
+
+        Raises nothing: one organization's agent must not keep a process from its other calls.
+        """
+        try:
+            await self._see_to_published()
+        except Exception:
+            log.exception("not_made_ready")
+
+    async def _see_to_published(self) -> None:
         read = sync_to_async(_published_after, thread_sensitive=False)
         try:
             versions, engines = await read(self._newest)
@@ -50,9 +59,9 @@ class Readiness:
             return
         for name in engines:
             await _warm(name)
+        self._newest = max([self._newest, *(version.pk for version in versions)])
         for version in versions:
             await self._render(version.config())
-            self._newest = max(self._newest, version.pk)
 
     async def keep(self) -> Never:
         """Stay connected to the platform's own providers, and see to what is published."""

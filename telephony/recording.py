@@ -4,8 +4,8 @@ A call never waits for the database: it hands over a job and goes on. Jobs run i
 order in which they were handed over, so a call's last snapshot follows its turns. Those that
 wait are written in one transaction: many calls, one commit. A record that is handed over again
 while it waits is written once, in its newest form. While the database is away the jobs wait
-here; the queue holds 20,000 of them (an hour of a hundred calls and more), and when it is full
-the newest job is refused and logged.
+here; the queue holds 100,000 of them (an hour of a hundred calls), and when it is full the newest
+job is refused and logged.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from telephony.job_queue import Job, JobQueue
 
 log = structlog.get_logger(__name__)
 
-MAX_JOBS: Final = 20_000
+MAX_JOBS: Final = 100_000
 RETRY_SECONDS: Final = 0.5
 # Jobs in one transaction at most. It holds the rows of their calls meanwhile, some 100 ms.
 MAX_GROUP: Final = 50

@@ -74,6 +74,10 @@ class Tape:
         self._skip_to(media_ms * BYTES_PER_MS)
         self._sent += payload
 
+    def forget_played(self, media_ms: int) -> None:
+        """The media clock stands at `media_ms`, perhaps with nobody recording since long."""
+        self._skip_to(media_ms * BYTES_PER_MS)
+
     def clear(self) -> None:
         """The carrier's buffer was emptied."""
         self._sent.clear()

@@ -61,7 +61,7 @@ class TwilioLine:
         return self._encoder.clear()
 
     def is_sound(self, message: Message) -> bool:
-        """As in `Line`: we send Twilio nothing else."""
+        """As in `Line`: sound and its marks are all that waits, or a clear that another follows."""
         return True
 
     def show(self, turn: TurnRecord) -> Sequence[Message]:

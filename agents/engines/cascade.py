@@ -100,9 +100,14 @@ class Cascade:
         )
         self._keep(response_id, task)
 
-    def say(self, response_id: str, text: str) -> None:
-        """Speak a fixed text, from the clip cache where it has been said before."""
-        task = self._tasks.create_task(self._say(response_id, text), name=f"say {response_id}")
+    def say(self, response_id: str, text: str, *, is_fixed: bool = True) -> None:
+        """Speak `text`; a fixed one from the clip cache, where it has been said before.
+
+        What is of this call alone is never kept: it may be private.
+        """
+        task = self._tasks.create_task(
+            self._say(response_id, text, is_fixed=is_fixed), name=f"say {response_id}"
+        )
         self._keep(response_id, task)
 
     def cancel(self, response_id: str) -> None:
@@ -159,8 +164,8 @@ class Cascade:
                         case HangUp():
                             yield event
         except EngineError:
-            if not written:  # a request that failed before its first word
-                used = TokensUsed(0, 0)
+            if not written:  # it failed before its first word: only what the provider tells
+                used = used or TokensUsed(0, 0)
             raise
         finally:
             self._meter(used or self._estimated(conversation, written))
@@ -183,20 +188,21 @@ class Cascade:
         self._usage.tts_characters += len(text)
         await self._emit_audio(response_id, self._tts.speak(text), sentence, self._tts_health)
 
-    async def _say(self, response_id: str, text: str) -> None:
+    async def _say(self, response_id: str, text: str, *, is_fixed: bool) -> None:
         try:
             for sentence in sentences(text):
                 if speakable(sentence):
-                    await self._say_sentence(response_id, sentence)
+                    await self._say_sentence(response_id, sentence, is_fixed=is_fixed)
         except EngineError as error:
             log.warning("say_failed", response_id=response_id, error=_named(error))
             self._emit(ResponseFailed(response_id, type(error).__name__))
         else:
             self._emit(ResponseEnded(response_id))
 
-    async def _say_sentence(self, response_id: str, sentence: str) -> None:
+    async def _say_sentence(self, response_id: str, sentence: str, *, is_fixed: bool) -> None:
+        clips = self._clips if is_fixed else None
         try:
-            await self._say_in(self._tts, response_id, sentence, self._tts_health)
+            await self._say_in(self._tts, response_id, sentence, self._tts_health, clips)
         except EngineError as error:
             if self._setup.config.tts == FALLBACK_VOICE:
                 raise
@@ -206,19 +212,25 @@ class Cascade:
                 raise error from None
             log.warning("voice_replaced", response_id=response_id, error=_named(error))
             health = engine_health.part("tts", FALLBACK_VOICE)
-            await self._say_in(fallback, response_id, sentence, health)
+            await self._say_in(fallback, response_id, sentence, health, clips)
 
     async def _say_in(
-        self, tts: TextToSpeech, response_id: str, sentence: str, health: PartHealth
+        self,
+        tts: TextToSpeech,
+        response_id: str,
+        sentence: str,
+        health: PartHealth,
+        clips: ClipCache | None,
     ) -> None:
         text = speakable(sentence)
-        clip = self._clips.find(tts.cache_key, text)
+        clip = clips.find(tts.cache_key, text) if clips else None
         if clip is not None:
             self._emit(StageReached(response_id, Stage.TTS))
             self._emit(AudioDelta(response_id, clip, sentence))
             return
         self._usage.tts_characters += len(text)
-        await self._emit_audio(response_id, self._clips.record(tts, text), sentence, health)
+        speech = clips.record(tts, text) if clips else tts.speak(text)
+        await self._emit_audio(response_id, speech, sentence, health)
 
     async def _emit_audio(
         self,

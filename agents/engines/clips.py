@@ -1,5 +1,6 @@
 """Fixed sentences, rendered once a voice: greetings and apologies start at once."""
 
+import asyncio
 import hashlib
 import os
 import tempfile
@@ -30,6 +31,7 @@ class ClipCache:
         self._directory = directory
         self._clips: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
+        self._writing: set[asyncio.Future[None]] = set()
 
     def find(self, voice: str, text: str) -> bytes | None:
         """The clip of `text` in the voice named by `TextToSpeech.cache_key`, if rendered."""
@@ -67,15 +69,20 @@ class ClipCache:
             if sentence and self.find(tts.cache_key, sentence) is None:
                 async for _ in self.record(tts, sentence):
                     pass
+        await self.written()
+
+    async def written(self) -> None:
+        """Wait until what was rendered so far is on the disk, or cannot be."""
+        await asyncio.gather(*self._writing)
 
     def _store(self, key: str, clip: bytes) -> None:
         self._remember(key, clip)
-        if self._directory is None:
-            return
-        try:
-            _write(self._directory, key, clip)
-        except OSError as error:  # a full or foreign disk; the clip is in memory all the same
-            log.warning("clip_not_written", error=type(error).__name__)
+        if self._directory is not None:
+            # On a thread, and nobody waits for it: a slow disk must not be heard in any call.
+            loop = asyncio.get_running_loop()
+            write = loop.run_in_executor(None, _keep_on_disk, self._directory, key, clip)
+            self._writing.add(write)
+            write.add_done_callback(self._writing.discard)
 
     def _remember(self, key: str, clip: bytes) -> None:
         self._bytes += len(clip) - len(self._clips.get(key, b""))
@@ -105,6 +112,13 @@ def prune(directory: Path, *, now: float) -> int:
             path.unlink(missing_ok=True)
             deleted += 1
     return deleted
+
+
+def _keep_on_disk(directory: Path, key: str, clip: bytes) -> None:
+    try:
+        _write(directory, key, clip)
+    except OSError as error:  # a full or foreign disk; the clip is in memory all the same
+        log.warning("clip_not_written", error=type(error).__name__)
 
 
 def _write(directory: Path, key: str, clip: bytes) -> None:

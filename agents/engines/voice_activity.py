@@ -146,13 +146,13 @@ class VoiceActivity:
         self._noticed.pop(listener, None)
         self._free_rows.append(listener.row)
 
-    def _see_to_it(self) -> None:
-        """Have a batch begin when it should, if windows wait."""
+    def _see_to_it(self, *, is_late: bool = False) -> None:
+        """Have a batch begin when it should, if windows wait; is_late: some have for long."""
         if self._is_due or not self._noticed:
             return
         self._is_due = True
         wait = self._began_at + GATHER_SECONDS - self._loop.time()
-        if wait > 0:
+        if wait > 0 and not is_late:
             self._loop.call_later(wait, self._judge_batch)
         else:
             # Soon and not now: sockets that are readable in this turn join the batch.
@@ -166,10 +166,13 @@ class VoiceActivity:
             return
         self.batches += 1
         taken = [listener.take() for listener in batch]
+        is_late = False
         for listener in batch:
-            if not listener.has_waiting:
+            if listener.has_waiting:  # a window is longer than batches are apart
+                is_late = True
+            else:
                 del self._noticed[listener]
-        self._see_to_it()
+        self._see_to_it(is_late=is_late)
         probabilities = self._model.probabilities(
             [listener.row for listener in batch], [window for _, window in taken]
         )

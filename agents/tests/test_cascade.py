@@ -12,7 +12,7 @@ from agents.engines.tokens import estimate
 from agents.tests.answering import answering
 from tests.fakes.engines import Gate, ToldLanguageModel, ToldTextToSpeech, settle
 from tests.fakes.setups import QUESTION, setup
-from voicex.errors import EngineBusy, EngineError
+from voicex.errors import EngineBusy, EngineError, EngineSilent
 
 ASKED = estimated_tokens(chat_messages(setup().config, QUESTION))
 
@@ -233,6 +233,14 @@ async def test_a_request_that_failed_before_its_first_word_costs_nothing():
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
     assert (answers.usage.llm_tokens_in, answers.usage.llm_tokens_out) == (0, 0)
+
+
+async def test_an_answer_without_words_costs_what_the_provider_says():
+    script = [TokensUsed(120, 7), EngineSilent()]
+    async with answering(llm=ToldLanguageModel(script)) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+    assert (answers.usage.llm_tokens_in, answers.usage.llm_tokens_out) == (120, 7)
 
 
 async def test_an_answer_that_breaks_off_costs_what_was_written():

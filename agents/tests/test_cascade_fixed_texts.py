@@ -24,6 +24,17 @@ async def test_the_second_greeting_asks_nobody_and_sounds_the_same():
     assert answers.usage.tts_characters == sum(map(len, tts.spoken))
 
 
+async def test_what_is_of_one_call_alone_is_kept_nowhere(tmp_path):
+    tts, clips = ToldTextToSpeech(), ClipCache(tmp_path)
+    async with answering(tts=tts, clips=clips) as answers:
+        for response_id in ("r1", "r2"):
+            answers.cascade.say(response_id, "on Monday, Mr Miller.", is_fixed=False)
+            assert await answers.done(response_id) == ResponseEnded(response_id)
+    assert tts.spoken == ["on Monday, Mr Miller."] * 2
+    assert clips.find("told", "on Monday, Mr Miller.") is None
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_greeting_is_heard_while_it_is_being_rendered():
     gate = Gate()
     async with answering(tts=ToldTextToSpeech([b"\1" * 80, gate])) as answers:

@@ -16,7 +16,9 @@ NOW = 1_800_000_000.0
 
 async def rendered(cache: ClipCache, text: str, audio: bytes) -> bytes:
     voice = ToldTextToSpeech([audio])
-    return b"".join([chunk async for chunk in cache.record(voice, text)])
+    clip = b"".join([chunk async for chunk in cache.record(voice, text)])
+    await cache.written()
+    return clip
 
 
 async def test_a_clip_is_found_in_its_voice_and_text_only():

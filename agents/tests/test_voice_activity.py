@@ -120,6 +120,16 @@ async def test_a_window_soon_after_an_inference_waits_for_company(monkeypatch):
         assert model.rows == [[0], [1, 2]]
 
 
+async def test_who_is_behind_is_not_kept_waiting_for_company(monkeypatch):
+    monkeypatch.setattr(voice_activity, "GATHER_SECONDS", 3600)
+    async with service() as (activity, _):
+        ear = Ear()
+        listener = activity.listener(ear)
+        listener.push(b"".join(map(window, range(5))))  # after a stall they come all at once
+        assert await ear.has(5) == [0, 1, 2, 3, 4]
+        assert activity.batches == 5
+
+
 async def test_old_windows_go_when_two_seconds_wait_and_the_clock_stays_right():
     async with service() as (activity, _):
         ear = Ear()

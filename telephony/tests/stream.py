@@ -18,6 +18,7 @@ class Stream:
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []  # the application's ASGI messages
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.is_closed = False  # as uvicorn after it closed for a missing pong: RuntimeError
         self.is_broken = False  # as uvicorn after the line broke: sending raises OSError
         self._changed = asyncio.Event()
         self._flows = asyncio.Event()
@@ -38,6 +39,8 @@ class Stream:
         self._changed.set()
         if self.is_broken:
             raise OSError
+        if self.is_closed and message["type"] == "websocket.close":
+            raise RuntimeError
         self.sent.append(message)
 
     # --- what Twilio sends -----------------------------------------------------------------
@@ -82,6 +85,9 @@ class Stream:
     def stalls(self) -> None:
         """The next message that the application sends does not get through."""
         self._flows.clear()
+
+    def closes_by_itself(self) -> None:
+        self.is_closed = True
 
     def flows(self) -> None:
         self._flows.set()

@@ -23,6 +23,11 @@ def test_calls_are_taken_up_to_the_ceiling(capacity):
     assert capacity.no_room() == ""
 
 
+def test_calls_that_are_about_to_come_have_their_place(capacity):
+    capacity.enter()
+    assert capacity.no_room(expected=1) == "busy"
+
+
 def test_a_loop_that_runs_late_takes_no_more(capacity):
     capacity.enter()
     for _ in range(SAMPLES):

@@ -142,6 +142,26 @@ async def test_a_socket_that_takes_nothing_more_is_given_up(monkeypatch):
     assert call.stream.close_codes == [1008]
 
 
+async def test_a_peer_that_reads_nothing_does_not_keep_the_call(monkeypatch):
+    monkeypatch.setattr(call_socket, "CLOSE_SECONDS", 0.01)
+    async with carried() as (call, task):
+        await call.greeted()
+        call.stream.stalls()
+        call.stream.stops()
+        await asyncio.wait([task], timeout=GUARD_SECONDS)
+        assert task.done()
+    call.records.check_complete("stop")
+
+
+async def test_a_server_that_has_closed_the_socket_itself_is_no_crash():
+    async with carried() as (call, task):
+        await call.greeted()
+        call.stream.closes_by_itself()
+        call.stream.stops()
+    assert task.exception() is None
+    call.records.check_complete("stop")
+
+
 # --- The end, seen closely -------------------------------------------------------------------
 
 

@@ -44,6 +44,19 @@ def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
         yield shared
 
 
+def test_a_visitor_who_leaves_in_the_middle_of_the_handshake_is_no_crash(shared, logged):
+    class Gone(Stream):
+        async def send(self, message):
+            raise OSError
+
+    async def scenario() -> None:
+        async with asyncio.timeout(GUARD_SECONDS):
+            await serving(Gone())
+
+    asyncio.run(scenario())
+    assert logged == []
+
+
 def serve(shared: Runtime, arrive: Arrive) -> Stream:
     """Serve one socket to its end and its records to theirs; `arrive` is what it brings."""
     stream = Stream()

@@ -46,6 +46,20 @@ def test_a_call_that_nobody_came_for_leaves_memory_without_another_one_coming(cl
     assert calls.take("late") is not None
 
 
+def test_calls_are_expected_for_a_moment_until_their_stream_comes(clock):
+    calls = ReadyCalls()
+    calls.put(ready("a"))
+    clock.seconds += 1.5
+    calls.put(ready("b"))
+    calls.put(ready("c"))
+    assert calls.expected() == 3
+    calls.take("b")
+    assert calls.expected() == 2
+    clock.seconds += 1  # nobody opens a stream so late
+    assert calls.expected() == 1
+    assert calls.take("a") is not None  # but who does is served
+
+
 def test_a_rush_pushes_the_oldest_out(clock, monkeypatch):
     monkeypatch.setattr(preparation, "MAX_READY", 2)
     calls = ReadyCalls()

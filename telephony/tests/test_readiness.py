@@ -15,7 +15,9 @@ from agents.models import Agent, AgentVersion
 from agents.publishing import create_agent, edit_agent, publish
 from telephony import readiness
 from telephony.readiness import Readiness
+from telephony.runtime import Runtime
 from telephony.session.phrases import ENGLISH
+from tests.fakes.engines import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,3 +152,34 @@ def test_a_database_that_is_away_is_asked_again_later(cast, clips, monkeypatch, 
     assert [event["event"] for event in logged] == ["agents_not_read"]
     look(ready)
     assert "Good morning." in clips.texts
+
+
+def test_one_agent_that_cannot_be_prepared_keeps_nobody_from_being_served(
+    cast, clips, monkeypatch, logged
+):
+    published(cast.acorn)
+
+    def broken(version):
+        raise ValueError(version)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AgentVersion, "config", broken)
+        ready = Readiness(clips)
+        look(ready)
+    assert [event["event"] for event in logged] == ["not_made_ready"]
+    published(cast.birch, greeting="Good morning.")
+    look(ready)
+    assert "Good morning." in clips.texts
+
+
+async def test_what_the_runtime_does_beside_calls_does_not_fail_in_silence(monkeypatch, logged):
+    async def fails() -> None:
+        raise ValueError
+
+    made = Runtime.__new__(Runtime)
+    made._tasks = set()
+    made._begin(fails(), name="stay-ready")
+    await settle()
+    (told,) = logged
+    assert (told["event"], told["task"]) == ("background_task_failed", "stay-ready")
+    assert made._tasks == set()

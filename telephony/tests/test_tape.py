@@ -71,6 +71,15 @@ def test_a_tape_that_nobody_fills_forgets_what_was_played():
     assert len(line.tape._sent) <= 8000
 
 
+def test_the_last_thing_said_is_forgotten_when_it_was_played():
+    line = Line()
+    line.sends(b"\x01" * 8000)
+    line.tape.forget_played(500)
+    assert len(line.tape._sent) == 4000
+    line.tape.forget_played(60_000)
+    assert len(line.tape._sent) == 0
+
+
 def test_pieces_have_their_length_and_the_last_one_what_is_left():
     line = Line(samples=400)
     line.tape.start(line.reel)
