@@ -47,11 +47,12 @@ async def _offer_all(
     async with http_client() as client:
         place = through_webhook(url, said, client)
         await offer(WARM_UP, place, pid=pid)
+        idle_mib = machine.rss_mib(pid)
         for calls in at:
             alone = calls == 1 and steady_seconds == STEADY_SECONDS
             seconds = STEADY_SECONDS_ALONE if alone else steady_seconds
             load = Load(calls=calls, steady_seconds=seconds)
-            row = await quietest(partial(offer, load, place, pid=pid))
+            row = await quietest(partial(offer, load, place, pid=pid, idle_mib=idle_mib))
             rows.append(row)
             print(table.row(row) if len(rows) > 1 else f"{table.HEADER}\n{table.row(row)}")
     return rows

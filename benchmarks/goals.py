@@ -104,7 +104,7 @@ def _cpu(calls: int, at_most: float) -> Callable[[], Verdict | None]:
 def _unbroken_at_100() -> Verdict | None:
     if (row := row_at("calls", 100)) is None:
         return None
-    gaps, lost = row["felt"]["gaps_ms"]["n"], drops(row)
+    gaps, lost = row["felt"]["gaps_ms"]["n"] + row["short_replies"], drops(row)
     pipecat = _of_pipecat(lambda theirs: f"{theirs['felt']['gaps_ms']['n']} gaps")
     return Verdict(f"{gaps} gaps, {lost} drops", gaps == lost == 0, neighbours(row), pipecat)
 
@@ -177,6 +177,7 @@ def _overload() -> Verdict | None:
         for row in rows
     )
     is_met = not any(row["otherwise"] or row["gaps"] for row in rows)
+    is_met &= any(row["declined_in_words"] for row in rows if row["rule"] != "ceiling")
     return Verdict(words, is_met, ", ".join(map(neighbours, rows)))
 
 

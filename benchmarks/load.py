@@ -8,8 +8,9 @@ import asyncio
 import gc
 import os
 import secrets
+import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -37,6 +38,7 @@ LAST_TURN_SECONDS: Final = 30.0
 THINK_MS: Final = (100, 1500)  # before each utterance, so that turns do not fall into step
 PROVIDERS_MS: Final = 490  # STT 100 + first sentence of the model 290 + first byte of TTS 100
 MAX_BROKEN_SHARE: Final = 0.05
+WHOLE_SHARE: Final = 0.98
 VOICES: Final = Path(__file__).parents[1] / "var" / "bench" / "voices"
 SAID: Final = (
     "Hello, when are you open tomorrow?",
@@ -82,22 +84,28 @@ async def utterances() -> tuple[Utterance, ...]:
     return tuple([await spoken(text, cache_dir=VOICES) for text in SAID])
 
 
-async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
+async def offer(
+    load: Load, place: Place, *, pid: int, idle_mib: float | None = None
+) -> dict[str, Any]:
     """Place all calls at the server process `pid`; what the callers felt and the CPU it took.
+
+    idle_mib: its memory before its first call, if not now.
 
     Keys beside those of `telephony.simulator.storm.summary`:
     cpu_per_call: CPU seconds of the server per second of call while all of them talk.
     core_share: how much of its core the server used then; near 1 it could do no more.
     set_up_cpu_ms: what a call costs beside that: webhook, ticket, records, settlement.
     added_ms: voice to voice without the providers' fixed times; None where answers cannot be
-    told apart (`_added`). rss_mib: at the steady end.
+    told apart (`_added`). short_replies: those of which a part was never heard (`_short_replies`).
+    rss_mib: at the steady end.
     """
     gc.collect()
     gc.freeze()
     gc.disable()  # a collection of the phone must not be measured as the server's delay
     metronome = Metronome()
     cores = {SERVER_CORE: pid, LOAD_CORE: os.getpid()}
-    began_rss, phone_cpu = rss_mib(pid), time.process_time()
+    began_rss = rss_mib(pid) if idle_mib is None else idle_mib
+    phone_cpu = time.process_time()
     began = time.monotonic()
 
     async def one(number: int) -> CallResult:
@@ -128,6 +136,7 @@ async def offer(load: Load, place: Place, *, pid: int) -> dict[str, Any]:
         "core_share": round(steady.used_seconds(SERVER_CORE) / steady.seconds, 3),
         "set_up_cpu_ms": round(beside / load.calls * 1000, 1),
         "added_ms": _added(felt),
+        "short_replies": _short_replies(results),
         "rss_mib": {"before": round(began_rss, 1), "steady": round(rss, 1)},
         "rss_mib_per_call": round((rss - began_rss) / load.calls, 2),
         "talking_at_steady_end": connected,
@@ -148,6 +157,24 @@ def _added(felt: dict[str, Any]) -> dict[str, Any]:
     if not spread["n"] or broken > MAX_BROKEN_SHARE * spread["n"]:
         return {"p50": None, "p95": None}
     return {key: round(spread[key] - PROVIDERS_MS) for key in ("p50", "p95")}
+
+
+def _short_replies(results: Sequence[CallResult]) -> int:
+    """Replies that were not heard in one piece, though nobody cut them off.
+
+    All replies say the same, so one that is shorter than most has a hole, whatever the caller
+    took it for, or lacks its end. The first thing said in a call is its greeting, and the last
+    may be cut off by the caller's hanging up.
+    """
+    spoken = [
+        stretch.ends_ms - stretch.begins_ms
+        for result in results
+        for stream in result.streams
+        for stretch in stream.playout.stretches[1:-1]
+        if not stretch.is_cut
+    ]
+    whole_ms = statistics.median(spoken) if spoken else 0
+    return sum(ms < whole_ms * WHOLE_SHARE for ms in spoken)
 
 
 def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncClient) -> Place:

@@ -1,11 +1,15 @@
 """Past the limit: `python -m benchmarks.overload`, 160 calls offered, two a second.
 
-Once with a ceiling of calls below that number, once with none, where only the event loop's
-lag says that the process is full. Whoever is not taken must hear a sentence, and nobody who
-is on the line may hear a gap.
+Once with a ceiling of calls below that number, and twice with none, where only the event loop's
+lag says that the process is full: on its core, and on half of it, which is too little. Whoever is
+not taken must hear a sentence, and nobody who is on the line may hear a gap.
 """
 
 import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 import uvloop
@@ -15,9 +19,11 @@ from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.target import MAX_CALLS, voicex
 from telephony.simulator.webhooks import http_client
 
+HALF: Final = "lag on half a core"
 OFFERED: Final = 160
-CEILINGS: Final = {"ceiling": 100, "lag": MAX_CALLS}
+CEILINGS: Final = {"ceiling": 100, "lag": MAX_CALLS, HALF: MAX_CALLS}
 STEADY_SECONDS: Final = 10.0
+BURN: Final = (sys.executable, "-c", "while True: pass")
 
 
 def run(offered: int = OFFERED, ceilings: dict[str, int] = CEILINGS) -> dict[str, Any]:
@@ -26,13 +32,26 @@ def run(offered: int = OFFERED, ceilings: dict[str, int] = CEILINGS) -> dict[str
     began = machine.facts()
     rows = []
     for rule, ceiling in ceilings.items():
-        with voicex(MAX_CALLS_PER_PROCESS=str(ceiling)) as target:
+        beside = _burner() if rule == HALF else nullcontext()
+        with voicex(MAX_CALLS_PER_PROCESS=str(ceiling)) as target, beside:
             found = uvloop.run(_offer(target.webhook, target.pid, offered))
         rows.append({"rule": rule, "ceiling": ceiling, **_of(found)})
         print(words(rows[-1]))
     result = {"rows": rows}
     results_file.write("overload", result, began=began)
     return result
+
+
+@contextmanager
+def _burner() -> Iterator[None]:
+    """Another program that would have all of the server's core; the kernel gives it half."""
+    with machine.starting_on(machine.SERVER_CORE):
+        burner = subprocess.Popen(BURN)
+    try:
+        yield
+    finally:
+        burner.kill()
+        burner.wait()
 
 
 async def _offer(url: str, pid: int, offered: int) -> dict[str, Any]:

@@ -29,6 +29,7 @@ START_SECONDS: Final = 90.0
 # It fills its core near twenty; below five lies where calls that arrive are first heard.
 AT: Final = {"vad": (1, 5, 10, 20, 40), "default": (1, 10)}
 STEADY_SECONDS: Final = 15.0
+STEADY_SECONDS_ALONE: Final = 60.0  # as in `benchmarks.calls`
 WARM_UP: Final = Load(calls=1, steady_seconds=2.0, interrupter_every=0)
 
 
@@ -108,12 +109,13 @@ async def _offer_all(
 ) -> list[dict[str, Any]]:
     place = straight_to(url, await utterances())
     await offer(WARM_UP, place, pid=pid)
-    return [
-        await quietest(
-            partial(offer, Load(calls=calls, steady_seconds=steady_seconds), place, pid=pid)
-        )
-        for calls in at
-    ]
+    idle_mib = machine.rss_mib(pid)
+    rows = []
+    for calls in at:
+        seconds = STEADY_SECONDS_ALONE if calls == 1 else steady_seconds
+        load = Load(calls=calls, steady_seconds=seconds)
+        rows.append(await quietest(partial(offer, load, place, pid=pid, idle_mib=idle_mib)))
+    return rows
 
 
 def main() -> None:

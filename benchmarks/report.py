@@ -79,14 +79,15 @@ def _calls() -> Iterator[str]:
     yield markdown(
         (
             *("calls", "CPU a call", "x limit", "pipecat's x", "added p50/p95"),
-            *("to `clear` p50/p95", "greeting p50/p95", "gaps", "drops", "MiB a call"),
+            *("to `clear` p50/p95", "greeting p50/p95", "gaps", "short", "drops", "MiB a call"),
             *("neighbours", "phone late p99/max"),
         ),
         [_call_cells(row) for row in rows],
     )
     yield (
         "*x limit*: times the CPU of the echo below. *pipecat's x*: how many times our CPU pipecat "
-        "needs for as many calls. *neighbours*: the share of the server's core that other "
+        "needs for as many calls. *short*: replies that nobody cut off and of which a part was "
+        "not heard. *neighbours*: the share of the server's core that other "
         "programs used meanwhile. *phone late*: how late the callers themselves were, in ms; "
         "delays are known no better than that. *-*: too many answers were broken or missing to "
         "tell which question they belong to. All other times are ms.\n"
@@ -118,7 +119,7 @@ def _calls() -> Iterator[str]:
             (
                 *("turns", "core used", "calls", "CPU a call"),
                 *("added p50/p95", "to `clear` p50/p95"),
-                *("greeting p50/p95", "gaps", "drops", "MiB a call", "neighbours"),
+                *("greeting p50/p95", "gaps", "short", "drops", "MiB a call", "neighbours"),
             ),
             [
                 (
@@ -149,7 +150,7 @@ def _carried_by_pipecat() -> str:
     )
 
 
-_RATIOS: Final = (2, 3, 11)  # cells that say nothing about another system
+_RATIOS: Final = (2, 3, 12)  # cells that say nothing about another system
 
 
 def _call_cells(row: Row) -> tuple[Any, ...]:
@@ -164,6 +165,7 @@ def _call_cells(row: Row) -> tuple[Any, ...]:
         pair(felt["barge_in_ms"]),
         pair(felt["greeting_ms"]),
         felt["gaps_ms"]["n"],
+        row["short_replies"],
         drops(row),
         f"{row['rss_mib_per_call']:.2f}",
         neighbours(row),

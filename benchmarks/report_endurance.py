@@ -30,7 +30,7 @@ def _overload() -> Iterator[str]:
         ),
         [
             (
-                f"ceiling of {row['ceiling']}" if row["rule"] == "ceiling" else "the loop's lag",
+                f"ceiling of {row['ceiling']}" if row["rule"] == "ceiling" else row["rule"],
                 *(row[key] for key in ("offered", "carried", "declined_in_words", "otherwise")),
                 row["gaps"],
                 pair(row["added_ms"]),

@@ -53,8 +53,8 @@ def utterance(text: str, audio: bytes) -> Utterance:
 
 def _comfort_noise() -> tuple[bytes, ...]:
     # A real line is never digitally silent, and a gate before the voice detector would look
-    # better than it is if ours were. Steps of +-8 are mu-law's smallest: -70 dBFS.
-    noise = np.random.default_rng(seed=8000).normal(0, 7, 50 * FRAME_BYTES)
+    # better than it is if ours were: -57 dBFS, an analogue line at its better end.
+    noise = np.random.default_rng(seed=8000).normal(0, 45, 50 * FRAME_BYTES)
     return framed(mulaw.encode(noise.astype(np.int16)))
 
 
