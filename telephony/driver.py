@@ -10,7 +10,7 @@ records go to the recorder's thread.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import monotonic
 from typing import Final
 
@@ -181,8 +181,8 @@ class CallDriver:
                 self._socket.take_back(self._line.is_sound)
                 self._enqueue((self._line.clear(),))
                 self._tape.clear()
-            case Cancel(response_id):
-                self._engine.cancel(response_id)
+            case Cancel(response_id, heard_ms):
+                self._engine.cancel(response_id, is_unheard=heard_ms == 0)
             case Respond(response_id, conversation):
                 self._engine.respond(response_id, conversation)
             case Say(response_id, text, is_fixed):
@@ -258,7 +258,6 @@ class CallDriver:
         self._runtime.recorder.submit_newest(news, announce, call.org_id, call.call_id)
 
     def _save_usage(self, *, is_final: bool) -> None:
-        usage = self._usage
         self._snapshots += 1
         self._runtime.recorder.submit_newest(
             ("usage", self._call.call_id),
@@ -266,10 +265,7 @@ class CallDriver:
             self._call.call_id,
             sequence=self._snapshots,
             stream_ms=self._session.media_ms,
-            stt_ms=usage.stt_ms,
-            llm_tokens_in=usage.llm_tokens_in,
-            llm_tokens_out=usage.llm_tokens_out,
-            tts_characters=usage.tts_characters,
+            **asdict(self._usage),
             is_final=is_final,
             now=timezone.now(),
         )

@@ -181,8 +181,14 @@ def save_usage(
     tts_characters: int,
     is_final: bool,
     now: datetime,
+    wasted_stt_ms: int = 0,
+    wasted_llm_tokens_in: int = 0,
+    wasted_llm_tokens_out: int = 0,
+    wasted_tts_characters: int = 0,
 ) -> None:
     """Keep a cumulative snapshot of what the call used, if none of a higher sequence is kept.
+
+    wasted_...: how much of each was thrown away unheard; it is charged all the same.
 
     It is the call's heartbeat too. One that comes after the call ended lets settlement run
     again, so the ledger follows facts that were late.
@@ -202,6 +208,10 @@ def save_usage(
                 llm_tokens_in=llm_tokens_in,
                 llm_tokens_out=llm_tokens_out,
                 tts_characters=tts_characters,
+                wasted_stt_ms=wasted_stt_ms,
+                wasted_llm_tokens_in=wasted_llm_tokens_in,
+                wasted_llm_tokens_out=wasted_llm_tokens_out,
+                wasted_tts_characters=wasted_tts_characters,
             )
         )
         if is_newer and not is_running:

@@ -147,6 +147,11 @@ class UsageFact(models.Model):
     llm_tokens_in = models.PositiveBigIntegerField(default=0)
     llm_tokens_out = models.PositiveBigIntegerField(default=0)
     tts_characters = models.PositiveBigIntegerField(default=0)
+    # How much of it was thrown away unheard, because the caller went on after a pause.
+    wasted_stt_ms = models.PositiveBigIntegerField(default=0, db_default=0)
+    wasted_llm_tokens_in = models.PositiveBigIntegerField(default=0, db_default=0)
+    wasted_llm_tokens_out = models.PositiveBigIntegerField(default=0, db_default=0)
+    wasted_tts_characters = models.PositiveBigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"usage of {self.call} #{self.sequence}"

@@ -41,12 +41,20 @@ class Credentials:
 
 @dataclass(slots=True)
 class Usage:
-    """What a call has used of its providers so far; only ever grows."""
+    """What a call has used of its providers so far; only ever grows.
+
+    wasted_...: how much of it was thrown away unheard, because the caller went on: the words up
+    to a pause, and the answer that was begun there.
+    """
 
     stt_ms: int = 0
     llm_tokens_in: int = 0
     llm_tokens_out: int = 0
     tts_characters: int = 0
+    wasted_stt_ms: int = 0
+    wasted_llm_tokens_in: int = 0
+    wasted_llm_tokens_out: int = 0
+    wasted_tts_characters: int = 0
 
 
 @dataclass(frozen=True, slots=True)

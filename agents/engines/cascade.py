@@ -5,10 +5,12 @@ spoken while the rest is being written. Nothing is paced: audio leaves as it com
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, closing
+from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -46,8 +48,32 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 MODEL_SECONDS: Final = 5.0  # to the first token, and between two
+# Of which more is known than that they were used: one under way, a draft, and those before.
+MOST_RESPONSES: Final = 4
 VOICE_SECONDS: Final = 5.0  # to the first byte, and between two
 FALLBACK_VOICE: Final = "local"  # speaks greetings and apologies when the chosen voice fails
+
+
+@dataclass(slots=True, eq=False)
+class _Response:
+    """One that is being made, or was made and may still be thrown away."""
+
+    task: asyncio.Task[None] | None = None
+    used: Usage = field(default_factory=Usage)
+    is_wasted: bool = False
+
+    def end(self, total: Usage) -> None:
+        """It is made, or was cancelled and has ended; what it knew goes with its task."""
+        self.task = None
+        if self.is_wasted:
+            self.waste(total)
+
+    def waste(self, total: Usage) -> None:
+        """Nothing of it was heard: tell `total`."""
+        total.wasted_llm_tokens_in += self.used.llm_tokens_in
+        total.wasted_llm_tokens_out += self.used.llm_tokens_out
+        total.wasted_tts_characters += self.used.tts_characters
+        self.used = Usage()
 
 
 class Cascade:
@@ -77,7 +103,7 @@ class Cascade:
         self._clips = clips
         self._tasks = tasks
         self._emit = emit
-        self._responses: dict[str, asyncio.Task[None]] = {}
+        self._responses: OrderedDict[str, _Response] = OrderedDict()
         self._ear = Ear(
             stt=registry.speech_to_text(config.stt, setup),
             health=engine_health.part("stt", config.stt),
@@ -94,27 +120,29 @@ class Cascade:
 
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer the conversation: AudioDelta..., ResponseEnded or ResponseFailed."""
-        written = self._written(response_id, conversation)
-        task = self._tasks.create_task(
-            self._answer(response_id, written), name=f"answer {response_id}"
+        self._begin(
+            response_id, self._answer(response_id, self._written(response_id, conversation))
         )
-        self._keep(response_id, task)
 
     def say(self, response_id: str, text: str, *, is_fixed: bool = True) -> None:
         """Speak `text`; a fixed one from the clip cache, where it has been said before.
 
         What is of this call alone is never kept: it may be private.
         """
-        task = self._tasks.create_task(
-            self._say(response_id, text, is_fixed=is_fixed), name=f"say {response_id}"
-        )
-        self._keep(response_id, task)
+        self._begin(response_id, self._say(response_id, text, is_fixed=is_fixed))
 
-    def cancel(self, response_id: str) -> None:
-        """Stop making the response; unknown and finished ids are passed over."""
-        task = self._responses.pop(response_id, None)
-        if task is not None:
-            task.cancel()
+    def cancel(self, response_id: str, *, is_unheard: bool = False) -> None:
+        """Stop making the response; unknown ids are passed over.
+
+        is_unheard: nothing of it reached the caller, so what it used was wasted.
+        """
+        response = self._responses.get(response_id)
+        if response is not None:
+            response.is_wasted = is_unheard
+            if response.task is not None and not response.task.done():
+                response.task.cancel()  # what it used is known when it has ended
+            elif is_unheard:
+                response.waste(self._usage)
 
     def close(self) -> None:
         """Stop listening. What is being made ends with the task group."""
@@ -122,9 +150,12 @@ class Cascade:
 
     # --- making a response --------------------------------------------------------------
 
-    def _keep(self, response_id: str, task: "asyncio.Task[None]") -> None:
-        self._responses[response_id] = task
-        task.add_done_callback(lambda _: self._responses.pop(response_id, None))
+    def _begin(self, response_id: str, work: Coroutine[Any, Any, None]) -> None:
+        response = self._responses[response_id] = _Response()
+        if len(self._responses) > MOST_RESPONSES:
+            self._responses.popitem(last=False)
+        response.task = self._tasks.create_task(work, name=f"response {response_id}")
+        response.task.add_done_callback(lambda _: response.end(self._usage))
 
     async def _answer(self, response_id: str, written: AsyncGenerator[str | HangUp, None]) -> None:
         hang_up = False
@@ -168,13 +199,23 @@ class Cascade:
                 used = used or TokensUsed(0, 0)
             raise
         finally:
-            self._meter(used or self._estimated(conversation, written))
+            self._meter(response_id, used or self._estimated(conversation, written))
         for sentence in chunker.flush():
             yield sentence
 
-    def _meter(self, used: TokensUsed) -> None:
-        self._usage.llm_tokens_in += used.tokens_in
-        self._usage.llm_tokens_out += used.tokens_out
+    def _meter(self, response_id: str, used: TokensUsed) -> None:
+        for usage in self._usages(response_id):
+            usage.llm_tokens_in += used.tokens_in
+            usage.llm_tokens_out += used.tokens_out
+
+    def _meter_speech(self, response_id: str, text: str) -> None:
+        for usage in self._usages(response_id):
+            usage.tts_characters += len(text)
+
+    def _usages(self, response_id: str) -> Iterator[Usage]:
+        yield self._usage
+        if response := self._responses.get(response_id):
+            yield response.used
 
     def _estimated(self, conversation: tuple[Utterance, ...], written: str) -> TokensUsed:
         """For an answer that was cut off: the provider counts it, but no longer tells us."""
@@ -185,7 +226,7 @@ class Cascade:
         text = speakable(sentence)
         if not text:
             return
-        self._usage.tts_characters += len(text)
+        self._meter_speech(response_id, text)
         await self._emit_audio(response_id, self._tts.speak(text), sentence, self._tts_health)
 
     async def _say(self, response_id: str, text: str, *, is_fixed: bool) -> None:
@@ -228,7 +269,7 @@ class Cascade:
             self._emit(StageReached(response_id, Stage.TTS))
             self._emit(AudioDelta(response_id, clip, sentence))
             return
-        self._usage.tts_characters += len(text)
+        self._meter_speech(response_id, text)
         speech = clips.record(tts, text) if clips else tts.speak(text)
         await self._emit_audio(response_id, speech, sentence, health)
 

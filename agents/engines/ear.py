@@ -68,6 +68,7 @@ class Ear:
         self._last_voiced_ms = 0
         self._is_over = True  # the endpointing silence of the utterance has passed
         self._transcription: asyncio.Task[None] | None = None
+        self._asked_ms = 0  # how much was given to the latest transcription
 
     def hear(self, payload: bytes) -> None:
         """Take a frame. payload: mu-law, 8 kHz mono, any length (bytes)."""
@@ -94,7 +95,7 @@ class Ear:
                 self._listener.attend(True)
                 event = self._begin_utterance(at_ms)
             case SpeechResumed():
-                self._stop_transcribing()
+                self._throw_away()
             case SpeechPaused():
                 self._transcribe()
             case SpeechStopped(at_ms):
@@ -111,8 +112,10 @@ class Ear:
             and at_ms - self._last_voiced_ms <= ONE_UTTERANCE_GAP_MS
             and at_ms - self._utterance_from // BYTES_PER_MS <= MAX_HEARD_AGAIN_MS
         )
-        self._stop_transcribing()
-        if not continues:
+        if continues:
+            self._throw_away()
+        else:
+            self._stop_transcribing()
             self._utterance_from = max(0, (at_ms - PREROLL_MS) * BYTES_PER_MS)
         return SpeechStarted(at_ms, continues)
 
@@ -127,8 +130,15 @@ class Ear:
             self._transcription.cancel()
             self._transcription = None
 
+    def _throw_away(self) -> None:
+        """The caller goes on: what was said before will be heard again, with the rest."""
+        self._stop_transcribing()
+        self._usage.wasted_stt_ms += self._asked_ms
+        self._asked_ms = 0
+
     async def _make_text(self, audio: bytes) -> None:
         self._usage.stt_ms += len(audio) // BYTES_PER_MS
+        self._asked_ms = len(audio) // BYTES_PER_MS
         asked_at = monotonic()
         event: EngineEvent
         try:

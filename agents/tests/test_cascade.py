@@ -248,3 +248,36 @@ async def test_an_answer_that_breaks_off_costs_what_was_written():
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
     assert (answers.usage.llm_tokens_in, answers.usage.llm_tokens_out) == (ASKED, 2)
+
+
+async def test_an_answer_that_is_cancelled_unheard_was_wasted():
+    gate = Gate()
+    async with answering(llm=ToldLanguageModel(["We open at nine. And", gate])) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await gate.reached()
+        answers.cascade.cancel("r1", is_unheard=True)
+        await settle()
+    used = answers.usage
+    assert used.wasted_llm_tokens_in == used.llm_tokens_in == ASKED
+    assert used.wasted_llm_tokens_out == used.llm_tokens_out == estimate("We open at nine. And")
+    assert used.wasted_tts_characters == used.tts_characters == len("We open at nine.")
+
+
+async def test_an_answer_that_was_made_and_is_thrown_away_unheard_was_wasted_once():
+    async with answering() as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+        for _ in range(2):
+            answers.cascade.cancel("r1", is_unheard=True)
+    assert answers.usage.wasted_tts_characters == answers.usage.tts_characters > 0
+
+
+async def test_an_answer_that_was_heard_in_part_was_not_wasted():
+    gate = Gate()
+    async with answering(llm=ToldLanguageModel(["We open at nine. And", gate])) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await gate.reached()
+        answers.cascade.cancel("r1")
+        await settle()
+    assert answers.usage.llm_tokens_in == ASKED
+    assert answers.usage.wasted_llm_tokens_in == answers.usage.wasted_tts_characters == 0

@@ -179,6 +179,20 @@ async def test_speech_after_a_short_gap_is_heard_together_with_what_came_before(
     assert call.stt.audio[1] == call.heard
 
 
+async def test_what_is_heard_again_was_wasted_and_what_was_not_was_not():
+    async with listening(pause_ms=64, endpointing_ms=224) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 3)
+        asked_ms = call.usage.stt_ms
+        assert call.usage.wasted_stt_ms == 0
+        await call.hears(AGAIN)  # goes on after the pause
+        assert call.usage.wasted_stt_ms == asked_ms
+        await call.hears(SILENCE, 8)
+        await call.hears(SILENCE, 3 * ONE_UTTERANCE_GAP_MS // 32)
+        await call.hears(HELLO)  # something new
+    assert call.usage.wasted_stt_ms == asked_ms < call.usage.stt_ms
+
+
 async def test_speech_after_a_long_gap_is_an_utterance_of_its_own():
     async with listening() as call:
         await call.hears(HELLO)

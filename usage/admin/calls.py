@@ -102,6 +102,10 @@ class UsageFactPage(ReadOnlyPage):
         "llm_tokens_in",
         "llm_tokens_out",
         "tts_characters",
+        "wasted_stt_ms",
+        "wasted_llm_tokens_in",
+        "wasted_llm_tokens_out",
+        "wasted_tts_characters",
     )
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL, "is_final")
