@@ -16,6 +16,7 @@ from celery.schedules import crontab
 
 from voicex import logs
 from voicex.errors import ConfigurationError
+from voicex.memory import available_megabytes
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
@@ -351,8 +352,9 @@ TWILIO_REST_URL: str = env.str("TWILIO_REST_URL", default="")
 MAX_CALLS_PER_PROCESS: int = _number("MAX_CALLS_PER_PROCESS", 100)
 # How long a server that is told to stop lets live calls go on.
 DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 10)
-# Resident memory at which a process takes no new calls; 0 for no ceiling.
-MAX_MEMORY_MB: int = _number("MAX_MEMORY_MB", 0)
+# Resident memory at which a process takes no new calls; 0 for no ceiling. By default nine tenths of
+# what there is, so that the kernel need not choose who goes.
+MAX_MEMORY_MB: int = _number("MAX_MEMORY_MB", available_megabytes() * 9 // 10)
 
 # --- People ------------------------------------------------------------------------------------
 
