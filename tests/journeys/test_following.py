@@ -163,6 +163,7 @@ def test_an_unchanged_page_stays_as_it_is(desk):
     main = desk.page.get_by_role("main")
     expect(main).to_have_text("still ringing")
     main.locator("div").evaluate("(e) => { e.isOurs = true; }")
-    desk.passes(LONG_MS)
+    for _ in range(3):  # each read is ordered when the one before it was answered
+        desk.passes(LONG_MS)
     assert desk.reads > 2
     assert main.locator("div").evaluate("(e) => e.isOurs === true")
