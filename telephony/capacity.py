@@ -14,8 +14,6 @@ from django.conf import settings
 from telephony.loop_watch import LoopWatch
 from voicex.lifecycle import lifecycle
 
-# Frames come every 20 ms; a loop that is half of the time this late is heard by callers.
-LATE_SECONDS: Final = 0.15
 PAGE_MEGABYTES: Final = 4096 / 1_048_576
 
 
@@ -49,7 +47,7 @@ class Capacity:
             return "draining"
         if self.count + expected >= settings.MAX_CALLS_PER_PROCESS:
             return "busy"
-        if self.count and self.loop_watch.lag_seconds > LATE_SECONDS:
+        if self.count and self.loop_watch.lag_seconds * 1000 > settings.MAX_LOOP_LAG_MS:
             return "overloaded"
         if 0 < settings.MAX_MEMORY_MB <= resident_megabytes():
             return "overloaded"

@@ -352,6 +352,9 @@ TWILIO_REST_URL: str = env.str("TWILIO_REST_URL", default="")
 MAX_CALLS_PER_PROCESS: int = _number("MAX_CALLS_PER_PROCESS", 100)
 # How long a server that is told to stop lets live calls go on.
 DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 10)
+# How late the event loop may run, half of the time, until a process takes no new calls. An answer
+# wakes it some thirty times, so callers wait thirty times as long as this for theirs.
+MAX_LOOP_LAG_MS: int = _number("MAX_LOOP_LAG_MS", 20)
 # Resident memory at which a process takes no new calls; 0 for no ceiling. By default nine tenths of
 # what there is, so that the kernel need not choose who goes.
 MAX_MEMORY_MB: int = _number("MAX_MEMORY_MB", available_megabytes() * 9 // 10)

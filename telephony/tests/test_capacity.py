@@ -11,6 +11,7 @@ from telephony.loop_watch import SAMPLES, LoopWatch
 @pytest.fixture
 def capacity(settings) -> Capacity:
     settings.MAX_CALLS_PER_PROCESS, settings.MAX_MEMORY_MB = 2, 0
+    settings.MAX_LOOP_LAG_MS = 20
     return Capacity()
 
 
@@ -28,11 +29,12 @@ def test_calls_that_are_about_to_come_have_their_place(capacity):
     assert capacity.no_room(expected=1) == "busy"
 
 
-def test_a_loop_that_runs_late_takes_no_more(capacity):
+@pytest.mark.parametrize(("late_ms", "reason"), [(19, ""), (21, "overloaded"), (300, "overloaded")])
+def test_a_loop_that_runs_late_takes_no_more(capacity, late_ms, reason):
     capacity.enter()
     for _ in range(SAMPLES):
-        capacity.loop_watch.note(0.3)
-    assert capacity.no_room() == "overloaded"
+        capacity.loop_watch.note(late_ms / 1000)
+    assert capacity.no_room() == reason
 
 
 def test_one_slow_moment_is_no_overload(capacity):
