@@ -188,7 +188,7 @@ def overloaded(line: Line, monkeypatch) -> None:
     monkeypatch.setattr(capacity, "count", 1)
     watch = LoopWatch()
     for _ in range(10):
-        watch.note(0.3)
+        watch.note(3.0)
     monkeypatch.setattr(capacity, "loop_watch", watch)
 
 
