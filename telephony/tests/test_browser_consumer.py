@@ -283,6 +283,8 @@ def test_who_loses_access_during_a_call_is_cut_off(bob, shared, cast, monkeypatc
     async def scenario() -> None:
         bob.sends({"event": "start", "ticket": ticket})
         await bob.greeted()
+        await settle()
+        await all_written(shared)
         await Membership.objects.filter(user=cast.bob).adelete()
         is_out.set()
         await bob.until(lambda: bob.heard("ended"))
