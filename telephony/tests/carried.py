@@ -37,11 +37,13 @@ class Records:
 
     def __init__(self) -> None:
         self.jobs: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.newest_of: dict[str, list[Any]] = {}  # by service: what each job replaces
 
     def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> None:
         self.jobs.append((service.__name__, args, kwargs))
 
-    def submit_newest(self, _of: Any, service: Any, /, *args: Any, **kwargs: Any) -> None:
+    def submit_newest(self, of: Any, service: Any, /, *args: Any, **kwargs: Any) -> None:
+        self.newest_of.setdefault(service.__name__, []).append(of)
         self.submit(service, *args, **kwargs)
 
     async def written(self, *, seconds: float) -> bool:

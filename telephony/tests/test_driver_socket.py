@@ -8,7 +8,9 @@ import pytest
 from agents.config import TurnTaking
 from agents.engines.events import SpeechStarted
 from telephony import call_socket, driver
-from telephony.tests.carried import Records, carried
+from telephony.session.commands import Play
+from telephony.tests.carried import Carried, Records, carried
+from telephony.twilio_line import TwilioLine
 from tests.fakes.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
 from tests.guard import GUARD_SECONDS
 
@@ -260,3 +262,19 @@ async def test_the_flight_record_holds_what_happened(moment):
         call.stream.stops()
     began = [event for event in call.records.events() if isinstance(event, SpeechStarted)]
     assert len(began) == (moment >= 2)
+
+
+async def test_however_much_is_written_of_a_call_its_news_wait_once():
+    async with carried() as (call, _):
+        await call.greeted()
+        call.stream.stops()
+    announced = [name for name, _, _ in call.records.jobs].count("announce")
+    assert announced > 1
+    assert call.records.newest_of["announce"] == [("news", 81)] * announced
+
+
+async def test_what_is_said_to_a_caller_who_only_types_is_not_kept_for_a_tape(monkeypatch):
+    monkeypatch.setattr(TwilioLine, "has_audio", False)
+    carrier = Carried().driver()
+    carrier._apply(Play(b"\x10" * 8_000, "r1:1000"))
+    assert len(carrier._tape._sent) == 0
