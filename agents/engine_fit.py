@@ -20,7 +20,7 @@ def check_fit(kind: registry.Kind, name: str, *, language: str, voice: str) -> N
             _("There is no engine %(engine)s here. Choose one of: %(choices)s")
             % {"engine": repr(name), "choices": ", ".join(registry.names(kind))}
         )
-    spec = registry.ENGINES[name]
+    spec = registry.engines()[name]
     if spec.languages and language.partition("-")[0].lower() not in spec.languages:
         raise ConfigurationError(
             _("The engine %(engine)s does not know the language %(language)s, only: %(choices)s")

@@ -53,6 +53,7 @@ def voicex(server: Sequence[str] = MEDIA_SERVER, **settings: str) -> Iterator[Ta
     variables.
     """
     settings = {
+        "TEST_ENGINES": "true",
         "MAX_CALLS_PER_PROCESS": str(MAX_CALLS),
         "MAX_LOOP_LAG_MS": str(MAX_LOOP_LAG_MS),
     } | settings

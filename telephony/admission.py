@@ -23,6 +23,7 @@ from accounts.api_keys import touch_key
 from accounts.models import ApiKey, Organization
 from accounts.secrets import SealedSecrets
 from agents.credentials import engines_without_access
+from agents.engines import registry
 from agents.models import Agent
 from agents.publishing import active_agent, first_active
 from telephony import metrics
@@ -74,7 +75,7 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
         remark = _verify_account(org, form)
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, form)
-        _make_sure_of_engines(org, secrets, agent)
+        make_sure_of_engines(secrets, agent)
         call = open_call(
             key=key,
             agent=agent,
@@ -168,12 +169,20 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
     return agent
 
 
-def _make_sure_of_engines(org: Organization, secrets: SealedSecrets, agent: Agent) -> None:
-    """Decline a call whose provider would refuse us: nobody has given it a key."""
+def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
+    """Pass when the engines of `agent` can work; else Declined, and said in the log.
+
+    They cannot when this installation does not offer them, or nobody has given a key for them.
+    secrets: of the agent's organization.
+    """
     if agent.published is None:
         return
-    if missing := engines_without_access(secrets, agent.published.config()):
-        log.warning("engine_without_key", org=org.public_id, engines=missing)
+    config = agent.published.config()
+    if unknown := registry.not_offered((config.stt, config.llm, config.tts)):
+        log.warning("engine_not_offered", agent=agent.public_id, engines=unknown)
+        raise Declined("engine_not_offered", NO_AGENT_SENTENCE)
+    if missing := engines_without_access(secrets, config):
+        log.warning("engine_without_key", agent=agent.public_id, engines=missing)
         raise Declined("engine_without_key", NO_AGENT_SENTENCE)
 
 

@@ -26,6 +26,7 @@ os.environ.update(
         "DEFAULT_STT": "local",
         "DEFAULT_LLM": "local",
         "DEFAULT_TTS": "local",
+        "TEST_ENGINES": "true",
         "LOG_LEVEL": "INFO",
         # Tests run side by side on a machine that is busy with them.
         "MAX_LOOP_LAG_MS": "2000",

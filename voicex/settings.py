@@ -344,6 +344,8 @@ GOOGLE_APPLICATION_CREDENTIALS: str = env.str("GOOGLE_APPLICATION_CREDENTIALS", 
 # Only for a private or test endpoint; http:// means plaintext gRPC, loopback only.
 GOOGLE_TTS_ENDPOINT: str = env.str("GOOGLE_TTS_ENDPOINT", default="")
 FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
+# Offers the engine `scripted`, whose agents choose how long everything takes: for load tests only.
+TEST_ENGINES: bool = env.bool("TEST_ENGINES", default=False)
 
 # --- Telephony -------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Final, Literal, cast
 
+from django.conf import settings
+
 from agents.engines.base import (
     Credentials,
     EngineSetup,
@@ -34,6 +36,8 @@ class EngineSpec:
 
     languages, voices: the only ones it has, so that an agent that cannot work is refused
     when it is published and not when it is called; empty when the provider decides.
+    is_for_tests: its settings decide how much memory and time it takes, so it exists only
+    where the operator has asked for it.
     """
 
     stt: str = ""
@@ -41,6 +45,7 @@ class EngineSpec:
     tts: str = ""
     languages: frozenset[str] = frozenset()
     voices: frozenset[str] = frozenset()
+    is_for_tests: bool = False
 
     def path(self, kind: Kind) -> str:
         """The module of one part."""
@@ -69,6 +74,7 @@ ENGINES: Final[dict[str, EngineSpec]] = {
         stt="agents.engines.scripted",
         llm="agents.engines.scripted",
         tts="agents.engines.scripted",
+        is_for_tests=True,
     ),
 }
 
@@ -80,15 +86,29 @@ _WORDS: Final[dict[Kind, str]] = {
 _warmed: set[str] = set()
 
 
+def engines() -> dict[str, EngineSpec]:
+    """The engines of this installation by name; those for tests only with TEST_ENGINES."""
+    return {
+        name: spec
+        for name, spec in ENGINES.items()
+        if settings.TEST_ENGINES or not spec.is_for_tests
+    }
+
+
 def names(kind: Kind) -> list[str]:
     """The engines that offer `kind`, in the order they are shown to people."""
-    return [name for name, spec in ENGINES.items() if spec.path(kind)]
+    return [name for name, spec in engines().items() if spec.path(kind)]
+
+
+def not_offered(chosen: Iterable[str]) -> list[str]:
+    """Those of the `chosen` engines that this installation has not, in alphabetical order."""
+    return sorted(set(chosen) - engines().keys())
 
 
 def check(kind: Kind, name: str) -> None:
     """Raises ConfigurationError, naming the choices, when `name` does not offer `kind`."""
     if name not in names(kind):
-        has_other_parts = name in ENGINES
+        has_other_parts = name in engines()
         problem = f"offers no {_WORDS[kind]}" if has_other_parts else "does not exist"
         raise ConfigurationError(
             f"The engine {name!r} {problem}. For {_WORDS[kind]} choose one of: "
@@ -119,18 +139,14 @@ def model_files(kind: Kind, name: str) -> tuple[ModelFile, ...]:
     return tuple(getattr(_part(kind, name), "MODEL_FILES", ()))
 
 
-async def warm(engines: Iterable[str]) -> None:
-    """Import and warm every part of `engines`, once a process; cheap to repeat.
+async def warm(chosen: Iterable[str]) -> None:
+    """Import and warm every part of the `chosen` engines, once a process; cheap to repeat.
 
     Imports run off the event loop: an SDK takes a second, and other calls are talking.
     Raises ConfigurationError for an unknown name, EngineMissing, and what `warm` raises.
     """
-    for name in engines:
-        if name not in ENGINES:
-            raise ConfigurationError(
-                f"The engine {name!r} does not exist. Choose one of: " + ", ".join(ENGINES)
-            )
-        for path in ENGINES[name].paths():
+    for name in chosen:
+        for path in _spec(name).paths():
             if path in _warmed:
                 continue
             module = await asyncio.to_thread(_load, name, path)
@@ -139,14 +155,14 @@ async def warm(engines: Iterable[str]) -> None:
             _warmed.add(path)
 
 
-async def connect(engines: Iterable[str], credentials: Credentials) -> None:
-    """Open connections to the providers of `engines`, which are warm; cheap to repeat.
+async def connect(chosen: Iterable[str], credentials: Credentials) -> None:
+    """Open connections to the providers of the `chosen` engines, which are warm; cheap to repeat.
 
     Raises EngineError for credentials that cannot be used. A provider that is away, or that
     nobody has a key for, is no error yet: the call that needs it will say so.
     """
-    for name in engines:
-        for path in ENGINES[name].paths():
+    for name in chosen:
+        for path in _spec(name).paths():
             module = _load(name, path)
             if hasattr(module, "connect"):
                 await module.connect(credentials)
@@ -162,7 +178,16 @@ async def aclose() -> None:
 
 def _part(kind: Kind, name: str) -> ModuleType:
     check(kind, name)
-    return _load(name, ENGINES[name].path(kind))
+    return _load(name, _spec(name).path(kind))
+
+
+def _spec(name: str) -> EngineSpec:
+    known = engines()
+    if name not in known:
+        raise ConfigurationError(
+            f"The engine {name!r} does not exist. Choose one of: " + ", ".join(known)
+        )
+    return known[name]
 
 
 def _load(name: str, path: str) -> ModuleType:

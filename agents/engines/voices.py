@@ -34,5 +34,5 @@ def offered(engine: str, language: str) -> tuple[str, ...]:
     if engine == "google":
         locale = language if "-" in language else _COUNTRIES.get(language.lower(), "")
         return tuple(f"{locale}-Chirp3-HD-{name}" for name in _CHIRP) if locale else ()
-    spec = registry.ENGINES.get(engine)
+    spec = registry.engines().get(engine)
     return tuple(sorted(spec.voices)) if spec else ()

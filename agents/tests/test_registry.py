@@ -19,6 +19,20 @@ def test_each_part_names_the_engines_that_offer_it():
     assert registry.names("tts") == ["local", "openai", "google", "scripted"]
 
 
+def test_engines_for_tests_are_offered_only_where_a_setting_asks_for_them(settings):
+    settings.TEST_ENGINES = False
+    for kind in ("stt", "llm", "tts"):
+        assert "scripted" not in registry.names(kind)
+    with pytest.raises(ConfigurationError, match="'scripted' does not exist"):
+        registry.text_to_speech("scripted", setup())
+
+
+async def test_engines_for_tests_cannot_be_warmed_where_they_are_not_offered(settings):
+    settings.TEST_ENGINES = False
+    with pytest.raises(ConfigurationError, match="'scripted' does not exist"):
+        await registry.warm(["scripted"])
+
+
 def test_a_part_is_made_by_the_engine_of_that_name():
     assert isinstance(registry.speech_to_text("scripted", setup()), ScriptedSpeechToText)
     assert isinstance(registry.language_model("scripted", setup()), ScriptedLanguageModel)

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
 from accounts.secrets import SealedSecrets
-from agents.credentials import engines_without_access
 from agents.models import Agent
 from telephony import security
+from telephony.admission import make_sure_of_engines
 from telephony.capacity import capacity
 from telephony.dashboard import words
 from telephony.dashboard.agents import agent_or_404
@@ -64,9 +64,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
 def _open(request: MemberRequest, agent: Agent, door: Call.Door) -> Call:
     if reason := capacity.no_room():
         raise Declined(reason, "")
-    secrets = SealedSecrets(request.org)
-    if agent.published and engines_without_access(secrets, agent.published.config()):
-        raise Declined("engine_without_key", "")
+    make_sure_of_engines(SealedSecrets(request.org), agent)
     return open_test_call(
         request.org, agent=agent, user=request.user, door=door, now=timezone.now()
     )

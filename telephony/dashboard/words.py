@@ -31,6 +31,7 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
     ),
     "busy": _("The server had no room for another call."),
     "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
+    "engine_not_offered": _("The agent uses an engine that this installation does not offer."),
     "overloaded": _("The server ran too late, or short of memory, to take another call."),
     "draining": _("The server was about to restart."),
     "key_revoked": _(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from agents.engines.registry import ENGINES
+from agents.engines import registry
 from telephony.operator.history import history_of, note
 from telephony.operator.money import DollarField
 from telephony.operator.pages import OperatorRequest, operator_required, render_page
@@ -128,7 +128,9 @@ def price_book(request: OperatorRequest, version: int) -> HttpResponse:
 def new_price_book(request: OperatorRequest) -> HttpResponse:
     """Write the next version, which begins as a copy of the latest."""
     draft = draft_prices()
-    engines = {"engines": sorted({*ENGINES, *(row.engine for row in draft if row.engine)})}
+    engines = {
+        "engines": sorted({*registry.engines(), *(row.engine for row in draft if row.engine)})
+    }
     if request.method != "POST":
         rows = PricesFormSet(initial=[_as_initial(row) for row in draft], form_kwargs=engines)
         return render_page(request, "new_price_book.html", {"form": PriceBookForm(), "rows": rows})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agents.credentials import platform_has_access
 from agents.engines.health import Kind
-from agents.engines.registry import ENGINES, names
+from agents.engines.registry import engines, names
 from telephony.dashboard.words import in_words
 from telephony.operator.pages import OperatorRequest, operator_required, render_page
 from telephony.process_reports import reports
@@ -72,7 +72,7 @@ def providers(request: OperatorRequest) -> HttpResponse:
                 kind,
                 [each for each in told if (each["engine"], each["kind"]) == (name, kind)],
             )
-            for name in ENGINES
+            for name in engines()
             for kind in KINDS
             if name in names(kind)
         ]

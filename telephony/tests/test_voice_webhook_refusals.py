@@ -232,6 +232,13 @@ def test_an_agent_whose_provider_has_no_key_is_declined_and_told_why(line: Line,
     assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
 
 
+def test_an_agent_on_an_engine_that_is_not_offered_is_declined(line: Line, settings):
+    settings.TEST_ENGINES = False
+    line.agent.versions.update(tts="scripted")
+    assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(line.rings()))
+    assert attempts(line.org) == [("declined", "engine_not_offered", CALL_SID)]
+
+
 def test_a_server_that_needs_no_key_is_called_without_one(line: Line, settings):
     settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "", "http://127.0.0.1:9/v1"
     publish(line.agent, actor=None, llm="openai")
