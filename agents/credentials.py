@@ -52,7 +52,7 @@ def setup_of(
     secrets = secrets or SealedSecrets(org)
     if platform_models.beyond(config.options) and not secrets.reveal(_Name.OPENAI_API_KEY):
         config = platform_models.within(config)
-    return EngineSetup(config, credentials_of(org, secrets))
+    return EngineSetup(config, credentials_of(org, secrets), org.public_id)
 
 
 def platform_has_access(engine: str) -> bool:

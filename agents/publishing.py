@@ -138,7 +138,7 @@ def _with_its_version(agent: Agent | None) -> Agent | None:
 
 def published_after(number: int, *, limit: int) -> list[AgentVersion]:
     """The newest published versions above `number` (a pk) of the platform's active agents."""
-    agents = _answering_with_version_after(number).select_related("published")
+    agents = _answering_with_version_after(number).select_related("published", "org")
     newest = agents.order_by("-published__pk")[:limit]
     return [
         agent.published for agent in map(_with_its_version, newest) if agent and agent.published

@@ -55,13 +55,15 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     try:
         tts = registry.text_to_speech(setup.config.tts, setup)
         async with asyncio.timeout(SECONDS):
-            await _clips().prepare(tts, text)
+            await _clips().prepare(tts, text, owner=setup.org_id)
     except TimeoutError as error:
         raise ValidationError(_("The voice did not answer in time. Try again.")) from error
     except (ConfigurationError, EngineError) as error:
         raise ValidationError(str(error)) from error
     said = [
-        clip for each in sentences(text) if (clip := _clips().find(tts.cache_key, speakable(each)))
+        clip
+        for each in sentences(text)
+        if (clip := _clips().find(tts.cache_key, speakable(each), owner=setup.org_id))
     ]
     if not said:
         raise ValidationError(_("There is nothing to say in this text."))

@@ -18,7 +18,7 @@ from agents.config import AgentConfig
 from agents.credentials import platform_credentials
 from agents.engines import registry
 from agents.engines.base import Credentials, EngineSetup
-from agents.engines.clips import ClipCache
+from agents.engines.clips import PLATFORM, ClipCache
 from agents.models import AgentVersion
 from agents.publishing import engines_of_versions_after, published_after
 from telephony.session.phrases import phrases_for
@@ -61,7 +61,7 @@ class Readiness:
             await _warm(name)
         self._newest = max([self._newest, *(version.pk for version in versions)])
         for version in versions:
-            await self._render(version.config())
+            await self._render(version.config(), owner=version.agent.org.public_id)
 
     async def keep(self) -> Never:
         """Stay connected to the platform's own providers, and see to what is published."""
@@ -73,15 +73,18 @@ class Readiness:
                 await asyncio.sleep(LOOK_SECONDS)
                 await self.look()
 
-    async def _render(self, config: AgentConfig) -> None:
+    async def _render(self, config: AgentConfig, *, owner: str) -> None:
         """Have the fixed sentences of an agent in the cache, where its voice costs nothing."""
         if config.tts not in FREE_VOICES:
             return
-        phrases = phrases_for(config.language).all()
+        # A free voice as it comes sounds the same for all: its phrases are rendered once.
+        phrases_owner = owner if config.voice or config.options else PLATFORM
         try:
             voice = registry.text_to_speech(config.tts, EngineSetup(config))
-            for text in (config.greeting, config.recording.sentence, *phrases):
-                await self._clips.prepare(voice, text)
+            for text in (config.greeting, config.recording.sentence):
+                await self._clips.prepare(voice, text, owner=owner)
+            for text in phrases_for(config.language).all():
+                await self._clips.prepare(voice, text, owner=phrases_owner)
         except VoicexError as error:
             log.warning("clips_not_prepared", error=type(error).__name__)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from agents.engines import clips
+from agents.engines.clip_store import ClipStore
 from usage import outbox, quota_notices, recordings, settlement
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ def clear_expired_sessions() -> None:
 @shared_task(name="usage.tasks.prune_clips")  # type: ignore[untyped-decorator]
 def prune_clips() -> None:
     """Delete rendered sentences that nobody has needed for long; every night by beat."""
-    deleted = clips.prune(settings.VAR_DIR / "clips", now=timezone.now().timestamp())
+    deleted = ClipStore(settings.VAR_DIR / "clips").prune(now=timezone.now().timestamp())
     log.info("clips_pruned", deleted=deleted)
 
 

@@ -82,10 +82,14 @@ ModelEvent = TextDelta | TokensUsed | HangUp
 
 @dataclass(frozen=True, slots=True)
 class EngineSetup:
-    """What an engine is made from: the agent it serves and the keys it may use."""
+    """What an engine is made from: the agent it serves and the keys it may use.
+
+    org_id: the public id of the agent's organization, "" for the platform's own use.
+    """
 
     config: AgentConfig
     credentials: Credentials = field(default_factory=Credentials)
+    org_id: str = ""
 
 
 class SpeechToText(Protocol):

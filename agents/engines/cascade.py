@@ -25,7 +25,7 @@ from agents.engines.base import (
     Usage,
 )
 from agents.engines.chat_prompt import chat_messages, estimated_tokens
-from agents.engines.clips import ClipCache
+from agents.engines.clips import PLATFORM, ClipCache
 from agents.engines.conversation import Utterance
 from agents.engines.ear import Ear
 from agents.engines.events import (
@@ -101,6 +101,7 @@ class Cascade:
         self._llm_health = engine_health.part("llm", config.llm)
         self._tts_health = engine_health.part("tts", config.tts)
         self._clips = clips
+        self._clips_owner = setup.org_id or PLATFORM
         self._tasks = tasks
         self._emit = emit
         self._responses: OrderedDict[str, _Response] = OrderedDict()
@@ -264,13 +265,13 @@ class Cascade:
         clips: ClipCache | None,
     ) -> None:
         text = speakable(sentence)
-        clip = clips.find(tts.cache_key, text) if clips else None
+        clip = clips.find(tts.cache_key, text, owner=self._clips_owner) if clips else None
         if clip is not None:
             self._emit(StageReached(response_id, Stage.TTS))
             self._emit(AudioDelta(response_id, clip, sentence))
             return
         self._meter_speech(response_id, text)
-        speech = clips.record(tts, text) if clips else tts.speak(text)
+        speech = clips.record(tts, text, owner=self._clips_owner) if clips else tts.speak(text)
         await self._emit_audio(response_id, speech, sentence, health)
 
     async def _emit_audio(

@@ -1,22 +1,19 @@
 """Rendered sentences: kept when they are whole, shared by processes, never more than so much."""
 
-import os
 from contextlib import aclosing
 
 import pytest
 from structlog.testing import capture_logs
 
-from agents.engines import clips
-from agents.engines.clips import ClipCache
+from agents.engines import clip_store, clips
+from agents.engines.clips import PLATFORM, ClipCache
 from tests.fakes.engines import ToldTextToSpeech
 from voicex.errors import EngineBusy
 
-NOW = 1_800_000_000.0
 
-
-async def rendered(cache: ClipCache, text: str, audio: bytes) -> bytes:
+async def rendered(cache: ClipCache, text: str, audio: bytes, owner: str = PLATFORM) -> bytes:
     voice = ToldTextToSpeech([audio])
-    clip = b"".join([chunk async for chunk in cache.record(voice, text)])
+    clip = b"".join([chunk async for chunk in cache.record(voice, text, owner=owner)])
     await cache.written()
     return clip
 
@@ -39,7 +36,7 @@ async def test_voice_and_text_do_not_run_into_each_other():
 async def test_another_process_finds_the_clip(tmp_path):
     await rendered(ClipCache(tmp_path / "var" / "clips"), "Hello.", b"\1" * 80)
     assert ClipCache(tmp_path / "var" / "clips").find("told", "Hello.") == b"\1" * 80
-    [file] = (tmp_path / "var" / "clips").iterdir()
+    [file] = (tmp_path / "var" / "clips" / PLATFORM).iterdir()
     assert "Hello" not in file.name
 
 
@@ -65,7 +62,7 @@ async def test_who_stops_listening_leaves_no_clip_and_lets_the_voice_go(tmp_path
 
 async def test_a_file_that_lost_its_bytes_is_rendered_again(tmp_path):
     await rendered(ClipCache(tmp_path), "Hello.", b"\1" * 80)
-    [file] = tmp_path.iterdir()
+    [file] = (tmp_path / PLATFORM).iterdir()
     file.write_bytes(b"")
     cache = ClipCache(tmp_path)
     assert cache.find("told", "Hello.") is None
@@ -79,13 +76,13 @@ async def test_a_disk_that_takes_nothing_is_said_once_and_the_clip_kept_in_memor
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(clips.Path, "rename", full)
+    monkeypatch.setattr(clip_store.Path, "rename", full)
     cache = ClipCache(tmp_path)
     with capture_logs() as logged:
         assert await rendered(cache, "Hello.", b"\1" * 80) == b"\1" * 80
     assert [event["event"] for event in logged] == ["clip_not_written"]
     assert cache.find("told", "Hello.") == b"\1" * 80
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / PLATFORM).iterdir()) == []
 
 
 async def test_the_least_used_clips_go_first(monkeypatch):
@@ -126,38 +123,16 @@ async def test_what_is_prepared_is_not_rendered_again(tmp_path):
     assert cache.find("told", "Hello.")
 
 
-def on_disk(directory, **days):
-    """A clip of 100 bytes for each name, last read so many days before NOW."""
-    for name, age in days.items():
-        (directory / name).write_bytes(b"\1" * 100)
-        os.utime(directory / name, (NOW - age * 86_400,) * 2)
+async def test_what_an_organization_rendered_is_not_played_to_another_ones_callers(tmp_path):
+    cache = ClipCache(tmp_path)
+    await rendered(cache, "Hello.", b"\1" * 80, owner="acorn")
+    for found_by in (cache, ClipCache(tmp_path)):
+        assert found_by.find("told", "Hello.", owner="acorn") == b"\1" * 80
+        assert found_by.find("told", "Hello.", owner="birch") is None
+        assert found_by.find("told", "Hello.") is None
 
 
-def names(directory):
-    return sorted(path.name for path in directory.iterdir())
-
-
-def test_what_nobody_has_read_for_long_leaves_the_disk(tmp_path):
-    on_disk(tmp_path, fresh=1, nearly=59.9, old=60.1)
-    assert clips.prune(tmp_path, now=NOW) == 1
-    assert names(tmp_path) == ["fresh", "nearly"]
-
-
-def test_above_so_much_the_longest_unread_leave(tmp_path, monkeypatch):
-    monkeypatch.setattr(clips, "MAX_BYTES_ON_DISK", 250)
-    on_disk(tmp_path, a=3, b=1, c=2)
-    assert clips.prune(tmp_path, now=NOW) == 1
-    assert names(tmp_path) == ["b", "c"]
-
-
-def test_without_a_directory_there_is_nothing_to_delete(tmp_path):
-    assert clips.prune(tmp_path / "clips", now=NOW) == 0
-
-
-async def test_a_clip_that_is_read_again_stays(tmp_path):
-    await rendered(ClipCache(tmp_path), "Hello.", b"\1" * 80)
-    [file] = tmp_path.iterdir()
-    os.utime(file, (0, 0))
-    assert ClipCache(tmp_path).find("told", "Hello.") is not None
-    assert clips.prune(tmp_path, now=file.stat().st_mtime + 1) == 0
-    assert file.stat().st_mtime > 0
+async def test_what_the_platform_rendered_is_there_for_all(tmp_path):
+    cache = ClipCache(tmp_path)
+    await rendered(cache, "Goodbye.", b"\1" * 80)
+    assert cache.find("told", "Goodbye.", owner="acorn") == b"\1" * 80

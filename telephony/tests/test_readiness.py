@@ -32,7 +32,7 @@ class NotedClips(ClipCache):
         super().__init__()
         self.texts: list[str] = []
 
-    async def prepare(self, tts, text) -> None:
+    async def prepare(self, tts, text, *, owner) -> None:
         self.texts.append(text)
 
 

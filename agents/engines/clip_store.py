@@ -1,0 +1,122 @@
+"""Clips on the disk, so that a process need not render what another one has: bounded at write.
+
+    <directory>/<owner>/<digest of voice and text>
+
+The disk is shared with the database and the recordings. An owner has so much room and all
+owners together have so much; a clip that needs more takes it from those that were read longest
+ago, the owner's own first. Every method blocks: call it on a thread.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+MEGABYTE: Final = 1024 * 1024
+MAX_BYTES_OF_OWNER: Final = 8 * MEGABYTE  # 17 minutes of speech
+MAX_BYTES_ON_DISK: Final = 128 * MEGABYTE
+KEPT_SECONDS: Final = 60 * 24 * 3600  # what no process has read for so long is deleted at night
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    read_at: float  # seconds of the epoch
+    size: int  # bytes
+    path: Path
+
+
+class ClipStore:
+    """The clips below `directory`, which several processes share. Safe on any thread."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = Lock()  # of this process; another one's write may pass the bound by a clip
+
+    def read(self, owner: str, key: str) -> bytes:
+        """The clip, b"" when there is none; it counts as read now."""
+        path = self._directory / owner / key
+        try:
+            clip = path.read_bytes()
+        except OSError:
+            return b""
+        with suppress(OSError):  # of another user, or on a disk that is read only
+            os.utime(path)
+        return clip
+
+    def write(self, owner: str, key: str, clip: bytes) -> None:
+        """Keep the clip, where it has room; a full or read-only disk is logged."""
+        if len(clip) > MAX_BYTES_OF_OWNER:
+            return
+        try:
+            with self._lock:
+                _make_room(self._stored(owner), MAX_BYTES_OF_OWNER - len(clip))
+                _make_room(self._stored(), MAX_BYTES_ON_DISK - len(clip))
+                _write(self._directory / owner, key, clip)
+        except OSError as error:
+            log.warning("clip_not_written", error=type(error).__name__)
+
+    def prune(self, *, now: float) -> int:
+        """Delete the clips that are not needed, and return how many; now: seconds of the epoch.
+
+        A process that has one in memory keeps it there.
+        """
+        with self._lock:
+            stored = list(self._stored())
+            old = [clip for clip in stored if now - clip.read_at > KEPT_SECONDS]
+            for clip in old:
+                clip.path.unlink(missing_ok=True)
+            # Before clips had owners they lay in the directory itself.
+            ownerless = [path for path in _entries(self._directory) if path.is_file()]
+            for path in ownerless:
+                path.unlink(missing_ok=True)
+            return len(old) + len(ownerless) + _make_room(self._stored(), MAX_BYTES_ON_DISK)
+
+    def _stored(self, owner: str | None = None) -> Iterator[_Stored]:
+        """The clips of one owner, or of all."""
+        folders = [self._directory / owner] if owner is not None else _entries(self._directory)
+        for folder in folders:
+            for path in _entries(folder):
+                with suppress(OSError):  # another process has just deleted or renamed it
+                    status = path.stat()
+                    yield _Stored(status.st_mtime, status.st_size, path)
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # it does not exist, or is a file
+        return []
+
+
+def _make_room(stored: Iterator[_Stored], most_bytes: int) -> int:
+    """Delete those that were read longest ago until the others fit; how many were deleted."""
+    newest_first = sorted(stored, key=lambda clip: clip.read_at, reverse=True)
+    deleted, kept_bytes = 0, 0
+    for clip in newest_first:
+        kept_bytes += clip.size
+        if kept_bytes > most_bytes:
+            clip.path.unlink(missing_ok=True)
+            deleted += 1
+    return deleted
+
+
+def _write(folder: Path, key: str, clip: bytes) -> None:
+    """Written aside and renamed: another process never reads half a clip. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(clip)
+        aside.rename(folder / key)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
