@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import Organization, OrganizationSecret, User
+from voicex import logs
 from voicex.errors import SecretUnreadable
 
 _FORM: Final = "1"
@@ -42,7 +43,8 @@ def _cipher(key: str) -> tuple[str, AESGCM]:
 
 
 def seal(plain: str, *, context: str) -> str:
-    """`plain` encrypted for `context`; never twice the same token."""
+    """`plain` encrypted for `context`; never twice the same token. No log shows it from then on."""
+    logs.register_secret(plain)
     key_id, cipher = _cipher(settings.FIELD_ENCRYPTION_KEYS[0])
     nonce = os.urandom(_NONCE_BYTES)
     sealed = nonce + cipher.encrypt(nonce, plain.encode(), context.encode())
@@ -50,7 +52,10 @@ def seal(plain: str, *, context: str) -> str:
 
 
 def unseal(token: str, *, context: str) -> str:
-    """What `seal` was given. Raises SecretUnreadable, saying which of the reasons it is."""
+    """What `seal` was given; no log shows it from then on.
+
+    Raises SecretUnreadable, saying which of the reasons it is.
+    """
     form, _dot, rest = token.partition(".")
     key_id, _dot, body = rest.partition(".")
     ciphers = dict(_cipher(key) for key in settings.FIELD_ENCRYPTION_KEYS)
@@ -63,14 +68,16 @@ def unseal(token: str, *, context: str) -> str:
         )
     try:
         sealed = base64.urlsafe_b64decode(body)
-        plain = ciphers[key_id].decrypt(
+        opened = ciphers[key_id].decrypt(
             sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode()
         )
     except (binascii.Error, ValueError, InvalidTag) as error:
         raise SecretUnreadable(
             f"The secret does not belong to {context}, or it was altered"
         ) from error
-    return plain.decode()
+    plain = opened.decode()
+    logs.register_secret(plain)
+    return plain
 
 
 def clean_secret(name: str, value: str) -> str:

@@ -1,5 +1,8 @@
 """Structured logs: static event names with fields, secrets and speech kept out.
 
+What is a secret is known twice: by value, for each one that was registered when it was read or
+opened (`register_secret`), and by form, for those that this process has never seen.
+
 Two nets lie under every line. The structlog processors `drop_personal` and `redact`
 guard our own events; a record factory of the standard library guards everything that
 Django, Celery, the servers and the SDKs log, whichever handler it ends in.
@@ -13,6 +16,8 @@ from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from voicex.secret_values import SecretValues
 
 REDACTED: Final = "[redacted]"
 SECRET: Final = re.compile(
@@ -33,9 +38,23 @@ SECRET: Final = re.compile(
 )
 
 
+# Our own events are named in the source. A client whose key reads like one hides none of them.
+_EVENT_NAME: Final = re.compile(r"[a-z_]{1,60}")
+_secret_values: Final = SecretValues()
+
+
+def register_secret(value: str) -> None:
+    """Have `value`, and any ten characters of it, replaced in whatever is logged from now on.
+
+    For every secret at the moment when it is read, opened or typed; cheap to repeat, on any
+    thread. Values of less than four characters are too short to be told from words.
+    """
+    _secret_values.register(value)
+
+
 def redacted(text: str) -> str:
-    """`text` with every secret in it replaced by a fixed word."""
-    return SECRET.sub(REDACTED, text)
+    """`text` with every secret in it replaced by a fixed word: first values, then forms."""
+    return SECRET.sub(REDACTED, _secret_values.hide(text, replacement=REDACTED))
 
 
 def _redact(value: Any) -> Any:
@@ -47,7 +66,7 @@ def _redact(value: Any) -> Any:
     if isinstance(value, bytes):
         return redacted(value.decode("utf-8", "replace"))
     if isinstance(value, Mapping):
-        return {_redact(key): _redact(item) for key, item in value.items()}
+        return _redact_fields(value)
     if isinstance(value, list | tuple | set | frozenset):
         items = [_redact(item) for item in value]
         return tuple(items) if isinstance(value, tuple) else items
@@ -56,13 +75,23 @@ def _redact(value: Any) -> Any:
     return value if clean == text and redacted(repr(value)) == repr(value) else clean
 
 
+def _redact_fields(fields: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {
+        _redact(key): value if _is_kept(key, value) else _redact(value)
+        for key, value in fields.items()
+    }
+
+
+def _is_kept(key: Any, value: Any) -> bool:
+    """Whether a field is as it was written in the source, or must stay the object that it is."""
+    if key == "_record":  # the formatter needs it; the factory has guarded it
+        return True
+    return key == "event" and isinstance(value, str) and _EVENT_NAME.fullmatch(value) is not None
+
+
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """structlog processor: no secret leaves in any field of `event`."""
-    return {
-        # The formatter still needs the record itself, which the factory has guarded.
-        key: value if key == "_record" else _redact(value)
-        for key, value in event.items()
-    }
+    return _redact_fields(event)
 
 
 def drop_personal(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

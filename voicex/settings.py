@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import environ
 from celery.schedules import crontab
 
-from voicex import logs
+from voicex import logs, secret_settings
 from voicex.errors import ConfigurationError
 from voicex.memory import available_megabytes
 
@@ -425,6 +425,7 @@ LOG_PERSONAL: bool = env.bool("LOG_PERSONAL", default=False)
 DEFAULT_EXCEPTION_REPORTER = "voicex.reports.SecretFreeReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "voicex.reports.HideSecrets"
 LOGGING_CONFIG = None
+secret_settings.register(vars())
 logs.configure(level=LOG_LEVEL, as_json=not DEBUG, keep_personal=LOG_PERSONAL)
 
 UNFOLD = {"SITE_TITLE": "Voicex", "SITE_HEADER": "Voicex"}

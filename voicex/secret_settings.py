@@ -1,0 +1,49 @@
+"""The secrets among the settings, registered with the log before anything can be logged."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from voicex import logs
+from voicex.secret_values import MAX_CHARACTERS
+
+NAMES: Final = (
+    "SECRET_KEY",
+    "FIELD_ENCRYPTION_KEYS",
+    "API_KEY_PEPPER",
+    "OPENAI_API_KEY",
+    "RECORDINGS_S3_SECRET_KEY",
+    "EMAIL_HOST_PASSWORD",
+)
+
+
+def register(settings: Mapping[str, Any]) -> None:
+    """Have every secret of `settings` (the module's names and values) kept out of the log."""
+    for value in _secrets(settings):
+        logs.register_secret(value)
+
+
+def _secrets(settings: Mapping[str, Any]) -> Iterator[str]:
+    for name in NAMES:
+        value = settings.get(name) or ""
+        yield from value if isinstance(value, list) else (value,)
+    for database in settings["DATABASES"].values():
+        # A password that is the user's name keeps nobody out, and hiding it would hide the name.
+        if database.get("PASSWORD") not in (None, database.get("USER"), database.get("NAME")):
+            yield database["PASSWORD"]
+    redis = urlsplit(settings["REDIS_URL"])
+    yield unquote(redis.password or "")
+    if google := settings["GOOGLE_APPLICATION_CREDENTIALS"]:
+        yield _service_account(google)
+
+
+def _service_account(given: str) -> str:
+    """The JSON of the platform's service account; "" when its file cannot be read, which the
+    engine says when it needs it."""
+    if given.lstrip().startswith("{"):
+        return given
+    with suppress(OSError, ValueError), Path(given).open() as file:
+        return file.read(MAX_CHARACTERS)
+    return ""

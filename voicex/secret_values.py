@@ -1,0 +1,141 @@
+"""The values of the secrets that this process knows, so that no text shows one.
+
+Kept are hashes of their parts, never a secret itself: Python's own hash of text, which is keyed
+by a number that each process draws for itself.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
+from threading import Lock
+from typing import Final
+
+# So many characters in a row of a secret are as bad as all of it.
+PART: Final = 10
+# A shorter value cannot be told from an ordinary word.
+SHORTEST: Final = 4
+MAX_PARTS: Final = 200_000  # some 26 MB; a service account has 1,700, any other key a few dozen
+MAX_CHARACTERS: Final = 20_000  # of one secret that is looked at
+
+# What is secret in the JSON of a service account; its addresses and names are not.
+_SECRET_FIELDS: Final = ("private_key", "private_key_id", "client_secret", "refresh_token")
+_ENVELOPE: Final = re.compile(r"-----(?:BEGIN|END)[^\n]*-----")
+_LINE_END: Final = re.compile(r"[\r\n]+|\\r|\\n")
+_WORDS: Final = re.compile(rf"\S{{{PART},}}")
+_EVERYTHING: Final = re.compile(rf"[\s\S]{{{PART},}}")
+
+
+class SecretValues:
+    """Secrets that were registered; the least recently used go when there are too many.
+
+    Safe on any thread. `hide` takes time in proportion to its text, however many there are.
+    """
+
+    def __init__(self, *, max_parts: int = MAX_PARTS) -> None:
+        self._max_parts = max_parts
+        self._lock = Lock()
+        self._digest_key = os.urandom(16)
+        self._kept: OrderedDict[bytes, tuple[int, ...]] = OrderedDict()
+        self._kept_parts = 0
+        # Hashes of parts, and of whole values that are shorter than a part: in how many secrets.
+        self._parts: Counter[int] = Counter()
+        self._short_lengths: frozenset[int] = frozenset()
+        # Most secrets have no blanks, so most words of a text are too short to be looked at.
+        self._candidates = _WORDS
+
+    def register(self, value: str) -> None:
+        """Have `value` hidden from now on. The JSON of a service account: what is secret in it."""
+        value = value[:MAX_CHARACTERS]
+        digest = hashlib.blake2b(
+            value.encode("utf-8", "surrogatepass"), key=self._digest_key, digest_size=16
+        ).digest()
+        with self._lock:
+            if digest in self._kept:
+                self._kept.move_to_end(digest)
+                return
+        pieces = [piece for piece in _pieces(value) if len(piece) >= SHORTEST]
+        hashes = tuple({each for piece in pieces for each in _hashes(piece)})
+        with self._lock:
+            if digest not in self._kept:
+                self._keep(digest, pieces, hashes)
+
+    def _keep(self, digest: bytes, pieces: list[str], hashes: tuple[int, ...]) -> None:
+        self._kept[digest] = hashes
+        self._kept_parts += len(hashes)
+        self._parts.update(hashes)
+        short = [piece for piece in pieces if len(piece) < PART]
+        self._short_lengths |= {len(piece) for piece in short}
+        if any(re.search(r"\s", piece) for piece in pieces):
+            self._candidates = _EVERYTHING
+        while self._kept_parts > self._max_parts and len(self._kept) > 1:
+            _digest, gone = self._kept.popitem(last=False)
+            self._kept_parts -= len(gone)
+            for each in gone:
+                self._parts[each] -= 1
+                if not self._parts[each]:
+                    del self._parts[each]
+
+    def hide(self, text: str, *, replacement: str) -> str:
+        """`text` with whatever it shows of a secret (PART characters or more) replaced."""
+        spans = list(self._spans(text)) if self._parts else []
+        if not spans:
+            return text
+        shown: list[str] = []
+        at = 0
+        for start, end in spans:
+            if start > at or not shown:
+                shown += [text[at:start], replacement]
+            at = max(at, end)
+        return "".join([*shown, text[at:]])
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where parts of secrets stand in `text`, in order; they may overlap."""
+        parts = self._parts
+        found = [
+            (start, start + PART)
+            for word in self._candidates.finditer(text)
+            for start in range(word.start(), word.end() - PART + 1)
+            if hash(text[start : start + PART]) in parts
+        ]
+        for length in self._short_lengths:
+            found += self._whole(text, length)
+        return iter(sorted(found))
+
+    def _whole(self, text: str, length: int) -> Iterable[tuple[int, int]]:
+        """Secrets of `length` characters, where they are no part of a longer word."""
+        return (
+            (start, start + length)
+            for start in range(len(text) - length + 1)
+            if hash(text[start : start + length]) in self._parts
+            and not text[start - 1 : start].isalnum()
+            and not text[start + length : start + length + 1].isalnum()
+        )
+
+
+def _pieces(value: str) -> list[str]:
+    """What must not be seen of `value`, line by line: keys in PEM are printed in lines."""
+    secrets = [value]
+    if value.lstrip().startswith("{"):
+        try:
+            content = json.loads(value)
+            secrets = [
+                text for name in _SECRET_FIELDS if isinstance(text := content.get(name), str)
+            ]
+        except (ValueError, RecursionError):
+            pass  # no JSON after all: then the whole text is the secret
+    return [
+        piece.strip()
+        for text in secrets
+        for piece in _LINE_END.split(_ENVELOPE.sub("\n", text))
+        if piece.strip()
+    ]
+
+
+def _hashes(piece: str) -> Iterator[int]:
+    if len(piece) < PART:
+        yield hash(piece)
+    for start in range(len(piece) - PART + 1):
+        yield hash(piece[start : start + PART])
