@@ -6,13 +6,14 @@ import wave
 from functools import cache
 from typing import Final
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
 from accounts.secrets import SealedSecrets
-from agents import credentials
+from agents import credentials, engine_problems
 from agents.engine_fit import check_fit
 from agents.engines import registry
 from agents.engines.base import EngineSetup
@@ -22,6 +23,8 @@ from agents.speech import mulaw
 from agents.speech.sentences import sentences
 from agents.speech.speakable import speakable
 from voicex.errors import ConfigurationError, EngineError, SecretUnreadable
+
+log = structlog.get_logger(__name__)
 
 MAX_CHARACTERS: Final = 300  # about twenty seconds of speech
 SECONDS: Final = 20.0  # for all of it; the first sentence of a cold local voice takes three
@@ -58,8 +61,11 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
             await _clips().prepare(tts, text, owner=setup.org_id)
     except TimeoutError as error:
         raise ValidationError(_("The voice did not answer in time. Try again.")) from error
-    except (ConfigurationError, EngineError) as error:
+    except ConfigurationError as error:
         raise ValidationError(str(error)) from error
+    except EngineError as error:
+        log.warning("preview_failed", engine=setup.config.tts, **error.for_the_log())
+        raise ValidationError(engine_problems.in_words(error.reason)) from error
     said = [
         clip
         for each in sentences(text)

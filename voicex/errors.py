@@ -21,8 +21,12 @@
 
 The default message of an error is its docstring, and `retryable` is its verdict:
 whether the same request may succeed a moment later.
+
+What a provider said is never an error's message, because providers quote keys and messages reach
+pages: an EngineError has a `reason` for people and a `detail` for the log.
 """
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -95,31 +99,75 @@ class ProtocolError(VoicexError):
     """The media socket's peer broke the protocol."""
 
 
+class EngineReason(StrEnum):
+    """Why an engine could not answer, as far as people are told (`agents.engine_problems`)."""
+
+    KEY_REFUSED = "key_refused"
+    LIMIT = "limit"  # too many requests, or no credit left
+    MODEL_UNKNOWN = "model_unknown"
+    REQUEST_REFUSED = "request_refused"
+    ADDRESS_REFUSED = "address_refused"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    MISSING = "missing"
+    FAILED = "failed"
+
+
 class EngineError(VoicexError):
     """The engine could not answer."""
 
     retryable = True
+    usual_reason: ClassVar[EngineReason] = EngineReason.FAILED
+
+    def __init__(self, detail: str = "", *, reason: EngineReason | None = None) -> None:
+        """detail: what the provider said, and what it was asked for. For the log alone."""
+        super().__init__()
+        self.reason = reason or self.usual_reason
+        self.detail = detail
+
+    def for_the_log(self) -> dict[str, str]:
+        """The fields of a log event that tell all of it."""
+        return {"error": type(self).__name__, "reason": self.reason.value, "detail": self.detail}
 
 
 class EngineTimeout(EngineError):
     """The engine did not answer in time."""
 
+    usual_reason = EngineReason.TIMED_OUT
+
 
 class EngineBusy(EngineError):
     """The provider asked us to slow down."""
 
+    usual_reason = EngineReason.LIMIT
+
 
 class EngineSilent(EngineError):
     """The provider answered with nothing."""
+
+    usual_reason = EngineReason.EMPTY
 
 
 class EngineRefused(EngineError):
     """The provider rejected our key or our request."""
 
     retryable = False
+    usual_reason = EngineReason.REQUEST_REFUSED
 
 
 class EngineMissing(EngineError):
-    """A package, model or binary that the engine needs is not installed."""
+    """A package, model or binary that the engine needs is not installed.
+
+    The one EngineError whose message is more than its class: it is in our own words, and says
+    what to install.
+    """
 
     retryable = False
+    usual_reason = EngineReason.MISSING
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        if message:
+            self.args = (message,)

@@ -168,7 +168,7 @@ class Cascade:
                     else:
                         await self._speak(response_id, sentence)
         except EngineError as error:
-            log.warning("response_failed", response_id=response_id, error=_named(error))
+            log.warning("response_failed", response_id=response_id, **error.for_the_log())
             self._emit(ResponseFailed(response_id, type(error).__name__))
         else:
             self._emit(ResponseEnded(response_id, hang_up))
@@ -236,7 +236,7 @@ class Cascade:
                 if speakable(sentence):
                     await self._say_sentence(response_id, sentence, is_fixed=is_fixed)
         except EngineError as error:
-            log.warning("say_failed", response_id=response_id, error=_named(error))
+            log.warning("say_failed", response_id=response_id, **error.for_the_log())
             self._emit(ResponseFailed(response_id, type(error).__name__))
         else:
             self._emit(ResponseEnded(response_id))
@@ -252,7 +252,7 @@ class Cascade:
                 fallback = registry.text_to_speech(FALLBACK_VOICE, self._setup)
             except ConfigurationError:  # it does not speak the agent's language
                 raise error from None
-            log.warning("voice_replaced", response_id=response_id, error=_named(error))
+            log.warning("voice_replaced", response_id=response_id, **error.for_the_log())
             health = engine_health.part("tts", FALLBACK_VOICE)
             await self._say_in(fallback, response_id, sentence, health, clips)
 
@@ -320,8 +320,3 @@ async def _timed(
                     is_answered = True
                     health.answered(monotonic() - asked_at)
                 yield item
-
-
-def _named(error: EngineError) -> str:
-    """The kind of error and what the provider said, as an operator needs both."""
-    return f"{type(error).__name__}: {error}"

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
+import structlog
+
 from agents.config import TurnTaking
 from agents.engines.base import SpeechToText, Usage
 from agents.engines.events import (
@@ -29,6 +31,8 @@ from agents.engines.health import PartHealth
 from agents.engines.voice_activity import VoiceActivity
 from agents.speech.endpointing import Endpointer
 from voicex.errors import EngineError, EngineTimeout
+
+log = structlog.get_logger(__name__)
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
@@ -148,6 +152,7 @@ class Ear:
             self._health.failed(EngineTimeout())
             event = TranscriptionFailed("timeout")
         except EngineError as error:
+            log.warning("transcription_failed", **error.for_the_log())
             self._health.failed(error)
             event = TranscriptionFailed(type(error).__name__)
         else:

@@ -7,17 +7,15 @@ as mu-law where they can; MP3 is for voices that have nothing else.
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 import grpc
-from google.api_core import exceptions
 from google.api_core.client_options import ClientOptions
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import texttospeech_v1 as google
 from google.cloud.texttospeech_v1.services.text_to_speech.transports import (
     TextToSpeechGrpcAsyncIOTransport,
@@ -28,30 +26,16 @@ from google.oauth2 import service_account
 from agents.config import AgentConfig
 from agents.engines import mp3, options
 from agents.engines.base import Credentials, EngineSetup, TextToSpeech
+from agents.engines.google_errors import provider_errors
 from agents.engines.loop_cache import LoopCache
 from agents.speech import mulaw
-from voicex.errors import (
-    ConfigurationError,
-    EngineBusy,
-    EngineError,
-    EngineRefused,
-    EngineSilent,
-    EngineTimeout,
-)
+from voicex.errors import ConfigurationError, EngineReason, EngineRefused, EngineSilent
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 # Of the whole sentence; the session has limits of its own for its first byte.
 SECONDS: Final = 10.0
 STREAMING_VOICES: Final = "Chirp3-HD"  # Google: "streaming is for Chirp 3: HD voices only"
 ENCODINGS: Final = ("mulaw", "mp3")
-REFUSALS: Final = (
-    exceptions.InvalidArgument,
-    exceptions.Unauthenticated,
-    exceptions.PermissionDenied,
-    exceptions.NotFound,
-    exceptions.FailedPrecondition,
-)
-
 MAX_CLIENTS: Final = 256  # credentials in use at once
 CONNECT_SECONDS: Final = 2.0
 VERIFY_SECONDS: Final = 5.0
@@ -88,7 +72,7 @@ def verify(credentials: Credentials) -> None:
     Blocks for VERIFY_SECONDS at most. Raises EngineRefused for credentials that do not work,
     another EngineError when Google could not be asked.
     """
-    with _provider_errors():
+    with provider_errors():
         if _is_plaintext(credentials.google_endpoint):
             channel = grpc.insecure_channel(urlsplit(credentials.google_endpoint).netloc)
             client = google.TextToSpeechClient(transport=TextToSpeechGrpcTransport(channel=channel))
@@ -137,14 +121,14 @@ class GoogleTextToSpeech:
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text`: mu-law, 8 kHz mono. Raises EngineError."""
         is_silent = True
-        with _provider_errors():
+        with provider_errors():
             async with aclosing(self._audio(text)) as audio:
                 async for chunk in audio:
                     if chunk:
                         is_silent = False
                         yield chunk
         if is_silent:
-            raise EngineSilent("The google engine gave a voice without a sound")
+            raise EngineSilent("google, a voice without a sound")
 
     def _audio(self, text: str) -> AsyncGenerator[bytes, None]:
         if self._is_streaming:
@@ -228,25 +212,6 @@ def without_wav_header(audio: bytes) -> bytes:
     return b""
 
 
-@contextmanager
-def _provider_errors() -> Iterator[None]:
-    """Every error of the SDK, and of gRPC below it, as one of the EngineError tree."""
-    try:
-        yield
-    except exceptions.DeadlineExceeded as error:
-        raise EngineTimeout("The google engine did not speak in time") from error
-    except exceptions.ResourceExhausted as error:
-        raise EngineBusy(f"The google engine is asked too much: {error.message}") from error
-    except REFUSALS as error:
-        raise EngineRefused(f"The google engine was refused: {error.message}") from error
-    except exceptions.GoogleAPICallError as error:
-        raise EngineError(f"The google engine failed to speak: {error.message}") from error
-    except grpc.aio.AioRpcError as error:
-        raise EngineError(f"The google engine failed to speak: {error.details()}") from error
-    except GoogleAuthError as error:
-        raise EngineRefused(f"The google credentials were refused: {error}") from error
-
-
 def _has_access(credentials: Credentials) -> bool:
     return bool(credentials.google_credentials) or _is_plaintext(credentials.google_endpoint)
 
@@ -304,5 +269,6 @@ def _service_account(text: str) -> service_account.Credentials:
     except (OSError, ValueError) as error:
         raise EngineRefused(
             "The google credentials are not the JSON of a service account, nor the path of "
-            f"such a file ({type(error).__name__})"
+            f"such a file ({type(error).__name__})",
+            reason=EngineReason.KEY_REFUSED,
         ) from error

@@ -21,7 +21,7 @@ from typing import Final, Self, cast
 import ffmpeg
 
 from agents.engines.loop_cache import LoopCache
-from voicex.errors import EngineError, EngineMissing, EngineSilent
+from voicex.errors import EngineError, EngineMissing, EngineReason, EngineSilent
 
 SPARE: Final = 2  # processes kept waiting: the next sentence, and a second call's
 READ_BYTES: Final = 8192  # at most one second of mu-law a chunk
@@ -220,7 +220,10 @@ async def mulaw_from_mp3(
             raise EngineSilent("The provider gave an MP3 without a byte")
         if await decoder.exit_code() != 0:
             said = await complaints
-            raise EngineError(f"FFmpeg could not decode the MP3: {said or 'no reason given'}")
+            raise EngineError(
+                f"FFmpeg could not decode the MP3: {said or 'no reason given'}",
+                reason=EngineReason.UNREADABLE,
+            )
     finally:
         feeding.cancel()
         decoder.kill()

@@ -24,6 +24,7 @@ from voicex.errors import (
     ConfigurationError,
     EngineBusy,
     EngineError,
+    EngineReason,
     EngineRefused,
     EngineTimeout,
 )
@@ -39,7 +40,7 @@ MAX_CLIENTS: Final = 256  # servers and keys in use at once
 # What one call has open at once: the model still writes while two sentences are spoken.
 CONNECTIONS: Final = 3
 CONNECT_EVERY_SECONDS: Final = 30.0
-DETAIL_CHARACTERS: Final = 200  # of the provider's own words in our error
+DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
 
 
 def check_access(credentials: Credentials) -> None:
@@ -116,24 +117,43 @@ def provider_errors(what: str) -> Iterator[None]:
     try:
         yield
     except (openai.APITimeoutError, httpx2.TimeoutException) as error:
-        raise EngineTimeout(f"The openai engine did not give {what} in time") from error
+        raise EngineTimeout(f"openai, {what}") from error
     except openai.APIStatusError as error:
         raise _from_status(error, what) from error
     except (openai.APIError, httpx2.HTTPError) as error:
-        detail = _short(str(error) or type(error).__name__)
-        raise EngineError(f"The openai engine failed to give {what}: {detail}") from error
+        detail = f"openai, {what}: {_short(str(error) or type(error).__name__)}"
+        raise EngineError(detail, reason=_reason_of(error)) from error
 
 
 def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
-    detail = f"{what}: {error.status_code} {_short(error.message)}"
+    detail = f"openai, {what}: {error.status_code} {_short(error.message)}"
+    status = error.status_code
     # An account without credit answers 429 too, and will answer it for ever.
-    if error.status_code == 429 and error.code != "insufficient_quota":
-        return EngineBusy(f"The openai engine is asked too much for {detail}")
-    if error.status_code in (408, 504):
-        return EngineTimeout(f"The openai engine did not give {detail}")
-    if error.status_code < 500:
-        return EngineRefused(f"The openai engine was refused {detail}")
-    return EngineError(f"The openai engine failed to give {detail}")
+    if status == 429 and error.code != "insufficient_quota":
+        return EngineBusy(detail)
+    if status in (408, 504):
+        return EngineTimeout(detail)
+    if status < 500:
+        return EngineRefused(detail, reason=_reason_of_refusal(status, error.code))
+    return EngineError(detail)
+
+
+def _reason_of_refusal(status: int, code: str | None) -> EngineReason:
+    if status < 400:  # a redirect, which is not followed
+        return EngineReason.UNREADABLE
+    if code == "model_not_found" or status == 404:
+        return EngineReason.MODEL_UNKNOWN
+    if status in (401, 403):
+        return EngineReason.KEY_REFUSED
+    return EngineReason.LIMIT if status == 429 else EngineReason.REQUEST_REFUSED
+
+
+def _reason_of(error: Exception) -> EngineReason:
+    if isinstance(error, openai.APIConnectionError | httpx2.NetworkError):
+        return EngineReason.UNREACHABLE
+    if isinstance(error, openai.APIResponseValidationError | httpx2.DecodingError):
+        return EngineReason.UNREADABLE
+    return EngineReason.FAILED
 
 
 def _short(text: str) -> str:

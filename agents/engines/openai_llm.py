@@ -78,7 +78,7 @@ class OpenAILanguageModel:
         if answer.found:
             yield HangUp()
         elif not written.strip():
-            raise EngineSilent("The openai engine gave an answer without words")
+            raise EngineSilent("openai, an answer without words")
 
 
 def _as_params(messages: list[ChatMessage]) -> list[ChatCompletionMessageParam]:

@@ -54,7 +54,7 @@ class OpenAISpeechToText:
                         response_format="json",  # the only one that every model has
                     )
         except TimeoutError as error:
-            raise EngineTimeout("The openai engine did not transcribe in time") from error
+            raise EngineTimeout("openai, the transcription") from error
         return result.text.strip()
 
 

@@ -86,7 +86,7 @@ class OpenAITextToSpeech:
                     is_silent = False
                     yield chunk
         if is_silent:
-            raise EngineSilent("The openai engine gave a voice without a sound")
+            raise EngineSilent("openai, a voice without a sound")
 
     def _mulaw(self, received: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         if self._format == "mp3":

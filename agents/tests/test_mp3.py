@@ -1,6 +1,7 @@
 """MP3 becomes mu-law while it arrives, and FFmpeg never outlives its utterance."""
 
 import asyncio
+import re
 from contextlib import aclosing
 
 import numpy as np
@@ -11,7 +12,7 @@ from agents.speech import mulaw
 from tests.fakes import audio
 from tests.fakes.behaviour import Gate
 from tests.guard import GUARD_SECONDS
-from voicex.errors import EngineError, EngineMissing
+from voicex.errors import EngineError, EngineMissing, EngineReason
 
 MS = 3000
 
@@ -65,8 +66,10 @@ async def test_the_first_sound_is_out_before_the_mp3_has_ended():
 
 
 async def test_no_mp3_at_all_is_an_error_with_ffmpegs_own_words():
-    with pytest.raises(EngineError, match=r"FFmpeg could not decode the MP3: .*Invalid"):
+    with pytest.raises(EngineError) as failed:
         await decoded(in_pieces(b"this is not an MP3" * 100))
+    assert failed.value.reason == EngineReason.UNREADABLE
+    assert re.match(r"FFmpeg could not decode the MP3: .*Invalid", failed.value.detail)
 
 
 async def test_what_breaks_the_provider_comes_out_as_it_is():
@@ -74,8 +77,9 @@ async def test_what_breaks_the_provider_comes_out_as_it_is():
         yield audio.mp3(MS)[:5000]
         raise EngineError("the provider broke off")
 
-    with pytest.raises(EngineError, match="the provider broke off"):
+    with pytest.raises(EngineError) as failed:
         await decoded(breaks())
+    assert failed.value.detail == "the provider broke off"
 
 
 @pytest.fixture
@@ -129,8 +133,9 @@ async def test_an_ffmpeg_that_dies_in_the_middle_is_an_error(spawned):
     async with aclosing(mp3.mulaw_from_mp3(source)) as sound:
         await anext(sound)
         spawned[0].kill()
-        with pytest.raises(EngineError, match="FFmpeg could not decode"):
+        with pytest.raises(EngineError) as failed:
             _ = [chunk async for chunk in sound]
+        assert "FFmpeg could not decode" in failed.value.detail
 
 
 async def test_closing_the_pool_leaves_no_process(spawned):

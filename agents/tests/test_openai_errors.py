@@ -12,7 +12,7 @@ from tests.fakes.behaviour import Behaviour
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.setups import QUESTION, setup
 from tests.guard import GUARD_SECONDS
-from voicex.errors import EngineBusy, EngineError, EngineRefused, EngineTimeout
+from voicex.errors import EngineBusy, EngineError, EngineReason, EngineRefused, EngineTimeout
 
 
 @pytest.fixture
@@ -38,28 +38,30 @@ PARTS = pytest.mark.parametrize("part", ["stt", "llm", "tts"])
 
 @PARTS
 @pytest.mark.parametrize(
-    ("fault", "error"),
+    ("fault", "error", "reason"),
     [
-        ("400", EngineRefused),
-        ("401", EngineRefused),
-        ("429", EngineBusy),
-        ("500", EngineError),
-        ("503", EngineError),
-        ("cut", EngineError),
+        ("400", EngineRefused, EngineReason.REQUEST_REFUSED),
+        ("401", EngineRefused, EngineReason.KEY_REFUSED),
+        ("429", EngineBusy, EngineReason.LIMIT),
+        ("500", EngineError, EngineReason.FAILED),
+        ("503", EngineError, EngineReason.FAILED),
+        ("cut", EngineError, None),
     ],
 )
-async def test_a_fault_of_the_provider_is_named_and_not_retried(server, part, fault, error):
+async def test_a_fault_of_the_provider_is_named_and_not_retried(server, part, fault, error, reason):
     server.behaviour.faults = {part: fault}
     with pytest.raises(EngineError) as raised:
         await ask(part, server.url)
     assert type(raised.value) is error
+    assert reason in (None, raised.value.reason)
     assert len(server.asked(part)) == 1
 
 
 async def test_an_mp3_that_breaks_off_is_an_error(server):
     server.behaviour.faults = {"tts": "cut"}
-    with pytest.raises(EngineError, match="openai engine failed to give the voice"):
+    with pytest.raises(EngineError) as failed:
         await ask("tts", server.url, tts_format="mp3")
+    assert "openai, the voice" in failed.value.detail
 
 
 @PARTS
@@ -82,8 +84,9 @@ async def test_a_transcription_has_a_limit_for_all_of_it(server, monkeypatch):
 async def test_a_server_that_is_not_there_is_an_error(part):
     async with OpenAIServer() as gone:
         url = gone.url
-    with pytest.raises(EngineError, match="failed to give"):
+    with pytest.raises(EngineError) as failed:
         await ask(part, url)
+    assert failed.value.reason == EngineReason.UNREACHABLE
     await openai_client.aclose()
 
 
@@ -93,9 +96,11 @@ async def test_an_account_without_credit_is_not_worth_another_try(server, monkey
         await answer.send_json({"error": error}, 429)
 
     monkeypatch.setattr(server, "_handler", no_credit)
-    with pytest.raises(EngineRefused, match="exceeded your current quota") as raised:
+    with pytest.raises(EngineRefused) as raised:
         await ask("llm", server.url)
     assert not raised.value.retryable
+    assert raised.value.reason == EngineReason.LIMIT
+    assert "exceeded your current quota" in raised.value.detail
 
 
 async def test_a_key_that_the_provider_repeats_does_not_reach_our_error(server, monkeypatch):
@@ -105,6 +110,8 @@ async def test_a_key_that_the_provider_repeats_does_not_reach_our_error(server, 
         await answer.send_json({"error": {"message": f"Incorrect API key: {key}"}}, 401)
 
     monkeypatch.setattr(server, "_handler", repeats_the_key)
-    with pytest.raises(EngineRefused, match="Incorrect API key") as raised:
+    with pytest.raises(EngineRefused) as raised:
         await ask("llm", server.url, key=key)
-    assert key not in str(raised.value)
+    assert str(raised.value) == "The provider rejected our key or our request."
+    assert "Incorrect API key" in raised.value.detail
+    assert key not in raised.value.detail

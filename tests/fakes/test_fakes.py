@@ -1,6 +1,7 @@
 """The fakes can be told what to do, and run in processes of their own."""
 
 import json
+import re
 import urllib.request
 
 import pytest
@@ -60,6 +61,7 @@ async def test_a_path_that_openai_does_not_have_is_not_found():
     async with OpenAIServer(Behaviour.at_once()) as server:
         credentials = Credentials(openai_base_url=server.origin)  # without /v1
         model = openai_llm.make_llm(setup(credentials))
-        with pytest.raises(EngineRefused, match=r"404.*no such endpoint"):
+        with pytest.raises(EngineRefused) as refused:
             _ = [event async for event in model.reply(QUESTION)]
+        assert re.search(r"404.*no such endpoint", refused.value.detail)
         await openai_tts.aclose()

@@ -1,0 +1,61 @@
+"""The errors of Google's SDK, and of gRPC below it, made ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import grpc
+from google.api_core import exceptions
+from google.auth.exceptions import GoogleAuthError
+
+from voicex import logs
+from voicex.errors import (
+    EngineBusy,
+    EngineError,
+    EngineReason,
+    EngineRefused,
+    EngineTimeout,
+)
+
+DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
+REFUSALS: Final = (
+    exceptions.InvalidArgument,
+    exceptions.Unauthenticated,
+    exceptions.PermissionDenied,
+    exceptions.NotFound,
+    exceptions.FailedPrecondition,
+)
+
+
+@contextmanager
+def provider_errors() -> Iterator[None]:
+    """Every error of the SDK, and of gRPC below it, as one of the EngineError tree."""
+    try:
+        yield
+    except exceptions.DeadlineExceeded as error:
+        raise EngineTimeout("google") from error
+    except exceptions.ResourceExhausted as error:
+        raise EngineBusy(_detail(error.message)) from error
+    except REFUSALS as error:
+        raise EngineRefused(_detail(error.message), reason=_reason_of(error)) from error
+    except exceptions.GoogleAPICallError as error:
+        raise EngineError(_detail(error.message), reason=_reason_of(error)) from error
+    except grpc.aio.AioRpcError as error:
+        raise EngineError(_detail(error.details())) from error
+    except GoogleAuthError as error:
+        raise EngineRefused(_detail(error), reason=EngineReason.KEY_REFUSED) from error
+
+
+def _reason_of(error: exceptions.GoogleAPICallError) -> EngineReason:
+    if isinstance(error, exceptions.Unauthenticated | exceptions.PermissionDenied):
+        return EngineReason.KEY_REFUSED
+    if isinstance(error, exceptions.NotFound):
+        return EngineReason.MODEL_UNKNOWN
+    if isinstance(error, exceptions.ServiceUnavailable):
+        return EngineReason.UNREACHABLE
+    is_refused = isinstance(error, REFUSALS)
+    return EngineReason.REQUEST_REFUSED if is_refused else EngineReason.FAILED
+
+
+def _detail(said: object) -> str:
+    return f"google: {logs.redacted(str(said))[:DETAIL_CHARACTERS]}"
