@@ -21,7 +21,6 @@ from telephony.call_socket import CallSocket, Receive, Send, call_socket
 from telephony.capacity import capacity
 from telephony.consumers import (
     CLOSE_INTERNAL,
-    MAX_WAITING_SOCKETS,
     START_SECONDS,
     carry,
     setup_of,
@@ -37,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 CHECK_SECONDS: Final = 10.0  # how long somebody who lost access may go on
 CLOSE_TRY_LATER: Final = 1013
+MAX_WAITING_SOCKETS: Final = 200  # connected, but without a redeemed ticket yet
 MAX_WAITING_OF_ONE: Final = 10  # sockets of one person without a redeemed ticket yet
 
 

@@ -26,17 +26,26 @@ from telephony.capacity import capacity
 from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall
 from telephony.line import Line
 from telephony.twilio_line import TwilioLine
+from telephony.waiting_room import WaitingRoom
 from usage import calls, settlement
 from usage.models import Call
 from voicex.errors import ProtocolError, SecretUnreadable, TicketRefused
+from voicex.tallies import Tally
 
 log = structlog.get_logger(__name__)
 
 START_SECONDS: Final = 5.0
 START_MESSAGES: Final = 4
 START_CHARACTERS: Final = 16_384
-MAX_WAITING_SOCKETS: Final = 200  # connected, but without a redeemed ticket yet
+# Connected, but without a redeemed ticket yet. Only who has the URL of a call's TwiML gets as far
+# as this, and Twilio opens it once.
+MAX_WAITING_SOCKETS: Final = 500
+MAX_WAITING_OF_ONE: Final = 2
 CLOSE_INTERNAL: Final = 1011
+
+waiting = WaitingRoom(most=MAX_WAITING_SOCKETS, most_of_one=MAX_WAITING_OF_ONE)
+unproven: Final = Tally("stream_unproven")
+refused: Final = Tally("stream_refused")
 
 
 class _Binary(ProtocolError):
@@ -44,35 +53,39 @@ class _Binary(ProtocolError):
 
 
 class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """One Twilio media stream: handshake, ticket, then the driver."""
-
-    waiting_sockets = 0  # of this process
+    """One Twilio media stream: proof, handshake, ticket, then the driver."""
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve the socket to its end. The broad except is the door of the media side."""
         await receive()  # websocket.connect
-        if MediaStreamConsumer.waiting_sockets >= MAX_WAITING_SOCKETS:
-            with suppress(OSError):
-                await send({"type": "websocket.close", "code": CLOSE_POLICY})
+        call_id = security.read_stream_path(scope["path"], now=timezone.now())
+        if call_id is None:
+            unproven.note()
+            await _close(send, CLOSE_POLICY)
             return
         try:
-            admitted = await self._admit(receive, send)
+            admitted = await self._admit(call_id, receive, send)
             if admitted is not None:
                 await carry(*admitted, call_socket(scope, receive, send))
         except Exception:
             log.exception("call_crashed")
-            with suppress(OSError):  # the other side may have left
-                await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
+            await _close(send, CLOSE_INTERNAL)
 
-    async def _admit(self, receive: Receive, send: Send) -> tuple[LiveCall, Line] | None:
+    async def _admit(
+        self, call_id: int, receive: Receive, send: Send
+    ) -> tuple[LiveCall, Line] | None:
         """The call of a valid, unused ticket; otherwise the socket is closed and told why."""
-        # Nothing is awaited between the count's check and this, so that a rush finds it right.
-        MediaStreamConsumer.waiting_sockets += 1
+        patience = asyncio.timeout(START_SECONDS)
+        seat = waiting.enter(call_id, lambda: patience.reschedule(0))
+        if seat is None:
+            unproven.note(call_id=call_id)
+            await _close(send, CLOSE_POLICY)
+            return None
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with patience:
                 await send({"type": "websocket.accept"})
                 start = await self._read_start(receive)
-            return await self._redeem(start), TwilioLine(start.stream_sid)
+            return await self._redeem(call_id, start), TwilioLine(start.stream_sid)
         except TimeoutError:
             reason, code = "no_start", CLOSE_POLICY
         except _Binary:
@@ -82,10 +95,9 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         except OSError:
             return None  # the other side has left
         finally:
-            MediaStreamConsumer.waiting_sockets -= 1
-        log.warning("stream_refused", reason=reason)
-        with suppress(OSError):
-            await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
+            waiting.leave(seat)
+        refused.note(reason=reason)
+        await _close(send, code, reason)
         return None
 
     async def _read_start(self, receive: Receive) -> mediastream.Start:
@@ -106,10 +118,16 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
                 return message
         raise ProtocolError("No start among the first messages")
 
-    async def _redeem(self, start: mediastream.Start) -> LiveCall:
+    async def _redeem(self, call_id: int, start: mediastream.Start) -> LiveCall:
         shared = await runtime.start()
         redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
-        return await redeem(start)
+        return await redeem(call_id, start)
+
+
+async def _close(send: Send, code: int, reason: str = "") -> None:
+    """Close the socket, if the other side has not closed it before."""
+    with suppress(OSError, RuntimeError):  # uvicorn says in two ways that it has
+        await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
 
 
 async def carry(
@@ -146,10 +164,15 @@ async def carry(
         capacity.leave()
 
 
-def _redeem(start: mediastream.Start) -> LiveCall:
-    """Exchange the ticket for its call, once. Runs on a thread; raises TicketRefused."""
+def _redeem(call_id: int, start: mediastream.Start) -> LiveCall:
+    """Exchange the ticket for its call, once. Runs on a thread; raises TicketRefused.
+
+    call_id: the call that the socket's path was made for.
+    """
     details = start.start
     ticket = security.read_ticket(details.custom_parameters.get("ticket", ""))
+    if ticket.call_id != call_id:
+        raise TicketRefused
     ready = preparation.ready_calls.take(ticket.ticket_id)
     close_old_connections()
     try:

@@ -13,12 +13,11 @@ from telephony.admission import Webhook, admit
 from telephony.door import XML, nowhere, twilio_door
 from telephony.presented_keys import key_of
 from telephony.requests import claimed_call_sid, posted_form, requested_url
-from telephony.security import Callback, make_callback_token, make_ticket
+from telephony.security import Callback, make_callback_token, make_stream_path, make_ticket
 from usage.models import Call
 from voicex.errors import Declined
 from voicex.lifecycle import lifecycle
 
-STREAM_PATH: Final = "/api/twilio/stream"
 # Set by our own nginx, which lets nobody else's through: it has others to ask (docker/nginx.conf).
 TRY_NEXT: Final = "X-Voicex-Try-Next"
 
@@ -54,18 +53,18 @@ def voice(request: HttpRequest) -> HttpResponse:
 def _connect(call: Call) -> str:
     """The TwiML for `call`: a function of its row alone, so a repeat gets the same bytes."""
     return twiml.connect(
-        stream_url=stream_url(),
+        stream_url=stream_url(call),
         ticket=make_ticket(call),
         action_url=_callback_url(Callback.AFTER, call),
         status_url=_callback_url(Callback.STREAM_STATUS, call),
     )
 
 
-def stream_url() -> str:
+def stream_url(call: Call) -> str:
     """Where Twilio opens the media socket: wss, except on loopback without TLS."""
     origin = urlsplit(settings.MEDIA_APP_URL)
     scheme = "wss" if origin.scheme == "https" else "ws"
-    return f"{scheme}://{origin.netloc}{STREAM_PATH}"
+    return f"{scheme}://{origin.netloc}{make_stream_path(call)}"
 
 
 def _callback_url(kind: Callback, call: Call) -> str:

@@ -79,9 +79,8 @@ application = ProtocolTypeRouter(
         "http": BodyLimit(serve_http, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         "websocket": URLRouter(
             [
-                path("api/twilio/stream", MediaStreamConsumer.as_asgi()),
                 # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
-                re_path(r"^api/twilio/stream/", MediaStreamConsumer.as_asgi()),
+                re_path(r"^api/twilio/stream(/|$)", MediaStreamConsumer.as_asgi()),
                 path("api/browser/stream", BrowserConsumer.as_asgi()),
                 path("live/<org_id>/", NewsConsumer.as_asgi()),
                 path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),

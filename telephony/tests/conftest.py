@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from accounts.tests.cast import Cast
 from telephony.tests.line import Line, line_of
+from voicex import tallies
 
 
 @pytest.fixture
@@ -27,3 +28,9 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
     """The structlog events of the test, as they were logged."""
     with capture_logs() as events:
         yield events
+
+
+@pytest.fixture(autouse=True)
+def each_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line of the log is held back because of what an earlier test caused."""
+    monkeypatch.setattr(tallies, "EVERY_SECONDS", 0.0)

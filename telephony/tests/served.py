@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.utils import timezone
 
 from telephony import runtime
 from telephony.consumers import MediaStreamConsumer
 from telephony.runtime import Runtime
+from telephony.security import make_stream_path
 from telephony.tests.stream import Stream
 from tests.fakes.engines import PlainVoiceActivity
 from tests.guard import GUARD_SECONDS
-
-SCOPE = {"type": "websocket", "path": "/api/twilio/stream"}
+from usage.models import Call
 
 
 @contextmanager
@@ -30,11 +31,23 @@ def media_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     shared.setup_threads.shutdown()
 
 
-def serving(stream: Stream) -> "asyncio.Task[None]":
-    """The task that serves `stream`, from its connect on."""
+def stream_path(call_id: int) -> str:
+    """The path that the TwiML of this call would have now."""
+    return make_stream_path(Call(pk=call_id, opened_at=timezone.now()))
+
+
+def serving(stream: Stream, *, path: str | None = None) -> "asyncio.Task[None]":
+    """The task that serves `stream`, from its connect on.
+
+    path: by default that of the call whose ticket the stream brings, or else of some call.
+    """
     stream.inbox.put_nowait({"type": "websocket.connect"})
-    served = MediaStreamConsumer.as_asgi()(SCOPE, stream.receive, stream.send)
-    return asyncio.create_task(served)
+
+    async def serve() -> None:
+        scope = {"type": "websocket", "path": path or stream_path(stream.call_id)}
+        await MediaStreamConsumer.as_asgi()(scope, stream.receive, stream.send)
+
+    return asyncio.create_task(serve())
 
 
 async def all_written(shared: Runtime) -> None:

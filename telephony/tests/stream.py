@@ -20,6 +20,7 @@ class Stream:
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.is_closed = False  # as uvicorn after it closed for a missing pong: RuntimeError
         self.is_broken = False  # as uvicorn after the line broke: sending raises OSError
+        self.call_id = 1  # of the ticket that it brings
         self._changed = asyncio.Event()
         self._flows = asyncio.Event()
         self._flows.set()
@@ -59,6 +60,9 @@ class Stream:
         self.sends({"event": "connected", "protocol": "Call", "version": "1.0.0"})
 
     def starts(self, ticket: str | None, *, media_format: object = None, **changed: str) -> None:
+        call_id = (ticket or "").partition(".")[0]
+        if call_id.isascii() and call_id.isdecimal() and len(call_id) < 20:
+            self.call_id = int(call_id)
         self.sends(start(ticket, media_format=media_format, **changed))
 
     def sends_event(self, event: str, **fields: Any) -> None:

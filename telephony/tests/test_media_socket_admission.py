@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -13,17 +14,18 @@ from accounts.secrets import store_secret
 from agents.engines import registry
 from telephony import consumers
 from telephony.capacity import capacity
-from telephony.consumers import MediaStreamConsumer
 from telephony.runtime import Runtime
 from telephony.security import make_ticket
 from telephony.tests.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line
 from telephony.tests.served import all_written, media_process, serving
 from telephony.tests.stream import Stream, start
+from telephony.waiting_room import WaitingRoom
 from tests.fakes.engines import settle
 from tests.guard import GUARD_SECONDS
 from usage.calls import redeem_ticket
 from usage.models import Call
 from usage.settlement import finalize
+from voicex.errors import TicketRefused
 
 pytestmark = pytest.mark.django_db(transaction=True)  # tickets are redeemed on a thread
 
@@ -77,7 +79,7 @@ def check_refused(stream: Stream, shared: Runtime, code: int = 1008) -> None:
     assert stream.close_codes == [code]
     assert len(stream.sent[-1]["reason"].encode()) <= 123  # what a close frame holds
     assert shared.voice_activity.heard == b""
-    assert MediaStreamConsumer.waiting_sockets == capacity.count == 0
+    assert len(consumers.waiting) == capacity.count == 0
 
 
 # --- Tickets -----------------------------------------------------------------------------------
@@ -227,55 +229,92 @@ def test_a_socket_that_never_starts_is_closed(shared, monkeypatch, logged):
 def test_a_socket_that_leaves_before_start_is_forgotten(shared, logged):
     stream = serve(shared, Stream.disconnects)
     assert [message["type"] for message in stream.sent] == ["websocket.accept"]
-    assert MediaStreamConsumer.waiting_sockets == 0
+    assert len(consumers.waiting) == 0
     assert logged == []
 
 
-# --- Too many, and faults of ours ----------------------------------------------------------------
+# --- Too many ------------------------------------------------------------------------------------
 
 
-def test_sockets_without_a_ticket_are_only_so_many(shared, monkeypatch):
-    monkeypatch.setattr(consumers, "MAX_WAITING_SOCKETS", 2)
+def waiting_streams(count: int) -> list[Stream]:
+    streams = [Stream() for _ in range(count)]
+    for number, stream in enumerate(streams):
+        stream.call_id = number + 1
+    return streams
 
+
+@pytest.fixture
+def small_room(monkeypatch) -> None:
+    monkeypatch.setattr(consumers, "waiting", WaitingRoom(most=2, most_of_one=2))
+
+
+def test_who_comes_to_a_full_room_takes_the_place_of_who_waited_longest(shared, small_room):
     async def scenario() -> None:
-        streams = [Stream() for _ in range(4)]
+        streams = waiting_streams(3)
         tasks = []
-        for stream in streams[:3]:
+        for stream in streams:
             tasks.append(serving(stream))
             await settle()
-        assert [stream.close_codes for stream in streams[:3]] == [[], [], [1008]]
-        assert [message["type"] for message in streams[2].sent] == ["websocket.close"]
-        streams[0].disconnects()
         await tasks[0]
-        tasks.append(serving(streams[3]))
-        await settle()
-        assert streams[3].close_codes == []
+        assert [stream.close_codes for stream in streams] == [[1008], [], []]
+        assert streams[0].sent[-1]["reason"] == "no_start"
         tasks[1].cancel()
-        streams[3].disconnects()
-        await asyncio.wait(tasks)
+        streams[2].disconnects()
+        await asyncio.wait(tasks[1:])
 
     asyncio.run(scenario())
-    assert MediaStreamConsumer.waiting_sockets == 0
+    assert len(consumers.waiting) == 0
 
 
-def test_a_rush_of_sockets_finds_the_same_limit(shared, monkeypatch):
-    monkeypatch.setattr(consumers, "MAX_WAITING_SOCKETS", 2)
+def test_a_call_that_is_being_let_in_loses_its_place_to_nobody(
+    line: Line, shared, small_room, monkeypatch
+):
+    """The rush comes while the database is slow, and every place is taken and taken again."""
+    call = line.answered()
+    gate, waits = threading.Event(), threading.Event()
+
+    def held(**_):
+        waits.set()
+        assert gate.wait(GUARD_SECONDS)
+        raise TicketRefused
+
+    monkeypatch.setattr(consumers.calls, "redeem_ticket", held)
 
     async def scenario() -> None:
-        streams = [Stream() for _ in range(5)]
-        for stream in streams:
-            stream.stalls()  # a handshake takes its time
-        tasks = [serving(stream) for stream in streams]
+        real = Stream()
+        task = serving(real)
+        real.starts(make_ticket(call))
+        assert await asyncio.to_thread(waits.wait, GUARD_SECONDS)
+        rush = waiting_streams(4)
+        tasks = [serving(stream) for stream in rush]
         await settle()
-        sent = [message["type"] for stream in streams for message in stream.sent]
-        assert sent.count("websocket.accept") == 2
-        for stream in streams:
-            stream.flows()
+        assert real.close_codes == []
+        gate.set()
+        await task
+        assert real.sent[-1]["reason"] == str(TicketRefused())
+        for stream in rush:
             stream.disconnects()
         await asyncio.wait(tasks)
 
     asyncio.run(scenario())
-    assert MediaStreamConsumer.waiting_sockets == 0
+
+
+def test_one_proof_holds_no_more_than_two_places(shared):
+    async def scenario() -> None:
+        streams = [Stream() for _ in range(4)]
+        tasks = [serving(stream) for stream in streams]
+        await settle()
+        kinds = [[message["type"] for message in stream.sent] for stream in streams]
+        assert kinds == [["websocket.accept"]] * 2 + [["websocket.close"]] * 2
+        for stream in streams:
+            stream.disconnects()
+        await asyncio.wait(tasks)
+
+    asyncio.run(scenario())
+    assert len(consumers.waiting) == 0
+
+
+# --- Faults of ours ------------------------------------------------------------------------------
 
 
 def test_a_fault_of_ours_closes_the_socket_without_a_word_of_it(shared, monkeypatch, line, logged):
@@ -289,13 +328,18 @@ def test_a_fault_of_ours_closes_the_socket_without_a_word_of_it(shared, monkeypa
     assert stream.close_codes == [1011]
     assert "secret detail" not in str(stream.sent)
     assert [event["event"] for event in logged] == ["call_crashed"]
-    assert MediaStreamConsumer.waiting_sockets == 0
+    assert len(consumers.waiting) == 0
 
 
 def test_a_start_may_come_without_connected_and_in_any_order_of_fields(line: Line, shared):
     call = line.answered()
     message = start(make_ticket(call))
-    serve(shared, lambda stream: stream.sends(dict(reversed(message.items()))))
+
+    def arrive(stream: Stream) -> None:
+        stream.call_id = call.pk
+        stream.sends(dict(reversed(message.items())))
+
+    serve(shared, arrive)
     assert Call.objects.get().ticket_redeemed_at is not None
 
 

@@ -10,7 +10,6 @@ from agents.engines.scripted import DEFAULT_REPLY
 from agents.publishing import publish
 from telephony import consumers
 from telephony.capacity import capacity
-from telephony.consumers import MediaStreamConsumer
 from telephony.runtime import Runtime
 from telephony.security import make_ticket
 from telephony.tests.line import OTHER_CALL, Line
@@ -65,7 +64,7 @@ def test_a_call_is_written_down_from_greeting_to_flight_record(line: Line, share
         stream.starts(ticket)
         await greets(stream)
         assert capacity.count == 1
-        assert MediaStreamConsumer.waiting_sockets == 0
+        assert len(consumers.waiting) == 0
         await asks(stream)
         stream.stops()
         await task

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import ApiKey
 from agents.publishing import create_agent, edit_agent, publish
 from telephony import admission
-from telephony.security import Ticket, read_ticket
+from telephony.security import Ticket, make_stream_path, read_ticket
 from telephony.tests.line import (
     ACCOUNT_SID,
     CALL_SID,
@@ -34,7 +34,8 @@ def test_a_call_is_connected_to_a_stream_with_a_ticket(line: Line):
     connect = ElementTree.fromstring(response.content)[0]
     stream = connect[0]
     assert (connect.tag, stream.tag) == ("Connect", "Stream")
-    assert stream.get("url") == "ws://localhost:8000/api/twilio/stream"
+    assert stream.get("url") == f"ws://localhost:8000{make_stream_path(call)}"
+    assert len(stream.get("url")) < 150
     assert [parameter.get("name") for parameter in stream] == ["ticket"]
     assert read_ticket(stream[0].get("value")) == Ticket(call.pk, call.ticket_id)
     assert connect.get("action").startswith("http://localhost:8000/api/twilio/after/")
@@ -50,7 +51,7 @@ def test_a_call_is_connected_to_a_stream_with_a_ticket(line: Line):
 
 def test_media_goes_to_its_own_host_over_tls_when_there_is_one(line: Line, settings):
     settings.MEDIA_APP_URL = "https://media.voicex.example"
-    assert b'url="wss://media.voicex.example/api/twilio/stream"' in line.rings().content
+    assert b'url="wss://media.voicex.example/api/twilio/stream/' in line.rings().content
 
 
 def test_a_repeated_webhook_gets_the_same_bytes_and_opens_one_call(line: Line):

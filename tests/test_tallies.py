@@ -1,0 +1,25 @@
+"""Lines that strangers cause: told once a minute, with how many there were."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from voicex import tallies
+from voicex.tallies import Tally
+
+
+def test_a_flood_is_told_at_once_and_then_once_a_minute_with_its_count(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    now = 1_000.0
+    monkeypatch.setattr(tallies, "monotonic", lambda: now)
+    tally = Tally("flood")
+    with capture_logs() as events:
+        for _ in range(100):
+            tally.note(example="first")
+        now += tallies.EVERY_SECONDS
+        tally.note(example="later")
+        tally.note(example="not told")
+    assert [(event["count"], event["example"]) for event in events] == [
+        (1, "first"),
+        (100, "later"),
+    ]
