@@ -6,7 +6,7 @@ from typing import Final
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,13 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import member_required
-from telephony.dashboard.calls_csv import HEAD, csv_line, csv_row
+from telephony.dashboard.calls_csv import HEAD, csv_row
 from telephony.dashboard.calls_filters import CallFilterForm
+from telephony.dashboard.csv_files import csv_file
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import READ
 from usage import selectors
 from usage.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls
 from usage.models import Call, SavedView
+from voicex.spreadsheets import csv_head, csv_line
 
 PAGE_SIZE: Final = 25
 EXPORT_PAGE: Final = 500
@@ -74,17 +76,14 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
         )
 
     async def lines() -> AsyncIterator[str]:
-        yield csv_line(HEAD)
+        yield csv_head(HEAD)
         before, is_done = None, False
         while not is_done:
             text, before = await sync_to_async(part)(before)
             is_done = before is None
             yield text
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    name = f"calls-{timezone.localtime():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_file(f"calls-{timezone.localtime():%Y-%m-%d}.csv", lines())
 
 
 @require_http_methods(["GET", "POST"])

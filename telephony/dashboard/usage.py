@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
 from accounts.models import Organization
-from telephony.dashboard.calls_csv import csv_line
+from telephony.dashboard.csv_files import csv_file
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import READ
 from telephony.dashboard.plots import Column, columns
@@ -30,6 +32,7 @@ from usage.selectors_usage import (
     usage_by_day,
     usage_lines,
 )
+from voicex.spreadsheets import csv_head, csv_line
 
 # The periods one can choose, by their name in the address; 0: the month so far.
 PERIODS: Final[Mapping[str, tuple[int, Promise]]] = {
@@ -78,18 +81,14 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @require_safe
 @member_required(READ)
-def usage_csv(request: MemberRequest, org_id: str) -> HttpResponse:
+def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
     """The sums behind the page: a line for each day, agent, door and component.
 
     Some 50 bytes a line, so a hundred busy agents make 3 MB in 90 days.
     """
     _name, period = _chosen(request, now=timezone.now())
-    file = f"usage-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv"
-    return HttpResponse(
-        "".join(_csv(request.org, period)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file}"'},
-    )
+    name = f"usage-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv"
+    return csv_file(name, _csv(request.org, period))
 
 
 def _chosen(request: MemberRequest, *, now: datetime) -> tuple[str, Period]:
@@ -125,7 +124,7 @@ def _total(requests: Mapping[date, Requests]) -> Requests:
 
 
 def _csv(org: Organization, period: Period) -> Iterator[str]:
-    yield csv_line(HEAD)
+    yield csv_head(HEAD)
     for line in usage_lines(org, period):
         yield csv_line(
             (
@@ -133,8 +132,8 @@ def _csv(org: Organization, period: Period) -> Iterator[str]:
                 line.agent,
                 line.door,
                 line.component,
-                str(line.quantity),
+                line.quantity,
                 line.unit,
-                f"{line.amount_micros / 1_000_000:.6f}",
+                Decimal(line.amount_micros).scaleb(-6),
             )
         )

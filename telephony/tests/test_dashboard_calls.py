@@ -178,7 +178,7 @@ async def test_the_csv_file_has_every_call_of_the_filter_and_no_formulas(cast, a
     browser.cookies = await sync_to_async(prepare)()
     answer = await browser.get(acorn.url("calls/export.csv?state=ended"))
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    text = b"".join([part async for part in answer.streaming_content]).decode()
+    text = b"".join([part async for part in answer.streaming_content]).decode("utf-8-sig")
 
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["call_sid"] for row in rows] == ["CA4", "CA3", "CA2", "CA1", "CA0"]

@@ -86,7 +86,7 @@ def test_usage_is_downloaded_with_nothing_that_a_spreadsheet_would_run(cast, aco
 
 
 def lines_of(response):
-    return list(csv.reader(response.getvalue().decode().splitlines()))
+    return list(csv.reader(response.getvalue().decode("utf-8-sig").splitlines()))
 
 
 @pytest.mark.parametrize("reason", ATTEMPT_REASONS)

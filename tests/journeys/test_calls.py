@@ -111,7 +111,7 @@ def test_calls_are_filtered_found_by_words_kept_as_a_view_and_downloaded(site, o
     expect(views.get_by_role("link", name="About tomorrow")).to_be_visible()
     with adam.page.expect_download() as download:
         adam.follows("Download as CSV")
-    rows = list(csv.reader(io.StringIO(download.value.path().read_text())))
+    rows = list(csv.reader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
     assert len(rows) == found.count()
     adam.follows("All calls", within=views)
     adam.main.get_by_text("Filter and search").click()

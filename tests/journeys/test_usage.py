@@ -44,7 +44,7 @@ def exported(vera: Person) -> dict[str, list[int]]:
     with vera.page.expect_download() as download:
         vera.follows("Download as CSV")
     sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in csv.DictReader(io.StringIO(download.value.path().read_text())):
+    for row in csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))):
         sums[row["component"]][0] += int(row["quantity"])
         sums[row["component"]][1] += int(Decimal(row["charged_usd"]) * 1_000_000)
     return dict(sums)
