@@ -48,6 +48,7 @@ from telephony.session.events import (
     Tick,
 )
 from telephony.session.turns import Turn
+from telephony.stall_watch import Owner, tells_owner
 from usage import calls, settlement
 from voicex.errors import ProtocolError
 
@@ -297,3 +298,9 @@ class CallDriver:
             broken_messages=self._broken_messages,
             strange_messages=self._line.strange_messages,
         )
+
+
+tells_owner(
+    CallDriver,
+    lambda driver: Owner(driver._call.org_id, driver._call.setup.config.agent_id),
+)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from statistics import median
 from time import monotonic
 from typing import Final
@@ -16,12 +17,13 @@ class LoopWatch:
     def __init__(self) -> None:
         self._late: deque[float] = deque(maxlen=SAMPLES)
 
-    async def run(self) -> None:
-        """Watch until cancelled."""
+    async def run(self, on_beat: Callable[[], None]) -> None:
+        """Watch until cancelled; `on_beat` is called each time the loop wakes."""
         while True:
             due = monotonic() + PERIOD_SECONDS
             await asyncio.sleep(PERIOD_SECONDS)
             self.note(monotonic() - due)
+            on_beat()
 
     def note(self, late_seconds: float) -> None:
         """One sample."""

@@ -23,6 +23,8 @@ class ProcessReport(models.Model):
     is_draining = models.BooleanField()
     # A list of `agents.engines.health.PartSummary`, as dictionaries.
     engines = models.JSONField(default=list)
+    # A list of `telephony.stall_watch.Stall`, as dictionaries, newest first.
+    stalls = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     class Meta:
         ordering: ClassVar = ["name"]

@@ -19,6 +19,7 @@ from django.utils import timezone
 from agents.engines.health import engine_health
 from telephony.capacity import capacity, resident_megabytes
 from telephony.models import ProcessReport
+from telephony.stall_watch import stall_watch
 from voicex import VERSION
 from voicex.lifecycle import lifecycle
 
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 PERIOD_SECONDS: Final = 5.0
 STALE_AFTER: Final = timedelta(seconds=20)  # killed, cut off from the database, or stuck
 KEPT_FOR: Final = timedelta(hours=1)
+STALLS_TOLD: Final = 5
 _LONGEST_STOP_SECONDS: Final = 5.0
 _WRITTEN_OVER: Final = [
     field.name for field in ProcessReport._meta.concrete_fields if field.name not in ("id", "name")
@@ -83,6 +85,7 @@ class Reporter:
             memory_mb=round(resident_megabytes()),
             is_draining=lifecycle.is_draining,
             engines=[asdict(summary) for summary in engine_health.summaries()],
+            stalls=[asdict(stall) for stall in stall_watch.stalls[:STALLS_TOLD]],
         )
         ProcessReport.objects.bulk_create(
             [row], update_conflicts=True, unique_fields=["name"], update_fields=_WRITTEN_OVER

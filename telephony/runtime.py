@@ -19,6 +19,7 @@ from telephony.process_reports import reporter
 from telephony.readiness import Readiness, connect, default_engines
 from telephony.recording import CallRecorder
 from telephony.recordings import RecordingKeeper
+from telephony.stall_watch import stall_watch
 from usage.attempts import attempt_log
 from voicex.lifecycle import lifecycle
 
@@ -45,7 +46,8 @@ class Runtime:
         """Watch the running loop, keep the platform's providers connected, and let `/metrics`
         tell what this process carries."""
         self._loop = asyncio.get_running_loop()
-        self._begin(capacity.loop_watch.run(), name="loop-watch")
+        stall_watch.start()
+        self._begin(capacity.loop_watch.run(stall_watch.beat), name="loop-watch")
         self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
         attempt_log.start()
@@ -88,6 +90,7 @@ class Runtime:
         self._loop = None
         for task in self._tasks:
             task.cancel()
+        await asyncio.to_thread(stall_watch.close)
         await asyncio.to_thread(reporter.close)
         await asyncio.to_thread(attempt_log.close)
         await asyncio.to_thread(self.recordings.close)

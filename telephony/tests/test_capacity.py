@@ -62,7 +62,7 @@ async def test_a_blocked_loop_is_noticed(monkeypatch):
     ticks = iter([0.0, 0.301, 0.301, 0.302])
     monkeypatch.setattr("telephony.loop_watch.monotonic", lambda: next(ticks, 1.0))
     watch = LoopWatch()
-    task = asyncio.create_task(watch.run())
+    task = asyncio.create_task(watch.run(lambda: None))
     for _ in range(1000):
         await asyncio.sleep(0.0001)
         if watch.lag_seconds:

@@ -14,7 +14,7 @@ def olga(cast):
     return browser_of(cast.olga)
 
 
-def told(name: str, *, ago: float = 1, calls: int = 3, draining: bool = False, engines=()) -> None:
+def told(name: str, *, ago: float = 1, calls: int = 3, draining: bool = False, **fields) -> None:
     """A process that told of itself so many seconds ago."""
     ProcessReport.objects.create(
         name=name,
@@ -26,7 +26,7 @@ def told(name: str, *, ago: float = 1, calls: int = 3, draining: bool = False, e
         lag_ms=2,
         memory_mb=512,
         is_draining=draining,
-        engines=list(engines),
+        **fields,
     )
 
 
@@ -58,6 +58,23 @@ def test_the_page_follows_what_happens(olga, path):
     assert "live.js" in page.text
     assert part.text.strip().startswith('<div data-live="?part">')
     assert part.text.strip() in page.text
+
+
+def test_the_page_names_what_ran_when_a_process_stood_still(olga, cast):
+    acorn = Office(cast.acorn)
+    stall = {
+        "at": 1_800_000_000.0,
+        "ms": 7_000,
+        "stack": ["voicex/asgi.py:1 application", "agents/config.py:80 parse_facts"],
+        "org_id": "",
+        "agent_id": acorn.agent.public_id,
+    }
+    unknown = stall | {"ms": 400, "stack": [], "agent_id": "", "at": 1_700_000_000.0}
+    told("one:1", stalls=[stall, unknown])
+    page = olga.get("/operator/")
+    for shown in ("7,000 ms", "agents/config.py:80 parse_facts", acorn.agent.name, "not seen"):
+        assert shown in page.text
+    assert [each.ms for each in page.context["stalls"]] == [7_000, 400]
 
 
 def test_a_stranger_gets_no_part_of_the_page(cast):
