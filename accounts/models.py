@@ -84,9 +84,17 @@ class Organization(models.Model):
         help_text=_("Days, 1 to 3650; a nightly job deletes what is older."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # When it was shown who is behind it (`accounts.trust`); until then it shares a small pool of
+    # calls, minutes and mails with all others that are as new.
+    proven_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it is known who is behind this organization."""
+        return self.proven_at is not None
 
     @property
     def is_suspended(self) -> bool:

@@ -1,20 +1,48 @@
 """Organizations and their members: created, suspended, joined and left."""
 
+from typing import Final
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import Membership, Organization, User
+from accounts.trust import has_confirmed_address
+
+MAX_OWNED: Final = 20  # an agency with more clients asks the operator
+MAX_OWNED_UNCONFIRMED: Final = 3
 
 
 @transaction.atomic
-def create_organization(*, name: str, owner: User) -> Organization:
-    """A new organization with its first member."""
-    org = Organization.objects.create(name=name)
+def create_organization(*, name: str, owner: User, is_proven: bool = False) -> Organization:
+    """A new organization with its first member.
+
+    is_proven: the platform itself makes it (`accounts.trust`). Raises ValidationError when
+    `owner` has as many organizations as one person may have.
+    """
+    is_known = has_confirmed_address(owner)
+    if not is_proven:
+        _check_how_many(owner, most=MAX_OWNED if is_known else MAX_OWNED_UNCONFIRMED)
+    proven_at = timezone.now() if is_proven or is_known else None
+    org = Organization.objects.create(name=name, proven_at=proven_at)
     Membership.objects.create(org=org, user=owner, role=Membership.Role.OWNER)
     record(org, actor=owner, action="organization.created", target=name)
     return org
+
+
+def _check_how_many(owner: User, *, most: int) -> None:
+    # Locked, so that many requests at once do not all count the same.
+    User.objects.select_for_update().get(pk=owner.pk)
+    if Membership.objects.filter(user=owner, role=Membership.Role.OWNER).count() >= most:
+        raise ValidationError(
+            _(
+                "You own %(most)d organizations already, as many as you may. Confirm your e-mail "
+                "address, or ask the operator of this site for another one."
+            )
+            % {"most": most}
+        )
 
 
 @transaction.atomic

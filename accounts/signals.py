@@ -1,16 +1,24 @@
-"""What the site does when somebody signs up."""
+"""What the site does when a person signs up or confirms an address."""
 
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication  # nothing public writes
-from allauth.account.signals import user_signed_up
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed, user_signed_up
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.trust import prove_organizations_of
 
 
 @receiver(user_signed_up)
 def remember_new_password(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """Count the password just chosen as proven: else the first key would ask for it again."""
     record_authentication(request, user, method="password")
+
+
+@receiver(email_confirmed)
+def prove_organizations(*, email_address: EmailAddress, **_kwargs: Any) -> None:
+    """Whose address is confirmed stands behind the organizations that they own."""
+    prove_organizations_of(email_address.user)

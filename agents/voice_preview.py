@@ -18,6 +18,7 @@ from agents.engine_fit import check_fit
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
+from agents.engines.loop_cache import LoopCache
 from agents.models import AgentVersion
 from agents.speech import mulaw
 from agents.speech.sentences import sentences
@@ -28,6 +29,9 @@ log = structlog.get_logger(__name__)
 
 MAX_CHARACTERS: Final = 300  # about twenty seconds of speech
 SECONDS: Final = 20.0  # for all of it; the first sentence of a cold local voice takes three
+_turns: Final[LoopCache[str, asyncio.Semaphore]] = LoopCache(
+    lambda _: asyncio.Semaphore(1), limit=1
+)
 
 
 def setup_of(org: Organization, version: AgentVersion) -> EngineSetup:
@@ -57,7 +61,8 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     text = text[:MAX_CHARACTERS]
     try:
         tts = registry.text_to_speech(setup.config.tts, setup)
-        async with asyncio.timeout(SECONDS):
+        # Calls render in the same pool of threads: one preview at a time leaves them the other.
+        async with asyncio.timeout(SECONDS), _turns.get("preview"):
             await _clips().prepare(tts, text, owner=setup.org_id)
     except TimeoutError as error:
         raise ValidationError(_("The voice did not answer in time. Try again.")) from error

@@ -154,11 +154,11 @@ def _people(calls: int) -> "tuple[Office, Client]":
     from usage import rollup
 
     owner = User.objects.create_user("owner@example.com")
-    office = Office(create_organization(name="Acorn", owner=owner))
+    office = Office(create_organization(name="Acorn", owner=owner, is_proven=True))
     for number in range(2, AGENTS + 1):
         create_agent(office.org, name=f"Desk {number}", greeting="Hello.")
     for number in range(SMALL_ORGANIZATIONS):
-        Office(create_organization(name=f"Birch {number}", owner=owner))
+        Office(create_organization(name=f"Birch {number}", owner=owner, is_proven=True))
     ids = dict(Agent.objects.order_by("pk").values_list("pk", "org"))
     pages_data.fill(
         calls,

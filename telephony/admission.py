@@ -22,6 +22,7 @@ from accounts.access import record
 from accounts.api_keys import touch_key
 from accounts.models import ApiKey, Organization
 from accounts.secrets import SealedSecrets
+from accounts.trust import prove
 from agents.credentials import engines_without_access
 from agents.engines import registry
 from agents.models import Agent
@@ -96,6 +97,8 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
     prepare(call, secrets)
     _note(org, form, "answered", remark)
     touch_key(key, now=now)
+    if is_verified and not org.is_proven:
+        prove(org, how="signed_call")
     return call
 
 

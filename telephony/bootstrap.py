@@ -47,7 +47,7 @@ def bootstrap(org_name: str, *, engines: dict[str, str]) -> Bootstrapped:
     password = secrets.token_urlsafe(12)
     owner = _owner(org, org_name=org_name, password=password)
     if org is None:
-        org = create_organization(name=org_name, owner=owner)
+        org = create_organization(name=org_name, owner=owner, is_proven=True)
     agent = _agent(org, engines=engines)
     key = _key_text(org)
     return Bootstrapped(

@@ -8,7 +8,6 @@ consumer takes the socket as it is (`__call__`) and never enters that dispatch.
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -17,7 +16,6 @@ from channels.consumer import AsyncConsumer
 from django.db import close_old_connections
 from django.utils import timezone
 
-from agents import credentials
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony import mediastream, preparation, runtime, security
@@ -199,9 +197,8 @@ def _redeem(call_id: int, start: mediastream.Start) -> LiveCall:
 
 def setup_of(call: Call) -> EngineSetup:
     """What the engines of a redeemed call are made from; a call without any ends here."""
-    config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
     try:
-        return credentials.setup_of(call.org, config)
+        return preparation.setup_of(call)
     except SecretUnreadable:
         settlement.finalize(call.pk, reason="internal_error", now=timezone.now())
         raise

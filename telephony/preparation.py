@@ -18,6 +18,7 @@ from accounts.secrets import SealedSecrets
 from agents import credentials
 from agents.engines.base import EngineSetup
 from telephony import runtime
+from usage import pool
 from usage.models import Call
 from usage.quotas import TICKET_LIFETIME
 from voicex.errors import SecretUnreadable
@@ -93,4 +94,7 @@ def prepare(call: Call, secrets: SealedSecrets) -> None:
 def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:
     """What the engines of `call` are made from. Raises SecretUnreadable."""
     config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
+    if call.is_pooled:
+        longest = min(config.turn_taking.max_call_ms, pool.SECONDS_OF_CALL * 1000)
+        config = replace(config, turn_taking=replace(config.turn_taking, max_call_ms=longest))
     return credentials.setup_of(call.org, config, secrets)

@@ -2,16 +2,21 @@
 
 A call hands over a piece every 20 seconds and goes on. When the storage is away or too slow
 the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait in this
-process, and the next one finds no room.
+process, and the next one finds no room. The same when its organization has no room left there
+(`usage.recordings.room_of`).
 """
 
 import secrets
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from math import inf
+from time import monotonic
 from typing import Final
 
 import structlog
+from django.db import close_old_connections
 
 from telephony import metrics
 from telephony.recording import CallRecorder
@@ -22,14 +27,16 @@ log = structlog.get_logger(__name__)
 
 THREADS: Final = 2
 MAX_WAITING: Final = 100
+ROOM_SECONDS: Final = 60.0
 PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each side
 
 
 class LiveRecording:
     """What one call's recording has come to. Changed on the storing thread only."""
 
-    def __init__(self, call_id: int, name: str) -> None:
+    def __init__(self, call_id: int, org_id: str, name: str) -> None:
         self.call_id = call_id
+        self.org_id = org_id
         self.name = name
         self.has_failed = False
         self.pieces = 0
@@ -37,11 +44,45 @@ class LiveRecording:
         self.peaks = b""
 
 
+class Rooms:
+    """How much each organization may still store; read anew a minute later. On any thread."""
+
+    def __init__(self, room_of: Callable[[str], int]) -> None:
+        self._room_of = room_of
+        self._lock = threading.Lock()
+        self._bytes: dict[str, tuple[float, int]] = {}  # by organization: when read, what is left
+
+    def take(self, org_id: str, size: int) -> bool:
+        """Whether `size` bytes have room; they are taken then. Reads the database."""
+        now = monotonic()
+        with self._lock:
+            read_at, left = self._bytes.get(org_id, (-inf, 0))
+            if now - read_at >= ROOM_SECONDS:
+                read_at, left = now, self._room_of(org_id)
+                # Those of organizations that no longer record go.
+                self._bytes = {
+                    each: kept for each, kept in self._bytes.items() if now - kept[0] < ROOM_SECONDS
+                }
+            has_room = size <= left
+            self._bytes[org_id] = (read_at, left - size if has_room else left)
+            return has_room
+
+
+def room_of(org_id: str) -> int:
+    """`usage.recordings.room_of` on a thread that leaves no connection behind."""
+    close_old_connections()
+    try:
+        return recordings.room_of(org_id)
+    finally:
+        close_old_connections()
+
+
 class RecordingKeeper:
     """All recordings of a process. Its methods are for the event loop and never block it."""
 
-    def __init__(self, recorder: CallRecorder) -> None:
+    def __init__(self, recorder: CallRecorder, room_of: Callable[[str], int] = room_of) -> None:
         self._recorder = recorder
+        self._rooms = Rooms(room_of)
         self._room = threading.Semaphore(MAX_WAITING)
         # The pieces of one call keep their order: they all go to one thread.
         self._threads = [
@@ -53,7 +94,7 @@ class RecordingKeeper:
         """Record a call from now on: fill the reel, then give it to `finish`."""
         # The rest cannot be guessed, should a storage ever be open to more than us.
         name = f"{org_id}/{call_id}-{secrets.token_hex(8)}"
-        recording = LiveRecording(call_id, name)
+        recording = LiveRecording(call_id, org_id, name)
         self._recorder.submit(
             recordings.begin, call_id, consent=str(consent), name=name, started_ms=started_ms
         )
@@ -88,6 +129,9 @@ class RecordingKeeper:
             if recording.has_failed:
                 return
             sound = interleave(caller, agent)
+            if not self._rooms.take(recording.org_id, len(sound)):
+                self._fail(recording, "no_room_left")
+                return
             recordings.store_piece(recording.name, recording.pieces, sound)
             recording.pieces += 1
             recording.size_bytes += len(sound)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
-from usage import outbox
+from usage import outbox, pool
 from usage.models import Call, FlightRecord, Turn, UsageFact
 from usage.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
 from voicex.errors import Declined
@@ -48,8 +48,8 @@ def open_call(
     """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
 
     `agent` is of the key's organization. Raises Declined (`suspended`, `no_slot`,
-    `minutes_used_up`, or `no_agent` when nothing of the agent is published) when no new call
-    can be taken.
+    `minutes_used_up`, those of `usage.pool`, or `no_agent` when nothing of the agent is
+    published) when no new call can be taken.
     """
     with transaction.atomic():
         # One opening at a time in an organization, so that slots are counted right; no_key:
@@ -67,6 +67,8 @@ def open_call(
             raise Declined("no_agent", NO_AGENT_SENTENCE)
         take_slot(org, is_verified=is_verified, now=now)
         make_sure_of_minutes(org, now=now)
+        if not org.is_proven:
+            pool.take(now=now)
         config = agent.published.config()
         return Call.objects.create(
             org=org,
@@ -81,6 +83,7 @@ def open_call(
             llm=config.llm,
             tts=config.tts,
             is_verified=is_verified,
+            is_pooled=not org.is_proven,
             opened_at=now,
             ticket_id=secrets.token_urlsafe(32),
         )

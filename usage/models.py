@@ -40,6 +40,8 @@ class Call(models.Model):
     stt = models.CharField(max_length=40)
     llm = models.CharField(max_length=40)
     tts = models.CharField(max_length=40)
+    # Whether its organization was unproven as it opened (`usage.pool`).
+    is_pooled = models.BooleanField(default=False, db_default=False, editable=False)
     # Whether the webhook was signed with the organization's own auth token.
     is_verified = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.OPENED)
@@ -79,6 +81,10 @@ class Call(models.Model):
                 fields=["org", "from_number"],
                 name="calls_by_caller",
                 opclasses=["", "varchar_pattern_ops"],
+            ),
+            # Few rows: what the pool of unproven organizations has had lately.
+            models.Index(
+                fields=["opened_at"], name="calls_of_pool", condition=models.Q(is_pooled=True)
             ),
             # Few rows: a test is one call in many.
             models.Index(

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.access import record
 from accounts.models import Organization, User
+from usage import pool
 from usage.models import Call, Recording
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,19 @@ def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
             "expires_at": call.opened_at + timedelta(days=call.org.recording_days),
         },
     )
+
+
+def room_of(org_id: str) -> int:
+    """How many more bytes of recordings the organization with this public id may keep."""
+    org = Organization.objects.only("proven_at").get(public_id=org_id)
+    if org.is_proven:
+        return settings.RECORDINGS_MB * 1_000_000 - _stored_bytes(Q(call__org=org))
+    return pool.RECORDED_BYTES - _stored_bytes(Q(call__org__proven_at=None))
+
+
+def _stored_bytes(which: Q) -> int:
+    stored: int = Recording.objects.filter(which).aggregate(sum=Sum("size_bytes", default=0))["sum"]
+    return stored
 
 
 def store_piece(name: str, number: int, sound: bytes) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Organization, User
 from agents.models import Agent, AgentVersion
+from usage import pool
 from usage.models import Call
 from usage.quotas import take_slot
 from voicex.errors import Declined
@@ -27,7 +28,7 @@ def open_test_call(
     """A new call of `agent`, which is of `org`, with a slot of its quota.
 
     version: a stored one to try in place of the published one. Raises Declined (`suspended`,
-    `no_slot`, or `no_agent` when there is no version to talk to).
+    `no_slot`, those of `usage.pool`, or `no_agent` when there is no version to talk to).
     """
     version = version or agent.published
     if version is None:
@@ -41,6 +42,8 @@ def open_test_call(
         )
         # Not the month's minutes: no number was dialled, so a test uses none of them.
         take_slot(locked, is_verified=True, now=now)  # whoever logged in can be held to account
+        if not locked.is_proven:
+            pool.take(now=now)
         config = version.config()
         return Call.objects.create(
             org=locked,
@@ -52,6 +55,7 @@ def open_test_call(
             stt=config.stt,
             llm=config.llm,
             tts=config.tts,
+            is_pooled=not locked.is_proven,
             opened_at=now,
             ticket_id=secrets.token_urlsafe(32),
         )

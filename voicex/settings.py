@@ -187,6 +187,8 @@ RECORDINGS_S3_REGION: str = env.str("RECORDINGS_S3_REGION", default="")
 # Without them boto3 looks where it always does: the environment, a profile, the machine's role.
 RECORDINGS_S3_ACCESS_KEY: str = env.str("RECORDINGS_S3_ACCESS_KEY", default="")
 RECORDINGS_S3_SECRET_KEY: str = env.str("RECORDINGS_S3_SECRET_KEY", default="")
+# What one organization's recordings may take there; when it is full, calls are not recorded.
+RECORDINGS_MB: int = _number("RECORDINGS_MB", 10_000)
 
 
 def _recordings() -> dict[str, Any]:

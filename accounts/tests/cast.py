@@ -50,8 +50,8 @@ def cast(db: None, cheap_passwords: None) -> Cast:
     }
     for person in people.values():
         person.save()
-    acorn = create_organization(name="Acorn", owner=people["alice"])
-    birch = create_organization(name="Birch", owner=people["charlie"])
+    acorn = create_organization(name="Acorn", owner=people["alice"], is_proven=True)
+    birch = create_organization(name="Birch", owner=people["charlie"], is_proven=True)
     for name, role in (("adam", "admin"), ("bob", "member"), ("vera", "viewer")):
         Membership.objects.create(org=acorn, user=people[name], role=role)
     return Cast(acorn=acorn, birch=birch, **people)

@@ -117,7 +117,9 @@ class OrganizationPage(ShowsWebhookUrls):
     def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
         """Found, change, suspend or resume, each with its trace."""
         if not change:
-            org = create_organization(name=obj.name, owner=form.cleaned_data["owner"])
+            org = create_organization(
+                name=obj.name, owner=form.cleaned_data["owner"], is_proven=True
+            )
             obj.pk, obj.public_id = org.pk, org.public_id
             return
         plain = [name for name in form.changed_data if name in ("name", "twilio_account_sid")]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import member_required
 from accounts.rate_limits import is_within
+from accounts.trust import may_preview
 from agents.drafts import draft_of, drafted
 from agents.models import Agent, AgentVersion
 from agents.voice_preview import setup_of, spoken
@@ -31,7 +32,8 @@ def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
     """
     if request.method != "POST":
         return redirect("dashboard:agents", org_id)
-    if not is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"voice:{request.user.pk}"):
+    is_allowed = is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"voice:{request.user.pk}")
+    if not is_allowed or not may_preview(request.org):
         return _refused(_("That was a lot of listening. Try again in a minute."), status=429)
     version = _version(request)
     text = request.POST.get("greeting", "").strip() or phrases_for(version.language).say_again

@@ -61,6 +61,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "organization.created": _("created the organization"),
     "organization.resumed": _("let calls be answered again"),
     "organization.suspended": _("suspended the organization"),
+    "organization.proven": _("gave the organization its own calls and minutes"),
     "quota.changed": _("changed plan or quota"),
     "recording.deleted": _("deleted a recording"),
     "recording.heard": _("listened to a recording"),

@@ -29,6 +29,14 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
         "No minutes of this month were left. The caller heard that no more calls are taken this "
         "month."
     ),
+    "pool_busy": _(
+        "As many calls as new organizations may have together were going on. Confirm your e-mail "
+        "address, or store your Twilio auth token, to have lines of your own."
+    ),
+    "pool_used_up": _(
+        "New organizations had used up what they may have together in a day. Confirm your e-mail "
+        "address, or store your Twilio auth token, to have minutes of your own."
+    ),
     "busy": _("The server had no room for another call."),
     "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
     "engine_not_offered": _("The agent uses an engine that this installation does not offer."),

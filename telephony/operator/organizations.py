@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import organizations as service
+from accounts import trust
 from accounts.impersonation import LIFETIME
 from accounts.models import Organization
 from telephony.dashboard.plots import columns
@@ -112,6 +113,16 @@ def resume(request: OperatorRequest, org_id: str) -> HttpResponse:
     if request.method == "POST" and org.is_suspended:
         service.resume(org, actor=request.user)
         messages.success(request, _("Calls of %s are answered again.") % org)
+    return redirect("operator:organization", org_id)
+
+
+@operator_required
+def prove(request: OperatorRequest, org_id: str) -> HttpResponse:
+    """Take the organization out of the pool of new ones: the operator knows who is behind it."""
+    org = organization_or_404(org_id)
+    if request.method == "POST":
+        trust.prove(org, how="operator", actor=request.user)
+        messages.success(request, _("%s has its own calls and minutes now.") % org)
     return redirect("operator:organization", org_id)
 
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("organizations/<org_id>/quota/", organizations.change_quota, name="change_quota"),
     path("organizations/<org_id>/suspend/", organizations.suspend, name="suspend"),
     path("organizations/<org_id>/resume/", organizations.resume, name="resume"),
+    path("organizations/<org_id>/prove/", organizations.prove, name="prove"),
     path(
         "organizations/<org_id>/impersonate/",
         impersonations.begin_impersonation,

@@ -84,6 +84,7 @@ class Carried:
     turn_taking: TurnTaking = field(default_factory=TurnTaking)
     greeting: str = "Hello, how can I help you today?"
     recording: Recording = field(default_factory=Recording)
+    recordings_room: int = 1_000_000  # bytes
 
     def __post_init__(self) -> None:
         self.stream = Stream()
@@ -93,7 +94,7 @@ class Carried:
         self.voice_activity = PlainVoiceActivity()
         self.clips = ClipCache()
         self.live = LiveDesk()
-        self.recordings = RecordingKeeper(self.records)
+        self.recordings = RecordingKeeper(self.records, room_of=lambda org_id: self.recordings_room)
 
     @property
     def recorder(self) -> Records:

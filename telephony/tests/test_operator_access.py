@@ -15,6 +15,7 @@ ROUTES = {
     "change_quota": 302,
     "suspend": 302,
     "resume": 302,
+    "prove": 302,
     "begin_impersonation": 302,
     "end_impersonation": 302,
     "plans": 200,

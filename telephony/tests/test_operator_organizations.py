@@ -167,3 +167,14 @@ def test_nobody_is_suspended_without_a_reason(cast, olga):
     assert 'id="suspension_reason_error"' in answer.text
     cast.acorn.refresh_from_db()
     assert not cast.acorn.is_suspended
+
+
+def test_an_operator_takes_an_organization_out_of_the_pool_of_new_ones(cast, olga, line):
+    Organization.objects.filter(pk=line.org.pk).update(proven_at=None)
+    assert "I know who this is" in olga.get(page_of(line.org)).text
+    olga.post(page_of(line.org, "prove/"))
+    line.org.refresh_from_db()
+    assert line.org.is_proven
+    assert "I know who this is" not in olga.get(page_of(line.org)).text
+    entry = AuditEntry.objects.get(org=line.org, action="organization.proven")
+    assert (entry.actor, entry.target) == (cast.olga, "operator")

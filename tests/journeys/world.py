@@ -52,7 +52,7 @@ def operator(email: str) -> str:
 
 def office(name: str, *, slug: str, stt: str = "local", llm: str = "local") -> dict[str, str]:
     """An organization with an agent, a key and a member of each role (`<role>@<slug>.example`)."""
-    org = create_organization(name=name, owner=person(f"owner@{slug}.example"))
+    org = create_organization(name=name, owner=person(f"owner@{slug}.example"), is_proven=True)
     for role in ("admin", "member", "viewer"):
         Membership.objects.create(org=org, user=person(f"{role}@{slug}.example"), role=role)
     made = Office(org)

@@ -25,7 +25,7 @@ class Scene:
     """One organization with a key and an agent on `engine`, and what its callers do."""
 
     def __init__(self, *, engine: str = "scripted") -> None:
-        self.org = Organization.objects.create(name="Acorn")
+        self.org = Organization.objects.create(name="Acorn", proven_at=NOW)
         self.key = ApiKey.objects.create(
             org=self.org, prefix=f"{next(_numbers):08x}", digest="d" * 64, ciphertext="c"
         )

@@ -8,8 +8,8 @@ import pytest
 import structlog
 from django.core.files.storage import FileSystemStorage
 
-from accounts.models import AuditEntry
-from usage import recordings, tasks
+from accounts.models import AuditEntry, Organization
+from usage import pool, recordings, tasks
 from usage.models import Call, Recording
 from usage.recordings import PIECE_BYTES
 from usage.settlement import finalize
@@ -198,3 +198,19 @@ def test_one_that_cannot_be_deleted_holds_up_no_other(scene, disk, monkeypatch):
     assert states.pop(kept.pk) == "stored"
     assert set(states.values()) == {"deleted"}
     assert len(states) == len(others)
+
+
+def test_an_organization_has_room_for_so_much(scene, disk, settings):
+    settings.RECORDINGS_MB = 1
+    assert recordings.room_of(scene.org.public_id) == 1_000_000
+    recorded(scene)
+    assert recordings.room_of(scene.org.public_id) == 1_000_000 - len(SOUND)
+    recordings.delete(Recording.objects.get(), actor=None, now=NOW)
+    assert recordings.room_of(scene.org.public_id) == 1_000_000
+
+
+def test_new_organizations_share_the_room_of_their_pool(scene, disk):
+    recorded(scene)
+    Organization.objects.update(proven_at=None)
+    other = Organization.objects.create(name="Birch")
+    assert recordings.room_of(other.public_id) == pool.RECORDED_BYTES - len(SOUND)
