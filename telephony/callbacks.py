@@ -1,24 +1,25 @@
 """What Twilio tells us after the webhook: the stream ended, the stream's state, the call's state.
 
-Each of these URLs was signed by us, for one call or for one organization, so they need
-neither a key nor the client's auth token. They come late, twice, out of order or never;
-each is one more signal to `finalize`, which takes any number of them.
+Each of these URLs was signed by us, for one call or for one organization, so they need no key;
+where the organization has given its auth token they need Twilio's signature as well. They come
+late, twice, out of order or never. None of them ends a call that a process carries: it is an
+order to that process (`usage.settlement.note_end`), because the slot of a call is free when
+nobody carries it any more, and whoever places a call has its URLs.
 """
 
-from datetime import datetime
 from typing import Any, Final
 
 import structlog
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
-from telephony import twiml
+from telephony import runtime, twiml
 from telephony.door import XML, twilio_door
 from telephony.requests import call_sid_of, posted_form, text_of
 from telephony.security import Callback, read_callback_token, read_status_query
 from usage.attempts import was_attempted
 from usage.models import Call, UsageFact
-from usage.settlement import finalize
+from usage.settlement import note_end
 from voicex.errors import SignatureRefused
 
 log = structlog.get_logger(__name__)
@@ -49,12 +50,8 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
     # on the line, in silence.
     is_in_order = UsageFact.objects.filter(call=call_id, is_final=True).exists()
     lost = TERMINAL.get(status, "stream_lost")  # the caller hung up, and the stream with it
-    finalize(
-        call_id,
-        reason="stream_ended" if is_in_order else lost,
-        now=timezone.now(),
-        evidence={"after_status": status},
-    )
+    reason = "stream_ended" if is_in_order else lost
+    _note_end(call_id, reason, {"after_status": status})
     if is_in_order or status in TERMINAL:
         return HttpResponse(twiml.hang_up(), content_type=XML)
     log.warning("stream_lost", call_id=call_id)
@@ -71,7 +68,7 @@ def stream_status(request: HttpRequest, token: str) -> HttpResponse:
         if event == "stream-error":
             evidence["stream_error"] = text_of(form, "StreamError", longest=500)
             log.warning("stream_error", call_id=call_id, error=evidence["stream_error"])
-        finalize(call_id, reason=STREAM_OVER[event], now=timezone.now(), evidence=evidence)
+        _note_end(call_id, STREAM_OVER[event], evidence)
     return _noted()
 
 
@@ -86,14 +83,14 @@ def status(request: HttpRequest) -> HttpResponse:
     found = Call.objects.filter(org__public_id=org_id, call_sid=call_sid).order_by()
     call_id = found.values_list("pk", flat=True).first()
     if call_id is not None:
-        _note_status(call_id, form, now=timezone.now())
+        _note_status(call_id, form)
     elif not was_attempted(org_id=org_id, call_sid=call_sid):
         # A call that was declined has an attempt and no row; any other is not of this org.
         raise SignatureRefused
     return _noted()
 
 
-def _note_status(call_id: int, form: QueryDict, *, now: datetime) -> None:
+def _note_status(call_id: int, form: QueryDict) -> None:
     """End the call on a terminal status, with what the carrier says of its length."""
     state = text_of(form, "CallStatus")
     if state not in TERMINAL:
@@ -102,7 +99,12 @@ def _note_status(call_id: int, form: QueryDict, *, now: datetime) -> None:
     seconds = text_of(form, "CallDuration", longest=9)
     if seconds.isascii() and seconds.isdecimal():
         evidence["duration_s"] = int(seconds)
-    finalize(call_id, reason=TERMINAL[state], now=now, evidence=evidence)
+    _note_end(call_id, TERMINAL[state], evidence)
+
+
+def _note_end(call_id: int, reason: str, evidence: dict[str, Any]) -> None:
+    if note_end(call_id, reason=reason, now=timezone.now(), evidence=evidence):
+        runtime.end_call(call_id, reason)
 
 
 def _call_of(kind: Callback, token: str, request: HttpRequest) -> tuple[int, QueryDict]:

@@ -143,6 +143,13 @@ class CallDriver:
         """End the call in order, because a member wants it. Idempotent."""
         self._on_event(HangUpAsked("hung_up_by_member"))
 
+    def end(self, reason: str) -> None:
+        """End the call, which is over by what was told elsewhere: as if the caller had gone.
+
+        reason: a static name. Idempotent.
+        """
+        self._on_event(CallerGone(reason))
+
     def listen(self) -> None:
         """Somebody listens: tell the call's sound for as long as this is said again."""
         self._sound.listen(monotonic())
@@ -262,7 +269,7 @@ class CallDriver:
         self._snapshots += 1
         self._runtime.recorder.submit_newest(
             ("usage", self._call.call_id),
-            calls.save_usage,
+            self._runtime.live.save_usage,
             self._call.call_id,
             sequence=self._snapshots,
             stream_ms=self._session.media_ms,

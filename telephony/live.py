@@ -8,7 +8,7 @@ here is awaited by a call, and Redis being away costs no more than the news.
 | group | message | from | to |
 |---|---|---|---|
 | `live.<org>` | `news`: ids of calls of which something was written | media process | pages |
-| `carriers` | `order`: `hang_up` or `listen`, and the call | pages | media processes |
+| `carriers` | `order`: `hang_up`, `end`, `listen`; the call | pages, callbacks | media processes |
 | `sound.<call>` | `sound`: both sides, some 200 ms | media process | who listens |
 """
 
@@ -21,10 +21,13 @@ import structlog
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from usage import calls
+
 log = structlog.get_logger(__name__)
 
 CARRIERS: Final = "carriers"
 HANG_UP: Final = "hang_up"
+END: Final = "end"
 LISTEN: Final = "listen"
 # A listener says this often that it still listens; a call stops telling after twice as long.
 LISTEN_SECONDS: Final = 5.0
@@ -50,6 +53,10 @@ class Carried(Protocol):
 
     def hang_up(self) -> None:
         """End the call in order."""
+        ...
+
+    def end(self, reason: str) -> None:
+        """Leave the call, which is over by what was told elsewhere; reason: a static name."""
         ...
 
     def listen(self) -> None:
@@ -80,6 +87,21 @@ class LiveDesk:
         """Something of the call was written: tell it after the commit. On any thread."""
         transaction.on_commit(partial(self._note_from_thread, org_id, call_id))
 
+    def save_usage(self, call_id: int, **snapshot: Any) -> None:
+        """Write a snapshot (`usage.calls.save_usage`) and leave a call that must not go on.
+
+        On any thread.
+        """
+        if reason := calls.save_usage(call_id, **snapshot):
+            transaction.on_commit(partial(self._end_from_thread, call_id, reason))
+
+    def end(self, call_id: int, reason: str) -> bool:
+        """Leave the call for `reason`; False when it is not carried here. On the loop."""
+        call = self._calls.get(call_id)
+        if call is not None:
+            call.end(reason)
+        return call is not None
+
     def tell_sound(self, call_id: int, caller: bytes, agent: bytes) -> None:
         """Both sides of a call that somebody listens to. Dropped while too much waits."""
         if not self._sounds.full():
@@ -98,6 +120,10 @@ class LiveDesk:
     def _note_from_thread(self, org_id: str, call_id: int) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._note, org_id, call_id)
+
+    def _end_from_thread(self, call_id: int, reason: str) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.end, call_id, reason)
 
     def _note(self, org_id: str, call_id: int) -> None:
         self._changed.setdefault(org_id, set()).add(call_id)
@@ -146,6 +172,8 @@ class LiveDesk:
             return
         if message["order"] == HANG_UP:
             call.hang_up()
+        elif message["order"] == END:
+            call.end(message["reason"])
         elif message["order"] == LISTEN:
             call.listen()
 
@@ -155,13 +183,24 @@ class LiveDesk:
             log.warning("live_news_lost", error=type(error).__name__)
 
 
-async def order(call_id: int, what: str) -> None:
-    """Tell whichever process carries the call: HANG_UP or LISTEN.
+async def order(call_id: int, what: str, *, reason: str = "") -> None:
+    """Tell whichever process carries the call: HANG_UP, LISTEN, or END for a `reason`.
 
     Raises what the channel layer's client raises, TimeoutError when it does not answer. No
     error says that a process heard it.
     """
     async with asyncio.timeout(SEND_SECONDS):
         await get_channel_layer().group_send(
-            CARRIERS, {"type": "order", "call_id": call_id, "order": what}
+            CARRIERS, {"type": "order", "call_id": call_id, "order": what, "reason": reason}
         )
+
+
+async def order_end(call_id: int, reason: str) -> None:
+    """Have whichever process carries the call leave it for `reason`, a static name.
+
+    An order that gets lost is logged: the call's next heartbeat finds the reason in its row.
+    """
+    try:
+        await order(call_id, END, reason=reason)
+    except Exception as error:  # a door: the layer raises whatever its client does
+        log.error("order_not_sent", order=END, call_id=call_id, error=type(error).__name__)

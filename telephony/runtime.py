@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import structlog
+from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
 from agents.engines.voice_activity import VoiceActivity
-from telephony import metrics
+from telephony import live, metrics
 from telephony.capacity import capacity, resident_megabytes
 from telephony.live import LiveDesk
 from telephony.process_reports import reporter
@@ -68,6 +69,15 @@ class Runtime:
             self._loop.call_soon_threadsafe(
                 lambda: self._begin(connect(engines, setup.credentials), name="connect")
             )
+
+    def end_call(self, call_id: int, reason: str) -> None:
+        """Have the process that carries the call leave it: this one or another. On any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end_call, call_id, reason)
+
+    def _end_call(self, call_id: int, reason: str) -> None:
+        if not self.live.end(call_id, reason):
+            self._begin(live.order_end(call_id, reason), name="order-end")
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         """Have short `work` done on the loop after so many seconds. On any thread."""
@@ -132,6 +142,17 @@ def later(seconds: float, work: Callable[[], None]) -> None:
     """See `Runtime.later`; nothing where no media is served. On any thread."""
     if _runtime is not None:
         _runtime.later(seconds, work)
+
+
+def end_call(call_id: int, reason: str) -> None:
+    """Have whichever process carries the call leave it for `reason`, a static name.
+
+    For what `usage.settlement.note_end` has written and committed. On any thread.
+    """
+    if _runtime is not None:
+        _runtime.end_call(call_id, reason)
+    else:
+        async_to_sync(live.order_end)(call_id, reason)
 
 
 async def stop() -> None:

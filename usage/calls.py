@@ -188,19 +188,23 @@ def save_usage(
     wasted_llm_tokens_in: int = 0,
     wasted_llm_tokens_out: int = 0,
     wasted_tts_characters: int = 0,
-) -> None:
+) -> str:
     """Keep a cumulative snapshot of what the call used, if none of a higher sequence is kept.
 
     wasted_...: how much of each was thrown away unheard; it is charged all the same.
 
-    It is the call's heartbeat too. One that comes after the call ended lets settlement run
-    again, so the ledger follows facts that were late.
+    It is the call's heartbeat too. "": the call goes on. Otherwise why it must not: somebody
+    said so (`settlement.note_end`), or it was taken for lost and ended. One that comes after the
+    end lets settlement run again, so the ledger follows facts that were late.
     """
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id)
-        is_running = calls.filter(ended_at=None).update(heartbeat_at=now)
-        if not is_running:
+        end_reason, is_ended = "", False
+        # The check costs nothing where it finds nothing: it is the heartbeat's own condition.
+        if not calls.filter(ended_at=None, end_reason="").update(heartbeat_at=now):
             calls.update(heartbeat_at=now)
+            end_reason, ended_at = calls.values_list("end_reason", "ended_at").get()
+            is_ended = ended_at is not None
         is_newer = _keep_if_newer(
             UsageFact(
                 call_id=call_id,
@@ -217,8 +221,9 @@ def save_usage(
                 wasted_tts_characters=wasted_tts_characters,
             )
         )
-        if is_newer and not is_running:
+        if is_newer and is_ended:
             outbox.rearm(call_id, now=now)
+    return end_reason
 
 
 def _keep_if_newer(fact: UsageFact) -> bool:

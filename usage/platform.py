@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import Organization
 from usage.models import Call, Price, UsageDay, UsageMonth
-from usage.quotas import heartbeat_limit
+from usage.quotas import carried
 from usage.rollup import day_of, month_of
 
 
@@ -100,12 +100,7 @@ def margin_by_day(org: Organization, *, days: int, now: datetime) -> list[DayOfM
 def live_calls(*, now: datetime) -> list[LiveCalls]:
     """The organizations with open streams, most first; calls of a lost process do not count."""
     counted = dict(
-        Call.objects.filter(
-            ended_at=None, state=Call.State.LIVE, heartbeat_at__gte=heartbeat_limit(now)
-        )
-        .order_by()
-        .values_list("org")
-        .annotate(Count("pk"))
+        Call.objects.filter(carried(now)).order_by().values_list("org").annotate(Count("pk"))
     )
     orgs = Organization.objects.filter(pk__in=counted)
     return sorted(

@@ -1,7 +1,9 @@
 """From a call's end to its ledger lines; the same lines for every order of signals.
 
-Five signals say that a call is over, and any of them may be missing, late, repeated or first:
-the stream's `stop`, its socket closing, the stream callback, the status callback, the sweeper.
+A call has one authority. While a process carries it, only that process ends it (`finalize`);
+what others say of its end (`note_end`: the carrier's callbacks, a member) is kept, and is an
+order to that process. A call without one, because no stream has come or because its heartbeat is
+stale, ends at the first word. Any of the signals may be missing, late, repeated or first.
 docs/accounting.md tells the whole story.
 """
 
@@ -12,11 +14,12 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from usage import ledger, outbox, pricing, quota_notices, rollup
 from usage.models import Call
-from usage.quotas import MINUTES_LIMIT, heartbeat_limit
+from usage.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
@@ -24,22 +27,44 @@ NO_STREAM_AFTER: Final = timedelta(seconds=120)
 log = structlog.get_logger(__name__)
 
 
-def finalize(
-    call_id: int, *, reason: str, now: datetime, evidence: dict[str, Any] | None = None
-) -> None:
-    """Take a signal that the call is over.
+def finalize(call_id: int, *, reason: str, now: datetime) -> None:
+    """End the call as the process that carries it, which leaves it now; reason: a static name.
 
-    The first one ends the call, with its `reason` (a static name), and asks for settlement.
+    No other may say so: the call's slot is free from here on. The first end counts.
+    """
+    with transaction.atomic():
+        _end(Call.objects.filter(pk=call_id), call_id, reason=reason, now=now)
+
+
+def note_end(
+    call_id: int, *, reason: str, now: datetime, evidence: dict[str, Any] | None = None
+) -> bool:
+    """Take word from elsewhere that the call is over, or has to be; reason: a static name.
+
+    True: a process carries the call and has to be told (`telephony.runtime.end_call`). The call
+    goes on until that process has left it; should it not hear, it reads the reason from the
+    row at its next heartbeat. False: the call is over, if need be from now on.
+
     `evidence` (what the carrier told, JSON values) is kept from every one.
     """
-    call = Call.objects.filter(pk=call_id)
     with transaction.atomic():
-        kept: dict[str, Any] = {}
+        rows = Call.objects.filter(pk=call_id)
+        call = (
+            rows.select_for_update(no_key=True)
+            .only("carrier", "state", "heartbeat_at", "end_reason")
+            .get()
+        )
+        changes: dict[str, Any] = {}
         if evidence:
-            known = call.select_for_update(no_key=True).only("carrier").get()
-            kept = {"carrier": {**known.carrier, **evidence}}
-        if not _end(call, call_id, reason=reason, now=now, **kept) and kept:
-            call.update(**kept)
+            changes["carrier"] = {**call.carrier, **evidence}
+        is_carried = is_carried_at(call, now)
+        if is_carried and not call.end_reason:
+            changes["end_reason"] = reason
+        if changes:
+            rows.update(**changes)
+        if call.state != Call.State.ENDED and not is_carried:
+            _end_uncarried(rows, call_id, reason=reason, now=now)
+    return is_carried
 
 
 def settle(call_id: int, *, now: datetime) -> bool:
@@ -79,19 +104,27 @@ def sweep(*, now: datetime) -> None:
         found = Call.objects.filter(condition, ended_at=None).values_list("pk", flat=True)
         for call_id in found:
             with transaction.atomic():
-                _end(Call.objects.filter(condition, pk=call_id), call_id, reason=reason, now=now)
+                call = Call.objects.filter(condition, pk=call_id)
+                _end_uncarried(call, call_id, reason=reason, now=now)
     outbox.send_due(now=now)
 
 
-def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **changes: Any) -> bool:
-    """End the one `call`, with further `changes`, if it still runs; the first caller does it."""
-    ended = call.filter(ended_at=None).update(
-        state=Call.State.ENDED, ended_at=now, end_reason=reason, **changes
-    )
-    if ended:
+def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime) -> None:
+    """End a call that no process carries any more: it lasted until its last heartbeat.
+
+    What was told of its end before, and reached no process, goes before `reason`.
+    """
+    told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
+    lasted_until = Coalesce("heartbeat_at", Value(now))
+    _end(call, call_id, reason=reason, now=now, end_reason=told, ended_at=lasted_until)
+
+
+def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **other: Any) -> None:
+    """End the one `call`, if it still runs; the first caller does it. other: values of columns."""
+    values = {"state": Call.State.ENDED, "ended_at": now, "end_reason": reason} | other
+    if call.filter(ended_at=None).update(**values):
         outbox.drop(call_id, now=now)
         log.info("call_ended", call_id=call_id, reason=reason)
-    return bool(ended)
 
 
 def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import structlog
 from asgiref.sync import async_to_sync
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,7 +22,8 @@ from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_KEYS
 from telephony.dashboard.reauthentication import fresh_login_required
 from usage.models import Call
-from usage.settlement import finalize
+from usage.quotas import with_slot
+from usage.settlement import note_end
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +38,7 @@ def drop_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
         api_keys.revoke_key(request.org, key=key, actor=request.user)
         _drop_calls(request, key)
         return redirect("dashboard:keys", org_id)
-    count = len(_calls_of(request.org, key))
+    count = _calls_of(request.org, key).filter(with_slot(timezone.now())).count()
     consequence = ngettext(
         "%(count)d call goes on with it and ends at once, in the middle of a sentence if need be. "
         "Its numbers stop being answered. This cannot be undone.",
@@ -55,18 +57,21 @@ def drop_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
 
 
 def _drop_calls(request: MemberRequest, key: ApiKey) -> None:
-    calls = _calls_of(request.org, key)
+    calls = list(_calls_of(request.org, key))
     for call in calls:
         record(request.org, actor=request.user, action="call.hung_up", target=call.call_sid)
-        if call.state == Call.State.OPENED:
-            # Nobody carries it yet; ended now, its ticket opens no stream any more.
-            finalize(call.pk, reason="key_revoked", now=timezone.now())
+        # Where nobody carries it yet it is over, and its ticket opens no stream any more. A
+        # process that carries it finds this with its next heartbeat, should the order be lost.
+        note_end(call.pk, reason="key_revoked", now=timezone.now())
     try:
         async_to_sync(_order_all)([call.pk for call in calls])
     except Exception as error:  # a door: the channel layer raises whatever its client does
         log.error("order_not_sent", order=live.HANG_UP, error=type(error).__name__)
-        told = _("%(key)s is revoked, but the servers that carry its calls cannot be reached.")
-        messages.error(request, told % {"key": key})
+        told = _(
+            "%(key)s is revoked. The servers that carry its calls cannot be reached; the calls end "
+            "within seconds."
+        )
+        messages.warning(request, told % {"key": key})
         return
     told = ngettext(
         "%(key)s is revoked; %(count)d call is being ended.",
@@ -76,8 +81,9 @@ def _drop_calls(request: MemberRequest, key: ApiKey) -> None:
     messages.success(request, told % {"key": key, "count": len(calls)})
 
 
-def _calls_of(org: Organization, key: ApiKey) -> list[Call]:
-    return list(Call.objects.filter(org=org, api_key=key, ended_at=None).order_by("pk"))
+def _calls_of(org: Organization, key: ApiKey) -> QuerySet[Call]:
+    """The calls of a key that are not over, carried by a process or not."""
+    return Call.objects.filter(org=org, api_key=key, ended_at=None).order_by("pk")
 
 
 async def _order_all(call_ids: Sequence[int]) -> None:

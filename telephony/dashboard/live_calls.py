@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +26,8 @@ from telephony.dashboard.calls import call_or_404
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import HANG_UP, READ
 from usage.models import Call, Turn
+from usage.quotas import with_slot
+from usage.settlement import note_end
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +41,7 @@ SPEAKING: Final = gettext_lazy("speaking")
 
 @dataclass(frozen=True, slots=True)
 class LiveLine:
-    """A call that goes on. doing: what the agent does, in a word; last: the newest turn."""
+    """A call with a slot. doing: what the agent does, in a word; last: the newest turn."""
 
     call: Call
     doing: str | Promise
@@ -93,12 +96,17 @@ def doing(call: Call, last: Turn | None) -> str | Promise:
 def _hang_up(request: MemberRequest, call: Call) -> None:
     # First: an order that went out must not be missing from the audit log.
     record(request.org, actor=request.user, action="call.hung_up", target=call.call_sid)
+    if not note_end(call.pk, reason="hung_up_by_member", now=timezone.now()):
+        messages.info(request, _("This call does not go on any more."))
+        return
     try:
         async_to_sync(live.order)(call.pk, live.HANG_UP)
     except Exception as error:  # a door: the channel layer raises whatever its client does
         log.error("order_not_sent", order=live.HANG_UP, error=type(error).__name__)
-        messages.error(
-            request, _("The server that carries this call cannot be reached. The call goes on.")
+        # It reads from the call's row what it was not told, with its next heartbeat.
+        messages.warning(
+            request,
+            _("The server that carries this call cannot be reached. The call ends within seconds."),
         )
     else:
         messages.success(request, _("The call is being ended."))
@@ -107,7 +115,7 @@ def _hang_up(request: MemberRequest, call: Call) -> None:
 def _context(org: Organization) -> dict[str, Any]:
     newest = Turn.objects.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
     calls = list(
-        Call.objects.filter(org=org, ended_at=None)
+        Call.objects.filter(with_slot(timezone.now()), org=org, ended_at=None)
         .select_related("agent")
         .annotate(newest_turn=Subquery(newest))
         .order_by("-opened_at", "-pk")[: SHOWN + 1]

@@ -7,11 +7,12 @@ import pytest
 from django.http import HttpResponse
 from django.utils import timezone
 
-from telephony import callbacks
+from telephony import callbacks, live
 from telephony.security import Callback, make_callback_token, status_callback_url
 from telephony.tests.line import CALL_SID, OTHER_CALL, Line, attempts, post_form, spoken
 from usage.calls import redeem_ticket, save_usage
 from usage.models import Call, Outbox, Quota
+from usage.settlement import finalize
 
 ORIGIN = "http://localhost:8000"
 
@@ -45,8 +46,8 @@ def goes_live(call: Call) -> None:
     )
 
 
-def ends_in_order(call: Call) -> None:
-    """The session has written its last snapshot."""
+def session_ends(call: Call, reason: str = "agent_hung_up") -> None:
+    """The session has written its last records."""
     save_usage(
         call.pk,
         sequence=1,
@@ -58,6 +59,19 @@ def ends_in_order(call: Call) -> None:
         is_final=True,
         now=timezone.now(),
     )
+    finalize(call.pk, reason=reason, now=timezone.now())
+
+
+@pytest.fixture
+def orders(monkeypatch):
+    """What processes that carry calls were told: (call, order, reason)."""
+    given = []
+
+    async def order(call_id, what, *, reason=""):
+        given.append((call_id, what, reason))
+
+    monkeypatch.setattr(live, "order", order)
+    return given
 
 
 def ending(call: Call) -> tuple[str, str]:
@@ -68,25 +82,28 @@ def ending(call: Call) -> tuple[str, str]:
 # --- After the stream ----------------------------------------------------------------------------
 
 
-def test_a_session_that_ended_in_order_is_hung_up(line: Line):
+def test_a_session_that_ended_in_order_is_hung_up(line: Line, orders):
     call = line.answered()
     goes_live(call)
-    ends_in_order(call)
+    session_ends(call)
     response = tell(line, after_url(call), CallStatus="in-progress")
 
     assert response["Content-Type"] == "text/xml; charset=utf-8"
     assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
-    assert ending(call) == ("ended", "stream_ended")
+    assert ending(call) == ("ended", "agent_hung_up")
+    assert orders == []
 
 
-def test_somebody_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Line, logged):
+def test_somebody_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Line, orders, logged):
     call = line.answered()
     goes_live(call)
     response = tell(line, after_url(call), CallStatus="in-progress")
 
     assert spoken(response) == callbacks.APOLOGY
-    assert ending(call) == ("ended", "stream_lost")
     assert "stream_lost" in [event["event"] for event in logged]
+    # Whether a process still carries it only that process knows, or its silence.
+    assert ending(call)[0] == "live"
+    assert orders == [(call.pk, live.END, "stream_lost")]
 
 
 def test_a_stream_that_never_opened_ends_in_an_apology_too(line: Line):
@@ -106,7 +123,60 @@ def test_the_same_question_gets_the_same_answer(line: Line):
     goes_live(call)
     answers = {tell(line, after_url(call), CallStatus="in-progress").content for _ in range(3)}
     assert len(answers) == 1
-    assert Outbox.objects.filter(call=call).count() == 1
+
+
+# --- A call that a process carries ---------------------------------------------------------------
+
+WORDS = {
+    "stream-stopped": lambda line, call: (stream_url(call), {"StreamEvent": "stream-stopped"}),
+    "stream-error": lambda line, call: (stream_url(call), {"StreamEvent": "stream-error"}),
+    "after": lambda line, call: (after_url(call), {"CallStatus": "in-progress"}),
+    "after, hung up": lambda line, call: (after_url(call), {"CallStatus": "completed"}),
+    "status": lambda line, call: (status_url(line), {"CallStatus": "completed"}),
+}
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
+def test_a_callback_about_a_call_that_is_carried_frees_no_slot(line: Line, orders, word):
+    Quota.objects.create(org=line.org, concurrent_calls=1)
+    call = line.answered()
+    goes_live(call)
+    url, fields = word(line, call)
+    for _ in range(2):
+        assert tell(line, url, **fields).status_code in (200, 204)
+
+    assert ending(call)[0] == "live"
+    assert call.ended_at is None
+    assert [(pk, what) for pk, what, _ in orders] == [(call.pk, live.END)] * 2
+    line.rings(CallSid=OTHER_CALL)
+    assert attempts(line.org)[-1] == ("declined", "no_slot", OTHER_CALL)
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
+def test_a_callback_about_a_call_without_a_stream_frees_its_slot_and_spoils_its_ticket(
+    line: Line, orders, word
+):
+    Quota.objects.create(org=line.org, concurrent_calls=1)
+    call = line.answered()
+    url, fields = word(line, call)
+    tell(line, url, **fields)
+
+    assert ending(call)[0] == "ended"
+    assert orders == []
+    line.answered(CallSid=OTHER_CALL)
+    with pytest.raises(AssertionError):
+        goes_live(call)
+
+
+def test_an_order_that_cannot_be_sent_costs_the_callback_nothing(line: Line, monkeypatch, logged):
+    async def away(*_args, **_kwargs):
+        raise ConnectionError
+
+    monkeypatch.setattr(live, "order", away)
+    call = line.answered()
+    goes_live(call)
+    assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204
+    assert "order_not_sent" in [event["event"] for event in logged]
 
 
 # --- The stream's state --------------------------------------------------------------------------
@@ -167,7 +237,7 @@ def test_any_other_status_ends_nothing(line: Line, state):
     assert ending(call) == ("opened", "")
 
 
-def test_callbacks_may_come_in_any_order_and_twice(line: Line):
+def test_callbacks_may_come_in_any_order_and_twice(line: Line, orders):
     call = line.answered()
     goes_live(call)
     tell(line, status_url(line), CallStatus="completed", CallDuration="9")
@@ -177,8 +247,9 @@ def test_callbacks_may_come_in_any_order_and_twice(line: Line):
         tell(line, status_url(line), CallStatus="in-progress")
         tell(line, status_url(line), CallStatus="completed", CallDuration="9")
         tell(line, after_url(call), CallStatus="completed")
+        session_ends(call, "stop")
 
-    assert ending(call) == ("ended", "carrier_completed")
+    assert ending(call) == ("ended", "stop")
     assert call.carrier == {
         "status": "completed",
         "duration_s": 9,

@@ -12,6 +12,7 @@ from telephony import live
 from telephony.tests.dashboard import Office, browser_of
 from usage.calls import redeem_ticket
 from usage.models import Call
+from usage.settlement import note_end
 from voicex.errors import KeyRefused
 
 AN_HOUR = 3600
@@ -224,6 +225,19 @@ def test_a_call_whose_stream_has_not_come_yet_never_gets_one(cast, acorn, orders
         )
         is None
     )
+
+
+def test_calls_that_were_said_to_be_over_are_counted_and_ended_while_they_are_carried(
+    cast, acorn, orders
+):
+    calls = [acorn.rings(f"CA{number}") for number in range(3)]
+    for call in calls:
+        assert note_end(call.pk, reason="stream_stopped", now=timezone.now())
+    browser = browser_of(cast.alice)
+    drop = acorn.url(f"keys/{acorn.key.prefix}/drop/")
+    assert "3 calls go on with it" in browser.get(drop).text
+    assert "3 calls are being ended" in browser.post(drop, follow=True).text
+    assert orders == [(call.pk, live.HANG_UP) for call in calls]
 
 
 def test_a_server_out_of_reach_leaves_the_key_revoked_and_says_so(cast, acorn, monkeypatch):

@@ -1,12 +1,17 @@
 """The page of live calls: what it shows, and hanging up."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEntry
 from telephony import live
 from telephony.dashboard import live_calls
 from telephony.tests.dashboard import Office, browser_of
+from usage.calls import save_usage
 from usage.models import Call, Turn
+from usage.settlement import note_end
 
 CALL_SID = "CA" + "7" * 32
 
@@ -25,6 +30,13 @@ def orders(monkeypatch):
 
     monkeypatch.setattr(live, "order", order)
     return given
+
+
+def beats(call):
+    """A heartbeat of the process that carries the call: why it is to end, or ""."""
+    facts = ("stream_ms", "stt_ms", "llm_tokens_in", "llm_tokens_out", "tts_characters")
+    nothing = dict.fromkeys(facts, 0)
+    return save_usage(call.pk, sequence=1, is_final=False, now=timezone.now(), **nothing)
 
 
 def test_the_page_says_what_to_do_when_nobody_is_on_the_line(cast, acorn):
@@ -105,6 +117,28 @@ def test_a_call_that_is_over_cannot_be_hung_up(cast, acorn, orders):
     assert orders == []
 
 
+def test_a_call_that_was_said_to_be_over_is_shown_and_hung_up_while_it_is_carried(
+    cast, acorn, orders
+):
+    call = acorn.rings(CALL_SID)
+    assert note_end(call.pk, reason="stream_stopped", now=timezone.now())
+    browser = browser_of(cast.adam)
+    assert "1 call goes on." in browser.get(acorn.url("calls/live/part/")).text
+    answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)
+    assert "The call is being ended." in answer.text
+    assert orders == [(call.pk, live.HANG_UP)]
+
+
+def test_a_call_whose_process_fell_silent_is_not_shown_as_live(cast, acorn, orders):
+    call = acorn.rings(CALL_SID)
+    Call.objects.filter(pk=call.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+    browser = browser_of(cast.adam)
+    assert "Nobody is on the line" in browser.get(acorn.url("calls/live/part/")).text
+    answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)
+    assert "does not go on any more" in answer.text
+    assert Call.objects.get().end_reason == "hung_up_by_member"
+
+
 def test_a_server_that_cannot_be_reached_is_said_in_words(cast, acorn, monkeypatch):
     async def away(*_args):
         raise ConnectionError
@@ -114,3 +148,5 @@ def test_a_server_that_cannot_be_reached_is_said_in_words(cast, acorn, monkeypat
     page = acorn.url(f"calls/{CALL_SID}/hang-up/")
     answer = browser_of(cast.adam).post(page, follow=True)
     assert "cannot be reached" in answer.text
+    # Its process reads it with its next heartbeat all the same.
+    assert beats(Call.objects.get()) == "hung_up_by_member"

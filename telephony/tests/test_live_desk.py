@@ -8,7 +8,7 @@ from channels.layers import get_channel_layer
 
 from agents.config import Recording, RecordingMode
 from telephony import live
-from telephony.live import HANG_UP, LISTEN, LiveDesk, news_group, order, sound_group
+from telephony.live import END, HANG_UP, LISTEN, LiveDesk, news_group, order, sound_group
 from telephony.tests.carried import carried
 from tests.fakes.engines import settle
 from tests.guard import GUARD_SECONDS
@@ -43,6 +43,9 @@ class Call:
     def hang_up(self) -> None:
         self.orders.append("hang up")
 
+    def end(self, reason: str) -> None:
+        self.orders.append(reason)
+
     def listen(self) -> None:
         self.orders.append("listen")
 
@@ -69,6 +72,42 @@ async def test_an_order_reaches_the_process_that_carries_the_call():
         await order(7, HANG_UP)
         await settle()
     assert call.orders == ["hang up"]
+
+
+async def test_word_that_a_call_is_over_reaches_its_process_with_the_reason():
+    one, two, call = LiveDesk(), LiveDesk(), Call()
+    two.enter(7, call)
+    async with at_work(one), at_work(two):
+        await order(7, END, reason="stream_stopped")
+        await settle()
+    assert call.orders == ["stream_stopped"]
+
+
+async def test_a_heartbeat_that_finds_the_call_over_ends_it_here(monkeypatch):
+    told = iter(["", "stale"])
+    monkeypatch.setattr(live.calls, "save_usage", lambda call_id, **_: next(told))
+    monkeypatch.setattr(live.transaction, "on_commit", lambda work: work())
+    call = Call()
+    async with at_work(LiveDesk()) as desk:
+        desk.enter(7, call)
+        await asyncio.to_thread(desk.save_usage, 7, sequence=1)
+        await settle()
+        assert call.orders == []
+        await asyncio.to_thread(desk.save_usage, 7, sequence=2)
+        await settle()
+    assert call.orders == ["stale"]
+
+
+async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():
+    async with carried() as (call, _):
+        await call.greeted()
+        async with at_work(call.live):
+            await order(81, END, reason="stream_stopped")
+            await order(81, END, reason="carrier_completed")
+            await settle()
+        await call.stream.until(lambda: bool(call.stream.close_codes))
+    call.records.check_complete("stream_stopped")
+    assert call.stream.close_codes == [1000]
 
 
 async def test_what_happens_at_once_is_told_once_and_only_by_ids():

@@ -66,12 +66,14 @@ class Scene:
         return redeem_ticket(**(ticket | changed), now=now)
 
 
-def snapshot(call: Call, sequence: int = 1, *, now: datetime = NOW, **facts: Any) -> None:
+def snapshot(call: Call, sequence: int = 1, *, now: datetime = NOW, **facts: Any) -> str:
     """Save a usage snapshot; what is not given is zero, and it is not final."""
     nothing = dict.fromkeys(
         ("stream_ms", "stt_ms", "llm_tokens_in", "llm_tokens_out", "tts_characters"), 0
     )
-    save_usage(call.pk, sequence=sequence, now=now, **(nothing | {"is_final": False} | facts))
+    return save_usage(
+        call.pk, sequence=sequence, now=now, **(nothing | {"is_final": False} | facts)
+    )
 
 
 def lines(call: Call) -> list[tuple[str, int, int]]:

@@ -4,7 +4,8 @@ import pytest
 from django.conf import settings
 
 from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook
-from usage.settlement import finalize, settle
+from usage.quotas import slots_in_use
+from usage.settlement import finalize, note_end, settle, sweep
 from usage.tests.scene import NOW, Scene, after, lines, snapshot
 from voicex.errors import PriceMissing
 
@@ -31,8 +32,14 @@ def call(scene):
     return scene.talks()
 
 
-def end(call, *, now=NOW, reason="stop", **evidence):
-    finalize(call.pk, reason=reason, now=now, evidence=evidence)
+def end(call, *, now=NOW, reason="stop"):
+    """The process that carries the call leaves it."""
+    finalize(call.pk, reason=reason, now=now)
+
+
+def told(call, *, now, reason, **evidence):
+    """The carrier says that the call is over; whether a process has to be told."""
+    return note_end(call.pk, reason=reason, now=now, evidence=evidence)
 
 
 def test_a_call_that_ends_in_order_is_settled_from_its_final_snapshot(call):
@@ -54,13 +61,54 @@ def test_settling_twice_posts_once(call):
     assert Call.objects.get().settled_at == after(1)
 
 
-def test_the_first_signal_says_why_the_call_ended(call):
+def test_the_process_that_leaves_a_call_says_when_and_why_it_ended(call):
+    assert told(call, now=after(9), reason="stream_callback", stream="stream-stopped")
     end(call, now=after(10), reason="stop")
-    end(call, now=after(11), reason="status_callback", status="completed", duration_s=11)
-    end(call, now=after(12), reason="stream_callback", stream="stream-stopped")
+    end(call, now=after(11), reason="internal_error")
+    assert not told(call, now=after(12), reason="status", status="completed", duration_s=11)
     call.refresh_from_db()
     assert (call.end_reason, call.ended_at) == ("stop", after(10))
     assert call.carrier == {"status": "completed", "duration_s": 11, "stream": "stream-stopped"}
+    assert Outbox.objects.count() == 1
+
+
+def test_word_of_a_call_that_is_carried_ends_nothing_and_is_an_order_to_its_process(call):
+    assert told(call, now=after(5), reason="stream_stopped", stream="stream-stopped")
+    assert told(call, now=after(6), reason="carrier_completed", status="completed")
+    call.refresh_from_db()
+    assert (call.state, call.ended_at) == (Call.State.LIVE, None)
+    assert slots_in_use(call.org, now=after(6)) == 1
+    assert settle(call.pk, now=after(6)) is False
+    assert not Outbox.objects.exists()
+    # The order may be lost; the heartbeat meets it. The first that was told counts.
+    assert snapshot(call, 1, now=after(10)) == "stream_stopped"
+
+
+def test_a_heartbeat_of_a_call_that_goes_on_orders_nothing(call):
+    assert snapshot(call, 1, now=after(10)) == ""
+
+
+def test_a_process_that_wakes_up_behind_the_sweeper_is_told_to_leave(call):
+    sweep(now=after(STALE + 1))
+    assert snapshot(call, 1, now=after(STALE + 2)) == "stale"
+    assert slots_in_use(call.org, now=after(STALE + 2)) == 0
+
+
+def test_a_call_whose_process_died_ends_with_what_was_told_and_lasted_until_its_last_sign(call):
+    snapshot(call, 1, now=after(20))
+    assert told(call, now=after(25), reason="stream_lost", after_status="in-progress")
+    assert slots_in_use(call.org, now=after(20 + STALE)) == 1
+    assert slots_in_use(call.org, now=after(21 + STALE)) == 0
+    sweep(now=after(21 + STALE))
+    call.refresh_from_db()
+    assert (call.state, call.end_reason) == (Call.State.ENDED, "stream_lost")
+    assert call.ended_at == after(20)
+
+
+def test_word_of_a_call_that_nobody_carries_any_more_ends_it(call):
+    assert not told(call, now=after(STALE + 1), reason="carrier_completed", status="completed")
+    call.refresh_from_db()
+    assert (call.state, call.end_reason) == (Call.State.ENDED, "carrier_completed")
     assert Outbox.objects.count() == 1
 
 
@@ -72,7 +120,7 @@ def test_a_call_that_goes_on_is_not_settled(call):
 
 def test_settlement_waits_for_the_session_to_write_its_final_snapshot(call):
     snapshot(call, 1, now=after(50), stream_ms=50_000)
-    end(call, now=after(61), reason="stream_callback")
+    end(call, now=after(61))
     assert settle(call.pk, now=after(61)) is False
     row = Outbox.objects.get()
     assert (row.done_at, row.due_at) == (None, after(50 + STALE))
@@ -92,7 +140,7 @@ def test_a_dead_process_is_settled_from_its_last_snapshot(call):
 
 def test_a_call_without_a_stream_is_settled_at_once_with_nothing_to_pay(scene):
     call = scene.rings()
-    end(call, now=after(5), reason="status_callback", status="no-answer")
+    assert not told(call, now=after(5), reason="carrier_no_answer", status="no-answer")
     assert settle(call.pk, now=after(5))
     assert lines(call) == []
     assert scene.redeems(call, now=after(6)) is None
@@ -124,7 +172,8 @@ def test_a_late_snapshot_of_a_lower_sequence_changes_nothing(call):
 
 def test_what_the_carrier_says_about_the_duration_costs_nothing(call):
     snapshot(call, 1, is_final=True, **USED)
-    end(call, reason="status_callback", duration_s=99_999)
+    told(call, now=NOW, reason="carrier_completed", duration_s=99_999)
+    end(call)
     settle(call.pk, now=after(1))
     assert lines(call) == SETTLED
 

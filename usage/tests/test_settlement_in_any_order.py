@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from usage import outbox
 from usage.models import Call, LedgerEntry, Outbox
 from usage.quotas import slots_in_use
-from usage.settlement import finalize, settle, settle_due, sweep
+from usage.settlement import finalize, note_end, settle, settle_due, sweep
 from usage.tests.scene import NOW, Scene, snapshot
 
 SNAPSHOTS = (
@@ -25,12 +25,13 @@ SNAPSHOTS = (
     {"stream_ms": 61_000, "stt_ms": 900, "tts_characters": 40, "llm_tokens_out": 30},
     {"stream_ms": 125_000, "stt_ms": 4_100, "tts_characters": 90, "llm_tokens_out": 75},
 )
-SIGNALS = {
-    "stop": {},
-    "socket_closed": {},
+# The process that carries the call leaves it, for one of two reasons.
+LEAVES = ("stop", "socket_closed")
+TOLD = {
     "stream_callback": {"stream": "stream-stopped"},
     "status_callback": {"status": "completed", "duration_s": 125},
 }
+SIGNALS = (*LEAVES, *TOLD)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -94,7 +95,10 @@ class World:
         """Do one thing; what raises Killed has not happened."""
         pk = self.call.pk
         if action == "signal":
-            finalize(pk, reason=argument, now=self.now, evidence=SIGNALS[argument])
+            if argument in TOLD:
+                note_end(pk, reason=argument, now=self.now, evidence=TOLD[argument])
+            else:
+                finalize(pk, reason=argument, now=self.now)
         elif action == "snapshot":
             is_last = argument == len(SNAPSHOTS) - 1
             facts = SNAPSHOTS[argument]

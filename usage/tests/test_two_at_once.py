@@ -16,7 +16,7 @@ from tests.guard import GUARD_SECONDS
 from usage import outbox, rollup, tasks
 from usage.calls import save_turn, save_usage
 from usage.models import Call, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
-from usage.settlement import finalize, settle, settle_due, sweep
+from usage.settlement import finalize, note_end, settle, settle_due, sweep
 from usage.tests.scene import NOW, Scene, after, lines, snapshot
 from voicex.errors import Declined
 
@@ -183,16 +183,18 @@ def test_the_final_snapshot_comes_while_a_worker_settles(_round):
 @pytest.mark.parametrize("_round", range(3))
 def test_every_signal_comes_at_once(_round):
     call = Scene().talks()
-    names = ["stop", "socket_closed", "stream_callback", "status_callback"]
+    names = ["after", "stream_callback", "status_callback"]
     at_once(
         *[
-            lambda name=name: finalize(call.pk, reason=name, now=NOW, evidence={name: 1})
+            lambda name=name: note_end(call.pk, reason=name, now=NOW, evidence={name: 1})
             for name in names
         ],
+        lambda: finalize(call.pk, reason="stop", now=NOW),
         lambda: sweep(now=after(1_000)),
     )
     call.refresh_from_db()
-    assert call.end_reason in {*names, "stale"}
+    assert call.state == Call.State.ENDED
+    assert call.end_reason in {*names, "stop", "stale"}
     assert call.carrier == dict.fromkeys(names, 1)
     assert Outbox.objects.count() == 1
 
