@@ -32,6 +32,7 @@ FULL: Final = b"Too many requests are waiting."
 # What of settings.MIDDLEWARE concerns a request of no person's browser.
 MIDDLEWARE: Final = (
     "voicex.middleware.KeyOutOfSight",
+    "voicex.public_origin.PublicOrigin",
     "django.middleware.security.SecurityMiddleware",
     "voicex.middleware.BrowserPolicy",
     "django.middleware.common.CommonMiddleware",

@@ -9,10 +9,11 @@ import os
 os.environ.update(
     {
         "DJANGO_SETTINGS_MODULE": "voicex.settings",
-        "SECRET_KEY": "test-secret-key-" + "k" * 40,
-        "FIELD_ENCRYPTION_KEYS": "test-field-key-" + "f" * 40,
-        "API_KEY_PEPPER": "test-pepper-" + "p" * 40,
+        "SECRET_KEY": "41c691f7890b825df3c1f1848ddcf4773a9c28a5d9139ec9",
+        "FIELD_ENCRYPTION_KEYS": "495e5a322589132e8d7540d28c9385a703a406b2d5c25721",
+        "API_KEY_PEPPER": "df306f6cbad85199dfed2351827e4ed61acac4c95e38dac2",
         "DEBUG": "false",
+        "EMAIL_URL": "",
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "sqlite:///:memory:"),
         "REDIS_URL": "",
         "CLIENT_IP_HEADER": "",

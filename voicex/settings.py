@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import environ
 from celery.schedules import crontab
 
-from voicex import logs, secret_settings
+from voicex import checked_secrets, logs, mail, secret_settings
 from voicex.errors import ConfigurationError
 from voicex.memory import available_megabytes
 
@@ -31,14 +31,11 @@ for _name in ("backend/.env.local", ".env.local", ".env"):
 VAR_DIR: Final = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 
-def _secret(name: str, purpose: str) -> str:
+def _secret(name: str, purpose: str, *, is_list: bool = False) -> list[str]:
     value: str = env.str(name, default="").strip()
-    if not value:
-        raise ConfigurationError(
-            f"{name} is not set. It {purpose}. `make install` writes one into .env; or set it "
-            "to the output of: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-        )
-    return value
+    if is_list:
+        return checked_secrets.secrets_of_list(name, value, purpose=purpose)
+    return [checked_secrets.secret(name, value, purpose=purpose)]
 
 
 def is_loopback(host: str) -> bool:
@@ -80,15 +77,17 @@ def _public_url(name: str, value: str) -> str:
 
 # --- Core ------------------------------------------------------------------------------
 
-SECRET_KEY = _secret("SECRET_KEY", "signs sessions, tickets and callback URLs")
-FIELD_ENCRYPTION_KEYS: list[str] = [
-    key.strip()
-    for key in _secret(
-        "FIELD_ENCRYPTION_KEYS",
-        "encrypts stored secrets (comma-separated, the first one encrypts, all decrypt)",
-    ).split(",")
-]
-API_KEY_PEPPER = _secret("API_KEY_PEPPER", "keys the digests of API keys")
+[SECRET_KEY] = _secret("SECRET_KEY", "signs sessions, tickets and callback URLs")
+# The first one encrypts, all decrypt; `manage.py reencrypt` moves what is stored to the first.
+FIELD_ENCRYPTION_KEYS = _secret("FIELD_ENCRYPTION_KEYS", "encrypts stored secrets", is_list=True)
+# The first one digests, all verify; `manage.py rotate_pepper` moves the keys to the first.
+API_KEY_PEPPERS = _secret("API_KEY_PEPPER", "keys the digests of API keys", is_list=True)
+API_KEY_PEPPER = API_KEY_PEPPERS[0]
+checked_secrets.check_apart(
+    SECRET_KEY=[SECRET_KEY],
+    FIELD_ENCRYPTION_KEYS=FIELD_ENCRYPTION_KEYS,
+    API_KEY_PEPPER=API_KEY_PEPPERS,
+)
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 PORT: int = _number("PORT", 8000, highest=65_535)
@@ -100,11 +99,18 @@ TWILIO_APP_URL = _public_url(
 # Media sockets may live behind a host name of their own; by default they share the public one.
 MEDIA_APP_URL = _public_url("MEDIA_APP_URL", env.str("MEDIA_APP_URL", default=TWILIO_APP_URL))
 
+_is_https = TWILIO_APP_URL.startswith("https://")
+if DEBUG and (_is_https or MEDIA_APP_URL.startswith("https://")):
+    raise ConfigurationError(
+        "DEBUG is on and TWILIO_APP_URL or MEDIA_APP_URL is https, so the world would read error "
+        "pages with source and settings. Remove DEBUG, or use http://localhost"
+    )
+
 _public_host: str = urlsplit(TWILIO_APP_URL).hostname or "localhost"
 _media_host: str = urlsplit(MEDIA_APP_URL).hostname or "localhost"
 ALLOWED_HOSTS: list[str] = sorted(
     {*env.list("ALLOWED_HOSTS", default=[]), _public_host, _media_host}
-    | {"localhost", "127.0.0.1", "[::1]"}
+    | ({"localhost", "127.0.0.1", "[::1]"} if is_loopback(_public_host) else set())
 )
 CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
 
@@ -133,6 +139,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "voicex.middleware.KeyOutOfSight",
+    "voicex.public_origin.PublicOrigin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "voicex.middleware.BrowserPolicy",
@@ -163,6 +170,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "voicex.mail.for_templates",
             ]
         },
     }
@@ -385,9 +393,15 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Where mail can be sent, an address must be confirmed before it can log in.
+_sends_mail = env.str("EMAIL_URL", default="").strip() not in ("", mail.NO_MAIL)
 ACCOUNT_EMAIL_VERIFICATION: str = env.str(
-    "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if env.str("EMAIL_URL", "") else "optional"
+    "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if _sends_mail else "optional"
 )
+if ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not (_sends_mail or DEBUG):
+    raise ConfigurationError(
+        "ACCOUNT_EMAIL_VERIFICATION is mandatory, but no mail is sent, so nobody could ever log "
+        f"in. Set EMAIL_URL, for example to {mail.EXAMPLE}, or ACCOUNT_EMAIL_VERIFICATION=optional"
+    )
 # The browser that signed up and now opens the link needs no password a second time.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
@@ -397,14 +411,15 @@ ALLAUTH_TRUSTED_CLIENT_IP_HEADER: str = env.str("CLIENT_IP_HEADER", default="")
 MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
 EMAIL_TIMEOUT = 20  # seconds; the worker that waits for a mail server settles calls too
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+vars().update(mail.mail_settings(env.str("EMAIL_URL", default=""), debug=DEBUG))
+# allauth would begin subjects with the host that the request names.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"voicex@{_public_host}")
 
 # --- Transport security ------------------------------------------------------------------------
 
-_is_https = TWILIO_APP_URL.startswith("https://")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Written by voicex.public_origin.PublicOrigin; nothing that a request brings is believed.
+SECURE_PROXY_SSL_HEADER = ("voicex.scheme", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
