@@ -27,6 +27,7 @@ from voicex import inprocess  # noqa: E402
 from voicex.bodies import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
 from voicex.lifecycle import lifecycle  # noqa: E402
+from voicex.routes import with_secrets  # noqa: E402
 
 # Of a call that is over, some 150 objects of Django and uvicorn know each other, and go only when
 # everything is looked through. Python would do that after 450 calls, and hold 14 MB of them; this
@@ -74,20 +75,20 @@ async def serve_http(scope: Any, receive: Any, send: Any) -> None:
     await serve(scope, receive, send)
 
 
+socket_routes: Final[list[Any]] = [
+    # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
+    with_secrets(re_path(r"^api/twilio/stream(/|$)", MediaStreamConsumer.as_asgi()), in_rest=True),
+    path("api/browser/stream", BrowserConsumer.as_asgi()),
+    path("live/<org_id>/", NewsConsumer.as_asgi()),
+    path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),
+    # Without a route Channels raises: a trace in the log for every stranger.
+    re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
+]
+
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(serve_http, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
-        "websocket": URLRouter(
-            [
-                # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
-                re_path(r"^api/twilio/stream(/|$)", MediaStreamConsumer.as_asgi()),
-                path("api/browser/stream", BrowserConsumer.as_asgi()),
-                path("live/<org_id>/", NewsConsumer.as_asgi()),
-                path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),
-                # Without a route Channels raises: a trace in the log for every stranger.
-                re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
-            ]
-        ),
+        "websocket": URLRouter(socket_routes),
         "lifespan": Lifespan(),
     }
 )

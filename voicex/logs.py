@@ -11,12 +11,13 @@ Django, Celery, the servers and the SDKs log, whichever handler it ends in.
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from voicex.secret_routes import PATHS, QUERIES
 from voicex.secret_values import SecretValues
 
 REDACTED: Final = "[redacted]"
@@ -27,11 +28,6 @@ SECRET: Final = re.compile(
     | \b[0-9a-f]{32}\b                                # a Twilio auth token: nothing but hex
     | (?<=api_key=)[^&\s"'<>]+
     | (?<=ticket=)[^&\s"'<>]+
-    # Routes whose query or path is a right in itself, in whatever encoding it was sent.
-    | (?<=/api/twilio/voice\?)[^\s"'<>]+
-    | (?<=/api/twilio/status\?)[^\s"'<>]+
-    | (?<=/api/twilio/after/)[^\s"'<>/?]+
-    | (?<=/api/twilio/stream-status/)[^\s"'<>/?]+
     | (?<=://)[^\s/@:"']*:[^\s/@"']+(?=@)             # user and password of a URL
     """,
     re.VERBOSE,
@@ -52,9 +48,31 @@ def register_secret(value: str) -> None:
     _secret_values.register(value)
 
 
+def _of_secret_routes() -> re.Pattern[str]:
+    """What stands behind the routes that declare a secret, in whatever encoding it was sent."""
+    slash, segment = "(?:/|%2[Ff])", r"""[^/%?&\s"'<>]{1,100}"""
+
+    def any_of(routes: Sequence[str]) -> str:
+        apart = (route.replace("/", slash).split(f"[^{slash}]+") for route in routes)
+        return "|".join(segment.join(parts) for parts in apart)
+
+    return re.compile(
+        rf"""(?P<path>{any_of(PATHS)})[^\s"'<>?]+"""
+        rf"""|(?P<query>(?:{any_of(QUERIES)})(?:\?|%3[Ff]))[^\s"'<>]+"""
+    )
+
+
+_SECRET_ROUTE: Final = _of_secret_routes()
+
+
 def redacted(text: str) -> str:
-    """`text` with every secret in it replaced by a fixed word: first values, then forms."""
-    return SECRET.sub(REDACTED, _secret_values.hide(text, replacement=REDACTED))
+    """`text` with every secret in it replaced by a fixed word: values, then forms, then routes."""
+    text = SECRET.sub(REDACTED, _secret_values.hide(text, replacement=REDACTED))
+    return _SECRET_ROUTE.sub(_without_its_end, text)
+
+
+def _without_its_end(route: re.Match[str]) -> str:
+    return f"{route['path'] or route['query']}{REDACTED}"
 
 
 def _redact(value: Any) -> Any:

@@ -5,10 +5,11 @@ from django.urls import include, path
 
 from accounts.viewing import choose_theme
 from telephony.dashboard.design import design
+from voicex.routes import with_secrets
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    with_secrets(path("accounts/", include("allauth.urls")), "key", "uidb36"),
     path("language/", include("django.conf.urls.i18n")),
     path("theme/", choose_theme, name="choose_theme"),
     path("design/", design, name="design"),

@@ -26,6 +26,7 @@ from telephony.dashboard import (
     try_it,
     usage,
 )
+from voicex.routes import with_secrets
 
 app_name = "dashboard"
 
@@ -93,10 +94,13 @@ _of_an_organization = [
         recordings.delete_recording,
         name="delete_recording",
     ),
-    path(
-        "calls/<call_sid>/recording/<link>.wav",
-        recordings.recording_audio,
-        name="recording_audio",
+    with_secrets(
+        path(
+            "calls/<call_sid>/recording/<link>.wav",
+            recordings.recording_audio,
+            name="recording_audio",
+        ),
+        "link",
     ),
     path("calls/<call_sid>/live/", call_page.call_live, name="call_live"),
     path("calls/<call_sid>/events/", call_events.call_events, name="call_events"),
@@ -115,7 +119,7 @@ _of_an_organization = [
 
 urlpatterns = [
     path("", organizations.home, name="home"),
-    path("join/<token>/", team.join, name="join"),
+    with_secrets(path("join/<token>/", team.join, name="join"), "token"),
     path("organizations/", organizations.organizations, name="organizations"),
     path("organizations/new/", onboarding.new_organization, name="new_organization"),
     path("o/<org_id>/", include(_of_an_organization)),

@@ -1,0 +1,91 @@
+"""Routes that hold a secret in their path or query say so where they are routed.
+
+The log filter, the middleware and nginx know them from `voicex.secret_routes` and
+`docker/nginx.conf`, which `manage.py secret_routes` generates from these declarations.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+_Route = TypeVar("_Route")
+_MARK: Final = "voicex_secrets"
+# A parameter of `path` or of `re_path`.
+_PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
+# One segment of a path, as nginx and Python read it.
+SEGMENT: Final = "[^/]+"
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    parameters: frozenset[str]
+    in_rest: bool
+    in_query: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRoutes:
+    """Regular expressions of what comes before a secret.
+
+    paths: the beginning of a path, the rest of which is secret. queries: the whole path of a
+    route whose query is.
+    """
+
+    paths: tuple[str, ...]
+    queries: tuple[str, ...]
+
+
+def with_secrets(
+    route: _Route, *parameters: str, in_rest: bool = False, in_query: bool = False
+) -> _Route:
+    """`route` (of `path`, `re_path`, or around an `include`), declared to hold secrets.
+
+    parameters: names of its parameters that are rights, or of those included. in_rest: whatever
+    follows the fixed beginning of the path is one. in_query: the query is one.
+    """
+    setattr(route, _MARK, _Secrets(frozenset(parameters), in_rest, in_query))
+    return route
+
+
+def collect(*routes: Iterable[Any]) -> SecretRoutes:
+    """What is declared in these lists of routes, and in what they include."""
+    found = [each for listed in routes for each in _walk(listed, "", ())]
+    return SecretRoutes(
+        paths=tuple(sorted({path for path, is_query in found if not is_query})),
+        queries=tuple(sorted({path for path, is_query in found if is_query})),
+    )
+
+
+def _walk(
+    routes: Iterable[Any], before: str, above: tuple[_Secrets, ...]
+) -> Iterator[tuple[str, bool]]:
+    for route in routes:
+        pattern = before + str(route.pattern).removeprefix("^")
+        mark = getattr(route, _MARK, None)
+        marks = (*above, mark) if mark else above
+        if hasattr(route, "url_patterns"):
+            yield from _walk(route.url_patterns, pattern, marks)
+            continue
+        names = frozenset().union(*(each.parameters for each in marks))
+        beginning = _beginning(pattern, names)
+        if beginning is not None:
+            yield beginning, False
+        if mark and mark.in_rest:
+            fixed = re.match(r"[\w/-]*", pattern)
+            yield f"/{fixed[0].rstrip('/') if fixed else ''}/", False
+        if mark and mark.in_query:
+            yield f"/{pattern}", True
+
+
+def _beginning(pattern: str, secret: frozenset[str]) -> str | None:
+    """What stands before the first secret parameter of a route; None when it has none."""
+    text = "/"
+    at = 0
+    for parameter in _PARAMETER.finditer(pattern):
+        text += re.escape(pattern[at : parameter.start()]).replace(r"\-", "-")
+        if (parameter[1] or parameter[2]) in secret:
+            return text
+        text += SEGMENT
+        at = parameter.end()
+    return None
