@@ -11,6 +11,7 @@
     |   `-- Malformed           the request does not have the promised form
     |-- Declined                a known caller, but no answer is possible now (spoken to them)
     |-- CarrierProblem          the carrier's REST API did not do what was asked
+    |-- EndpointRefused         an address that a client named may not be asked, or misbehaved
     |-- ProtocolError           the other side of a media socket broke the protocol
     `-- EngineError             a provider could not answer
         |-- EngineTimeout       it did not answer in time
@@ -92,6 +93,18 @@ class CarrierProblem(VoicexError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The carrier did not do what it was asked: {reason}")
+        self.reason = reason
+
+
+class EndpointRefused(VoicexError):
+    """An address that a client named was not asked, or its answer was given up.
+
+    `reason`: "no_url", "scheme", "userinfo" (the address itself), "address" (where it leads),
+    "too_large", "too_slow" or "encoded" (its answer).
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The address was refused: {reason}")
         self.reason = reason
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Self
@@ -38,9 +39,11 @@ class Answer:
         self._connection = connection
         self._writer = writer
 
-    async def begin(self, content_type: str, status: int = 200) -> None:
+    async def begin(self, content_type: str, status: int = 200, *, encoding: str = "") -> None:
         """Send the head; the body is chunked, so that its length is open."""
         headers = [("Content-Type", content_type), ("Transfer-Encoding", "chunked")]
+        if encoding:
+            headers.append(("Content-Encoding", encoding))
         await self._write(h11.Response(status_code=status, headers=headers))
 
     async def send(self, data: bytes) -> None:
@@ -52,6 +55,16 @@ class Answer:
         """A whole JSON answer."""
         await self.begin("application/json", status)
         await self.send(json.dumps(value).encode())
+
+    async def redirect(self, location: str) -> None:
+        """Send the client elsewhere."""
+        headers = [("Location", location), ("Transfer-Encoding", "chunked")]
+        await self._write(h11.Response(status_code=302, headers=headers))
+
+    async def write_raw(self, data: bytes) -> None:
+        """Send bytes as they are, in the place of what HTTP would have."""
+        self._writer.write(data)
+        await self._writer.drain()
 
     async def end(self) -> None:
         """Send the end of the body."""
@@ -68,9 +81,12 @@ Handler = Callable[[Request, Answer], Awaitable[None]]
 class HttpServer:
     """Serves `handler` on a loopback port while it is entered (`async with`)."""
 
-    def __init__(self, handler: Handler, *, port: int = 0) -> None:
+    def __init__(
+        self, handler: Handler, *, port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._handler = handler
         self._port = port
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self.requests: list[Request] = []
@@ -82,8 +98,15 @@ class HttpServer:
         """Scheme, host and port."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._port
+
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self._port, ssl=self._tls
+        )
         self._port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -1,0 +1,110 @@
+"""Which addresses may be asked on behalf of a client, by themselves and as they are resolved."""
+
+import ipaddress
+from typing import Final
+
+import httpx2
+
+from voicex.errors import EndpointRefused
+
+MAX_URL: Final = 200  # characters
+
+# What routers carry over the internet; IPv4 written as IPv6 (mapped, NAT64) lies outside of it.
+_IPV6_PUBLIC: Final = ipaddress.ip_network("2000::/3")
+# In it, but of other meaning: Teredo and its like, 6to4 (an IPv4 address inside), documentation.
+_IPV6_SPECIAL: Final = tuple(
+    ipaddress.ip_network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+# Assignments of protocols, and relays of 6to4.
+_IPV4_SPECIAL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24")))
+# What may be allowed for models that run at home: never metadata services, which are link-local.
+_PRIVATE: Final = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "::1/128",
+        "fc00::/7",
+    )
+)
+# Metadata services with an address that is merely private.
+_METADATA: Final = (
+    ipaddress.ip_address("fd00:ec2::254"),
+    ipaddress.ip_address("fd20:ce::254"),
+    ipaddress.ip_address("100.100.100.200"),
+)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_allowed(text: str, *, allow_private: bool) -> bool:
+    """Whether a connection may be opened to this IP address.
+
+    text: as the resolver or the socket gives it, also with a zone. Only what is public is
+    allowed; with allow_private also loopback and private networks.
+    """
+    try:
+        address: Address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if _is_public(address):
+        return True
+    return allow_private and address not in _METADATA and _is_in(address, _PRIVATE)
+
+
+def _is_public(address: Address) -> bool:
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return not _is_in(address, _IPV4_SPECIAL)
+    return address in _IPV6_PUBLIC and not _is_in(address, _IPV6_SPECIAL)
+
+
+def _is_in(
+    address: Address, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+) -> bool:
+    return any(address in network for network in networks if network.version == address.version)
+
+
+def clean_url(text: str, *, allow_private: bool) -> str:
+    """The base address of a server as it is kept: no slash at its end, no query, no user.
+
+    Raises EndpointRefused with the reason. Where its name leads is looked at when it is asked.
+    """
+    text = text.strip()
+    try:
+        url = httpx2.URL(str(httpx2.URL(text)))  # again: the first leaves the usual port in
+        is_port = url.port is None or 0 < url.port < 65_536
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise EndpointRefused("no_url") from error
+    if len(text) > MAX_URL or not url.host or not is_port or url.query or url.fragment:
+        raise EndpointRefused("no_url")
+    check_url(url, allow_private=allow_private)
+    return str(url).rstrip("/")
+
+
+def check_url(url: httpx2.URL, *, allow_private: bool) -> None:
+    """Raises EndpointRefused for another scheme than https, and for a user in the address.
+
+    http is allowed to this machine, when private addresses are.
+    """
+    if url.userinfo:
+        raise EndpointRefused("userinfo")
+    if url.scheme == "https":
+        return
+    if url.scheme != "http" or not (allow_private and _names_this_machine(url.host)):
+        raise EndpointRefused("scheme")
+
+
+def _names_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,181 @@
+"""HTTP clients with the fence around them: what may be asked, and what may come back."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from functools import cache
+from time import monotonic
+from typing import Final
+
+import httpcore2
+import httpx2
+
+from voicex.errors import EndpointRefused
+from voicex.fence.addresses import check_url
+from voicex.fence.connections import AsyncConnections, Connections
+
+MAX_CONNECTIONS: Final = 100  # of one client: three for each call that an organization may have
+KEEP_ALIVE_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one answer may be: bytes of its body, and seconds from the request to its end."""
+
+    answer_bytes: int = 16 * 1024 * 1024  # five minutes of a voice at 24 kHz
+    seconds: float = 60.0
+
+
+def async_client(
+    *,
+    allow_private: bool,
+    timeout: httpx2.Timeout,
+    bounds: Bounds | None = None,
+    certificates: ssl.SSLContext | None = None,
+) -> httpx2.AsyncClient:
+    """A client for an event loop; keeps connections. timeout: of each step, beside `bounds`.
+
+    certificates: those to trust; by default as the system does.
+    """
+    transport = _AsyncFence(bounds or Bounds(), certificates or _certificates(), allow_private)
+    return httpx2.AsyncClient(
+        transport=transport, timeout=timeout, trust_env=False, follow_redirects=False
+    )
+
+
+def client(
+    *,
+    allow_private: bool,
+    timeout: httpx2.Timeout,
+    bounds: Bounds | None = None,
+    certificates: ssl.SSLContext | None = None,
+) -> httpx2.Client:
+    """As `async_client`, for a thread; every request has a connection of its own."""
+    transport = _Fence(bounds or Bounds(), certificates or _certificates(), allow_private)
+    return httpx2.Client(
+        transport=transport, timeout=timeout, trust_env=False, follow_redirects=False
+    )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The trusted certificates, read once: 35 ms for each client otherwise."""
+    return httpx2.create_ssl_context()
+
+
+# The base classes turn requests and errors into those of the layer below, over `_pool`, which is
+# made here. If it ever had another name nothing would be connected, fenced or not.
+
+
+class _AsyncFence(httpx2.AsyncHTTPTransport):
+    def __init__(self, bounds: Bounds, certificates: ssl.SSLContext, allow_private: bool) -> None:
+        self._bounds = bounds
+        self._allow_private = allow_private
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=certificates,
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=MAX_CONNECTIONS,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+            network_backend=AsyncConnections(allow_private=allow_private),
+        )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        _prepare(request, allow_private=self._allow_private)
+        ends_at = asyncio.get_running_loop().time() + self._bounds.seconds
+        try:
+            async with asyncio.timeout_at(ends_at):
+                response = await super().handle_async_request(request)
+        except TimeoutError as error:
+            raise EndpointRefused("too_slow") from error
+        if _is_encoded(response):
+            await response.aclose()
+            raise EndpointRefused("encoded")
+        assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101  # for the types
+        body = _AsyncBody(response.stream, self._bounds.answer_bytes, ends_at)
+        return _with_body(response, body)
+
+
+class _Fence(httpx2.HTTPTransport):
+    def __init__(self, bounds: Bounds, certificates: ssl.SSLContext, allow_private: bool) -> None:
+        self._bounds = bounds
+        self._allow_private = allow_private
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=certificates,
+            max_keepalive_connections=0,
+            network_backend=Connections(allow_private=allow_private, seconds=bounds.seconds),
+        )
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        _prepare(request, allow_private=self._allow_private)
+        response = super().handle_request(request)
+        if _is_encoded(response):
+            response.close()
+            raise EndpointRefused("encoded")
+        assert isinstance(response.stream, httpx2.SyncByteStream)  # noqa: S101  # for the types
+        ends_at = monotonic() + self._bounds.seconds
+        return _with_body(response, _Body(response.stream, self._bounds.answer_bytes, ends_at))
+
+
+class _AsyncBody(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream, left: int, ends_at: float) -> None:
+        self._stream = stream
+        self._left = left
+        self._ends_at = ends_at
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        parts = aiter(self._stream)
+        while True:
+            try:
+                async with asyncio.timeout_at(self._ends_at):
+                    part = await anext(parts)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise EndpointRefused("too_slow") from error
+            self._left -= len(part)
+            if self._left < 0:
+                raise EndpointRefused("too_large")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class _Body(httpx2.SyncByteStream):
+    def __init__(self, stream: httpx2.SyncByteStream, left: int, ends_at: float) -> None:
+        self._stream = stream
+        self._left = left
+        self._ends_at = ends_at
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            self._left -= len(part)
+            if self._left < 0:
+                raise EndpointRefused("too_large")
+            if monotonic() > self._ends_at:
+                raise EndpointRefused("too_slow")
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _prepare(request: httpx2.Request, *, allow_private: bool) -> None:
+    check_url(request.url, allow_private=allow_private)
+    request.headers["Accept-Encoding"] = "identity"  # a small answer could unfold to a large one
+
+
+def _is_encoded(response: httpx2.Response) -> bool:
+    return response.headers.get("Content-Encoding", "identity").strip().lower() != "identity"
+
+
+def _with_body(
+    response: httpx2.Response, body: httpx2.AsyncByteStream | httpx2.SyncByteStream
+) -> httpx2.Response:
+    return httpx2.Response(
+        response.status_code,
+        headers=response.headers,
+        stream=body,
+        extensions=response.extensions,
+    )

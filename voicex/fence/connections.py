@@ -1,0 +1,180 @@
+"""Connections to checked addresses alone, for both kinds of HTTP client.
+
+A name is looked up once, all of its addresses are checked, and the connection is opened to one of
+those: a name that leads elsewhere a moment later gains nothing. TLS still asks for the name.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any, Final, NoReturn
+
+import httpcore2
+
+from voicex.errors import EndpointRefused
+from voicex.fence.addresses import is_allowed
+from voicex.fence.lookup import look_up
+
+MAX_ADDRESSES: Final = 3  # of one name that are tried
+Options = Iterable[httpcore2.SOCKET_OPTION] | None
+
+
+class AsyncConnections(httpcore2.AsyncNetworkBackend):
+    """For clients of an event loop."""
+
+    def __init__(
+        self, *, allow_private: bool, opened_by: httpcore2.AsyncNetworkBackend | None = None
+    ) -> None:
+        self._allow_private = allow_private
+        self._inner = opened_by or httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's interface
+        local_address: str | None = None,
+        socket_options: Options = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """A connection to `host`. Raises EndpointRefused for an address that is not allowed."""
+        due = _due(timeout)
+        try:
+            async with asyncio.timeout(_left(due)):
+                found = await asyncio.wrap_future(look_up(host))
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout("The name was not found in time") from error
+        except OSError as error:
+            raise httpcore2.ConnectError("The name is not known") from error
+        failure: Exception = httpcore2.ConnectError("The name has no address")
+        for address in _checked(found, allow_private=self._allow_private):
+            try:
+                stream = await self._inner.connect_tcp(
+                    address, port, _left(due), local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+                continue
+            if not _leads_to(stream, allow_private=self._allow_private):
+                await stream.aclose()
+                raise EndpointRefused("address")
+            return stream
+        raise failure
+
+    async def connect_unix_socket(self, *_: Any, **__: Any) -> NoReturn:
+        """Never."""
+        raise EndpointRefused("address")
+
+    async def sleep(self, seconds: float) -> None:
+        """As the library wants it."""
+        await self._inner.sleep(seconds)
+
+
+class Connections(httpcore2.NetworkBackend):
+    """For clients of a thread. A connection serves one request, and `seconds` at most."""
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        seconds: float,
+        opened_by: httpcore2.NetworkBackend | None = None,
+    ) -> None:
+        self._allow_private = allow_private
+        self._seconds = seconds
+        self._inner = opened_by or httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Options = None,
+    ) -> httpcore2.NetworkStream:
+        """A connection to `host`. Raises EndpointRefused for an address that is not allowed."""
+        ends_at = monotonic() + self._seconds
+        due = min(ends_at, _due(timeout) or ends_at)
+        try:
+            found = look_up(host).result(_left(due))
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout("The name was not found in time") from error
+        except OSError as error:
+            raise httpcore2.ConnectError("The name is not known") from error
+        failure: Exception = httpcore2.ConnectError("The name has no address")
+        for address in _checked(found, allow_private=self._allow_private):
+            try:
+                stream = self._inner.connect_tcp(
+                    address, port, _left(due), local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+                continue
+            if not _leads_to(stream, allow_private=self._allow_private):
+                stream.close()
+                raise EndpointRefused("address")
+            return HurriedStream(stream, ends_at)
+        raise failure
+
+    def connect_unix_socket(self, *_: Any, **__: Any) -> NoReturn:
+        """Never."""
+        raise EndpointRefused("address")
+
+
+class HurriedStream(httpcore2.NetworkStream):
+    """A connection whose reads and writes all end at one moment, however slowly bytes come."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, ends_at: float) -> None:
+        self._stream = stream
+        self._ends_at = ends_at
+
+    def _within(self, timeout: float | None) -> float:
+        left = self._ends_at - monotonic()
+        if left <= 0:
+            raise EndpointRefused("too_slow")
+        return left if timeout is None else min(left, timeout)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """As of the stream below."""
+        return self._stream.read(max_bytes, self._within(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """As of the stream below."""
+        self._stream.write(buffer, self._within(timeout))
+
+    def close(self) -> None:
+        """As of the stream below."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        """As of the stream below; the moment stays."""
+        secure = self._stream.start_tls(ssl_context, server_hostname, self._within(timeout))
+        return HurriedStream(secure, self._ends_at)
+
+    def get_extra_info(self, info: str) -> Any:
+        """As of the stream below."""
+        return self._stream.get_extra_info(info)
+
+
+def _checked(addresses: list[str], *, allow_private: bool) -> list[str]:
+    """The first few of them. Raises EndpointRefused when a single one is not allowed."""
+    if not all(is_allowed(address, allow_private=allow_private) for address in addresses):
+        raise EndpointRefused("address")
+    return addresses[:MAX_ADDRESSES]
+
+
+def _leads_to(
+    stream: httpcore2.NetworkStream | httpcore2.AsyncNetworkStream, *, allow_private: bool
+) -> bool:
+    """Whether the other end is where it was meant to be: nothing on the way may send us round."""
+    peer = stream.get_extra_info("server_addr")
+    return bool(peer) and is_allowed(str(peer[0]), allow_private=allow_private)
+
+
+def _due(timeout: float | None) -> float | None:
+    return None if timeout is None else monotonic() + timeout
+
+
+def _left(due: float | None) -> float | None:
+    return None if due is None else max(0.0, due - monotonic())
