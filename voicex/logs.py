@@ -39,13 +39,14 @@ _EVENT_NAME: Final = re.compile(r"[a-z_]{1,60}")
 _secret_values: Final = SecretValues()
 
 
-def register_secret(value: str) -> None:
+def register_secret(value: str, *, for_ever: bool = False) -> None:
     """Have `value`, and any ten characters of it, replaced in whatever is logged from now on.
 
     For every secret at the moment when it is read, opened or typed; cheap to repeat, on any
-    thread. Values of less than four characters are too short to be told from words.
+    thread. Values of less than four characters are too short to be told from words. for_ever:
+    for those that are read once; of the others, those used long ago make room for new ones.
     """
-    _secret_values.register(value)
+    _secret_values.register(value, for_ever=for_ever)
 
 
 def _of_secret_routes() -> re.Pattern[str]:

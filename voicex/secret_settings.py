@@ -22,7 +22,7 @@ NAMES: Final = (
 def register(settings: Mapping[str, Any]) -> None:
     """Have every secret of `settings` (the module's names and values) kept out of the log."""
     for value in _secrets(settings):
-        logs.register_secret(value)
+        logs.register_secret(value, for_ever=True)
 
 
 def _secrets(settings: Mapping[str, Any]) -> Iterator[str]:

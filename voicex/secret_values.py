@@ -46,8 +46,11 @@ class SecretValues:
         # Most secrets have no blanks, so most words of a text are too short to be looked at.
         self._candidates = _WORDS
 
-    def register(self, value: str) -> None:
-        """Have `value` hidden from now on. The JSON of a service account: what is secret in it."""
+    def register(self, value: str, *, for_ever: bool = False) -> None:
+        """Have `value` hidden from now on. The JSON of a service account: what is secret in it.
+
+        for_ever: it is never among those that go.
+        """
         value = value[:MAX_CHARACTERS]
         digest = hashlib.blake2b(
             value.encode("utf-8", "surrogatepass"), key=self._digest_key, digest_size=16
@@ -59,17 +62,22 @@ class SecretValues:
         pieces = [piece for piece in _pieces(value) if len(piece) >= SHORTEST]
         hashes = tuple({each for piece in pieces for each in _hashes(piece)})
         with self._lock:
-            if digest not in self._kept:
-                self._keep(digest, pieces, hashes)
+            if digest in self._kept:
+                return  # another thread was faster
+            self._add(pieces, hashes)
+            if not for_ever:
+                self._kept[digest] = hashes
+                self._kept_parts += len(hashes)
+                self._let_go()
 
-    def _keep(self, digest: bytes, pieces: list[str], hashes: tuple[int, ...]) -> None:
-        self._kept[digest] = hashes
-        self._kept_parts += len(hashes)
+    def _add(self, pieces: list[str], hashes: tuple[int, ...]) -> None:
         self._parts.update(hashes)
         short = [piece for piece in pieces if len(piece) < PART]
         self._short_lengths |= {len(piece) for piece in short}
         if any(re.search(r"\s", piece) for piece in pieces):
             self._candidates = _EVERYTHING
+
+    def _let_go(self) -> None:
         while self._kept_parts > self._max_parts and len(self._kept) > 1:
             _digest, gone = self._kept.popitem(last=False)
             self._kept_parts -= len(gone)
