@@ -200,6 +200,8 @@ class OrganizationSecret(models.Model):
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="secrets")
     name = models.CharField(max_length=40, choices=Name)
+    # The server that it is for, sealed together with it; "" for the provider's own.
+    endpoint = models.CharField(max_length=200, blank=True, default="")
     ciphertext = models.TextField()
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -11,6 +11,9 @@ import binascii
 import hashlib
 import json
 import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -21,14 +24,25 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.access import record
 from accounts.models import Organization, OrganizationSecret, User
-from voicex import logs
-from voicex.errors import SecretUnreadable
+from voicex import fence, logs
+from voicex.errors import EndpointRefused, SecretUnreadable
+
+ENDPOINT_PROBLEMS: Final[Mapping[str, str | Promise]] = {
+    "no_url": gettext_lazy(
+        "Expected the base address of a server, for example https://models.example.com/v1"
+    ),
+    "scheme": gettext_lazy("The address must begin with https://"),
+    "userinfo": gettext_lazy("The address must not hold a user or password; the key goes alone."),
+}
 
 _FORM: Final = "1"
+_KEY: Final = re.compile(r"[!-~]+")
 _NONCE_BYTES: Final = 12  # the size AES-GCM is specified for
 
 
@@ -80,8 +94,19 @@ def unseal(token: str, *, context: str) -> str:
     return plain
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A secret and the server that it is for; endpoint: "" for the provider's own."""
+
+    value: str = field(repr=False)
+    endpoint: str = ""
+
+
 def clean_secret(name: str, value: str) -> str:
-    """`value` as it will be stored. Raises ValidationError for one that cannot work."""
+    """`value` as it will be stored. Raises ValidationError for one that cannot work.
+
+    No log shows it from then on, whether it is stored or not.
+    """
     value = value.strip()
     if not value:
         raise ValidationError(_("A credential cannot be empty; clear it instead"))
@@ -92,23 +117,51 @@ def clean_secret(name: str, value: str) -> str:
             is_account = False
         if not is_account:
             raise ValidationError(_("Google credentials are the JSON text of a service account"))
+    elif not _KEY.fullmatch(value):
+        raise ValidationError(
+            _("A key has letters, digits and other signs of an English keyboard, and no spaces.")
+        )
+    logs.register_secret(value)
     return value
 
 
-def _context(org: Organization, name: str) -> str:
-    return f"org:{org.public_id}:secret:{name}"
+def clean_endpoint(text: str) -> str:
+    """The address of a server as it is stored with a key, "" for none.
+
+    Raises ValidationError in words. Where its name leads is looked at when it is asked.
+    """
+    if not text.strip():
+        return ""
+    try:
+        return fence.clean_url(text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS)
+    except EndpointRefused as error:
+        raise ValidationError(str(ENDPOINT_PROBLEMS[error.reason])) from error
+
+
+def secret_context(org: Organization, name: str, endpoint: str) -> str:
+    """What a credential is sealed for: with another server it does not open."""
+    return f"org:{org.public_id}:secret:{name}" + (f":at:{endpoint}" if endpoint else "")
 
 
 @transaction.atomic
-def store_secret(org: Organization, *, name: str, value: str, actor: User | None) -> None:
+def store_secret(
+    org: Organization, *, name: str, value: str, actor: User | None, endpoint: str = ""
+) -> None:
     """Seal `value` as the organization's credential `name`, in place of any former one.
 
-    name: one of `OrganizationSecret.Name`. Raises ValidationError (see `clean_secret`).
+    name: one of `OrganizationSecret.Name`. endpoint: the server that it is for, "" for the
+    provider's own; only OpenAI's key can have one. Raises ValidationError (see `clean_secret`).
     """
     kind = OrganizationSecret.Name(name)
-    sealed = seal(clean_secret(kind, value), context=_context(org, kind))
-    OrganizationSecret.objects.update_or_create(org=org, name=kind, defaults={"ciphertext": sealed})
-    record(org, actor=actor, action="secret.stored", target=kind)
+    endpoint = clean_endpoint(endpoint)
+    if endpoint and kind != OrganizationSecret.Name.OPENAI_API_KEY:
+        raise ValidationError(_("This credential belongs to the provider’s own server."))
+    sealed = seal(clean_secret(kind, value), context=secret_context(org, kind, endpoint))
+    OrganizationSecret.objects.update_or_create(
+        org=org, name=kind, defaults={"ciphertext": sealed, "endpoint": endpoint}
+    )
+    target = f"{kind} for {endpoint}" if endpoint else kind
+    record(org, actor=actor, action="secret.stored", target=target)
 
 
 def reveal_secret(org: Organization, *, name: str) -> str:
@@ -127,15 +180,26 @@ class SealedSecrets:
 
     def __init__(self, org: Organization) -> None:
         self._org = org
-        self._tokens = dict(
-            OrganizationSecret.objects.filter(org=org).values_list("name", "ciphertext")
-        )
+        self._stored = {
+            name: (token, endpoint)
+            for name, token, endpoint in OrganizationSecret.objects.filter(org=org).values_list(
+                "name", "ciphertext", "endpoint"
+            )
+        }
+
+    def credential(self, name: str) -> Credential | None:
+        """The secret with the server that it is for, if there is one. Raises SecretUnreadable."""
+        kind = OrganizationSecret.Name(name)
+        if kind not in self._stored:
+            return None
+        token, endpoint = self._stored[kind]
+        context = secret_context(self._org, kind, endpoint)
+        return Credential(unseal(token, context=context), endpoint)
 
     def reveal(self, name: str) -> str:
         """As `reveal_secret`, without a query."""
-        kind = OrganizationSecret.Name(name)
-        token = self._tokens.get(kind)
-        return unseal(token, context=_context(self._org, kind)) if token else ""
+        credential = self.credential(name)
+        return credential.value if credential else ""
 
 
 @transaction.atomic

@@ -1,14 +1,19 @@
-"""What a call may use of providers: the organization's own keys first, else the platform's."""
+"""What a call may use of providers: the organization's own keys first, else the platform's.
+
+A key never goes to a server that it is not for. The platform's goes to the server in the settings,
+an organization's to the provider's own or to the one that was stored with it, and the settings'
+models are those of the settings' server.
+"""
 
 from dataclasses import replace
 
 from django.conf import settings
 
 from accounts.models import Organization, OrganizationSecret
-from accounts.secrets import SealedSecrets
+from accounts.secrets import Credential, SealedSecrets
 from agents import platform_models
 from agents.config import AgentConfig
-from agents.engines.base import Credentials, EngineSetup
+from agents.engines.base import OPENAI_URL, Access, Credentials, EngineSetup
 
 _Name = OrganizationSecret.Name
 
@@ -16,14 +21,12 @@ _Name = OrganizationSecret.Name
 def platform_credentials() -> Credentials:
     """Provider access of the platform itself."""
     return Credentials(
-        openai_api_key=settings.OPENAI_API_KEY,
-        openai_base_url=settings.OPENAI_BASE_URL,
+        openai=Access(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL),
         openai_stt_model=settings.OPENAI_STT_MODEL,
         openai_llm_model=settings.OPENAI_LLM_MODEL,
         openai_tts_model=settings.OPENAI_TTS_MODEL,
         openai_tts_format=settings.OPENAI_TTS_FORMAT,
-        google_credentials=settings.GOOGLE_APPLICATION_CREDENTIALS,
-        google_endpoint=settings.GOOGLE_TTS_ENDPOINT,
+        google=Access(settings.GOOGLE_APPLICATION_CREDENTIALS, settings.GOOGLE_TTS_ENDPOINT),
         ffmpeg_binary=settings.FFMPEG_BINARY,
     )
 
@@ -34,12 +37,32 @@ def credentials_of(org: Organization, secrets: SealedSecrets | None = None) -> C
     Raises SecretUnreadable.
     """
     secrets = secrets or SealedSecrets(org)
-    platform = platform_credentials()
-    return replace(
-        platform,
-        openai_api_key=secrets.reveal(_Name.OPENAI_API_KEY) or platform.openai_api_key,
-        google_credentials=secrets.reveal(_Name.GOOGLE_CREDENTIALS) or platform.google_credentials,
+    credentials = platform_credentials()
+    for name in (_Name.OPENAI_API_KEY, _Name.GOOGLE_CREDENTIALS):
+        if (own := secrets.credential(name)) is not None:
+            credentials = with_own(credentials, name, own)
+    return credentials
+
+
+def with_own(credentials: Credentials, name: str, own: Credential) -> Credentials:
+    """`credentials` with an organization's own pair of key and server as its secret `name`."""
+    access = Access(
+        own.value,
+        own.endpoint,
+        is_of_client=True,
+        may_be_private=settings.ALLOW_PRIVATE_ENDPOINTS,
     )
+    if name == _Name.GOOGLE_CREDENTIALS:
+        return replace(credentials, google=access)
+    if _is_one_server(own.endpoint, credentials.openai.endpoint):
+        return replace(credentials, openai=access)
+    return Credentials(
+        openai=access, google=credentials.google, ffmpeg_binary=credentials.ffmpeg_binary
+    )
+
+
+def _is_one_server(endpoint: str, other: str) -> bool:
+    return (endpoint or OPENAI_URL).rstrip("/") == (other or OPENAI_URL).rstrip("/")
 
 
 def setup_of(

@@ -341,6 +341,9 @@ CALL_STALE_SECONDS: int = _number("CALL_STALE_SECONDS", 45)
 DEFAULT_STT: str = env.str("DEFAULT_STT", default="local")
 DEFAULT_LLM: str = env.str("DEFAULT_LLM", default="local")
 DEFAULT_TTS: str = env.str("DEFAULT_TTS", default="local")
+# Whether servers that organizations name may be on this machine or a private network; only where
+# every organization may reach what this process can.
+ALLOW_PRIVATE_ENDPOINTS: bool = env.bool("ALLOW_PRIVATE_ENDPOINTS", default=DEBUG)
 OPENAI_API_KEY: str = env.str("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", default="")
 OPENAI_STT_MODEL: str = env.str("OPENAI_STT_MODEL", default="gpt-4o-mini-transcribe")

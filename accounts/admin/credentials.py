@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin.base import BY_ORG, Page, operator
 from accounts.models import OrganizationSecret
-from accounts.secrets import clean_secret, clear_secret, store_secret
+from accounts.secrets import clean_endpoint, clean_secret, clear_secret, store_secret
+from voicex.fence import MAX_URL
 
 
 class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -22,6 +23,14 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         label=_("New value"),
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False),
         help_text=_("Stored encrypted and not shown again."),
+    )
+
+    endpoint = forms.CharField(
+        label=_("Server address"),
+        required=False,
+        max_length=MAX_URL,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Where an OpenAI key is sent, if not to OpenAI itself."),
     )
 
     class Meta:
@@ -39,19 +48,23 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
                 self.add_error("value", error)
         return data
 
+    def clean_endpoint(self) -> str:
+        """The address as it is stored."""
+        return clean_endpoint(self.cleaned_data["endpoint"])
+
 
 @admin.register(OrganizationSecret)
 class CredentialPage(Page):
     """Which credentials are set, without their values."""
 
     form = CredentialForm
-    list_display = ("org", "name", "updated_at")
+    list_display = ("org", "name", "endpoint", "updated_at")
     list_select_related = ("org",)
     list_filter = (BY_ORG, "name")
     search_fields = ("org__name",)
     date_hierarchy = "updated_at"
     autocomplete_fields = ("org",)
-    fields = ("org", "name", "value", "updated_at")
+    fields = ("org", "name", "value", "endpoint", "updated_at")
 
     def get_readonly_fields(
         self, _request: HttpRequest, obj: OrganizationSecret | None = None
@@ -71,7 +84,11 @@ class CredentialPage(Page):
     ) -> None:
         """Seal the value and leave a trace."""
         store_secret(
-            obj.org, name=obj.name, value=form.cleaned_data["value"], actor=operator(request)
+            obj.org,
+            name=obj.name,
+            value=form.cleaned_data["value"],
+            endpoint=form.cleaned_data["endpoint"],
+            actor=operator(request),
         )
         obj.pk = OrganizationSecret.objects.only("pk").get(org=obj.org, name=obj.name).pk
 

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from agents.config import AgentConfig
 from agents.engines.conversation import Role, Utterance
 
+OPENAI_URL: Final = "https://api.openai.com/v1"  # where a key without a server of its own belongs
+
 __all__ = [
+    "Access",
     "AgentConfig",
     "Credentials",
     "EngineSetup",
@@ -25,17 +28,38 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """Provider access for one organization: its own keys first, else the platform's."""
+class Access:
+    """A key and the server that it is for: neither is used without the other.
 
-    openai_api_key: str = ""
-    openai_base_url: str = ""
+    endpoint: base address, "" for the provider's own. is_of_client: both are an organization's,
+    so nothing of the platform's goes along, and a server that it named is asked through the
+    fence; may_be_private: which may then lead to a private network.
+    """
+
+    key: str = field(default="", repr=False)
+    endpoint: str = ""
+    is_of_client: bool = False
+    may_be_private: bool = False
+
+    @property
+    def is_fenced(self) -> bool:
+        """Whether an organization named the server."""
+        return self.is_of_client and bool(self.endpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Provider access for one organization: its own keys first, else the platform's.
+
+    google: the key is the JSON text of a service account, or the path of a JSON file.
+    """
+
+    openai: Access = field(default_factory=Access)
     openai_stt_model: str = ""
     openai_llm_model: str = ""
     openai_tts_model: str = ""
     openai_tts_format: str = "pcm"
-    google_credentials: str = ""  # JSON text, or the path of a JSON file
-    google_endpoint: str = ""
+    google: Access = field(default_factory=Access)
     ffmpeg_binary: str = ""
 
 

@@ -73,13 +73,13 @@ def verify(credentials: Credentials) -> None:
     another EngineError when Google could not be asked.
     """
     with provider_errors():
-        if _is_plaintext(credentials.google_endpoint):
-            channel = grpc.insecure_channel(urlsplit(credentials.google_endpoint).netloc)
+        if _is_plaintext(credentials.google.endpoint):
+            channel = grpc.insecure_channel(urlsplit(credentials.google.endpoint).netloc)
             client = google.TextToSpeechClient(transport=TextToSpeechGrpcTransport(channel=channel))
         else:
             client = google.TextToSpeechClient(
-                credentials=_service_account(credentials.google_credentials),
-                client_options=_options(credentials.google_endpoint),
+                credentials=_service_account(credentials.google.key),
+                client_options=_options(credentials.google.endpoint),
             )
         with client:
             client.list_voices(language_code="en-US", retry=None, timeout=VERIFY_SECONDS)
@@ -213,7 +213,7 @@ def without_wav_header(audio: bytes) -> bytes:
 
 
 def _has_access(credentials: Credentials) -> bool:
-    return bool(credentials.google_credentials) or _is_plaintext(credentials.google_endpoint)
+    return bool(credentials.google.key) or _is_plaintext(credentials.google.endpoint)
 
 
 def _check_access(credentials: Credentials) -> None:
@@ -226,10 +226,10 @@ def _check_access(credentials: Credentials) -> None:
 
 async def _client_for(credentials: Credentials) -> google.TextToSpeechAsyncClient:
     """The running loop's client for these credentials. Raises EngineRefused."""
-    access = credentials.google_endpoint, credentials.google_credentials
-    if access not in _clients and not _is_plaintext(credentials.google_endpoint):
+    access = credentials.google.endpoint, credentials.google.key
+    if access not in _clients and not _is_plaintext(credentials.google.endpoint):
         # Checking an RSA key takes 0.1 s the first time; other calls are talking.
-        await asyncio.to_thread(_service_account, credentials.google_credentials)
+        await asyncio.to_thread(_service_account, credentials.google.key)
     return _clients.get(access)
 
 

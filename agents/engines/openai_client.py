@@ -1,7 +1,8 @@
 """The OpenAI SDK's client, shared by the three openai engines, and its errors made ours.
 
-One client for each (server, key) on an event loop, so that connections are kept and
-reused; a handshake in the middle of a call would be heard as silence.
+One client for each pair of key and server on an event loop, so that connections are kept and
+reused; a handshake in the middle of a call would be heard as silence. Redirects are never
+followed: a key goes to the server that it is for.
 """
 
 import asyncio
@@ -17,11 +18,12 @@ from typing import Final
 import httpx2  # what the SDK speaks HTTP with; its errors come through while a body streams
 import openai
 
-from agents.engines.base import Credentials
+from agents.engines.base import OPENAI_URL, Access, Credentials
 from agents.engines.loop_cache import LoopCache
-from voicex import logs
+from voicex import fence, logs
 from voicex.errors import (
     ConfigurationError,
+    EndpointRefused,
     EngineBusy,
     EngineError,
     EngineReason,
@@ -29,7 +31,6 @@ from voicex.errors import (
     EngineTimeout,
 )
 
-OPENAI_URL: Final = "https://api.openai.com/v1"
 NO_KEY: Final = "no-key-needed"  # the SDK wants one; a server of one's own often does not
 # Seconds to the next byte: a model may think before its first token. The session has
 # limits of its own; these free a connection that would wait for ever.
@@ -54,12 +55,12 @@ def check_access(credentials: Credentials) -> None:
 
 
 def _has_access(credentials: Credentials) -> bool:
-    return bool(credentials.openai_api_key or credentials.openai_base_url)
+    return bool(credentials.openai.key or credentials.openai.endpoint)
 
 
 def client_for(credentials: Credentials) -> openai.AsyncOpenAI:
     """The running loop's client for these credentials; made in 0.3 ms once warm."""
-    return _server_of(credentials).client
+    return _servers.get(credentials.openai).client
 
 
 async def connect(credentials: Credentials) -> None:
@@ -70,7 +71,7 @@ async def connect(credentials: Credentials) -> None:
     """
     if not _has_access(credentials):
         return
-    server = _server_of(credentials)
+    server = _servers.get(credentials.openai)
     now = asyncio.get_running_loop().time()
     if now - server.connected_at < CONNECT_EVERY_SECONDS:
         return
@@ -85,13 +86,21 @@ def verify(credentials: Credentials) -> None:
     Blocks, at most as long as TIMEOUT says. Raises EngineRefused for a key that does not work,
     another EngineError when the server could not be asked.
     """
+    access = credentials.openai
+    logs.register_secret(access.key)
     with openai.OpenAI(
-        api_key=credentials.openai_api_key or NO_KEY,
-        base_url=credentials.openai_base_url or OPENAI_URL,
+        api_key=access.key or NO_KEY,
+        base_url=access.endpoint or OPENAI_URL,
         max_retries=0,
-        http_client=openai.DefaultHttpxClient(verify=_certificates(), timeout=TIMEOUT),
+        http_client=fence.client(
+            allow_private=access.may_be_private, timeout=TIMEOUT, certificates=_certificates()
+        )
+        if access.is_fenced
+        else openai.DefaultHttpxClient(
+            verify=_certificates(), timeout=TIMEOUT, follow_redirects=False
+        ),
     ) as client:
-        client.organization = client.project = None  # see _make_client
+        _leave_the_environment_out(client, access)
         # A compatible server without a list has let the key pass.
         with provider_errors("the list of models"), suppress(openai.NotFoundError):
             client.models.with_raw_response.list()
@@ -116,6 +125,8 @@ def provider_errors(what: str) -> Iterator[None]:
     """
     try:
         yield
+    except EndpointRefused as error:
+        raise _from_the_fence(error, what) from error
     except (openai.APITimeoutError, httpx2.TimeoutException) as error:
         raise EngineTimeout(f"openai, {what}") from error
     except openai.APIStatusError as error:
@@ -123,6 +134,15 @@ def provider_errors(what: str) -> Iterator[None]:
     except (openai.APIError, httpx2.HTTPError) as error:
         detail = f"openai, {what}: {_short(str(error) or type(error).__name__)}"
         raise EngineError(detail, reason=_reason_of(error)) from error
+
+
+def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
+    detail = f"openai, {what}: {error}"
+    if error.reason == "too_slow":
+        return EngineTimeout(detail)
+    is_of_the_answer = error.reason in ("too_large", "encoded")
+    reason = EngineReason.UNREADABLE if is_of_the_answer else EngineReason.ADDRESS_REFUSED
+    return EngineRefused(detail, reason=reason)
 
 
 def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
@@ -168,33 +188,42 @@ class _Server:
     connected_at: float = -inf  # of the loop's clock
 
 
-def _server_of(credentials: Credentials) -> _Server:
-    return _servers.get(
-        (credentials.openai_base_url or OPENAI_URL, credentials.openai_api_key or NO_KEY)
-    )
-
-
-def _make_server(access: tuple[str, str]) -> _Server:
+def _make_server(access: Access) -> _Server:
     return _Server(_make_client(access))
 
 
-def _make_client(access: tuple[str, str]) -> openai.AsyncOpenAI:
-    base_url, api_key = access
+def _make_client(access: Access) -> openai.AsyncOpenAI:
+    logs.register_secret(access.key)
+    client = openai.AsyncOpenAI(
+        api_key=access.key or NO_KEY,
+        base_url=access.endpoint or OPENAI_URL,
+        max_retries=0,  # an answer that comes after a retry comes too late for a phone
+        timeout=TIMEOUT,
+        http_client=_make_http_client(access),
+    )
+    _leave_the_environment_out(client, access)
+    return client
+
+
+def _make_http_client(access: Access) -> httpx2.AsyncClient:
+    if access.is_fenced:
+        return fence.async_client(
+            allow_private=access.may_be_private, timeout=TIMEOUT, certificates=_certificates()
+        )
     limits = httpx2.Limits(
         max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE_SECONDS
     )
-    client = openai.AsyncOpenAI(
-        api_key=api_key,
-        base_url=base_url,
-        max_retries=0,  # an answer that comes after a retry comes too late for a phone
-        timeout=TIMEOUT,
-        http_client=openai.DefaultAsyncHttpxClient(
-            verify=_certificates(), limits=limits, timeout=TIMEOUT
-        ),
+    return openai.DefaultAsyncHttpxClient(
+        verify=_certificates(), limits=limits, timeout=TIMEOUT, follow_redirects=False
     )
-    # The SDK fills these from the environment; they are the platform's, the key may not be.
+
+
+def _leave_the_environment_out(client: openai.OpenAI | openai.AsyncOpenAI, access: Access) -> None:
+    """The SDK fills these from the environment: they are the platform's, the key may not be."""
     client.organization = client.project = None
-    return client
+    if access.is_of_client:
+        client.admin_api_key = None
+        client._custom_headers = {}  # OPENAI_CUSTOM_HEADERS; the SDK has no other way
 
 
 _servers: Final = LoopCache(_make_server, limit=MAX_CLIENTS)
@@ -214,7 +243,7 @@ def _load_sdk() -> None:
 
 
 async def _ask_nobody(port: int) -> None:
-    client = _make_client((f"http://127.0.0.1:{port}/v1", NO_KEY))
+    client = _make_client(Access(endpoint=f"http://127.0.0.1:{port}/v1"))
     # Modules of their own.
     _ = client.audio.transcriptions, client.audio.speech, client.models
     with suppress(openai.APIConnectionError):

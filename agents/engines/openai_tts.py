@@ -7,7 +7,7 @@ from typing import Final
 from openai import omit
 
 from agents.engines import mp3, openai_client, options
-from agents.engines.base import EngineSetup, TextToSpeech
+from agents.engines.base import OPENAI_URL, EngineSetup, TextToSpeech
 from agents.engines.openai_client import client_for, connect, provider_errors, warm
 from agents.speech.resample import ToTelephone
 from voicex.errors import ConfigurationError, EngineSilent
@@ -57,7 +57,7 @@ class OpenAITextToSpeech:
     @property
     def cache_key(self) -> str:
         """What, beside the text, decides the sound."""
-        server = self._credentials.openai_base_url or openai_client.OPENAI_URL
+        server = self._credentials.openai.endpoint or OPENAI_URL
         return "|".join(
             (
                 "openai",

@@ -7,7 +7,7 @@ import grpc
 import pytest
 
 from agents.engines import google_tts
-from agents.engines.base import Credentials
+from agents.engines.base import Access, Credentials
 from agents.engines.scripted import tone_mulaw
 from agents.speech import mulaw
 from tests.fakes import audio
@@ -40,7 +40,7 @@ async def server():
 
 def voice(server, name, **options):
     """The engine on `server`, with the voice called `name`."""
-    credentials = Credentials(google_endpoint=server.url)
+    credentials = Credentials(google=Access(endpoint=server.url))
     given = {f"google.{key}": value for key, value in options.items()}
     return google_tts.make_tts(setup(credentials, voice=name, options=given))
 
@@ -154,7 +154,7 @@ def test_without_credentials_one_sentence_says_what_to_set():
 
 @pytest.mark.parametrize("credentials", ['{"type": "service_account"}', "{", "/no/such/file"])
 async def test_credentials_that_are_no_service_account_are_refused(credentials):
-    tts = google_tts.make_tts(setup(Credentials(google_credentials=credentials)))
+    tts = google_tts.make_tts(setup(Credentials(google=Access(credentials))))
     with pytest.raises(EngineRefused) as refused:
         await spoken(tts)
     assert refused.value.reason == EngineReason.KEY_REFUSED
@@ -177,7 +177,7 @@ def test_the_voices_language_is_in_its_name(name, language, expected):
 
 
 def test_an_encoding_that_does_not_exist_is_refused():
-    credentials = Credentials(google_endpoint="http://127.0.0.1:1")
+    credentials = Credentials(google=Access(endpoint="http://127.0.0.1:1"))
     options = {"google.audio_encoding": "ogg"}
     with pytest.raises(ConfigurationError, match="'ogg'; choose one of: mulaw, mp3"):
         google_tts.make_tts(setup(credentials, options=options))
@@ -194,7 +194,7 @@ def test_only_a_wav_file_has_a_header_to_take_off():
 
 async def test_the_channel_is_open_before_the_first_sentence(server, monkeypatch):
     monkeypatch.setattr(google_tts, "CONNECT_SECONDS", GUARD_SECONDS)
-    credentials = Credentials(google_endpoint=server.url)
+    credentials = Credentials(google=Access(endpoint=server.url))
     await google_tts.connect(credentials)
     channel = (await google_tts._client_for(credentials)).transport.grpc_channel
     assert channel.get_state() is grpc.ChannelConnectivity.READY
@@ -202,5 +202,5 @@ async def test_the_channel_is_open_before_the_first_sentence(server, monkeypatch
 
 async def test_a_provider_that_is_away_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(google_tts, "CONNECT_SECONDS", 0.05)
-    await google_tts.connect(Credentials(google_endpoint="http://127.0.0.1:9"))
+    await google_tts.connect(Credentials(google=Access(endpoint="http://127.0.0.1:9")))
     await google_tts.aclose()

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from agents.engines import openai_client, openai_llm, openai_stt, openai_tts
-from agents.engines.base import Credentials
+from agents.engines.base import Access, Credentials
 from agents.engines.scripted import tone_mulaw
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.openai_server import OpenAIServer
@@ -24,7 +24,7 @@ async def server():
 
 async def ask(part, url, key="", tts_format="pcm"):
     """One request to one of the three engines."""
-    credentials = Credentials(openai_base_url=url, openai_api_key=key, openai_tts_format=tts_format)
+    credentials = Credentials(openai=Access(key, url), openai_tts_format=tts_format)
     made_from = setup(credentials)
     if part == "stt":
         return await openai_stt.make_stt(made_from).transcribe(tone_mulaw(500))

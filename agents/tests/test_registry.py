@@ -6,7 +6,7 @@ import types
 import pytest
 
 from agents.engines import registry
-from agents.engines.base import Credentials
+from agents.engines.base import Access, Credentials
 from agents.engines.registry import EngineSpec
 from agents.engines.scripted import ScriptedLanguageModel, ScriptedSpeechToText
 from tests.fakes.setups import setup
@@ -77,7 +77,7 @@ async def test_an_engine_is_warmed_once_and_closed_when_it_was_loaded(monkeypatc
         happened.append("closed")
 
     async def connect(credentials):
-        happened.append(credentials.openai_api_key)
+        happened.append(credentials.openai.key)
 
     module.warm, module.aclose, module.connect = warm, aclose, connect
     monkeypatch.setitem(sys.modules, "voicex_made_up_engine", module)
@@ -86,7 +86,7 @@ async def test_an_engine_is_warmed_once_and_closed_when_it_was_loaded(monkeypatc
 
     await registry.warm(["made-up"])
     await registry.warm(["made-up"])
-    await registry.connect(["made-up"], Credentials(openai_api_key="sk-a"))
+    await registry.connect(["made-up"], Credentials(openai=Access("sk-a")))
     await registry.aclose()
 
     assert happened == ["warm", "sk-a", "closed"]

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -22,95 +21,27 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import member_required, record
 from accounts.models import Organization, OrganizationSecret
-from accounts.secrets import clean_secret, clear_secret, reveal_secret, store_secret
+from accounts.secrets import clear_secret, reveal_secret, store_secret
+from agents import engine_problems
 from agents.credential_checks import check_secret
 from telephony import carrier
 from telephony.dashboard import words
+from telephony.dashboard.credentials_forms import GoogleForm, OpenAIForm, SecretForm, TwilioForm
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_ORGANIZATION
 from telephony.dashboard.reauthentication import fresh_login_required
-from voicex.errors import CarrierProblem, EngineError, EngineRefused, SecretUnreadable
+from voicex.errors import (
+    CarrierProblem,
+    EngineError,
+    EngineReason,
+    EngineRefused,
+    SecretUnreadable,
+)
 
 Name = OrganizationSecret.Name
 
 # Reasons of CarrierProblem that say something about the keys; the others only about the moment.
 WRONG: Final = ("wrong_token", "not_found", "forbidden", "rejected")
-
-
-class WriteOnlyTextarea(forms.Textarea):
-    """A text area that a refused form brings back empty, as a password field is."""
-
-    def format_value(self, value: object) -> None:
-        return None
-
-
-class SecretForm(forms.Form):
-    """One or more secrets; what was typed is never sent back."""
-
-    def secret_of(self, name: str) -> str:
-        """The clean value of the field `name`; "" for none, or for one that is refused."""
-        value: str = self.cleaned_data.get(name, "")
-        if not value:
-            return ""
-        try:
-            return clean_secret(name, value)
-        except ValidationError as error:
-            self.add_error(name, error)
-            return ""
-
-
-class TwilioForm(SecretForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """The Twilio account: its AccountSid, and its auth token or tokens."""
-
-    twilio_auth_token = forms.CharField(
-        label=gettext_lazy("Twilio auth token"),
-        required=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy(
-            "Proves that a webhook comes from your account, and lets Voicex set up your numbers. "
-            "Empty: the stored one stays."
-        ),
-    )
-    twilio_auth_token_next = forms.CharField(
-        label=gettext_lazy("Next auth token"),
-        required=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy(
-            "Only while you change the token at Twilio: both are accepted meanwhile."
-        ),
-    )
-
-    class Meta:
-        model = Organization
-        fields = ("twilio_account_sid",)
-        help_texts: Final = {
-            "twilio_account_sid": gettext_lazy(
-                "When given, calls from any other Twilio account are refused."
-            )
-        }
-
-
-class OpenAIForm(SecretForm):
-    """The organization's own key at OpenAI."""
-
-    openai_api_key = forms.CharField(
-        label=gettext_lazy("OpenAI API key"),
-        max_length=400,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-
-
-class GoogleForm(SecretForm):
-    """The organization's own service account at Google."""
-
-    google_credentials = forms.CharField(
-        label=gettext_lazy("Service account (JSON)"),
-        max_length=20_000,
-        widget=WriteOnlyTextarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("The whole text of the JSON file that Google gave you."),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +82,10 @@ def credentials(request: MemberRequest, org_id: str) -> HttpResponse:
     chosen = request.POST.get("part", "") if request.method == "POST" else ""
     built: dict[str, SecretForm] = {
         "twilio": TwilioForm(request.POST if chosen == "twilio" else None, instance=org),
-        "openai": OpenAIForm(request.POST if chosen == "openai" else None),
+        "openai": OpenAIForm(
+            request.POST if chosen == "openai" else None,
+            initial={"openai_endpoint": _stored_endpoint(org)},
+        ),
         "google": GoogleForm(request.POST if chosen == "google" else None),
     }
     if (form := built.get(chosen)) is not None and form.is_valid():
@@ -162,14 +96,18 @@ def credentials(request: MemberRequest, org_id: str) -> HttpResponse:
         }
         if save[chosen](request, form):
             return redirect("dashboard:credentials", org_id)
-    stored = {each.name: each.updated_at for each in request.org.secrets.all()}
+    stored = {each.name: each for each in request.org.secrets.all()}
     shown = [
         {
             "name": name,
             "part": part,
             "form": built[name],
             "stored": [
-                {"label": Name(each).label, "at": stored[each]}
+                {
+                    "label": Name(each).label,
+                    "at": stored[each].updated_at,
+                    "endpoint": stored[each].endpoint,
+                }
                 for each in part.secrets
                 if each in stored
             ],
@@ -210,14 +148,15 @@ def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
 
 def _save_key(request: MemberRequest, form: OpenAIForm | GoogleForm) -> bool:
     """Check and store the one secret of `form`; False when it was refused beside its field."""
-    [name] = form.fields
+    name = Name.OPENAI_API_KEY if isinstance(form, OpenAIForm) else Name.GOOGLE_CREDENTIALS
     value = form.secret_of(name)
     if not value:
         return False
+    endpoint: str = form.cleaned_data.get("openai_endpoint", "")
     try:
-        check_secret(name, value)
-    except EngineRefused:
-        form.add_error(name, _("The provider does not accept it. Is it complete, and not revoked?"))
+        check_secret(name, value, endpoint=endpoint)
+    except EngineRefused as error:
+        _explain(form, name, error.reason)
         return False
     except EngineError:
         messages.warning(
@@ -225,8 +164,23 @@ def _save_key(request: MemberRequest, form: OpenAIForm | GoogleForm) -> bool:
         )
     else:
         messages.success(request, _("Stored. The provider accepts it."))
-    store_secret(request.org, name=name, value=value, actor=request.user)
+    store_secret(request.org, name=name, value=value, endpoint=endpoint, actor=request.user)
     return True
+
+
+def _explain(form: forms.Form, name: str, reason: EngineReason) -> None:
+    """Say beside its field what was refused; the provider's own words are in the log."""
+    if reason == EngineReason.ADDRESS_REFUSED:
+        form.add_error("openai_endpoint", engine_problems.in_words(reason))
+    elif reason == EngineReason.UNREADABLE:
+        form.add_error(name, engine_problems.in_words(reason))
+    else:
+        form.add_error(name, _("The provider does not accept it. Is it complete, and not revoked?"))
+
+
+def _stored_endpoint(org: Organization) -> str:
+    names = org.secrets.filter(name=Name.OPENAI_API_KEY).values_list("endpoint", flat=True)
+    return names.first() or ""
 
 
 def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:

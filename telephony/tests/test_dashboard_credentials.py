@@ -52,7 +52,7 @@ def test_a_key_that_the_provider_accepts_is_stored_and_never_shown(adam, cast, p
     assert "The provider accepts it" in answer.text
     assert reveal_secret(cast.acorn, name=Name.OPENAI_API_KEY) == KEY
     [(engine, credentials)] = provider["asked"]
-    assert (engine, credentials.openai_api_key) == ("openai", KEY)
+    assert (engine, credentials.openai.key, credentials.openai.endpoint) == ("openai", KEY, "")
     for text in (answer.text, adam.get(page).text):
         assert not re.search("canary|cdef", text)
     entry = AuditEntry.objects.get(action="secret.stored")

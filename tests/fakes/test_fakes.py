@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from agents.engines import google_tts, openai_llm, openai_tts
-from agents.engines.base import Credentials, TextDelta
+from agents.engines.base import Access, Credentials, TextDelta
 from agents.engines.scripted import tone_mulaw
 from tests.fakes.behaviour import Behaviour
 from tests.fakes.openai_server import OpenAIServer
@@ -31,7 +31,7 @@ async def test_the_openai_fake_in_a_process_obeys_and_reports():
     with running("openai_server", llm_ms=0, token_ms=0) as url:
         control = url.removesuffix("/v1") + "/fake"
         assert ask(f"{control}/behaviour", {"replies": ["Yes."]})["llm_ms"] == 0
-        model = openai_llm.make_llm(setup(Credentials(openai_base_url=url)))
+        model = openai_llm.make_llm(setup(Credentials(openai=Access(endpoint=url))))
         events = [event async for event in model.reply(QUESTION)]
         await openai_tts.aclose()
         (listed,) = [item for item in ask(f"{control}/requests") if item["part"]]
@@ -44,7 +44,7 @@ async def test_the_openai_fake_in_a_process_obeys_and_reports():
 @pytest.mark.services
 async def test_the_google_fake_in_a_process_speaks():
     with running("google_tts_server", tts_ms=0, ms_per_character=20) as url:
-        tts = google_tts.make_tts(setup(Credentials(google_endpoint=url)))
+        tts = google_tts.make_tts(setup(Credentials(google=Access(endpoint=url))))
         heard = b"".join([chunk async for chunk in tts.speak("Hello there.")])
         await google_tts.aclose()
     assert heard == tone_mulaw(12 * 20)
@@ -59,7 +59,7 @@ def test_a_behaviour_that_does_not_exist_is_a_mistake_in_the_test():
 
 async def test_a_path_that_openai_does_not_have_is_not_found():
     async with OpenAIServer(Behaviour.at_once()) as server:
-        credentials = Credentials(openai_base_url=server.origin)  # without /v1
+        credentials = Credentials(openai=Access(endpoint=server.origin))  # without /v1
         model = openai_llm.make_llm(setup(credentials))
         with pytest.raises(EngineRefused) as refused:
             _ = [event async for event in model.reply(QUESTION)]
