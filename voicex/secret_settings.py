@@ -12,6 +12,7 @@ from voicex.secret_values import MAX_CHARACTERS
 NAMES: Final = (
     "SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",
+    "API_KEY_PEPPER",
     "API_KEY_PEPPERS",
     "OPENAI_API_KEY",
     "RECORDINGS_S3_SECRET_KEY",
