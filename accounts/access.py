@@ -10,11 +10,13 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts import impersonation
+from accounts.audit import append, counted_today, is_noted_today, note_today
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
 
 View = Callable[..., HttpResponseBase]
@@ -94,16 +96,39 @@ def has_fresh_login(request: HttpRequest, *, now: datetime) -> bool:
     return any(entry["at"] > oldest for entry in get_authentication_records(request, request.user))
 
 
-def record(org: Organization, *, actor: User | None, action: str, target: str) -> AuditEntry:
-    """Write who did what to which object of `org`.
+def record(org: Organization | None, *, actor: User | None, action: str, target: str) -> AuditEntry:
+    """Write who did what to which object of `org`; None: of the platform.
 
     action: a static name such as "key.issued"; target: what it was done to, in a form
     that may be shown (never a key or a secret). actor: None for a command or the system.
     """
-    return AuditEntry.objects.create(
-        org=org,
-        actor=actor,
-        action=action,
-        target=target[:120],
-        impersonation=impersonation.current.get(),
+    return append(
+        org, actor=actor, action=action, target=target, impersonation=impersonation.current.get()
     )
+
+
+def record_once_a_day(
+    org: Organization, *, actor: User, action: str, target: str, now: datetime
+) -> None:
+    """As `record`, unless `actor` has an entry of today for it: for what is only read."""
+    if is_noted_today(org, actor=actor, action=action, about=target, now=now):
+        return
+    with transaction.atomic():
+        if note_today(org, actor=actor, action=action, about=target, now=now):
+            record(org, actor=actor, action=action, target=target)
+
+
+def record_and_count(
+    org: Organization,
+    *,
+    actor: User | None,
+    action: str,
+    target: str,
+    entries: int,
+    now: datetime,
+) -> None:
+    """As `record` for the first `entries` times of a day; the rest is one entry on the next."""
+    with transaction.atomic():
+        count = counted_today(org, actor=actor, action=action, entries=entries, now=now)
+        if count <= entries:
+            record(org, actor=actor, action=action, target=target)

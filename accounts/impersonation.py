@@ -13,7 +13,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
+from accounts.audit import append
+from accounts.models import Impersonation, Membership, Organization, User
 
 LIFETIME: Final = timedelta(minutes=30)
 # Owning an organization means being able to give it away; helping somebody never needs that.
@@ -83,8 +84,8 @@ def of_session(session: SessionBase, *, user: User, now: datetime) -> Impersonat
 
 
 def _note(opened: Impersonation, action: str, *, target: str) -> None:
-    AuditEntry.objects.create(
-        org=opened.org,
+    append(
+        opened.org,
         actor=opened.operator,
         action=action,
         target=target,

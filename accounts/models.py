@@ -9,6 +9,19 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit_models import AuditEntry  # Django finds the tables of the trail through here
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "Impersonation",
+    "Invitation",
+    "Membership",
+    "Organization",
+    "OrganizationSecret",
+    "User",
+]
+
 
 def new_public_id() -> str:
     """A random public id: 12 lowercase hex digits, as in `agent_id=664a1234abcd`."""
@@ -235,31 +248,3 @@ class Impersonation(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether the operator may still act."""
         return self.ended_at is None and now < self.expires_at
-
-
-class AuditEntry(models.Model):
-    """Who did what to which object of an organization; never changed."""
-
-    org = models.ForeignKey(Organization, models.CASCADE, related_name="audit_entries")
-    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
-    action = models.CharField(max_length=60)
-    target = models.CharField(max_length=120, blank=True)
-    # Set when an operator did it in the organization's place.
-    impersonation = models.ForeignKey(
-        Impersonation, models.PROTECT, null=True, blank=True, related_name="audit_entries"
-    )
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering: ClassVar = ["-at", "-pk"]
-        verbose_name_plural = "audit entries"
-        indexes: ClassVar = [models.Index(fields=["org", "-id"], name="audit_of_org")]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.target}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write a new entry; one that exists is never changed."""
-        if self.pk is not None:
-            raise TypeError("An audit entry is never changed")
-        super().save(*args, **kwargs)

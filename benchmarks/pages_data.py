@@ -90,11 +90,17 @@ SELECT org_id, opened_at, call_sid, CASE WHEN id %% 40 = 0 THEN 'declined' ELSE 
 FROM usage_call ORDER BY id
 """
 _AUDIT: Final = """
-INSERT INTO accounts_auditentry (org_id, actor_id, action, target, at)
-SELECT %(org)s, %(user)s,
+WITH head AS (
+    UPDATE accounts_auditchain SET length = length + %(count)s WHERE chain = %(org)s
+    RETURNING length - %(count)s AS length
+)
+INSERT INTO accounts_auditentry (
+    org_id, sequence, actor_id, actor_name, digest, action, target, at
+)
+SELECT %(org)s, length + n, %(user)s, 'owner@example.com', md5(n::text),
     CASE n %% 3 WHEN 0 THEN 'agent.published' WHEN 1 THEN 'key.revealed' ELSE 'member.joined' END,
     'thing ' || n, now() - (%(count)s - n) * interval '1 minute'
-FROM generate_series(1, %(count)s) AS n
+FROM head, generate_series(1, %(count)s) AS n
 """
 
 

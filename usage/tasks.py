@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from accounts import audit, audit_check
 from agents.engines.clip_store import ClipStore
 from usage import outbox, quota_notices, recordings, settlement
 
@@ -73,6 +74,15 @@ def prune_clips() -> None:
     """Delete rendered sentences that nobody has needed for long; every night by beat."""
     deleted = ClipStore(settings.VAR_DIR / "clips").prune(now=timezone.now().timestamp())
     log.info("clips_pruned", deleted=deleted)
+
+
+@shared_task(name="usage.tasks.keep_audit")  # type: ignore[untyped-decorator]
+def keep_audit() -> None:
+    """Sum up what repeated yesterday, and follow every chain of the audit log; nightly by beat."""
+    now = timezone.now()
+    audit.sum_up(now=now)
+    found = audit_check.check(now=now)
+    log.info("audit_log_checked", entries=found.entries, faults=found.fault_count)
 
 
 def _settle_one_by_one(hint: int, *, now: datetime) -> None:

@@ -331,6 +331,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "usage.tasks.prune_clips",
         "schedule": crontab(hour="2", minute="25"),  # UTC
     },
+    "audit": {
+        "task": "usage.tasks.keep_audit",
+        "schedule": crontab(hour="2", minute="50"),  # UTC
+    },
     "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 # A live call whose heartbeat is older than this has lost its process.

@@ -10,9 +10,9 @@ from accounts.models import AuditEntry
 class AuditEntryPage(ReadOnlyPage):
     """Who did what."""
 
-    list_display = ("at", "org", "actor", "action", "target", "impersonation")
-    list_select_related = ("org", "actor", "impersonation__operator", "impersonation__org")
+    list_display = ("at", "org", "actor_name", "action", "target", "impersonation")
+    list_select_related = ("org", "impersonation__operator", "impersonation__org")
     list_filter = (BY_ORG, "action")
-    search_fields = ("target", "actor__email", "org__name")
+    search_fields = ("target", "actor_name", "org__name")
     date_hierarchy = "at"
-    fields = ("at", "org", "actor", "action", "target", "impersonation")
+    fields = ("at", "org", "actor_name", "action", "target", "sequence", "digest")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "account_sid": _("Twilio account"),
     "agent": _("Agents"),
     "call": _("Calls"),
+    "export": _("Exports"),
     "impersonation": _("Impersonation"),
     "key": _("Keys"),
     "member": _("Team"),
@@ -29,6 +31,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "quota": _("Plan and quota"),
     "recording": _("Recordings"),
     "secret": _("Credentials"),
+    "transcript": _("Transcripts read"),
 }
 ACTIONS: Final[Mapping[str, Promise]] = {
     "account_sid.changed": _("changed the Twilio account"),
@@ -44,6 +47,9 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "agent.rolled_back": _("brought an old version back"),
     "call.hung_up": _("hung up a call"),
     "call.listened": _("listened to a live call"),
+    "export.calls": _("downloaded the list of calls"),
+    "export.events": _("downloaded the events of a call"),
+    "export.usage": _("downloaded the usage"),
     "impersonation.began": _("began to act in this organization's place"),
     "impersonation.ended": _("stopped acting in this organization's place"),
     "key.issued": _("issued a key"),
@@ -67,31 +73,49 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "recording.heard": _("listened to a recording"),
     "secret.cleared": _("removed a credential"),
     "secret.stored": _("stored a credential"),
+    "transcript.read": _("read what was said in a call"),
 }
+
+
+# Read day by day and call by call, transcripts would push everything else off the first page.
+READING: Final = "transcript."
+EVERYTHING: Final = "everything"
 
 
 @require_safe
 @member_required(MANAGE_ORGANIZATION)
 def audit(request: MemberRequest, org_id: str) -> HttpResponse:
-    """A page of entries; `?before=<number>` is where the page before it ended."""
+    """A page of entries of the subject `?about=`: all but READING without one."""
     subject = request.GET.get("about", "")
-    subject = subject if subject in SUBJECTS else ""
+    subject = subject if subject in SUBJECTS or subject == EVERYTHING else ""
     entries = AuditEntry.objects.filter(org=request.org)
-    if subject:
+    if subject in SUBJECTS:
         entries = entries.filter(action__startswith=f"{subject}.")
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        entries = entries.filter(pk__lt=int(before))
-    found = list(entries.select_related("actor", "impersonation").order_by("-pk")[: PAGE_SIZE + 1])
-    page = found[:PAGE_SIZE]
+    elif not subject:
+        entries = entries.exclude(action__startswith=READING)
     home = reverse("dashboard:audit", args=[org_id])
-    context: dict[str, Any] = {
+    context: dict[str, Any] = {"subjects": SUBJECTS.items(), "subject": subject}
+    context |= entries_page(entries, request.GET, home=home, about=subject)
+    return render_page(request, "audit.html", context)
+
+
+def entries_page(
+    entries: QuerySet[AuditEntry], query: QueryDict, *, home: str, about: str = ""
+) -> dict[str, Any]:
+    """What `_audit_entries.html` takes; `before` in `query` is where the page before it ended.
+
+    home: the page's own address; about: what it filters by, for the addresses of further pages.
+    """
+    before = query.get("before", "")
+    is_first = not (before.isdecimal() and len(before) < 19)
+    if not is_first:
+        entries = entries.filter(pk__lt=int(before))
+    found = list(entries.order_by("-pk")[: PAGE_SIZE + 1])
+    page = found[:PAGE_SIZE]
+    return {
         "entries": [(entry, ACTIONS.get(entry.action, entry.action)) for entry in page],
-        "subjects": SUBJECTS.items(),
-        "subject": subject,
-        "newest_url": f"{home}?{urlencode({'about': subject})}" if before else "",
-        "older_url": f"{home}?{urlencode({'about': subject, 'before': page[-1].pk})}"
+        "newest_url": "" if is_first else f"{home}?{urlencode({'about': about})}",
+        "older_url": f"{home}?{urlencode({'about': about, 'before': page[-1].pk})}"
         if len(found) > PAGE_SIZE
         else "",
     }
-    return render_page(request, "audit.html", context)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from telephony.operator import (
+    audit,
     home,
     impersonations,
     organizations,
@@ -34,4 +35,5 @@ urlpatterns = [
     path("prices/new/", price_books.new_price_book, name="new_price_book"),
     path("prices/<int:version>/", price_books.price_book, name="price_book"),
     path("providers/", providers.providers, name="providers"),
+    path("audit/", audit.audit, name="audit"),
 ]

@@ -25,6 +25,7 @@ ROUTES = {
     "new_price_book": 200,
     "price_book": 200,
     "providers": 200,
+    "audit": 200,
 }
 PEOPLE = ["alice", "adam", "bob", "vera", "charlie"]
 

@@ -75,6 +75,7 @@ OPERATOR: Final = {
     "operator:new_price_book": "/operator/prices/new/",
     "operator:price_book": "/operator/prices/1/",
     "operator:providers": "/operator/providers/",
+    "operator:audit": "/operator/audit/",
 }
 # Routes that show no page of their own: they redirect, answer a POST, or give a file or a part.
 WITHOUT_PAGE: Final = {

@@ -1,8 +1,8 @@
 """What transactional tests leave behind when they empty the database.
 
 Django empties every table after such a test. Two things must not go: the price book, which
-a migration wrote and no test writes again, and SQLite's refusal to delete ledger lines, which
-its plain DELETE would run into (PostgreSQL empties with TRUNCATE).
+a migration wrote and no test writes again, and the refusals to delete ledger lines and audit
+entries, which SQLite's DELETE runs into, and for audit entries PostgreSQL's TRUNCATE.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-TRIGGERS = import_module("usage.migrations.0002_ledger_is_append_only")
+LEDGER = import_module("usage.migrations.0002_ledger_is_append_only")
+AUDIT = import_module("accounts.migrations.0006_audit_log_is_append_only")
 KEPT = {"usage_pricebook", "usage_price"}
 
 
@@ -23,8 +24,10 @@ def _flush_spares_the_price_book() -> Iterator[None]:
     def sql_flush(self, style, tables, **options):
         statements = empty(self, style, [name for name in tables if name not in KEPT], **options)
         if connection.vendor == "sqlite":
-            return [*TRIGGERS.SQLITE_UNDO, *statements, *TRIGGERS.SQLITE]
-        return statements
+            undo, guard = (*LEDGER.SQLITE_UNDO, *AUDIT.SQLITE_UNDO), (*LEDGER.SQLITE, *AUDIT.SQLITE)
+        else:
+            undo, guard = AUDIT.POSTGRESQL_UNDO, AUDIT.POSTGRESQL
+        return [*undo, *statements, *guard]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "sql_flush", sql_flush)

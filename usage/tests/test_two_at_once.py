@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from accounts.access import record
+from accounts.audit_check import verify
 from tests.guard import GUARD_SECONDS
 from usage import outbox, rollup, tasks
 from usage.calls import save_turn, save_usage
@@ -257,3 +259,15 @@ def test_turns_and_snapshots_are_written_while_the_call_is_settled():
     settle(call.pk, now=NOW)
     assert Turn.objects.count() == 20
     assert lines(call) == [("telephony", 1, 8_500)]
+
+
+def test_entries_that_are_written_at_once_stand_in_one_chain():
+    org = Scene().org
+    written = [
+        lambda org=org: record(org, actor=None, action="key.issued", target="one"),
+        lambda: record(None, actor=None, action="key.issued", target="of the platform"),
+    ]
+    at_once(*written * 4)
+    verdict = verify()
+    assert not verdict.faults
+    assert verdict.heads[0].length == 4
