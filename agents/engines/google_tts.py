@@ -31,6 +31,11 @@ from agents.engines.loop_cache import LoopCache
 from agents.speech import mulaw
 from voicex.errors import ConfigurationError, EngineReason, EngineRefused, EngineSilent
 
+# Addresses that a service account names.
+GOOGLES_OWN: Final = {
+    "token_uri": "https://oauth2.googleapis.com/token",
+    "universe_domain": "googleapis.com",
+}
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 # Of the whole sentence; the session has limits of its own for its first byte.
 SECONDS: Final = 10.0
@@ -261,7 +266,10 @@ def _is_plaintext(endpoint: str) -> bool:
 def _service_account(text: str) -> service_account.Credentials:
     """Credentials from JSON text, or from the file at that path. Raises EngineRefused."""
     try:
-        info = json.loads(text if text.lstrip().startswith("{") else Path(text).read_text())
+        is_text = text.lstrip().startswith("{")
+        info = json.loads(text if is_text else Path(text).read_text())
+        if is_text:  # as clients store it, who may not choose whom the SDK asks
+            info |= GOOGLES_OWN
         made = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
             info, scopes=[SCOPE]
         )

@@ -1,10 +1,13 @@
 """The google voice, through the real SDK, against a gRPC server on loopback."""
 
 import asyncio
+import json
 from contextlib import aclosing
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from agents.engines import google_tts
 from agents.engines.base import Access, Credentials
@@ -159,6 +162,27 @@ async def test_credentials_that_are_no_service_account_are_refused(credentials):
         await spoken(tts)
     assert refused.value.reason == EngineReason.KEY_REFUSED
     assert "not the JSON of a service account" in refused.value.detail
+
+
+def test_a_clients_service_account_does_not_choose_whom_the_sdk_asks(tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    account = {
+        "type": "service_account",
+        "client_email": "desk@reception.iam.gserviceaccount.com",
+        "private_key": key.decode(),
+        "token_uri": "http://169.254.169.254/token",
+        "universe_domain": "evil.example",
+    }
+    made = google_tts._service_account(json.dumps(account))
+    assert made._token_uri == "https://oauth2.googleapis.com/token"
+    assert made.universe_domain == "googleapis.com"
+    (tmp_path / "account.json").write_text(json.dumps(account))  # the operator's may
+    made = google_tts._service_account(str(tmp_path / "account.json"))
+    assert made.universe_domain == "evil.example"
 
 
 @pytest.mark.parametrize(

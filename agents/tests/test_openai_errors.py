@@ -24,7 +24,10 @@ async def server():
 
 async def ask(part, url, key="", tts_format="pcm"):
     """One request to one of the three engines."""
-    credentials = Credentials(openai=Access(key, url), openai_tts_format=tts_format)
+    return await ask_with(part, Credentials(openai=Access(key, url), openai_tts_format=tts_format))
+
+
+async def ask_with(part, credentials):
     made_from = setup(credentials)
     if part == "stt":
         return await openai_stt.make_stt(made_from).transcribe(tone_mulaw(500))
@@ -88,6 +91,22 @@ async def test_a_server_that_is_not_there_is_an_error(part):
         await ask(part, url)
     assert failed.value.reason == EngineReason.UNREACHABLE
     await openai_client.aclose()
+
+
+@PARTS
+@pytest.mark.parametrize("is_of_client", [False, True])
+async def test_a_redirect_is_not_followed(server, monkeypatch, part, is_of_client):
+    async with OpenAIServer() as elsewhere:
+
+        async def leads_away(request, answer):
+            await answer.redirect(f"{elsewhere.origin}{request.path}", status=307)
+
+        monkeypatch.setattr(server, "_handler", leads_away)
+        access = Access("sk-x", server.url, is_of_client=is_of_client, may_be_private=True)
+        with pytest.raises(EngineRefused) as refused:
+            await ask_with(part, Credentials(openai=access))
+        assert refused.value.reason == EngineReason.UNREADABLE
+        assert elsewhere.connections == 0
 
 
 async def test_an_account_without_credit_is_not_worth_another_try(server, monkeypatch):

@@ -56,10 +56,10 @@ class Answer:
         await self.begin("application/json", status)
         await self.send(json.dumps(value).encode())
 
-    async def redirect(self, location: str) -> None:
+    async def redirect(self, location: str, *, status: int = 302) -> None:
         """Send the client elsewhere."""
         headers = [("Location", location), ("Transfer-Encoding", "chunked")]
-        await self._write(h11.Response(status_code=302, headers=headers))
+        await self._write(h11.Response(status_code=status, headers=headers))
 
     async def write_raw(self, data: bytes) -> None:
         """Send bytes as they are, in the place of what HTTP would have."""
