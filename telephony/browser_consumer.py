@@ -6,7 +6,6 @@ each message, and lets nothing cost anything before the ticket is redeemed.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -17,12 +16,13 @@ from django.db import DatabaseError, close_old_connections
 
 from telephony import browser_access, browserstream, runtime
 from telephony.browserstream import BrowserLine
-from telephony.call_socket import CallSocket, Receive, Send, call_socket
+from telephony.call_socket import CallSocket, Receive, Send, call_socket, close_socket
 from telephony.capacity import capacity
 from telephony.consumers import (
     CLOSE_INTERNAL,
     START_SECONDS,
     carry,
+    refused,
     setup_of,
 )
 from telephony.driver import CLOSE_POLICY, CallDriver, LiveCall
@@ -55,7 +55,8 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         await receive()  # websocket.connect
         is_crowded = BrowserConsumer.waiting_sockets >= MAX_WAITING_SOCKETS
         if is_crowded or not browser_access.is_same_origin(scope):
-            await send({"type": "websocket.close", "code": CLOSE_POLICY})
+            refused.note(reason="full" if is_crowded else "origin")
+            await close_socket(send, CLOSE_POLICY)
             return
         session_key = browser_access.session_key_of(scope)
         try:
@@ -64,8 +65,7 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
                 await self._carry(call, session_key, call_socket(scope, receive, send))
         except Exception:
             log.exception("call_crashed")
-            with suppress(OSError):  # the other side may have left
-                await send({"type": "websocket.close", "code": CLOSE_INTERNAL})
+            await close_socket(send, CLOSE_INTERNAL)
 
     async def _admit(self, session_key: str, receive: Receive, send: Send) -> Call | None:
         """The call of a good ticket; None, the socket closed, for any other."""
@@ -76,11 +76,11 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             # threads on which telephone calls redeem their tickets.
             user_id = await sync_to_async(_visitor_id, thread_sensitive=False)(session_key)
             if user_id is None:
-                await send({"type": "websocket.close", "code": CLOSE_POLICY})
+                await close_socket(send, CLOSE_POLICY)
                 return None
             with BrowserConsumer.waiting_of_one.one_more(user_id) as has_room:
                 if not has_room:
-                    await send({"type": "websocket.close", "code": CLOSE_TRY_LATER})
+                    await close_socket(send, CLOSE_TRY_LATER)
                     return None
                 return await self._begin(session_key, receive, send)
         finally:
@@ -100,10 +100,10 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             reason, code = "no_start", CLOSE_POLICY
         except (ProtocolError, TicketRefused) as error:
             reason, code = str(error), CLOSE_POLICY
-        except _Left:
+        except (_Left, OSError):
             return None
-        log.warning("stream_refused", reason=reason)
-        await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
+        refused.note(reason=reason)
+        await close_socket(send, code, reason)
         return None
 
     async def _carry(self, call: Call, session_key: str, socket: CallSocket) -> None:

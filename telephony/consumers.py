@@ -7,7 +7,6 @@ consumer takes the socket as it is (`__call__`) and never enters that dispatch.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -18,8 +17,8 @@ from django.utils import timezone
 
 from agents.engines import registry
 from agents.engines.base import EngineSetup
-from telephony import mediastream, preparation, runtime, security
-from telephony.call_socket import CallSocket, Receive, Send, call_socket
+from telephony import mediastream, preparation, runtime, security, stream_paths
+from telephony.call_socket import CallSocket, Receive, Send, call_socket, close_socket
 from telephony.capacity import capacity
 from telephony.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall
 from telephony.line import Line
@@ -56,10 +55,10 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve the socket to its end. The broad except is the door of the media side."""
         await receive()  # websocket.connect
-        call_id = security.read_stream_path(scope["path"], now=timezone.now())
+        call_id = stream_paths.read(scope["path"], now=timezone.now())
         if call_id is None:
             unproven.note()
-            await _close(send, CLOSE_POLICY)
+            await close_socket(send, CLOSE_POLICY)
             return
         try:
             admitted = await self._admit(call_id, receive, send)
@@ -67,7 +66,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
                 await carry(*admitted, call_socket(scope, receive, send))
         except Exception:
             log.exception("call_crashed")
-            await _close(send, CLOSE_INTERNAL)
+            await close_socket(send, CLOSE_INTERNAL)
 
     async def _admit(
         self, call_id: int, receive: Receive, send: Send
@@ -77,7 +76,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         seat = waiting.enter(call_id, lambda: patience.reschedule(0))
         if seat is None:
             unproven.note(call_id=call_id)
-            await _close(send, CLOSE_POLICY)
+            await close_socket(send, CLOSE_POLICY)
             return None
         try:
             async with patience:
@@ -95,7 +94,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         finally:
             waiting.leave(seat)
         refused.note(reason=reason)
-        await _close(send, code, reason)
+        await close_socket(send, code, reason)
         return None
 
     async def _read_start(self, receive: Receive) -> mediastream.Start:
@@ -120,12 +119,6 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
         shared = await runtime.start()
         redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
         return await redeem(call_id, start)
-
-
-async def _close(send: Send, code: int, reason: str = "") -> None:
-    """Close the socket, if the other side has not closed it before."""
-    with suppress(OSError, RuntimeError):  # uvicorn says in two ways that it has
-        await send({"type": "websocket.close", "code": code, "reason": reason[:120]})
 
 
 async def carry(

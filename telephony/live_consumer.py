@@ -25,9 +25,10 @@ from django.db import DatabaseError, close_old_connections
 from agents.speech.wideband import ToWideband
 from telephony import live, live_access
 from telephony.browser_access import is_same_origin, session_key_of
-from telephony.call_socket import Receive, Send
+from telephony.call_socket import Receive, Send, close_socket
 from telephony.sockets_of_one import SocketsOfOne
 from telephony.tape import mixed
+from voicex.tallies import Tally
 
 T = TypeVar("T")
 
@@ -41,6 +42,8 @@ MAX_OF_ONE: Final = 20  # of one person among them; further pages of theirs ask 
 CLOSE_GOING: Final = 1001
 CLOSE_POLICY: Final = 1008
 CLOSE_TRY_LATER: Final = 1013
+
+failed: Final = Tally("live_socket_failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +72,18 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
         await receive()  # websocket.connect
         kind = type(self)
         if kind.open_sockets >= MAX_SOCKETS or not is_same_origin(scope):
-            await send({"type": "websocket.close", "code": CLOSE_POLICY})
+            await close_socket(send, CLOSE_POLICY)
             return
         kind.open_sockets += 1
         try:
             code = await self._serve(scope, receive, send)
         except Exception as error:  # a door: without a channel layer the page polls
-            log.warning("live_socket_failed", error=type(error).__name__)
+            failed.note(error=type(error).__name__)
             code = CLOSE_TRY_LATER
         finally:
             kind.open_sockets -= 1
         if code:
-            with suppress(OSError):  # the other side may have left
-                await send({"type": "websocket.close", "code": code})
+            await close_socket(send, code)
 
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
         """Whose messages go to the browser; None for who may not have them."""
@@ -124,7 +126,10 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
             await layer.group_add(group, channel)
         code = 0
         try:
-            await send({"type": "websocket.accept"})
+            try:
+                await send({"type": "websocket.accept"})
+            except OSError:  # it has left
+                return 0
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._forward(layer, channel, send), name="forward")
                 tasks.create_task(self._wait_for_end(receive), name="read")

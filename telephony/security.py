@@ -9,7 +9,6 @@ SECRET_KEY under a salt for each kind, so that none can stand in for another.
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -20,6 +19,7 @@ from twilio.request_validator import RequestValidator
 
 from accounts.models import Organization, OrganizationSecret
 from accounts.secrets import SealedSecrets
+from telephony import stream_paths
 from usage.models import Call
 from usage.quotas import TICKET_LIFETIME
 from voicex.errors import SignatureRefused, TicketRefused
@@ -28,8 +28,6 @@ TOKEN_NAMES: Final = (
     OrganizationSecret.Name.TWILIO_AUTH_TOKEN,
     OrganizationSecret.Name.TWILIO_AUTH_TOKEN_NEXT,
 )
-STREAM_PATH: Final = "/api/twilio/stream"
-LONGEST_PROOF: Final = 120  # characters; ours have some 70
 _DEFAULT_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
@@ -136,28 +134,11 @@ def read_ticket(text: str) -> Ticket:
 
 
 def make_stream_path(call: Call) -> str:
-    """The path of the stream of `call`: its last segment proves that we wrote it, for a minute.
+    """The path of the stream of `call`, good for as long as its ticket.
 
-    Twilio keeps the path of a stream's URL, and no query. A function of the row alone, so a
-    repeated webhook has one answer.
+    A function of the row alone, so a repeated webhook has one answer.
     """
-    expiry = int((call.opened_at + TICKET_LIFETIME).timestamp()) + 1
-    return f"{STREAM_PATH}/{_signer('stream').sign(f'{call.pk}.{expiry}')}"
-
-
-def read_stream_path(path: str, *, now: datetime) -> int | None:
-    """The primary key of the call that `path` was made for, while it is good; None otherwise.
-
-    It takes no look at the database: the ticket, which is of the same call, does.
-    """
-    prefix, _, proof = path.removesuffix("/").rpartition("/")  # Twilio may add a slash
-    if prefix != STREAM_PATH or len(proof) > LONGEST_PROOF:
-        return None
-    signed = _unsigned("stream", proof)
-    if signed is None:
-        return None
-    call_id, _, expiry = signed.partition(".")
-    return int(call_id) if now.timestamp() <= int(expiry) else None
+    return stream_paths.write(call.pk, expires_at=call.opened_at + TICKET_LIFETIME)
 
 
 def make_callback_token(kind: Callback, call: Call) -> str:

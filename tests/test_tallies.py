@@ -1,10 +1,12 @@
 """Lines that strangers cause: told once a minute, with how many there were."""
 
+import logging
+
 import pytest
 from structlog.testing import capture_logs
 
 from voicex import tallies
-from voicex.tallies import Tally
+from voicex.tallies import RefusalsTallied, Tally
 
 
 def test_a_flood_is_told_at_once_and_then_once_a_minute_with_its_count(
@@ -23,3 +25,14 @@ def test_a_flood_is_told_at_once_and_then_once_a_minute_with_its_count(
         (1, "first"),
         (100, "later"),
     ]
+
+
+def test_lines_of_a_library_about_refusals_are_counted_and_faults_of_ours_are_written():
+    passes = RefusalsTallied("request_refused")
+    with capture_logs() as events:
+        written = [
+            passes.filter(logging.makeLogRecord({"name": "django.request", "status_code": status}))
+            for status in (403, 404, 403, 500)
+        ]
+    assert written == [False, False, False, True]
+    assert [(event["event"], event["status"]) for event in events] == [("request_refused", 403)]

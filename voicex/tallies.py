@@ -1,5 +1,6 @@
 """Log lines that strangers cause, held to one a minute: what came, and how many times."""
 
+import logging
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
@@ -32,3 +33,26 @@ class Tally:
                 return
             count, self._count, self._told_at = self._count, 0, now
         log.warning(self._event, count=count, **fields)
+
+
+class RefusalsTallied(logging.Filter):
+    """Turns a library's line about each refused request into one a minute; errors of ours pass."""
+
+    def __init__(self, event: str) -> None:
+        super().__init__()
+        self._tally = Tally(event)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line itself is written."""
+        status = getattr(record, "status_code", 400)
+        if status >= 500:
+            return True
+        self._tally.note(status=status, by=record.name)
+        return False
+
+
+def tally_refusals() -> None:
+    """Have Django's lines about requests that it refused counted: any stranger causes them."""
+    refusals = RefusalsTallied("request_refused")
+    for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
+        logging.getLogger(name).addFilter(refusals)
