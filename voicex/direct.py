@@ -7,6 +7,7 @@ very read event, and may write without waiting. All else (handshake, control fra
 broken ones, close, keep-alive, shutdown) stays uvicorn's; whoever does not ask, notices nothing.
 """
 
+import logging
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Final, Protocol
@@ -32,6 +33,12 @@ MAX_FRAMES_A_READ: Final = 2_048
 MAX_FRAGMENTS: Final = 1_024  # of a message; the parser bounds its bytes, and empty ones have none
 _POLICY: Final = 1008
 _TOO_BIG: Final = 1009
+CLOSE_SECONDS: Final = 3.0  # for the other side to close, too
+
+# uvicorn writes lines about each connection, with the path, and whoever connects causes them. What
+# goes wrong on our side is an error.
+quiet_logger: Final = logging.getLogger("voicex.connections")
+quiet_logger.setLevel(logging.ERROR)
 
 
 class DirectSocket(Protocol):
@@ -66,6 +73,9 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.logger = self.conn.logger = quiet_logger
+        self.close_timeout = CLOSE_SECONDS
+        self.on_gone: Callable[[], None] | None = None  # called once, when the connection is
         self._begun = bytearray()  # a frame whose end has not come
         self._on_message: Callable[[str | bytes], None] | None = None
         self._on_writable: Callable[[], None] | None = None
@@ -76,6 +86,12 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         """Run the application, which is told of the fast lane."""
         self.scope["extensions"][EXTENSION] = {"socket": self}
         await super().run_asgi()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        if self.on_gone is not None:
+            self.on_gone()
+        super().connection_lost(exc)
 
     # --- reading -----------------------------------------------------------------------------
 

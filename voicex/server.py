@@ -12,21 +12,33 @@ from time import monotonic
 from types import FrameType
 from typing import Final
 
+import structlog
 import uvicorn
 from django.conf import settings
+from django.utils import timezone
 
+from telephony import stream_paths
 from telephony.capacity import capacity
+from voicex import descriptors
+from voicex.connections import Connections, Kind
 from voicex.direct import DirectProtocol
+from voicex.guarded_http import Guard, guarded
 from voicex.lifecycle import lifecycle
+from voicex.tallies import tally_refusals
 
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
 SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls are over
 # After a stream Twilio asks what to do next, and reports the end. A server that is gone by
 # then leaves the caller with Twilio's "application error".
 FAREWELL_SECONDS: Final = 3.0
+TICKS_A_SECOND: Final = 10  # uvicorn's
+MOST_PENDING: Final = 2_048  # connections that are not accepted yet; all may come in one moment
 # Webhooks and records run on threads. With Python's 5 ms, the loop of a hundred calls waits
 # for each of its turns as long as several turns take.
 SWITCH_SECONDS: Final = 0.0005
+
+
+log = structlog.get_logger(__name__)
 
 
 class DrainingServer(uvicorn.Server):
@@ -37,6 +49,10 @@ class DrainingServer(uvicorn.Server):
     """
 
     _drained_by: float | None = None
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._guarded = connections
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal asks us to stop."""
@@ -50,6 +66,8 @@ class DrainingServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; True to stop."""
+        if counter % TICKS_A_SECOND == 0:
+            self._guarded.sweep(monotonic())
         if self._drained_by is not None:
             now = monotonic()
             self.should_exit |= _is_idle(now) or now >= self._drained_by
@@ -59,6 +77,13 @@ class DrainingServer(uvicorn.Server):
 def _is_idle(now: float) -> bool:
     """Nobody is on the line, and whoever left last has had time to say goodbye."""
     return not capacity.count and now - capacity.left_at >= FAREWELL_SECONDS
+
+
+def kind_of_socket(path: str) -> Kind | None:
+    """Whether a socket at `path` is of a call, another, or none that is served."""
+    if not stream_paths.is_one(path):
+        return Kind.SOCKET
+    return None if stream_paths.read(path, now=timezone.now()) is None else Kind.CALL
 
 
 def send_at_once(listener: int) -> None:
@@ -85,12 +110,23 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     if options.fd is not None:
         send_at_once(options.fd)
+    tally_refusals()
+    limit = descriptors.raise_limit()
+    connections = Connections(most=descriptors.most_connections())
+    guard = Guard(
+        connections=connections,
+        socket_kind=kind_of_socket,
+        address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
+    )
+    log.info("connections_limited", most=connections.most, descriptors=limit)
     config = uvicorn.Config(
         "voicex.asgi:application",
         host=options.host,
         port=options.port,
         fd=options.fd,
         loop="uvloop",
+        backlog=min(MOST_PENDING, connections.most // 4),
+        http=guarded(guard),
         ws=DirectProtocol,
         ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # 20 ms of mu-law does not compress; Twilio offers none
@@ -101,7 +137,7 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    DrainingServer(config).run()
+    DrainingServer(config, connections).run()
 
 
 if __name__ == "__main__":

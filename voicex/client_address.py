@@ -1,0 +1,31 @@
+"""Whose connection it is, for limits by address."""
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Final
+
+# An IPv6 customer has at least this much: 2 ** 64 addresses to come from.
+_IPV6_PREFIX: Final = 64
+
+
+def limited_address(text: str) -> str:
+    """What an address is counted as; "" for this machine, and for what is no address.
+
+    A proxy on this machine brings everybody's connections from its own address.
+    """
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            network = ipaddress.ip_network((address, _IPV6_PREFIX), strict=False)
+            return "" if address.is_loopback else str(network.network_address)
+        address = address.ipv4_mapped
+    return "" if address.is_loopback else str(address)
+
+
+def told_address(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
+    """What the proxy says of the address in the header `name` (lower case), as above."""
+    values = [value for key, value in headers if key == name]
+    return limited_address(values[-1].decode("latin-1")) if values else ""

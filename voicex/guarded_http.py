@@ -1,0 +1,170 @@
+"""uvicorn's HTTP protocol with bounds on what a stranger may hold: places, time, headers.
+
+uvicorn waits for a header for as long as it takes, of whatever size, on any number of connections:
+a thousand halves of a header would take every descriptor of the process. `voicex.connections` says
+who has a place; here its rules meet uvicorn, by methods of it that are not for the public
+(tests/test_guarded_http.py fails when they change).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from time import monotonic
+from typing import Any, Final, cast
+from urllib.parse import unquote
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from voicex.client_address import limited_address, told_address
+from voicex.connections import Connection, Connections, Kind
+from voicex.direct import DirectProtocol, quiet_logger
+from voicex.tallies import Tally
+from voicex.token_bucket import TokenBucket
+
+MAX_HEADER_BYTES: Final = 65_536
+# Sockets that are no calls ask the database who is logged in, beside the tickets of calls. Pages
+# whose socket finds no room ask again by themselves.
+SOCKETS_A_SECOND: Final = 40.0
+SOCKETS_AT_ONCE: Final = 200.0
+_CLOSING: Final = b"connection: close\r\ncontent-length: 0\r\n\r\n"
+FORBIDDEN: Final = b"HTTP/1.1 403 Forbidden\r\n" + _CLOSING
+TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _CLOSING
+UNAVAILABLE: Final = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n" + _CLOSING
+
+_unreadable: Final = Tally("request_unreadable")
+_no_place: Final = Tally("no_place_for_connection")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What the connections of a process have in common.
+
+    socket_kind: of a socket with this path; None for one that is refused.
+    address_header: in which the proxy says who asks (lower case); b"" without one.
+    """
+
+    connections: Connections
+    socket_kind: Callable[[str], Kind | None]
+    address_header: bytes = b""
+    sockets: TokenBucket = field(
+        default_factory=lambda: TokenBucket(rate=SOCKETS_A_SECOND, burst=SOCKETS_AT_ONCE)
+    )
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """For `uvicorn.Config(http=guarded(...))`."""
+
+    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = quiet_logger
+        self._guard = guard
+        self._connections = guard.connections
+        self._place: Connection | None = None
+        self._header_bytes: int | None = 0  # of the header that is coming; None: none is
+
+    # --- the connection ----------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        """A client has connected."""
+        super().connection_made(transport)
+        address = "" if self._guard.address_header else limited_address((self.client or [""])[0])
+        self._place = self._connections.open(transport, address, monotonic())
+        if self._place is None:
+            _no_place.note(open=len(self._connections), address=address)
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is gone."""
+        self._leave()
+        super().connection_lost(exc)
+
+    def _leave(self) -> None:
+        if self._place is not None:
+            self._connections.close(self._place)
+
+    def data_received(self, data: bytes) -> None:
+        """The network: a request, cut anywhere."""
+        if self._place is None:
+            return
+        if self._header_bytes is not None:
+            self._header_bytes += len(data)
+        super().data_received(data)
+        if self._header_bytes is not None and self._header_bytes > MAX_HEADER_BYTES:
+            self._answer(TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no request."""
+        _unreadable.note()
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def pause_writing(self) -> None:
+        """The client takes less than is sent."""
+        super().pause_writing()
+        if self._place is not None:
+            self._connections.stall(self._place, monotonic())
+
+    def resume_writing(self) -> None:
+        """It takes more again."""
+        super().resume_writing()
+        if self._place is not None:
+            self._connections.flow(self._place)
+
+    # --- the request -------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._header_bytes = self._header_bytes or 0
+        if self._place is not None and self._place.kind is None:  # else it is pipelined
+            self._connections.begin(self._place, monotonic())
+
+    def on_headers_complete(self) -> None:
+        """Its header is complete."""
+        self._header_bytes = None
+        if self._place is not None:
+            self._connections.expect_body(self._place, monotonic())
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Its body is complete: it holds its place until it was answered."""
+        super().on_message_complete()
+        is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
+        if self._place is not None and not is_upgrade and not self.cycle.response_complete:
+            self._connections.hold(self._place, Kind.REQUEST)
+
+    def on_response_complete(self) -> None:
+        """It was answered."""
+        if self._place is not None and not self.pipeline:
+            self._connections.begin(self._place, monotonic())
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """It asks for a socket: there is one for who has shown a right to it, or within a share."""
+        place = self._place
+        if place is None or self.transport.is_closing():
+            return
+        kind = self._guard.socket_kind(unquote(self.url.partition(b"?")[0].decode("latin-1")))
+        if kind is None:
+            self._answer(FORBIDDEN)
+            return
+        address = told_address(self.headers, self._guard.address_header)
+        is_too_often = kind is Kind.SOCKET and not self._guard.sockets.takes(monotonic())
+        if is_too_often or not self._connections.hold(place, kind, address):
+            _no_place.note(open=len(self._connections), kind=kind, address=address)
+            self._answer(UNAVAILABLE)
+            return
+        super().handle_websocket_upgrade()
+        socket = cast(DirectProtocol, self.transport.get_protocol())
+        socket.on_gone = partial(self._connections.close, place)
+
+    def _answer(self, whole: bytes) -> None:
+        self._header_bytes = None
+        if not self.transport.is_closing():
+            self.transport.write(whole)
+            self.transport.close()
+
+
+def guarded(guard: Guard) -> type[HttpToolsProtocol]:
+    """The protocol for `uvicorn.Config(http=...)`."""
+    return cast("type[HttpToolsProtocol]", partial(GuardedHttp, guard=guard))

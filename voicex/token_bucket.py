@@ -1,0 +1,25 @@
+"""How often something may be done: so many times a second, and so many at once. Pure."""
+
+
+class TokenBucket:
+    """Fills at `rate` a second up to `burst`. `now`: seconds on one clock."""
+
+    __slots__ = ("_burst", "_filled_at", "_left", "_rate")
+
+    def __init__(self, *, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._filled_at = 0.0
+
+    def takes(self, now: float) -> bool:
+        """Whether it may be done once more; if so, it was."""
+        left = self._left
+        if now > self._filled_at:
+            left = min(self._burst, left + (now - self._filled_at) * self._rate)
+            self._filled_at = now
+        if left < 1.0:
+            self._left = left
+            return False
+        self._left = left - 1.0
+        return True
