@@ -67,9 +67,13 @@ class Answer:
 
 
 class Doorway:
-    """ASGI application for every HTTP route below PREFIX."""
+    """ASGI application for every HTTP route below PREFIX.
 
-    def __init__(self) -> None:
+    most_waiting: fewer than MAX_WAITING, where there are not as many connections.
+    """
+
+    def __init__(self, *, most_waiting: int | None = None) -> None:
+        self._most_waiting = most_waiting
         self._handler = DoorHandler()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="twilio-door")
         self._taken = 0  # requests that wait for a thread, or have one
@@ -101,9 +105,12 @@ class Doorway:
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _answer(self, scope: Any, body: bytes) -> Answer:
-        if self._taken >= THREADS + MAX_WAITING:
+        most_waiting = MAX_WAITING
+        if self._most_waiting is not None:
+            most_waiting = min(most_waiting, self._most_waiting)
+        if self._taken >= THREADS + most_waiting:
             if not self._is_full:  # told once: a line for each would be a flood too
-                log.error("twilio_door_full", waiting=MAX_WAITING)
+                log.error("twilio_door_full", waiting=most_waiting)
             self._is_full = True
             return _refusal()
         self._taken += 1

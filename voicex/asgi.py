@@ -20,19 +20,25 @@ from django.urls import path, re_path  # noqa: E402
 
 from telephony import runtime  # noqa: E402
 from telephony.browser_consumer import BrowserConsumer  # noqa: E402
+from telephony.call_socket import close_socket  # noqa: E402
 from telephony.consumers import MediaStreamConsumer  # noqa: E402
 from telephony.doorway import PREFIX, Doorway  # noqa: E402
+from telephony.driver import CLOSE_POLICY  # noqa: E402
 from telephony.live_consumer import ListenConsumer, NewsConsumer  # noqa: E402
-from voicex import inprocess  # noqa: E402
+from voicex import descriptors, inprocess  # noqa: E402
 from voicex.bodies import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
+from voicex.health import Health  # noqa: E402
 from voicex.lifecycle import lifecycle  # noqa: E402
+from voicex.request_room import RequestRoom  # noqa: E402
 from voicex.routes import with_secrets  # noqa: E402
 
 # Of a call that is over, some 150 objects of Django and uvicorn know each other, and go only when
 # everything is looked through. Python would do that after 450 calls, and hold 14 MB of them; this
 # is after a hundred or so, and takes 8 ms while a hundred talk.
 GARBAGE_THRESHOLDS: Final = (700, 10, 2)
+# Each has a thread of its own, which takes its turns from the loop that carries calls.
+PAGES_AT_ONCE: Final = 64
 
 
 class Lifespan:
@@ -63,15 +69,28 @@ class Lifespan:
 async def refuse_socket(_scope: Any, receive: Any, send: Any) -> None:
     """Refuse a socket that nobody serves here: 403 in place of a handshake."""
     await receive()  # websocket.connect
-    await send({"type": "websocket.close"})
+    await close_socket(send, CLOSE_POLICY)
 
 
-doorway = Doorway()
+doorway = BodyLimit(
+    Doorway(most_waiting=descriptors.most_connections() // 4),
+    max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+)
+pages = BodyLimit(
+    django_application,
+    max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    room=RequestRoom(
+        most=PAGES_AT_ONCE,
+        most_waiting=descriptors.most_connections() // 8,
+        most_of_one=PAGES_AT_ONCE,
+        address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
+    ),
+)
 
 
 async def serve_http(scope: Any, receive: Any, send: Any) -> None:
     """Twilio's requests go the short way, people's through all of Django."""
-    serve = doorway if scope["path"].startswith(PREFIX) else django_application
+    serve = doorway if scope["path"].startswith(PREFIX) else pages
     await serve(scope, receive, send)
 
 
@@ -89,6 +108,18 @@ application = ProtocolTypeRouter(
     {
         "http": BodyLimit(serve_http, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         "websocket": URLRouter(socket_routes),
+        "http": Health(serve_http),
+        "websocket": URLRouter(
+            [
+                # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
+                re_path(r"^api/twilio/stream(/|$)", MediaStreamConsumer.as_asgi()),
+                path("api/browser/stream", BrowserConsumer.as_asgi()),
+                path("live/<org_id>/", NewsConsumer.as_asgi()),
+                path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),
+                # Without a route Channels raises: a trace in the log for every stranger.
+                re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
+            ]
+        ),
         "lifespan": Lifespan(),
     }
 )

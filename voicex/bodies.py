@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from voicex.request_room import RequestRoom
+
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -17,14 +19,25 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 BODY_SECONDS: Final = 15.0  # Twilio gives a webhook as long, answer included
 TOO_LARGE: Final = 413
 TOO_SLOW: Final = 408
+NO_ROOM: Final = 503
 
 
 class BodyLimit:
-    """ASGI middleware: refuses a body above `max_bytes`, or not complete within `seconds`."""
+    """ASGI middleware: refuses a body above `max_bytes`, or not complete within `seconds`.
+
+    room: in which a request has a place from its last byte to the end of its answer; a request
+    for which there is none gets 503.
+    """
 
     def __init__(
-        self, application: Application, *, max_bytes: int, seconds: float = BODY_SECONDS
+        self,
+        application: Application,
+        *,
+        max_bytes: int,
+        seconds: float = BODY_SECONDS,
+        room: RequestRoom | None = None,
     ) -> None:
+        self._room = room
         self._application = application
         self._max_bytes = max_bytes
         self._seconds = seconds
@@ -33,10 +46,10 @@ class BodyLimit:
         """Serve one request; to the application a refused one is a client that left."""
         deadline = asyncio.get_running_loop().time() + self._seconds
         taken = 0
-        is_complete = False
+        is_complete = has_place = False
 
         async def limited() -> Message:
-            nonlocal taken, is_complete
+            nonlocal taken, is_complete, has_place
             if is_complete:  # only the client's leaving is waited for
                 return await receive()
             try:
@@ -48,9 +61,17 @@ class BodyLimit:
             if taken > self._max_bytes:
                 return await _refuse(send, TOO_LARGE)
             is_complete = not message.get("more_body", False)
+            if is_complete and self._room is not None and message["type"] == "http.request":
+                has_place = await self._room.enter(scope)
+                if not has_place:
+                    return await _refuse(send, NO_ROOM)
             return message
 
-        await self._application(scope, limited, send)
+        try:
+            await self._application(scope, limited, send)
+        finally:
+            if has_place and self._room is not None:
+                self._room.leave(scope)
 
 
 async def _refuse(send: Send, status: int) -> Message:

@@ -1,25 +1,89 @@
-"""Health, readiness and metrics routes."""
+"""Health, readiness and metrics: for machines, which ask by address and know no host name.
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+`Health` answers before Django looks at the Host header, and while all places for pages are taken;
+the views are the same for whoever comes by Django's own way.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from voicex.lifecycle import lifecycle
 
+_JSON: Final = "application/json"
+Answer = tuple[int, str, bytes]  # status, content type, body
 
-def healthz(_request: HttpRequest) -> JsonResponse:
+
+def alive() -> Answer:
     """The process is alive."""
-    return JsonResponse({"ok": True})
+    return 200, _JSON, json.dumps({"ok": True}).encode()
 
 
-def readyz(_request: HttpRequest) -> JsonResponse:
+def ready() -> Answer:
     """New calls are welcome here; 503 while draining or still warming up."""
-    return JsonResponse({"ready": lifecycle.is_ready}, status=200 if lifecycle.is_ready else 503)
+    body = json.dumps({"ready": lifecycle.is_ready}).encode()
+    return 200 if lifecycle.is_ready else 503, _JSON, body
+
+
+def measured() -> Answer:
+    """Prometheus' text format."""
+    return 200, CONTENT_TYPE_LATEST, generate_latest()
+
+
+ROUTES: Final[dict[str, Callable[[], Answer]]] = {
+    "/healthz": alive,
+    "/readyz": ready,
+    "/metrics": measured,
+}
+
+
+class Health:
+    """ASGI middleware: answers GET and HEAD of ROUTES, whatever Host says."""
+
+    def __init__(self, application: Callable[[Any, Any, Any], Awaitable[None]]) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        answer = ROUTES.get(scope["path"])
+        if answer is None or scope["method"] not in ("GET", "HEAD"):
+            await self._application(scope, receive, send)
+            return
+        # Metrics are many words, and calls do not wait for them.
+        status, kind, body = answer() if answer is not measured else await asyncio.to_thread(answer)
+        headers = [
+            (b"content-type", kind.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        is_asked_for = scope["method"] == "GET"
+        await send({"type": "http.response.body", "body": body if is_asked_for else b""})
+
+
+def _view(answer: Answer) -> HttpResponse:
+    status, kind, body = answer
+    return HttpResponse(body, status=status, content_type=kind)
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """See `alive`."""
+    return _view(alive())
+
+
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """See `ready`."""
+    return _view(ready())
 
 
 def metrics(_request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format."""
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """See `measured`."""
+    return _view(measured())
 
 
 urlpatterns = [
