@@ -106,20 +106,8 @@ socket_routes: Final[list[Any]] = [
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(serve_http, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
-        "websocket": URLRouter(socket_routes),
         "http": Health(serve_http),
-        "websocket": URLRouter(
-            [
-                # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
-                re_path(r"^api/twilio/stream(/|$)", MediaStreamConsumer.as_asgi()),
-                path("api/browser/stream", BrowserConsumer.as_asgi()),
-                path("live/<org_id>/", NewsConsumer.as_asgi()),
-                path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),
-                # Without a route Channels raises: a trace in the log for every stranger.
-                re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
-            ]
-        ),
+        "websocket": URLRouter(socket_routes),
         "lifespan": Lifespan(),
     }
 )
