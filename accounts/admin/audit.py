@@ -1,8 +1,9 @@
-"""The audit trail, to be read."""
+"""The audit trail with its chains, tallies and checks, to be read."""
 
 from django.contrib import admin
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage
+from accounts.audit_models import AuditChain, AuditCheck, AuditTally
 from accounts.models import AuditEntry
 
 
@@ -16,3 +17,34 @@ class AuditEntryPage(ReadOnlyPage):
     search_fields = ("target", "actor_name", "org__name")
     date_hierarchy = "at"
     fields = ("at", "org", "actor_name", "action", "target", "sequence", "digest")
+
+
+@admin.register(AuditChain)
+class AuditChainPage(ReadOnlyPage):
+    """Where each chain ends; its number is the organization's, 0 the platform's."""
+
+    list_display = ("chain", "length", "digest")
+    search_fields = ("chain", "digest")
+    fields = ("chain", "length", "digest")
+
+
+@admin.register(AuditTally)
+class AuditTallyPage(ReadOnlyPage):
+    """What repeats today, and has no entry for each time."""
+
+    list_display = ("day", "org", "person", "action", "about", "count")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "action")
+    search_fields = ("action", "about", "org__name")
+    date_hierarchy = "day"
+    fields = ("day", "org", "person", "action", "about", "count", "entries")
+
+
+@admin.register(AuditCheck)
+class AuditCheckPage(ReadOnlyPage):
+    """What each nightly check found."""
+
+    list_display = ("at", "entries", "chains", "fault_count")
+    search_fields = ("fault_count",)
+    date_hierarchy = "at"
+    fields = ("at", "entries", "chains", "fault_count", "faults")

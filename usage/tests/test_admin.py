@@ -14,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import record_once_a_day
 from accounts.api_keys import issue_key
+from accounts.audit_check import check
 from accounts.models import (
     ApiKey,
     AuditEntry,
@@ -55,7 +57,10 @@ MODELS = [*OURS, EmailAddress, Authenticator]
 # Written by the service or by their own page's service; the admin adds none by hand.
 NEVER_ADDED = {
     "agentdraft",
+    "auditchain",
+    "auditcheck",
     "auditentry",
+    "audittally",
     "impersonation",
     "invitation",
     "quotanotice",
@@ -143,6 +148,8 @@ def happen(org, user, *, number):
     )
     month = now.date().replace(day=1, month=number)
     UsageMonth.objects.create(org=org, month=month, calls=1, minutes=1, **nothing)
+    check(now=now)
+    record_once_a_day(org, actor=user, action="transcript.read", target=call.call_sid, now=now)
     AttemptDay.objects.create(org=org, day=month, outcome="answered", count=1)
 
 
