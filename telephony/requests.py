@@ -4,8 +4,10 @@ The form is hostile until proven otherwise: every value that goes on is checked 
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
@@ -22,6 +24,14 @@ LONGEST_NUMBER: Final = 80  # a SIP address may stand in the place of a number
 _CALL_SID: Final = re.compile(r"CA[0-9a-fA-F]{32}")
 _ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 
+_NUMBERS: Final = ("From", "To")
+# A number that goes on in letters; the names of the fields that can follow in a signature.
+_RUN_TOGETHER: Final = re.compile(
+    r"\A\+?[0-9]+[A-Za-z]"
+    r"|(From|To)(City|Country|State|Zip)|ForwardedFrom|ParentCallSid|SipHeader_|SipDomain|StirVerstat"
+    r"|StirPassportToken"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CallForm:
@@ -34,17 +44,31 @@ class CallForm:
 
 
 def posted_form(request: HttpRequest) -> QueryDict:
-    """The form in the body. Raises Malformed for any other body, or one above 64 KiB."""
+    """The form in the body. Raises Malformed for any other body, or one above 64 KiB.
+
+    Neither in it nor in the query may a name come twice. Twilio sends none twice, and of two
+    values whoever signs, checks and uses them may each mean another.
+    """
     if request.content_type != "application/x-www-form-urlencoded":
         raise Malformed("The body must be a form (application/x-www-form-urlencoded).")
     try:
         if len(request.body) > MAX_BODY_BYTES:
             raise Malformed("The body is larger than 64 KiB.")
-        return request.POST
+        form = request.POST
     except RequestDataTooBig as error:
         raise Malformed("The body is larger than 64 KiB.") from error
     except (BadRequest, TooManyFieldsSent, UnreadablePostError) as error:
         raise Malformed("The body cannot be read as a form.") from error
+    query = request.raw_query  # type: ignore[attr-defined]  # set by KeyOutOfSight
+    _make_sure_of_one("query", [unquote_plus(each.partition("=")[0]) for each in query.split("&")])
+    _make_sure_of_one("form", [name for name, values in form.lists() for _ in values])
+    return form
+
+
+def _make_sure_of_one(where: str, names: list[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1 and name]
+    if twice:
+        raise Malformed(f"The {where} holds {twice[0][:40]!a} more than once; each may come once.")
 
 
 def call_sid_of(form: QueryDict) -> str:
@@ -62,12 +86,26 @@ def claimed_call_sid(request: HttpRequest) -> str:
 
 def call_form(form: QueryDict) -> CallForm:
     """The checked fields of the voice webhook's form. Raises Malformed."""
+    _make_sure_of_numbers(form)
     return CallForm(
         call_sid=call_sid_of(form),
         account_sid=_sid(form, "AccountSid", _ACCOUNT_SID),
         from_number=text_of(form, "From"),
         to_number=text_of(form, "To"),
     )
+
+
+def _make_sure_of_numbers(form: QueryDict) -> None:
+    """Raise Malformed when fields were run together.
+
+    A signature is made over names and values without a mark between them: `From=+1555&To=+1556`
+    and `From=+1555To+1556` have the same one.
+    """
+    for field in _NUMBERS:
+        if _RUN_TOGETHER.search(form.get(field, "")):
+            raise Malformed(f"{field} must be a telephone number, an address or a name.")
+        if field not in form and any(field in value for value in form.values()):
+            raise Malformed(f"The form must hold {field} as a field of its own.")
 
 
 def text_of(form: QueryDict, field: str, *, longest: int = LONGEST_NUMBER) -> str:

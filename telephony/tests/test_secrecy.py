@@ -191,6 +191,8 @@ def test_no_sink_shows_the_key_of_a_webhook(
     arrange(line, monkeypatch)
     response = sinks.answered(line.rings(url=f"/api/twilio/voice?{spelling(line)}"))
 
+    if spelling is given_twice and arrange is not key_lookup_fails:
+        status = 400  # refused once the key is known
     assert response.status_code == status
     if status == 500:
         for sink in ("log", "console", "plain handler"):
