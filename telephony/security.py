@@ -75,7 +75,8 @@ def signature_is_valid(
     """Whether one of `tokens` signed a POST of `params` to `url`.
 
     url: exactly as Twilio requested it, query included; params: the parsed form (a
-    QueryDict or a dict), {} for a socket upgrade.
+    QueryDict or a dict), {} for a socket upgrade. The same parameters in another order are
+    accepted as `_spellings` says: not everything on the way leaves their order alone.
 
     `RequestValidator.validate` is not used: it accepts what an empty token signed, raises
     without token or header, normalizes the URL before hashing, compares in variable time
@@ -93,14 +94,25 @@ def signature_is_valid(
 
 
 def _spellings(url: str) -> list[str]:
-    """`url` with and without its port: Twilio signs sometimes one, sometimes the other."""
+    """What may have been signed of a request for `url`, the likeliest first.
+
+    Twilio signs sometimes with the port, sometimes without. The query: as it came, sorted, and
+    as `accounts.webhook_urls` shows it, in case it was sorted on the way from Twilio to us.
+    """
     parts = urlsplit(url)
     head = len(parts.scheme) + len("://")
-    rest = url[head + len(parts.netloc) :]
+    path, mark, query = url[head + len(parts.netloc) :].partition("?")
+    in_order = sorted(query.split("&"), key=lambda each: each.partition("="))
+    as_shown = sorted(in_order, key=lambda each: not each.startswith("api_key="))
+    queries = dict.fromkeys((query, "&".join(in_order), "&".join(as_shown)))
     host, port = parts.netloc, parts.port or _DEFAULT_PORTS[parts.scheme]
     if parts.port is not None:
         host = host[: host.rindex(":")]
-    return [f"{parts.scheme}://{host}{rest}", f"{parts.scheme}://{host}:{port}{rest}"]
+    return [
+        f"{parts.scheme}://{origin}{path}{mark}{each}"
+        for each in queries
+        for origin in (host, f"{host}:{port}")
+    ]
 
 
 # --- Our own signatures -----------------------------------------------------------------------

@@ -53,6 +53,23 @@ def test_an_empty_token_accepts_nothing():
         sign("", URL, FORM)
 
 
+@pytest.mark.parametrize(
+    ("signed", "came"),
+    [
+        ("agent_id=6&api_key=vx_%31&x=1", "api_key=vx_%31&x=1&agent_id=6"),  # signed as sorted
+        ("api_key=vx_%31&agent_id=6&x=1", "agent_id=6&api_key=vx_%31&x=1"),  # sorted on its way
+        ("a=1&a1=2", "a1=2&a=1"),  # by their names: "=" comes behind the digits
+    ],
+)
+def test_a_signature_holds_when_the_query_was_sorted(signed, came):
+    origin = "https://voicex.example:8443/api/twilio/voice?"
+    for spelling in (origin, origin.replace(":8443", "")):
+        signature = sign(TOKEN, spelling + signed, FORM)
+        assert is_valid(url=origin + came, signature=signature)
+        assert not is_valid(url=origin + came.replace("=1", "=2"), signature=signature)
+        assert not is_valid(url=origin + came + "&more=1", signature=signature)
+
+
 def test_without_a_token_nothing_is_valid():
     assert not is_valid(tokens=[])
     assert not is_valid(tokens=[None])
