@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -178,14 +178,16 @@ class SealedSecrets:
     So one that cannot be opened hurts nobody who needs another.
     """
 
-    def __init__(self, org: Organization) -> None:
+    def __init__(
+        self, org: Organization, rows: Iterable[tuple[str, str, str]] | None = None
+    ) -> None:
+        """rows: name, ciphertext and endpoint of those that are needed, if read before."""
         self._org = org
-        self._stored = {
-            name: (token, endpoint)
-            for name, token, endpoint in OrganizationSecret.objects.filter(org=org).values_list(
+        if rows is None:
+            rows = OrganizationSecret.objects.filter(org=org).values_list(
                 "name", "ciphertext", "endpoint"
             )
-        }
+        self._stored = {name: (token, endpoint) for name, token, endpoint in rows}
 
     def credential(self, name: str) -> Credential | None:
         """The secret with the server that it is for, if there is one. Raises SecretUnreadable."""

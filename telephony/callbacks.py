@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from telephony import runtime, twiml
+from telephony.callback_proof import make_sure_of_carrier
 from telephony.door import XML, twilio_door
 from telephony.requests import call_sid_of, posted_form, text_of
 from telephony.security import Callback, read_callback_token, read_status_query
@@ -44,6 +45,7 @@ APOLOGY: Final = (
 def after(request: HttpRequest, token: str) -> HttpResponse:
     """The `<Connect action>`: what the call does now that its stream has ended."""
     call_id, form = _call_of(Callback.AFTER, token, request)
+    make_sure_of_carrier(request, form, call_id=call_id)
     status = text_of(form, "CallStatus")
     # The last thing a session does before it closes its socket is to write a final
     # snapshot. Without one the socket failed or its process died, and somebody is still
@@ -63,7 +65,8 @@ def stream_status(request: HttpRequest, token: str) -> HttpResponse:
     """The `<Stream statusCallback>`: the only word of a stream whose handshake failed."""
     call_id, form = _call_of(Callback.STREAM_STATUS, token, request)
     event = text_of(form, "StreamEvent")
-    if event in STREAM_OVER:
+    if event in STREAM_OVER:  # any other changes nothing, and takes no query
+        make_sure_of_carrier(request, form, call_id=call_id)
         evidence: dict[str, Any] = {"stream_event": event}
         if event == "stream-error":
             evidence["stream_error"] = text_of(form, "StreamError", longest=500)
@@ -80,6 +83,7 @@ def status(request: HttpRequest) -> HttpResponse:
     )
     form = posted_form(request)
     call_sid = call_sid_of(form)
+    make_sure_of_carrier(request, form, org_id=org_id)
     found = Call.objects.filter(org__public_id=org_id, call_sid=call_sid).order_by()
     call_id = found.values_list("pk", flat=True).first()
     if call_id is not None:

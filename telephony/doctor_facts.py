@@ -23,6 +23,7 @@ from agents.credentials import credentials_of, engines_without_access
 from agents.engines import mp3, registry
 from agents.engines.base import Credentials
 from telephony import carrier, doctor
+from telephony.callback_proof import BAD_CALLBACK
 from usage import selectors
 from usage.models import Call, Turn
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
@@ -40,6 +41,7 @@ def facts_of(org: Organization, *, now: datetime) -> doctor.Facts:
         attempts=tuple(
             doctor.Attempt(each.outcome, each.reason)
             for each in selectors.attempts_of(org, limit=ATTEMPTS)
+            if each.reason != BAD_CALLBACK  # of a call that was answered long before
         ),
         last_call=_last_call(org, now=now),
     )

@@ -50,6 +50,10 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
         "Put the URL with the new key into the number."
     ),
     "bad_signature": _("The request was not signed with your Twilio auth token."),
+    "bad_callback": _(
+        "The end of a call was reported without the signature of your Twilio auth token. The "
+        "report was ignored."
+    ),
     "account_changed": _(
         "Answered, but from another Twilio account than the calls before. If that is not you, "
         "give your AccountSid under Credentials: every other account is then refused."

@@ -4,11 +4,14 @@ from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
+import time_machine
 from django.http import HttpResponse
 from django.utils import timezone
 
-from telephony import callbacks, live
-from telephony.security import Callback, make_callback_token, status_callback_url
+from accounts.secrets import store_secret
+from telephony import callback_proof, callbacks, live
+from telephony.presented_keys import ROWS_A_MINUTE
+from telephony.security import Callback, make_callback_token, sign, status_callback_url
 from telephony.tests.line import CALL_SID, OTHER_CALL, Line, attempts, post_form, spoken
 from usage.calls import redeem_ticket, save_usage
 from usage.models import Call, Outbox, Quota
@@ -264,6 +267,82 @@ def test_the_status_of_a_declined_call_is_no_forgery(line: Line):
     line.rings()
     assert attempts(line.org) == [("declined", "no_slot", CALL_SID)]
     assert tell(line, status_url(line), CallStatus="completed").status_code == 204
+
+
+# --- Signed by the carrier -----------------------------------------------------------------------
+
+TOKEN = "5" * 32
+
+
+def signed(line: Line, url: str, token: str = TOKEN, **fields: str) -> HttpResponse:
+    """A callback with the signature of Twilio."""
+    form = line.form(**fields)
+    headers = {"X-Twilio-Signature": sign(token, f"{ORIGIN}{url}", form)}
+    return post_form(line.client, url, form, headers=headers)
+
+
+@pytest.fixture
+def unsigned_call(line: Line) -> Call:
+    """A call of an organization that has given its auth token since."""
+    call = line.answered()
+    store_secret(line.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    return call
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
+def test_where_there_is_a_token_a_callback_without_its_signature_is_refused(
+    line: Line, unsigned_call, logged, word
+):
+    url, fields = word(line, unsigned_call)
+    for response in (tell(line, url, **fields), signed(line, url, "6" * 32, **fields)):
+        assert (response.status_code, response.content) == (403, b"Forbidden.")
+    assert ending(unsigned_call) == ("opened", "")
+    assert attempts(line.org)[-2:] == [("refused", "bad_callback", CALL_SID)] * 2
+    assert "callback_signature_refused" in [event["event"] for event in logged]
+
+    assert signed(line, url, **fields).status_code in (200, 204)
+    assert ending(unsigned_call)[0] == "ended"
+
+
+def test_either_of_two_tokens_signs_callbacks_while_one_rotates(line: Line, unsigned_call):
+    store_secret(line.org, name="twilio_auth_token_next", value="6" * 32, actor=None)
+    url = stream_url(unsigned_call)
+    for token in ("6" * 32, TOKEN):
+        assert signed(line, url, token, StreamEvent="stream-stopped").status_code == 204
+    assert signed(line, url, "7" * 32, StreamEvent="stream-stopped").status_code == 403
+
+
+def test_a_signed_form_that_was_changed_is_refused(line: Line, unsigned_call):
+    url = status_url(line)
+    form = line.form(CallStatus="in-progress")
+    headers = {"X-Twilio-Signature": sign(TOKEN, f"{ORIGIN}{url}", form)}
+    changed = form | {"CallStatus": "completed"}
+    assert post_form(line.client, url, changed, headers=headers).status_code == 403
+    assert ending(unsigned_call) == ("opened", "")
+
+
+def test_another_organizations_token_asks_for_nothing_here(line: Line, other_line: Line):
+    store_secret(other_line.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    call = line.answered()
+    assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204
+
+
+def test_the_signature_costs_a_callback_one_query(
+    line: Line, unsigned_call, monkeypatch, django_assert_num_queries
+):
+    # Where calls are taken, the log's own thread writes the rows.
+    monkeypatch.setattr(callback_proof.attempt_log, "note", lambda **row: None)
+    url = stream_url(unsigned_call)
+    with django_assert_num_queries(1):
+        assert tell(line, url, StreamEvent="stream-stopped").status_code == 403
+
+
+def test_a_flood_of_unsigned_callbacks_fills_no_table(line: Line, unsigned_call):
+    before = len(attempts(line.org))
+    with time_machine.travel(timezone.now(), tick=False):
+        for _ in range(ROWS_A_MINUTE + 5):
+            assert tell(line, status_url(line), CallStatus="completed").status_code == 403
+    assert len(attempts(line.org)) == before + ROWS_A_MINUTE
 
 
 # --- Forged --------------------------------------------------------------------------------------
