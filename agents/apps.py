@@ -1,9 +1,24 @@
 """Django application: what answers."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class AgentsConfig(AppConfig):
     """Voicex: what answers."""
 
     name = "agents"
+
+    def ready(self) -> None:
+        """After each `migrate`, versions of an older form are prepared anew."""
+        post_migrate.connect(_prepare_old_versions, sender=self)
+
+
+def _prepare_old_versions(apps: Any = apps, **_signal: Any) -> None:
+    from agents.preparing import prepare_old_versions
+
+    version = apps.get_model("agents", "AgentVersion")
+    if "prepared" in {field.name for field in version._meta.get_fields()}:  # not migrated back
+        prepare_old_versions(version.objects)

@@ -1,14 +1,12 @@
 """The frozen description of an agent that a live call sees. Pure: no Django here."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 ENDPOINTING_MS: Final = 200
 MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by itself
-# "We are open [[Monday to Friday]].": a member of the organization has yet to fill this in.
-PLACEHOLDER: Final = re.compile(r"\[\[.*?\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,8 @@ class AgentConfig:
     """One immutable version of an agent.
 
     `stt`, `llm` and `tts` are names in the engine registry; `options` holds settings
-    of those engines as `"<engine>.<name>": value`.
+    of those engines as `"<engine>.<name>": value`. `cuts` holds the pieces in which a voice gets
+    the greeting and the sentence about recording, by the whole text.
     """
 
     agent_id: str
@@ -81,6 +80,7 @@ class AgentConfig:
     turn_taking: TurnTaking = TurnTaking()
     recording: Recording = Recording()
     options: dict[str, object] = field(default_factory=dict)
+    cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def parse_facts(text: str) -> tuple[Fact, ...]:
@@ -88,19 +88,38 @@ def parse_facts(text: str) -> tuple[Fact, ...]:
 
     A line without a colon is a fact whose topic is the line itself. Blank lines are
     passed over; nothing is refused, for a half-written fact must not stop a call. A line
-    with a PLACEHOLDER is left out: the agent says that it does not know, and makes nothing up.
+    with a gap (`gap_in`) is left out: the agent says that it does not know, and makes nothing up.
     """
-    return tuple(_fact(line) for line in _lines(text) if not PLACEHOLDER.search(line))
+    return tuple(fact for fact, is_filled in facts_in(text) if is_filled)
 
 
 def written_facts(text: str) -> tuple[Fact, ...]:
     """All facts of the editor's text, also those that wait to be filled in."""
-    return tuple(_fact(line) for line in _lines(text))
+    return tuple(fact for fact, _ in facts_in(text))
+
+
+def facts_in(text: str) -> tuple[tuple[Fact, bool], ...]:
+    """All facts of the editor's text, each with whether it is filled in."""
+    return tuple((_fact(line), not gap_in(line)) for line in _lines(text))
 
 
 def unfilled_facts(text: str) -> list[str]:
     """The topics of the facts that wait to be filled in, in the order of the editor's text."""
-    return [line.partition(": ")[0] for line in _lines(text) if PLACEHOLDER.search(line)]
+    return [line.partition(": ")[0] for line in _lines(text) if gap_in(line)]
+
+
+def gap_in(text: str) -> str:
+    """The first "[[Monday to Friday]]" within a line of `text`, which a member has yet to fill in.
+
+    "" when there is none.
+    """
+    for line in text.split("\n"):
+        # No pattern: one that looks for an end from each beginning takes the square of the time.
+        begin = line.find("[[")
+        end = line.find("]]", begin + 2) if begin >= 0 else -1
+        if end >= 0:
+            return line[begin : end + 2]
+    return ""
 
 
 def _fact(line: str) -> Fact:

@@ -11,7 +11,12 @@ def agents_of(org: Organization, *, limit: int, after: Agent | None = None) -> Q
 
     Each has its published version and its draft at hand.
     """
-    agents = Agent.objects.filter(org=org).select_related("published", "draft")
+    agents = (
+        Agent.objects.filter(org=org)
+        .select_related("published", "draft")
+        # Their texts may be long, and a list shows none of them.
+        .defer("published__prompt", "published__facts", "published__prepared")
+    )
     if after is not None:
         agents = agents.filter(
             Q(created_at__gt=after.created_at) | Q(created_at=after.created_at, pk__gt=after.pk)

@@ -7,7 +7,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User, new_public_id
-from agents.config import AgentConfig, Recording, RecordingMode, TurnTaking, parse_facts
+from agents import limits, preparing
+from agents.compiler.form import (
+    is_current,
+    options_of,
+    read_prepared,
+    recording_of,
+    turn_taking_of,
+)
+from agents.config import AgentConfig, Recording, TurnTaking
+from voicex.errors import NotPrepared
 
 
 class Agent(models.Model):
@@ -15,7 +24,7 @@ class Agent(models.Model):
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="agents")
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=limits.CHARACTERS["name"])
     is_active = models.BooleanField(_("active"), default=True)
     # The version that the next call gets; a call in progress keeps the one it began with.
     published = models.ForeignKey(
@@ -38,16 +47,20 @@ class AgentVersion(models.Model):
     prompt = models.TextField(blank=True)
     facts = models.TextField(blank=True, help_text=_("One a line: topic: what to say."))
     greeting = models.TextField(blank=True)
-    language = models.CharField(max_length=12, default="en")
-    voice = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=limits.CHARACTERS["language"], default="en")
+    voice = models.CharField(max_length=limits.CHARACTERS["voice"], blank=True)
     # Empty: the platform's DEFAULT_*, whatever it is when the call comes.
-    stt = models.CharField(_("speech to text"), max_length=40, blank=True)
-    llm = models.CharField(_("language model"), max_length=40, blank=True)
-    tts = models.CharField(_("text to speech"), max_length=40, blank=True)
+    stt = models.CharField(_("speech to text"), max_length=limits.CHARACTERS["stt"], blank=True)
+    llm = models.CharField(_("language model"), max_length=limits.CHARACTERS["llm"], blank=True)
+    tts = models.CharField(_("text to speech"), max_length=limits.CHARACTERS["tts"], blank=True)
     # {"turn_taking": {...TurnTaking fields}, "recording": {...Recording fields},
     #  "engines": {"openai.llm_model": "..."}}; what is left out has its default.
     settings = models.JSONField(default=dict, blank=True)
-    note = models.CharField(_("what changed"), max_length=200, blank=True)
+    note = models.CharField(_("what changed"), max_length=limits.CHARACTERS["note"], blank=True)
+    # What a call reads instead of the texts (agents.compiler.form). None: no call may begin.
+    prepared = models.JSONField(null=True, default=None, editable=False)
+    # Why nothing is made ready for its calls, a name of agents.setting_aside; "" when all is well.
+    set_aside = models.CharField(max_length=40, blank=True, default="", editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -61,39 +74,84 @@ class AgentVersion(models.Model):
         return f"{self.agent} v{self.number}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write a new version; one that exists is never changed."""
+        """Write a new version, prepared for calls; one that exists is never changed.
+
+        Raises ValidationError by field when it cannot be prepared.
+        """
         if self.pk is not None:
             raise TypeError("An agent version is never changed; publish a new one")
+        self.prepare()
         super().save(*args, **kwargs)
+
+    def prepare(self) -> None:
+        """Have the prepared form, made in another process if need be. Raises ValidationError."""
+        if self.prepared is None:
+            self.prepared = preparing.prepared_of(preparing.read_of(self))
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether a call may begin."""
+        return is_current(self.prepared)
 
     @property
     def turn_taking(self) -> TurnTaking:
         """When the agent listens and when it speaks."""
-        return TurnTaking(**self.settings.get("turn_taking", {}))
+        return turn_taking_of(self.settings)
 
     @property
     def recording(self) -> Recording:
         """Whether its calls are recorded, and how callers are told or asked."""
-        stored = self.settings.get("recording", {})
-        return Recording(**stored | {"mode": RecordingMode(stored.get("mode", "off"))})
+        return recording_of(self.settings)
+
+    @property
+    def engine_settings(self) -> dict[str, Any]:
+        """The settings of its engines by name."""
+        return options_of(self.settings)
+
+    @property
+    def written_facts(self) -> list[dict[str, Any]]:
+        """Topic and text of each fact, also of those that wait to be filled in; for pages."""
+        facts = self.prepared["facts"] if self.prepared and self.is_prepared else []
+        return [{"topic": topic, "text": text} for topic, text, _is_filled in facts]
+
+    @property
+    def unfilled_facts(self) -> list[str]:
+        """The topics of the facts that wait to be filled in."""
+        return list(self.prepared["unfilled"]) if self.prepared and self.is_prepared else []
+
+    def engines(self) -> dict[str, str]:
+        """Its engines by kind (stt, llm, tts), the platform's where it names none."""
+        return {
+            "stt": self.stt or settings.DEFAULT_STT,
+            "llm": self.llm or settings.DEFAULT_LLM,
+            "tts": self.tts or settings.DEFAULT_TTS,
+        }
 
     def config(self) -> AgentConfig:
-        """The frozen value that a live call sees."""
+        """The frozen value that a live call sees: read from the prepared form alone.
+
+        Raises NotPrepared when there is none that this Voicex reads.
+        """
+        if self.prepared is None or not self.is_prepared:
+            raise NotPrepared
+        prepared = read_prepared(self.prepared)
         return AgentConfig(
             agent_id=self.agent.public_id,
             version=self.number,
             name=self.agent.name,
             prompt=self.prompt,
-            facts=parse_facts(self.facts),
+            facts=prepared.facts,
             greeting=self.greeting,
             language=self.language,
             voice=self.voice,
-            stt=self.stt or settings.DEFAULT_STT,
-            llm=self.llm or settings.DEFAULT_LLM,
-            tts=self.tts or settings.DEFAULT_TTS,
-            turn_taking=self.turn_taking,
-            recording=self.recording,
-            options=self.settings.get("engines", {}),
+            **self.engines(),
+            turn_taking=prepared.turn_taking,
+            recording=prepared.recording,
+            options=prepared.options,
+            cuts={
+                prepared.recording.sentence: prepared.recording_sentence,
+                self.greeting: prepared.greeting,
+            },
         )
 
 
@@ -101,7 +159,7 @@ class AgentDraft(models.Model):
     """What an agent's next version will say, while somebody still writes it; at most one."""
 
     agent = models.OneToOneField(Agent, models.CASCADE, related_name="draft")
-    # Fields of an AgentVersion by name; those that are missing stay as they are published.
+    # What it changes in the published version (agents.changes); all else stays as published.
     fields = models.JSONField(default=dict)
     # The version that the writer saw; another one published since is told beside the diff.
     based_on = models.ForeignKey(

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import Organization, User
+from agents.changes import changed, changes_between
+from agents.compiler.form import FORMAT
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
-from agents.version_rules import check_version, default_engine
+from agents.version_rules import check_changes, check_version, default_engine
 
 VERSION_FIELDS: Final = (
     "prompt",
@@ -68,17 +70,19 @@ def publish(
     """The published version with `changed_fields` changed, as a new version.
 
     note: what changed and why, for the list of versions. changed_fields: any of
-    VERSION_FIELDS. When they change nothing, the published version stays and is returned.
+    VERSION_FIELDS; settings by path, as `agents.changes` has them: what they do not name
+    stays. When they change nothing, the published version stays and is returned.
     A call in progress keeps the version it began with. Raises ValidationError by field,
     TypeError for an unknown field.
     """
     unknown = changed_fields.keys() - set(VERSION_FIELDS)
     if unknown:
         raise TypeError(f"A version has no {', '.join(sorted(unknown))}")
+    check_changes(changed_fields)
     current = lock_agent(agent).published
-    if current is not None and all(
-        getattr(current, name) == value for name, value in changed_fields.items()
-    ):
+    before = fields_of(current)
+    after = changed(before, changed_fields)
+    if current is not None and not changes_between(before, after):
         agent.published = current
         return current
     version = AgentVersion(
@@ -86,7 +90,7 @@ def publish(
         number=current.number + 1 if current else 1,
         note=note,
         created_by=actor,
-        **(fields_of(current) | changed_fields),
+        **after,
     )
     check_version(version)
     version.save()
@@ -137,7 +141,10 @@ def _with_its_version(agent: Agent | None) -> Agent | None:
 
 
 def published_after(number: int, *, limit: int) -> list[AgentVersion]:
-    """The newest published versions above `number` (a pk) of the platform's active agents."""
+    """The newest published versions above `number` (a pk) of the platform's active agents.
+
+    Those that are set aside, or that no call can read, are not among them.
+    """
     agents = _answering_with_version_after(number).select_related("published", "org")
     newest = agents.order_by("-published__pk")[:limit]
     return [
@@ -153,7 +160,12 @@ def engines_of_versions_after(number: int) -> frozenset[str]:
 
 
 def _answering_with_version_after(number: int) -> QuerySet[Agent]:
-    return Agent.objects.filter(is_active=True, published__pk__gt=number)
+    return Agent.objects.filter(
+        is_active=True,
+        published__pk__gt=number,
+        published__set_aside="",
+        published__prepared__format=FORMAT,
+    )
 
 
 def first_active(org: Organization) -> Agent | None:

@@ -5,12 +5,12 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from agents import limits
 from agents.config import Recording, RecordingMode
 
 DEFAULTS: Final = Recording()
-MAX_SENTENCE: Final = 500  # characters; half a minute of speech
-MAX_WORD: Final = 30
-KEYS: Final = "0123456789*#"
+MAX_SENTENCE: Final = limits.CHARACTERS["recording.sentence"]
+MAX_WORD: Final = limits.CHARACTERS["recording.word"]
 
 
 def problems(values: object) -> dict[str, str]:
@@ -32,13 +32,13 @@ def problems(values: object) -> dict[str, str]:
     if mode not in list(RecordingMode):
         choices = ", ".join(RecordingMode)
         return {"mode": _("Choose one of: %(choices)s") % {"choices": choices}}
-    sentence = values.get("sentence", "").strip()
-    if mode != RecordingMode.OFF and not sentence:
+    sentence = values.get("sentence", "")
+    if mode != RecordingMode.OFF and not sentence.strip():
         found["sentence"] = _("Callers have a right to know: write the sentence that they hear.")
     if len(sentence) > MAX_SENTENCE:
         found["sentence"] = _("At most %(limit)d characters") % {"limit": MAX_SENTENCE}
     key = values.get("key", DEFAULTS.key)
-    if len(key) != 1 or key not in KEYS:
+    if len(key) != 1 or key not in limits.RECORDING_KEYS:
         found["key"] = _("Choose one key of a telephone: 0 to 9, * or #.")
     word = values.get("word", DEFAULTS.word)
     if not word.strip() or len(word) > MAX_WORD:

@@ -1,7 +1,6 @@
 """How far an organization may turn the knobs of turn-taking.
 
-The bounds keep an agent usable on a phone: a pause shorter than one 32 ms window of
-voice activity cannot be seen, and a turn that waits for seconds feels like a dead line.
+How far each goes stands in `agents.limits`; the bounds keep an agent usable on a phone.
 """
 
 from dataclasses import fields
@@ -9,15 +8,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from agents.config import MAX_CALL_SECONDS, TurnTaking
+from agents import limits
+from agents.config import TurnTaking
 
-# Lowest and highest value of each number, in milliseconds.
-LIMITS: Final[dict[str, tuple[int, int]]] = {
-    "pause_ms": (32, 1_000),
-    "endpointing_ms": (96, 3_000),
-    "barge_in_ms": (32, 2_000),
-    "max_call_ms": (10_000, MAX_CALL_SECONDS * 1000),
-}
 SWITCHES: Final = ("interruptible", "speculate")
 
 
@@ -35,7 +28,7 @@ def problems(values: object) -> list[str]:
         for name in values
         if name not in known
     ][:5]
-    for name, (lowest, highest) in LIMITS.items():
+    for name, (lowest, highest) in limits.MILLISECONDS.items():
         value = values.get(name, lowest)
         # bool is an int to Python, and `true` milliseconds are nonsense.
         if isinstance(value, bool) or not isinstance(value, int):

@@ -39,6 +39,7 @@ def setup_of(org: Organization, version: AgentVersion) -> EngineSetup:
 
     Raises ValidationError in words when the voice cannot work.
     """
+    version.prepare()
     config = version.config()
     secrets = SealedSecrets(org)
     try:

@@ -36,7 +36,7 @@ from usage.attempts import attempt_log
 from usage.calls import open_call
 from usage.models import Call
 from usage.selectors import call_of
-from voicex.errors import Declined, KeyRefused, Refused, SignatureRefused
+from voicex.errors import Declined, KeyRefused, NotPrepared, Refused, SignatureRefused
 
 log = structlog.get_logger(__name__)
 
@@ -173,14 +173,18 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
 
 
 def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
-    """Pass when the engines of `agent` can work; else Declined, and said in the log.
+    """Pass when a call can read `agent` and its engines can work; else Declined, and logged.
 
     They cannot when this installation does not offer them, or nobody has given a key for them.
     secrets: of the agent's organization.
     """
     if agent.published is None:
         return
-    config = agent.published.config()
+    try:
+        config = agent.published.config()
+    except NotPrepared:
+        log.warning("agent_not_prepared", agent=agent.public_id)
+        raise Declined("agent_not_prepared", NO_AGENT_SENTENCE) from None
     if unknown := registry.not_offered((config.stt, config.llm, config.tts)):
         log.warning("engine_not_offered", agent=agent.public_id, engines=unknown)
         raise Declined("engine_not_offered", NO_AGENT_SENTENCE)

@@ -26,7 +26,7 @@ from telephony.twilio_line import TwilioLine
 from telephony.waiting_room import WaitingRoom
 from usage import calls, settlement
 from usage.models import Call
-from voicex.errors import ProtocolError, SecretUnreadable, TicketRefused
+from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
 from voicex.tallies import Tally
 
 log = structlog.get_logger(__name__)
@@ -192,6 +192,6 @@ def setup_of(call: Call) -> EngineSetup:
     """What the engines of a redeemed call are made from; a call without any ends here."""
     try:
         return preparation.setup_of(call)
-    except SecretUnreadable:
+    except (SecretUnreadable, NotPrepared):
         settlement.finalize(call.pk, reason="internal_error", now=timezone.now())
         raise

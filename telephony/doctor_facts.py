@@ -57,7 +57,7 @@ def slow_facts_of(org: Organization, *, account: carrier.Account | None) -> doct
     configs = [
         agent.published.config()
         for agent in org.agents.filter(is_active=True).select_related("published")
-        if agent.published
+        if agent.published and agent.published.is_prepared
     ]
     missing = {name for config in configs for name in engines_without_access(secrets, config)}
     parts = sorted({part for config in configs for part in _parts(config)})

@@ -21,7 +21,7 @@ from telephony import runtime
 from usage import pool
 from usage.models import Call
 from usage.quotas import TICKET_LIFETIME
-from voicex.errors import SecretUnreadable
+from voicex.errors import NotPrepared, SecretUnreadable
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,10 @@ def prepare(call: Call, secrets: SealedSecrets) -> None:
     """Make ready what `call` will need, and have its providers' connections opened."""
     try:
         setup = setup_of(call, secrets)
-    except SecretUnreadable:  # whoever takes the stream will meet it again, and end the call
+    except (
+        SecretUnreadable,
+        NotPrepared,
+    ):  # whoever takes the stream will meet it again, and end the call
         log.warning("call_not_prepared", call_id=call.pk)
         return
     ready_calls.put(ReadyCall(call, setup))
@@ -92,7 +95,7 @@ def prepare(call: Call, secrets: SealedSecrets) -> None:
 
 
 def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:
-    """What the engines of `call` are made from. Raises SecretUnreadable."""
+    """What the engines of `call` are made from. Raises SecretUnreadable, NotPrepared."""
     config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
     if call.is_pooled:
         longest = min(config.turn_taking.max_call_ms, pool.SECONDS_OF_CALL * 1000)

@@ -69,7 +69,6 @@ def open_call(
         make_sure_of_minutes(org, now=now)
         if not org.is_proven:
             pool.take(now=now)
-        config = agent.published.config()
         return Call.objects.create(
             org=org,
             agent=agent,
@@ -79,9 +78,7 @@ def open_call(
             account_sid=account_sid,
             from_number=from_number,
             to_number=to_number,
-            stt=config.stt,
-            llm=config.llm,
-            tts=config.tts,
+            **agent.published.engines(),
             is_verified=is_verified,
             is_pooled=not org.is_proven,
             opened_at=now,

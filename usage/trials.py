@@ -44,7 +44,6 @@ def open_test_call(
         take_slot(locked, is_verified=True, now=now)  # whoever logged in can be held to account
         if not locked.is_proven:
             pool.take(now=now)
-        config = version.config()
         return Call.objects.create(
             org=locked,
             agent=agent,
@@ -52,9 +51,7 @@ def open_test_call(
             door=door,
             started_by=user,
             call_sid=SID_PREFIX + secrets.token_hex(16),
-            stt=config.stt,
-            llm=config.llm,
-            tts=config.tts,
+            **version.engines(),
             is_pooled=not locked.is_proven,
             opened_at=now,
             ticket_id=secrets.token_urlsafe(32),

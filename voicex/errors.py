@@ -4,6 +4,8 @@
     |-- ConfigurationError      the operator must change a setting
     |   `-- PriceMissing        the price book does not price something that was used
     |-- SecretUnreadable        a stored secret cannot be opened with the configured keys
+    |-- NotPrepared             an agent's version is in no form that a call may read
+    |-- TaskFailed              what was asked of the compiler's process took too much, or failed
     |-- Refused                 the caller of an API gets no; never a fault of ours
     |   |-- KeyRefused          unknown, revoked or foreign key; foreign or inactive agent
     |   |-- SignatureRefused    forged or missing signature
@@ -50,6 +52,22 @@ class PriceMissing(ConfigurationError):
 
 class SecretUnreadable(VoicexError):
     """A stored secret cannot be decrypted."""
+
+
+class NotPrepared(VoicexError):
+    """The agent's version is in no form that a call may read."""
+
+
+class TaskFailed(VoicexError):
+    """The compiler's process did not do what it was asked.
+
+    `reason`: "time", "memory" or "crash"; `reading`: the name of the text that it read, if known.
+    """
+
+    def __init__(self, reason: str, *, reading: str = "") -> None:
+        super().__init__(f"The compiler ended: {reason} {reading}".strip())
+        self.reason = reason
+        self.reading = reading
 
 
 class Refused(VoicexError):

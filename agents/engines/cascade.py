@@ -232,7 +232,7 @@ class Cascade:
 
     async def _say(self, response_id: str, text: str, *, is_fixed: bool) -> None:
         try:
-            for sentence in sentences(text):
+            for sentence in self._setup.config.cuts.get(text) or sentences(text):
                 if speakable(sentence):
                     await self._say_sentence(response_id, sentence, is_fixed=is_fixed)
         except EngineError as error:

@@ -8,7 +8,7 @@ itself rendered is there for all.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
@@ -51,9 +51,19 @@ class ClipCache:
         if clip := b"".join(chunks):
             self._keep(owner, _key(tts.cache_key, text), clip)
 
-    async def prepare(self, tts: TextToSpeech, text: str, *, owner: str = PLATFORM) -> None:
-        """Render what is missing of a text that will be said. Raises EngineError."""
-        for sentence in map(speakable, sentences(text)):
+    async def prepare(
+        self,
+        tts: TextToSpeech,
+        text: str,
+        *,
+        owner: str = PLATFORM,
+        cut: Sequence[str] | None = None,
+    ) -> None:
+        """Render what is missing of a text that will be said. Raises EngineError.
+
+        cut: the text in the pieces that the voice gets, if that is known.
+        """
+        for sentence in map(speakable, cut or sentences(text)):
             if sentence and self.find(tts.cache_key, sentence, owner=owner) is None:
                 async for _ in self.record(tts, sentence, owner=owner):
                     pass

@@ -6,8 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from agents.copies import import_agent
+from agents.limits import OPTION_COUNT, OPTION_ITEMS, OPTION_TEXT
 from agents.models import Agent
-from agents.option_limits import MAX_ITEMS, MAX_SETTINGS, MAX_TEXT, problems
+from agents.option_limits import problems
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ from agents.option_limits import MAX_ITEMS, MAX_SETTINGS, MAX_TEXT, problems
         {},
         {"local.speed": 1.1, "google.speaking_rate": 1, "google.streaming": True},
         {"openai.tts_sample_rate": 24_000, "openai.tts_instructions": "Speak slowly."},
-        {"scripted.replies": ["Hello."] * MAX_ITEMS, "scripted.fail": {"stt": 2, "tts": [1, 3]}},
+        {"scripted.replies": ["Hello."] * OPTION_ITEMS, "scripted.fail": {"stt": 2, "tts": [1, 3]}},
     ],
 )
 def test_what_engines_take_is_within_bounds(values):
@@ -26,15 +27,15 @@ def test_what_engines_take_is_within_bounds(values):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({f"a.b_{number}": 1 for number in range(MAX_SETTINGS + 1)}, "at most 50"),
+        ({f"a.b_{number}": 1 for number in range(OPTION_COUNT + 1)}, "at most 50"),
         ({"scripted.ms_per_character": 1e9}, "lies between 0 and 1000"),
         ({"openai.tts_sample_rate": 1_000_003}, "is one of 8000"),
         ({"openai.tts_sample_rate": [24_000]}, "is one of 8000"),
         ({"local.speed": float("inf")}, "lies between"),
         ({"local.speed": float("nan")}, "lies between"),
         ({"local.speed": -1}, "lies between"),
-        ({"openai.tts_instructions": "a" * (MAX_TEXT + 1)}, "too long"),
-        ({"scripted.replies": ["a"] * (MAX_ITEMS + 1)}, "too long"),
+        ({"openai.tts_instructions": "a" * (OPTION_TEXT + 1)}, "too long"),
+        ({"scripted.replies": ["a"] * (OPTION_ITEMS + 1)}, "too long"),
         ({"scripted.replies": [[[["deep"]]]]}, "too long"),
         ({"scripted.fail": {"stt": 10**30}}, "too long"),
         ({"openai.llm_model": None}, "nothing that an engine takes"),

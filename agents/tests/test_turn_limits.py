@@ -3,12 +3,13 @@
 import pytest
 
 from agents.config import TurnTaking
-from agents.turn_limits import LIMITS, problems
+from agents.limits import MILLISECONDS
+from agents.turn_limits import problems
 
 
 def test_the_defaults_and_both_ends_of_every_bound_are_fine():
     assert problems({}) == []
-    for name, (lowest, highest) in LIMITS.items():
+    for name, (lowest, highest) in MILLISECONDS.items():
         pause = {"pause_ms": 32} if name == "endpointing_ms" else {}
         end = {"endpointing_ms": 3000} if name == "pause_ms" else {}
         for value in (lowest, highest):
@@ -19,7 +20,7 @@ def test_the_defaults_and_both_ends_of_every_bound_are_fine():
 
 def test_every_number_of_turn_taking_has_bounds():
     numbers = {name for name, value in TurnTaking.__annotations__.items() if value is int}
-    assert set(LIMITS) == numbers
+    assert set(MILLISECONDS) == numbers
 
 
 @pytest.mark.parametrize(

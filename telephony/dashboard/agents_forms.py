@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from agents import limits
 from agents.starters import STARTERS
 
 
@@ -31,7 +32,7 @@ class NewAgentForm(ServiceErrors):
     )
     name = forms.CharField(
         label=_("Name"),
-        max_length=80,
+        max_length=limits.CHARACTERS["name"],
         required=False,
         help_text=_("Shown here and in reports. Empty: as the starting point is called."),
     )
@@ -41,7 +42,9 @@ class NameForm(ServiceErrors):
     """What an agent is called, and whether it answers."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("Shown here and in reports.")
+        label=_("Name"),
+        max_length=limits.CHARACTERS["name"],
+        help_text=_("Shown here and in reports."),
     )
     is_active = forms.BooleanField(
         label=_("Answers calls"),
@@ -56,7 +59,7 @@ class NameForm(ServiceErrors):
 class CopyForm(ServiceErrors):
     """What a copy is called."""
 
-    name = forms.CharField(label=_("Name of the copy"), max_length=80)
+    name = forms.CharField(label=_("Name of the copy"), max_length=limits.CHARACTERS["name"])
 
 
 class NoteForm(ServiceErrors):
@@ -64,7 +67,7 @@ class NoteForm(ServiceErrors):
 
     note = forms.CharField(
         label=_("What changed"),
-        max_length=200,
+        max_length=limits.CHARACTERS["note"],
         required=False,
         help_text=_("For the list of versions, if you like."),
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.access import member_required
 from accounts.rate_limits import is_within
 from accounts.trust import may_preview
+from agents import limits
 from agents.drafts import draft_of, drafted
 from agents.models import Agent, AgentVersion
 from agents.voice_preview import setup_of, spoken
@@ -52,14 +53,14 @@ def _version(request: MemberRequest) -> AgentVersion:
     settings = {}
     if agent_id := request.POST.get("agent", ""):
         agent = agent_or_404(request, agent_id)
-        engines = drafted(agent, draft_of(agent)).settings.get("engines", {})
+        engines = drafted(agent, draft_of(agent)).engine_settings
         settings = {"engines": engines} if engines else {}
     return AgentVersion(
         agent=Agent(org=request.org),
         number=1,
-        language=request.POST.get("language", "").strip()[:12] or "en",
-        voice=request.POST.get("voice", "").strip()[:80],
-        tts=request.POST.get("tts", "")[:40],
+        language=request.POST.get("language", "").strip()[: limits.CHARACTERS["language"]] or "en",
+        voice=request.POST.get("voice", "").strip()[: limits.CHARACTERS["voice"]],
+        tts=request.POST.get("tts", "")[: limits.CHARACTERS["tts"]],
         settings=settings,
     )
 

@@ -39,6 +39,9 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
     ),
     "busy": _("The server had no room for another call."),
     "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
+    "agent_not_prepared": _(
+        "No call can read what the agent says: its page tells why. Edit it and publish."
+    ),
     "engine_not_offered": _("The agent uses an engine that this installation does not offer."),
     "overloaded": _("The server ran too late, or short of memory, to take another call."),
     "draining": _("The server was about to restart."),

@@ -12,14 +12,12 @@ from django.utils.translation import pgettext
 
 from accounts import interrupted
 from accounts.models import Organization
-from agents.config import written_facts
 from telephony.dashboard import words
 from telephony.dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
 
 register = template.Library()
 register.filter("clock", words.clock)
-register.filter("facts", written_facts)
 register.filter("dollars", words.dollars)
 register.filter("units", words.units)
 

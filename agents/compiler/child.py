@@ -1,0 +1,83 @@
+"""The child process in which tenants' texts are read. Started by `agents.compiler.process`.
+
+It bounds itself before it reads anything: memory over what the interpreter takes, no files, no
+processes, and so much CPU time for each request that the kernel ends it. Requests and answers
+are JSON, each behind its length in four bytes.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+from contextlib import suppress
+from typing import Any, Final
+
+from agents.compiler.tasks import TASKS
+
+CPU_SECONDS: Final = 0.5  # of one request; the longest texts that are allowed take 0.05
+MEMORY_BYTES: Final = 64 * 1024 * 1024  # beside what the interpreter has taken
+IDLE_SECONDS: Final = 60.0  # without a request: then it leaves, and its memory is free
+LENGTH_BYTES: Final = 4
+_STDIN: Final = 0
+_STDOUT: Final = 1
+
+
+def serve() -> None:
+    """Answer requests until there are no more."""
+    _bound_itself()
+    while select.select([_STDIN], [], [], IDLE_SECONDS)[0]:
+        length = int.from_bytes(_read(LENGTH_BYTES), "big")
+        if not length:
+            return
+        request = json.loads(_read(length))
+        # The kernel ends the process with SIGPROF: nothing here could, while a pattern matches.
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        answer = _answer(request)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _write(answer)
+
+
+def _answer(request: Any) -> dict[str, Any]:
+    """The broad except is the edge of the process: what is wrong in a task is told by its name."""
+    try:
+        return {
+            "gives": TASKS[request["task"]](
+                request["given"], lambda name: _write({"reading": name})
+            )
+        }
+    except Exception as error:
+        return {"failed": type(error).__name__}
+
+
+def _bound_itself() -> None:
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_NPROC, 0)
+    with suppress(OSError):  # another system than Linux
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[0])
+        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY_BYTES)
+
+
+def _lower(limit: int, value: int) -> None:
+    with suppress(ValueError, OSError):  # it is lower already, or the system has none
+        resource.setrlimit(limit, (value, value))
+
+
+def _read(length: int) -> bytes:
+    """So many bytes of standard input; fewer when it has ended."""
+    parts = []
+    while length and (part := os.read(_STDIN, length)):
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def _write(answer: dict[str, Any]) -> None:
+    written = json.dumps(answer).encode()
+    waiting = memoryview(len(written).to_bytes(LENGTH_BYTES, "big") + written)
+    while waiting:
+        waiting = waiting[os.write(_STDOUT, waiting) :]

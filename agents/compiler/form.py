@@ -1,0 +1,129 @@
+"""The prepared form of a version: all that is read out of its texts, once. Pure.
+
+Made in the child process (`agents.compiler.child`) and stored beside the version as JSON. A call,
+a webhook and a page take it as it is, and never look into the texts themselves.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from agents import limits
+from agents.config import (
+    Fact,
+    Recording,
+    RecordingMode,
+    TurnTaking,
+    facts_in,
+    gap_in,
+    unfilled_facts,
+)
+from agents.speech.sentences import sentences
+
+# One more whenever what is stored means something else: older ones are then made anew by
+# `manage.py migrate`, and until then no call reads them.
+FORMAT: Final = 1
+
+Problem = tuple[str, str, Any]  # the field, the name of what is wrong, and a number or a text
+Reading = Callable[[str], None]
+
+
+def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """The prepared form of a version under "prepared", or else its "problems".
+
+    said: greeting, prompt, facts and settings of the version. reading: called with the name of
+    each text before it is read, so that the one that was too much can be named.
+    """
+    problems: list[Problem] = [
+        (name, "too_long", limits.CHARACTERS[name])
+        for name in ("greeting", "prompt", "facts")
+        if len(said[name]) > limits.CHARACTERS[name]
+    ]
+    turn_taking = turn_taking_of(said["settings"])
+    recording = recording_of(said["settings"])
+    if len(recording.sentence) > limits.CHARACTERS["recording.sentence"]:
+        problems.append(("settings", "too_long", limits.CHARACTERS["recording.sentence"]))
+    if problems:
+        return {"problems": problems}
+    reading("greeting")
+    greeting = sentences(said["greeting"])
+    if gap := gap_in(said["greeting"]):
+        problems.append(("greeting", "gap", gap))
+    reading("settings")
+    recorded = sentences(recording.sentence)
+    reading("facts")
+    facts = facts_in(said["facts"])
+    if sum(is_filled for _, is_filled in facts) > limits.FACTS:
+        problems.append(("facts", "too_many", limits.FACTS))
+    if problems:
+        return {"problems": problems}
+    return {
+        "prepared": {
+            "format": FORMAT,
+            "facts": [[fact.topic, fact.text, is_filled] for fact, is_filled in facts],
+            "unfilled": unfilled_facts(said["facts"]),
+            "greeting": greeting,
+            "recording_sentence": recorded,
+            "turn_taking": asdict(turn_taking),
+            "recording": asdict(recording),
+            "options": options_of(said["settings"]),
+        }
+    }
+
+
+def is_current(prepared: object) -> bool:
+    """Whether `prepared` is of the form that this Voicex reads."""
+    return isinstance(prepared, dict) and prepared.get("format") == FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a call reads of a version, but for its plain texts and names."""
+
+    facts: tuple[Fact, ...]  # without those that wait to be filled in
+    turn_taking: TurnTaking
+    recording: Recording
+    options: dict[str, Any]
+    greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
+    recording_sentence: tuple[str, ...]
+
+
+def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
+    """A prepared form of FORMAT as values."""
+    recording = prepared["recording"]
+    return Prepared(
+        facts=tuple(Fact(topic, text) for topic, text, is_filled in prepared["facts"] if is_filled),
+        turn_taking=TurnTaking(**prepared["turn_taking"]),
+        recording=Recording(**recording | {"mode": RecordingMode(recording["mode"])}),
+        options=prepared["options"],
+        greeting=tuple(prepared["greeting"]),
+        recording_sentence=tuple(prepared["recording_sentence"]),
+    )
+
+
+def turn_taking_of(settings: object) -> TurnTaking:
+    """Turn-taking as stored settings have it; the default for what is missing or no value."""
+    stored = _group(settings, "turn_taking")
+    usual = asdict(TurnTaking())
+    known = {n: v for n, v in stored.items() if n in usual and type(v) is type(usual[n])}
+    return TurnTaking(**known)
+
+
+def recording_of(settings: object) -> Recording:
+    """Recording as stored settings have it; the default for what is missing or no value."""
+    stored = _group(settings, "recording")
+    usual = asdict(Recording())
+    known: dict[str, Any] = {n: v for n, v in stored.items() if n in usual and isinstance(v, str)}
+    mode = known.pop("mode", "")
+    is_mode = mode in list(RecordingMode)
+    return Recording(mode=RecordingMode(mode) if is_mode else RecordingMode.OFF, **known)
+
+
+def options_of(settings: object) -> dict[str, Any]:
+    """The engine settings among stored settings, by name."""
+    return _group(settings, "engines")
+
+
+def _group(settings: object, name: str) -> dict[str, Any]:
+    group = settings.get(name) if isinstance(settings, dict) else None
+    return group if isinstance(group, dict) else {}

@@ -1,0 +1,28 @@
+"""What the child process can be asked for. Pure.
+
+A task takes a value of JSON and gives one. `reading` is called with the name of each text before
+it is read.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from agents.compiler.form import compile_version
+from agents.differences import differences
+
+Reading = Callable[[str], None]
+
+
+def _compare(given: Mapping[str, Any], reading: Reading) -> list[Any]:
+    """Two versions' texts by name under "before" and "after": each difference as a list."""
+    reading("differences")
+    return [
+        [each.field, [[(piece.change, piece.text) for piece in line] for line in each.lines]]
+        for each in differences(given["before"], given["after"])
+    ]
+
+
+TASKS: Final[Mapping[str, Callable[[Any, Reading], Any]]] = MappingProxyType(
+    {"compile": compile_version, "compare": _compare}
+)
