@@ -52,7 +52,13 @@ def import_draft(
 
     view: as for `agents.drafts.save_draft`. Raises ValidationError by field.
     """
-    draft = save_draft(agent, actor=actor, view=view, **_read(agent.org, content).fields)
+    fields = _read(agent.org, content).fields
+    engines = fields["settings"].get("engines")
+    if engines is not None:
+        # All of an agent's engine settings stand in a file, or none: the others are taken away.
+        stored = agent.published.engine_settings if agent.published else {}
+        fields["settings"]["engines"] = dict.fromkeys(stored) | engines
+    draft = save_draft(agent, actor=actor, view=view, **fields)
     record(agent.org, actor=actor, action="agent.imported", target=f"{agent}, as a draft")
     return draft
 

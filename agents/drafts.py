@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import User
+from agents.changes import changed, changes_between
 from agents.models import Agent, AgentDraft, AgentVersion
 from agents.publishing import fields_of, lock_agent, publish
-from agents.version_rules import check_version
+from agents.version_rules import check_changes, check_version
 
 
 def draft_of(agent: Agent) -> AgentDraft | None:
@@ -32,33 +33,30 @@ def view_of(agent: Agent, draft: AgentDraft | None) -> str:
 def drafted(agent: Agent, draft: AgentDraft | None) -> AgentVersion:
     """The version that publishing `draft` would make, not saved; as published without a draft."""
     published = agent.published
-    fields = fields_of(published) | (draft.fields if draft else {})
+    fields = changed(fields_of(published), draft.fields if draft else {})
     return AgentVersion(agent=agent, number=published.number + 1 if published else 1, **fields)
 
 
 @transaction.atomic
 def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
-    """Keep `fields` (of agents.publishing.VERSION_FIELDS) as the agent's draft.
+    """Keep `fields` (of agents.publishing.VERSION_FIELDS) as the agent's draft, instead of another.
 
     The draft holds what differs from the published version; when nothing does, there is no
-    draft any more, and None is returned. view: what the editor had in view. Raises
-    ValidationError by field, or for the whole when somebody else was quicker.
+    draft any more, and None is returned. Settings are named by path, as `agents.changes` has
+    them. view: what the editor had in view. Raises ValidationError by field, or for the whole
+    when somebody else was quicker.
     """
     locked, draft = _locked(agent, view)
     published = fields_of(locked.published)
-    changed = {n: value for n, value in fields.items() if published.get(n) != value}
-    check_version(AgentVersion(agent=locked, number=1, **(published | changed)))
-    if not changed:
-        if draft is not None:
-            _delete(locked, draft, actor=actor)
-        return None
-    draft = draft or AgentDraft(agent=locked)
-    draft.fields = changed
-    draft.based_on = locked.published
-    draft.updated_by = actor
-    draft.save()
-    record(locked.org, actor=actor, action="agent.draft_saved", target=str(locked))
-    return draft
+    return _kept(locked, draft, changed(published, fields), actor=actor)
+
+
+@transaction.atomic
+def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
+    """As `save_draft`, with `fields` changed in the draft that there is, if there is one."""
+    locked, draft = _locked(agent, view)
+    now = fields_of(drafted(locked, draft))
+    return _kept(locked, draft, changed(now, fields), actor=actor)
 
 
 @transaction.atomic
@@ -82,6 +80,26 @@ def discard_draft(agent: Agent, *, actor: User | None, view: str) -> None:
     locked, draft = _locked(agent, view)
     if draft is not None:
         _delete(locked, draft, actor=actor)
+
+
+def _kept(
+    agent: Agent, draft: AgentDraft | None, wanted: dict[str, Any], *, actor: User | None
+) -> AgentDraft | None:
+    """The draft that makes `wanted` (fields of a version) of what is published."""
+    check_changes(wanted)
+    fields = changes_between(fields_of(agent.published), wanted)
+    check_version(AgentVersion(agent=agent, number=1, **wanted))
+    if not fields:
+        if draft is not None:
+            _delete(agent, draft, actor=actor)
+        return None
+    draft = draft or AgentDraft(agent=agent)
+    draft.fields = fields
+    draft.based_on = agent.published
+    draft.updated_by = actor
+    draft.save()
+    record(agent.org, actor=actor, action="agent.draft_saved", target=str(agent))
+    return draft
 
 
 def _delete(agent: Agent, draft: AgentDraft, *, actor: User | None) -> None:

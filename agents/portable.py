@@ -11,22 +11,32 @@ from typing import Any, Final
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
+from agents import limits
 from agents.engines.options import OPTION_NAME
 from agents.models import Agent, AgentVersion
 
 FORMAT: Final = "voicex-agent"
 FORMAT_VERSION: Final = 1
-MAX_BYTES: Final = 512 * 1024  # three texts of 50,000 characters, in any script, and room
+MAX_BYTES: Final = limits.FILE_BYTES
 PROBLEMS_TOLD: Final = 5  # of one kind; a hostile file may have thousands
 TEXTS: Final = ("greeting", "prompt", "facts", "language", "voice")
 ENGINES: Final = ("stt", "llm", "tts")
-OBJECTS: Final = ("engines", "turn_taking", "recording", "engine_settings")
+# The objects of settings, and the groups of a version's settings that they become.
+SETTINGS: Final = {
+    "turn_taking": "turn_taking",
+    "recording": "recording",
+    "engine_settings": "engines",
+}
+OBJECTS: Final = ("engines", *SETTINGS)
 KNOWN: Final = frozenset(("format", "format_version", "name", *TEXTS, *OBJECTS))
 
 
 @dataclass(frozen=True, slots=True)
 class PortableAgent:
-    """What a file says: the agent's name, and fields of a version by name."""
+    """What a file says: the agent's name, and fields of a version by name.
+
+    What the file leaves out is not among them; settings are in their groups.
+    """
 
     name: str
     fields: dict[str, Any]
@@ -42,7 +52,7 @@ def export(agent: Agent, version: AgentVersion) -> bytes:
         "engines": {kind: getattr(version, kind) for kind in ENGINES},
         "turn_taking": asdict(version.turn_taking),
         "recording": asdict(version.recording),
-        "engine_settings": version.settings.get("engines", {}),
+        "engine_settings": version.engine_settings,
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
@@ -71,18 +81,10 @@ def read(content: bytes) -> PortableAgent:
         errors = _problems_within(document)
     if errors:
         raise ValidationError(errors)
-    engines = document.get("engines", {})
-    settings = {
-        "turn_taking": document.get("turn_taking", {}),
-        "recording": document.get("recording", {}),
-        "engines": document.get("engine_settings", {}),
-    }
     fields = {name: document[name] for name in TEXTS if name in document}
+    settings = {group: document[name] for name, group in SETTINGS.items() if name in document}
     return PortableAgent(
-        document["name"],
-        fields
-        | {kind: engines.get(kind, "") for kind in ENGINES}
-        | {"settings": {name: values for name, values in settings.items() if values}},
+        document["name"], fields | document.get("engines", {}) | {"settings": settings}
     )
 
 
@@ -114,6 +116,10 @@ def _problems_within(document: dict[str, Any]) -> dict[str, list[str]]:
             errors["engines"] = [_("There is no engine for %(kind)s") % {"kind": repr(kind[:40])}]
         elif not isinstance(engine, str):
             errors[kind] = [_("This is a text")]
+    for name in SETTINGS:
+        for each, value in document.get(name, {}).items():
+            if value is None:
+                errors[name] = [_("%(name)s has no value") % {"name": repr(each[:40])}]
     for name in document.get("engine_settings", {}):
         if not OPTION_NAME.fullmatch(name):
             errors["engine_settings"] = [

@@ -6,13 +6,15 @@ from django.utils.translation import gettext as _
 
 from accounts.access import record
 from accounts.models import User
+from agents.changes import changes_between
 from agents.models import Agent, AgentVersion
-from agents.publishing import fields_of, publish
+from agents.publishing import fields_of, lock_agent, publish
 
 
 def versions_of(agent: Agent, *, limit: int, below: int | None = None) -> QuerySet[AgentVersion]:
     """The newest versions of `agent`, or the newest whose number is below `below`."""
-    versions = agent.versions.select_related("created_by").order_by("-number")
+    versions = agent.versions.select_related("created_by").defer("facts", "prompt", "prepared")
+    versions = versions.order_by("-number")
     if below is not None:
         versions = versions.filter(number__lt=below)
     return versions[:limit]
@@ -36,6 +38,7 @@ def roll_back(
     if to.agent_id != agent.pk:
         raise ValueError("A version of another agent")
     note = note or _("Back to version %(number)d") % {"number": to.number}
-    version = publish(agent, actor=actor, note=note, **fields_of(to))
+    now = fields_of(lock_agent(agent).published)
+    version = publish(agent, actor=actor, note=note, **changes_between(now, fields_of(to)))
     record(agent.org, actor=actor, action="agent.rolled_back", target=f"{agent}: v{to.number}")
     return version

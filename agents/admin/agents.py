@@ -1,27 +1,33 @@
-"""Agents: what a change here says, the next call hears."""
+"""Agents: who they are, whether they answer, and what they say."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, operator
 from accounts.api_keys import usable_keys
 from accounts.models import ApiKey
-from agents.admin.agent_form import TURN_FIELDS, AgentForm
+from agents.admin.agent_form import AgentForm
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
-from agents.publishing import create_agent, edit_agent, publish
+from agents.publishing import create_agent, edit_agent
+
+SAID: Final = ("greeting", "prompt", "facts", "language", "voice", "settings")
 
 
 @admin.register(Agent)
 class AgentPage(ShowsWebhookUrls):
-    """Agents and, in the same form, the version that is published; saving publishes another.
+    """Agents, and to be read, the version that is published.
 
-    An agent is made inactive rather than deleted: the calls it answered name it.
+    Versions have one editor, the dashboard's: one that does not show all of a version would lose
+    what it does not show. An agent is made inactive rather than deleted: the calls it answered
+    name it.
     """
 
     form = AgentForm
@@ -38,25 +44,37 @@ class AgentPage(ShowsWebhookUrls):
     date_hierarchy = "created_at"
     ordering = ("org__name", "created_at", "pk")
     autocomplete_fields = ("org",)
-    fieldsets = (
-        (None, {"fields": ("org", "name", "is_active", "public_id", "published")}),
-        (_("What it says"), {"fields": ("greeting", "prompt", "facts")}),
-        (_("Voice and engines"), {"fields": ("language", "voice", "stt", "llm", "tts")}),
-        (
-            _("Turn-taking, in milliseconds"),
-            {"classes": ("collapse",), "fields": (*TURN_FIELDS, "engine_settings")},
-        ),
-    )
+
+    def get_fieldsets(self, _request: HttpRequest, obj: Agent | None = None) -> Any:
+        """A new agent has a starting point; one that exists shows what it says."""
+        if obj is None:
+            return ((None, {"fields": ("org", "name", "is_active", "starter")}),)
+        own = ("org", "name", "is_active", "public_id", "published", "editor")
+        return (
+            (None, {"fields": own}),
+            (_("What it says"), {"fields": (*SAID, "engines")}),
+        )
 
     def get_readonly_fields(
         self, _request: HttpRequest, obj: Agent | None = None
     ) -> tuple[str, ...]:
-        """An agent never moves to another organization."""
-        return ("public_id", "published", "org") if obj else ("public_id", "published")
+        """An agent never moves to another organization, and its version is changed elsewhere."""
+        return ("public_id", "published", "org", "editor", *SAID, "engines") if obj else ()
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Agent | None = None) -> bool:
         """Never."""
         return False
+
+    @admin.display(description=_("Editor"))
+    def editor(self, agent: Agent) -> str:
+        """Where its version is changed."""
+        url = reverse("dashboard:edit_agent", args=[agent.org.public_id, agent.public_id])
+        return format_html(
+            '<a href="{}">{}</a>. {}',
+            url,
+            _("Edit what it says in the dashboard"),
+            _("It opens for members of the organization, and for an operator in its place."),
+        )
 
     @admin.display(description=_("Version"))
     def version(self, agent: Agent) -> int | None:
@@ -70,6 +88,36 @@ class AgentPage(ShowsWebhookUrls):
         names = (version.stt, version.llm, version.tts) if version else ()
         return " / ".join(name or str(_("default")) for name in names)
 
+    @admin.display(description=_("Greeting"))
+    def greeting(self, agent: Agent) -> Any:
+        """What a caller hears first."""
+        return _said(agent, "greeting")
+
+    @admin.display(description=_("Prompt"))
+    def prompt(self, agent: Agent) -> Any:
+        """Who the agent is and how it speaks."""
+        return _said(agent, "prompt")
+
+    @admin.display(description=_("Facts"))
+    def facts(self, agent: Agent) -> Any:
+        """What it knows, as it was written."""
+        return _said(agent, "facts")
+
+    @admin.display(description=_("Language"))
+    def language(self, agent: Agent) -> Any:
+        """The language that it speaks."""
+        return _said(agent, "language")
+
+    @admin.display(description=_("Voice"))
+    def voice(self, agent: Agent) -> Any:
+        """Its voice, of its engine."""
+        return _said(agent, "voice")
+
+    @admin.display(description=_("Settings"))
+    def settings(self, agent: Agent) -> Any:
+        """Turn-taking, recording and engine settings that differ from the defaults."""
+        return _said(agent, "settings")
+
     def webhook_key(self, obj: Agent) -> ApiKey | None:
         """The organization's newest key in use, while the agent answers."""
         if not obj.is_active:
@@ -81,14 +129,21 @@ class AgentPage(ShowsWebhookUrls):
         return [obj]
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
-        """Publish what the form says, if it says anything new."""
+        """Make the agent with its first version, or change its name and state."""
         if not change:
             agent = create_agent(
-                obj.org, name=obj.name, actor=operator(request), **form.version_fields()
+                obj.org,
+                name=obj.name,
+                actor=operator(request),
+                is_active=obj.is_active,
+                **form.version_fields(),
             )
-            edit_agent(agent, actor=operator(request), is_active=obj.is_active)
             obj.pk = agent.pk
             return
         stored = Agent.objects.select_related("org").get(pk=obj.pk)
         edit_agent(stored, actor=operator(request), name=obj.name, is_active=obj.is_active)
-        publish(stored, actor=operator(request), **form.version_fields())
+
+
+def _said(agent: Agent, name: str) -> Any:
+    """The field `name` of the published version."""
+    return getattr(agent.published, name) if agent.published else None

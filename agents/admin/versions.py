@@ -29,6 +29,7 @@ class AgentVersionPage(ReadOnlyPage):
         "llm",
         "tts",
         "settings",
+        "set_aside",
         "note",
         "created_by",
         "created_at",

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
-from agents.config import unfilled_facts
-from agents.drafts import discard_draft, draft_of, drafted, publish_draft, save_draft, view_of
+from agents.changes import changed
+from agents.drafts import discard_draft, draft_of, drafted, edit_draft, publish_draft, view_of
 from agents.models import Agent, AgentVersion
+from agents.preparing import unfilled_in
 from agents.publishing import fields_of
 from telephony.dashboard.agents import agent_or_404, render_agent
 from telephony.dashboard.agents_differences import shown_differences
@@ -34,7 +35,7 @@ def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         try:
             view = request.POST.get(VIEW, "")
-            draft = save_draft(agent, actor=request.user, view=view, **form.version_fields())
+            draft = edit_draft(agent, actor=request.user, view=view, **form.changes())
         except ValidationError as error:
             form.add_service_errors(error)
         else:
@@ -103,12 +104,12 @@ def _editor(
     # Whoever was overtaken sees what sending again would change.
     typed = None
     if form.is_bound and form.errors and form.cleaned_data.keys() >= form.fields.keys():
-        typed = AgentVersion(agent=agent, **(fields_of(now) | form.version_fields()))
+        typed = AgentVersion(agent=agent, **changed(fields_of(now), form.changes()))
     context = {
         "form": form,
         "view": view_of(agent, draft),
         "unsaved": shown_differences(now, typed) if typed else [],
-        "unfilled": unfilled_facts(now.facts),
+        "unfilled": unfilled_in(now.facts),
     }
     return render_agent(
         request,

@@ -14,17 +14,17 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from agents import recording_limits
-from agents.config import Recording, RecordingMode, TurnTaking
+from agents import limits, recording_limits
+from agents.config import Recording, RecordingMode
 from agents.engines.voices import offered
 from agents.models import AgentVersion
 from agents.publishing import engine_choices
-from agents.turn_limits import LIMITS
 from agents.version_rules import ENGINE_KINDS, default_engine
 from telephony.dashboard.agents_forms import ServiceErrors
 
 Text = Any  # translated when it is shown; Django's stubs have no public name for it
 MS_PER_MINUTE: Final = 60_000
+RECORDING: Final = tuple(asdict(Recording()))
 _grouped: Final = lazy(partial(number_format, force_grouping=True), str)
 RECORDING_MODES: Final = (
     (RecordingMode.OFF, _("No recording")),
@@ -61,15 +61,39 @@ def _whole_number(
 
 
 def _milliseconds(name: str, label: Text, help_text: Text) -> forms.IntegerField:
-    return _whole_number(label, _("milliseconds"), LIMITS[name], help_text)
+    return _whole_number(label, _("milliseconds"), limits.MILLISECONDS[name], help_text)
 
 
-def _text(label: Text, rows: int, limit: int, help_text: Text) -> forms.CharField:
-    return forms.CharField(
+class TextField(forms.CharField):
+    """A text that a browser may send with other line breaks than it was given."""
+
+    def clean(self, value: Any) -> Any:
+        """The text with line breaks as they are stored."""
+        return super().clean(_unix(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether anything but line breaks differs."""
+        return bool(_unix(initial or "") != _unix(data or ""))
+
+
+class LineField(forms.CharField):
+    """A line whose spaces around it mean nothing."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether anything but the spaces around it differs."""
+        return str(initial or "").strip() != str(data or "").strip()
+
+
+def _unix(text: Any) -> Any:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
+def _text(name: str, label: Text, rows: int, help_text: Text) -> TextField:
+    return TextField(
         label=label,
         required=False,
         strip=False,  # else opening and saving would change a text that ends with a line break
-        max_length=limit,
+        max_length=limits.CHARACTERS[name],
         widget=forms.Textarea(attrs={"rows": rows}),
         help_text=help_text,
     )
@@ -101,41 +125,39 @@ class AgentForm(ServiceErrors):
     )
 
     greeting = _text(
+        "greeting",
         _("Greeting"),
         2,
-        1000,
         _("Said as soon as the call is connected. Empty: the agent waits for the caller."),
     )
     prompt = _text(
+        "prompt",
         _("Prompt"),
         6,
-        20_000,
         _("Who the agent is and how it shall speak; for engines with a language model."),
     )
     facts = _text(
+        "facts",
         _("Facts"),
         12,
-        50_000,
         _(
             "One a line, as “topic: what to say”. For example: What are your opening hours?: We "
             "are open from eight to six. A line with [[double brackets]] waits to be filled in: "
             "the agent leaves it out."
         ),
     )
-    language = forms.CharField(
+    language = LineField(
         label=_("Language"),
-        max_length=12,
+        max_length=limits.CHARACTERS["language"],
         validators=[
-            RegexValidator(
-                r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", _("Write it like en, en-US or pt-BR.")
-            )
+            RegexValidator(rf"^{limits.LANGUAGE}\Z", _("Write it like en, en-US or pt-BR."))
         ],
         help_text=_("Such as en or en-US. The local engines know English only."),
     )
-    voice = forms.CharField(
+    voice = LineField(
         label=_("Voice"),
         required=False,
-        max_length=80,
+        max_length=limits.CHARACTERS["voice"],
         widget=forms.TextInput(attrs={"list": "voices", "autocomplete": "off"}),
         help_text=_("A name of the text-to-speech engine. Empty: its default."),
     )
@@ -176,7 +198,7 @@ class AgentForm(ServiceErrors):
     max_call = _whole_number(
         _("Longest call"),
         _("minutes"),
-        (1, LIMITS["max_call_ms"][1] // MS_PER_MINUTE),
+        (1, limits.MILLISECONDS["max_call_ms"][1] // MS_PER_MINUTE),
         _("The agent then says goodbye and hangs up."),
     )
     recording_mode = forms.ChoiceField(
@@ -184,23 +206,25 @@ class AgentForm(ServiceErrors):
         choices=RECORDING_MODES,
         help_text=_("Many countries ask for consent: decide with somebody who knows your law."),
     )
-    recording_sentence = forms.CharField(
+    recording_sentence = TextField(
         label=_("What callers hear about it"),
         required=False,
+        max_length=limits.CHARACTERS["recording.sentence"],
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_(
             "Said at the beginning. For example: This call is recorded. Or: May we record this "
             "call? Press 1 if you agree."
         ),
     )
-    recording_key = forms.CharField(
+    recording_key = LineField(
         label=_("Key that consents"),
         required=False,
         help_text=_("One key: 0 to 9, * or #. Name it in the sentence."),
     )
-    recording_word = forms.CharField(
+    recording_word = LineField(
         label=_("Word that consents"),
         required=False,
+        max_length=limits.CHARACTERS["recording.word"],
         help_text=_("In lower case, such as yes. Name it in the sentence."),
     )
 
@@ -210,7 +234,7 @@ class AgentForm(ServiceErrors):
         initial = {
             **{name: getattr(version, name) for name in self.VERSION_FIELDS},
             **{name: getattr(turn_taking, name) for name in self.TURN_TAKING},
-            "max_call": turn_taking.max_call_ms // MS_PER_MINUTE,
+            "max_call": -(-turn_taking.max_call_ms // MS_PER_MINUTE),  # rounded up
             **{f"recording_{name}": value for name, value in asdict(recording).items()},
         }
         super().__init__(data, initial=initial)
@@ -236,9 +260,6 @@ class AgentForm(ServiceErrors):
     def clean(self) -> dict[str, Any]:
         """A pause comes before the end of the turn; whoever is recorded hears of it."""
         values = super().clean() or {}
-        for name in self.TEXTS:  # a browser sends line breaks as CR LF
-            if name in values:
-                values[name] = values[name].replace("\r\n", "\n")
         pause, end = values.get("pause_ms"), values.get("endpointing_ms")
         if pause and end and pause > end:
             self.add_error(
@@ -247,34 +268,32 @@ class AgentForm(ServiceErrors):
             )
         if "recording_mode" in values:
             for name, problem in recording_limits.problems(self._recording(values)).items():
-                self.add_error(f"recording_{name}", problem)
+                if f"recording_{name}" not in self.errors:
+                    self.add_error(f"recording_{name}", problem)
         return values
 
-    def version_fields(self) -> dict[str, Any]:
-        """The cleaned values as `agents.publishing` takes them.
+    def changes(self) -> dict[str, Any]:
+        """What differs from the version, as `agents.changes` has it.
 
-        Of the settings, those that have their default are left out. What the form does not
-        show, such as settings of engines, stays as it is.
+        What the form does not show, such as settings of engines, is never among it.
         """
-        values, settings = self.cleaned_data, dict(self.version.settings)
-        if {*self.TURN_TAKING, "max_call"} & set(self.changed_data):
-            turn_taking = asdict(self.version.turn_taking)
-            turn_taking |= {name: values[name] for name in self.TURN_TAKING}
-            if "max_call" in self.changed_data:
-                turn_taking["max_call_ms"] = values["max_call"] * MS_PER_MINUTE
-            settings["turn_taking"] = _without(turn_taking, asdict(TurnTaking()))
-        if any(name.startswith("recording_") for name in self.changed_data):
-            settings["recording"] = _without(self._recording(values), asdict(Recording()))
-        fields = {name: values[name] for name in self.VERSION_FIELDS}
-        return fields | {"settings": {name: value for name, value in settings.items() if value}}
+        values, different = self.cleaned_data, set(self.changed_data)
+        found: dict[str, Any] = {n: values[n] for n in self.VERSION_FIELDS if n in different}
+        turn_taking: dict[str, Any] = {
+            name: values[name] for name in self.TURN_TAKING if name in different
+        }
+        if "max_call" in different:
+            turn_taking["max_call_ms"] = values["max_call"] * MS_PER_MINUTE
+        said = self._recording(values)
+        recording = {n: said.get(n) for n in RECORDING if f"recording_{n}" in different}
+        settings = {"turn_taking": turn_taking, "recording": recording}
+        if shown := {name: group for name, group in settings.items() if group}:
+            found["settings"] = shown
+        return found
 
     @staticmethod
     def _recording(values: dict[str, Any]) -> dict[str, str]:
-        recording = {name: values.get(f"recording_{name}", "") for name in asdict(Recording())}
+        recording = {name: values.get(f"recording_{name}", "") for name in RECORDING}
         recording["word"] = recording["word"].lower()
         # What nobody asks for needs no value; an empty field then means the usual one.
         return {n: v for n, v in recording.items() if v or n == recording["mode"]}
-
-
-def _without(values: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value != usual[name]}
