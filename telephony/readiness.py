@@ -1,8 +1,9 @@
 """What calls will need, made ready before they come.
 
 Engines are loaded, fixed sentences rendered where a voice costs nothing, and connections to the
-platform's own providers opened: before the first call, and for every version that is published
-while this process serves. Whatever was missed, the first call that needs it makes for itself.
+platform's own providers opened: for the agents that there are once this process serves, and then
+for every version that is published. No agent of a tenant is looked at before that, so that none can
+keep the process from starting. Whatever was missed, the first call that needs it makes for itself.
 """
 
 import asyncio
@@ -21,11 +22,16 @@ from agents.engines.base import Credentials, EngineSetup
 from agents.engines.clips import PLATFORM, ClipCache
 from agents.models import AgentVersion
 from agents.publishing import engines_of_versions_after, published_after
+from agents.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
+from telephony.loop_share import LoopShare
 from telephony.session.phrases import phrases_for
 from voicex.errors import VoicexError
 
 log = structlog.get_logger(__name__)
 
+# A step of an agent's making ready holds the loop of all calls for a few; more sets it aside.
+HELD_SECONDS: Final = 0.05
+RENDER_SECONDS: Final = 20.0  # for the greeting and the fixed phrases of one agent
 LOOK_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
 PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
 FREE_VOICES: Final = frozenset({"local", "scripted"})
@@ -34,7 +40,7 @@ RECONNECT_SECONDS: Final = 60.0
 
 
 class Readiness:
-    """Keeps one process ready: `await look()` before the first call, then `keep()` for ever."""
+    """Keeps one process ready, once it serves: `keep()` for ever, which has a `look()` at times."""
 
     def __init__(self, clips: ClipCache) -> None:
         self._clips = clips
@@ -61,7 +67,21 @@ class Readiness:
             await _warm(name)
         self._newest = max([self._newest, *(version.pk for version in versions)])
         for version in versions:
-            await self._render(version.config(), owner=version.agent.org.public_id)
+            await self._see_to(version)
+
+    async def _see_to(self, version: AgentVersion) -> None:
+        """Make one agent ready, or set it aside: the others do not wait for it."""
+        work = LoopShare(self._render(version.config(), owner=version.agent.org.public_id))
+        reason = ""
+        try:
+            async with asyncio.timeout(RENDER_SECONDS):
+                await work
+        except TimeoutError:
+            reason = SLOW_VOICE
+        if work.longest > HELD_SECONDS:
+            reason = HOLDS_UP
+        if reason:
+            await sync_to_async(_set_aside, thread_sensitive=False)(version, reason)
 
     async def keep(self) -> Never:
         """Stay connected to the platform's own providers, and see to what is published."""
@@ -70,8 +90,8 @@ class Readiness:
             await connect(default_engines(), platform_credentials())
             reconnect_at = loop.time() + RECONNECT_SECONDS
             while loop.time() < reconnect_at:
-                await asyncio.sleep(LOOK_SECONDS)
                 await self.look()
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def _render(self, config: AgentConfig, *, owner: str) -> None:
         """Have the fixed sentences of an agent in the cache, where its voice costs nothing."""
@@ -81,8 +101,8 @@ class Readiness:
         phrases_owner = owner if config.voice or config.options else PLATFORM
         try:
             voice = registry.text_to_speech(config.tts, EngineSetup(config))
-            for text in (config.greeting, config.recording.sentence):
-                await self._clips.prepare(voice, text, owner=owner)
+            for text, cut in config.cuts.items():
+                await self._clips.prepare(voice, text, owner=owner, cut=cut)
             for text in phrases_for(config.language).all():
                 await self._clips.prepare(voice, text, owner=phrases_owner)
         except VoicexError as error:
@@ -121,5 +141,16 @@ def _published_after(number: int) -> tuple[list[AgentVersion], frozenset[str]]:
     try:
         versions = published_after(number, limit=PREPARED_AGENTS)
         return versions, engines_of_versions_after(number) if versions else frozenset()
+    finally:
+        close_old_connections()
+
+
+def _set_aside(version: AgentVersion, reason: str) -> None:
+    """Write down that `version` is set aside. Runs on a thread."""
+    close_old_connections()
+    try:
+        set_aside(version, reason=reason)
+    except DatabaseError as error:  # it is found slow again at the next start
+        log.warning("agent_not_set_aside", error=type(error).__name__)
     finally:
         close_old_connections()

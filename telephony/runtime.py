@@ -124,7 +124,6 @@ async def start() -> Runtime:
             voice_activity = await VoiceActivity.start()
             await registry.warm(default_engines())
             runtime = Runtime(voice_activity)
-            await runtime.readiness.look()
             runtime.watch()
             _runtime = runtime
             lifecycle.is_warm = True

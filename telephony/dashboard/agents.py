@@ -14,11 +14,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
 from accounts.webhook_urls import webhook_url
-from agents.config import unfilled_facts
 from agents.drafts import draft_of
 from agents.listing import agents_of
 from agents.models import Agent, AgentDraft
 from agents.publishing import create_agent, edit_agent, first_active
+from agents.setting_aside import reason_in_words
 from agents.starters import EMPTY, RECEPTIONIST, STARTERS
 from telephony.dashboard.agents_forms import FileForm, NameForm, NewAgentForm
 from telephony.dashboard.pages import MemberRequest, render_page
@@ -165,7 +165,8 @@ def _agent_page(request: MemberRequest, agent: Agent, form: NameForm) -> HttpRes
     context = {
         "form": form,
         "file_form": FileForm(),
-        "unfilled": unfilled_facts(agent.published.facts) if agent.published else [],
+        "unfilled": agent.published.unfilled_facts if agent.published else [],
+        "trouble": reason_in_words(agent.published),
         "masked_url": webhook_url(MASKED_KEY, agent_id=agent.public_id),
     }
     return render_agent(

@@ -3,21 +3,25 @@
 import asyncio
 import sys
 import types
+from time import thread_time
 
 import pytest
 from django.db import OperationalError
 
-from accounts.models import Organization
+from accounts.models import AuditEntry, Organization
+from agents.engines import clips as clips_module
 from agents.engines import registry
 from agents.engines.clips import ClipCache
 from agents.engines.registry import EngineSpec
 from agents.models import Agent, AgentVersion
 from agents.publishing import create_agent, edit_agent, publish
-from telephony import readiness
+from agents.setting_aside import HOLDS_UP, SLOW_VOICE, reason_in_words, set_aside
+from telephony import readiness, runtime
 from telephony.readiness import Readiness
 from telephony.runtime import Runtime
 from telephony.session.phrases import ENGLISH
 from tests.fakes.engines import settle
+from voicex.lifecycle import lifecycle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +36,7 @@ class NotedClips(ClipCache):
         super().__init__()
         self.texts: list[str] = []
 
-    async def prepare(self, tts, text, *, owner) -> None:
+    async def prepare(self, tts, text, *, owner, cut=None) -> None:
         self.texts.append(text)
 
 
@@ -170,6 +174,119 @@ def test_one_agent_that_cannot_be_prepared_keeps_nobody_from_being_served(
     published(cast.birch, greeting="Good morning.")
     look(ready)
     assert "Good morning." in clips.texts
+
+
+class HeldUp(NotedClips):
+    """Holds the loop with its own work while it renders what has `word` in it."""
+
+    def __init__(self, word: str, *, seconds: float) -> None:
+        super().__init__()
+        self._word, self._seconds = word, seconds
+
+    async def prepare(self, tts, text, *, owner, cut=None) -> None:
+        await super().prepare(tts, text, owner=owner, cut=cut)
+        if self._word in text:
+            began = thread_time()
+            while thread_time() - began < self._seconds:
+                pass
+
+
+class Slow(NotedClips):
+    """Never gets ready with what has `word` in it."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self._word = word
+
+    async def prepare(self, tts, text, *, owner, cut=None) -> None:
+        await super().prepare(tts, text, owner=owner, cut=cut)
+        if self._word in text:
+            await asyncio.Event().wait()
+
+
+def test_an_agent_that_holds_the_loop_is_set_aside_with_its_reason(cast, monkeypatch):
+    agent = published(cast.acorn, greeting="Hostile.")
+    published(cast.birch, greeting="Good morning.")
+    clips = HeldUp("Hostile", seconds=2 * readiness.HELD_SECONDS)
+    look(Readiness(clips))
+    assert "Good morning." in clips.texts
+    version = Agent.objects.get(pk=agent.pk).published
+    assert "held up the other calls" in reason_in_words(version)
+    (entry,) = AuditEntry.objects.filter(action="agent.set_aside")
+    assert (entry.org, entry.actor) == (cast.acorn, None)
+
+
+def test_an_agent_whose_voice_does_not_get_ready_is_set_aside_and_others_are_seen_to(
+    cast, monkeypatch
+):
+    monkeypatch.setattr(readiness, "RENDER_SECONDS", 0.01)
+    agent = published(cast.acorn, greeting="Hostile.")
+    published(cast.birch, greeting="Good morning.")
+    clips = Slow("Hostile")
+    look(Readiness(clips))
+    assert "Good morning." in clips.texts
+    assert "too long to render" in reason_in_words(Agent.objects.get(pk=agent.pk).published)
+
+
+def test_what_is_set_aside_is_not_seen_to_at_the_next_start_until_it_is_published_anew(
+    cast, clips, monkeypatch
+):
+    agent = published(cast.acorn, greeting="Hostile.")
+    set_aside(agent.published, reason=HOLDS_UP)
+    look(Readiness(clips))
+    assert "Hostile." not in clips.texts
+    publish(agent, greeting="Plain.")
+    look(Readiness(clips))
+    assert "Plain." in clips.texts
+
+
+def test_two_processes_that_find_an_agent_slow_write_it_down_once(cast):
+    version = published(cast.acorn).published
+    assert set_aside(version, reason=HOLDS_UP)
+    assert not set_aside(version, reason=SLOW_VOICE)
+    assert AuditEntry.objects.filter(action="agent.set_aside").count() == 1
+
+
+async def test_a_process_is_ready_without_a_look_at_any_tenants_agent(monkeypatch):
+    looks: list[bool] = []
+    looked = asyncio.Event()
+
+    async def look(self):
+        looks.append(lifecycle.is_warm)
+        looked.set()
+
+    monkeypatch.setattr(Readiness, "look", look)
+    monkeypatch.setattr(lifecycle, "is_warm", False)
+    await runtime.stop()
+    try:
+        await runtime.start()
+        assert lifecycle.is_warm
+        assert looks == []
+        await asyncio.wait_for(looked.wait(), 10)
+        assert all(looks)  # the process was ready before the first
+    finally:
+        await runtime.stop()
+
+
+async def test_a_greeting_is_rendered_in_the_pieces_of_its_prepared_form(cast, monkeypatch):
+    """So that readiness cuts no sentence itself."""
+
+    def never(text):
+        raise AssertionError(text)
+
+    monkeypatch.setattr(clips_module, "sentences", never)
+    said = []
+
+    class Voice:
+        cache_key = "voice"
+
+        async def speak(self, text):
+            said.append(text)
+            yield b"sound"
+
+    cut = ("Hello there. ", "How are you?")
+    await ClipCache().prepare(Voice(), "Hello there. How are you?", cut=cut)
+    assert said == ["Hello there.", "How are you?"]
 
 
 async def test_what_the_runtime_does_beside_calls_does_not_fail_in_silence(monkeypatch, logged):
