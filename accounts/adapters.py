@@ -1,14 +1,19 @@
 """How django-allauth stores what we would not store in clear."""
 
+from typing import Final
+
 from allauth.mfa.adapter import DefaultMFAAdapter
 
 from accounts.secrets import seal, unseal
+
+# Second factors are sealed for this, whoever's they are.
+MFA_CONTEXT: Final = "mfa"
 
 
 class SealedMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Second factors (TOTP secrets, recovery seeds) are sealed before they are stored."""
 
-    CONTEXT = "mfa"
+    CONTEXT = MFA_CONTEXT
 
     def encrypt(self, text: str) -> str:
         """The sealed form of a second factor's secret."""

@@ -18,7 +18,8 @@ OVERLAP = timedelta(days=7)
 TOUCH_EVERY = timedelta(minutes=1)
 
 
-def _context(org: Organization, prefix: str) -> str:
+def key_context(org: Organization, prefix: str) -> str:
+    """What the text of a key is sealed for."""
     return f"org:{org.public_id}:api_key:{prefix}"
 
 
@@ -31,8 +32,8 @@ def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKe
         org=org,
         label=label,
         prefix=minted.prefix,
-        digest=keys.digest(minted.text, pepper=settings.API_KEY_PEPPER),
-        ciphertext=seal(minted.text, context=_context(org, minted.prefix)),
+        digest=keys.digest(minted.text, pepper=settings.API_KEY_PEPPERS[0]),
+        ciphertext=seal(minted.text, context=key_context(org, minted.prefix)),
         created_by=actor,
     )
     return key, minted.text
@@ -84,7 +85,7 @@ def reveal_key(org: Organization, *, key: ApiKey, actor: User | None) -> str:
     """
     if key.org_id != org.pk:
         raise KeyRefused
-    text = unseal(key.ciphertext, context=_context(org, key.prefix))
+    text = unseal(key.ciphertext, context=key_context(org, key.prefix))
     record(org, actor=actor, action="key.revealed", target=str(key))
     return text
 
@@ -103,15 +104,16 @@ def find_key(text: str, *, now: datetime) -> ApiKey:
 def known_key(text: str) -> ApiKey:
     """The key that reads `text`, usable or not, its organization loaded with it.
 
-    Raises KeyRefused for an unknown one. One query and one HMAC whatever the outcome.
+    Raises KeyRefused for an unknown one. One query, and one HMAC for each configured pepper,
+    whatever the outcome.
     """
     parsed = keys.parse(text)
     prefix = parsed.prefix if parsed else ""
     key = ApiKey.objects.select_related("org").filter(prefix=prefix).first()
-    is_right = keys.matches(
-        text, key.digest if key else keys.NO_DIGEST, pepper=settings.API_KEY_PEPPER
-    )
-    if key is None or not is_right:
+    digest = key.digest if key else keys.NO_DIGEST
+    # With all of them, so that the time tells nothing of which one it was.
+    is_right = [keys.matches(text, digest, pepper=each) for each in settings.API_KEY_PEPPERS]
+    if key is None or not any(is_right):
         raise KeyRefused
     return key
 

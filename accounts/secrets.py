@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -65,14 +65,25 @@ def seal(plain: str, *, context: str) -> str:
     return f"{_FORM}.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
 
 
-def unseal(token: str, *, context: str) -> str:
+def is_sealed_now(token: str) -> bool:
+    """Whether `token` was sealed with the first of the configured keys."""
+    return token.startswith(current_seal())
+
+
+def current_seal() -> str:
+    """How every token begins that is sealed now."""
+    return f"{_FORM}.{_cipher(settings.FIELD_ENCRYPTION_KEYS[0])[0]}."
+
+
+def unseal(token: str, *, context: str, former: Sequence[str] = ()) -> str:
     """What `seal` was given; no log shows it from then on.
 
-    Raises SecretUnreadable, saying which of the reasons it is.
+    former: keys that open it beside the configured ones. Raises SecretUnreadable, saying which
+    of the reasons it is.
     """
     form, _dot, rest = token.partition(".")
     key_id, _dot, body = rest.partition(".")
-    ciphers = dict(_cipher(key) for key in settings.FIELD_ENCRYPTION_KEYS)
+    ciphers = dict(_cipher(key) for key in (*settings.FIELD_ENCRYPTION_KEYS, *former))
     if form != _FORM or not body:
         raise SecretUnreadable("The stored value is not a sealed secret")
     if key_id not in ciphers:

@@ -1,0 +1,26 @@
+"""`manage.py reencrypt`: everything stored is sealed with the current key."""
+
+from pathlib import Path
+
+from accounts.management.moving import MovingCommand
+from accounts.reencryption import reencrypt
+
+
+class Command(MovingCommand):
+    """Seals with the first of FIELD_ENCRYPTION_KEYS what is sealed with another one."""
+
+    help = (
+        "Seal credentials, API keys and second factors with the first of FIELD_ENCRYPTION_KEYS. "
+        "Put the new key in front, restart, run this, then remove the former key and restart."
+    )
+
+    def handle(
+        self, *_args: object, former_key_file: Path | None, as_json: bool, **_options: object
+    ) -> None:
+        """Move, and tell."""
+        progress = reencrypt(former=self.former_keys(former_key_file))
+        self.tell(
+            progress,
+            as_json=as_json,
+            advice="Nothing needs the former keys: remove them from FIELD_ENCRYPTION_KEYS.",
+        )

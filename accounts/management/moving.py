@@ -1,0 +1,67 @@
+"""What `reencrypt` and `rotate_pepper` share: the former key, and the account of what was done."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Final
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.reencryption import SECOND_FACTORS, Progress
+
+_WORDS: Final = {
+    "credentials": "credentials",
+    "api_keys": "API keys",
+    SECOND_FACTORS: "second factors",
+}
+
+
+class MovingCommand(BaseCommand):
+    """Moves stored values; may run while calls come in, and again after it was stopped."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """A key that the settings refuse, and the form of the output."""
+        parser.add_argument(
+            "--former-key-file",
+            type=Path,
+            metavar="FILE",
+            help="a file with a former key that FIELD_ENCRYPTION_KEYS does not hold, for example "
+            "because it is too short to be accepted any more",
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
+
+    def former_keys(self, file: Path | None) -> list[str]:
+        """The key in the file, if one was given. Raises CommandError."""
+        if file is None:
+            return []
+        try:
+            text = file.read_text().strip()
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read ({error.strerror})") from error
+        if not text:
+            raise CommandError(f"{file} is empty. Expected one former key")
+        return [text]
+
+    def tell(self, progress: Progress, *, as_json: bool, advice: str) -> None:
+        """Print what was done. Raises CommandError when something is left."""
+        counted = {
+            "moved": dict(progress.moved),
+            "remaining": dict(+progress.remaining),
+            "unreadable": dict(+progress.unreadable),
+        }
+        if as_json:
+            self.stdout.write(json.dumps(counted))
+        else:
+            for state, kinds in counted.items():
+                words = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in kinds.items())
+                self.stdout.write(f"{state:12} {words or 'none'}")
+        if counted["unreadable"]:
+            raise CommandError(
+                "What is unreadable was sealed with a key that is not configured, or was altered. "
+                "Add the former key behind the others in FIELD_ENCRYPTION_KEYS, or give it with "
+                "--former-key-file; else store these anew"
+            )
+        if counted["remaining"]:
+            raise CommandError("Some rows changed at the same moment. Run the command again")
+        if not as_json:
+            self.stdout.write(advice)
