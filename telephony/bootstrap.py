@@ -36,16 +36,18 @@ class Bootstrapped:
 
 
 @transaction.atomic
-def bootstrap(org_name: str, *, engines: dict[str, str]) -> Bootstrapped:
+def bootstrap(
+    org_name: str, *, engines: dict[str, str], new_password: bool = False
+) -> Bootstrapped:
     """An organization called `org_name` with an owner, an active agent and a webhook key.
 
     engines: any of stt, llm, tts, by name; an agent that exists gets a new version when
-    they differ. The owner has no right on the platform; the password is new each time,
-    for no readable one is kept. Raises ValidationError for an unknown engine.
+    they differ. The owner has no right on the platform. The password is "" for an owner who
+    exists, whose own is left alone unless `new_password`; no readable one is kept. Raises
+    ValidationError for an unknown engine.
     """
     org = Organization.objects.filter(name=org_name).order_by("pk").first()
-    password = secrets.token_urlsafe(12)
-    owner = _owner(org, org_name=org_name, password=password)
+    owner, password = _owner(org, org_name=org_name, new_password=new_password)
     if org is None:
         org = create_organization(name=org_name, owner=owner, is_proven=True)
     agent = _agent(org, engines=engines)
@@ -60,13 +62,17 @@ def bootstrap(org_name: str, *, engines: dict[str, str]) -> Bootstrapped:
     )
 
 
-def _owner(org: Organization | None, *, org_name: str, password: str) -> User:
+def _owner(org: Organization | None, *, org_name: str, new_password: bool) -> tuple[User, str]:
+    """The owner's account and its password, "" for one that was left alone."""
+    password = secrets.token_urlsafe(12)
     domain = f"{slugify(org_name) or 'organization'}.example"  # reserved: nobody gets mail there
     user = _earlier_owner(org, domain=domain) if org else None
     if user is not None:
+        if not new_password:
+            return user, ""
         user.set_password(password)
         user.save(update_fields=["password"])
-        return user
+        return user, password
     email = f"owner@{domain}"
     if User.objects.filter(email=email).exists():
         # Two names with one slug: the other organization's owner stays its own.
@@ -75,7 +81,7 @@ def _owner(org: Organization | None, *, org_name: str, password: str) -> User:
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     if org is not None:
         set_role(org, user=user, role=Membership.Role.OWNER, actor=None)
-    return user
+    return user, password
 
 
 def _earlier_owner(org: Organization, *, domain: str) -> User | None:

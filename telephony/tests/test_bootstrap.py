@@ -53,14 +53,21 @@ def test_the_owner_logs_in_and_has_no_right_on_the_platform():
     assert (member.role, member.org.public_id) == ("owner", made["org_id"])
 
 
-def test_again_it_finds_the_same_and_gives_a_new_password():
+def test_again_it_finds_the_same_and_leaves_the_password_alone(capsys):
     first, second = run(), run()
-    password = second.pop("password")
-    assert password != first.pop("password")
+    password = first.pop("password")
+    assert second.pop("password") == ""
+    assert "--new-password gives another one" in capsys.readouterr().err
     assert second == first
     assert User.objects.get().check_password(password)
     assert (Organization.objects.count(), Agent.objects.count()) == (1, 1)
     assert first_active(Organization.objects.get()).published.number == 1
+
+
+def test_a_new_password_is_given_when_it_is_asked_for():
+    first, second = run(), run("--new-password")
+    assert second["password"] not in ("", first["password"])
+    assert User.objects.get().check_password(second["password"])
 
 
 def test_other_names_make_other_organizations_even_with_the_same_slug():

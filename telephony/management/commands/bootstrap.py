@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     help = (
         "Create (or find, by name) an organization with an owner, an active agent and a webhook "
-        "key. The owner's password is new each time, because no readable one is stored."
+        "key. The password is printed once, when the owner is made; later it is empty."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,6 +27,11 @@ class Command(BaseCommand):
         parser.add_argument("--stt", choices=registry.names("stt"), help="speech to text")
         parser.add_argument("--llm", choices=registry.names("llm"), help="language model")
         parser.add_argument("--tts", choices=registry.names("tts"), help="text to speech")
+        parser.add_argument(
+            "--new-password",
+            action="store_true",
+            help="give the owner that this command once made a new password, and print it",
+        )
         parser.add_argument(
             "--json", action="store_true", dest="as_json", help="print one JSON object"
         )
@@ -38,19 +43,26 @@ class Command(BaseCommand):
         stt: str | None,
         llm: str | None,
         tts: str | None,
+        new_password: bool,
         as_json: bool,
         **_options: object,
     ) -> None:
         """Make or find it, and print it."""
         chosen = {"stt": stt, "llm": llm, "tts": tts}
         try:
-            made = bootstrap(org, engines={kind: name for kind, name in chosen.items() if name})
+            engines = {kind: name for kind, name in chosen.items() if name}
+            made = bootstrap(org, engines=engines, new_password=new_password)
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(
                 f"The database is not ready ({error}). Run `manage.py migrate` first"
             ) from error
+        if not made.password:
+            self.stderr.write(
+                f"{made.login} exists, and its password is left as it is. Nobody can read it; "
+                "--new-password gives another one"
+            )
         values = dataclasses.asdict(made)
         if as_json:
             self.stdout.write(json.dumps(values, indent=2))

@@ -1,6 +1,5 @@
 """`manage.py run`: everything for daily work on one port."""
 
-import secrets
 from io import StringIO
 from json import loads
 from typing import Any, Final
@@ -9,12 +8,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from accounts.models import User
+from telephony.first_login import FirstLogin, keep, make_operator
 from voicex.checks import engines_are_installed
+from voicex.settings import is_loopback
 from voicex.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
 
-OPERATOR: Final = "operator@voicex.localhost"
 READY_SECONDS: Final = 120.0
+# Of a key, what stays when the terminal may be read by others.
+SHOWN_OF_A_KEY: Final = len("vx_") + 8
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         engines_are_installed()
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        access = self._prepare_access()
+        access = "\n".join(self._access())
         supervisor = Supervisor(
             listener,
             run_dir=settings.VAR_DIR / "run",
@@ -42,27 +43,48 @@ class Command(BaseCommand):
             self.stdout.flush()
             supervisor.watch()
 
-    def _prepare_access(self) -> str:
-        printed = StringIO()
-        call_command("bootstrap", "--json", stdout=printed)
-        org = loads(printed.getvalue())
+    def _access(self) -> list[str]:
+        """What is printed: where everything is, who logs in, and where first passwords lie."""
+        org = _bootstrapped()
+        operator, operator_password = make_operator()
+        site = settings.TWILIO_APP_URL
+        file = keep(
+            [
+                FirstLogin(f"{site}/", org["login"], org["password"]),
+                FirstLogin(f"{site}/operator/", operator, operator_password),
+            ],
+            webhook_url=org["webhook_url"],
+        )
         lines = [
-            f"Voicex        http://localhost:{settings.PORT}/",
-            f"  log in as   {org['login']}  {org['password']}",
-            f"Operator      http://localhost:{settings.PORT}/operator/",
-            f"  log in as   {OPERATOR}  {self._operator_password()}",
-            f"Webhook URL   {org['webhook_url']}",
+            f"Voicex        {site}/",
+            f"  log in as   {org['login']}",
+            f"Operator      {site}/operator/",
+            f"  log in as   {operator}",
+            f"Webhook URL   {_shown(org['webhook_url'], org['api_key'])}",
+        ]
+        if file is not None:
+            lines.insert(4, f"Passwords     {file} (change them, then delete the file)")
+        if not _is_private():
+            lines.append("              the whole URL: Agents, Webhook URL, in the dashboard")
+        return [
+            *lines,
             "Try it        .venv/bin/python manage.py call --webhook '<that URL>' "
             "--say 'When are you open?'",
             "Stop          Ctrl-C",
         ]
-        return "\n".join(lines)
 
-    def _operator_password(self) -> str:
-        """A fresh password for the development operator; nothing stores it in the clear."""
-        operator = User.objects.filter(email=OPERATOR).first()
-        operator = operator or User.objects.create_superuser(OPERATOR)
-        password = secrets.token_urlsafe(12)
-        operator.set_password(password)
-        operator.save(update_fields=["password"])
-        return password
+
+def _bootstrapped() -> dict[str, str]:
+    printed = StringIO()
+    call_command("bootstrap", "--json", stdout=printed, stderr=StringIO())
+    made: dict[str, str] = loads(printed.getvalue())
+    return made
+
+
+def _is_private() -> bool:
+    """Whether only this machine reaches the server, so that its terminal is the developer's."""
+    return is_loopback(settings.HOST) and settings.TWILIO_APP_URL.startswith("http://")
+
+
+def _shown(webhook_url: str, key: str) -> str:
+    return webhook_url if _is_private() else webhook_url.replace(key, key[:SHOWN_OF_A_KEY] + "...")
