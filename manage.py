@@ -11,7 +11,9 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from voicex.errors import VoicexError
+    from voicex.private_files import keep_private
 
+    keep_private()
     try:
         execute_from_command_line(sys.argv)
     except VoicexError as error:

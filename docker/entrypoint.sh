@@ -4,6 +4,7 @@
 #   entrypoint.sh web | media | worker | beat | migrate
 #   entrypoint.sh manage COMMAND [ARGUMENT...]
 set -euo pipefail
+umask 077  # recordings, clips and run files are for this user alone
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 role="${1:-}"

@@ -13,6 +13,8 @@ from typing import Any
 from celery import Celery, signals
 from django.db import close_old_connections, connections
 
+from voicex.private_files import keep_private
+
 # Celery looks for Django when the application is made, and this module is imported with
 # the package: before `voicex.asgi` or `celery -A voicex` could have said where settings are.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
@@ -25,6 +27,12 @@ app.autodiscover_tasks(["usage"])
 # Celery closes the connection, and a pool of them, around each task unless told how many
 # tasks may share one; `_look_at_the_connection` says better when one has had its day.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
+
+
+@signals.celeryd_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
+def _write_for_our_user_alone(**_kwargs: Any) -> None:
+    keep_private()
 
 
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no types

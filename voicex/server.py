@@ -24,6 +24,7 @@ from voicex.connections import Connections, Kind
 from voicex.direct import DirectProtocol
 from voicex.guarded_http import Guard, guarded
 from voicex.lifecycle import lifecycle
+from voicex.private_files import keep_private, tighten_installation
 from voicex.tallies import tally_refusals
 
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
@@ -107,9 +108,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--fd", type=int, help="an inherited listening socket")
     options = parser.parse_args()
+    keep_private()
     sys.setswitchinterval(SWITCH_SECONDS)
     if options.fd is not None:
         send_at_once(options.fd)
+    tighten_installation()
     tally_refusals()
     limit = descriptors.raise_limit()
     connections = Connections(most=descriptors.most_connections())

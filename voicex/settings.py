@@ -23,9 +23,10 @@ BASE_DIR: Final = Path(__file__).resolve().parent.parent
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 env = environ.Env()
-for _name in ("backend/.env.local", ".env.local", ".env"):
-    if (BASE_DIR / _name).is_file():
-        env.read_env(BASE_DIR / _name)
+ENV_FILES: Final = [BASE_DIR / _name for _name in ("backend/.env.local", ".env.local", ".env")]
+for _file in ENV_FILES:
+    if _file.is_file():
+        env.read_env(_file)
 
 # Everything that the service writes beside the database: clips, recordings, pid files.
 VAR_DIR: Final = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))

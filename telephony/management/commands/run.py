@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from telephony.first_login import FirstLogin, keep, make_operator
 from voicex.checks import engines_are_installed
+from voicex.private_files import tighten_installation
 from voicex.settings import is_loopback
 from voicex.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         """Run until stopped."""
         listener = listen(settings.HOST, settings.PORT)
         engines_are_installed()
+        tighten_installation()
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         access = "\n".join(self._access())
