@@ -1,5 +1,6 @@
-"""Middleware of the whole site: keys out of sight, no NUL, and what a browser may do."""
+"""Middleware of the whole site: keys out of sight, no NUL, and what a browser may do and keep."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote_plus
@@ -7,6 +8,7 @@ from urllib.parse import unquote_plus
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from voicex.logs import REDACTED
+from voicex.secret_routes import PATHS
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -125,11 +127,51 @@ class BrowserPolicy:
         "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 
+    # The microphone for a call from the browser; nothing else that a page could ask for.
+    PERMISSIONS = "microphone=(self), " + ", ".join(
+        f"{feature}=()"
+        for feature in (
+            *("accelerometer", "camera", "display-capture", "encrypted-media", "geolocation"),
+            *("gyroscope", "hid", "idle-detection", "magnetometer", "midi", "payment"),
+            *("screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+        )
+    )
+
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
         policy = self.ADMIN if request.path.startswith("/admin/") else self.SITE
         response.headers.setdefault("Content-Security-Policy", policy)
         return response
+
+
+class PrivateAnswers:
+    """No cache keeps what is for one person: whatever was made for a log-in, or by a secret link.
+
+    Such a link is not passed on to other sites either, in a Referer. Static files are answered
+    before this, and pages that look the same to everybody are left as they are.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_secret_link = _SECRET_LINK.match(request.path) is not None
+        if is_secret_link or _is_for_one_person(request):
+            response.headers["Cache-Control"] = "no-store, private"
+        if is_secret_link:
+            response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+
+_SECRET_LINK: Final = re.compile("|".join(PATHS))
+
+
+def _is_for_one_person(request: HttpRequest) -> bool:
+    # An answer for which nobody asked who is logged in is the same for all.
+    session, user = getattr(request, "session", None), getattr(request, "user", None)
+    return bool(session and session.accessed and user and user.is_authenticated)
