@@ -14,8 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 # settings.SECURE_PROXY_SSL_HEADER reads it. No header ends up under such a name.
 SCHEME: Final = "voicex.scheme"
 OTHER_PORT: Final = "This site is not at this port."
-# Asked by supervisors, balancers and Prometheus, each with a name of its own for this process.
-WITHOUT_HOST: Final = ("/healthz", "/readyz", "/metrics")
 _STANDARD_PORTS: Final = {"http": "80", "https": "443"}
 
 
@@ -39,8 +37,6 @@ class PublicOrigin:
         # What HttpRequest.build_absolute_uri begins with; Django keeps it in the same place.
         pinned: Any = request
         pinned._current_scheme_host = settings.TWILIO_APP_URL
-        if request.path in WITHOUT_HOST:
-            request.META["HTTP_HOST"] = urlsplit(settings.TWILIO_APP_URL).netloc
         if not _is_at_our_port(request):
             return HttpResponseBadRequest(OTHER_PORT, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
