@@ -126,9 +126,14 @@ def record_and_count(
     target: str,
     entries: int,
     now: datetime,
-) -> None:
-    """As `record` for the first `entries` times of a day; the rest is one entry on the next."""
+) -> bool:
+    """As `record` for the first `entries` times of a day; the rest is one entry on the next.
+
+    Whether this time has an entry.
+    """
     with transaction.atomic():
         count = counted_today(org, actor=actor, action=action, entries=entries, now=now)
-        if count <= entries:
+        has_entry = count <= entries
+        if has_entry:
             record(org, actor=actor, action=action, target=target)
+    return has_entry

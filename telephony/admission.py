@@ -15,10 +15,8 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from django.db import transaction
 from django.http import QueryDict
 
-from accounts.access import record
 from accounts.api_keys import touch_key
 from accounts.models import ApiKey, Organization
 from accounts.secrets import SealedSecrets
@@ -28,6 +26,7 @@ from agents.engines import registry
 from agents.models import Agent
 from agents.publishing import active_agent, first_active
 from telephony import metrics
+from telephony.account_pin import is_another_account, learn_account
 from telephony.capacity import capacity
 from telephony.preparation import prepare, ready_calls
 from telephony.requests import CallForm, call_form
@@ -73,7 +72,8 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
     try:
         secrets = SealedSecrets(org)
         is_verified = _verify_signature(org, secrets, webhook)
-        remark = _verify_account(org, form)
+        if is_another_account(org, form.account_sid):
+            raise _RefusedFor("account_mismatch", KeyRefused())
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, form)
         make_sure_of_engines(secrets, agent)
@@ -95,7 +95,7 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets)
-    _note(org, form, "answered", remark)
+    _note(org, form, "answered", learn_account(call, org, form.account_sid, now=now))
     touch_key(key, now=now)
     if is_verified and not org.is_proven:
         prove(org, how="signed_call")
@@ -127,36 +127,6 @@ def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhoo
         log.warning("signature_refused", org=org.public_id)
         raise _RefusedFor("bad_signature", SignatureRefused())
     return True
-
-
-def _verify_account(org: Organization, form: CallForm) -> str:
-    """Hold `org` to the Twilio account that it named; what to note of one that it did not.
-
-    Where none was named the account is learned, and a change is alerted on, not refused:
-    anybody can write any AccountSid into an unsigned request (docs/adr/0008).
-    """
-    given, seen = org.twilio_account_sid, org.seen_account_sid
-    if given:
-        if given != form.account_sid:
-            log.warning(
-                "account_mismatch", org=org.public_id, given=given, came_from=form.account_sid
-            )
-            raise _RefusedFor("account_mismatch", KeyRefused())
-        return ""
-    if seen == form.account_sid:
-        return ""
-    with transaction.atomic():
-        # Compare-and-set: of two calls from the same new account, one is told.
-        is_first_to_see = Organization.objects.filter(pk=org.pk, seen_account_sid=seen).update(
-            seen_account_sid=form.account_sid
-        )
-        if is_first_to_see:
-            action = "account_sid.changed" if seen else "account_sid.learned"
-            record(org, actor=None, action=action, target=form.account_sid)
-    if not seen:
-        return ""
-    log.warning("account_changed", org=org.public_id, before=seen, came_from=form.account_sid)
-    return "account_changed"
 
 
 def _agent_for(org: Organization, agent_id: str) -> Agent:

@@ -12,6 +12,7 @@ from accounts.access import member_required
 from telephony.dashboard.calls import call_or_404
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import READ_EVENTS
+from telephony.dashboard.reading import record_export, record_reading
 from usage.models import Call, FlightRecord
 
 PAGE_SIZE: Final = 200
@@ -23,6 +24,8 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
     """A page of events; `?from=<number>` is the first one, counted from 1."""
     call = call_or_404(request, call_sid)
     lines = _lines(call)[1:]  # the first line is the agent's configuration
+    if lines:
+        record_reading(request, call)
     asked = request.GET.get("from", "")
     first = max(int(asked), 1) if asked.isdecimal() and len(asked) < 10 else 1
     home = reverse("dashboard:call_events", args=[org_id, call_sid])
@@ -46,6 +49,7 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """All of them, the agent's configuration first; empty when none were kept."""
     lines = _lines(call_or_404(request, call_sid))
+    record_export(request, "events", call_sid)
     response = HttpResponse("".join(f"{line}\n" for line in lines), "application/jsonl")
     response["Content-Disposition"] = 'attachment; filename="events.jsonl"'
     return response

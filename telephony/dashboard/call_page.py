@@ -13,6 +13,7 @@ from telephony.dashboard.navigation import url_or_nothing
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import DELETE_RECORDINGS, READ, READ_EVENTS
 from telephony.dashboard.plots import STAGE_NAMES
+from telephony.dashboard.reading import record_reading
 from telephony.dashboard.slowness import slowest_stage
 from telephony.dashboard.timeline import timeline_of
 from telephony.dashboard.transcript import lines_of
@@ -39,6 +40,8 @@ def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
 def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_over = call.state == Call.State.ENDED
     lines = lines_of(call.turns.all(), is_open=not is_over)
+    if lines:
+        record_reading(request, call)
     answers = [line for line in lines if line.bars]
     waits = [
         line.turn.latency_ms[Stage.SENT] for line in answers if Stage.SENT in line.turn.latency_ms

@@ -20,6 +20,7 @@ from telephony.dashboard.calls_filters import CallFilterForm
 from telephony.dashboard.csv_files import csv_file
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import READ
+from telephony.dashboard.reading import record_export
 from usage import selectors
 from usage.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls
 from usage.models import Call, SavedView
@@ -83,6 +84,7 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
             is_done = before is None
             yield text
 
+    record_export(request, "calls", form.query())
     return csv_file(f"calls-{timezone.localtime():%Y-%m-%d}.csv", lines())
 
 

@@ -19,6 +19,7 @@ from telephony.dashboard.csv_files import csv_file
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import READ
 from telephony.dashboard.plots import Column, columns
+from telephony.dashboard.reading import record_export
 from telephony.dashboard.words import calls_on, dollars_on
 from usage.plans import allowance_of
 from usage.quota_notices import latest_notice
@@ -87,6 +88,7 @@ def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
     Some 50 bytes a line, so a hundred busy agents make 3 MB in 90 days.
     """
     _name, period = _chosen(request, now=timezone.now())
+    record_export(request, "usage", f"{period.first} to {period.last}")
     name = f"usage-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv"
     return csv_file(name, _csv(request.org, period))
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.api_keys import revoke_key
+from accounts.audit import sum_up
 from accounts.models import ApiKey, AuditEntry, Organization
 from accounts.secrets import store_secret
 from agents.publishing import edit_agent, publish
@@ -126,6 +127,37 @@ def test_a_learned_account_that_changes_is_served_and_alerted_on(line: Line, log
     assert (warning["before"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
     changed = AuditEntry.objects.get(org=line.org, action="account_sid.changed")
     assert changed.target == seen(line) == OTHER_ACCOUNT
+
+
+def test_two_hundred_accounts_on_one_day_are_one_alert_and_a_number(line: Line):
+    Quota.objects.create(org=line.org, concurrent_calls=500)
+    line.rings()
+    for number in range(200):
+        line.rings(CallSid=f"CA{number:032x}", AccountSid=f"AC{number:032x}")
+    changed = AuditEntry.objects.filter(org=line.org, action="account_sid.changed")
+    assert [entry.target for entry in changed] == [f"AC{0:032x}"]
+
+    tomorrow = timezone.now() + timedelta(days=1)
+    sum_up(now=tomorrow)
+    summed = changed.latest("pk").target
+    assert summed.startswith("199 more on ")
+
+
+def test_a_call_that_is_declined_alerts_on_nothing(line: Line):
+    line.rings()
+    Quota.objects.create(org=line.org, concurrent_calls=1)
+    response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
+    assert attempts(line.org)[-1] == ("declined", "no_slot", OTHER_CALL)
+    assert b"<Stream" not in response.content
+    assert seen(line) == ACCOUNT_SID
+    assert not AuditEntry.objects.filter(action="account_sid.changed").exists()
+
+
+def test_a_call_asked_for_again_in_another_accounts_name_alerts_on_nothing(line: Line):
+    line.rings()
+    line.rings(AccountSid=OTHER_ACCOUNT)
+    assert seen(line) == ACCOUNT_SID
+    assert not AuditEntry.objects.filter(action="account_sid.changed").exists()
 
 
 def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, logged):

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from accounts.admin.base import BY_ORG, ReadOnlyPage, ReadOnlyRows
+from accounts.access import record_once_a_day
+from accounts.admin.base import BY_ORG, ReadOnlyPage, ReadOnlyRows, operator
 from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
 
 BY_ORG_OF_CALL = ("call__org", AutocompleteSelectFilter)
@@ -24,6 +26,25 @@ class TurnRows(ReadOnlyRows):
         return super().get_queryset(request).select_related("call")
 
 
+class TranscriptPage(ReadOnlyPage):
+    """A model that shows what was said: the organization's audit log tells who read it."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *, obj: Any = None, **options: Any
+    ) -> HttpResponse:
+        """The page of one object, noted once a day for each reader and call."""
+        call: Call = obj if isinstance(obj, Call) else obj.call
+        record_once_a_day(
+            call.org,
+            actor=operator(request),
+            action="transcript.read",
+            target=call.call_sid,
+            now=timezone.now(),
+        )
+        response: HttpResponse = super().render_change_form(request, context, obj=obj, **options)
+        return response
+
+
 class LedgerRows(ReadOnlyRows):
     """The lines that a call left in the ledger."""
 
@@ -36,7 +57,7 @@ class LedgerRows(ReadOnlyRows):
 
 
 @admin.register(Call)
-class CallPage(ReadOnlyPage):
+class CallPage(TranscriptPage):
     """Calls with their transcript and ledger lines."""
 
     list_display = ("call_sid", "org", "agent", "state", "end_reason", "opened_at", "settled_at")
@@ -78,10 +99,11 @@ class CallPage(ReadOnlyPage):
 
 
 @admin.register(Turn)
-class TurnPage(ReadOnlyPage):
+class TurnPage(TranscriptPage):
     """What was said, and what of it was heard."""
 
-    list_display = ("call", "number", "role", "text", "interrupted")
+    # Not the text: a list would show what was said in fifty calls to who reads one.
+    list_display = ("call", "number", "role", "interrupted")
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL, "role", "interrupted")
     search_fields = ("call__call_sid",)
