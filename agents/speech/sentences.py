@@ -20,11 +20,11 @@ LONG_RUN: Final = 400
 LONGEST_PIECE: Final = 1_000
 
 _CANDIDATE: Final = re.compile(
-    r"""(?P<stop>[.!?…]+["'”’)\]]*(?=\s|$))   # . ! ? with a space (or the unknown) behind
+    r"""(?P<stop>(?<![.!?…])[.!?…]++["'”’)\]]*+(?=\s|$))  # . ! ? with a space (or the unknown) behind
       | (?P<wide>[。！？｡]+["'”’」』）]*)        # scripts that put no space between sentences
-      | (?P<danda>[।؟۔]+(?=\s|$))
+      | (?P<danda>(?<![।؟۔])[।؟۔]++(?=\s|$))
       | (?P<line>\n)
-      | (?P<clause>(?:[,;:—]|(?<=\s)[-–])["'”’)\]]*(?=\s|$))
+      | (?P<clause>(?:[,;:—]|(?<=\s)[-–])["'”’)\]]*+(?=\s|$))
       | (?P<space>\s)
     """,
     re.VERBOSE,
@@ -47,8 +47,11 @@ _GOES_ON_AFTER_TIME: Final = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?$|[A-Z]{2,5}$"
 )
 LONGEST_DAY: Final = len("Wednesdays")
-_WORD_BEFORE: Final = re.compile(r"[^\s(\[\"“‘']*$")
-_WORD_AFTER: Final = re.compile(r"\s*([^\W\d_]+)(?=(.)?)", re.DOTALL)
+# So much of a text decides where its first piece ends.
+_WINDOW: Final = LONGEST_PIECE + LONGEST_DAY + 1
+_BEFORE_A_WORD: Final = frozenset("([\"“‘'")
+# No longer than tells whether it is a day or a zone.
+_WORD_AFTER: Final = re.compile(rf"\s*([^\W\d_]{{1,{LONGEST_DAY + 1}}})(?=(.)?)", re.DOTALL)
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 
 
@@ -72,11 +75,13 @@ class SentenceChunker:
     def push(self, text: str) -> list[str]:
         """Add what the model wrote; the pieces that are complete now, spaces kept."""
         self._text += text
-        pieces = []
-        while cut := self._next_cut():
-            pieces.append(self._text[:cut])
-            self._text = self._text[cut:]
+        pieces, start = [], 0
+        # No more is looked at than decides a cut, so a long text costs what its pieces cost.
+        while cut := self._next_cut(self._text[start : start + _WINDOW]):
+            pieces.append(self._text[start : start + cut])
+            start += cut
             self._clause_from = LONG_CLAUSE
+        self._text = self._text[start:]
         return pieces
 
     def flush(self) -> list[str]:
@@ -84,30 +89,32 @@ class SentenceChunker:
         rest, self._text = self._text, ""
         return [rest] if rest else []
 
-    def _next_cut(self) -> int:
-        """Where the first piece ends, 0 while that is unknown."""
-        cut = self._natural_cut()
-        if not cut and len(self._text) > LONGEST_PIECE + LONGEST_DAY:  # nothing is unknown
+    def _next_cut(self, text: str) -> int:
+        """Where the first piece of `text` ends, 0 while that is unknown."""
+        cut = self._natural_cut(text)
+        if not cut and len(text) == _WINDOW:  # nothing is unknown
             cut = LONGEST_PIECE
         return min(cut, LONGEST_PIECE)
 
-    def _natural_cut(self) -> int:
-        letter = _LETTERS.search(self._text, 0, LONG_RUN)
+    def _natural_cut(self, text: str) -> int:
+        letter = _LETTERS.search(text, 0, LONG_RUN)
         words_from = letter.end() if letter else LONG_RUN
-        for found in _CANDIDATE.finditer(self._text, 0, LONGEST_PIECE):
-            behind = _next_visible(self._text, found.end())
-            if behind == len(self._text):
+        behind = 0
+        for found in _CANDIDATE.finditer(text, 0, LONGEST_PIECE):
+            # Spaces are passed over once, not again for each of them.
+            behind = _next_visible(text, max(behind, found.end()))
+            if behind == len(text):
                 return 0  # the next visible character decides, and takes the spaces with it
             if found.start() < words_from and found.lastgroup != "wide":
                 continue  # "1." or a bullet is no piece to speak
-            verdict = self._judge(found, behind)
+            verdict = self._judge(text, found, behind)
             if verdict is _Verdict.CUT:
                 return behind
             if verdict is _Verdict.WAIT:
                 return 0
         return 0
 
-    def _judge(self, found: re.Match[str], behind: int) -> _Verdict:
+    def _judge(self, text: str, found: re.Match[str], behind: int) -> _Verdict:
         kind, at = found.lastgroup, found.start()
         if kind in ("wide", "danda", "line"):
             return _Verdict.CUT
@@ -115,16 +122,23 @@ class SentenceChunker:
             return _Verdict.CUT if at >= LONG_RUN else _Verdict.GO_ON
         if kind == "clause":
             # "5 5 5, 0 1 4 2" is one number.
-            in_number = at > 0 and self._text[at - 1].isdigit() and self._text[behind].isdigit()
+            in_number = at > 0 and text[at - 1].isdigit() and text[behind].isdigit()
             is_long = at >= self._clause_from and not in_number
             return _Verdict.CUT if is_long else _Verdict.GO_ON
-        return _judge_stop(self._text, found, behind)
+        return _judge_stop(text, found, behind)
 
 
 def _next_visible(text: str, start: int) -> int:
     while start < len(text) and text[start].isspace():
         start += 1
     return start
+
+
+def _word_before(text: str, end: int) -> str:
+    start = end
+    while start and not text[start - 1].isspace() and text[start - 1] not in _BEFORE_A_WORD:
+        start -= 1
+    return text[start:end]
 
 
 def _judge_stop(text: str, found: re.Match[str], behind: int) -> _Verdict:
@@ -135,8 +149,7 @@ def _judge_stop(text: str, found: re.Match[str], behind: int) -> _Verdict:
         return _Verdict.CUT
     if mark != ".":  # an ellipsis: a hesitation, unless a new sentence follows
         return _Verdict.CUT if follows.isupper() else _Verdict.GO_ON
-    before = _WORD_BEFORE.search(text, 0, found.start())
-    word = before.group().lower() if before else ""
+    word = _word_before(text, found.start()).lower()
     if word in _HALF_DAYS:
         return _after_time(text, behind)
     is_initial = len(word) == 1 and word.isalpha()

@@ -10,18 +10,20 @@ import unicodedata
 from typing import Final
 
 _FENCE: Final = re.compile(r"```\w*\n?")
-_IMAGE_OR_LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_IMAGE_OR_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\([^)\[]*\)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
-_LINE_MARK: Final = re.compile(r"(?m)^\s*(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,2}[.)]\s+(?=[^\W\d_]))")
+_LINE_MARK: Final = re.compile(
+    r"(?m)^[^\S\n]*(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,2}[.)]\s++(?=[^\W\d_]))"
+)
 _RULE: Final = re.compile(r"(?m)^[ \t|:]*(?:[-*_][ \t|:]*){3,}$\n?")
 # A line that ends without a mark (a heading, an item of a list) still ends a thought.
 _UNMARKED_LINE: Final = re.compile(r"(?<=[\w)%])[ \t]*\n+(?=.)")
-_CELL: Final = re.compile(r"\s*\|\s*")
+_CELL: Final = re.compile(r"(?:(?<!\s)\s+)?\|\s*")
 # An asterisk between numbers or spaces is a product; any other is emphasis.
-_EMPHASIS: Final = re.compile(r"(?<![\d\s])\*+|\*+(?![\d\s])|~~|`|(?<!\w)_+|_+(?!\w)")
+_EMPHASIS: Final = re.compile(r"(?<![\d\s])\*+|\*+(?![\d\s])|~~|`|(?<!\w)_+|(?<!_)_++(?!\w)")
 _SCHEME: Final = re.compile(r"\bhttps?://|\bmailto:", re.IGNORECASE)
 _SPACES: Final = re.compile(r"\s+")
-_SPACE_BEFORE_MARK: Final = re.compile(r" +([,.;:!?])")
+_SPACE_BEFORE_MARK: Final = re.compile(r"(?<! ) +([,.;:!?])")
 _EMPTY_CELLS: Final = re.compile(r",{2,}")
 _SPOKEN_SYMBOLS: Final = frozenset("°©®™")
 
@@ -68,13 +70,11 @@ _EMERGENCY: Final = re.compile(
     r"\b((?:call|dial|ring|phone)s?(?:ing)? )(911|999|112|411|311)\b", re.I
 )
 _ZIP: Final = re.compile(r"\b((?i:zip)(?: code)?|[A-Z]{2}),? (\d{5})(?:-\d{4})?\b")
-# A mixed run with two capitals and two digits is a code; "42B" and "MP3" are names.
-_CODE: Final = re.compile(
-    r"\b(?=(?:[A-Z\d-]*\d){2})(?=(?:[A-Z\d-]*[A-Z]){2})[A-Z\d]+(?:-[A-Z\d]+)*\b"
-)
+_CAPITALS_AND_DIGITS: Final = re.compile(r"\b[A-Z\d]+(?:-[A-Z\d]+)*\b")
 _LINK: Final = re.compile(
-    r"\b(?:[\w.+\-]+@)?(?:[A-Za-z0-9\-]+\.)+(?:com|org|net|edu|gov|info|io|co|uk|de|eu|app|dev|"
-    r"health|care|shop|example|ai|us|ca|fr|nl)\b(?:/[\w\-./]*[\w/])?"
+    # Begins where no link can have begun before, or a run of dots would be read from each of them.
+    r"(?<![\w+\-])(?<![\w+\-]\.)(?:[\w.+\-]{1,64}@)?(?:[A-Za-z0-9\-]+\.)+"
+    r"(?:com|org|net|edu|gov|info|io|co|uk|de|eu|app|dev|health|care|shop|example|ai|us|ca|fr|nl)\b(?:/[\w\-./]*[\w/])?"
 )
 _LINK_MARKS: Final = {
     ".": " dot ", "/": " slash ", "@": " at ", "-": " dash ", "_": " underscore ", "+": " plus ",
@@ -125,7 +125,7 @@ def in_words(text: str) -> str:
     text = _PHONE.sub(lambda m: _phone(m.group()), text)
     text = _EMERGENCY.sub(lambda m: m.group(1) + _digit_by_digit(m.group(2)), text)
     text = _ZIP.sub(lambda m: f"{m.group(1)} {_digit_by_digit(m.group(2))}", text)
-    text = _CODE.sub(lambda m: _code(m.group()), text)
+    text = _CAPITALS_AND_DIGITS.sub(lambda m: _code(m.group()), text)
     text = _NOON_RANGE.sub(r"\1 to ", text)
     text = _RANGE.sub(r"\1 to \2", text)
     return _CLOCK_24.sub(_twelve_hours, text)
@@ -154,6 +154,10 @@ def _phone(written: str) -> str:
 
 
 def _code(written: str) -> str:
+    digits = sum(map(str.isdecimal, written))
+    # With two capitals and two digits it is a code; "42B" and "MP3" are names.
+    if digits < 2 or len(written) - digits - written.count("-") < 2:
+        return written
     return " ".join(_DIGITS[int(c)] if c.isdigit() else c for c in written if c != "-")
 
 

@@ -22,7 +22,7 @@ _NO: Final = re.compile(
 )
 # Manners that a "no" may be wrapped in, and that say nothing alone.
 _MANNERS: Final = re.compile(r"(?:(?:sorry|thanks|thank you|actually)\b ?)+")
-_ASSENT_SOUND: Final = re.compile(r"^\W*(?:uh|mm+|a|m)[\s\-]*h(?:u|m+)h?m*\b", re.IGNORECASE)
+_ASSENT_SOUND: Final = re.compile(r"^\W*(?:uh|mm+|a|m)[\s\-]*h(?:u|m++)h?m*+\b", re.IGNORECASE)
 _CANCEL: Final = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|the message|that)|cancel (?:that|the message|it)|"
     r"don't (?:want|need) to leave|no message|scratch that)\b"

@@ -62,7 +62,9 @@ def _digits_at(tokens: list[str], index: int, before: str) -> tuple[str, int]:
     token = tokens[index]
     behind = tokens[index + 1] if index + 1 < len(tokens) else ""
     if token in _TIMES:
-        once, used = _digits_at(tokens, index + 1, "0") if behind else ("", 0)
+        # "double double" is no number, and looking on would go as deep as a text is long.
+        is_more = behind and behind not in _TIMES
+        once, used = _digits_at(tokens, index + 1, "0") if is_more else ("", 0)
         return (once * _TIMES[token], used + 1) if len(once) == 1 else ("", 1)
     if token.isdigit():
         return token, 1

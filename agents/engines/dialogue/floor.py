@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from agents.engines.conversation import Role, Utterance
-from agents.engines.dialogue.hearing import is_question, plain
+from agents.engines.dialogue.hearing import LONGEST_TURN, is_question, plain
 from agents.engines.dialogue.small_talk import Talk, recognise
 from agents.speech.sentences import SentenceChunker
 
@@ -20,14 +20,16 @@ def joined(conversation: tuple[Utterance, ...]) -> tuple[Utterance, ...]:
     first half was cut off at once, both halves are one turn.
     """
     turns: list[Utterance] = []
-    for utterance in conversation:
+    for each in conversation:
+        utterance = each if each.role is Role.AGENT else _bounded(each)
         is_more = utterance.role is Role.CALLER and not gives_floor_back(utterance.text)
         if is_more and len(turns) > 1 and _is_hardly_heard(turns[-1]):
             unheard = turns.pop()
             if turns[-1].role is not Role.CALLER:
                 turns.append(unheard)
         if utterance.role is Role.CALLER and turns and turns[-1].role is Role.CALLER:
-            turns[-1] = replace(turns[-1], text=_together(turns[-1].text, utterance.text))
+            together = _together(turns[-1].text, utterance.text)
+            turns[-1] = _bounded(replace(turns[-1], text=together))
         else:
             turns.append(utterance)
     return tuple(turns)
@@ -52,6 +54,11 @@ def unheard_part(intended: str, heard: str) -> str:
         if count > len(heard_words):
             return "".join(sentences[index:]).strip()
     return ""
+
+
+def _bounded(utterance: Utterance) -> Utterance:
+    text = utterance.text
+    return utterance if len(text) <= LONGEST_TURN else replace(utterance, text=text[:LONGEST_TURN])
 
 
 def _together(first: str, second: str) -> str:

@@ -1,8 +1,15 @@
 """A caller's words as speech recognition writes them: cased or not, with marks or without."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
+# Characters of one turn that are understood: two minutes of speech.
+LONGEST_TURN: Final = 2_000
+# Things that are asked in one turn; each is compared with all facts. The last has the rest.
+MOST_CLAUSES: Final = 20
+# Each turn is looked at by many rules, and every earlier turn again with each new one.
+_REMEMBERED: Final = 128
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’.@&][^\W_]+)*|[$€£]?\d+(?:[.,:]\d+)*")
 _FILLERS: Final = frozenset((
     "um", "uh", "uhm", "umm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "mhm", "huh",
@@ -48,6 +55,7 @@ _EMPTY_WORDS: Final = frozenset((
 ))  # fmt: skip
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain(text: str) -> str:
     """`text` in small letters without marks and fillers, one space between words."""
     tokens = _TOKEN.findall(text.lower().replace("’", "'"))
@@ -75,7 +83,10 @@ def clauses(text: str) -> list[str]:
                 found.append(sentence[start : joint.start()])
                 start = joint.end()
         found.append(sentence[start:])
-    return [clause for clause in map(str.strip, found) if plain(clause)]
+    said = [clause for clause in map(str.strip, found) if plain(clause)]
+    if len(said) <= MOST_CLAUSES:
+        return said
+    return [*said[: MOST_CLAUSES - 1], " ".join(said[MOST_CLAUSES - 1 :])]
 
 
 def stems(text: str) -> frozenset[str]:

@@ -43,7 +43,8 @@ _NO_NAME: Final = frozenset((
 ))  # fmt: skip
 _NOT_A_NAME_ENDING: Final = re.compile(r"(?:ing|n't)$")
 # "I'm allowed", "I'm interested"; Ahmed and Fred are shorter.
-_PARTICIPLE: Final = re.compile(r"\w{4,}ed$")
+_PARTICIPLE: Final = re.compile(r"(?<=\w{4})ed$")
+_ENDS_WITH_AND: Final = re.compile(r"\band\Z", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 
 
@@ -79,8 +80,18 @@ def _is_cased(text: str) -> bool:
 def _joined(before: str, after: str) -> str:
     after = after.strip(" .,!?")
     after = re.sub(r"^(?:and|speaking|here|calling|but)\b[ ,.]*", "", after, flags=re.IGNORECASE)
-    before = re.sub(r"[,\s]*(?:\band)?[,\s]*$", "", before, flags=re.IGNORECASE)
+    before = _without_end(before)
+    if joint := _ENDS_WITH_AND.search(before):
+        before = _without_end(before[: joint.start()])
     return ". ".join(part for part in (before.strip(), after.strip()) if part)
+
+
+def _without_end(text: str) -> str:
+    """`text` without the commas and spaces at its end."""
+    end = len(text)
+    while end and (text[end - 1] == "," or text[end - 1].isspace()):
+        end -= 1
+    return text[:end]
 
 
 def _name_at_start(text: str, *, is_sure: bool, is_cased: bool) -> tuple[str, int]:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+# Who the agent is stands at the beginning of a prompt: characters of it that are read.
+BEGINNING: Final = 1_000
 _INTRODUCED: Final = re.compile(
     r"\b[Yy]ou(?:'re| are) (?P<name>[A-Z][\w'\-]*(?: [A-Z][\w'\-]*)?)"
     r"(?=[,.;]| the | a | an | at | of | for | from |$)"
@@ -42,7 +44,7 @@ def persona(prompt: str, *, agent_name: str) -> Persona:
 
     Whatever the prompt does not say so is left out; the name falls back to the agent's.
     """
-    first = prompt.strip().split("\n", 1)[0]
+    first = prompt.strip().split("\n", 1)[0][:BEGINNING]
     introduced = _INTRODUCED.search(first)
     name = introduced.group("name") if introduced else agent_name
     role = _ROLE.search(first)

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 
@@ -147,6 +148,7 @@ _COMPILED: Final = tuple(
 )
 
 
+@lru_cache(maxsize=128)  # asked by many rules about the same few clauses
 def recognise(clause: str) -> Talk | None:
     """What a plain clause is, or None when it is nothing of the kind."""
     return next((talk for talk, pattern in _COMPILED if pattern.search(clause)), None)
