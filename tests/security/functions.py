@@ -1,0 +1,260 @@
+"""Every function of ours that takes a text, found by its signature."""
+
+import datetime as dt
+import enum
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import FunctionType, ModuleType, UnionType
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from agents import differences
+from agents.config import AgentConfig, Fact, Recording, RecordingMode
+from agents.engines.conversation import Role, Utterance
+from agents.engines.dialogue.composing import Agent
+from agents.engines.dialogue.knowledge import ANY_BUSINESS, Knowledge
+from agents.engines.dialogue.notes import Knows, Notes
+from agents.engines.dialogue.persona import Persona
+from agents.engines.hang_up import HangUpFilter
+from agents.speech.sentences import SentenceChunker
+from telephony.session.consent import Consent
+from telephony.session.phrases import phrases_for
+from telephony.session.playout import Playout
+from telephony.session.replies import Replies
+from telephony.session.transcript import Transcript
+from tests.security.modules import modules
+
+# Where every function that takes a text is called, or excused by name: what these are for is text.
+OF_TEXT: Final = (
+    "agents.config", "agents.differences", "agents.engines.chat_prompt",
+    "agents.engines.conversation", "agents.engines.dialogue", "agents.engines.hang_up",
+    "agents.speech", "agents.text_limits", "telephony.browserstream", "telephony.mediastream",
+    "telephony.session", "telephony.wav", "usage.call_search", "voicex.logs",
+)  # fmt: skip
+# Why each of these is not called. A test asserts that they are there, and cannot be called.
+EXCUSED: Final[dict[str, str]] = {
+    "agents.engines.chat_prompt._append": "fills a list that it is given; joins, reads nothing",
+    "telephony.mediastream.Encoder.media": "what we send, no text of anybody's",
+    "telephony.mediastream.Encoder.mark": "a name of ours",
+    "telephony.browserstream.BrowserLine.play": "what we send, no text of anybody's",
+    "telephony.browserstream.BrowserLine.end": "a reason of ours",
+    "telephony.session.floor.Floor.finish": "a reason of ours",
+    "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
+    "telephony.session.floor.Floor.apologize": "a sentence of ours",
+    "telephony.session.keypad.Keypad.press": "one digit",
+    "telephony.session.replies.Replies.draft": "hands the words to Transcript.conversation",
+    "agents.differences._changed": "a part of _lines, which bounds its lines",
+    "agents.differences._one_after_the_other": "a part of _lines",
+    "agents.differences._pieces": "a part of _mixed",
+    "agents.engines.dialogue.composing._Answers.of": "a part of compose",
+    "agents.engines.dialogue.phrases._place": "looks for a phrase of ours; a part of question_heard",
+    "agents.speech.resample.ToTelephone.push": "sound, bounded by who reads it",
+    "agents.speech.sentences._judge_stop": "a part of SentenceChunker.push",
+    "agents.speech.wideband.ToWideband.push": "sound of ours",
+    "telephony.browserstream.BrowserLine.is_sound": "what we send, no text of anybody's",
+    "telephony.browserstream.BrowserLine.read": "decode, which is called, and one split",
+    "voicex.logs.drop_personal": "looks at the names of fields, which are ours",
+    "voicex.logs.redact": "calls redacted for each field",
+}
+# Functions that take a name of ours and do something with files, sockets or models.
+ACTS: Final = frozenset((
+    "agents.engines.embeddings.encode", "agents.engines.google_tts._make_client",
+    "agents.engines.local_tts._render", "agents.engines.mp3.pool",
+    "agents.engines.onnx_tensors.float_constants", "agents.engines.openai_client._make_client", "agents.engines.openai_client._make_server",
+    "telephony.dashboard.credentials._checked", "voicex.catalogues._po", "voicex.catalogues.load",
+    "voicex.logs.configure", "voicex.supervisor.listen",
+))  # fmt: skip
+FEW_WORDS: Final = "Hello there"
+
+
+@dataclass(frozen=True, slots=True)
+class TextFunction:
+    """A function or method: `call` gives it one text in each place that takes one."""
+
+    name: str
+    call: Callable[[str], object]
+    words: tuple[str, ...]  # that its module knows
+
+
+def _knowledge() -> Knowledge:
+    facts = tuple(Fact(*each.split(": ")) for each in ANY_BUSINESS)
+    return Knowledge(facts, lambda texts: np.ones((len(texts), 2), np.float32))
+
+
+def _agent() -> Agent:
+    return Agent(Persona("Mia"), "Hello", _knowledge())
+
+
+# What stands in for parameters that are no text, by their type.
+MADE: Final[dict[Any, Callable[[], object]]] = {
+    bool: lambda: True,
+    int: lambda: 3,
+    float: lambda: 1.5,
+    dt.datetime: lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    Notes: Notes,
+    Knows: lambda: lambda _clause: False,
+    Agent: _agent,
+    Persona: lambda: Persona("Mia"),
+    Mapping[str, str]: dict,
+    differences._Patience: differences._Patience,
+    tuple[Fact, ...]: tuple,
+    Fact: lambda: Fact("Opening hours", "We open at nine"),
+}
+# An object of each class whose methods take texts.
+OBJECTS: Final[dict[type, Callable[[], object]]] = {
+    differences._Patience: differences._Patience,
+    Agent: _agent,
+    Knowledge: _knowledge,
+    HangUpFilter: HangUpFilter,
+    SentenceChunker: SentenceChunker,
+    Consent: lambda: Consent(Recording(mode=RecordingMode.WORD, sentence="May we?")),
+    Playout: lambda: Playout("r1"),
+    Replies: lambda: Replies(Transcript(), phrases_for("en")),
+    Transcript: Transcript,
+}
+
+
+@cache
+def functions() -> tuple[TextFunction, ...]:
+    """All that can be called."""
+    return tuple(each for each, _ in _looked_at() if isinstance(each, TextFunction))
+
+
+@cache
+def left_out() -> frozenset[str]:
+    """Names of those that are for text, and that cannot be called."""
+    return frozenset(each for each, of_text in _looked_at() if isinstance(each, str) and of_text)
+
+
+@cache
+def _looked_at() -> tuple[tuple[TextFunction | str, bool], ...]:
+    return tuple(each for module in modules() for each in _of_module(module))
+
+
+def _of_module(module: ModuleType) -> Iterator[tuple[TextFunction | str, bool]]:
+    of_text = any(f"{module.__name__}.".startswith(f"{each}.") for each in OF_TEXT)
+    words = tuple(_words_of(module))
+    for name, value in vars(module).items():
+        if getattr(value, "__module__", "") != module.__name__:
+            continue
+        if inspect.isfunction(value):
+            found = _found(f"{module.__name__}.{name}", value, words, None, of_text=of_text)
+        elif isinstance(value, type) and of_text:
+            yield from _of_class(value, words)
+            continue
+        else:
+            continue
+        if found is not None:
+            yield found, of_text
+
+
+def _of_class(kind: type, words: tuple[str, ...]) -> Iterator[tuple[TextFunction | str, bool]]:
+    for name, value in vars(kind).items():
+        if inspect.isfunction(value) and not name.startswith("_"):
+            full = f"{kind.__module__}.{kind.__name__}.{name}"
+            found = _found(full, value, words, OBJECTS.get(kind, _nothing), of_text=True)
+            if found is not None:
+                yield found, True
+
+
+def _nothing() -> object:
+    raise LookupError
+
+
+def _found(
+    name: str,
+    function: FunctionType,
+    words: tuple[str, ...],
+    make: Callable[[], object] | None,
+    *,
+    of_text: bool,
+) -> TextFunction | str | None:
+    """How to call `function`; its name when that is not known; None when it takes no text."""
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return None  # waits for others; what it works out with a text is in functions
+    parameters = list(inspect.signature(function, eval_str=True).parameters.values())
+    if make is not None:
+        parameters = parameters[1:]
+    if not any(_text_as(each.annotation, "") is not None for each in parameters):
+        return None
+    acts = inspect.signature(function, eval_str=True).return_annotation is None
+    if name in ACTS or (acts and not of_text):
+        return None
+    if name in EXCUSED and make is None:
+        return name
+    try:
+        _arguments(parameters, FEW_WORDS)
+        if make is not None:
+            make()
+    except LookupError:
+        return name
+
+    def call(text: str) -> object:
+        positional, named = _arguments(parameters, text)
+        result = function(*([] if make is None else [make()]), *positional, **named)
+        return list(result) if inspect.isgenerator(result) else result
+
+    return TextFunction(name, call, words)
+
+
+def _arguments(parameters: list[inspect.Parameter], text: str) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments with `text` in each place that takes one. Raises LookupError."""
+    positional, named = [], {}
+    for number, each in enumerate(parameters):
+        if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
+            continue
+        # Two texts to compare are not one text: the second has another beginning and rhythm.
+        value = _text_as(each.annotation, text if not number else text[3:] or text)
+        if value is None:
+            if each.default is not each.empty:
+                continue
+            value = _made(each.annotation)
+        if each.kind is each.KEYWORD_ONLY:
+            named[each.name] = value
+        else:
+            positional.append(value)
+    return positional, named
+
+
+def _text_as(annotation: Any, text: str) -> Any:
+    """`text` as a parameter of this type takes it; None when it takes no text."""
+    if annotation is str or (
+        isinstance(annotation, UnionType | typing._UnionGenericAlias)
+        and str in typing.get_args(annotation)
+    ):
+        return text
+    if annotation is bytes:
+        return text.encode("utf-8", "replace")
+    origin, inside = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (Sequence, Iterable, list, tuple) and inside and inside[0] is str:
+        return text.split(" ")
+    if origin is tuple and inside and inside[0] is Utterance:
+        return (
+            Utterance(Role.AGENT, "May I have your name, please?"),
+            Utterance(Role.CALLER, text),
+        )
+    if annotation is AgentConfig:
+        return AgentConfig("1", 1, "Mia", text, (Fact(text[:120], text),), text)
+    return None
+
+
+def _made(annotation: Any) -> Any:
+    if annotation in MADE:
+        return MADE[annotation]()
+    if typing.get_origin(annotation) is Literal:
+        return typing.get_args(annotation)[0]
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return next(iter(annotation))
+    raise LookupError(annotation)
+
+
+def _words_of(module: ModuleType) -> Iterator[str]:
+    """Some of the words that the module looks for, of each of its collections."""
+    for name, value in vars(module).items():
+        if not name.startswith("__") and isinstance(value, dict | frozenset | tuple):
+            texts = [each for each in value if isinstance(each, str)]
+            yield from sorted(texts, key=len)[:3]

@@ -1,0 +1,55 @@
+"""No text that a client or a caller writes takes longer than its length explains.
+
+All calls of a process share its interpreter lock, so a pattern that takes the square of a text
+would stop them all. Patterns and functions are found by themselves: a new one is tried as well.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from agents.engines.dialogue.hearing import LONGEST_TURN
+from agents.engines.dialogue.persona import BEGINNING
+from agents.speech.sentences import LONGEST_PIECE
+from agents.text_limits import MAX_CHARACTERS
+from tests.security import functions, patterns
+from tests.security.attacks import Attack, against, general
+from tests.security.functions import EXCUSED, TextFunction
+from tests.security.timing import slow
+
+# How long the texts are that each may get, by the beginning of its name, where that is less than
+# the longest text of an agent.
+LIMITS: Final[dict[str, int]] = {
+    "agents.speech.speakable": LONGEST_PIECE,
+    "agents.engines.local_tts": LONGEST_PIECE,
+    "agents.engines.dialogue.persona.persona": MAX_CHARACTERS,
+    "agents.engines.dialogue.persona": BEGINNING,
+    "agents.engines.dialogue.knowledge.spoken": MAX_CHARACTERS,
+    "agents.engines.dialogue": LONGEST_TURN,
+    "agents.engines.whisper": 448 * 8,  # tokens that a window of sound gives at most
+    "agents.speech.sentences": 4_000,  # an answer comes in deltas, a greeting is short
+    "agents.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
+    "accounts.webhook_urls": 100,  # a key and an id of ours
+    "voicex.middleware.split_key": 65_536 // 4,
+}
+
+
+def limit_of(name: str) -> int:
+    return next((most for start, most in LIMITS.items() if name.startswith(start)), MAX_CHARACTERS)
+
+
+@pytest.mark.parametrize("found", patterns.patterns(), ids=lambda found: found.where)
+def test_no_pattern_takes_longer_than_its_text_explains(found):
+    attacks = [*general(), *against(found.pattern)]
+    assert slow(found.call, attacks, limit=limit_of(found.where)) is None
+
+
+@pytest.mark.parametrize("function", functions.functions(), ids=lambda function: function.name)
+def test_no_function_takes_longer_than_its_text_explains(function):
+    attacks = [*general(), *(Attack("", f"{word} ", "") for word in function.words)]
+    assert slow(function.call, attacks, limit=limit_of(function.name)) is None
+
+
+def test_every_function_for_texts_is_called_or_excused():
+    assert functions.left_out() == set(EXCUSED)
