@@ -20,7 +20,7 @@ LONG_RUN: Final = 400
 LONGEST_PIECE: Final = 1_000
 
 _CANDIDATE: Final = re.compile(
-    r"""(?P<stop>(?<![.!?…])[.!?…]++["'”’)\]]*+(?=\s|$))  # . ! ? with a space (or the unknown) behind
+    r"""(?P<stop>(?<![.!?…])[.!?…]++["'”’)\]]*+(?=\s|$))  # with a space, or the unknown, behind
       | (?P<wide>[。！？｡]+["'”’」』）]*)        # scripts that put no space between sentences
       | (?P<danda>(?<![।؟۔])[।؟۔]++(?=\s|$))
       | (?P<line>\n)

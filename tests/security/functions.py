@@ -51,7 +51,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.differences._one_after_the_other": "a part of _lines",
     "agents.differences._pieces": "a part of _mixed",
     "agents.engines.dialogue.composing._Answers.of": "a part of compose",
-    "agents.engines.dialogue.phrases._place": "looks for a phrase of ours; a part of question_heard",
+    "agents.engines.dialogue.phrases._place": "a part of question_heard",
     "agents.speech.resample.ToTelephone.push": "sound, bounded by who reads it",
     "agents.speech.sentences._judge_stop": "a part of SentenceChunker.push",
     "agents.speech.wideband.ToWideband.push": "sound of ours",
@@ -64,9 +64,10 @@ EXCUSED: Final[dict[str, str]] = {
 ACTS: Final = frozenset((
     "agents.engines.embeddings.encode", "agents.engines.google_tts._make_client",
     "agents.engines.local_tts._render", "agents.engines.mp3.pool",
-    "agents.engines.onnx_tensors.float_constants", "agents.engines.openai_client._make_client", "agents.engines.openai_client._make_server",
-    "telephony.dashboard.credentials._checked", "voicex.catalogues._po", "voicex.catalogues.load",
-    "voicex.logs.configure", "voicex.supervisor.listen",
+    "agents.engines.onnx_tensors.float_constants", "agents.engines.openai_client._make_client",
+    "agents.engines.openai_client._make_server", "telephony.dashboard.credentials._checked",
+    "voicex.catalogues._po", "voicex.catalogues.load", "voicex.logs.configure",
+    "voicex.supervisor.listen",
 ))  # fmt: skip
 FEW_WORDS: Final = "Hello there"
 
@@ -78,6 +79,7 @@ class TextFunction:
     name: str
     call: Callable[[str], object]
     words: tuple[str, ...]  # that its module knows
+    is_of_text: bool
 
 
 def _knowledge() -> Knowledge:
@@ -198,7 +200,7 @@ def _found(
         result = function(*([] if make is None else [make()]), *positional, **named)
         return list(result) if inspect.isgenerator(result) else result
 
-    return TextFunction(name, call, words)
+    return TextFunction(name, call, words, of_text)
 
 
 def _arguments(parameters: list[inspect.Parameter], text: str) -> tuple[list[Any], dict[str, Any]]:
