@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 ENDPOINTING_MS: Final = 200
+MOST_FACTS: Final = 1_000  # that are read of a text; a version with far fewer is refused
 MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by itself
 
 
@@ -131,6 +133,6 @@ def _fact(line: str) -> Fact:
 
 
 def _lines(text: str) -> list[str]:
-    """Its lines without their bullets; no blank ones."""
+    """Its lines without their bullets, MOST_FACTS of them; no blank ones."""
     bare = (line.strip().lstrip("-*").strip() for line in text.splitlines())
-    return [line for line in bare if line]
+    return list(islice(filter(None, bare), MOST_FACTS))

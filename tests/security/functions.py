@@ -32,7 +32,7 @@ from tests.security.modules import modules
 OF_TEXT: Final = (
     "agents.config", "agents.differences", "agents.engines.chat_prompt",
     "agents.engines.conversation", "agents.engines.dialogue", "agents.engines.hang_up",
-    "agents.speech", "agents.text_limits", "telephony.browserstream", "telephony.mediastream",
+    "agents.speech", "agents.version_texts", "telephony.browserstream", "telephony.mediastream",
     "telephony.session", "telephony.wav", "usage.call_search", "voicex.logs",
 )  # fmt: skip
 # Why each of these is not called. A test asserts that they are there, and cannot be called.

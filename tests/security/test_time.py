@@ -10,13 +10,14 @@ import pytest
 
 from agents.engines.dialogue.hearing import LONGEST_TURN
 from agents.engines.dialogue.persona import BEGINNING
+from agents.limits import CHARACTERS
 from agents.speech.sentences import LONGEST_PIECE
-from agents.text_limits import MAX_CHARACTERS
 from tests.security import functions, patterns
 from tests.security.attacks import Attack, against, general
 from tests.security.functions import EXCUSED
 from tests.security.timing import slow
 
+MAX_CHARACTERS: Final = max(CHARACTERS.values())
 # How long the texts are that each may get, by the beginning of its name, where that is less than
 # the longest text of an agent.
 LIMITS: Final[dict[str, int]] = {
