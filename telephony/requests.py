@@ -14,11 +14,12 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsS
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.utils.encoding import iri_to_uri
 
+from usage.caller_numbers import called_of, caller_of
 from voicex.errors import Malformed
 
 # Twilio's own forms have 2 to 4 kB; the rest is room for SIP headers.
 MAX_BODY_BYTES: Final = 64 * 1024
-LONGEST_NUMBER: Final = 80  # a SIP address may stand in the place of a number
+LONGEST_TEXT: Final = 80
 
 # "A 34 character string": https://www.twilio.com/docs/glossary/what-is-a-sid
 _CALL_SID: Final = re.compile(r"CA[0-9a-fA-F]{32}")
@@ -90,8 +91,8 @@ def call_form(form: QueryDict) -> CallForm:
     return CallForm(
         call_sid=call_sid_of(form),
         account_sid=_sid(form, "AccountSid", _ACCOUNT_SID),
-        from_number=text_of(form, "From"),
-        to_number=text_of(form, "To"),
+        from_number=caller_of(form.get("From", "")),
+        to_number=called_of(form.get("To", "")),
     )
 
 
@@ -108,7 +109,7 @@ def _make_sure_of_numbers(form: QueryDict) -> None:
             raise Malformed(f"The form must hold {field} as a field of its own.")
 
 
-def text_of(form: QueryDict, field: str, *, longest: int = LONGEST_NUMBER) -> str:
+def text_of(form: QueryDict, field: str, *, longest: int = LONGEST_TEXT) -> str:
     """A free text of the form, cut to `longest` characters, safe for every database."""
     return form.get(field, "").replace("\x00", "")[:longest]  # PostgreSQL stores no NUL
 

@@ -14,6 +14,8 @@ other.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from django.db import connection
@@ -30,6 +32,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization
+from usage.caller_numbers import UNKNOWN, WITHHELD, beginnings_of, withheld_spellings
 from usage.models import Call, Recording, Turn
 from usage.selectors import listed_calls
 
@@ -55,7 +58,8 @@ class CallFilter:
     """What calls are wanted; a field that is empty or None asks for nothing.
 
     state: "open" (not ended) or "ended". door: a `Call.Door`, or "test" for all but the phone.
-    opened_until is exclusive. caller: how the number begins. words: all in one turn.
+    opened_until is exclusive. caller: how the number begins, as people write it; or
+    WITHHELD or UNKNOWN. words: all in one turn.
     """
 
     agent: str = ""  # the public id
@@ -188,8 +192,19 @@ def _indexed(org: Organization, wanted: CallFilter) -> QuerySet[Call]:
     if wanted.opened_until:
         calls = calls.filter(opened_at__lt=wanted.opened_until)
     if wanted.caller:
-        calls = calls.filter(from_number__startswith=wanted.caller)
+        calls = calls.filter(_from(wanted.caller))
     return calls
+
+
+def _from(caller: str) -> Q:
+    """Calls of a caller whose number begins so; the index finds each of its spellings."""
+    if caller == WITHHELD:
+        # Tests have no number, and nobody withholds it.
+        return Q(from_number__in=withheld_spellings(), door=Call.Door.PHONE)
+    if caller == UNKNOWN:
+        return Q(from_number=UNKNOWN)
+    begins = [Q(from_number__startswith=each) for each in beginnings_of(caller)]
+    return reduce(or_, begins)
 
 
 def _looked_for(

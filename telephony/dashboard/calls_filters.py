@@ -1,7 +1,6 @@
 """The form above the list of calls: what a query string asks for, checked and in words."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from telephony.dashboard.words import NO_NUMBER
 from usage.call_search import CallFilter
 from usage.models import Call
 
@@ -67,7 +67,6 @@ DURATIONS: Final[Mapping[str, Text]] = {
     "300": _("5 minutes or more"),
     "900": _("15 minutes or more"),
 }
-_NOT_OF_A_NUMBER: Final = re.compile(r"[\s()./-]+")
 
 
 class CallFilterForm(forms.Form):
@@ -75,7 +74,9 @@ class CallFilterForm(forms.Form):
 
     words = forms.CharField(label=_("Said in the call"), required=False, max_length=100)
     agent = forms.ChoiceField(label=_("Agent"), required=False)
-    caller = forms.CharField(label=_("Caller’s number begins with"), required=False, max_length=40)
+    caller = forms.CharField(
+        label=_("Caller’s number or name begins with"), required=False, max_length=40
+    )
     first = forms.DateField(label=_("From"), required=False)
     last = forms.DateField(label=_("To"), required=False)
     state = forms.ChoiceField(
@@ -110,8 +111,10 @@ class CallFilterForm(forms.Form):
                 }
 
     def clean_caller(self) -> str:
-        """The number without what people write between its digits."""
-        return _NOT_OF_A_NUMBER.sub("", self.cleaned_data["caller"])
+        """The number as it was typed, or the word for one that is not known."""
+        caller: str = self.cleaned_data["caller"].strip()
+        named = {str(label).lower(): stored for stored, label in NO_NUMBER.items()}
+        return named.get(caller.lower(), caller.lower() if caller.lower() in NO_NUMBER else caller)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""

@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from usage.caller_numbers import UNKNOWN, WITHHELD, readable
+
 Text = str | Promise
 
 OUTCOMES: Final[Mapping[str, Text]] = {
@@ -18,6 +20,9 @@ OUTCOMES: Final[Mapping[str, Text]] = {
     "declined": _("Declined"),
     "refused": _("Refused"),
 }
+
+# What stands in the place of a telephone number, by what is stored.
+NO_NUMBER: Final[Mapping[str, Text]] = {WITHHELD: _("withheld"), UNKNOWN: _("unknown")}
 
 # Written by telephony.admission, telephony.presented_keys and usage.quotas.
 ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
@@ -183,6 +188,22 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def caller(stored: str) -> str:
+    """Who called, as a page shows it: a number, an address, "withheld" or "unknown"."""
+    number = readable(stored)
+    return str(NO_NUMBER.get(number, number))
+
+
+def is_withheld(stored: str) -> bool:
+    """Whether the caller kept the number back."""
+    return readable(stored) == WITHHELD
+
+
+def called(stored: str) -> str:
+    """The number that was called; nobody withholds it."""
+    return caller(stored or UNKNOWN)
 
 
 def clock(milliseconds: int) -> str:

@@ -17,8 +17,11 @@ from telephony.dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
 
 register = template.Library()
+register.filter("called", words.called)
+register.filter("caller", words.caller)
 register.filter("clock", words.clock)
 register.filter("dollars", words.dollars)
+register.filter("is_withheld", words.is_withheld)
 register.filter("units", words.units)
 
 

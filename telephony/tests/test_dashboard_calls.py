@@ -159,6 +159,37 @@ def test_a_view_needs_a_name_and_there_are_only_so_many(acorn, browser, monkeypa
     assert SavedView.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("withheld", ["CA2", "CA1"]),
+        ("Anonymous", ["CA2", "CA1"]),
+        ("unknown", ["CA3"]),
+        ("4155550132", ["CA0"]),
+        ("(415) 555-0132", ["CA0"]),
+        ("ann", ["CA4"]),
+    ],
+)
+def test_a_caller_is_found_by_what_the_list_shows_and_as_people_write_it(
+    acorn, browser, asked, found
+):
+    callers = ["+14155550132", "anonymous", "+266696687", "unknown", "sip:ann@example.com"]
+    for number, caller in enumerate(callers):
+        acorn.rings(f"CA{number}", caller=caller)
+    page = browser.get(acorn.url("calls/"), {"caller": asked})
+    assert [call.call_sid for call in page.context["calls"]] == found
+
+
+def test_older_spellings_of_withheld_are_shown_as_withheld_and_marks_are_left_out(acorn, browser):
+    acorn.rings("CA1", caller="+266696687")
+    acorn.rings("CA2", caller="+1415\u202e5550132 evil")
+    text = browser.get(acorn.url("calls/")).text
+    assert "withheld" in text
+    assert "266696687" not in text
+    assert "\u202e" not in text
+    assert "Call from a withheld number" in browser.get(acorn.url("calls/CA1/")).text
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_the_csv_file_has_every_call_of_the_filter_and_no_formulas(cast, acorn, monkeypatch):
     from asgiref.sync import sync_to_async
