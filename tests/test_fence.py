@@ -338,6 +338,88 @@ async def test_an_answer_that_is_too_large_is_given_up(ask: Ask):
 
 
 @BOTH
+async def test_an_answer_in_too_many_pieces_is_given_up(ask: Ask):
+    async def crumbles(_request: Request, answer: Answer) -> None:
+        await answer.begin("text/plain")
+        while True:
+            await answer.write_raw(b"1\r\nx\r\n" * 10_000)
+
+    async with HttpServer(crumbles) as server:
+        with pytest.raises(EndpointRefused) as refused:
+            await ask(f"{server.origin}/")
+    assert refused.value.reason == "too_large"
+
+
+@BOTH
+async def test_heads_before_an_answer_that_never_comes_are_given_up(ask: Ask):
+    async def promises(_request: Request, answer: Answer) -> None:
+        while True:
+            await answer.write_raw(b"HTTP/1.1 100 \r\n\r\n" * 10_000)
+
+    async with HttpServer(promises) as server:
+        with pytest.raises(EndpointRefused) as refused:
+            await ask(f"{server.origin}/")
+    assert refused.value.reason == "too_large"
+
+
+async def test_others_have_their_turn_while_an_answer_comes_in_pieces():
+    async def crumbles(_request: Request, answer: Answer) -> None:
+        await answer.begin("text/plain")
+        await answer.write_raw(b"1\r\nx\r\n" * 900)
+
+    turns = 0
+
+    async def counts() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with (
+        HttpServer(crumbles) as server,
+        fence.async_client(allow_private=True, timeout=TIMEOUT) as client,
+        client.stream("GET", f"{server.origin}/") as answer,
+    ):
+        parts = answer.aiter_raw()
+        await anext(parts)
+        other = asyncio.create_task(counts())
+        turns_before_the_end = [turns async for _ in parts]
+        other.cancel()
+    assert turns_before_the_end[-1] >= 900 // 50 - 2
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_allowed"), [("application/octet-stream", True), ("application/json", False)]
+)
+async def test_a_stream_may_be_larger_than_what_has_to_be_kept(accept, is_allowed):
+    async def sends(_request: Request, answer: Answer) -> None:
+        await answer.begin("audio/pcm")
+        for _ in range(20):
+            await answer.send(b"x" * 100_000)
+
+    async with (
+        HttpServer(sends) as server,
+        fence.async_client(allow_private=True, timeout=TIMEOUT) as client,
+    ):
+        asked = client.get(f"{server.origin}/", headers={"Accept": accept})
+        if is_allowed:
+            assert len((await asked).content) == 2_000_000
+        else:
+            with pytest.raises(EndpointRefused):
+                await asked
+
+
+async def test_connections_are_kept_for_the_next_request():
+    async with (
+        HttpServer(hello) as server,
+        fence.async_client(allow_private=True, timeout=TIMEOUT) as client,
+    ):
+        for _ in range(30):  # each with a head of its own
+            assert (await client.get(f"{server.origin}/{'a' * 8000}")).text == "hello"
+        assert server.connections == 1
+
+
+@BOTH
 @pytest.mark.parametrize("where", ["head", "body"])
 async def test_an_answer_in_drops_ends_at_its_moment(ask: Ask, where):
     async def drips(_request: Request, answer: Answer) -> None:

@@ -35,6 +35,7 @@ NO_KEY: Final = "no-key-needed"  # the SDK wants one; a server of one's own ofte
 # Seconds to the next byte: a model may think before its first token. The session has
 # limits of its own; these free a connection that would wait for ever.
 TIMEOUT: Final = openai.Timeout(connect=2.0, read=5.0, write=5.0, pool=1.0)
+VERIFY_BOUNDS: Final = fence.Bounds(seconds=8.0)  # a page waits for it
 # HTTP keeps an idle connection for 5 s by default: less than a caller speaks.
 KEEP_ALIVE_SECONDS: Final = 120.0
 MAX_CLIENTS: Final = 256  # servers and keys in use at once
@@ -76,8 +77,14 @@ async def connect(credentials: Credentials) -> None:
     if now - server.connected_at < CONNECT_EVERY_SECONDS:
         return
     server.connected_at = now
-    models = server.client.models.with_raw_response  # unparsed: there are hundreds of them
-    await asyncio.gather(*(models.list() for _ in range(CONNECTIONS)), return_exceptions=True)
+    models = server.client.models.with_streaming_response
+
+    async def list_models() -> None:
+        async with models.list() as answer:
+            async for _ in answer.iter_bytes():
+                pass  # there are hundreds, which nobody looks at
+
+    await asyncio.gather(*(list_models() for _ in range(CONNECTIONS)), return_exceptions=True)
 
 
 def verify(credentials: Credentials) -> None:
@@ -93,7 +100,10 @@ def verify(credentials: Credentials) -> None:
         base_url=access.endpoint or OPENAI_URL,
         max_retries=0,
         http_client=fence.client(
-            allow_private=access.may_be_private, timeout=TIMEOUT, certificates=_certificates()
+            allow_private=access.may_be_private,
+            timeout=TIMEOUT,
+            bounds=VERIFY_BOUNDS,
+            certificates=_certificates(),
         )
         if access.is_fenced
         else openai.DefaultHttpxClient(

@@ -1,6 +1,7 @@
 """HTTP clients with the fence around them: what may be asked, and what may come back."""
 
 import asyncio
+import itertools
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -14,17 +15,33 @@ import httpx2
 from voicex.errors import EndpointRefused
 from voicex.fence.addresses import check_url
 from voicex.fence.connections import AsyncConnections, Connections
+from voicex.fence.streams import AsyncSteadyStream, SteadyStream
 
 MAX_CONNECTIONS: Final = 100  # of one client: three for each call that an organization may have
 KEEP_ALIVE_SECONDS: Final = 120.0
 
 
+BURST: Final = 1_000  # pieces of an answer that may come at once
+PIECES_A_SECOND: Final = 500  # tokens come by the hundred
+PIECES_A_TURN: Final = 50  # of the event loop: a millisecond
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one answer may be: bytes of its body, and seconds from the request to its end."""
+    """What one answer may be: bytes of its body, and seconds from the request to its end.
 
-    answer_bytes: int = 16 * 1024 * 1024  # five minutes of a voice at 24 kHz
+    stream_bytes: where the request accepts a stream of bytes (`application/octet-stream`), which
+    is used as it comes; any other answer may have to be kept whole.
+    """
+
+    answer_bytes: int = 1024 * 1024
+    stream_bytes: int = 4 * 1024 * 1024  # 80 s of a voice at 24 kHz
     seconds: float = 60.0
+
+    def bytes_for(self, request: httpx2.Request) -> int:
+        """How large the answer to `request` may be."""
+        is_stream = request.headers.get("Accept", "") == "application/octet-stream"
+        return self.stream_bytes if is_stream else self.answer_bytes
 
 
 def async_client(
@@ -91,9 +108,10 @@ class _AsyncFence(httpx2.AsyncHTTPTransport):
         if _is_encoded(response):
             await response.aclose()
             raise EndpointRefused("encoded")
+        _begin_body(response)
         assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101  # for the types
-        body = _AsyncBody(response.stream, self._bounds.answer_bytes, ends_at)
-        return _with_body(response, body)
+        allowance = _Allowance(self._bounds.bytes_for(request))
+        return _with_body(response, _AsyncBody(response.stream, allowance, ends_at))
 
 
 class _Fence(httpx2.HTTPTransport):
@@ -112,30 +130,52 @@ class _Fence(httpx2.HTTPTransport):
         if _is_encoded(response):
             response.close()
             raise EndpointRefused("encoded")
+        _begin_body(response)
         assert isinstance(response.stream, httpx2.SyncByteStream)  # noqa: S101  # for the types
-        ends_at = monotonic() + self._bounds.seconds
-        return _with_body(response, _Body(response.stream, self._bounds.answer_bytes, ends_at))
+        allowance = _Allowance(self._bounds.bytes_for(request))
+        return _with_body(response, _Body(response.stream, allowance))
+
+
+class _Allowance:
+    """What of an answer may still come: bytes, and pieces, each of which costs as much time."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._bytes = most_bytes
+        self._pieces = float(BURST)
+        self._counted_at = monotonic()
+
+    def take(self, part: bytes) -> None:
+        """`part` has come. Raises EndpointRefused when it is too much."""
+        now = monotonic()
+        self._pieces += (now - self._counted_at) * PIECES_A_SECOND - 1
+        self._pieces = min(self._pieces, BURST)
+        self._counted_at = now
+        self._bytes -= len(part)
+        if self._bytes < 0 or self._pieces < 0:
+            raise EndpointRefused("too_large")
 
 
 class _AsyncBody(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream, left: int, ends_at: float) -> None:
+    def __init__(
+        self, stream: httpx2.AsyncByteStream, allowance: _Allowance, ends_at: float
+    ) -> None:
         self._stream = stream
-        self._left = left
+        self._allowance = allowance
         self._ends_at = ends_at
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = aiter(self._stream)
-        while True:
+        for count in itertools.count(1):
             try:
                 async with asyncio.timeout_at(self._ends_at):
                     part = await anext(parts)
+                    if count % PIECES_A_TURN == 0:
+                        await asyncio.sleep(0)  # many pieces come with one read; others have a turn
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
                 raise EndpointRefused("too_slow") from error
-            self._left -= len(part)
-            if self._left < 0:
-                raise EndpointRefused("too_large")
+            self._allowance.take(part)
             yield part
 
     async def aclose(self) -> None:
@@ -143,18 +183,13 @@ class _AsyncBody(httpx2.AsyncByteStream):
 
 
 class _Body(httpx2.SyncByteStream):
-    def __init__(self, stream: httpx2.SyncByteStream, left: int, ends_at: float) -> None:
+    def __init__(self, stream: httpx2.SyncByteStream, allowance: _Allowance) -> None:
         self._stream = stream
-        self._left = left
-        self._ends_at = ends_at
+        self._allowance = allowance
 
     def __iter__(self) -> Iterator[bytes]:
         for part in self._stream:
-            self._left -= len(part)
-            if self._left < 0:
-                raise EndpointRefused("too_large")
-            if monotonic() > self._ends_at:
-                raise EndpointRefused("too_slow")
+            self._allowance.take(part)
             yield part
 
     def close(self) -> None:
@@ -164,6 +199,12 @@ class _Body(httpx2.SyncByteStream):
 def _prepare(request: httpx2.Request, *, allow_private: bool) -> None:
     check_url(request.url, allow_private=allow_private)
     request.headers["Accept-Encoding"] = "identity"  # a small answer could unfold to a large one
+
+
+def _begin_body(response: httpx2.Response) -> None:
+    stream = response.extensions["network_stream"]
+    assert isinstance(stream, AsyncSteadyStream | SteadyStream)  # noqa: S101  # made by us
+    stream.head.body_begins()
 
 
 def _is_encoded(response: httpx2.Response) -> bool:

@@ -2,6 +2,7 @@
 
 A name is looked up once, all of its addresses are checked, and the connection is opened to one of
 those: a name that leads elsewhere a moment later gains nothing. TLS still asks for the name.
+What comes is read in small pieces, and only so much of it before an answer begins.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import httpcore2
 from voicex.errors import EndpointRefused
 from voicex.fence.addresses import is_allowed
 from voicex.fence.lookup import look_up
+from voicex.fence.streams import AsyncSteadyStream, SteadyStream
 
 MAX_ADDRESSES: Final = 3  # of one name that are tried
 Options = Iterable[httpcore2.SOCKET_OPTION] | None
@@ -57,7 +59,7 @@ class AsyncConnections(httpcore2.AsyncNetworkBackend):
             if not _leads_to(stream, allow_private=self._allow_private):
                 await stream.aclose()
                 raise EndpointRefused("address")
-            return stream
+            return AsyncSteadyStream(stream)
         raise failure
 
     async def connect_unix_socket(self, *_: Any, **__: Any) -> NoReturn:
@@ -112,49 +114,12 @@ class Connections(httpcore2.NetworkBackend):
             if not _leads_to(stream, allow_private=self._allow_private):
                 stream.close()
                 raise EndpointRefused("address")
-            return HurriedStream(stream, ends_at)
+            return SteadyStream(stream, ends_at)
         raise failure
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> NoReturn:
         """Never."""
         raise EndpointRefused("address")
-
-
-class HurriedStream(httpcore2.NetworkStream):
-    """A connection whose reads and writes all end at one moment, however slowly bytes come."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, ends_at: float) -> None:
-        self._stream = stream
-        self._ends_at = ends_at
-
-    def _within(self, timeout: float | None) -> float:
-        left = self._ends_at - monotonic()
-        if left <= 0:
-            raise EndpointRefused("too_slow")
-        return left if timeout is None else min(left, timeout)
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """As of the stream below."""
-        return self._stream.read(max_bytes, self._within(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """As of the stream below."""
-        self._stream.write(buffer, self._within(timeout))
-
-    def close(self) -> None:
-        """As of the stream below."""
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        """As of the stream below; the moment stays."""
-        secure = self._stream.start_tls(ssl_context, server_hostname, self._within(timeout))
-        return HurriedStream(secure, self._ends_at)
-
-    def get_extra_info(self, info: str) -> Any:
-        """As of the stream below."""
-        return self._stream.get_extra_info(info)
 
 
 def _checked(addresses: list[str], *, allow_private: bool) -> list[str]:

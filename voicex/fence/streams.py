@@ -1,0 +1,114 @@
+"""Connections as the fence reads them: in small pieces, and never on and on before an answer.
+
+Parsing takes thousands of times as long as reading, and nothing else of the event loop runs
+between two reads: a server could keep a process busy with heads of answers that never come.
+"""
+
+import ssl
+from time import monotonic
+from typing import Any, Final
+
+import httpcore2
+
+from voicex.errors import EndpointRefused
+
+READ_BYTES: Final = 4_096  # some 200 answers of one line, the dearest to parse: 10 ms
+HEAD_BYTES: Final = 65_536
+
+
+class _Head:
+    """How much may still come before the answer's body."""
+
+    def __init__(self) -> None:
+        self._left: int | None = HEAD_BYTES
+
+    def request_was_sent(self) -> None:
+        self._left = HEAD_BYTES
+
+    def body_begins(self) -> None:
+        self._left = None  # from here on whoever reads the body counts
+
+    def came(self, data: bytes) -> bytes:
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise EndpointRefused("too_large")
+        return data
+
+
+class AsyncSteadyStream(httpcore2.AsyncNetworkStream):
+    """A connection of an event loop."""
+
+    def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self.head = _Head()
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        """READ_BYTES at most. Raises EndpointRefused for a head without an end."""
+        return self.head.came(await self._stream.read(min(max_bytes, READ_BYTES), timeout))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """As of the stream below."""
+        self.head.request_was_sent()
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """As of the stream below."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore2.AsyncNetworkStream:
+        """As of the stream below."""
+        secure = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return AsyncSteadyStream(secure)
+
+    def get_extra_info(self, info: str) -> Any:
+        """As of the stream below."""
+        return self._stream.get_extra_info(info)
+
+
+class SteadyStream(httpcore2.NetworkStream):
+    """A connection of a thread, whose reads and writes all end at one moment."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, ends_at: float) -> None:
+        self._stream = stream
+        self._ends_at = ends_at
+        self.head = _Head()
+
+    def _within(self, timeout: float | None) -> float:
+        left = self._ends_at - monotonic()
+        if left <= 0:
+            raise EndpointRefused("too_slow")
+        return left if timeout is None else min(left, timeout)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """READ_BYTES at most. Raises EndpointRefused for a head without an end."""
+        within = self._within(timeout)
+        return self.head.came(self._stream.read(min(max_bytes, READ_BYTES), within))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """As of the stream below."""
+        self.head.request_was_sent()
+        self._stream.write(buffer, self._within(timeout))
+
+    def close(self) -> None:
+        """As of the stream below."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        """As of the stream below; the moment stays."""
+        secure = self._stream.start_tls(ssl_context, server_hostname, self._within(timeout))
+        return SteadyStream(secure, self._ends_at)
+
+    def get_extra_info(self, info: str) -> Any:
+        """As of the stream below."""
+        return self._stream.get_extra_info(info)
