@@ -136,13 +136,15 @@ def clean_secret(name: str, value: str) -> str:
     return value
 
 
-def clean_endpoint(text: str) -> str:
-    """The address of a server as it is stored with a key, "" for none.
+def clean_endpoint(name: str, text: str) -> str:
+    """The address of a server as it is stored with the credential `name`, "" for none.
 
     Raises ValidationError in words. Where its name leads is looked at when it is asked.
     """
     if not text.strip():
         return ""
+    if name != OrganizationSecret.Name.OPENAI_API_KEY:
+        raise ValidationError(_("Only an OpenAI key can be for a server of another address."))
     try:
         return fence.clean_url(text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS)
     except EndpointRefused as error:
@@ -164,9 +166,7 @@ def store_secret(
     provider's own; only OpenAI's key can have one. Raises ValidationError (see `clean_secret`).
     """
     kind = OrganizationSecret.Name(name)
-    endpoint = clean_endpoint(endpoint)
-    if endpoint and kind != OrganizationSecret.Name.OPENAI_API_KEY:
-        raise ValidationError(_("This credential belongs to the provider’s own server."))
+    endpoint = clean_endpoint(kind, endpoint)
     sealed = seal(clean_secret(kind, value), context=secret_context(org, kind, endpoint))
     OrganizationSecret.objects.update_or_create(
         org=org, name=kind, defaults={"ciphertext": sealed, "endpoint": endpoint}

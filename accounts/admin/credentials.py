@@ -38,7 +38,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         fields: ClassVar = ["org", "name"]
 
     def clean(self) -> dict[str, Any]:
-        """The form's data, the value checked for the kind of credential it is."""
+        """The form's data, value and server checked for the kind of credential it is."""
         data = super().clean() or {}
         name = data.get("name") or self.instance.name
         if name and data.get("value"):
@@ -46,11 +46,11 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
                 data["value"] = clean_secret(name, data["value"])
             except forms.ValidationError as error:
                 self.add_error("value", error)
+        try:
+            data["endpoint"] = clean_endpoint(name or "", data.get("endpoint", ""))
+        except forms.ValidationError as error:
+            self.add_error("endpoint", error)
         return data
-
-    def clean_endpoint(self) -> str:
-        """The address as it is stored."""
-        return clean_endpoint(self.cleaned_data["endpoint"])
 
 
 @admin.register(OrganizationSecret)

@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Membership, OrganizationSecret, User
-from accounts.secrets import reveal_secret, store_secret
+from accounts.secrets import Credential, SealedSecrets, reveal_secret, store_secret
 from accounts.tests.cast import PASSWORD
 
 TOKEN = OrganizationSecret.Name.TWILIO_AUTH_TOKEN
@@ -49,6 +49,35 @@ def test_a_credential_that_cannot_work_is_refused_without_repeating_it(operator,
     assert page.status_code == 200
     assert "JSON text of a service account" in page.content.decode()
     assert "canary-not-json" not in page.content.decode()
+
+
+def test_a_key_is_stored_with_its_server_and_the_form_keeps_it(operator, cast):
+    add = reverse("admin:accounts_organizationsecret_add")
+    given = {"org": cast.acorn.pk, "name": "openai_api_key", "value": "first-canary"}
+    server = "https://models.example/v1"
+    assert operator.post(add, given | {"endpoint": f"{server}/"}).status_code == 302
+    stored = OrganizationSecret.objects.get()
+    assert SealedSecrets(cast.acorn).credential(stored.name) == Credential("first-canary", server)
+    change = reverse("admin:accounts_organizationsecret_change", args=[stored.pk])
+    assert f'value="{server}"' in operator.get(change).text
+    # A new server needs the key again.
+    assert operator.post(change, {"endpoint": "https://evil.example/v1"}).status_code == 200
+    assert SealedSecrets(cast.acorn).credential(stored.name) == Credential("first-canary", server)
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint", "words"),
+    [
+        ("openai_api_key", "http://models.example/v1", "must begin with https://"),
+        (TOKEN, "https://models.example/v1", "Only an OpenAI key"),
+    ],
+)
+def test_a_server_that_cannot_be_is_refused(operator, cast, name, endpoint, words):
+    given = {"org": cast.acorn.pk, "name": name, "value": "canary-0123", "endpoint": endpoint}
+    page = operator.post(reverse("admin:accounts_organizationsecret_add"), given)
+    assert page.status_code == 200
+    assert words in page.text
+    assert not OrganizationSecret.objects.exists()
 
 
 def test_a_credential_cannot_be_moved_to_another_organization(operator, cast):

@@ -90,7 +90,7 @@ class OpenAIForm(SecretForm):
 
     def clean_openai_endpoint(self) -> str:
         """The address as it is stored."""
-        return clean_endpoint(self.cleaned_data["openai_endpoint"])
+        return clean_endpoint("openai_api_key", self.cleaned_data["openai_endpoint"])
 
 
 class GoogleForm(SecretForm):

@@ -7,7 +7,7 @@ import structlog
 from django.test import RequestFactory
 
 from accounts.models import OrganizationSecret
-from accounts.secrets import seal, unseal
+from accounts.secrets import clean_secret, seal, unseal
 from telephony.tests import test_secrecy
 from tests.secret_shapes import SERVICE_ACCOUNT, SHAPES, assert_hidden
 from voicex import logs, secret_settings
@@ -44,6 +44,12 @@ def test_no_log_shows_a_value_that_was_unsealed(sinks, secret, monkeypatch):
     for name in ("log", "console", "plain handler", "mail"):
         assert "no luck" in texts[name]
         assert_hidden(secret, texts[name])
+
+
+@pytest.mark.parametrize("name", ["openai", "groq", "64 hex", "base64"])
+def test_a_key_is_hidden_from_the_moment_when_it_is_typed(name):
+    key = clean_secret(Name.OPENAI_API_KEY, f" {SHAPES[name]} ")
+    assert redacted(f"refused {key}.") == "refused [redacted]."
 
 
 @SECRETS
