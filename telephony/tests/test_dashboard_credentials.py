@@ -81,6 +81,17 @@ def test_a_provider_that_cannot_be_asked_keeps_nobody_from_working(adam, cast, p
     assert reveal_secret(cast.acorn, name=Name.GOOGLE_CREDENTIALS) == JSON
 
 
+@pytest.mark.parametrize("key", ["sk-canär0123456789", "sk-canary 0123456789", "sk-canary\u200b01"])
+def test_a_key_that_no_header_can_hold_is_refused_before_anybody_is_asked(
+    adam, page, provider, key
+):
+    answer = adam.post(page, {"part": "openai", "openai_api_key": key})
+    assert answer.status_code == 422
+    assert "no spaces" in answer.text
+    assert "0123456789" not in answer.text
+    assert not provider["asked"]
+
+
 def test_text_that_is_no_service_account_is_refused_before_anybody_is_asked(adam, page, provider):
     answer = adam.post(page, {"part": "google", "google_credentials": "canary"})
     assert answer.status_code == 422
