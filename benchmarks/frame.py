@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from math import inf
 from typing import Any, Final, cast
 
 from agents.config import AgentConfig
@@ -24,7 +25,9 @@ from telephony import mediastream
 from telephony.call_socket import AsgiCallSocket
 from telephony.driver import CallDriver, LiveCall
 from telephony.live import LiveDesk
+from telephony.message_budget import Limit, MessageBudget
 from telephony.runtime import Runtime
+from telephony.session.events import FrameHeard
 from telephony.simulator import wire
 from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
 from telephony.twilio_line import TwilioLine
@@ -91,7 +94,9 @@ def reader() -> Callable[[str], None]:
         socket=AsgiCallSocket(no_socket, no_socket),
         runtime=cast(Runtime, DeafRuntime()),
     )
-    driver._opened_at -= LONG_AGO_SECONDS  # else it would refuse audio that comes so fast
+    # Else it would refuse audio that comes so fast.
+    driver._opened_at -= LONG_AGO_SECONDS
+    driver._budget = MessageBudget({FrameHeard: Limit(inf, inf)})
     return driver._on_message
 
 

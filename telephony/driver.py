@@ -25,6 +25,7 @@ from telephony.call_sound import CallSound
 from telephony.call_tasks import CallTasks
 from telephony.flight import FlightRecorder
 from telephony.line import Line, Message
+from telephony.message_budget import MessageBudget
 from telephony.runtime import Runtime
 from telephony.session.call import CallSession
 from telephony.session.commands import (
@@ -45,6 +46,7 @@ from telephony.session.events import (
     Event,
     FrameHeard,
     HangUpAsked,
+    MarkPlayed,
     Tick,
 )
 from telephony.session.turns import Turn
@@ -88,6 +90,8 @@ class CallDriver:
         self._flight = FlightRecorder(call.setup.config)
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()
+        self._budget = MessageBudget()
+        self._is_deaf = False  # the call is over, and what is still read means nothing
         self._broken_messages = 0
         self._snapshots = 0
         self._close_code = CLOSE_NORMAL
@@ -160,7 +164,11 @@ class CallDriver:
         return int((monotonic() - self._opened_at) * 1000)
 
     def _on_frame(self, frame: FrameHeard) -> None:
-        now_ms = self._now_ms()
+        now = monotonic() - self._opened_at  # 50 a second: no detour
+        now_ms = int(now * 1000)
+        if not self._budget.frames.takes(now):
+            self.give_up(CLOSE_POLICY, "too_many_messages")
+            return
         self._flight.note_frame(frame.payload, now_ms)
         for command in self._session.receive(frame, now_ms=now_ms):
             self._apply(command)
@@ -174,6 +182,8 @@ class CallDriver:
         self._flight.note(event, now_ms)
         for command in self._session.receive(event, now_ms=now_ms):
             self._apply(command)
+        if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
+            self._engine.heard(*heard)
         self._enqueue(self._line.tell(self._session.turn))
 
     def _apply(self, command: Command) -> None:
@@ -214,6 +224,7 @@ class CallDriver:
             case Record(consent):
                 self._sound.record(consent, self._session.media_ms)
             case HangUp():
+                self._is_deaf = True
                 self._is_over.set()
 
     # --- the socket ------------------------------------------------------------------------
@@ -223,6 +234,8 @@ class CallDriver:
         self._on_event(CallerGone("socket_closed"))
 
     def _on_message(self, message: Message) -> None:
+        if self._is_deaf:
+            return
         if isinstance(message, bytes) and not self._line.takes_bytes:
             self.give_up(CLOSE_UNSUPPORTED, "binary_message")
             return
@@ -233,6 +246,10 @@ class CallDriver:
             return
         if type(event) is FrameHeard:
             self._on_frame(event)
+            return
+        kind = FrameHeard if isinstance(message, bytes) else type(event)
+        if not self._budget.takes(kind, self._now_ms() / 1000):
+            self.give_up(CLOSE_POLICY, "too_many_messages")
         elif event is not None:
             self._on_event(event)
 

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, ClassVar, Final, TypeVar
 
 import structlog
@@ -29,6 +30,7 @@ from telephony.call_socket import Receive, Send, close_socket
 from telephony.sockets_of_one import SocketsOfOne
 from telephony.tape import mixed
 from voicex.tallies import Tally
+from voicex.token_bucket import TokenBucket
 
 T = TypeVar("T")
 
@@ -152,8 +154,11 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
                 raise _Over(0) from None
 
     async def _wait_for_end(self, receive: Receive) -> None:
+        budget = TokenBucket(rate=1, burst=20)
         while (await receive())["type"] != "websocket.disconnect":
-            pass  # nothing that a page could say is waited for
+            # Nothing that a page could say is waited for.
+            if not budget.takes(monotonic()):
+                raise _Over(CLOSE_POLICY)
         raise _Over(0)
 
     async def _watch(self, session_key: str, arguments: dict[str, str]) -> None:

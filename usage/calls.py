@@ -31,6 +31,8 @@ _KEEP_IF_NEWER: Final = f"""
     WHERE {UsageFact._meta.db_table}.sequence < excluded.sequence
 """  # noqa: S608  the names are the model's own
 
+LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
+
 NO_AGENT_SENTENCE: Final = "We are sorry, nobody can answer this number right now. Goodbye."
 
 
@@ -147,8 +149,8 @@ def save_turn(
         call_id=call_id,
         number=number,
         role=str(role),
-        text=text,
-        heard_text=heard_text,
+        text=text[:LONGEST_TURN],
+        heard_text=heard_text[:LONGEST_TURN],
         interrupted=interrupted,
         started_ms=started_ms,
         ended_ms=ended_ms,

@@ -37,6 +37,7 @@ from agents.engines.events import (
     StageReached,
 )
 from agents.engines.health import PartHealth, engine_health
+from agents.engines.lead import BEGIN_MS, MOST_MS, Lead
 from agents.engines.patience import Patience
 from agents.engines.voice_activity import VoiceActivity
 from agents.speech.sentences import SentenceChunker, sentences
@@ -51,6 +52,7 @@ MODEL_SECONDS: Final = 5.0  # to the first token, and between two
 # Of which more is known than that they were used: one under way, a draft, and those before.
 MOST_RESPONSES: Final = 4
 VOICE_SECONDS: Final = 5.0  # to the first byte, and between two
+PIECE_BYTES: Final = 80_000  # 10 s of audio; a voice that gives more at once is heard in pieces
 FALLBACK_VOICE: Final = "local"  # speaks greetings and apologies when the chosen voice fails
 
 
@@ -61,6 +63,7 @@ class _Response:
     task: asyncio.Task[None] | None = None
     used: Usage = field(default_factory=Usage)
     is_wasted: bool = False
+    lead: Lead = field(default_factory=Lead)
 
     def end(self, total: Usage) -> None:
         """It is made, or was cancelled and has ended; what it knew goes with its task."""
@@ -145,6 +148,11 @@ class Cascade:
             elif is_unheard:
                 response.waste(self._usage)
 
+    def heard(self, response_id: str, ms: int) -> None:
+        """The caller has heard so much of the response: as much more of it is made."""
+        if response := self._responses.get(response_id):
+            response.lead.heard(ms)
+
     def close(self) -> None:
         """Stop listening. What is being made ends with the task group."""
         self._ear.close()
@@ -227,8 +235,13 @@ class Cascade:
         text = speakable(sentence)
         if not text:
             return
+        await self._lead(response_id).within(BEGIN_MS)
         self._meter_speech(response_id, text)
         await self._emit_audio(response_id, self._tts.speak(text), sentence, self._tts_health)
+
+    def _lead(self, response_id: str) -> Lead:
+        response = self._responses.get(response_id)
+        return Lead() if response is None else response.lead
 
     async def _say(self, response_id: str, text: str, *, is_fixed: bool) -> None:
         try:
@@ -265,10 +278,11 @@ class Cascade:
         clips: ClipCache | None,
     ) -> None:
         text = speakable(sentence)
+        await self._lead(response_id).within(BEGIN_MS)
         clip = clips.find(tts.cache_key, text, owner=self._clips_owner) if clips else None
         if clip is not None:
             self._emit(StageReached(response_id, Stage.TTS))
-            self._emit(AudioDelta(response_id, clip, sentence))
+            await self._give(response_id, clip, sentence)
             return
         self._meter_speech(response_id, text)
         speech = clips.record(tts, text, owner=self._clips_owner) if clips else tts.speak(text)
@@ -289,11 +303,20 @@ class Cascade:
                 if chunk:
                     if unspoken:
                         self._emit(StageReached(response_id, Stage.TTS))
-                    self._emit(AudioDelta(response_id, chunk, unspoken))
-                    unspoken = ""
+                    text, unspoken = unspoken, ""
+                    await self._give(response_id, chunk, text)
         if unspoken:
             health.failed(EngineSilent())
             raise EngineSilent
+
+    async def _give(self, response_id: str, audio: bytes, text: str) -> None:
+        """Pass on audio, and `text` with its beginning, no further ahead than is heard."""
+        lead = self._lead(response_id)
+        for start in range(0, len(audio), PIECE_BYTES):
+            await lead.within(MOST_MS)
+            piece = audio[start : start + PIECE_BYTES]
+            lead.made(piece)
+            self._emit(AudioDelta(response_id, piece, "" if start else text))
 
 
 async def _timed(

@@ -54,6 +54,8 @@ from telephony.session.keypad import Keypad
 from telephony.session.transcript import Transcript
 from telephony.session.turns import Turn
 
+MAX_TYPED: Final = 5  # texts that wait for a reply that may not be interrupted
+MAX_TYPED_CHARACTERS: Final = 2_000  # of each
 MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, silence included
 
 
@@ -98,6 +100,10 @@ class CallSession:
     def end_reason(self) -> str:
         """Why the call ended, a static name; "" while it goes on."""
         return self._floor.end_reason
+
+    def heard(self, now_ms: int) -> tuple[str, int] | None:
+        """The reply under way and how many milliseconds of it were heard; None without one."""
+        return self._replies.heard(now_ms)
 
     @property
     def drafts_begun(self) -> int:
@@ -172,7 +178,8 @@ class CallSession:
     # --- the caller types, on a keyboard or a keypad -------------------------------------------
 
     def _on_caller_typed(self, event: CallerTyped, now_ms: int) -> Iterable[Command]:
-        self._typed.append(event.text)
+        if len(self._typed) < MAX_TYPED:
+            self._typed.append(event.text[:MAX_TYPED_CHARACTERS])
         return self._take_typed(now_ms)
 
     def _take_typed(self, now_ms: int) -> Iterator[Command]:

@@ -4,6 +4,7 @@ from typing import Final
 
 PAUSE_MS: Final = 1_500
 END_KEY: Final = "#"
+MAX_DIGITS: Final = 64  # of all numbers that wait; a card's has 19, and those after it are dropped
 
 
 class Keypad:
@@ -19,6 +20,8 @@ class Keypad:
         self.pressed_at_ms = now_ms
         if digit == END_KEY:
             self._is_ended = bool(self._digits)
+            return
+        if len(self._digits) >= MAX_DIGITS:
             return
         if self._is_ended:  # the last number still waits for its turn
             self._digits += " "

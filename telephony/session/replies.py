@@ -139,6 +139,12 @@ class Replies:
         """Whether it is the id of the reply under way: not of a draft, not of a cancelled one."""
         return self.current is not None and self.current.id == response_id
 
+    def heard(self, now_ms: int) -> tuple[str, int] | None:
+        """The reply under way and how many milliseconds of it were heard; None without one."""
+        if self.current is None:
+            return None
+        return self.current.id, self.current.playout.heard_ms(now_ms)
+
     def play(self, event: AudioDelta, now_ms: int) -> Iterator[Command]:
         """Send the engine's audio to the caller, or hold it back while it is a draft's."""
         if (reply := self.current) and reply.id == event.response_id:

@@ -1,10 +1,15 @@
 """The turns of a call, and the conversation that a model may remember of them."""
 
 from dataclasses import replace
+from typing import Final
 
 from agents.engines.conversation import Role, Utterance
 from telephony.session.playout import Playout
 from telephony.session.turns import TurnRecord
+
+# What is kept of one turn: ten minutes of speech without an answer. Of the caller the end of it,
+# to which the answer belongs, of the agent the beginning, of which it is known what was heard.
+MAX_TURN_CHARACTERS: Final = 10_000
 
 
 class Transcript:
@@ -29,6 +34,7 @@ class Transcript:
 
         `again`: the words include those of the last utterance, and take its place.
         """
+        words = words[-MAX_TURN_CHARACTERS:]
         turn = self._open_turn(again=again)
         if turn is None:
             self._utterances = [words]
@@ -38,6 +44,9 @@ class Transcript:
             )
         self._utterances = [*self._earlier(again=again), words]
         text = " ".join(self._utterances)
+        if len(text) > MAX_TURN_CHARACTERS:
+            text = text[-MAX_TURN_CHARACTERS:]
+            self._utterances = [text]
         return self._keep(replace(turn, text=text, heard_text=text, ended_ms=now_ms))
 
     def keep_agent(
@@ -56,8 +65,8 @@ class Transcript:
             TurnRecord(
                 number=number,
                 role=Role.AGENT,
-                text=playout.text,
-                heard_text=playout.heard_text(heard_ms),
+                text=playout.text[:MAX_TURN_CHARACTERS],
+                heard_text=playout.heard_text(heard_ms)[:MAX_TURN_CHARACTERS],
                 interrupted=interrupted,
                 started_ms=started_ms,
                 ended_ms=started_ms + heard_ms,
@@ -93,6 +102,7 @@ class Transcript:
         else:
             turns = self.turns[: turn.number - 1]
             last = " ".join([*self._earlier(again=again and bool(words)), words]).strip()
+        last = last[-MAX_TURN_CHARACTERS:]
         heard = [(turn.role, turn.heard_text, turn.interrupted) for turn in turns]
         said: list[Utterance] = []
         for role, text, interrupted in [*heard, (Role.CALLER, last, False)]:

@@ -90,6 +90,9 @@ class RandomEngine:
 
     def say(self, response_id: str, text: str, *, is_fixed: bool) -> None: ...
 
+    def heard(self, response_id: str, ms: int) -> None:
+        assert ms >= 0
+
     def cancel(self, response_id: str, *, is_unheard: bool) -> None: ...
 
 

@@ -1,0 +1,47 @@
+"""How many messages of each kind a socket may bring: what a telephone or a page can mean. Pure.
+
+A telephone sends 50 frames a second, and catches up after engines were warmed; a clear brings
+back every mark at once; nobody presses ten keys a second. What is above that is no call.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from telephony.session.events import CallerTyped, DigitPressed, FrameHeard, MarkPlayed
+from voicex.token_bucket import TokenBucket
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many a second, and so many at once above that."""
+
+    rate: float
+    burst: float
+
+
+# By the event that a message is; NoneType: one that means nothing, well-formed or not.
+LIMITS: Final[Mapping[type, Limit]] = {
+    FrameHeard: Limit(60, 3_600),
+    MarkPlayed: Limit(30, 1_000),
+    DigitPressed: Limit(10, 40),
+    CallerTyped: Limit(1, 10),
+    type(None): Limit(10, 100),
+}
+
+
+class MessageBudget:
+    """One socket's. Frames have a bucket of their own, so that they cost one look."""
+
+    __slots__ = ("_buckets", "frames")
+
+    def __init__(self, limits: Mapping[type, Limit] = LIMITS) -> None:
+        self._buckets = {
+            kind: TokenBucket(rate=limit.rate, burst=limit.burst) for kind, limit in limits.items()
+        }
+        self.frames = self._buckets[FrameHeard]
+
+    def takes(self, kind: type, now: float) -> bool:
+        """Whether a message that is this kind of event is within the budget; now: seconds."""
+        bucket = self._buckets.get(kind)
+        return bucket is None or bucket.takes(now)
