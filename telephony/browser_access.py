@@ -5,13 +5,14 @@ before anything else. The functions that read the database run on a thread.
 """
 
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, parse_cookie
+from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from accounts.access import admit
@@ -21,6 +22,9 @@ from telephony.dashboard.permissions import TRY_AGENTS
 from usage import calls
 from usage.models import Call
 from voicex.errors import TicketRefused
+from voicex.settings import is_loopback
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def _header(scope: Any, name: bytes) -> str:
@@ -29,13 +33,27 @@ def _header(scope: Any, name: bytes) -> str:
 
 
 def is_same_origin(scope: Any) -> bool:
-    """Whether the socket was opened by a page of the host that it was opened to."""
+    """Whether the socket was opened by a page of this site, at the host that it was opened to.
+
+    The scheme and the port are those of the public URL: whoever sits between a browser and us can
+    write any page at http://, and send it here. What comes from this machine has no such way.
+    """
     host = _header(scope, b"host")
     try:
         origin = urlsplit(_header(scope, b"origin"))
+        name, port = origin.hostname or "", _port(origin)
     except ValueError:  # no URL at all, such as "http://["
         return False
-    return bool(host) and origin.netloc.lower() == host.lower()
+    if not host or origin.netloc.lower() != host.lower():
+        return False
+    if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
+        return False
+    public = urlsplit(settings.TWILIO_APP_URL)
+    return is_loopback(name) or (origin.scheme, port) == (public.scheme, _port(public))
+
+
+def _port(url: SplitResult) -> int | None:
+    return url.port or _DEFAULT_PORTS.get(url.scheme)
 
 
 def session_key_of(scope: Any) -> str:

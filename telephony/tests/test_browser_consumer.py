@@ -39,7 +39,7 @@ class Browser(Stream):
         self.line = line
         self.client = browser_of(user)
         self.session_key = self.client.session.session_key
-        self.headers = {"host": "voicex.example", "origin": "https://voicex.example"}
+        self.headers = {"host": "localhost:8000", "origin": "http://localhost:8000"}
         self._wideband = ToWideband()
 
     def asks_for_a_ticket(self, door: str = "browser") -> str:
@@ -244,7 +244,7 @@ def test_who_logged_out_or_left_since_cannot_use_their_ticket(bob, shared, cast)
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "", "null", "voicex.example", "https://[voicex.example"]
+    "origin", ["https://evil.example", "", "null", "localhost:8000", "https://[voicex.example"]
 )
 def test_a_page_of_another_site_gets_no_handshake(bob, shared, origin):
     bob.headers["origin"] = origin
