@@ -10,9 +10,14 @@ class TelephonyConfig(AppConfig):
     name = "telephony"
 
     def ready(self) -> None:
-        """Have the set-up checked: this is the highest app, so its check may look at all."""
+        """Have the set-up checked: this is the highest app, so its check may look at all.
+
+        Sockets hear of changed rights.
+        """
         # Engines come from here on, and their modules need the apps to be loaded.
+        from telephony import revocations
         from voicex.checks import engines_are_installed, setup_is_usable
 
+        revocations.connect()
         register(setup_is_usable)
         register(engines_are_installed, Tags.files, deploy=True)

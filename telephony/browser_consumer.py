@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
 from django.db import DatabaseError, close_old_connections
 
-from telephony import browser_access, browserstream, runtime
+from telephony import browser_access, browserstream, revocations, runtime
 from telephony.browserstream import BrowserLine
 from telephony.call_socket import CallSocket, Receive, Send, call_socket, close_socket
 from telephony.capacity import capacity
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-CHECK_SECONDS: Final = 10.0  # how long somebody who lost access may go on
+CHECK_SECONDS: Final = 10.0  # how long, should the word of a lost right be lost
 CLOSE_TRY_LATER: Final = 1013
 MAX_WAITING_SOCKETS: Final = 200  # connected, but without a redeemed ticket yet
 MAX_WAITING_OF_ONE: Final = 10  # sockets of one person without a redeemed ticket yet
@@ -118,7 +118,7 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             live,
             BrowserLine(has_audio=call.door != Call.Door.TYPED),
             socket,
-            watch=partial(_watch_access, session_key, live.org_id),
+            watch=partial(_watch_access, call.started_by_id or 0, session_key, live.org_id),
         )
 
 
@@ -140,18 +140,19 @@ async def _read_start(receive: Receive) -> browserstream.Start:
     return message
 
 
-async def _watch_access(session_key: str, org_id: str, driver: CallDriver) -> None:
+async def _watch_access(user_id: int, session_key: str, org_id: str, driver: CallDriver) -> None:
     """End the call of a member who has logged out or may no longer try agents."""
-    while True:
-        await asyncio.sleep(CHECK_SECONDS)
-        try:
-            may_go_on = await _on_thread(browser_access.may_try, session_key, org_id=org_id)
-        except DatabaseError as error:  # a database that is away has never ended a call
-            log.warning("database_away", error=type(error).__name__)
-            continue
-        if not may_go_on:
-            driver.give_up(CLOSE_POLICY, "access_lost")
-            return
+    async with revocations.heard_of(user_id) as wait:
+        while True:
+            await wait(CHECK_SECONDS)
+            try:
+                may_go_on = await _on_thread(browser_access.may_try, session_key, org_id=org_id)
+            except DatabaseError as error:  # a database that is away has never ended a call
+                log.warning("database_away", error=type(error).__name__)
+                continue
+            if not may_go_on:
+                driver.give_up(CLOSE_POLICY, "access_lost")
+                return
 
 
 async def _on_thread(service: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:

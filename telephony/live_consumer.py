@@ -24,7 +24,7 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, close_old_connections
 
 from agents.speech.wideband import ToWideband
-from telephony import live, live_access
+from telephony import live, live_access, revocations
 from telephony.browser_access import is_same_origin, session_key_of
 from telephony.call_socket import Receive, Send, close_socket
 from telephony.sockets_of_one import SocketsOfOne
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-CHECK_SECONDS: Final = 30.0  # how long somebody who lost access may go on
+CHECK_SECONDS: Final = 30.0  # how long, should the word of a lost right be lost
 JOIN_SECONDS: Final = 5.0
 STALL_SECONDS: Final = 10.0  # a browser that takes nothing for so long is gone
 MAX_SOCKETS: Final = 500  # of each kind, in a process
@@ -112,16 +112,17 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
         with self.of_one.one_more(admission.user_id) as has_room:
             if not has_room:
                 return CLOSE_TRY_LATER
-            return await self._follow(admission.group, session_key, arguments, receive, send)
+            return await self._follow(admission, session_key, arguments, receive, send)
 
     async def _follow(
         self,
-        group: str,
+        admission: Admission,
         session_key: str,
         arguments: dict[str, str],
         receive: Receive,
         send: Send,
     ) -> int:
+        group = admission.group
         layer = get_channel_layer()
         async with asyncio.timeout(JOIN_SECONDS):
             channel = await layer.new_channel()
@@ -135,7 +136,8 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._forward(layer, channel, send), name="forward")
                 tasks.create_task(self._wait_for_end(receive), name="read")
-                tasks.create_task(self._watch(session_key, arguments), name="watch")
+                watch = self._watch(admission.user_id, session_key, arguments)
+                tasks.create_task(watch, name="watch")
                 tasks.create_task(self.work(), name="work")
         except* _Over as over:
             code = max(each.code for each in over.exceptions if isinstance(each, _Over))
@@ -161,16 +163,17 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
                 raise _Over(CLOSE_POLICY)
         raise _Over(0)
 
-    async def _watch(self, session_key: str, arguments: dict[str, str]) -> None:
-        while True:
-            await asyncio.sleep(CHECK_SECONDS)
-            try:
-                may_stay = await self.may_stay(session_key, arguments)
-            except DatabaseError as error:  # who was let in stays while nobody can be asked
-                log.warning("database_away", error=type(error).__name__)
-                continue
-            if not may_stay:
-                raise _Over(CLOSE_POLICY)
+    async def _watch(self, user_id: int, session_key: str, arguments: dict[str, str]) -> None:
+        async with revocations.heard_of(user_id) as wait:
+            while True:
+                await wait(CHECK_SECONDS)
+                try:
+                    may_stay = await self.may_stay(session_key, arguments)
+                except DatabaseError as error:  # who was let in stays while nobody can be asked
+                    log.warning("database_away", error=type(error).__name__)
+                    continue
+                if not may_stay:
+                    raise _Over(CLOSE_POLICY)
 
 
 class NewsConsumer(MemberSocket):

@@ -3,11 +3,16 @@
 import asyncio
 import json
 import threading
+from importlib import import_module
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 from accounts.models import AuditEntry, Membership
+from accounts.organizations import remove_member, set_role
+from accounts.tests.cast import Cast
 from telephony import live, live_access, live_consumer
 from telephony.live_consumer import ListenConsumer, NewsConsumer
 from telephony.sockets_of_one import SocketsOfOne
@@ -33,8 +38,8 @@ class Page(Stream):
             self.arguments["call_sid"] = call_sid
         session = browser_of(user).session.session_key if user else "nobody"
         self.headers = {
-            "host": "voicex.example",
-            "origin": "https://voicex.example",
+            "host": "localhost:8000",
+            "origin": "http://localhost:8000",
             "cookie": f"sessionid={session}",
         }
 
@@ -219,3 +224,65 @@ def test_another_organizations_call_and_one_that_is_over_cannot_be_listened_to(c
         page = Page(cast.adam, acorn, consumer=ListenConsumer, call_sid=call_sid)
         asyncio.run(_served(page))
         assert not page.is_open
+
+
+def removed(cast: Cast) -> None:
+    remove_member(cast.acorn, user=cast.vera, actor=None)
+
+
+def deactivated(cast: Cast) -> None:
+    cast.vera.is_active = False
+    cast.vera.save()
+
+
+def logged_out(cast: Cast) -> None:
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    store.get_model_class().objects.all().delete()
+
+
+def password_changed(cast: Cast) -> None:
+    cast.vera.set_password("another-password-81")
+    cast.vera.save()
+
+
+@pytest.mark.parametrize("revoke", [removed, deactivated, logged_out, password_changed])
+def test_a_right_that_is_lost_closes_the_socket_at_once(cast, acorn, monkeypatch, revoke):
+    """No clock is waited for: the next look by itself would be in half an hour."""
+    monkeypatch.setattr(live_consumer, "CHECK_SECONDS", 1_800.0)
+    page = Page(cast.vera, acorn)
+
+    async def scenario():
+        task = page.serving()
+        await page.until(lambda: page.is_open)
+        await settle()
+        await sync_to_async(revoke)(cast)
+        await finished(task)
+
+    asyncio.run(scenario())
+    assert page.close_codes == [live_consumer.CLOSE_POLICY]
+
+
+def test_a_listener_who_is_made_a_member_hears_no_more_and_one_who_may_stay_stays(
+    cast, acorn, monkeypatch
+):
+    monkeypatch.setattr(live_consumer, "CHECK_SECONDS", 1_800.0)
+    acorn.rings(CALL_SID)
+    # Without the database: SQLite in memory refuses a writer beside a reader.
+    monkeypatch.setattr(live_access, "is_live", lambda _call_id: True)
+    listener = Page(cast.adam, acorn, consumer=ListenConsumer, call_sid=CALL_SID)
+    page = Page(cast.adam, acorn)
+
+    async def scenario():
+        tasks = [listener.serving(), page.serving()]
+        for each in (listener, page):
+            await each.until(lambda each=each: each.is_open)
+        await settle()
+        await sync_to_async(set_role)(acorn.org, user=cast.adam, role="viewer", actor=None)
+        await finished(tasks[0])
+        assert not tasks[1].done()
+        page.disconnects()
+        await finished(tasks[1])
+
+    asyncio.run(scenario())
+    assert listener.close_codes == [live_consumer.CLOSE_POLICY]
+    assert page.close_codes == []
