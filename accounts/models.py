@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit_models import AuditEntry  # Django finds the tables of the trail through here
+from accounts.names import NameField, validate_mail_address
 
 __all__ = [
     "ApiKey",
@@ -51,7 +52,9 @@ class User(AbstractUser):
     """A person; the e-mail address is the login name."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True, validators=[validate_mail_address])
+    first_name = NameField(_("first name"), blank=True)
+    last_name = NameField(_("last name"), blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -75,7 +78,7 @@ class Organization(models.Model):
         SUSPENDED = "suspended", _("suspended")
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
-    name = models.CharField(max_length=120)
+    name = NameField()
     state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
     suspended_reason = models.CharField(max_length=200, blank=True)
     # The AccountSid that alone may call with this organization's keys; given by a member.
@@ -147,7 +150,7 @@ class Invitation(models.Model):
     """The right of an e-mail address to join an organization; its link is signed, not stored."""
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("e-mail address"), validators=[validate_mail_address])
     role = models.CharField(max_length=8, choices=Membership.Role, default=Membership.Role.MEMBER)
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -173,7 +176,7 @@ class ApiKey(models.Model):
     """A webhook key `vx_...`: found by prefix, verified by HMAC, shown again from ciphertext."""
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="api_keys")
-    label = models.CharField(max_length=80, blank=True)
+    label = NameField(blank=True)
     prefix = models.CharField(max_length=16, unique=True)
     digest = models.CharField(max_length=64)
     ciphertext = models.TextField()

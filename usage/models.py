@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Organization, User
+from accounts.names import NameField
 from agents.models import Agent, AgentVersion
 
 
@@ -213,7 +214,7 @@ class SavedView(models.Model):
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="saved_views")
     user = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
-    name = models.CharField(max_length=60)
+    name = NameField()
     query = models.CharField(max_length=500)  # the query string of the list, checked when used
 
     class Meta:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from accounts.models import Membership, Organization, User
+from accounts.names import quoted
 from usage.models import QuotaNotice
 from usage.rollup import Month, month_of
 
@@ -86,14 +87,15 @@ def _is_sent(notice: QuotaNotice) -> bool:
         memberships__role__in=(Membership.Role.OWNER, Membership.Role.ADMIN),
         is_active=True,
     )
-    # One line, whatever the organization is called: a header has no second.
-    name = " ".join(notice.org.name.split())
+    name = quoted(notice.org.name)
     subject = _("%(org)s has used %(percent)d %% of the month's minutes") % {
         "org": name,
         "percent": notice.percent,
     }
     url = settings.TWILIO_APP_URL + reverse("dashboard:usage", args=[notice.org.public_id])
-    text = render_to_string("usage/mail/quota_notice.txt", {"notice": notice, "url": url})
+    text = render_to_string(
+        "usage/mail/quota_notice.txt", {"notice": notice, "org": name, "url": url}
+    )
     try:
         get_connection().send_messages(
             [EmailMessage(subject, text, None, [person.email]) for person in people]

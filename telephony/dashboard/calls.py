@@ -5,6 +5,7 @@ from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import member_required
+from accounts.names import LONGEST, validate_name
 from telephony.dashboard.calls_csv import HEAD, csv_row
 from telephony.dashboard.calls_filters import CallFilterForm
 from telephony.dashboard.csv_files import csv_file
@@ -117,8 +119,12 @@ def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
 
 def _save(request: MemberRequest, name: str, query: str) -> str:
     """Keep the view; what is wrong, in words, or "" when it is kept."""
-    if not name or len(name) > 60:
+    if not name or len(name) > LONGEST:
         return _("Give the view a name of at most 60 characters.")
+    try:
+        validate_name(name)
+    except ValidationError as refusal:
+        return " ".join(refusal.messages)
     if len(query) > 500:
         return _("These filters are too long to be saved.")
     views = SavedView.objects.filter(org=request.org, user=request.user)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from accounts.names import LONGEST, validate_name
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -28,6 +29,7 @@ class KeyForm(forms.Form):
     label = forms.CharField(
         label=_("Label"),
         required=False,
-        max_length=80,
+        max_length=LONGEST,
+        validators=[validate_name],
         help_text=_("For your eyes only, such as the name of the number it is for."),
     )

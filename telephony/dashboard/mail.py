@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation
+from accounts.names import quoted
 from voicex.mail import mail_is_sent
 
 log = structlog.get_logger(__name__)
@@ -18,10 +19,10 @@ def send_invitation(invitation: Invitation, *, link: str) -> bool:
     if not mail_is_sent():
         return False
     text = render_to_string(
-        "dashboard/mail/invitation.txt", {"invitation": invitation, "link": link}
+        "dashboard/mail/invitation.txt",
+        {"invitation": invitation, "org": quoted(invitation.org.name), "link": link},
     )
-    # One line, whatever the organization is called: a header has no second.
-    subject = _("Join %s on Voicex") % " ".join(str(invitation.org).split())
+    subject = _("Join %s on Voicex") % quoted(invitation.org.name)
     try:
         send_mail(subject, text, None, [invitation.email])
     except (OSError, smtplib.SMTPException) as error:

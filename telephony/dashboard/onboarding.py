@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import has_fresh_login, member_required
 from accounts.api_keys import issue_key, reveal_key, usable_keys
 from accounts.models import ApiKey, Organization, User
+from accounts.names import LONGEST, validate_name
 from accounts.organizations import create_organization
 from accounts.webhook_urls import webhook_url
 from agents.publishing import create_agent
@@ -42,7 +43,9 @@ SHOWN_ONCE: Final = "onboarding_url_shown_once"
 class NewOrganizationForm(ServiceErrors):
     """What a new organization is called, and what its first agent starts from."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=LONGEST, validators=[validate_name]
+    )
     starter = forms.ChoiceField(
         label=gettext_lazy("Your first agent"),
         choices=[(key, each.title) for key, each in STARTERS.items()],

@@ -1,0 +1,106 @@
+"""Names that others read: in mails, on other people's pages, in audit logs.
+
+A name is one line of at most LONGEST characters, and holds nothing that a mail program would
+make a link of. Whoever is free to call an organization anything could otherwise write to
+strangers in this site's name.
+"""
+
+import re
+import unicodedata
+from typing import Any, ClassVar, Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.utils.translation import gettext as _
+
+LONGEST: Final = 60
+
+# Controls, formats (bidi, zero width), surrogates, private use, line and paragraph separators.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_ADDRESS: Final = re.compile(
+    r"://"  # https://x
+    r"|\b(?:https?|mailto|tel|sms|javascript|data):"
+    r"|\bwww\."
+    r"|[^\W_]\.[^\W\d_]{2}"  # example.com, whatever the script
+    r"|\d\.\d{1,3}\.\d{1,3}\.\d"  # 192.0.2.1
+    r"|\S@\S",
+    re.IGNORECASE,
+)
+_UNQUOTED: Final = re.compile(r"[^\s\"\\<>@,;:()\[\]]+@[^\s\"\\<>@,;:()\[\]]+")
+
+
+def validate_name(value: str) -> None:
+    """Raises ValidationError unless `value` is one line, short, and without addresses."""
+    MaxLengthValidator(LONGEST)(value)
+    if any(unicodedata.category(character) in _UNSEEN for character in value):
+        raise ValidationError(
+            _(
+                "A name is one line of visible characters. Type it anew: something that cannot be "
+                "seen was copied with it."
+            ),
+            code="name_unseen",
+        )
+    # Full-width letters and dots are read, and linked, as the plain ones.
+    if _ADDRESS.search(unicodedata.normalize("NFKC", value).replace("\u3002", ".")):
+        raise ValidationError(
+            _(
+                "A name holds no web or mail address. Leave the address out, or put a space after "
+                "each full stop."
+            ),
+            code="name_address",
+        )
+
+
+def validate_mail_address(value: str) -> None:
+    """Raises ValidationError for a mail address with a quoted part, which can hold sentences."""
+    if not _UNQUOTED.fullmatch(value):
+        raise ValidationError(
+            _("This form of e-mail address is not supported. Expected name@example.com."),
+            code="address_form",
+        )
+
+
+def quoted(name: str) -> str:
+    """`name` as it stands in a mail: on one line, and in quotation marks, so that it reads as one.
+
+    Rows from before names were checked may hold more than a name.
+    """
+    return f"\u201c{' '.join(name.split())[:LONGEST]}\u201d"
+
+
+def made_of(text: str) -> str:
+    """The name nearest to `text`, for rows from before names were checked; "" for none."""
+    visible = "".join(" " if unicodedata.category(each) in _UNSEEN else each for each in text)
+    name = " ".join(visible.split())[:LONGEST].rstrip()
+    try:
+        validate_name(name)
+    except ValidationError:
+        plain = re.sub(r"[^\w\s'-]+", " ", unicodedata.normalize("NFKC", name))
+        name = " ".join(plain.split())[:LONGEST].rstrip()
+    return name
+
+
+class NameField(models.CharField):  # type: ignore[type-arg]  # generic in the stubs only
+    """A column for a name; nothing else can be written to it, on whatever way.
+
+    Forms of the model check it like any other field; whoever saves without a form gets the
+    ValidationError from the save.
+    """
+
+    default_validators: ClassVar = [validate_name]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", LONGEST)
+        super().__init__(*args, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """The text, its blanks tidied when it is one line."""
+        text = super().to_python(value)
+        return " ".join(text.split(" ")) if isinstance(text, str) else text
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """What is stored. Raises ValidationError for what is no name."""
+        if isinstance(value, str):
+            validate_name(value)
+        return super().get_db_prep_save(value, connection)
