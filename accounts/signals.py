@@ -1,13 +1,16 @@
-"""What the site does when a person signs up or confirms an address."""
+"""What the site does when a person signs up, logs in or confirms an address."""
 
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication  # nothing public writes
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed, user_signed_up
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
+from accounts import sessions
 from accounts.models import User
 from accounts.trust import prove_organizations_of
 
@@ -22,3 +25,9 @@ def remember_new_password(*, request: HttpRequest, user: User, **_kwargs: Any) -
 def prove_organizations(*, email_address: EmailAddress, **_kwargs: Any) -> None:
     """Whose address is confirmed stands behind the organizations that they own."""
     prove_organizations_of(email_address.user)
+
+
+@receiver(user_logged_in)
+def begin_session(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    """Bound the session in time, and keep what its person may see of it."""
+    sessions.begin(request, user, now=timezone.now())

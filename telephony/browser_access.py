@@ -10,13 +10,13 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from accounts.access import admit
 from accounts.models import User
+from accounts.sessions import SessionStore
 from telephony import security
 from telephony.dashboard.permissions import TRY_AGENTS
 from usage import calls

@@ -9,10 +9,10 @@ from typing import Final
 import structlog
 from celery import shared_task
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts import audit, audit_check
+from accounts.sessions import SessionStore
 from agents.engines.clip_store import ClipStore
 from usage import outbox, quota_notices, recordings, settlement
 

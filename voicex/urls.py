@@ -9,6 +9,7 @@ from voicex.routes import with_secrets
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.urls")),
     with_secrets(path("accounts/", include("allauth.urls")), "key", "uidb36"),
     path("language/", include("django.conf.urls.i18n")),
     path("theme/", choose_theme, name="choose_theme"),

@@ -2,13 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 
 from accounts.access import member_required, record
 from accounts.models import AuditEntry, Membership
+from accounts.sessions import SessionStore
 
 Role = Membership.Role
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from accounts import impersonation
 from accounts.access import admit, record
 from accounts.models import AuditEntry, Impersonation, User
+from accounts.sessions import SessionStore
 from accounts.tests.cast import Cast
 
 NOW = timezone.now()

@@ -1,11 +1,11 @@
 """A form that the log-in interrupts comes back with what was typed."""
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
 from accounts import interrupted
+from accounts.models import SessionRow
 from accounts.tests.cast import PASSWORD
 
 LOGIN = "/accounts/login/"
@@ -66,7 +66,7 @@ def test_strangers_cannot_fill_the_database(cast, settings_page, monkeypatch):
     for _ in range(4):
         to_login = interrupted_post(Client(), settings_page, name="x")
         assert to_login.headers["Location"] == f"{LOGIN}?next={settings_page}"
-    assert Session.objects.count() == 2
+    assert SessionRow.objects.count() == 2
 
 
 def test_too_much_is_not_kept(cast, client, settings_page):

@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from accounts.models import SessionRow
 from usage import tasks
 
 
 def test_only_sessions_that_are_over_are_forgotten(db):
     now = timezone.now()
     for key, days in (("over", -1), ("open", 1)):
-        Session.objects.create(session_key=key, expire_date=now + timedelta(days=days))
+        SessionRow.objects.create(session_key=key, expire_date=now + timedelta(days=days))
     tasks.clear_expired_sessions()
-    assert list(Session.objects.values_list("pk", flat=True)) == ["open"]
+    assert list(SessionRow.objects.values_list("pk", flat=True)) == ["open"]
 
 
 def test_the_schedule_has_it(settings):
