@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import record
+from accounts.addresses import is_confirmed
 from accounts.models import Membership, Organization, User
 from accounts.trust import has_confirmed_address
+from voicex.mail import mail_is_sent
 
 MAX_OWNED: Final = 20  # an agency with more clients asks the operator
 MAX_OWNED_UNCONFIRMED: Final = 3
@@ -75,9 +77,15 @@ def resume(org: Organization, *, actor: User | None) -> None:
 def set_role(org: Organization, *, user: User, role: str, actor: User | None) -> Membership:
     """Make `user` a member with `role`, or change the role they have.
 
-    Raises ValidationError when the organization would be left without an owner.
+    Raises ValidationError when the organization would be left without an owner, and for an owner
+    whose address is not confirmed although this site can send mail.
     """
     role = Membership.Role(role)
+    if role == Membership.Role.OWNER and mail_is_sent() and not is_confirmed(user):
+        raise ValidationError(
+            _("%(person)s has to confirm their e-mail address before they can be owner.")
+            % {"person": user}
+        )
     if role != Membership.Role.OWNER:
         _keep_an_owner(org, without=user)
     membership, is_new = Membership.objects.update_or_create(

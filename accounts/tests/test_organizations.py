@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.addresses import confirm
 from accounts.models import AuditEntry, Membership, Organization
 from accounts.organizations import (
     create_organization,
@@ -55,6 +56,14 @@ def test_the_last_owner_can_neither_leave_nor_step_down(cast):
         remove_member(cast.acorn, user=cast.alice, actor=cast.alice)
     with pytest.raises(ValidationError, match="at least one owner"):
         set_role(cast.acorn, user=cast.alice, role="viewer", actor=cast.alice)
+    confirm(cast.bob)
     set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
     remove_member(cast.acorn, user=cast.alice, actor=cast.alice)
     assert not cast.alice.memberships.exists()
+
+
+def test_nobody_becomes_owner_by_an_address_that_is_not_confirmed(cast, settings):
+    with pytest.raises(ValidationError, match="confirm"):
+        set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # none can be
+    assert set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice).role == "owner"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import invitations
 from accounts.access import member_required, record
 from accounts.models import Membership, Organization, User
 from telephony.dashboard.forms import SettingsForm
@@ -36,6 +37,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """To the member's organization: the only one, a choice of several, or a new one."""
     memberships = _memberships(request)
     if not memberships:
+        assert isinstance(request.user, User)  # noqa: S101 - login_required
+        if token := invitations.waiting_for(request.user, now=timezone.now()):
+            return redirect("dashboard:join", token)
         return redirect("dashboard:new_organization")
     if len(memberships) > 1:
         return redirect("dashboard:organizations")

@@ -16,14 +16,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import invitations
+from accounts import invitations, sign_up
 from accounts.access import member_required
+from accounts.addresses import is_confirmed
 from accounts.models import Invitation, Membership, User
+from accounts.names import validate_mail_address
 from accounts.organizations import may_give, remove_member, set_role
 from accounts.rate_limits import is_within
 from telephony.dashboard.mail import send_invitation
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_TEAM, READ
+from voicex.mail import mail_is_sent
 
 # Anybody may sign up, name an organization as they like, and so write to strangers.
 INVITATIONS_AN_HOUR: Final = 30
@@ -34,6 +37,7 @@ class InvitationForm(forms.Form):
 
     email = forms.EmailField(
         label=gettext_lazy("E-mail address"),
+        validators=[validate_mail_address],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(label=gettext_lazy("Role"), initial=Membership.Role.MEMBER)
@@ -45,8 +49,13 @@ class InvitationForm(forms.Form):
         role.choices = [
             (value, capfirst(label))
             for value, label in Membership.Role.choices
-            if may_give(by, role=value)
+            if may_give(by, role=value) and (mail_is_sent() or value != Membership.Role.OWNER)
         ]
+        if by.role == Membership.Role.OWNER and not mail_is_sent():
+            role.help_text = _(
+                "This site sends no mail, so nobody is invited as owner: make them owner here "
+                "once they are on the team."
+            )
 
 
 @require_safe
@@ -78,7 +87,12 @@ def invite(request: MemberRequest, org_id: str) -> HttpResponse:
     except ValidationError as refusal:
         form.add_error(None, refusal)
         return _team_page(request, form, status=422)
-    if send_invitation(invitation, link=_link(invitation)):
+    if not mail_is_sent():
+        messages.success(
+            request,
+            _("This site sends no mail. Pass the link below on to %s yourself.") % invitation.email,
+        )
+    elif send_invitation(invitation, link=_link(invitations.mailed_token(invitation))):
         messages.success(request, _("The invitation is on its way to %s.") % invitation.email)
     else:
         messages.warning(
@@ -169,22 +183,27 @@ def leave(request: MemberRequest, org_id: str) -> HttpResponse:
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Where an invitation's link leads: sign up or log in, then say yes."""
     now = timezone.now()
-    invitation = invitations.find(token, now=now)
-    if invitation is None:
+    opened = invitations.find(token, now=now)
+    if opened is None:
         return render(request, "dashboard/invitation_gone.html", status=404)
+    invitation = opened.invitation
     context = {"invitation": invitation, "next": request.path}
     if not isinstance(request.user, User):
+        sign_up.come_by(request, token)
+        context["may_sign_up"] = sign_up.is_open(request)
         return render(request, "dashboard/join.html", context)
     if request.method == "POST":
         try:
-            invitations.accept(invitation, user=request.user, now=now)
+            invitations.accept(opened, user=request.user, now=now)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
             messages.success(request, _("Welcome to %s.") % invitation.org)
             return redirect("dashboard:overview", invitation.org.public_id)
     is_addressee = request.user.email.lower() == invitation.email
-    return render(request, "dashboard/join.html", context | {"is_addressee": is_addressee})
+    must_confirm = invitations.needs_confirmed(opened) and not is_confirmed(request.user)
+    context |= {"is_addressee": is_addressee, "must_confirm": must_confirm}
+    return render(request, "dashboard/join.html", context)
 
 
 def _team_page(request: MemberRequest, form: InvitationForm, *, status: int = 200) -> HttpResponse:
@@ -211,7 +230,7 @@ def _team_page(request: MemberRequest, form: InvitationForm, *, status: int = 20
         "rows": rows,
         "form": form,
         "waiting": [
-            {"invitation": each, "link": _link(each), "field_id": f"link-{each.pk}"}
+            {"invitation": each, "link": _shown_link(each, mine), "field_id": f"link-{each.pk}"}
             for each in waiting
         ]
         if mine.is_at_least(MANAGE_TEAM)
@@ -221,9 +240,14 @@ def _team_page(request: MemberRequest, form: InvitationForm, *, status: int = 20
     return render_page(request, "members.html", context, status=status)
 
 
-def _link(invitation: Invitation) -> str:
-    path = reverse("dashboard:join", args=[invitations.token_of(invitation)])
-    return f"{settings.TWILIO_APP_URL}{path}"
+def _link(token: str) -> str:
+    return f"{settings.TWILIO_APP_URL}{reverse('dashboard:join', args=[token])}"
+
+
+def _shown_link(invitation: Invitation, membership: Membership) -> str:
+    """The link that this member may pass on, "" for a role that they may not give."""
+    token = invitations.shown_token(invitation, to=membership)
+    return _link(token) if token else ""
 
 
 def _take_out(request: MemberRequest, user: User) -> bool:

@@ -5,8 +5,10 @@ import re
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
+from accounts.addresses import confirm
 from accounts.models import Invitation, Membership, User
 from accounts.tests.cast import PASSWORD, Cast
 from telephony.dashboard import team
@@ -152,8 +154,9 @@ def test_an_invitation_is_taken_back(cast: Cast) -> None:
 
 
 def test_a_hostile_name_is_a_text_and_one_line_of_a_header(cast: Cast) -> None:
-    cast.acorn.name = "<script>x</script>\nBcc: all@example.com"
-    cast.acorn.save()
+    with connection.cursor() as cursor:  # a row from before names were checked
+        name = "<script>x</script>\nBcc: all@example.com"
+        cursor.execute("UPDATE accounts_organization SET name = %s WHERE name = 'Acorn'", [name])
     adam = browser_of(cast.adam)
     adam.post(page(cast, "invite/"), {"email": "nina@example.com", "role": "member"})
     assert "\n" not in mail.outbox[-1].subject
@@ -180,3 +183,55 @@ def test_the_audit_log_tells_in_words_and_pages_by_key(cast: Cast, monkeypatch) 
 def test_a_strange_key_shows_the_newest_page(cast: Cast, before: str) -> None:
     log = f"/o/{cast.acorn.public_id}/audit/"
     assert browser_of(cast.adam).get(log, {"before": before}).status_code == 200
+
+
+def shown_links(page_text: str) -> list[str]:
+    return re.findall(r"(/join/[^\s\"<]+)", page_text)
+
+
+def test_an_admin_sees_no_link_that_would_make_an_owner(cast: Cast) -> None:
+    alice, adam = browser_of(cast.alice), browser_of(cast.adam)
+    alice.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "owner"})
+    assert "cfo@example.com" in adam.get(page(cast)).text
+    assert shown_links(adam.get(page(cast)).text) == []
+    [link] = shown_links(alice.get(page(cast)).text)
+    assert link != link_in_mail()
+
+
+def test_the_shown_link_lets_in_nobody_who_only_claims_the_address(cast: Cast) -> None:
+    alice = browser_of(cast.alice)
+    alice.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "owner"})
+    [link] = shown_links(alice.get(page(cast)).text)
+    impostor = Client()
+    impostor.get(link)
+    impostor.post(
+        "/accounts/signup/", {"email": "cfo@example.com", "password1": PASSWORD, "next": link}
+    )
+    assert "confirm" in impostor.get(link).text
+    assert "<button>Join</button>" not in impostor.get(link).text
+    impostor.post(link)
+    assert impostor.get(page(cast)).status_code == 404
+
+
+def test_where_no_mail_is_sent_the_page_says_how_one_becomes_owner(cast: Cast, settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    alice = browser_of(cast.alice)
+    assert "nobody is invited as owner" in alice.get(page(cast)).text
+    refused = alice.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "owner"})
+    assert refused.status_code == 422
+    told = alice.post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}, follow=True
+    )
+    assert "This site sends no mail" in told.text
+    assert len(shown_links(told.text)) == 1
+
+
+def test_an_invitation_leads_on_whoever_signs_up_with_its_confirmed_address(cast: Cast) -> None:
+    browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
+    )
+    nina = Client()
+    nina.post("/accounts/signup/", {"email": "nina@example.com", "password1": PASSWORD})
+    assert nina.get("/", follow=True).redirect_chain[-1][0] == "/organizations/new/"
+    confirm(User.objects.get(email="nina@example.com"))
+    assert "Join Acorn" in nina.get("/", follow=True).text

@@ -1,0 +1,59 @@
+"""Mail addresses of a person: which are confirmed, and which may choose a new password.
+
+An address that was added to an account opens it no sooner than a day after it was confirmed:
+meanwhile the person has read about it in the mailbox that they had before.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
+
+from accounts.login_rows import AddressAge
+from accounts.models import User
+
+RIPE_AFTER: Final = timedelta(hours=24)
+
+
+def is_confirmed(user: User) -> bool:
+    """Whether `user` has proved that the address they log in with is theirs."""
+    return EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+
+
+def confirm(user: User) -> None:
+    """Note that `user` reads the mailbox of the address they log in with."""
+    address, _is_new = EmailAddress.objects.get_or_create(user=user, email=user.email)
+    if not address.verified and address.set_verified():
+        address.set_as_primary(conditional=True)
+        email_confirmed.send(sender=EmailAddress, request=None, email_address=address)
+
+
+def note_age(address: EmailAddress, *, is_first: bool | None, now: datetime) -> None:
+    """Keep since when `address` is what it is. is_first: None for one that was there before."""
+    age, _is_new = AddressAge.objects.get_or_create(
+        address=address, defaults={"is_first": bool(is_first)}
+    )
+    if address.verified and age.confirmed_at is None:
+        AddressAge.objects.filter(pk=age.pk, confirmed_at=None).update(confirmed_at=now)
+
+
+def may_reset_by(user: User, email: str, *, now: datetime) -> bool:
+    """Whether a link that sets a new password of `user` may go to `email`."""
+    addresses = EmailAddress.objects.filter(user=user).select_related("age")
+    found = next((each for each in addresses if each.email.lower() == email.lower()), None)
+    if found is None:
+        return not addresses and user.email.lower() == email.lower()
+    age = getattr(found, "age", None)
+    if age is None:
+        return len(addresses) == 1
+    if age.is_first:
+        return True
+    return found.verified and age.confirmed_at is not None and age.confirmed_at <= now - RIPE_AFTER
+
+
+def told_of_changes(user_id: int) -> list[str]:
+    """Where a change of the log-in is told: confirmed addresses, and the one to log in with."""
+    confirmed = EmailAddress.objects.filter(user=user_id, verified=True)
+    own = User.objects.filter(pk=user_id).values_list("email", flat=True)
+    return sorted({*confirmed.values_list("email", flat=True), *own} - {""})

@@ -1,0 +1,82 @@
+"""Passwords that would be guessed: a common one in disguise, a number, a row of keys."""
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+_DISGUISES: Final = str.maketrans("@4831!0$57+", "aabeiiosstt")
+_OF_THIS_SITE: Final = frozenset({"voicex", "telephone", "operator"})
+_ROWS: Final = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "qwertzuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "yxcvbnm",
+    "1234567890",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+)
+FEWEST_CHARACTERS: Final = 5  # different ones
+FEWEST_STEPS: Final = 5  # characters that do not continue a row
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    return frozenset(CommonPasswordValidator().passwords) | _OF_THIS_SITE
+
+
+class GuessablePasswordValidator:
+    """Refuses what guessing programs try first.
+
+    Django's list of common passwords knows `password`, and not `P@ssw0rd2026!`.
+    """
+
+    def validate(self, password: str, user: object = None) -> None:
+        """Raises ValidationError for a password that would be guessed."""
+        text = password.lower()
+        if not re.search(r"[^\W\d_]", text) and len(text) < 20:
+            raise ValidationError(
+                _("A number is guessed too easily. Use words."), code="password_number"
+            )
+        if len(set(text)) < FEWEST_CHARACTERS or _steps(text) < FEWEST_STEPS:
+            raise ValidationError(
+                _(
+                    "This repeats itself or follows the keys. Use several words that do not belong "
+                    "together."
+                ),
+                code="password_row",
+            )
+        plain = text.translate(_DISGUISES)
+        if _common() & {_core(text), _core(text).translate(_DISGUISES), plain, _core(plain)}:
+            raise ValidationError(
+                _(
+                    "This is a common password with something around it. Use several words that do "
+                    "not belong together."
+                ),
+                code="password_common",
+            )
+
+    def get_help_text(self) -> str:
+        """What a good one looks like."""
+        return _("Best are several words that do not belong together.")
+
+
+def _core(text: str) -> str:
+    """`text` without digits and signs around it."""
+    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
+
+
+def _steps(text: str) -> int:
+    """How many characters neither repeat the one before nor follow it on a row of keys."""
+    pairs = {pair for row in _ROWS for pair in _pairs(row) | _pairs(row[::-1])}
+    followed = sum(a == b or a + b in pairs for a, b in pairwise(text))
+    return len(text) - followed
+
+
+def _pairs(row: str) -> set[str]:
+    return {row[at : at + 2] for at in range(len(row) - 1)}
