@@ -9,5 +9,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Listen to sign-ups."""
-        from accounts import signals  # noqa: F401 - its receivers need the models
+        """Listen to sign-ups, log-ins, and changes of how one logs in."""
+        from accounts import login_changes, signals  # noqa: F401 - receivers need the models

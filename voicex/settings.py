@@ -153,10 +153,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "voicex.middleware.NoNulInForms",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.Presence",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.interrupted.InterruptedForms",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.login_guard.LoginGuard",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -173,6 +175,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "voicex.mail.for_templates",
+                "accounts.sign_up.for_templates",
             ]
         },
     }
@@ -394,7 +397,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.GuessablePasswordValidator"},
 ]
+# Who may sign up: anybody, who was invited, or nobody.
+SIGNUP: str = env.str("SIGNUP", default="open").strip().lower()
+if SIGNUP not in ("open", "invited", "closed"):
+    raise ConfigurationError(f"SIGNUP is {SIGNUP!r}. Expected open, invited or closed")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -414,11 +422,26 @@ if ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not (_sends_mail or DEBUG):
 # The browser that signed up and now opens the link needs no password a second time.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "signup": "accounts.sign_up.NewAccountForm",
+    "add_email": "accounts.sign_up.FurtherAddressForm",
+}
+# Wrong passwords are counted by `accounts.login_limits`, which lets nobody lock somebody out.
+ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
+# A session ends after so many seconds without a visit, and after so many in any case.
+SESSION_ENGINE = "accounts.sessions"
+SESSION_IDLE_SECONDS: int = _number("SESSION_IDLE_SECONDS", 12 * 3600)
+SESSION_COOKIE_AGE: int = _number("SESSION_SECONDS", 14 * 24 * 3600)
+OPERATOR_IDLE_SECONDS: int = _number("OPERATOR_IDLE_SECONDS", 3600)
+OPERATOR_SESSION_SECONDS: int = _number("OPERATOR_SESSION_SECONDS", 12 * 3600)
 # Log-ins are limited by address. Behind a proxy all would share the proxy's, and one stranger's
 # wrong passwords would keep everybody out; so the proxy says here who asks.
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER: str = env.str("CLIENT_IP_HEADER", default="")
 MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 EMAIL_TIMEOUT = 20  # seconds; the worker that waits for a mail server settles calls too
 vars().update(mail.mail_settings(env.str("EMAIL_URL", default=""), debug=DEBUG))
 # allauth would begin subjects with the host that the request names.
@@ -430,7 +453,16 @@ DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"voicex@{_publi
 # Written by voicex.public_origin.PublicOrigin; nothing that a request brings is believed.
 SECURE_PROXY_SSL_HEADER = ("voicex.scheme", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
+# A cookie of this name is taken from this very host alone, over https, for the whole site.
+_cookie_prefix = "__Host-" if _is_https else ""
+SESSION_COOKIE_NAME = f"{_cookie_prefix}sessionid"
+CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
+DEVICE_COOKIE_NAME = f"{_cookie_prefix}device"
 SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+# Browsers take http on this machine only for as safe as https; the library asks to be told so.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
+OPERATORS_NEED_SECOND_FACTOR: bool = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=_is_https)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https and not DEBUG else 0
