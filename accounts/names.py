@@ -7,7 +7,7 @@ strangers in this site's name.
 
 import re
 import unicodedata
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
@@ -28,6 +28,12 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _UNQUOTED: Final = re.compile(r"[^\s\"\\<>@,;:()\[\]]+@[^\s\"\\<>@,;:()\[\]]+")
+
+
+if TYPE_CHECKING:
+    _Text = models.CharField[str, str]  # generic in the stubs only
+else:
+    _Text = models.CharField
 
 
 def validate_name(value: str) -> None:
@@ -81,14 +87,14 @@ def made_of(text: str) -> str:
     return name
 
 
-class NameField(models.CharField):  # type: ignore[type-arg]  # generic in the stubs only
+class NameField(_Text):
     """A column for a name; nothing else can be written to it, on whatever way.
 
     Forms of the model check it like any other field; whoever saves without a form gets the
     ValidationError from the save.
     """
 
-    default_validators: ClassVar = [validate_name]
+    default_validators = [validate_name]  # noqa: RUF012 - as Django declares it
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", LONGEST)

@@ -302,7 +302,11 @@ CACHES: dict[str, Any] = {
             "KEY_PREFIX": "voicex",
         }
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            # At Django's 300 a few hundred strangers would push out each other's counts.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
     )
 }
 

@@ -69,7 +69,7 @@ class SharedCache(RedisCache):
             # Once more: a Redis that was restarted has left dead connections in the pool.
             "retry": Retry(NoBackoff(), 1),
         }
-        self._own = LocMemCache("without-redis", params)
+        self._own = LocMemCache("without-redis", params | {"OPTIONS": {"MAX_ENTRIES": 100_000}})
         self._away_until = 0.0
 
     def add(self, *args: Any, **kwargs: Any) -> bool:
