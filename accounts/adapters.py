@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 MFA_CONTEXT: Final = "mfa"
 
 
-
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Signing up, logging in, and the mails about both."""
 

@@ -45,7 +45,16 @@ ROUTES = {
     "account_reset_password_from_key_done": (200, 200),
     "account_confirm_email": (200, 200),
     "account_confirm_login_code": ("in", "log in"),
+    "account_sessions": (200, "log in"),
+    "account_end_session": (405, 405),
+    "account_end_other_sessions": (405, 405),
     "mfa_index": (200, "log in"),
+    "mfa_list_webauthn": (200, "log in"),
+    "mfa_add_webauthn": ("on", "log in"),
+    "mfa_edit_webauthn": ("on", "log in"),
+    "mfa_remove_webauthn": ("on", "log in"),
+    "mfa_reauthenticate_webauthn": ("on", "log in"),
+    "mfa_login_webauthn": ("in", "log in"),
     "mfa_authenticate": ("in", "log in"),
     "mfa_reauthenticate": ("on", "log in"),
     "mfa_activate_totp": ("on", "log in"),
@@ -70,7 +79,7 @@ ROUTES = {
     "telephony:stream-status": (405, 405),
     "telephony:nowhere": (404, 404),
 }
-VALUES = {"key": "none", "uidb36": "1", "token": "none"}
+VALUES = {"key": "none", "uidb36": "1", "token": "none", "pk": "1", "session_id": "none"}
 
 
 def routes(resolver: URLResolver, app: str = "", before: str = "") -> Iterator[tuple[str, str]]:
