@@ -18,7 +18,8 @@ RIPE_AFTER: Final = timedelta(hours=24)
 
 def is_confirmed(user: User) -> bool:
     """Whether `user` has proved that the address they log in with is theirs."""
-    return EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    own = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
+    return bool(own.exists())
 
 
 def confirm(user: User) -> None:

@@ -100,7 +100,9 @@ def watch_password_and_address(*, instance: User, update_fields: Any, **_kwargs:
     if before is None:
         return
     # A stronger hash of the same password is saved like this, at a log-in.
-    is_rehash = update_fields == frozenset({"password"}) and instance._password is None
+    is_rehash = (
+        update_fields == frozenset({"password"}) and getattr(instance, "_password", None) is None
+    )
     if "password" in columns and before["password"] != instance.password and not is_rehash:
         note(instance.pk, _("The password was changed."))
     if "email" in columns and before["email"].lower() != instance.email.lower():

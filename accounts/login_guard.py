@@ -74,4 +74,5 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     # Who has neither logs in anew, for example by choosing a password.
     url = methods[0]["url"] if methods else reverse(settings.LOGIN_URL)
-    return suspend_request(request, url)
+    response: HttpResponse = suspend_request(request, url)
+    return response
