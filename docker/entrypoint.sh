@@ -18,6 +18,17 @@ needs_redis() {
   fi
 }
 
+# For roles that sign nothing and open nothing: the settings ask for secrets, and the real ones
+# are not for these.
+needs_no_secret() {
+  local name
+  for name in "$@"; do
+    if [ -z "${!name:-}" ]; then
+      export "$name=$(python -c 'import secrets; print(secrets.token_urlsafe(48))')"
+    fi
+  done
+}
+
 # For healthcheck.sh, which is started beside us and must know what to ask.
 remember_role() {
   local directory="${VAR_DIR:-var}/run"
@@ -38,6 +49,7 @@ case "$role" in
     ;;
   worker)
     needs_redis
+    needs_no_secret API_KEY_PEPPER
     remember_role
     # A child runs one task at a time: Celery would open and close a pool around each.
     export DATABASE_POOL_SIZE=0
@@ -46,11 +58,13 @@ case "$role" in
     ;;
   beat)
     needs_redis
+    needs_no_secret SECRET_KEY FIELD_ENCRYPTION_KEYS API_KEY_PEPPER
     remember_role
     # The schedule stands in settings.py, so there is nothing to keep between two starts.
     exec celery --quiet --app voicex beat --scheduler celery.beat:Scheduler --pidfile=
     ;;
   migrate)
+    needs_no_secret SECRET_KEY FIELD_ENCRYPTION_KEYS API_KEY_PEPPER
     exec python manage.py migrate --no-input
     ;;
   manage)

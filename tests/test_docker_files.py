@@ -55,6 +55,84 @@ def test_the_page_gives_the_defaults_that_hold():
             assert page[name] == (f"`{default}`" if default != "" else "empty"), name
 
 
+OURS = ("migrate", "web", "media", "worker", "beat")
+# Which of our roles is given which secret; nothing else in docker/.env is one.
+SECRETS = {
+    "SECRET_KEY": {"web", "media", "worker"},
+    "FIELD_ENCRYPTION_KEYS": {"web", "media", "worker"},
+    "API_KEY_PEPPER": {"web", "media"},
+    "OPENAI_API_KEY": {"web", "media", "worker"},
+    "EMAIL_URL": {"web", "worker"},
+    "POSTGRES_PASSWORD": set(),
+    "POSTGRES_OWNER_PASSWORD": set(),
+    "POSTGRES_SUPERUSER_PASSWORD": set(),
+    "REDIS_PASSWORD": set(),
+}
+
+
+def test_a_role_is_given_its_own_secrets_and_no_other(services):
+    for name, roles in SECRETS.items():
+        # docker/.env has all of them; what compose sets to nothing is taken away again.
+        given = {role for role in OURS if services[role]["environment"].get(name) != ""}
+        assert given == roles, name
+
+
+def test_only_the_migration_has_the_password_of_the_tables_owner(services):
+    urls = {role: services[role]["environment"]["DATABASE_URL"] for role in OURS}
+    assert [role for role in OURS if "voicex_owner" in urls[role]] == ["migrate"]
+    assert {role for role in OURS if "voicex_app" in urls[role]} == {"web", "media", "worker"}
+    assert not any("postgres://postgres" in url for url in urls.values())
+
+
+def test_a_secret_that_a_role_is_not_given_is_made_up_by_its_entrypoint(services):
+    branches = dict(re.findall(r"^  (\w+)\)$(.*?);;", text("entrypoint.sh"), re.M | re.S))
+    required = {"SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "API_KEY_PEPPER"}
+    for role in OURS:
+        made_up = re.findall(r"needs_no_secret (.+)$", branches[role], re.MULTILINE)
+        missing = {name for name in required if role not in SECRETS[name]}
+        assert set(" ".join(made_up).split()) == missing, role
+
+
+def test_every_container_is_confined(services):
+    for name, service in services.items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        for limit in ("mem_limit", "cpus", "pids_limit"):
+            assert service[limit], (name, limit)
+        assert "cap_add" not in service
+        assert not service.get("privileged")
+
+
+def test_the_proxy_reaches_neither_the_queue_nor_the_database(services):
+    networks = yaml.safe_load(text("compose.yaml"))["networks"]
+    assert set(services["nginx"]["networks"]) == {"edge", "front"}
+    assert set(services["redis"]["networks"]) == {"queue"}
+    assert set(services["postgres"]["networks"]) == {"data"}
+    assert all(networks[name]["internal"] for name in ("front", "data", "queue"))
+
+
+def test_a_forwarded_address_is_believed_to_one_proxy_alone(services):
+    proxy = services["nginx"]["environment"]["VOICEX_TLS_PROXY"]
+    [edge] = yaml.safe_load(text("compose.yaml"))["networks"]["edge"]["ipam"]["config"]
+    assert proxy == f"${{TLS_PROXY:-{edge['gateway']}}}"
+
+
+def test_redis_asks_for_a_password_that_no_argument_shows(services):
+    [command] = services["redis"]["command"]
+    assert "requirepass" in command.partition("exec")[0]
+    assert "REDIS_PASSWORD" not in command.partition("exec")[2]
+
+
+def test_nginx_bounds_what_an_address_may_take_but_not_twilios(services):
+    conf = text("nginx.conf")
+    for name in ("client_header_timeout", "client_body_timeout", "limit_req", "limit_conn"):
+        assert re.search(rf"^ +{name} ", conf, re.MULTILINE), name
+    locations = dict(re.findall(r"location ([^{]+) \{(.*?)\n        \}", conf, re.DOTALL))
+    assert "limit_req" in locations["/"]
+    assert not any("limit" in block for at, block in locations.items() if "twilio" in at)
+
+
 def test_every_container_starts_a_role_that_there_is(services):
     roles = set(re.findall(r"^  ([a-z]+)\)$", text("entrypoint.sh"), re.MULTILINE))
     started = {s["command"][0] for s in services.values() if s["image"] == "voicex"}

@@ -6,13 +6,16 @@ more by one sentence, so these raise: `manage.py` prints the message and nothing
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.checks import CheckMessage
 
 from agents.engines import registry
 from voicex.errors import ConfigurationError, EngineMissing
+
+# In a container whose root is read-only, parts of VAR_DIR are mounted, and this one in every role.
+RUN: Final = "run"
 
 
 def _defaults() -> list[tuple[registry.Kind, str, str]]:
@@ -49,11 +52,15 @@ def _can_write(directory: Path) -> None:
         raise ConfigurationError(
             f"{directory} cannot be made, because {standing} is a file: move it out of the way"
         )
-    if not os.access(standing, os.W_OK | os.X_OK):
+    if not _is_writable(standing) and not _is_writable(directory / RUN):
         raise ConfigurationError(
             f"{standing} cannot be written by this user, but Voicex keeps its data in "
             f"{directory}: give this user the directory, for example with chown"
         )
+
+
+def _is_writable(directory: Path) -> bool:
+    return directory.is_dir() and os.access(directory, os.W_OK | os.X_OK)
 
 
 def _is_known(kind: registry.Kind, setting: str, name: str) -> None:

@@ -61,6 +61,15 @@ def test_a_missing_model_file_of_a_default_engine_says_what_to_do(settings, monk
     assert "agents lacks no_such_model.bin; run `make install`" in problem(engines_are_installed)
 
 
+def test_a_read_only_directory_will_do_where_the_part_for_running_can_be_written(
+    settings, tmp_path, monkeypatch
+):
+    settings.VAR_DIR = tmp_path
+    (tmp_path / "run").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    assert setup_is_usable() == []
+
+
 def test_a_file_in_the_place_of_the_var_directory_is_named(settings, tmp_path):
     (tmp_path / "var").write_text("")
     settings.VAR_DIR = tmp_path / "var" / "run"
