@@ -24,7 +24,7 @@ _COUNT: Final = f"""
     ON CONFLICT (org_id, person, action, about, day)
     DO UPDATE SET count = {AuditTally._meta.db_table}.count + 1
     RETURNING count
-"""  # noqa: S608  the names are the model's own
+"""  # noqa: S608  the names are the model's own  # nosec B608
 
 
 def append(

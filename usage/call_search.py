@@ -221,7 +221,7 @@ def _looked_for(
         calls = calls.filter(Exists(stored))
     if wanted.word_list and not has_words:
         if connection.vendor == "postgresql":
-            has = RawSQL(_HAS_WORDS, [wanted.words], output_field=BooleanField())  # noqa: S611
+            has = RawSQL(_HAS_WORDS, [wanted.words], output_field=BooleanField())  # noqa: S611  # nosec B611
             return calls.filter(has)
         said = Turn.objects.filter(call=OuterRef("pk"))
         for word in wanted.word_list:

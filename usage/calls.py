@@ -29,7 +29,7 @@ _KEEP_IF_NEWER: Final = f"""
     ON CONFLICT (call_id)
     DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in _FACT_COLUMNS)}
     WHERE {UsageFact._meta.db_table}.sequence < excluded.sequence
-"""  # noqa: S608  the names are the model's own
+"""  # noqa: S608  the names are the model's own  # nosec B608
 
 LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
 

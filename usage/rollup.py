@@ -123,7 +123,7 @@ def _add(
     table = model._meta.db_table
     row = f"({', '.join(['%s'] * (len(key) + len(sums)))})"
     statement = (
-        f"INSERT INTO {table} ({', '.join((*key, *sums))}) "  # noqa: S608  the models' own names
+        f"INSERT INTO {table} ({', '.join((*key, *sums))}) "  # noqa: S608  the models' names  # nosec B608
         f"VALUES {', '.join([row] * len(rows))} ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
         + ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
     )

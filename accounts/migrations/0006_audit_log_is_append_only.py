@@ -51,7 +51,7 @@ SQLITE = (
             WHERE org_id IS NEW.org_id AND sequence = NEW.sequence
         )
     BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END
-    """,
+    """,  # nosec B608
 )
 SQLITE_UNDO = (
     "DROP TRIGGER accounts_auditentry_no_update",

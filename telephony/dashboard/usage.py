@@ -56,14 +56,14 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
     days = usage_by_day(request.org, period)
     agents = usage_by_agent(request.org, period)
     components = usage_by_component(request.org, period)
-    requests = requests_by_day(request.org, period)
+    counted = requests_by_day(request.org, period)
     context = {
         "period": period,
         "tabs": _tabs(org_id, name),
         "csv_url": f"{reverse('dashboard:usage_csv', args=[org_id])}?period={name}",
         "allowance": allowance_of(request.org, now=now),
         "notice": latest_notice(request.org, now=now),
-        "days": [(day, requests.get(day.day, Requests())) for day in days],
+        "days": [(day, counted.get(day.day, Requests())) for day in days],
         "calls_plot": columns(
             [day.calls for day in days], [calls_on(day.day, day.calls) for day in days]
         ),
@@ -75,7 +75,7 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
         "calls": sum(day.calls for day in days),
         "minutes": sum(day.minutes for day in days),
         "amount_micros": sum(day.amount_micros for day in days),
-        "requests": _total(requests),
+        "requests": _total(counted),
     }
     return render_page(request, "usage.html", context)
 
