@@ -1,4 +1,7 @@
-"""What differs between two versions of an agent, line by line and word by word. Pure."""
+"""What differs between two versions of an agent, line by line and word by word. Pure.
+
+`agents.comparing` has it done where no call waits for it.
+"""
 
 import re
 from collections import Counter
@@ -77,6 +80,11 @@ class _Patience:
         pairs = sum(often[each] for each in old)
         self._left -= pairs * min(len(old), len(new))
         return SequenceMatcher(None, old, new) if self._left >= 0 else None
+
+
+def replaced(before: str, after: str) -> Iterator[Line]:
+    """All lines of the old text, then all of the new: takes no longer than reading them."""
+    return _one_after_the_other(before.splitlines(), after.splitlines())
 
 
 def _lines(before: str, after: str, patience: _Patience) -> Iterator[Line]:

@@ -15,7 +15,7 @@ Reading = Callable[[str], None]
 
 
 def _compare(given: Mapping[str, Any], reading: Reading) -> list[Any]:
-    """Two versions' texts by name under "before" and "after": each difference as a list."""
+    """The differences of texts by name, "before" and "after": each its field and its lines."""
     reading("differences")
     return [
         [each.field, [[(piece.change, piece.text) for piece in line] for line in each.lines]]

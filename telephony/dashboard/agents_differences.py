@@ -6,9 +6,9 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agents.differences import Line, differences
+from agents.comparing import compared
+from agents.differences import Line
 from agents.models import AgentVersion
-from agents.version_texts import texts_of
 
 LABELS: Final[dict[str, Promise]] = {
     "greeting": _("Greeting"),
@@ -42,5 +42,7 @@ class ShownDifference:
 
 def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[ShownDifference]:
     """What one must change in `before` to get `after`."""
-    found = differences(texts_of(before), texts_of(after))
-    return [ShownDifference(LABELS.get(each.field, each.field), each.lines) for each in found]
+    return [
+        ShownDifference(LABELS.get(each.field, each.field), each.lines)
+        for each in compared(before, after)
+    ]
