@@ -30,7 +30,7 @@ CHARACTERS: Final = MappingProxyType(
 )
 LANGUAGE: Final = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # en, en-US, pt-BR
 # A fact is found by meaning, which costs the local model 10 to 200 ms once; a chat model reads
-# all of them before each answer.
+# all of them before each answer. As many again may wait to be filled in.
 FACTS: Final = 200
 # Lowest and highest value of each time of turn-taking, in milliseconds. A pause shorter than one
 # window of voice activity (32 ms) cannot be seen, and a turn that waits for seconds feels like a

@@ -102,5 +102,7 @@ def _in_words(problem: str, detail: Any) -> str:
             }
         case "too_many":
             return _("At most %(limit)d facts, one a line") % {"limit": detail}
+        case "too_many_unfilled":
+            return _("At most %(limit)d facts that wait to be filled in") % {"limit": detail}
     # Of facts, those that wait to be filled in are left out; a greeting is said whole.
     return _("Callers would hear %(gap)s: fill it in first") % {"gap": repr(detail)}

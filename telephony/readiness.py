@@ -70,16 +70,22 @@ class Readiness:
             await self._see_to(version)
 
     async def _see_to(self, version: AgentVersion) -> None:
-        """Make one agent ready, or set it aside: the others do not wait for it."""
-        work = LoopShare(self._render(version.config(), owner=version.agent.org.public_id))
+        """Make one agent ready, or set it aside: the others do not wait for it.
+
+        Raises nothing: the broad except is the edge of one agent.
+        """
         reason = ""
         try:
-            async with asyncio.timeout(RENDER_SECONDS):
-                await work
-        except TimeoutError:
-            reason = SLOW_VOICE
-        if work.longest > HELD_SECONDS:
-            reason = HOLDS_UP
+            work = LoopShare(self._render(version.config(), owner=version.agent.org.public_id))
+            try:
+                async with asyncio.timeout(RENDER_SECONDS):
+                    await work
+            except TimeoutError:
+                reason = SLOW_VOICE
+            if work.longest > HELD_SECONDS:
+                reason = HOLDS_UP
+        except Exception:
+            log.exception("not_made_ready", agent=version.agent.public_id)
         if reason:
             await sync_to_async(_set_aside, thread_sensitive=False)(version, reason)
 

@@ -40,6 +40,8 @@ def call_of(org: Organization, *, call_sid: str) -> Call | None:
     return (
         Call.objects.filter(org=org, call_sid=call_sid)
         .select_related("org", "agent", "version", "usage")
+        # Of the version, a call's page shows the number; its texts may be long.
+        .defer("version__prompt", "version__facts", "version__prepared")
         .first()
     )
 

@@ -53,8 +53,11 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
     recorded = sentences(recording.sentence)
     reading("facts")
     facts = facts_in(said["facts"])
-    if sum(is_filled for _, is_filled in facts) > limits.FACTS:
+    filled = sum(is_filled for _, is_filled in facts)
+    if filled > limits.FACTS:
         problems.append(("facts", "too_many", limits.FACTS))
+    if len(facts) - filled > limits.FACTS:
+        problems.append(("facts", "too_many_unfilled", limits.FACTS))
     if problems:
         return {"problems": problems}
     return {

@@ -63,7 +63,7 @@ class ClipCache:
 
         cut: the text in the pieces that the voice gets, if that is known.
         """
-        for sentence in map(speakable, cut or sentences(text)):
+        for sentence in map(speakable, sentences(text) if cut is None else cut):
             if sentence and self.find(tts.cache_key, sentence, owner=owner) is None:
                 async for _ in self.record(tts, sentence, owner=owner):
                     pass

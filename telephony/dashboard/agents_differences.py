@@ -5,11 +5,14 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from agents.comparing import compared
-from agents.differences import Line
+from agents.differences import Change, Line, Piece
 from agents.models import AgentVersion
 
+# Of one field. Each is some markup; a text of line breaks alone would be a page of megabytes.
+MAX_PIECES: Final = 2_000
 LABELS: Final[dict[str, Promise]] = {
     "greeting": _("Greeting"),
     "prompt": _("Prompt"),
@@ -43,6 +46,17 @@ class ShownDifference:
 def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[ShownDifference]:
     """What one must change in `before` to get `after`."""
     return [
-        ShownDifference(LABELS.get(each.field, each.field), each.lines)
+        ShownDifference(LABELS.get(each.field, each.field), _shown(each.lines))
         for each in compared(before, after)
     ]
+
+
+def _shown(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Those that a page shows, and how many it leaves out."""
+    room = MAX_PIECES
+    for shown, line in enumerate(lines):
+        room -= len(line)
+        if room < 0:
+            more = ngettext("… and %d more line", "… and %d more lines", len(lines) - shown)
+            return (*lines[:shown], (Piece(Change.SAME, more % (len(lines) - shown)),))
+    return lines

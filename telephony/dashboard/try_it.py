@@ -28,7 +28,7 @@ DOORS = {door.value: door for door in (Call.Door.BROWSER, Call.Door.TYPED, Call.
 @member_required(TRY_AGENTS)
 def try_it(request: MemberRequest, org_id: str) -> HttpResponse:
     """Talk to one of the organization's agents: `?agent=<id>`, or else the oldest."""
-    agents = list(request.org.agents.exclude(published=None).select_related("published"))
+    agents = list(request.org.agents.exclude(published=None))
     chosen = request.GET.get("agent")
     agent = agent_or_404(request, chosen) if chosen else next(iter(agents), None)
     return render_page(request, "try.html", {"agents": agents, "agent": agent})

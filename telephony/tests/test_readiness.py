@@ -247,6 +247,24 @@ def test_two_processes_that_find_an_agent_slow_write_it_down_once(cast):
     assert AuditEntry.objects.filter(action="agent.set_aside").count() == 1
 
 
+def test_an_agent_that_fails_keeps_no_other_from_being_seen_to(cast, clips, monkeypatch, logged):
+    broken = published(cast.acorn, greeting="Broken.")
+    published(cast.birch, greeting="Good morning.")
+    published(cast.acorn, greeting="Good evening.")
+    config = AgentVersion.config
+
+    def fails(version):
+        if version.pk == broken.published.pk:
+            raise ValueError
+        return config(version)
+
+    monkeypatch.setattr(AgentVersion, "config", fails)
+    look(Readiness(clips))
+    assert {"Good morning.", "Good evening."} <= set(clips.texts)
+    (told,) = (event for event in logged if event["event"] == "not_made_ready")
+    assert told["agent"] == broken.public_id
+
+
 async def test_a_process_is_ready_without_a_look_at_any_tenants_agent(monkeypatch):
     looks: list[bool] = []
     looked = asyncio.Event()
