@@ -9,7 +9,6 @@ first one seals, all of them open.
 import base64
 import binascii
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +29,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import record
 from accounts.models import Organization, OrganizationSecret, User
-from voicex import fence, logs
+from voicex import bounded_json, fence, logs
 from voicex.errors import EndpointRefused, SecretUnreadable
 
 ENDPOINT_PROBLEMS: Final[Mapping[str, str | Promise]] = {
@@ -43,6 +42,7 @@ ENDPOINT_PROBLEMS: Final[Mapping[str, str | Promise]] = {
 
 _FORM: Final = "1"
 _KEY: Final = re.compile(r"[!-~]+")
+MAX_JSON_BYTES: Final = 20_000  # of a service account; Google's have 2,400
 _NONCE_BYTES: Final = 12  # the size AES-GCM is specified for
 
 
@@ -123,8 +123,9 @@ def clean_secret(name: str, value: str) -> str:
         raise ValidationError(_("A credential cannot be empty; clear it instead"))
     if name == OrganizationSecret.Name.GOOGLE_CREDENTIALS:
         try:
-            is_account = isinstance(json.loads(value), dict)
-        except ValueError:
+            account = bounded_json.loads(value, max_bytes=MAX_JSON_BYTES)
+            is_account = isinstance(account, dict)
+        except bounded_json.UnusableJson:
             is_account = False
         if not is_account:
             raise ValidationError(_("Google credentials are the JSON text of a service account"))

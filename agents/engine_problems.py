@@ -10,6 +10,10 @@ from voicex.errors import EngineReason
 
 WORDS: Final[Mapping[EngineReason, str | Promise]] = {
     EngineReason.KEY_REFUSED: _("The provider does not accept the key."),
+    EngineReason.KEY_UNUSABLE: _(
+        "This is no key of the provider’s kind. Expected is the whole JSON file of a service "
+        "account, with an unencrypted RSA key of 2,048 to 4,096 bits."
+    ),
     EngineReason.LIMIT: _("The provider was asked too often, or its account has no credit left."),
     EngineReason.MODEL_UNKNOWN: _("The provider does not have the model that was asked for."),
     EngineReason.REQUEST_REFUSED: _("The provider refused the request."),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from agents import limits
 from agents.engines.options import OPTION_NAME
 from agents.models import Agent, AgentVersion
+from voicex import bounded_json
 
 FORMAT: Final = "voicex-agent"
 FORMAT_VERSION: Final = 1
@@ -93,8 +94,10 @@ def _document(content: bytes) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise _wrong(_("The file is larger than %(kb)d KB.") % {"kb": MAX_BYTES // 1024})
     try:
-        document = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        document = bounded_json.loads(content, max_bytes=MAX_BYTES)
+    except bounded_json.HalfCharacter as error:
+        raise _wrong(_("The file has characters that cannot be stored.")) from error
+    except bounded_json.UnusableJson as error:
         raise _wrong(_("The file is not JSON in UTF-8.")) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise _wrong(_("The file is no exported agent: its format is not “voicex-agent”."))
@@ -129,30 +132,12 @@ def _problems_within(document: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _is_storable(value: Any) -> bool:
-    """No NUL, which PostgreSQL refuses, and no half of a surrogate pair."""
-    # Not recursive: what json.loads has let through may lie deeper than our stack.
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            waiting += [*item.keys(), *item.values()]
-        elif isinstance(item, list):
-            waiting += item
-        elif isinstance(item, str) and ("\0" in item or not _is_unicode(item)):
-            return False
-    return True
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)  # NaN and Infinity are no JSON
+    """No NUL, which PostgreSQL refuses."""
+    if isinstance(value, dict):
+        return all(map(_is_storable, [*value.keys(), *value.values()]))
+    if isinstance(value, list):
+        return all(map(_is_storable, value))
+    return not isinstance(value, str) or "\0" not in value
 
 
 def _wrong(problem: str) -> ValidationError:

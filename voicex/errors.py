@@ -134,6 +134,7 @@ class EngineReason(StrEnum):
     """Why an engine could not answer, as far as people are told (`agents.engine_problems`)."""
 
     KEY_REFUSED = "key_refused"
+    KEY_UNUSABLE = "key_unusable"  # found out here; the provider was not asked
     LIMIT = "limit"  # too many requests, or no credit left
     MODEL_UNKNOWN = "model_unknown"
     REQUEST_REFUSED = "request_refused"

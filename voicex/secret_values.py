@@ -5,13 +5,14 @@ by a number that each process draws for itself.
 """
 
 import hashlib
-import json
 import os
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import Final
+
+from voicex import bounded_json
 
 # So many characters in a row of a secret are as bad as all of it.
 PART: Final = 10
@@ -128,7 +129,7 @@ def _pieces(value: str) -> list[str]:
     secrets = [value]
     if value.lstrip().startswith("{"):
         try:
-            content = json.loads(value)
+            content = bounded_json.loads(value, max_bytes=len(value) * 4)
             secrets = [
                 text for name in _SECRET_FIELDS if isinstance(text := content.get(name), str)
             ]

@@ -5,7 +5,6 @@ as mu-law where they can; MP3 is for voices that have nothing else.
 """
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 import grpc
 from google.api_core.client_options import ClientOptions
+from google.auth.crypt.rsa import RSASigner
 from google.cloud import texttospeech_v1 as google
 from google.cloud.texttospeech_v1.services.text_to_speech.transports import (
     TextToSpeechGrpcAsyncIOTransport,
@@ -24,19 +24,16 @@ from google.cloud.texttospeech_v1.services.text_to_speech.transports import (
 from google.oauth2 import service_account
 
 from agents.config import AgentConfig
-from agents.engines import mp3, options
+from agents.engines import google_account, mp3, options
 from agents.engines.base import Credentials, EngineSetup, TextToSpeech
 from agents.engines.google_errors import provider_errors
 from agents.engines.loop_cache import LoopCache
 from agents.speech import mulaw
 from voicex.errors import ConfigurationError, EngineReason, EngineRefused, EngineSilent
 
-# Addresses that a service account names.
-GOOGLES_OWN: Final = {
-    "token_uri": "https://oauth2.googleapis.com/token",
-    "universe_domain": "googleapis.com",
-}
+GOOGLES_TOKENS: Final = "https://oauth2.googleapis.com/token"
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+MAX_CHUNKS: Final = 16  # of a WAV file before its samples; Google's has two
 # Of the whole sentence; the session has limits of its own for its first byte.
 SECONDS: Final = 10.0
 STREAMING_VOICES: Final = "Chirp3-HD"  # Google: "streaming is for Chirp 3: HD voices only"
@@ -209,7 +206,9 @@ def without_wav_header(audio: bytes) -> bytes:
     if audio[:4] != b"RIFF":
         return audio
     at = 12  # "RIFF", size, "WAVE"; then chunks: name, size, content padded to even
-    while at + 8 <= len(audio):
+    for _ in range(MAX_CHUNKS):
+        if at + 8 > len(audio):
+            break
         name, size = audio[at : at + 4], int.from_bytes(audio[at + 4 : at + 8], "little")
         if name == b"data":
             return audio[at + 8 : at + 8 + size]
@@ -233,7 +232,6 @@ async def _client_for(credentials: Credentials) -> google.TextToSpeechAsyncClien
     """The running loop's client for these credentials. Raises EngineRefused."""
     access = credentials.google.endpoint, credentials.google.key
     if access not in _clients and not _is_plaintext(credentials.google.endpoint):
-        # Checking an RSA key takes 0.1 s the first time; other calls are talking.
         await asyncio.to_thread(_service_account, credentials.google.key)
     return _clients.get(access)
 
@@ -265,18 +263,27 @@ def _is_plaintext(endpoint: str) -> bool:
 @lru_cache(maxsize=MAX_CLIENTS)
 def _service_account(text: str) -> service_account.Credentials:
     """Credentials from JSON text, or from the file at that path. Raises EngineRefused."""
+    is_text = text.lstrip().startswith("{")
     try:
-        is_text = text.lstrip().startswith("{")
-        info = json.loads(text if is_text else Path(text).read_text())
-        if is_text:  # as clients store it, who may not choose whom the SDK asks
-            info |= GOOGLES_OWN
-        made = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-            info, scopes=[SCOPE]
-        )
-        return cast(service_account.Credentials, made)
+        account = google_account.read(text if is_text else _content(Path(text)))
     except (OSError, ValueError) as error:
+        detail = error if isinstance(error, google_account.UnusableAccount) else "no such file"
         raise EngineRefused(
             "The google credentials are not the JSON of a service account, nor the path of "
-            f"such a file ({type(error).__name__})",
-            reason=EngineReason.KEY_REFUSED,
+            f"such a file: {detail}",
+            reason=EngineReason.KEY_UNUSABLE,
         ) from error
+    # A client's account may not choose whom the SDK asks.
+    return service_account.Credentials(  # type: ignore[no-untyped-call]
+        RSASigner(account.key, account.key_id),  # type: ignore[no-untyped-call]
+        account.email,
+        GOOGLES_TOKENS if is_text else account.token_uri,
+        project_id=account.project_id or None,
+        scopes=[SCOPE],
+        universe_domain=google_account.UNIVERSE if is_text else account.universe_domain,
+    )
+
+
+def _content(path: Path) -> str:
+    with path.open() as file:
+        return file.read(google_account.MAX_BYTES + 1)

@@ -25,6 +25,10 @@ from voicex.errors import EngineError, EngineMissing, EngineReason, EngineSilent
 
 SPARE: Final = 2  # processes kept waiting: the next sentence, and a second call's
 READ_BYTES: Final = 8192  # at most one second of mu-law a chunk
+# Of one utterance of at most 1,000 characters, two minutes of speech.
+MAX_MP3_BYTES: Final = 4_000_000
+MAX_AUDIO_BYTES: Final = 300 * 8_000  # five minutes of mu-law
+CPU_SECONDS: Final = 10  # that FFmpeg may take for it; it needs a fraction of one
 ERROR_BYTES: Final = 500  # the end of FFmpeg's complaints that goes into our error
 
 
@@ -64,6 +68,7 @@ def decoder_command(binary: str) -> list[str]:
     stream = ffmpeg.input("pipe:0", format="mp3", probesize=32, analyzeduration=0)
     stream = stream.output("pipe:1", format="mulaw", ar=8000, ac=1, flush_packets=1)
     stream = stream.global_args("-hide_banner", "-loglevel", "error", "-nostdin")
+    stream = stream.global_args("-timelimit", str(CPU_SECONDS))
     command: list[str] = stream.compile(cmd=binary)
     return command
 
@@ -101,6 +106,8 @@ class Decoder:
         try:
             async for chunk in mp3:
                 fed += len(chunk)
+                if fed > MAX_MP3_BYTES:
+                    raise EngineError(f"An MP3 of more than {MAX_MP3_BYTES} bytes for a sentence")
                 stdin.write(chunk)
                 try:
                     await stdin.drain()
@@ -213,8 +220,12 @@ async def mulaw_from_mp3(
     feeding = asyncio.create_task(decoder.feed(mp3), name="mp3-feed")
     complaints = asyncio.create_task(decoder.last_words(), name="mp3-complaints")
     try:
+        decoded = 0
         async with aclosing(decoder.audio()) as audio:
             async for chunk in audio:
+                decoded += len(chunk)
+                if decoded > MAX_AUDIO_BYTES:
+                    raise EngineError(f"An MP3 of more than {MAX_AUDIO_BYTES} bytes of sound")
                 yield chunk
         if feeding.done() and feeding.result() == 0:
             raise EngineSilent("The provider gave an MP3 without a byte")

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import grpc
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from agents.engines import google_tts
 from agents.engines.base import Access, Credentials
@@ -160,12 +160,12 @@ async def test_credentials_that_are_no_service_account_are_refused(credentials):
     tts = google_tts.make_tts(setup(Credentials(google=Access(credentials))))
     with pytest.raises(EngineRefused) as refused:
         await spoken(tts)
-    assert refused.value.reason == EngineReason.KEY_REFUSED
+    assert refused.value.reason == EngineReason.KEY_UNUSABLE
     assert "not the JSON of a service account" in refused.value.detail
 
 
 def test_a_clients_service_account_does_not_choose_whom_the_sdk_asks(tmp_path):
-    key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+    key = rsa.generate_private_key(65_537, 2_048).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),

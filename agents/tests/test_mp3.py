@@ -82,6 +82,25 @@ async def test_what_breaks_the_provider_comes_out_as_it_is():
     assert failed.value.detail == "the provider broke off"
 
 
+async def test_more_mp3_than_a_sentence_can_be_is_not_read(monkeypatch):
+    monkeypatch.setattr(mp3, "MAX_MP3_BYTES", 5_000)
+    with pytest.raises(EngineError) as failed:
+        await decoded(in_pieces(audio.mp3(MS)))
+    assert "more than 5000 bytes" in failed.value.detail
+
+
+async def test_more_sound_than_a_sentence_can_be_is_not_given(monkeypatch):
+    monkeypatch.setattr(mp3, "MAX_AUDIO_BYTES", 8_000)
+    with pytest.raises(EngineError) as failed:
+        await decoded(in_pieces(audio.mp3(MS)))
+    assert "bytes of sound" in failed.value.detail
+
+
+def test_ffmpeg_is_given_a_bound_of_processor_time():
+    command = mp3.decoder_command("ffmpeg")
+    assert command[command.index("-timelimit") + 1] == str(mp3.CPU_SECONDS)
+
+
 @pytest.fixture
 def spawned(monkeypatch):
     """Every FFmpeg that was started."""
