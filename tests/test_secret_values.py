@@ -86,7 +86,7 @@ def test_a_secret_of_words_is_hidden(values):
 
 
 def test_the_least_recently_used_go_when_there_are_too_many():
-    values = SecretValues(max_parts=10 * 31)  # ten of 40 characters
+    values = SecretValues(max_parts=10 * 67)  # ten of 40 characters
     secrets = [hashlib.sha256(bytes([number])).hexdigest()[:40] for number in range(40)]
     for secret in secrets:
         values.register(secrets[0])  # in use all the time
@@ -94,6 +94,14 @@ def test_the_least_recently_used_go_when_there_are_too_many():
     assert hide(values, secrets[0]) == HIDDEN
     assert hide(values, secrets[-1]) == HIDDEN
     assert hide(values, secrets[20]) == secrets[20]
+
+
+def test_those_that_are_for_ever_stay_whatever_else_comes():
+    values = SecretValues(max_parts=100)
+    values.register(SHAPES["groq"], for_ever=True)
+    for number in range(40):
+        values.register(hashlib.sha256(bytes([number])).hexdigest())
+    assert hide(values, SHAPES["groq"]) == HIDDEN
 
 
 def test_no_secret_is_kept_in_memory(values):

@@ -94,6 +94,10 @@ def _redact(value: Any) -> Any:
     return value if clean == text and redacted(repr(value)) == repr(value) else clean
 
 
+class _Redacted(dict[Any, Any]):
+    """Fields without secrets: not looked at a second time on their way through the nets."""
+
+
 def _redact_fields(fields: Mapping[Any, Any]) -> dict[Any, Any]:
     return {
         _redact(key): value if _is_kept(key, value) else _redact(value)
@@ -109,8 +113,8 @@ def _is_kept(key: Any, value: Any) -> bool:
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """structlog processor: no secret leaves in any field of `event`."""
-    return _redact_fields(event)
+    """structlog processor, the last of them: no secret leaves in any field of `event`."""
+    return _Redacted(_redact_fields(event))
 
 
 def drop_personal(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -123,7 +127,9 @@ _TRACEBACKS: Final = logging.Formatter()
 
 def _guard(record: logging.LogRecord) -> None:
     """Take the secrets out of a record's message, arguments and traceback."""
-    if isinstance(record.msg, dict):  # an event of structlog, or of a library like it
+    if isinstance(record.msg, _Redacted):
+        return
+    if isinstance(record.msg, dict):  # an event of a library like structlog
         record.msg = _redact(record.msg)
         return
     if record.args:

@@ -16,9 +16,12 @@ from voicex import bounded_json
 
 # So many characters in a row of a secret are as bad as all of it.
 PART: Final = 10
+# Every part holds one of these whole that begins at a multiple of its length, wherever it stands:
+# so a text is looked at in a fifth of its places, and more closely only where one is known.
+GRAM: Final = 5
 # A shorter value cannot be told from an ordinary word.
 SHORTEST: Final = 4
-MAX_PARTS: Final = 200_000  # some 26 MB; a service account has 1,700, any other key a few dozen
+MAX_PARTS: Final = 200_000  # some 26 MB; a service account has 3,400, any other key about a hundred
 MAX_CHARACTERS: Final = 20_000  # of one secret that is looked at
 
 # What is secret in the JSON of a service account; its addresses and names are not.
@@ -41,9 +44,10 @@ class SecretValues:
         self._digest_key = os.urandom(16)
         self._kept: OrderedDict[bytes, tuple[int, ...]] = OrderedDict()
         self._kept_parts = 0
-        # Hashes of parts, and of whole values that are shorter than a part: in how many secrets.
+        # Hashes of parts, of grams, and of whole values that are shorter: in how many secrets.
         self._parts: Counter[int] = Counter()
         self._short_lengths: frozenset[int] = frozenset()
+        self._shortest = PART  # of a text that could show anything
         # Most secrets have no blanks, so most words of a text are too short to be looked at.
         self._candidates = _WORDS
 
@@ -75,6 +79,7 @@ class SecretValues:
         self._parts.update(hashes)
         short = [piece for piece in pieces if len(piece) < PART]
         self._short_lengths |= {len(piece) for piece in short}
+        self._shortest = min(self._shortest, *(len(piece) for piece in short), PART)
         if any(re.search(r"\s", piece) for piece in pieces):
             self._candidates = _EVERYTHING
 
@@ -89,7 +94,9 @@ class SecretValues:
 
     def hide(self, text: str, *, replacement: str) -> str:
         """`text` with whatever it shows of a secret (PART characters or more) replaced."""
-        spans = list(self._spans(text)) if self._parts else []
+        if len(text) < self._shortest:
+            return text
+        spans = self._spans(text)
         if not spans:
             return text
         shown: list[str] = []
@@ -100,18 +107,26 @@ class SecretValues:
             at = max(at, end)
         return "".join([*shown, text[at:]])
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+    def _spans(self, text: str) -> list[tuple[int, int]]:
         """Where parts of secrets stand in `text`, in order; they may overlap."""
         parts = self._parts
-        found = [
-            (start, start + PART)
-            for word in self._candidates.finditer(text)
-            for start in range(word.start(), word.end() - PART + 1)
-            if hash(text[start : start + PART]) in parts
-        ]
+        found: list[tuple[int, int]] = []
+        for word in self._candidates.finditer(text):
+            begin, end = word.span()
+            for at in range(begin, end - GRAM + 1, GRAM):
+                if hash(text[at : at + GRAM]) in parts:
+                    found += self._around(text, at, begin, end)
         for length in self._short_lengths:
             found += self._whole(text, length)
-        return iter(sorted(found))
+        return sorted(found)
+
+    def _around(self, text: str, at: int, begin: int, end: int) -> Iterable[tuple[int, int]]:
+        """Parts of secrets that hold the gram at `at`, between `begin` and `end`."""
+        return (
+            (start, start + PART)
+            for start in range(max(begin, at + GRAM - PART), min(at, end - PART) + 1)
+            if hash(text[start : start + PART]) in self._parts
+        )
 
     def _whole(self, text: str, length: int) -> Iterable[tuple[int, int]]:
         """Secrets of `length` characters, where they are no part of a longer word."""
@@ -146,5 +161,8 @@ def _pieces(value: str) -> list[str]:
 def _hashes(piece: str) -> Iterator[int]:
     if len(piece) < PART:
         yield hash(piece)
-    for start in range(len(piece) - PART + 1):
-        yield hash(piece[start : start + PART])
+        return
+    for start in range(len(piece) - GRAM + 1):
+        yield hash(piece[start : start + GRAM])
+        if start <= len(piece) - PART:
+            yield hash(piece[start : start + PART])

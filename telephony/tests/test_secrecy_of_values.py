@@ -88,6 +88,15 @@ def test_every_secret_of_the_settings_is_registered():
         assert redacted(f"it is {password}.") == "it is [redacted]."
 
 
+def test_the_settings_secrets_stay_when_clients_store_many(monkeypatch):
+    monkeypatch.setattr(logs, "_secret_values", SecretValues(max_parts=100))
+    settings = {"SECRET_KEY": SHAPES["groq"], "DATABASES": {}, "REDIS_URL": ""}
+    secret_settings.register(settings | {"GOOGLE_APPLICATION_CREDENTIALS": ""})
+    for number in range(40):
+        seal(f"{number:03}-of-a-client-who-stores-many", context="x")
+    assert_hidden(SHAPES["groq"], redacted(SHAPES["groq"]))
+
+
 def test_the_platforms_service_account_is_read_from_its_file(tmp_path):
     file = tmp_path / "google.json"
     file.write_text(SERVICE_ACCOUNT)
