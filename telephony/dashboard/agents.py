@@ -22,7 +22,7 @@ from agents.setting_aside import reason_in_words
 from agents.starters import EMPTY, RECEPTIONIST, STARTERS
 from telephony.dashboard.agents_forms import FileForm, NameForm, NewAgentForm
 from telephony.dashboard.pages import MemberRequest, render_page
-from telephony.dashboard.permissions import EDIT_AGENTS, READ
+from telephony.dashboard.permissions import EDIT_AGENTS, READ, READ_PROMPTS
 from usage.activity import calls_by_agent
 
 AGENTS_A_PAGE: Final = 50
@@ -82,7 +82,7 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """What the agent says, its webhook URL, its name and state."""
+    """What the agent says, its webhook URL, its name and state; a viewer sees its greeting."""
     found = agent_or_404(request, agent_id)
     return _agent_page(request, found, _name_form(found))
 
@@ -142,10 +142,9 @@ def render_agent(
 def _tabs(
     request: MemberRequest, agent: Agent, tab: str, draft: AgentDraft | None
 ) -> list[dict[str, Any]]:
-    routes = [("agent", _("Published")), ("edit_agent", _("Edit")), ("agent_draft", _("Draft"))]
-    routes += [("agent_versions", _("Versions"))]
-    if not request.membership.is_at_least(EDIT_AGENTS):
-        routes = [each for each in routes if each[0] != "edit_agent"]
+    routes = [("agent", _("Published"), READ), ("edit_agent", _("Edit"), EDIT_AGENTS)]
+    routes += [("agent_draft", _("Draft"), READ_PROMPTS)]
+    routes += [("agent_versions", _("Versions"), READ_PROMPTS)]
     return [
         {
             "url": reverse(f"dashboard:{route}", args=[request.org.public_id, agent.public_id]),
@@ -153,7 +152,8 @@ def _tabs(
             "is_current": route == tab,
             "count": len(draft.fields) if route == "agent_draft" and draft else None,
         }
-        for route, label in routes
+        for route, label, needs in routes
+        if request.membership.is_at_least(needs)
     ]
 
 

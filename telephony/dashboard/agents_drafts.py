@@ -20,7 +20,7 @@ from telephony.dashboard.agents_differences import shown_differences
 from telephony.dashboard.agents_editor import AgentForm
 from telephony.dashboard.agents_forms import NoteForm
 from telephony.dashboard.pages import MemberRequest
-from telephony.dashboard.permissions import EDIT_AGENTS, READ
+from telephony.dashboard.permissions import EDIT_AGENTS, READ_PROMPTS
 
 # The page writes this field itself: always what is there now, so that sending it again is meant.
 VIEW: Final = "view"
@@ -51,7 +51,7 @@ def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
 
 
 @require_safe
-@member_required(READ)
+@member_required(READ_PROMPTS)
 def agent_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """What the draft changes."""
     return _draft_page(request, agent_or_404(request, agent_id), NoteForm())

@@ -17,7 +17,7 @@ from telephony.dashboard.agents import agent_or_404, render_agent
 from telephony.dashboard.agents_differences import shown_differences
 from telephony.dashboard.agents_forms import NoteForm
 from telephony.dashboard.pages import MemberRequest
-from telephony.dashboard.permissions import EDIT_AGENTS, READ
+from telephony.dashboard.permissions import EDIT_AGENTS, READ_PROMPTS
 
 VERSIONS_A_PAGE: Final = 20
 LARGEST_NUMBER: Final = 2_147_483_647  # what the database can look for
@@ -25,7 +25,7 @@ TAB: Final = "agent_versions"
 
 
 @require_safe
-@member_required(READ)
+@member_required(READ_PROMPTS)
 def agent_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """The versions, newest first; `?below=<number>` goes on with older ones."""
     agent = agent_or_404(request, agent_id)
@@ -42,7 +42,7 @@ def agent_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpRe
 
 
 @require_safe
-@member_required(READ)
+@member_required(READ_PROMPTS)
 def agent_version(request: MemberRequest, org_id: str, agent_id: str, number: str) -> HttpResponse:
     """What one version says."""
     agent = agent_or_404(request, agent_id)
@@ -53,7 +53,7 @@ def agent_version(request: MemberRequest, org_id: str, agent_id: str, number: st
 
 
 @require_safe
-@member_required(READ)
+@member_required(READ_PROMPTS)
 def compare_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """What differs between two versions: `?from=1&to=3`; by default the last change."""
     agent = agent_or_404(request, agent_id)

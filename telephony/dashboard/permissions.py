@@ -10,7 +10,9 @@ Role = Membership.Role
 # The least role for each kind of page; the views' guards and the pages' buttons both read these.
 READ: Final = Role.VIEWER
 EDIT_AGENTS: Final = Role.MEMBER
-READ_EVENTS: Final = Role.MEMBER  # they hold the agent's prompt
+# Prompt, facts, settings, drafts and versions: what the organization wrote for its agent.
+READ_PROMPTS: Final = Role.MEMBER
+READ_EVENTS: Final = READ_PROMPTS  # they hold the prompt
 DELETE_RECORDINGS: Final = Role.ADMIN
 LISTEN: Final = Role.ADMIN  # to a call that goes on
 HANG_UP: Final = Role.ADMIN
@@ -26,6 +28,7 @@ class May:
     """What the pages offer to a member."""
 
     edit_agents: bool
+    read_prompts: bool
     try_agents: bool
     listen: bool
     hang_up: bool
@@ -39,6 +42,7 @@ def permissions_of(membership: Membership) -> May:
     """The permissions that come with the member's role."""
     return May(
         edit_agents=membership.is_at_least(EDIT_AGENTS),
+        read_prompts=membership.is_at_least(READ_PROMPTS),
         try_agents=membership.is_at_least(TRY_AGENTS),
         listen=membership.is_at_least(LISTEN),
         hang_up=membership.is_at_least(HANG_UP),

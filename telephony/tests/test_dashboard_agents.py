@@ -71,13 +71,27 @@ def test_the_agents_page_shows_its_url_with_the_key_masked(acorn, browser):
     assert acorn.key_text not in text
 
 
-def test_a_viewer_reads_what_the_agent_says_and_its_draft(cast, acorn):
-    save_draft(acorn.agent, actor=cast.bob, view=view_of(acorn.agent, None), greeting="Hi.")
-    viewer = browser_of(cast.vera)
-    assert "Hello, how can I help you?" in viewer.get(page_of(acorn)).text
-    draft = viewer.get(page_of(acorn, "draft/")).text
-    assert "Hi." in draft
-    assert "<form" not in draft.split("<main")[1].split("</main>")[0]
+def test_a_viewer_sees_the_greeting_and_nothing_else_that_was_written(cast, acorn):
+    written = {"prompt": "canary prompt", "facts": "canary fact [[fill in]]", "note": "canary note"}
+    publish(acorn.agent, actor=cast.bob, greeting="Hello there.", **written)
+    acorn.agent.refresh_from_db()
+    save_draft(acorn.agent, actor=cast.bob, view=view_of(acorn.agent, None), greeting="canary hi")
+    viewer, member = browser_of(cast.vera), browser_of(cast.bob)
+    pages = ("", "draft/", "versions/", "versions/2/", "versions/compare/?from=1&to=2")
+    for page in pages:
+        answer = member.get(page_of(acorn, page))
+        assert answer.status_code == 200
+        assert "canary" in answer.text
+        answer = viewer.get(page_of(acorn, page))
+        assert answer.status_code == (200 if page == "" else 403)
+        assert "canary" not in answer.text
+    for path in ("", "agents/", "onboarding/", "doctor/", "calls/", "live/"):
+        assert "canary" not in viewer.get(acorn.url(path)).text
+    own = viewer.get(page_of(acorn)).text
+    assert "Hello there." in own
+    assert "active" in own
+    assert "/draft/" not in own
+    assert "/versions/" not in own
 
 
 def test_name_and_state_change_at_once_without_a_version(acorn, browser):
