@@ -6,20 +6,27 @@ last quarter of a second; one that stops loses none, nor one whose database is a
 """
 
 import threading
+from collections import Counter
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import Organization
 from usage import rollup
-from usage.models import WebhookAttempt
+from usage.models import AttemptDay, WebhookAttempt
 
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS: Final = 0.25
 RETRY_SECONDS: Final = 1.0
+# Of one organization, outcome (declined or refused) and day (UTC). A flood writes no more rows; it
+# is counted for the usage page, and the log's page says that there were more.
+LISTED_A_DAY: Final = 1_000
+_KIND: Final = ("org_id", "outcome")
 MAX_WAITING: Final = 10_000  # rows; above that the newest is refused, and logged
 
 
@@ -119,8 +126,38 @@ class AttemptLog:
 
 def _write(attempts: list[WebhookAttempt]) -> None:
     with transaction.atomic():
-        WebhookAttempt.objects.bulk_create(attempts)
-        rollup.add_attempts(attempts)
+        listed, counted = _by_room(attempts)
+        WebhookAttempt.objects.bulk_create(listed)
+        rollup.add_attempts([*listed, *counted])
+
+
+def _by_room(attempts: list[WebhookAttempt]) -> tuple[list[WebhookAttempt], list[WebhookAttempt]]:
+    """Those that get a row, and those that are only counted: their day has LISTED_A_DAY of a kind.
+
+    Calls that are answered always get one; they are as many as the organization's slots allow.
+    """
+    bounded = {each.org_id for each in attempts if _is_bounded(each)}
+    if not bounded:
+        return attempts, []
+    now = timezone.now()
+    found = AttemptDay.objects.filter(org__in=bounded, day=rollup.day_of(now))
+    counts = Counter(
+        {(org, outcome): count for org, outcome, count in found.values_list(*_KIND, "count")}
+    )
+    listed, counted = [], []
+    for attempt in attempts:
+        kind = (attempt.org_id, attempt.outcome)
+        counts[kind] += 1
+        if _is_bounded(attempt) and counts[kind] > LISTED_A_DAY:
+            attempt.at = now
+            counted.append(attempt)
+        else:
+            listed.append(attempt)
+    return listed, counted
+
+
+def _is_bounded(attempt: WebhookAttempt) -> bool:
+    return attempt.outcome != "answered" and attempt.org_id is not None
 
 
 attempt_log: Final = AttemptLog()
@@ -132,3 +169,10 @@ def was_attempted(*, org_id: str, call_sid: str) -> bool:
         attempt_log.is_waiting(org_id=org_id, call_sid=call_sid)
         or WebhookAttempt.objects.filter(org__public_id=org_id, call_sid=call_sid).exists()
     )
+
+
+def unlisted_today(org: Organization, *, now: datetime) -> int:
+    """How many requests of today (UTC) were declined or refused and have no row."""
+    days = AttemptDay.objects.filter(org=org, day=rollup.day_of(now), count__gt=LISTED_A_DAY)
+    counts = days.exclude(outcome="answered").values_list("count", flat=True)
+    return sum(count - LISTED_A_DAY for count in counts)

@@ -78,15 +78,19 @@ def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
 
 
 def rebuild() -> None:
-    """Make all sums anew; calls may be settled meanwhile, and wait for it."""
+    """Make all sums anew; calls may be settled meanwhile, and wait for it.
+
+    Of requests at the webhook not all have a row: a day's count is never made smaller.
+    """
     with transaction.atomic():
         _lock()
+        attempts = _counts_of_attempts()
         for model in (UsageDay, UsageMonth, AttemptDay):
             model._default_manager.all().delete()
         days = _days_of_calls() | _days_of_lines()
         _insert(UsageDay, _DAY_KEY, _DAY_SUMS, days)
         _insert(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days))
-        _insert(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, _counts_of_attempts())
+        _insert(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, attempts)
 
 
 def _key_of(call: Call, component: str) -> Key:
@@ -187,7 +191,10 @@ def _counts_of_attempts() -> dict[Key, tuple[int, ...]]:
         .values_list("org_id", "day", "outcome")
         .annotate(Count("pk"))
     )
-    return {tuple(key): (count,) for *key, count in found.iterator()}
+    counts: dict[Key, tuple[int, ...]] = {tuple(key): (count,) for *key, count in found.iterator()}
+    for *key, count in AttemptDay.objects.values_list(*_ATTEMPT_KEY, "count").iterator():
+        counts[tuple(key)] = max(counts.get(tuple(key), (0,)), (count,))
+    return counts
 
 
 def _insert(

@@ -5,11 +5,13 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import READ
+from usage.attempts import LISTED_A_DAY, unlisted_today
 from usage.selectors import attempts_of
 
 PAGE_SIZE: Final = 50
@@ -26,6 +28,8 @@ def attempts(request: MemberRequest, org_id: str) -> HttpResponse:
     home = reverse("dashboard:attempts", args=[org_id])
     context = {
         "attempts": page,
+        "listed_a_day": LISTED_A_DAY,
+        "unlisted": unlisted_today(request.org, now=timezone.now()),
         "newest_url": home if before is not None else "",
         "older_url": f"{home}?{urlencode({'before': page[-1].pk})}"
         if len(found) > PAGE_SIZE

@@ -89,6 +89,19 @@ def lines_of(response):
     return list(csv.reader(response.getvalue().decode("utf-8-sig").splitlines()))
 
 
+def test_the_log_says_how_many_requests_of_a_flood_are_not_listed(cast, acorn, monkeypatch):
+    monkeypatch.setattr("usage.attempts.LISTED_A_DAY", 2)
+    browser = browser_of(cast.vera)
+    for number in range(2):
+        attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="refused", reason="x")
+    assert "more requests were declined" not in browser.get(acorn.url("attempts/")).text
+    for number in range(3):
+        attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="refused", reason="x")
+    assert (
+        "Today 3 more requests were declined or refused" in browser.get(acorn.url("attempts/")).text
+    )
+
+
 @pytest.mark.parametrize("reason", ATTEMPT_REASONS)
 def test_a_refused_or_declined_request_says_why_in_words(cast, acorn, reason):
     attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="declined", reason=reason)
@@ -133,7 +146,8 @@ def test_log_and_usage_take_the_same_queries_however_much_there_is(
         acorn.hangs_up(acorn.rings(f"CA{number}"))
         attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="answered")
     browser = browser_of(cast.vera)
-    with django_assert_num_queries(5):  # session, user, membership, the organization menu, attempts
+    # session, user, membership, the organization menu, attempts, how many are not listed
+    with django_assert_num_queries(6):
         browser.get(acorn.url("attempts/"))
     # session, user, membership, menu; by day, by agent, agents, by component, requests; quota,
     # month, notice

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 from accounts.models import Organization
 from tests.guard import GUARD_SECONDS
-from usage import attempts
+from usage import attempts, rollup
 from usage.attempts import AttemptLog, was_attempted
-from usage.models import WebhookAttempt
+from usage.models import AttemptDay, WebhookAttempt
 
 
 @pytest.fixture
@@ -80,3 +81,36 @@ def test_rows_above_the_limit_are_refused_and_not_kept(
     for number in range(3):
         note(log, org, number)
     assert log.waiting == 2
+
+
+@pytest.mark.parametrize("outcome", ["declined", "refused"])
+def test_a_flood_is_listed_up_to_a_bound_and_counted_whole(
+    org: Organization, monkeypatch: pytest.MonkeyPatch, outcome: str
+):
+    monkeypatch.setattr(attempts, "LISTED_A_DAY", 5)
+    direct, other = AttemptLog(), Organization.objects.create(name="Birch")
+    for number in range(12):
+        direct.note(org=org, call_sid=f"CA{number}", outcome=outcome, reason="no_slot")
+        direct.note(org=org, call_sid=f"CA{number}", outcome="answered")
+    direct.note(org=other, call_sid="CA1", outcome=outcome, reason="no_slot")
+
+    rows = WebhookAttempt.objects.filter(org=org)
+    assert rows.filter(outcome=outcome).count() == 5
+    assert rows.filter(outcome="answered").count() == 12
+    assert WebhookAttempt.objects.filter(org=other).count() == 1
+    assert attempts.unlisted_today(org, now=timezone.now()) == 7
+    for _ in range(2):
+        counts = AttemptDay.objects.filter(org=org).values_list("outcome", "count")
+        assert dict(counts) == {outcome: 12, "answered": 12}
+        rollup.rebuild()
+
+
+def test_a_flood_that_waits_is_bounded_in_one_write(
+    log: AttemptLog, org: Organization, monkeypatch
+):
+    monkeypatch.setattr(attempts, "LISTED_A_DAY", 3)
+    for number in range(8):
+        log.note(org=org, call_sid=f"CA{number}", outcome="refused", reason="bad_signature")
+    log.close()
+    assert WebhookAttempt.objects.count() == 3
+    assert AttemptDay.objects.get().count == 8
