@@ -11,6 +11,7 @@ from typing import Final
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from accounts.audit import append
@@ -20,6 +21,9 @@ LIFETIME: Final = timedelta(minutes=30)
 # Owning an organization means being able to give it away; helping somebody never needs that.
 ROLES: Final = (Membership.Role.VIEWER, Membership.Role.MEMBER, Membership.Role.ADMIN)
 _SESSION_KEY: Final = "impersonation"
+
+# One is over before its time; operator_id: whose it was. Sent within the transaction.
+ended: Final = Signal()
 
 # The one that the current request acts under; the audit trail reads it.
 current: ContextVar[Impersonation | None] = ContextVar("impersonation", default=None)
@@ -68,6 +72,7 @@ def end(session: SessionBase, *, operator: User, now: datetime) -> None:
     if opened is None:
         return
     if Impersonation.objects.filter(pk=opened.pk, ended_at=None).update(ended_at=now):
+        ended.send(sender=Impersonation, operator_id=operator.pk)
         _note(opened, "impersonation.ended", target=opened.role)
 
 

@@ -21,7 +21,8 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
-from accounts.models import Impersonation, Membership, User
+from accounts import impersonation
+from accounts.models import Membership, User
 from voicex.tallies import Tally
 
 log = structlog.get_logger(__name__)
@@ -101,9 +102,8 @@ def _on_user(instance: User, created: bool, update_fields: Any = None, **_: Any)
         tell(instance.pk)
 
 
-def _on_impersonation(instance: Impersonation, created: bool = False, **_: Any) -> None:
-    if not created:
-        tell(instance.operator_id)
+def _on_impersonation_ended(operator_id: int, **_: Any) -> None:
+    tell(operator_id)
 
 
 def _on_session_ended(instance: Any, **_: Any) -> None:
@@ -118,7 +118,7 @@ def connect() -> None:
     """Listen to the models from which rights come. Idempotent."""
     for signal in (post_save, post_delete):
         signal.connect(_on_membership, sender=Membership)
-        signal.connect(_on_impersonation, sender=Impersonation)
     post_save.connect(_on_user, sender=User)
+    impersonation.ended.connect(_on_impersonation_ended)
     sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
     post_delete.connect(_on_session_ended, sender=sessions)

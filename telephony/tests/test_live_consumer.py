@@ -9,7 +9,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.utils import timezone
 
+from accounts import impersonation
 from accounts.models import AuditEntry, Membership
 from accounts.organizations import remove_member, set_role
 from accounts.tests.cast import Cast
@@ -286,3 +288,29 @@ def test_a_listener_who_is_made_a_member_hears_no_more_and_one_who_may_stay_stay
     asyncio.run(scenario())
     assert listener.close_codes == [live_consumer.CLOSE_POLICY]
     assert page.close_codes == []
+
+
+def test_an_impersonation_that_ends_closes_its_sockets_at_once(cast, acorn, monkeypatch):
+    monkeypatch.setattr(live_consumer, "CHECK_SECONDS", 1_800.0)
+    session = browser_of(cast.olga).session
+    impersonation.begin(
+        session,
+        operator=cast.olga,
+        org=acorn.org,
+        role="viewer",
+        reason="Help.",
+        now=timezone.now(),
+    )
+    session.save()
+    page = Page(None, acorn)
+    page.headers["cookie"] = f"sessionid={session.session_key}"
+
+    async def scenario():
+        task = page.serving()
+        await page.until(lambda: page.is_open)
+        await settle()
+        await sync_to_async(impersonation.end)(session, operator=cast.olga, now=timezone.now())
+        await finished(task)
+
+    asyncio.run(scenario())
+    assert page.close_codes == [live_consumer.CLOSE_POLICY]
