@@ -1,0 +1,31 @@
+"""A stranger with hundreds of connections a second, and 1,024 descriptors: no call is refused."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.security import stranger
+from tests.service import running
+
+pytestmark = pytest.mark.models
+
+# As `ulimit -n 1024` before the server, which can then raise nothing.
+FEW_DESCRIPTORS = (
+    "-c",
+    "import resource, runpy; resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024)); "
+    "runpy.run_module('voicex.server', run_name='__main__')",
+)
+
+
+def test_no_real_call_is_refused_or_hears_a_gap(tmp_path: Path) -> None:
+    with running(tmp_path, server=FEW_DESCRIPTORS, TEST_ENGINES="1") as service:
+        webhook = service.bootstrap("scripted")["webhook_url"]
+        report = asyncio.run(stranger.run(webhook, seconds=8.0, a_second=200))
+        log = service.log.read_text()
+    assert report.calls >= 3
+    assert report.refused == []
+    assert report.gaps_ms == []
+    assert sum(report.attacks.values()) > 1_024
+    assert '"call_crashed"' not in log
+    assert log.count("\n") < 300  # it is told of them, and not of each
