@@ -95,7 +95,11 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets)
-    _note(org, form, "answered", learn_account(call, org, form.account_sid, now=now))
+    remark = learn_account(call, org, form.account_sid, now=now)
+    if call.opened_at == now:
+        _note(org, form, "answered", remark)
+    else:  # asked for again: it has its row, and may be asked for any number of times
+        metrics.WEBHOOKS.labels("answered", "repeated").inc()
     touch_key(key, now=now)
     if is_verified and not org.is_proven:
         prove(org, how="signed_call")

@@ -54,6 +54,12 @@ def test_media_goes_to_its_own_host_over_tls_when_there_is_one(line: Line, setti
     assert b'url="wss://media.voicex.example/api/twilio/stream/' in line.rings().content
 
 
+def test_a_repeated_webhook_is_one_row_of_the_attempt_log(line: Line):
+    for _ in range(5):
+        line.rings()
+    assert attempts(line.org) == [("answered", "", CALL_SID)]
+
+
 def test_a_repeated_webhook_gets_the_same_bytes_and_opens_one_call(line: Line):
     first = line.rings()
     publish(line.agent, greeting="Another greeting.")
