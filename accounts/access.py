@@ -11,13 +11,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts import impersonation
 from accounts.audit import append, counted_today, is_noted_today, note_today
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
+from voicex.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
 
 View = Callable[..., HttpResponseBase]
 
@@ -74,14 +75,25 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
             request.membership = admitted.membership  # type: ignore[attr-defined]
             request.impersonation = admitted.impersonation  # type: ignore[attr-defined]
             token = impersonation.current.set(admitted.impersonation)
+            org_pk = admitted.membership.org.pk
             try:
-                return view(request, org_id, *args, **kwargs)
+                with scoped_to(org_pk):
+                    response = view(request, org_id, *args, **kwargs)
             finally:
                 impersonation.current.reset(token)
+            return _kept_in_scope(response, org_pk)
 
         return guarded
 
     return decorate
+
+
+def _kept_in_scope(response: HttpResponseBase, org_pk: int) -> HttpResponseBase:
+    """What is streamed is made when the view has long returned."""
+    if isinstance(response, StreamingHttpResponse):
+        each = async_each_scoped_to if response.is_async else each_scoped_to
+        response.streaming_content = each(org_pk, response.streaming_content)  # type: ignore[operator, assignment]
+    return response
 
 
 def has_fresh_login(request: HttpRequest, *, now: datetime) -> bool:

@@ -1,6 +1,10 @@
 """Django application: who may do what."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
+
+from voicex.postgresql.row_security import check_role
 
 
 class AccountsConfig(AppConfig):
@@ -9,5 +13,10 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Listen to sign-ups, log-ins, and changes of how one logs in."""
+        """Listen to sign-ups, log-ins, changes of how one logs in, and to migrations of any app."""
         from accounts import login_changes, signals  # noqa: F401 - receivers need the models
+        from accounts.row_owners import protect_rows
+
+        # Sent once for each app, always at the very end; ours is enough.
+        post_migrate.connect(protect_rows, sender=self)
+        register(check_role, Tags.database)

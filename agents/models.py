@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User, new_public_id
+from accounts.row_owners import OrganizationOf
 from agents import limits, preparing
 from agents.compiler.form import (
     is_current,
@@ -42,6 +43,7 @@ class Agent(models.Model):
 class AgentVersion(models.Model):
     """One immutable description of an agent. A change makes a new version."""
 
+    org = OrganizationOf(parent="agent")
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     prompt = models.TextField(blank=True)
@@ -158,6 +160,7 @@ class AgentVersion(models.Model):
 class AgentDraft(models.Model):
     """What an agent's next version will say, while somebody still writes it; at most one."""
 
+    org = OrganizationOf(parent="agent")
     agent = models.OneToOneField(Agent, models.CASCADE, related_name="draft")
     # What it changes in the published version (agents.changes); all else stays as published.
     fields = models.JSONField(default=dict)

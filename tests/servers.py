@@ -123,14 +123,16 @@ def _directory(name: str) -> Iterator[Path]:
 class PostgreSQL:
     """An empty PostgreSQL that can be stopped and started again. Use as a context.
 
-    url: as in DATABASE_URL.
+    url: as in DATABASE_URL, of a role that owns its database and is no superuser, so that
+    row-level security holds as it does where the service is deployed.
     """
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._port = free_port()
         self._server: Server | None = None
-        self.url = f"postgres://voicex@127.0.0.1:{self._port}/postgres"
+        self._admin_url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+        self.url = f"postgres://voicex@127.0.0.1:{self._port}/voicex"
 
     def __enter__(self) -> Self:
         with self._stack:  # undone when one of the following fails
@@ -140,6 +142,7 @@ class PostgreSQL:
             self._make_cluster()
             self._stack.callback(self.stop)
             self.start()
+            self._make_role()
             self._stack = self._stack.pop_all()
         return self
 
@@ -163,16 +166,23 @@ class PostgreSQL:
             self._server.stop(signal.SIGINT)  # "fast": it waits for no client
 
     def _make_cluster(self) -> None:
-        command = [program("initdb"), "--pgdata", str(self._data), "--username", "voicex"]
+        command = [program("initdb"), "--pgdata", str(self._data), "--username", "postgres"]
         command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
         done = subprocess.run(
             command, cwd=self._directory, capture_output=True, text=True, **_as_nobody()
         )
         assert done.returncode == 0, done.stderr
 
+    def _make_role(self) -> None:
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(
+                "CREATE ROLE voicex LOGIN CREATEDB"
+            )  # tests make their own databases
+            connection.execute("CREATE DATABASE voicex OWNER voicex")
+
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self.url).close()
+            psycopg.connect(self._admin_url).close()
         except psycopg.OperationalError:
             return False
         return True

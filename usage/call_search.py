@@ -35,6 +35,7 @@ from accounts.models import Organization
 from usage.caller_numbers import UNKNOWN, WITHHELD, beginnings_of, withheld_spellings
 from usage.models import Call, Recording, Turn
 from usage.selectors import listed_calls
+from voicex.row_scope import platform_wide
 
 LOOKED_THROUGH: Final = 2_000
 RARE: Final = 5_000
@@ -137,7 +138,7 @@ def _page(
 ) -> CallPage:
     """The first `limit` of `calls`; stop: where looking for them ended, None at the list's end."""
     # The keys first: what a row shows is joined for the rows of the page, not for all that fit.
-    keys = list(calls.values_list("pk", flat=True)[: limit + 1])
+    keys = _keys(calls, limit=limit + 1)
     has_more = len(keys) > limit
     rows = {call.pk: call for call in listed_calls(org).filter(pk__in=keys[:limit])}
     page = [rows[key] for key in keys[:limit] if key in rows]
@@ -149,6 +150,16 @@ def _page(
         return CallPage(page, page[-1].call_sid if page else after.call_sid, further, stop)
     nearer = page[0].call_sid if page else before.call_sid if before else ""
     return CallPage(page, further, nearer if before is not None else "", stop)
+
+
+def _keys(calls: QuerySet[Call], *, limit: int, skip: int = 0) -> list[int]:
+    """The primary keys of the first `limit` of `calls`, after `skip` of them.
+
+    Outside of the reader's scope: row-level security would keep PostgreSQL from the indexes of
+    words and of beginnings. What is shown of the calls is read within it.
+    """
+    with platform_wide():
+        return list(calls.values_list("pk", flat=True)[skip : skip + limit])
 
 
 def _beside(calls: QuerySet[Call], *, before: Call | None, after: Call | None) -> QuerySet[Call]:
@@ -232,9 +243,8 @@ def _looked_for(
 
 def _stop(calls: QuerySet[Call]) -> Call | None:
     """The last call that is looked at; None when the end of the list comes first."""
-    pks = calls.values_list("pk", flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH]
-    pk = next(iter(pks), None)
-    return None if pk is None else Call.objects.get(pk=pk)
+    found = _keys(calls, limit=1, skip=LOOKED_THROUGH - 1)
+    return Call.objects.get(pk=found[0]) if found else None
 
 
 def _calls_with_rare(words: str) -> set[int] | None:
@@ -244,7 +254,7 @@ def _calls_with_rare(words: str) -> set[int] | None:
     """
     if connection.vendor != "postgresql":
         return None
-    with connection.cursor() as cursor:
+    with platform_wide(), connection.cursor() as cursor:
         cursor.execute(_IDS_BY_WORD, [words, RARE + 1])
         found = [row[0] for row in cursor.fetchall()]
     return None if len(found) > RARE else set(found)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Organization, User
 from accounts.names import NameField
+from accounts.row_owners import OrganizationOf
 from agents.models import Agent, AgentVersion
 
 
@@ -112,6 +113,7 @@ class Turn(models.Model):
         AGENT = "agent", _("agent")
 
     # The constraint's index begins with it.
+    org = OrganizationOf(parent="call")
     call = models.ForeignKey(Call, models.CASCADE, related_name="turns", db_index=False)
     number = models.PositiveIntegerField()
     role = models.CharField(max_length=6, choices=Role)
@@ -145,6 +147,7 @@ class Turn(models.Model):
 class UsageFact(models.Model):
     """The latest cumulative snapshot of what a call used; a higher sequence wins."""
 
+    org = OrganizationOf(parent="call")
     call = models.OneToOneField(Call, models.CASCADE, related_name="usage")
     sequence = models.PositiveIntegerField(default=0)
     # Written by the session when it ended in order; nothing more will come.
@@ -178,6 +181,7 @@ class Recording(models.Model):
         KEY = "key", _("given by key")
         WORD = "word", _("given by word")
 
+    org = OrganizationOf(parent="call")
     call = models.OneToOneField(Call, models.CASCADE, related_name="recording")
     state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
     consent = models.CharField(max_length=10, choices=Consent)
@@ -230,6 +234,7 @@ class SavedView(models.Model):
 class FlightRecord(models.Model):
     """The events of a call as the core received them, for `manage.py replay_call`."""
 
+    org = OrganizationOf(parent="call")
     call = models.OneToOneField(Call, models.CASCADE, related_name="flight_record")
     # zlib-compressed JSON lines, see telephony.recording.
     events = models.BinaryField()
@@ -491,6 +496,7 @@ class Outbox(models.Model):
         SETTLE_CALL = "settle_call", _("settle a call")
 
     kind = models.CharField(max_length=20, choices=Kind)
+    org = OrganizationOf(parent="call")
     call = models.ForeignKey(Call, models.CASCADE, related_name="outbox")
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()  # polled by column: no long ETA in the broker

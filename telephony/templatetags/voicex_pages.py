@@ -15,6 +15,7 @@ from accounts.models import Organization
 from telephony.dashboard import words
 from telephony.dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
+from voicex.row_scope import platform_wide
 
 register = template.Library()
 register.filter("called", words.called)
@@ -41,11 +42,9 @@ def navigation(context: template.Context) -> dict[str, Any]:
 def organization_menu(context: template.Context) -> dict[str, Any]:
     """The organization one is in, and the others of the member (one query)."""
     org = context["org"]
-    found = list(
-        Organization.objects.filter(memberships__user=context["request"].user)
-        .exclude(pk=org.pk)
-        .order_by("name", "pk")[: ORGANIZATIONS_IN_MENU + 1]
-    )
+    own = Organization.objects.filter(memberships__user=context["request"].user)
+    with platform_wide():  # the page's scope is the one organization
+        found = list(own.exclude(pk=org.pk).order_by("name", "pk")[: ORGANIZATIONS_IN_MENU + 1])
     return {
         "org": org,
         "others": found[:ORGANIZATIONS_IN_MENU],
