@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
@@ -91,8 +92,9 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
 def _kept_in_scope(response: HttpResponseBase, org_pk: int) -> HttpResponseBase:
     """What is streamed is made when the view has long returned."""
     if isinstance(response, StreamingHttpResponse):
-        each = async_each_scoped_to if response.is_async else each_scoped_to
-        response.streaming_content = each(org_pk, response.streaming_content)  # type: ignore[operator, assignment]
+        parts: Any = response.streaming_content
+        each: Any = async_each_scoped_to if response.is_async else each_scoped_to
+        response.streaming_content = each(org_pk, parts)
     return response
 
 

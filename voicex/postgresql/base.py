@@ -42,14 +42,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _cursor(self, name: str | None = None) -> Any:
         self.ensure_connection()
         self._hold_to(row_scope.current.get())
-        return super()._cursor(name)
+        return super()._cursor(name)  # type: ignore[misc]  # not in the stubs
 
     def _rollback(self) -> None:
         self._forget_scope()
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
         self._forget_scope()
 
     def _hold_to(self, org_pk: int | None) -> None:
