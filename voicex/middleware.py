@@ -12,6 +12,8 @@ from voicex.secret_routes import PATHS
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+# Twilio's requests: their answers say for themselves that no cache keeps them.
+NO_BROWSER: Final = "/api/twilio/"
 NUL: Final = "\x00"
 UNREADABLE: Final = "The request cannot be read."
 
@@ -142,7 +144,8 @@ class BrowserPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
+        if not request.path.startswith(NO_BROWSER):
+            response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
         policy = self.ADMIN if request.path.startswith("/admin/") else self.SITE
         response.headers.setdefault("Content-Security-Policy", policy)
         return response
@@ -160,6 +163,8 @@ class PrivateAnswers:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if request.path.startswith(NO_BROWSER):
+            return response
         is_secret_link = _SECRET_LINK.match(request.path) is not None
         if is_secret_link or _is_for_one_person(request):
             response.headers["Cache-Control"] = "no-store, private"
