@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from accounts.access import record
 from accounts.models import Organization, User
 from agents.changes import changed, changes_between
-from agents.compiler.form import FORMAT
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
 from agents.version_rules import check_changes, check_version, default_engine
@@ -148,7 +147,9 @@ def published_after(number: int, *, limit: int) -> list[AgentVersion]:
     agents = _answering_with_version_after(number).select_related("published", "org")
     newest = agents.order_by("-published__pk")[:limit]
     return [
-        agent.published for agent in map(_with_its_version, newest) if agent and agent.published
+        agent.published
+        for agent in map(_with_its_version, newest)
+        if agent and agent.published and agent.published.is_prepared
     ]
 
 
@@ -164,7 +165,7 @@ def _answering_with_version_after(number: int) -> QuerySet[Agent]:
         is_active=True,
         published__pk__gt=number,
         published__set_aside="",
-        published__prepared__format=FORMAT,
+        published__prepared__isnull=False,
     )
 
 

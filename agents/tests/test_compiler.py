@@ -49,7 +49,10 @@ def echo(given, reading):
 def flood(given, reading):
     return "x" * given
 
-mine = (spin, crash, starve, modules, environment, write, fork, pid, echo, flood)
+def wait(given, reading):
+    signal.pause()
+
+mine = (wait, spin, crash, starve, modules, environment, write, fork, pid, echo, flood)
 child.TASKS = {**tasks.TASKS, **{each.__name__: each for each in mine}}
 """
 
@@ -74,10 +77,21 @@ def compiler(command):
     made.close()
 
 
-def test_a_request_that_takes_too_much_time_ends_the_process_and_names_its_text(compiler):
+def test_a_request_that_takes_too_much_time_ends_the_process_and_names_its_text(
+    compiler, monkeypatch
+):
+    monkeypatch.setattr(process, "SECONDS", 3600)  # the kernel ends it, not we
     with pytest.raises(TaskFailed) as failed:
         compiler.ask("spin", "greeting")
     assert (failed.value.reason, failed.value.reading) == ("time", "greeting")
+
+
+def test_a_process_that_only_waits_is_ended_by_the_clock(compiler, monkeypatch):
+    compiler.ask("echo", 1)
+    monkeypatch.setattr(process, "SECONDS", 0.05)
+    with pytest.raises(TaskFailed) as failed:
+        compiler.ask("wait", None)
+    assert failed.value.reason == "time"
 
 
 def test_after_a_process_has_ended_the_next_request_gets_another(compiler):

@@ -45,6 +45,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "agent.imported": _("imported an agent"),
     "agent.published": _("published a version"),
     "agent.rolled_back": _("brought an old version back"),
+    "agent.set_aside": _("set an agent aside that took too long to make ready"),
     "call.hung_up": _("hung up a call"),
     "call.listened": _("listened to a live call"),
     "export.calls": _("downloaded the list of calls"),

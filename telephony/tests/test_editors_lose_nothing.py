@@ -3,7 +3,7 @@
 import re
 
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agents.copies import duplicate_agent, export_agent, import_agent, import_draft
@@ -21,7 +21,8 @@ ANY_EXAMPLE = settings(
 
 def stored(org, version):
     """An agent that says `version`, as its row has it."""
-    return Agent.objects.get(pk=create_agent(org, name="Desk", **version).pk)
+    engines = dict.fromkeys(("stt", "llm", "tts"), "scripted")
+    return Agent.objects.get(pk=create_agent(org, name="Desk", **engines | version).pk)
 
 
 def sent_back(form):
@@ -38,6 +39,8 @@ def sent_back(form):
 
 @ANY_EXAMPLE
 @given(version=versions())
+@example(version={"settings": {"turn_taking": {"max_call_ms": 10_000}}})  # less than a minute
+@example(version={"greeting": "One.\r\nTwo.\rThree.\n", "voice": " Mia "})
 def test_the_dashboards_editor(cast, version):
     agent = stored(cast.acorn, version)
     url = reverse("dashboard:edit_agent", args=[cast.acorn.public_id, agent.public_id])
