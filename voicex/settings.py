@@ -159,6 +159,7 @@ MIDDLEWARE = [
     "accounts.interrupted.InterruptedForms",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.login_guard.LoginGuard",
+    "accounts.second_factor.OperatorsSecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 

@@ -1,21 +1,25 @@
 """People and how they log in; second factors can be taken away, never read."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts.admin.base import Page, ReadOnlyPage
+from accounts import rights
+from accounts.access import has_fresh_login
+from accounts.admin.base import Page, ReadOnlyPage, operator
 from accounts.models import User
 
 
@@ -27,8 +31,48 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]  # unfold ships no ty
         fields: ClassVar = ["email"]
 
 
+class PeoplePage(Page):
+    """A page by which a person could become an operator, or another person.
+
+    Staff may look. Superusers change it, after a fresh log-in.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """For superusers."""
+        return operator(request).is_superuser and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """For superusers."""
+        return operator(request).is_superuser and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """For superusers."""
+        return operator(request).is_superuser and super().has_delete_permission(request, obj)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The list; an action on it asks for a fresh log-in."""
+        _prove(request)
+        return cast(HttpResponse, super().changelist_view(request, *args, **kwargs))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; saving it asks for a fresh log-in."""
+        _prove(request)
+        return cast(HttpResponse, super().changeform_view(request, *args, **kwargs))
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The question; a yes asks for a fresh log-in."""
+        _prove(request)
+        return cast(HttpResponse, super().delete_view(request, *args, **kwargs))
+
+
+def _prove(request: HttpRequest) -> None:
+    """Raises ReauthenticationRequired for a form from an old session."""
+    if request.method == "POST" and not has_fresh_login(request, now=timezone.now()):
+        raise ReauthenticationRequired
+
+
 @admin.register(User)
-class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # generic in the stubs only
+class UserPage(PeoplePage, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """People; who is staff operates this platform."""
 
     form = forms.ModelForm
@@ -56,6 +100,35 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # generic in the stu
         url = reverse("admin:auth_user_password_change", args=[user.pk])
         return format_html('<a class="text-link" href="{}">{}</a>', url, _("Set a new password"))
 
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form for a new password; saving it asks for a fresh log-in."""
+        _prove(request)
+        return cast(HttpResponse, super().user_change_password(request, *args, **kwargs))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save what is no right; rights follow in `save_related`."""
+        wanted = {name: getattr(obj, name) for name in rights.COLUMNS}
+        if change:
+            stored = rights.rights_of(obj)
+            for name in rights.COLUMNS:
+                setattr(obj, name, getattr(stored, name))
+        super().save_model(request, obj, form, change)
+        for name, value in wanted.items():
+            setattr(obj, name, value)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Give the rights that were chosen, by the service that leaves a trace."""
+        if not change:
+            super().save_related(request, form, formsets, change)
+            return
+        chosen = form.cleaned_data
+        to = rights.Rights(
+            **{name: chosen[name] for name in rights.COLUMNS},
+            groups=frozenset(chosen["groups"]),
+            permissions=frozenset(chosen["user_permissions"]),
+        )
+        rights.change_rights(form.instance, to=to, actor=operator(request))
+
 
 # Django and allauth register plain pages of their own before ours are imported; theirs
 # would look foreign, and allauth's would show the secret of a second factor.
@@ -63,12 +136,24 @@ admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 @admin.register(Group)
-class GroupPage(GroupAdmin, Page):
+class GroupPage(PeoplePage, GroupAdmin):
     """Bundles of permissions for staff who are no superusers."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the group's permissions and leave a trace."""
+        super().save_related(request, form, formsets, change)
+        rights.note_group(
+            form.instance, actor=operator(request), change="changed" if change else "added"
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        """Delete the group and leave a trace."""
+        rights.note_group(obj, actor=operator(request), change="deleted")
+        super().delete_model(request, obj)
 
 
 @admin.register(EmailAddress)
-class EmailAddressPage(EmailAddressAdmin, Page):  # type: ignore[misc]
+class EmailAddressPage(PeoplePage, EmailAddressAdmin):  # type: ignore[misc]
     """Addresses of a person, and which are verified."""
 
     list_select_related = ("user",)
@@ -77,7 +162,7 @@ class EmailAddressPage(EmailAddressAdmin, Page):  # type: ignore[misc]
 
 
 @admin.register(Authenticator)
-class SecondFactorPage(ReadOnlyPage):
+class SecondFactorPage(ReadOnlyPage, PeoplePage):
     """Who has a second factor. Deleting it helps a person who lost their phone."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
@@ -88,6 +173,5 @@ class SecondFactorPage(ReadOnlyPage):
     fields = ("user", "type", "created_at", "last_used_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """As any other page: those who may."""
-        allowed: bool = Page.has_delete_permission(self, request, obj)
-        return allowed
+        """For superusers."""
+        return PeoplePage.has_delete_permission(self, request, obj)

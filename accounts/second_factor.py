@@ -1,0 +1,53 @@
+"""Operators have a second factor: without one their pages lead to where it is set up."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+_AREAS: Final = ("admin/", "operator/")
+_OUT: Final = frozenset({"logout", "login"})
+_FACTORS: Final = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+class OperatorsSecondFactor:
+    """Leads staff without a second factor from /operator/ and /admin/ to its set-up.
+
+    Where OPERATORS_NEED_SECOND_FACTOR is off (by default on http, which is this machine alone)
+    pages of operators say that there is none: `request.lacks_second_factor`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """Look for a factor of staff, on these pages alone."""
+        match = request.resolver_match
+        if match is None or not match.route.startswith(_AREAS) or match.url_name in _OUT:
+            return None
+        if not (request.user.is_authenticated and request.user.is_staff):
+            return None
+        if is_mfa_enabled(request.user, _FACTORS):
+            return None
+        if not settings.OPERATORS_NEED_SECOND_FACTOR:
+            request.lacks_second_factor = True  # type: ignore[attr-defined]
+            return None
+        messages.warning(
+            request,
+            _(
+                "Operators need a second factor. Add a passkey or an authenticator app here; then "
+                "open the page again."
+            ),
+        )
+        return redirect("mfa_index")
