@@ -447,6 +447,13 @@ MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.passkeys.AddPasskeyForm",
+    "edit_webauthn": "accounts.passkeys.NamePasskeyForm",
+    "login_webauthn": "accounts.passkeys.PasskeyLoginForm",
+    "authenticate_webauthn": "accounts.passkeys.PasskeyFactorForm",
+    "reauthenticate_webauthn": "accounts.passkeys.PasskeyAgainForm",
+}
 EMAIL_TIMEOUT = 20  # seconds; the worker that waits for a mail server settles calls too
 vars().update(mail.mail_settings(env.str("EMAIL_URL", default=""), debug=DEBUG))
 # allauth would begin subjects with the host that the request names.

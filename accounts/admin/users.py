@@ -103,7 +103,7 @@ class UserPage(PeoplePage, UserAdmin):  # type: ignore[type-arg]  # generic in t
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form for a new password; saving it asks for a fresh log-in."""
         _prove(request)
-        return cast(HttpResponse, super().user_change_password(request, *args, **kwargs))
+        return super().user_change_password(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save what is no right; rights follow in `save_related`."""
