@@ -119,7 +119,7 @@ def history(org: str) -> dict[str, Any]:
         "live": live.call_sid,
         "member": found.memberships.get(role=Membership.Role.MEMBER).pk,
         "invitation": invitation.pk,
-        "join": invitations.token_of(invitation),
+        "join": invitations.mailed_token(invitation),
         "view": view.pk,
         "plan": plan.pk,
         "calls": Call.objects.filter(org=found).count(),
