@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
+from telephony.dashboard.bounded_fields import row_number
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import READ
 from usage.attempts import LISTED_A_DAY, unlisted_today
@@ -21,8 +22,7 @@ PAGE_SIZE: Final = 50
 @member_required(READ)
 def attempts(request: MemberRequest, org_id: str) -> HttpResponse:
     """A page of requests; `?before=<number>` is where the page before it ended."""
-    text = request.GET.get("before", "")
-    before = int(text) if text.isdecimal() and len(text) < 19 else None
+    before = row_number(request.GET.get("before", ""))
     found = list(attempts_of(request.org, before=before, limit=PAGE_SIZE + 1))
     page = found[:PAGE_SIZE]
     home = reverse("dashboard:attempts", args=[org_id])

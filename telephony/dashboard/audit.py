@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
 from accounts.models import AuditEntry
+from telephony.dashboard.bounded_fields import row_number
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_ORGANIZATION
 
@@ -107,10 +108,10 @@ def entries_page(
 
     home: the page's own address; about: what it filters by, for the addresses of further pages.
     """
-    before = query.get("before", "")
-    is_first = not (before.isdecimal() and len(before) < 19)
-    if not is_first:
-        entries = entries.filter(pk__lt=int(before))
+    before = row_number(query.get("before", ""))
+    is_first = before is None
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
     found = list(entries.order_by("-pk")[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
     return {

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import member_required
 from accounts.names import LONGEST, validate_name
+from telephony.dashboard.bounded_fields import row_number
 from telephony.dashboard.calls_csv import HEAD, csv_row
 from telephony.dashboard.calls_filters import CallFilterForm
 from telephony.dashboard.csv_files import csv_file
@@ -102,7 +103,7 @@ def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
         return redirect(home)
     own = SavedView.objects.filter(org=request.org, user=request.user)
     if unwanted := request.POST.get("delete"):
-        deleted, _rows = own.filter(pk=int(unwanted) if unwanted.isdecimal() else 0).delete()
+        deleted, _rows = own.filter(pk=row_number(unwanted) or 0).delete()
         if not deleted:
             raise Http404("No such view")
         messages.success(request, _("The view is deleted."))

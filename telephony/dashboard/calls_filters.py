@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from telephony.dashboard.bounded_fields import DayField
 from telephony.dashboard.words import NO_NUMBER
 from usage.call_search import CallFilter
 from usage.models import Call
@@ -77,8 +78,8 @@ class CallFilterForm(forms.Form):
     caller = forms.CharField(
         label=_("Caller’s number or name begins with"), required=False, max_length=40
     )
-    first = forms.DateField(label=_("From"), required=False)
-    last = forms.DateField(label=_("To"), required=False)
+    first = DayField(label=_("From"), required=False)
+    last = DayField(label=_("To"), required=False)
     state = forms.ChoiceField(
         label=_("State"),
         required=False,

@@ -26,6 +26,7 @@ from telephony.dashboard import (
     try_it,
     usage,
 )
+from telephony.dashboard.bounded_fields import ROW
 from voicex.routes import with_secrets
 
 app_name = "dashboard"
@@ -45,9 +46,9 @@ _of_an_organization = [
     path("members/", team.members, name="members"),
     path("members/invite/", team.invite, name="invite"),
     path("members/leave/", team.leave, name="leave"),
-    path("members/<int:member_id>/role/", team.change_role, name="change_role"),
-    path("members/<int:member_id>/remove/", team.remove, name="remove_member"),
-    path("invitations/<int:invitation_id>/revoke/", team.uninvite, name="uninvite"),
+    path(f"members/<{ROW}:member_id>/role/", team.change_role, name="change_role"),
+    path(f"members/<{ROW}:member_id>/remove/", team.remove, name="remove_member"),
+    path(f"invitations/<{ROW}:invitation_id>/revoke/", team.uninvite, name="uninvite"),
     path("audit/", audit.audit, name="audit"),
     path("settings/", organizations.settings, name="settings"),
     path("agents/", agents.agents, name="agents"),

@@ -18,6 +18,7 @@ from accounts import organizations as service
 from accounts import trust
 from accounts.impersonation import LIFETIME
 from accounts.models import Organization
+from telephony.dashboard.bounded_fields import row_number
 from telephony.dashboard.plots import columns
 from telephony.dashboard.words import calls_on
 from telephony.operator.forms import ImpersonationForm, QuotaForm, SuspensionForm
@@ -43,8 +44,7 @@ AGENTS_SHOWN: Final = 100
 def organizations(request: OperatorRequest) -> HttpResponse:
     """A page of organizations with their month; `?before=<row>` is where the page before ended."""
     search = request.GET.get("search", "").strip()[:120]
-    before = request.GET.get("before", "")
-    row = int(before) if before.isdecimal() and len(before) < 19 else None
+    row = row_number(request.GET.get("before", ""))
     found = list(platform.organizations(search=search, before=row, limit=PAGE_SIZE + 1))
     page = found[:PAGE_SIZE]
     months = platform.this_month(page, now=timezone.now())

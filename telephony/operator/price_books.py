@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from agents.engines import registry
+from telephony.dashboard.bounded_fields import MomentField
 from telephony.operator.history import history_of, note
 from telephony.operator.money import DollarField
 from telephony.operator.pages import OperatorRequest, operator_required, render_page
@@ -38,7 +39,7 @@ EMPTY_ROWS: Final = 2
 class PriceBookForm(forms.Form):
     """From when a new version holds, and why it came about."""
 
-    effective_from = forms.DateTimeField(
+    effective_from = MomentField(
         label=gettext_lazy("In force from"),
         help_text=gettext_lazy("A moment to come, in your own time zone."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from telephony.dashboard.bounded_fields import ROW
 from telephony.operator import (
     audit,
     home,
@@ -30,10 +31,10 @@ urlpatterns = [
     path("impersonation/end/", impersonations.end_impersonation, name="end_impersonation"),
     path("plans/", plans.plans, name="plans"),
     path("plans/new/", plans.new_plan, name="new_plan"),
-    path("plans/<int:plan_id>/", plans.change_plan, name="change_plan"),
+    path(f"plans/<{ROW}:plan_id>/", plans.change_plan, name="change_plan"),
     path("prices/", price_books.price_books, name="price_books"),
     path("prices/new/", price_books.new_price_book, name="new_price_book"),
-    path("prices/<int:version>/", price_books.price_book, name="price_book"),
+    path(f"prices/<{ROW}:version>/", price_books.price_book, name="price_book"),
     path("providers/", providers.providers, name="providers"),
     path("audit/", audit.audit, name="audit"),
 ]
