@@ -75,9 +75,7 @@ class CallFilterForm(forms.Form):
 
     words = forms.CharField(label=_("Said in the call"), required=False, max_length=100)
     agent = forms.ChoiceField(label=_("Agent"), required=False)
-    caller = forms.CharField(
-        label=_("Caller begins with"), required=False, max_length=40
-    )
+    caller = forms.CharField(label=_("Caller begins with"), required=False, max_length=40)
     first = DayField(label=_("From"), required=False)
     last = DayField(label=_("To"), required=False)
     state = forms.ChoiceField(
