@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.access import record_once_a_day
 from accounts.api_keys import issue_key
 from accounts.audit_check import check
+from accounts.login_rows import AddressAge, SessionRow
 from accounts.models import (
     ApiKey,
     AuditEntry,
@@ -52,6 +53,8 @@ OURS = [
     model
     for app in ("accounts", "agents", "usage")
     for model in apps.get_app_config(app).get_models()
+    # Sessions are their person's own affair, and have a page there.
+    if model not in (AddressAge, SessionRow)
 ]
 MODELS = [*OURS, EmailAddress, Authenticator]
 # Written by the service or by their own page's service; the admin adds none by hand.

@@ -93,7 +93,7 @@ def test_owners_and_admins_are_told_each_by_themselves(acorn, hints):
     waiting()
     send_waiting(now=NOW)
     assert sorted((one.to, one.subject) for one in mail.outbox) == sorted(
-        ([address], f"Acorn & Sons has used {share} % of the month's minutes")
+        ([address], f"\u201cAcorn & Sons\u201d has used {share} % of the month's minutes")
         for address in ("adam@example.com", "alice@example.com")
         for share in (50, 80)
     )
