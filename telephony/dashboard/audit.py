@@ -31,9 +31,12 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "organization": _("Organization"),
     "quota": _("Plan and quota"),
     "recording": _("Recordings"),
+    "rights": _("Rights on the platform"),
     "secret": _("Credentials"),
     "transcript": _("Transcripts read"),
 }
+# In the log of the platform alone, so the page of an organization does not offer them.
+OF_THE_PLATFORM: Final = frozenset({"rights"})
 ACTIONS: Final[Mapping[str, Promise]] = {
     "account_sid.changed": _("changed the Twilio account"),
     "account_sid.learned": _("learned the Twilio account"),
@@ -73,6 +76,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "quota.changed": _("changed plan or quota"),
     "recording.deleted": _("deleted a recording"),
     "recording.heard": _("listened to a recording"),
+    "rights.changed": _("changed rights on the platform"),
     "secret.cleared": _("removed a credential"),
     "secret.stored": _("stored a credential"),
     "transcript.read": _("read what was said in a call"),
@@ -96,7 +100,8 @@ def audit(request: MemberRequest, org_id: str) -> HttpResponse:
     elif not subject:
         entries = entries.exclude(action__startswith=READING)
     home = reverse("dashboard:audit", args=[org_id])
-    context: dict[str, Any] = {"subjects": SUBJECTS.items(), "subject": subject}
+    offered = [each for each in SUBJECTS.items() if each[0] not in OF_THE_PLATFORM]
+    context: dict[str, Any] = {"subjects": offered, "subject": subject}
     context |= entries_page(entries, request.GET, home=home, about=subject)
     return render_page(request, "audit.html", context)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from telephony.dashboard.audit import ACTIONS, SUBJECTS
+from telephony.dashboard.audit import ACTIONS, OF_THE_PLATFORM, SUBJECTS
+from telephony.tests.dashboard import Office, browser_of
 
 APPS = ("accounts", "agents", "usage", "telephony")
 WRITTEN = re.compile(r'action="([a-z_]+\.[a-z_]+)"')
@@ -24,3 +25,10 @@ def written() -> set[str]:
 def test_what_is_written_has_words_and_can_be_looked_for(action):
     assert action in ACTIONS
     assert action.partition(".")[0] in SUBJECTS
+
+
+def test_the_page_of_an_organization_offers_no_subject_of_the_platform(cast):
+    page = browser_of(cast.alice).get(Office(cast.acorn).url("audit/")).text
+    offered = set(re.findall(r'<option value="([a-z_]+)"', page))
+    assert offered >= SUBJECTS.keys() - OF_THE_PLATFORM
+    assert not offered & OF_THE_PLATFORM
