@@ -51,8 +51,8 @@ def invite(org: Organization, *, email: str, role: str, actor: User, now: dateti
         raise ValidationError(
             {
                 "role": _(
-                    "This site sends no mail, so nobody can be invited as owner. Invite them with "
-                    "another role, and make them owner once they are on the team."
+                    "This site sends no mail, so an owner cannot be invited. Invite the person "
+                    "with another role, and make them owner once they are on the team."
                 )
             }
         )

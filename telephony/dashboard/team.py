@@ -53,8 +53,8 @@ class InvitationForm(forms.Form):
         ]
         if by.role == Membership.Role.OWNER and not mail_is_sent():
             role.help_text = _(
-                "This site sends no mail, so nobody is invited as owner: make them owner here "
-                "once they are on the team."
+                "This site sends no mail, so an owner cannot be invited: make the person owner "
+                "here once they are on the team."
             )
 
 

@@ -35,17 +35,18 @@ ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
         "month."
     ),
     "pool_busy": _(
-        "As many calls as new organizations may have together were going on. Confirm your e-mail "
-        "address, or store your Twilio auth token, to have lines of your own."
+        "All lines that new organizations share were in use. Confirm your e-mail address, or store "
+        "your Twilio auth token, to have lines of your own."
     ),
     "pool_used_up": _(
-        "New organizations had used up what they may have together in a day. Confirm your e-mail "
+        "The minutes that new organizations share were used up for the day. Confirm your e-mail "
         "address, or store your Twilio auth token, to have minutes of your own."
     ),
     "busy": _("The server had no room for another call."),
     "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
     "agent_not_prepared": _(
-        "No call can read what the agent says: its page tells why. Edit it and publish."
+        "What the agent says could not be made ready for calls: its page shows the reason. Edit it "
+        "and publish."
     ),
     "engine_not_offered": _("The agent uses an engine that this installation does not offer."),
     "overloaded": _("The server ran too late, or short of memory, to take another call."),
