@@ -117,6 +117,14 @@ def test_every_reason_and_code_is_explained():
     assert {code for code in MEANINGS if str(code) not in page} == set()
 
 
+def test_each_sentence_about_security_names_a_test_that_exists():
+    page = (ROOT / "docs" / "security.md").read_text().partition("\n## Left over")[0]
+    named = set(re.findall(r"`([\w/]+/test_\w+\.py)`", page))
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
+    rows = [row for row in re.findall(r"^\| .*", page, re.MULTILINE) if " proven by |" not in row]
+    assert [row for row in rows if not re.search(r"/test_\w+\.py`[^|]* \|$", row)] == []
+
+
 def test_log_events_in_the_handbook_are_logged():
     table = (ROOT / "docs" / "operating.md").read_text().partition("## Logs")[2].partition("\n## ")
     named = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| (`.*?) \|", table[0], re.M))))
