@@ -35,6 +35,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         validate_mail_address(email)
         return str(super().clean_email(email))
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether a page to come back to is of this site; what is no URL at all is not."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:  # urllib's, for a host in brackets that never end
+            return False
+
     def is_email_verified(self, request: HttpRequest, email: str) -> bool:
         """Whether a link that was mailed to this address led here."""
         opened = sign_up.invitation_of(request)

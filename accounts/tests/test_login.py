@@ -105,3 +105,11 @@ def test_a_superuser_is_created_with_an_address_in_lower_case(db):
     assert user.check_password(PASSWORD)
     with pytest.raises(ValueError, match=re.escape("e-mail address")):
         User.objects.create_user("")
+
+
+@pytest.mark.parametrize("target", ["http://[::1", "//[", "http://[::1]:99999999/", "\\\\[::1"])
+@pytest.mark.parametrize("page", ["login", "signup", "logout", "password/reset"])
+def test_a_page_to_come_back_to_that_is_no_url_is_passed_over(client, cast, page, target):
+    answer = client.get(f"/accounts/{page}/", {"next": target})
+    assert answer.status_code in (200, 302)
+    assert target not in answer.headers.get("Location", "")

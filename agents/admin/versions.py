@@ -11,7 +11,7 @@ from agents.models import AgentDraft, AgentVersion
 class AgentVersionPage(ReadOnlyPage):
     """What an agent said, and when."""
 
-    list_display = ("__str__", "org", "stt", "llm", "tts", "created_by", "created_at")
+    list_display = ("__str__", "organization", "stt", "llm", "tts", "created_by", "created_at")
     list_select_related = ("agent__org", "created_by")
     list_filter = (("agent__org", AutocompleteSelectFilter), "stt", "llm", "tts")
     search_fields = ("agent__name", "agent__public_id", "agent__org__name")
@@ -36,7 +36,7 @@ class AgentVersionPage(ReadOnlyPage):
     )
 
     @admin.display(ordering="agent__org__name")
-    def org(self, version: AgentVersion) -> str:
+    def organization(self, version: AgentVersion) -> str:
         """Whose agent it is."""
         return version.agent.org.name
 
