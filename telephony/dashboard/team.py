@@ -23,6 +23,7 @@ from accounts.models import Invitation, Membership, User
 from accounts.names import validate_mail_address
 from accounts.organizations import may_give, remove_member, set_role
 from accounts.rate_limits import is_within
+from accounts.trust import may_mail
 from telephony.dashboard.mail import send_invitation
 from telephony.dashboard.pages import MemberRequest, render_page
 from telephony.dashboard.permissions import MANAGE_TEAM, READ
@@ -73,7 +74,8 @@ def invite(request: MemberRequest, org_id: str) -> HttpResponse:
     form = InvitationForm(request.POST, by=request.membership)
     if not form.is_valid():
         return _team_page(request, form, status=422)
-    if not is_within(INVITATIONS_AN_HOUR, seconds=3600, name=f"invitations:{request.user.pk}"):
+    name = f"invitations:{request.user.pk}"
+    if not is_within(INVITATIONS_AN_HOUR, seconds=3600, name=name) or not may_mail(request.org):
         form.add_error(None, _("You have sent many invitations just now. Go on in an hour."))
         return _team_page(request, form, status=429)
     try:

@@ -8,8 +8,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from accounts import trust
 from accounts.addresses import confirm
-from accounts.models import Invitation, Membership, User
+from accounts.models import Invitation, Membership, Organization, User
 from accounts.tests.cast import PASSWORD, Cast
 from telephony.dashboard import team
 from telephony.tests.dashboard import browser_of
@@ -86,6 +87,26 @@ def test_nobody_sends_mail_without_end(cast: Cast, monkeypatch) -> None:
         for number in range(3)
     ]
     assert statuses == [302, 302, 429]
+    assert len(mail.outbox) == 2
+    cache.clear()
+
+
+def test_new_organizations_send_few_mails_together(cast: Cast, monkeypatch) -> None:
+    cache.clear()
+    monkeypatch.setattr(trust, "MAILS_OF_POOL_AN_HOUR", 2)
+    Organization.objects.update(proven_at=None)
+    statuses = [
+        browser_of(user)
+        .post(
+            f"/o/{org.public_id}/members/invite/",
+            {"email": f"n{number}@example.com", "role": "member"},
+        )
+        .status_code
+        for number, (user, org) in enumerate(
+            [(cast.adam, cast.acorn), (cast.charlie, cast.birch)] * 2
+        )
+    ]
+    assert statuses == [302, 302, 429, 429]
     assert len(mail.outbox) == 2
     cache.clear()
 
