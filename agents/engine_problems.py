@@ -17,7 +17,7 @@ WORDS: Final[Mapping[EngineReason, str | Promise]] = {
     EngineReason.LIMIT: _("The provider was asked too often, or its account has no credit left."),
     EngineReason.MODEL_UNKNOWN: _("The provider does not have the model that was asked for."),
     EngineReason.REQUEST_REFUSED: _("The provider refused the request."),
-    EngineReason.ADDRESS_REFUSED: _("The provider’s address may not be asked from this server."),
+    EngineReason.ADDRESS_REFUSED: _("This server may not send requests to the provider’s address."),
     EngineReason.UNREACHABLE: _("The provider could not be reached."),
     EngineReason.TIMED_OUT: _("The provider did not answer in time."),
     EngineReason.UNREADABLE: _("The provider’s answer could not be read."),
