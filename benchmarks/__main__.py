@@ -31,6 +31,7 @@ SUITE: Final = {
     "voice_activity": ("who is heard in noise, with and without gate and batch", 1.5),
     "hearing": ("what is heard of recorded people, and how soon", 1),
     "answers": ("whether the local dialogue knows what it knows", 0.5),
+    "hostile": ("callers beside a hostile owner", 14),
     "soak": ("what is kept of ended calls; 25 min with --long", 3.5),
 }
 TAKES_AT: Final = frozenset({"echo", "calls", "pipecat", "stages"})

@@ -43,25 +43,31 @@ class Target:
     origin: str
     pid: int
     log: Path
+    directory: Path
 
 
 @contextmanager
-def voicex(server: Sequence[str] = MEDIA_SERVER, **settings: str) -> Iterator[Target]:
+def voicex(
+    server: Sequence[str] = MEDIA_SERVER, *, directory: Path | None = None, **settings: str
+) -> Iterator[Target]:
     """The service with scripted providers and everything else real, until the block ends.
 
-    server: what Python runs instead of the media server alone. settings: environment
-    variables.
+    server: what Python runs instead of the media server alone. directory: where everything that
+    it writes lies, one that is deleted afterwards if not given. settings: environment variables.
     """
     settings = {
         "TEST_ENGINES": "true",
         "MAX_CALLS_PER_PROCESS": str(MAX_CALLS),
         "MAX_LOOP_LAG_MS": str(MAX_LOOP_LAG_MS),
     } | settings
-    with tempfile.TemporaryDirectory(prefix="voicex-bench-") as directory, ExitStack() as stack:
+    with ExitStack() as stack:
+        directory = directory or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="voicex-bench-"))
+        )
         with machine.starting_on(machine.SERVER_CORE):
             service = stack.enter_context(
                 running(
-                    Path(directory),
+                    directory,
                     server=server,
                     DEFAULT_STT="scripted",
                     DEFAULT_LLM="scripted",
@@ -71,4 +77,4 @@ def voicex(server: Sequence[str] = MEDIA_SERVER, **settings: str) -> Iterator[Ta
             )
         webhook = service.bootstrap("scripted")["webhook_url"]
         unsigned = service.shell(_PREPARE.format(token=AUTH_TOKEN, calls=MAX_CALLS)).strip()
-        yield Target(webhook, unsigned, service.origin, service.process.pid, service.log)
+        yield Target(webhook, unsigned, service.origin, service.process.pid, service.log, directory)

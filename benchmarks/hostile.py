@@ -1,0 +1,151 @@
+"""A hostile owner beside twenty callers of another organization: `python -m benchmarks.hostile`.
+
+The attacker signs up through the pages and does everything at once that an owner may do
+(`tests/security/hostile_owner.py`), at the one process that carries the calls. What counts is the
+other organization: gaps that its callers hear, how soon its webhook answers, how far the disk
+grows, and whether the service starts again on what the attacker left in the database.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks import django_ready, machine, results_file  # noqa: F401
+from benchmarks.carrier_posts import CarrierPosts
+from benchmarks.load import Load, offer, through_webhook, utterances
+from benchmarks.target import AUTH_TOKEN, Target, voicex
+from telephony.simulator.plan import ACCOUNT_SID
+from telephony.simulator.webhooks import Line, http_client
+from tests.security.hostile_owner import Attack
+from tests.service import running
+
+CALLERS: Final = 20
+MINUTES: Final = 10.0
+ALONE_SECONDS: Final = 60.0
+RINGS_PER_SECOND: Final = 2.0  # at the webhook, beside the callers who talk
+MOST_DISK_MB: Final = 200.0
+MOST_WEBHOOK_MS: Final = 100.0  # p99
+
+Row = dict[str, Any]
+
+
+def run(callers: int = CALLERS, minutes: float = MINUTES) -> Row:
+    """The same callers first without the attack, then with it, then a start on what it left."""
+    machine.pin(machine.LOAD_CORE)
+    began = machine.facts()
+    seconds = minutes * 60
+    with tempfile.TemporaryDirectory(prefix="voicex-hostile-") as name:
+        directory = Path(name)
+        with voicex(directory=directory) as target:
+            alone = uvloop.run(_measure(target, callers, min(seconds, ALONE_SECONDS), None))
+            before_mb = _megabytes(directory)
+            attack = Attack(target.origin)
+            attacked = uvloop.run(_measure(target, callers, seconds, attack))
+            disk_mb = _megabytes(directory) - before_mb
+        restart_seconds = _restart(directory)
+    result = {
+        "callers": callers,
+        "minutes": minutes,
+        "alone": alone,
+        "attacked": attacked,
+        "disk_mb": round(disk_mb, 1),
+        "restart_seconds": round(restart_seconds, 1),
+        "attacks": dict(sorted(attack.counts.items())),
+    }
+    results_file.write("hostile", result, began=began)
+    return result
+
+
+async def _measure(target: Target, callers: int, seconds: float, attack: Attack | None) -> Row:
+    """What the other organization felt for `seconds`, with the attack when there is one."""
+    load = Load(calls=callers, steady_seconds=seconds)
+    async with http_client() as client, CarrierPosts(target.origin, auth_token=AUTH_TOKEN) as posts:
+        place = through_webhook(target.webhook, await utterances(), client)
+        took_ms: list[float] = []
+        async with asyncio.TaskGroup() as tasks:
+            beside = [tasks.create_task(_ring(posts, target.webhook, took_ms), name="rings")]
+            if attack is not None:
+                until = load.arriving_seconds + seconds
+                beside.append(tasks.create_task(attack.run(until), name="attack"))
+            row = await offer(load, place, pid=target.pid)
+            for task in beside:
+                task.cancel()
+    felt = row["felt"]
+    took_ms.sort()
+    return {
+        "gaps": felt["gaps_ms"]["n"],
+        "longest_gap_ms": felt["gaps_ms"]["max"],
+        "short_replies": row["short_replies"],
+        "unanswered": felt["unanswered"],
+        "added_ms": row["added_ms"],
+        "webhook_p50_ms": round(took_ms[len(took_ms) // 2], 1),
+        "webhook_p99_ms": round(took_ms[len(took_ms) * 99 // 100], 1),
+        "webhooks": len(took_ms),
+        "neighbours": row["neighbours"],
+    }
+
+
+async def _ring(posts: CarrierPosts, webhook: str, took_ms: list[float]) -> None:
+    """New calls at the webhook until cancelled; a timeout counts as Twilio's 15 seconds."""
+    random = Random(1)
+    while True:
+        line = Line(
+            call_sid=f"CA{random.getrandbits(128):032x}",
+            account_sid=ACCOUNT_SID,
+            from_number="+4930123456",
+            to_number="+4930654321",
+        )
+        began = time.monotonic()
+        with suppress(ConnectionError, TimeoutError):
+            await posts.post(webhook, line.fields("ringing"))
+        took_ms.append((time.monotonic() - began) * 1000)
+        await asyncio.sleep(random.expovariate(RINGS_PER_SECOND))
+
+
+def _megabytes(directory: Path) -> float:
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) / 1e6
+
+
+def _restart(directory: Path) -> float:
+    """Seconds until the service is ready again; migrations are looked at, too."""
+    began = time.monotonic()
+    with running(directory, TEST_ENGINES="true"):
+        return time.monotonic() - began
+
+
+def main() -> int:
+    """Measure, print, and fail where the other organization felt the attack."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--callers", type=int, default=CALLERS)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    options = parser.parse_args()
+    result = run(options.callers, options.minutes)
+    for name in ("alone", "attacked"):
+        row = result[name]
+        print(
+            f"{name:<9} {row['gaps']} gaps (longest {row['longest_gap_ms']} ms), "
+            f"{row['unanswered']} unanswered, webhook p50 {row['webhook_p50_ms']} ms, "
+            f"p99 {row['webhook_p99_ms']} ms of {row['webhooks']}"
+        )
+    print(f"disk +{result['disk_mb']} MB, ready again in {result['restart_seconds']} s")
+    for attack, times in result["attacks"].items():
+        print(f"  {times:>7} {attack}")
+    attacked = result["attacked"]
+    is_felt = (
+        attacked["gaps"] > result["alone"]["gaps"]
+        or attacked["webhook_p99_ms"] > MOST_WEBHOOK_MS
+        or result["disk_mb"] > MOST_DISK_MB
+    )
+    return 1 if is_felt else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
