@@ -8,7 +8,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 # Where the system has certificates uv trusts those, as pip does: a company's proxy signs with its own.
 CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),--system-certs)
 
-.PHONY: install demo run test check bench lock messages clean
+.PHONY: install demo run test check security bench lock messages clean
 
 install: $(STAMP) .env $(CATALOGUES)
 
@@ -48,6 +48,11 @@ check: install
 	$(BIN)/python manage.py secret_routes
 	TWILIO_APP_URL=https://voicex.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+# Every attack that we know, in some 25 minutes; writes docs/security-report.md.
+security: install
+	@.ci/services
+	$(BIN)/python -m tests.security
 
 bench: install
 	$(BIN)/python -m benchmarks

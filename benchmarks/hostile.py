@@ -121,6 +121,16 @@ def _restart(directory: Path) -> float:
         return time.monotonic() - began
 
 
+def is_felt(result: Row) -> bool:
+    """Whether the other organization, or the machine, noticed the attack."""
+    attacked = result["attacked"]
+    return bool(
+        attacked["gaps"] > result["alone"]["gaps"]
+        or attacked["webhook_p99_ms"] > MOST_WEBHOOK_MS
+        or result["disk_mb"] > MOST_DISK_MB
+    )
+
+
 def main() -> int:
     """Measure, print, and fail where the other organization felt the attack."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -138,13 +148,7 @@ def main() -> int:
     print(f"disk +{result['disk_mb']} MB, ready again in {result['restart_seconds']} s")
     for attack, times in result["attacks"].items():
         print(f"  {times:>7} {attack}")
-    attacked = result["attacked"]
-    is_felt = (
-        attacked["gaps"] > result["alone"]["gaps"]
-        or attacked["webhook_p99_ms"] > MOST_WEBHOOK_MS
-        or result["disk_mb"] > MOST_DISK_MB
-    )
-    return 1 if is_felt else 0
+    return 1 if is_felt(result) else 0
 
 
 if __name__ == "__main__":
