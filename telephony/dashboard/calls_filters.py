@@ -36,6 +36,7 @@ END_GROUPS: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
                 "socket_closed",
                 "socket_stalled",
                 "audio_too_fast",
+                "too_many_messages",
                 "binary_message",
                 "persistent_garbage",
                 "media_lost",

@@ -82,6 +82,7 @@ END_REASONS: Final[Mapping[str, Text]] = {
     "stream_lost": _("The audio stream was lost"),
     "socket_closed": _("The connection to the carrier broke"),
     "audio_too_fast": _("The carrier sent audio faster than anybody can speak"),
+    "too_many_messages": _("The carrier sent more messages than a telephone does"),
     "socket_stalled": _("The carrier stopped taking audio"),
     "binary_message": _("The carrier broke the protocol"),
     "persistent_garbage": _("The carrier broke the protocol"),
