@@ -102,7 +102,8 @@ def _parent(model: type[models.Model]) -> dict[str, str]:
     return {"parent": key.related_model._meta.db_table, "key": key.column}
 
 
-def _org_field(model: type[models.Model]) -> "models.Field[Any, Any] | None":
+def _org_field(model: type[models.Model]) -> Any:
+    """The field that names the organization, None where there is none."""
     for field in model._meta.concrete_fields:
         if field.name == "org" and isinstance(field, models.ForeignKey):
             return field

@@ -243,6 +243,7 @@ def nginx(*, port: int, web: int, media: Sequence[int]) -> Iterator[Path]:
         }
         # What the nginx image does with envsubst: our variables, and no others.
         conf.write_text(Template(NGINX_CONF.read_text()).safe_substitute(values))
+        conf.chmod(0o644)  # read by another user, whatever this process's umask is
         server = Server(
             "nginx",
             [program("nginx"), "-p", str(directory), "-c", str(conf), "-g", "daemon off;"],

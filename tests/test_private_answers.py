@@ -61,7 +61,7 @@ def test_a_page_behind_a_secret_link_is_not_kept_and_its_address_not_passed_on(d
     answer = Client().get(path)
     assert "no-store" in answer["Cache-Control"]
     if not path.startswith("/api/"):  # no browser comes there
-        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", PUBLIC)

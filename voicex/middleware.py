@@ -169,7 +169,9 @@ class PrivateAnswers:
         if is_secret_link or _is_for_one_person(request):
             response.headers["Cache-Control"] = "no-store, private"
         if is_secret_link:
-            response.headers["Referrer-Policy"] = "no-referrer"
+            # Not "no-referrer": browsers then send the form of the page without an origin, and
+            # Django refuses it.
+            response.headers["Referrer-Policy"] = "same-origin"
         return response
 
 

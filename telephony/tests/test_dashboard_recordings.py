@@ -60,7 +60,7 @@ def test_a_viewer_hears_a_wav_file_and_that_is_written_down(cast, acorn):
     answer = browser.get(link_of(browser, acorn))
     assert (answer.status_code, answer["Content-Type"]) == (200, "audio/wav")
     assert answer["Accept-Ranges"] == "bytes"
-    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Cache-Control"] == "no-store, private"
     file = content(answer)
     assert len(file) == int(answer["Content-Length"])
     samples, rate = read_wav(file)
