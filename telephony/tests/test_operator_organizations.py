@@ -64,11 +64,12 @@ def test_the_month_shows_calls_minutes_charge_cost_and_margin(cast, olga):
 
 def test_the_list_asks_as_much_for_many_as_for_one(cast, olga, django_assert_num_queries):
     olga.get(PAGE)
-    with django_assert_num_queries(4):  # session, person, organizations, their months
+    # Session, person, second factor, organizations, their months.
+    with django_assert_num_queries(5):
         olga.get(PAGE)
     for number in range(10):
         Organization.objects.create(name=f"More {number}")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         olga.get(PAGE)
 
 

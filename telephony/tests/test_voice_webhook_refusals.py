@@ -129,11 +129,10 @@ def test_a_learned_account_that_changes_is_served_and_alerted_on(line: Line, log
     assert changed.target == seen(line) == OTHER_ACCOUNT
 
 
-def test_two_hundred_accounts_on_one_day_are_one_alert_and_a_number(line: Line, settings):
-    settings.MAX_CALLS_PER_PROCESS = 1_000  # those that are expected count, too
+def test_many_accounts_on_one_day_are_one_alert_and_a_number(line: Line):
     Quota.objects.create(org=line.org, concurrent_calls=500)
     line.rings()
-    for number in range(200):
+    for number in range(60):  # of as many as a process expects at once
         line.rings(CallSid=f"CA{number:032x}", AccountSid=f"AC{number:032x}")
     changed = AuditEntry.objects.filter(org=line.org, action="account_sid.changed")
     assert [entry.target for entry in changed] == [f"AC{0:032x}"]
@@ -141,7 +140,7 @@ def test_two_hundred_accounts_on_one_day_are_one_alert_and_a_number(line: Line, 
     tomorrow = timezone.now() + timedelta(days=1)
     sum_up(now=tomorrow)
     summed = changed.latest("pk").target
-    assert summed.startswith("199 more on ")
+    assert summed.startswith("59 more on ")
 
 
 def test_a_call_that_is_declined_alerts_on_nothing(line: Line):
