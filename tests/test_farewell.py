@@ -8,6 +8,7 @@ import uvicorn
 
 from telephony.capacity import Capacity
 from voicex import server
+from voicex.connections import Connections
 from voicex.server import FAREWELL_SECONDS, DrainingServer
 
 
@@ -20,7 +21,8 @@ def capacity(monkeypatch: pytest.MonkeyPatch) -> Capacity:
 
 @pytest.fixture
 def draining(monkeypatch: pytest.MonkeyPatch) -> DrainingServer:
-    draining = DrainingServer(uvicorn.Config("voicex.asgi:application", log_config=None))
+    config = uvicorn.Config("voicex.asgi:application", log_config=None)
+    draining = DrainingServer(config, Connections(most=8))
     monkeypatch.setattr(draining, "_drained_by", monotonic() + 60)
     return draining
 
