@@ -125,13 +125,14 @@ class PostgreSQL:
 
     url: as in DATABASE_URL, of a role that owns its database and is no superuser, so that
     row-level security holds as it does where the service is deployed.
+    admin_url: of the superuser, on a database of its own, as the container's first start has it.
     """
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._port = free_port()
         self._server: Server | None = None
-        self._admin_url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+        self.admin_url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
         self.url = f"postgres://voicex@127.0.0.1:{self._port}/voicex"
 
     def __enter__(self) -> Self:
@@ -174,7 +175,7 @@ class PostgreSQL:
         assert done.returncode == 0, done.stderr
 
     def _make_role(self) -> None:
-        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
             connection.execute(
                 "CREATE ROLE voicex LOGIN CREATEDB"
             )  # tests make their own databases
@@ -182,7 +183,7 @@ class PostgreSQL:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self._admin_url).close()
+            psycopg.connect(self.admin_url).close()
         except psycopg.OperationalError:
             return False
         return True

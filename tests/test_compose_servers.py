@@ -26,7 +26,7 @@ def database() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
         for _ in range(2):
             subprocess.run(
-                [program("psql"), server.url, "--file", str(ROOT / "docker" / "roles.sql")],
+                [program("psql"), server.admin_url, "--file", str(ROOT / "docker" / "roles.sql")],
                 env={**os.environ, **PASSWORDS},
                 check=True,
                 capture_output=True,
@@ -41,11 +41,11 @@ def database() -> Iterator[PostgreSQL]:
 
 
 def as_role(server: PostgreSQL, role: str) -> str:
-    return server.url.replace("//voicex@", f"//{role}@")
+    return server.admin_url.replace("//postgres@", f"//{role}@")
 
 
 def test_no_role_of_the_service_is_more_than_it_needs(database):
-    with psycopg.connect(database.url) as connection:
+    with psycopg.connect(database.admin_url) as connection:
         rows = connection.execute(
             "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication"
             " FROM pg_roles WHERE rolname LIKE 'voicex\\_%'"
@@ -74,7 +74,7 @@ def test_the_serving_role_writes_rows_and_no_tables(database):
 
 
 def test_the_passwords_are_those_of_the_environment(database):
-    with psycopg.connect(database.url) as connection:
+    with psycopg.connect(database.admin_url) as connection:
         stored = dict(
             connection.execute(
                 "SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'voicex\\_%'"
