@@ -19,6 +19,9 @@ class AgentsConfig(AppConfig):
 def _prepare_old_versions(apps: Any = apps, **_signal: Any) -> None:
     from agents.preparing import prepare_old_versions
 
-    version = apps.get_model("agents", "AgentVersion")
+    try:
+        version = apps.get_model("agents", "AgentVersion")
+    except LookupError:  # migrated back, or only as far as another application
+        return
     if "prepared" in {field.name for field in version._meta.get_fields()}:  # not migrated back
         prepare_old_versions(version.objects)
