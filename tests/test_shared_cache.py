@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from accounts import login_limits
 from accounts.rate_limits import is_within
 from accounts.tests.cast import PASSWORD, Cast
 from tests.servers import Redis, free_port, missing
@@ -17,7 +18,7 @@ with_redis = [
     pytest.mark.services,
     pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}"),
 ]
-WRONG_PASSWORDS = 5  # allauth's for one address in five minutes
+WRONG_PASSWORDS = login_limits.A_PAIR
 
 
 @pytest.fixture(scope="module")
@@ -143,15 +144,16 @@ def test_a_redis_that_is_away_is_asked_once_and_then_left_alone(nowhere, monkeyp
     assert [record for record in caplog.messages if "cache_away" in record]
 
 
-def test_who_asks_is_read_from_the_proxys_header_alone(settings, cast: Cast):
+def test_who_asks_is_read_from_the_proxys_header_alone(settings, monkeypatch, cast: Cast):
     cache.clear()
+    monkeypatch.setattr(login_limits, "AN_ADDRESS", 3)
     settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"
     stranger, colleague = {"X-Real-IP": "203.0.113.7"}, {"X-Real-IP": "203.0.113.8"}
-    for number in range(11):  # ten wrong ones a minute from one address
+    for number in range(login_limits.AN_ADDRESS + 1):
         last = Client().post(
             "/accounts/login/",
             {"login": f"{number}@example.com", "password": "wrong"},
-            headers=stranger,
+            headers={**stranger, "X-Forwarded-For": f"198.51.100.{number}"},  # a client's claim
         )
     assert "Too many failed" in last.text
     entered = Client().post(
