@@ -68,7 +68,8 @@ class GuessablePasswordValidator:
 
 def _core(text: str) -> str:
     """`text` without digits and signs around it."""
-    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
+    letters = [at for at, character in enumerate(text) if character.isalpha()]
+    return text[letters[0] : letters[-1] + 1] if letters else ""
 
 
 def _steps(text: str) -> int:

@@ -31,6 +31,7 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.sentences": 4_000,  # an answer comes in deltas, a greeting is short
     "agents.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
     "accounts.webhook_urls": 100,  # a key and an id of ours
+    "voicex.checked_secrets": 4_000,  # of the operator's own settings, once at a start
     "voicex.middleware.split_key": 16_000,
     "voicex.logs.redacted": 10_000,
 }
