@@ -123,3 +123,25 @@ def logs_in(page: Page, *, email: str, password: str) -> None:
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/accounts/login/" not in url)
+
+
+def has_authenticator(page: Page) -> None:
+    """Give the page what a phone has: a store of passkeys and a thumb on its sensor."""
+    developer = page.context.new_cdp_session(page)
+    developer.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    developer.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def adds_passkey(page: Page, *, name: str) -> None:
+    """Add a passkey on its page, which is open, and come to the recovery codes."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("main").get_by_role("button", name="Add").click()
+    page.wait_for_url("**/recovery-codes/")

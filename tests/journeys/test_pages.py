@@ -11,7 +11,15 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.journeys.chromium import DESK, PATIENCE_MS, PHONE, Witness, logs_in
+from tests.journeys.chromium import (
+    DESK,
+    PATIENCE_MS,
+    PHONE,
+    Witness,
+    adds_passkey,
+    has_authenticator,
+    logs_in,
+)
 from tests.journeys.pages import OPERATOR, OWNER, VISITOR, WITHOUT_PAGE
 from tests.journeys.site import Site
 from tests.journeys.validity import faults_of
@@ -52,19 +60,20 @@ class Gallery:
     def __init__(self, browser: Browser, site: Site, *, email: str = "") -> None:
         self._witness = Witness(site.origin)
         self._contexts: list[BrowserContext] = []
-        self.page = self._opened(browser, site, email=email)
-        self.plain = self._opened(browser, site, email=email, java_script_enabled=False)
+        self.page = self._opened(browser, site)
+        if email:
+            logs_in(self.page, email=email, password=PASSWORD)
+            _confirms_access(self.page)
+        # One session for both: a passkey, once added, ends the person's other sessions.
+        state = self.page.context.storage_state()
+        self.plain = self._opened(browser, site, storage_state=state, java_script_enabled=False)
 
-    def _opened(self, browser: Browser, site: Site, *, email: str, **options: Any) -> Page:
+    def _opened(self, browser: Browser, site: Site, **options: Any) -> Page:
         context = browser.new_context(base_url=site.origin, locale="en-GB", **options)
         context.set_default_timeout(PATIENCE_MS)
         self._witness.watch(context)
         self._contexts.append(context)
-        page = context.new_page()
-        if email:
-            logs_in(page, email=email, password=PASSWORD)
-            _confirms_access(page)
-        return page
+        return context.new_page()
 
     def seen(self) -> list[str]:
         """Errors and requests to other hosts since this was asked last."""
@@ -87,6 +96,17 @@ def _confirms_access(page: Page) -> None:
     page.wait_for_url("**/accounts/2fa/")
 
 
+def _passkey_of(page: Page) -> str:
+    """Add a passkey; its number in the addresses of its pages."""
+    has_authenticator(page)
+    page.goto("/accounts/2fa/webauthn/add/")
+    adds_passkey(page, name="My phone")
+    page.goto("/accounts/2fa/webauthn/")
+    link = page.get_by_role("link", name="Rename My phone").get_attribute("href")
+    assert link is not None
+    return link.split("/")[-3]
+
+
 @pytest.fixture(scope="module")
 def world(site: Site) -> dict[str, Any]:
     return site.make("gallery")
@@ -99,6 +119,7 @@ def galleries(chromium: Browser, site: Site, world: dict[str, Any]) -> Iterator[
         "owner": Gallery(chromium, site, email="owner@gallery.example"),
         "operator": Gallery(chromium, site, email=world["operator"]),
     }
+    world["passkey"] = _passkey_of(opened["owner"].page)
     yield opened
     for gallery in opened.values():
         gallery.close()

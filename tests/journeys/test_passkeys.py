@@ -2,22 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.journeys.chromium import adds_passkey, has_authenticator, logs_in
 from tests.journeys.world import PASSWORD
-
-
-def has_authenticator(page) -> None:
-    """Give the browser what a phone has: a store of passkeys and a thumb on its sensor."""
-    developer = page.context.new_cdp_session(page)
-    developer.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    developer.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def proves_herself(page) -> None:
@@ -29,18 +15,13 @@ def test_a_passkey_signs_in_alone_until_it_is_removed(site, visitors):
     site.make("office", name="Passkeys", slug="passkeys")
     page = visitors.comes()
     has_authenticator(page)
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill("owner@passkeys.example")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    logs_in(page, email="owner@passkeys.example", password=PASSWORD)
     page.wait_for_url("**/o/**")
 
     page.goto("/accounts/2fa/webauthn/add/")
     proves_herself(page)
     page.wait_for_url("**/webauthn/add/")
-    page.get_by_label("Name").fill("My phone")
-    page.get_by_role("main").get_by_role("button", name="Add").click()
-    page.wait_for_url("**/recovery-codes/")
+    adds_passkey(page, name="My phone")
     page.goto("/accounts/2fa/webauthn/")
     expect(page.get_by_role("row").filter(has_text="My phone")).to_contain_text("signs in alone")
 
