@@ -94,9 +94,9 @@ def test_a_plan_is_made_given_used_up_and_told_of(site, visitors, olga):
     for percent, used in ((50, "1 of 2 (50 %)"), (100, "2 of 2 (100 %)")):
         assert site.phone(made["webhook"]).outcome == "connected"
         for reader in ("owner@plan.example", "admin@plan.example"):
-            anna.opens(site.link_to(reader, about=f"Plan Dental has used {percent} %"))
+            anna.opens(site.link_to(reader, about=f"“Plan Dental” has used {percent} %"))
         expect(anna.main).to_contain_text(used)
-    assert site.mail_to("admin@plan.example", about="Plan Dental has used 80 %")
+    assert site.mail_to("admin@plan.example", about="“Plan Dental” has used 80 %")
 
     declined = site.phone(made["webhook"], QUESTION, say_in_real_time=False)
     assert declined.outcome == "declined"
