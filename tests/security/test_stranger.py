@@ -1,6 +1,7 @@
 """A stranger with hundreds of connections a second, and 1,024 descriptors: no call is refused."""
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,15 @@ FEW_DESCRIPTORS = (
 )
 
 
+# A stranger closes nothing; the sockets that the end of the attack finds open are collected here.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_real_call_is_refused_or_hears_a_gap(tmp_path: Path) -> None:
     with running(tmp_path, server=FEW_DESCRIPTORS, TEST_ENGINES="1") as service:
         webhook = service.bootstrap("scripted")["webhook_url"]
         report = asyncio.run(stranger.run(webhook, seconds=8.0, a_second=200))
         log = service.log.read_text()
+    gc.collect()
     assert report.calls >= 3
     assert report.refused == []
     assert report.gaps_ms == []
