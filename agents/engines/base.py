@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, Protocol
 
 from agents.config import AgentConfig
@@ -14,11 +15,14 @@ __all__ = [
     "AgentConfig",
     "Credentials",
     "EngineSetup",
+    "FinishReason",
+    "Finished",
     "HangUp",
     "LanguageModel",
     "ModelEvent",
     "Role",
     "SpeechToText",
+    "StillThinking",
     "TextDelta",
     "TextToSpeech",
     "TokensUsed",
@@ -101,7 +105,31 @@ class HangUp:
     """The model said goodbye: end the call when this answer has been heard."""
 
 
-ModelEvent = TextDelta | TokensUsed | HangUp
+@dataclass(frozen=True, slots=True)
+class StillThinking:
+    """The provider shows a sign of life, but no words yet: reasoning, a keep-alive, an empty delta.
+
+    At most a few a second, however many the provider sends.
+    """
+
+
+class FinishReason(StrEnum):
+    """Why a model wrote no more."""
+
+    WHOLE = "whole"  # it was done
+    LENGTH = "length"  # a limit of its provider or of ours was reached
+    FILTERED = "filtered"  # its provider's filter took the rest away
+    BROKEN_OFF = "broken_off"  # the answer ended in order, but in mid-sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All text of the answer has come. Once, before TokensUsed; never after an EngineError."""
+
+    reason: FinishReason
+
+
+ModelEvent = TextDelta | StillThinking | Finished | TokensUsed | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +161,7 @@ class LanguageModel(Protocol):
     def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """The answer to the last utterance, streamed. Raises EngineError.
 
+        Text, with signs of life between; an engine may leave out Finished (it means WHOLE).
         May be closed (`aclose`) at any moment; it then frees its connection.
         """
         ...

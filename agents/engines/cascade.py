@@ -18,7 +18,9 @@ from agents.config import AgentConfig
 from agents.engines import registry, tokens
 from agents.engines.base import (
     EngineSetup,
+    Finished,
     HangUp,
+    StillThinking,
     TextDelta,
     TextToSpeech,
     TokensUsed,
@@ -203,6 +205,8 @@ class Cascade:
                             used = event
                         case HangUp():
                             yield event
+                        case StillThinking() | Finished():
+                            pass  # a sign of life is all that they are here
         except EngineError:
             if not written:  # it failed before its first word: only what the provider tells
                 used = used or TokensUsed(0, 0)
