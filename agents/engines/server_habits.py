@@ -1,0 +1,126 @@
+"""What a provider's server does not take, found out once and remembered.
+
+Compatible servers refuse parameters that others want. Which ones is only known when a request
+was refused: from then on it is left out, or something else is sent in its place, so that one
+caller waits for it and not each. Kept in this process, for a day: servers are mended.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from agents.engines.base import OPENAI_URL, Access
+
+Kind = Literal["stt", "llm", "tts"]
+
+REMEMBERED_SECONDS: Final = 86_400.0
+MAX_SERVERS: Final = 512  # of one model each
+MAX_HABITS: Final = 24  # of one server
+MAX_CHARACTERS: Final = 60  # of a parameter's name, and of what is sent in its place
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """One thing that a server does not take.
+
+    server: its base address without a query, "" for one that an organization named. instead:
+    what it gets in the place of `parameter`, "" when that is left out. at: seconds since the
+    epoch.
+    """
+
+    kind: Kind
+    server: str
+    model: str
+    parameter: str
+    instead: str
+    at: float
+
+
+class Habits:
+    """Of one server and model. For any thread; every method returns at once."""
+
+    def __init__(self, kind: Kind, server: str, model: str, clock: Callable[[], float]) -> None:
+        self._kind: Kind = kind
+        self._server = server
+        self._model = model
+        self._clock = clock
+        self._found: dict[str, tuple[str, float]] = {}  # parameter -> instead, when
+
+    def without(self, parameter: str) -> bool:
+        """Whether `parameter` is to be left out."""
+        return self._known(parameter) == ""
+
+    def instead_of(self, parameter: str, usual: str) -> str:
+        """What to send in the place of `usual`: the name or value that the server takes."""
+        return self._known(parameter) or usual
+
+    def leave_out(self, parameter: str) -> bool:
+        """The server refused `parameter`. False when that was known, or too much is."""
+        return self._note(parameter, "")
+
+    def use(self, parameter: str, instead: str) -> bool:
+        """The server wants `instead` in its place. False when that was known, or too much is."""
+        return self._note(parameter, instead[:MAX_CHARACTERS])
+
+    def all(self) -> list[Habit]:
+        """What is known and not too old, in the order it was found out."""
+        return [
+            Habit(self._kind, self._server, self._model[:MAX_CHARACTERS], name, instead, at)
+            for name, (instead, at) in list(self._found.items())
+            if self._is_fresh(at)
+        ]
+
+    def _known(self, parameter: str) -> str | None:
+        instead, at = self._found.get(parameter[:MAX_CHARACTERS], (None, 0.0))
+        return instead if self._is_fresh(at) else None
+
+    def _is_fresh(self, at: float) -> bool:
+        return self._clock() - at < REMEMBERED_SECONDS
+
+    def _note(self, parameter: str, instead: str) -> bool:
+        name = parameter[:MAX_CHARACTERS]
+        if self._known(name) == instead or (
+            name not in self._found and len(self._found) >= MAX_HABITS
+        ):
+            return False
+        self._found[name] = (instead, self._clock())
+        return True
+
+
+class ServerHabits:
+    """All servers that this process has asked; the least recently asked is forgotten first."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._servers: OrderedDict[tuple[str, str, str, str], Habits] = OrderedDict()
+
+    def of(self, kind: Kind, access: Access, model: str) -> Habits:
+        """What is known of the server of `access` for `model`; the same object each time.
+
+        An organization's own key keeps habits of its own: what one does with a server is not
+        learned from by another.
+        """
+        owner = hashlib.sha256(access.key.encode()).hexdigest() if access.is_of_client else ""
+        endpoint = access.endpoint or OPENAI_URL
+        key = (kind, endpoint, model, owner)
+        if key not in self._servers:
+            shown = "" if access.is_fenced else endpoint.partition("?")[0]
+            self._servers[key] = Habits(kind, shown, model, self._clock)
+            if len(self._servers) > MAX_SERVERS:
+                self._servers.popitem(last=False)
+        self._servers.move_to_end(key)
+        return self._servers[key]
+
+    def known(self) -> list[Habit]:
+        """Everything that servers were found not to take."""
+        return [habit for habits in list(self._servers.values()) for habit in habits.all()]
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._servers.clear()
+
+
+server_habits: Final = ServerHabits()
