@@ -24,6 +24,10 @@ class Behaviour:
     replies: list[str] = field(default_factory=list)  # in order; then the default
     faults: dict[str, str] = field(default_factory=dict)  # "stt", "llm", "tts" -> one of FAULTS
     has_usage: bool = True  # whether the chat's last chunk counts the tokens
+    # "stt", "llm", "tts" -> the name of an odd answer (`odd_chat`, `odd_transcription`,
+    # `odd_speech`), given as long as it applies; or a list of them, one for each request in
+    # order, "" for a plain one, and plain ones when it is used up.
+    odd: dict[str, str | list[str]] = field(default_factory=dict)
 
     @classmethod
     def at_once(cls, **changes: object) -> Self:
@@ -42,6 +46,13 @@ class Behaviour:
             if name not in known:
                 raise KeyError(name)
             setattr(self, name, value)
+
+    def odd_name(self, part: str, number: int) -> str:
+        """The odd answer for request `number` (from 1) to `part`; "" for a plain one."""
+        chosen = self.odd.get(part, "")
+        if isinstance(chosen, str):
+            return chosen
+        return chosen[number - 1] if number <= len(chosen) else ""
 
     def as_dict(self) -> dict[str, object]:
         """Every field."""

@@ -15,15 +15,21 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from agents.engines.scripted import DEFAULT_REPLY, split_tokens
-from tests.fakes import audio
+from tests.fakes import audio, odd_chat, odd_speech, odd_transcription
 from tests.fakes.behaviour import Behaviour, Gate, pause
 from tests.fakes.http_server import Answer, BreakOff, HttpServer, Request
+from tests.fakes.odd import Asked
 from tests.fakes.process import serve_from_command_line
 
 PATHS = {
     "/v1/audio/transcriptions": "stt",
     "/v1/chat/completions": "llm",
     "/v1/audio/speech": "tts",
+}
+ODD = {
+    "stt": odd_transcription.ANSWERS,
+    "llm": odd_chat.ANSWERS,
+    "tts": odd_speech.ANSWERS,
 }
 CHUNK_BYTES = {"pcm": 9600, "mp3": 1600}  # 200 ms of sound
 
@@ -75,6 +81,8 @@ class OpenAIServer(HttpServer):
             await answer.send_json(_error("no such endpoint", "not_found"), 404)
             return
         self._counts[part] += 1
+        if await self._answer_oddly(part, request, answer):
+            return
         fault = self.behaviour.faults.get(part, "")
         if fault == "hang":
             await request.hung_up.wait()
@@ -84,14 +92,31 @@ class OpenAIServer(HttpServer):
             handler = {"stt": self._transcribe, "llm": self._complete, "tts": self._speak}[part]
             await handler(request, answer, fault)
 
+    async def _answer_oddly(self, part: str, request: Request, answer: Answer) -> bool:
+        """Whether an odd answer was due, and was given. KeyError for a name that is none."""
+        number = self._counts[part]
+        name = self.behaviour.odd_name(part, number)
+        if not name or not (odd := ODD[part][name]).applies(request):
+            return False
+        text = request.json["input"] if part == "tts" else self._text(part)
+        await odd.give(Asked(request, answer, self.behaviour, number, text))
+        return True
+
+    def _text(self, part: str) -> str:
+        """What is said to the latest request for words."""
+        number, behaviour = self._counts[part], self.behaviour
+        texts = behaviour.transcripts if part == "stt" else behaviour.replies
+        if number <= len(texts):
+            return texts[number - 1]
+        return f"caller utterance {number}" if part == "stt" else DEFAULT_REPLY
+
     async def _transcribe(self, request: Request, answer: Answer, fault: str) -> None:
         transcription = read_transcription(request)
         if transcription.audio_format != (16_000, 2, 1) or not transcription.fields.get("model"):
             await answer.send_json(_error("expected 16 kHz 16-bit mono", "bad_audio"), 400)
             return
         await pause(self.behaviour.stt_ms)
-        number, texts = self._counts["stt"], self.behaviour.transcripts
-        text = texts[number - 1] if number <= len(texts) else f"caller utterance {number}"
+        text = self._text("stt")
         if fault == "cut":
             await answer.begin("application/json")
             await answer.send(b'{"te')
@@ -100,8 +125,7 @@ class OpenAIServer(HttpServer):
 
     async def _complete(self, request: Request, answer: Answer, fault: str) -> None:
         asked = request.json
-        number, replies = self._counts["llm"], self.behaviour.replies
-        text = replies[number - 1] if number <= len(replies) else DEFAULT_REPLY
+        text = self._text("llm")
         tokens = [] if fault == "empty" else split_tokens(text)
         await answer.begin("text/event-stream")
         await pause(self.behaviour.llm_ms)

@@ -14,7 +14,7 @@ from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.process import running
 from tests.fakes.setups import QUESTION, setup
 from tests.guard import GUARD_SECONDS
-from voicex.errors import EngineRefused
+from voicex.errors import EngineError, EngineRefused
 
 
 def ask(url, changes=None):
@@ -64,4 +64,24 @@ async def test_a_path_that_openai_does_not_have_is_not_found():
         with pytest.raises(EngineRefused) as refused:
             _ = [event async for event in model.reply(QUESTION)]
         assert re.search(r"404.*no such endpoint", refused.value.detail)
+        await openai_tts.aclose()
+
+
+async def test_an_odd_answer_is_given_by_name_for_each_request_or_for_the_first():
+    async with OpenAIServer(Behaviour.at_once(odd={"llm": ["empty_body", ""]})) as server:
+        model = openai_llm.make_llm(setup(Credentials(openai=Access(endpoint=server.url))))
+        with pytest.raises(EngineError):
+            _ = [event async for event in model.reply(QUESTION)]
+        assert [event async for event in model.reply(QUESTION)]
+        server.behaviour.odd = {"llm": "empty_body"}
+        with pytest.raises(EngineError):
+            _ = [event async for event in model.reply(QUESTION)]
+        await openai_tts.aclose()
+
+
+async def test_an_odd_answer_is_given_as_long_as_it_applies():
+    async with OpenAIServer(Behaviour.at_once(odd={"llm": "no_temperature"})) as server:
+        credentials = Credentials(openai=Access(endpoint=server.url))
+        model = openai_llm.make_llm(setup(credentials))
+        assert [event async for event in model.reply(QUESTION)]
         await openai_tts.aclose()

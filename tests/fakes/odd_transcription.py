@@ -1,0 +1,5 @@
+"""Odd answers to a transcription, by name."""
+
+from tests.fakes.odd import Odd
+
+ANSWERS: dict[str, Odd] = {}
