@@ -109,6 +109,15 @@ class Organization(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
         help_text=_("Days, 1 to 3650; a nightly job deletes what is older."),
     )
+    transcript_days = models.PositiveSmallIntegerField(
+        _("transcripts are kept for"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("Days, 1 to 3650; empty: for good. A nightly job deletes what is older."),
+    )
+    # No call that opened before has words any more (`usage.retention`).
+    transcripts_kept_from = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # When it was shown who is behind it (`accounts.trust`); until then it shares a small pool of
     # calls, minutes and mails with all others that are as new.

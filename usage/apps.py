@@ -1,9 +1,16 @@
 """Django application: what happened and what it cost."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class UsageConfig(AppConfig):
     """Voicex: what happened and what it cost."""
 
     name = "usage"
+
+    def ready(self) -> None:
+        """Have deleted words stay so after every migration of any app."""
+        from usage.words import keep_deleted  # it needs the models
+
+        post_migrate.connect(keep_deleted, sender=self)

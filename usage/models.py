@@ -60,6 +60,8 @@ class Call(models.Model):
     # What the carrier told us ({"status": "completed", "duration_s": 42}); evidence for
     # reconciliation, never a basis of the ledger (docs/accounting.md).
     carrier = models.JSONField(default=dict, blank=True)
+    # What was said in it is gone since then, and stays so (`usage.words`).
+    words_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-opened_at", "-pk"]

@@ -14,11 +14,12 @@ from django.utils import timezone
 from accounts import audit, audit_check
 from accounts.sessions import SessionStore
 from agents.engines.clip_store import ClipStore
-from usage import outbox, quota_notices, recordings, settlement
+from usage import outbox, quota_notices, recordings, retention, settlement
 
 log = structlog.get_logger(__name__)
 
 DELETED_AT_ONCE: Final = 50  # an hour of sound is 180 objects, and a task has a minute
+WORDS_DELETED_AT_ONCE: Final = 500  # calls; each is a transaction of its own
 
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
@@ -61,6 +62,13 @@ def delete_expired_recordings(after: int = 0) -> None:
     later = recordings.delete_expired(now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
     if later is not None:
         delete_expired_recordings.delay(later)
+
+
+@shared_task(name="usage.tasks.delete_expired_transcripts")  # type: ignore[untyped-decorator]
+def delete_expired_transcripts() -> None:
+    """Delete words that organizations keep no longer, some at a time; every night by beat."""
+    if retention.delete_expired(now=timezone.now(), limit=WORDS_DELETED_AT_ONCE):
+        delete_expired_transcripts.delay()
 
 
 @shared_task(name="usage.tasks.clear_expired_sessions")  # type: ignore[untyped-decorator]

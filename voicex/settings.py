@@ -337,6 +337,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "usage.tasks.delete_expired_recordings",
         "schedule": crontab(hour="2", minute="10"),  # UTC
     },
+    "transcripts": {
+        "task": "usage.tasks.delete_expired_transcripts",
+        "schedule": crontab(hour="2", minute="35"),  # UTC
+    },
     "clips": {
         "task": "usage.tasks.prune_clips",
         "schedule": crontab(hour="2", minute="25"),  # UTC

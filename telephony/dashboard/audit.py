@@ -52,6 +52,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "agent.set_aside": _("set an agent aside that took too long to make ready"),
     "call.hung_up": _("hung up a call"),
     "call.listened": _("listened to a live call"),
+    "call.transcripts_deleted": _("deleted old transcripts"),
     "export.calls": _("downloaded the list of calls"),
     "export.events": _("downloaded the events of a call"),
     "export.usage": _("downloaded the usage"),

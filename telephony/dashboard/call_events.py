@@ -58,7 +58,9 @@ def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 def _lines(call: Call) -> list[str]:
     record = FlightRecord.objects.filter(call=call).first()
     # Only "\n" ends a line: `splitlines` also breaks at characters that people can say.
-    return zlib.decompress(record.events).decode().split("\n")[:-1] if record else []
+    return (
+        zlib.decompress(record.events).decode().split("\n")[:-1] if record and record.events else []
+    )
 
 
 def _read(line: str) -> tuple[int, str, str]:

@@ -40,7 +40,7 @@ def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
 def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_over = call.state == Call.State.ENDED
     lines = lines_of(call.turns.all(), is_open=not is_over)
-    if lines:
+    if lines and call.words_deleted_at is None:
         record_reading(request, call)
     answers = [line for line in lines if line.bars]
     waits = [

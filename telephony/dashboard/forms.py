@@ -10,16 +10,21 @@ from accounts.names import LONGEST, validate_name
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """What an organization is called, and how long it keeps recordings."""
+    """What an organization is called, and how long it keeps recordings and transcripts."""
 
     class Meta:
         model = Organization
-        fields = ("name", "recording_days")
+        fields = ("name", "recording_days", "transcript_days")
         help_texts: ClassVar = {
             "recording_days": _(
                 "Days, 1 to 3650. Every night older recordings are deleted for good, also those "
                 "made before you changed this. Transcripts stay."
-            )
+            ),
+            "transcript_days": _(
+                "Days, 1 to 3650; leave this empty to keep them. Every night what was said in "
+                "older calls is deleted for good, also in those made before you changed this. The "
+                "calls themselves, what they cost and their recordings stay."
+            ),
         }
 
 

@@ -86,6 +86,7 @@ class CallPage(TranscriptPage):
         "heartbeat_at",
         "ended_at",
         "settled_at",
+        "words_deleted_at",
         "carrier",
     )
 

@@ -57,6 +57,8 @@ class Command(BaseCommand):
             call = calls.filter(pk=int(name)).first()
         if call is None:
             raise CommandError(f"No call {name!r} here. Give a CallSid from the list of calls")
+        if call.words_deleted_at is not None:
+            raise CommandError("What was said in this call is deleted, and its events with it")
         if not hasattr(call, "flight_record"):
             raise CommandError("This call has no record: it has not ended, or never had a stream")
         return call

@@ -1,0 +1,57 @@
+"""How long an organization keeps what was said in its calls: each night the older words go."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Min
+
+from accounts.access import record
+from accounts.models import Organization
+from usage import words
+from usage.models import Call
+
+log = structlog.get_logger(__name__)
+
+
+def delete_expired(*, now: datetime, limit: int) -> bool:
+    """Delete the words of the next `limit` calls that are older than their organization wants.
+
+    False: there are no more. What is deleted stands in the rows themselves, so a round that was
+    cut off is no loss. A call that goes on keeps its words until it has ended.
+    """
+    left = limit
+    keeping = Organization.objects.filter(transcript_days__isnull=False).order_by("pk")
+    for org in keeping.iterator():
+        left -= _delete_of(org, now=now, limit=left)
+        if left <= 0:
+            break
+    words.forget_traces()
+    return left <= 0
+
+
+def _delete_of(org: Organization, *, now: datetime, limit: int) -> int:
+    """Delete those of one organization; of how many calls, `limit` at most."""
+    assert org.transcript_days is not None  # noqa: S101 - the caller has asked for those
+    expired = now - timedelta(days=org.transcript_days)
+    calls = Call.objects.filter(org=org, opened_at__lt=expired).order_by("opened_at", "pk")
+    if org.transcripts_kept_from is not None:
+        calls = calls.filter(opened_at__gte=org.transcripts_kept_from)
+    due = calls.filter(words_deleted_at=None, ended_at__isnull=False)[:limit]
+    found = list(due.values_list("pk", "opened_at"))
+    for call_id, _opened_at in found:
+        words.delete(call_id, now=now)
+    if found:
+        what = f"{len(found)} calls older than {org.transcript_days} days"
+        record(org, actor=None, action="call.transcripts_deleted", target=what)
+        log.info("transcripts_deleted", org_id=org.public_id, calls=len(found))
+    has_more = len(found) == limit
+    _note_kept_from(org, found[-1][1] if has_more else expired)
+    return len(found)
+
+
+def _note_kept_from(org: Organization, moment: datetime) -> None:
+    """All calls before `moment` have no words, but those that go on: later rounds begin here."""
+    open_calls = Call.objects.filter(org=org, ended_at=None)
+    first_open = open_calls.aggregate(first=Min("opened_at"))["first"]
+    kept_from = min(moment, first_open) if first_open else moment
+    Organization.objects.filter(pk=org.pk).update(transcripts_kept_from=kept_from)
