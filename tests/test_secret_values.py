@@ -69,7 +69,7 @@ def test_json_that_is_no_service_account_is_registered_all_the_same(values, text
 
 
 def test_a_short_secret_is_hidden_as_a_word(values):
-    values.register("pa55wrd")
+    values.register("pa55wrd", for_ever=True)
     assert hide(values, "user:pa55wrd@db, pa55wrd") == f"user:{HIDDEN}@db, {HIDDEN}"
     assert hide(values, "pa55wrds") == "pa55wrds"
 
@@ -81,7 +81,7 @@ def test_what_is_too_short_to_be_a_secret_hides_nothing(values, value):
 
 
 def test_a_secret_of_words_is_hidden(values):
-    values.register("correct horse battery")
+    values.register("correct horse battery", for_ever=True)
     assert hide(values, "it is correct horse battery.") == f"it is {HIDDEN}."
 
 
@@ -130,3 +130,17 @@ def test_threads_may_register_and_hide_at_once(values):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_sentence_that_a_client_stores_as_a_key_hides_no_sentence(values):
+    values.register("POST /api/twilio/voice was refused")
+    values.register("warning")
+    text = "warning: POST /calls/api was refused"
+    assert hide(values, text) == text
+
+
+def test_what_is_public_is_never_hidden():
+    values = SecretValues(public=["/api/twilio/voice"])
+    values.register("https://v.example/api/twilio/voice?api_key=vx_0123456789abcdef")
+    assert hide(values, "GET /api/twilio/voice?x=1 404") == "GET /api/twilio/voice?x=1 404"
+    assert hide(values, "vx_0123456789abcdef") == HIDDEN

@@ -36,15 +36,16 @@ SECRET: Final = re.compile(
 
 # Our own events are named in the source. A client whose key reads like one hides none of them.
 _EVENT_NAME: Final = re.compile(r"[a-z_]{1,60}")
-_secret_values: Final = SecretValues()
+# A client who stores a webhook URL, or a route of it, as a key hides no request from the operator.
+_secret_values: Final = SecretValues(public=(*PATHS, *QUERIES))
 
 
 def register_secret(value: str, *, for_ever: bool = False) -> None:
     """Have `value`, and any ten characters of it, replaced in whatever is logged from now on.
 
     For every secret at the moment when it is read, opened or typed; cheap to repeat, on any
-    thread. Values of less than four characters are too short to be told from words. for_ever:
-    for those that are read once; of the others, those used long ago make room for new ones.
+    thread. for_ever: for those of the settings, which are read once; four characters of them are
+    enough, ten of the others, of which those used long ago make room for new ones.
     """
     _secret_values.register(value, for_ever=for_ever)
 

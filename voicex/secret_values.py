@@ -38,8 +38,10 @@ class SecretValues:
     Safe on any thread. `hide` takes time in proportion to its text, however many there are.
     """
 
-    def __init__(self, *, max_parts: int = MAX_PARTS) -> None:
+    def __init__(self, *, max_parts: int = MAX_PARTS, public: Iterable[str] = ()) -> None:
+        """public: texts of ours that are never hidden, whatever a client stores as a key."""
         self._max_parts = max_parts
+        self._public = frozenset(each for text in public for each in _hashes(text))
         self._lock = Lock()
         self._digest_key = os.urandom(16)
         self._kept: OrderedDict[bytes, tuple[int, ...]] = OrderedDict()
@@ -54,7 +56,8 @@ class SecretValues:
     def register(self, value: str, *, for_ever: bool = False) -> None:
         """Have `value` hidden from now on. The JSON of a service account: what is secret in it.
 
-        for_ever: it is never among those that go.
+        for_ever: it is never among those that go, and may be short or a phrase. Keys that clients
+        store are long and have no blanks: a sentence among them hides no ordinary words.
         """
         value = value[:MAX_CHARACTERS]
         digest = hashlib.blake2b(
@@ -65,7 +68,10 @@ class SecretValues:
                 self._kept.move_to_end(digest)
                 return
         pieces = [piece for piece in _pieces(value) if len(piece) >= SHORTEST]
-        hashes = tuple({each for piece in pieces for each in _hashes(piece)})
+        if not for_ever:
+            words = (word for piece in pieces for word in piece.split())
+            pieces = [word for word in words if len(word) >= PART]
+        hashes = tuple({each for piece in pieces for each in _hashes(piece)} - self._public)
         with self._lock:
             if digest in self._kept:
                 return  # another thread was faster
