@@ -16,7 +16,7 @@ from accounts.audit_check import check, verify
 from accounts.audit_models import AuditChain, AuditCheck, AuditTally
 from accounts.models import AuditEntry, Organization
 
-GUARD = import_module("accounts.migrations.0006_audit_log_is_append_only")
+AUDIT = import_module("accounts.migrations.0006_audit_log_is_append_only").Migration.operations[-1]
 TABLE = AuditEntry._meta.db_table
 
 
@@ -30,7 +30,7 @@ def trail(cast) -> Organization:
 
 def tampered(statement: str) -> list[tuple[int, str]]:
     """What a check finds when somebody with the rights to the schema runs `statement`."""
-    undo = GUARD.SQLITE_UNDO if connection.vendor == "sqlite" else GUARD.POSTGRESQL_UNDO
+    undo = AUDIT.unguard[connection.vendor]
     with connection.cursor() as cursor:
         for each in (*undo, statement):
             cursor.execute(each)

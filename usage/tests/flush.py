@@ -11,8 +11,8 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-LEDGER = import_module("usage.migrations.0002_ledger_is_append_only")
-AUDIT = import_module("accounts.migrations.0006_audit_log_is_append_only")
+LEDGER = import_module("usage.migrations.0002_ledger_is_append_only").Migration.operations[-1]
+AUDIT = import_module("accounts.migrations.0006_audit_log_is_append_only").Migration.operations[-1]
 KEPT = {"usage_pricebook", "usage_price"}
 
 
@@ -23,10 +23,9 @@ def _flush_spares_the_price_book() -> Iterator[None]:
 
     def sql_flush(self, style, tables, **options):
         statements = empty(self, style, [name for name in tables if name not in KEPT], **options)
-        if connection.vendor == "sqlite":
-            undo, guard = (*LEDGER.SQLITE_UNDO, *AUDIT.SQLITE_UNDO), (*LEDGER.SQLITE, *AUDIT.SQLITE)
-        else:
-            undo, guard = AUDIT.POSTGRESQL_UNDO, AUDIT.POSTGRESQL
+        refusals = [AUDIT, LEDGER] if connection.vendor == "sqlite" else [AUDIT]
+        undo = [each for table in refusals for each in table.unguard[connection.vendor]]
+        guard = [each for table in refusals for each in table.guard[connection.vendor]]
         return [*undo, *statements, *guard]
 
     with pytest.MonkeyPatch.context() as patch:
