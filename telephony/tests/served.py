@@ -7,12 +7,13 @@ from contextlib import contextmanager
 import pytest
 from django.utils import timezone
 
+from agents.engines import registry
 from telephony import runtime
 from telephony.consumers import MediaStreamConsumer
 from telephony.runtime import Runtime
 from telephony.security import make_stream_path
 from telephony.tests.stream import Stream
-from tests.fakes.engines import PlainVoiceActivity
+from tests.fakes.engines import SILENCE, SPEECH, PlainVoiceActivity, settle
 from tests.guard import GUARD_SECONDS
 from usage.models import Call
 
@@ -29,6 +30,19 @@ def media_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     yield shared
     shared.recorder.close()
     shared.setup_threads.shutdown()
+
+
+@contextmanager
+def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+    """As `media_process`; a test fails when an engine is made."""
+
+    def touched(*_: object) -> None:
+        raise AssertionError("an engine was made")
+
+    for name in ("speech_to_text", "language_model", "text_to_speech", "warm"):
+        monkeypatch.setattr(registry, name, touched)
+    with media_process(monkeypatch) as shared:
+        yield shared
 
 
 def stream_path(call_id: int) -> str:
@@ -48,6 +62,20 @@ def serving(stream: Stream, *, path: str | None = None) -> "asyncio.Task[None]":
         await MediaStreamConsumer.as_asgi()(scope, stream.receive, stream.send)
 
     return asyncio.create_task(serve())
+
+
+async def greeted_and_answered(stream: Stream) -> None:
+    """The caller hears the greeting out, speaks, falls silent, and hears the answer begin."""
+    await stream.until(lambda: stream.heard("mark"))
+    await settle()
+    stream.returns_marks()
+    await settle()
+    before = len(stream.audio)
+    for window in (SPEECH, SILENCE):
+        for _ in range(10):
+            stream.speaks(window)
+            await settle()
+    await stream.until(lambda: len(stream.audio) > before)
 
 
 async def all_written(shared: Runtime) -> None:

@@ -19,10 +19,9 @@ from telephony.readiness import connect
 from telephony.security import make_ticket
 from telephony.tests.dashboard import browser_of
 from telephony.tests.line import Line
-from telephony.tests.served import all_written, media_process, serving
+from telephony.tests.served import all_written, greeted_and_answered, media_process, serving
 from telephony.tests.stream import Stream
 from tests.fakes.behaviour import Behaviour
-from tests.fakes.engines import SILENCE, SPEECH, settle
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.threaded import in_a_thread
 from voicex.errors import SecretUnreadable
@@ -108,16 +107,7 @@ def is_called(line: Line, monkeypatch) -> None:
         await connect({"openai"}, setup.credentials)
         task = serving(stream)
         stream.starts(make_ticket(call))
-        await stream.until(lambda: stream.heard("mark"))
-        await settle()
-        stream.returns_marks()
-        await settle()
-        before = len(stream.audio)
-        for window in (SPEECH, SILENCE):
-            for _ in range(10):
-                stream.speaks(window)
-                await settle()
-        await stream.until(lambda: len(stream.audio) > before)
+        await greeted_and_answered(stream)
         stream.stops()
         await task
         await all_written(shared)

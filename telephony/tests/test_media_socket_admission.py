@@ -11,13 +11,12 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.secrets import store_secret
-from agents.engines import registry
 from telephony import consumers
 from telephony.capacity import capacity
 from telephony.runtime import Runtime
 from telephony.security import make_ticket
 from telephony.tests.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line
-from telephony.tests.served import all_written, media_process, serving
+from telephony.tests.served import all_written, process_without_engines, serving
 from telephony.tests.stream import Stream, start
 from telephony.waiting_room import WaitingRoom
 from tests.fakes.engines import settle
@@ -35,14 +34,8 @@ Arrive = Callable[[Stream], None]
 @pytest.fixture
 def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
     """The runtime of the process; no engine can be made."""
-
-    def touched(*_):
-        raise AssertionError("an engine was made")
-
     settings.VAR_DIR = tmp_path
-    for name in ("speech_to_text", "language_model", "text_to_speech", "warm"):
-        monkeypatch.setattr(registry, name, touched)
-    with media_process(monkeypatch) as shared:
+    with process_without_engines(monkeypatch) as shared:
         yield shared
 
 

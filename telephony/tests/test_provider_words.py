@@ -19,9 +19,8 @@ from telephony.security import make_ticket
 from telephony.tests import test_secrecy
 from telephony.tests.dashboard import browser_of
 from telephony.tests.line import Line
-from telephony.tests.served import all_written, media_process, serving
+from telephony.tests.served import all_written, greeted_and_answered, media_process, serving
 from telephony.tests.stream import Stream
-from tests.fakes.engines import SILENCE, SPEECH, settle
 from tests.fakes.http_server import Answer, HttpServer, Request
 from tests.fakes.threaded import in_a_thread
 from tests.guard import GUARD_SECONDS
@@ -117,16 +116,7 @@ def test_a_call_hides_the_organizations_key_wherever_it_is_seen(
         task = serving(stream)
         stream.starts(make_ticket(call))
         if part != "tts":  # whose greeting fails, and the call with it
-            await stream.until(lambda: stream.heard("mark"))
-            await settle()
-            stream.returns_marks()
-            await settle()
-            before = len(stream.audio)
-            for window in (SPEECH, SILENCE):
-                for _ in range(10):
-                    stream.speaks(window)
-                    await settle()
-            await stream.until(lambda: len(stream.audio) > before)  # the apology
+            await greeted_and_answered(stream)  # with the apology
             stream.stops()
         async with asyncio.timeout(GUARD_SECONDS):
             await task
