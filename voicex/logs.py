@@ -68,9 +68,12 @@ _SECRET_ROUTE: Final = _of_secret_routes()
 
 
 def redacted(text: str) -> str:
-    """`text` with every secret in it replaced by a fixed word: values, then forms, then routes."""
-    text = SECRET.sub(REDACTED, _secret_values.hide(text, replacement=REDACTED))
-    return _SECRET_ROUTE.sub(_without_its_end, text)
+    """`text` with every secret in it replaced by a fixed word: of routes, then values, then forms.
+
+    Routes come first: they are known by how they begin, which a value may have hidden.
+    """
+    text = _SECRET_ROUTE.sub(_without_its_end, text)
+    return SECRET.sub(REDACTED, _secret_values.hide(text, replacement=REDACTED))
 
 
 def _without_its_end(route: re.Match[str]) -> str:

@@ -132,3 +132,9 @@ def test_a_client_whose_key_reads_like_an_event_hides_no_event(sinks):
     assert '"event": "secret_stored_and_revealed"' in sinks.texts()["log"]
     assert '"note": "secret_[redacted]"' not in sinks.texts()["log"]
     assert '"note": "[redacted]"' in sinks.texts()["log"]
+
+
+def test_a_client_who_stores_a_route_as_a_key_opens_no_route(monkeypatch):
+    monkeypatch.setattr(logs, "_secret_values", SecretValues())  # without what is public
+    seal("/api/twilio/after/", context="x")
+    assert "Zm9v" not in redacted("POST /api/twilio/after/81.Zm9v.YmFy 204")
