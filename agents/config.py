@@ -16,7 +16,9 @@ class TurnTaking:
     """When the agent listens and when it speaks; all times in milliseconds.
 
     `pause_ms` of silence begins the transcription; `endpointing_ms` of silence ends the
-    turn; `barge_in_ms` of speech silences the agent when `interruptible`.
+    turn; `barge_in_ms` of speech silences the agent when `interruptible`. After
+    `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
+    `longest_answer_ms` of one whether the agent is to go on.
     """
 
     pause_ms: int = 64
@@ -26,6 +28,10 @@ class TurnTaking:
     # Begin the answer at the first short pause already; unheard when the caller goes on.
     speculate: bool = True
     max_call_ms: int = MAX_CALL_SECONDS * 1000
+    # After so much silence where an answer is due the caller is told that it takes a moment.
+    sign_of_life_ms: int = 1_500
+    # No answer speaks for longer without asking the caller whether to go on.
+    longest_answer_ms: int = 120_000
 
 
 class RecordingMode(StrEnum):

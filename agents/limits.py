@@ -41,6 +41,8 @@ MILLISECONDS: Final = MappingProxyType(
         "endpointing_ms": (96, 3_000),
         "barge_in_ms": (32, 2_000),
         "max_call_ms": (10_000, MAX_CALL_SECONDS * 1_000),
+        "sign_of_life_ms": (500, 10_000),
+        "longest_answer_ms": (15_000, 600_000),
     }
 )
 RECORDING_KEYS: Final = "0123456789*#"

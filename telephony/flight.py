@@ -111,6 +111,7 @@ def _read(line: list[Any]) -> tuple[int, Event]:
     event_type = _EVENT_TYPES[name]
     arguments = {
         field.name: _SILENCE * value if field.type in (bytes, "bytes") else value
-        for field, value in zip(fields(event_type), values, strict=True)
+        # An older record has not the newest fields.
+        for field, value in zip(fields(event_type), values, strict=False)
     }
     return now_ms, event_type(**arguments)

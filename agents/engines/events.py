@@ -98,10 +98,15 @@ class ResponseEnded:
 
 @dataclass(frozen=True, slots=True)
 class ResponseFailed:
-    """The response cannot go on; what was given of it may have been heard."""
+    """The response cannot go on; what was given of it may have been heard.
+
+    reason: a static name, the class of an error. in_text: the voice broke off within the text
+    that began last.
+    """
 
     response_id: str
     reason: str
+    in_text: bool = False
 
 
 EngineEvent = (

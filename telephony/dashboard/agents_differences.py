@@ -28,6 +28,8 @@ LABELS: Final[dict[str, Promise]] = {
     "turn_taking.interruptible": _("The caller may interrupt"),
     "turn_taking.speculate": _("Answers are prepared at short pauses"),
     "turn_taking.max_call_ms": _("Longest call, in milliseconds"),
+    "turn_taking.sign_of_life_ms": _("Silence before a sign of life, in milliseconds"),
+    "turn_taking.longest_answer_ms": _("Longest answer, in milliseconds"),
     "recording.mode": _("Recording"),
     "recording.sentence": _("What callers hear about recording"),
     "recording.key": _("Key that consents to recording"),

@@ -24,6 +24,7 @@ from typing import Any, Final
 from agents.config import AgentConfig
 from agents.engines.events import (
     AudioDelta,
+    EngineEvent,
     ResponseEnded,
     ResponseFailed,
     SpeechPaused,
@@ -79,7 +80,11 @@ class CallSession:
         if type(event) is FrameHeard:  # 50 a second: no detour
             self._speech.frame(len(event.payload), now_ms)
             return [Feed(event.payload)]
-        return list(_HANDLERS[type(event)](self, event, now_ms))
+        turn = self._floor.turn
+        commands = list(_HANDLERS[type(event)](self, event, now_ms))
+        if self._floor.turn is not turn:
+            self._floor.note_turn(now_ms)
+        return commands
 
     @property
     def media_ms(self) -> int:
@@ -237,20 +242,33 @@ class CallSession:
         return self._replies.reach(event, now_ms)
 
     def _on_audio_delta(self, event: AudioDelta, now_ms: int) -> Iterable[Command]:
+        if self._replies.signs.is_of(event.response_id):
+            return self._take_sign(event, now_ms)
         if event.audio and self._replies.is_under_way(event.response_id):
             self._floor.move(AudioDelta)
         return self._replies.play(event, now_ms)
 
     def _on_response_ended(self, event: ResponseEnded, now_ms: int) -> Iterator[Command]:
+        if self._replies.signs.is_of(event.response_id):
+            yield from self._take_sign(event, now_ms)
+            return
         yield from self._replies.end(event, now_ms)
         yield from self._floor.check_finished(now_ms)
 
     def _on_response_failed(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
+        if self._replies.signs.is_of(event.response_id):
+            yield from self._take_sign(event, now_ms)
+            return
         yield from self._replies.fail(event, now_ms)
         yield from self._floor.check_finished(now_ms)
 
+    def _take_sign(self, event: EngineEvent, now_ms: int) -> Iterable[Command]:
+        """Something of a sign of life: of use only to a caller who still waits."""
+        signs = self._replies.signs
+        return signs.take(event, now_ms) if self._floor.is_awaited else signs.give_way()
+
     def _on_mark_played(self, event: MarkPlayed, now_ms: int) -> Iterator[Command]:
-        self._replies.mark(event, now_ms)
+        yield from self._replies.mark(event, now_ms)
         yield from self._floor.check_finished(now_ms)
 
     # --- time, and the end ---------------------------------------------------------------------
@@ -259,7 +277,9 @@ class CallSession:
         if self._has_audio and now_ms - self._speech.frame_at_ms > MEDIA_LOST_MS:
             yield from self._floor.finish("media_lost", now_ms)
             return
+        turn = self._floor.turn
         yield from self._replies.release(now_ms)
+        yield from self._replies.signs.look(now_ms)
         if lost := self._replies.overdue_mark(now_ms):
             yield from self._on_mark_played(lost, now_ms)
             if self._floor.turn is Turn.ENDED:  # it was a goodbye
@@ -271,6 +291,10 @@ class CallSession:
         is_over_time = now_ms >= self.config.turn_taking.max_call_ms
         if is_over_time and not (self._floor.is_time_up or self._replies.is_goodbye):
             yield from self._floor.call_time(now_ms)
+            return
+        if self._floor.turn is turn:
+            yield from self._floor.give_sign_of_life(now_ms)
+            yield from self._floor.give_up_on_silence(now_ms)
 
     def _on_hang_up_asked(self, event: HangUpAsked, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms)

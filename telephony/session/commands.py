@@ -37,11 +37,15 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Let the engine speak this text; `is_fixed` when it may be said again in other calls."""
+    """Let the engine speak this text; `is_fixed` when it may be said again in other calls.
+
+    in_english: what is said when no voice speaks the agent's language any more; "" for nothing.
+    """
 
     response_id: str
     text: str
     is_fixed: bool = True
+    in_english: str = ""
 
 
 @dataclass(frozen=True, slots=True)

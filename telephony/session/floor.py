@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from agents.config import AgentConfig
 from agents.engines.events import SpeechStarted
@@ -27,6 +28,12 @@ from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
 from telephony.session.turns import TRANSITIONS, Turn
 
+# A caller who says nothing for so long after several failures has most likely gone.
+GIVING_UP_MS: Final = 45_000
+FAILURES_BEFORE_GIVING_UP: Final = 2
+# Without any voice the carrier says it: see `telephony.callbacks`.
+UNSPOKEN_BEFORE_GIVING_UP: Final = 2
+
 
 class Floor:
     """One call's. Moves yield the commands that they take; `now_ms` is the session's clock."""
@@ -34,17 +41,24 @@ class Floor:
     def __init__(self, config: AgentConfig) -> None:
         self.turn = Turn.LISTENING
         self.end_reason = ""
-        self.is_time_up = False
+        self.is_time_up = False  # the last words are being said: nothing cuts them off
+        self.turn_from_ms = 0  # since when it is this turn
         self.transcript = Transcript()
         self.speech = CallerSpeech()
         self.consent = Consent(config.recording)
         self.phrases = phrases_for(config.language)
-        self.replies = Replies(self.transcript, self.phrases)
+        self.replies = Replies(self.transcript, self.phrases, config.turn_taking)
         self._config = config
 
     def move(self, event: type) -> None:
         """Whose turn it is after `event`: `TRANSITIONS` knows."""
         self.turn = TRANSITIONS.get((self.turn, event), self.turn)
+
+    def note_turn(self, now_ms: int) -> None:
+        """It is another turn than before."""
+        self.turn_from_ms = now_ms
+        if self.turn in (Turn.THINKING, Turn.SPEAKING):
+            self.replies.signs.begin(now_ms)
 
     # --- beginning and ending a call -----------------------------------------------------
 
@@ -71,10 +85,21 @@ class Floor:
 
     def call_time(self, now_ms: int) -> Iterator[Command]:
         """The call has lasted long enough: say so, and hang up when that was heard."""
+        yield from self.take_leave(self.phrases.time_is_up, "agent_hung_up", now_ms)
+
+    def take_leave(self, sentence: str, reason: str, now_ms: int) -> Iterator[Command]:
+        """The call has to end for `reason`, a static name: say why, and hang up after that."""
         yield from self.silence(now_ms)
         self.move(TimeIsUp)
         self.is_time_up = True
-        yield self.replies.say(self.phrases.time_is_up, hang_up=True)
+        yield self.replies.say_farewell(sentence, reason)
+
+    def give_up_on_silence(self, now_ms: int) -> Iterator[Command]:
+        """When nothing works any more, and the caller says nothing any more: end it in words."""
+        is_vain = self.replies.failures >= FAILURES_BEFORE_GIVING_UP
+        is_silent = self.turn is Turn.LISTENING and now_ms - self.turn_from_ms >= GIVING_UP_MS
+        if is_vain and is_silent:
+            yield from self.take_leave(self.phrases.giving_up, "engine_failed", now_ms)
 
     def finish(
         self, reason: str, now_ms: int, *, because: type = CallFinished
@@ -102,7 +127,7 @@ class Floor:
 
     def silence(self, now_ms: int) -> Iterator[Command]:
         """Stop whatever the agent says or is about to say; Clear goes first."""
-        if self.turn is Turn.SPEAKING:
+        if self.turn is Turn.SPEAKING or self.replies.signs.is_audible:
             yield Clear()
         yield from self.replies.stop(now_ms)
 
@@ -126,6 +151,21 @@ class Floor:
         else:
             yield self.replies.apologize(sentence)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the caller waits for an answer, or for it to go on."""
+        reply = self.replies.current
+        if self.consent.is_open or (reply is not None and not reply.is_answer):
+            return False
+        if self.turn is Turn.THINKING:
+            return True
+        return self.turn is Turn.SPEAKING and reply is not None and not reply.playout.is_complete
+
+    def give_sign_of_life(self, now_ms: int) -> Iterator[Command]:
+        """When the caller has waited in silence for too long: ask for a moment's patience."""
+        if self.is_awaited and self.replies.signs.is_due(self.replies.current, now_ms):
+            yield self.replies.say_that_it_takes_time()
+
     def go_on_after_noise(self, now_ms: int) -> Iterator[Command]:
         """The caller said nothing, it was a cough: go on with what it cut off, if it did."""
         if rest := self.replies.resume():
@@ -134,6 +174,8 @@ class Floor:
             yield from self.finish("agent_hung_up", now_ms)
         elif self.transcript.is_answer_due:
             yield self.replies.ask(self.speech.ended_ms)
+        elif not self.consent.is_open and self.speech.is_unanswered(now_ms):
+            yield self.replies.ask_again(self.phrases.say_again)
         else:
             self.move(ReplyAbandoned)
 
@@ -156,15 +198,22 @@ class Floor:
             yield from self._go_on_after(reply, now_ms)
         elif not reply.has_failed:
             yield from self._go_on_without(reply, now_ms)
-        elif reply.is_answer:
-            yield from self.apologize(self.phrases.trouble)
-        else:  # not even a fixed text could be spoken
-            yield from self.finish("engine_failed", now_ms)
+        else:
+            yield from self._go_on_unheard(reply, now_ms)
 
     def _go_on_after(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+        self.replies.unspoken = 0
+        if reply.is_answer and (reply.has_failed or reply.is_too_long):
+            self.move(ReplyHeard)
+            self.move(AnswerDue)  # still: it was not all of it
+            if reply.is_too_long:
+                yield self.replies.say(self.phrases.go_on)
+            else:
+                yield from self.apologize(self.phrases.broke_off)
+            return
         self.move(ReplyHeard)
         if reply.hang_up:
-            yield from self.finish("agent_hung_up", now_ms)
+            yield from self.finish(reply.end_reason, now_ms)
             return
         if self.consent.is_notice:
             is_given = self.consent.told(now_ms, whole=not reply.has_failed)
@@ -175,9 +224,22 @@ class Floor:
             self.move(SpeechStarted)
         yield from self.answer_what_waits()
 
+    def _go_on_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+        """It failed before its first sound."""
+        if reply.hang_up:
+            yield from self.finish("engine_failed", now_ms)
+        elif not reply.is_apology:
+            yield from self.apologize(self.phrases.trouble)
+        else:
+            self.replies.unspoken += 1
+            if self.replies.unspoken < UNSPOKEN_BEFORE_GIVING_UP:
+                self.move(ReplyAbandoned)
+            else:
+                yield from self.finish("engine_failed", now_ms)
+
     def _go_on_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         self.move(ReplyAbandoned)
         if self.consent.is_notice:  # the voice made no sound of it
             yield from self.settle_consent(is_given=False)
         if reply.hang_up:
-            yield from self.finish("agent_hung_up", now_ms)
+            yield from self.finish(reply.end_reason, now_ms)

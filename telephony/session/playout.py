@@ -45,11 +45,16 @@ class Playout:
         self.is_complete = False  # nothing more will be sent
         self._proven_ms = 0
         self._proven_at_ms = 0
+        self._behind_ms = 0  # what the carrier plays before the next piece
         self._marks: deque[int] = deque()
         self._held = bytearray()
         self._spans: list[_Span] = []
 
     # --- sending ---------------------------------------------------------------------
+
+    def wait_for(self, ms: int) -> None:
+        """The carrier has so much else to play before the next audio."""
+        self._behind_ms = ms
 
     def push(self, audio: bytes, text: str, now_ms: int) -> list[Piece]:
         """Take audio (mu-law bytes) and the text that begins in it; return what to send now."""
@@ -66,8 +71,13 @@ class Playout:
             return []
         return self._cut(now_ms, at_least_ms=0)
 
-    def finish(self, now_ms: int) -> list[Piece]:
-        """The engine has given everything: return the rest."""
+    def finish(self, now_ms: int, *, is_cut: bool = False) -> list[Piece]:
+        """The engine has given everything: return the rest.
+
+        is_cut: the voice broke off within the newest text, which was not said to its end.
+        """
+        if is_cut:
+            self._cut_span()
         self._close_span()
         self.is_complete = True
         return self._cut(now_ms, at_least_ms=0)
@@ -79,8 +89,9 @@ class Playout:
             del self._held[: len(payload)]
             if self.started_at_ms is None:
                 self.started_at_ms = now_ms
-            if not self._marks:  # the carrier has nothing: playback begins, or begins again, now
-                self._proven_at_ms = now_ms
+            if not self._marks:  # the carrier has none of it: playback begins, or begins again
+                self._proven_at_ms = now_ms + self._behind_ms
+                self._behind_ms = 0
             # Rounded up, so that a last odd byte cannot leave the reply unproven.
             self.sent_ms += -(-len(payload) // BYTES_PER_MS)
             self._marks.append(self.sent_ms)
@@ -90,6 +101,13 @@ class Playout:
     def _close_span(self) -> None:
         if self._spans and self._spans[-1].end_ms is None:
             self._spans[-1].end_ms = self.received_ms
+
+    def _cut_span(self) -> None:
+        """Keep of the newest text what can have been said in the audio that came of it."""
+        if self._spans and (span := self._spans[-1]).end_ms is None:
+            said_ms = self.received_ms - span.start_ms
+            share = said_ms / max(1, len(span.text) * SPOKEN_MS_PER_CHARACTER)
+            span.text = _whole_words(span.text, share)
 
     def _buffered_ms(self, now_ms: int) -> int:
         """How much the carrier still has to play, as far as we know."""
@@ -123,6 +141,12 @@ class Playout:
             return False
         rest_ms = self.sent_ms - self._proven_ms
         return now_ms - self._proven_at_ms > rest_ms + MARK_GRACE_MS
+
+    def quiet_from_ms(self, now_ms: int) -> int:
+        """Since when the caller hears nothing of it; now while there is something to hear."""
+        if self.started_at_ms is None:
+            return 0
+        return now_ms if self._marks or self._held else self._proven_at_ms
 
     @property
     def last_mark(self) -> str:

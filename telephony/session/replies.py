@@ -7,6 +7,7 @@ to a response that was cancelled, and changes nothing. Whose turn it is, the ses
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from agents.config import TurnTaking
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -16,27 +17,32 @@ from agents.engines.events import (
 )
 from telephony.session.commands import Cancel, Command, Play, Respond, SaveTurn, Say
 from telephony.session.events import MarkPlayed
-from telephony.session.phrases import Phrases
+from telephony.session.phrases import Phrases, in_english
 from telephony.session.playout import Piece, Playout
 from telephony.session.reply import Reply
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
+from telephony.session.waiting import SignsOfLife
 
-FAILURES_BEFORE_GIVING_UP: Final = 2
+# A voice that never ends its sentence is cut off so much later than a long answer.
+UNENDED_MS: Final = 30_000
 
 
 class Replies:
     """One call's. `now_ms` is the session's clock; commands come in the order to carry them out."""
 
-    def __init__(self, transcript: Transcript, phrases: Phrases) -> None:
+    def __init__(self, transcript: Transcript, phrases: Phrases, turn_taking: TurnTaking) -> None:
+        self.signs = SignsOfLife(transcript, phrases.waiting, turn_taking.sign_of_life_ms)
+        self.failures = 0  # since the last answer
+        self.unspoken = 0  # apologies in a row for which there was no voice
         self.current: Reply | None = None  # under way: being made, sent or heard
         self.drafts_begun = 0
         self.drafts_committed = 0
         self._transcript = transcript
         self._phrases = phrases
         self._draft: Reply | None = None
+        self._longest_ms = turn_taking.longest_answer_ms
         self._begun = 0
-        self._failures = 0  # since the last answer
         self._is_goodbye_cut_off = False  # the turn that was cut off last should have hung up
         self._unsaid: Reply | None = None  # a fixed text that was stopped before its first sound
 
@@ -50,14 +56,33 @@ class Replies:
     def say(self, text: str, *, hang_up: bool = False) -> Say:
         """Speak a fixed text as the next reply."""
         self.current = self._begin(None, text, hang_up=hang_up)
-        return Say(self.current.id, text)
+        return Say(self.current.id, text, in_english=in_english(text))
 
     def apologize(self, sentence: str) -> Say:
-        """Something went wrong: ask again with `sentence`, or give up when that was in vain."""
-        self._failures += 1
-        if self._failures < FAILURES_BEFORE_GIVING_UP:
-            return self.say(sentence)
-        return self.say(self._phrases.giving_up, hang_up=True)
+        """Something went wrong: ask again with `sentence`, and more than once in other words."""
+        self.failures += 1
+        return self.ask_again(sentence if self.failures == 1 else self._phrases.still_trouble)
+
+    def ask_again(self, sentence: str) -> Say:
+        """Ask for what was said once more, with `sentence`."""
+        said = self.say(sentence)
+        if self.current:
+            self.current.is_apology = True
+        return said
+
+    def say_farewell(self, sentence: str, end_reason: str) -> Say:
+        """Say why the call ends, and end it for `end_reason` (a static name) after that."""
+        said = self.say(sentence, hang_up=True)
+        if self.current:
+            self.current.end_reason = end_reason
+        return said
+
+    def say_that_it_takes_time(self) -> Say:
+        """Tell the caller who waits that the line is not dead; no reply, and none is stopped."""
+        unsaid = self._unsaid
+        sign = self._begin(None)
+        self._unsaid = unsaid
+        return self.signs.say(sign)
 
     def ask(self, speech_ended_ms: int, stages: Mapping[Stage, int] | None = None) -> Respond:
         """Have everything answered that was said. stages: those that lie behind it."""
@@ -148,11 +173,27 @@ class Replies:
     def play(self, event: AudioDelta, now_ms: int) -> Iterator[Command]:
         """Send the engine's audio to the caller, or hold it back while it is a draft's."""
         if (reply := self.current) and reply.id == event.response_id:
+            yield from self.signs.give_way()
+            if reply.is_too_long:
+                return
+            if self._is_too_long(reply, event):
+                yield from self._cut_short(reply, now_ms)
+                return
+            reply.playout.wait_for(self.signs.rest_ms(now_ms))
             yield from self._send(
                 reply, reply.playout.push(event.audio, event.text, now_ms), now_ms
             )
         else:
             self._hold(event)
+
+    def _is_too_long(self, reply: Reply, event: AudioDelta) -> bool:
+        longest_ms = self._longest_ms if event.text else self._longest_ms + UNENDED_MS
+        return reply.is_answer and reply.playout.received_ms >= longest_ms
+
+    def _cut_short(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+        reply.is_too_long = True
+        yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
+        yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
 
     def release(self, now_ms: int) -> Iterator[Command]:
         """Time passes: send what was held back to make a longer message, before it is missed."""
@@ -167,7 +208,7 @@ class Replies:
             return
         reply.hang_up |= event.hang_up
         if reply.is_answer:
-            self._failures = 0
+            self.failures = 0
         yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
         if reply.number is not None:
             yield self.keep(reply, now_ms)
@@ -178,11 +219,16 @@ class Replies:
             self._draft = None  # asked again when the turn is over
         elif (reply := self.current) and reply.id == event.response_id:
             reply.has_failed = True
-            yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
+            pieces = reply.playout.finish(now_ms, is_cut=event.in_text)
+            yield from self._send(reply, pieces, now_ms)
 
-    def mark(self, event: MarkPlayed, now_ms: int) -> None:
+    def mark(self, event: MarkPlayed, now_ms: int) -> Iterator[Command]:
         """The caller has heard the reply up to a mark."""
         response_id, _, position = event.name.rpartition(":")
+        if self.signs.is_of(response_id):
+            if position.isdecimal():
+                yield from self.signs.mark(event, now_ms)
+            return
         reply = self.current
         # Twilio also returns the marks that `clear` flushed; those were not heard.
         if reply and response_id == reply.id and position.isdecimal():
@@ -237,6 +283,7 @@ class Replies:
     def stop(self, now_ms: int) -> Iterator[Command]:
         """Whatever the agent says or is about to say: no more of it."""
         yield from self.drop_draft()
+        yield from self.signs.stop(now_ms)
         reply, self.current = self.current, None
         if reply is None:
             return

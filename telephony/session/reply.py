@@ -15,7 +15,10 @@ class Reply:
     speech_ended_ms: int | None  # the caller's last speech; None: a fixed text, no answer
     fixed_text: str = ""  # that the engine was told to say; "" for an answer
     hang_up: bool = False  # the call ends when it has been heard
+    end_reason: str = "agent_hung_up"  # for which it does, a static name
+    is_apology: bool = False  # for something that did not work
     has_failed: bool = False  # the engine broke off, perhaps before a first sound
+    is_too_long: bool = False  # so it was ended, and the caller is asked whether to go on
     number: int | None = None  # of its turn, once it is audible
     stages: dict[Stage, int] = field(default_factory=dict)
     held: list[AudioDelta | ResponseEnded] = field(default_factory=list)  # while a draft

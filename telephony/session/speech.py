@@ -5,6 +5,12 @@ from typing import Final
 from agents.engines.events import Stage
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
+# A cough is shorter; who spoke for so long has said something that nobody understood.
+SPEECH_MS: Final = 600
+# So often in a row the caller is asked again, and then not more often than this: a room full of
+# voices would be asked without end.
+ASKED_IN_A_ROW: Final = 3
+ASKED_AGAIN_MS: Final = 10_000
 
 
 class CallerSpeech:
@@ -23,6 +29,8 @@ class CallerSpeech:
         self.stages: dict[Stage, int] = {}
         self._is_typed = False
         self._is_kept = False
+        self._asked_again = 0  # in a row, because there were no words
+        self._asked_again_at_ms = 0
 
     @property
     def media_ms(self) -> int:
@@ -55,8 +63,20 @@ class CallerSpeech:
         self._is_kept = False
         self.stages[Stage.ENDPOINT] = now_ms
 
+    def is_unanswered(self, now_ms: int) -> bool:
+        """Whether speech without words was long enough to ask for it again, which counts."""
+        if self._is_typed or self.ended_ms - self.started_ms < SPEECH_MS:
+            return False
+        is_often = self._asked_again >= ASKED_IN_A_ROW
+        if is_often and now_ms - self._asked_again_at_ms < ASKED_AGAIN_MS:
+            return False
+        self._asked_again += 1
+        self._asked_again_at_ms = now_ms
+        return True
+
     def keep(self) -> None:
         """Its words stand in the transcript now."""
+        self._asked_again = 0
         self._is_kept = not self._is_typed  # keys are never heard again
         self.words = None
 

@@ -21,8 +21,8 @@ class Transcript:
 
     @property
     def last(self) -> TurnRecord | None:
-        """The newest turn."""
-        return self.turns[-1] if self.turns else None
+        """The newest turn that says something."""
+        return next((turn for turn in reversed(self.turns) if not turn.is_sign_of_life), None)
 
     @property
     def next_number(self) -> int:
@@ -57,6 +57,7 @@ class Transcript:
         latency_ms: dict[str, int],
         interrupted: bool,
         now_ms: int,
+        is_sign_of_life: bool = False,
     ) -> TurnRecord:
         """What the agent said as turn `number`, and how much of it was heard by now."""
         started_ms = now_ms if playout.started_at_ms is None else playout.started_at_ms
@@ -71,6 +72,7 @@ class Transcript:
                 started_ms=started_ms,
                 ended_ms=started_ms + heard_ms,
                 latency_ms=latency_ms,
+                is_sign_of_life=is_sign_of_life,
             )
         )
 
@@ -94,7 +96,7 @@ class Transcript:
         """What was heard so far, as if `words` of the caller had been kept.
 
         Neighbours of one role are joined. An answer of which a first word was heard, while
-        the caller was still speaking, is not remembered.
+        the caller was still speaking, is not remembered, and no sign of life is.
         """
         turn = self._open_turn(again=again)
         if turn is None:
@@ -103,7 +105,11 @@ class Transcript:
             turns = self.turns[: turn.number - 1]
             last = " ".join([*self._earlier(again=again and bool(words)), words]).strip()
         last = last[-MAX_TURN_CHARACTERS:]
-        heard = [(turn.role, turn.heard_text, turn.interrupted) for turn in turns]
+        heard = [
+            (turn.role, turn.heard_text, turn.interrupted)
+            for turn in turns
+            if not turn.is_sign_of_life
+        ]
         said: list[Utterance] = []
         for role, text, interrupted in [*heard, (Role.CALLER, last, False)]:
             if not text:
@@ -118,7 +124,7 @@ class Transcript:
         for turn in reversed(self.turns):
             if turn.role is Role.CALLER:
                 return turn
-            if turn.heard_text and not again:
+            if turn.heard_text and not again and not turn.is_sign_of_life:
                 return None
         return None
 

@@ -60,6 +60,7 @@ class TurnRecord:
 
     Times are milliseconds on the session's clock. `latency_ms` maps stage names to
     milliseconds after the caller's last speech (see `agents.engines.events.Stage`).
+    is_sign_of_life: "One moment, please.", which answers nothing.
     """
 
     number: int
@@ -70,3 +71,4 @@ class TurnRecord:
     started_ms: int
     ended_ms: int
     latency_ms: dict[str, int] = field(default_factory=dict)
+    is_sign_of_life: bool = False

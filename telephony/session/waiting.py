@@ -1,0 +1,161 @@
+"""What a caller hears who waits for an answer: "One moment, please.", and then patience.
+
+A sign of life is no answer. It is a turn of its own in the transcript, and no model remembers it.
+It leaves for the carrier once the voice has given all of it, so that the answer, which may come
+at any moment, is never in the middle of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from agents.engines.events import (
+    AudioDelta,
+    EngineEvent,
+    ResponseEnded,
+    ResponseFailed,
+    Stage,
+)
+from telephony.session.commands import Cancel, Command, Play, SaveTurn, Say
+from telephony.session.events import MarkPlayed
+from telephony.session.reply import Reply
+from telephony.session.transcript import Transcript
+
+# After so much more silence comes the next one; the last of them again and again.
+NEXT_MS: Final = (5_000, 7_000, 10_000)
+# An answer whose first words are written is heard a moment later, and nothing has to be said.
+ARRIVING_MS: Final = 600
+LATEST_MS: Final = 400  # how much later than due a sign may be for that
+
+
+class SignsOfLife:
+    """One call's. Times on the session's clock, milliseconds."""
+
+    def __init__(self, transcript: Transcript, sentences: Sequence[str], after_ms: int) -> None:
+        self.current: Reply | None = None  # being made, or heard
+        self._transcript = transcript
+        self._sentences = sentences
+        self._after_ms = after_ms
+        self._said = 0  # in this call: each time the next sentence
+        self._said_now = 0  # since the caller began to wait
+        self._quiet_from_ms = 0  # the caller has heard nothing since
+
+    def begin(self, now_ms: int) -> None:
+        """The caller begins to wait."""
+        self._said_now = 0
+        self._quiet_from_ms = now_ms
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether one has left for the carrier and was not heard to its end."""
+        return self.current is not None and self.current.number is not None
+
+    def is_due(self, answer: Reply | None, now_ms: int) -> bool:
+        """Whether the caller has waited long enough for `answer`, or for it to go on."""
+        if self.current is not None:
+            return False
+        quiet_from_ms = self._quiet_from_ms
+        if answer is not None:
+            quiet_from_ms = max(quiet_from_ms, answer.playout.quiet_from_ms(now_ms))
+        gaps = (self._after_ms, *NEXT_MS)
+        late_ms = now_ms - quiet_from_ms - gaps[min(self._said_now, len(gaps) - 1)]
+        return late_ms >= LATEST_MS or (late_ms >= 0 and not _is_arriving(answer, now_ms))
+
+    def say(self, reply: Reply) -> Say:
+        """Have the next sentence spoken, as `reply`."""
+        sentence = self._sentences[self._said % len(self._sentences)]
+        self._said += 1
+        self._said_now += 1
+        self.current = reply
+        return Say(reply.id, sentence)
+
+    def is_of(self, response_id: str) -> bool:
+        """Whether it is the id of the one under way."""
+        return self.current is not None and self.current.id == response_id
+
+    def take(self, event: EngineEvent, now_ms: int) -> Iterator[Command]:
+        """The engine tells something of the one under way."""
+        reply = self.current
+        match event:
+            case AudioDelta() if reply:
+                reply.held.append(event)
+            case ResponseEnded() if reply:
+                yield from self._send(reply, now_ms)
+            case ResponseFailed():  # the voice is silent: the next one may be not
+                self._quiet_from_ms = now_ms
+                self.current = None
+
+    def give_way(self) -> Iterator[Command]:
+        """The answer is there: one that has not left is not needed any more."""
+        if self.current is not None and self.current.number is None:
+            yield Cancel(self.current.id, heard_ms=0)
+            self.current = None
+
+    def rest_ms(self, now_ms: int) -> int:
+        """How long the carrier still plays one, for what is sent behind it."""
+        if self.current is None:
+            return 0
+        playout = self.current.playout
+        return playout.sent_ms - playout.heard_ms(now_ms)
+
+    def mark(self, event: MarkPlayed, now_ms: int) -> Iterator[Command]:
+        """The caller has heard the one under way up to a mark."""
+        if self.current is not None:
+            self.current.playout.played(int(event.name.rpartition(":")[2]), now_ms)
+            yield from self._end_if_heard(now_ms)
+
+    def look(self, now_ms: int) -> Iterator[Command]:
+        """Time passes: a mark may be lost."""
+        if self.current is not None and self.current.playout.is_overdue(now_ms):
+            self.current.playout.played(self.current.playout.sent_ms, now_ms)
+            yield from self._end_if_heard(now_ms)
+
+    def stop(self, now_ms: int) -> Iterator[Command]:
+        """No more of it."""
+        reply, self.current = self.current, None
+        if reply is not None:
+            yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
+            if reply.number is not None:
+                yield self._keep(reply, now_ms, interrupted=True)
+
+    def _send(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+        pieces = []
+        for event in reply.held:
+            if isinstance(event, AudioDelta):
+                pieces += reply.playout.push(event.audio, event.text, now_ms)
+        pieces += reply.playout.finish(now_ms)
+        reply.held.clear()
+        if not pieces:
+            self.current = None
+            return
+        reply.number = self._transcript.next_number
+        yield self._keep(reply, now_ms)
+        for piece in pieces:
+            yield Play(piece.payload, piece.mark)
+
+    def _end_if_heard(self, now_ms: int) -> Iterator[Command]:
+        reply = self.current
+        if reply is not None and reply.number is not None and reply.playout.is_heard():
+            self.current = None
+            self._quiet_from_ms = now_ms
+            yield self._keep(reply, now_ms)
+
+    def _keep(self, reply: Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
+        number = self._transcript.next_number if reply.number is None else reply.number
+        return SaveTurn(
+            self._transcript.keep_agent(
+                number,
+                reply.playout,
+                latency_ms={},
+                interrupted=interrupted,
+                now_ms=now_ms,
+                is_sign_of_life=True,
+            )
+        )
+
+
+def _is_arriving(answer: Reply | None, now_ms: int) -> bool:
+    """Whether its first words were written a moment ago."""
+    if answer is None:
+        return False
+    newest = max((answer.stages.get(stage, 0) for stage in (Stage.LLM, Stage.TTS)), default=0)
+    return newest > 0 and now_ms - newest < ARRIVING_MS
