@@ -203,8 +203,8 @@ class CallDriver:
                 self._engine.cancel(response_id, is_unheard=heard_ms == 0)
             case Respond(response_id, conversation):
                 self._engine.respond(response_id, conversation)
-            case Say(response_id, text, is_fixed):
-                self._engine.say(response_id, text, is_fixed=is_fixed)
+            case Say(response_id, text, is_fixed, in_english):
+                self._engine.say(response_id, text, is_fixed=is_fixed, in_english=in_english)
             case SaveTurn(turn):
                 self._enqueue(self._line.show(turn))
                 self._runtime.recorder.submit_newest(

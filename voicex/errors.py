@@ -19,6 +19,7 @@
         |-- EngineTimeout       it did not answer in time
         |-- EngineBusy          it told us to slow down
         |-- EngineSilent        it answered with nothing
+        |-- EngineCutShort      its answer has no end
         |-- EngineRefused       it rejected our key or our request
         `-- EngineMissing       a package, model or binary is not installed
 
@@ -180,6 +181,10 @@ class EngineSilent(EngineError):
     """The provider answered with nothing."""
 
     usual_reason = EngineReason.EMPTY
+
+
+class EngineCutShort(EngineError):
+    """The provider's answer ended before its end."""
 
 
 class EngineRefused(EngineError):

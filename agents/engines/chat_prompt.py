@@ -29,6 +29,11 @@ so and offer to take a message:"""
 CONNECTED: Final = "[The call is connected.]"
 INTERRUPTED: Final = "[The caller interrupted you: they heard only the words above.]"
 UNHEARD: Final = "[The caller interrupted before hearing any of your answer.]"
+UNFINISHED: Final = (
+    "[The line broke off after the words above. Write only what was still to come, without "
+    "repeating any of it.]"
+)
+UNBEGUN: Final = "[The line broke off before your answer. Answer again, in one short sentence.]"
 
 
 class ChatMessage(TypedDict):
@@ -49,7 +54,9 @@ def chat_messages(config: AgentConfig, conversation: tuple[Utterance, ...]) -> l
             _append(messages, "user", text)
             continue
         _append(messages, "assistant", text)
-        if utterance.interrupted:
+        if utterance.is_unfinished:
+            _append(messages, "user", UNFINISHED if text else UNBEGUN)
+        elif utterance.interrupted:
             _append(messages, "user", INTERRUPTED if text else UNHEARD)
     return messages
 

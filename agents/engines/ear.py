@@ -18,6 +18,7 @@ import structlog
 
 from agents.config import TurnTaking
 from agents.engines.base import SpeechToText, Usage
+from agents.engines.boundary import guarded_once
 from agents.engines.events import (
     EngineEvent,
     SpeechPaused,
@@ -40,7 +41,8 @@ KEPT_SILENCE_MS: Final = 1_000  # kept while nobody speaks, as detection lags be
 MAX_UTTERANCE_MS: Final = 60_000  # of a longer one the beginning is forgotten
 ONE_UTTERANCE_GAP_MS: Final = 1_000
 MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with each addition
-TRANSCRIPTION_SECONDS: Final = 3.0
+TRANSCRIPTION_SECONDS: Final = 3.0  # of one request
+MOST_REQUESTS: Final = 2  # for the same words, when the first one failed
 
 
 class Ear:
@@ -141,24 +143,40 @@ class Ear:
         self._asked_ms = 0
 
     async def _make_text(self, audio: bytes) -> None:
-        self._usage.stt_ms += len(audio) // BYTES_PER_MS
-        self._asked_ms = len(audio) // BYTES_PER_MS
+        """Emit the text, or why there is none. Raises nothing.
+
+        The broad except is the edge of one transcription: a fault of ours may not end the call.
+        """
+        try:
+            self._asked_ms = 0
+            for _ in range(MOST_REQUESTS):
+                event, is_final = await self._ask_for_text(audio)
+                if is_final:
+                    break
+            self._transcription = None
+            self._emit(event)
+        except Exception:
+            log.exception("transcription_broke")
+            self._transcription = None
+
+    async def _ask_for_text(self, audio: bytes) -> tuple[EngineEvent, bool]:
+        """What one request gives, and whether another one can give nothing better."""
+        asked_ms = len(audio) // BYTES_PER_MS
+        self._usage.stt_ms += asked_ms
+        self._asked_ms += asked_ms
         asked_at = monotonic()
-        event: EngineEvent
         try:
             async with asyncio.timeout(TRANSCRIPTION_SECONDS):
-                event = Transcribed((await self._stt.transcribe(audio)).strip())
+                text = await guarded_once(self._stt.transcribe(audio), "the transcription")
         except TimeoutError:
             self._health.failed(EngineTimeout())
-            event = TranscriptionFailed("timeout")
+            return TranscriptionFailed("timeout"), False
         except EngineError as error:
             log.warning("transcription_failed", **error.for_the_log())
             self._health.failed(error)
-            event = TranscriptionFailed(type(error).__name__)
-        else:
-            self._health.answered(monotonic() - asked_at)
-        self._transcription = None
-        self._emit(event)
+            return TranscriptionFailed(type(error).__name__), not error.retryable
+        self._health.answered(monotonic() - asked_at)
+        return Transcribed(text.strip()), True
 
     def _forget_if_done(self) -> None:
         """Let the audio of an utterance go that nothing can belong to any more."""

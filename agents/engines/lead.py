@@ -25,6 +25,11 @@ class Lead:
         """So much more was made (mu-law, 8 kHz mono)."""
         self._made_bytes += len(audio)
 
+    @property
+    def made_ms(self) -> int:
+        """How much was made so far."""
+        return self._made_bytes // BYTES_PER_MS
+
     def heard(self, ms: int) -> None:
         """The caller has heard the first `ms` of it."""
         if ms > self._heard_ms:

@@ -31,8 +31,16 @@ class Answering:
         self.events: list[Any] = []
         self.usage = Usage()
         self._changed = asyncio.Event()
+        self._breaks_at: type | None = None
+
+    def breaks_at(self, kind: type) -> None:
+        """The next event of this kind is met by a fault of whoever it is told."""
+        self._breaks_at = kind
 
     def emit(self, event: object) -> None:
+        if type(event) is self._breaks_at:
+            self._breaks_at = None
+            raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
         self.events.append(event)
         self._changed.set()
 
@@ -71,6 +79,7 @@ async def answering(
     fallback: ToldTextToSpeech | None = None,
     clips: ClipCache | None = None,
     voice: str = "told",
+    language: str = "en",
 ) -> AsyncIterator[Answering]:
     """A running engine for an agent with `voice`; "local", to fall back on, is `fallback`."""
     answers = Answering()
@@ -82,7 +91,7 @@ async def answering(
         before = asyncio.all_tasks()
         async with asyncio.TaskGroup() as tasks:
             answers.cascade = Cascade(
-                setup(tts=voice),
+                setup(tts=voice, language=language),
                 voice_activity=PlainVoiceActivity(),
                 clips=clips or ClipCache(),
                 usage=answers.usage,

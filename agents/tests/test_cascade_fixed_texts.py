@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.engines import cascade, registry
+from agents.engines import registry, speaking
 from agents.engines.clips import ClipCache
 from agents.engines.events import ResponseEnded, ResponseFailed
 from agents.tests.answering import answering
@@ -61,7 +61,8 @@ async def test_a_greeting_that_is_cut_off_is_rendered_anew_next_time():
 
 @pytest.mark.parametrize("script", [[EngineBusy()], [EngineRefused()], []], ids=str)
 async def test_a_voice_that_fails_is_replaced(script):
-    tts, fallback, clips = ToldTextToSpeech(script), ToldTextToSpeech([b"\7" * 80]), ClipCache()
+    tts, clips = ToldTextToSpeech(script, script), ClipCache()
+    fallback = ToldTextToSpeech([b"\7" * 80])
     async with answering(tts=tts, fallback=fallback, clips=clips) as answers:
         answers.cascade.say("r1", "Hello.")
         assert await answers.done() == ResponseEnded("r1")
@@ -70,7 +71,7 @@ async def test_a_voice_that_fails_is_replaced(script):
 
 
 async def test_a_voice_that_hangs_is_replaced(monkeypatch):
-    monkeypatch.setattr(cascade, "VOICE_SECONDS", 0.01)
+    monkeypatch.setattr(speaking, "VOICE_SECONDS", 0.01)
     tts, fallback = ToldTextToSpeech([Gate()]), ToldTextToSpeech()
     async with answering(tts=tts, fallback=fallback) as answers:
         answers.cascade.say("r1", "Hello.")
@@ -87,11 +88,11 @@ async def test_when_the_second_voice_fails_too_the_session_is_told():
 
 
 async def test_the_second_voice_is_not_its_own_second():
-    fallback = ToldTextToSpeech([EngineBusy()])
+    fallback = ToldTextToSpeech([EngineBusy()], [EngineBusy()])
     async with answering(fallback=fallback, voice="local") as answers:
         answers.cascade.say("r1", "Hello.")
         assert await answers.done() == ResponseFailed("r1", "EngineBusy")
-    assert fallback.spoken == ["Hello."]
+    assert fallback.spoken == ["Hello."] * 2  # its own second chance
 
 
 async def test_a_second_voice_that_does_not_speak_the_language_is_no_crash():
@@ -126,3 +127,33 @@ async def test_a_clip_directory_that_cannot_be_written_does_not_break_the_greeti
             assert await answers.done(response_id) == ResponseEnded(response_id)
     assert tts.spoken == ["Hello."]
     assert answers.audio("r1") == answers.audio("r2") != b""
+
+
+async def test_an_apology_that_nobody_can_say_in_the_language_is_said_in_english():
+    def english_alone(name, setup):
+        if name == "told":
+            return ToldTextToSpeech([EngineRefused()], [EngineRefused()])
+        if setup.config.language != "en":
+            raise ConfigurationError
+        return english
+
+    english = ToldTextToSpeech()
+    with pytest.MonkeyPatch.context() as patch:
+        async with answering(language="de") as answers:
+            patch.setattr(registry, "text_to_speech", english_alone)
+            answers.cascade._speaker._own.tts = ToldTextToSpeech([EngineRefused()])
+            answers.cascade.say("r1", "Entschuldigung.", in_english="I'm sorry.")
+            assert await answers.done() == ResponseEnded("r1")
+    assert english.spoken == answers.texts() == ["I'm sorry."]
+
+
+async def test_what_was_rendered_before_is_heard_though_every_voice_is_dead():
+    clips = ClipCache()
+    await clips.prepare(ToldTextToSpeech([b"\5" * 80]), "Einen Moment, bitte.")
+    dead = [[EngineRefused()]] * 2
+    async with answering(
+        tts=ToldTextToSpeech(*dead), fallback=ToldTextToSpeech(*dead), clips=clips
+    ) as answers:
+        answers.cascade.say("r1", "Einen Moment, bitte.", in_english="One moment, please.")
+        assert await answers.done() == ResponseEnded("r1")
+    assert answers.audio() == b"\5" * 80

@@ -20,7 +20,7 @@ from agents.engines.events import (
 )
 from agents.engines.health import PartHealth
 from tests.fakes.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, ToldSpeechToText, settle
-from voicex.errors import EngineBusy
+from voicex.errors import EngineBusy, EngineRefused
 
 HELLO, AGAIN = (bytes([value]) * WINDOW for value in (1, 2))
 PREROLL = PREROLL_MS * 8
@@ -35,6 +35,17 @@ class Listening:
         self.voice_activity = PlainVoiceActivity()
         self.events: list[object] = []
         self.heard = b""
+        self._breaks_at: type | None = None
+
+    def breaks_at(self, kind: type) -> None:
+        """The next event of this kind is met by a fault of whoever it is told."""
+        self._breaks_at = kind
+
+    def emit(self, event: object) -> None:
+        if type(event) is self._breaks_at:
+            self._breaks_at = None
+            raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+        self.events.append(event)
 
     async def hears(self, window: bytes, windows: int = 10) -> None:
         """32 ms of sound, `windows` times."""
@@ -65,7 +76,7 @@ async def listening(
             turn_taking=TurnTaking(**turn_taking),
             usage=call.usage,
             tasks=tasks,
-            emit=call.events.append,
+            emit=call.emit,
         )
         yield call
         call.ear.close()
@@ -208,12 +219,12 @@ async def test_speech_after_a_long_gap_is_an_utterance_of_its_own():
 
 
 async def test_a_failed_part_is_not_lost_when_the_caller_goes_on():
-    async with listening([EngineBusy()], ["the whole"]) as call:
+    async with listening([EngineBusy()], [EngineBusy()], ["the whole"]) as call:
         await call.hears(HELLO)
         await call.hears(SILENCE, 10)
         await call.hears(AGAIN)
         await call.hears(SILENCE, 6)
-    assert call.stt.audio[1][: len(HELLO)] == HELLO
+    assert call.stt.audio[2][: len(HELLO)] == HELLO
     assert call.texts() == ["the whole"]
 
 
@@ -222,11 +233,11 @@ async def test_a_failed_part_is_not_lost_when_the_caller_goes_on():
 
 async def test_a_transcription_that_takes_too_long_is_given_up(monkeypatch):
     monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 0)
-    async with listening([Gate()], ["later"]) as call:
+    async with listening([Gate()], [Gate()], ["later"]) as call:
         await call.hears(HELLO)
         await call.hears(SILENCE, 10)
         assert TranscriptionFailed("timeout") in call.events
-        assert call.stt.cancelled == 1
+        assert call.stt.cancelled == 2
         monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 5)
         await call.hears(SILENCE, 90)
         await call.hears(AGAIN)
@@ -239,14 +250,41 @@ def test_three_seconds_are_too_long():
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"), [(EngineBusy(), "EngineBusy"), (TimeoutError(), "timeout")]
+    ("error", "reason", "requests"),
+    [
+        (EngineBusy(), "EngineBusy", 2),
+        (EngineRefused(), "EngineRefused", 1),
+        (TimeoutError(), "EngineTimeout", 2),
+        (AttributeError("'str' object has no attribute 'text'"), "EngineError", 2),
+        (asyncio.CancelledError(), "EngineError", 2),
+    ],
 )
-async def test_a_provider_that_refuses_is_told_by_name(error, reason):
-    async with listening([error]) as call:
+async def test_a_provider_that_refuses_is_told_by_name(error, reason, requests):
+    async with listening(*[[error]] * requests, ["never asked"]) as call:
         await call.hears(HELLO)
         await call.hears(SILENCE, 10)
     assert call.kinds().count(TranscriptionFailed) == 1
     assert TranscriptionFailed(reason) in call.events
+    assert len(call.stt.audio) == requests
+
+
+async def test_words_that_failed_are_asked_for_once_more():
+    async with listening([EngineBusy()], ["hello"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+    assert call.texts() == ["hello"]
+    assert call.stt.audio[0] == call.stt.audio[1]
+    assert call.usage.stt_ms == 2 * len(call.stt.audio[0]) // 8
+
+
+async def test_a_fault_of_ours_in_what_follows_a_text_ends_nothing():
+    async with listening(["one"], ["two"]) as call:
+        call.breaks_at(Transcribed)
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 60)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 10)
+    assert call.texts() == ["two"]
 
 
 # --- Limits --------------------------------------------------------------------------------------

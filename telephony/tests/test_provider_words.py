@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import OrganizationSecret
 from accounts.secrets import store_secret
 from agents import voice_preview
-from agents.engines import cascade, openai_client, registry
+from agents.engines import openai_client, registry, speaking
 from agents.publishing import publish
 from telephony.process_reports import Reporter
 from telephony.security import make_ticket
@@ -25,6 +25,7 @@ from tests.fakes.http_server import Answer, HttpServer, Request
 from tests.fakes.threaded import in_a_thread
 from tests.guard import GUARD_SECONDS
 from tests.secret_shapes import SHAPES, assert_hidden
+from tests.servers import wait_until
 from usage.models import Call, Turn
 from voicex import logs
 from voicex.secret_values import SecretValues
@@ -106,7 +107,7 @@ def test_the_doctor_hides_the_organizations_key(line, cast, sinks, provider, set
 def test_a_call_hides_the_organizations_key_wherever_it_is_seen(
     line, cast, sinks, provider, monkeypatch, part
 ):
-    monkeypatch.setattr(cascade, "FALLBACK_VOICE", "openai")  # nothing speaks in its place
+    monkeypatch.setattr(speaking, "FALLBACK_VOICE", "openai")  # nothing speaks in its place
     store_secret(line.org, name=Name.OPENAI_API_KEY, value=KEY, actor=None)
     publish(line.agent, **{part: "openai"})
     call = line.answered()
@@ -115,9 +116,13 @@ def test_a_call_hides_the_organizations_key_wherever_it_is_seen(
     async def scenario() -> None:
         task = serving(stream)
         stream.starts(make_ticket(call))
-        if part != "tts":  # whose greeting fails, and the call with it
+        if part != "tts":  # which cannot even greet
             await greeted_and_answered(stream)  # with the apology
-            stream.stops()
+        else:
+            await asyncio.to_thread(
+                wait_until, lambda: len(provider.requests) >= 2, "the apology is asked for"
+            )
+        stream.stops()
         async with asyncio.timeout(GUARD_SECONDS):
             await task
         await all_written(shared)

@@ -114,7 +114,7 @@ async def _step(step: object) -> object:
     if isinstance(step, Gate):
         await step.passed()
         return None
-    if isinstance(step, Exception):
+    if isinstance(step, BaseException):
         raise step
     return step
 

@@ -1,0 +1,80 @@
+"""What a model writes, in the pieces that a voice gets; an answer that breaks off is finished."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, closing
+from typing import Final
+
+import structlog
+
+from agents.engines.asking import Asking
+from agents.engines.base import Finished, FinishReason, HangUp, TextDelta
+from agents.engines.bell import Bell
+from agents.engines.conversation import Role, Utterance
+from agents.engines.events import Stage
+from agents.engines.response import Response
+from agents.speech.sentences import SentenceChunker
+from voicex.errors import EngineCutShort, EngineError
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS: Final = 2  # the answer, and the rest of one that broke off
+
+
+async def written(
+    asking: Asking, conversation: tuple[Utterance, ...], response: Response
+) -> AsyncGenerator[str | HangUp, None]:
+    """The pieces of an answer; of one that breaks off in a sentence, that sentence anew.
+
+    Raises EngineError when it cannot be finished.
+    """
+    said = ""
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        error: EngineError | None = None
+        asked = conversation
+        if attempt > 1:
+            asked = (*conversation, Utterance(Role.AGENT, said, is_unfinished=True))
+        pieces = _pieces(asking, asked, response)
+        try:
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    if isinstance(piece, str):
+                        said += piece
+                    yield piece
+        except EngineCutShort as cut:
+            error = cut
+        except EngineError as broken:
+            if not said and attempt == 1 and not response.has_words:
+                raise  # it had its second chance
+            error = broken
+        if error is None:
+            return
+        if attempt == MOST_ATTEMPTS or not error.retryable:
+            raise error
+        log.warning("answer_broke_off", response_id=response.id, **error.for_the_log())
+
+
+async def _pieces(
+    asking: Asking, conversation: tuple[Utterance, ...], response: Response
+) -> AsyncGenerator[str | HangUp, None]:
+    """The pieces of one attempt. Raises EngineError, EngineCutShort for one without its end."""
+    chunker = SentenceChunker()
+    reason = FinishReason.WHOLE
+    with closing(Bell()) as bell:
+        events = asking.reply(conversation, response, bell)
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case TextDelta(text):
+                        if not response.has_words:
+                            response.has_words = True
+                            response.reach(Stage.LLM)
+                        for piece in chunker.push(text):
+                            yield piece
+                    case Finished():
+                        reason = event.reason
+                    case HangUp():
+                        yield event
+    if reason is not FinishReason.WHOLE:
+        raise EngineCutShort(reason.value)
+    for piece in chunker.flush():
+        yield piece
