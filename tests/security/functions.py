@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from agents import differences
-from agents.config import AgentConfig, Fact, Recording, RecordingMode
+from agents.config import AgentConfig, Fact, Recording, RecordingMode, TurnTaking
 from agents.engines.conversation import Role, Utterance
 from agents.engines.dialogue.composing import Agent
 from agents.engines.dialogue.knowledge import ANY_BUSINESS, Knowledge
@@ -115,7 +115,7 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     SentenceChunker: SentenceChunker,
     Consent: lambda: Consent(Recording(mode=RecordingMode.WORD, sentence="May we?")),
     Playout: lambda: Playout("r1"),
-    Replies: lambda: Replies(Transcript(), phrases_for("en")),
+    Replies: lambda: Replies(Transcript(), phrases_for("en"), TurnTaking()),
     Transcript: Transcript,
 }
 
