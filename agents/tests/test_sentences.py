@@ -16,7 +16,8 @@ from agents.speech.sentences import (
 # Pieces that meet each other in every order: marks, spaces, abbreviations, digits, scripts.
 PIECES = st.sampled_from(
     (
-        "Hello", "we", "Dr", "e.g", "a.m", "p.m", "U.S", "J", "No", "Monday", "3", "12", "5",
+        "Hello", "we", "Dr", "am ", "Mai", "e.g", "a.m", "p.m", "U.S", "J", "No",
+        "Monday", "3", "12", "5",
         " ", "  ", ".", "!", "?", "...", ",", ";", " - ", "—", "\n", '"', ")", "(", "。", "？",
         "你好", "।", "x.com", "appointment ", "in the morning ", "and then ",
     )
@@ -24,17 +25,18 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES, max_size=60).map("".join)
 
 
-def cut(text: str, sizes: list[int] | None = None) -> list[str]:
-    chunker, pieces, start = SentenceChunker(), [], 0
+def cut(text: str, sizes: list[int] | None = None, language: str = "en") -> list[str]:
+    chunker, pieces, start = SentenceChunker(language=language), [], 0
     for size in sizes or []:
         pieces += chunker.push(text[start : start + size])
         start += size
     return pieces + chunker.push(text[start:]) + chunker.flush()
 
 
-@given(TEXTS, st.lists(st.integers(0, 7), max_size=80))
-def test_the_cuts_do_not_depend_on_how_the_model_streams(text, sizes):
-    assert cut(text, sizes) == cut(text, [1] * len(text)) == cut(text)
+@given(TEXTS, st.lists(st.integers(0, 7), max_size=80), st.sampled_from(("en", "de-AT")))
+def test_the_cuts_do_not_depend_on_how_the_model_streams(text, sizes, language):
+    whole = cut(text, language=language)
+    assert cut(text, sizes, language) == cut(text, [1] * len(text), language) == whole
 
 
 @given(TEXTS | st.text(max_size=200))
@@ -79,6 +81,55 @@ def test_one_sentence_stays_one_piece(text):
 )
 def test_each_sentence_is_a_piece(text, pieces):
     assert cut(text) == pieces
+
+
+@pytest.mark.parametrize(
+    ("language", "pieces"),
+    [
+        ("de", ["Wir haben am 24. Dezember zu. ", "Ab 2. Januar sind wir da."]),
+        ("de-AT", ["Das ist im 3. Stock, Zimmer Nr. 12, ca. 5 Min. zu Fuß."]),
+        ("de", ["Das kostet 1.234,50 € bzw. 5 EUR inkl. MwSt. und zzgl. Versand."]),
+        ("de", ["Die Adresse ist Bahnhofstr. 5. ", "Am 1. Mai ist zu."]),
+        ("de", ["Zimmer 12. ", "Bitte klopfen."]),
+        ("de", ["Mo. bis Fr. von 9 bis 17 Uhr. ", "Wir sind z. B. hier."]),
+        ("de", ["Der 3. Patient ist da. ", "24. Dezember."]),
+        ("en", ["We are on Hwy. 5. ", "Take exit 12."]),
+        ("en", ["It's Rm. 4. ", "We seat max. 10. ", "Please book."]),
+        ("en", ["How many? ", "12. That is the limit."]),
+        ("fr", ["Mme. Dupont est là. ", "C'est au 5 av. Foch. ", "Merci."]),
+        ("es", ["La Sra. García está aquí. ", "Es la Avda. Mayor 5."]),
+        ("nl", ["Dhr. Jansen is er, bijv. om 5 uur. ", "Tot dan."]),
+        ("pl", ["To jest ul. Długa 5. ", "Otwarte 2. maja od godz. 9."]),
+        ("da", ["Vi har lukket den 24. december. ", "Farvel."]),
+        ("hi", ["हम खुले हैं। ", "नमस्ते।"]),
+        ("ar", ["هل أنت هنا؟ ", "نعم."]),
+        ("zh", ["我们九点开门。", "再见！"]),
+    ],
+)
+def test_a_stop_ends_what_it_ends_in_the_agents_language(language, pieces):
+    assert cut("".join(pieces), language=language) == pieces
+
+
+@pytest.mark.parametrize("text", ["Goodbye! :)", "Yes. ...", "Yes. —\n**", "Bye! ( ! )"])
+def test_what_has_no_word_stays_with_the_words_before_it(text):
+    assert cut(text) == [text]
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken", "rest"),
+    [
+        ("We are open from ni", "We are open from ", "ni"),
+        ("We are open. ", "We are open. ", ""),
+        ("It is 4 1 5, 5 5", "It is ", "4 1 5, 5 5"),
+        ("4 1 5", "", "4 1 5"),
+        ("- (", "", "- ("),
+        ("Yes", "", "Yes"),
+    ],
+)
+def test_of_a_stream_that_dribbles_whole_words_are_due(written, spoken, rest):
+    chunker = SentenceChunker()
+    assert "".join(chunker.push(written) + chunker.due()) == spoken
+    assert "".join(chunker.flush()) == rest
 
 
 def test_the_first_piece_leaves_at_the_first_long_clause():
