@@ -20,7 +20,15 @@ from agents.engines.dialogue.knowledge import ANY_BUSINESS, Knowledge
 from agents.engines.dialogue.notes import Knows, Notes
 from agents.engines.dialogue.persona import Persona
 from agents.engines.hang_up import HangUpFilter
+from agents.speech.blocks import Blocks
+from agents.speech.characters import Characters
+from agents.speech.line_marks import LineMarks
+from agents.speech.markup import Markup
+from agents.speech.reply_filter import ReplyFilter
+from agents.speech.reply_pieces import ReplyPieces
+from agents.speech.roles import Roles
 from agents.speech.sentences import SentenceChunker
+from agents.speech.tag_reader import TagReader
 from telephony.session.consent import Consent
 from telephony.session.phrases import phrases_for
 from telephony.session.playout import Playout
@@ -113,6 +121,14 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Knowledge: _knowledge,
     HangUpFilter: HangUpFilter,
     SentenceChunker: SentenceChunker,
+    Blocks: Blocks,
+    Characters: Characters,
+    LineMarks: lambda: LineMarks(language="de", name="Mia"),
+    Markup: Markup,
+    ReplyFilter: ReplyFilter,
+    ReplyPieces: ReplyPieces,
+    Roles: lambda: Roles("Mia"),
+    TagReader: TagReader,
     Consent: lambda: Consent(Recording(mode=RecordingMode.WORD, sentence="May we?")),
     Playout: lambda: Playout("r1"),
     Replies: lambda: Replies(Transcript(), phrases_for("en"), TurnTaking()),

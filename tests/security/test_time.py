@@ -28,7 +28,10 @@ LIMITS: Final[dict[str, int]] = {
     "agents.engines.dialogue.knowledge.spoken": MAX_CHARACTERS,
     "agents.engines.dialogue": LONGEST_TURN,
     "agents.engines.whisper": 448 * 8,  # tokens that a window of sound gives at most
+    "agents.speech.resample": MAX_CHARACTERS,  # sound
+    "agents.speech.mulaw": MAX_CHARACTERS,
     "agents.speech.sentences": 4_000,  # an answer comes in deltas, a greeting is short
+    "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
     "accounts.webhook_urls": 100,  # a key and an id of ours
     "voicex.checked_secrets": 4_000,  # of the operator's own settings, once at a start

@@ -1,0 +1,117 @@
+"""The characters of an answer that are words or marks; the others never leave here. Pure.
+
+Models and the servers in front of them give escapes as text ("\\n" in two characters, "&#39;"),
+halves of characters, marks that steer a screen, and emoji. None of it is said, and some of it no
+database takes.
+"""
+
+import html
+import re
+import unicodedata
+from html.entities import html5
+from typing import Final
+
+# Symbols that a voice says, of a category that is otherwise pictures.
+SPOKEN_SYMBOLS: Final = frozenset("°©®™№℃℉")
+# Other spellings of the marks that models' templates are made of.
+_SAME_AS: Final = {
+    "◁": "<", "▷": ">", "＜": "<", "＞": ">", "｜": "|", "▁": "_", "［": "[", "］": "]",
+    "´": "'", "\t": " ", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n",
+    "\x85": "\n",
+}  # fmt: skip
+_ODD: Final = re.compile(r"[^\x20-\x7e\n]")
+_CODE_BEGINS: Final = re.compile(r"[\\&]")
+# An ampersand may itself be written in any of its codes, again and again.
+_CODED: Final = re.compile(
+    r"""(?:&|\\++(?:u0026|x26))(?:(?:amp|\#0*38|\#x0*26);)*+
+          (?:(?P<entity>\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});)?
+      | \\++u(?P<high>d[89ab][0-9a-f]{2})\\++u(?P<low>d[c-f][0-9a-f]{2})
+      | \\++(?:u(?P<four>[0-9a-f]{4})|u\{(?P<braced>[0-9a-f]{1,6})\}|x(?P<two>[0-9a-f]{2}))
+      | \\++(?P<blank>[nrtvf])?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# A code whose end has not come.
+_UNFINISHED: Final = re.compile(
+    r"""(?:&|\\++(?:u0026|x26))(?:(?:amp|\#0*38|\#x0*26);)*+
+          (?:\#\d{0,7}|\#x[0-9a-f]{0,6}|[a-z][a-z0-9]{0,31})?
+      | \\++(?:u(?:[0-9a-f]{0,3}|\{[0-9a-f]{0,6}|d[89ab][0-9a-f]{2}(?:\\++(?:u[0-9a-f]{0,3})?)?)
+              |x[0-9a-f]?)?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+LONGEST_CODE: Final = 60  # whatever is longer is none
+
+
+class Characters:
+    """Decodes and cleans deltas; what may be half a code at their end waits for the rest."""
+
+    def __init__(self) -> None:
+        self._half = ""  # of a character in two units
+        self._held = ""
+
+    def push(self, text: str) -> str:
+        """What of the text is known to be words or marks, and has not been given yet."""
+        return self._decoded(self._held + self._whole(text), is_end=False)
+
+    def flush(self) -> str:
+        """What was held back: no code will come of it any more."""
+        self._half = ""
+        return self._decoded(self._held, is_end=True)
+
+    def _whole(self, text: str) -> str:
+        """`text` with halves of characters joined across deltas, and those alone left out."""
+        text, self._half = self._half + text, ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        if not text.isascii():
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+            text = _ODD.sub(_said, text)
+        return text
+
+    def _decoded(self, text: str, *, is_end: bool) -> str:
+        parts, start, self._held = [], 0, ""
+        while begin := _CODE_BEGINS.search(text, start):
+            at = begin.start()
+            parts.append(text[start:at])
+            if not is_end and len(text) - at <= LONGEST_CODE and _UNFINISHED.fullmatch(text, at):
+                self._held = text[at:]
+                start = len(text)
+                break
+            found = _CODED.match(text, at)
+            if found is None:  # never: each alternative takes what the search found
+                break
+            parts.append(_meaning(found))
+            start = found.end()
+        parts.append(text[start:])
+        return _ODD.sub(_said, "".join(parts))
+
+
+def _meaning(found: re.Match[str]) -> str:
+    """What a code stands for; a backslash is never said, so it is never the meaning."""
+    if entity := found["entity"]:
+        written = f"&{entity};"
+        meant = html.unescape(written) if entity[0] == "#" else html5.get(f"{entity};", written)
+        return "" if meant == "\\" else meant
+    if found["high"]:
+        pair = chr(int(found["high"], 16)) + chr(int(found["low"], 16))
+        return pair.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    if code := found["four"] or found["braced"] or found["two"]:
+        number = int(code, 16)
+        return chr(number) if number < 0x110000 and number != ord("\\") else ""
+    if blank := found["blank"]:
+        return "\n" if blank in "nr" else " "
+    return "" if found.group().startswith("\\") and "26" not in found.group() else "&"
+
+
+def _said(found: re.Match[str]) -> str:
+    """The character as it is kept; "" for one that is neither said nor a mark."""
+    character = found.group()
+    if character in _SAME_AS:
+        return _SAME_AS[character]
+    kind = unicodedata.category(character)
+    if kind in ("So", "Sk"):
+        return character if character in SPOKEN_SYMBOLS else ""
+    if kind[0] == "C" or kind == "Me" or "VARIATION SELECTOR" in unicodedata.name(character, ""):
+        return ""
+    return character

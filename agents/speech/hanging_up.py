@@ -1,0 +1,50 @@
+"""How a text model ends a call: it writes a mark after its goodbye. Pure.
+
+A mark in the text, and not a tool call, because every chat model and every compatible
+server can write one, and the goodbye comes in the same answer. Models spell it in many ways.
+"""
+
+import re
+from typing import Final
+
+MARK: Final = "[hang up]"
+LONGEST_MARK: Final = 40  # characters between its brackets
+
+# Without spaces and signs, as verb, noun or order, and in the languages that models fall into.
+_SPELLINGS: Final = frozenset((
+    "hangup", "hangsup", "hangingup", "hungup", "hangupcall", "hangupthecall", "hangupnow",
+    "hangsupthephone", "hangupthephone", "agenthangsup", "agenthangup", "pleasehangup",
+    "endcall", "endthecall", "endofcall", "endscall", "endsthecall", "endingcall", "callended",
+    "callends", "callend", "endingthecall", "endconversation", "endofconversation",
+    "conversationended", "terminatecall", "disconnect", "disconnects", "disconnectcall",
+    "closecall", "calldisconnected", "callterminated", "actionhangup", "actionendcall",
+    "auflegen", "legtauf", "aufgelegt", "anrufbeenden", "anrufbeendet", "gesprächbeenden",
+    "gesprächbeendet", "beendetdenanruf", "beendetdasgespräch", "raccrocher", "raccroche",
+    "raccrochez", "colgar", "cuelga", "findelallamada", "finappel", "findelappel", "riaggancia",
+    "riagganciare", "riattacca", "finechiamata", "ophangen", "hangtop", "eindegesprek",
+    "rozłącz", "rozłączsię", "koniecrozmowy", "desligar", "desliga", "fimdachamada", "挂断",
+))  # fmt: skip
+_NO_LETTER: Final = re.compile(r"[\W\d_]+")
+_TOOL_NAME: Final = re.compile(
+    r"""["']?(?:name|tool|function|action|type)["']?\s{0,8}+[:=]\s{0,8}+["']?([\w\-]{1,40})"""
+)
+
+
+def is_mark(text: str) -> bool:
+    """Whether `text`, which stood between brackets or asterisks, is the mark.
+
+    Raises nothing; a text longer than LONGEST_MARK is none.
+    """
+    return len(text) <= LONGEST_MARK and _NO_LETTER.sub("", text).lower() in _SPELLINGS
+
+
+def may_become_mark(text: str) -> bool:
+    """Whether more letters may make the mark of `text`."""
+    begun = _NO_LETTER.sub("", text[:LONGEST_MARK]).lower()
+    return any(each.startswith(begun) for each in _SPELLINGS)
+
+
+def is_tool(call: str) -> bool:
+    """Whether the beginning of a tool's call names the end of the call."""
+    named = _TOOL_NAME.findall(call)
+    return any(is_mark(each) for each in named) or is_mark(call.partition("(")[0])

@@ -1,0 +1,68 @@
+"""Finds "Agent:" and "User:" where a model writes its answer as a script. Pure."""
+
+import re
+from enum import Enum
+from typing import Final
+
+LONGEST_ROLE: Final = 60  # characters of a name with its marks and colon
+
+
+class Part(Enum):
+    """Whose words follow the name."""
+
+    AGENT = "agent"
+    CALLER = "caller"
+    THOUGHT = "thought"
+
+
+_AGENTS: Final = (
+    "agent", "assistant", "ai", "ai assistant", "bot", "receptionist", "voice agent", "agentin",
+    "assistent", "assistentin", "ki", "asistente", "agente", "assistente", "asystent",
+)  # fmt: skip
+_CALLERS: Final = ("user", "human", "caller", "anrufer", "anruferin", "nutzer", "benutzer")
+# Words that stand before a colon in answers too, unless the answer is a script.
+_IN_SCRIPTS: Final = ("customer", "client", "kunde", "kundin", "cliente", "klient", "klant")
+_THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal reasoning")
+_AFTER_THOUGHTS: Final = ("action", "action input", "observation")
+_ANSWERS: Final = ("answer", "final answer", "response", "final response")
+_EMPHASIS: Final = re.compile(r"[*_#]*+")
+_COLON: Final = re.compile(r"[*_]{0,3}\s?[:：][*_]{0,3}[^\S\n]{0,8}")
+_HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?")
+
+
+class Roles:
+    """Knows the names; name: the agent's own, "" when it has none."""
+
+    def __init__(self, name: str) -> None:
+        self._parts = {each: Part.AGENT for each in (*_AGENTS, name.strip().lower()) if each}
+        self._parts |= dict.fromkeys(_CALLERS, Part.CALLER)
+        self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
+
+    def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
+        """Whose part begins with `text`, and how long its name is with the colon.
+
+        text: the beginning of a line; is_end: no more of it comes. None while it is unknown.
+        """
+        begin = _EMPHASIS.match(text)
+        start = begin.end() if begin else 0
+        rest = text[start:].lower()
+        may_come = not is_end and len(text) < LONGEST_ROLE
+        for name, part in self._parts.items():
+            if rest.startswith(name):
+                colon = _COLON.match(text, start + len(name))
+                if (colon and colon.end() < len(text)) or (colon and not may_come):
+                    self._learn(part)
+                    return part, colon.end()
+                if colon or (may_come and _HALF_COLON.fullmatch(text, start + len(name))):
+                    return None
+            elif may_come and name.startswith(rest):
+                return None
+        return None, 0
+
+    def _learn(self, part: Part) -> None:
+        """A script: more names are roles from here on."""
+        if part is Part.THOUGHT:
+            self._parts |= dict.fromkeys(_AFTER_THOUGHTS, Part.THOUGHT)
+            self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
+        else:
+            self._parts |= dict.fromkeys(_IN_SCRIPTS, Part.CALLER)
