@@ -22,6 +22,7 @@ from telephony.session.events import (
 )
 from telephony.session.turns import Turn, TurnRecord
 from voicex.errors import ProtocolError
+from voicex.storable import storable_json
 
 MAX_AUDIO_BYTES: Final = 2 * RATE  # a second
 MAX_CONTROL_CHARACTERS: Final = 8_192
@@ -161,4 +162,8 @@ class BrowserLine:
 
 
 def _json(message: dict[str, object]) -> str:
-    return _encode(message).decode()
+    try:
+        return _encode(message).decode()
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        # What a model or a recogniser wrote may hold what no encoder takes.
+        return _encode(storable_json(message)).decode()

@@ -17,6 +17,7 @@ from agents.config import AgentConfig, Fact, Recording, RecordingMode, TurnTakin
 from agents.engines import events as engine_events
 from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
+from voicex.storable import storable_json
 
 _SILENCE: Final = b"\xff"  # mu-law for zero
 _EVENT_TYPES: Final[dict[str, type]] = {
@@ -36,7 +37,15 @@ _CHUNK: Final = 4096
 # instead of 256 (zlib's manual, deflateInit2).
 _WINDOW_BITS: Final = 13
 _MEMORY_LEVEL: Final = 6
-_encode: Final = msgspec.json.Encoder().encode
+_encode_line: Final = msgspec.json.Encoder().encode
+
+
+def _encode(line: Any) -> bytes:
+    """One line of a record. What was said may hold what no encoder takes: never an error."""
+    try:
+        return _encode_line(line)
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return _encode_line(storable_json(line))
 
 
 class FlightRecorder:

@@ -6,14 +6,18 @@ which settlement does too: the two can wait for each other, but never in a circl
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
 from usage import outbox, pool
+from usage.mending import is_count, mended
 from usage.models import Call, FlightRecord, Turn, UsageFact
 from usage.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
 from voicex.errors import Declined
@@ -21,15 +25,8 @@ from voicex.errors import Declined
 _FACT_COLUMNS: Final = [
     field.attname for field in UsageFact._meta.concrete_fields if not field.primary_key
 ]
-# One statement where the ORM would need three, in words that SQLite knows as well as
-# PostgreSQL. It counts a row if there was none or an older one.
-_KEEP_IF_NEWER: Final = f"""
-    INSERT INTO {UsageFact._meta.db_table} ({", ".join(_FACT_COLUMNS)})
-    VALUES ({", ".join(["%s"] * len(_FACT_COLUMNS))})
-    ON CONFLICT (call_id)
-    DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in _FACT_COLUMNS)}
-    WHERE {UsageFact._meta.db_table}.sequence < excluded.sequence
-"""  # noqa: S608  the names are the model's own  # nosec B608
+# Of two snapshots with one number the final one is the later.
+_ORDER: Final = ("sequence", "is_final")
 
 LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
 
@@ -76,10 +73,14 @@ def open_call(
             agent=agent,
             version=agent.published,
             api_key=key,
-            call_sid=call_sid,
-            account_sid=account_sid,
-            from_number=from_number,
-            to_number=to_number,
+            **mended(
+                Call,
+                None,
+                call_sid=call_sid,
+                account_sid=account_sid,
+                from_number=from_number,
+                to_number=to_number,
+            ),
             **agent.published.engines(),
             is_verified=is_verified,
             is_pooled=not org.is_proven,
@@ -145,17 +146,25 @@ def save_turn(
     role: `caller` or `agent`; times: milliseconds on the call's media clock; latency_ms:
     `agents.engines.events.Stage` to milliseconds after the caller's last speech.
     """
-    turn = Turn(
-        call_id=call_id,
+    fields = mended(
+        Turn,
+        call_id,
         number=number,
-        role=str(role),
-        text=text[:LONGEST_TURN],
-        heard_text=heard_text[:LONGEST_TURN],
+        role=role,
+        text=text,
+        heard_text=heard_text,
         interrupted=interrupted,
         started_ms=started_ms,
         ended_ms=ended_ms,
         latency_ms=latency_ms,
     )
+    fields["text"] = fields["text"][:LONGEST_TURN]
+    fields["heard_text"] = fields["heard_text"][:LONGEST_TURN]
+    measured = fields["latency_ms"].items()
+    fields["latency_ms"] = {stage: round(ms) for stage, ms in measured if is_count(ms)}
+    if fields["number"] != number:
+        fields["number"] = _free_number(call_id, role=fields["role"], at=fields["started_ms"])
+    turn = Turn(call_id=call_id, **fields)
     Turn.objects.bulk_create(
         [turn],
         update_conflicts=True,
@@ -170,6 +179,16 @@ def save_turn(
             "latency_ms",
         ],
     )
+
+
+def _free_number(call_id: int, *, role: str, at: int) -> int:
+    """The number of a turn that came with none: its own if it is written anew, or the next."""
+    turns = Turn.objects.filter(call_id=call_id)
+    own = turns.filter(role=role, started_ms=at).values_list("number", flat=True).first()
+    if own is not None:
+        return own
+    last = turns.aggregate(last=Max("number", default=-1))["last"]
+    return int(last) + 1
 
 
 def save_usage(
@@ -192,10 +211,26 @@ def save_usage(
 
     wasted_...: how much of each was thrown away unheard; it is charged all the same.
 
+    A count that is none (below zero, no number) leaves the one of the snapshot before.
+
     It is the call's heartbeat too. "": the call goes on. Otherwise why it must not: somebody
     said so (`settlement.note_end`), or it was taken for lost and ended. One that comes after the
     end lets settlement run again, so the ledger follows facts that were late.
     """
+    counts = {
+        "stream_ms": stream_ms,
+        "stt_ms": stt_ms,
+        "llm_tokens_in": llm_tokens_in,
+        "llm_tokens_out": llm_tokens_out,
+        "tts_characters": tts_characters,
+        "wasted_stt_ms": wasted_stt_ms,
+        "wasted_llm_tokens_in": wasted_llm_tokens_in,
+        "wasted_llm_tokens_out": wasted_llm_tokens_out,
+        "wasted_tts_characters": wasted_tts_characters,
+    }
+    unknown = {name for name, count in counts.items() if not is_count(count)}
+    fields = mended(UsageFact, call_id, sequence=sequence, is_final=is_final, **counts)
+    now = mended(Call, call_id, heartbeat_at=now)["heartbeat_at"]
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id)
         end_reason, is_ended = "", False
@@ -204,32 +239,37 @@ def save_usage(
             calls.update(heartbeat_at=now)
             end_reason, ended_at = calls.values_list("end_reason", "ended_at").get()
             is_ended = ended_at is not None
-        is_newer = _keep_if_newer(
-            UsageFact(
-                call_id=call_id,
-                sequence=sequence,
-                is_final=is_final,
-                stream_ms=stream_ms,
-                stt_ms=stt_ms,
-                llm_tokens_in=llm_tokens_in,
-                llm_tokens_out=llm_tokens_out,
-                tts_characters=tts_characters,
-                wasted_stt_ms=wasted_stt_ms,
-                wasted_llm_tokens_in=wasted_llm_tokens_in,
-                wasted_llm_tokens_out=wasted_llm_tokens_out,
-                wasted_tts_characters=wasted_tts_characters,
-            )
-        )
-        if is_newer and is_ended:
+        fact = UsageFact(call_id=call_id, **fields | dict.fromkeys(unknown, 0))
+        if _keep_if_newer(fact, unknown=unknown) and is_ended:
             outbox.rearm(call_id, now=now)
     return end_reason
 
 
-def _keep_if_newer(fact: UsageFact) -> bool:
-    """Whether `fact` became the call's snapshot. The caller has locked the call's row."""
+def _keep_if_newer(fact: UsageFact, *, unknown: Collection[str]) -> bool:
+    """Whether `fact` became the call's snapshot. The caller has locked the call's row.
+
+    unknown: counts of it that are none; those of the snapshot before stay.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP_IF_NEWER, [getattr(fact, column) for column in _FACT_COLUMNS])
+        values = [getattr(fact, column) for column in _FACT_COLUMNS]
+        cursor.execute(_keeping_if_newer(frozenset(unknown)), values)
         return bool(cursor.rowcount)
+
+
+@cache
+def _keeping_if_newer(unknown: frozenset[str]) -> str:
+    """One statement where the ORM would need three, in words that SQLite knows as well as
+    PostgreSQL. It counts a row if there was none or an older one."""
+    table = UsageFact._meta.db_table
+    kept, sent = (", ".join(f"{of}.{name}" for name in _ORDER) for of in (table, "excluded"))
+    written_over = [column for column in _FACT_COLUMNS if column not in unknown]
+    return f"""
+        INSERT INTO {table} ({", ".join(_FACT_COLUMNS)})
+        VALUES ({", ".join(["%s"] * len(_FACT_COLUMNS))})
+        ON CONFLICT (call_id)
+        DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in written_over)}
+        WHERE ({kept}) < ({sent})
+    """  # noqa: S608  the names are the model's own  # nosec B608
 
 
 def save_flight_record(call_id: int, events: bytes) -> None:

@@ -20,6 +20,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from accounts.access import record
 from accounts.models import Organization, User
 from usage import pool
+from usage.mending import mended
 from usage.models import Call, Recording
 
 log = structlog.get_logger(__name__)
@@ -49,12 +50,14 @@ def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
     )
     Recording.objects.get_or_create(
         call_id=call_id,
-        defaults={
-            "consent": consent,
-            "name": name,
-            "started_ms": started_ms,
-            "expires_at": call.opened_at + timedelta(days=call.org.recording_days),
-        },
+        defaults=mended(
+            Recording,
+            call_id,
+            consent=consent,
+            name=name,
+            started_ms=started_ms,
+            expires_at=call.opened_at + timedelta(days=call.org.recording_days),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from usage import ledger, outbox, pricing, quota_notices, rollup
+from usage.mending import mended
 from usage.models import Call
 from usage.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 
@@ -32,8 +33,14 @@ def finalize(call_id: int, *, reason: str, now: datetime) -> None:
 
     No other may say so: the call's slot is free from here on. The first end counts.
     """
+    fields = mended(Call, call_id, end_reason=reason, ended_at=now)
     with transaction.atomic():
-        _end(Call.objects.filter(pk=call_id), call_id, reason=reason, now=now)
+        _end(
+            Call.objects.filter(pk=call_id),
+            call_id,
+            reason=fields["end_reason"],
+            now=fields["ended_at"],
+        )
 
 
 def note_end(
@@ -47,6 +54,7 @@ def note_end(
 
     `evidence` (what the carrier told, JSON values) is kept from every one.
     """
+    reason = mended(Call, call_id, end_reason=reason)["end_reason"]
     with transaction.atomic():
         rows = Call.objects.filter(pk=call_id)
         call = (
@@ -56,7 +64,7 @@ def note_end(
         )
         changes: dict[str, Any] = {}
         if evidence:
-            changes["carrier"] = {**call.carrier, **evidence}
+            changes |= mended(Call, call_id, carrier={**call.carrier, **evidence})
         is_carried = is_carried_at(call, now)
         if is_carried and not call.end_reason:
             changes["end_reason"] = reason

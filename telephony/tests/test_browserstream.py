@@ -133,6 +133,12 @@ def test_a_turn_is_shown_with_what_was_heard_and_how_long_it_took():
     }
 
 
+def test_a_turn_with_half_a_character_is_shown_all_the_same():
+    turn = TurnRecord(3, Role.AGENT, "Sure \ud83d", "Sure \ud83d", False, 900, 1500, {})
+    [shown] = line().show(turn)
+    assert json.loads(shown)["text"] == "Sure \ufffd"
+
+
 def test_a_state_is_told_once():
     browser = line()
     [told] = browser.tell(Turn.THINKING)

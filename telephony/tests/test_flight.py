@@ -1,10 +1,13 @@
 """A recorded call flies again."""
 
+import pytest
+
 from agents.engines.events import AudioDelta, ResponseEnded, Transcribed
 from telephony import flight
 from telephony.session.call import CallSession
-from telephony.session.events import FrameHeard
+from telephony.session.events import CallerTyped, FrameHeard
 from telephony.tests.session.conversation import Conversation
+from voicex.storable import storable_text
 
 
 class Recorded(Conversation):
@@ -60,3 +63,21 @@ def test_words_may_hold_what_unicode_calls_the_end_of_a_line():
     call.caller_says(said)
     _, events = flight.unpack(call.recorder.pack())
     assert [event.text for _, event in events if isinstance(event, Transcribed)] == [said]
+
+
+@pytest.mark.parametrize("said", ["half \ud83d", "both \ud83d\ude0a halves", "a\0b"])
+def test_words_that_no_encoder_takes_are_recorded_and_fly_again(said):
+    call = Recorded()
+    call.greets()
+    call.caller_says(said)
+    _, events = flight.unpack(call.recorder.pack())
+    texts = [event.text for _, event in events if isinstance(event, Transcribed)]
+    assert texts == [said if "\0" in said else storable_text(said)]
+
+
+def test_a_number_beyond_all_bounds_does_not_end_the_record():
+    call = Recorded()
+    call.opens()
+    call.recorder.note(CallerTyped("when do you open"), 10**30)
+    _, events = flight.unpack(call.recorder.pack())
+    assert any(isinstance(event, CallerTyped) for _, event in events)
