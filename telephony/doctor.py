@@ -61,13 +61,18 @@ class LastCall:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the database and the settings say. attempts: the latest 50, newest first."""
+    """What the database and the settings say.
+
+    attempts: the latest 50, newest first. refused_records: what calls left behind and the
+    database did not take.
+    """
 
     public_url: str
     has_token: bool
     has_account_sid: bool
     attempts: tuple[Attempt, ...]
     last_call: LastCall | None
+    refused_records: int = 0
 
     @property
     def examined(self) -> list[Attempt]:
@@ -111,7 +116,10 @@ CLOCK_OFF: Final = timedelta(seconds=20)
 
 def examine(facts: Facts) -> list[Finding]:
     """The findings that need no asking, in the order of a call's way."""
-    return [check(facts) for check in _QUICK]
+    found = [check(facts) for check in _QUICK]
+    if facts.refused_records:
+        found.append(Finding("records", State.WARN, "refused", str(facts.refused_records)))
+    return found
 
 
 def examine_slow(slow: SlowFacts) -> list[Finding]:

@@ -24,7 +24,7 @@ from agents.engines import mp3, registry
 from agents.engines.base import Credentials
 from telephony import carrier, doctor
 from telephony.callback_proof import BAD_CALLBACK
-from usage import selectors
+from usage import dead_letters, selectors
 from usage.models import Call, Turn
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
 
@@ -33,7 +33,7 @@ PROBE_SECONDS: Final = 5.0
 
 
 def facts_of(org: Organization, *, now: datetime) -> doctor.Facts:
-    """What is known without asking anybody: four queries."""
+    """What is known without asking anybody: five queries."""
     return doctor.Facts(
         public_url=settings.TWILIO_APP_URL,
         has_token=org.secrets.filter(name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN).exists(),
@@ -44,6 +44,7 @@ def facts_of(org: Organization, *, now: datetime) -> doctor.Facts:
             if each.reason != BAD_CALLBACK  # of a call that was answered long before
         ),
         last_call=_last_call(org, now=now),
+        refused_records=dead_letters.count_of(dead_letters.waiting(org)),
     )
 
 

@@ -33,6 +33,9 @@ MEMORY: Final = Gauge("voicex_memory_bytes", "Resident memory of this process")
 ATTEMPTS_WAITING: Final = Gauge("voicex_attempts_waiting", "Attempt log rows not written yet")
 LOOP_LAG: Final = Gauge("voicex_loop_lag_seconds", "Median lateness of the event loop, last 3 s")
 RECORDS_WAITING: Final = Gauge("voicex_records_waiting", "Writes that wait for the database")
+RECORDS_KEPT: Final = Counter(
+    "voicex_records_refused", "Records that the database refused, kept for the operator"
+)
 WINDOWS_DROPPED: Final = Gauge(
     "voicex_voice_windows_dropped", "Windows of caller audio that were never judged"
 )

@@ -5,7 +5,8 @@ order in which they were handed over, so a call's last snapshot follows its turn
 wait are written in one transaction: many calls, one commit. A record that is handed over again
 while it waits is written once, in its newest form. While the database is away the jobs wait
 here; the queue holds 100,000 of them (an hour of a hundred calls), and when it is full the newest
-job is refused and logged.
+job is refused and logged. A record that the database refuses for good is kept for an operator
+(`usage.dead_letters`), and the others go on.
 """
 
 import asyncio
@@ -17,13 +18,17 @@ from typing import Any, Final
 import structlog
 from django.db import (
     InterfaceError,
+    InternalError,
     OperationalError,
     close_old_connections,
     connection,
     transaction,
 )
+from django.utils import timezone
 
+from telephony import metrics
 from telephony.job_queue import Job, JobQueue
+from usage import dead_letters
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +36,10 @@ MAX_JOBS: Final = 100_000
 RETRY_SECONDS: Final = 0.5
 # Jobs in one transaction at most. It holds the rows of their calls meanwhile, some 100 ms.
 MAX_GROUP: Final = 50
+# After so many tries, each on its own, a record is the cause, should the database still answer.
+MAX_TRIES: Final = 20
+# InternalError: among others a database that only reads, while another takes over.
+AWAY: Final = (OperationalError, InterfaceError, InternalError)
 
 
 class CallRecorder:
@@ -92,19 +101,22 @@ class CallRecorder:
     def _work(self) -> None:
         while group := self._jobs.take(MAX_GROUP):
             self._in_hand = len(group)
-            while not self._is_done(group):
+            tries = 1
+            while not self._is_done(group, tries):
+                tries += 1
                 if self._closing.wait(RETRY_SECONDS):
                     return
             self._in_hand = 0
         connection.close()
 
-    def _is_done(self, group: list[Job]) -> bool:
+    def _is_done(self, group: list[Job], tries: int) -> bool:
         """Run the jobs; False when the database is away and they must be tried again."""
+        is_last = tries > MAX_TRIES
         try:
-            if not self._are_written_together(group):
+            if is_last or not self._are_written_together(group):
                 for job in group:
-                    self._write_alone(job)
-        except (OperationalError, InterfaceError) as error:
+                    self._write_alone(job, is_last=is_last)
+        except AWAY as error:
             log.warning("database_away", error=type(error).__name__, waiting=self.waiting)
             connection.close()
             return False
@@ -121,17 +133,47 @@ class CallRecorder:
             with transaction.atomic():
                 for job in group:
                     job()
-        except (OperationalError, InterfaceError):
+        except AWAY:
             raise
         except Exception as error:  # a door: which one it was shows when each goes alone
             log.warning("records_written_alone", jobs=len(group), error=type(error).__name__)
             return False
         return True
 
-    def _write_alone(self, job: Job) -> None:
+    def _write_alone(self, job: Job, *, is_last: bool) -> None:
+        """Write or keep one record. Raises when the database is away.
+
+        is_last: it was tried often, and is the cause itself if the database answers.
+        """
         try:
             job()
-        except (OperationalError, InterfaceError):
+        except AWAY:
+            if not is_last:
+                raise
+            self._write_or_keep(job)
+        except Exception as error:  # a door: one call's bad record must not stop all others
+            self._keep(job, error)
+
+    def _write_or_keep(self, job: Job) -> None:
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")  # raises when the database is away
+        try:
+            job()
+        except Exception as error:  # a door: as above, and the database answers
+            self._keep(job, error)
+
+    def _keep(self, job: Job, error: Exception) -> None:
+        """Keep what cannot be written; what no operator could send again is logged alone."""
+        kind = getattr(getattr(job, "func", job), "__name__", "")
+        log.error("record_failed", record=kind, error=type(error).__name__)
+        if not isinstance(job, partial) or kind not in dead_letters.SERVICES:
+            return
+        try:
+            dead_letters.keep(kind, job.args, job.keywords, error=error, now=timezone.now())
+        except AWAY:
             raise
-        except Exception:  # a door: one call's bad record must not stop all others
-            log.exception("record_failed")
+        except Exception:  # a door: as above; there is nowhere else to keep it
+            log.exception("record_lost", record=kind)
+            return
+        metrics.RECORDS_KEPT.inc()

@@ -10,6 +10,7 @@ from accounts.models import ApiKey, Organization, User
 from accounts.names import NameField
 from accounts.row_owners import OrganizationOf
 from agents.models import Agent, AgentVersion
+from usage.letter_models import DeadLetter as DeadLetter  # Django finds the table through here
 
 
 class Call(models.Model):

@@ -31,6 +31,7 @@ TITLES: Final[Mapping[str, Text]] = {
     "clock": _("Clock"),
     "ffmpeg": _("FFmpeg"),
     "models": _("Speech models"),
+    "records": _("Records of calls"),
 }
 
 _RING: Final = _("Ring your number, then run the doctor again.")
@@ -151,6 +152,10 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
     ("clock", "nothing_to_compare"): (
         _("There is no other clock to compare it with."),
         _("With your Twilio account under Credentials it is compared with Twilio’s."),
+    ),
+    ("records", "refused"): (
+        _("The database refused %(detail)s of the records of your calls."),
+        _("The calls are settled from what is known. Whoever runs this server can write the rest."),
     ),
     ("ffmpeg", "found"): (_("It is there, for voices that come as MP3."), ""),
     ("ffmpeg", "missing"): (_("%(detail)s"), _OPERATOR),

@@ -12,7 +12,7 @@ from agents.models import Agent
 from telephony.models import ProcessReport
 from telephony.operator.pages import OperatorRequest, operator_required, render_page
 from telephony.process_reports import is_stale, reports
-from usage import platform
+from usage import dead_letters, platform
 
 FULL, NEARLY_FULL = 1.0, 0.8
 MOST_STALLS = 10
@@ -62,6 +62,7 @@ def home(request: OperatorRequest) -> HttpResponse:
         "live": live,
         "stalls": _stalls(heard),
         "live_calls": sum(each.calls for each in live),
+        "refused_records": dead_letters.count_of(dead_letters.waiting()),
     }
     return render_page(request, "home.html", context, part="_now.html")
 

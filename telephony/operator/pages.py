@@ -26,6 +26,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
             Section(_("Now"), "operator:home"),
             Section(_("Organizations"), "operator:organizations"),
             Section(_("Providers"), "operator:providers"),
+            Section(_("Refused records"), "operator:dead_letters"),
             Section(_("Audit log"), "operator:audit"),
         ),
     ),

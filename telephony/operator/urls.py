@@ -5,6 +5,7 @@ from django.urls import path
 from telephony.dashboard.bounded_fields import ROW
 from telephony.operator import (
     audit,
+    dead_letters,
     home,
     impersonations,
     organizations,
@@ -36,5 +37,9 @@ urlpatterns = [
     path("prices/new/", price_books.new_price_book, name="new_price_book"),
     path(f"prices/<{ROW}:version>/", price_books.price_book, name="price_book"),
     path("providers/", providers.providers, name="providers"),
+    path("records/", dead_letters.dead_letters, name="dead_letters"),
+    path(f"records/<{ROW}:letter_id>/", dead_letters.dead_letter, name="dead_letter"),
+    path(f"records/<{ROW}:letter_id>/send/", dead_letters.send_again, name="send_again"),
+    path(f"records/<{ROW}:letter_id>/discard/", dead_letters.discard, name="discard"),
     path("audit/", audit.audit, name="audit"),
 ]

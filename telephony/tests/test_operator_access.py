@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from telephony.tests.dashboard import Office, browser_of
-from usage.models import Plan
+from usage.models import DeadLetter, Plan
 
 # Every route, and whether a GET shows a page (200) or leads back (302).
 ROUTES = {
@@ -25,6 +26,10 @@ ROUTES = {
     "new_price_book": 200,
     "price_book": 200,
     "providers": 200,
+    "dead_letters": 200,
+    "dead_letter": 200,
+    "send_again": 302,
+    "discard": 302,
     "audit": 200,
 }
 PEOPLE = ["alice", "adam", "bob", "vera", "charlie"]
@@ -45,11 +50,14 @@ def patterns() -> dict[str, str]:
 @pytest.fixture
 def office(cast) -> Office:
     Plan.objects.create(pk=901, name="Office", concurrent_calls=5)
+    DeadLetter.objects.create(
+        pk=902, kind="save_turn", created_at=timezone.now(), tried_at=timezone.now()
+    )
     return Office(cast.acorn)
 
 
 def address(name: str, office: Office) -> str:
-    values = {"org_id": office.org.public_id, "plan_id": 901, "version": 1}
+    values = {"org_id": office.org.public_id, "plan_id": 901, "version": 1, "letter_id": 902}
     wanted = {key: value for key, value in values.items() if f"{key}>" in patterns()[name]}
     return reverse(f"operator:{name}", kwargs=wanted)
 
@@ -93,7 +101,7 @@ def test_an_operator_comes_in(cast, office, name):
 
 def test_what_is_not_there_is_not_found(cast, db):
     browser = browser_of(cast.olga)
-    for path in ("organizations/0123456789ab/", "plans/77/", "prices/77/"):
+    for path in ("organizations/0123456789ab/", "plans/77/", "prices/77/", "records/77/"):
         assert browser.get(f"/operator/{path}").status_code == 404
 
 

@@ -1,0 +1,204 @@
+"""Records of calls that the database refused: kept until an operator sends or discards them.
+
+Fields are mended before a record is written (`usage.mending`), so this is for what the database
+refuses all the same. Of an organization MOST records are kept whole; those beyond are counted.
+A call is settled from what is known meanwhile, and again when a record of its use is sent.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+from django.utils.translation import ngettext
+
+from accounts.access import record
+from accounts.models import Organization, User
+from usage import calls, recordings, settlement
+from usage.mending import mended
+from usage.models import Call, DeadLetter, Turn
+from voicex.logs import redacted
+from voicex.storable import storable_json, storable_text
+
+MOST: Final = 1_000
+MOST_CHARACTERS: Final = 500_000  # of a payload
+OVERFLOW: Final = "overflow"
+
+log = structlog.get_logger(__name__)
+
+
+def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
+    """As `calls.save_turn`, unless a later form of the turn was written since."""
+    ours = mended(Turn, call_id, number=turn["number"], ended_ms=turn["ended_ms"])
+    later = Turn.objects.filter(
+        call_id=call_id, number=ours["number"], ended_ms__gt=ours["ended_ms"]
+    )
+    if not later.exists():
+        calls.save_turn(call_id, **turn)
+
+
+# What may be kept and sent again, by the name under which it was handed to the recorder. Each
+# takes the call's id first, and may be run twice.
+SERVICES: Final[Mapping[str, Callable[..., Any]]] = {
+    "save_turn": _save_turn_unless_older,
+    "save_usage": calls.save_usage,
+    "save_flight_record": calls.save_flight_record,
+    "finalize": settlement.finalize,
+    "begin": recordings.begin,
+    "grow": recordings.grow,
+    "finish": recordings.finish,
+    "fail": recordings.fail,
+}
+
+
+def keep(
+    kind: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    error: BaseException,
+    now: datetime,
+) -> None:
+    """Keep a record that the service `kind` could not write; the newest of each is kept.
+
+    args: the call's id, and what else the service was given. Raises what the database raises.
+    """
+    call = _call_of(args[0] if args else None)
+    about = storable_text(str(kwargs.get("number", "")))[:20]
+    fields = {"payload": _packed(args, kwargs), "error": _words(error), "tried_at": now}
+    with transaction.atomic():
+        same = DeadLetter.objects.filter(call=call, kind=kind, about=about)
+        if call is not None and same.update(tries=F("tries") + 1, **fields):
+            return
+        of_org = DeadLetter.objects.filter(call__org=call.org_id if call else None)
+        if of_org.exclude(kind=OVERFLOW).count() < MOST:
+            DeadLetter.objects.create(call=call, kind=kind, about=about, created_at=now, **fields)
+            return
+        fields["payload"] = {}
+        if not of_org.filter(kind=OVERFLOW).update(count=F("count") + 1, **fields):
+            DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
+
+
+def waiting(org: Organization | None = None) -> QuerySet[DeadLetter]:
+    """What waits for a decision, newest first, with the call at hand: of `org`, or of all."""
+    letters = DeadLetter.objects.select_related("call__org").order_by("-pk")
+    return letters if org is None else letters.filter(call__org=org)
+
+
+def count_of(letters: QuerySet[DeadLetter]) -> int:
+    """How many records `letters` stand for."""
+    total: int = letters.aggregate(sum=Sum("count", default=0))["sum"]
+    return total
+
+
+def is_whole(letter: DeadLetter) -> bool:
+    """Whether the record is there to be sent again; otherwise it can only be discarded."""
+    return letter.kind in SERVICES and bool(letter.payload)
+
+
+def outline_of(letter: DeadLetter) -> list[tuple[str, str]]:
+    """What the record holds, by name: numbers as they are, of anything said its length alone."""
+    kwargs: Mapping[str, Any] = letter.payload.get("kwargs", {})
+    return [(name, _outline(value)) for name, value in kwargs.items()]
+
+
+def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
+    """Write the record, and delete the letter in the same transaction: once, whoever else tries.
+
+    False: the database refused it again, or somebody else has decided; the letter says why.
+    """
+    try:
+        with transaction.atomic():
+            found = DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
+            if found is None or not is_whole(found):
+                return False
+            args, kwargs = _unpacked(found.payload)
+            SERVICES[found.kind](*args, **kwargs)
+            _decide(found, actor=actor, action="record.sent_again")
+    except Exception as error:  # a door: whatever the database or an old payload raises
+        log.warning("dead_letter_refused", letter=letter.pk, error=type(error).__name__)
+        DeadLetter.objects.filter(pk=letter.pk).update(
+            tries=F("tries") + 1, tried_at=now, error=_words(error)
+        )
+        return False
+    return True
+
+
+def discard(letter: DeadLetter, *, actor: User, reason: str) -> bool:
+    """Delete the record for good; reason: a sentence for the audit log. False: it was gone."""
+    with transaction.atomic():
+        found = DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
+        if found is not None:
+            _decide(found, actor=actor, action="record.discarded", reason=reason)
+    return found is not None
+
+
+def _decide(letter: DeadLetter, *, actor: User, action: str, reason: str = "") -> None:
+    call = Call.objects.select_related("org").filter(pk=letter.call_id).first()
+    of_what = f"{letter} of {call.call_sid if call else 'no call'}"
+    target = f"{of_what}: {reason}" if reason else of_what
+    letter.delete()
+    record(call.org if call else None, actor=actor, action=action, target=target)
+
+
+def _outline(value: Any) -> str:
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, dict) and value.keys() == {"moment"}:
+        return str(value["moment"])
+    if isinstance(value, str):
+        return ngettext("%(count)d character", "%(count)d characters", len(value)) % {
+            "count": len(value)
+        }
+    return ngettext("%(count)d value", "%(count)d values", len(value)) % {"count": len(value)}
+
+
+def _call_of(call_id: object) -> Call | None:
+    if not isinstance(call_id, int) or not 0 < call_id < 2**63:
+        return None
+    return Call.objects.only("pk", "org").filter(pk=call_id).first()
+
+
+def _words(error: BaseException) -> str:
+    """The error's first line: in further ones PostgreSQL quotes the row, and so the caller."""
+    text, *_details = f"{type(error).__name__}: {error}".splitlines()
+    return storable_text(redacted(text))[:300]
+
+
+# --- payloads -----------------------------------------------------------------------------------
+
+
+def _packed(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a service was given, as JSON; {} where it is too much."""
+    payload: dict[str, Any] = storable_json(_plain({"args": list(args), "kwargs": dict(kwargs)}))
+    return payload if len(json.dumps(payload)) <= MOST_CHARACTERS else {}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _unpacked(payload: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    return [_read(each) for each in payload["args"]], {
+        name: _read(each) for name, each in payload["kwargs"].items()
+    }
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {"base64"}:
+        return b64decode(value["base64"])
+    if isinstance(value, dict) and value.keys() == {"moment"}:
+        return datetime.fromisoformat(value["moment"])
+    return value
