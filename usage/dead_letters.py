@@ -27,6 +27,7 @@ from voicex.storable import storable_json, storable_text
 MOST: Final = 1_000
 MOST_CHARACTERS: Final = 500_000  # of a payload
 OVERFLOW: Final = "overflow"
+WITH_WORDS: Final = frozenset({"save_turn", "save_flight_record"})
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ def keep(
     """
     call = _call_of(args[0] if args else None)
     about = storable_text(str(kwargs.get("number", "")))[:20]
-    fields = {"payload": _packed(args, kwargs), "error": _words(error), "tried_at": now}
+    fields = _packed(kind, args, kwargs) | {"error": _error_text(error), "tried_at": now}
     with transaction.atomic():
         same = DeadLetter.objects.filter(call=call, kind=kind, about=about)
         if call is not None and same.update(tries=F("tries") + 1, **fields):
@@ -78,7 +79,7 @@ def keep(
         if of_org.exclude(kind=OVERFLOW).count() < MOST:
             DeadLetter.objects.create(call=call, kind=kind, about=about, created_at=now, **fields)
             return
-        fields["payload"] = {}
+        fields |= _NOTHING
         if not of_org.filter(kind=OVERFLOW).update(count=F("count") + 1, **fields):
             DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
 
@@ -97,12 +98,12 @@ def count_of(letters: QuerySet[DeadLetter]) -> int:
 
 def is_whole(letter: DeadLetter) -> bool:
     """Whether the record is there to be sent again; otherwise it can only be discarded."""
-    return letter.kind in SERVICES and bool(letter.payload)
+    return letter.kind in SERVICES and bool(letter.words or letter.payload)
 
 
 def outline_of(letter: DeadLetter) -> list[tuple[str, str]]:
     """What the record holds, by name: numbers as they are, of anything said its length alone."""
-    kwargs: Mapping[str, Any] = letter.payload.get("kwargs", {})
+    kwargs: Mapping[str, Any] = _payload_of(letter).get("kwargs", {})
     return [(name, _outline(value)) for name, value in kwargs.items()]
 
 
@@ -116,13 +117,13 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
             found = DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
             if found is None or not is_whole(found):
                 return False
-            args, kwargs = _unpacked(found.payload)
+            args, kwargs = _unpacked(_payload_of(found))
             SERVICES[found.kind](*args, **kwargs)
             _decide(found, actor=actor, action="record.sent_again")
     except Exception as error:  # a door: whatever the database or an old payload raises
         log.warning("dead_letter_refused", letter=letter.pk, error=type(error).__name__)
         DeadLetter.objects.filter(pk=letter.pk).update(
-            tries=F("tries") + 1, tried_at=now, error=_words(error)
+            tries=F("tries") + 1, tried_at=now, error=_error_text(error)
         )
         return False
     return True
@@ -163,7 +164,7 @@ def _call_of(call_id: object) -> Call | None:
     return Call.objects.only("pk", "org").filter(pk=call_id).first()
 
 
-def _words(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     """The error's first line: in further ones PostgreSQL quotes the row, and so the caller."""
     text, *_details = f"{type(error).__name__}: {error}".splitlines()
     return storable_text(redacted(text))[:300]
@@ -172,10 +173,22 @@ def _words(error: BaseException) -> str:
 # --- payloads -----------------------------------------------------------------------------------
 
 
-def _packed(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a service was given, as JSON; {} where it is too much."""
-    payload: dict[str, Any] = storable_json(_plain({"args": list(args), "kwargs": dict(kwargs)}))
-    return payload if len(json.dumps(payload)) <= MOST_CHARACTERS else {}
+_NOTHING: Final[Mapping[str, Any]] = {"payload": {}, "words": ""}
+
+
+def _packed(kind: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a service was given, as fields of a letter; nothing where it is too much."""
+    payload = storable_json(_plain({"args": list(args), "kwargs": dict(kwargs)}))
+    text = json.dumps(payload)
+    if len(text) > MOST_CHARACTERS:
+        return dict(_NOTHING)
+    has_words = kind in WITH_WORDS
+    return {"payload": {} if has_words else payload, "words": text if has_words else ""}
+
+
+def _payload_of(letter: DeadLetter) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads(letter.words) if letter.words else letter.payload
+    return payload
 
 
 def _plain(value: Any) -> Any:

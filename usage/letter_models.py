@@ -10,7 +10,8 @@ from accounts.row_owners import OrganizationOf
 class DeadLetter(models.Model):
     """A record of a call that could not be written, until an operator decides what becomes of it.
 
-    Its payload holds callers' words. It goes with its call, and when it has been decided.
+    It goes with its call, and when it has been decided; its words go with the call's
+    (`usage.words`).
     """
 
     org = OrganizationOf(parent="call")
@@ -20,8 +21,10 @@ class DeadLetter(models.Model):
     kind = models.CharField(max_length=40)
     # Which of its call's records of that kind: the number of a turn.
     about = models.CharField(max_length=20, blank=True)
-    # What the service was given: {"args": [...], "kwargs": {...}}; {} where that was too much.
+    # What the service was given: {"args": [...], "kwargs": {...}}; {} where that was too much,
+    # or where it holds callers' words: then it is in `words`, as JSON.
     payload = models.JSONField(default=dict)
+    words = models.TextField(blank=True)
     error = models.CharField(max_length=300)
     # How often it was tried, and since when.
     tries = models.PositiveIntegerField(default=1)

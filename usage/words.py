@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from django.db import connection, connections, models, transaction
 
-from usage.models import Call, FlightRecord, Turn
+from usage.models import Call, DeadLetter, FlightRecord, Turn
 
-WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord)
+WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter)
 
 # Tables and columns are names of our own models.
 _POSTGRESQL: Final = (
@@ -57,6 +57,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         call.filter(words_deleted_at=None).update(words_deleted_at=now)
         Turn.objects.filter(call=call_id).update(**_emptied(Turn))
         FlightRecord.objects.filter(call=call_id).delete()
+        DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))
 
 
 def forget_traces() -> None:
@@ -80,7 +81,8 @@ def keep_deleted(*, using: str, **_kwargs: Any) -> None:
             return
         cursor.execute(_NAMES[database.vendor])
         installed = {name for (name,) in cursor.fetchall()}
-        for model in WORDS_OF:
+        tables = database.introspection.table_names(cursor)
+        for model in (each for each in WORDS_OF if each._meta.db_table in tables):
             for name, statements in _triggers(model, database.vendor):
                 if name not in installed:
                     for statement in statements:

@@ -8,7 +8,7 @@ from accounts.models import AuditEntry, User
 from telephony import recording
 from telephony.recording import CallRecorder
 from telephony.tests.dashboard import Office, browser_of
-from usage import calls, dead_letters
+from usage import calls, dead_letters, words
 from usage.models import Call, DeadLetter, FlightRecord, LedgerEntry, Turn
 from usage.settlement import finalize, settle
 from usage.tests.scene import Scene, after, snapshot
@@ -184,7 +184,7 @@ def test_a_record_of_no_call_is_kept_too_and_bytes_come_back_as_they_were(olga):
     written((calls.save_flight_record, (call.pk + 100, b"\x00\xff events"), {}))
     kept = letter()
     assert kept.call is None
-    kept.payload["args"][0] = call.pk  # as if it had been there
+    kept.words = kept.words.replace(str(call.pk + 100), str(call.pk), 1)  # as if it had been there
     kept.save()
     assert dead_letters.send_again(kept, actor=olga, now=timezone.now())
     assert bytes(FlightRecord.objects.get().events) == b"\x00\xff events"
@@ -201,6 +201,23 @@ def test_a_record_that_makes_the_database_look_away_blocks_nobody_for_long(monke
     assert Turn.objects.get().number == 8
     assert letter().about == "7"
     assert "database_away" in caplog.text
+
+
+def test_the_words_of_a_letter_go_with_those_of_its_call_but_its_figures_stay(refusing, olga):
+    call = Scene().talks()
+    turns = refusing("usage_turn", "NEW.number = 1")
+    facts = refusing("usage_usagefact", "NEW.sequence = 1")
+    finalize(call.pk, reason="stop", now=after(300))
+    written(turn(call, 1, "secret words"), used(call, 1, stream_ms=61_000, is_final=True))
+    words.delete(call.pk, now=after(400))
+    written(turn(call, 2, "more"), turn(call, 1, "secret words"))  # still under way
+    turns.lift()
+    facts.lift()
+    said, figures = dead_letters.waiting().order_by("kind")
+    assert (said.words, said.payload) == ("", {})
+    assert dead_letters.send_again(figures, actor=olga, now=after(500))
+    assert settle(call.pk, now=after(10_000))
+    assert minutes(call) == 2
 
 
 def test_what_is_too_much_is_told_but_not_kept(refusing, olga, monkeypatch):

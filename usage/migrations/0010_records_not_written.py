@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_sessions_and_addresses'),
-        ('usage', '0008_rows_name_their_organization'),
+        ('accounts', '0009_transcript_retention'),
+        ('usage', '0009_deleted_words'),
     ]
 
     operations = [
@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=40)),
                 ('about', models.CharField(blank=True, max_length=20)),
                 ('payload', models.JSONField(default=dict)),
+                ('words', models.TextField(blank=True)),
                 ('error', models.CharField(max_length=300)),
                 ('tries', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField()),
