@@ -214,8 +214,10 @@ def _from(caller: str) -> Q:
         return Q(from_number__in=withheld_spellings(), door=Call.Door.PHONE)
     if caller == UNKNOWN:
         return Q(from_number=UNKNOWN)
-    begins = [Q(from_number__startswith=each) for each in beginnings_of(caller)]
-    return reduce(or_, begins)
+    beginnings = beginnings_of(caller)
+    if WITHHELD in beginnings:
+        return _from(WITHHELD)
+    return reduce(or_, [Q(from_number__startswith=each) for each in beginnings])
 
 
 def _looked_for(

@@ -14,7 +14,27 @@ UNKNOWN: Final = "unknown"
 LONGEST: Final = 80
 
 _WITHHELD_WORDS: Final = frozenset(
-    {"", "anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"}
+    {
+        "",
+        "anonymous",
+        "blocked",
+        "caller id unavailable",
+        "id unavailable",
+        "no caller id",
+        "not available",
+        "number withheld",
+        "out of area",
+        "private",
+        "private caller",
+        "private number",
+        "restricted",
+        "unavailable",
+        "unknown",
+        "unknown caller",
+        "unknown number",
+        "withheld",
+        "withheld number",
+    }
 )
 # ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on the keys, as Twilio sends them; see
 # https://help.twilio.com/articles/223179988
@@ -24,10 +44,14 @@ _BETWEEN_DIGITS: Final = re.compile(r"[ \u00a0().\-/]")
 # North America's numbers are sent without the plus by some carriers; no other plan is as certain.
 _NORTH_AMERICA: Final = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}")
 _SIP: Final = re.compile(
-    r"(?P<scheme>sips?):(?P<user>[A-Za-z0-9._~!$&'*+=%-]+)@(?P<host>[A-Za-z0-9.-]+(:[0-9]{1,5})?)"
+    r"(?P<scheme>sips?):(?P<user>[A-Za-z0-9._~!$&'*+=%-]+)"
+    r"@(?P<host>([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)"
     r"([;?].*)?",
     re.IGNORECASE,
 )
+# RFC 3261, 25.1, name-addr: a name for people before it, parameters of the header behind it.
+_NAMED: Final = re.compile(r"[^<>]*<(?P<address>(sips?|tel):[^<>]+)>[^<>]*", re.IGNORECASE)
+_TEL: Final = re.compile(r"tel:(?P<number>[^;?]+)([;?].*)?", re.IGNORECASE)
 _CLIENT: Final = re.compile(r"client:(?P<user>[A-Za-z0-9._~@+=%-]+)", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -53,20 +77,41 @@ def readable(stored: str) -> str:
 
 
 def beginnings_of(text: str) -> tuple[str, ...]:
-    """How a stored number may begin that is searched for by `text`, as people write numbers."""
+    """How a stored number may begin that is searched for by `text`, as people write numbers.
+
+    An address is found with and without its scheme, port and parameters. WITHHELD alone for a
+    spelling of a withheld number.
+    """
     asked = _without_unseen(text).strip()
-    if re.match(r"(?i)(sips?|client):", asked):
-        whole = caller_of(asked)
-        scheme, _colon, rest = asked.partition(":")
-        return (whole if ":" in whole else f"{scheme.lower()}:{rest}",)
+    if named := _NAMED.fullmatch(asked):
+        asked = named["address"]
+    if asked and caller_of(asked) == WITHHELD:
+        return (WITHHELD,)
+    scheme, colon, rest = asked.partition(":")
+    if colon and scheme.lower() == "client":
+        return (f"client:{rest}",)
+    if colon and scheme.lower() in ("sip", "sips"):
+        return _addresses(rest)
+    if colon and scheme.lower() == "tel":
+        asked = rest.partition(";")[0]
     digits = _BETWEEN_DIGITS.sub("", asked)
+    extension = (*_addresses(digits), f"client:{digits}")  # of a PBX, or a client named so
     if re.fullmatch(r"\+[0-9]+", digits):
-        return (digits,)
+        return (digits, *extension)
     if re.fullmatch(r"00[0-9]+", digits):
-        return (f"+{digits[2:]}",)
+        return (f"+{digits[2:]}", *extension)
     if re.fullmatch(r"[0-9]+", digits):
-        return (f"+{digits}", f"+1{digits}", digits)
-    return (f"sip:{asked}", f"sips:{asked}", f"client:{asked}", asked)
+        return (f"+{digits}", f"+1{digits}", digits, *extension)
+    return (*_addresses(asked), f"client:{asked}", asked)
+
+
+def _addresses(rest: str) -> tuple[str, ...]:
+    """SIP addresses, of both schemes, that begin with what follows their scheme in `rest`."""
+    user, at, host = re.split(r"[;?]", rest, maxsplit=1)[0].partition("@")
+    whole = f"{user}{at}{host.lower()}"
+    without_port = re.sub(r":[0-9]*\Z", "", whole) if at else whole
+    found = dict.fromkeys((whole, without_port))
+    return tuple(f"{scheme}:{each}" for each in found for scheme in ("sip", "sips"))
 
 
 def withheld_spellings() -> tuple[str, ...]:
@@ -79,28 +124,36 @@ def _number_of(text: str) -> str:
     # A plus that was not encoded arrives as a blank before the digits.
     had_plus = re.match(r" [1-9][0-9]*\Z", text)
     asked = f"+{text[1:]}" if had_plus else _without_unseen(text).strip()
-    if asked.lower() in _WITHHELD_WORDS:
+    if named := _NAMED.fullmatch(asked):
+        asked = named["address"]
+    if telephone := _TEL.fullmatch(asked):
+        asked = telephone["number"]
+    if _is_withheld(asked) or asked.lower().endswith("@anonymous.invalid"):
         return WITHHELD
     if address := _SIP.fullmatch(asked):
         return _sip_of(address)
     if client := _CLIENT.fullmatch(asked):
         user = client["user"]
-        return WITHHELD if user.lower() in _WITHHELD_WORDS else f"client:{user}"
+        return WITHHELD if _is_withheld(user) else f"client:{user}"
     return _telephone_of(_BETWEEN_DIGITS.sub("", asked))
 
 
 def _sip_of(address: re.Match[str]) -> str:
     """Scheme, user and host: parameters say how it was reached, not who it is."""
     user, host = address["user"], address["host"].lower()
-    if user.lower() in _WITHHELD_WORDS or host.partition(":")[0].endswith("anonymous.invalid"):
+    if _is_withheld(user) or host.partition(":")[0].endswith("anonymous.invalid"):
         return WITHHELD
     return f"{address['scheme'].lower()}:{user}@{host}"
 
 
+def _is_withheld(name: str) -> bool:
+    """Whether it is one of the words, or one as it is typed on the keys."""
+    digits = _BETWEEN_DIGITS.sub("", name).removeprefix("+")
+    is_typed = digits in WITHHELD_DIGITS or digits.removeprefix("1") in WITHHELD_DIGITS
+    return is_typed or name.lower() in _WITHHELD_WORDS
+
+
 def _telephone_of(digits: str) -> str:
-    bare = digits.removeprefix("+")
-    if bare in WITHHELD_DIGITS or bare.removeprefix("1") in WITHHELD_DIGITS:
-        return WITHHELD
     if _E164.fullmatch(digits):
         return digits
     if digits.startswith("00") and _E164.fullmatch(f"+{digits[2:]}"):

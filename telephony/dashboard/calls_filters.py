@@ -14,6 +14,7 @@ from accounts.models import Organization
 from telephony.dashboard.bounded_fields import DayField
 from telephony.dashboard.words import NO_NUMBER
 from usage.call_search import CallFilter
+from usage.caller_numbers import LONGEST
 from usage.models import Call
 
 Text = str | Promise
@@ -76,7 +77,7 @@ class CallFilterForm(forms.Form):
 
     words = forms.CharField(label=_("Said in the call"), required=False, max_length=100)
     agent = forms.ChoiceField(label=_("Agent"), required=False)
-    caller = forms.CharField(label=_("Caller begins with"), required=False, max_length=40)
+    caller = forms.CharField(label=_("Caller begins with"), required=False, max_length=2 * LONGEST)
     first = DayField(label=_("From"), required=False)
     last = DayField(label=_("To"), required=False)
     state = forms.ChoiceField(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from usage.caller_numbers import beginnings_of, called_of, caller_of, readable
 
 ONE_SPELLING = re.compile(
-    r"anonymous|unknown|\+[1-9][0-9]{1,14}|sips?:[!-:<-~]+@[a-z0-9.:-]+|client:[!-:<-~]+"
+    r"anonymous|unknown|\+[1-9][0-9]{1,14}|sips?:[!-:<-~]+@[a-z0-9.:\[\]-]+|client:[!-:<-~]+"
 )
 BIDI = "\u202e"
 
@@ -45,6 +45,18 @@ BIDI = "\u202e"
         "sips:thisis@anonymous.invalid;transport=tls",
         "client:Anonymous",
         f"{BIDI}anonymous",
+        "No Caller ID",
+        "Private Number",
+        "out of area",
+        "1-266696687",
+        "sip:266696687@10.0.0.1",
+        "sip:+1266696687@carrier.example;user=phone",
+        "client:266696687",
+        '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1',
+        "<sip:anonymous@anonymous.invalid>",
+        "Anonymous@anonymous.invalid",
+        "tel:+266696687",
+        "tel:anonymous",
     ],
 )
 def test_a_withheld_number_is_withheld_in_every_spelling(text):
@@ -63,6 +75,9 @@ def test_a_withheld_number_is_withheld_in_every_spelling(text):
         ("sip:ann@Example.com", "sip:ann@example.com"),
         ("SIP:+4930123@10.0.0.1:5060;transport=udp", "sip:+4930123@10.0.0.1:5060"),
         ("client:ann_b", "client:ann_b"),
+        ("tel:+1-415-555-0132;phone-context=example.com", "+14155550132"),
+        ('"Ann" <sip:ann@example.com;transport=tls>;tag=7', "sip:ann@example.com"),
+        ("sip:ann@[2001:DB8::1]:5060", "sip:ann@[2001:db8::1]:5060"),
         (f"+1415{BIDI}5550132", "+14155550132"),
     ],
 )
@@ -125,7 +140,27 @@ def test_older_rows_are_shown_without_marks_that_turn_the_writing(text):
         ("sip:ann@EXAMPLE.com", "sip:ann@example.com"),
         ("ann", "client:ann"),
         ("client:an", "client:ann"),
+        ("sip:ann@Exam", "sip:ann@example.com"),
+        ("ann@EXAMPLE.com", "sip:ann@example.com:5060"),
+        ("sip:ann@example.com:5060;transport=udp", "sip:ann@example.com"),
+        ("sip:ann@example.com:5060", "sips:ann@example.com"),
+        ("ann@example.com;transport=tls", "sips:ann@example.com"),
+        ("<sip:ann@example.com>", "sip:ann@example.com"),
+        ("1001", "sip:1001@pbx.example"),
+        ("1001", "client:1001"),
+        ("+4930123", "sip:+4930123@10.0.0.1"),
+        ("tel:+4930", "+4930123"),
     ],
 )
 def test_a_caller_is_found_as_people_write_numbers(asked, stored):
     assert stored.startswith(beginnings_of(asked))
+
+
+@pytest.mark.parametrize("asked", ["+266696687", "Restricted", "sip:anonymous@anonymous.invalid"])
+def test_who_withholds_the_number_is_asked_for_in_any_spelling(asked):
+    assert beginnings_of(asked) == ("anonymous",)
+
+
+@given(st.text(max_size=60))
+def test_anything_can_be_searched_for(text):
+    assert beginnings_of(text)
