@@ -139,7 +139,7 @@ def discard(letter: DeadLetter, *, actor: User, reason: str) -> bool:
 
 
 def _decide(letter: DeadLetter, *, actor: User, action: str, reason: str = "") -> None:
-    call = Call.objects.select_related("org").filter(pk=letter.call_id).first()
+    call = letter.call
     of_what = f"{letter} of {call.call_sid if call else 'no call'}"
     target = f"{of_what}: {reason}" if reason else of_what
     letter.delete()

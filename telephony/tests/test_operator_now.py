@@ -104,8 +104,8 @@ def test_live_calls_are_counted_by_organization_and_what_is_said_stays_unseen(
     ]
     assert "Something private." not in page.text
     assert "+12025550143" not in page.text
-    # Session, person, second factor, processes, live calls, organizations.
-    with django_assert_num_queries(6):
+    # Session, person, second factor, processes, live calls, organizations, refused records.
+    with django_assert_num_queries(7):
         olga.get("/operator/")
 
 
