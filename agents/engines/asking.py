@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from time import monotonic
 from typing import Final
 
+from agents.config import AgentConfig
 from agents.engines import tokens
 from agents.engines.base import (
     EngineSetup,
@@ -129,6 +130,11 @@ class Asking:
         self._health = health
         self._tasks = tasks
         self._has_waited_long = False
+
+    @property
+    def config(self) -> AgentConfig:
+        """The agent that the model writes for."""
+        return self._setup.config
 
     async def reply(
         self, conversation: tuple[Utterance, ...], response: Response, bell: Bell

@@ -30,6 +30,11 @@ class Lead:
         """How much was made so far."""
         return self._made_bytes // BYTES_PER_MS
 
+    @property
+    def ahead_ms(self) -> int:
+        """How much was made and not heard yet, as far as that is known."""
+        return self.made_ms - self._heard_ms
+
     def heard(self, ms: int) -> None:
         """The caller has heard the first `ms` of it."""
         if ms > self._heard_ms:

@@ -26,9 +26,8 @@ from numpy.typing import NDArray
 
 from agents.config import AgentConfig
 from agents.engines import options, tokens
-from agents.engines.base import EngineSetup, HangUp, ModelEvent, TextDelta, TokensUsed
+from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
 from agents.engines.conversation import Utterance
-from agents.engines.hang_up import HangUpFilter
 from agents.speech import mulaw
 from voicex.errors import ConfigurationError, EngineError
 
@@ -103,22 +102,17 @@ class ScriptedLanguageModel:
         self._sleep = sleep
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """TextDelta a token, TokensUsed, and HangUp where the script says so."""
+        """TextDelta a token, and TokensUsed; a script writes the mark for hanging up."""
         number = await self._script.next()
         text = self._replies[number - 1] if number <= len(self._replies) else DEFAULT_REPLY
-        answer = HangUpFilter()
-        pieces = [piece for token in split_tokens(text) if (piece := answer.push(token))]
-        if rest := answer.flush():
-            pieces.append(rest)
         await self._sleep(self._first_seconds)
+        pieces = split_tokens(text)
         for index, piece in enumerate(pieces):
             if index:
                 await self._sleep(self._token_seconds)
             yield TextDelta(piece)
         tokens_in = sum(tokens.estimate(utterance.text) for utterance in conversation)
         yield TokensUsed(tokens_in, len(pieces))
-        if answer.found:
-            yield HangUp()
 
 
 class ScriptedTextToSpeech:

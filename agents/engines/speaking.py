@@ -67,7 +67,8 @@ class Speaker:
         is_fixed: it may be kept as a clip, and is where it was said before. Raises EngineError.
         """
         try:
-            for sentence in self._setup.config.cuts.get(text) or sentences(text):
+            config = self._setup.config
+            for sentence in config.cuts.get(text) or sentences(text, config.language):
                 await self.speak(sentence, response, is_fixed=is_fixed)
         except EngineError as error:
             if not in_english or response.is_audible or _is_english(self._setup):

@@ -11,9 +11,10 @@ from agents.engines.base import Finished, FinishReason, HangUp, TextDelta
 from agents.engines.bell import Bell
 from agents.engines.conversation import Role, Utterance
 from agents.engines.events import Stage
+from agents.engines.lateness import Lateness
 from agents.engines.response import Response
-from agents.speech.sentences import SentenceChunker
-from voicex.errors import EngineCutShort, EngineError
+from agents.speech.reply_pieces import ReplyPieces
+from voicex.errors import EngineCutShort, EngineError, EngineSilent
 
 log = structlog.get_logger(__name__)
 
@@ -57,24 +58,39 @@ async def _pieces(
     asking: Asking, conversation: tuple[Utterance, ...], response: Response
 ) -> AsyncGenerator[str | HangUp, None]:
     """The pieces of one attempt. Raises EngineError, EngineCutShort for one without its end."""
-    chunker = SentenceChunker()
+    pieces = ReplyPieces(asking.config.language, name=asking.config.name)
+    hangs_up = False
     reason = FinishReason.WHOLE
-    with closing(Bell()) as bell:
+    with closing(Bell()) as bell, closing(Lateness(bell, response)) as late:
         events = asking.reply(conversation, response, bell)
         async with aclosing(events):
             async for event in events:
+                cut: list[str] = []
                 match event:
+                    case TextDelta() if pieces.is_over:
+                        break  # the model plays the caller's part too, and may for long
                     case TextDelta(text):
                         if not response.has_words:
                             response.has_words = True
                             response.reach(Stage.LLM)
-                        for piece in chunker.push(text):
-                            yield piece
+                        cut = pieces.push(text)
+                        late.expect(is_waiting=pieces.is_waiting)
                     case Finished():
                         reason = event.reason
                     case HangUp():
-                        yield event
-    if reason is not FinishReason.WHOLE:
+                        hangs_up = True
+                if not cut and late.is_due():
+                    cut = pieces.due()
+                for piece in cut:
+                    yield piece
+                    late.spoken(is_waiting=pieces.is_waiting)
+    if reason is not FinishReason.WHOLE and not pieces.is_over:
         raise EngineCutShort(reason.value)
-    for piece in chunker.flush():
+    for piece in pieces.flush():
         yield piece
+    if pieces.removed:
+        log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
+    if hangs_up or pieces.hang_up:
+        yield HangUp()
+    elif pieces.is_empty:
+        raise EngineSilent("an answer without words")

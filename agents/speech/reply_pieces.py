@@ -31,6 +31,11 @@ class ReplyPieces:
         return not self._has_words
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether there are words that wait for the end of their sentence."""
+        return self._chunker.is_waiting
+
+    @property
     def removed(self) -> frozenset[str]:
         """The kinds of what was taken out of the answer, for a log."""
         return self._filter.removed

@@ -90,6 +90,11 @@ class SentenceChunker:
         self._text = self._text[start:]
         return pieces
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is text that was not given yet."""
+        return bool(self._text)
+
     def due(self) -> list[str]:
         """A stream that dribbles: what can be spoken now of the sentence that is not ended.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agents.engines import scripted
-from agents.engines.base import HangUp, TextDelta, TokensUsed
+from agents.engines.base import TextDelta, TokensUsed
 from agents.speech import mulaw
 from tests.fakes.setups import QUESTION, setup
 from voicex.errors import ConfigurationError, EngineError
@@ -80,10 +80,9 @@ async def test_replies_come_in_order_and_count_their_tokens():
     assert words(await answer(model)) == scripted.DEFAULT_REPLY
 
 
-async def test_a_reply_can_end_the_call():
+async def test_a_reply_can_end_the_call_as_a_models_does():
     events = await answer(llm(replies=["Goodbye. [hang up]"]))
-    assert words(events) == "Goodbye. "
-    assert events[-1] == HangUp()
+    assert words(events) == "Goodbye. [hang up]"
 
 
 async def test_the_voice_is_loud_throughout_and_as_long_as_the_text():
