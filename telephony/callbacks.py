@@ -16,10 +16,11 @@ from django.utils import timezone
 from telephony import runtime, twiml
 from telephony.callback_proof import make_sure_of_carrier
 from telephony.door import XML, twilio_door
+from telephony.farewells import farewell
 from telephony.requests import call_sid_of, posted_form, text_of
 from telephony.security import Callback, read_callback_token, read_status_query
 from usage.attempts import was_attempted
-from usage.models import Call, UsageFact
+from usage.models import Call
 from usage.settlement import note_end
 from voicex.errors import SignatureRefused
 
@@ -36,10 +37,6 @@ TERMINAL: Final = {
 }
 STREAM_OVER: Final = {"stream-stopped": "stream_stopped", "stream-error": "stream_error"}
 
-APOLOGY: Final = (
-    "We are sorry, the connection to our assistant was lost. Please call again. Goodbye."
-)
-
 
 @twilio_door
 def after(request: HttpRequest, token: str) -> HttpResponse:
@@ -47,17 +44,21 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
     call_id, form = _call_of(Callback.AFTER, token, request)
     make_sure_of_carrier(request, form, call_id=call_id)
     status = text_of(form, "CallStatus")
-    # The last thing a session does before it closes its socket is to write a final
-    # snapshot. Without one the socket failed or its process died, and somebody is still
-    # on the line, in silence.
-    is_in_order = UsageFact.objects.filter(call=call_id, is_final=True).exists()
+    # Before it closes its socket a session writes a final snapshot, and why it ends the call.
+    # Without them the socket failed or its process died, and somebody is still on the line, in
+    # silence. As long as nobody has written that the caller heard a goodbye, words are right.
+    is_final, ended_at, end_reason, language = Call.objects.values_list(
+        "usage__is_final", "ended_at", "end_reason", "version__language"
+    ).get(pk=call_id)
     lost = TERMINAL.get(status, "stream_lost")  # the caller hung up, and the stream with it
-    reason = "stream_ended" if is_in_order else lost
-    _note_end(call_id, reason, {"after_status": status})
-    if is_in_order or status in TERMINAL:
+    _note_end(call_id, "stream_ended" if is_final else lost, {"after_status": status})
+    said = farewell(end_reason if is_final and ended_at else "", language=language)
+    if said is None or status in TERMINAL:
         return HttpResponse(twiml.hang_up(), content_type=XML)
-    log.warning("stream_lost", call_id=call_id)
-    return HttpResponse(twiml.say_and_hang_up(APOLOGY), content_type=XML)
+    log.warning("stream_lost", call_id=call_id, reason=end_reason)
+    return HttpResponse(
+        twiml.say_and_hang_up(said.sentence, language=said.language), content_type=XML
+    )
 
 
 @twilio_door

@@ -46,6 +46,7 @@ from telephony.session.events import (
     Event,
     FrameHeard,
     HangUpAsked,
+    LeaveAsked,
     MarkPlayed,
     Tick,
 )
@@ -146,6 +147,10 @@ class CallDriver:
     def hang_up(self) -> None:
         """End the call in order, because a member wants it. Idempotent."""
         self._on_event(HangUpAsked("hung_up_by_member"))
+
+    def take_leave(self) -> None:
+        """End the call in words, because this process stops. Idempotent."""
+        self._on_event(LeaveAsked())
 
     def end(self, reason: str) -> None:
         """End the call, which is over by what was told elsewhere: as if the caller had gone.

@@ -55,6 +55,10 @@ class Carried(Protocol):
         """End the call in order."""
         ...
 
+    def take_leave(self) -> None:
+        """End the call in words: this process stops."""
+        ...
+
     def end(self, reason: str) -> None:
         """Leave the call, which is over by what was told elsewhere; reason: a static name."""
         ...
@@ -101,6 +105,11 @@ class LiveDesk:
         if call is not None:
             call.end(reason)
         return call is not None
+
+    def take_leave(self) -> None:
+        """End all calls in words, because this process stops. On the loop."""
+        for call in list(self._calls.values()):
+            call.take_leave()
 
     def tell_sound(self, call_id: int, caller: bytes, agent: bytes) -> None:
         """Both sides of a call that somebody listens to. Dropped while too much waits."""

@@ -1,9 +1,10 @@
 """What calls will need, made ready before they come.
 
-Engines are loaded, fixed sentences rendered where a voice costs nothing, and connections to the
-platform's own providers opened: for the agents that there are once this process serves, and then
-for every version that is published. No agent of a tenant is looked at before that, so that none can
-keep the process from starting. Whatever was missed, the first call that needs it makes for itself.
+Engines are loaded, fixed sentences rendered (where a voice costs something, beside all this:
+`telephony.rendering`), and connections to the platform's own providers opened: for the agents that
+there are once this process serves, and then for every version that is published. No agent of a
+tenant is looked at before that, so that none can keep the process from starting. Whatever was
+missed, the first call that needs it makes for itself.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from agents.models import AgentVersion
 from agents.publishing import engines_of_versions_after, published_after
 from agents.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
 from telephony.loop_share import LoopShare
+from telephony.rendering import PaidVoices
 from telephony.session.phrases import phrases_for
 from voicex.errors import VoicexError
 
@@ -44,6 +46,7 @@ class Readiness:
 
     def __init__(self, clips: ClipCache) -> None:
         self._clips = clips
+        self._paid = PaidVoices(clips)
         self._newest = 0  # number (pk) of the newest version that was looked at
 
     async def look(self) -> None:
@@ -76,7 +79,11 @@ class Readiness:
         """
         reason = ""
         try:
-            work = LoopShare(self._render(version.config(), owner=version.agent.org.public_id))
+            config = version.config()
+            if config.tts not in FREE_VOICES:
+                self._paid.add(version)
+                return
+            work = LoopShare(self._render(config, owner=version.agent.org.public_id))
             try:
                 async with asyncio.timeout(RENDER_SECONDS):
                     await work
@@ -91,6 +98,11 @@ class Readiness:
 
     async def keep(self) -> Never:
         """Stay connected to the platform's own providers, and see to what is published."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._paid.run(), name="paid-voices")
+            await self._stay_connected()
+
+    async def _stay_connected(self) -> Never:
         loop = asyncio.get_running_loop()
         while True:
             await connect(default_engines(), platform_credentials())
@@ -100,9 +112,7 @@ class Readiness:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _render(self, config: AgentConfig, *, owner: str) -> None:
-        """Have the fixed sentences of an agent in the cache, where its voice costs nothing."""
-        if config.tts not in FREE_VOICES:
-            return
+        """Have the fixed sentences of an agent, whose voice costs nothing, in the cache."""
         # A free voice as it comes sounds the same for all: its phrases are rendered once.
         phrases_owner = owner if config.voice or config.options else PLATFORM
         try:

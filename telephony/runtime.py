@@ -154,6 +154,12 @@ def end_call(call_id: int, reason: str) -> None:
         async_to_sync(live.order_end)(call_id, reason)
 
 
+def take_leave() -> None:
+    """Have the calls of this process end in words, because it stops. On the loop."""
+    if _runtime is not None:
+        _runtime.live.take_leave()
+
+
 async def stop() -> None:
     """Close the runtime, if this process has one."""
     global _runtime, _starting

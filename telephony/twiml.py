@@ -21,10 +21,13 @@ def connect(*, stream_url: str, ticket: str, action_url: str, status_url: str) -
     return str(response)
 
 
-def say_and_hang_up(sentence: str) -> str:
-    """Speak one sentence (why nobody answers, or an apology) and end the call."""
+def say_and_hang_up(sentence: str, *, language: str = "") -> str:
+    """Speak one sentence (why nobody answers, or an apology) and end the call.
+
+    language: as Twilio names it, "de-DE"; "" for its default.
+    """
     response = VoiceResponse()
-    response.say(sentence)
+    response.say(sentence, **({"language": language} if language else {}))
     response.hangup()
     return str(response)
 

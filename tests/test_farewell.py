@@ -51,6 +51,21 @@ def test_goes_when_the_last_caller_has_long_left(
     assert _is_stopping(draining)
 
 
+def test_says_goodbye_once_to_those_who_are_still_on_the_line(
+    draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(server.runtime, "take_leave", lambda: said.append("goodbye"))
+    capacity.enter()
+    draining._takes_leave_at = monotonic() + 30
+    assert not _is_stopping(draining)
+    assert said == []
+    draining._takes_leave_at = monotonic()
+    for _ in range(2):
+        assert not _is_stopping(draining)
+    assert said == ["goodbye"]
+
+
 def test_goes_in_the_end_whoever_is_on_the_line(
     draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

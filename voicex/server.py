@@ -8,6 +8,7 @@ import argparse
 import os
 import socket
 import sys
+from math import inf
 from time import monotonic
 from types import FrameType
 from typing import Final
@@ -17,7 +18,7 @@ import uvicorn
 from django.conf import settings
 from django.utils import timezone
 
-from telephony import stream_paths
+from telephony import runtime, stream_paths
 from telephony.capacity import capacity
 from voicex import descriptors
 from voicex.connections import Connections, Kind
@@ -32,6 +33,8 @@ SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls ar
 # After a stream Twilio asks what to do next, and reports the end. A server that is gone by
 # then leaves the caller with Twilio's "application error".
 FAREWELL_SECONDS: Final = 3.0
+# So long before its time is over a draining server says goodbye to those who are still on the line.
+LEAVE_SECONDS: Final = 8.0
 TICKS_A_SECOND: Final = 10  # uvicorn's
 MOST_PENDING: Final = 2_048  # connections that are not accepted yet; all may come in one moment
 # Webhooks and records run on threads. With Python's 5 ms, the loop of a hundred calls waits
@@ -50,6 +53,7 @@ class DrainingServer(uvicorn.Server):
     """
 
     _drained_by: float | None = None
+    _takes_leave_at = 0.0
 
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
@@ -64,6 +68,8 @@ class DrainingServer(uvicorn.Server):
             super().handle_exit(sig, frame)
         else:
             self._drained_by = now + settings.DRAIN_SECONDS
+            leave = min(LEAVE_SECONDS, settings.DRAIN_SECONDS / 2)
+            self._takes_leave_at = self._drained_by - leave
 
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; True to stop."""
@@ -71,6 +77,9 @@ class DrainingServer(uvicorn.Server):
             self._guarded.sweep(monotonic())
         if self._drained_by is not None:
             now = monotonic()
+            if now >= self._takes_leave_at:
+                self._takes_leave_at = inf
+                runtime.take_leave()
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         return await super().on_tick(counter)
 

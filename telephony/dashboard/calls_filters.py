@@ -50,7 +50,7 @@ END_GROUPS: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     ),
     "fault": (
         _("A provider or the server failed"),
-        frozenset({"engine_failed", "internal_error", "stale"}),
+        frozenset({"engine_failed", "caller_silent", "internal_error", "stale", "restarting"}),
     ),
     "access": (_("The member who tried it left"), frozenset({"access_lost"})),
 }

@@ -90,6 +90,8 @@ END_REASONS: Final[Mapping[str, Text]] = {
     "access_lost": _("The member who tried the agent logged out or left"),
     "key_revoked": _("Its key was revoked, and its calls with it"),
     "engine_failed": _("An engine could not answer"),
+    "caller_silent": _("The caller said nothing more after several failures"),
+    "restarting": _("The server was restarted, and the agent said so"),
     "internal_error": _("A fault on our side"),
     "stale": _("Our server was lost during the call"),
     "no_stream": _("The carrier opened no audio stream"),

@@ -46,6 +46,7 @@ from telephony.session.events import (
     Event,
     FrameHeard,
     HangUpAsked,
+    LeaveAsked,
     MarkPlayed,
     ReplyAbandoned,
     Tick,
@@ -299,6 +300,11 @@ class CallSession:
     def _on_hang_up_asked(self, event: HangUpAsked, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms)
 
+    def _on_leave_asked(self, _event: LeaveAsked, now_ms: int) -> Iterable[Command]:
+        if self._floor.is_time_up or self._replies.is_goodbye:
+            return ()
+        return self._floor.take_leave(self._floor.phrases.restarting, "restarting", now_ms)
+
     def _on_caller_gone(self, event: CallerGone, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms, because=CallerGone)
 
@@ -320,5 +326,6 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     MarkPlayed: CallSession._on_mark_played,
     Tick: CallSession._on_tick,
     HangUpAsked: CallSession._on_hang_up_asked,
+    LeaveAsked: CallSession._on_leave_asked,
     CallerGone: CallSession._on_caller_gone,
 }

@@ -59,6 +59,11 @@ class HangUpAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveAsked:
+    """This process stops soon: the call has to end, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes. The driver sends one every few hundred milliseconds."""
 
@@ -99,6 +104,7 @@ LineEvent = (
     | MarkPlayed
     | CallerGone
     | HangUpAsked
+    | LeaveAsked
     | Tick
 )
 Event = LineEvent | EngineEvent

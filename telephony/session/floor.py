@@ -99,7 +99,7 @@ class Floor:
         is_vain = self.replies.failures >= FAILURES_BEFORE_GIVING_UP
         is_silent = self.turn is Turn.LISTENING and now_ms - self.turn_from_ms >= GIVING_UP_MS
         if is_vain and is_silent:
-            yield from self.take_leave(self.phrases.giving_up, "engine_failed", now_ms)
+            yield from self.take_leave(self.phrases.giving_up, "caller_silent", now_ms)
 
     def finish(
         self, reason: str, now_ms: int, *, because: type = CallFinished

@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from accounts.secrets import store_secret
-from telephony import callback_proof, callbacks, live
+from agents.publishing import publish
+from telephony import callback_proof, farewells, live
 from telephony.presented_keys import ROWS_A_MINUTE
 from telephony.security import Callback, make_callback_token, sign, status_callback_url
 from telephony.tests.line import CALL_SID, OTHER_CALL, Line, attempts, post_form, spoken
@@ -18,6 +19,15 @@ from usage.models import Call, Outbox, Quota
 from usage.settlement import finalize
 
 ORIGIN = "http://localhost:8000"
+APOLOGY = farewells.LOST["en"].sentence
+NOTHING_USED = {
+    "sequence": 1,
+    "stream_ms": 1,
+    "stt_ms": 0,
+    "llm_tokens_in": 0,
+    "llm_tokens_out": 0,
+    "tts_characters": 0,
+}
 
 
 def after_url(call: Call) -> str:
@@ -51,17 +61,7 @@ def goes_live(call: Call) -> None:
 
 def session_ends(call: Call, reason: str = "agent_hung_up") -> None:
     """The session has written its last records."""
-    save_usage(
-        call.pk,
-        sequence=1,
-        stream_ms=1,
-        stt_ms=0,
-        llm_tokens_in=0,
-        llm_tokens_out=0,
-        tts_characters=0,
-        is_final=True,
-        now=timezone.now(),
-    )
+    save_usage(call.pk, is_final=True, now=timezone.now(), **NOTHING_USED)
     finalize(call.pk, reason=reason, now=timezone.now())
 
 
@@ -102,7 +102,7 @@ def test_somebody_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Lin
     goes_live(call)
     response = tell(line, after_url(call), CallStatus="in-progress")
 
-    assert spoken(response) == callbacks.APOLOGY
+    assert spoken(response) == APOLOGY
     assert "stream_lost" in [event["event"] for event in logged]
     # Whether a process still carries it only that process knows, or its silence.
     assert ending(call)[0] == "live"
@@ -111,8 +111,55 @@ def test_somebody_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Lin
 
 def test_a_stream_that_never_opened_ends_in_an_apology_too(line: Line):
     call = line.answered()
-    assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == callbacks.APOLOGY
+    assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == APOLOGY
     assert ending(call) == ("ended", "stream_lost")
+
+
+@pytest.mark.parametrize("reason", ["internal_error", "engine_failed", "media_lost", "stop"])
+@pytest.mark.parametrize("first", ["session", "carrier"])
+def test_a_caller_who_has_heard_no_goodbye_hears_words_whoever_writes_first(
+    line: Line, orders, reason, first
+):
+    call = line.answered()
+    goes_live(call)
+    if first == "carrier":
+        tell(line, stream_url(call), StreamEvent="stream-stopped")
+    session_ends(call, reason)
+    assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == APOLOGY
+    assert ending(call) == ("ended", reason)
+
+
+def test_a_last_word_that_is_not_written_yet_is_no_reason_for_silence(line: Line, orders):
+    call = line.answered()
+    goes_live(call)
+    save_usage(call.pk, is_final=True, now=timezone.now(), **NOTHING_USED)
+    assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == APOLOGY
+
+
+def test_the_carrier_speaks_the_agents_language(line: Line):
+    publish(line.agent, language="de", stt="scripted", llm="scripted", tts="scripted")
+    call = line.answered()
+    response = tell(line, after_url(call), CallStatus="in-progress")
+    [say, _] = ElementTree.fromstring(response.content)
+    assert say.get("language") == "de-DE"
+    assert say.text == farewells.LOST["de"].sentence
+
+
+@pytest.mark.parametrize("reason", sorted(farewells.SAID))
+def test_after_a_goodbye_nothing_more_is_said(line: Line, reason):
+    call = line.answered()
+    goes_live(call)
+    session_ends(call, reason)
+    response = tell(line, after_url(call), CallStatus="in-progress")
+    assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
+
+
+def test_a_call_that_a_member_ends_is_ended_in_words(line: Line):
+    call = line.answered()
+    goes_live(call)
+    session_ends(call, "hung_up_by_member")
+    response = tell(line, after_url(call), CallStatus="in-progress")
+    assert spoken(response) == farewells.ENDED["en"].sentence
 
 
 def test_nobody_is_left_to_hear_an_apology_after_the_caller_hung_up(line: Line):

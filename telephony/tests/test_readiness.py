@@ -97,7 +97,7 @@ def test_an_agent_published_while_we_serve_is_seen_at_the_next_look_and_once(cas
     assert "Good evening." in clips.texts
 
 
-def test_a_voice_that_costs_something_is_not_asked_before_somebody_calls(cast, clips):
+def test_a_voice_that_costs_something_is_not_asked_while_others_wait(cast, clips):
     agent = published(cast.acorn)
     AgentVersion.objects.filter(pk=agent.published.pk).update(tts="openai")
     look(Readiness(clips))

@@ -51,6 +51,8 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.browserstream.BrowserLine.play": "what we send, no text of anybody's",
     "telephony.browserstream.BrowserLine.end": "a reason of ours",
     "telephony.session.floor.Floor.finish": "a reason of ours",
+    "telephony.session.floor.Floor.take_leave": "a sentence of ours",
+    "telephony.session.waiting.SignsOfLife.is_of": "an id of ours",
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.apologize": "a sentence of ours",
     "telephony.session.keypad.Keypad.press": "one digit",

@@ -13,7 +13,14 @@ from agents.engines.events import (
     TranscriptionFailed,
 )
 from telephony.session.commands import Cancel, Clear, Feed, HangUp, Play, Respond, SaveTurn, Say
-from telephony.session.events import CallerGone, DigitPressed, FrameHeard, MarkPlayed, Tick
+from telephony.session.events import (
+    CallerGone,
+    DigitPressed,
+    FrameHeard,
+    LeaveAsked,
+    MarkPlayed,
+    Tick,
+)
 from telephony.session.phrases import ENGLISH
 from telephony.session.turns import Turn
 from telephony.tests.session.conversation import LOUD, Conversation
@@ -454,7 +461,7 @@ def test_a_caller_who_says_nothing_after_several_failures_is_told_goodbye():
     assert goodbye.text == ENGLISH.giving_up
     call.agent_says(goodbye.text)
     call.passes(2_000)
-    assert call.carrier_plays()[-1] == HangUp("engine_failed")
+    assert call.carrier_plays()[-1] == HangUp("caller_silent")
 
 
 def test_a_caller_who_says_nothing_after_an_answer_is_left_in_peace():
@@ -680,6 +687,20 @@ def test_the_longest_call_ends_in_words():
     call.agent_says(said.text)
     call.passes(2000)
     assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+
+
+def test_a_server_that_stops_says_so_before_it_hangs_up():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.", ms=4000)
+    commands = call.hears(LeaveAsked())
+    assert commands[0] == Clear()
+    assert commands[-1].text == ENGLISH.restarting
+    assert call.hears(LeaveAsked()) == []  # said once
+    call.agent_says(ENGLISH.restarting)
+    call.passes(2000)
+    assert call.carrier_plays()[-1] == HangUp("restarting")
 
 
 def test_nobody_talks_the_end_of_the_longest_call_away():
