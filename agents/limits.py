@@ -52,6 +52,8 @@ OPTIONS: Final = MappingProxyType(
     {
         "google.speaking_rate": (0.25, 2),
         "local.speed": (0.5, 2),
+        # A model that reasons counts its thoughts too.
+        "openai.max_tokens": (16, 32_768),
         "openai.temperature": (0, 2),
         "scripted.ms_per_character": (0, 1_000),
     }
@@ -61,6 +63,17 @@ OTHER_OPTION: Final = (0, 600_000)
 OPTION_RATES: Final = MappingProxyType(
     {"openai.tts_sample_rate": (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)}
 )
+OPTION_CHOICES: Final = MappingProxyType(
+    {"openai.reasoning_effort": ("none", "minimal", "low", "medium", "high", "xhigh")}
+)
+# What an agent may not add to a chat request: what we send ourselves, what makes one answer cost
+# as much as many, and what a telephone cannot hear.
+EXTRA_BODY_RESERVED: Final = frozenset({
+    "audio", "best_of", "function_call", "functions", "input", "logprobs", "max_completion_tokens",
+    "max_tokens", "messages", "metadata", "modalities", "model", "models", "n", "plugins",
+    "prediction", "prompt", "service_tier", "store", "stream", "stream_options", "tool_choice",
+    "tools", "top_logprobs", "web_search_options",
+})  # fmt: skip
 OPTION_COUNT: Final = 50
 OPTION_NAME: Final = 60  # characters
 OPTION_TEXT: Final = 4_000  # characters

@@ -4,6 +4,7 @@ A member can bring them in a file. Unbounded, a rate or a length would have one 
 memory of a process that carries the calls of others; what a value means is for its engine to say.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -34,6 +35,11 @@ def _problem(name: str, value: object) -> str:
     if name in limits.OPTION_RATES and value not in limits.OPTION_RATES[name]:
         rates = ", ".join(map(str, limits.OPTION_RATES[name]))
         return _("%(name)s is one of %(choices)s") % {"name": shown, "choices": rates}
+    if name in limits.OPTION_CHOICES and value not in limits.OPTION_CHOICES[name]:
+        choices = ", ".join(limits.OPTION_CHOICES[name])
+        return _("%(name)s is one of %(choices)s") % {"name": shown, "choices": choices}
+    if name == "openai.extra_body":
+        return _problem_of_extra_body(name, value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         lowest, highest = limits.OPTIONS.get(name, limits.OTHER_OPTION)
         # Not "outside of": NaN is neither below nor above anything.
@@ -44,9 +50,22 @@ def _problem(name: str, value: object) -> str:
             "lowest": lowest,
             "highest": highest,
         }
-    if _is_small(value, depth=2):
-        return ""
-    return _("%(name)s is too long, or nothing that an engine takes") % {"name": shown}
+    return "" if _is_small(value, depth=2) else _too_large(name)
+
+
+def _problem_of_extra_body(name: str, value: object) -> str:
+    """What is wrong with what an agent adds to its chat requests, "" when nothing is."""
+    if not isinstance(value, dict):
+        return _("%(name)s is an object of named values") % {"name": name}
+    if reserved := sorted(value.keys() & limits.EXTRA_BODY_RESERVED):
+        named = ", ".join(reserved)
+        return _("%(name)s may not hold %(reserved)s") % {"name": name, "reserved": named}
+    is_small = _is_small(value, depth=3) and len(json.dumps(value)) <= limits.OPTION_TEXT
+    return "" if is_small else _too_large(name)
+
+
+def _too_large(name: str) -> str:
+    return _("%(name)s is too long, or nothing that an engine takes") % {"name": name[:40]}
 
 
 def _is_small(value: object, *, depth: int) -> bool:

@@ -41,5 +41,13 @@ def texts(config: AgentConfig, name: str) -> list[str]:
     return value
 
 
+def mapping(config: AgentConfig, name: str) -> dict[str, object]:
+    """Option `name` as an object of named values; an empty one when it is not given."""
+    value = config.options.get(name, {})
+    if not isinstance(value, dict):
+        raise _wrong(name, value, "an object of named values")
+    return value
+
+
 def _wrong(name: str, value: object, expected: str) -> ConfigurationError:
     return ConfigurationError(f"The engine option {name} is {value!r}; expected {expected}")

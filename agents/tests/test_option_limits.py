@@ -58,3 +58,32 @@ def test_a_file_with_such_a_setting_makes_no_agent(cast):
         import_agent(cast.acorn, content=json.dumps(content).encode(), actor=cast.bob)
     assert list(refused.value.message_dict) == ["settings"]
     assert not Agent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"openai.max_tokens": 200, "openai.reasoning_effort": "low"},
+        {"openai.extra_body": {"chat_template_kwargs": {"enable_thinking": False}, "top_k": 20}},
+        {"openai.extra_body": {"provider": {"order": ["one", "two"]}}},
+    ],
+)
+def test_what_chat_models_take_is_within_bounds(values):
+    assert problems(values) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"openai.max_tokens": 10**6}, "lies between 16 and 32768"),
+        ({"openai.reasoning_effort": "endless"}, "is one of none, minimal"),
+        ({"openai.reasoning_effort": ["low"]}, "is one of none, minimal"),
+        ({"openai.extra_body": "top_k"}, "is an object"),
+        ({"openai.extra_body": {"n": 100, "tools": []}}, "may not hold n, tools"),
+        ({"openai.extra_body": {"stop": ["a" * 100] * 100}}, "too long"),
+        ({"openai.extra_body": {"a": {"b": {"c": {"d": {}}}}}}, "too long"),
+    ],
+)
+def test_what_would_make_a_chat_dear_or_endless_is_refused(values, words):
+    (problem,) = problems(values)
+    assert words in problem
