@@ -19,7 +19,9 @@ import httpx2  # what the SDK speaks HTTP with; its errors come through while a 
 import openai
 
 from agents.engines.base import OPENAI_URL, Access, Credentials
+from agents.engines.kept_connections import FencedClient, PlainClient
 from agents.engines.loop_cache import LoopCache
+from agents.engines.server_address import address_of
 from voicex import fence, logs
 from voicex.errors import (
     ConfigurationError,
@@ -95,20 +97,16 @@ def verify(credentials: Credentials) -> None:
     """
     access = credentials.openai
     logs.register_secret(access.key)
+    address = address_of(access.endpoint or OPENAI_URL)
+    http_client = _make_http_client_of_a_thread(access)
+    if address.is_azure:
+        http_client.event_hooks = {"request": [_azure_key]}
     with openai.OpenAI(
         api_key=access.key or NO_KEY,
-        base_url=access.endpoint or OPENAI_URL,
+        base_url=address.url,
+        default_query=address.query,
         max_retries=0,
-        http_client=fence.client(
-            allow_private=access.may_be_private,
-            timeout=TIMEOUT,
-            bounds=VERIFY_BOUNDS,
-            certificates=_certificates(),
-        )
-        if access.is_fenced
-        else openai.DefaultHttpxClient(
-            verify=_certificates(), timeout=TIMEOUT, follow_redirects=False
-        ),
+        http_client=http_client,
     ) as client:
         _leave_the_environment_out(client, access)
         # A compatible server without a list has let the key pass.
@@ -142,7 +140,7 @@ def provider_errors(what: str) -> Iterator[None]:
     except openai.APIStatusError as error:
         raise _from_status(error, what) from error
     except (openai.APIError, httpx2.HTTPError) as error:
-        detail = f"openai, {what}: {_short(str(error) or type(error).__name__)}"
+        detail = f"openai, {what}: {short(str(error) or type(error).__name__)}"
         raise EngineError(detail, reason=_reason_of(error)) from error
 
 
@@ -156,7 +154,7 @@ def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
 
 
 def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
-    detail = f"openai, {what}: {error.status_code} {_short(error.message)}"
+    detail = f"openai, {what}: {error.status_code} {short(error.message)}"
     status = error.status_code
     # An account without credit answers 429 too, and will answer it for ever.
     if status == 429 and error.code != "insufficient_quota":
@@ -186,7 +184,8 @@ def _reason_of(error: Exception) -> EngineReason:
     return EngineReason.FAILED
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """What a provider said, for the log: a beginning of it, without secrets."""
     return logs.redacted(text)[:DETAIL_CHARACTERS]
 
 
@@ -204,12 +203,17 @@ def _make_server(access: Access) -> _Server:
 
 def _make_client(access: Access) -> openai.AsyncOpenAI:
     logs.register_secret(access.key)
+    address = address_of(access.endpoint or OPENAI_URL)
+    http_client = _make_http_client(access)
+    if address.is_azure:
+        http_client.event_hooks = {"request": [_azure_key_async]}
     client = openai.AsyncOpenAI(
         api_key=access.key or NO_KEY,
-        base_url=access.endpoint or OPENAI_URL,
+        base_url=address.url,
+        default_query=address.query,
         max_retries=0,  # an answer that comes after a retry comes too late for a phone
         timeout=TIMEOUT,
-        http_client=_make_http_client(access),
+        http_client=http_client,
     )
     _leave_the_environment_out(client, access)
     return client
@@ -218,14 +222,40 @@ def _make_client(access: Access) -> openai.AsyncOpenAI:
 def _make_http_client(access: Access) -> httpx2.AsyncClient:
     if access.is_fenced:
         return fence.async_client(
-            allow_private=access.may_be_private, timeout=TIMEOUT, certificates=_certificates()
+            allow_private=access.may_be_private,
+            timeout=TIMEOUT,
+            certificates=_certificates(),
+            kind=FencedClient,
         )
     limits = httpx2.Limits(
         max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE_SECONDS
     )
-    return openai.DefaultAsyncHttpxClient(
+    return PlainClient(
         verify=_certificates(), limits=limits, timeout=TIMEOUT, follow_redirects=False
     )
+
+
+def _make_http_client_of_a_thread(access: Access) -> httpx2.Client:
+    if access.is_fenced:
+        return fence.client(
+            allow_private=access.may_be_private,
+            timeout=TIMEOUT,
+            bounds=VERIFY_BOUNDS,
+            certificates=_certificates(),
+        )
+    return openai.DefaultHttpxClient(
+        verify=_certificates(), timeout=TIMEOUT, follow_redirects=False
+    )
+
+
+def _azure_key(request: httpx2.Request) -> None:
+    """Azure takes its keys in a header of their own, and what is a bearer's is of its directory."""
+    bearer = request.headers.pop("Authorization", "")
+    request.headers["api-key"] = bearer.removeprefix("Bearer ")
+
+
+async def _azure_key_async(request: httpx2.Request) -> None:
+    _azure_key(request)
 
 
 def _leave_the_environment_out(client: openai.OpenAI | openai.AsyncOpenAI, access: Access) -> None:

@@ -50,15 +50,15 @@ def async_client(
     timeout: httpx2.Timeout,
     bounds: Bounds | None = None,
     certificates: ssl.SSLContext | None = None,
+    kind: type[httpx2.AsyncClient] = httpx2.AsyncClient,
 ) -> httpx2.AsyncClient:
     """A client for an event loop; keeps connections. timeout: of each step, beside `bounds`.
 
-    certificates: those to trust; by default as the system does.
+    certificates: those to trust; by default as the system does. kind: what the client is made
+    of; its transport is the fence's in any case.
     """
     transport = _AsyncFence(bounds or Bounds(), certificates or _certificates(), allow_private)
-    return httpx2.AsyncClient(
-        transport=transport, timeout=timeout, trust_env=False, follow_redirects=False
-    )
+    return kind(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False)
 
 
 def client(

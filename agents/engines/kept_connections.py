@@ -1,0 +1,50 @@
+"""HTTP clients that ask once more when a kept connection was dead.
+
+Servers close idle connections, some after five seconds, and a request may be sent at just that
+moment. It then dies before a byte of an answer, and is as good as never sent.
+"""
+
+from typing import Any, Final
+
+import httpx2
+import openai
+
+MAX_DEAD: Final = 3  # connections that one request finds dead; they die together
+
+
+class _Course:
+    """What happened to one sending of a request, as the connection pool tells it."""
+
+    def __init__(self) -> None:
+        self.is_kept = True  # no connection was opened for it
+        self.is_answered = False  # an answer has begun
+
+    async def trace(self, event: str, _: dict[str, Any]) -> None:
+        """Take one of the pool's events, by its name."""
+        if event.startswith("connection.connect"):
+            self.is_kept = False
+        elif event.endswith("receive_response_headers.complete"):
+            self.is_answered = True
+
+
+class _AsksAgain(httpx2.AsyncClient):
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        """As of the base class; a request that died on a kept connection is sent again."""
+        for _ in range(MAX_DEAD):
+            course = _Course()
+            request.extensions = {**request.extensions, "trace": course.trace}
+            try:
+                return await super().send(request, **options)
+            except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+                if course.is_answered or not course.is_kept:
+                    raise
+        request.extensions = {**request.extensions, "trace": _Course().trace}
+        return await super().send(request, **options)
+
+
+class PlainClient(_AsksAgain, openai.DefaultAsyncHttpxClient):
+    """For servers of the settings."""
+
+
+class FencedClient(_AsksAgain):
+    """For servers that clients named; the fence gives it its transport."""
