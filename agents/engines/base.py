@@ -94,10 +94,14 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class TokensUsed:
-    """What the request cost in tokens; the provider's count, or an estimate."""
+    """What the request cost in tokens; the provider's count, or an estimate.
+
+    unread_tokens: how much of the prompt its model seems not to have read; 0 when it read all.
+    """
 
     tokens_in: int
     tokens_out: int
+    unread_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,16 @@ UNFINISHED: Final = (
 UNBEGUN: Final = "[The line broke off before your answer. Answer again, in one short sentence.]"
 
 
+ChatRole = Literal["system", "developer", "user", "assistant"]
+
+LONG_PROMPT: Final = 1_500  # tokens; below it every context is large enough
+READ_SHARE: Final = 0.7  # of an estimate that is no count
+
+
 class ChatMessage(TypedDict):
     """One message of a chat completions request."""
 
-    role: Literal["system", "user", "assistant"]
+    role: ChatRole
     content: str
 
 
@@ -61,11 +67,34 @@ def chat_messages(config: AgentConfig, conversation: tuple[Utterance, ...]) -> l
     return messages
 
 
+def with_system_as(role: ChatRole, messages: list[ChatMessage]) -> list[ChatMessage]:
+    """`messages` for a server that knows no system: said in another role's name.
+
+    As "user" it becomes the beginning of the first message, so that both still take turns.
+    """
+    system, *others = messages
+    if role != "user":
+        return [{"role": role, "content": system["content"]}, *others]
+    first, *rest = others
+    return [{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest]
+
+
 def estimated_tokens(messages: list[ChatMessage]) -> int:
     """About how many tokens a request of `messages` counts."""
     return sum(
         tokens.estimate(message["content"]) + tokens.TOKENS_PER_MESSAGE for message in messages
     )
+
+
+def unread_tokens(expected: int, counted: int | None) -> int:
+    """How many tokens of a prompt its model seems not to have read; 0 when it read all.
+
+    expected: by our estimate; counted: by the provider, None when it did not. A server with a
+    small context cuts a long prompt at its beginning, and says so nowhere else.
+    """
+    if counted is None or expected < LONG_PROMPT or counted >= READ_SHARE * expected:
+        return 0
+    return expected - counted
 
 
 def system_prompt(config: AgentConfig) -> str:

@@ -1,36 +1,52 @@
 """Answers by OpenAI's chat completions, or a compatible server's, token by token."""
 
 from collections.abc import AsyncGenerator
-from typing import Final
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any, Final
 
-from openai import Omit, omit
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletionMessageParam
+import openai
+import structlog
+from openai import AsyncAPIResponse
 
-from agents.engines import openai_client, options, tokens
+from agents.engines import chat_options, openai_client, options, tokens
 from agents.engines.base import (
     EngineSetup,
+    Finished,
     HangUp,
     LanguageModel,
     ModelEvent,
     TextDelta,
     TokensUsed,
 )
-from agents.engines.chat_prompt import ChatMessage, chat_messages, estimated_tokens
+from agents.engines.chat_answer import ChatAnswer
+from agents.engines.chat_prompt import (
+    ChatMessage,
+    chat_messages,
+    estimated_tokens,
+    unread_tokens,
+)
+from agents.engines.chat_request import ChatRequest, said_in
+from agents.engines.chat_stream import WHAT, ChatStream
 from agents.engines.conversation import Utterance
 from agents.engines.hang_up import HangUpFilter
 from agents.engines.openai_client import aclose, client_for, connect, provider_errors, warm
-from voicex.errors import EngineSilent
+from agents.engines.server_habits import server_habits
+from voicex.errors import EngineError, EngineSilent
 
 __all__ = ["OpenAILanguageModel", "aclose", "connect", "make_llm", "warm"]
 
+log = structlog.get_logger(__name__)
+
 DEFAULT_MODEL: Final = "gpt-4o-mini"
+# To the next byte. How long a caller waits is the session's to say; a model may have to be loaded.
+READ_SECONDS: Final = 60.0
 
 
 def make_llm(setup: EngineSetup) -> LanguageModel:
     """The engine for one call. Raises ConfigurationError without a key or a server.
 
-    Agent options: `openai.llm_model`, `openai.temperature`.
+    Agent options: `openai.llm_model`, `openai.temperature`, `openai.max_tokens`,
+    `openai.reasoning_effort`, and `openai.extra_body`, an object of what else a server takes.
     """
     return OpenAILanguageModel(setup)
 
@@ -44,62 +60,101 @@ class OpenAILanguageModel:
         self._credentials = setup.credentials
         default = setup.credentials.openai_llm_model or DEFAULT_MODEL
         self._model = options.text(setup.config, "openai.llm_model", default)
-        # Sent only when chosen: some models take none but their own.
-        self._temperature: float | Omit = omit
-        if "openai.temperature" in setup.config.options:
-            self._temperature = options.number(setup.config, "openai.temperature", 1.0)
+        self._wanted = chat_options.wanted(setup.config, setup.credentials.openai)
+        self._has_told = False  # that the prompt was cut; once a call
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """TextDelta as the model writes, TokensUsed, HangUp after a goodbye."""
+        """TextDelta as the model writes, StillThinking while it does not; Finished, TokensUsed."""
         messages = chat_messages(self._config, conversation)
-        answer = HangUpFilter()
-        written = ""
-        counted: CompletionUsage | None = None
-        with provider_errors("an answer"):
-            stream = await client_for(self._credentials).chat.completions.create(
-                model=self._model,
-                messages=_as_params(messages),
-                stream=True,
-                stream_options={"include_usage": True},
-                temperature=self._temperature,
-            )
-            async with stream:
-                async for chunk in stream:
-                    counted = chunk.usage or counted
-                    if not chunk.choices:  # the last chunk holds the usage alone
-                        continue
-                    if text := answer.push(chunk.choices[0].delta.content or ""):
-                        written += text
-                        yield TextDelta(text)
-        if text := answer.flush():
-            written += text
-            yield TextDelta(text)
-        yield _tokens_used(counted, messages, written)
-        if answer.found:
+        request = ChatRequest(
+            model=self._model,
+            messages=messages,
+            wanted=self._wanted,
+            habits=server_habits.of("llm", self._credentials.openai, self._model),
+        )
+        mark = HangUpFilter()
+        written: list[str] = []
+        while True:
+            stream = ChatStream()
+            try:
+                async with aclosing(self._events(request, stream)) as events:
+                    async for event in events:
+                        match event:
+                            case TextDelta(text):
+                                written.append(text)
+                                if text := mark.push(text):
+                                    yield TextDelta(text)
+                            case Finished():
+                                if text := mark.flush():
+                                    yield TextDelta(text)
+                                yield event
+                            case _:
+                                yield event
+            except _NotTaken:
+                continue
+            break
+        self._remember(request)
+        yield self._tokens_used(stream.answer, messages, "".join(written))
+        if mark.found:
             yield HangUp()
-        elif not written.strip():
+        elif not stream.has_words:
             raise EngineSilent("openai, an answer without words")
 
+    async def _events(
+        self, request: ChatRequest, stream: ChatStream
+    ) -> AsyncGenerator[ModelEvent, None]:
+        """One try. Raises EngineError, and _NotTaken when another may be taken."""
+        with provider_errors(WHAT):
+            try:
+                async with (
+                    self._asked(request.body()) as response,
+                    aclosing(stream.events(response.iter_bytes())) as events,
+                ):
+                    async for event in events:
+                        yield event
+            except openai.APIStatusError as error:
+                body = error.message if error.body is None else error.body
+                if not request.learn(error.status_code, said_in(body)):
+                    raise
+                raise _NotTaken from error
+            except EngineError as error:
+                fault = stream.fault
+                if fault is None or not request.learn(400, said_in(fault.body)):
+                    raise
+                raise _NotTaken from error
 
-def _as_params(messages: list[ChatMessage]) -> list[ChatCompletionMessageParam]:
-    """The same messages, in the SDK's words for their types."""
-    params: list[ChatCompletionMessageParam] = []
-    for message in messages:
-        content = message["content"]
-        match message["role"]:
-            case "system":
-                params.append({"role": "system", "content": content})
-            case "user":
-                params.append({"role": "user", "content": content})
-            case "assistant":
-                params.append({"role": "assistant", "content": content})
-    return params
+    def _asked(self, body: dict[str, object]) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
+        usual = openai_client.TIMEOUT
+        return client_for(self._credentials).chat.completions.with_streaming_response.create(
+            model=self._model,
+            messages=[],
+            extra_body=body,  # all of it: the SDK's own parameters would be looked at one by one
+            timeout=openai.Timeout(
+                connect=usual.connect, read=READ_SECONDS, write=usual.write, pool=usual.pool
+            ),
+        )
+
+    def _remember(self, request: ChatRequest) -> None:
+        for habit in request.confirm():
+            log.warning("server_takes_no", parameter=habit, model=self._model)
+
+    def _tokens_used(
+        self, answer: ChatAnswer, messages: list[ChatMessage], written: str
+    ) -> TokensUsed:
+        """The provider's counts; an estimate of each that is none."""
+        expected = estimated_tokens(messages)
+        unread = unread_tokens(expected, answer.tokens_in)
+        if unread and not self._has_told:
+            self._has_told = True
+            log.warning(
+                "prompt_cut", model=self._model, expected=expected, counted=answer.tokens_in
+            )
+        return TokensUsed(
+            expected if answer.tokens_in is None else answer.tokens_in,
+            tokens.estimate(written) if answer.tokens_out is None else answer.tokens_out,
+            unread,
+        )
 
 
-def _tokens_used(
-    counted: CompletionUsage | None, messages: list[ChatMessage], written: str
-) -> TokensUsed:
-    """The provider's count; an estimate where a compatible server sends none."""
-    if counted is not None:
-        return TokensUsed(counted.prompt_tokens, counted.completion_tokens)
-    return TokensUsed(estimated_tokens(messages), tokens.estimate(written))
+class _NotTaken(Exception):
+    """The server refused the request as it was; the next will be another."""

@@ -1,5 +1,7 @@
 """A chat model is told who it is, what it knows, and what was really heard."""
 
+import pytest
+
 from agents.config import Fact
 from agents.engines import chat_prompt
 from agents.engines.chat_prompt import chat_messages, system_prompt
@@ -65,3 +67,17 @@ def test_an_answer_of_which_nothing_was_heard_is_no_answer():
 
 def test_a_silent_line_still_gives_the_model_a_user_to_answer():
     assert turns() == [("user", chat_prompt.CONNECTED)]
+
+
+@pytest.mark.parametrize(
+    ("expected", "counted", "unread"),
+    [
+        (6_000, 4_096, 1_904),
+        (6_000, 4_300, 0),  # an estimate is no count
+        (6_000, 6_500, 0),
+        (6_000, None, 0),
+        (1_000, 100, 0),  # a short one fits everywhere
+    ],
+)
+def test_a_prompt_that_was_cut_is_known_by_the_providers_count(expected, counted, unread):
+    assert chat_prompt.unread_tokens(expected, counted) == unread

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from agents.engines import openai_client, openai_llm, openai_stt, openai_tts
-from agents.engines.base import Access, Credentials, HangUp, TextDelta, TokensUsed
+from agents.engines.base import (
+    Access,
+    Credentials,
+    Finished,
+    FinishReason,
+    HangUp,
+    TextDelta,
+    TokensUsed,
+)
 from agents.engines.scripted import DEFAULT_REPLY, tone_mulaw
 from agents.speech import mulaw
 from tests.fakes import audio
@@ -134,6 +142,7 @@ async def test_tokens_are_the_providers_count(server):
     assert await answer(using(server)) == [
         TextDelta("Yes"),
         TextDelta("."),
+        Finished(FinishReason.WHOLE),
         TokensUsed(tokens_in=20, tokens_out=2),
     ]
 

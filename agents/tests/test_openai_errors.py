@@ -70,6 +70,7 @@ async def test_an_mp3_that_breaks_off_is_an_error(server):
 @PARTS
 async def test_a_provider_that_never_answers_is_given_up(server, part, monkeypatch):
     monkeypatch.setattr(openai_client, "TIMEOUT", httpx2.Timeout(5, read=0.05))
+    monkeypatch.setattr(openai_llm, "READ_SECONDS", 0.05)
     server.behaviour.faults = {part: "hang"}
     with pytest.raises(EngineTimeout):
         await ask(part, server.url)

@@ -39,10 +39,11 @@ def while_sent(parameter: str) -> Callable[[Request], bool]:
 
 @dataclass(frozen=True)
 class Odd:
-    """One odd answer, and the requests it is given to."""
+    """One odd answer, and the requests it is given to. body: where it is nothing but that."""
 
     give: Callable[[Asked], Awaitable[None]]
     applies: Callable[[Request], bool] = always
+    body: Body | None = None
 
 
 def served(body: Body, content_type: str = EVENTS, status: int = 200) -> Odd:
@@ -53,7 +54,7 @@ def served(body: Body, content_type: str = EVENTS, status: int = 200) -> Odd:
         for piece in body(asked.text):
             await asked.answer.send(piece)
 
-    return Odd(give)
+    return Odd(give, body=body)
 
 
 def cut_after(body: Body) -> Odd:

@@ -1,0 +1,171 @@
+"""Values in JSON out of a stream of bytes, whatever it calls itself. Pure.
+
+Server-sent events as they should be, and as servers send them: without blank lines, several
+values in one event, one value over many lines, with comments and names between, lines of bare
+JSON, or one JSON text where a stream was due. What cannot be read costs itself alone.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+LINE_BYTES: Final = 1024 * 1024  # a whole answer may come in one
+TOTAL_BYTES: Final = 16 * 1024 * 1024  # a long time of thinking, half a kilobyte a token
+TRIES: Final = 4  # to read one value that lies over many lines
+DONE: Final = "[DONE]"
+KEPT_CHARACTERS: Final = 300  # of what is no JSON, for the log
+
+_END_OF_LINE: Final = re.compile(rb"\r\n|\n|\r")
+_FIELD: Final = re.compile(r"(data|event|id|retry)(?::(.*))?\Z")
+_BETWEEN: Final = re.compile(r"[\s,]*")
+_DECODER: Final = json.JSONDecoder()
+
+
+class TooLarge(ValueError):
+    """More came than any answer needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One value. name: of its event, "" for none."""
+
+    value: object
+    name: str = ""
+
+
+class JsonFrames:
+    """Reads one stream. `is_done` when its own end mark came: nothing counts after it.
+
+    unreadable: how many frames were no JSON. rest: a beginning of what was none.
+    """
+
+    def __init__(self) -> None:
+        self.is_done = False
+        self.unreadable = 0
+        self.rest = ""
+        self._line = bytearray()  # the beginning of a line
+        self._ends_in_return = False  # a line feed that comes next belongs to it
+        self._total = 0
+        self._lines: list[str] = []  # of a value that lies over many, so far
+        self._characters = 0  # of those
+        self._is_bare = False  # they are no fields of an event
+        self._tries = 0
+        self._name = ""
+
+    def push(self, data: bytes) -> Iterator[Frame]:
+        """What `data` (any length, cut anywhere) completes. Raises TooLarge."""
+        if not data:
+            return
+        self._total += len(data)
+        if self._ends_in_return and data[:1] == b"\n":
+            data = data[1:]
+        self._ends_in_return = data.endswith(b"\r")
+        start = 0
+        for end in _END_OF_LINE.finditer(data):
+            line = data[start : end.start()]
+            if self._line:
+                line = bytes(self._line) + line
+                self._line.clear()
+            start = end.end()
+            if line[:1] != b":":  # a comment, which keeps the connection open
+                yield from self._take_line(line)
+        self._line += data[start:]
+        if len(self._line) > LINE_BYTES or self._total > TOTAL_BYTES:
+            raise TooLarge
+
+    def flush(self) -> Iterator[Frame]:
+        """What was there when the stream ended, a last line without its end included."""
+        line = bytes(self._line)
+        self._line.clear()
+        if line[:1] != b":":
+            yield from self._take_line(line)
+        yield from self._end_of_value()
+
+    def _take_line(self, data: bytes) -> Iterator[Frame]:
+        if self.is_done:
+            return
+        line = data.decode("utf-8", "replace").lstrip("\ufeff")
+        if not line.strip():
+            if not self._is_bare:
+                yield from self._end_of_value()
+            self._name = ""
+            return
+        field = _FIELD.match(line.lstrip())
+        if field is None:
+            yield from self._take_text(line, is_bare=True)
+        elif field[1] == "data":
+            yield from self._take_text((field[2] or "").removeprefix(" "), is_bare=False)
+        elif field[1] == "event":
+            self._name = (field[2] or "").strip()[:40]
+
+    def _take_text(self, text: str, *, is_bare: bool) -> Iterator[Frame]:
+        if not text.strip():
+            return
+        if text.lstrip(' "').startswith(DONE):
+            yield from self._end_of_value()
+            self.is_done = True
+            return
+        values, is_all_read = _values(text)
+        # What stands alone is a frame, also where the one before it was left unfinished.
+        if is_all_read and (not self._lines or _are_objects(values)):
+            yield from self._end_of_value()
+            yield from self._frames(values)
+            return
+        self._is_bare = is_bare
+        self._lines.append(text)
+        self._characters += len(text)
+        if self._characters > LINE_BYTES:
+            raise TooLarge
+        if text[0] in "}]" and self._tries < TRIES:  # the end of what was written with indents
+            self._tries += 1
+            values, is_all_read = _values("\n".join(self._lines))
+            if is_all_read:
+                self._forget()
+                yield from self._frames(values)
+
+    def _end_of_value(self) -> Iterator[Frame]:
+        """What lies over many lines has ended: what of it can be read."""
+        if not self._lines:
+            return
+        text = "\n".join(self._lines)
+        self._forget()
+        values, is_all_read = _values(text)
+        if not is_all_read:
+            self.unreadable += 1
+            self.rest = self.rest or text[:KEPT_CHARACTERS]
+        yield from self._frames(values)
+
+    def _forget(self) -> None:
+        self._lines.clear()
+        self._characters = self._tries = 0
+        self._is_bare = False
+
+    def _frames(self, values: list[object]) -> Iterator[Frame]:
+        for value in values:
+            for each in value if isinstance(value, list) else [value]:
+                yield Frame(each, self._name)
+
+
+def _are_objects(values: list[object]) -> bool:
+    return bool(values) and all(isinstance(each, dict) and each for each in values)
+
+
+def _values(text: str) -> tuple[list[object], bool]:
+    """The values at the beginning of `text`, and whether there is nothing else in it."""
+    values: list[object] = []
+    at = _skip(text, 0)
+    while at < len(text):
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return values, False
+        values.append(value)
+        at = _skip(text, at)
+    return values, True
+
+
+def _skip(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
