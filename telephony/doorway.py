@@ -29,12 +29,14 @@ THREADS: Final = 4
 # database that does not answer, more would only be answered after Twilio has given up (15 s).
 MAX_WAITING: Final = 500
 FULL: Final = b"Too many requests are waiting."
+UNREADABLE: Final = b"The request cannot be read."
 # What of settings.MIDDLEWARE concerns a request of no person's browser.
 MIDDLEWARE: Final = (
     "voicex.middleware.KeyOutOfSight",
     "voicex.public_origin.PublicOrigin",
     "django.middleware.security.SecurityMiddleware",
     "voicex.middleware.BrowserPolicy",
+    "voicex.middleware.OneEncoding",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
@@ -112,7 +114,7 @@ class Doorway:
             if not self._is_full:  # told once: a line for each would be a flood too
                 log.error("twilio_door_full", waiting=most_waiting)
             self._is_full = True
-            return _refusal()
+            return _plain(503, FULL, (b"retry-after", b"1"))
         self._taken += 1
         loop = asyncio.get_running_loop()
         served = loop.run_in_executor(self._threads, self._serve, scope, body)
@@ -128,6 +130,9 @@ class Doorway:
             close_old_connections()
         try:
             request = ASGIRequest(scope, BytesIO(body))
+        except UnicodeDecodeError:  # of the query, which a server takes for ASCII
+            return _plain(400, UNREADABLE)
+        try:
             response = cast(HttpResponse, self._handler.get_response(request))
             return Answer(
                 response.status_code,
@@ -139,11 +144,11 @@ class Doorway:
                 close_old_connections()
 
 
-def _refusal() -> Answer:
+def _plain(status: int, text: bytes, *more: tuple[bytes, bytes]) -> Answer:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(FULL)).encode()),
+        (b"content-length", str(len(text)).encode()),
         (b"cache-control", b"no-store"),
-        (b"retry-after", b"1"),
+        *more,
     ]
-    return Answer(503, headers, FULL)
+    return Answer(status, headers, text)

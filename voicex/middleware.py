@@ -1,4 +1,4 @@
-"""Middleware of the whole site: keys out of sight, no NUL, and what a browser may do and keep."""
+"""Middleware of the whole site: keys out of sight, one encoding, no NUL, what browsers may do."""
 
 import re
 from collections.abc import Callable
@@ -16,6 +16,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 NO_BROWSER: Final = "/api/twilio/"
 NUL: Final = "\x00"
 UNREADABLE: Final = "The request cannot be read."
+OTHER_ENCODING: Final = "The request must be in UTF-8."
+_PLAIN: Final = "text/plain; charset=utf-8"
 
 
 def split_key(raw_query: str) -> tuple[str, str]:
@@ -60,6 +62,23 @@ class KeyOutOfSight:
         if scope is not None:
             # The server writes its access log from the same dictionary.
             scope["query_string"] = visible.encode()
+
+
+class OneEncoding:
+    """Answers 400 to a request that says to be in another encoding than UTF-8.
+
+    Django would read its query and form in whatever encoding the header names, some of which are
+    no encodings of text, and others of which spell a NUL or half of a character.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.lower() not in ("utf-8", "utf8"):
+            return HttpResponseBadRequest(OTHER_ENCODING, content_type=_PLAIN)
+        return self.get_response(request)
 
 
 class NoNul:
@@ -108,7 +127,7 @@ class NoNulInForms:
 
 def _unreadable() -> HttpResponse:
     # Not a page of the site: that would ask who is logged in, by the cookie.
-    return HttpResponseBadRequest(UNREADABLE, content_type="text/plain; charset=utf-8")
+    return HttpResponseBadRequest(UNREADABLE, content_type=_PLAIN)
 
 
 class BrowserPolicy:

@@ -145,6 +145,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "voicex.middleware.BrowserPolicy",
     "voicex.middleware.PrivateAnswers",
+    "voicex.middleware.OneEncoding",
     "voicex.middleware.NoNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
