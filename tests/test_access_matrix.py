@@ -65,6 +65,7 @@ ROUTES = {
     "set_language": ("in", "in"),
     "choose_theme": (405, 405),
     "design": (200, "log in"),
+    "row_on_site": (404, 404),
     "home": ("on", "log in"),
     "join": (404, 404),
     "organizations": (200, "log in"),

@@ -1,13 +1,16 @@
 """Every HTTP route of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from accounts.viewing import choose_theme
 from telephony.dashboard.design import design
+from telephony.door import nowhere
 from voicex.routes import with_secrets
 
 urlpatterns = [
+    # Django would look for the page of a row on this site; none has one.
+    re_path("^admin/r/", nowhere, name="row_on_site"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     with_secrets(path("accounts/", include("allauth.urls")), "key", "uidb36"),

@@ -2,11 +2,14 @@
 
 from typing import Any, cast
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from accounts.admin.strange_values import StandsStrangeValues
 from accounts.models import User
 
 # A drop-down of every organization would not fit a page; this one searches.
@@ -18,7 +21,7 @@ def operator(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class Page(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class Page(StandsStrangeValues):
     """The pages of one model.
 
     There is no "delete selected": rows go one by one, through the service that leaves a
@@ -31,11 +34,31 @@ class Page(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     show_full_result_count = False
     warn_unsaved_form = True
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; what a service refuses is said, and changes nothing."""
+        return _or_refusal(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The question before a row is deleted, likewise."""
+        return _or_refusal(super().delete_view, request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The list with its actions, likewise."""
+        return _or_refusal(super().changelist_view, request, *args, **kwargs)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The actions of the list, without the bulk deletion."""
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+
+def _or_refusal(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    try:
+        return cast(HttpResponse, view(request, *args, **kwargs))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(request.get_full_path())
 
 
 class Shows:

@@ -1,6 +1,6 @@
 """People and how they log in; second factors can be taken away, never read."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
@@ -52,17 +52,17 @@ class PeoplePage(Page):
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list; an action on it asks for a fresh log-in."""
         _prove(request)
-        return cast(HttpResponse, super().changelist_view(request, *args, **kwargs))
+        return super().changelist_view(request, *args, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; saving it asks for a fresh log-in."""
         _prove(request)
-        return cast(HttpResponse, super().changeform_view(request, *args, **kwargs))
+        return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The question; a yes asks for a fresh log-in."""
         _prove(request)
-        return cast(HttpResponse, super().delete_view(request, *args, **kwargs))
+        return super().delete_view(request, *args, **kwargs)
 
 
 def _prove(request: HttpRequest) -> None:
@@ -72,7 +72,7 @@ def _prove(request: HttpRequest) -> None:
 
 
 @admin.register(User)
-class UserPage(PeoplePage, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class UserPage(PeoplePage, UserAdmin):  # type: ignore[misc, type-arg]  # generic in the stubs only
     """People; who is staff operates this platform."""
 
     form = forms.ModelForm
@@ -136,7 +136,7 @@ admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 @admin.register(Group)
-class GroupPage(PeoplePage, GroupAdmin):
+class GroupPage(PeoplePage, GroupAdmin):  # type: ignore[misc]  # unfold ships no types
     """Bundles of permissions for staff who are no superusers."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
