@@ -1,4 +1,6 @@
-"""Fixtures for every test live beside the apps; this file marks the root for pytest."""
+"""Options and fixtures of every test; fixtures of an app live beside it."""
+
+import secrets
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,3 +19,19 @@ pytest_plugins = ["accounts.tests.cast", "usage.tests.flush"]
 def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test stores as a key would be hidden in the log lines that another compares."""
     monkeypatch.setattr(logs, "_secret_values", SecretValues())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the tests in tests/security that draw by chance are told."""
+    parser.addoption("--fuzz-seed", default="", help="draw the same again")
+    parser.addoption("--fuzz-amount", type=float, default=1.0, help="so many times as much")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each run draws anew; all of its processes draw by the same seed."""
+    config.option.fuzz_seed = config.option.fuzz_seed or secrets.token_hex(4)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """What it takes to have the same run again."""
+    return f"fuzz seed: --fuzz-seed={config.option.fuzz_seed}"

@@ -1,12 +1,13 @@
-"""The names under which our views read queries and forms, found by themselves."""
+"""The forms of pages, and the names under which views read queries: found by themselves."""
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
 from types import ModuleType
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from django import forms
 
@@ -49,18 +50,80 @@ def _read_in(module: ModuleType) -> Iterator[str]:
             yield from getattr(value, "base_fields", {})
 
 
-class Fields(HTMLParser):
-    """Names of fields and of queries in links that a page has."""
+@dataclass
+class Form:
+    """A form of a page. fields: for each name the values that the page holds or offers."""
 
-    def __init__(self, page: str) -> None:
+    action: str
+    method: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+
+
+class Fields(HTMLParser):
+    """Forms of a page, and the names and values of the queries in its links."""
+
+    def __init__(self, page: str, *, address: str = "") -> None:
         super().__init__()
-        self.names: set[str] = set()
+        self.address = address
+        self.forms: list[Form] = []
+        self.queries: dict[str, dict[str, list[str]]] = {}  # by the link's path
+        self._by_id: dict[str, Form] = {}
+        self._form: Form | None = None
+        self._select = self._textarea = ""
         self.feed(page)
 
+    def _path(self, link: str) -> str:
+        return urlsplit(urljoin(self.address, link)).path
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        if tag in ("input", "select", "textarea", "button") and named.get("name"):
-            self.names.add(str(named["name"]))
-        if tag == "a" and "?" in (named.get("href") or ""):
-            query = urlsplit(str(named["href"])).query
-            self.names |= {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+        named = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            method = named.get("method", "get").lower()
+            self._form = Form(self._path(named.get("action", "")), method)
+            self.forms.append(self._form)
+            self._by_id[named.get("id", "")] = self._form
+        elif tag == "a" and "?" in named.get("href", ""):
+            try:
+                parts = urlsplit(urljoin(self.address, named["href"]))
+            except ValueError:
+                return
+            into = self.queries.setdefault(parts.path, {})
+            for name, value in parse_qsl(parts.query, keep_blank_values=True):
+                into.setdefault(name, []).append(value)
+        elif tag == "option" and self._select:
+            self._add(self._select, named.get("value", ""))
+        elif tag in ("input", "select", "textarea", "button") and named.get("name"):
+            self._field(tag, named)
+
+    def _field(self, tag: str, named: dict[str, str]) -> None:
+        form = self._by_id.get(named.get("form", "-"), self._form)
+        if form is None:
+            self._form = form = Form(self._path(""), "get")
+            self.forms.append(form)
+        name = named["name"]
+        form.fields.setdefault(name, [])
+        if named.get("type") == "file":
+            form.files.add(name)
+        elif tag == "select":
+            self._select = name
+        elif tag == "textarea":
+            self._textarea = name
+        else:
+            form.fields[name].append(named.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        elif tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._textarea = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea:
+            self._add(self._textarea, data)
+
+    def _add(self, name: str, value: str) -> None:
+        if self._form is not None:
+            self._form.fields.setdefault(name, []).append(value)

@@ -1,100 +1,71 @@
-"""Whatever is filled into a page's query or form, it is answered: never an error of ours."""
+"""Whatever is sent to any route of the site, it is answered: never an error of ours."""
 
-import random
-from collections.abc import Iterator
-from urllib.parse import urlencode
+import socket
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
-from django.test import Client
-from django.urls import resolve
+from django.urls import path
 
-from telephony.tests import test_dashboard_tenancy
-from telephony.tests.dashboard import Office, browser_of
-from tests.security.fields import Fields, read_by
-from tests.security.garbage import ALWAYS, FILES, TEXTS
-from tests.security.modules import modules
-from usage.models import Plan
+from tests.security.doors import Pages, Request
+from tests.security.garbage import Garbage
+from tests.security.requests import requests
+from tests.security.routes import Route, all_routes
+from tests.security.survey import Survey
+from tests.security.world import made
 
-# Pages that read filters, days, numbers, texts or files of an organization.
-READING = ("agent", "attempts", "audit", "calls", "saved", "usage")
-MEMBERS = sorted(n for n in test_dashboard_tenancy.LEAST if any(each in n for each in READING))
-TRIES = 3  # of each page and method, beside one for each field
+REQUESTS = 10  # to a route
+OF_A_TABLE = 2  # to one of the many routes of a table in Django's admin
+
+
+def area(route: Route) -> str:
+    """The part of the site that a route belongs to."""
+    parts = route.template.split("/")
+    return "/".join(parts[1:3]) if parts[1] == "admin" and len(parts) > 4 else parts[1]
+
+
+AREAS: dict[str, list[Route]] = {}
+for each in all_routes():
+    AREAS.setdefault(area(each), []).append(each)
 
 
 @pytest.fixture
-def office(cast, settings, monkeypatch):
-    monkeypatch.setattr("accounts.rate_limits.is_within", lambda *_, **__: True)
-    settings.RATELIMIT_ENABLE = False
-    Plan.objects.create(pk=901, name="Office", concurrent_calls=5)
-    office = Office(cast.acorn)
-    office.rings(test_dashboard_tenancy.CALL_SID)
-    return test_dashboard_tenancy.with_more_people(office, member=901, invitation=901)
+def pages(settings, monkeypatch) -> Pages:
+    """All of Django, on a machine from which nothing else can be reached."""
+
+    def unknown(host, *_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    settings.ACCOUNT_RATE_LIMITS = False
+    return Pages()
 
 
-def names_of(browser: Client, address: str) -> list[str]:
-    """What the page at `address` may read."""
-    view = resolve(address).func
-    module = next((m for m in modules() if m.__name__ == view.__module__), None)
-    names = set(read_by(module)) if module else set()
-    page = browser.get(address, follow=True)
-    if "html" in page.headers.get("Content-Type", ""):
-        names |= Fields(page.content.decode("utf-8", "replace")).names
-    return sorted(names - {"csrfmiddlewaretoken"}) or ["next"]
+@pytest.mark.parametrize("name", AREAS)
+def test_no_request_makes_a_page_fail(cast, pages, name, request, record_property):
+    seed, amount = request.config.option.fuzz_seed, request.config.option.fuzz_amount
+    world, faults = made(cast), []
+    targets = Survey(world, pages).of(AREAS[name])
+    for template, target in targets.items():
+        many = OF_A_TABLE if template.count("/") > 4 and name.startswith("admin") else REQUESTS
+        garbage = Garbage(f"{seed} {template}")
+        for who, wanted in requests(target, world.visitors, garbage, round(many * amount)):
+            answer = pages.ask(wanted)
+            if answer.is_fault:
+                faults.append(f"{who}: {wanted}\n    {answer.status} {answer.error}")
+    record_property(
+        "security", f"{name or '/'}: {pages.asked} requests to {len(targets)} routes, seed {seed}"
+    )
+    assert not faults, f"--fuzz-seed={seed}\n" + "\n".join(faults)
 
 
-def fillings(names: list[str], seed: str) -> Iterator[dict[str, object]]:
-    """All names with each of the worst texts, each name alone with one, then some at once."""
-    chance = random.Random(seed)
-    for text in ALWAYS:
-        yield dict.fromkeys(names, text)
-    for name in names:
-        yield {name: chance.choice(TEXTS)}
-    for _ in range(TRIES):
-        yield {name: chance.choice(TEXTS) for name in chance.sample(names, min(3, len(names)))}
-    yield {name: [chance.choice(TEXTS), chance.choice(TEXTS)] for name in names}
-    yield {f"{name}\u202e[é]": "1" for name in names}
+def breaks(_request):
+    raise ZeroDivisionError("of a page")
 
 
-def faults(browser: Client, address: str) -> list[str]:
-    """Each request that ended in an error, with the error."""
-    found = []
-    names = names_of(browser, address)
-    for filling in fillings(names, address):
-        for method in ("get", "post"):
-            try:
-                with transaction.atomic():
-                    status = sent(browser, method, address, filling)
-                    transaction.set_rollback(True)
-            except Exception as error:
-                status = f"{type(error).__name__}: {error}"
-            if not isinstance(status, int) or status >= 500:
-                found.append(f"{method} {str(filling)[:120]}: {str(status)[:200]}")
-    return found
+urlpatterns = [path("breaks", breaks)]
 
 
-def sent(browser: Client, method: str, address: str, filling: dict[str, object]) -> int:
-    """The status of the answer. Half of a character is sent as browsers of old sent it."""
-    query = urlencode(filling, doseq=True, errors="surrogatepass")
-    if method == "get":
-        return browser.get(f"{address}?{query}").status_code
-    return browser.post(address, query, "application/x-www-form-urlencoded").status_code
-
-
-@pytest.mark.parametrize("name", MEMBERS)
-def test_no_page_of_an_organization_breaks(cast, office, name):
-    address = test_dashboard_tenancy.address(name, office, office)
-    assert faults(browser_of(cast.alice), address) == []
-
-
-@pytest.mark.parametrize("name", ["import_agent", "import_draft"])
-def test_no_file_breaks_an_import(cast, office, name):
-    address = test_dashboard_tenancy.address(name, office, office)
-    browser = browser_of(cast.alice)
-    for content in FILES:
-        for called in ("agent.json", "x" * 300, "\u202egnp.exe"):
-            file = SimpleUploadedFile(called, content, "application/json")
-            with transaction.atomic():
-                assert browser.post(address, {"file": file}).status_code < 500
-                transaction.set_rollback(True)
+def test_a_page_that_fails_is_found(cast, pages, settings):
+    settings.ROOT_URLCONF = __name__
+    answer = pages.ask(Request("GET", "/breaks", headers=[(b"host", b"localhost")]))
+    assert answer.is_fault
+    assert "ZeroDivisionError: of a page" in answer.error
