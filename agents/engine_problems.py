@@ -16,6 +16,7 @@ WORDS: Final[Mapping[EngineReason, str | Promise]] = {
     ),
     EngineReason.LIMIT: _("The provider was asked too often, or its account has no credit left."),
     EngineReason.MODEL_UNKNOWN: _("The provider does not have the model that was asked for."),
+    EngineReason.VOICE_UNKNOWN: _("The provider does not have the voice that was asked for."),
     EngineReason.REQUEST_REFUSED: _("The provider refused the request."),
     EngineReason.ADDRESS_REFUSED: _("This server may not send requests to the provider’s address."),
     EngineReason.UNREACHABLE: _("The provider could not be reached."),

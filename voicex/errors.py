@@ -20,6 +20,7 @@
         |-- EngineBusy          it told us to slow down
         |-- EngineSilent        it answered with nothing
         |-- EngineCutShort      its answer has no end
+        |   `-- EngineBrokeOff  its voice ended in the middle of a sentence
         |-- EngineRefused       it rejected our key or our request
         `-- EngineMissing       a package, model or binary is not installed
 
@@ -138,6 +139,7 @@ class EngineReason(StrEnum):
     KEY_UNUSABLE = "key_unusable"  # found out here; the provider was not asked
     LIMIT = "limit"  # too many requests, or no credit left
     MODEL_UNKNOWN = "model_unknown"
+    VOICE_UNKNOWN = "voice_unknown"
     REQUEST_REFUSED = "request_refused"
     ADDRESS_REFUSED = "address_refused"
     UNREACHABLE = "unreachable"
@@ -185,6 +187,19 @@ class EngineSilent(EngineError):
 
 class EngineCutShort(EngineError):
     """The provider's answer ended before its end."""
+
+
+class EngineBrokeOff(EngineCutShort):
+    """The voice ended in the middle of a sentence.
+
+    `given_ms`: how much of it had been given, in milliseconds of sound.
+    """
+
+    def __init__(
+        self, detail: str = "", *, reason: EngineReason | None = None, given_ms: int = 0
+    ) -> None:
+        super().__init__(detail, reason=reason)
+        self.given_ms = given_ms
 
 
 class EngineRefused(EngineError):

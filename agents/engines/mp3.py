@@ -1,6 +1,7 @@
 """MP3 as it arrives, mu-law 8 kHz as it is decoded: FFmpeg, one process an utterance.
 
-For voices that have nothing but MP3; whoever can give PCM or mu-law never comes here.
+For voices that have nothing but MP3, or give Ogg, FLAC or AAC unasked; those that can give PCM,
+WAV or mu-law never come here.
 Processes wait in a small pool, spawned ahead, because starting one costs 10-40 ms and
 feeding one that waits costs 3 (`benchmarks/mp3.py`).
 """
@@ -16,7 +17,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from functools import cache
 from pathlib import Path
-from typing import Final, Self, cast
+from typing import Final, Literal, Self, cast
 
 import ffmpeg
 
@@ -27,6 +28,7 @@ SPARE: Final = 2  # processes kept waiting: the next sentence, and a second call
 READ_BYTES: Final = 8192  # at most one second of mu-law a chunk
 # Of one utterance of at most 1,000 characters, two minutes of speech.
 MAX_MP3_BYTES: Final = 4_000_000
+Form = Literal["mp3", "ogg", "flac", "aac"]  # as FFmpeg calls them
 MAX_AUDIO_BYTES: Final = 300 * 8_000  # five minutes of mu-law
 CPU_SECONDS: Final = 10  # that FFmpeg may take for it; it needs a fraction of one
 ERROR_BYTES: Final = 500  # the end of FFmpeg's complaints that goes into our error
@@ -61,11 +63,15 @@ def find_ffmpeg(binary: str = "") -> str:
         ) from error
 
 
-def decoder_command(binary: str) -> list[str]:
-    """FFmpeg's arguments: MP3 on stdin, mu-law 8 kHz mono on stdout, nothing held back."""
+def decoder_command(binary: str, form: Form = "mp3") -> list[str]:
+    """FFmpeg's arguments: `form` on stdin, mu-law 8 kHz mono on stdout, nothing held back.
+
+    The form is named, so that no other reader of FFmpeg ever sees what a server sends.
+    """
     # FFmpeg looks at 10 kB before it decodes unless told not to: 0.6 s of speech. `-fflags
-    # nobuffer` gains nothing beyond that and loses the first frame.
-    stream = ffmpeg.input("pipe:0", format="mp3", probesize=32, analyzeduration=0)
+    # nobuffer` gains nothing beyond that and loses the first frame. Ogg needs the look.
+    look = {"probesize": 32, "analyzeduration": 0} if form == "mp3" else {}
+    stream = ffmpeg.input("pipe:0", format=form, **look)
     stream = stream.output("pipe:1", format="mulaw", ar=8000, ac=1, flush_packets=1)
     stream = stream.global_args("-hide_banner", "-loglevel", "error", "-nostdin")
     stream = stream.global_args("-timelimit", str(CPU_SECONDS))
@@ -80,12 +86,12 @@ class Decoder:
         self._process = process
 
     @classmethod
-    async def spawn(cls, binary: str) -> Self:
-        """Start FFmpeg and let it wait for MP3. Raises EngineMissing."""
+    async def spawn(cls, binary: str, form: Form = "mp3") -> Self:
+        """Start FFmpeg and let it wait for its input. Raises EngineMissing."""
         found = await asyncio.to_thread(find_ffmpeg, binary)
         try:
             process = await asyncio.create_subprocess_exec(
-                *decoder_command(found), stdin=PIPE, stdout=PIPE, stderr=PIPE
+                *decoder_command(found, form), stdin=PIPE, stdout=PIPE, stderr=PIPE
             )
         except OSError as error:
             raise EngineMissing(f"FFmpeg ({found}) does not start: {error.strerror}") from error
@@ -150,13 +156,13 @@ class Decoder:
 
 
 class DecoderPool:
-    """Decoders of one event loop that wait for an utterance each.
+    """Decoders of one event loop that wait for an utterance each, all of one form.
 
     One that waits ends by itself when our process does: its input closes.
     """
 
-    def __init__(self, binary: str) -> None:
-        self._binary = binary
+    def __init__(self, kind: tuple[str, Form]) -> None:
+        self._kind = kind  # the binary, and what it decodes
         self._idle: deque[Decoder] = deque()
         self._refill: asyncio.Task[None] | None = None
 
@@ -173,7 +179,7 @@ class DecoderPool:
                 self.prepare()
                 return decoder
             await decoder.end()
-        decoder = await Decoder.spawn(self._binary)
+        decoder = await Decoder.spawn(*self._kind)
         self.prepare()
         return decoder
 
@@ -188,17 +194,17 @@ class DecoderPool:
     async def _spawn_spares(self) -> None:
         try:
             while len(self._idle) < SPARE:
-                self._idle.append(await Decoder.spawn(self._binary))
+                self._idle.append(await Decoder.spawn(*self._kind))
         except EngineMissing:
             return  # whoever takes one is told; there is nothing to keep ready
 
 
-_pools: Final = LoopCache(DecoderPool, limit=8)  # one a binary: one, but for tests
+_pools: Final = LoopCache(DecoderPool, limit=8)  # for each form one, but for tests
 
 
-def pool(ffmpeg_binary: str = "") -> DecoderPool:
+def pool(ffmpeg_binary: str = "", form: Form = "mp3") -> DecoderPool:
     """The running loop's pool for this binary ("" for whichever there is)."""
-    return _pools.get(ffmpeg_binary)
+    return _pools.get((ffmpeg_binary, form))
 
 
 async def aclose() -> None:
@@ -208,16 +214,16 @@ async def aclose() -> None:
 
 
 async def mulaw_from_mp3(
-    mp3: AsyncIterator[bytes], *, ffmpeg_binary: str = ""
+    received: AsyncIterator[bytes], *, ffmpeg_binary: str = "", form: Form = "mp3"
 ) -> AsyncGenerator[bytes, None]:
-    """Decode `mp3` while it arrives; yields mu-law 8 kHz mono, chunks of any length.
+    """Decode `received` while it arrives; yields mu-law 8 kHz mono, chunks of any length.
 
     Raises EngineMissing without FFmpeg, EngineSilent for no bytes, EngineError when they
-    are not MP3, and whatever reading `mp3` raises. Closing the generator ends FFmpeg and
-    the reading.
+    are not of that form, and whatever reading `received` raises. Closing the generator ends
+    FFmpeg and the reading.
     """
-    decoder = await pool(ffmpeg_binary).take()
-    feeding = asyncio.create_task(decoder.feed(mp3), name="mp3-feed")
+    decoder = await pool(ffmpeg_binary, form).take()
+    feeding = asyncio.create_task(decoder.feed(received), name="mp3-feed")
     complaints = asyncio.create_task(decoder.last_words(), name="mp3-complaints")
     try:
         decoded = 0

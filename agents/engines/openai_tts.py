@@ -1,30 +1,50 @@
 """A voice by OpenAI's speech, or a compatible server's, audio as it is made."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import Final
 
+import openai
 from openai import omit
 
-from agents.engines import mp3, openai_client, options
+from agents.engines import mp3, openai_client, options, refused_parameters
 from agents.engines.base import OPENAI_URL, EngineSetup, TextToSpeech
+from agents.engines.boundary import guarded
 from agents.engines.openai_client import client_for, connect, provider_errors, warm
-from agents.speech.resample import ToTelephone
-from voicex.errors import ConfigurationError, EngineSilent
+from agents.engines.server_habits import server_habits
+from agents.engines.sound_reader import PCM_RATE, Asked, speech_only, telephone_sound
+from agents.speech.first_bytes import SoundKind
+from voicex.errors import ConfigurationError, EngineReason, EngineRefused
 
 __all__ = ["OpenAITextToSpeech", "aclose", "connect", "make_tts", "warm"]
 
 DEFAULT_MODEL: Final = "gpt-4o-mini-tts"
 DEFAULT_VOICE: Final = "alloy"  # the one name that every compatible server knows
-PCM_RATE: Final = 24_000  # what OpenAI's "pcm" is: 16-bit little-endian mono, no header
-FORMATS: Final = ("pcm", "mp3")
+FORMATS: Final = ("pcm", "wav", "mp3", "mulaw")  # that an agent or a setting may ask for
+# What is asked for in the place of a refused one: the quickest to play first. Not mu-law, of
+# which no header says the rate.
+INSTEAD: Final = ("pcm", "wav", "mp3", "flac", "opus", "ogg", "aac")
+KINDS: Final = {
+    "pcm": SoundKind.PCM,
+    "wav": SoundKind.WAV,
+    "mp3": SoundKind.MP3,
+    "mulaw": SoundKind.MULAW,
+    "flac": SoundKind.FLAC,
+    "opus": SoundKind.OGG,
+    "ogg": SoundKind.OGG,
+    "aac": SoundKind.AAC,
+}
+FORMAT, INSTRUCTIONS = "response_format", "instructions"
+FORMAT_WORDS: Final = (FORMAT, "format", "formats", "audio_format", "output_format", "encoding")
+MOST_FORMATS: Final = 4  # that are asked for one after another, while a caller waits
 
 
 def make_tts(setup: EngineSetup) -> TextToSpeech:
     """The engine for one call. Raises ConfigurationError.
 
-    Agent options: `openai.tts_model`, `openai.tts_format` ("pcm", or "mp3" for servers
-    that have nothing else), `openai.tts_sample_rate` (of PCM, in hertz),
+    Agent options: `openai.tts_model`, `openai.tts_format` (one of FORMATS; a server that has it
+    not is asked for what it has), `openai.tts_sample_rate` (of PCM, in hertz),
     `openai.tts_instructions` (how to speak). The voice is the agent's.
     """
     return OpenAITextToSpeech(setup)
@@ -49,10 +69,13 @@ class OpenAITextToSpeech:
         self._format = options.text(config, "openai.tts_format", credentials.openai_tts_format)
         if self._format not in FORMATS:
             raise ConfigurationError(
-                f"The openai voice's format is {self._format!r}; choose one of: pcm, mp3"
+                f"The openai voice's format is {self._format!r}; choose one of: "
+                + ", ".join(FORMATS)
             )
-        self._rate = int(options.number(config, "openai.tts_sample_rate", PCM_RATE))
+        # 0: as the answer says, else OpenAI's.
+        self._rate = int(options.number(config, "openai.tts_sample_rate", 0))
         self._instructions = options.text(config, "openai.tts_instructions", "")
+        self._habits = server_habits.of("tts", credentials.openai, self._model)
 
     @property
     def cache_key(self) -> str:
@@ -65,39 +88,95 @@ class OpenAITextToSpeech:
                 self._model,
                 self._voice,
                 self._format,
-                str(self._rate),
+                str(self._rate or PCM_RATE),
                 self._instructions,
             )
         )
 
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text` as it comes: mu-law, 8 kHz mono. Raises EngineError."""
-        is_silent = True
+        sound = guarded(self._received(text), "openai, the voice")
+        async with aclosing(speech_only(sound, text, engine="openai")) as speech:
+            async for chunk in speech:
+                yield chunk
+
+    async def _received(self, text: str) -> AsyncGenerator[bytes, None]:
+        """What the server sends; asked again, in another way, when it refuses how it was asked."""
+        wish = _Wish(
+            self._habits.instead_of(FORMAT, self._format),
+            "" if self._habits.without(INSTRUCTIONS) else self._instructions,
+        )
         with provider_errors("the voice"):
-            request = client_for(self._credentials).audio.speech.with_streaming_response.create(
-                model=self._model,
-                voice=self._voice,
-                input=text,
-                response_format="mp3" if self._format == "mp3" else "pcm",
-                instructions=self._instructions or omit,
-            )
-            async with request as response, aclosing(self._mulaw(response.iter_bytes())) as audio:
-                async for chunk in audio:
-                    is_silent = False
+            while True:
+                try:
+                    async with aclosing(self._asked(text, wish)) as sound:
+                        async for chunk in sound:
+                            yield chunk
+                    return
+                except openai.APIStatusError as error:
+                    if not wish.change(error):
+                        raise _refusal(error) from None
+
+    async def _asked(self, text: str, wish: "_Wish") -> AsyncGenerator[bytes, None]:
+        request = client_for(self._credentials).audio.speech.with_streaming_response.create(
+            model=self._model,
+            voice=self._voice,
+            input=text,
+            response_format=wish.format,  # type: ignore[arg-type]  # servers have more than OpenAI
+            instructions=wish.instructions or omit,
+        )
+        async with request as response:
+            self._remember(wish)
+            content_type = response.headers.get("content-type", "")
+            asked = Asked(KINDS[wish.format], self._rate, self._credentials.ffmpeg_binary)
+            body = response.iter_bytes()
+            async with aclosing(
+                telephone_sound(body, content_type=content_type, asked=asked)
+            ) as sound:
+                async for chunk in sound:
                     yield chunk
-        if is_silent:
-            raise EngineSilent("openai, a voice without a sound")
 
-    def _mulaw(self, received: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-        if self._format == "mp3":
-            return mp3.mulaw_from_mp3(received, ffmpeg_binary=self._credentials.ffmpeg_binary)
-        return _mulaw_from_pcm(received, self._rate)
+    def _remember(self, wish: "_Wish") -> None:
+        """The server took it: what had to be changed is asked for so from now on."""
+        if wish.format != self._habits.instead_of(FORMAT, self._format):
+            self._habits.use(FORMAT, wish.format)
+        if self._instructions and not wish.instructions:
+            self._habits.leave_out(INSTRUCTIONS)
 
 
-async def _mulaw_from_pcm(pcm: AsyncIterator[bytes], rate: int) -> AsyncGenerator[bytes, None]:
-    telephone = ToTelephone(rate)
-    async for chunk in pcm:
-        if audio := telephone.push(chunk):
-            yield audio
-    if audio := telephone.flush():
-        yield audio
+@dataclass(slots=True)
+class _Wish:
+    """How a sentence is asked for, until a server takes it."""
+
+    format: str
+    instructions: str
+    tried: set[str] = field(default_factory=set)
+
+    def change(self, error: openai.APIStatusError) -> bool:
+        """Ask for it in another way, if the refusal says which one; False when it does not."""
+        if error.status_code not in refused_parameters.STATUSES:
+            return False
+        said = _said(error)
+        if self.instructions and refused_parameters.names(said, [INSTRUCTIONS]):
+            self.instructions = ""
+            return True
+        self.tried.add(self.format)
+        if len(self.tried) >= MOST_FORMATS or not refused_parameters.names(
+            said, [*FORMAT_WORDS, self.format]
+        ):
+            return False
+        self.format = refused_parameters.next_value(said, INSTEAD, self.tried)
+        return bool(self.format)
+
+
+def _said(error: openai.APIStatusError) -> str:
+    return f"{error.message} {error.body}"
+
+
+def _refusal(error: openai.APIStatusError) -> Exception:
+    """A voice that the server does not have is told apart; anything else is as for all."""
+    is_refused = error.status_code in refused_parameters.STATUSES | {404}
+    if is_refused and refused_parameters.names(_said(error), ["voice", "voices", "voice_id"]):
+        detail = f"openai, the voice: {error.status_code} {openai_client.short(error.message)}"
+        return EngineRefused(detail, reason=EngineReason.VOICE_UNKNOWN)
+    return error

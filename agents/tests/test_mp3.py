@@ -107,8 +107,8 @@ def spawned(monkeypatch):
     decoders = []
     spawn = mp3.Decoder.spawn
 
-    async def noted(binary):
-        decoders.append(await spawn(binary))
+    async def noted(*kind):
+        decoders.append(await spawn(*kind))
         return decoders[-1]
 
     monkeypatch.setattr(mp3.Decoder, "spawn", noted)

@@ -249,7 +249,7 @@ async def test_a_voice_without_a_sound_is_an_error(server, tts_format):
 
 
 def test_a_format_that_does_not_exist_is_refused():
-    with pytest.raises(ConfigurationError, match="'ogg'; choose one of: pcm, mp3"):
+    with pytest.raises(ConfigurationError, match="'ogg'; choose one of: pcm, wav, mp3, mulaw"):
         openai_tts.make_tts(
             setup(Credentials(openai=Access("sk-x")), options={"openai.tts_format": "ogg"})
         )

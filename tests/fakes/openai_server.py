@@ -146,12 +146,12 @@ class OpenAIServer(HttpServer):
         asked = request.json
         milliseconds = len(asked["input"]) * self.behaviour.ms_per_character
         kind = asked["response_format"]
-        sound = audio.mp3(milliseconds) if kind == "mp3" else audio.pcm(milliseconds)
-        await answer.begin("audio/mpeg" if kind == "mp3" else "audio/pcm")
+        sound, content_type = audio.in_format(kind, milliseconds)
+        await answer.begin(content_type)
         await pause(self.behaviour.tts_ms)
         if fault == "empty":
             return
-        for index, piece in enumerate(audio.pieces(sound, CHUNK_BYTES[kind])):
+        for index, piece in enumerate(audio.pieces(sound, CHUNK_BYTES.get(kind, 9600))):
             if index:
                 await pause(self.behaviour.tts_chunk_ms)
             await answer.send(piece)

@@ -1,0 +1,30 @@
+"""Which of the things that were sent a server refused, read from whatever it says about it. Pure.
+
+There is no one form of such an error: a `param`, a list of locations, a sentence, a page of text.
+What they have in common is that the name of the parameter, or its value, stands in them.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+STATUSES: Final = frozenset({400, 406, 415, 422, 500, 501})  # that refuse a request as it is
+READ_CHARACTERS: Final = 4_000  # of what the server says
+
+
+def names(said: str, words: Iterable[str]) -> bool:
+    """Whether one of `words` stands in `said`, as a word of its own in any spelling."""
+    text = said[:READ_CHARACTERS].lower().replace("-", "_")
+    return any(
+        re.search(rf"(?<![a-z0-9_]){re.escape(word.lower())}(?![a-z0-9_])", text) for word in words
+    )
+
+
+def next_value(said: str, offered: Sequence[str], tried: Iterable[str]) -> str:
+    """What to send in the place of a refused value: the first of `offered` that `said` lists.
+
+    When it lists none, the first that was not tried; "" when all were.
+    """
+    left = [value for value in offered if value not in set(tried)]
+    listed = [value for value in left if names(said, [value])]
+    return next(iter(listed or left), "")
