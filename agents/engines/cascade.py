@@ -71,6 +71,7 @@ class Cascade:
             health=engine_health.part("stt", config.stt),
             voice_activity=voice_activity,
             turn_taking=config.turn_taking,
+            language=config.language,
             usage=usage,
             tasks=tasks,
             emit=emit,

@@ -31,6 +31,7 @@ from agents.engines.events import (
 from agents.engines.health import PartHealth
 from agents.engines.voice_activity import VoiceActivity
 from agents.speech.endpointing import Endpointer
+from agents.speech.phantoms import judged
 from voicex.errors import EngineError, EngineTimeout
 
 log = structlog.get_logger(__name__)
@@ -58,9 +59,12 @@ class Ear:
         usage: Usage,
         tasks: asyncio.TaskGroup,
         emit: Callable[[EngineEvent], None],
+        language: str = "en",
     ) -> None:
+        """language: the agent's, "en" or "de-AT"; for telling words that nobody said."""
         self._stt = stt
         self._health = health
+        self._language = language
         self._usage = usage
         self._tasks = tasks
         self._emit = emit
@@ -176,7 +180,8 @@ class Ear:
             self._health.failed(error)
             return TranscriptionFailed(type(error).__name__), not error.retryable
         self._health.answered(monotonic() - asked_at)
-        return Transcribed(text.strip()), True
+        heard = judged(text.strip(), audio, self._language)
+        return Transcribed(heard.text, heard.nothing_said), True
 
     def _forget_if_done(self) -> None:
         """Let the audio of an utterance go that nothing can belong to any more."""

@@ -55,9 +55,14 @@ class SpeechStopped:
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """The text of the utterance up to its latest pause; empty when nothing was said."""
+    """The text of the utterance up to its latest pause; empty when nothing was said.
+
+    `nothing_said`: with an empty text, that no voice is in the sound, or words came that nobody
+    said; else the caller said something that no words came of, and may be asked again.
+    """
 
     text: str
+    nothing_said: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,36 @@
 import asyncio
 import io
 import wave
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, cast
 
 import numpy as np
+import openai
+from openai import omit
+from openai.types import AudioResponseFormat
 
-from agents.engines import openai_client, options, pool
+from agents.engines import openai_client, options, pool, refused_parameters
 from agents.engines.base import EngineSetup, SpeechToText
+from agents.engines.boundary import Boundary
 from agents.engines.openai_client import aclose, client_for, connect, provider_errors, warm
+from agents.engines.server_habits import server_habits
+from agents.speech import transcription
+from agents.speech.phantoms import believed
 from agents.speech.resample import STT_RATE, mulaw_to_pcm16k
-from voicex.errors import EngineTimeout
+from agents.speech.transcription import NotWords, Transcription
+from voicex.errors import EngineError, EngineReason
 
 __all__ = ["OpenAISpeechToText", "aclose", "connect", "make_stt", "warm"]
 
 DEFAULT_MODEL: Final = "gpt-4o-mini-transcribe"
 TOTAL_SECONDS: Final = 3.0  # after that the caller has been waiting too long for this answer
 SHORTEST_BYTES: Final = 800  # 100 ms; the API refuses less, and no word is shorter
+MAX_ANSWER_BYTES: Final = 1_048_576
+# What is asked for, the best first: `verbose_json` has probabilities, every server has `json`.
+FORMATS: Final[tuple[AudioResponseFormat, ...]] = ("verbose_json", "json", "text")
+JSON_ALONE: Final = "gpt-"  # OpenAI: these models have no other format
+FORMAT: Final = "response_format"
+FORMAT_WORDS: Final = (FORMAT, "format", "formats", "verbose_json")
 
 
 def make_stt(setup: EngineSetup) -> SpeechToText:
@@ -37,25 +52,90 @@ class OpenAISpeechToText:
         default = setup.credentials.openai_stt_model or DEFAULT_MODEL
         self._model = options.text(setup.config, "openai.stt_model", default)
         # The API takes ISO-639-1: "en", not "en-US".
-        self._language = setup.config.language.split("-")[0]
+        self._language = setup.config.language.split("-")[0].lower()
+        self._habits = server_habits.of("stt", setup.credentials.openai, self._model)
 
     async def transcribe(self, audio: bytes) -> str:
         """The words in `audio` (mu-law, 8 kHz mono), "" for none. Raises EngineError."""
         if len(audio) < SHORTEST_BYTES:
             return ""
-        try:
+        with Boundary("openai, the transcription"):
             async with asyncio.timeout(TOTAL_SECONDS):
-                wav = await pool.run(wav_16k, audio)
-                with provider_errors("the transcription"):
-                    result = await client_for(self._credentials).audio.transcriptions.create(
-                        file=("utterance.wav", wav, "audio/wav"),
-                        model=self._model,
-                        language=self._language,
-                        response_format="json",  # the only one that every model has
-                    )
-        except TimeoutError as error:
-            raise EngineTimeout("openai, the transcription") from error
-        return result.text.strip()
+                heard = await self._heard(await pool.run(wav_16k, audio))
+        return believed(heard)
+
+    async def _heard(self, wav: bytes) -> Transcription:
+        """What the server hears; asked again, in another way, when it refuses how it was asked."""
+        usual = "json" if self._model.startswith(JSON_ALONE) else FORMATS[0]
+        known = self._habits.instead_of(FORMAT, usual)
+        wish = _Wish(known, "" if self._habits.without(self._language_habit) else self._language)
+        with provider_errors("the transcription"):
+            while True:
+                try:
+                    heard = await self._asked(wav, wish)
+                except openai.APIStatusError as error:
+                    if not wish.change(error):
+                        raise
+                else:
+                    break
+        # The server took it: what had to be changed is asked for so from now on.
+        if wish.format != known:
+            self._habits.use(FORMAT, wish.format)
+        if not wish.language:
+            self._habits.leave_out(self._language_habit)
+        return heard
+
+    @property
+    def _language_habit(self) -> str:
+        return f"language={self._language}"  # a server may know other languages
+
+    async def _asked(self, wav: bytes, wish: "_Wish") -> Transcription:
+        asked = client_for(self._credentials).audio.transcriptions.with_streaming_response
+        request = asked.create(
+            file=("utterance.wav", wav, "audio/wav"),
+            model=self._model,
+            language=wish.language or omit,
+            response_format=cast(AudioResponseFormat, wish.format),
+        )
+        body = b""
+        async with request as response:
+            async for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise _unreadable(f"more than {MAX_ANSWER_BYTES} bytes")
+            content_type = response.headers.get("content-type", "")
+        try:
+            return transcription.read(body, content_type)
+        except NotWords as error:
+            raise _unreadable(str(error)) from error
+
+
+@dataclass(slots=True)
+class _Wish:
+    """How words are asked for, until a server takes it."""
+
+    format: str
+    language: str
+    tried: set[str] = field(default_factory=set)
+
+    def change(self, error: openai.APIStatusError) -> bool:
+        """Ask for them in another way, if the refusal says which one; False when it does not."""
+        if error.status_code not in refused_parameters.STATUSES:
+            return False
+        said = f"{error.message} {error.body}"
+        self.tried.add(self.format)
+        if refused_parameters.names(said, [*FORMAT_WORDS]):
+            self.format = refused_parameters.next_value(said, FORMATS, self.tried) or self.format
+            return self.format not in self.tried
+        if self.language and refused_parameters.names(said, ["language", "languages"]):
+            self.language = ""
+            return True
+        return False
+
+
+def _unreadable(detail: str) -> EngineError:
+    said = openai_client.short(detail)
+    return EngineError(f"openai, the transcription: {said}", reason=EngineReason.UNREADABLE)
 
 
 def wav_16k(audio: bytes) -> bytes:

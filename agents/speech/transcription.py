@@ -1,0 +1,221 @@
+"""The words in a server's answer to a transcription, in whatever form it comes.
+
+What is words becomes words, nothing becomes none, and anything else is `NotWords`: a page of HTML
+or an error must never become what a caller said. Marks that recognisers put between words (times,
+speakers, tokens, sounds) are no words.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
+
+
+class NotWords(ValueError):
+    """The answer is no transcription; the message says what it is, for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What a server says of some of the words, None for what it does not say.
+
+    no_speech: probability that nobody spoke. log_probability: mean of a token. compression: how
+    much shorter the text becomes; a loop becomes very short.
+    """
+
+    text: str
+    no_speech: float | None = None
+    log_probability: float | None = None
+    compression: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What a server heard: the words, "" for none, and what it says of them."""
+
+    text: str
+    segments: tuple[Segment, ...] = field(default=())
+
+
+def read(body: bytes, content_type: str) -> Transcription:
+    """The words in the `body` of an answer that was no refusal. Raises NotWords."""
+    kind, charset = _declared(content_type)
+    if body.startswith(b"\x1f\x8b"):
+        raise NotWords("something compressed")
+    text = _decoded(body, charset).strip("\ufeff\0 \t\r\n")
+    if not text:
+        return Transcription("")
+    if re.match(r"<[!?/a-zA-Z]", text) or (kind in _PAGES and not text.startswith("{")):
+        raise NotWords(f"a page: {text[:80]}")
+    if text.startswith("data:") or kind == "text/event-stream":
+        return _of_text(_streamed(text))
+    if kind.startswith("text/") and not text.startswith(("{", '"')) and text != "null":
+        return _of_text(text)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        if text.startswith("{") or kind.endswith("json"):
+            raise NotWords(f"broken JSON: {text[:80]}") from None
+        if kind and not kind.startswith("text/") and kind not in _UNNAMED:
+            raise NotWords(f"{kind}: {text[:80]}") from None
+        return _of_text(text)
+    return _of_value(value)
+
+
+_PAGES: Final = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
+_UNNAMED: Final = ("application/octet-stream", "binary/octet-stream", "application/x-subrip")
+
+
+def _of_value(value: object) -> Transcription:
+    match value:
+        case None:
+            return Transcription("")
+        case str():
+            return _of_text(value)
+        case dict():
+            return _of_object(value)
+    raise NotWords(f"a {type(value).__name__}")
+
+
+def _of_object(answer: Mapping[str, Any]) -> Transcription:
+    if answer.get("error"):
+        raise NotWords(f"an error: {_shown(answer['error'])}")
+    segments = tuple(_segments(answer.get("segments")))
+    text = answer.get("text")
+    if _number(text) is not None:
+        text = str(text)
+    if text is None and ("text" in answer or segments):
+        text = " ".join(segment.text for segment in segments)
+    if not isinstance(text, str):
+        raise NotWords(f"an object without a text: {', '.join(map(str, answer))[:80]}")
+    return Transcription(_of_text(text).text, segments)
+
+
+def _shown(error: object) -> str:
+    if isinstance(error, dict):
+        error = error.get("message")
+    return error[:80] if isinstance(error, str) else type(error).__name__
+
+
+def _segments(value: object) -> Iterable[Segment]:
+    for each in value if isinstance(value, list) else ():
+        if isinstance(each, dict) and isinstance(each.get("text"), str):
+            yield Segment(
+                each["text"].strip(),
+                _number(each.get("no_speech_prob")),
+                _number(each.get("avg_logprob")),
+                _number(each.get("compression_ratio")),
+            )
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _streamed(text: str) -> str:
+    """The words of events, from a server that streams what was not to be streamed."""
+    pieces: list[str] = []
+    for line in text.splitlines():
+        if not line.startswith("data:"):
+            continue
+        try:
+            event = json.loads(line.removeprefix("data:"))
+        except ValueError:
+            continue
+        if not isinstance(event, dict):
+            continue
+        if event.get("error"):
+            raise NotWords(f"an error: {_shown(event['error'])}")
+        if isinstance(whole := event.get("text"), str):
+            return whole
+        if isinstance(piece := event.get("delta"), str):
+            pieces.append(piece)
+    return "".join(pieces)
+
+
+def _of_text(text: str) -> Transcription:
+    if len(text) > MAX_CHARACTERS:
+        raise NotWords(f"{len(text)} characters")
+    controls = sum(letter < " " and letter not in "\r\n\t\v\f" for letter in text)
+    if controls > len(text) // 20:
+        raise NotWords(f"{controls} control characters")
+    return Transcription(words_in(text))
+
+
+def _declared(content_type: str) -> tuple[str, str]:
+    """The name of a type without its parameters, and its charset."""
+    name, _, parameters = content_type.lower().partition(";")
+    match = re.search(r"charset\s*=\s*\"?([a-z0-9_.-]+)", parameters)
+    return name.strip(), match.group(1) if match else ""
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    """Text in the encoding that it is in, whatever it is said to be in."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in body[:4]:
+        return body.decode(json.detect_encoding(body), "replace")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode(charset if charset in _CHARSETS else "cp1252", "replace")
+
+
+# Of text; Python has codecs by other names that take long, or read escapes.
+_CHARSETS: Final = frozenset(
+    {
+        "iso-8859-1", "iso-8859-2", "iso-8859-5", "iso-8859-9", "iso-8859-15", "latin-1",
+        "windows-1250", "windows-1251", "windows-1252", "windows-1254", "koi8-r", "gbk", "gb2312",
+        "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "utf-16", "utf-16le", "utf-16be",
+    }
+)  # fmt: skip
+
+
+_TIME: Final = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
+_CUES: Final = re.compile(
+    rf"(?m)^(?:\d{{1,6}}\n)?{_TIME} ?--> ?{_TIME}[^\n]*$|\AWEBVTT[^\n]*$|^NOTE\b[^\n]*$"
+)
+_BETWEEN: Final = re.compile(
+    r"<\|[^|>]{0,40}\|>"  # a recogniser's own tokens
+    rf"|[\[(<]\s*{_TIME}\s*(?:(?:-->|-|–)\s*{_TIME}\s*)?[\])>]"
+    r"|[♪♫♬♩]+"
+)
+_TAGS: Final = re.compile(r"</?[a-zA-Z][^<>]{0,40}>|\{\\[^{}]{0,40}\}")  # of subtitles
+_SPEAKER: Final = re.compile(
+    r"(?mi)^(?:>>+|[\[(]?speaker[ _]?\d{0,3}[\])]? ?:|\[speaker[ _]?\d{1,3}\]) ?:? ?"
+)
+_BRACKETS: Final = re.compile(r"\[[^\[\]\d]{0,60}\]|【[^】]{0,60}】")
+_SOUNDS: Final = (
+    "music|musik|musique|música|musica|laugh(?:s|ing|ter)?|lachen|gelächter|rires?|risas?|applause|"
+    "applaus|applaudissements|aplausos|silence|stille|silencio|inaudible|unverständlich|"
+    "unintelligible|blank[ _]audio|no[ _](?:audio|speech)|noise|geräusche?|background[^()*]{0,30}|"
+    "cough(?:s|ing)?|husten|sigh(?:s|ing)?|seufz(?:t|en)|breath(?:s|es|ing)?|atmen|typing|"
+    "beep(?:s|ing)?|ringing|phone[^()*]{0,20}|static|clicks?|clicking|sniff(?:s|ing)?|gasps?|"
+    "groans?|sound[^()*]{0,30}|"
+    "clears? throat|räuspern|speaking[^()*]{0,30}|foreign[^()*]{0,30}"
+)
+_NOISES: Final = re.compile(rf"(?i)[(（*]\s*(?:{_SOUNDS})\s*[)）*]")
+_ALONE: Final = re.compile(r"\s*(?:[(（*][^()（）*\d]{0,60}[)）*]\s*)+")
+
+
+def words_in(text: str) -> str:
+    """`text` without the marks that recognisers put into it, in one line."""
+    # Halves of a character come apart in JSON; what stays alone is none.
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "")
+    text = "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
+    text = _TAGS.sub("", text)
+    for marks in (_CUES, _BETWEEN, _SPEAKER, _BRACKETS, _NOISES):
+        text = marks.sub(" ", text)
+    if _ALONE.fullmatch(text):
+        return ""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    words = " ".join(shown.split())
+    return words if any(letter.isalnum() for letter in words) else ""
