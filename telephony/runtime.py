@@ -51,6 +51,7 @@ class Runtime:
         self._begin(capacity.loop_watch.run(stall_watch.beat), name="loop-watch")
         self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
+        lifecycle.take_leave = self.live.take_leave
         attempt_log.start()
         reporter.start()
         # Read when somebody asks, so that they cost nothing meanwhile.
@@ -152,12 +153,6 @@ def end_call(call_id: int, reason: str) -> None:
         _runtime.end_call(call_id, reason)
     else:
         async_to_sync(live.order_end)(call_id, reason)
-
-
-def take_leave() -> None:
-    """Have the calls of this process end in words, because it stops. On the loop."""
-    if _runtime is not None:
-        _runtime.live.take_leave()
 
 
 async def stop() -> None:

@@ -1,5 +1,6 @@
 """The state of this process: warming up, ready, draining."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -9,6 +10,9 @@ class Lifecycle:
 
     is_warm: bool = True
     is_draining: bool = False
+    # Has the calls of this process end in words; put here by who carries them, as the server is
+    # there before Django is.
+    take_leave: Callable[[], None] | None = None
 
     @property
     def is_ready(self) -> bool:

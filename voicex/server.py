@@ -18,7 +18,7 @@ import uvicorn
 from django.conf import settings
 from django.utils import timezone
 
-from telephony import runtime, stream_paths
+from telephony import stream_paths
 from telephony.capacity import capacity
 from voicex import descriptors
 from voicex.connections import Connections, Kind
@@ -79,7 +79,8 @@ class DrainingServer(uvicorn.Server):
             now = monotonic()
             if now >= self._takes_leave_at:
                 self._takes_leave_at = inf
-                runtime.take_leave()
+                if lifecycle.take_leave is not None:
+                    lifecycle.take_leave()
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         return await super().on_tick(counter)
 
