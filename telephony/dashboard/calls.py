@@ -87,7 +87,7 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
             is_done = before is None
             yield text
 
-    record_export(request, "calls", form.query())
+    record_export(request, "calls", form.query_for_audit())
     return csv_file(f"calls-{timezone.localtime():%Y-%m-%d}.csv", lines())
 
 

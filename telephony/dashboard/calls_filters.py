@@ -1,7 +1,7 @@
 """The form above the list of calls: what a query string asks for, checked and in words."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from django import forms
@@ -143,12 +143,20 @@ class CallFilterForm(forms.Form):
             words=given["words"],
         )
 
-    def query(self) -> str:
-        """The query string that asks for the same, without what asks for nothing."""
+    def query_for_audit(self) -> str:
+        """As `query`, without whom and what words it looks for: the audit log is never changed,
+        so nothing of a caller may come into it."""
+        return self.query(hidden=("caller", "words"))
+
+    def query(self, *, hidden: Collection[str] = ()) -> str:
+        """The query string that asks for the same, without what asks for nothing.
+
+        hidden: the fields that are only said to be filled.
+        """
         asked = QueryDict(mutable=True)
         for name in self.fields:
             if value := self.data.get(name, "").strip():
-                asked[name] = value
+                asked[name] = "..." if name in hidden else value
         return asked.urlencode()
 
 

@@ -71,6 +71,12 @@ def test_an_operator_who_reads_in_the_admin_is_named_to_the_organization(cast, a
     ("path", "action", "target"),
     [
         ("calls/export.csv?state=open", "export.calls", "state=open"),
+        # Whose calls they were is in no entry: none is ever changed.
+        (
+            "calls/export.csv?caller=%2B12025550143&words=cat&state=ended",
+            "export.calls",
+            "words=...&caller=...&state=ended",
+        ),
         ("usage/usage.csv?period=month", "export.usage", None),
         (f"calls/{SID}/events.jsonl", "export.events", SID),
     ],
