@@ -141,6 +141,7 @@ class RecordingKeeper:
                 recording.call_id,
                 size_bytes=recording.size_bytes,
                 peaks=recording.peaks,
+                name=recording.name,
             )
         except Exception as error:  # a door: storages raise what their makers like
             self._fail(recording, type(error).__name__)

@@ -32,7 +32,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization
-from usage.caller_numbers import UNKNOWN, WITHHELD, beginnings_of, withheld_spellings
+from usage.caller_numbers import ERASED, UNKNOWN, WITHHELD, beginnings_of, withheld_spellings
 from usage.models import Call, Recording, Turn
 from usage.selectors import listed_calls
 from voicex.row_scope import platform_wide
@@ -212,8 +212,8 @@ def _from(caller: str) -> Q:
     if caller == WITHHELD:
         # Tests have no number, and nobody withholds it.
         return Q(from_number__in=withheld_spellings(), door=Call.Door.PHONE)
-    if caller == UNKNOWN:
-        return Q(from_number=UNKNOWN)
+    if caller in (UNKNOWN, ERASED):
+        return Q(from_number=caller)
     beginnings = beginnings_of(caller)
     if WITHHELD in beginnings:
         return _from(WITHHELD)

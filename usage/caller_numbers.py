@@ -11,6 +11,7 @@ from typing import Final
 
 WITHHELD: Final = "anonymous"
 UNKNOWN: Final = "unknown"
+ERASED: Final = "erased"  # in place of a caller's number that was erased (`usage.erasure`)
 LONGEST: Final = 80
 
 _WITHHELD_WORDS: Final = frozenset(
@@ -70,7 +71,7 @@ def called_of(text: str) -> str:
 
 def readable(stored: str) -> str:
     """A stored number for a page; what was stored before there was one spelling, too."""
-    if stored in (WITHHELD, UNKNOWN):
+    if stored in (WITHHELD, UNKNOWN, ERASED):
         return stored
     number = caller_of(stored)
     return _without_unseen(stored) if number == UNKNOWN else number
@@ -112,6 +113,29 @@ def _addresses(rest: str) -> tuple[str, ...]:
     without_port = re.sub(r":[0-9]*\Z", "", whole) if at else whole
     found = dict.fromkeys((whole, without_port))
     return tuple(f"{scheme}:{each}" for each in found for scheme in ("sip", "sips"))
+
+
+def wholes_of(text: str) -> tuple[str, ...]:
+    """Every caller that `text` may name in full, in the one spelling; WITHHELD for a word of it.
+
+    Digits alone may be a number of any country, or one of North America: both, then.
+    """
+    number = caller_of(text)
+    if number != UNKNOWN:
+        return (number,)
+    beginnings = beginnings_of(text)
+    return tuple(each for each in beginnings if each == caller_of(each) != WITHHELD)
+
+
+def spelled_like(number: str) -> str:
+    """A regular expression that fits every stored spelling of `number`, and perhaps others.
+
+    For a database: what it finds is to be compared by `caller_of`.
+    """
+    if number.startswith("+"):
+        # What people, and characters that are not seen, put between digits.
+        return r"^[^0-9]*(00)?[^0-9]*" + r"[^0-9]{0,8}".join(number[1:]) + r"[^0-9]*$"
+    return re.sub(r"([^A-Za-z0-9])", r"\\\1", number.partition(":")[2])
 
 
 def withheld_spellings() -> tuple[str, ...]:

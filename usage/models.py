@@ -13,6 +13,31 @@ from agents.models import Agent, AgentVersion
 from usage.letter_models import DeadLetter as DeadLetter  # Django finds the table through here
 
 
+class Erasure(models.Model):
+    """Everything of one caller that an organization had deleted, and how far that is."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="erasures")
+    # Compares with that of a number, and tells none (`usage.callers.digest_of`).
+    caller_digest = models.CharField(max_length=64)
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField()
+    # What there was, as it was asked for.
+    calls = models.PositiveIntegerField()
+    turns = models.PositiveIntegerField()
+    recordings = models.PositiveIntegerField()
+    due_at = models.DateTimeField()  # when it is gone on with, should a worker have been lost
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="erasures_to_do", condition=models.Q(done_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"erasure of {self.caller_digest[:12]}"
+
+
 class Call(models.Model):
     """One CallSid, from the webhook to the ledger."""
 
@@ -63,6 +88,16 @@ class Call(models.Model):
     carrier = models.JSONField(default=dict, blank=True)
     # What was said in it is gone since then, and stays so (`usage.words`).
     words_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Its caller was erased, and what was theirs in it goes or is gone.
+    erasure = models.ForeignKey(
+        Erasure,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+    )
 
     class Meta:
         ordering: ClassVar = ["-opened_at", "-pk"]
@@ -90,6 +125,12 @@ class Call(models.Model):
             # Few rows: what the pool of unproven organizations has had lately.
             models.Index(
                 fields=["opened_at"], name="calls_of_pool", condition=models.Q(is_pooled=True)
+            ),
+            # Few rows: what is left to erase.
+            models.Index(
+                fields=["erasure"],
+                name="calls_of_erasure",
+                condition=models.Q(erasure__isnull=False),
             ),
             # Few rows: a test is one call in many.
             models.Index(

@@ -46,8 +46,12 @@ def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
     consent: a Recording.Consent; name: where the pieces will lie, unlike any other's.
     """
     call = (
-        Call.objects.select_related("org").only("opened_at", "org__recording_days").get(pk=call_id)
+        Call.objects.select_related("org")
+        .only("opened_at", "erasure", "org__recording_days")
+        .get(pk=call_id)
     )
+    if call.erasure_id is not None:
+        return
     Recording.objects.get_or_create(
         call_id=call_id,
         defaults=mended(
@@ -79,11 +83,16 @@ def store_piece(name: str, number: int, sound: bytes) -> None:
     storage().save(_piece(name, number), ContentFile(sound))
 
 
-def grow(call_id: int, *, size_bytes: int, peaks: bytes) -> None:
-    """So much of the recording is stored now; peaks: of all of it."""
-    _running(call_id).update(
+def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None:
+    """So much of the recording is stored now; peaks: of all of it; name: where its pieces lie.
+
+    Of one that was deleted meanwhile, or may not be, the pieces go again.
+    """
+    is_running = _running(call_id).update(
         size_bytes=size_bytes, duration_ms=_milliseconds(size_bytes), peaks=peaks
     )
+    if not is_running and not Recording.objects.filter(call=call_id, deleted_at=None).exists():
+        _delete_pieces(name, size_bytes=size_bytes)
 
 
 def finish(call_id: int) -> None:
@@ -142,18 +151,25 @@ def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
 
     Raises what the storage raises, and then nothing has been noted: it can be tried again.
     """
-    _delete_pieces(recording)
+    _delete_pieces(recording.name, size_bytes=recording.size_bytes)
     with transaction.atomic():
-        deleted = Recording.objects.filter(pk=recording.pk, deleted_at=None).update(
-            state=Recording.State.DELETED,
-            deleted_at=now,
-            name="",
-            peaks=b"",
-            size_bytes=0,
-        )
-        if deleted:
+        if _is_noted_deleted(recording, now=now):
             call = recording.call
             record(call.org, actor=actor, action="recording.deleted", target=call.call_sid)
+
+
+def erase(recording: Recording, *, now: datetime) -> None:
+    """As `delete`, as a part of what has an entry in the audit log already."""
+    _delete_pieces(recording.name, size_bytes=recording.size_bytes)
+    _is_noted_deleted(recording, now=now)
+
+
+def _is_noted_deleted(recording: Recording, *, now: datetime) -> bool:
+    """Note that the sound is gone; False when it was noted before."""
+    deleted = Recording.objects.filter(pk=recording.pk, deleted_at=None).update(
+        state=Recording.State.DELETED, deleted_at=now, name="", peaks=b"", size_bytes=0
+    )
+    return bool(deleted)
 
 
 def expired(*, now: datetime, limit: int, after: int = 0) -> list[Recording]:
@@ -191,14 +207,14 @@ def keep_for(org: Organization, *, days: int) -> None:
     )
 
 
-def _delete_pieces(recording: Recording) -> None:
-    if not recording.name:
+def _delete_pieces(name: str, *, size_bytes: int) -> None:
+    if not name:
         return
     number = 0
-    known = -(-recording.size_bytes // PIECE_BYTES)
+    known = -(-size_bytes // PIECE_BYTES)
     # A server that was killed may have stored one more than it could write down.
-    while number < known or storage().exists(_piece(recording.name, number)):
-        storage().delete(_piece(recording.name, number))
+    while number < known or storage().exists(_piece(name, number)):
+        storage().delete(_piece(name, number))
         number += 1
 
 

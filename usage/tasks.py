@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import audit, audit_check
 from accounts.sessions import SessionStore
 from agents.engines.clip_store import ClipStore
-from usage import outbox, quota_notices, recordings, retention, settlement
+from usage import erasure, outbox, quota_notices, recordings, retention, settlement
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,7 @@ def sweep() -> None:
     settlement.sweep(now=now)
     recordings.finish_abandoned(now=now)
     quota_notices.hint_if_waiting(now=now)
+    erasure.hint_waiting(now=now)
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]
@@ -69,6 +70,14 @@ def delete_expired_transcripts() -> None:
     """Delete words that organizations keep no longer, some at a time; every night by beat."""
     if retention.delete_expired(now=timezone.now(), limit=WORDS_DELETED_AT_ONCE):
         delete_expired_transcripts.delay()
+
+
+@shared_task(name="usage.tasks.go_on_erasing")  # type: ignore[untyped-decorator]
+def go_on_erasing(erasure_id: int, after: int = 0) -> None:
+    """Delete some more of what a caller left, until nothing is left."""
+    later = erasure.go_on(erasure_id, now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
+    if later is not None:
+        go_on_erasing.delay(erasure_id, later)
 
 
 @shared_task(name="usage.tasks.clear_expired_sessions")  # type: ignore[untyped-decorator]

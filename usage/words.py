@@ -53,7 +53,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         # Not `no_key`: records that are being written hold the row as foreign keys do.
         if not call.select_for_update().exists():
             return
-        _overwrite_what_is_freed()
+        overwrite_what_is_freed()
         call.filter(words_deleted_at=None).update(words_deleted_at=now)
         Turn.objects.filter(call=call_id).update(**_emptied(Turn))
         FlightRecord.objects.filter(call=call_id).delete()
@@ -128,7 +128,7 @@ def _literal(empty: str | bytes) -> str:
     return "X''" if isinstance(empty, bytes) else "''"
 
 
-def _overwrite_what_is_freed() -> None:
+def overwrite_what_is_freed() -> None:
     """SQLite would leave deleted texts in its file until another row needs the room."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

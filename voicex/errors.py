@@ -11,6 +11,7 @@
     |   |-- SignatureRefused    forged or missing signature
     |   |-- TicketRefused       no, used, expired or foreign ticket
     |   `-- Malformed           the request does not have the promised form
+    |-- CallerOnTheLine         a caller cannot be erased while a call of theirs goes on
     |-- Declined                a known caller, but no answer is possible now (spoken to them)
     |-- CarrierProblem          the carrier's REST API did not do what was asked
     |-- EndpointRefused         an address that a client named may not be asked, or misbehaved
@@ -90,6 +91,12 @@ class TicketRefused(Refused):
 
 class Malformed(Refused):
     """The request does not have the expected form."""
+
+
+class CallerOnTheLine(VoicexError):
+    """A call of this caller goes on or is still being stored. Erase them when it is over."""
+
+    retryable = True
 
 
 class Declined(VoicexError):

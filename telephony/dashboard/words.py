@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from usage.caller_numbers import UNKNOWN, WITHHELD, readable
+from usage.caller_numbers import ERASED, UNKNOWN, WITHHELD, readable
 
 Text = str | Promise
 
@@ -22,7 +22,11 @@ OUTCOMES: Final[Mapping[str, Text]] = {
 }
 
 # What stands in the place of a telephone number, by what is stored.
-NO_NUMBER: Final[Mapping[str, Text]] = {WITHHELD: _("withheld"), UNKNOWN: _("unknown")}
+NO_NUMBER: Final[Mapping[str, Text]] = {
+    WITHHELD: _("withheld"),
+    UNKNOWN: _("unknown"),
+    ERASED: _("erased"),
+}
 
 # Written by telephony.admission, telephony.presented_keys and usage.quotas.
 ATTEMPT_REASONS: Final[Mapping[str, Text]] = {

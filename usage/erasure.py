@@ -1,0 +1,150 @@
+"""Everything of one caller is erased: at once where it names them, then call by call.
+
+`begin` takes the number out of every row in one transaction and notes which calls are theirs, so
+whatever follows needs the number no more. `go_on` deletes words and sound, some at a time, and is
+safe to be cut off and run again. What was still on its way to the database or the storage does not
+come back (`usage.words`, `usage.recordings`). The calls, their usage and the ledger stay.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qs
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from django.db.models import QuerySet
+from kombu.exceptions import OperationalError
+
+from accounts.access import record
+from accounts.models import Organization, User
+from usage import callers, recordings, words
+from usage.caller_numbers import ERASED
+from usage.callers import Caller
+from usage.models import Call, Erasure, Recording, SavedView
+from voicex.errors import CallerOnTheLine
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER: Final = timedelta(minutes=2)  # longer than a worker's task may take
+# What a carrier wrote of a stream, which may say anything.
+_TEXT_OF_CARRIER: Final = "stream_error"
+
+
+def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetime) -> Erasure:
+    """Take the caller out of the calls of `org`; the rest is for `go_on`, which is hinted at.
+
+    Raises CallerOnTheLine while a call of theirs goes on or is still being stored, and then
+    nothing has changed. A call that begins afterwards is a new one, and stays.
+    """
+    with transaction.atomic():
+        words.overwrite_what_is_freed()
+        if callers.open_calls_of(org, caller).exists():
+            raise CallerOnTheLine
+        held = callers.held_of(org, caller)
+        erasure = Erasure.objects.create(
+            org=org,
+            caller_digest=callers.digest_of(org, caller),
+            asked_by=actor,
+            asked_at=now,
+            due_at=now,
+            calls=0,
+            turns=held.turns,
+            recordings=held.recordings,
+        )
+        _forget_carriers_words(org, caller)
+        ended = callers.calls_of(org, caller).filter(ended_at__isnull=False).order_by()
+        erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
+        erasure.calls = ended.update(erasure=erasure, **erased)
+        erasure.save(update_fields=["calls"])
+        _forget_saved_views(org, caller)
+        record(org, actor=actor, action="caller.erased", target=_in_words(org, caller, erasure))
+        transaction.on_commit(lambda: hint(erasure.pk))
+    return erasure
+
+
+def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int | None:
+    """Delete the words and the sound of the next `limit` calls; the `after` of the next round.
+
+    None: nothing is left, or what is left is tried again later: a storage did not let it go.
+    """
+    open_erasure = Erasure.objects.filter(pk=erasure_id, done_at=None)
+    if not open_erasure.update(due_at=now + RETRY_AFTER):
+        return None
+    left = Call.objects.filter(erasure=erasure_id, words_deleted_at=None).order_by("pk")
+    speaking = list(left.values_list("pk", flat=True)[:limit])
+    for call_id in speaking:
+        words.delete(call_id, now=now)
+    if len(speaking) == limit:
+        return after
+    found = list(_sounds(erasure_id).filter(pk__gt=after).order_by("pk")[:limit])
+    for recording in found:
+        try:
+            recordings.erase(recording, now=now)
+        except Exception as error:  # a door: storages raise what their makers like
+            log.error(
+                "recording_not_deleted", call_id=recording.call_id, error=type(error).__name__
+            )
+    if len(found) == limit:
+        return found[-1].pk
+    words.forget_traces()
+    if not _sounds(erasure_id).exists():
+        open_erasure.update(done_at=now)
+        log.info("caller_erased", erasure_id=erasure_id)
+    return None
+
+
+def finish(erasure_id: int, *, now: datetime, limit: int) -> bool:
+    """Go on until nothing is left that can be deleted now; whether nothing is left at all."""
+    after: int | None = 0
+    while after is not None:
+        after = go_on(erasure_id, now=now, limit=limit, after=after)
+    return Erasure.objects.filter(pk=erasure_id, done_at__isnull=False).exists()
+
+
+def calls_left(erasure: Erasure) -> int:
+    """In how many of its calls there are still words or sound."""
+    calls = Call.objects.filter(erasure=erasure)
+    sounding = _sounds(erasure.pk).exclude(call__words_deleted_at=None)
+    return calls.filter(words_deleted_at=None).count() + sounding.count()
+
+
+def hint_waiting(*, now: datetime) -> None:
+    """Have those gone on with whose worker was lost, or whose storage was away; for the sweeper."""
+    waiting = Erasure.objects.filter(done_at=None, due_at__lte=now)
+    for erasure_id in waiting.values_list("pk", flat=True)[:10]:
+        hint(erasure_id)
+
+
+def hint(erasure_id: int) -> None:
+    """Tell a worker of it; one that gets lost is found by the sweeper."""
+    try:
+        current_app.send_task("usage.tasks.go_on_erasing", [erasure_id])
+    except OperationalError as error:
+        log.warning("erasure_not_hinted", erasure_id=erasure_id, error=type(error).__name__)
+
+
+def _sounds(erasure_id: int) -> QuerySet[Recording]:
+    return Recording.objects.filter(call__erasure=erasure_id, deleted_at=None)
+
+
+def _forget_carriers_words(org: Organization, caller: Caller) -> None:
+    for call in callers.calls_of(org, caller).filter(carrier__has_key=_TEXT_OF_CARRIER):
+        rest = {name: told for name, told in call.carrier.items() if name != _TEXT_OF_CARRIER}
+        Call.objects.filter(pk=call.pk).update(carrier=rest)
+
+
+def _forget_saved_views(org: Organization, caller: Caller) -> None:
+    """Delete the members' views of this caller's calls, which hold the number."""
+    for view in SavedView.objects.filter(org=org).iterator():
+        values = [value for values in parse_qs(view.query).values() for value in values]
+        if any(callers.mentions(text, caller) for text in (view.name, *values)):
+            view.delete()
+
+
+def _in_words(org: Organization, caller: Caller, erasure: Erasure) -> str:
+    """For the audit log: who it was, as a digest, and how much."""
+    return (
+        f"{callers.in_audit(org, caller)}: {erasure.calls} calls, {erasure.turns} turns, "
+        f"{erasure.recordings} recordings"
+    )
