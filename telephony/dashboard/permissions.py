@@ -14,6 +14,7 @@ EDIT_AGENTS: Final = Role.MEMBER
 READ_PROMPTS: Final = Role.MEMBER
 READ_EVENTS: Final = READ_PROMPTS  # they hold the prompt
 DELETE_RECORDINGS: Final = Role.ADMIN
+ERASE_CALLERS: Final = Role.ADMIN  # and take along everything of one
 LISTEN: Final = Role.ADMIN  # to a call that goes on
 HANG_UP: Final = Role.ADMIN
 TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does

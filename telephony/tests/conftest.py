@@ -1,6 +1,7 @@
 """Fixtures of the telephony tests: two clients' lines, and what was logged."""
 
 from collections.abc import Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,3 +35,18 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 def each_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line of the log is held back because of what an earlier test caused."""
     monkeypatch.setattr(tallies, "EVERY_SECONDS", 0.0)
+
+
+@pytest.fixture
+def places(settings, tmp_path) -> tuple[Path, ...]:
+    """The recordings' storage, and VAR_DIR."""
+    stored, var = tmp_path / "recordings", tmp_path / "var"
+    settings.VAR_DIR = var
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "recordings": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": stored, "allow_overwrite": True},
+        },
+    }
+    return stored, var

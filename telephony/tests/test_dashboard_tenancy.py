@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership, User
 from telephony.tests.dashboard import Office, browser_of
-from usage.models import Recording
+from usage.models import Erasure, Recording
 
 Role = Membership.Role
 
@@ -34,6 +34,10 @@ LEAST = {
     "leave": Role.VIEWER,
     "audit": Role.ADMIN,
     "settings": Role.ADMIN,
+    "callers": Role.ADMIN,
+    "export_caller": Role.ADMIN,
+    "erase_caller": Role.ADMIN,
+    "erasure": Role.ADMIN,
     "agents": Role.VIEWER,
     "new_agent": Role.MEMBER,
     "agent": Role.VIEWER,
@@ -105,6 +109,7 @@ def address(name: str, office: Office, things: Office) -> str:
         "invitation_id": things.org.invitations.get().pk,
         "call_sid": CALL_SID if things is office else "CA" + "8" * 32,
         "prefix": things.key.prefix,
+        "erasure_id": things.org.erasures.get().pk,
     }
     route = patterns()[name]
     wanted = {key: value for key, value in values.items() if f"{key}>" in route}
@@ -130,6 +135,9 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
         call=office.org.calls.get(),
         defaults={"state": "stored", "name": "gone", "size_bytes": 16, "deleted_at": None},
     )
+    now = timezone.now()
+    given = {"asked_at": now, "due_at": now, "calls": 1, "turns": 0, "recordings": 0}
+    Erasure.objects.get_or_create(org=office.org, defaults=given)
     return office
 
 

@@ -22,7 +22,7 @@ from agents.samples import HARBOUR_DENTAL
 from telephony.dashboard.words import dollars
 from telephony.tests.dashboard import Office
 from usage import recordings
-from usage.models import Call, LedgerEntry, Plan, SavedView, WebhookAttempt
+from usage.models import Call, Erasure, LedgerEntry, Plan, SavedView, WebhookAttempt
 from usage.plans import assign_plan
 
 PASSWORD: Final = "correct horse battery"
@@ -114,7 +114,12 @@ def history(org: str) -> dict[str, Any]:
         name="Practice", concurrent_calls=5, minutes_a_month=60, monthly_fee_micros=49_000_000
     )
     assign_plan(found, plan=plan, actor=None, now=now)
+    erasure = Erasure.objects.create(
+        org=found, caller_digest="5f" * 32, asked_by=owner, asked_at=now, calls=12, turns=60,
+        recordings=3, due_at=now + timedelta(days=1),
+    )  # fmt: skip
     return {
+        "erasure": erasure.pk,
         "call": sids[0],
         "live": live.call_sid,
         "member": found.memberships.get(role=Membership.Role.MEMBER).pk,

@@ -1,0 +1,52 @@
+"""`manage.py erase_caller`: delete everything of one caller, for good."""
+
+import json
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from telephony.management.caller_of_command import caller_of_command
+from usage import callers, erasure
+from voicex.errors import CallerOnTheLine
+
+AT_ONCE: Final = 50
+
+
+class Command(BaseCommand):
+    """Erases words, events, recordings and number of a caller of one organization."""
+
+    help = (
+        "Erase everything of one caller of an organization: what was said, the recorded events "
+        "and sound, and the number itself. Calls, usage and ledger stay."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Whose caller, and which."""
+        parser.add_argument("caller", metavar="NUMBER", help="or sip:, client:, a member's mail")
+        parser.add_argument("--org", required=True, metavar="ID", help="public id or name")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="implies --yes")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Ask, erase, and tell how much; fail in words when something is left."""
+        org, caller = caller_of_command(options["org"], options["caller"])
+        held = callers.held_of(org, caller)
+        much = f"{held.calls} calls, {held.turns} turns, {held.recordings} recordings"
+        if not (options["yes"] or options["as_json"]):
+            question = f"Erase {caller.name} in {org.name}: {much}? Type the number again: "
+            if not callers.names(input(question), caller):
+                raise CommandError("That is another number. Nothing was erased")
+        try:
+            begun = erasure.begin(org, caller=caller, actor=None, now=timezone.now())
+        except CallerOnTheLine as error:
+            raise CommandError(str(error)) from error
+        is_done = erasure.finish(begun.pk, now=timezone.now(), limit=AT_ONCE)
+        report = {"ok": is_done, "calls": begun.calls, "turns": begun.turns}
+        report |= {"recordings": begun.recordings, "calls_left": erasure.calls_left(begun)}
+        self.stdout.write(json.dumps(report) if options["as_json"] else f"Erased: {much}")
+        if not is_done:
+            raise CommandError(
+                "The storage of the recordings did not let all of them go. The worker tries again "
+                "every few minutes; run this once more to see"
+            )

@@ -1,0 +1,138 @@
+"""`manage.py export_caller` and `erase_caller`; not even free pages of SQLite keep anything."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from accounts.models import AuditEntry
+from accounts.organizations import create_organization
+from telephony.tests.a_caller import NUMBER, WORD, calls_often
+from telephony.tests.dashboard import Office
+from tests.guard import GUARD_SECONDS
+from tests.traces import number_traces, texts_of_files, texts_of_tables, word_traces
+from usage.models import Call, Erasure
+
+# In a process of its own: calls of a caller, in the database that it was given.
+MAKES_CALLS = """
+from pathlib import Path
+from accounts.models import Organization
+from telephony.tests.a_caller import calls_often
+from telephony.tests.dashboard import Office
+made = Office(Organization.objects.get())
+calls_often(made, letter="a")
+"""
+
+
+@pytest.fixture
+def acorn(cast, places) -> Office:
+    office = Office(cast.acorn)
+    calls_often(office, letter="a")
+    return office
+
+
+def run(command: str, *arguments: str, **options: object) -> str:
+    out = StringIO()
+    call_command(command, *arguments, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_export_writes_a_file_that_only_our_user_reads(acorn, tmp_path):
+    path = tmp_path / "caller.zip"
+    told = json.loads(
+        run("export_caller", "202 555 0143", org="Acorn", out=str(path), as_json=True)
+    )
+    assert told == {"ok": True, "calls": 4, "turns": 12, "recordings": 4, "file": str(path)}
+    assert path.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(path) as file:
+        assert file.testzip() is None
+        assert len([name for name in file.namelist() if name.endswith(".wav")]) == 4
+    assert AuditEntry.objects.get(action="caller.exported").actor is None
+    with pytest.raises(CommandError, match="does not exist yet"):
+        run("export_caller", NUMBER, org="Acorn", out=str(path))
+
+
+def test_erase_leaves_nothing(acorn, places):
+    told = json.loads(run("erase_caller", NUMBER, org=acorn.org.public_id, as_json=True))
+    assert told == {"ok": True, "calls": 4, "turns": 12, "recordings": 4, "calls_left": 0}
+    texts = [*texts_of_tables(), *texts_of_files(*places)]
+    assert number_traces(NUMBER, texts) == word_traces(WORD, texts) == []
+    with pytest.raises(CommandError, match="No call of that caller"):
+        run("erase_caller", NUMBER, org="Acorn", as_json=True)
+
+
+def test_erase_asks_for_the_number_again(acorn, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda _question: "yes")
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        run("erase_caller", NUMBER, org="Acorn")
+    assert not Erasure.objects.exists()
+    monkeypatch.setattr("builtins.input", lambda _question: "1 202 555 0143")
+    assert run("erase_caller", NUMBER, org="Acorn").startswith("Erased: 4 calls")
+
+
+@pytest.mark.parametrize(
+    ("org", "number", "says"),
+    [
+        ("Acorn", "anonymous", "cannot be found"),
+        ("Acorn", "+12025550199", "No call of that caller"),
+        ("Birch", NUMBER, "No call of that caller"),
+        ("Elm", NUMBER, "No organization"),
+    ],
+)
+def test_what_cannot_be_found_is_said_in_words(acorn, org, number, says):
+    for command, options in (("erase_caller", {"as_json": True}), ("export_caller", {"out": "x"})):
+        with pytest.raises(CommandError, match=says):
+            run(command, number, org=org, **options)
+
+
+def test_two_organizations_of_one_name_are_told_apart_by_id(cast, acorn):
+    create_organization(name="Acorn", owner=cast.charlie, is_proven=True)
+    with pytest.raises(CommandError, match="Several organizations"):
+        run("erase_caller", NUMBER, org="Acorn", as_json=True)
+
+
+def test_a_caller_on_the_line_is_not_erased(acorn):
+    acorn.rings("CA" + "b" * 32, caller=NUMBER)
+    with pytest.raises(CommandError, match="Erase them when it is over"):
+        run("erase_caller", NUMBER, org="Acorn", as_json=True)
+    assert Call.objects.filter(from_number=NUMBER).exists()
+
+
+def manage(*arguments: str, directory: Path, stdin: str = "") -> None:
+    """Run our `manage.py` on a SQLite file and storages below `directory`."""
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{directory}/voicex.sqlite3",
+        "VAR_DIR": str(directory / "var"),
+        "RECORDINGS_DIR": str(directory / "var" / "recordings"),
+        "REDIS_URL": "",
+    }
+    subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        input=stdin,
+        text=True,
+        check=True,
+        capture_output=True,
+        timeout=4 * GUARD_SECONDS,
+    )
+
+
+def test_not_even_the_free_pages_of_sqlites_files_keep_anything(tmp_path):
+    manage("migrate", directory=tmp_path)
+    manage("bootstrap", "--org", "Acorn", directory=tmp_path)
+    manage("shell", "-c", MAKES_CALLS, directory=tmp_path)
+    places = texts_of_files(tmp_path)
+    assert word_traces(WORD, places)
+    manage("erase_caller", NUMBER, "--org", "Acorn", "--json", directory=tmp_path)
+    texts = list(texts_of_files(tmp_path))
+    assert any("voicex.sqlite3" in where for where, _text in texts)
+    assert word_traces(WORD, texts) == []
+    assert [where for where, text in texts if "12025550143" in text] == []
