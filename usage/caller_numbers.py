@@ -134,7 +134,7 @@ def spelled_like(number: str) -> str:
     """
     if number.startswith("+"):
         # What people, and characters that are not seen, put between digits.
-        return r"^[^0-9]*(00)?[^0-9]*" + r"[^0-9]{0,8}".join(number[1:]) + r"[^0-9]*$"
+        return r"^[^0-9]*(00)?[^0-9]*" + r"[^0-9]{0,8}".join(number[1:]) + r"([^0-9].*)?$"
     return re.sub(r"([^A-Za-z0-9])", r"\\\1", number.partition(":")[2])
 
 

@@ -14,6 +14,8 @@ from django.db import connection, connections, models, transaction
 from usage.models import Call, DeadLetter, FlightRecord, Turn
 
 WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter)
+# Short columns that may quote words: what a database says of a record that it refuses.
+_QUOTING: Final = frozenset({DeadLetter._meta.get_field("error")})
 
 # Tables and columns are names of our own models.
 _POSTGRESQL: Final = (
@@ -120,7 +122,7 @@ def _emptied(model: type[models.Model]) -> dict[str, str | bytes]:
     return {
         str(field.column): b"" if isinstance(field, models.BinaryField) else ""
         for field in model._meta.concrete_fields
-        if isinstance(field, models.BinaryField | models.TextField)
+        if isinstance(field, models.BinaryField | models.TextField) or field in _QUOTING
     }
 
 

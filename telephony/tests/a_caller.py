@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from telephony.tests.dashboard import Office
-from usage import recordings
+from usage import dead_letters, recordings
 from usage.calls import save_flight_record
 from usage.models import Call
 from usage.settlement import note_end
@@ -34,6 +34,9 @@ def calls_often(office: Office, *, letter: str, ago: timedelta = timedelta()) ->
         for piece, sound in enumerate((SOUND, WORD.encode() * 10)):
             recordings.store_piece(name, piece, sound)
         recordings.grow(call.pk, size_bytes=recordings.PIECE_BYTES + 80, peaks=b"\1", name=name)
+        turn = {"number": 4, "text": f"{WORD} {NUMBER}", "ended_ms": 1}
+        error = ValueError(f"No column takes {WORD} of {NUMBER}")
+        dead_letters.keep("save_turn", [call.pk], turn, error=error, now=began)
         evidence = {"status": "completed", "stream_error": f"{WORD} {NUMBER}"}
         note_end(call.pk, reason="stop", now=began, evidence=evidence)
         recordings.finish(call.pk)
