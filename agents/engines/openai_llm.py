@@ -9,15 +9,7 @@ import structlog
 from openai import AsyncAPIResponse
 
 from agents.engines import chat_options, openai_client, options, tokens
-from agents.engines.base import (
-    EngineSetup,
-    Finished,
-    HangUp,
-    LanguageModel,
-    ModelEvent,
-    TextDelta,
-    TokensUsed,
-)
+from agents.engines.base import EngineSetup, LanguageModel, ModelEvent, TextDelta, TokensUsed
 from agents.engines.chat_answer import ChatAnswer
 from agents.engines.chat_prompt import (
     ChatMessage,
@@ -28,7 +20,6 @@ from agents.engines.chat_prompt import (
 from agents.engines.chat_request import ChatRequest, said_in
 from agents.engines.chat_stream import WHAT, ChatStream
 from agents.engines.conversation import Utterance
-from agents.engines.hang_up import HangUpFilter
 from agents.engines.openai_client import aclose, client_for, connect, provider_errors, warm
 from agents.engines.server_habits import server_habits
 from voicex.errors import EngineError, EngineSilent
@@ -64,7 +55,10 @@ class OpenAILanguageModel:
         self._has_told = False  # that the prompt was cut; once a call
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """TextDelta as the model writes, StillThinking while it does not; Finished, TokensUsed."""
+        """TextDelta as the model writes, StillThinking while it does not; Finished, TokensUsed.
+
+        The text is the model's own, with whatever is not meant for a voice.
+        """
         messages = chat_messages(self._config, conversation)
         request = ChatRequest(
             model=self._model,
@@ -72,32 +66,21 @@ class OpenAILanguageModel:
             wanted=self._wanted,
             habits=server_habits.of("llm", self._credentials.openai, self._model),
         )
-        mark = HangUpFilter()
         written: list[str] = []
         while True:
             stream = ChatStream()
             try:
                 async with aclosing(self._events(request, stream)) as events:
                     async for event in events:
-                        match event:
-                            case TextDelta(text):
-                                written.append(text)
-                                if text := mark.push(text):
-                                    yield TextDelta(text)
-                            case Finished():
-                                if text := mark.flush():
-                                    yield TextDelta(text)
-                                yield event
-                            case _:
-                                yield event
+                        if isinstance(event, TextDelta):
+                            written.append(event.text)
+                        yield event
             except _NotTaken:
                 continue
             break
         self._remember(request)
         yield self._tokens_used(stream.answer, messages, "".join(written))
-        if mark.found:
-            yield HangUp()
-        elif not stream.has_words:
+        if not stream.has_words:
             raise EngineSilent("openai, an answer without words")
 
     async def _events(
