@@ -99,6 +99,8 @@ class SlowFacts:
     providers: for each engine with a key that an active agent uses, "" when its provider
     accepts the key, else "refused", "away" or "no_key". skew: our clock minus another's;
     None without another. ffmpeg, models: "" when they are there, else what is missing.
+    habits: what the servers of its providers were found not to take, as "model: parameter".
+    unread: names of the agents whose models did not read all of their prompts of late.
     """
 
     probe: Probe
@@ -106,6 +108,8 @@ class SlowFacts:
     skew: timedelta | None
     ffmpeg: str
     models: str
+    habits: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 # A stream follows its webhook within a second; a slow network is given ten more.
@@ -130,6 +134,8 @@ def examine_slow(slow: SlowFacts) -> list[Finding]:
         _clock(slow.skew),
         _presence("ffmpeg", slow.ffmpeg, missing=State.WARN),
         _presence("models", slow.models, missing=State.BAD),
+        *_named("habits", "left_out", slow.habits),
+        *_named("prompt", "cut", slow.unread),
     ]
 
 
@@ -241,6 +247,11 @@ def _presence(check: str, trouble: str, *, missing: State) -> Finding:
     if trouble:
         return Finding(check, missing, "missing", trouble)
     return Finding(check, State.GOOD, "found")
+
+
+def _named(check: str, reason: str, names: tuple[str, ...]) -> list[Finding]:
+    """A finding that has to be looked at, if there is anything to name in it."""
+    return [Finding(check, State.WARN, reason, ", ".join(names))] if names else []
 
 
 def skew_of(ours: datetime, theirs: datetime | None) -> timedelta | None:

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import httpx
@@ -22,14 +22,18 @@ from agents.credential_checks import MODULES, check_engine
 from agents.credentials import credentials_of, engines_without_access
 from agents.engines import mp3, registry
 from agents.engines.base import Credentials
+from agents.engines.server_habits import owner_of
 from telephony import carrier, doctor
 from telephony.callback_proof import BAD_CALLBACK
+from telephony.process_reports import habits
 from usage import dead_letters, selectors
 from usage.models import Call, Turn
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
 
 ATTEMPTS: Final = 50
 PROBE_SECONDS: Final = 5.0
+NAMES_TOLD: Final = 10  # in one finding
+UNREAD_FOR: Final = timedelta(days=2)
 
 
 def facts_of(org: Organization, *, now: datetime) -> doctor.Facts:
@@ -64,6 +68,8 @@ def slow_facts_of(org: Organization, *, account: carrier.Account | None) -> doct
     parts = sorted({part for config in configs for part in _parts(config)})
     engines = sorted({name for _kind, name in parts if name in MODULES})
     credentials = _credentials(org, secrets)
+    refused = _habits(credentials, parts)
+    unread = _unread(org)
     database_time = _database_time()
     with ThreadPoolExecutor(4, thread_name_prefix="doctor") as threads:
         probe = threads.submit(probe_public_url)
@@ -84,6 +90,8 @@ def slow_facts_of(org: Organization, *, account: carrier.Account | None) -> doct
             skew=doctor.skew_of(ours, theirs),
             ffmpeg=ffmpeg.result(),
             models=models,
+            habits=refused,
+            unread=unread,
         )
 
 
@@ -129,6 +137,30 @@ def _last_call(org: Organization, *, now: datetime) -> doctor.LastCall | None:
         heard=any(said),
         error=str(call.carrier.get("stream_error", "")),
     )
+
+
+def _habits(
+    credentials: Credentials | None, parts: list[tuple[registry.Kind, str]]
+) -> tuple[str, ...]:
+    """What the server that the organization's agents use was found not to take."""
+    if credentials is None:
+        return ()
+    owner = owner_of(credentials.openai)
+    used = {kind for kind, engine in parts if engine == "openai"}
+    found = (
+        f"{habit.model}: {habit.parameter}" + (f" → {habit.instead}" if habit.instead else "")
+        for habit in habits(now=timezone.now())
+        if habit.kind in used and habit.owner == owner
+    )
+    return tuple(dict.fromkeys(found))[:NAMES_TOLD]
+
+
+def _unread(org: Organization) -> tuple[str, ...]:
+    """The agents whose models did not read all of their prompts, in calls of the last days."""
+    since = timezone.now() - UNREAD_FOR
+    cut = Call.objects.filter(org=org, opened_at__gt=since, usage__llm_tokens_unread__gt=0)
+    names = cut.order_by("agent__name").values_list("agent__name", flat=True).distinct()
+    return tuple(names[:NAMES_TOLD])
 
 
 def _parts(config: object) -> list[tuple[registry.Kind, str]]:

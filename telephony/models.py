@@ -25,6 +25,8 @@ class ProcessReport(models.Model):
     engines = models.JSONField(default=list)
     # A list of `telephony.stall_watch.Stall`, as dictionaries, newest first.
     stalls = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # A list of `agents.engines.server_habits.Habit`, as dictionaries.
+    habits = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     class Meta:
         ordering: ClassVar = ["name"]

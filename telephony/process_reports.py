@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from agents.engines.health import engine_health
+from agents.engines.server_habits import Habit, server_habits
 from telephony.capacity import capacity, resident_megabytes
 from telephony.models import ProcessReport
 from telephony.stall_watch import stall_watch
@@ -29,6 +30,7 @@ PERIOD_SECONDS: Final = 5.0
 STALE_AFTER: Final = timedelta(seconds=20)  # killed, cut off from the database, or stuck
 KEPT_FOR: Final = timedelta(hours=1)
 STALLS_TOLD: Final = 5
+HABITS_TOLD: Final = 100
 _LONGEST_STOP_SECONDS: Final = 5.0
 _WRITTEN_OVER: Final = [
     field.name for field in ProcessReport._meta.concrete_fields if field.name not in ("id", "name")
@@ -38,6 +40,12 @@ _WRITTEN_OVER: Final = [
 def reports(*, now: datetime) -> QuerySet[ProcessReport]:
     """The processes that were heard of in the last hour, by name."""
     return ProcessReport.objects.filter(at__gt=now - KEPT_FOR)
+
+
+def habits(*, now: datetime) -> list[Habit]:
+    """What providers' servers were found not to take, by this process and those heard of."""
+    told = [Habit(**each) for report in reports(now=now) for each in report.habits]
+    return [*server_habits.known(), *told]
 
 
 def is_stale(report: ProcessReport, *, now: datetime) -> bool:
@@ -85,6 +93,7 @@ class Reporter:
             memory_mb=round(resident_megabytes()),
             is_draining=lifecycle.is_draining,
             engines=[asdict(summary) for summary in engine_health.summaries()],
+            habits=[asdict(habit) for habit in server_habits.known()[:HABITS_TOLD]],
             stalls=[asdict(stall) for stall in stall_watch.stalls[:STALLS_TOLD]],
         )
         ProcessReport.objects.bulk_create(

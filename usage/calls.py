@@ -202,6 +202,7 @@ def save_usage(
     tts_characters: int,
     is_final: bool,
     now: datetime,
+    llm_tokens_unread: int = 0,
     wasted_stt_ms: int = 0,
     wasted_llm_tokens_in: int = 0,
     wasted_llm_tokens_out: int = 0,
@@ -210,6 +211,7 @@ def save_usage(
     """Keep a cumulative snapshot of what the call used, if none of a higher sequence is kept.
 
     wasted_...: how much of each was thrown away unheard; it is charged all the same.
+    llm_tokens_unread: how much of a prompt its model seems not to have read.
 
     A count that is none (below zero, no number) leaves the one of the snapshot before.
 
@@ -222,6 +224,7 @@ def save_usage(
         "stt_ms": stt_ms,
         "llm_tokens_in": llm_tokens_in,
         "llm_tokens_out": llm_tokens_out,
+        "llm_tokens_unread": llm_tokens_unread,
         "tts_characters": tts_characters,
         "wasted_stt_ms": wasted_stt_ms,
         "wasted_llm_tokens_in": wasted_llm_tokens_in,

@@ -72,12 +72,14 @@ class Usage:
     """What a call has used of its providers so far; only ever grows.
 
     wasted_...: how much of it was thrown away unheard, because the caller went on: the words up
-    to a pause, and the answer that was begun there.
+    to a pause, and the answer that was begun there. llm_tokens_unread: of the request of which
+    its model read least, how much of the prompt it seems not to have read.
     """
 
     stt_ms: int = 0
     llm_tokens_in: int = 0
     llm_tokens_out: int = 0
+    llm_tokens_unread: int = 0
     tts_characters: int = 0
     wasted_stt_ms: int = 0
     wasted_llm_tokens_in: int = 0

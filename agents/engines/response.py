@@ -48,6 +48,7 @@ class Response:
         for usage in (self.total, self.used):
             usage.llm_tokens_in += used.tokens_in
             usage.llm_tokens_out += used.tokens_out
+            usage.llm_tokens_unread = max(usage.llm_tokens_unread, used.unread_tokens)
 
     def meter_speech(self, text: str) -> None:
         """The voice was asked for this text."""

@@ -19,6 +19,7 @@ Kind = Literal["stt", "llm", "tts"]
 REMEMBERED_SECONDS: Final = 86_400.0
 MAX_SERVERS: Final = 512  # of one model each
 MAX_HABITS: Final = 24  # of one server
+OWNER_CHARACTERS: Final = 16
 MAX_CHARACTERS: Final = 60  # of a parameter's name, and of what is sent in its place
 
 
@@ -26,25 +27,39 @@ MAX_CHARACTERS: Final = 60  # of a parameter's name, and of what is sent in its 
 class Habit:
     """One thing that a server does not take.
 
-    server: its base address without a query, "" for one that an organization named. instead:
-    what it gets in the place of `parameter`, "" when that is left out. at: seconds since the
-    epoch.
+    server: its base address without a query, "" for one that an organization named. owner: of
+    the key that it was asked with, see `owner_of`. instead: what it gets in the place of
+    `parameter`, "" when that is left out. at: seconds since the epoch.
     """
 
     kind: Kind
     server: str
+    owner: str
     model: str
     parameter: str
     instead: str
     at: float
 
 
+def owner_of(access: Access) -> str:
+    """Whose habits those of `access` are: "" for the platform's, else known by a digest of the key.
+
+    Short of what would tell two keys apart for sure, and of what could be made a key again.
+    """
+    if not access.is_of_client:
+        return ""
+    return hashlib.sha256(f"{access.endpoint} {access.key}".encode()).hexdigest()[:OWNER_CHARACTERS]
+
+
 class Habits:
     """Of one server and model. For any thread; every method returns at once."""
 
-    def __init__(self, kind: Kind, server: str, model: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, kind: Kind, server: str, owner: str, model: str, clock: Callable[[], float]
+    ) -> None:
         self._kind: Kind = kind
         self._server = server
+        self._owner = owner
         self._model = model
         self._clock = clock
         self._found: dict[str, tuple[str, float]] = {}  # parameter -> instead, when
@@ -68,7 +83,15 @@ class Habits:
     def all(self) -> list[Habit]:
         """What is known and not too old, in the order it was found out."""
         return [
-            Habit(self._kind, self._server, self._model[:MAX_CHARACTERS], name, instead, at)
+            Habit(
+                self._kind,
+                self._server,
+                self._owner,
+                self._model[:MAX_CHARACTERS],
+                name,
+                instead,
+                at,
+            )
             for name, (instead, at) in list(self._found.items())
             if self._is_fresh(at)
         ]
@@ -103,12 +126,12 @@ class ServerHabits:
         An organization's own key keeps habits of its own: what one does with a server is not
         learned from by another.
         """
-        owner = hashlib.sha256(access.key.encode()).hexdigest() if access.is_of_client else ""
+        owner = owner_of(access)
         endpoint = access.endpoint or OPENAI_URL
         key = (kind, endpoint, model, owner)
         if key not in self._servers:
             shown = "" if access.is_fenced else endpoint.partition("?")[0]
-            self._servers[key] = Habits(kind, shown, model, self._clock)
+            self._servers[key] = Habits(kind, shown, owner, model, self._clock)
             if len(self._servers) > MAX_SERVERS:
                 self._servers.popitem(last=False)
         self._servers.move_to_end(key)

@@ -442,6 +442,15 @@ async def test_the_models_own_count_is_what_counts():
     assert (answers.usage.llm_tokens_in, answers.usage.llm_tokens_out) == (70, 3)
 
 
+async def test_of_prompts_that_were_not_read_the_one_read_least_counts():
+    scripts = [["One.", TokensUsed(70, 3, unread)] for unread in (300, 1_900, 0)]
+    async with answering(llm=ToldLanguageModel(*scripts)) as answers:
+        for number in range(len(scripts)):
+            answers.cascade.respond(f"r{number}", QUESTION)
+            await answers.done(f"r{number}")
+    assert answers.usage.llm_tokens_unread == 1_900
+
+
 @pytest.mark.parametrize(
     ("script", "out"), [([Gate()], 0), (["We open at ", "nine. And", Gate()], 5)]
 )

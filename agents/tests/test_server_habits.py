@@ -9,6 +9,7 @@ from agents.engines.server_habits import (
     REMEMBERED_SECONDS,
     Habit,
     ServerHabits,
+    owner_of,
 )
 
 OURS = Access(endpoint="http://ollama.lan:11434/v1")
@@ -76,14 +77,17 @@ def test_an_organization_does_not_learn_from_another(servers):
 
 def test_the_doctor_gets_all_of_it_without_keys_and_addresses_of_clients(servers, clock):
     secret = "https://llm.example/v1?token=abc"
-    servers.of("llm", Access("sk-x", secret, is_of_client=True), "m").leave_out("stop")
+    theirs = Access("sk-x", secret, is_of_client=True)
+    servers.of("llm", theirs, "m").leave_out("stop")
     servers.of("tts", OURS, "kokoro").use("response_format", "wav")
     servers.of("stt", Access(endpoint=f"{secret}"), "w").leave_out("language")
     assert servers.known() == [
-        Habit("llm", "", "m", "stop", "", clock.now),
-        Habit("tts", OURS.endpoint, "kokoro", "response_format", "wav", clock.now),
-        Habit("stt", "https://llm.example/v1", "w", "language", "", clock.now),
+        Habit("llm", "", owner_of(theirs), "m", "stop", "", clock.now),
+        Habit("tts", OURS.endpoint, "", "kokoro", "response_format", "wav", clock.now),
+        Habit("stt", "https://llm.example/v1", "", "w", "language", "", clock.now),
     ]
+    assert "sk-x" not in str(servers.known())
+    assert "token" not in str(servers.known())
 
 
 def test_no_server_can_fill_the_memory(servers):

@@ -63,6 +63,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         "scale_ms": max((line.total_ms for line in answers), default=0),
         "stages": list(STAGE_NAMES.items()),
         "median_ms": median_low(waits) if waits else None,
+        "unread_tokens": usage.llm_tokens_unread if (usage := getattr(call, "usage", None)) else 0,
         "ledger": ledger,
         "total_micros": sum(entry.amount_micros for entry in ledger),
         "timeline": timeline_of(lines, recording=recording if has_sound else None)

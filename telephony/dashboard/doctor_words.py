@@ -31,6 +31,8 @@ TITLES: Final[Mapping[str, Text]] = {
     "clock": _("Clock"),
     "ffmpeg": _("FFmpeg"),
     "models": _("Speech models"),
+    "habits": _("What providers refuse"),
+    "prompt": _("Prompts and facts"),
     "records": _("Records of calls"),
 }
 
@@ -156,6 +158,17 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
     ("records", "refused"): (
         _("The database refused %(detail)s of the records of your calls."),
         _("The calls are settled from what is known. Whoever runs this server can write the rest."),
+    ),
+    ("habits", "left_out"): (
+        _("It is left out, or said in another way, because the server refused it: %(detail)s."),
+        _("Nothing has to be done. Change the agent’s engine settings if it asks for these."),
+    ),
+    ("prompt", "cut"): (
+        _("The models of these agents did not read all that they were given: %(detail)s."),
+        _(
+            "Shorten the prompt and the facts, or have the model run with a larger context "
+            "(with Ollama: OLLAMA_CONTEXT_LENGTH)."
+        ),
     ),
     ("ffmpeg", "found"): (_("It is there, for voices that come as MP3."), ""),
     ("ffmpeg", "missing"): (_("%(detail)s"), _OPERATOR),

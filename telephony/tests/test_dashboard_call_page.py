@@ -11,7 +11,7 @@ from telephony.flight import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard
 from telephony.tests.dashboard import Office, browser_of
 from usage import recordings
-from usage.models import Call, FlightRecord, Recording, Turn
+from usage.models import Call, FlightRecord, Recording, Turn, UsageFact
 
 SID = "CA" + "3" * 32
 
@@ -58,6 +58,14 @@ def test_what_is_still_being_said_in_a_live_call_is_not_struck_through(acorn, br
     text = browser.get(acorn.url(f"calls/{SID}/")).text
     assert "<del>" not in text
     assert "Hello, how can I help you?" in visible(text)
+
+
+def test_a_model_that_did_not_read_all_of_its_prompt_is_told(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.hangs_up(call)
+    assert "not to have read all" not in browser.get(acorn.url(f"calls/{SID}/")).text
+    UsageFact.objects.filter(call=call).update(llm_tokens_unread=1_904)
+    assert "some 1,904 tokens of its prompt" in browser.get(acorn.url(f"calls/{SID}/")).text
 
 
 def test_each_answer_has_a_waterfall_and_the_same_numbers_in_a_table(acorn, browser):

@@ -1,5 +1,6 @@
 """The setup doctor's page."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -8,12 +9,17 @@ from django.utils import timezone
 
 from accounts.models import OrganizationSecret
 from accounts.secrets import store_secret
+from agents.engines.base import Access
+from agents.engines.server_habits import server_habits
 from agents.publishing import publish
 from telephony import doctor_facts
 from telephony.doctor import Probe
+from telephony.models import ProcessReport
+from telephony.process_reports import Reporter
 from telephony.tests.dashboard import Office, browser_of
 from telephony.tests.fake_twilio import SID, TOKEN, fake_twilio
 from usage.attempts import attempt_log
+from usage.models import UsageFact
 
 
 @pytest.fixture
@@ -100,3 +106,37 @@ def test_codes_are_searched_by_digits_and_by_words(acorn, vera):
     page = vera.get(acorn.url("doctor/codes/"), {"q": '"><script>'}).text
     assert "No code here fits" in page
     assert "<script>&" not in page
+
+
+def test_what_the_agents_own_server_refused_is_told_and_nothing_of_others(
+    acorn, cast, vera, settings, monkeypatch
+):
+    settings.TWILIO_APP_URL = "http://127.0.0.1:9"
+    monkeypatch.setattr(doctor_facts, "_provider_trouble", lambda *_: "")
+    publish(acorn.agent, llm="openai", tts="google")
+    secret = OrganizationSecret.Name.OPENAI_API_KEY
+    store_secret(cast.acorn, name=secret, value="sk-canary0123456789", actor=None)
+    own = Access("sk-canary0123456789", is_of_client=True)
+    try:
+        server_habits.of("llm", own, "gpt-x").leave_out("temperature=0.2")
+        server_habits.of("tts", own, "tts-x").leave_out("instructions")  # it has Google's voice
+        server_habits.of("llm", Access(endpoint="http://ollama/v1"), "llama").leave_out("stop")
+        Reporter().write(now=timezone.now())
+        server_habits.forget()  # it was another process that found it out
+        server_habits.of("llm", own, "gpt-x").use("max_tokens=9", "max_completion_tokens")
+        part = html.unescape(vera.get(acorn.url("doctor/slow/")).text)
+    finally:
+        server_habits.forget()
+    assert "gpt-x: max_tokens=9 → max_completion_tokens, gpt-x: temperature=0.2." in part
+    assert "instructions" not in part
+    assert "llama" not in part
+    assert "canary" not in str(ProcessReport.objects.get().habits)
+
+
+def test_agents_whose_models_did_not_read_all_are_named(acorn, cast, vera, settings):
+    settings.TWILIO_APP_URL = "http://127.0.0.1:9"
+    assert "did not read all" not in vera.get(acorn.url("doctor/slow/")).text
+    for office, number in ((acorn, "CA1"), (Office(cast.birch), "CA2")):
+        UsageFact.objects.create(call=office.rings(number), llm_tokens_unread=1_904)
+    part = vera.get(acorn.url("doctor/slow/")).text
+    assert f"did not read all that they were given: {acorn.agent.name}." in part

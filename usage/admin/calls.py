@@ -125,6 +125,7 @@ class UsageFactPage(ReadOnlyPage):
         "llm_tokens_in",
         "llm_tokens_out",
         "tts_characters",
+        "llm_tokens_unread",
         "wasted_stt_ms",
         "wasted_llm_tokens_in",
         "wasted_llm_tokens_out",
