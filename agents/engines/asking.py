@@ -130,6 +130,7 @@ class Asking:
         self._health = health
         self._tasks = tasks
         self._has_waited_long = False
+        self.thinks_first = False  # its model reasons, and marks only the end of that
 
     @property
     def config(self) -> AgentConfig:

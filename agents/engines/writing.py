@@ -58,7 +58,9 @@ async def _pieces(
     asking: Asking, conversation: tuple[Utterance, ...], response: Response
 ) -> AsyncGenerator[str | HangUp, None]:
     """The pieces of one attempt. Raises EngineError, EngineCutShort for one without its end."""
-    pieces = ReplyPieces(asking.config.language, name=asking.config.name)
+    pieces = ReplyPieces(
+        asking.config.language, name=asking.config.name, thinks_first=asking.thinks_first
+    )
     hangs_up = False
     reason = FinishReason.WHOLE
     with closing(Bell()) as bell, closing(Lateness(bell, response)) as late:
@@ -88,6 +90,7 @@ async def _pieces(
         raise EngineCutShort(reason.value)
     for piece in pieces.flush():
         yield piece
+    asking.thinks_first = pieces.has_restarted
     if pieces.removed:
         log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
     if hangs_up or pieces.hang_up:

@@ -141,10 +141,10 @@ class Markup:
                 return at + 1
             if not is_end and _may_be_address(text, end + 1):
                 return UNKNOWN
-        is_alone = self._is_alone(text, end + 1, is_end=is_end)
-        if is_alone is None:
+        is_taken_out = self._is_direction(inside, Marks.SQUARE, text, end + 1, is_end=is_end)
+        if is_taken_out is None:
             return UNKNOWN
-        if is_direction(inside, Marks.SQUARE, is_alone=is_alone):
+        if is_taken_out:
             self._take_out("note")
             return end + 1
         return at + 1
@@ -243,10 +243,10 @@ class Markup:
                 return UNKNOWN
             if is_meant:
                 return self._hang_up(after)
-        is_alone = self._is_alone(text, after, is_end=is_end)
-        if is_alone is None:
+        is_taken_out = self._is_direction(inside, marks, text, after, is_end=is_end)
+        if is_taken_out is None:
             return UNKNOWN
-        if is_direction(inside, marks, is_alone=is_alone):
+        if is_taken_out:
             self._take_out("direction")
             return after
         return start
@@ -277,6 +277,16 @@ class Markup:
         if at == len(text):
             return True if is_end else None
         return not (text[at].islower() or text[at] in ",;:)")
+
+    def _is_direction(
+        self, inside: str, marks: Marks, text: str, after: int, *, is_end: bool
+    ) -> bool | None:
+        """Whether what ends at `after` is no words; None while only what follows can tell."""
+        in_sentence = is_direction(inside, marks, is_alone=False)
+        if in_sentence == is_direction(inside, marks, is_alone=True):
+            return in_sentence
+        is_alone = self._is_alone(text, after, is_end=is_end)
+        return None if is_alone is None else in_sentence != is_alone
 
     def _is_meant(self, inside: str, text: str, after: int, *, is_end: bool) -> bool | None:
         """Whether a mark in other brackets than ours is one, and no word of a sentence."""

@@ -10,6 +10,7 @@ from agents.speech.blocks import Blocks, Restart
 from agents.speech.characters import Characters
 from agents.speech.line_marks import LineMarks
 from agents.speech.markup import Markup
+from agents.speech.opening import Opening
 
 MOST_READ: Final = 200_000  # characters of one answer, most of them reasoning
 MOST_WORDS: Final = 10_000  # characters of them that are words: ten minutes of speech
@@ -19,10 +20,12 @@ class ReplyFilter:
     """Reads one answer in deltas, however they are cut; of a boundless one the beginning.
 
     language: a tag such as "de-AT"; name: the agent's own, which it may write before its words.
+    thinks_first: the model was seen to reason without a mark where that begins.
     """
 
-    def __init__(self, language: str = "en", *, name: str = "") -> None:
+    def __init__(self, language: str = "en", *, name: str = "", thinks_first: bool = False) -> None:
         self._language, self._name = language, name
+        self._opening = Opening(thinks_first=thinks_first)
         self._characters = Characters()
         self._blocks = Blocks()
         self._has_restarted = False
@@ -33,6 +36,8 @@ class ReplyFilter:
     def _begin(self) -> None:
         self._lines = LineMarks(language=self._language, name=self._name)
         self._markup = Markup()
+        # A mark of a line may stand behind a note or direction that has been taken out.
+        self._lines_left = LineMarks(language=self._language, name=self._name)
         self._has_words = False
         self._written = 0
 
@@ -45,7 +50,8 @@ class ReplyFilter:
     def is_over(self) -> bool:
         """Whether nothing that follows is for the caller."""
         is_too_long = self._read > MOST_READ or self._written > MOST_WORDS
-        return is_too_long or self._blocks.is_over or self._lines.is_over or self._markup.is_over
+        stages = (self._blocks, self._lines, self._markup, self._lines_left)
+        return is_too_long or any(stage.is_over for stage in stages)
 
     @property
     def is_empty(self) -> bool:
@@ -55,8 +61,8 @@ class ReplyFilter:
     @property
     def removed(self) -> frozenset[str]:
         """The kinds of what was taken out."""
-        parts = (self._blocks.removed, self._lines.removed, self._markup.removed)
-        return frozenset(self._removed.union(*parts))
+        stages = (self._blocks, self._lines, self._markup, self._lines_left)
+        return frozenset(self._removed.union(*(stage.removed for stage in stages)))
 
     def take_restart(self) -> bool:
         """Whether what was given before the last call turned out to be no answer.
@@ -78,9 +84,20 @@ class ReplyFilter:
         """The answer has ended: what was held back."""
         blocks = [*self._blocks.push(self._characters.flush()), *self._blocks.flush()]
         words = self._take(blocks)
-        words += self._markup.push(self._lines.flush()) + self._markup.flush()
+        rest = self._markup.push(self._lines.flush()) + self._markup.flush()
+        rest = self._lines_left.push(rest) + self._lines_left.flush()
+        words += self._opening.push(rest) + self._opening.flush()
         self._has_words = self._has_words or any(map(str.isalnum, words))
         return words
+
+    def due(self) -> str:
+        """Words that wait only to tell what they are, when nothing follows them for a while."""
+        return self._opening.flush() if self._opening.is_waiting else ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether `due` has words."""
+        return self._opening.is_waiting
 
     def _take(self, blocks: list[str | Restart]) -> str:
         written: list[str] = []
@@ -91,10 +108,12 @@ class ReplyFilter:
                 self._has_restarted = True
                 self._removed |= self.removed
                 self._begin()
+                self._opening = Opening()
                 written = []
         # In one piece: what is held back is read again with each one that comes.
         words_of_all = "".join(written)[: MOST_WORDS + 1 - self._written]
         self._written += len(words_of_all)
-        text = self._markup.push(self._lines.push(words_of_all))
+        text = self._lines_left.push(self._markup.push(self._lines.push(words_of_all)))
+        text = self._opening.push(text)
         self._has_words = self._has_words or any(map(str.isalnum, text))
         return text

@@ -7,11 +7,13 @@ from agents.speech.sentences import SentenceChunker
 class ReplyPieces:
     """Reads one answer in deltas; the pieces, joined, are what is said and kept.
 
-    language: a tag such as "de-AT"; name: the agent's own.
+    language: a tag such as "de-AT"; name: the agent's own; thinks_first: the model was seen to
+    reason without a mark where that begins. has_restarted: it did so here.
     """
 
-    def __init__(self, language: str = "en", *, name: str = "") -> None:
-        self._filter = ReplyFilter(language, name=name)
+    def __init__(self, language: str = "en", *, name: str = "", thinks_first: bool = False) -> None:
+        self.has_restarted = False
+        self._filter = ReplyFilter(language, name=name, thinks_first=thinks_first)
         self._chunker = SentenceChunker(language=language)
         self._has_words = False
 
@@ -33,7 +35,7 @@ class ReplyPieces:
     @property
     def is_waiting(self) -> bool:
         """Whether there are words that wait for the end of their sentence."""
-        return self._chunker.is_waiting
+        return self._chunker.is_waiting or self._filter.is_waiting
 
     @property
     def removed(self) -> frozenset[str]:
@@ -46,7 +48,7 @@ class ReplyPieces:
 
     def due(self) -> list[str]:
         """What can be spoken now of a sentence whose rest is late, up to a whole word."""
-        return self._noted(self._chunker.due())
+        return [*self._cut(self._filter.due()), *self._noted(self._chunker.due())]
 
     def flush(self) -> list[str]:
         """The model has ended: the rest."""
@@ -54,6 +56,7 @@ class ReplyPieces:
 
     def _cut(self, words: str) -> list[str]:
         if self._filter.take_restart():
+            self.has_restarted = True
             self._chunker.drop()
         return self._noted(self._chunker.push(words))
 

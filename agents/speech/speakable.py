@@ -7,14 +7,23 @@ badly, and is English: telephone numbers by their digits, ranges, addresses, lin
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
+
+from agents.speech.characters import SPOKEN_SYMBOLS
+from agents.speech.ordinals import MONTHS
+from agents.speech.tags import Tag, meaning
 
 _FENCE: Final = re.compile(r"```\w*\n?")
 _IMAGE_OR_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\([^)\[]*\)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
-_LINE_MARK: Final = re.compile(
-    r"(?m)^[^\S\n]*(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,2}[.)]\s++(?=[^\W\d_]))"
+# A dash before a number is a sign, unless the line beside it begins so, too.
+_LINE_MARK: Final = re.compile(r"(?m)^[^\S\n]*(?:#{1,6}\s+|>\s?|[*•]\s+|[-+]\s++(?!\d))")
+_NUMBERED_LINE: Final = re.compile(
+    r"(?m)^[^\S\n]*+(?P<marker>(?P<number>\d{1,3})[.)][^\S\n]++)(?P<word>[^\W\d_]++)"
 )
+_SIGNED_LINE: Final = re.compile(r"(?m)^[^\S\n]*+(?P<marker>[-+][^\S\n]++)(?=\d)")
 _RULE: Final = re.compile(r"(?m)^[ \t|:]*(?:[-*_][ \t|:]*){3,}$\n?")
 # A line that ends without a mark (a heading, an item of a list) still ends a thought.
 _UNMARKED_LINE: Final = re.compile(r"(?<=[\w)%])[ \t]*\n+(?=.)")
@@ -25,7 +34,6 @@ _SCHEME: Final = re.compile(r"\bhttps?://|\bmailto:", re.IGNORECASE)
 _SPACES: Final = re.compile(r"\s+")
 _SPACE_BEFORE_MARK: Final = re.compile(r"(?<! ) +([,.;:!?])")
 _EMPTY_CELLS: Final = re.compile(r",{2,}")
-_SPOKEN_SYMBOLS: Final = frozenset("°©®™")
 
 _DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DAYS: Final = {
@@ -86,8 +94,9 @@ def speakable(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = _FENCE.sub("", text)
     text = _IMAGE_OR_LINK.sub(r"\1", text)
-    text = _TAG.sub("", text)
+    text = _TAG.sub(_said_of_tag, text)
     text = _RULE.sub("", text)
+    text = _without_list_marks(text)
     text = _LINE_MARK.sub("", text)
     text = _CELL.sub(", ", text) if text.count("|") > 1 else text
     text = _EMPHASIS.sub("", text)
@@ -131,10 +140,40 @@ def in_words(text: str) -> str:
     return _CLOCK_24.sub(_twelve_hours, text)
 
 
+def _said_of_tag(found: re.Match[str]) -> str:
+    """The words in angle brackets that are no tag: an address, or a part of a comparison."""
+    body = found.group()[1:-1]
+    return body if meaning(body).tag is Tag.WORDS else ""
+
+
+def _list_markers(text: str) -> Iterator[re.Match[str]]:
+    """The numbers (and dashes before numbers) that make two lines or more a list.
+
+    A number at the beginning of one line alone is what the line says, and so is a date.
+    """
+    numbered = list(_NUMBERED_LINE.finditer(text))
+    for before, found in pairwise(numbered):
+        follows = int(before["number"]) + 1 == int(found["number"])
+        words = before["word"].lower(), found["word"].lower()
+        if follows and words[0] != words[1] and not MONTHS.intersection(words):
+            yield before
+            yield found
+    signed = list(_SIGNED_LINE.finditer(text))
+    if len(signed) > 1:
+        yield from signed
+
+
+def _without_list_marks(text: str) -> str:
+    spans = sorted({found.span("marker") for found in _list_markers(text)})
+    ends = [0, *(end for _, end in spans)]
+    begins = [*(begin for begin, _ in spans), len(text)]
+    return "".join(text[end:begin] for end, begin in zip(ends, begins, strict=True))
+
+
 def _is_said(character: str) -> bool:
     kind = unicodedata.category(character)
     if kind in ("So", "Sk", "Cs", "Co", "Cn"):
-        return character in _SPOKEN_SYMBOLS
+        return character in SPOKEN_SYMBOLS
     # Joiners, variation selectors and control characters steer a screen, not a voice.
     return character.isspace() or not (
         kind[0] == "C" or "VARIATION" in unicodedata.name(character, "")

@@ -42,7 +42,12 @@ _BESIDE: Final = frozenset((
     "background", "plays", "playing", "calendar", "schedule", "notes", "screen", "computer",
     "keyboard", "records", "eine", "ein", "kurze", "kurz", "leise", "freundlich", "sich", "lange",
     "sekunden", "sekunde", "und", "kalender", "im", "den", "warmherzig", "se", "si", "courte",
+    "softly", "gently", "warmly", "quietly", "nervously", "lightly", "briefly", "slowly",
+    "happily", "sadly", "awkwardly", "politely", "cheerfully",
 ))  # fmt: skip
+_HALF_WORDS: Final = frozenset(
+    word[:size] for word in (*_DEEDS, *_DOUBTFUL, *_BESIDE) for size in range(len(word) + 1)
+)
 # How something is said: newer voices read it in square brackets.
 _MANNERS: Final = frozenset((
     "cheerful", "excited", "happy", "sad", "angry", "calm", "friendly", "curious", "sarcastic",
@@ -100,11 +105,12 @@ def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
 def may_become_direction(text: str, *, is_alone: bool) -> bool:
     """Whether `text`, the beginning of what stands in round brackets or marks, may be one."""
     words = _words(text)
-    if not words or (len(words) == 1 and text[-1].isalpha()):
-        return len(text) < len("enthusiastically ")
-    first = words[0]
-    may_be = first in _DEEDS or first in _DOUBTFUL or _goes_with(first)
-    return may_be or (is_alone and text[0].islower())
+    if is_alone and text[:1].islower():
+        return True
+    first = words[0] if words else text.strip().lower()
+    if len(words) < 2 and text[-1:].isalpha():
+        return first in _HALF_WORDS
+    return first in _DEEDS or first in _DOUBTFUL or _goes_with(first) or not text.strip()
 
 
 def _words(text: str) -> list[str]:

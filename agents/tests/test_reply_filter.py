@@ -1,11 +1,14 @@
 """What a model writes and what is left of it for the voice, the transcript and the memory."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.reply_filter import ReplyFilter
 from agents.speech.reply_pieces import ReplyPieces
+from agents.speech.sentences import SentenceChunker
 
 # Parts of answers that meet each other in every order.
 WORDS = st.sampled_from((
@@ -261,3 +264,66 @@ def test_only_what_may_become_a_mark_is_held_back():
     assert reply.push("Goodbye. [h") == "Goodbye."
     assert reply.push("ello 5]! ") == " hello 5!"
     assert reply.push("(by ") == " (by"
+
+
+# --- Reasoning without a mark where it begins ----------------------------------------------------
+
+
+def spoken(*deltas: str, **about: bool) -> list[str]:
+    """The pieces that the voice gets, delta by delta."""
+    reply = ReplyPieces(**about)
+    return [*(piece for each in deltas for piece in reply.push(each)), *reply.flush()]
+
+
+@pytest.mark.parametrize(
+    "reasoning",
+    [
+        "Okay, so the caller is asking for hours. They are nine to five. Short answer. ",
+        "The user wants to know when we open. I should answer briefly. ",
+        "Hmm, we need to respond in one sentence. Keep it short. ",
+        "Der Anrufer möchte die Zeiten wissen. Also kurz antworten. ",
+    ],
+)
+def test_what_reads_like_reasoning_waits_for_its_end(reasoning):
+    assert spoken(*reasoning, "</think>\n", "We open at nine.") == ["We open at nine."]
+
+
+def test_words_that_only_read_like_reasoning_are_said_at_the_end():
+    text = "The customer is king. We open at nine."
+    assert "".join(spoken(*text)) == text
+
+
+def test_a_model_that_reasons_first_is_waited_for_the_next_time():
+    text = "Hours are nine to five. So:</think>We open at nine."
+    assert spoken(*text) == ["Hours are nine to five. ", "We open at nine."]
+    assert spoken(*text, thinks_first=True) == ["We open at nine."]
+    assert "".join(spoken(*"We open. Bye.", thinks_first=True)) == "We open. Bye."
+
+
+def test_channels_whose_marks_were_lost_are_told_apart():
+    text = "analysisThe user asks for hours. So short.assistantfinalWe open at nine."
+    assert spoken(*text) == spoken(text) == ["We open at nine."]
+    assert spoken("Analysis of your teeth costs nine dollars.")
+
+
+ORDINARY = (
+    "We are open from nine to five. Would you like an appointment?",
+    "Thank you for calling Bright Smile, this is Ada, how can I help you today?",
+    "Of course, let me check that for you. Which day would suit you best?",
+    "The caller ID shows 555-0142. Is that right?",
+    "Okay, I have you down for Monday, March 3rd, at 9 a.m. See you then!",
+    "I should mention that parking is free. Anything else?",
+    "We need two days' notice. Is that all right?",
+    "Let me see. We have rooms (by appointment only) and suites.",
+    "So, the user manual is on our site. Shall I send it?",
+    "*Really* good question! **Yes**. That costs $12.50, and takes 30 minutes. Fine?",
+    "A table for 2? Certainly! When?",
+)
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_the_first_piece_of_an_ordinary_answer_leaves_no_later_than_it_can(text):
+    deltas = re.findall(r"\s*\w+|\s*[^\w\s]|\s+$", text)
+    chunker, reply = SentenceChunker(), ReplyPieces()
+    first = next(number for number, each in enumerate(deltas) if chunker.push(each))
+    assert next(number for number, each in enumerate(deltas) if reply.push(each)) == first

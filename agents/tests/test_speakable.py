@@ -1,5 +1,7 @@
 """What a voice gets of a text, and how a small voice is helped with numbers."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,12 +23,35 @@ from agents.speech.speakable import in_words, phone_groups, speakable
         ("20°C, isn't it?", "20°C, isn't it?"),
         ("| a | b |\n|---|---|\n| c | d |", "a, b, c, d"),
         ("Café – naïve", "Café – naïve"),
+        ("1. Call us\n2. Come by\n3. Pay", "Call us, Come by, Pay"),
+        ("- 3 rooms\n- 2 baths", "3 rooms, 2 baths"),
+        ("12. They are free for guests.", "12. They are free for guests."),
+        ("24. Dezember ist zu.", "24. Dezember ist zu."),
+        ("1. Mai: zu\n2. Mai: zu", "1. Mai: zu, 2. Mai: zu"),
+        ("1. Stock\n2. Stock", "1. Stock, 2. Stock"),
+        ("1. Call us", "1. Call us"),
+        ("- 3 degrees", "- 3 degrees"),
+        ("Write to <info@x.com> or <you and me>", "Write to info@x.com or you and me"),
+        ("№ 5 at 20℃", "№ 5 at 20℃"),
         ("😀", ""),
         ("---", ""),
     ],
 )
 def test_markup_is_not_spoken(written, said):
     assert speakable(written) == said
+
+
+@given(
+    st.lists(
+        st.sampled_from(("We ", "12. ", "5", ". ", "\n", "Mai ", "- ", "3 ", "No. ", "x")),
+        max_size=9,
+    )
+)
+def test_no_digit_is_lost_unless_it_numbers_a_list(parts):
+    text = "".join(parts)
+    is_list = len(re.findall(r"(?m)^\s*(?:\d+\. )+\s*[A-Za-z]", text)) > 1
+    digits = re.sub(r"\D", "", speakable(text))
+    assert is_list or digits == re.sub(r"\D", "", text)
 
 
 @given(st.text())

@@ -24,6 +24,7 @@ from agents.speech.blocks import Blocks
 from agents.speech.characters import Characters
 from agents.speech.line_marks import LineMarks
 from agents.speech.markup import Markup
+from agents.speech.opening import Opening
 from agents.speech.reply_filter import ReplyFilter
 from agents.speech.reply_pieces import ReplyPieces
 from agents.speech.roles import Roles
@@ -127,6 +128,7 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Characters: Characters,
     LineMarks: lambda: LineMarks(language="de", name="Mia"),
     Markup: Markup,
+    Opening: Opening,
     ReplyFilter: ReplyFilter,
     ReplyPieces: ReplyPieces,
     Roles: lambda: Roles("Mia"),

@@ -1,0 +1,106 @@
+"""Holds back the beginning of an answer that reads like reasoning without a mark. Pure.
+
+Some templates write the mark that begins reasoning into the prompt, so that an answer has only
+the one that ends it; some servers take marks out and leave what stood between them. Words that
+were spoken cannot be taken back, so what speaks about the caller waits for what follows it.
+"""
+
+import re
+from enum import Enum
+from typing import Final
+
+# So much of an answer is enough to tell; no piece of it is spoken before that anyway.
+ENOUGH: Final = 40
+MOST_HELD: Final = 4_000  # characters; of an answer that shows no end of its reasoning
+MOST_HELD_OF_THINKERS: Final = 40_000  # of a model that was seen to reason first
+
+_BEGINNINGS: Final = frozenset((
+    "okay", "ok", "alright", "all", "hmm", "hm", "well", "so", "right", "now", "first", "let",
+    "the", "this", "our", "i", "we", "user", "caller", "der", "die", "analysis", "commentary",
+))  # fmt: skip
+_ABOUT_CALLER: Final = re.compile(
+    r"""(?:(?:okay|ok|alright|all\ right|hm++|well|so|right|now|first|let\ me\ (?:think|see))
+         [,.\s]++)*+
+    (?:(?:(?:the|this|our)\ )?(?:user|caller|customer)
+         (?:\ (?:is|was|has|wants?|asks?|asked|said|says|just|seems?|needs?|wrote|greeted
+                |would\ like)
+           |'s\ (?:asking|question|request))\b
+      |(?:i|we)\ (?:should|need\ to|must|have\ to)\ (?:respond|answer|reply)\b(?!\ you)
+      |(?:der|die)\ (?:anrufer(?:in)?|nutzer(?:in)?|kunde|kundin)
+         \ (?:möchte|fragt|will|hat\ (?:gefragt|gesagt)|sagt|fragte)\b)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_FIRST_WORD: Final = re.compile(r"[^\W\d_]{0,20}")
+_SENTENCE_END: Final = re.compile(r"[.!?…\n]")
+# What is left of <|channel|>analysis<|message|> and the like without its marks.
+_BARE_CHANNEL: Final = re.compile(r"(?:analysis|commentary)(?=[A-Z])")
+_BARE_FINAL: Final = re.compile(r"(?:assistant)?final(?=[A-Z])|assistant(?=[A-Z])")
+
+
+class _State(Enum):
+    UNKNOWN = "unknown"
+    HELD = "held"  # it reads like reasoning
+    CHANNEL = "channel"  # it is, until the name of another channel
+    OPEN = "open"
+
+
+class Opening:
+    """Reads the words of an answer. thinks_first: its model was seen to reason first."""
+
+    def __init__(self, *, thinks_first: bool = False) -> None:
+        self._state = _State.HELD if thinks_first else _State.UNKNOWN
+        self._most = MOST_HELD_OF_THINKERS if thinks_first else MOST_HELD
+        self._parts: list[str] = []
+        self._length = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether words wait only for more of them to come."""
+        return self._state is _State.UNKNOWN and self._length > 0
+
+    def push(self, text: str) -> str:
+        """What can be given of the words so far."""
+        if self._state is _State.OPEN or not text:
+            return text
+        self._parts.append(text)
+        self._length += len(text)
+        if self._state is _State.UNKNOWN:
+            self._state = _judge("".join(self._parts))
+        if self._state is _State.CHANNEL:
+            return self._after_channel()
+        if self._state is _State.OPEN or self._length > self._most:
+            return self.flush()
+        return ""
+
+    def flush(self) -> str:
+        """The words that wait: no more come, or none are waited for."""
+        is_channel = self._state is _State.CHANNEL
+        self._state = _State.OPEN
+        text, self._parts = "".join(self._parts), []
+        return "" if is_channel else text
+
+    def _after_channel(self) -> str:
+        text = "".join(self._parts[-2:])
+        final = _BARE_FINAL.search(text)
+        if final is None:
+            self._parts = [text[-ENOUGH:]]
+            return ""
+        self._state, self._parts = _State.OPEN, []
+        return text[final.end() :]
+
+
+def _judge(text: str) -> _State:
+    if _BARE_CHANNEL.match(text):
+        return _State.CHANNEL
+    if _ABOUT_CALLER.match(text):
+        return _State.HELD
+    first = _FIRST_WORD.match(text)
+    word = first.group().lower() if first else ""
+    is_whole = len(word) < len(text)
+    may_be = (
+        any(each.startswith(word) for each in _BEGINNINGS)
+        if not is_whole
+        else (word in _BEGINNINGS)
+    )
+    is_enough = len(text) >= ENOUGH or _SENTENCE_END.search(text)
+    return _State.UNKNOWN if may_be and not is_enough else _State.OPEN
