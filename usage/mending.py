@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
-from django.db.models import Field, Model
+from django.db.models import Model
 
 from voicex.storable import storable_json, storable_text
 
@@ -88,7 +88,7 @@ def _text(value: Any) -> str:
     return storable_text("" if value is None else str(value))
 
 
-def _mapping(field: "Field[Any, Any]", value: Any) -> Any:
+def _mapping(field: Any, value: Any) -> Any:
     """JSON of the same kind as the field's default."""
     empty = field.get_default()
     fit = storable_json(value)
