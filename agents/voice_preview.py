@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.models import Organization
+from accounts.access import record
+from accounts.models import Organization, User
 from accounts.secrets import SealedSecrets
 from agents import credentials, engine_problems
 from agents.engine_fit import check_fit
@@ -19,7 +20,7 @@ from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
 from agents.engines.loop_cache import LoopCache
-from agents.models import AgentVersion
+from agents.models import Agent, AgentVersion
 from agents.speech import mulaw
 from agents.speech.sentences import sentences
 from agents.speech.speakable import speakable
@@ -80,6 +81,20 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     if not said:
         raise ValidationError(_("There is nothing to say in this text."))
     return _wav(b"".join(said))
+
+
+def forget(agent: Agent, *, actor: User) -> None:
+    """Let go of every sentence that was rendered for the organization, in all processes.
+
+    The next call or preview that says one has it rendered anew: for a server that spoke wrongly
+    and was mended. Raises ValidationError in words when the disk refuses.
+    """
+    try:
+        _clips().forget(agent.org.public_id)
+    except OSError as error:
+        log.warning("clips_not_forgotten", error=type(error).__name__)
+        raise ValidationError(_("The recorded sentences could not be deleted.")) from error
+    record(agent.org, actor=actor, action="agent.voice_forgotten", target=str(agent))
 
 
 @cache

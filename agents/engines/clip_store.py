@@ -1,6 +1,7 @@
 """Clips on the disk, so that a process need not render what another one has: bounded at write.
 
     <directory>/<owner>/<digest of voice and text>
+    <directory>/<owner>/forgotten    empty; when the owner's clips were last forgotten
 
 The disk is shared with the database and the recordings. An owner has so much room and all
 owners together have so much; a clip that needs more takes it from those that were read longest
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 MEGABYTE: Final = 1024 * 1024
 MAX_BYTES_OF_OWNER: Final = 8 * MEGABYTE  # 17 minutes of speech
 MAX_BYTES_ON_DISK: Final = 128 * MEGABYTE
+FORGOTTEN: Final = "forgotten"
 KEPT_SECONDS: Final = 60 * 24 * 3600  # what no process has read for so long is deleted at night
 
 
@@ -51,17 +53,46 @@ class ClipStore:
             os.utime(path)
         return clip
 
-    def write(self, owner: str, key: str, clip: bytes) -> None:
-        """Keep the clip, where it has room; a full or read-only disk is logged."""
+    def write(self, owner: str, key: str, clip: bytes, *, mark: int = 0) -> None:
+        """Keep the clip, where it has room; a full or read-only disk is logged.
+
+        mark: the owner's `mark` when it was begun; one that was forgotten since is not kept.
+        """
         if len(clip) > MAX_BYTES_OF_OWNER:
             return
         try:
             with self._lock:
+                if self.mark(owner) != mark:
+                    return
                 _make_room(self._stored(owner), MAX_BYTES_OF_OWNER - len(clip))
                 _make_room(self._stored(), MAX_BYTES_ON_DISK - len(clip))
                 _write(self._directory / owner, key, clip)
         except OSError as error:
             log.warning("clip_not_written", error=type(error).__name__)
+
+    def mark(self, owner: str) -> int:
+        """Another number once the owner's clips were forgotten, by whichever process."""
+        try:
+            return (self._directory / owner / FORGOTTEN).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def forget(self, owner: str) -> None:
+        """Delete the owner's clips, also out of the memory of other processes. Raises OSError."""
+        folder = self._directory / owner
+        with self._lock:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            before = self.mark(owner)
+            (folder / FORGOTTEN).touch()
+            if self.mark(owner) <= before:  # a clock that is coarse, or was set back
+                os.utime(folder / FORGOTTEN, ns=(before + 1, before + 1))
+            for clip in list(self._stored(owner)):
+                clip.path.unlink(missing_ok=True)
+
+    def delete(self, owner: str, key: str) -> None:
+        """Delete one clip, if it is there."""
+        with suppress(OSError):
+            (self._directory / owner / key).unlink()
 
     def prune(self, *, now: float) -> int:
         """Delete the clips that are not needed, and return how many; now: seconds of the epoch.
@@ -84,6 +115,8 @@ class ClipStore:
         folders = [self._directory / owner] if owner is not None else _entries(self._directory)
         for folder in folders:
             for path in _entries(folder):
+                if path.name == FORGOTTEN:
+                    continue
                 with suppress(OSError):  # another process has just deleted or renamed it
                     status = path.stat()
                     yield _Stored(status.st_mtime, status.st_size, path)

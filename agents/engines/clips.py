@@ -10,13 +10,20 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from agents.engines.base import TextToSpeech
 from agents.engines.clip_store import ClipStore
+from agents.speech.first_bytes import is_sound
 from agents.speech.sentences import sentences
 from agents.speech.speakable import speakable
+
+log = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 32 * 1024 * 1024  # in memory: 70 minutes of speech
 PLATFORM: Final = "platform"  # no public id of an organization: those are hex digits
@@ -27,7 +34,7 @@ class ClipCache:
 
     def __init__(self, directory: Path | None = None) -> None:
         self._store = ClipStore(directory) if directory else None
-        self._clips: OrderedDict[tuple[str, str], bytes] = OrderedDict()  # by owner and key
+        self._clips: OrderedDict[tuple[str, str], _Clip] = OrderedDict()  # by owner and key
         self._bytes = 0
         self._writing: set[asyncio.Future[None]] = set()
 
@@ -36,20 +43,20 @@ class ClipCache:
 
         owner: whose clips count, beside the platform's.
         """
-        key = _key(voice, text)
-        return self._find(owner, key) or (self._find(PLATFORM, key) if owner != PLATFORM else None)
+        found = self._find(owner, voice, text)
+        return found or (self._find(PLATFORM, voice, text) if owner != PLATFORM else None)
 
     async def record(
         self, tts: TextToSpeech, text: str, *, owner: str = PLATFORM
     ) -> AsyncGenerator[bytes, None]:
         """Speak `text`, chunk by chunk, and keep the whole for `owner` once it is complete."""
-        chunks = []
+        chunks, mark = [], self._mark(owner)
         async with aclosing(tts.speak(text)) as speech:
             async for chunk in speech:
                 chunks.append(chunk)
                 yield chunk
         if clip := b"".join(chunks):
-            self._keep(owner, _key(tts.cache_key, text), clip)
+            self._keep(owner, _key(tts.cache_key, text), _Clip(clip, mark))
 
     async def prepare(
         self,
@@ -73,33 +80,80 @@ class ClipCache:
         """Wait until what was rendered so far is on the disk, or cannot be."""
         await asyncio.gather(*self._writing)
 
-    def _find(self, owner: str, key: str) -> bytes | None:
-        clip = self._clips.get((owner, key))
-        if clip is not None:
-            self._clips.move_to_end((owner, key))
-            return clip
-        # b"": the machine stopped before its disk had the bytes.
-        if self._store is None or not (clip := self._store.read(owner, key)):
-            return None
-        self._remember(owner, key, clip)
-        return clip
+    def forget(self, owner: str) -> None:
+        """Let go of all that `owner` rendered, here and in other processes. Raises OSError."""
+        if self._store is not None:
+            self._store.forget(owner)
+        for each in [each for each in self._clips if each[0] == owner]:
+            self._drop(each)
 
-    def _keep(self, owner: str, key: str, clip: bytes) -> None:
+    def _mark(self, owner: str) -> int:
+        return self._store.mark(owner) if self._store is not None else 0
+
+    def _find(self, owner: str, voice: str, text: str) -> bytes | None:
+        key, mark = _key(voice, text), self._mark(owner)
+        known = self._clips.get((owner, key))
+        if known is not None and known.mark == mark:
+            self._clips.move_to_end((owner, key))
+            return known.audio
+        if known is not None:  # forgotten by another process
+            self._drop((owner, key))
+        if self._store is None:
+            return None
+        # b"": the machine stopped before its disk had the bytes.
+        audio = self._store.read(owner, key) or self._take_over(owner, key, voice, text, mark)
+        if not audio:
+            return None
+        self._remember(owner, key, _Clip(audio, mark))
+        return audio
+
+    def _take_over(self, owner: str, key: str, voice: str, text: str, mark: int) -> bytes:
+        """A clip of a version that kept whatever a server sent, if it is a voice; else b""."""
+        store, unchecked = self._store, _unchecked_key(voice, text)
+        audio = store.read(owner, unchecked) if store is not None else b""
+        if store is None or not audio:
+            return b""
+        store.delete(owner, unchecked)
+        if not is_sound(audio):
+            log.warning("clip_was_no_sound", owner=owner)
+            return b""
+        store.write(owner, key, audio, mark=mark)
+        return audio
+
+    def _keep(self, owner: str, key: str, clip: "_Clip") -> None:
+        if clip.mark != self._mark(owner):  # forgotten while it was rendered
+            return
         self._remember(owner, key, clip)
         if self._store is not None:
             # On a thread that no call waits for: a slow disk must not be heard.
             loop = asyncio.get_running_loop()
-            write = loop.run_in_executor(None, self._store.write, owner, key, clip)
+            work = partial(self._store.write, owner, key, clip.audio, mark=clip.mark)
+            write = loop.run_in_executor(None, work)
             self._writing.add(write)
             write.add_done_callback(self._writing.discard)
 
-    def _remember(self, owner: str, key: str, clip: bytes) -> None:
-        self._bytes += len(clip) - len(self._clips.get((owner, key), b""))
+    def _remember(self, owner: str, key: str, clip: "_Clip") -> None:
+        self._drop((owner, key))
+        self._bytes += len(clip.audio)
         self._clips[owner, key] = clip
         while self._bytes > MAX_BYTES:
-            _, oldest = self._clips.popitem(last=False)
-            self._bytes -= len(oldest)
+            self._drop(next(iter(self._clips)))
+
+    def _drop(self, place: tuple[str, str]) -> None:
+        if (clip := self._clips.pop(place, None)) is not None:
+            self._bytes -= len(clip.audio)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    audio: bytes  # mu-law
+    mark: int  # of its owner, when it was begun
 
 
 def _key(voice: str, text: str) -> str:
+    return hashlib.sha256(f"{voice}\0{text}\0a voice".encode()).hexdigest()
+
+
+def _unchecked_key(voice: str, text: str) -> str:
+    """Under which clips were kept that nobody had looked at."""
     return hashlib.sha256(f"{voice}\0{text}".encode()).hexdigest()

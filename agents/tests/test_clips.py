@@ -1,13 +1,18 @@
 """Rendered sentences: kept when they are whole, shared by processes, never more than so much."""
 
+import asyncio
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from agents.engines import clip_store, clips
 from agents.engines.clips import PLATFORM, ClipCache
-from tests.fakes.engines import ToldTextToSpeech
+from agents.engines.scripted import tone_mulaw
+from agents.speech.resample import ToTelephone
+from tests.fakes import audio
+from tests.fakes.engines import Gate, ToldTextToSpeech
 from voicex.errors import EngineBusy
 
 
@@ -136,3 +141,62 @@ async def test_what_the_platform_rendered_is_there_for_all(tmp_path):
     cache = ClipCache(tmp_path)
     await rendered(cache, "Goodbye.", b"\1" * 80)
     assert cache.find("told", "Goodbye.", owner="acorn") == b"\1" * 80
+
+
+# --- what must not be kept, and what must go ----------------------------------------------------
+
+VOICE = tone_mulaw(500)
+NOISE = ToTelephone(24_000).push(audio.mp3(4_000))
+
+
+def kept_unchecked(directory, text: str, clip: bytes) -> Path:
+    """A clip as a version kept it that looked at none."""
+    (directory / "acorn").mkdir(parents=True, exist_ok=True)
+    path = directory / "acorn" / clips._unchecked_key("told", text)
+    path.write_bytes(clip)
+    return path
+
+
+@pytest.mark.parametrize("clip", [NOISE, b"\xff" * 8_000, b"\x05" * 7], ids=["noise", "still", "7"])
+def test_a_clip_of_an_older_version_that_is_no_voice_is_thrown_out(tmp_path, clip):
+    path = kept_unchecked(tmp_path, "Hello.", clip)
+    assert ClipCache(tmp_path).find("told", "Hello.", owner="acorn") is None
+    assert not path.exists()
+
+
+def test_a_clip_of_an_older_version_that_is_a_voice_stays(tmp_path):
+    path = kept_unchecked(tmp_path, "Hello.", VOICE)
+    for _ in range(2):
+        assert ClipCache(tmp_path).find("told", "Hello.", owner="acorn") == VOICE
+    assert not path.exists()  # it has its place among those that were looked at
+
+
+async def test_what_an_organization_forgets_is_gone_from_the_memory_of_other_processes(tmp_path):
+    calls, pages = ClipCache(tmp_path), ClipCache(tmp_path)
+    await rendered(calls, "Hello.", b"\1" * 80, owner="acorn")
+    await rendered(calls, "Hello.", b"\2" * 80, owner="birch")
+    for again in (b"\3", b"\4"):
+        pages.forget("acorn")
+        assert calls.find("told", "Hello.", owner="acorn") is None
+        assert calls.find("told", "Hello.", owner="birch") == b"\2" * 80
+        await rendered(calls, "Hello.", again * 80, owner="acorn")
+        assert pages.find("told", "Hello.", owner="acorn") == again * 80
+
+
+async def test_what_was_begun_before_it_was_forgotten_is_not_kept(tmp_path):
+    cache, gate = ClipCache(tmp_path), Gate()
+    voice = ToldTextToSpeech([b"\1" * 80, gate, b"\1" * 80])
+    recording = asyncio.create_task(cache.prepare(voice, "Hello.", owner="acorn"))
+    await gate.reached()
+    ClipCache(tmp_path).forget("acorn")
+    gate.open()
+    await recording
+    assert cache.find("told", "Hello.", owner="acorn") is None
+    assert ClipCache(tmp_path).find("told", "Hello.", owner="acorn") is None
+
+
+async def test_without_a_disk_the_memory_forgets():
+    cache = ClipCache()
+    await rendered(cache, "Hello.", b"\1" * 80, owner="acorn")
+    cache.forget("acorn")
+    assert cache.find("told", "Hello.", owner="acorn") is None

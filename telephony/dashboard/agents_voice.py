@@ -3,6 +3,7 @@
 from typing import Final
 
 from asgiref.sync import async_to_sync
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +15,7 @@ from accounts.trust import may_preview
 from agents import limits
 from agents.drafts import draft_of, drafted
 from agents.models import Agent, AgentVersion
-from agents.voice_preview import setup_of, spoken
+from agents.voice_preview import forget, setup_of, spoken
 from telephony.dashboard.agents import agent_or_404
 from telephony.dashboard.pages import MemberRequest
 from telephony.dashboard.permissions import EDIT_AGENTS
@@ -46,6 +47,20 @@ def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
     response = HttpResponse(audio, content_type="audio/wav")
     response.headers["Content-Disposition"] = 'inline; filename="voice.wav"'
     return response
+
+
+@member_required(EDIT_AGENTS)
+def speak_anew(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Forget the sentences that were rendered for the organization; calls have them made anew."""
+    agent = agent_or_404(request, agent_id)
+    if request.method == "POST":
+        try:
+            forget(agent, actor=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, _("From the next call on, every sentence is spoken anew."))
+    return redirect("dashboard:agent", org_id, agent_id)
 
 
 def _version(request: MemberRequest) -> AgentVersion:

@@ -52,6 +52,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "agent.published": _("published a version"),
     "agent.rolled_back": _("brought an old version back"),
     "agent.set_aside": _("set an agent aside that took too long to make ready"),
+    "agent.voice_forgotten": _("had all sentences spoken anew"),
     "call.hung_up": _("hung up a call"),
     "call.listened": _("listened to a live call"),
     "call.transcripts_deleted": _("deleted old transcripts"),

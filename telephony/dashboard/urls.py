@@ -83,6 +83,7 @@ _of_an_organization = [
         agents_versions.restore_version,
         name="restore_version",
     ),
+    path("agents/<agent_id>/speak-anew/", agents_voice.speak_anew, name="speak_anew"),
     path("agents/<agent_id>/webhook/", keys.show_webhook, name="show_webhook"),
     path("agents/<agent_id>/try/", try_it.start_try, name="start_try"),
     path("try/", try_it.try_it, name="try_it"),

@@ -156,6 +156,7 @@ class CallSession:
 
     def _on_transcribed(self, event: Transcribed, now_ms: int) -> Iterator[Command]:
         self._speech.stages[Stage.STT] = now_ms
+        self._speech.is_no_speech = event.nothing_said
         if self._floor.turn is Turn.HEARING:
             self._speech.words = event.text
             if event.text and self.config.turn_taking.speculate and not self._consent.is_open:

@@ -22,6 +22,7 @@ class CallerSpeech:
         self.is_going_on = False
         self.words: str | None = None  # up to the latest pause; None: not known (yet)
         self.is_lost = False  # there is no text of it: speech-to-text failed
+        self.is_no_speech = False  # what was heard was a noise, or words that nobody said
         # The utterance includes one that stands in the transcript: its words take their place.
         self.is_again = False
         self.started_ms = 0
@@ -49,7 +50,7 @@ class CallerSpeech:
         self.is_again = continues and (self._is_kept or self.is_again)
         self.started_ms = self._session_ms(at_ms)
         self.words = None
-        self.is_lost = False
+        self.is_lost = self.is_no_speech = False
 
     def pause(self, at_ms: int) -> None:
         """A short pause; perhaps the end."""
@@ -65,7 +66,8 @@ class CallerSpeech:
 
     def is_unanswered(self, now_ms: int) -> bool:
         """Whether speech without words was long enough to ask for it again, which counts."""
-        if self._is_typed or self.ended_ms - self.started_ms < SPEECH_MS:
+        is_short = self.ended_ms - self.started_ms < SPEECH_MS
+        if self._is_typed or self.is_no_speech or is_short:
             return False
         is_often = self._asked_again >= ASKED_IN_A_ROW
         if is_often and now_ms - self._asked_again_at_ms < ASKED_AGAIN_MS:

@@ -1,17 +1,21 @@
 """Agents on the dashboard: listed, made from a starting point, renamed, copied."""
 
+import asyncio
 import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import AuditEntry
+from agents import voice_preview
 from agents.drafts import draft_of, save_draft, view_of
+from agents.engines.clips import ClipCache
 from agents.models import Agent
 from agents.portable import MAX_BYTES
 from agents.publishing import create_agent, publish
 from telephony.dashboard import agents as pages
 from telephony.tests.dashboard import Office, browser_of
+from tests.fakes.engines import ToldTextToSpeech
 
 
 @pytest.fixture
@@ -229,3 +233,18 @@ def test_what_is_published_is_shown_with_its_note(cast, acorn, browser):
     text = browser.get(page_of(acorn)).text
     assert "Summer hours" in text
     assert cast.bob.email in text
+
+
+def test_what_sounds_wrong_is_spoken_anew_at_the_next_call(acorn, browser, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    voice_preview._clips.cache_clear()
+    calls = ClipCache(tmp_path / "clips")
+    owner = acorn.org.public_id
+    asyncio.run(calls.prepare(ToldTextToSpeech(), "Hello.", owner=owner))
+    assert calls.find("told", "Hello.", owner=owner)
+    page = browser.post(page_of(acorn, "speak-anew/"), follow=True)
+    assert "spoken anew" in page.text
+    assert calls.find("told", "Hello.", owner=owner) is None
+    entry = AuditEntry.objects.latest("sequence")
+    assert (entry.action, entry.target) == ("agent.voice_forgotten", acorn.agent.name)
+    voice_preview._clips.cache_clear()

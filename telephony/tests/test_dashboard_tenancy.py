@@ -51,6 +51,7 @@ LEAST = {
     "import_agent": Role.MEMBER,
     "import_draft": Role.MEMBER,
     "hear_voice": Role.MEMBER,
+    "speak_anew": Role.MEMBER,
     "agent_versions": Role.MEMBER,
     "agent_version": Role.MEMBER,
     "compare_versions": Role.MEMBER,

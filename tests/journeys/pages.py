@@ -101,6 +101,7 @@ WITHOUT_PAGE: Final = {
     "discard_draft",
     "export_agent",
     "hear_voice",
+    "speak_anew",
     "show_webhook",
     "start_try",
     "call_live",

@@ -574,6 +574,19 @@ def test_speech_without_words_is_asked_again():
     assert speaks_without_words(call, ms=300) == []  # a cough
 
 
+def test_a_long_noise_or_words_that_nobody_said_are_not_asked_again():
+    call = Conversation()
+    call.greets()
+    call.caller_begins()
+    call.passes(1500)
+    call.hears(SpeechPaused(at_ms=call.now_ms))
+    said = call.hears(Transcribed("", nothing_said=True))
+    call.passes(140)
+    said += call.hears(SpeechStopped(at_ms=call.now_ms - 200))
+    assert not any(isinstance(command, Say | Respond) for command in said)
+    assert call.session.turn is Turn.LISTENING
+
+
 def test_a_room_full_of_voices_is_not_asked_without_end():
     call = Conversation()
     call.greets()
