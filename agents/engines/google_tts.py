@@ -26,18 +26,21 @@ from google.oauth2 import service_account
 from agents.config import AgentConfig
 from agents.engines import google_account, mp3, options
 from agents.engines.base import Credentials, EngineSetup, TextToSpeech
+from agents.engines.boundary import guarded
 from agents.engines.google_errors import provider_errors
 from agents.engines.loop_cache import LoopCache
+from agents.engines.sound_reader import Asked, speech_only, telephone_sound
 from agents.speech import mulaw
-from voicex.errors import ConfigurationError, EngineReason, EngineRefused, EngineSilent
+from agents.speech.first_bytes import SoundKind
+from voicex.errors import ConfigurationError, EngineReason, EngineRefused
 
 GOOGLES_TOKENS: Final = "https://oauth2.googleapis.com/token"
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
-MAX_CHUNKS: Final = 16  # of a WAV file before its samples; Google's has two
 # Of the whole sentence; the session has limits of its own for its first byte.
 SECONDS: Final = 10.0
 STREAMING_VOICES: Final = "Chirp3-HD"  # Google: "streaming is for Chirp 3: HD voices only"
 ENCODINGS: Final = ("mulaw", "mp3")
+KINDS: Final = {"mulaw": SoundKind.MULAW, "mp3": SoundKind.MP3}
 MAX_CLIENTS: Final = 256  # credentials in use at once
 CONNECT_SECONDS: Final = 2.0
 VERIFY_SECONDS: Final = 5.0
@@ -122,25 +125,22 @@ class GoogleTextToSpeech:
 
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text`: mu-law, 8 kHz mono. Raises EngineError."""
-        is_silent = True
-        with provider_errors():
-            async with aclosing(self._audio(text)) as audio:
-                async for chunk in audio:
-                    if chunk:
-                        is_silent = False
-                        yield chunk
-        if is_silent:
-            raise EngineSilent("google, a voice without a sound")
+        sound = guarded(self._sound(text), "google, the voice")
+        async with aclosing(speech_only(sound, text, engine="google")) as speech:
+            async for chunk in speech:
+                yield chunk
 
-    def _audio(self, text: str) -> AsyncGenerator[bytes, None]:
-        if self._is_streaming:
-            return self._streamed(text)
-        if self._encoding == "mp3":
-            return mp3.mulaw_from_mp3(
-                self._rendered(text, google.AudioConfig(audio_encoding="MP3")),
-                ffmpeg_binary=self._credentials.ffmpeg_binary,
-            )
-        return self._rendered_mulaw(text)
+    async def _sound(self, text: str) -> AsyncGenerator[bytes, None]:
+        """What Google sends, made mu-law: a WAV file around it, or another encoding, is read."""
+        asked = Asked(KINDS[self._encoding], ffmpeg_binary=self._credentials.ffmpeg_binary)
+        received = self._streamed(text) if self._is_streaming else self._rendered(text)
+        with provider_errors():
+            async with (
+                aclosing(received),
+                aclosing(telephone_sound(received, content_type="", asked=asked)) as sound,
+            ):
+                async for chunk in sound:
+                    yield chunk
 
     async def _streamed(self, text: str) -> AsyncGenerator[bytes, None]:
         """mu-law as the voice speaks."""
@@ -166,14 +166,12 @@ class GoogleTextToSpeech:
         finally:
             call.cancel()  # no effect on one that has ended
 
-    async def _rendered_mulaw(self, text: str) -> AsyncGenerator[bytes, None]:
-        config = google.AudioConfig(audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE)
-        async with aclosing(self._rendered(text, config)) as audio:
-            async for wav in audio:
-                yield without_wav_header(wav)
-
-    async def _rendered(self, text: str, config: google.AudioConfig) -> AsyncGenerator[bytes, None]:
-        """The whole sentence in one piece, encoded as `config` says."""
+    async def _rendered(self, text: str) -> AsyncGenerator[bytes, None]:
+        """The whole sentence in one piece; Google puts mu-law into a WAV file here."""
+        if self._encoding == "mulaw":
+            config = google.AudioConfig(audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE)
+        else:
+            config = google.AudioConfig(audio_encoding="MP3")
         config.speaking_rate = self._rate
         client = await _client_for(self._credentials)
         response = await client.synthesize_speech(
@@ -196,24 +194,6 @@ def voice_of(config: AgentConfig) -> google.VoiceSelectionParams:
     named_language = re.match(r"[a-z]{2,3}-[A-Z0-9]{2,3}(?=-)", name)
     language = named_language.group() if named_language else config.language
     return google.VoiceSelectionParams(language_code=language, name=name)
-
-
-def without_wav_header(audio: bytes) -> bytes:
-    """The samples of a WAV file; `audio` itself when it is none.
-
-    Google wraps MULAW of `synthesize_speech` (not of streams) in a WAV file.
-    """
-    if audio[:4] != b"RIFF":
-        return audio
-    at = 12  # "RIFF", size, "WAVE"; then chunks: name, size, content padded to even
-    for _ in range(MAX_CHUNKS):
-        if at + 8 > len(audio):
-            break
-        name, size = audio[at : at + 4], int.from_bytes(audio[at + 4 : at + 8], "little")
-        if name == b"data":
-            return audio[at + 8 : at + 8 + size]
-        at += 8 + size + size % 2
-    return b""
 
 
 def _has_access(credentials: Credentials) -> bool:

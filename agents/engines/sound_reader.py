@@ -65,11 +65,12 @@ async def telephone_sound(
     says = declared(content_type)
     source = _Peekable(received)
     first = await source.peek(PEEKED)
-    if first[:1] == b"\xff" and says.kind is not asked.kind:
-        first = await source.peek(PEEKED_OF_FRAMES)
     if not first:
         return
-    kind = kind_by_bytes(first) or _unmarked(says.kind, asked.kind)
+    kind = kind_by_bytes(first)
+    if kind in (SoundKind.MP3, SoundKind.AAC) and kind not in (says.kind, asked.kind):
+        kind = kind_by_bytes(await source.peek(PEEKED_OF_FRAMES))  # samples may begin so
+    kind = kind or _unmarked(says.kind, asked.kind)
     if kind is SoundKind.NO_SOUND:
         raise _no_sound(content_type, first)
     if kind in RAW:

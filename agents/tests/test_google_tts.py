@@ -13,13 +13,14 @@ from agents.engines import google_tts
 from agents.engines.base import Access, Credentials
 from agents.engines.scripted import tone_mulaw
 from agents.speech import mulaw
-from tests.fakes import audio
+from tests.fakes import audio, odd_google
 from tests.fakes.behaviour import Behaviour
-from tests.fakes.google_tts_server import GoogleServer, mulaw_wav
+from tests.fakes.google_tts_server import GoogleServer
 from tests.fakes.setups import setup
 from tests.guard import GUARD_SECONDS
 from voicex.errors import (
     ConfigurationError,
+    EngineBrokeOff,
     EngineBusy,
     EngineError,
     EngineReason,
@@ -207,13 +208,37 @@ def test_an_encoding_that_does_not_exist_is_refused():
         google_tts.make_tts(setup(credentials, options=options))
 
 
-def test_only_a_wav_file_has_a_header_to_take_off():
-    samples = tone_mulaw(100)
-    assert google_tts.without_wav_header(samples) == samples
-    wav = mulaw_wav(samples)
-    listed = wav[:36] + b"LIST\x03\0\0\0abc\0" + wav[36:]
-    assert google_tts.without_wav_header(listed) == samples
-    assert google_tts.without_wav_header(wav[:30]) == b""
+# --- odd answers ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [CHIRP, PLAIN])
+@pytest.mark.parametrize("odd", odd_google.WHOLE)
+async def test_a_voice_is_heard_whole_in_whatever_encoding_it_comes(server, name, odd):
+    server.behaviour.odd = {"tts": odd}
+    heard = mulaw.decode(await spoken(voice(server, name)))
+    assert len(heard) / 8 == pytest.approx(SENTENCE_MS, abs=120)
+    assert audio.level(heard) == pytest.approx(
+        audio.level(mulaw.decode(tone_mulaw(SENTENCE_MS))), rel=0.25
+    )
+
+
+@pytest.mark.parametrize("name", [CHIRP, PLAIN])
+@pytest.mark.parametrize("odd", odd_google.NO_SOUND)
+async def test_what_is_no_sound_is_an_error_and_nothing_is_heard(server, name, odd):
+    server.behaviour.odd = {"tts": odd}
+    async with aclosing(voice(server, name).speak(SENTENCE)) as speech:
+        with pytest.raises(EngineError) as failed:
+            await anext(speech)
+    assert failed.value.reason in (EngineReason.EMPTY, EngineReason.UNREADABLE)
+
+
+async def test_a_stream_that_breaks_off_says_how_much_came(server):
+    server.behaviour.faults = {"tts": "cut"}
+    async with aclosing(voice(server, CHIRP).speak(SENTENCE)) as speech:
+        heard = await anext(speech)
+        with pytest.raises(EngineBrokeOff) as failed:
+            await anext(speech)
+    assert failed.value.given_ms == len(heard) // 8 > 100
 
 
 async def test_the_channel_is_open_before_the_first_sentence(server, monkeypatch):

@@ -5,8 +5,7 @@ In a process of its own: `python -m tests.fakes.google_tts_server --port 0` prin
 """
 
 import asyncio
-import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -14,9 +13,11 @@ import grpc
 from google.cloud import texttospeech_v1 as google
 
 from agents.engines.scripted import tone_mulaw
-from tests.fakes import audio
+from agents.speech import mulaw
+from tests.fakes import audio, odd_google
 from tests.fakes.behaviour import Behaviour, Gate, pause
 from tests.fakes.process import serve_from_command_line
+from tests.fakes.wav_files import MULAW, wav
 
 SERVICE = "google.cloud.texttospeech.v1.TextToSpeech"
 CHUNK_BYTES = 1600  # 200 ms of mu-law
@@ -89,6 +90,8 @@ class GoogleServer:
         await self._fail_if_told(asked, context)
         await pause(self.behaviour.tts_ms)
         sound = b"" if self._fault == "empty" else self._render(asked)
+        if odd := self._odd():
+            sound = b"".join(odd(self._milliseconds(asked.text)))
         asked.is_answered = True
         return google.SynthesizeSpeechResponse(audio_content=sound)
 
@@ -107,7 +110,10 @@ class GoogleServer:
                 await context.abort(STATUS["400"], "This voice does not stream")
             await pause(self.behaviour.tts_ms)
             sound = b"" if self._fault == "empty" else tone_mulaw(self._milliseconds(text))
-            for index, piece in enumerate(audio.pieces(sound, CHUNK_BYTES)):
+            pieces = audio.pieces(sound, CHUNK_BYTES)
+            if odd := self._odd():
+                pieces = odd(self._milliseconds(text))
+            for index, piece in enumerate(pieces):
                 if index:
                     await pause(self.behaviour.tts_chunk_ms)
                 yield google.StreamingSynthesizeResponse(audio_content=piece)
@@ -119,6 +125,11 @@ class GoogleServer:
         except asyncio.CancelledError:
             asked.hung_up.set()
             raise
+
+    def _odd(self) -> Callable[[int], list[bytes]] | None:
+        """What the latest request gets in the place of a plain answer."""
+        name = self.behaviour.odd_name("tts", len(self.requests))
+        return odd_google.ANSWERS[name] if name else None
 
     @property
     def _fault(self) -> str:
@@ -139,17 +150,8 @@ class GoogleServer:
             case google.AudioEncoding.MP3:
                 return audio.mp3(milliseconds)
             case google.AudioEncoding.MULAW if asked.audio_config.sample_rate_hertz == 8000:
-                return mulaw_wav(tone_mulaw(milliseconds))
+                return wav(tone_mulaw(milliseconds), MULAW, mulaw.RATE, bits=8)
         raise ValueError(f"The fake renders no {asked.audio_config.audio_encoding!r}")
-
-
-def mulaw_wav(samples: bytes) -> bytes:
-    """`samples` in the WAV file that Google puts around MULAW."""
-    # format 7 (mu-law), 1 channel, 8000 samples a second, 8000 bytes, 1 a frame, 8 bits
-    described = b"fmt " + struct.pack("<IHHIIHH", 16, 7, 1, 8000, 8000, 1, 8)
-    data = b"data" + struct.pack("<I", len(samples)) + samples
-    body = b"WAVE" + described + data
-    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 if __name__ == "__main__":
