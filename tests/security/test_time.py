@@ -11,6 +11,7 @@ import pytest
 from agents.engines.dialogue.hearing import LONGEST_TURN
 from agents.engines.dialogue.persona import BEGINNING
 from agents.limits import CHARACTERS
+from agents.redaction.texts import LONGEST as LONGEST_READ
 from agents.speech.sentences import LONGEST_PIECE
 from tests.security import functions, patterns
 from tests.security.attacks import Attack, against, general
@@ -32,6 +33,7 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.mulaw": MAX_CHARACTERS,
     "agents.speech.sentences": 4_000,  # an answer comes in deltas, a greeting is short
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
+    "agents.redaction": LONGEST_READ,
     "agents.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
     "accounts.webhook_urls": 100,  # a key and an id of ours
     "voicex.checked_secrets": 4_000,  # of the operator's own settings, once at a start

@@ -12,7 +12,7 @@ _ANNOUNCED: Final = re.compile(
 # Leads that introduce all sorts of things; they count only when a name was asked for.
 _ONLY_WHEN_ASKED: Final = frozenset(("it is", "it's", "that's"))
 _SURE_LEADS: Final = ("name", "call me", "speaking")
-_BEFORE_NAME: Final = re.compile(
+BEFORE_NAME: Final = re.compile(
     r"^(?:(?:yes|yeah|yep|sure|of course|ok|okay|um|uh|er|hi|hello|well|so|please|no|sorry|"
     r"actually|oh|certainly|absolutely)\b[,.]?\s*)+",
     re.IGNORECASE,
@@ -59,12 +59,12 @@ def name_in(text: str, *, was_asked: bool) -> tuple[str, str]:
         if lead in _ONLY_WHEN_ASKED and not was_asked:
             continue
         is_sure = was_asked or any(word in lead for word in _SURE_LEADS)
-        name, used = _name_at_start(found.group("rest"), is_sure=is_sure, is_cased=_is_cased(text))
+        name, used = name_at_start(found.group("rest"), is_sure=is_sure, is_cased=_is_cased(text))
         if name:
             return name, _joined(text[: found.start()], found.group("rest")[used:])
     if was_asked:
-        bare = _BEFORE_NAME.sub("", text.strip())
-        name, used = _name_at_start(bare, is_sure=True, is_cased=False)
+        bare = BEFORE_NAME.sub("", text.strip())
+        name, used = name_at_start(bare, is_sure=True, is_cased=False)
         left = bare[used:].strip()
         # "Anna Smith. What time ..." is a name and a question, "Anna Smith told me" is neither.
         if name and (len(left.split()) <= 1 or left[0] in ".!?,"):
@@ -94,8 +94,11 @@ def _without_end(text: str) -> str:
     return text[:end]
 
 
-def _name_at_start(text: str, *, is_sure: bool, is_cased: bool) -> tuple[str, int]:
-    """The name with which `text` begins, and how many characters it takes."""
+def name_at_start(text: str, *, is_sure: bool, is_cased: bool) -> tuple[str, int]:
+    """The name with which `text` begins, and how many characters it takes; ("", ...) for none.
+
+    is_sure: what comes before says that it is one; is_cased: a name would have a capital.
+    """
     words: list[str] = []
     letters: list[str] = []
     used = 0

@@ -1,0 +1,11 @@
+"""What is taken out of a conversation before it is stored: card numbers, numbers, names. Pure.
+
+    numerals.py      numbers as they are written and said, in English and German
+    runs.py          digits that belong together, and what is ordinary: times, dates, prices
+    cards.py         what a card number is
+    names.py         names that callers give of themselves
+    conversation.py  all turns of a call together: what of each is taken out
+
+Nothing here changes what a model hears or what is spoken. It is far from perfect, and errs on
+the side of taking out: what looks like a number is one unless its form says what else it is.
+"""

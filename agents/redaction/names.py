@@ -1,0 +1,152 @@
+"""The names that callers give of themselves, and where a conversation says them again."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from agents.engines.dialogue.names import BEFORE_NAME, name_at_start
+
+_LEAD: Final = re.compile(
+    r"\b(?:(?P<sure>(?:name is|name's|names|surname is|call me|speaking (?:to|with)|"
+    r"name ist|name lautet|hei(?:ß|ss)e(?: ich)?|hier spricht|nennen sie mich))|"
+    r"this is|i am|i'm|i’m|ich bin|hier ist)[\s:,]+",
+    re.IGNORECASE,
+)
+_ASKED: Final = re.compile(
+    r"\byour (?:\w+ ){0,2}name|\bname,? please|\bwho am i|"
+    r"\bwho(?:'s| is) (?:this|calling|speaking)|"
+    r"\bwhom? (?:\w+ ){0,3}speaking|\bihre?n? (?:\w+ )?namen?\b|\bwie hei(?:ß|ss)en sie|"
+    r"\bwer spricht|\bmit wem\b|\bspell|\bbuchstab",
+    re.IGNORECASE,
+)
+_SPELLING: Final = re.compile(r"\bspel(?:l|t)|\bbuchstab", re.IGNORECASE)
+_LONGEST: Final = 120  # characters from a lead on in which its name stands
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_LETTERS: Final = re.compile(r"(?<!\w)[^\W\d_](?:[ .,\-]{1,3}[^\W\d_](?!\w)){1,40}(?!\w)")
+_ALPHABET: Final = re.compile(
+    r"(?<!\w)[^\W\d_],? (?:as in|for|like|wie) \w{1,20}"
+    r"(?:[ ,.]{1,3}(?:(?:and|und|then|dann) )?[^\W\d_],? (?:as in|for|like|wie) \w{1,20}){1,40}",
+    re.IGNORECASE,
+)
+_BEFORE: Final = re.compile(
+    r"(?:(?:ja|also|ähm?|genau|gern|gerne|guten tag|hallo)\b[,. ]{0,3}){1,5}"
+)
+_GERMAN_END: Final = re.compile(
+    r"\b(?:und|aber|von|aus|ich|wir|mein|meine|am|an|bei|mit|der|die|das|den|dem|ein|eine|einen|"
+    r"hier|bitte|danke|wegen|oder|ist)\b",
+    re.IGNORECASE,
+)
+_NO_NAME: Final = frozenset((
+    "gerade", "nicht", "kein", "keine", "sehr", "so", "da", "auf", "unterwegs", "krank", "kunde",
+    "kundin", "interessiert", "heute", "morgen", "schon", "noch", "etwas", "jetzt", "leider",
+    "sicher", "froh", "neu", "auch", "nur", "zu", "im", "in", "wieder", "es", "seit", "patient",
+    "patientin", "mir", "ihr", "fertig", "dabei", "erst", "ganz", "total", "bereit", "dann",
+))  # fmt: skip
+# Names that are everyday words, too: taken for a name only with a capital.
+_EVERYDAY: Final = frozenset((
+    "will", "may", "mark", "rose", "grace", "hope", "bill", "art", "dean", "young", "long", "king",
+    "joy", "faith", "pat", "frank", "rich", "brown", "black", "white", "green", "best", "day",
+    "june", "april", "august", "summer", "rob", "sue", "drew", "chance", "hall", "wood", "wolf",
+    "lang", "klein", "gross", "groß", "schwarz", "weiß", "koch", "ernst", "kurz", "stark", "jung",
+    "van", "von", "de", "der", "la", "le", "al", "bin", "my", "an", "do", "so", "see", "he", "you",
+))  # fmt: skip
+
+Place = tuple[int, int]
+
+
+def asks(text: str) -> bool:
+    """Whether `text`, of the agent, asks for a name or how it is spelled."""
+    return _ASKED.search(text) is not None
+
+
+def given(text: str, *, was_asked: bool) -> Iterator[str]:
+    """The words of the names that a caller gives in `text`, in lower case.
+
+    was_asked: the agent has just asked for a name.
+    """
+    is_cased = any(character.isupper() for character in text)
+    for lead in _LEAD.finditer(text):
+        rest = _german_start(text[lead.end() : lead.end() + _LONGEST])
+        is_sure = was_asked or lead["sure"] is not None
+        yield from _words(rest, *name_at_start(rest, is_sure=is_sure, is_cased=is_cased))
+    if was_asked:
+        yield from _bare_name(text[:_LONGEST])
+
+
+def _bare_name(text: str) -> Iterator[str]:
+    """The words of a name that `text` begins with and says little more than."""
+    start = _BEFORE.match(text.lower())
+    bare = BEFORE_NAME.sub("", text[start.end() if start else 0 :].lstrip())
+    bare = _german_start(bare)
+    name, used = name_at_start(bare, is_sure=True, is_cased=False)
+    left = bare[used:].strip()
+    if name and (len(left.split()) <= 1 or left[0] in ".!?,"):
+        yield from _words(bare, name, used)
+
+
+def places(
+    text: str, names: frozenset[str], *, is_given_here: bool, was_asked: bool
+) -> list[Place]:
+    """Where `text` says one of `names` (words in lower case), or letters that spell one.
+
+    is_given_here: the caller gives one of them in this text; was_asked: see `given`.
+    """
+    is_cased = any(character.isupper() for character in text)
+    found = [
+        word.span()
+        for word in _WORD.finditer(text)
+        if _bare(word[0]) in names
+        and (
+            is_given_here or _bare(word[0]) not in _EVERYDAY or (is_cased and word[0][0].isupper())
+        )
+    ]
+    is_spelled = was_asked or _SPELLING.search(text) is not None
+    found += [
+        letters.span()
+        for letters in _LETTERS.finditer(text)
+        if _spells(letters[0], names, is_spelled)
+    ]
+    found += [spelled.span() for spelled in _ALPHABET.finditer(text)]
+    return _joined(text, sorted(found))
+
+
+def _german_start(text: str) -> str:
+    """`text` up to where a German name in it ends; "" when it does not begin with a name."""
+    end = _GERMAN_END.search(text)
+    text = text[: end.start()] if end else text
+    first = _WORD.search(text)
+    return "" if first and first[0].lower() in _NO_NAME else text
+
+
+def _words(said: str, name: str, used: int) -> Iterator[str]:
+    """The words of `name` and of `said[:used]`, of which letters may have taken the place."""
+    if name:
+        for word in (*_WORD.findall(name), *_WORD.findall(said[:used])):
+            if len(word) > 1:
+                yield _bare(word)
+
+
+def _is_no_everyday_word(word: str, *, is_cased: bool) -> bool:
+    return _bare(word) not in _EVERYDAY or (is_cased and word[0].isupper())
+
+
+def _bare(word: str) -> str:
+    return word.lower().removesuffix("'s").removesuffix("’s")
+
+
+def _spells(letters: str, names: frozenset[str], is_spelled: bool) -> bool:
+    said = "".join(character for character in letters.lower() if character.isalpha())
+    if len(said) > 2 and (is_spelled or any(each.startswith(said) for each in names)):
+        return True
+    return is_spelled and len(said) > 1
+
+
+def _joined(text: str, found: list[Place]) -> list[Place]:
+    """Neighbours as one, such as a first and a last name."""
+    joined: list[Place] = []
+    for start, end in found:
+        if joined and (start <= joined[-1][1] or not text[joined[-1][1] : start].strip(" -,")):
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
