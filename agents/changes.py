@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from agents.config import Recording, TurnTaking
+from agents.config import Privacy, Recording, TurnTaking
 
 Fields = dict[str, Any]
 SETTINGS: Final = "settings"
 # Naming a default is no difference.
-_DEFAULTS: Final[Fields] = {"turn_taking": asdict(TurnTaking()), "recording": asdict(Recording())}
+_DEFAULTS: Final[Fields] = {
+    "turn_taking": asdict(TurnTaking()),
+    "recording": asdict(Recording()),
+    "privacy": asdict(Privacy()),
+}
 
 
 def changed(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> Fields:

@@ -58,6 +58,24 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class Privacy:
+    """What is taken out of the text and sound that are kept of a call; nothing by default.
+
+    card_numbers: of payment cards, with expiry date and security code. numbers: any of 5 or more
+    digits. names: those that callers give of themselves. See `agents.redaction`.
+    """
+
+    card_numbers: bool = False
+    numbers: bool = False
+    names: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is taken out."""
+        return self.card_numbers or self.numbers or self.names
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One thing the agent knows: a question (or topic) and what to say about it."""
 
@@ -87,6 +105,7 @@ class AgentConfig:
     tts: str = "local"
     turn_taking: TurnTaking = TurnTaking()
     recording: Recording = Recording()
+    privacy: Privacy = Privacy()
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -12,11 +12,12 @@ from agents import limits, preparing
 from agents.compiler.form import (
     is_current,
     options_of,
+    privacy_of,
     read_prepared,
     recording_of,
     turn_taking_of,
 )
-from agents.config import AgentConfig, Recording, TurnTaking
+from agents.config import AgentConfig, Privacy, Recording, TurnTaking
 from voicex.errors import NotPrepared
 
 
@@ -56,7 +57,8 @@ class AgentVersion(models.Model):
     llm = models.CharField(_("language model"), max_length=limits.CHARACTERS["llm"], blank=True)
     tts = models.CharField(_("text to speech"), max_length=limits.CHARACTERS["tts"], blank=True)
     # {"turn_taking": {...TurnTaking fields}, "recording": {...Recording fields},
-    #  "engines": {"openai.llm_model": "..."}}; what is left out has its default.
+    #  "privacy": {...Privacy fields}, "engines": {"openai.llm_model": "..."}};
+    # what is left out has its default.
     settings = models.JSONField(default=dict, blank=True)
     note = models.CharField(_("what changed"), max_length=limits.CHARACTERS["note"], blank=True)
     # What a call reads instead of the texts (agents.compiler.form). None: no call may begin.
@@ -106,6 +108,11 @@ class AgentVersion(models.Model):
         return recording_of(self.settings)
 
     @property
+    def privacy(self) -> Privacy:
+        """What is taken out of the text and sound that are kept of its calls."""
+        return privacy_of(self.settings)
+
+    @property
     def engine_settings(self) -> dict[str, Any]:
         """The settings of its engines by name."""
         return options_of(self.settings)
@@ -149,6 +156,7 @@ class AgentVersion(models.Model):
             **self.engines(),
             turn_taking=prepared.turn_taking,
             recording=prepared.recording,
+            privacy=prepared.privacy,
             options=prepared.options,
             cuts={
                 prepared.recording.sentence: prepared.recording_sentence,

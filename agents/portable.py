@@ -26,6 +26,7 @@ ENGINES: Final = ("stt", "llm", "tts")
 SETTINGS: Final = {
     "turn_taking": "turn_taking",
     "recording": "recording",
+    "privacy": "privacy",
     "engine_settings": "engines",
 }
 OBJECTS: Final = ("engines", *SETTINGS)
@@ -53,6 +54,7 @@ def export(agent: Agent, version: AgentVersion) -> bytes:
         "engines": {kind: getattr(version, kind) for kind in ENGINES},
         "turn_taking": asdict(version.turn_taking),
         "recording": asdict(version.recording),
+        "privacy": asdict(version.privacy),
         "engine_settings": version.engine_settings,
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from agents import limits, option_limits, preparing, recording_limits, turn_limits
+from agents import limits, option_limits, preparing, privacy_limits, recording_limits, turn_limits
 from agents.engine_fit import check_fit
 from agents.engines import registry
 from agents.models import AgentVersion
 from voicex.errors import ConfigurationError
 
 ENGINE_KINDS: Final[tuple[registry.Kind, ...]] = ("stt", "llm", "tts")
-SETTINGS: Final = ("turn_taking", "recording", "engines")
+SETTINGS: Final = ("turn_taking", "recording", "privacy", "engines")
 _LANGUAGE: Final = re.compile(limits.LANGUAGE)
 
 
@@ -69,6 +69,7 @@ def _problems_of_settings(values: Any) -> list[str]:
     found += turn_limits.problems(values.get("turn_taking", {}))
     for name, problem in recording_limits.problems(values.get("recording", {})).items():
         found.append(f"recording.{name}: {problem}" if name else problem)
+    found += privacy_limits.problems(values.get("privacy", {}))
     engines = values.get("engines", {})
     if isinstance(engines, dict):
         found += option_limits.problems(engines)

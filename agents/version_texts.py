@@ -20,6 +20,7 @@ def texts_of(version: AgentVersion | None) -> dict[str, str]:
         for group, values in (
             ("turn_taking", asdict(version.turn_taking)),
             ("recording", asdict(version.recording)),
+            ("privacy", asdict(version.privacy)),
             ("engines", version.engine_settings),
         )
         for name, value in values.items()

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.config import AgentConfig, Fact, Recording, RecordingMode, TurnTaking
+from agents.config import AgentConfig, Fact, Privacy, Recording, RecordingMode, TurnTaking
 from agents.engines import events as engine_events
 from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
@@ -106,6 +106,7 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "facts": tuple(Fact(**fact) for fact in raw["facts"]),
             "turn_taking": TurnTaking(**raw["turn_taking"]),
             "recording": _recording(raw.get("recording", {})),
+            "privacy": Privacy(**raw.get("privacy", {})),
         }
     )
     return config, (_read(json.loads(line)) for line in lines)

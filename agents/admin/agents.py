@@ -115,7 +115,7 @@ class AgentPage(ShowsWebhookUrls):
 
     @admin.display(description=_("Settings"))
     def settings(self, agent: Agent) -> Any:
-        """Turn-taking, recording and engine settings that differ from the defaults."""
+        """Turn-taking, recording, privacy and engine settings that differ from the defaults."""
         return _said(agent, "settings")
 
     def webhook_key(self, obj: Agent) -> ApiKey | None:

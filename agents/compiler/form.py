@@ -11,6 +11,7 @@ from typing import Any, Final
 from agents import limits
 from agents.config import (
     Fact,
+    Privacy,
     Recording,
     RecordingMode,
     TurnTaking,
@@ -69,6 +70,7 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
             "recording_sentence": recorded,
             "turn_taking": asdict(turn_taking),
             "recording": asdict(recording),
+            "privacy": asdict(privacy_of(said["settings"])),
             "options": options_of(said["settings"]),
         }
     }
@@ -86,6 +88,7 @@ class Prepared:
     facts: tuple[Fact, ...]  # without those that wait to be filled in
     turn_taking: TurnTaking
     recording: Recording
+    privacy: Privacy
     options: dict[str, Any]
     greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
     recording_sentence: tuple[str, ...]
@@ -98,6 +101,8 @@ def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
         facts=tuple(Fact(topic, text) for topic, text, is_filled in prepared["facts"] if is_filled),
         turn_taking=TurnTaking(**prepared["turn_taking"]),
         recording=Recording(**recording | {"mode": RecordingMode(recording["mode"])}),
+        # What was prepared before there was such a setting takes nothing out.
+        privacy=Privacy(**prepared.get("privacy", {})),
         options=prepared["options"],
         greeting=tuple(prepared["greeting"]),
         recording_sentence=tuple(prepared["recording_sentence"]),
@@ -120,6 +125,13 @@ def recording_of(settings: object) -> Recording:
     mode = known.pop("mode", "")
     is_mode = mode in list(RecordingMode)
     return Recording(mode=RecordingMode(mode) if is_mode else RecordingMode.OFF, **known)
+
+
+def privacy_of(settings: object) -> Privacy:
+    """Privacy as stored settings have it; the default for what is missing or no value."""
+    stored = _group(settings, "privacy")
+    usual = asdict(Privacy())
+    return Privacy(**{n: v for n, v in stored.items() if n in usual and isinstance(v, bool)})
 
 
 def options_of(settings: object) -> dict[str, Any]:

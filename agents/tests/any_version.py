@@ -38,6 +38,11 @@ def _recording() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def _privacy() -> st.SearchStrategy[dict[str, Any]]:
+    switches = dict.fromkeys(("card_numbers", "numbers", "names"), st.booleans())
+    return st.fixed_dictionaries({}, optional=switches)
+
+
 def _engines() -> st.SearchStrategy[dict[str, Any]]:
     values = st.one_of(
         st.booleans(), st.integers(0, 600_000), st.floats(0, 600_000), _texts(20),
@@ -51,7 +56,12 @@ def versions() -> st.SearchStrategy[dict[str, Any]]:
     """Fields of a version that may be published, on scripted engines."""
     settings = st.fixed_dictionaries(
         {},
-        optional={"turn_taking": _turn_taking(), "recording": _recording(), "engines": _engines()},
+        optional={
+            "turn_taking": _turn_taking(),
+            "recording": _recording(),
+            "privacy": _privacy(),
+            "engines": _engines(),
+        },
     )
     return st.fixed_dictionaries(
         {

@@ -34,6 +34,9 @@ LABELS: Final[dict[str, Promise]] = {
     "recording.sentence": _("What callers hear about recording"),
     "recording.key": _("Key that consents to recording"),
     "recording.word": _("Word that consents to recording"),
+    "privacy.card_numbers": _("Card numbers are taken out"),
+    "privacy.numbers": _("Other numbers are taken out"),
+    "privacy.names": _("Names of callers are taken out"),
 }
 
 

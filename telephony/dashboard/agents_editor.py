@@ -2,30 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, Final
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.http import QueryDict
-from django.utils.formats import number_format
-from django.utils.functional import Promise, lazy
-from django.utils.text import format_lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from agents import limits, recording_limits
-from agents.config import Recording, RecordingMode
+from agents.config import Privacy, Recording, RecordingMode
 from agents.engines.voices import offered
 from agents.models import AgentVersion
 from agents.publishing import engine_choices
 from agents.version_rules import ENGINE_KINDS, default_engine
+from telephony.dashboard.agents_fields import (
+    LineField,
+    TextField,
+    milliseconds,
+    text_field,
+    whole_number,
+)
 from telephony.dashboard.agents_forms import ServiceErrors
 
-Text = Any  # translated when it is shown; Django's stubs have no public name for it
 MS_PER_MINUTE: Final = 60_000
 RECORDING: Final = tuple(asdict(Recording()))
-_grouped: Final = lazy(partial(number_format, force_grouping=True), str)
+PRIVACY: Final = tuple(asdict(Privacy()))
 RECORDING_MODES: Final = (
     (RecordingMode.OFF, _("No recording")),
     (RecordingMode.ANNOUNCED, _("Recorded, and announced by a sentence")),
@@ -41,62 +44,6 @@ class Group:
     title: str | Promise
     rows: list[list[forms.BoundField]]
     name: str
-
-
-def _whole_number(
-    label: Text, unit: Text, limits: tuple[int, int], help_text: Text
-) -> forms.IntegerField:
-    lowest, highest = (_grouped(limit) for limit in limits)
-    in_words = format_lazy(
-        _("{unit}, {lowest} to {highest}."), unit=unit, lowest=lowest, highest=highest
-    )
-    problem = format_lazy(_("Give a whole number of {range}"), range=in_words)
-    return forms.IntegerField(
-        label=label,
-        min_value=limits[0],
-        max_value=limits[1],
-        help_text=format_lazy("{text} ({range})", text=help_text, range=in_words),
-        error_messages=dict.fromkeys(("min_value", "max_value", "invalid"), problem),
-    )
-
-
-def _milliseconds(name: str, label: Text, help_text: Text) -> forms.IntegerField:
-    return _whole_number(label, _("milliseconds"), limits.MILLISECONDS[name], help_text)
-
-
-class TextField(forms.CharField):
-    """A text that a browser may send with other line breaks than it was given."""
-
-    def clean(self, value: Any) -> Any:
-        """The text with line breaks as they are stored."""
-        return super().clean(_unix(value))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether anything but line breaks differs."""
-        return bool(_unix(initial or "") != _unix(data or ""))
-
-
-class LineField(forms.CharField):
-    """A line whose spaces around it mean nothing."""
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether anything but the spaces around it differs."""
-        return str(initial or "").strip() != str(data or "").strip()
-
-
-def _unix(text: Any) -> Any:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
-
-
-def _text(name: str, label: Text, rows: int, help_text: Text) -> TextField:
-    return TextField(
-        label=label,
-        required=False,
-        strip=False,  # else opening and saving would change a text that ends with a line break
-        max_length=limits.CHARACTERS[name],
-        widget=forms.Textarea(attrs={"rows": rows}),
-        help_text=help_text,
-    )
 
 
 class AgentForm(ServiceErrors):
@@ -122,21 +69,26 @@ class AgentForm(ServiceErrors):
             _("Recording"),
             (("recording_mode",), ("recording_sentence",), ("recording_key", "recording_word")),
         ),
+        (
+            "privacy",
+            _("Privacy: what is not kept of a call"),
+            tuple((f"privacy_{name}",) for name in PRIVACY),
+        ),
     )
 
-    greeting = _text(
+    greeting = text_field(
         "greeting",
         _("Greeting"),
         2,
         _("Said as soon as the call is connected. Empty: the agent waits for the caller."),
     )
-    prompt = _text(
+    prompt = text_field(
         "prompt",
         _("Prompt"),
         6,
         _("Who the agent is and how it shall speak; for engines with a language model."),
     )
-    facts = _text(
+    facts = text_field(
         "facts",
         _("Facts"),
         12,
@@ -164,7 +116,7 @@ class AgentForm(ServiceErrors):
     stt = forms.ChoiceField(label=_("Speech to text"), required=False)
     llm = forms.ChoiceField(label=_("Language model"), required=False)
     tts = forms.ChoiceField(label=_("Text to speech"), required=False)
-    endpointing_ms = _milliseconds(
+    endpointing_ms = milliseconds(
         "endpointing_ms",
         _("End of turn"),
         _(
@@ -172,7 +124,7 @@ class AgentForm(ServiceErrors):
             "off people who think while they speak."
         ),
     )
-    pause_ms = _milliseconds(
+    pause_ms = milliseconds(
         "pause_ms",
         _("Short pause"),
         _(
@@ -187,7 +139,7 @@ class AgentForm(ServiceErrors):
             "The agent falls silent when the caller speaks over it. Off: it finishes first."
         ),
     )
-    barge_in_ms = _milliseconds(
+    barge_in_ms = milliseconds(
         "barge_in_ms",
         _("Speech that interrupts"),
         _(
@@ -195,7 +147,7 @@ class AgentForm(ServiceErrors):
             "an “mhm” pass; shorter gives way at once."
         ),
     )
-    max_call = _whole_number(
+    max_call = whole_number(
         _("Longest call"),
         _("minutes"),
         (1, limits.MILLISECONDS["max_call_ms"][1] // MS_PER_MINUTE),
@@ -227,6 +179,32 @@ class AgentForm(ServiceErrors):
         max_length=limits.CHARACTERS["recording.word"],
         help_text=_("In lower case, such as yes. Name it in the sentence."),
     )
+    privacy_card_numbers = forms.BooleanField(
+        label=_("Take out card numbers"),
+        required=False,
+        help_text=_(
+            "Of payment cards, with the expiry date and the security code that are said with them: "
+            "spoken, typed or keyed in, also in several turns or read back by the agent."
+        ),
+    )
+    privacy_numbers = forms.BooleanField(
+        label=_("Take out other numbers"),
+        required=False,
+        help_text=_(
+            "Any of five or more digits, such as telephone and account numbers, but not times, "
+            "dates and prices. Also the number that a caller leaves to be called back: it is then "
+            "in no transcript and no message. The number that the call comes from is kept."
+        ),
+    )
+    privacy_names = forms.BooleanField(
+        label=_("Take out names of callers"),
+        required=False,
+        help_text=_(
+            "Names that callers give of themselves, such as “my name is Anna Smith”, also spelled. "
+            "Names of others stay. The name of who asks to be called back is then in no "
+            "transcript and no message."
+        ),
+    )
 
     def __init__(self, data: QueryDict | None = None, *, version: AgentVersion) -> None:
         self.version = version
@@ -236,6 +214,7 @@ class AgentForm(ServiceErrors):
             **{name: getattr(turn_taking, name) for name in self.TURN_TAKING},
             "max_call": -(-turn_taking.max_call_ms // MS_PER_MINUTE),  # rounded up
             **{f"recording_{name}": value for name, value in asdict(recording).items()},
+            **{f"privacy_{name}": value for name, value in asdict(version.privacy).items()},
         }
         super().__init__(data, initial=initial)
         for kind in ENGINE_KINDS:
@@ -286,7 +265,8 @@ class AgentForm(ServiceErrors):
             turn_taking["max_call_ms"] = values["max_call"] * MS_PER_MINUTE
         said = self._recording(values)
         recording = {n: said.get(n) for n in RECORDING if f"recording_{n}" in different}
-        settings = {"turn_taking": turn_taking, "recording": recording}
+        privacy = {n: values[f"privacy_{n}"] for n in PRIVACY if f"privacy_{n}" in different}
+        settings = {"turn_taking": turn_taking, "recording": recording, "privacy": privacy}
         if shown := {name: group for name, group in settings.items() if group}:
             found["settings"] = shown
         return found
