@@ -133,6 +133,8 @@ async def carry(
     watch: runs beside the call and may end it (`CallDriver.give_up`).
     """
     structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
+    if call.setup.config.privacy.is_on:
+        structlog.contextvars.bind_contextvars(is_private=True)
     shared = await runtime.start()
     config = call.setup.config
     capacity.enter()

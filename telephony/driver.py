@@ -26,6 +26,7 @@ from telephony.call_tasks import CallTasks
 from telephony.flight import FlightRecorder
 from telephony.line import Line, Message
 from telephony.message_budget import MessageBudget
+from telephony.private_records import records_of
 from telephony.runtime import Runtime
 from telephony.session.call import CallSession
 from telephony.session.commands import (
@@ -52,7 +53,7 @@ from telephony.session.events import (
 )
 from telephony.session.turns import Turn
 from telephony.stall_watch import Owner, tells_owner
-from usage import calls, settlement
+from usage import settlement
 from voicex.errors import ProtocolError
 
 log = structlog.get_logger(__name__)
@@ -98,9 +99,20 @@ class CallDriver:
         self._close_code = CLOSE_NORMAL
         self._usage = Usage()
         self._sound = CallSound(
-            call.call_id, call.org_id, keeper=runtime.recordings, live=runtime.live
+            call.call_id,
+            call.org_id,
+            keeper=runtime.recordings,
+            live=runtime.live,
+            is_private=call.setup.config.privacy.is_on,
         )
         self._tape = self._sound.tape
+        self._records = records_of(
+            call.call_id,
+            call.setup.config.privacy,
+            recorder=runtime.recorder,
+            show=lambda turn: socket.send(line.show(turn)),
+            settle=self._sound.settle,
+        )
         self._tasks = CallTasks()
         self._engine = Cascade(
             call.setup,
@@ -185,8 +197,10 @@ class CallDriver:
     def _on_event(self, event: Event) -> None:
         now_ms = self._now_ms()
         self._flight.note(event, now_ms)
+        self._records.note(event, self._session.media_ms)
         for command in self._session.receive(event, now_ms=now_ms):
             self._apply(command)
+        self._records.received(self._session.media_ms)
         if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
             self._engine.heard(*heard)
         self._enqueue(self._line.tell(self._session.turn))
@@ -211,20 +225,9 @@ class CallDriver:
             case Say(response_id, text, is_fixed, in_english):
                 self._engine.say(response_id, text, is_fixed=is_fixed, in_english=in_english)
             case SaveTurn(turn):
-                self._enqueue(self._line.show(turn))
-                self._runtime.recorder.submit_newest(
-                    ("turn", self._call.call_id, turn.number),
-                    calls.save_turn,
-                    self._call.call_id,
-                    number=turn.number,
-                    role=turn.role.value,
-                    text=turn.text,
-                    heard_text=turn.heard_text,
-                    interrupted=turn.interrupted,
-                    started_ms=turn.started_ms,
-                    ended_ms=turn.ended_ms,
-                    latency_ms=turn.latency_ms,
-                )
+                media_ms = self._session.media_ms
+                if self._records.keep(turn, now_ms=self._now_ms(), media_ms=media_ms):
+                    self._enqueue(self._line.show(turn))
                 self._announce()
             case Record(consent):
                 self._sound.record(consent, self._session.media_ms)
@@ -307,7 +310,7 @@ class CallDriver:
             self._on_event(CallerGone("internal_error"))
         self._save_usage(is_final=True)
         recorder = self._runtime.recorder
-        recorder.submit(calls.save_flight_record, self._call.call_id, self._flight.pack())
+        self._records.finish(self._flight.pack(), self._session.media_ms)
         recorder.submit(
             settlement.finalize,
             self._call.call_id,

@@ -39,14 +39,16 @@ def may_listen(session_key: str, *, org_id: str) -> bool:
 def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> Listener | None:
     """Let somebody listen to a call that goes on, with an entry in the audit log.
 
-    None: not this call, or not this person.
+    None: not this call, or not this person. Nobody listens to calls of which something is taken
+    out: that is known only after it was heard.
     """
     admitted = _admitted(session_key, org_id=org_id)
     if admitted is None or not admitted.membership.is_at_least(LISTEN):
         return None
     org, user = admitted.membership.org, admitted.membership.user
-    call = Call.objects.filter(org=org, call_sid=call_sid, state=Call.State.LIVE).first()
-    if call is None:
+    live = Call.objects.filter(org=org, call_sid=call_sid, state=Call.State.LIVE)
+    call = live.select_related("version").first()
+    if call is None or call.version.privacy.is_on:
         return None
     token = impersonation.current.set(admitted.impersonation)
     try:

@@ -3,12 +3,13 @@
 A call hands over a piece every 20 seconds and goes on. When the storage is away or too slow
 the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait in this
 process, and the next one finds no room. The same when its organization has no room left there
-(`usage.recordings.room_of`).
+(`usage.recordings.room_of`). Of a private call a piece is stored once it is settled
+(`telephony.muting`).
 """
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import inf
@@ -19,6 +20,7 @@ import structlog
 from django.db import close_old_connections
 
 from telephony import metrics
+from telephony.muting import Settled, Waiting
 from telephony.recording import CallRecorder
 from telephony.tape import BYTES_PER_MS, Reel, interleave, peaks
 from usage import recordings
@@ -32,12 +34,17 @@ PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each
 
 
 class LiveRecording:
-    """What one call's recording has come to. Changed on the storing thread only."""
+    """What one call's recording has come to. Changed on the storing thread only.
 
-    def __init__(self, call_id: int, org_id: str, name: str) -> None:
+    waiting: what is not stored before it is settled; None where all is stored as it comes.
+    """
+
+    def __init__(self, call_id: int, org_id: str, name: str, waiting: Waiting | None) -> None:
         self.call_id = call_id
         self.org_id = org_id
         self.name = name
+        self.waiting = waiting
+        self.is_ended = False
         self.has_failed = False
         self.pieces = 0
         self.size_bytes = 0
@@ -90,11 +97,17 @@ class RecordingKeeper:
             for number in range(THREADS)
         ]
 
-    def begin(self, call_id: int, *, org_id: str, consent: str, started_ms: int) -> "RecordingReel":
-        """Record a call from now on: fill the reel, then give it to `finish`."""
+    def begin(
+        self, call_id: int, *, org_id: str, consent: str, started_ms: int, is_private: bool = False
+    ) -> "RecordingReel":
+        """Record a call from now on: fill the reel, then give it to `finish`.
+
+        is_private: only what was settled by `settle` is stored.
+        """
         # The rest cannot be guessed, should a storage ever be open to more than us.
         name = f"{org_id}/{call_id}-{secrets.token_hex(8)}"
-        recording = LiveRecording(call_id, org_id, name)
+        waiting = Waiting(started_ms) if is_private else None
+        recording = LiveRecording(call_id, org_id, name, waiting)
         self._recorder.submit(
             recordings.begin, call_id, consent=str(consent), name=name, started_ms=started_ms
         )
@@ -104,6 +117,14 @@ class RecordingKeeper:
         """The call is over: store the last piece, and close the recording."""
         reel.finish()
         self._thread_of(reel.recording).submit(self._close, reel.recording)
+
+    def settle(self, reel: "RecordingReel", settled: Settled) -> None:
+        """So much is known of a recording that is private now. On any thread."""
+        recording = reel.recording
+        try:
+            self._thread_of(recording).submit(self._settle, recording, settled)
+        except RuntimeError:  # the process ends, and what waits is not stored
+            log.warning("recording_not_settled", call_id=recording.call_id)
 
     def close(self) -> None:
         """Store what waits, which takes as long as the storage does."""
@@ -126,27 +147,42 @@ class RecordingKeeper:
 
     def _store(self, recording: LiveRecording, caller: bytes, agent: bytes) -> None:
         try:
-            if recording.has_failed:
-                return
             sound = interleave(caller, agent)
-            if not self._rooms.take(recording.org_id, len(sound)):
-                self._fail(recording, "no_room_left")
-                return
-            recordings.store_piece(recording.name, recording.pieces, sound)
-            recording.pieces += 1
-            recording.size_bytes += len(sound)
-            recording.peaks += peaks(sound)
-            self._recorder.submit(
-                recordings.grow,
-                recording.call_id,
-                size_bytes=recording.size_bytes,
-                peaks=recording.peaks,
-                name=recording.name,
-            )
-        except Exception as error:  # a door: storages raise what their makers like
-            self._fail(recording, type(error).__name__)
+            waiting = recording.waiting
+            self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
         finally:
             self._room.release()
+
+    def _settle(self, recording: LiveRecording, settled: Settled) -> None:
+        if recording.waiting is None:
+            return
+        self._store_all(recording, recording.waiting.settle(settled))
+        if recording.is_ended and settled.is_over:
+            self._close(recording)
+
+    def _store_all(self, recording: LiveRecording, pieces: Iterable[bytes]) -> None:
+        try:
+            for sound in pieces:
+                if not recording.has_failed:
+                    self._store_piece(recording, sound)
+        except Exception as error:  # a door: storages raise what their makers like
+            self._fail(recording, type(error).__name__)
+
+    def _store_piece(self, recording: LiveRecording, sound: bytes) -> None:
+        if not self._rooms.take(recording.org_id, len(sound)):
+            self._fail(recording, "no_room_left")
+            return
+        recordings.store_piece(recording.name, recording.pieces, sound)
+        recording.pieces += 1
+        recording.size_bytes += len(sound)
+        recording.peaks += peaks(sound)
+        self._recorder.submit(
+            recordings.grow,
+            recording.call_id,
+            size_bytes=recording.size_bytes,
+            peaks=recording.peaks,
+            name=recording.name,
+        )
 
     def _fail(self, recording: LiveRecording, error: str) -> None:
         recording.has_failed = True
@@ -155,6 +191,9 @@ class RecordingKeeper:
         self._recorder.submit(recordings.fail, recording.call_id)
 
     def _close(self, recording: LiveRecording) -> None:
+        recording.is_ended = True
+        if recording.waiting is not None and not recording.waiting.is_over:
+            return  # closed when it is settled
         if not recording.has_failed:
             self._recorder.submit(recordings.finish, recording.call_id)
 

@@ -126,6 +126,13 @@ def drop_personal(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     return {key: value for key, value in event.items() if not key.startswith("pii_")}
 
 
+def drop_quotes(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """structlog processor: a provider may quote what it was asked to say, which a private call
+    (its events have `is_private`) keeps nowhere.
+    """
+    return {k: v for k, v in event.items() if k != "detail"} if event.get("is_private") else event
+
+
 _TRACEBACKS: Final = logging.Formatter()
 
 
@@ -169,6 +176,7 @@ def configure(*, level: str, as_json: bool, keep_personal: bool) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+    shared.append(drop_quotes)
     if not keep_personal:
         shared.append(drop_personal)
     shared.append(redact)

@@ -116,7 +116,7 @@ def _context(org: Organization) -> dict[str, Any]:
     newest = Turn.objects.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
     calls = list(
         Call.objects.filter(with_slot(timezone.now()), org=org, ended_at=None)
-        .select_related("agent")
+        .select_related("agent", "version")
         .annotate(newest_turn=Subquery(newest))
         .order_by("-opened_at", "-pk")[: SHOWN + 1]
     )

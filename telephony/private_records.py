@@ -1,0 +1,220 @@
+"""The records of a call of which something is taken out, as `agents.redaction` finds it.
+
+The loop hands turns over as they were said; the thread that writes looks at them, together with
+those before, and writes all that changed by that: a turn is stored again without the digits that
+turn out to be part of a number only with the next turn. The same thread tells the recording which
+of its sound is settled, and which is silent (`telephony.muting`). What was said is in the memory of
+this process alone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Final
+
+from django.db import transaction
+
+from agents.config import Privacy
+from agents.redaction.conversation import Found, Kind, Span, find, replaced
+from agents.redaction.texts import NAME, Text
+from telephony import private_flight
+from telephony.muting import Settled
+from telephony.recording import CallRecorder
+from telephony.session.events import Event
+from telephony.session.turns import TurnRecord
+from telephony.stretches import FOREVER, Stretch, Stretches
+from telephony.turn_records import TurnRecords
+from usage import calls
+
+Show = Callable[[TurnRecord], object]
+# Turns that are looked at together, and written again with each new one.
+LOOKED_AT: Final = 12
+
+
+def kinds_of(privacy: Privacy) -> frozenset[Kind]:
+    """What `privacy` has taken out."""
+    return frozenset(Kind(each.name) for each in fields(privacy) if getattr(privacy, each.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A turn as it was said, and where in the sound it lies."""
+
+    turn: TurnRecord
+    text: Text
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """How far the loop was when it handed over a job: media clock, milliseconds."""
+
+    unknown_since_ms: int
+    lost: tuple[Stretch, ...]
+
+
+class _Taker:
+    """Looks at the turns of one call. For the thread that writes; may do a job again."""
+
+    def __init__(
+        self,
+        call_id: int,
+        kinds: frozenset[Kind],
+        *,
+        show: Show,
+        settle: Callable[[Settled], None],
+    ) -> None:
+        self._call_id = call_id
+        self._kinds = kinds
+        self._show = show
+        self._settle = settle
+        self._kept: dict[int, _Kept] = {}
+        self._names: frozenset[str] = frozenset()
+        self._silent: set[int] = set()  # turns of which something is taken out
+        self._has_numbers = False
+        self._written: dict[int, TurnRecord] = {}
+
+    def write_turn(self, turn: TurnRecord, stretch: Stretch, moment: _Moment) -> None:
+        """Write `turn`, and those before it that it sheds light on."""
+        before = self._kept.get(turn.number)
+        if before is not None and before.text.said == turn.text:
+            text = before.text
+        else:
+            text = Text(turn.role, turn.text)
+        self._kept[turn.number] = _Kept(turn, text, stretch)
+        numbers = sorted(self._kept)[-LOOKED_AT:]
+        found = self._write(numbers, is_over=False)
+        self._show(self._without(self._kept[turn.number], found.spans[numbers.index(turn.number)]))
+        unsettled = numbers[min(found.unsettled, len(numbers) - 1)]
+        begin_ms = self._kept[unsettled].stretch.begin_ms
+        self._tell(min(begin_ms, moment.unknown_since_ms), moment, is_over=False)
+
+    def write_rest(self, flight: bytes, moment: _Moment) -> None:
+        """The call is over: write all of it, now that nothing more will be said."""
+        self._write(sorted(self._kept), is_over=True)
+        self._tell(FOREVER, moment, is_over=True)
+        record = private_flight.without(
+            flight, self._kinds, known=self._names, has_numbers=self._has_numbers
+        )
+        calls.save_flight_record(self._call_id, record)
+
+    def _write(self, numbers: list[int], *, is_over: bool) -> Found:
+        kept = [self._kept[number] for number in numbers]
+        texts = [each.text for each in kept]
+        found = find(texts, self._kinds, is_over=is_over, known=self._names)
+        self._names = found.names
+        for number, spans in zip(numbers, found.spans, strict=True):
+            (self._silent.add if spans else self._silent.discard)(number)
+        labels = {span.label for spans in found.spans for span in spans}
+        self._has_numbers = bool(labels - {NAME})
+        for each, spans in zip(kept, found.spans, strict=True):
+            self._save(self._without(each, spans))
+        return found
+
+    def _save(self, turn: TurnRecord) -> None:
+        """Write it, unless it stands so already. A transaction that fails has written nothing."""
+        if self._written.get(turn.number) == turn:
+            return
+        calls.save_turn(
+            self._call_id,
+            number=turn.number,
+            role=turn.role.value,
+            text=turn.text,
+            heard_text=turn.heard_text,
+            interrupted=turn.interrupted,
+            started_ms=turn.started_ms,
+            ended_ms=turn.ended_ms,
+            latency_ms=turn.latency_ms,
+        )
+        transaction.on_commit(partial(self._written.__setitem__, turn.number, turn))
+
+    def _without(self, kept: _Kept, spans: tuple[Span, ...]) -> TurnRecord:
+        turn = kept.turn
+        text = replaced(turn.text, spans)
+        if turn.text.startswith(turn.heard_text):
+            heard = replaced(turn.text, spans, up_to=len(turn.heard_text))
+        else:
+            alone = [Text(turn.role, turn.heard_text)]
+            [own] = find(alone, self._kinds, is_over=True, known=self._names).spans
+            heard = replaced(turn.heard_text, own)
+        return replace(turn, text=text, heard_text=heard)
+
+    def _tell(self, settled_ms: int, moment: _Moment, *, is_over: bool) -> None:
+        silent = [self._kept[number].stretch for number in sorted(self._silent)]
+        self._settle(
+            Settled(
+                settled_ms=settled_ms,
+                known_ms=FOREVER if is_over else moment.unknown_since_ms,
+                silent=(*silent, *moment.lost),
+                is_over=is_over,
+            )
+        )
+
+
+def records_of(
+    call_id: int,
+    privacy: Privacy,
+    *,
+    recorder: CallRecorder,
+    show: Show,
+    settle: Callable[[Settled], None],
+) -> TurnRecords:
+    """The records of a call; see `PrivateRecords`, which `privacy` may ask for."""
+    if not privacy.is_on:
+        return TurnRecords(call_id, recorder=recorder)
+    return PrivateRecords(call_id, privacy, recorder=recorder, show=show, settle=settle)
+
+
+class PrivateRecords(TurnRecords):
+    """As `TurnRecords`, without what `privacy` has taken out. For the event loop's thread."""
+
+    def __init__(
+        self,
+        call_id: int,
+        privacy: Privacy,
+        *,
+        recorder: CallRecorder,
+        show: Show,
+        settle: Callable[[Settled], None],
+    ) -> None:
+        """show: shows a turn to a caller who can read, on the loop's thread. settle: tells the
+        recording, on the thread that writes.
+        """
+        super().__init__(call_id, recorder=recorder)
+        self._show = show
+        self._stretches = Stretches()
+        self._loop = asyncio.get_running_loop()
+        self._taker = _Taker(call_id, kinds_of(privacy), show=self._show_from_thread, settle=settle)
+
+    def note(self, event: Event, media_ms: int) -> None:
+        """As in TurnRecords."""
+        self._stretches.note(event, media_ms)
+
+    def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
+        """As in TurnRecords; it is shown when it has been looked at."""
+        stretch = self._stretches.keep(turn, now_ms=now_ms, media_ms=media_ms)
+        self._recorder.submit_newest(
+            ("turn", self._call_id, turn.number),
+            self._taker.write_turn,
+            turn,
+            stretch,
+            self._moment(media_ms),
+        )
+        return False
+
+    def received(self, media_ms: int) -> None:
+        """As in TurnRecords."""
+        self._stretches.received(media_ms)
+
+    def finish(self, flight: bytes, media_ms: int) -> None:
+        """As in TurnRecords."""
+        self._stretches.end(media_ms)
+        self._recorder.submit(self._taker.write_rest, flight, self._moment(media_ms))
+
+    def _moment(self, media_ms: int) -> _Moment:
+        return _Moment(self._stretches.unknown_since(media_ms), self._stretches.lost)
+
+    def _show_from_thread(self, turn: TurnRecord) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._show, turn)
