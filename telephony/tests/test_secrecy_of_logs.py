@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from uvicorn.logging import AccessFormatter
 
-from voicex.logs import REDACTED, drop_personal, guarded_record, redact, redacted
+from voicex.logs import REDACTED, drop_personal, drop_quotes, guarded_record, redact, redacted
 from voicex.reports import SecretFreeReporter
 
 KEY = "vx_a1b2c3d4" + "0123456789abcdef" * 2
@@ -118,6 +118,13 @@ def test_values_without_a_secret_keep_their_type():
 
 def test_speech_is_dropped_from_events():
     assert drop_personal(None, "info", {"event": "x", "pii_text": "hello"}) == {"event": "x"}
+
+
+def test_of_a_private_call_the_log_does_not_quote_a_provider():
+    said = {"event": "response_failed", "error": "EngineRefused", "detail": "cannot say 4111"}
+    assert drop_quotes(None, "warning", said) == said
+    private = drop_quotes(None, "warning", said | {"is_private": True})
+    assert private == {"event": "response_failed", "error": "EngineRefused", "is_private": True}
 
 
 @pytest.mark.parametrize(
