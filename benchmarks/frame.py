@@ -79,6 +79,7 @@ class DeafRuntime:
         self.clips = ClipCache()
         self.live = LiveDesk()
         self.recordings = None  # this agent records nothing
+        self.recorder = None  # no turn is over
 
 
 def reader() -> Callable[[str], None]:
