@@ -225,7 +225,7 @@ def live_page(cast) -> str:
 def test_what_the_agent_reads_back_is_silent_on_both_sides(line, shared):
     set_up(
         line,
-        transcripts=[f"it is {CARD}", "bye"],
+        transcripts=[f"it is {CARD}", "we are done then"],
         replies=["So that is 4111 1111 1111 1111.", "Goodbye to you."],
     )
 
