@@ -160,6 +160,12 @@ def engines_of_versions_after(number: int) -> frozenset[str]:
     return frozenset(name for names in chosen for name in names if name)
 
 
+def language_models_in_use() -> frozenset[str]:
+    """The engines that write for the agents that answer, "" for the platform's default."""
+    chosen = _answering_with_version_after(0).order_by().values_list("published__llm", flat=True)
+    return frozenset(chosen.distinct())
+
+
 def _answering_with_version_after(number: int) -> QuerySet[Agent]:
     return Agent.objects.filter(
         is_active=True,

@@ -22,7 +22,11 @@ from agents.engines import registry
 from agents.engines.base import Credentials, EngineSetup
 from agents.engines.clips import PLATFORM, ClipCache
 from agents.models import AgentVersion
-from agents.publishing import engines_of_versions_after, published_after
+from agents.publishing import (
+    engines_of_versions_after,
+    language_models_in_use,
+    published_after,
+)
 from agents.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
 from telephony.loop_share import LoopShare
 from telephony.rendering import PaidVoices
@@ -39,6 +43,7 @@ PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a seco
 FREE_VOICES: Final = frozenset({"local", "scripted"})
 # Idle connections close: ours after two minutes, a provider's own sooner or later.
 RECONNECT_SECONDS: Final = 60.0
+KEEP_LOADED_SECONDS: Final = 30.0  # between two looks at models that would soon be unloaded
 
 
 class Readiness:
@@ -100,7 +105,15 @@ class Readiness:
         """Stay connected to the platform's own providers, and see to what is published."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._paid.run(), name="paid-voices")
+            if settings.KEEP_MODELS_LOADED:
+                tasks.create_task(self._keep_models_loaded(), name="keep-models-loaded")
             await self._stay_connected()
+
+    async def _keep_models_loaded(self) -> Never:
+        """Have servers that unload models keep those that agents use."""
+        while True:
+            await asyncio.sleep(KEEP_LOADED_SECONDS)
+            await keep_models_loaded()
 
     async def _stay_connected(self) -> Never:
         loop = asyncio.get_running_loop()
@@ -141,6 +154,24 @@ async def connect(engines: Iterable[str], credentials: Credentials) -> None:
         await registry.connect(engines, credentials)
     except VoicexError as error:
         log.warning("provider_not_connected", error=type(error).__name__)
+
+
+async def keep_models_loaded() -> None:
+    """One look at the language models that would soon be unloaded. Raises nothing."""
+    try:
+        used = await sync_to_async(_language_models, thread_sensitive=False)()
+        await registry.keep(used, platform_credentials())
+    except Exception:  # this is beside the calls, which meet what is wrong themselves
+        log.exception("models_not_kept_loaded")
+
+
+def _language_models() -> frozenset[str]:
+    """The engines that write for agents. Runs on a thread."""
+    close_old_connections()
+    try:
+        return frozenset(name or settings.DEFAULT_LLM for name in language_models_in_use())
+    finally:
+        close_old_connections()
 
 
 async def _warm(engine: str) -> None:

@@ -372,6 +372,9 @@ OPENAI_TTS_MODEL: str = env.str("OPENAI_TTS_MODEL", default="gpt-4o-mini-tts")
 OPENAI_MODELS: list[str] = env.list("OPENAI_MODELS", default=[])
 # "pcm" streams raw samples; "mp3" is for compatible servers that have nothing else.
 OPENAI_TTS_FORMAT: str = env.str("OPENAI_TTS_FORMAT", default="pcm")
+# Whether a server of one's own is asked for a token every four minutes while agents use its model,
+# so that it does not unload it; never one that is paid for each token.
+KEEP_MODELS_LOADED: bool = env.bool("KEEP_MODELS_LOADED", default=True)
 GOOGLE_APPLICATION_CREDENTIALS: str = env.str("GOOGLE_APPLICATION_CREDENTIALS", default="")
 # Only for a private or test endpoint; http:// means plaintext gRPC, loopback only.
 GOOGLE_TTS_ENDPOINT: str = env.str("GOOGLE_TTS_ENDPOINT", default="")

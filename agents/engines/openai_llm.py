@@ -1,5 +1,6 @@
 """Answers by OpenAI's chat completions, or a compatible server's, token by token."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, Final
@@ -9,7 +10,14 @@ import structlog
 from openai import AsyncAPIResponse
 
 from agents.engines import chat_options, openai_client, options, tokens
-from agents.engines.base import EngineSetup, LanguageModel, ModelEvent, TextDelta, TokensUsed
+from agents.engines.base import (
+    Credentials,
+    EngineSetup,
+    LanguageModel,
+    ModelEvent,
+    TextDelta,
+    TokensUsed,
+)
 from agents.engines.chat_answer import ChatAnswer
 from agents.engines.chat_prompt import (
     ChatMessage,
@@ -20,11 +28,12 @@ from agents.engines.chat_prompt import (
 from agents.engines.chat_request import ChatRequest, said_in
 from agents.engines.chat_stream import WHAT, ChatStream
 from agents.engines.conversation import Utterance
+from agents.engines.kept_models import kept_models, load
 from agents.engines.openai_client import aclose, client_for, connect, provider_errors, warm
 from agents.engines.server_habits import server_habits
 from voicex.errors import EngineError, EngineSilent
 
-__all__ = ["OpenAILanguageModel", "aclose", "connect", "make_llm", "warm"]
+__all__ = ["OpenAILanguageModel", "aclose", "connect", "keep", "make_llm", "model_of", "warm"]
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +51,23 @@ def make_llm(setup: EngineSetup) -> LanguageModel:
     return OpenAILanguageModel(setup)
 
 
+def model_of(credentials: Credentials) -> str:
+    """The model of agents that name none."""
+    return credentials.openai_llm_model or DEFAULT_MODEL
+
+
+async def keep(credentials: Credentials | None) -> None:
+    """Have the models that would soon be unloaded stay loaded. Raises nothing.
+
+    credentials: the platform's, while agents use its model; else None.
+    """
+    if credentials is not None:
+        kept_models.wanted(credentials.openai, model_of(credentials))
+    async with asyncio.TaskGroup() as tasks:
+        for access, model in kept_models.due():
+            tasks.create_task(load(access, model), name="keep a model loaded")
+
+
 class OpenAILanguageModel:
     """One streamed request an answer; closing the answer closes its connection."""
 
@@ -49,8 +75,7 @@ class OpenAILanguageModel:
         openai_client.check_access(setup.credentials)
         self._config = setup.config
         self._credentials = setup.credentials
-        default = setup.credentials.openai_llm_model or DEFAULT_MODEL
-        self._model = options.text(setup.config, "openai.llm_model", default)
+        self._model = options.text(setup.config, "openai.llm_model", model_of(setup.credentials))
         self._wanted = chat_options.wanted(setup.config, setup.credentials.openai)
         self._has_told = False  # that the prompt was cut; once a call
 
@@ -59,6 +84,7 @@ class OpenAILanguageModel:
 
         The text is the model's own, with whatever is not meant for a voice.
         """
+        kept_models.asked(self._credentials.openai, self._model)
         messages = chat_messages(self._config, conversation)
         request = ChatRequest(
             model=self._model,

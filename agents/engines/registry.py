@@ -4,13 +4,14 @@ A part is a module with a factory (`make_stt`, `make_llm` or `make_tts`), import
 agent first chooses it, so a package that is not installed hurts nobody else. A module may
 also have `async def warm()`, which loads what can be loaded before the first call,
 `async def connect(credentials)`, which opens connections to the provider before a call needs
-them, and `async def aclose()`, which gives all that back at the end of the process.
+them, and `async def aclose()`, which gives all that back at the end of the process. That of a
+language model may have `async def keep(credentials)`, which keeps its models loaded.
 """
 
 import asyncio
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Final, Literal, cast
@@ -166,6 +167,18 @@ async def connect(chosen: Iterable[str], credentials: Credentials) -> None:
             module = _load(name, path)
             if hasattr(module, "connect"):
                 await module.connect(credentials)
+
+
+async def keep(used: Collection[str], credentials: Credentials) -> None:
+    """Have the loaded engines keep the language models ready that would soon be unloaded.
+
+    used: engines whose model agents use on `credentials`, the platform's own. Models of
+    organizations are known from their calls. Takes as long as a model takes to load.
+    """
+    for name, spec in ENGINES.items():
+        module = sys.modules.get(spec.llm)
+        if module is not None and hasattr(module, "keep"):
+            await module.keep(credentials if name in used else None)
 
 
 async def aclose() -> None:

@@ -318,3 +318,31 @@ async def test_what_the_runtime_does_beside_calls_does_not_fail_in_silence(monke
     (told,) = logged
     assert (told["event"], told["task"]) == ("background_task_failed", "stay-ready")
     assert made._tasks == set()
+
+
+def test_the_models_of_agents_that_answer_are_kept_loaded_and_of_no_others(
+    cast, monkeypatch, settings
+):
+    settings.DEFAULT_LLM = "openai"
+    kept = []
+
+    async def keep(used, _):
+        kept.append(used)
+
+    monkeypatch.setattr(registry, "keep", keep)
+    asyncio.run(readiness.keep_models_loaded())
+    named, silent = published(cast.acorn), published(cast.birch)
+    asyncio.run(readiness.keep_models_loaded())
+    AgentVersion.objects.filter(pk=named.published.pk).update(llm="")
+    Agent.objects.filter(pk=silent.pk).update(is_active=False)
+    asyncio.run(readiness.keep_models_loaded())
+    assert kept == [frozenset(), {"scripted"}, {"openai"}]
+
+
+def test_what_goes_wrong_in_keeping_models_is_beside_the_calls(cast, monkeypatch, logged):
+    async def keep(*_):
+        raise AttributeError("in a provider's package")
+
+    monkeypatch.setattr(registry, "keep", keep)
+    asyncio.run(readiness.keep_models_loaded())
+    assert [event["event"] for event in logged] == ["models_not_kept_loaded"]
