@@ -137,8 +137,8 @@ def decode(text: str) -> Message | None:
 def _is_unknown_event(text: str) -> bool:
     try:
         return _event_decoder.decode(text).event not in _KNOWN
-    except (msgspec.ValidationError, RecursionError):
-        return False
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        return False  # what comes after the wrong field is not even JSON
 
 
 def check_start(message: Start) -> None:

@@ -27,6 +27,7 @@ BROKEN = {
     "nothing": "",
     "a NUL": "\0",
     "half a message": '{"event":"media","streamSid":"',
+    "half a message, wrong before that": '{"event":"mark","mark":7',
     "a list": "[]",
     "a number": "1e999",
     "no event": "{}",
