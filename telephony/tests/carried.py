@@ -14,6 +14,7 @@ from agents.engines.clips import ClipCache
 from telephony import flight
 from telephony.call_socket import AsgiCallSocket, CallSocket
 from telephony.driver import CallDriver, LiveCall
+from telephony.line import Line as CallLine
 from telephony.live import LiveDesk
 from telephony.recordings import RecordingKeeper
 from telephony.tests.line import CALL_SID
@@ -85,6 +86,7 @@ class Carried:
     greeting: str = "Hello, how can I help you today?"
     recording: Recording = field(default_factory=Recording)
     recordings_room: int = 1_000_000  # bytes
+    line: CallLine = field(default_factory=lambda: TwilioLine(STREAM_SID))
 
     def __post_init__(self) -> None:
         self.stream = Stream()
@@ -116,8 +118,7 @@ class Carried:
                     recording=self.recording,
                 ),
             )
-            line = TwilioLine(STREAM_SID)
-            return CallDriver(call, line=line, socket=self.socket, runtime=self)
+            return CallDriver(call, line=self.line, socket=self.socket, runtime=self)
 
     async def greeted(self) -> None:
         """The greeting was sent, and every mark of it came back."""

@@ -1,6 +1,6 @@
 """`make security`: every attack that the project knows, and a report of what came of it.
 
-    python -m tests.security [--minutes 10]
+    python -m tests.security [--minutes 10] [--fuzz-amount 5] [--fuzz-seed SEED]
 
 Runs the tests of each section, then a hostile owner beside twenty callers, and writes
 docs/security-report.md. Exits 1 when any of it failed; the report then says what.
@@ -8,10 +8,11 @@ docs/security-report.md. Exits 1 when any of it failed; the report then says wha
 
 import argparse
 import platform
+import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,12 +40,15 @@ class Result:
     seconds: float = 0.0  # of all tests together
 
 
-def run_section(section: Section) -> Result:
-    """Run its tests in a pytest of their own, two processes side by side."""
+def run_section(section: Section, *, drawn: Sequence[str] = ()) -> Result:
+    """Run its tests in a pytest of their own, two processes side by side.
+
+    drawn: options of pytest that say how much is drawn by chance, and by which seed.
+    """
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "results.xml"
         command = [sys.executable, "-m", "pytest", "-q", "--numprocesses", "2"]
-        command += ["--dist", "loadfile", f"--junitxml={path}", *section.targets]
+        command += ["--dist", "loadfile", f"--junitxml={path}", *drawn, *section.targets]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         result = read_results(section, path)
     if done.returncode and not result.failed:  # pytest itself could not run
@@ -141,11 +145,17 @@ def main() -> int:
     """Run everything, write the report, and say where it is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=hostile.MINUTES, help="of the attack")
+    parser.add_argument(
+        "--fuzz-amount", type=float, default=5.0, help="times what a test run draws"
+    )
+    parser.add_argument("--fuzz-seed", default=secrets.token_hex(4), help="to draw the same again")
     options = parser.parse_args()
+    drawn = (f"--fuzz-amount={options.fuzz_amount}", f"--fuzz-seed={options.fuzz_seed}")
+    print(f"fuzz seed: {options.fuzz_seed}", flush=True)
     results = []
     for section in SECTIONS:
         print(f"{section.title} ...", flush=True)
-        results.append(run_section(section))
+        results.append(run_section(section, drawn=drawn))
         print(f"  {results[-1].passed} passed, {len(results[-1].failed)} failed", flush=True)
     print("A hostile owner ...", flush=True)
     attack = hostile.run(minutes=options.minutes)

@@ -53,6 +53,8 @@ SECTIONS: Final = (
             "tests/security/test_no_500.py",
             "telephony/tests/test_bounded_fields.py",
             "tests/test_nul.py",
+            "tests/test_encodings.py",
+            "tests/test_strange_values.py",
         ),
     ),
     Section(
@@ -66,6 +68,15 @@ SECTIONS: Final = (
             "telephony/tests/test_signature.py",
             "telephony/tests/test_doubled_fields.py",
             "usage/tests/test_pool.py",
+        ),
+    ),
+    Section(
+        "Messages of sockets",
+        "Does anything that a peer can say over a socket end more than that socket?",
+        (
+            "tests/security/test_sockets.py",
+            "telephony/tests/test_driver_garbage.py",
+            "telephony/tests/test_message_budget.py",
         ),
     ),
     Section(
