@@ -73,8 +73,8 @@ class MemberSocket(AsyncConsumer):  # type: ignore[misc]  # channels has no type
         """Serve the socket to its end. The broad except is the door of the dashboard's sockets."""
         await receive()  # websocket.connect
         kind = type(self)
-        # No database takes a NUL, and PostgreSQL raises when it is asked for one.
-        is_named = not any("\0" in name for name in scope["url_route"]["kwargs"].values())
+        # No name of ours is else; and PostgreSQL raises when it is asked for a NUL.
+        is_named = all(name.isprintable() for name in scope["url_route"]["kwargs"].values())
         if kind.open_sockets >= MAX_SOCKETS or not is_named or not is_same_origin(scope):
             await close_socket(send, CLOSE_POLICY)
             return
