@@ -34,13 +34,15 @@ def read_of(version: Any) -> dict[str, Any]:
     return {name: getattr(version, name) for name in READ}
 
 
-def prepared_of(said: Mapping[str, Any]) -> dict[str, Any]:
+def prepared_of(said: Mapping[str, Any], *, is_stored: bool = False) -> dict[str, Any]:
     """The prepared form of a version (agents.compiler.form), made in the compiler's process.
 
-    said: greeting, prompt, facts and settings. Raises ValidationError by field.
+    said: greeting, prompt, facts and settings. is_stored: it was published before these limits,
+    and answers calls as it is. Raises ValidationError by field.
     """
     try:
-        answer = compiler.ask("compile", {name: said[name] for name in READ})
+        given = {name: said[name] for name in READ} | {"is_stored": is_stored}
+        answer = compiler.ask("compile", given)
     except TaskFailed as failed:
         field = failed.reading or "facts"
         raise ValidationError({field: [str(_TOO_MUCH[field])]}) from failed
@@ -70,8 +72,9 @@ def unfilled_in(facts: str) -> list[str]:
 def prepare_old_versions(versions: Any) -> int:
     """Prepare what no call could read, because it is older than its form; tells how many.
 
-    versions: the model's manager, also a historical one. What cannot be prepared is set aside
-    with its reason. For `manage.py migrate`: never in a process that carries calls.
+    versions: the model's manager, also a historical one. The limits are for what is published from
+    now on; what takes too long to be prepared is set aside with its reason. For `manage.py
+    migrate`: never in a process that carries calls.
     """
     waiting = versions.filter(Q(prepared__isnull=True) | ~Q(prepared__format=FORMAT))
     done, last = 0, 0
@@ -84,7 +87,7 @@ def prepare_old_versions(versions: Any) -> int:
 
 def _prepare_old(row: Any, version: Any) -> int:
     try:
-        prepared = prepared_of(read_of(version))
+        prepared = prepared_of(read_of(version), is_stored=True)
     except ValidationError as error:
         field = next(iter(error.message_dict))
         row.update(prepared=None, set_aside=f"{UNREADABLE}{field}")

@@ -27,45 +27,38 @@ FORMAT: Final = 1
 
 Problem = tuple[str, str, Any]  # the field, the name of what is wrong, and a number or a text
 Reading = Callable[[str], None]
+Facts = tuple[tuple[Fact, bool], ...]  # each with whether it is filled in
 
 
 def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """The prepared form of a version under "prepared", or else its "problems".
 
-    said: greeting, prompt, facts and settings of the version. reading: called with the name of
-    each text before it is read, so that the one that was too much can be named.
+    said: greeting, prompt, facts and settings of the version, and "is_stored" for one that was
+    published under the limits of another release: it answers calls as it is, with as many facts
+    as an agent may have. reading: called with the name of each text before it is read, so that
+    the one that was too much can be named.
     """
-    problems: list[Problem] = [
-        (name, "too_long", limits.CHARACTERS[name])
-        for name in ("greeting", "prompt", "facts")
-        if len(said[name]) > limits.CHARACTERS[name]
-    ]
     turn_taking = turn_taking_of(said["settings"])
     recording = recording_of(said["settings"])
-    if len(recording.sentence) > limits.CHARACTERS["recording.sentence"]:
-        problems.append(("settings", "too_long", limits.CHARACTERS["recording.sentence"]))
-    if problems:
+    is_stored = said.get("is_stored", False)
+    if not is_stored and (problems := _too_long(said, recording)):
         return {"problems": problems}
     reading("greeting")
     greeting = sentences(said["greeting"])
-    if gap := gap_in(said["greeting"]):
-        problems.append(("greeting", "gap", gap))
+    gap = gap_in(said["greeting"])
     reading("settings")
     recorded = sentences(recording.sentence)
     reading("facts")
     facts = facts_in(said["facts"])
-    filled = sum(is_filled for _, is_filled in facts)
-    if filled > limits.FACTS:
-        problems.append(("facts", "too_many", limits.FACTS))
-    if len(facts) - filled > limits.FACTS:
-        problems.append(("facts", "too_many_unfilled", limits.FACTS))
-    if problems:
+    if is_stored:
+        facts = _as_many_as_allowed(facts)
+    elif problems := _wrong_in_texts(gap, facts):
         return {"problems": problems}
     return {
         "prepared": {
             "format": FORMAT,
             "facts": [[fact.topic, fact.text, is_filled] for fact, is_filled in facts],
-            "unfilled": unfilled_facts(said["facts"]),
+            "unfilled": unfilled_facts(said["facts"])[: limits.FACTS],
             "greeting": greeting,
             "recording_sentence": recorded,
             "turn_taking": asdict(turn_taking),
@@ -74,6 +67,38 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
             "options": options_of(said["settings"]),
         }
     }
+
+
+def _too_long(said: Mapping[str, Any], recording: Recording) -> list[Problem]:
+    problems: list[Problem] = [
+        (name, "too_long", limits.CHARACTERS[name])
+        for name in ("greeting", "prompt", "facts")
+        if len(said[name]) > limits.CHARACTERS[name]
+    ]
+    if len(recording.sentence) > limits.CHARACTERS["recording.sentence"]:
+        problems.append(("settings", "too_long", limits.CHARACTERS["recording.sentence"]))
+    return problems
+
+
+def _wrong_in_texts(gap: str, facts: Facts) -> list[Problem]:
+    problems: list[Problem] = [("greeting", "gap", gap)] if gap else []
+    filled = sum(is_filled for _, is_filled in facts)
+    if filled > limits.FACTS:
+        problems.append(("facts", "too_many", limits.FACTS))
+    if len(facts) - filled > limits.FACTS:
+        problems.append(("facts", "too_many_unfilled", limits.FACTS))
+    return problems
+
+
+def _as_many_as_allowed(facts: Facts) -> Facts:
+    """The first that are filled in and the first that are not, in the order in which they came."""
+    kept: list[tuple[Fact, bool]] = []
+    taken = {True: 0, False: 0}
+    for fact, is_filled in facts:
+        taken[is_filled] += 1
+        if taken[is_filled] <= limits.FACTS:
+            kept.append((fact, is_filled))
+    return tuple(kept)
 
 
 def is_current(prepared: object) -> bool:

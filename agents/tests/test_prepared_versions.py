@@ -141,11 +141,52 @@ def test_migrating_prepares_what_another_release_has_stored(agent, prepared):
     assert reason_in_words(version) == ""
 
 
-def test_an_old_version_beyond_the_limits_is_set_aside_with_its_reason(agent, cast):
+LONG = {
+    "greeting": "Good day. " * 150,
+    "prompt": "Be brief. " * 6_000,
+    "facts": "Hours: 9 to 5\n" * 250 + "Parking: [[where]]\n" * 250,
+    "settings": {"recording": {"mode": "announced", "sentence": "We record. " * 60}},
+}
+
+
+@pytest.mark.parametrize("field", LONG)
+def test_a_version_stored_before_its_limit_answers_calls_as_it_is(agent, field):
+    AgentVersion.objects.filter(pk=agent.published_id).update(**{field: LONG[field]})
+    version = stale(agent.published)
+    migrate()
+    version.refresh_from_db()
+    config = version.config()
+    assert reason_in_words(version) == ""
+    assert "".join(config.cuts[version.greeting]).split() == version.greeting.split()
+    assert (config.prompt, len(config.facts)) == (version.prompt, 200 if field == "facts" else 2)
+    recorded = config.recording.sentence
+    assert "".join(config.cuts[recorded]).split() == recorded.split()
+    with pytest.raises(ValidationError) as refused:
+        publish(agent, language="de")
+    assert field in refused.value.message_dict
+
+
+def test_a_version_that_was_declined_for_its_length_answers_after_the_next_migration(agent):
+    AgentVersion.objects.filter(pk=agent.published_id).update(
+        greeting="Good day. " * 150, prepared=None, set_aside="unreadable:greeting"
+    )
+    migrate()
+    version = AgentVersion.objects.get(pk=agent.published_id)
+    assert (version.is_prepared, reason_in_words(version)) == (True, "")
+
+
+def test_an_old_version_that_takes_too_long_is_set_aside_with_its_reason(agent, cast, monkeypatch):
     well = create_agent(cast.birch, name="Well", greeting="Hi.").published
-    AgentVersion.objects.filter(pk=agent.published_id).update(greeting="a" * 49_000)
     stale(agent.published)
     stale(well)
+    ask = process.compiler.ask
+
+    def slow(task, given):
+        if given["greeting"] != "Hi.":
+            raise TaskFailed("time", reading="greeting")
+        return ask(task, given)
+
+    monkeypatch.setattr(process.compiler, "ask", slow)
     migrate()
     version = AgentVersion.objects.get(pk=agent.published_id)
     assert not version.is_prepared
