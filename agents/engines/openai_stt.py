@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import wave
 from dataclasses import dataclass, field
 from typing import Final, cast
@@ -15,6 +16,7 @@ from agents.engines import openai_client, options, pool, refused_parameters
 from agents.engines.base import EngineSetup, SpeechToText
 from agents.engines.boundary import Boundary
 from agents.engines.openai_client import aclose, client_for, connect, provider_errors, warm
+from agents.engines.refused_parameters import READ_CHARACTERS
 from agents.engines.server_habits import server_habits
 from agents.speech import transcription
 from agents.speech.phantoms import believed
@@ -74,6 +76,8 @@ class OpenAISpeechToText:
                 try:
                     heard = await self._asked(wav, wish)
                 except openai.APIStatusError as error:
+                    if _finds_nothing(error):
+                        return Transcription("")
                     if not wish.change(error):
                         raise
                 else:
@@ -110,6 +114,22 @@ class OpenAISpeechToText:
             raise _unreadable(str(error)) from error
 
 
+# A sound that is no speech, or too short for it, is refused by some servers in the place of "".
+_NOTHING: Final = re.compile(
+    r"too short|minimum audio|minimum length|minimum duration|no speech|no audible|no voice"
+    r"|audio is empty|empty audio|silent audio|audio is silent|only silence|no words"
+)
+
+
+def _finds_nothing(error: openai.APIStatusError) -> bool:
+    is_refusal = error.status_code in (400, 422)
+    return is_refusal and bool(_NOTHING.search(_said(error)[:READ_CHARACTERS].lower()))
+
+
+def _said(error: openai.APIStatusError) -> str:
+    return f"{error.message} {error.body}"
+
+
 @dataclass(slots=True)
 class _Wish:
     """How words are asked for, until a server takes it."""
@@ -122,7 +142,7 @@ class _Wish:
         """Ask for them in another way, if the refusal says which one; False when it does not."""
         if error.status_code not in refused_parameters.STATUSES:
             return False
-        said = f"{error.message} {error.body}"
+        said = _said(error)
         self.tried.add(self.format)
         if refused_parameters.names(said, [*FORMAT_WORDS]):
             self.format = refused_parameters.next_value(said, FORMATS, self.tried) or self.format

@@ -19,6 +19,7 @@ from agents.engines.events import (
     TranscriptionFailed,
 )
 from agents.engines.health import PartHealth
+from agents.engines.scripted import tone_mulaw
 from tests.fakes.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, ToldSpeechToText, settle
 from voicex.errors import EngineBusy, EngineRefused
 
@@ -140,6 +141,28 @@ async def test_speech_that_must_last_before_it_counts_loses_nothing_of_its_begin
         await call.hears(HELLO, 70)
         await call.hears(SILENCE, 2)
     assert call.stt.audio == [call.heard[50 * WINDOW - PREROLL :]]
+
+
+# --- What nobody said ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["Bye.", "Thank you for watching!", "you", ""])
+async def test_words_over_a_sound_without_a_voice_are_none_and_nothing_was_said(text):
+    async with listening([text]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.events[-1] == Transcribed("", nothing_said=True)
+
+
+async def test_a_goodbye_with_a_voice_and_words_that_are_missing_are_told_apart_from_noise():
+    voice = tone_mulaw(640)
+    windows = [voice[at : at + WINDOW] for at in range(0, len(voice), WINDOW)]
+    for text in ("Bye.", ""):
+        async with listening([text]) as call:
+            for window in windows:
+                await call.hears(b"\xfe" + window[1:], 1)  # it never begins as silence does
+            await call.hears(SILENCE, 2)
+        assert call.events[-1] == Transcribed(text)
 
 
 # --- When the caller goes on ---------------------------------------------------------------------

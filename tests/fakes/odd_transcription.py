@@ -131,6 +131,10 @@ NOTHING = {
     "stars": answered(lambda _: json.dumps({"text": "*sighs*"})),
     "dots": answered(lambda _: json.dumps({"text": " ... "})),
     "tokens_alone": answered(lambda _: "<|startoftranscript|><|nospeech|>", PLAIN),
+    "refused_as_too_short": refusing(
+        {"error": {"message": "Audio file is too short. Minimum audio length is 0.5 seconds."}}
+    ),
+    "refused_as_no_speech": refusing({"detail": "No speech detected in the audio"}, 422),
     "verbose_no_speech": _verbose(0.97, -0.4),
     "verbose_unsure": _verbose(0.7, -1.4),
 }  # fmt: skip
