@@ -25,6 +25,7 @@ class Panel {
     this.part("type").addEventListener("submit", (event) => this.#type(event));
     this.part("recording")?.addEventListener("submit", (event) => this.#upload(event));
     this.part("stop").addEventListener("click", () => this.call?.stop());
+    this.part("continue").addEventListener("click", () => this.#continue());
     this.#show("ready");
     root.hidden = false;
   }
@@ -80,6 +81,7 @@ class Panel {
   // --- a call ------------------------------------------------------------------------------
 
   unsent = []; // typed before the agent could take it
+  troubles = {}; // of microphone and speaker, by kind
 
   // makeSource: opens the microphone or file, before the call takes one of the lines.
   async #begin(door, makeSource, unsent = []) {
@@ -94,7 +96,8 @@ class Panel {
       this.source = source;
       const onMark = (name) => this.call?.mark(name);
       const isRead = door === "typed" && !this.part("aloud").checked;
-      this.speaker = isRead ? new Silent(onMark) : await Speaker.open(onMark);
+      const onTrouble = (kind) => this.#trouble({ speaker: kind });
+      this.speaker = isRead ? new Silent(onMark) : await Speaker.open(onMark, onTrouble);
       this.call = await openCall({
         startUrl: this.root.dataset.startUrl,
         door,
@@ -119,7 +122,7 @@ class Panel {
 
   #started(onPacket) {
     this.call.isStarted = true;
-    this.source?.start(onPacket);
+    this.source?.start(onPacket, (kind) => this.#trouble({ microphone: kind }));
     this.#show(this.state || "thinking");
     this.#sendTyped();
   }
@@ -127,6 +130,23 @@ class Panel {
   #hear(pcm, level) {
     this.call?.audio(pcm);
     this.part("level").value = level;
+  }
+
+  // The browser has taken the microphone or the loudspeaker away, or given it back ("").
+  #trouble(changed) {
+    Object.assign(this.troubles, changed);
+    const { microphone, speaker } = this.troubles;
+    if (microphone === "gone") this.call?.stop();
+    this.#sayTaken(this.words.taken[microphone || speaker] ?? "");
+  }
+
+  async #continue() {
+    this.speaker?.recover();
+    try {
+      await this.source?.recover?.();
+    } catch (error) {
+      this.#sayTaken(this.#inWords(error));
+    }
   }
 
   #turnOf(state) {
@@ -160,9 +180,10 @@ class Panel {
   }
 
   #ended(reason, callUrl) {
+    const why = this.troubles.microphone === "gone" ? "microphone_gone" : reason;
     this.#close();
     this.#show("ready");
-    this.part("state").textContent = this.words.ends[reason] ?? this.words.ends.other;
+    this.part("state").textContent = this.words.ends[why] ?? this.words.ends.other;
     const result = this.part("result");
     result.hidden = false;
     result.querySelector("a").href = callUrl;
@@ -173,6 +194,8 @@ class Panel {
     this.source?.close();
     this.speaker?.close();
     Object.assign(this, { source: null, speaker: null, call: null, isBusy: false, unsent: [] });
+    this.troubles = {};
+    this.#sayTaken("");
   }
 
   // --- what the panel shows ----------------------------------------------------------------
@@ -199,6 +222,11 @@ class Panel {
     const problem = this.part("problem");
     problem.textContent = text;
     problem.hidden = !text;
+  }
+
+  #sayTaken(text) {
+    this.part("taken-words").textContent = text;
+    this.part("taken").hidden = !text;
   }
 
   #inWords(error) {

@@ -6,36 +6,7 @@ const LONGEST_SECONDS = 120;
 
 export const LARGEST_BYTES = 10 * 1024 * 1024;
 
-// The microphone as packets of PCM; `onPacket(pcm, level)`.
-export class Microphone {
-  // Asks for permission. Throws the DOMException of getUserMedia, or a TypeError where the
-  // page may not even ask.
-  static async open() {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
-    });
-    const context = new AudioContext();
-    await context.audioWorklet.addModule(new URL("./try_it_capture.js", import.meta.url));
-    return new Microphone(stream, context);
-  }
-
-  constructor(stream, context) {
-    this.stream = stream;
-    this.context = context;
-  }
-
-  start(onPacket) {
-    const capture = new AudioWorkletNode(this.context, "try-it-capture", { numberOfOutputs: 0 });
-    capture.port.onmessage = ({ data }) => onPacket(data.pcm, data.level);
-    this.context.createMediaStreamSource(this.stream).connect(capture);
-    this.context.resume();
-  }
-
-  close() {
-    for (const track of this.stream.getTracks()) track.stop();
-    this.context.close();
-  }
-}
+export { Microphone } from "./try_it_microphone.js";
 
 // A file, sent as fast as somebody would speak it, with silence before and after it.
 export class Recording {
@@ -89,16 +60,20 @@ export class Recording {
   }
 }
 
-// Plays the agent; `onMark(name)` when playback has come so far.
+// Plays the agent; `onMark(name)` when playback has come so far. `onTrouble(kind)`: "unheard"
+// while the browser plays nothing of this page, "" when it plays again.
 export class Speaker {
-  static async open(onMark) {
+  static async open(onMark, onTrouble = () => {}) {
     const context = new AudioContext({ sampleRate: RATE });
     await context.audioWorklet.addModule(new URL("./try_it_player.js", import.meta.url));
-    return new Speaker(context, onMark);
+    return new Speaker(context, onMark, onTrouble);
   }
 
-  constructor(context, onMark) {
+  constructor(context, onMark, onTrouble) {
     this.context = context;
+    context.onstatechange = () => {
+      if (context.state !== "closed") onTrouble(context.state === "running" ? "" : "unheard");
+    };
     this.player = new AudioWorkletNode(context, "try-it-player", { numberOfInputs: 0 });
     this.player.connect(context.destination);
     this.player.port.onmessage = ({ data }) => {
@@ -106,7 +81,11 @@ export class Speaker {
       const late = context.outputLatency || context.baseLatency || 0;
       setTimeout(onMark, late * 1000, data.mark);
     };
-    context.resume();
+    this.recover();
+  }
+
+  recover() {
+    this.context.resume().catch(() => {}); // it stays as it is, and the button stays
   }
 
   play(pcm) {
@@ -140,6 +119,8 @@ export class Silent {
   }
 
   clear() {}
+
+  recover() {}
 
   close() {}
 }

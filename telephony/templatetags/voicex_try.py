@@ -48,11 +48,37 @@ def _words() -> dict[str, Any]:
             "agent_hung_up": _("The agent said goodbye and ended the call."),
             "access_lost": _("The call was ended: you are signed out, or no longer a member."),
             "media_lost": _("The call was ended: no more sound came from your microphone."),
+            "microphone_gone": _(
+                "The call was ended: for a minute the browser gave no sound of your microphone."
+            ),
             "engine_failed": _("The call was ended: an engine of this agent could not answer."),
             "busy": _("The server has no room for another call. Try again in a minute."),
             "refused": _("The server refused the call. Load the page again and retry."),
             "lost": _("The connection to the server broke."),
             "other": _("The call was ended by a fault on our side."),
+        },
+        "taken": {
+            "interrupted": _(
+                "The browser has paused your microphone, perhaps for a phone call or because the "
+                "page was in the background. The call waits for a minute. Press Continue."
+            ),
+            "muted": _(
+                "Your microphone is muted, or another program has taken it. The call waits for a "
+                "minute. Free it, then press Continue."
+            ),
+            "ended": _(
+                "Your microphone is gone: unplugged, or taken by another program. The call waits "
+                "for a minute. Connect one, then press Continue."
+            ),
+            "denied": _(
+                "The browser no longer lets this page use the microphone. The call waits for a "
+                "minute. Allow it in the address bar, then press Continue."
+            ),
+            "silent": _(
+                "No sound at all comes from your microphone. Is it muted, or does another program "
+                "use it? Press Continue to take it anew."
+            ),
+            "unheard": _("The browser has stopped the sound of this page. Press Continue."),
         },
         "offline": _("The server cannot be reached. Try again in a moment."),
         "signed_out": _("You are signed out. Load the page again and sign in."),
