@@ -101,6 +101,8 @@ class SlowFacts:
     None without another. ffmpeg, models: "" when they are there, else what is missing.
     habits: what the servers of its providers were found not to take, as "model: parameter".
     unread: names of the agents whose models did not read all of their prompts of late.
+    storage: what the storage of recordings said when a byte was stored, read and deleted, ""
+    that all is well; None without need.
     """
 
     probe: Probe
@@ -110,6 +112,7 @@ class SlowFacts:
     models: str
     habits: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    storage: str | None = None
 
 
 # A stream follows its webhook within a second; a slow network is given ten more.
@@ -131,6 +134,7 @@ def examine_slow(slow: SlowFacts) -> list[Finding]:
     return [
         _reachable(slow.probe),
         *_providers(slow.providers),
+        *_storage(slow.storage),
         _clock(slow.skew),
         _presence("ffmpeg", slow.ffmpeg, missing=State.WARN),
         _presence("models", slow.models, missing=State.BAD),
@@ -232,6 +236,14 @@ def _providers(providers: tuple[tuple[str, str], ...]) -> list[Finding]:
         Finding("provider", states.get(trouble, State.BAD), trouble or "accepted", engine)
         for engine, trouble in providers
     ]
+
+
+def _storage(trouble: str | None) -> list[Finding]:
+    if trouble is None:
+        return []
+    if trouble:
+        return [Finding("storage", State.BAD, "failed", trouble)]
+    return [Finding("storage", State.GOOD, "kept")]
 
 
 def _clock(skew: timedelta | None) -> Finding:

@@ -6,7 +6,7 @@ an answer too. Nothing here is a secret, and no exception of a library leaves.
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, OrganizationSecret
 from accounts.secrets import SealedSecrets
+from agents.config import AgentConfig, RecordingMode
 from agents.credential_checks import MODULES, check_engine
 from agents.credentials import credentials_of, engines_without_access
 from agents.engines import mp3, registry
@@ -26,7 +27,7 @@ from agents.engines.server_habits import owner_of
 from telephony import carrier, doctor
 from telephony.callback_proof import BAD_CALLBACK
 from telephony.process_reports import habits
-from usage import dead_letters, selectors
+from usage import dead_letters, recording_storage, selectors
 from usage.models import Call, Turn
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
 
@@ -53,7 +54,8 @@ def facts_of(org: Organization, *, now: datetime) -> doctor.Facts:
 
 
 def slow_facts_of(org: Organization, *, account: carrier.Account | None) -> doctor.SlowFacts:
-    """What has to be asked for; takes as long as the slowest answer, some 8 s at most.
+    """What has to be asked for; takes as long as the slowest answer: some 8 s, or 30 s where
+    the storage of recordings does not answer.
 
     account: the organization's Twilio account, if it has given one: its clock is compared.
     """
@@ -80,6 +82,7 @@ def slow_facts_of(org: Organization, *, account: carrier.Account | None) -> doct
             for name in engines
             if name not in missing and credentials is not None
         }
+        storage = threads.submit(_storage_trouble, configs)
         models = _trouble_of(lambda: _find_models(parts))
         ours, theirs = clock.result() or database_time or (timezone.now(), None)
         return doctor.SlowFacts(
@@ -92,7 +95,14 @@ def slow_facts_of(org: Organization, *, account: carrier.Account | None) -> doct
             models=models,
             habits=refused,
             unread=unread,
+            storage=storage.result(),
         )
+
+
+def _storage_trouble(configs: Sequence[AgentConfig]) -> str | None:
+    if all(config.recording.mode is RecordingMode.OFF for config in configs):
+        return None
+    return recording_storage.probe()
 
 
 def probe_public_url() -> doctor.Probe:

@@ -24,6 +24,7 @@ from telephony.muting import Settled, Waiting
 from telephony.recording import CallRecorder
 from telephony.tape import BYTES_PER_MS, Reel, interleave, peaks
 from usage import recordings
+from usage.recording_storage import trouble_of
 
 log = structlog.get_logger(__name__)
 
@@ -166,7 +167,7 @@ class RecordingKeeper:
                 if not recording.has_failed:
                     self._store_piece(recording, sound)
         except Exception as error:  # a door: storages raise what their makers like
-            self._fail(recording, type(error).__name__)
+            self._fail(recording, trouble_of(error))
 
     def _store_piece(self, recording: LiveRecording, sound: bytes) -> None:
         if not self._rooms.take(recording.org_id, len(sound)):
@@ -188,7 +189,7 @@ class RecordingKeeper:
         recording.has_failed = True
         metrics.RECORDINGS_FAILED.inc()
         log.error("recording_failed", call_id=recording.call_id, error=error)
-        self._recorder.submit(recordings.fail, recording.call_id)
+        self._recorder.submit(recordings.fail, recording.call_id, error)
 
     def _close(self, recording: LiveRecording) -> None:
         recording.is_ended = True

@@ -230,6 +230,8 @@ class Recording(models.Model):
     org = OrganizationOf(parent="call")
     call = models.OneToOneField(Call, models.CASCADE, related_name="recording")
     state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    # What the storage said when it took no more; for the operator.
+    error = models.CharField(max_length=120, blank=True, db_default="", editable=False)
     consent = models.CharField(max_length=10, choices=Consent)
     # The name in the recordings' storage; empty once deleted.
     name = models.CharField(max_length=200, blank=True)
@@ -252,6 +254,9 @@ class Recording(models.Model):
             # Few rows: what the sweeper looks through for servers that are gone.
             models.Index(
                 fields=["call"], name="recordings_running", condition=models.Q(state="running")
+            ),
+            models.Index(
+                fields=["call"], name="recordings_failed", condition=models.Q(state="failed")
             ),
         ]
 

@@ -13,15 +13,15 @@ from typing import Final
 import structlog
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.access import record
 from accounts.models import Organization, User
 from usage import pool
 from usage.mending import mended
 from usage.models import Call, Recording
+from usage.recording_storage import storage, trouble_of
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +30,7 @@ BYTES_PER_SECOND: Final = 2 * 8_000
 PIECE_BYTES: Final = PIECE_SECONDS * BYTES_PER_SECOND
 # A call's last piece is stored after the call has ended; a slow storage may take its time.
 ABANDONED_AFTER: Final = timedelta(minutes=5)
-
-
-def storage() -> Storage:
-    """Where the sound lies."""
-    return storages["recordings"]
+MOST_FAILURES: Final = 10  # kinds of them
 
 
 # --- while the call runs ----------------------------------------------------------------------
@@ -101,9 +97,17 @@ def finish(call_id: int) -> None:
     fail(call_id)
 
 
-def fail(call_id: int) -> None:
-    """The rest could not be stored; what was stored before stays."""
-    _running(call_id).update(state=Recording.State.FAILED)
+def fail(call_id: int, error: str = "") -> None:
+    """The rest could not be stored; what was stored before stays. error: what the storage said."""
+    fields = mended(Recording, call_id, error=error)
+    _running(call_id).update(state=Recording.State.FAILED, **fields)
+
+
+def failures(*, since: datetime) -> list[tuple[str, int]]:
+    """What the storage said when recordings of calls since then failed, and how often."""
+    failed = Recording.objects.filter(state=Recording.State.FAILED, call__opened_at__gte=since)
+    told = failed.exclude(error="").values_list("error").annotate(count=Count("pk"))
+    return [(error, count) for error, count in told.order_by("-count", "error")[:MOST_FAILURES]]
 
 
 def finish_abandoned(*, now: datetime) -> None:
@@ -193,9 +197,7 @@ def delete_expired(*, now: datetime, limit: int, after: int = 0) -> int | None:
         try:
             delete(recording, actor=None, now=now)
         except Exception as error:  # a door: storages raise what their makers like
-            log.error(
-                "recording_not_deleted", call_id=recording.call_id, error=type(error).__name__
-            )
+            log.error("recording_not_deleted", call_id=recording.call_id, error=trouble_of(error))
     return found[-1].pk if len(found) == limit else None
 
 

@@ -228,8 +228,26 @@ def _recordings() -> dict[str, Any]:
             "secret_key": RECORDINGS_S3_SECRET_KEY or None,
             "default_acl": None,
             "file_overwrite": True,
+            "client_config": _s3_config(),
         },
     }
+
+
+def _s3_config() -> Any:
+    """How boto3 speaks to the bucket: patient for seconds, and in words that its maker knows."""
+    from botocore.config import Config  # large, and for those who have a bucket
+
+    host = urlsplit(RECORDINGS_S3_ENDPOINT).hostname or ""
+    is_amazons = not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    # Checksums in trailers, which boto3 adds since 1.36, are refused by many other stores.
+    when = "when_supported" if is_amazons else "when_required"
+    return Config(
+        connect_timeout=5,
+        read_timeout=20,
+        retries={"total_max_attempts": 2},
+        request_checksum_calculation=when,
+        response_checksum_validation=when,
+    )
 
 
 STORAGES: dict[str, Any] = {

@@ -34,6 +34,7 @@ TITLES: Final[Mapping[str, Text]] = {
     "habits": _("What providers refuse"),
     "prompt": _("Prompts and facts"),
     "records": _("Records of calls"),
+    "storage": _("Storage of recordings"),
 }
 
 _RING: Final = _("Ring your number, then run the doctor again.")
@@ -154,6 +155,11 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
     ("clock", "nothing_to_compare"): (
         _("There is no other clock to compare it with."),
         _("With your Twilio account under Credentials it is compared with Twilio’s."),
+    ),
+    ("storage", "kept"): (_("It took a byte, gave it back and deleted it."), ""),
+    ("storage", "failed"): (
+        _("It did not keep a byte that was stored: %(detail)s. Calls are not recorded."),
+        _OPERATOR,
     ),
     ("records", "refused"): (
         _("The database refused %(detail)s of the records of your calls."),

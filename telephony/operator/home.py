@@ -1,7 +1,7 @@
 """Now: how much room the media processes have, and whose calls go on."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from agents.models import Agent
 from telephony.models import ProcessReport
 from telephony.operator.pages import OperatorRequest, operator_required, render_page
 from telephony.process_reports import is_stale, reports
-from usage import dead_letters, platform
+from usage import dead_letters, platform, recordings
 
 FULL, NEARLY_FULL = 1.0, 0.8
 MOST_STALLS = 10
@@ -62,6 +62,7 @@ def home(request: OperatorRequest) -> HttpResponse:
         "live": live,
         "stalls": _stalls(heard),
         "live_calls": sum(each.calls for each in live),
+        "failed_recordings": recordings.failures(since=now - timedelta(days=1)),
         "refused_records": dead_letters.count_of(dead_letters.waiting()),
     }
     return render_page(request, "home.html", context, part="_now.html")

@@ -1,0 +1,61 @@
+"""Whether the storage of recordings takes what it is given, and what it says when it does not."""
+
+import errno
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+
+from voicex.storable import storable_text
+
+LONGEST_TROUBLE: Final = 120
+_BYTE: Final = b"\x2a"
+
+
+def storage() -> Storage:
+    """Where the sound lies."""
+    return storages["recordings"]
+
+
+def trouble_of(error: BaseException) -> str:
+    """An error of a storage in a few words: its type and, of S3's kind, the code and HTTP status.
+
+    Messages stay out: they may name keys.
+    """
+    said = ""
+    cause: BaseException | None = error
+    while cause is not None and not said:
+        said = _answer_in(cause)
+        cause = cause.__cause__ or cause.__context__
+    name = type(error).__name__
+    return storable_text(f"{name}: {said}" if said else name)[:LONGEST_TROUBLE]
+
+
+def probe() -> str:
+    """Store one byte, read it again and delete it; "" when that went well, else the trouble."""
+    place, name = storage(), f"doctor/{secrets.token_hex(8)}"
+    try:
+        name = place.save(name, ContentFile(_BYTE))
+        with place.open(name, "rb") as file:
+            is_same = file.read() == _BYTE
+        place.delete(name)
+    except Exception as error:  # a door: storages raise what their makers like
+        with suppress(Exception):
+            place.delete(name)
+        return trouble_of(error)
+    return "" if is_same else "it gave back something else than was stored"
+
+
+def _answer_in(error: BaseException) -> str:
+    answer = getattr(error, "response", None)
+    if isinstance(answer, Mapping):  # botocore.exceptions.ClientError
+        told, head = answer.get("Error"), answer.get("ResponseMetadata")
+        code = told.get("Code") if isinstance(told, Mapping) else None
+        status = head.get("HTTPStatusCode") if isinstance(head, Mapping) else None
+        return " ".join(str(each) for each in (code, status and f"(HTTP {status})") if each)
+    if isinstance(error, OSError) and error.errno:
+        return errno.errorcode.get(error.errno, str(error.errno))
+    return ""
