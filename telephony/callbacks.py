@@ -43,7 +43,7 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
     """The `<Connect action>`: what the call does now that its stream has ended."""
     call_id, form = _call_of(Callback.AFTER, token, request)
     make_sure_of_carrier(request, form, call_id=call_id)
-    status = text_of(form, "CallStatus")
+    status = _word_of(form, "CallStatus")
     # Before it closes its socket a session writes a final snapshot, and why it ends the call.
     # Without them the socket failed or its process died, and somebody is still on the line, in
     # silence. As long as nobody has written that the caller heard a goodbye, words are right.
@@ -65,7 +65,7 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
 def stream_status(request: HttpRequest, token: str) -> HttpResponse:
     """The `<Stream statusCallback>`: the only word of a stream whose handshake failed."""
     call_id, form = _call_of(Callback.STREAM_STATUS, token, request)
-    event = text_of(form, "StreamEvent")
+    event = _word_of(form, "StreamEvent")
     if event in STREAM_OVER:  # any other changes nothing, and takes no query
         make_sure_of_carrier(request, form, call_id=call_id)
         evidence: dict[str, Any] = {"stream_event": event}
@@ -97,14 +97,19 @@ def status(request: HttpRequest) -> HttpResponse:
 
 def _note_status(call_id: int, form: QueryDict) -> None:
     """End the call on a terminal status, with what the carrier says of its length."""
-    state = text_of(form, "CallStatus")
+    state = _word_of(form, "CallStatus")
     if state not in TERMINAL:
         return
     evidence: dict[str, Any] = {"status": state}
-    seconds = text_of(form, "CallDuration", longest=9)
+    seconds = text_of(form, "CallDuration", longest=9).strip()
     if seconds.isascii() and seconds.isdecimal():
         evidence["duration_s"] = int(seconds)
     _note_end(call_id, TERMINAL[state], evidence)
+
+
+def _word_of(form: QueryDict, field: str) -> str:
+    """One of the carrier's own words, whatever its case."""
+    return text_of(form, field).strip().lower()
 
 
 def _note_end(call_id: int, reason: str, evidence: dict[str, Any]) -> None:

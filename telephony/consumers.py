@@ -163,7 +163,7 @@ def _redeem(call_id: int, start: mediastream.Start) -> LiveCall:
     call_id: the call that the socket's path was made for.
     """
     details = start.start
-    ticket = security.read_ticket(details.custom_parameters.get("ticket", ""))
+    ticket = security.read_ticket(details.ticket)
     if ticket.call_id != call_id:
         raise TicketRefused
     ready = preparation.ready_calls.take(ticket.ticket_id)

@@ -1,13 +1,14 @@
 """Twilio Media Streams on the wire: JSON text to typed messages and back. Pure.
 
 https://www.twilio.com/docs/voice/media-streams/websocket-messages. Every number is a
-string there, except inside `mediaFormat`. What we send carries exactly the documented
-fields, for Twilio warns (31951) about any other.
+string there, except inside `mediaFormat`; carriers that speak the same protocol write some the
+other way, so both are read. What we send carries exactly the documented fields, for Twilio
+warns (31951) about any other.
 """
 
 import re
 from base64 import b64encode
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -15,7 +16,10 @@ from voicex.errors import ProtocolError
 
 MAX_MESSAGE_CHARACTERS: Final = 65_536
 # Bounded, for Python refuses to make a number of a text of thousands of digits.
-SequenceNumber = Annotated[str, msgspec.Meta(max_length=20)]
+SequenceNumber = Annotated[str, msgspec.Meta(max_length=20)] | int | None
+Number = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}\Z")] | int
+MU_LAW: Final = frozenset({"audio/x-mulaw", "audio/mulaw", "audio/pcmu", "audio/basic"})
+_DIGIT: Final = re.compile(r"[0-9A-D*#]")
 _QUOTED: Final = re.compile("'.*'", re.DOTALL)
 _STREAM_SID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
 
@@ -28,8 +32,8 @@ class MediaFormat(msgspec.Struct):
     """How the caller's audio is coded; anything but mu-law at 8 kHz mono is refused."""
 
     encoding: str = "audio/x-mulaw"
-    sampleRate: int = 8000  # noqa: N815 - the wire's own name
-    channels: int = 1
+    sampleRate: Number = 8000  # noqa: N815 - the wire's own name
+    channels: Number = 1
 
 
 class StartDetails(msgspec.Struct, rename="camel"):
@@ -38,8 +42,14 @@ class StartDetails(msgspec.Struct, rename="camel"):
     call_sid: str
     account_sid: str = ""
     stream_sid: str = ""
-    custom_parameters: dict[str, str] = msgspec.field(default_factory=dict)
-    media_format: MediaFormat = msgspec.field(default_factory=MediaFormat)
+    custom_parameters: dict[str, Any] | None = None
+    media_format: MediaFormat | None = None
+
+    @property
+    def ticket(self) -> str:
+        """Our own parameter; "" without one."""
+        ticket = (self.custom_parameters or {}).get("ticket")
+        return ticket if isinstance(ticket, str) else ""
 
 
 class Start(msgspec.Struct, rename="camel", tag_field="event", tag="start"):
@@ -53,7 +63,7 @@ class MediaPayload(msgspec.Struct):
     """payload: mu-law, 8 kHz mono (bytes); base64 is checked while it is decoded."""
 
     payload: bytes
-    track: str = "inbound"
+    track: str | None = None
 
 
 class Media(msgspec.Struct, rename="camel", tag_field="event", tag="media"):
@@ -67,7 +77,13 @@ class Media(msgspec.Struct, rename="camel", tag_field="event", tag="media"):
 class DtmfDigit(msgspec.Struct):
     """One key of the caller's phone."""
 
-    digit: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-D*#]\Z")]
+    digit: Annotated[str, msgspec.Meta(max_length=8)] | int
+
+    @property
+    def key(self) -> str:
+        """The key as telephones have it; "" for what is none."""
+        key = str(self.digit).strip().upper()
+        return key if _DIGIT.fullmatch(key) else ""
 
 
 class Dtmf(msgspec.Struct, rename="camel", tag_field="event", tag="dtmf"):
@@ -145,12 +161,9 @@ def check_start(message: Start) -> None:
     """Raise ProtocolError unless the stream is one that we can answer."""
     if not _STREAM_SID.fullmatch(message.stream_sid):
         raise ProtocolError("streamSid must be 2 to 64 letters, digits, - or _")
-    media_format = message.start.media_format
-    if (media_format.encoding, media_format.sampleRate, media_format.channels) != (
-        "audio/x-mulaw",
-        8000,
-        1,
-    ):
+    sent = message.start.media_format or MediaFormat()
+    is_mu_law = sent.encoding.strip().lower() in MU_LAW
+    if not is_mu_law or (int(sent.sampleRate), int(sent.channels)) != (8000, 1):
         raise ProtocolError("mediaFormat must be audio/x-mulaw, 8000, 1 channel")
 
 

@@ -3,8 +3,10 @@
 The form is hostile until proven otherwise: every value that goes on is checked here.
 """
 
+import codecs
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_plus
@@ -55,6 +57,7 @@ def posted_form(request: HttpRequest) -> QueryDict:
     try:
         if len(request.body) > MAX_BODY_BYTES:
             raise Malformed("The body is larger than 64 KiB.")
+        _name_charset_as_django_does(request)
         form = request.POST
     except RequestDataTooBig as error:
         raise Malformed("The body is larger than 64 KiB.") from error
@@ -64,6 +67,13 @@ def posted_form(request: HttpRequest) -> QueryDict:
     _make_sure_of_one("query", [unquote_plus(each.partition("=")[0]) for each in query.split("&")])
     _make_sure_of_one("form", [name for name, values in form.lists() for _ in values])
     return form
+
+
+def _name_charset_as_django_does(request: HttpRequest) -> None:
+    """Django takes a form as UTF-8 only, and knows that by one of its names."""
+    with suppress(LookupError):
+        if request.encoding and codecs.lookup(request.encoding).name in ("utf-8", "ascii"):
+            request.encoding = "utf-8"
 
 
 def _make_sure_of_one(where: str, names: list[str]) -> None:

@@ -30,24 +30,35 @@ class TwilioLine:
         match decoded:
             case mediastream.Media(media=media, sequence_number=sequence_number):
                 self._count_lost(sequence_number)
+                if media.track is not None and media.track[:8] == "outbound":  # our own voice
+                    self.strange_messages += 1
+                    return None
                 return FrameHeard(media.payload)
             case mediastream.Mark(mark=mark, sequence_number=sequence_number):
                 self._count_lost(sequence_number)
                 return MarkPlayed(mark.name)
             case mediastream.Dtmf(dtmf=dtmf, sequence_number=sequence_number):
                 self._count_lost(sequence_number)
-                return DigitPressed(dtmf.digit)
+                if dtmf.key:
+                    return DigitPressed(dtmf.key)
+                self.strange_messages += 1
+                return None
             case mediastream.Stop():
                 return CallerGone("stop")
             case _:  # a second start
                 self.strange_messages += 1
                 return None
 
-    def _count_lost(self, sequence_number: str) -> None:
+    def _count_lost(self, sequence_number: str | int | None) -> None:
         """A gap in the sequence is loss (31930: we read too slowly), never reordering."""
-        if not sequence_number.isdecimal():
+        if isinstance(sequence_number, str):
+            if not sequence_number.isdecimal():
+                return
+            sequence = int(sequence_number)
+        elif sequence_number is None or sequence_number < 0:
             return
-        sequence = int(sequence_number)
+        else:
+            sequence = sequence_number
         if self._next_sequence is not None:
             self.lost_frames += max(0, sequence - self._next_sequence)
         self._next_sequence = max(self._next_sequence or 0, sequence + 1)

@@ -265,6 +265,13 @@ def test_a_terminal_status_ends_the_call(line: Line, state):
     assert call.carrier == {"status": state}
 
 
+def test_the_case_of_the_carriers_words_does_not_matter(line: Line):
+    call = line.answered()
+    tell(line, status_url(line), CallStatus=" Completed", CallDuration="42 ")
+    assert ending(call) == ("ended", "carrier_completed")
+    assert call.carrier == {"status": "completed", "duration_s": 42}
+
+
 def test_the_carriers_duration_is_kept_as_evidence(line: Line):
     call = line.answered()
     tell(line, status_url(line), CallStatus="completed", CallDuration="42")

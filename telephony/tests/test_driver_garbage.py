@@ -41,7 +41,7 @@ BROKEN = {
     "no base64": media("!!!!"),
     "cut base64": media("AAA"),
     "base64 for URLs": media("_-_-"),
-    "a sequence number that is no text": media("", sequenceNumber=9),
+    "a sequence number that is none": media("", sequenceNumber=[9]),
     "a sequence number of 60 KB": media("", sequenceNumber="9" * 60_000),
     "a mark of 60 KB": json.dumps(
         {"event": "mark", "streamSid": STREAM_SID, "mark": {"name": "r1:" + "9" * 60_000}}
@@ -59,6 +59,16 @@ STRANGE = {
     "no stream": '{"event":"stop"}',
     "another stream's end": '{"event":"stop","streamSid":"MZ00"}',
     "a second greeting": '{"event":"connected","protocol":"Call","version":"1.0.0"}',
+    "a pause that was dialled": json.dumps(
+        {"event": "dtmf", "streamSid": STREAM_SID, "dtmf": {"digit": "w"}}
+    ),
+    "our own voice": json.dumps(
+        {
+            "event": "media",
+            "streamSid": STREAM_SID,
+            "media": {"payload": "/////w==", "track": "outbound"},
+        }
+    ),
     "a second start": json.dumps(start("81.x.y")),
 }
 

@@ -6,6 +6,8 @@ from base64 import b64encode
 import pytest
 
 from telephony import mediastream
+from telephony.session.events import DigitPressed, FrameHeard
+from telephony.twilio_line import TwilioLine
 from voicex.errors import ProtocolError
 
 SID = "MZ" + "0" * 32
@@ -131,3 +133,58 @@ def test_what_we_send_has_exactly_the_documented_fields():
         "mark": {"name": "r1:400"},
     }
     assert json.loads(encoder.clear()) == {"event": "clear", "streamSid": SID}
+
+
+@pytest.mark.parametrize("number", ['"5"', "5", "null", '"-5"'])
+def test_a_sequence_number_may_be_a_text_or_a_number(number):
+    text = (
+        f'{{"event":"media","streamSid":"{SID}","sequenceNumber":{number},'
+        '"media":{"payload":"/w=="}}'
+    )
+    line = TwilioLine(SID)
+    assert line.read(text) == FrameHeard(b"\xff")
+    assert line.lost_frames == 0
+
+
+def test_a_gap_between_numbers_is_loss_as_between_texts():
+    line = TwilioLine(SID)
+    for number in (2, "3", 6):
+        line.read(
+            f'{{"event":"media","streamSid":"{SID}","sequenceNumber":{json.dumps(number)},'
+            '"media":{"payload":"/w=="}}'
+        )
+    assert line.lost_frames == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "pressed"),
+    [('"5"', "5"), ("5", "5"), ('"a"', "A"), ('" # "', "#"), ('"w"', None), ('"12"', None)],
+)
+def test_a_key_is_read_as_carriers_write_it(sent, pressed):
+    line = TwilioLine(SID)
+    event = line.read(f'{{"event":"dtmf","streamSid":"{SID}","dtmf":{{"digit":{sent}}}}}')
+    assert event == (DigitPressed(pressed) if pressed else None)
+    assert line.strange_messages == (0 if pressed else 1)
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": "8000", "channels": "1"}},
+        {"mediaFormat": {"encoding": "audio/PCMU", "sampleRate": 8000, "channels": 1}},
+        {"mediaFormat": None, "customParameters": {"ticket": "t", "line": 5, "vip": None}},
+    ],
+)
+def test_mu_law_may_be_called_otherwise_and_parameters_may_be_of_any_type(details):
+    sent = json.loads(start())
+    sent["start"] |= {"customParameters": {"ticket": "t"}} | details
+    message = mediastream.decode(json.dumps(sent))
+    mediastream.check_start(message)
+    assert message.start.ticket == "t"
+
+
+@pytest.mark.parametrize("parameters", [None, {}, {"ticket": 5}, {"ticket": ["t"]}])
+def test_a_ticket_that_is_no_text_is_none(parameters):
+    sent = json.loads(start())
+    sent["start"]["customParameters"] = parameters
+    assert mediastream.decode(json.dumps(sent)).start.ticket == ""

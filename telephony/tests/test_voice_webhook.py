@@ -1,6 +1,7 @@
 """The voice webhook: which agent answers, and what a request must look like."""
 
 import re
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -141,6 +142,23 @@ def test_a_form_without_twilios_sids_is_malformed(line: Line, form):
         f"The form must hold {field}: {'CA' if field == 'CallSid' else 'AC'} "
         "and 32 hexadecimal digits."
     )
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded; charset=UTF-8",
+        'Application/X-WWW-Form-URLEncoded;charset="utf-8"',
+        "APPLICATION/X-WWW-FORM-URLENCODED; Charset=utf8",
+        "application/x-www-form-urlencoded; charset=us-ascii",
+        "application/x-www-form-urlencoded; charset=",
+    ],
+)
+def test_a_form_may_name_its_type_in_any_case_and_its_charset(line: Line, content_type):
+    response = line.client.post(line.url(), urlencode(line.form()), content_type=content_type)
+    assert response.status_code == 200
+    assert "<Stream" in response.text
 
 
 @pytest.mark.parametrize(
