@@ -21,6 +21,7 @@ _THOUGHT_TYPES: Final = frozenset(
     {"thinking", "reasoning", "thought", "redacted_thinking", "reasoning_text", "tool_use"}
 )
 _OTHER_ROLES: Final = frozenset({"user", "system", "developer", "tool", "function"})
+_BESIDE_A_RESPONSE: Final = frozenset({"done", "p", "tool_calls", "usage"})
 _GOES_ON: Final = tuple(",;:-–—(/")  # no answer ends with these
 _REASONS: Final = {
     FinishReason.LENGTH: frozenset(
@@ -82,6 +83,7 @@ class ChatAnswer:
         self.is_thinking = True
         if self.fault or not isinstance(value, dict):
             return ""
+        value = _unwrapped(value)
         self._count(value)
         choice = _choice_of(value)
         text = _text_of(choice)
@@ -126,6 +128,15 @@ class ChatAnswer:
         self.tokens_out = max(self.tokens_out or 0, for_output) or None
 
 
+def _unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
+    """What a gateway's envelope holds."""
+    for name in ("data", "result"):
+        inner = value.get(name)
+        if isinstance(inner, dict) and "choices" not in value:
+            return inner
+    return value
+
+
 def _choice_of(value: Mapping[str, object]) -> Mapping[str, object]:
     """The first choice of a chunk; of a line of another API, what stands for it."""
     choices = value.get("choices")
@@ -138,7 +149,7 @@ def _choice_of(value: Mapping[str, object]) -> Mapping[str, object]:
         return value
     if str(value.get("type", "")).endswith("text.delta"):
         return {"text": value.get("delta")}
-    if "done" in value and isinstance(value.get("response"), str):
+    if value.keys() & _BESIDE_A_RESPONSE and isinstance(value.get("response"), str):
         return {"text": value["response"], "thinking": value.get("thinking")}
     return {}
 
@@ -183,7 +194,9 @@ def _is_thought(part: Mapping[str, object]) -> bool:
 
 def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str:
     """The reason for the end as the server names it, in lower case; "" while there is none."""
-    for found in (choice.get("finish_reason"), choice.get("finish_details")):
+    delta = choice.get("delta")
+    stop = delta.get("stop_reason") if isinstance(delta, dict) else None
+    for found in (choice.get("finish_reason"), choice.get("finish_details"), stop):
         named = found.get("type") if isinstance(found, dict) else found
         if named is not None and named is not False and named != "":
             return str(named)[:40].lower()

@@ -86,7 +86,7 @@ class JsonFrames:
     def _take_line(self, data: bytes) -> Iterator[Frame]:
         if self.is_done:
             return
-        line = data.decode("utf-8", "replace").lstrip("\ufeff")
+        line = _decoded(data).lstrip("\ufeff")
         if not line.strip():
             if not self._is_bare:
                 yield from self._end_of_value()
@@ -144,8 +144,19 @@ class JsonFrames:
 
     def _frames(self, values: list[object]) -> Iterator[Frame]:
         for value in values:
+            if isinstance(value, str) and value.lstrip().startswith("{"):  # JSON within JSON
+                yield from (Frame(each, self._name) for each in _values(value)[0])
+                continue
             for each in value if isinstance(value, list) else [value]:
                 yield Frame(each, self._name)
+
+
+def _decoded(data: bytes) -> str:
+    """A line as text: UTF-8 as it should be, or the one byte a letter that old servers write."""
+    text = data.decode("utf-8", "replace")
+    if "\ufffd" in text and text.replace("\ufffd", "").isascii():
+        return data.decode("cp1252", "replace")
+    return text
 
 
 def _are_objects(values: list[object]) -> bool:

@@ -173,7 +173,7 @@ def _reason_of_refusal(status: int, code: str | None) -> EngineReason:
         return EngineReason.MODEL_UNKNOWN
     if status in (401, 403):
         return EngineReason.KEY_REFUSED
-    return EngineReason.LIMIT if status == 429 else EngineReason.REQUEST_REFUSED
+    return EngineReason.LIMIT if status in (402, 429) else EngineReason.REQUEST_REFUSED
 
 
 def _reason_of(error: Exception) -> EngineReason:

@@ -130,3 +130,9 @@ JSON_VALUES = st.recursive(
 def test_no_json_at_all_raises_anything_but_an_engine_error(values):
     text, _ = said([b"data: " + json.dumps(value).encode() + b"\n\n" for value in values])
     text.encode()
+
+
+def test_letters_that_an_old_server_writes_in_one_byte_are_letters():
+    event = 'data: {"choices": [{"delta": {"content": "Grüße aus Köln."}}]}\n\n'
+    assert said([event.encode("latin-1")]) == ("Grüße aus Köln.", None)
+    assert said([event.encode()]) == ("Grüße aus Köln.", None)

@@ -149,6 +149,12 @@ WHOLE = {
     "message_for_delta": served(
         each_as(lambda t: {"choices": [{"index": 0, "message": {"content": t}}]})
     ),
+    "in_an_envelope": served(each_as(lambda t: {"data": chunk({"content": t})})),
+    "json_in_json": served(each_as(lambda t: json.dumps(chunk({"content": t})))),
+    "response_in_events": served(each_as(lambda t: {"response": t, "p": "abc"})),
+    "anothers_events": served(
+        each_as(lambda t: {"type": "content_block_delta", "delta": {"type": "text", "text": t}})
+    ),
     "refusal": served(each_as(lambda t: chunk({"content": None, "refusal": t}))),
     "no_index": served(each_as(lambda t: {"choices": [{"delta": {"content": t}}]})),
     "text_index": served(each_as(lambda t: {"choices": [{"index": "0", "delta": {"content": t}}]})),
