@@ -218,7 +218,7 @@ def _loudness(samples: NDArray[np.int16]) -> float:
     return float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
 
 
-SHORTEST_BYTES: Final = 640  # 80 ms of mu-law: no word is shorter
+SHORTEST_BYTES: Final = 320  # 40 ms of mu-law: no sound of a voice is shorter
 AUDIBLE: Final = 100  # of 32,768: -50 dB; a voice is a hundred times as loud
 
 

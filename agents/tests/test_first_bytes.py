@@ -100,7 +100,7 @@ def as_pcm(data):
         tone_mulaw(1_000),
         audio.compressed(2_000, "flac"),
         bytes(48_000),
-        audio.pcm(50),
+        audio.pcm(30),
         b"",
     ],
     ids=["mp3", "json", "html", "floats", "mulaw", "flac", "silence", "short", "nothing"],

@@ -22,7 +22,7 @@ GREETING = "Guten Tag, hier ist die Praxis."
 
 @pytest.fixture
 def provider(settings):
-    with in_a_thread(OpenAIServer(Behaviour.at_once(ms_per_character=1))) as server:
+    with in_a_thread(OpenAIServer(Behaviour.at_once(ms_per_character=5))) as server:
         settings.OPENAI_BASE_URL = server.url
         settings.OPENAI_API_KEY = "sk-x"
         yield server

@@ -1,0 +1,85 @@
+"""A call whose providers answer oddly: the caller hears words, and the line stays open."""
+
+import asyncio
+import math
+
+import numpy as np
+import pytest
+
+from agents.engines import openai_stt, openai_tts
+from agents.engines.base import Access, Credentials
+from agents.engines.server_habits import server_habits
+from agents.speech import mulaw
+from agents.speech.first_bytes import is_noise
+from telephony.tests.carried import carried
+from tests.fakes import odd_speech, odd_transcription
+from tests.fakes.behaviour import Behaviour
+from tests.fakes.engines import ToldLanguageModel
+from tests.fakes.openai_server import OpenAIServer
+from tests.fakes.setups import setup
+from tests.fakes.threaded import in_a_thread
+from tests.guard import GUARD_SECONDS
+
+QUESTION = "Wann schließen Sie?"
+ANSWER = "We are open until six today."
+ANSWER_MS = len(ANSWER) * 60
+
+
+@pytest.fixture
+async def server():
+    server_habits.forget()
+    # On a loop of its own: what a call leaves running on this one is looked at.
+    with in_a_thread(OpenAIServer(Behaviour.at_once(transcripts=[QUESTION] * 9))) as fake:
+        async with asyncio.timeout(GUARD_SECONDS):
+            yield fake
+            await openai_tts.aclose()
+    server_habits.forget()
+
+
+def engines(server):
+    made_from = setup(Credentials(openai=Access(endpoint=server.url), openai_stt_model="whisper-1"))
+    return {"stt": openai_stt.make_stt(made_from), "llm": ToldLanguageModel([ANSWER, " Bye!"])}
+
+
+async def asks(call):
+    """The caller asks something and waits for what is said to it: its audio."""
+    await call.greeted()
+    heard = len(call.stream.audio)
+    await call.caller_speaks(25)
+    await call.caller_is_silent()
+    await call.stream.until(lambda: len(call.stream.audio) > heard + 2_000)
+    return bytes(call.stream.audio[heard:])
+
+
+@pytest.mark.parametrize("name", odd_transcription.WORDS)
+async def test_what_was_said_stands_in_the_transcript_in_whatever_form_it_came(server, name):
+    server.behaviour.odd = {"stt": name}
+    async with carried(**engines(server)) as (call, task):
+        await asks(call)
+        assert not task.done()
+        call.stream.stops()
+    assert [turn["text"] for turn in call.records.turns()][1] == QUESTION
+
+
+@pytest.mark.parametrize("name", odd_transcription.FAILURES)
+async def test_what_is_no_transcription_is_asked_for_again_and_in_no_transcript(server, name):
+    server.behaviour.odd = {"stt": name}
+    async with carried(**engines(server)) as (call, task):
+        await asks(call)
+        assert not task.done()
+        call.stream.stops()
+    assert {str(turn["role"]) for turn in call.records.turns()} == {"agent"}
+
+
+@pytest.mark.parametrize("name", [*odd_speech.NO_SOUND, *odd_speech.BROKEN_OFF, "wav", "mp3"])
+async def test_an_odd_voice_is_never_heard_as_noise_and_ends_no_call(server, name):
+    server.behaviour.odd = {"tts": ["", name, name, name]}
+    voice = openai_tts.make_tts(setup(Credentials(openai=Access(endpoint=server.url))))
+    greeting = "Hello, how can I help you today?"
+    async with carried(tts=voice, greeting=greeting, **engines(server)) as (call, task):
+        audio = await asks(call)
+        assert not task.done()
+        call.stream.stops()
+    samples = mulaw.decode(audio)
+    assert not is_noise(samples)
+    assert math.sqrt(np.mean(samples.astype(np.float64) ** 2)) > 500
