@@ -113,14 +113,32 @@ class AttemptLog:
         except (OperationalError, InterfaceError) as error:
             log.warning("database_away", error=type(error).__name__, waiting=len(written))
             return False
-        except DatabaseError:  # one organization is gone by now; the others' rows are not
-            for attempt in written:
-                with suppress(DatabaseError):
-                    _write([attempt])
+        except Exception as error:  # a door: one bad row must not stop all others
+            log.warning("attempts_written_alone", rows=len(written), error=type(error).__name__)
+            return self._are_written_alone(written)
         finally:
             connection.close()
         with self._lock:
             del self._waiting[: len(written)]
+        return True
+
+    def _are_written_alone(self, written: list[WebhookAttempt]) -> bool:
+        """One by one: the organization of one may be gone by now. False as in `_is_written`."""
+        for attempt in written:
+            try:
+                _write([attempt])
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database_away", error=type(error).__name__, waiting=self.waiting)
+                return False
+            except Exception as error:  # a door: as above
+                log.error(
+                    "attempt_lost",
+                    outcome=attempt.outcome,
+                    reason=attempt.reason,
+                    error=type(error).__name__,
+                )
+            with self._lock:
+                self._waiting.remove(attempt)
         return True
 
 

@@ -74,6 +74,30 @@ def test_a_database_that_is_away_loses_no_row(
     assert WebhookAttempt.objects.count() == 1
 
 
+def test_a_bad_row_is_told_and_one_that_the_database_was_away_for_is_tried_again(
+    log: AttemptLog, org: Organization, monkeypatch: pytest.MonkeyPatch, caplog
+):
+    write = WebhookAttempt.objects.bulk_create
+    away = [True]
+
+    def refuse_the_second(rows: list[WebhookAttempt]) -> None:
+        if any(row.call_sid == "CA1" for row in rows):
+            raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+        if rows[0].call_sid == "CA2" and away:
+            away.clear()
+            raise OperationalError
+        write(rows)
+
+    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", refuse_the_second)
+    for number in range(4):
+        note(log, org, number)
+    while log.waiting:  # the thread gathers until long after this
+        log._is_written()
+    assert "attempt_lost" in caplog.text
+    kept = WebhookAttempt.objects.order_by("pk").values_list("call_sid", flat=True)
+    assert list(kept) == ["CA0", "CA2", "CA3"]
+
+
 def test_rows_above_the_limit_are_refused_and_not_kept(
     log: AttemptLog, org: Organization, monkeypatch: pytest.MonkeyPatch
 ):
