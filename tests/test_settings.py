@@ -28,7 +28,10 @@ for line in sys.stdin:
     os.environ.update(before | json.loads(line))
     try:
         s = runpy.run_path("voicex/settings.py")
-        print(json.dumps({"": "", "mail": s["EMAIL_BACKEND"], "hosts": s["ALLOWED_HOSTS"]}))
+        cookies = [s[f"{each}_COOKIE_NAME"] for each in ("SESSION", "CSRF", "DEVICE")]
+        is_secure = [s[f"{each}_COOKIE_SECURE"] for each in ("SESSION", "CSRF")]
+        told = {"mail": s["EMAIL_BACKEND"], "hosts": s["ALLOWED_HOSTS"], "cookies": cookies}
+        print(json.dumps({"": "", **told, "is_secure": is_secure}))
     except ConfigurationError as error:
         print(json.dumps({"": str(error)}))
     sys.stdout.flush()
@@ -127,3 +130,12 @@ def test_loopback_names_are_answered_only_where_the_public_url_is_one(read):
     assert read()["hosts"] == ["127.0.0.1", "[::1]", "localhost"]
     https = {"TWILIO_APP_URL": HTTPS, "MEDIA_APP_URL": HTTPS}
     assert read(**https)["hosts"] == ["voicex.example"]
+
+
+def test_with_https_cookies_are_for_this_very_host(read):
+    """A browser takes a cookie of such a name only when it is secure, for / and for no domain."""
+    given = read(TWILIO_APP_URL=HTTPS, MEDIA_APP_URL=HTTPS)
+    assert given["cookies"] == ["__Host-sessionid", "__Host-csrftoken", "__Host-device"]
+    assert given["is_secure"] == [True, True]
+    plain = read(TWILIO_APP_URL="http://localhost:8000", MEDIA_APP_URL="http://localhost:8000")
+    assert plain["cookies"] == ["sessionid", "csrftoken", "device"]
