@@ -136,9 +136,8 @@ def _last_call(org: Organization, *, now: datetime) -> doctor.LastCall | None:
     call = Call.objects.filter(org=org, door=Call.Door.PHONE).order_by("-opened_at", "-pk").first()
     if call is None:
         return None
-    said = list(
-        Turn.objects.filter(call=call, role=Turn.Role.AGENT).values_list("heard_text", flat=True)
-    )
+    turns = Turn.objects.filter(org=org, call=call, role=Turn.Role.AGENT)
+    said = list(turns.values_list("heard_text", flat=True))
     return doctor.LastCall(
         age=now - call.opened_at,
         is_streamed=call.live_at is not None,

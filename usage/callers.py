@@ -83,15 +83,17 @@ def held_of(org: Organization, caller: Caller) -> Held:
     """How much there is; what was deleted before does not count."""
     calls = calls_of(org, caller)
     ids = calls.order_by().values("pk")
-    sounds = Recording.objects.filter(call__in=ids, deleted_at=None)
+    turns = Turn.objects.filter(org=org, call__in=ids)
+    records = FlightRecord.objects.filter(org=org, call__in=ids)
+    sounds = Recording.objects.filter(org=org, call__in=ids, deleted_at=None)
     of_calls = calls.order_by().aggregate(
         calls=Count("pk"), first_at=Min("opened_at"), last_at=Max("opened_at")
     )
     return Held(
         open_calls=open_calls_of(org, caller).count(),
-        turns=Turn.objects.filter(call__in=ids).exclude(text="", heard_text="").count(),
+        turns=turns.exclude(text="", heard_text="").count(),
         recordings=sounds.count(),
-        event_records=FlightRecord.objects.filter(call__in=ids).exclude(events=b"").count(),
+        event_records=records.exclude(events=b"").count(),
         **of_calls,
     )
 

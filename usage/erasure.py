@@ -131,7 +131,7 @@ def _sounds(erasure_id: int) -> QuerySet[Recording]:
 def _forget_carriers_words(org: Organization, caller: Caller) -> None:
     for call in callers.calls_of(org, caller).filter(carrier__has_key=_TEXT_OF_CARRIER):
         rest = {name: told for name, told in call.carrier.items() if name != _TEXT_OF_CARRIER}
-        Call.objects.filter(pk=call.pk).update(carrier=rest)
+        Call.objects.filter(org=org, pk=call.pk).update(carrier=rest)
 
 
 def _forget_saved_views(org: Organization, caller: Caller) -> None:

@@ -56,7 +56,7 @@ def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 
 
 def _lines(call: Call) -> list[str]:
-    record = FlightRecord.objects.filter(call=call).first()
+    record = FlightRecord.objects.filter(org=call.org_id, call=call).first()
     # Only "\n" ends a line: `splitlines` also breaks at characters that people can say.
     return (
         zlib.decompress(record.events).decode().split("\n")[:-1] if record and record.events else []

@@ -47,7 +47,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         line.turn.latency_ms[Stage.SENT] for line in answers if Stage.SENT in line.turn.latency_ms
     ]
     ledger = list(selectors.ledger_of(call))
-    recording = Recording.objects.filter(call=call).first()
+    recording = Recording.objects.filter(org=call.org_id, call=call).first()
     # Its last piece is stored after the call, and sometimes after the settlement.
     is_recording = recording is not None and recording.state == Recording.State.RUNNING
     place = (request.org.public_id, call.call_sid)

@@ -113,14 +113,15 @@ def _hang_up(request: MemberRequest, call: Call) -> None:
 
 
 def _context(org: Organization) -> dict[str, Any]:
-    newest = Turn.objects.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    of_org = Turn.objects.filter(org=org)
+    newest = of_org.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
     calls = list(
         Call.objects.filter(with_slot(timezone.now()), org=org, ended_at=None)
         .select_related("agent", "version")
         .annotate(newest_turn=Subquery(newest))
         .order_by("-opened_at", "-pk")[: SHOWN + 1]
     )
-    turns = Turn.objects.in_bulk([call.newest_turn for call in calls if call.newest_turn])
+    turns = of_org.in_bulk([call.newest_turn for call in calls if call.newest_turn])
     lines = []
     for call in calls[:SHOWN]:
         last = turns.get(call.newest_turn)

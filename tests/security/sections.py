@@ -22,7 +22,9 @@ SECTIONS: Final = (
             "tests/test_access_matrix.py",
             "telephony/tests/test_dashboard_tenancy.py",
             "telephony/tests/test_operator_access.py",
+            "tests/test_organization_scope.py",
             "tests/test_row_security.py",
+            "tests/test_database_role.py",
             "tests/test_on_postgresql.py",
         ),
     ),
@@ -85,6 +87,7 @@ SECTIONS: Final = (
         (
             "tests/security/test_stranger.py",
             "tests/test_connections.py",
+            "tests/test_request_room.py",
             "tests/test_direct_sockets.py",
             "tests/test_unknown_sockets.py",
             "telephony/tests/test_media_socket_admission.py",
