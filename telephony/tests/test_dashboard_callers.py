@@ -6,7 +6,8 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, SessionRow
@@ -220,3 +221,18 @@ def test_one_piece_of_sound_is_in_memory_at_a_time(cast, acorn):
     Recording.objects.filter(pk=recording.pk).update(size_bytes=30 * recordings.PIECE_BYTES)
     answer = browser_of(cast.adam).post(acorn.url(EXPORT), {"caller_key": NUMBER})
     assert max(len(part) for part in answer.streaming_content) < 2 * recordings.PIECE_BYTES
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_server_sends_the_file_while_it_is_written(cast, places):
+    office = await sync_to_async(Office)(cast.acorn)
+    await sync_to_async(calls_often)(office, letter="a")
+    browser = AsyncClient()
+    browser.cookies = (await sync_to_async(browser_of)(cast.adam)).cookies
+    answer = await browser.post(office.url(EXPORT), {"caller_key": NUMBER})
+    assert answer.is_async
+    parts = [part async for part in answer.streaming_content]
+    assert max(len(part) for part in parts) < 2 * recordings.PIECE_BYTES
+    with zipfile.ZipFile(io.BytesIO(b"".join(parts))) as file:
+        assert file.testzip() is None
+        assert len([name for name in file.namelist() if name.startswith("calls/")]) == 4
