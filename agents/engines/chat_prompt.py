@@ -8,8 +8,9 @@ turn, the user first; so what happened on the line is told in brackets on the us
 from typing import Final, Literal, TypedDict
 
 from agents.config import AgentConfig
-from agents.engines import hang_up, tokens
+from agents.engines import tokens
 from agents.engines.conversation import Role, Utterance
+from agents.speech.hanging_up import MARK
 
 PHONE_MANNERS: Final = f"""\
 You are on the telephone, and every word you write is spoken aloud by a voice:
@@ -20,7 +21,7 @@ You are on the telephone, and every word you write is spoken aloud by a voice:
 sense, say so and ask again; read numbers and names back before you rely on them.
 - Text in [square brackets] is from the telephone line, not from the caller. Never write \
 such text, with one exception: when the conversation is over, say goodbye and end with \
-{hang_up.MARK}"""
+{MARK}"""
 
 KNOWLEDGE: Final = """\
 This is what you know. Say nothing as a fact that is not here; when you do not know, say \

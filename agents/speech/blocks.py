@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from agents.speech.hanging_up import MARK, is_mark, is_tool
+from agents.speech.json_answers import answer_in
 from agents.speech.tag_reader import Fence, JsonObject, TagFound, TagReader, Token
 from agents.speech.tags import CHANNEL, COMMENT, ELEMENT, FENCE, REASONING, TOOL, TURN, Tag
 
@@ -158,9 +159,12 @@ class Blocks:
             self._words(" ")
 
     def _object(self, text: str) -> None:
+        """An object is a tool's call, or an answer in the field that is named after it."""
         if not self._open or self._open[-1] != REASONING:
             self.removed.add(TOOL)
             self.hang_up = self.hang_up or is_tool(text)
+            if not self._open and not self._has_said:
+                self._words(answer_in(text))
 
     def _begin(self, block: str) -> None:
         self.removed.add(block)

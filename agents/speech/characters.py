@@ -16,6 +16,7 @@ SPOKEN_SYMBOLS: Final = frozenset("°©®™№℃℉")
 # Other spellings of the marks that models' templates are made of.
 _SAME_AS: Final = {
     "◁": "<", "▷": ">", "＜": "<", "＞": ">", "｜": "|", "▁": "_", "［": "[", "］": "]",
+    "【": "[", "】": "]",
     "´": "'", "\t": " ", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n",
     "\x85": "\n",
 }  # fmt: skip

@@ -35,7 +35,11 @@ def is_mark(text: str) -> bool:
 
     Raises nothing; a text longer than LONGEST_MARK is none.
     """
-    return len(text) <= LONGEST_MARK and _NO_LETTER.sub("", text).lower() in _SPELLINGS
+    if len(text) > LONGEST_MARK:
+        return False
+    return any(
+        _NO_LETTER.sub("", each).lower() in _SPELLINGS for each in (text, text.rpartition(":")[2])
+    )
 
 
 def may_become_mark(text: str) -> bool:

@@ -20,6 +20,8 @@ _SIGNS: Final = frozenset("-–—+")  # of a number, unless it is a list
 _NUMBERED: Final = re.compile(r"(\d{1,3})[.)][^\S\n]{1,8}(?=\S)")
 _HALF_NUMBERED: Final = re.compile(r"\d{1,3}(?:[.)][^\S\n]{0,8})?")
 _WORD_OF_ITEM: Final = re.compile(r"[^\W\d_]{0,40}+")
+_CHECK_BOX: Final = re.compile(r"\[[ xX]\]")
+_HALF_CHECK_BOX: Final = re.compile(r"\[[ xX]?")
 UNKNOWN: Final = -1
 
 
@@ -162,7 +164,10 @@ class LineMarks:
             return self._begin_words(end)
         self._release("" if not self._marker_number else self._marker)
         self._is_bulleted = True
-        return self._begin_words(end)
+        box = _CHECK_BOX.match(text, end)
+        if box is None and not is_end and _HALF_CHECK_BOX.fullmatch(text, end):
+            return UNKNOWN
+        return self._begin_words(box.end() if box else end)
 
     def _number(self, text: str, at: int, *, is_end: bool) -> int:
         found = _NUMBERED.match(text, at)

@@ -7,6 +7,7 @@ ordinary answer leaves with the delta that completes it.
 import re
 from typing import Final
 
+from agents.speech.given_words import BLANK, GivenWords
 from agents.speech.hanging_up import is_mark, may_become_mark
 from agents.speech.stage_directions import LONGEST, Marks, is_direction, may_become_direction
 
@@ -17,9 +18,6 @@ _ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\s\"[
 _HALF_ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)?[^\s()]*+)*+(?:\s\"[^\"\n]*+)?")
 _FOOTNOTE: Final = re.compile(r"\[\^[\w\-]{1,30}\]:?")
 _ENDS_SENTENCE: Final = frozenset(".!?…:。！？।؟")
-_NO_SPACE_BEFORE: Final = frozenset(",.;:!?")
-_BLANK: Final = " \n"
-_LINE_BREAKS: Final = re.compile(r"(?<! ) *+\n[ \n]*+")
 UNKNOWN: Final = -1
 
 
@@ -34,12 +32,8 @@ class Markup:
         self.is_over = False
         self.removed: set[str] = set()
         self._held = ""
-        self._spaces = ""  # that are given with the next word
-        self._visible = ""  # the last character that was given
-        self._has_gap = False  # something was taken out behind it
         self._before = ""  # the last character that was read
-        self._has_words = False
-        self._given: list[str] = []
+        self._words = GivenWords()
 
     def push(self, text: str) -> str:
         """Words that are sure, and have not been given yet."""
@@ -63,37 +57,16 @@ class Markup:
                 break
             self._before = text[after - 1]
             start = after
-        given, self._given = "".join(self._given), []
-        return given
+        return self._words.take()
 
     def _give(self, text: str) -> None:
-        if not text:
-            return
-        self._before = text[-1]
-        words = text.lstrip(_BLANK)
-        self._spaces += text[: len(text) - len(words)]
-        if not words:
-            return
-        body = _LINE_BREAKS.sub("\n", words.rstrip(_BLANK))
-        self._given.append(self._space_before(body[0]) + body)
-        self._spaces = words[len(words.rstrip(_BLANK)) :]
-        self._visible = body[-1]
-        self._has_gap = False
-        self._has_words = self._has_words or any(map(str.isalnum, body))
-
-    def _space_before(self, first: str) -> str:
-        """What stands between the last word and one that begins with `first`."""
-        if not self._visible:
-            return ""
-        if "\n" in self._spaces:
-            return "\n"
-        if self._has_gap:
-            return "" if first in _NO_SPACE_BEFORE else " "
-        return self._spaces
+        if text:
+            self._before = text[-1]
+            self._words.give(text)
 
     def _take_out(self, kind: str) -> None:
         self.removed.add(kind)
-        self._has_gap = True
+        self._words.leave_out()
 
     # --- marks --------------------------------------------------------------------------
 
@@ -210,9 +183,9 @@ class Markup:
             self._give(text[at:end])
             return end
         is_product = (
-            count == 1 and self._visible.isdigit() and text[next_at : next_at + 1].isdigit()
+            count == 1 and self._words.visible.isdigit() and text[next_at : next_at + 1].isdigit()
         )
-        if mark == "*" and is_product and (next_at > end) == (self._before in _BLANK):
+        if mark == "*" and is_product and (next_at > end) == (self._before in BLANK):
             self._give(mark)
             return end
         if follows and not follows.isspace() and count <= 3:
@@ -258,8 +231,8 @@ class Markup:
             end += 1
         if end == len(text) and not is_end:
             return UNKNOWN
-        if end < len(text) and text[end] != "\n" and self._visible not in ("", ",", "\n"):
-            self._spaces = ""
+        if end < len(text) and text[end] != "\n" and self._words.visible not in ("", ","):
+            self._words.leave_out()
             self._give(", ")
         return end
 
@@ -267,7 +240,8 @@ class Markup:
 
     def _begins_sentence(self) -> bool:
         """Whether a sentence would begin here."""
-        return not self._visible or self._visible in _ENDS_SENTENCE or "\n" in self._spaces
+        last = self._words.visible
+        return not last or last in _ENDS_SENTENCE or self._words.ends_line
 
     def _is_alone(self, text: str, after: int, *, is_end: bool) -> bool | None:
         """Whether what ends at `after` stands where a sentence would; None while unknown."""
@@ -311,7 +285,7 @@ class Markup:
     def _hang_up(self, end: int) -> int:
         self.hang_up = True
         self._take_out("hang up")
-        self.is_over = self._has_words
+        self.is_over = self._words.has_words
         return end
 
 
@@ -336,6 +310,6 @@ def _may_be_address(text: str, at: int) -> bool:
 
 
 def _visible_from(text: str, at: int) -> int:
-    while at < len(text) and text[at] in _BLANK:
+    while at < len(text) and text[at] in BLANK:
         at += 1
     return at

@@ -6,6 +6,7 @@ is found. So transcript and memory hold the words that the caller heard.
 
 from typing import Final
 
+from agents.speech.bare_mark import BareMark
 from agents.speech.blocks import Blocks, Restart
 from agents.speech.characters import Characters
 from agents.speech.line_marks import LineMarks
@@ -38,13 +39,14 @@ class ReplyFilter:
         self._markup = Markup()
         # A mark of a line may stand behind a note or direction that has been taken out.
         self._lines_left = LineMarks(language=self._language, name=self._name)
+        self._bare_mark = BareMark()
         self._has_words = False
         self._written = 0
 
     @property
     def hang_up(self) -> bool:
         """Whether the call ends after this answer."""
-        return self._blocks.hang_up or self._markup.hang_up
+        return self._blocks.hang_up or self._markup.hang_up or self._bare_mark.hang_up
 
     @property
     def is_over(self) -> bool:
@@ -86,6 +88,7 @@ class ReplyFilter:
         words = self._take(blocks)
         rest = self._markup.push(self._lines.flush()) + self._markup.flush()
         rest = self._lines_left.push(rest) + self._lines_left.flush()
+        rest = self._bare_mark.push(rest) + self._bare_mark.flush()
         words += self._opening.push(rest) + self._opening.flush()
         self._has_words = self._has_words or any(map(str.isalnum, words))
         return words
@@ -114,6 +117,6 @@ class ReplyFilter:
         words_of_all = "".join(written)[: MOST_WORDS + 1 - self._written]
         self._written += len(words_of_all)
         text = self._lines_left.push(self._markup.push(self._lines.push(words_of_all)))
-        text = self._opening.push(text)
+        text = self._opening.push(self._bare_mark.push(text))
         self._has_words = self._has_words or any(map(str.isalnum, text))
         return text

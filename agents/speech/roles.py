@@ -24,7 +24,7 @@ _CALLERS: Final = ("user", "human", "caller", "anrufer", "anruferin", "nutzer", 
 _IN_SCRIPTS: Final = ("customer", "client", "kunde", "kundin", "cliente", "klient", "klant")
 _THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal reasoning")
 _AFTER_THOUGHTS: Final = ("action", "action input", "observation")
-_ANSWERS: Final = ("answer", "final answer", "response", "final response")
+_ANSWERS: Final = ("answer", "final answer", "response", "final response", "reply", "antwort")
 _EMPHASIS: Final = re.compile(r"[*_#]*+")
 _COLON: Final = re.compile(r"[*_]{0,3}\s?[:：][*_]{0,3}[^\S\n]{0,8}")
 _HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?")
@@ -37,6 +37,8 @@ class Roles:
         self._parts = {each: Part.AGENT for each in (*_AGENTS, name.strip().lower()) if each}
         self._parts |= dict.fromkeys(_CALLERS, Part.CALLER)
         self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
+        self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
+        self._titles = set(_ANSWERS)  # roles only where they stand like a title
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
         """Whose part begins with `text`, and how long its name is with the colon.
@@ -44,25 +46,37 @@ class Roles:
         text: the beginning of a line; is_end: no more of it comes. None while it is unknown.
         """
         begin = _EMPHASIS.match(text)
-        start = begin.end() if begin else 0
+        marks = begin.group() if begin else ""
+        start = len(marks)
         rest = text[start:].lower()
         may_come = not is_end and len(text) < LONGEST_ROLE
         for name, part in self._parts.items():
             if rest.startswith(name):
-                colon = _COLON.match(text, start + len(name))
-                if (colon and colon.end() < len(text)) or (colon and not may_come):
+                end = start + len(name)
+                colon = _COLON.match(text, end)
+                if may_come and (
+                    _HALF_COLON.fullmatch(text, end) or (colon and colon.end() == len(text))
+                ):
+                    return None
+                if colon and self._is_role(name, marks, colon):
                     self._learn(part)
                     return part, colon.end()
-                if colon or (may_come and _HALF_COLON.fullmatch(text, start + len(name))):
-                    return None
             elif may_come and name.startswith(rest):
                 return None
         return None, 0
+
+    def _is_role(self, name: str, marks: str, colon: re.Match[str]) -> bool:
+        """Whether the name is one with these marks around it and this colon behind it."""
+        is_closed = any(mark in colon.group() for mark in "*_")
+        if marks.strip("#") and not is_closed:
+            return False  # what is emphasised goes on behind the colon
+        is_line = colon.string[colon.end() : colon.end() + 1] == "\n"
+        return name not in self._titles or bool(marks) or is_line
 
     def _learn(self, part: Part) -> None:
         """A script: more names are roles from here on."""
         if part is Part.THOUGHT:
             self._parts |= dict.fromkeys(_AFTER_THOUGHTS, Part.THOUGHT)
-            self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
+            self._titles.clear()
         else:
             self._parts |= dict.fromkeys(_IN_SCRIPTS, Part.CALLER)

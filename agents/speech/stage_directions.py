@@ -45,9 +45,6 @@ _BESIDE: Final = frozenset((
     "softly", "gently", "warmly", "quietly", "nervously", "lightly", "briefly", "slowly",
     "happily", "sadly", "awkwardly", "politely", "cheerfully",
 ))  # fmt: skip
-_HALF_WORDS: Final = frozenset(
-    word[:size] for word in (*_DEEDS, *_DOUBTFUL, *_BESIDE) for size in range(len(word) + 1)
-)
 # How something is said: newer voices read it in square brackets.
 _MANNERS: Final = frozenset((
     "cheerful", "excited", "happy", "sad", "angry", "calm", "friendly", "curious", "sarcastic",
@@ -65,6 +62,16 @@ _DOUBTFUL_NOTES: Final = frozenset((
     "call", "end", "ends", "ending", "no", "transfer", "context", "hang", "hangs", "connected",
     "customer", "assistant", "agent", "ai", "response", "anruf", "your", "insert", "placeholder",
 ))  # fmt: skip
+_VOICES: Final = frozenset(("voice", "tone", "stimme", "ton"))
+# What a model says to itself, before a colon.
+_ASIDES: Final = frozenset(
+    ("think", "thinking", "thought", "reasoning", "note", "internal", "system")
+)
+_HALF_WORDS: Final = frozenset(
+    word[:size]
+    for word in (*_DEEDS, *_DOUBTFUL, *_BESIDE, *_MANNERS, *_ASIDES)
+    for size in range(len(word) + 1)
+)
 _ARTICLES: Final = frozenset(("the", "der", "die", "das", "den"))
 _LETTERS_OF_WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -88,7 +95,7 @@ def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
         return False
     is_play = _is_play(words)
     if marks is Marks.ROUND:
-        return is_play
+        return is_play or _is_manner(words) or (":" in text and words[0] in _ASIDES)
     has_digit = any(map(str.isdigit, text))
     if marks is Marks.SQUARE:
         is_manner = all(word in _MANNERS or _goes_with(word) for word in words)
@@ -99,7 +106,7 @@ def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
     if marks is Marks.STRONG or not is_alone:
         return is_deed and (is_alone or marks is not Marks.STRONG)
     is_sentence = len(words) > 1 and not has_digit and text[:1].islower()
-    return is_deed or is_play or is_sentence
+    return is_deed or is_play or is_sentence or _is_manner(words)
 
 
 def may_become_direction(text: str, *, is_alone: bool) -> bool:
@@ -110,7 +117,7 @@ def may_become_direction(text: str, *, is_alone: bool) -> bool:
     first = words[0] if words else text.strip().lower()
     if len(words) < 2 and text[-1:].isalpha():
         return first in _HALF_WORDS
-    return first in _DEEDS or first in _DOUBTFUL or _goes_with(first) or not text.strip()
+    return first in _ASIDES or first in _MANNERS or _goes_with(first) or not text.strip()
 
 
 def _words(text: str) -> list[str]:
@@ -121,6 +128,13 @@ def _is_play(words: list[str]) -> bool:
     """Whether all of it is a direction: "short pause", "laughs softly", "clears throat"."""
     return all(map(_goes_with, words)) and any(
         word in _DEEDS or word in _DOUBTFUL for word in words
+    )
+
+
+def _is_manner(words: list[str]) -> bool:
+    """Whether it says how something is said: "in a cheerful voice"."""
+    return bool(_VOICES.intersection(words)) and all(
+        word in _MANNERS or _goes_with(word) for word in words
     )
 
 

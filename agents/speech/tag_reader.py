@@ -13,16 +13,19 @@ from typing import Final
 from agents.speech.tags import Meaning, Tag, meaning
 
 LONGEST_TAG: Final = 400  # characters; a longer one is none
-LONGEST_OBJECT_KEPT: Final = 300
+LONGEST_OBJECT_KEPT: Final = 4_000
 _MARK_BEGINS: Final = re.compile(r"[<\[{`]|~~~|~{1,2}\Z|-->|--?\Z")
 _ANGLE: Final = re.compile(r"<([|/!?]*+[^\W\d][^<>]{0,400})>")
 _HALF_ANGLE: Final = re.compile(r"<!-{1,2}|<[|/!?]*+(?:[^\W\d][^<>]{0,400})?")
 _COMMENT: Final = re.compile(r"<!--|-->")
+# In capitals: "[thinking]" is a direction.
 _SQUARE: Final = {
-    f"[{slash}{name}]": f"{slash}{name}"
+    f"[{slash}{name}]": f"{slash}{name.lower()}"
     for slash in ("", "/")
-    for name in ("think", "thinking", "reasoning", "inst", "tool_calls", "tool_call", "bos", "eos")
-}
+    for name in (
+        "THINK", "THINKING", "REASONING", "INST", "TOOL_CALLS", "TOOL_CALL", "BOS", "EOS", "think",
+    )
+}  # fmt: skip
 _HALF_SQUARE: Final = frozenset(tag[:size] for tag in _SQUARE for size in range(1, len(tag)))
 _LONGEST_SQUARE: Final = max(map(len, _SQUARE))
 _FENCE: Final = re.compile(r"(?:`{3,}+|~{3,}+)(?:([\w\-+.]{0,30}+)[^\S\n]{0,20}+(\n|\Z))?")
@@ -176,7 +179,7 @@ def _cut_angle(text: str, at: int) -> tuple[Token | _Begins, int]:
 
 
 def _square(text: str, at: int, *, is_end: bool) -> tuple[Token | _Begins, int]:
-    rest = text[at : at + _LONGEST_SQUARE].lower()
+    rest = text[at : at + _LONGEST_SQUARE]
     end = rest.find("]") + 1
     if body := _SQUARE.get(rest[:end]):
         return TagFound(meaning(f"{body}|" if body[-3:] == "inst" else body), body), at + end

@@ -88,6 +88,8 @@ _LINES: Final = frozenset((
     "br", "p", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
     "paragraph", "section", "blockquote", "dt", "dd", "article", "td", "th",
 ))  # fmt: skip
+# Tokens that models without a name for it begin and end their thoughts with.
+_UNUSED: Final = {"unused94": Tag.CHANNEL, "unused95": Tag.CHANNEL_ENDS}
 _LONGEST_NAME: Final = 64
 _NAME_IN_TAG: Final = re.compile(r"([|/!?]*+)\s*+([^\W\d][\w:.\-]*+)")
 _HAS_ATTRIBUTE: Final = re.compile(r"\s*+(?:[^\W\d][\w:.\-]*+\s*+)?=")
@@ -100,6 +102,8 @@ def meaning(body: str) -> Meaning:
         return Meaning(Tag.WORDS)
     begin, name, more = found[1], found[2].lower().rstrip(".-"), body[found.end() :]
     is_token = "|" in begin or more.endswith("|")
+    if name in _UNUSED:
+        return Meaning(_UNUSED[name])
     if name == CHANNEL and is_token:
         # <|channel|> and <|channel> begin one, <channel|> ends it.
         return Meaning(Tag.CHANNEL if "|" in begin else Tag.CHANNEL_ENDS)

@@ -19,11 +19,12 @@ from agents.engines.dialogue.composing import Agent
 from agents.engines.dialogue.knowledge import ANY_BUSINESS, Knowledge
 from agents.engines.dialogue.notes import Knows, Notes
 from agents.engines.dialogue.persona import Persona
-from agents.engines.hang_up import HangUpFilter
 from agents.redaction.conversation import Kind
 from agents.redaction.texts import Text
+from agents.speech.bare_mark import BareMark
 from agents.speech.blocks import Blocks
 from agents.speech.characters import Characters
+from agents.speech.given_words import GivenWords
 from agents.speech.line_marks import LineMarks
 from agents.speech.markup import Markup
 from agents.speech.opening import Opening
@@ -42,7 +43,7 @@ from tests.security.modules import modules
 # Where every function that takes a text is called, or excused by name: what these are for is text.
 OF_TEXT: Final = (
     "agents.config", "agents.differences", "agents.engines.chat_prompt",
-    "agents.engines.conversation", "agents.engines.dialogue", "agents.engines.hang_up",
+    "agents.engines.conversation", "agents.engines.dialogue",
     "agents.redaction", "agents.speech", "agents.version_texts", "telephony.browserstream",
     "telephony.mediastream", "telephony.session", "telephony.wav", "usage.call_search",
     "voicex.logs",
@@ -144,8 +145,9 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     differences._Patience: differences._Patience,
     Agent: _agent,
     Knowledge: _knowledge,
-    HangUpFilter: HangUpFilter,
     SentenceChunker: SentenceChunker,
+    BareMark: BareMark,
+    GivenWords: GivenWords,
     Blocks: Blocks,
     Characters: Characters,
     LineMarks: lambda: LineMarks(language="de", name="Mia"),
