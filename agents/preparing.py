@@ -16,7 +16,7 @@ from voicex.errors import TaskFailed
 
 log = structlog.get_logger(__name__)
 
-READ: Final = ("greeting", "prompt", "facts", "settings")
+READ: Final = ("greeting", "prompt", "facts", "settings", "language")
 # Before the name of the field, in AgentVersion.set_aside: what cannot be prepared has no calls.
 UNREADABLE: Final = "unreadable:"
 MADE_AT_ONCE: Final = 200  # rows held in memory while old versions are prepared
@@ -37,8 +37,8 @@ def read_of(version: Any) -> dict[str, Any]:
 def prepared_of(said: Mapping[str, Any], *, is_stored: bool = False) -> dict[str, Any]:
     """The prepared form of a version (agents.compiler.form), made in the compiler's process.
 
-    said: greeting, prompt, facts and settings. is_stored: it was published before these limits,
-    and answers calls as it is. Raises ValidationError by field.
+    said: greeting, prompt, facts, settings and language. is_stored: it was published before these
+    limits, and answers calls as it is. Raises ValidationError by field.
     """
     try:
         given = {name: said[name] for name in READ} | {"is_stored": is_stored}
@@ -63,7 +63,7 @@ def unfilled_in(facts: str) -> list[str]:
     if not facts:
         return []
     try:
-        said = {"greeting": "", "prompt": "", "facts": facts, "settings": {}}
+        said = {"greeting": "", "prompt": "", "facts": facts, "settings": {}, "language": ""}
         return list(prepared_of(said)["unfilled"])
     except ValidationError:
         return []  # said beside the field when it is saved

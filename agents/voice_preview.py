@@ -60,12 +60,12 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     Sentences that were rendered before come from the clip cache, which calls share; those
     that are new stay in it. Raises ValidationError in words.
     """
-    text = text[:MAX_CHARACTERS]
+    cut = sentences(text[:MAX_CHARACTERS], setup.config.language)
     try:
         tts = registry.text_to_speech(setup.config.tts, setup)
         # Calls render in the same pool of threads: one preview at a time leaves them the other.
         async with asyncio.timeout(SECONDS), _turns.get("preview"):
-            await _clips().prepare(tts, text, owner=setup.org_id)
+            await _clips().prepare(tts, text, owner=setup.org_id, cut=cut)
     except TimeoutError as error:
         raise ValidationError(_("The voice did not answer in time. Try again.")) from error
     except ConfigurationError as error:
@@ -75,7 +75,7 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
         raise ValidationError(engine_problems.in_words(error.reason)) from error
     said = [
         clip
-        for each in sentences(text)
+        for each in cut
         if (clip := _clips().find(tts.cache_key, speakable(each), owner=setup.org_id))
     ]
     if not said:

@@ -28,6 +28,7 @@ from agents.publishing import (
     published_after,
 )
 from agents.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
+from agents.speech.sentences import sentences
 from telephony.loop_share import LoopShare
 from telephony.rendering import PaidVoices
 from telephony.session.phrases import phrases_for
@@ -133,7 +134,9 @@ class Readiness:
             for text, cut in config.cuts.items():
                 await self._clips.prepare(voice, text, owner=owner, cut=cut)
             for text in phrases_for(config.language).all():
-                await self._clips.prepare(voice, text, owner=phrases_owner)
+                await self._clips.prepare(
+                    voice, text, owner=phrases_owner, cut=sentences(text, config.language)
+                )
         except VoicexError as error:
             log.warning("clips_not_prepared", error=type(error).__name__)
 

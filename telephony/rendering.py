@@ -21,6 +21,7 @@ from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.clips import ClipCache
 from agents.models import AgentVersion
+from agents.speech.sentences import sentences
 from telephony.session.phrases import phrases_for
 from voicex.errors import VoicexError
 
@@ -106,7 +107,9 @@ class PaidVoices:
                 for text, cut in config.cuts.items():
                     await self._clips.prepare(voice, text, owner=setup.org_id, cut=cut)
                 for text in phrases_for(config.language).all():
-                    await self._clips.prepare(voice, text, owner=setup.org_id)
+                    await self._clips.prepare(
+                        voice, text, owner=setup.org_id, cut=sentences(text, config.language)
+                    )
         except (VoicexError, TimeoutError, DatabaseError) as error:
             log.warning("clips_not_prepared", error=type(error).__name__)
             return isinstance(error, VoicexError) and not error.retryable

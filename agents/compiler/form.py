@@ -33,21 +33,22 @@ Facts = tuple[tuple[Fact, bool], ...]  # each with whether it is filled in
 def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """The prepared form of a version under "prepared", or else its "problems".
 
-    said: greeting, prompt, facts and settings of the version, and "is_stored" for one that was
-    published under the limits of another release: it answers calls as it is, with as many facts
-    as an agent may have. reading: called with the name of each text before it is read, so that
-    the one that was too much can be named.
+    said: greeting, prompt, facts, settings and language of the version, and "is_stored" for one
+    that was published under the limits of another release: it answers calls as it is, with as
+    many facts as an agent may have. reading: called with the name of each text before it is read,
+    so that the one that was too much can be named.
     """
     turn_taking = turn_taking_of(said["settings"])
     recording = recording_of(said["settings"])
     is_stored = said.get("is_stored", False)
     if not is_stored and (problems := _too_long(said, recording)):
         return {"problems": problems}
+    language = said.get("language", "en")
     reading("greeting")
-    greeting = sentences(said["greeting"])
+    greeting = sentences(said["greeting"], language)
     gap = gap_in(said["greeting"])
     reading("settings")
-    recorded = sentences(recording.sentence)
+    recorded = sentences(recording.sentence, language)
     reading("facts")
     facts = facts_in(said["facts"])
     if is_stored:

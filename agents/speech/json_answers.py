@@ -6,12 +6,14 @@ from typing import Final
 _OF_TOOLS: Final = re.compile(r"[\"'](?:name|tool|function|arguments|parameters|type)[\"']\s{0,9}:")
 _ANSWER_FIELD: Final = re.compile(
     r"""["'](?:answer|response|reply|final_answer|message|content|text|speech|say|output)["']
-        \s{0,9}:\s{0,9}"((?:[^"]|"(?!\s{0,9}[,}]))*+)"\s{0,9}[,}]""",
+        \s{0,9}:\s{0,9}["']""",
     re.VERBOSE,
 )
+_FIELD_ENDS: Final = re.compile(r"[\"']\s{0,9}[,}]")
 
 
 def answer_in(written: str) -> str:
     """What `written` (an object, its escapes decoded) says to the caller; "" of a tool's call."""
     found = None if _OF_TOOLS.search(written) else _ANSWER_FIELD.search(written)
-    return found[1] if found else ""
+    end = _FIELD_ENDS.search(written, found.end()) if found else None
+    return written[found.end() : end.start()] if found and end else ""

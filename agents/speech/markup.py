@@ -9,16 +9,21 @@ from typing import Final
 
 from agents.speech.given_words import BLANK, GivenWords
 from agents.speech.hanging_up import is_mark, may_become_mark
+from agents.speech.nearby import (
+    UNKNOWN,
+    closing,
+    is_open,
+    may_be_address,
+    near,
+    visible_from,
+)
 from agents.speech.stage_directions import LONGEST, Marks, is_direction, may_become_direction
 
-LONGEST_ADDRESS: Final = 2_000  # of a link
 _INLINE: Final = re.compile(r"[\[\](){}*_~`|!]")
 _MARK_RUN: Final = re.compile(r"\*++|_++|~++|`++")
 _ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\s\"[^\"\n]*+\")?\)")
-_HALF_ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)?[^\s()]*+)*+(?:\s\"[^\"\n]*+)?")
 _FOOTNOTE: Final = re.compile(r"\[\^[\w\-]{1,30}\]:?")
 _ENDS_SENTENCE: Final = frozenset(".!?…:。！？।؟")
-UNKNOWN: Final = -1
 
 
 class Markup:
@@ -98,10 +103,10 @@ class Markup:
         if footnote := _FOOTNOTE.match(text, at):
             self._take_out("note")
             return footnote.end()
-        end = _closing(text, at, "]", "[")
+        end = closing(text, at, "]", "[")
         if end == UNKNOWN:
-            inside = _near(text, at + 1)
-            if _is_open(inside, "[", is_end=is_end):
+            inside = near(text, at + 1)
+            if is_open(inside, "[", is_end=is_end):
                 return UNKNOWN
             return self._cut_off(inside, Marks.SQUARE, at) if is_end else at + 1
         inside = text[at + 1 : end]
@@ -112,7 +117,7 @@ class Markup:
         if text[end + 1 : end + 2] == "(":
             if _ADDRESS.match(text, end + 1):
                 return at + 1
-            if not is_end and _may_be_address(text, end + 1):
+            if not is_end and may_be_address(text, end + 1):
                 return UNKNOWN
         is_taken_out = self._is_direction(inside, Marks.SQUARE, text, end + 1, is_end=is_end)
         if is_taken_out is None:
@@ -129,20 +134,20 @@ class Markup:
             if address := _ADDRESS.match(text, at + 1):
                 self.removed.add("link")
                 return address.end()
-            if not is_end and _may_be_address(text, at + 1):
+            if not is_end and may_be_address(text, at + 1):
                 return UNKNOWN
         return at + 1
 
     def _curly(self, text: str, at: int, *, is_end: bool) -> int:
-        end = _closing(text, at, "}", "{")
+        end = closing(text, at, "}", "{")
         if end == UNKNOWN:
-            return UNKNOWN if _is_open(_near(text, at + 1), "{", is_end=is_end) else at + 1
+            return UNKNOWN if is_open(near(text, at + 1), "{", is_end=is_end) else at + 1
         return self._hang_up(end + 1) if is_mark(text[at + 1 : end]) else at + 1
 
     def _round(self, text: str, at: int, *, is_end: bool) -> int:
-        end = _closing(text, at, ")", "(")
+        end = closing(text, at, ")", "(")
         if end == UNKNOWN:
-            inside = _near(text, at + 1)
+            inside = near(text, at + 1)
             if len(inside) <= LONGEST and not set("(\n") & set(inside):
                 if is_end:
                     return self._cut_off(inside, Marks.ROUND, at)
@@ -167,7 +172,7 @@ class Markup:
         run = _MARK_RUN.match(text, at)
         end = run.end() if run else at + 1
         mark, count = text[at], end - at
-        next_at = _visible_from(text, end)
+        next_at = visible_from(text, end)
         if not is_end and (end == len(text) or (mark == "*" and next_at == len(text))):
             return UNKNOWN
         follows = text[end : end + 1]
@@ -196,9 +201,9 @@ class Markup:
         """What stands behind a run of marks: a direction, or words."""
         marks = Marks.EMPHASIS if start - at == 1 else Marks.STRONG
         is_sentence = self._begins_sentence()
-        end = _closing(text, start - 1, text[at], "\n")
+        end = closing(text, start - 1, text[at], "\n")
         if end == UNKNOWN:
-            inside = _near(text, start)
+            inside = near(text, start)
             if "\n" in inside or len(inside) > LONGEST:
                 return start
             if is_end:
@@ -247,7 +252,7 @@ class Markup:
         """Whether what ends at `after` stands where a sentence would; None while unknown."""
         if not self._begins_sentence():
             return False
-        at = _visible_from(text, after)
+        at = visible_from(text, after)
         if at == len(text):
             return True if is_end else None
         return not (text[at].islower() or text[at] in ",;:)")
@@ -264,7 +269,7 @@ class Markup:
 
     def _is_meant(self, inside: str, text: str, after: int, *, is_end: bool) -> bool | None:
         """Whether a mark in other brackets than ours is one, and no word of a sentence."""
-        at = _visible_from(text, after)
+        at = visible_from(text, after)
         if at == len(text):
             return True if is_end else None
         is_order = inside.strip().lower() == "hang up"
@@ -287,29 +292,3 @@ class Markup:
         self._take_out("hang up")
         self.is_over = self._words.has_words
         return end
-
-
-def _closing(text: str, at: int, mark: str, forbidden: str) -> int:
-    """Where `mark` closes what begins at `at`, near by and with nothing forbidden before it."""
-    end = text.find(mark, at + 1, at + 2 + LONGEST)
-    return UNKNOWN if end < 0 or forbidden in text[at + 1 : end] else end
-
-
-def _near(text: str, at: int) -> str:
-    """What stands behind `at`, one character more than may stand between two marks."""
-    return text[at : at + LONGEST + 1]
-
-
-def _is_open(inside: str, forbidden: str, *, is_end: bool) -> bool:
-    """Whether a closing mark may still come behind `inside`."""
-    return not is_end and len(inside) <= LONGEST and forbidden not in inside
-
-
-def _may_be_address(text: str, at: int) -> bool:
-    return len(text) - at <= LONGEST_ADDRESS and _HALF_ADDRESS.fullmatch(text, at) is not None
-
-
-def _visible_from(text: str, at: int) -> int:
-    while at < len(text) and text[at] in BLANK:
-        at += 1
-    return at

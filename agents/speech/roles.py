@@ -38,6 +38,7 @@ class Roles:
         self._parts |= dict.fromkeys(_CALLERS, Part.CALLER)
         self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
         self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
+        self._note_initials()
         self._titles = set(_ANSWERS)  # roles only where they stand like a title
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
@@ -49,6 +50,8 @@ class Roles:
         marks = begin.group() if begin else ""
         start = len(marks)
         rest = text[start:].lower()
+        if rest and rest[0] not in self._initials:
+            return None, 0
         may_come = not is_end and len(text) < LONGEST_ROLE
         for name, part in self._parts.items():
             if rest.startswith(name):
@@ -80,3 +83,7 @@ class Roles:
             self._titles.clear()
         else:
             self._parts |= dict.fromkeys(_IN_SCRIPTS, Part.CALLER)
+        self._note_initials()
+
+    def _note_initials(self) -> None:
+        self._initials = frozenset(name[0] for name in self._parts)

@@ -9,6 +9,7 @@ from django.core.management.sql import emit_post_migrate_signal
 from agents import config as texts
 from agents import preparing
 from agents.compiler import process
+from agents.compiler.form import compile_version
 from agents.config import Fact
 from agents.copies import duplicate_agent, export_agent, import_agent
 from agents.drafts import save_draft, view_of
@@ -209,3 +210,10 @@ def test_a_setting_that_cannot_be_has_its_default_on_pages(agent):
     assert version.turn_taking.pause_ms == 64
     assert version.recording.mode == "off"
     assert version.engine_settings == {}
+
+
+def test_a_greeting_is_cut_as_its_language_ends_sentences():
+    said = {"greeting": "Am 24. Dezember ist zu. Hallo.", "prompt": "", "facts": "", "settings": {}}
+    for language, first in (("de-AT", "Am 24. Dezember ist zu. "), ("en", "Am 24. ")):
+        made = compile_version(said | {"language": language}, lambda _: None)
+        assert made["prepared"]["greeting"][0] == first

@@ -104,6 +104,10 @@ def test_no_piece_is_without_a_letter_or_digit(text):
         "<details type='reasoning'><summary>Hm</summary>Hm.</details>\nWe open at nine.",
         "Thought: The caller wants hours.\nFinal Answer: We open at nine.",
         "<seed:think>Hm.</seed:think>We open at nine.",
+        "<unused94>thought\nHm.<unused95>We open at nine.",
+        "**Thinking:** Hm.\n\nWe open at nine.",
+        "*thinking: the caller wants hours* We open at nine.",
+        "(thinking: the caller wants hours) We open at nine.",
     ],
 )
 def test_reasoning_is_no_word(text):
@@ -139,6 +143,8 @@ def test_an_answer_of_reasoning_alone_is_empty(text):
         "We open at nine. [Waiting for the caller]",
         "**smiles** We open at nine.",
         "We open at nine. *smiles",
+        "*In a cheerful voice* We open at nine.",
+        "[thinking] We open at nine.",
     ],
 )
 def test_directions_and_notes_are_no_words(text):
@@ -185,6 +191,8 @@ def test_emphasis_and_brackets_are_words(text, words):
         ("Sure \ud83d\ude0a!", "Sure !"),
         ("1\ufe0f\u20e3 A\u200bB\u202e \ufffd\x00", "1 AB"),
         ("<s>We are open.</s>", "We are open."),
+        ('{"response": "We are \\"open\\"."}', 'We are "open".'),
+        ("- [ ] Monday\n- [x] Tuesday", "Monday\nTuesday"),
         ("<|im_start|>assistant\nWe are open.<|im_end|>\n<|im_start|>user\nThanks", "We are open."),
         ("We are open.<end_of_turn>\n<start_of_turn>user\nThanks", "We are open."),
         ("[INST] Open? [/INST] We are open.", "We are open."),
@@ -214,6 +222,8 @@ def test_ordinals_of_a_language_that_writes_them_with_a_stop_are_no_list():
         "Mia: We are open.",
         "We are open.\nUser: And on Sunday?\nAssistant: No.",
         "User: Are you open?\nAgent: We are open.",
+        "**Answer:** We are open.",
+        "[The call is connected.] Agent: We are open.",
     ],
 )
 def test_the_model_speaks_for_the_agent_alone(text):
@@ -230,12 +240,13 @@ def test_the_model_speaks_for_the_agent_alone(text):
         "<hang_up/>", "[auflegen]", "[ hang  up ].", "**[hang up]**", "[hang up", "[[hang up]]",
         "{hang up}", "[end call]", "[hang up] 😊", "[Hang up]\n\nI mean it.",
         "_[hang up]_", "`[hang up]`",
+        "\\[hang up\\]", "【hang up】", "[tool: hang_up]", "hang_up()", "`end_call()`", "hang up",
         '<tool_call>{"name": "hang_up"}</tool_call>', '{"name": "end_call", "arguments": {}}',
     ],
 )  # fmt: skip
 def test_every_spelling_of_the_mark_hangs_up(mark):
     words, reply = filtered(f"Goodbye! {mark}", [1] * 99)
-    assert (words, reply.hang_up) == ("Goodbye!", True)
+    assert (words.strip(), reply.hang_up) == ("Goodbye!", True)
 
 
 @pytest.mark.parametrize(
@@ -246,6 +257,7 @@ def test_every_spelling_of_the_mark_hangs_up(mark):
         "<think>At the end I write [hang up].</think>Hello.",
         "See [1] and [hang on].",
         "We *never* hang up on callers.",
+        "Dial nine, then wait. Hang up.",
     ],
 )
 def test_words_about_hanging_up_are_none(text):
