@@ -57,7 +57,6 @@ class Speaker:
             registry.text_to_speech(engine, setup), engine_health.part("tts", engine)
         )
         self._fallback: _Voice | None = None
-        self._has_looked = False
 
     async def say(
         self, text: str, response: Response, *, is_fixed: bool = True, in_english: str = ""

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
 from agents.engines.events import Stage
+from telephony.dashboard.call_failures import failures_of
 from telephony.dashboard.calls import call_or_404
 from telephony.dashboard.navigation import url_or_nothing
 from telephony.dashboard.pages import MemberRequest, render_page
@@ -69,6 +70,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         "timeline": timeline_of(lines, recording=recording if has_sound else None)
         if is_over
         else None,
+        "failures": failures_of(call) if is_over else [],
         "recording": recording,
         "audio_url": url_or_nothing("dashboard:recording", *place) if has_sound else "",
         "delete_recording_url": url_or_nothing("dashboard:delete_recording", *place)

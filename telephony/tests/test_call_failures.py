@@ -1,0 +1,50 @@
+"""The call's page says what failed and why."""
+
+import pytest
+from django.utils import timezone
+
+from agents.engines.events import ResponseFailed, TranscriptionFailed
+from telephony.flight import FlightRecorder
+from telephony.session.events import CallOpened
+from telephony.tests.dashboard import browser_of
+from telephony.tests.line import Line
+from telephony.tests.session.conversation import config
+from usage.calls import save_flight_record
+from usage.models import Call
+from usage.settlement import finalize
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(line: Line, cast, call: Call) -> str:
+    finalize(call.pk, reason="stop", now=timezone.now())
+    return browser_of(cast.adam).get(f"/o/{line.org.public_id}/calls/{call.call_sid}/").text
+
+
+def test_each_failure_is_told_in_words_with_its_time(line: Line, cast):
+    call = line.answered()
+    recorder = FlightRecorder(config())
+    recorder.note(CallOpened(), 0)
+    recorder.note(ResponseFailed("r2", "EngineTimeout"), 65_000)
+    recorder.note(TranscriptionFailed("AttributeError"), 71_000)
+    save_flight_record(call.pk, recorder.pack())
+    text = page_of(line, cast, call)
+    assert "What failed" in text
+    assert "It did not answer in time." in text
+    assert "It answered in a way that could not be used." in text
+    assert "1:05" in text
+
+
+def test_a_call_without_a_failure_has_no_such_list(line: Line, cast):
+    call = line.answered()
+    recorder = FlightRecorder(config())
+    recorder.note(CallOpened(), 0)
+    save_flight_record(call.pk, recorder.pack())
+    assert "What failed" not in page_of(line, cast, call)
+
+
+@pytest.mark.parametrize("record", [b"", b"no zlib"])
+def test_a_record_that_cannot_be_read_does_not_hide_the_call(line: Line, cast, record):
+    call = line.answered()
+    save_flight_record(call.pk, record)
+    assert call.call_sid in page_of(line, cast, call)
