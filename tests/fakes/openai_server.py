@@ -31,6 +31,7 @@ ODD = {
     "llm": odd_chat.ANSWERS,
     "tts": odd_speech.ANSWERS,
 }
+ODD_MODEL = "odd:"
 CHUNK_BYTES = {"pcm": 9600, "mp3": 1600}  # 200 ms of sound
 
 
@@ -95,7 +96,7 @@ class OpenAIServer(HttpServer):
     async def _answer_oddly(self, part: str, request: Request, answer: Answer) -> bool:
         """Whether an odd answer was due, and was given. KeyError for a name that is none."""
         number = self._counts[part]
-        name = self.behaviour.odd_name(part, number)
+        name = self.behaviour.odd_name(part, number) or _odd_model(part, request)
         if not name or not (odd := ODD[part][name]).applies(request):
             return False
         text = request.json["input"] if part == "tts" else self._text(part)
@@ -188,6 +189,18 @@ class OpenAIServer(HttpServer):
             "is_answered": request.is_answered,
             "hung_up": request.hung_up.is_set(),
         }
+
+
+def _odd_model(part: str, request: Request) -> str:
+    """The odd answer that the model is named after, "odd:NAME"; "" for any other model.
+
+    So one server answers many agents at once, each in its own way.
+    """
+    if part == "stt":
+        model = read_transcription(request).fields.get("model", "")
+    else:
+        model = request.json.get("model", "")
+    return model.removeprefix(ODD_MODEL) if model.startswith(ODD_MODEL) else ""
 
 
 def read_transcription(request: Request) -> Transcription:

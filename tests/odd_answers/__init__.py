@@ -1,0 +1,1 @@
+"""Calls through the whole service whose providers answer as oddly as servers do."""

@@ -1,0 +1,177 @@
+"""A call for each odd answer of one kind, many at once, and what was kept of each."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from agents.engines.scripted import DEFAULT_REPLY
+from agents.speech.sentences import sentences
+from telephony.session.phrases import ENGLISH
+from telephony.simulator.caller import Manner
+from telephony.simulator.metronome import Metronome
+from telephony.simulator.phone import place_call
+from telephony.simulator.plan import CallPlan, CallResult
+from telephony.simulator.utterance import Utterance
+from telephony.simulator.voices import spoken
+from telephony.simulator.webhooks import http_client
+from tests.fakes.process import running as running_fake
+from tests.service import Service, running
+
+AT_ONCE: Final = 20
+GREETING: Final = "Hello."
+QUESTION: Final = "When do you open?"
+DIGITS: Final = "12#"
+# Longer than signs of life are apart: the caller hears out whatever the agent has to say.
+THINKS_MS: Final = 6_000
+# Words that are no answer: what is said instead of one.
+EXCUSES: Final = frozenset(
+    {ENGLISH.trouble, ENGLISH.still_trouble, ENGLISH.say_again, ENGLISH.broke_off}
+)
+SIGNS: Final = frozenset(ENGLISH.waiting)
+ANSWER: Final = tuple(sentences(DEFAULT_REPLY))
+ROLES: Final = ("caller", "agent")
+ENDED_BY_CALLER: Final = frozenset({"stop", "carrier_completed", "stream_ended", "stream_stopped"})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of one call. silence_ms: the longest after the caller's turn was over."""
+
+    result: CallResult
+    report: dict[str, Any]
+    end_reason: str
+    silence_ms: int
+
+    @property
+    def said(self) -> list[str]:
+        """What the caller heard since they spoke, or since the greeting; no signs of life."""
+        turns = self.report["turns"]
+        roles = [turn["role"] for turn in turns]
+        since = roles.index("caller") if "caller" in roles else 0
+        heard = [turn["heard_text"].strip() for turn in turns[since:] if turn["role"] == "agent"]
+        return [text for text in heard if text not in (*SIGNS, GREETING)]
+
+    @property
+    def signs(self) -> list[str]:
+        """The signs of life that the caller heard."""
+        return [turn["text"] for turn in self.report["turns"] if turn["text"] in SIGNS]
+
+    def has_said_nothing_else(self) -> bool:
+        """Whether all that was heard is the answer, in whole sentences, or an excuse."""
+        words = "\n".join(self.said)
+        for sentence in (*EXCUSES, DEFAULT_REPLY, *ANSWER):
+            words = words.replace(sentence.strip(), "")
+        return words.strip() == ""
+
+    @property
+    def caller_said(self) -> list[str]:
+        """The caller's turns."""
+        return [turn["text"] for turn in self.report["turns"] if turn["role"] == "caller"]
+
+    @property
+    def billed(self) -> dict[str, int]:
+        """Quantity by component of the bill."""
+        return {line["component"]: line["quantity"] for line in self.report["ledger"]}
+
+
+MAKE_AGENTS: Final = """
+import json
+from accounts.models import Organization
+from agents.publishing import create_agent
+from usage.models import Quota
+org = Organization.objects.get(public_id={org!r})
+Quota.objects.update_or_create(org=org, defaults=dict(concurrent_calls=200))
+made = dict()
+for name, options in json.loads({agents!r}).items():
+    settings = dict(engines=dict(options))
+    agent = create_agent(org, name=name, greeting={greeting!r}, settings=settings, **{engines!r})
+    made[name] = agent.public_id
+print(json.dumps(made))
+"""
+READ_CALLS: Final = """
+import json, time
+from usage.models import Call
+from usage.selectors import call_report
+sids = json.loads({sids!r})
+deadline = time.monotonic() + 120
+while Call.objects.filter(call_sid__in=sids, settled_at=None).exists():
+    if time.monotonic() > deadline:
+        break
+    time.sleep(0.2)
+kept = dict()
+for call in Call.objects.filter(call_sid__in=sids):
+    times = list(call.turns.order_by("number").values_list("role", "started_ms", "ended_ms"))
+    kept[call.call_sid] = [call_report(call), call.end_reason, times]
+print(json.dumps(kept))
+"""
+
+
+@contextmanager
+def odd_service(directory: Path) -> Iterator[Service]:
+    """The service, and a provider that answers as its models are named."""
+    behaviour = {"ms_per_character": 20, "llm_ms": 50, "token_ms": 5, "tts_ms": 50, "stt_ms": 50}
+    with (
+        running_fake("openai_server", **behaviour) as url,
+        running(
+            directory, OPENAI_BASE_URL=url, OPENAI_API_KEY="sk-x", MAX_CALLS_PER_PROCESS="200"
+        ) as service,
+    ):
+        yield service
+
+
+def place_calls(
+    service: Service, names: Iterable[str], *, part: str, org: str, engines: dict[str, str]
+) -> dict[str, Kept]:
+    """A call for each odd answer of `part` ("stt", "llm", "tts"), by its name."""
+    made = service.bootstrap("scripted", org=org)
+    options = {
+        name: {f"openai.{part}_model": f"odd:{name}", "scripted.ms_per_character": 15}
+        for name in names
+    }
+    code = MAKE_AGENTS.format(
+        org=made["org_id"], agents=json.dumps(options), greeting=GREETING, engines=engines
+    )
+    agents = json.loads(service.shell(code))
+    question = asyncio.run(spoken(QUESTION, cache_dir=service.log.parent))
+    results = asyncio.run(_place(made["webhook_url"], agents, question if part == "stt" else None))
+    sids = json.dumps([result.call_sid for result in results.values()])
+    kept = json.loads(service.shell(READ_CALLS.format(sids=sids)))
+    return {
+        name: Kept(result, *kept[result.call_sid][:2], _longest_silence(kept[result.call_sid][2]))
+        for name, result in results.items()
+    }
+
+
+async def _place(
+    webhook: str, agents: dict[str, str], question: Utterance | None
+) -> dict[str, CallResult]:
+    """All calls, AT_ONCE at a time."""
+    room, metronome = asyncio.Semaphore(AT_ONCE), Metronome()
+
+    async def call(agent: str, client: Any) -> CallResult:
+        plan = CallPlan(
+            webhook=f"{webhook}&agent_id={agent}",
+            utterances=(question,) if question else (),
+            digits="" if question else DIGITS,
+            manner=Manner(think_ms=THINKS_MS),
+        )
+        async with room:
+            return await place_call(plan, client=client, metronome=metronome)
+
+    async with http_client() as client:
+        # One alone, so that the others find a service that has answered before.
+        await call(next(iter(agents.values())), client)
+        results = await asyncio.gather(*(call(agent, client) for agent in agents.values()))
+    return dict(zip(agents, results, strict=True))
+
+
+def _longest_silence(times: list[tuple[str, int, int]]) -> int:
+    """The longest silence between a turn of the caller and the agent's next word, ms."""
+    pairs = pairwise(times)
+    answered = [(caller, agent) for caller, agent in pairs if (caller[0], agent[0]) == ROLES]
+    return max((agent[1] - caller[2] for caller, agent in answered), default=0)

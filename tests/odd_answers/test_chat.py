@@ -1,0 +1,45 @@
+"""Calls whose language model's server answers oddly: words for each, and none is ended by us."""
+
+import pytest
+
+from tests.fakes import odd_chat
+from tests.guard import GUARD_SECONDS
+from tests.odd_answers.calls import DEFAULT_REPLY, ENDED_BY_CALLER, Kept, place_calls
+
+pytestmark = pytest.mark.models
+
+ENGINES = {"stt": "scripted", "llm": "openai", "tts": "openai"}
+NAMES = pytest.mark.parametrize("name", sorted(odd_chat.ANSWERS))
+
+
+@pytest.fixture(scope="module")
+def calls(odd, names) -> dict[str, Kept]:
+    return place_calls(odd, names, part="llm", org="Odd chats", engines=ENGINES)
+
+
+@NAMES
+def test_the_call_goes_on_until_the_caller_hangs_up(calls, name):
+    assert calls[name].end_reason in ENDED_BY_CALLER
+    assert not calls[name].result.errors
+
+
+@NAMES
+def test_the_caller_hears_the_answer_or_why_there_is_none(calls, name):
+    call = calls[name]
+    assert call.caller_said == ["12"]
+    assert call.said or call.signs
+    assert call.has_said_nothing_else(), call.said
+    if name in odd_chat.WHOLE:
+        assert call.said == [DEFAULT_REPLY]
+
+
+@NAMES
+def test_the_call_is_billed(calls, name):
+    billed = calls[name].billed
+    assert billed["tts"] > 0
+    assert min(billed.values()) >= 0
+
+
+def test_no_silence_is_endless(calls):
+    """Two seconds are the goal, which the tests of the session hold on a clock of their own."""
+    assert max(call.silence_ms for call in calls.values()) < GUARD_SECONDS * 1000

@@ -1,0 +1,36 @@
+"""Calls whose voice's server answers oddly: the answer is heard in its voice or in another."""
+
+import pytest
+
+from tests.fakes import odd_speech
+from tests.odd_answers.calls import DEFAULT_REPLY, ENDED_BY_CALLER, Kept, place_calls
+
+pytestmark = pytest.mark.models
+
+ENGINES = {"stt": "scripted", "llm": "scripted", "tts": "openai"}
+NAMES = pytest.mark.parametrize("name", sorted(odd_speech.ANSWERS))
+
+
+@pytest.fixture(scope="module")
+def calls(odd, names) -> dict[str, Kept]:
+    return place_calls(odd, names, part="tts", org="Odd voices", engines=ENGINES)
+
+
+@NAMES
+def test_the_call_goes_on_until_the_caller_hangs_up(calls, name):
+    assert calls[name].end_reason in ENDED_BY_CALLER
+    assert not calls[name].result.errors
+
+
+@NAMES
+def test_the_caller_hears_all_of_the_answer_in_one_voice_or_another(calls, name):
+    call = calls[name]
+    assert call.caller_said == ["12"]
+    assert call.said == [DEFAULT_REPLY]
+
+
+@NAMES
+def test_the_call_is_billed(calls, name):
+    billed = calls[name].billed
+    assert billed["tts"] > 0
+    assert min(billed.values()) >= 0

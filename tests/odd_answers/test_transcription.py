@@ -1,0 +1,44 @@
+"""Calls whose recogniser's server answers oddly: what it said is answered, or asked again."""
+
+import pytest
+
+from telephony.session.phrases import ENGLISH
+from tests.fakes import odd_transcription
+from tests.odd_answers.calls import DEFAULT_REPLY, ENDED_BY_CALLER, Kept, place_calls
+
+pytestmark = pytest.mark.models
+
+ENGINES = {"stt": "openai", "llm": "scripted", "tts": "scripted"}
+NAMES = pytest.mark.parametrize("name", sorted(odd_transcription.ANSWERS))
+
+
+@pytest.fixture(scope="module")
+def calls(odd, names) -> dict[str, Kept]:
+    return place_calls(odd, names, part="stt", org="Odd ears", engines=ENGINES)
+
+
+@NAMES
+def test_the_call_goes_on_until_the_caller_hangs_up(calls, name):
+    assert calls[name].end_reason in ENDED_BY_CALLER
+    assert not calls[name].result.errors
+
+
+@NAMES
+def test_the_caller_is_answered_or_asked_again(calls, name):
+    call = calls[name]
+    if name in odd_transcription.WORDS:
+        assert call.said == [DEFAULT_REPLY]
+        [words] = call.caller_said
+        assert words.startswith("caller utterance")
+    elif name in {*odd_transcription.NOTHING, *odd_transcription.FAILURES}:
+        assert call.said == [ENGLISH.say_again]
+        assert call.caller_said == []
+    else:
+        assert call.said in ([DEFAULT_REPLY], [ENGLISH.say_again])
+
+
+@NAMES
+def test_the_call_is_billed(calls, name):
+    billed = calls[name].billed
+    assert billed["stt"] > 0
+    assert min(billed.values()) >= 0
