@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from agents.engines.chat_prompt import ChatMessage, ChatRole, with_system_as
+from agents.engines.refused_parameters import READ_CHARACTERS, STATUSES
 from agents.engines.server_habits import Habits
 
-STATUSES: Final = frozenset({400, 406, 415, 422, 500, 501})  # that refuse a request as it is
 MAX_TRIES: Final = 6  # of one answer, each without one thing more
-READ_CHARACTERS: Final = 4_000  # of what the server says
 MAX_TOKENS: Final = ("max_tokens", "max_completion_tokens")  # the same in two generations
 
 _QUOTED: Final = frozenset({"input", "ctx", "url", "body", "request", "documentation_url"})
