@@ -23,7 +23,7 @@ class CallSound:
         live: LiveDesk,
         is_private: bool = False,
     ) -> None:
-        """is_private: only what is settled is recorded, and nobody listens."""
+        """is_private: only what is settled is recorded, and no listener is told of the sound."""
         self.tape = Tape()
         self._call_id = call_id
         self._org_id = org_id

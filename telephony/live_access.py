@@ -39,8 +39,8 @@ def may_listen(session_key: str, *, org_id: str) -> bool:
 def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> Listener | None:
     """Let somebody listen to a call that goes on, with an entry in the audit log.
 
-    None: not this call, or not this person. Nobody listens to calls of which something is taken
-    out: that is known only after it was heard.
+    None: not this call, or not this person. Calls of which something is taken out have no
+    listeners: what it is becomes known only after it was heard.
     """
     admitted = _admitted(session_key, org_id=org_id)
     if admitted is None or not admitted.membership.is_at_least(LISTEN):

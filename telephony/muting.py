@@ -1,7 +1,7 @@
 """Sound of a recording that waits until it is known which of it is silent. Pure.
 
 Nothing is stored before it is settled, so nothing has to be taken back from a storage, its copies
-and its backups. What waits too long is stored silent as far as nobody knows what was said in it.
+and its backups. What waits too long is stored silent as far as it is not known what was said in it.
 """
 
 from collections import deque

@@ -1,4 +1,4 @@
-"""Where in the sound of a call each turn lies, and what of it nobody has turned into text. Pure.
+"""Where in the sound of a call each turn lies, and what of it never became text. Pure.
 
 All times are the media clock: milliseconds of the caller's audio. A turn's own times are on the
 session's clock, which runs ahead of it by what the line has lost. So a turn of the agent begins

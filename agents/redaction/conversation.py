@@ -135,7 +135,7 @@ def _span(run: Run, label: str) -> Span:
 def _add_names(
     texts: Sequence[Text], spans: list[list[Span]], known: frozenset[str]
 ) -> frozenset[str]:
-    """Where the caller's names are said, by whomever; returns all that are known."""
+    """Where the caller's names are said, by either of the two; returns all that are known."""
     was_asked = [
         index > 0 and texts[index - 1].role is Role.AGENT and names.asks(texts[index - 1].read)
         for index in range(len(texts))

@@ -155,7 +155,7 @@ def scan(text: str) -> Scan:
     if not numerals:
         return Scan((), cues, opens=False, ends=False)
     connected = list(_connected(plain, words, numerals))
-    # Fewer digits between others matter to nobody, and a text may have many of them.
+    # Fewer digits between others are part of nothing, and a text may have many of them.
     runs = tuple(
         _run(plain, words, each)
         for number, each in enumerate(connected)

@@ -32,7 +32,7 @@ class Text:
     def __post_init__(self) -> None:
         read = self.said[:LONGEST]
         seen = scan(read)
-        # A number that goes on behind it is not known.
+        # A number that continues behind it is not known.
         if len(self.said) > LONGEST and seen.runs and seen.ends:
             read = read[: seen.runs[-1].start]
             seen = scan(read)

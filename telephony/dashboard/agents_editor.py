@@ -192,8 +192,8 @@ class AgentForm(ServiceErrors):
         required=False,
         help_text=_(
             "Any of five or more digits, such as telephone and account numbers, but not times, "
-            "dates and prices. Also the number that a caller leaves to be called back: it is then "
-            "in no transcript and no message. The number that the call comes from is kept."
+            "dates and prices. Also the number that a caller leaves to be called back: you will "
+            "not find it in the transcript. The number that the call comes from is kept."
         ),
     )
     privacy_names = forms.BooleanField(
@@ -201,8 +201,8 @@ class AgentForm(ServiceErrors):
         required=False,
         help_text=_(
             "Names that callers give of themselves, such as “my name is Anna Smith”, also spelled. "
-            "Names of others stay. The name of who asks to be called back is then in no "
-            "transcript and no message."
+            "Names of others stay. The name of a caller who asks to be called back is not in the "
+            "transcript either."
         ),
     )
 

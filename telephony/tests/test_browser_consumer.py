@@ -173,6 +173,22 @@ def test_speech_over_the_agent_clears_what_it_says(bob, shared):
     assert Turn.objects.get(number=1).interrupted
 
 
+def test_a_test_shows_what_is_kept_of_it(bob, shared, line):
+    publish(line.agent, settings={"privacy": {"card_numbers": True}})
+    ticket = bob.asks_for_a_ticket("typed")
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        bob.sends({"event": "text", "text": "It is 4111 1111 1111 1111."})
+        await bob.until(lambda: bob.heard("turn")[-1]["text"] == DEFAULT_REPLY)
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    assert "It is [card number]." in [turn["text"] for turn in bob.heard("turn")]
+    assert "4111" not in str(bob.messages)
+
+
 def test_a_typed_test_needs_no_sound(bob, shared):
     ticket = bob.asks_for_a_ticket("typed")
 

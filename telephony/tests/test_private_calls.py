@@ -280,23 +280,23 @@ def test_a_long_call_is_stored_while_it_goes_on_and_a_number_never_is(line, shar
     words = [f"words {number}" for number in range(12)]
     words[4] = f"it is {CARD}"
     set_up(line, transcripts=words, replies=["Yes."] * 12)
-    stored_meanwhile = []
+    stored_before_its_end = []
 
     async def scenario(caller: Caller) -> None:
         for number in range(12):
             await caller.says(f"words {number}", windows=60)
         await all_written(shared)
-        stored_meanwhile.append(len(Stored.ever))
+        stored_before_its_end.append(len(Stored.ever))
         caller.stream.stops()
 
     caller = run(line, shared, scenario)
-    assert stored_meanwhile[0] >= 1
+    assert stored_before_its_end[0] >= 1
     assert heard(caller, "words 4").strip(QUIET) == b""
     assert heard(caller, "words 2") == heard(caller, "words 9") == SPEECH * 60
 
 
 @pytest.mark.parametrize(("privacy", "may_listen"), [({"names": True}, False), ({}, True)])
-def test_nobody_listens_in_to_such_a_call(line, shared, cast, privacy, may_listen):
+def test_such_a_call_has_no_listeners(line, shared, cast, privacy, may_listen):
     set_up(line, transcripts=["hello"], privacy=privacy)
     url = reverse("dashboard:live_calls", args=[cast.acorn.public_id])
     listeners = []

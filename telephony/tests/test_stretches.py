@@ -69,7 +69,7 @@ def test_words_that_never_become_a_turn_are_lost():
     assert stretches.lost == (Stretch(1_000 - MARGIN_MS, 2_500 + MARGIN_MS),)
 
 
-def test_speech_that_nobody_could_transcribe_is_lost_and_a_cough_is_not():
+def test_speech_that_could_not_be_transcribed_is_lost_and_a_cough_is_not():
     stretches = Stretches()
     receives(stretches, SpeechStarted(1_000), 1_100)
     receives(stretches, SpeechStopped(2_000), 2_500)

@@ -34,6 +34,7 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.sentences": 4_000,  # an answer comes in deltas, a greeting is short
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
+    "telephony.private_flight": LONGEST_READ,
     "agents.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
     "accounts.webhook_urls": 100,  # a key and an id of ours
     "voicex.checked_secrets": 4_000,  # of the operator's own settings, once at a start

@@ -1,0 +1,107 @@
+"""Turns of a call of which something is taken out, as the writing thread keeps them."""
+
+import pytest
+from django.db import transaction
+
+from agents.config import Privacy
+from agents.engines.conversation import Role
+from agents.redaction.conversation import Kind
+from telephony.flight import FlightRecorder
+from telephony.private_records import _Moment, _Taker, kinds_of
+from telephony.session.turns import TurnRecord
+from telephony.stretches import FOREVER, Stretch
+from telephony.tests.line import Line
+from tests.fakes.setups import setup
+from usage import calls
+from usage.models import Turn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = _Moment(unknown_since_ms=60_000, lost=())
+
+
+class Kept:
+    """A taker, and what it has shown and told."""
+
+    def __init__(self, line: Line) -> None:
+        self.call = line.answered()
+        self.shown: list[TurnRecord] = []
+        self.settled = []
+        self.taker = _Taker(
+            self.call.pk,
+            kinds_of(Privacy(card_numbers=True)),
+            show=self.shown.append,
+            settle=self.settled.append,
+        )
+
+    def says(self, number: int, role: Role, text: str, *, heard: str | None = None) -> None:
+        heard = text if heard is None else heard
+        turn = TurnRecord(number, role, text, heard, False, number * 1000, number * 1000 + 900)
+        stretch = Stretch(number * 1000, number * 1000 + 900)
+        self.taker.write_turn(turn, stretch, NOW)
+
+    def texts(self) -> list[str]:
+        return list(Turn.objects.order_by("number").values_list("text", flat=True))
+
+
+@pytest.fixture
+def kept(line: Line) -> Kept:
+    return Kept(line)
+
+
+def test_what_is_taken_out_are_the_fields_of_the_setting():
+    assert {kind.value for kind in Kind} == set(Privacy.__dataclass_fields__)
+    assert kinds_of(Privacy(numbers=True, names=True)) == {Kind.NUMBERS, Kind.NAMES}
+    assert not Privacy().is_on
+
+
+def test_an_earlier_turn_is_written_again_when_a_later_one_sheds_light_on_it(kept):
+    kept.says(1, Role.CALLER, "it is 411")
+    assert kept.texts() == ["it is 411"]
+    kept.says(2, Role.AGENT, "Yes?")
+    kept.says(3, Role.CALLER, "1 1111 1111 1111")
+    assert kept.texts() == ["it is [card number]", "Yes?", "[card number]"]
+    assert kept.shown[-1].text == kept.shown[-1].heard_text == "[card number]"
+    assert kept.settled[-1].settled_ms == 1000
+    assert [each.begin_ms for each in kept.settled[-1].silent] == [1000, 3000]
+
+
+def test_what_was_heard_of_a_cut_off_turn_begins_what_was_said(kept):
+    kept.says(1, Role.AGENT, "I have 4111 1111 1111 1111, right?", heard="I have 4111")
+    turn = Turn.objects.get()
+    assert (turn.text, turn.heard_text) == ("I have [card number], right?", "I have [card number]")
+
+
+def test_turns_of_a_transaction_that_failed_are_written_by_the_next(kept):
+    kept.says(1, Role.CALLER, "it is 411")
+
+    with transaction.atomic():
+        kept.says(2, Role.CALLER, "1 1111 1111 1111")
+        transaction.set_rollback(True)
+    assert kept.texts() == ["it is 411"]
+    kept.says(2, Role.CALLER, "1 1111 1111 1111")
+    assert kept.texts() == ["it is [card number]", "[card number]"]
+
+
+def test_a_turn_that_stands_as_it_is_is_not_written_again(kept, monkeypatch):
+    kept.says(1, Role.CALLER, "hello")
+    written = []
+    monkeypatch.setattr(calls, "save_turn", lambda *_, **fields: written.append(fields["number"]))
+    kept.says(2, Role.AGENT, "Yes?")
+    assert written == [2]
+
+
+def test_what_may_still_become_a_number_waits_and_stays_out_at_the_end(kept):
+    kept.says(1, Role.AGENT, "Your card number?")
+    kept.says(2, Role.CALLER, "4111 11")
+    assert kept.texts()[1] == "[card number]"
+    assert kept.settled[-1].settled_ms == 1000
+    kept.taker.write_rest(flight_of_nothing(), NOW)
+    assert kept.texts()[1] == "[card number]"
+    assert kept.settled[-1].is_over
+    assert kept.settled[-1].settled_ms == FOREVER
+    assert [each.begin_ms for each in kept.settled[-1].silent] == [2000]
+
+
+def flight_of_nothing() -> bytes:
+    return FlightRecorder(setup().config).pack()
