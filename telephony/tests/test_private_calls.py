@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -148,6 +148,12 @@ def run(line: Line, shared: Runtime, scenario) -> Caller:
     return caller
 
 
+async def reads(shared: Runtime, work: Callable[[], None]) -> None:
+    """Have `work` read what is written by now; SQLite in memory lets one thread at a table."""
+    shared.recorder.submit(work)
+    await all_written(shared)
+
+
 def sides() -> tuple[bytes, bytes]:
     """The whole recording, caller and agent, from where it began."""
     recording = Recording.objects.get()
@@ -191,8 +197,7 @@ def test_a_card_number_in_two_turns_and_by_key_is_nowhere_kept(line, shared, log
     async def scenario(caller: Caller) -> None:
         await caller.says("pay")
         await caller.says("first half")
-        await all_written(shared)
-        told.append(await asyncio.to_thread(live_page, cast))
+        await reads(shared, lambda: told.append(live_page(cast)))
         await caller.says("second half")
         await caller.says("name")
         await caller.keys(f"{CARD}#")
@@ -311,8 +316,7 @@ def test_such_a_call_has_no_listeners(line, shared, cast, privacy, may_listen):
 
     async def scenario(caller: Caller) -> None:
         await caller.says("hello")
-        await all_written(shared)
-        await asyncio.to_thread(listens)
+        await reads(shared, listens)
         caller.stream.stops()
 
     run(line, shared, scenario)
