@@ -52,7 +52,8 @@ def chains_of(texts: Sequence[Text], role: Role) -> list[Chain]:
             latest = latest if silent <= _SILENT else None
             continue
         for number, run in enumerate(seen.runs):
-            if number == 0 and latest is not None and seen.opens:
+            follows = seen.opens if number == 0 else run.continues
+            if latest is not None and follows:
                 latest.places.append((index, number))
                 latest.runs.append(run)
             else:

@@ -8,7 +8,7 @@ from agents.engines.dialogue.names import BEFORE_NAME, name_at_start
 
 _LEAD: Final = re.compile(
     r"\b(?:(?P<sure>(?:name is|name's|names|surname is|call me|speaking (?:to|with)|"
-    r"name ist|name lautet|hei(?:ß|ss)e(?: ich)?|hier spricht|nennen sie mich))|"
+    r"name:|name ist|name lautet|hei(?:ß|ss)e(?: ich)?|hier spricht|nennen sie mich))|"
     r"this is|i am|i'm|i’m|ich bin|hier ist)[\s:,]+",
     re.IGNORECASE,
 )
@@ -31,6 +31,11 @@ _ALPHABET: Final = re.compile(
 _BEFORE: Final = re.compile(
     r"(?:(?:ja|also|ähm?|genau|gern|gerne|guten tag|hallo)\b[,. ]{0,3}){1,5}"
 )
+_TITLES: Final = re.compile(
+    r"(?:(?:dr|doctor|mr|mrs|ms|miss|prof|professor|herr|frau|doktor)\b\.?[ ,]{0,3}){1,3}",
+    re.IGNORECASE,
+)
+_HERE: Final = re.compile(r"[, ](?:speaking|here|am apparat|mein name)\b", re.IGNORECASE)
 _GERMAN_END: Final = re.compile(
     r"\b(?:und|aber|von|aus|ich|wir|mein|meine|am|an|bei|mit|der|die|das|den|dem|ein|eine|einen|"
     r"hier|bitte|danke|wegen|oder|ist)\b",
@@ -51,6 +56,13 @@ _EVERYDAY: Final = frozenset((
     "van", "von", "de", "der", "la", "le", "al", "bin", "my", "an", "do", "so", "see", "he", "you",
 ))  # fmt: skip
 
+# Written with a capital before a name without being one.
+_NEVER: Final = frozenset((
+    "i", "i'm", "hi", "hello", "hallo", "hey", "thanks", "thank", "yes", "yeah", "no", "it's",
+    "this", "my", "sure", "ok", "okay", "ja", "tag", "guten", "herr", "frau", "mr", "mrs", "ms",
+    "dr", "name", "is", "ist", "und", "and", "it", "ich", "mein", "hier", "called", "am", "bin",
+))  # fmt: skip
+
 Place = tuple[int, int]
 
 
@@ -66,18 +78,22 @@ def given(text: str, *, was_asked: bool) -> Iterator[str]:
     """
     is_cased = any(character.isupper() for character in text)
     for lead in _LEAD.finditer(text):
-        rest = _german_start(text[lead.end() : lead.end() + _LONGEST])
+        rest = text[lead.end() : lead.end() + _LONGEST]
+        rest = _german_start(rest[title.end() :] if (title := _TITLES.match(rest)) else rest)
         is_sure = was_asked or lead["sure"] is not None
         yield from _words(rest, *name_at_start(rest, is_sure=is_sure, is_cased=is_cased))
     if was_asked:
         yield from _bare_name(text[:_LONGEST])
+    if (said := _HERE.search(text[:_LONGEST])) is not None:
+        bare = _without_greeting(text[: said.start()])
+        name, used = name_at_start(bare, is_sure=True, is_cased=is_cased)
+        if not bare[used:].strip(" ,"):
+            yield from _words(bare, name, used)
 
 
 def _bare_name(text: str) -> Iterator[str]:
     """The words of a name that `text` begins with and says little more than."""
-    start = _BEFORE.match(text.lower())
-    bare = BEFORE_NAME.sub("", text[start.end() if start else 0 :].lstrip())
-    bare = _german_start(bare)
+    bare = _german_start(_without_greeting(text))
     name, used = name_at_start(bare, is_sure=True, is_cased=False)
     left = bare[used:].strip()
     if name and (len(left.split()) <= 1 or left[0] in ".!?,"):
@@ -107,7 +123,30 @@ def places(
         if _spells(letters[0], names, is_spelled)
     ]
     found += [spelled.span() for spelled in _ALPHABET.finditer(text)]
+    if is_given_here and is_cased:
+        words = [word for word in _WORD.finditer(text) if _is_like_a_name(word[0])]
+        found += _neighbours(text, words, found)
     return _joined(text, sorted(found))
+
+
+def _neighbours(text: str, words: list[re.Match[str]], found: list[Place]) -> list[Place]:
+    """Words before a name that belong to it, as "John" in "Smith, John Smith"."""
+    starts = {start for start, _ in found}
+    return [
+        word.span()
+        for word in words
+        if word.end() + 1 in starts and text[word.end() : word.end() + 1] in (" ", "-")
+    ]
+
+
+def _is_like_a_name(word: str) -> bool:
+    return word[0].isupper() and word.lower() not in _NEVER
+
+
+def _without_greeting(text: str) -> str:
+    start = _BEFORE.match(text.lower())
+    bare = BEFORE_NAME.sub("", text[start.end() if start else 0 :].lstrip())
+    return bare[title.end() :] if (title := _TITLES.match(bare)) else bare
 
 
 def _german_start(text: str) -> str:

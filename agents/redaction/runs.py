@@ -86,6 +86,12 @@ _AROUND: Final = FILLERS | frozenset((
     "letzte", "rest", "ist", "sind", "also", "jetzt", "danach", "kommt", "kommen", "noch", "bitte",
     "moment", "warte", "warten", "genau", "gut", "weiter", "mit", "ziffern", "zahlen",
 ))  # fmt: skip
+# Said between two parts of a number by who looks for the next one.
+_WHILE_LOOKING: Final = _AROUND | frozenset((
+    "let", "me", "look", "see", "check", "a", "second", "sec", "sure", "minute", "i", "have",
+    "need", "to", "get", "find", "it", "ich", "muss", "schaue", "schau", "nachsehen", "sekunde",
+    "kurz", "mal", "eben",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,8 @@ class Run:
     parts: the digits as they were grouped. longest: how many they may be instead, when the words
     for them can be read in more than one way, else 0. core: where the digits begin and end that
     are no time, date, price or the like, and which; None when all are. is_dated: all are times or
-    dates. month_at: where the name of a month begins that stands before it, or -1.
+    dates. month_at: where the name of a month begins that stands before it, or -1. continues: only
+    words stand before it that are said between two parts of a number.
     """
 
     start: int
@@ -105,6 +112,7 @@ class Run:
     core: tuple[int, int, str] | None
     is_dated: bool = False
     month_at: int = -1
+    continues: bool = False
 
     @property
     def digits(self) -> str:
@@ -156,17 +164,18 @@ def scan(text: str) -> Scan:
         return Scan((), cues, opens=False, ends=False)
     connected = list(_connected(plain, words, numerals))
     # Fewer digits between others are part of nothing, and a text may have many of them.
+    looking = [_is_looking(words, *pair) for pair in pairwise(connected)]
     runs = tuple(
-        _run(plain, words, each)
-        for number, each in enumerate(connected)
-        if number in (0, len(connected) - 1) or _are_some(each)
+        _run(plain, words, each, continues=is_looking)
+        for number, (each, is_looking) in enumerate(zip(connected, [False, *looking], strict=True))
+        if number in (0, len(connected) - 1) or is_looking or _are_some(each)
     )
     before, behind = words[: numerals[0].first], words[numerals[-1].last + 1 :]
     return Scan(
         runs,
         cues,
         opens=all(word.text in _AROUND for word in before),
-        ends=all(word.text in _AROUND for word in behind),
+        ends=all(word.text in _WHILE_LOOKING for word in behind),
     )
 
 
@@ -191,6 +200,11 @@ def _connected(
     yield run
 
 
+def _is_looking(words: list[Word], one: list[list[Numeral]], other: list[list[Numeral]]) -> bool:
+    between = words[one[-1][-1].last + 1 : other[0][0].first]
+    return all(word.text in _WHILE_LOOKING for word in between)
+
+
 def _are_some(parts: list[list[Numeral]]) -> bool:
     return (
         len(parts) >= FEWEST
@@ -199,7 +213,9 @@ def _are_some(parts: list[list[Numeral]]) -> bool:
     )
 
 
-def _run(plain: str, words: list[Word], parts: list[list[Numeral]]) -> Run:
+def _run(
+    plain: str, words: list[Word], parts: list[list[Numeral]], *, continues: bool = False
+) -> Run:
     sorts = [_sort(plain, words, part) for part in parts]
     numerals = [numeral for part in parts for numeral in part]
     before = words[numerals[0].first - 1] if numerals[0].first else None
@@ -212,6 +228,7 @@ def _run(plain: str, words: list[Word], parts: list[list[Numeral]]) -> Run:
         _core(parts, sorts),
         all(sort in (_Sort.DATE, _Sort.YEAR) for sort in sorts),
         before.start if before is not None and before.text in MONTHS else -1,
+        continues,
     )
 
 

@@ -44,7 +44,7 @@ FILLERS: Final = frozenset((
     "and", "then", "um", "uh", "uhm", "er", "erm", "ah", "dash", "hyphen", "minus", "space", "dot",
     "point", "slash", "stroke", "plus", "comma", "und", "dann", "äh", "ähm", "ehm", "hm", "mhm",
     "strich", "bindestrich", "punkt", "komma", "leerzeichen", "schrägstrich", "die", "der", "yes",
-    "ja", "okay", "ok", "again", "nochmal", "wieder", "pause",
+    "ja", "okay", "ok", "again", "nochmal", "wieder", "pause", "x",
 ))  # fmt: skip
 AND: Final = frozenset(("and", "und"))
 NUMERALS: Final = frozenset((

@@ -84,6 +84,22 @@ def test_a_number_that_is_read_back_or_repeated_in_part_does_not_survive(number)
     ("said", "left"),
     [
         (
+            (
+                "4111... hold on, let me see... double one 11",
+                "> Yes?",
+                "11 11, sorry, a second",
+                "> Go on.",
+                "1 1 1 1",
+            ),
+            [
+                "[card number]... hold on, let me see... [card number]",
+                "Yes?",
+                "[card number], sorry, a second",
+                "Go on.",
+                "[card number]",
+            ],
+        ),
+        (
             ("Visa 4111 1111 1111 1111 expires 12/27, CVV 123",),
             ["Visa [card number] expires [expiry date], CVV [security code]"],
         ),
@@ -215,6 +231,9 @@ def test_a_table_for_four_and_an_hour_are_no_number():
             ["And how do you spell it?", "[name]", "[name]?"],
         ),
         (("it's S as in Sam, M as in Mike",), ["it's [name]"]),
+        (("Ja, Anna Smith am Apparat",), ["Ja, [name] am Apparat"]),
+        (("I'm Dr. Smith, John Smith",), ["I'm Dr. [name]"]),
+        (("Name: Anna Smith",), ["Name: [name]"]),
         (
             ("Hier spricht Jürgen Groß, ich hätte gern einen Termin",),
             ["Hier spricht [name], ich hätte gern einen Termin"],

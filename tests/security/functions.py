@@ -78,6 +78,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.redaction.conversation._span": "a part of find",
     "agents.redaction.conversation.replaced": "joins what find has found",
     "agents.redaction.names._joined": "a part of places",
+    "agents.redaction.names._neighbours": "a part of places",
     "agents.redaction.runs._connected": "a part of scan",
     "agents.redaction.runs._run": "a part of scan",
     "agents.redaction.runs._sort": "a part of scan",
