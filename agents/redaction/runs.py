@@ -92,6 +92,10 @@ _WHILE_LOOKING: Final = _AROUND | frozenset((
     "need", "to", "get", "find", "it", "ich", "muss", "schaue", "schau", "nachsehen", "sekunde",
     "kurz", "mal", "eben",
 ))  # fmt: skip
+_LOOKING: Final = frozenset((
+    "hold", "wait", "moment", "sorry", "second", "sec", "look", "see", "check", "minute", "sekunde",
+    "warte", "warten", "nachsehen", "schaue", "schau",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,9 @@ def _connected(
 
 def _is_looking(words: list[Word], one: list[list[Numeral]], other: list[list[Numeral]]) -> bool:
     between = words[one[-1][-1].last + 1 : other[0][0].first]
-    return all(word.text in _WHILE_LOOKING for word in between)
+    return all(word.text in _WHILE_LOOKING for word in between) and any(
+        word.text in _LOOKING for word in between
+    )
 
 
 def _are_some(parts: list[list[Numeral]]) -> bool:
