@@ -15,7 +15,7 @@ from tests.service import Service, running
 pytestmark = pytest.mark.models
 
 # As JSON escapes on the wire, where they are allowed.
-HEARD = "when\0 do you \ud83d open"
+HEARD = "Hello, could you please tell me when\0 you \ud83d open on a weekday in the morning"
 REPLY = "We open at nine\0 on weekdays \ude0a. Come \ud83d in."
 
 
@@ -34,10 +34,10 @@ def test_it_ends_with_all_its_turns_and_its_bill(service, tmp_path: Path):
     plan = CallPlan(webhook=made["webhook_url"], utterances=(question,))
     kept = service.report(asyncio.run(place_call(plan)).call_sid)
     said = [(turn["role"], turn["text"]) for turn in kept["turns"]]
-    assert [role for role, _text in said] == ["agent", "caller", "agent"]
-    assert said[1][1].startswith("when do you")
-    assert said[1][1].endswith("open")
-    assert said[2][1].startswith("We open at nine on weekdays")
+    assert "Hello, could you please tell me when you open on a weekday in the morning" in [
+        text for role, text in said if role == "caller"
+    ]
+    assert [text for role, text in said if role == "agent"][-1].startswith("We open at nine on")
     assert all("\0" not in text and text.encode() for _role, text in said)
     assert {line["component"] for line in kept["ledger"]} >= {"stt", "llm_in", "llm_out", "tts"}
     assert "record_failed" not in service.log.read_text()
