@@ -46,7 +46,7 @@ def failures_of(call: Call) -> list[Failure]:
     if record is None:
         return []
     try:
-        _config, events = flight.unpack(record.events)
+        _config, events = flight.unpack(bytes(record.events))
         found = [
             Failure(
                 at_ms,
