@@ -83,11 +83,14 @@ OPERATOR: Final = {
     "operator:new_price_book": "/operator/prices/new/",
     "operator:price_book": "/operator/prices/1/",
     "operator:providers": "/operator/providers/",
+    "operator:dead_letters": "/operator/records/",
+    "operator:dead_letter": "/operator/records/{letter}/",
     "operator:audit": "/operator/audit/",
 }
 # Routes that show no page of their own: they redirect, answer a POST, or give a file or a part.
 WITHOUT_PAGE: Final = {
     "home",
+    "row_on_site",
     "invite",
     "uninvite",
     "change_role",
@@ -123,6 +126,8 @@ WITHOUT_PAGE: Final = {
     "operator:prove",
     "operator:begin_impersonation",
     "operator:end_impersonation",
+    "operator:send_again",
+    "operator:discard",
     "choose_theme",
     "set_language",
     "account_end_session",

@@ -21,8 +21,8 @@ from agents.publishing import publish
 from agents.samples import HARBOUR_DENTAL
 from telephony.dashboard.words import dollars
 from telephony.tests.dashboard import Office
-from usage import recordings
-from usage.models import Call, Erasure, LedgerEntry, Plan, SavedView, WebhookAttempt
+from usage import dead_letters, recordings
+from usage.models import Call, DeadLetter, Erasure, LedgerEntry, Plan, SavedView, WebhookAttempt
 from usage.plans import assign_plan
 
 PASSWORD: Final = "correct horse battery"
@@ -118,8 +118,13 @@ def history(org: str) -> dict[str, Any]:
         org=found, caller_digest="5f" * 32, asked_by=owner, asked_at=now, calls=12, turns=60,
         recordings=3, due_at=now + timedelta(days=1),
     )  # fmt: skip
+    dead_letters.keep(
+        "save_turn", [live.pk], {"number": 2, "role": "caller", "text": HOSTILE},
+        error=ValueError(f"value too long: {UNBROKEN}"), now=now,
+    )  # fmt: skip
     return {
         "erasure": erasure.pk,
+        "letter": DeadLetter.objects.get(call=live).pk,
         "call": sids[0],
         "live": live.call_sid,
         "member": found.memberships.get(role=Membership.Role.MEMBER).pk,
