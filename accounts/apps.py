@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from voicex.postgresql.row_security import check_role
 
@@ -15,8 +15,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to sign-ups, log-ins, changes of how one logs in, and to migrations of any app."""
         from accounts import login_changes, signals  # noqa: F401 - receivers need the models
-        from accounts.row_owners import protect_rows
+        from accounts.row_owners import make_room, protect_rows
 
-        # Sent once for each app, always at the very end; ours is enough.
+        # Sent once for each app, before and after all migrations; ours is enough.
+        pre_migrate.connect(make_room, sender=self)
         post_migrate.connect(protect_rows, sender=self)
         register(check_role, Tags.database)

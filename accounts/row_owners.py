@@ -37,6 +37,8 @@ _SQLITE: Final = (
     END
     """,
 )
+# What is installed after each migration, here and by `usage.words`.
+_REINSTALLED: Final = ("org_of_", "words_of_")
 _NAMES: Final = {
     "postgresql": "SELECT tgname FROM pg_trigger",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
@@ -91,6 +93,22 @@ def protect_rows(*, using: str, **_kwargs: Any) -> None:
                         cursor.execute(statement.format(name=name, table=table, **_parent(model)))
     if connection.vendor == "postgresql":
         protect(connection, [each for each in owned_tables() if each[0] in tables])
+
+
+def make_room(*, using: str, plan: list[Any], **_kwargs: Any) -> None:
+    """Take SQLite's triggers away before a migration changes anything; for `pre_migrate`.
+
+    SQLite makes a table anew to change it, and renames nothing while a trigger of another table
+    asks the one that is gone. `post_migrate` installs them again.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite" or not plan:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES["sqlite"])
+        for (name,) in cursor.fetchall():
+            if name.startswith(_REINSTALLED):
+                cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
 
 
 def _statements(vendor: str) -> tuple[str, ...]:

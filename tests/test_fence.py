@@ -389,7 +389,12 @@ async def test_others_have_their_turn_while_an_answer_comes_in_pieces():
 
 
 @pytest.mark.parametrize(
-    ("accept", "is_allowed"), [("application/octet-stream", True), ("application/json", False)]
+    ("accept", "is_allowed"),
+    [
+        ("application/octet-stream", True),
+        ("text/event-stream, application/json", True),
+        ("application/json", False),
+    ],
 )
 async def test_a_stream_may_be_larger_than_what_has_to_be_kept(accept, is_allowed):
     async def sends(_request: Request, answer: Answer) -> None:

@@ -388,7 +388,7 @@ OPENAI_LLM_MODEL: str = env.str("OPENAI_LLM_MODEL", default="gpt-4o-mini")
 OPENAI_TTS_MODEL: str = env.str("OPENAI_TTS_MODEL", default="gpt-4o-mini-tts")
 # What agents may name on the platform's key, beside the three above; empty: any model.
 OPENAI_MODELS: list[str] = env.list("OPENAI_MODELS", default=[])
-# "pcm" streams raw samples; "mp3" is for compatible servers that have nothing else.
+# What is asked for first: pcm, wav, mp3 or mulaw. A server that refuses it is asked for another.
 OPENAI_TTS_FORMAT: str = env.str("OPENAI_TTS_FORMAT", default="pcm")
 # Whether a server of one's own is asked for a token every four minutes while agents use its model,
 # so that it does not unload it; never one that is paid for each token.

@@ -137,6 +137,7 @@ class OpenAILanguageModel:
         return client_for(self._credentials).chat.completions.with_streaming_response.create(
             model=self._model,
             messages=[],
+            extra_headers={"Accept": "text/event-stream, application/json"},
             extra_body=body,  # all of it: the SDK's own parameters would be looked at one by one
             timeout=openai.Timeout(
                 connect=usual.connect, read=READ_SECONDS, write=usual.write, pool=usual.pool

@@ -24,23 +24,25 @@ KEEP_ALIVE_SECONDS: Final = 120.0
 BURST: Final = 1_000  # pieces of an answer that may come at once
 PIECES_A_SECOND: Final = 500  # tokens come by the hundred
 PIECES_A_TURN: Final = 50  # of the event loop: a millisecond
+STREAMS: Final = ("application/octet-stream", "text/event-stream")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What one answer may be: bytes of its body, and seconds from the request to its end.
 
-    stream_bytes: where the request accepts a stream of bytes (`application/octet-stream`), which
-    is used as it comes; any other answer may have to be kept whole.
+    stream_bytes: where the request accepts a stream, of bytes or of events, which is used as it
+    comes; any other answer may have to be kept whole.
     """
 
     answer_bytes: int = 1024 * 1024
-    stream_bytes: int = 4 * 1024 * 1024  # 80 s of a voice at 24 kHz
+    stream_bytes: int = 4 * 1024 * 1024  # 80 s of a voice at 24 kHz, 8,000 tokens of a model
     seconds: float = 60.0
 
     def bytes_for(self, request: httpx2.Request) -> int:
         """How large the answer to `request` may be."""
-        is_stream = request.headers.get("Accept", "") == "application/octet-stream"
+        accepted = request.headers.get("Accept", "")
+        is_stream = any(kind in accepted for kind in STREAMS)
         return self.stream_bytes if is_stream else self.answer_bytes
 
 
