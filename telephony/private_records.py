@@ -20,12 +20,12 @@ from agents.redaction.conversation import Found, Kind, Span, find, replaced
 from agents.redaction.texts import NAME, Text
 from telephony import private_flight
 from telephony.muting import Settled
-from telephony.recording import CallRecorder
+from telephony.recording import CallRecorder, write_or_keep
 from telephony.session.events import Event
 from telephony.session.turns import TurnRecord
 from telephony.stretches import FOREVER, Stretch, Stretches
 from telephony.turn_records import TurnRecords
-from usage import calls
+from usage import calls, dead_letters
 
 Show = Callable[[TurnRecord], object]
 # Turns that are looked at together, and written again with each new one.
@@ -74,6 +74,7 @@ class _Taker:
         self._silent: set[int] = set()  # turns of which something is taken out
         self._has_numbers = False
         self._written: dict[int, TurnRecord] = {}
+        self._refused: set[int] = set()  # turns that the database did not take once
 
     def write_turn(self, turn: TurnRecord, stretch: Stretch, moment: _Moment) -> None:
         """Write `turn`, and those before it that it sheds light on."""
@@ -97,7 +98,7 @@ class _Taker:
         record = private_flight.without(
             flight, self._kinds, known=self._names, has_numbers=self._has_numbers
         )
-        calls.save_flight_record(self._call_id, record)
+        write_or_keep(calls.save_flight_record, self._call_id, record)
 
     def _write(self, numbers: list[int], *, is_over: bool) -> Found:
         kept = [self._kept[number] for number in numbers]
@@ -116,7 +117,8 @@ class _Taker:
         """Write it, unless it stands so already. A transaction that fails has written nothing."""
         if self._written.get(turn.number) == turn:
             return
-        calls.save_turn(
+        is_written = write_or_keep(
+            calls.save_turn,
             self._call_id,
             number=turn.number,
             role=turn.role.value,
@@ -127,6 +129,10 @@ class _Taker:
             ended_ms=turn.ended_ms,
             latency_ms=turn.latency_ms,
         )
+        if not is_written:
+            self._refused.add(turn.number)
+        elif turn.number in self._refused:  # what was kept has something that is taken out now
+            dead_letters.forget("save_turn", self._call_id, number=turn.number)
         transaction.on_commit(partial(self._written.__setitem__, turn.number, turn))
 
     def _without(self, kept: _Kept, spans: tuple[Span, ...]) -> TurnRecord:

@@ -152,7 +152,7 @@ class CallRecorder:
                 raise
             self._write_or_keep(job)
         except Exception as error:  # a door: one call's bad record must not stop all others
-            self._keep(job, error)
+            keep(job, error)
 
     def _write_or_keep(self, job: Job) -> None:
         connection.close()
@@ -161,19 +161,37 @@ class CallRecorder:
         try:
             job()
         except Exception as error:  # a door: as above, and the database answers
-            self._keep(job, error)
+            keep(job, error)
 
-    def _keep(self, job: Job, error: Exception) -> None:
-        """Keep what cannot be written; what no operator could send again is logged alone."""
-        kind = getattr(getattr(job, "func", job), "__name__", "")
-        log.error("record_failed", record=kind, error=type(error).__name__)
-        if not isinstance(job, partial) or kind not in dead_letters.SERVICES:
-            return
-        try:
-            dead_letters.keep(kind, job.args, job.keywords, error=error, now=timezone.now())
-        except AWAY:
-            raise
-        except Exception:  # a door: as above; there is nowhere else to keep it
-            log.exception("record_lost", record=kind)
-            return
-        metrics.RECORDS_KEPT.inc()
+
+def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:
+    """Write one record of a job that writes several: a refused one is kept, the others stand.
+
+    Returns whether it is written. On the writing thread; raises when the database is away.
+    """
+    job = partial(service, *args, **kwargs)
+    try:
+        with transaction.atomic():
+            job()
+    except AWAY:
+        raise
+    except Exception as error:  # a door: one bad record must not stop all others
+        keep(job, error)
+        return False
+    return True
+
+
+def keep(job: Job, error: Exception) -> None:
+    """Keep what cannot be written; what no operator could send again is logged alone."""
+    kind = getattr(getattr(job, "func", job), "__name__", "")
+    log.error("record_failed", record=kind, error=type(error).__name__)
+    if not isinstance(job, partial) or kind not in dead_letters.SERVICES:
+        return
+    try:
+        dead_letters.keep(kind, job.args, job.keywords, error=error, now=timezone.now())
+    except AWAY:
+        raise
+    except Exception:  # a door: as above; there is nowhere else to keep it
+        log.exception("record_lost", record=kind)
+        return
+    metrics.RECORDS_KEPT.inc()

@@ -84,6 +84,11 @@ def keep(
             DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
 
 
+def forget(kind: str, call_id: int, *, number: int) -> None:
+    """The record was written after all, in a newer form: nobody has to decide on it."""
+    DeadLetter.objects.filter(call=call_id, kind=kind, about=str(number)).delete()
+
+
 def waiting(org: Organization | None = None) -> QuerySet[DeadLetter]:
     """What waits for a decision, newest first, with the call at hand: of `org`, or of all."""
     letters = DeadLetter.objects.select_related("call__org").order_by("-pk")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from agents.config import Privacy
 from agents.engines.conversation import Role
@@ -10,12 +11,15 @@ from telephony.flight import FlightRecorder
 from telephony.private_records import _Moment, _Taker, kinds_of
 from telephony.session.turns import TurnRecord
 from telephony.stretches import FOREVER, Stretch
+from telephony.tests import test_dead_letters
 from telephony.tests.line import Line
 from tests.fakes.setups import setup
-from usage import calls
-from usage.models import Turn
+from usage import calls, dead_letters
+from usage.models import DeadLetter, Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+refusing = test_dead_letters.refusing
 
 NOW = _Moment(unknown_since_ms=60_000, lost=())
 
@@ -70,6 +74,28 @@ def test_what_was_heard_of_a_cut_off_turn_begins_what_was_said(kept):
     kept.says(1, Role.AGENT, "I have 4111 1111 1111 1111, right?", heard="I have 4111")
     turn = Turn.objects.get()
     assert (turn.text, turn.heard_text) == ("I have [card number], right?", "I have [card number]")
+
+
+def test_a_turn_that_the_database_refuses_is_kept_without_what_is_taken_out(kept, cast, refusing):
+    refusal = refusing("usage_turn", "NEW.number = 1")
+    kept.says(1, Role.CALLER, "it is 4111 1111 1111 1111")
+    kept.says(2, Role.CALLER, "and nothing else")
+    assert kept.texts() == ["and nothing else"]
+    letter = DeadLetter.objects.get()
+    assert "[card number]" in letter.words
+    assert "1111" not in letter.words
+    refusal.lift()
+    assert dead_letters.send_again(letter, actor=cast.adam, now=timezone.now())
+    assert kept.texts() == ["it is [card number]", "and nothing else"]
+
+
+def test_what_was_kept_goes_when_the_turn_is_written_with_less(kept, refusing):
+    refusal = refusing("usage_turn", "NEW.number = 1")
+    kept.says(1, Role.CALLER, "it is 411")
+    refusal.lift()
+    kept.says(2, Role.CALLER, "1 1111 1111 1111")
+    assert kept.texts() == ["it is [card number]", "[card number]"]
+    assert not DeadLetter.objects.exists()
 
 
 def test_turns_of_a_transaction_that_failed_are_written_by_the_next(kept):
