@@ -42,7 +42,7 @@ class Failure:
 
 def failures_of(call: Call) -> list[Failure]:
     """The failures of an ended call in order; none of one whose record is not there."""
-    record = FlightRecord.objects.filter(call=call).first()
+    record = FlightRecord.objects.filter(org=call.org_id, call=call).first()
     if record is None:
         return []
     try:

@@ -169,12 +169,13 @@ def test_a_call_takes_the_same_queries_however_long_it_was(
     acorn.says(call, 1, "Hello.")
     acorn.hangs_up(call)
     browser.get(acorn.url(f"calls/{SID}/"))  # the first time today is written down
-    # session, user, membership, call, turns, whether it was read today, ledger, recording, menu
-    with django_assert_num_queries(9):
+    # session, user, membership, call, turns, whether it was read today, ledger, recording,
+    # failures, menu
+    with django_assert_num_queries(10):
         browser.get(acorn.url(f"calls/{SID}/"))
     for number in range(2, 20):
         acorn.says(call, number, "More.")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         browser.get(acorn.url(f"calls/{SID}/"))
 
 
