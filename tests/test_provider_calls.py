@@ -87,7 +87,7 @@ def test_a_call_on_a_server_that_has_only_mp3(tmp_path, openai_url, question):
     assert kept["turns"][-1]["heard_text"]
 
 
-def test_a_voice_that_fails_is_replaced_for_the_greeting_and_the_apology(tmp_path, question):
+def test_a_voice_that_fails_is_replaced_for_the_greeting_and_the_answer(tmp_path, question):
     with (
         running_fake("openai_server", faults={"tts": "500"}) as url,
         running(tmp_path, OPENAI_BASE_URL=url, OPENAI_API_KEY="sk-x") as service,
@@ -98,7 +98,7 @@ def test_a_voice_that_fails_is_replaced_for_the_greeting_and_the_apology(tmp_pat
         kept = service.report(result.call_sid)
     said = [turn["heard_text"] for turn in kept["turns"] if turn["role"] == "agent"]
     assert said[0].startswith("Hello")
-    assert "technical problem" in said[1]
+    assert "today" in "".join(said[1:])
 
 
 def test_no_key_reaches_the_log(service):

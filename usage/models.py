@@ -35,7 +35,7 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"erasure of {self.caller_digest[:12]}"
+        return f"erasure {self.pk}"
 
 
 class Call(models.Model):

@@ -18,6 +18,8 @@ NUL: Final = "\x00"
 UNREADABLE: Final = "The request cannot be read."
 OTHER_ENCODING: Final = "The request must be in UTF-8."
 _PLAIN: Final = "text/plain; charset=utf-8"
+# Names of it and of what is part of it, in small letters; a header may name none.
+UTF_8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", ""})
 
 
 def split_key(raw_query: str) -> tuple[str, str]:
@@ -76,7 +78,7 @@ class OneEncoding:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8")
-        if charset.lower() not in ("utf-8", "utf8"):
+        if charset.lower() not in UTF_8:
             return HttpResponseBadRequest(OTHER_ENCODING, content_type=_PLAIN)
         return self.get_response(request)
 

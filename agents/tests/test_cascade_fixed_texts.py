@@ -138,8 +138,8 @@ async def test_an_apology_that_nobody_can_say_in_the_language_is_said_in_english
         return english
 
     english = ToldTextToSpeech()
-    with pytest.MonkeyPatch.context() as patch:
-        async with answering(language="de") as answers:
+    async with answering(language="de") as answers:
+        with pytest.MonkeyPatch.context() as patch:  # undone first, as above
             patch.setattr(registry, "text_to_speech", english_alone)
             answers.cascade._speaker._own.tts = ToldTextToSpeech([EngineRefused()])
             answers.cascade.say("r1", "Entschuldigung.", in_english="I'm sorry.")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes import odd_chat
 from tests.guard import GUARD_SECONDS
-from tests.odd_answers.calls import DEFAULT_REPLY, ENDED_BY_CALLER, Kept, place_calls
+from tests.odd_answers.calls import DEFAULT_REPLY, ENDED_BY_CALLER, EXCUSES, Kept, place_calls
 
 pytestmark = pytest.mark.models
 
@@ -35,9 +35,11 @@ def test_the_caller_hears_the_answer_or_why_there_is_none(calls, name):
 
 @NAMES
 def test_the_call_is_billed(calls, name):
-    billed = calls[name].billed
-    assert billed["tts"] > 0
-    assert min(billed.values()) >= 0
+    call = calls[name]
+    assert min(call.billed.values()) >= 0
+    # Excuses may have been rendered before, by another call.
+    if set(call.said) - EXCUSES:
+        assert call.billed["tts"] > 0
 
 
 def test_no_silence_is_endless(calls):

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage import outbox
-from usage.models import Outbox, WebhookAttempt
+from usage.admin.calls import BY_ORG_OF_CALL
+from usage.models import DeadLetter, Erasure, Outbox, WebhookAttempt
 
 
 @admin.register(WebhookAttempt)
@@ -49,3 +50,28 @@ class OutboxPage(ReadOnlyPage):
     def has_run_permission(self, request: HttpRequest) -> bool:
         """Those who may change the outbox by their rights, though the page changes no row."""
         return operator(request).has_perm("usage.change_outbox")
+
+
+@admin.register(DeadLetter)
+class DeadLetterPage(ReadOnlyPage):
+    """Records of calls that the database refused; the operator's pages decide on them."""
+
+    # Not the record itself: it may hold what callers said.
+    fields = ("org", "call", "kind", "about", "error", "tries", "created_at", "tried_at", "count")
+    list_display = ("kind", "about", "call", "tries", "tried_at", "error")
+    list_select_related = ("call",)
+    list_filter = (BY_ORG_OF_CALL, "kind")
+    search_fields = ("call__call_sid",)
+    date_hierarchy = "created_at"
+
+
+@admin.register(Erasure)
+class ErasurePage(ReadOnlyPage):
+    """Callers of whom an organization had everything deleted."""
+
+    exclude = ("caller_digest",)  # enough to try numbers with, for who has the key of digests
+    list_display = ("asked_at", "org", "asked_by", "calls", "turns", "recordings", "done_at")
+    list_select_related = ("org", "asked_by")
+    list_filter = (BY_ORG, ("done_at", admin.EmptyFieldListFilter))
+    search_fields = ("org__name",)
+    date_hierarchy = "asked_at"

@@ -33,6 +33,8 @@ from agents.publishing import create_agent
 from usage.models import (
     AttemptDay,
     Call,
+    DeadLetter,
+    Erasure,
     FlightRecord,
     LedgerEntry,
     Outbox,
@@ -66,6 +68,8 @@ NEVER_ADDED = {
     "audittally",
     "impersonation",
     "invitation",
+    "deadletter",
+    "erasure",
     "quotanotice",
     "recording",
     "savedview",
@@ -154,6 +158,13 @@ def happen(org, user, *, number):
     check(now=now)
     record_once_a_day(org, actor=user, action="transcript.read", target=call.call_sid, now=now)
     AttemptDay.objects.create(org=org, day=month, outcome="answered", count=1)
+    DeadLetter.objects.create(
+        call=call, kind="save_turn", words="canary words", created_at=now, tried_at=now
+    )
+    Erasure.objects.create(
+        org=org, caller_digest="canary", asked_by=user, asked_at=now, calls=1, turns=1,
+        recordings=0, due_at=now,
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ def test_the_task_looks_where_the_clips_lie(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     clips = tmp_path / "clips" / "platform"
     clips.mkdir(parents=True)
-    for name in ("needed", "forgotten"):
+    for name in ("needed", "old"):
         (clips / name).write_bytes(b"1")
-    os.utime(clips / "forgotten", (0, 0))
+    os.utime(clips / "old", (0, 0))
     tasks.prune_clips()
     assert [path.name for path in clips.iterdir()] == ["needed"]
 
