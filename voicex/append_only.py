@@ -41,7 +41,7 @@ class AppendOnly(RunPython):
             postgresql["is_not_emptied"] = f"TRUNCATE ON {table} FOR EACH STATEMENT"
         sqlite = {"no_update": f"UPDATE ON {table}", "no_delete": f"DELETE ON {table}"}
         if taken:
-            found = f"SELECT 1 FROM {table} WHERE {taken}"  # noqa: S608 - of a migration
+            found = f"SELECT 1 FROM {table} WHERE {taken}"  # noqa: S608  # nosec B608
             sqlite["no_replace"] = f"INSERT ON {table} WHEN EXISTS ({found})"
         self.guard = {
             "postgresql": [
