@@ -42,7 +42,7 @@ def mended(model: type[Model], call_id: object, /, **values: Any) -> dict[str, A
 
 def is_count(value: object) -> bool:
     """Whether `value` can be how much a call has used of something."""
-    return isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= MOST
+    return isinstance(value, int | float) and 0 <= value <= MOST
 
 
 def _is_same(fit: object, value: object) -> bool:

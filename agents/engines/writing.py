@@ -1,5 +1,6 @@
 """What a model writes, in the pieces that a voice gets; an answer that breaks off is finished."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
 from typing import Final
@@ -19,6 +20,7 @@ from voicex.errors import EngineCutShort, EngineError, EngineSilent
 log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS: Final = 2  # the answer, and the rest of one that broke off
+LONGEST_DELTA: Final = 500  # characters that are read at once, some 5 ms of the event loop
 
 
 async def written(
@@ -75,7 +77,10 @@ async def _pieces(
                         if not response.has_words:
                             response.has_words = True
                             response.reach(Stage.LLM)
-                        cut = pieces.push(text)
+                        for start in range(0, len(text), LONGEST_DELTA):
+                            if start:
+                                await asyncio.sleep(0)  # other calls are due
+                            cut += pieces.push(text[start : start + LONGEST_DELTA])
                         late.expect(is_waiting=pieces.is_waiting)
                     case Finished():
                         reason = event.reason

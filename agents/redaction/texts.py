@@ -12,7 +12,7 @@ CODE: Final = "security code"
 EXPIRY: Final = "expiry date"
 NAME: Final = "name"
 REST: Final = "rest of a long turn"
-LONGEST: Final = 2_000  # characters: two minutes of speech without an answer
+LONGEST: Final = 1_500  # characters: a minute and a half of speech without an answer
 
 Place = tuple[int, int]  # a run of digits: the number of its text, and its own within that
 

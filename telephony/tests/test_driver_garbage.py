@@ -153,6 +153,16 @@ async def test_lost_messages_are_counted_once(numbers, lost, logged):
     assert ended(logged)["lost_frames"] == lost
 
 
+async def test_who_counts_far_ahead_has_lost_nothing(logged):
+    async with carried() as (call, task):
+        for number in ("2", "9" * 20, 10**400, 3):
+            call.stream.sends_text(media("", sequenceNumber=number))
+        await settle()
+        call.stream.stops()
+    assert ended(logged)["lost_frames"] == 0
+    assert task.exception() is None
+
+
 async def test_frames_of_any_length_are_heard(logged):
     async with carried() as (call, _):
         for payload in ("", "/w==", "/" * 60_000):

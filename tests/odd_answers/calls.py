@@ -22,7 +22,7 @@ from telephony.simulator.webhooks import http_client
 from tests.fakes.process import running as running_fake
 from tests.service import Service, running
 
-AT_ONCE: Final = 40
+AT_ONCE: Final = 20
 GREETING: Final = "Hello."
 QUESTION: Final = "When do you open?"
 DIGITS: Final = "12#"

@@ -10,6 +10,7 @@ import pytest
 
 from agents.engines.dialogue.hearing import LONGEST_TURN
 from agents.engines.dialogue.persona import BEGINNING
+from agents.engines.writing import LONGEST_DELTA
 from agents.limits import CHARACTERS
 from agents.redaction.texts import LONGEST as LONGEST_READ
 from agents.speech.sentences import LONGEST_PIECE
@@ -32,6 +33,9 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.resample": MAX_CHARACTERS,  # sound
     "agents.speech.mulaw": MAX_CHARACTERS,
     "agents.speech.sentences": 4_000,  # an answer comes in deltas, a greeting is short
+    # The filter of answers takes some 10 us a character.
+    "agents.speech.reply": LONGEST_DELTA,
+    "agents.speech.markup": LONGEST_DELTA,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
     "telephony.private_flight": LONGEST_READ,

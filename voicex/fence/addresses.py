@@ -77,12 +77,14 @@ def clean_url(text: str, *, allow_private: bool) -> str:
     Raises EndpointRefused with the reason. Where its name leads is looked at when it is asked.
     """
     text = text.strip()
+    if len(text) > MAX_URL:
+        raise EndpointRefused("no_url")
     try:
         url = httpx2.URL(str(httpx2.URL(text)))  # again: the first leaves the usual port in
         is_port = url.port is None or 0 < url.port < 65_536
     except (httpx2.InvalidURL, ValueError) as error:
         raise EndpointRefused("no_url") from error
-    if len(text) > MAX_URL or not url.host or not is_port or url.query or url.fragment:
+    if not url.host or not is_port or url.query or url.fragment:
         raise EndpointRefused("no_url")
     check_url(url, allow_private=allow_private)
     return str(url).rstrip("/")
