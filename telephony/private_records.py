@@ -24,7 +24,7 @@ from telephony.recording import CallRecorder, write_or_keep
 from telephony.session.events import Event
 from telephony.session.turns import TurnRecord
 from telephony.stretches import FOREVER, Stretch, Stretches
-from telephony.turn_records import TurnRecords
+from telephony.turn_records import TurnRecords, row_of
 from usage import calls, dead_letters
 
 Show = Callable[[TurnRecord], object]
@@ -117,18 +117,7 @@ class _Taker:
         """Write it, unless it stands so already. A transaction that fails has written nothing."""
         if self._written.get(turn.number) == turn:
             return
-        is_written = write_or_keep(
-            calls.save_turn,
-            self._call_id,
-            number=turn.number,
-            role=turn.role.value,
-            text=turn.text,
-            heard_text=turn.heard_text,
-            interrupted=turn.interrupted,
-            started_ms=turn.started_ms,
-            ended_ms=turn.ended_ms,
-            latency_ms=turn.latency_ms,
-        )
+        is_written = write_or_keep(calls.save_turn, self._call_id, **row_of(turn))
         if not is_written:
             self._refused.add(turn.number)
         elif turn.number in self._refused:  # what was kept has something that is taken out now

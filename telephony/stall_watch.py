@@ -91,6 +91,11 @@ class StallWatch:
             self._stopping.set()
             thread.join()
 
+    def excuse(self) -> None:
+        """What the loop has just stood still for was the start: no call was there to hear it."""
+        self._beat_at = monotonic()
+        self._seen = None
+
     def beat(self) -> None:
         """The loop runs. To be called every BEAT_SECONDS."""
         now = monotonic()

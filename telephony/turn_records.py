@@ -1,9 +1,25 @@
 """What one call leaves behind in text: its turns and its flight record."""
 
+from typing import Any
+
 from telephony.recording import CallRecorder
 from telephony.session.events import Event
 from telephony.session.turns import TurnRecord
 from usage import calls
+
+
+def row_of(turn: TurnRecord) -> dict[str, Any]:
+    """A turn as `calls.save_turn` takes it."""
+    return {
+        "number": turn.number,
+        "role": turn.role.value,
+        "text": turn.text,
+        "heard_text": turn.heard_text,
+        "interrupted": turn.interrupted,
+        "started_ms": turn.started_ms,
+        "ended_ms": turn.ended_ms,
+        "latency_ms": turn.latency_ms,
+    }
 
 
 class TurnRecords:
@@ -25,14 +41,7 @@ class TurnRecords:
             ("turn", self._call_id, turn.number),
             calls.save_turn,
             self._call_id,
-            number=turn.number,
-            role=turn.role.value,
-            text=turn.text,
-            heard_text=turn.heard_text,
-            interrupted=turn.interrupted,
-            started_ms=turn.started_ms,
-            ended_ms=turn.ended_ms,
-            latency_ms=turn.latency_ms,
+            **row_of(turn),
         )
         return True
 

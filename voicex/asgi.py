@@ -3,6 +3,7 @@
 Django's set-up comes before every import that needs its models.
 """
 
+import asyncio
 import gc
 import os
 
@@ -25,6 +26,7 @@ from telephony.consumers import MediaStreamConsumer  # noqa: E402
 from telephony.doorway import PREFIX, Doorway  # noqa: E402
 from telephony.driver import CLOSE_POLICY  # noqa: E402
 from telephony.live_consumer import ListenConsumer, NewsConsumer  # noqa: E402
+from telephony.stall_watch import stall_watch  # noqa: E402
 from voicex import descriptors, inprocess  # noqa: E402
 from voicex.bodies import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
@@ -52,11 +54,14 @@ class Lifespan:
         except VoicexError as error:  # said in a sentence; a trace would hide it
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        worker = None if settings.REDIS_URL else inprocess.start_worker()
+        worker = None
+        if not settings.REDIS_URL:
+            worker = await asyncio.to_thread(inprocess.start_worker)
         # What is loaded now stays: looking through it again would stop all calls for 100 ms.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
+        stall_watch.excuse()
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
         lifecycle.is_draining = True

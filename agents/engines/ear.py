@@ -149,19 +149,25 @@ class Ear:
     async def _make_text(self, audio: bytes) -> None:
         """Emit the text, or why there is none. Raises nothing.
 
-        The broad except is the edge of one transcription: a fault of ours may not end the call.
+        The broad excepts are the edge of one transcription: a fault of ours may not end the call,
+        nor leave the caller without an answer.
         """
+        event: EngineEvent
+        self._asked_ms = 0
         try:
-            self._asked_ms = 0
             for _ in range(MOST_REQUESTS):
                 event, is_final = await self._ask_for_text(audio)
                 if is_final:
                     break
-            self._transcription = None
-            self._emit(event)
         except Exception:
             log.exception("transcription_broke")
-            self._transcription = None
+            self._health.failed(EngineError())
+            event = TranscriptionFailed(EngineError.__name__)
+        self._transcription = None
+        try:
+            self._emit(event)
+        except Exception:  # as above
+            log.exception("transcription_broke")
 
     async def _ask_for_text(self, audio: bytes) -> tuple[EngineEvent, bool]:
         """What one request gives, and whether another one can give nothing better."""

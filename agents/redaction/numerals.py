@@ -5,7 +5,7 @@ English and German are read side by side, for callers change the language in mid
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -260,31 +260,26 @@ def _compound(word: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def _known_compound(word: str) -> int | None:
-    thousands, is_thousand, rest = word.rpartition("tausend")
-    value = 0
-    if is_thousand:
-        upper = _below_thousand(thousands) if thousands else 1
-        if upper is None:
-            return None
-        value = upper * 1000
-    if not rest:
-        return value or None
-    lower = _below_thousand(rest.removeprefix("und") if is_thousand else rest)
-    return None if lower is None else value + lower
+    return _in_parts(word, "tausend", 1000, _below_thousand) or None
 
 
 def _below_thousand(word: str) -> int | None:
-    hundreds, is_hundred, rest = word.rpartition("hundert")
+    # "elfhundertelf" has more than nine hundreds.
+    return _in_parts(word, "hundert", 100, _joined)
+
+
+def _in_parts(word: str, name: str, size: int, part: Callable[[str], int | None]) -> int | None:
+    """So many of `name`, one where no number stands before it, and the rest."""
+    many, is_named, rest = word.rpartition(name)
     value = 0
-    if is_hundred:
-        # "elfhundertelf" has more than nine of them.
-        upper = _joined(hundreds) if hundreds else 1
+    if is_named:
+        upper = part(many) if many else 1
         if upper is None:
             return None
-        value = upper * 100
+        value = upper * size
     if not rest:
         return value
-    lower = _joined(rest.removeprefix("und") if is_hundred else rest)
+    lower = part(rest.removeprefix("und") if is_named else rest)
     return None if lower is None else value + lower
 
 

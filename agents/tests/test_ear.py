@@ -300,6 +300,16 @@ async def test_words_that_failed_are_asked_for_once_more():
     assert call.usage.stt_ms == 2 * len(call.stt.audio[0]) // 8
 
 
+async def test_a_fault_of_ours_in_reading_a_text_is_told_as_a_failure():
+    async with listening([7], ["two"]) as call:  # 7: no text at all
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 60)
+        assert TranscriptionFailed("EngineError") in call.events
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 10)
+    assert call.texts() == ["two"]
+
+
 async def test_a_fault_of_ours_in_what_follows_a_text_ends_nothing():
     async with listening(["one"], ["two"]) as call:
         call.breaks_at(Transcribed)

@@ -122,3 +122,13 @@ def test_the_watch_ends_with_its_process():
     assert "stall-watch" in [thread.name for thread in threading.enumerate()]
     watch.close()
     assert "stall-watch" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_the_start_of_a_process_is_no_stall(watch):
+    with capture_logs() as logged:
+        watch.look({}, now=watch.clock[0] + 0.5)
+        watch.clock[0] += 0.8
+        watch.excuse()
+        watch.clock[0] += 0.1
+        watch.beat()
+    assert logged == watch.stalls == []
