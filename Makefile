@@ -49,7 +49,7 @@ check: install
 	TWILIO_APP_URL=https://voicex.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-# Every attack that we know, in some 25 minutes; writes docs/security-report.md.
+# Every attack that we know; writes docs/security-report.md.
 security: install
 	@.ci/services
 	$(BIN)/python -m tests.security
