@@ -178,7 +178,9 @@ def _words(content: object, depth: int = DEPTH) -> str:
             return content
         case bool() | None:
             return ""
-        case int() | float():
+        case int():
+            return str(content)
+        case float():
             return str(content) if isfinite(content) else ""
         case list() if depth:
             return "".join(_words(part, depth - 1) for part in content)
@@ -240,6 +242,6 @@ def _count_of(counts: Mapping[str, object], *names: str) -> int:
 def _count(value: object) -> int:
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
         value = int(value.strip()[:10])
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return int(value) if 0 < value <= MOST_TOKENS else 0
+    return int(value) if 0 < value <= MOST_TOKENS else 0  # neither NaN nor infinity is

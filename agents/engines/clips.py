@@ -117,7 +117,7 @@ class ClipCache:
         if not is_sound(audio):
             log.warning("clip_was_no_sound", owner=owner)
             return b""
-        store.write(owner, key, audio, mark=mark)
+        self._write_later(store, owner, key, _Clip(audio, mark))
         return audio
 
     def _keep(self, owner: str, key: str, clip: "_Clip") -> None:
@@ -125,12 +125,19 @@ class ClipCache:
             return
         self._remember(owner, key, clip)
         if self._store is not None:
-            # On a thread that no call waits for: a slow disk must not be heard.
+            self._write_later(self._store, owner, key, clip)
+
+    def _write_later(self, store: ClipStore, owner: str, key: str, clip: "_Clip") -> None:
+        """On a thread that no call waits for: a slow disk must not be heard."""
+        work = partial(store.write, owner, key, clip.audio, mark=clip.mark)
+        try:
             loop = asyncio.get_running_loop()
-            work = partial(self._store.write, owner, key, clip.audio, mark=clip.mark)
-            write = loop.run_in_executor(None, work)
-            self._writing.add(write)
-            write.add_done_callback(self._writing.discard)
+        except RuntimeError:  # a page's preview looks for a clip on a thread of its own
+            work()
+            return
+        write = loop.run_in_executor(None, work)
+        self._writing.add(write)
+        write.add_done_callback(self._writing.discard)
 
     def _remember(self, owner: str, key: str, clip: "_Clip") -> None:
         self._drop((owner, key))

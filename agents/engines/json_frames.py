@@ -73,6 +73,8 @@ class JsonFrames:
                 yield from self._take_line(line)
         self._line += data[start:]
         if len(self._line) > LINE_BYTES or self._total > TOTAL_BYTES:
+            self._line.clear()
+            self._forget()
             raise TooLarge
 
     def flush(self) -> Iterator[Frame]:
@@ -117,6 +119,7 @@ class JsonFrames:
         self._lines.append(text)
         self._characters += len(text)
         if self._characters > LINE_BYTES:
+            self._forget()
             raise TooLarge
         if text[0] in "}]" and self._tries < TRIES:  # the end of what was written with indents
             self._tries += 1

@@ -105,11 +105,11 @@ def _is_paid(endpoint: str) -> bool:
 
 async def load(access: Access, model: str) -> None:
     """Ask the model for one token. Raises nothing: a call that meets what is wrong says it."""
-    completions = client_for(Credentials(openai=access)).chat.completions.with_raw_response
     with suppress(EngineError), Boundary("a token"):
         try:
             with provider_errors("a token"):
-                await completions.create(
+                client = client_for(Credentials(openai=access))
+                await client.chat.completions.with_raw_response.create(
                     model=model,
                     messages=[{"role": "user", "content": "Hello"}],
                     max_tokens=1,

@@ -93,6 +93,11 @@ class OpenAITextToSpeech:
             )
         )
 
+    @property
+    def _format_habit(self) -> str:
+        """By its value: who asks the server for another format may be served."""
+        return f"{FORMAT}={self._format}"
+
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text` as it comes: mu-law, 8 kHz mono. Raises EngineError."""
         sound = guarded(self._received(text), "openai, the voice")
@@ -103,7 +108,7 @@ class OpenAITextToSpeech:
     async def _received(self, text: str) -> AsyncGenerator[bytes, None]:
         """What the server sends; asked again, in another way, when it refuses how it was asked."""
         wish = _Wish(
-            self._habits.instead_of(FORMAT, self._format),
+            self._habits.instead_of(self._format_habit, self._format),
             "" if self._habits.without(INSTRUCTIONS) else self._instructions,
         )
         with provider_errors("the voice"):
@@ -138,8 +143,8 @@ class OpenAITextToSpeech:
 
     def _remember(self, wish: "_Wish") -> None:
         """The server took it: what had to be changed is asked for so from now on."""
-        if wish.format != self._habits.instead_of(FORMAT, self._format):
-            self._habits.use(FORMAT, wish.format)
+        if wish.format != self._habits.instead_of(self._format_habit, self._format):
+            self._habits.use(self._format_habit, wish.format)
         if self._instructions and not wish.instructions:
             self._habits.leave_out(INSTRUCTIONS)
 

@@ -105,6 +105,8 @@ class Habits:
 
     def _note(self, parameter: str, instead: str) -> bool:
         name = parameter[:MAX_CHARACTERS]
+        # What is too old takes no place from what is found out now.
+        self._found = {each: at for each, at in self._found.items() if self._is_fresh(at[1])}
         if self._known(name) == instead or (
             name not in self._found and len(self._found) >= MAX_HABITS
         ):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.speech.phantom_words import ALONE, MARKS, SAID_TOO, SCRIPTS
-from agents.speech.transcription import Segment, Transcription
+from agents.speech.transcription import MAX_CHARACTERS, Segment, Transcription, words_in
 from agents.speech.voice_measure import Measure, measured
 
 SHORT_MS: Final = 1_200
@@ -33,11 +33,11 @@ class Heard:
 
 def believed(heard: Transcription) -> str:
     """The words that the recogniser itself believes in, by the odds that it gives; "" for none."""
-    text = heard.text
-    doubtful = [segment for segment in heard.segments if _is_doubtful(segment)]
-    if doubtful:
-        text = " ".join(each.text for each in heard.segments if each not in doubtful).strip()
-    return without_loop(text)
+    sure = [segment.text for segment in heard.segments if not _is_doubtful(segment)]
+    if len(sure) == len(heard.segments):
+        return without_loop(heard.text)
+    # What a segment says is not cleaned yet, and may be any length.
+    return without_loop(words_in(" ".join(sure)[:MAX_CHARACTERS]))
 
 
 def _is_doubtful(segment: Segment) -> bool:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from agents.engines.base import TextDelta
 from agents.engines.chat_stream import ChatStream
+from agents.engines.json_frames import LINE_BYTES
 from tests.fakes import odd_chat
 from tests.fakes.odd_chat_bodies import DONE, chunk, frame, stop
-from voicex.errors import EngineError
+from voicex.errors import EngineError, EngineReason
 
 BODIES = {name: odd.body for name, odd in odd_chat.WHOLE.items() if odd.body}
 ANY_BODY = {name: odd.body for name, odd in odd_chat.ANSWERS.items() if odd.body}
@@ -136,3 +137,18 @@ def test_letters_that_an_old_server_writes_in_one_byte_are_letters():
     event = 'data: {"choices": [{"delta": {"content": "Grüße aus Köln."}}]}\n\n'
     assert said([event.encode("latin-1")]) == ("Grüße aus Köln.", None)
     assert said([event.encode()]) == ("Grüße aus Köln.", None)
+
+
+def test_a_count_or_a_content_of_many_digits_is_a_number_like_another():
+    many = 10**400
+    counted = chunk({"content": "Yes."}) | {"usage": {"prompt_tokens": many}}
+    text, error = said([frame(counted), frame(chunk({"content": many})), frame(stop()), DONE])
+    assert error is None
+    assert text == f"Yes.{many}"
+
+
+def test_what_came_before_a_line_that_is_too_long_is_said():
+    line = b"data: " + b"x" * (LINE_BYTES + 10)
+    text, error = said([frame(chunk({"content": "We open at nine. "})), line])
+    assert text.strip() == "We open at nine."
+    assert error.reason is EngineReason.UNREADABLE

@@ -136,3 +136,7 @@ async def test_a_server_that_gives_no_token_troubles_nothing(server, name):
     server.behaviour.odd = {"llm": name}
     await kept.load(Access(endpoint=server.url), "m")
     assert len(server.asked("llm")) == 1
+
+
+async def test_an_address_that_no_client_takes_troubles_nothing():
+    await kept.load(Access(endpoint="http://[::1"), "m")

@@ -123,6 +123,14 @@ async def test_the_format_that_a_server_lists_is_the_one_that_is_asked_for(serve
     assert [each.json["response_format"] for each in server.asked("tts")] == ["pcm", "wav"]
 
 
+async def test_who_asks_for_another_format_is_not_given_what_took_its_place(server):
+    server.behaviour.odd = {"tts": "wav_among_others"}
+    await spoken(tts(server))
+    server.behaviour.odd = {}
+    await spoken(tts(server, tts_format="mp3"))
+    assert server.asked("tts")[-1].json["response_format"] == "mp3"
+
+
 async def test_a_format_that_failed_is_not_remembered(server):
     server.behaviour.odd = {"tts": "no_format_at_all"}
     _, error = await spoken(tts(server))

@@ -142,6 +142,24 @@ def test_a_doubtful_part_alone_is_left_out():
     assert believed(heard) == "Hello there."
 
 
+def test_a_part_that_stays_is_as_clean_as_a_whole_text():
+    said = Segment("[MUSIC] hello \ud83d", 0.01, -0.2), Segment("Thanks for watching!", 0.96, -0.5)
+    assert believed(Transcription("anything", said)) == "hello"
+
+
+def test_no_part_is_compared_with_the_others():
+    """A server may send thirty thousand of them, and all calls would wait."""
+
+    class Incomparable(Segment):
+        def __eq__(self, other):
+            raise AssertionError("compared")
+
+        __hash__ = None
+
+    parts = Incomparable("One.", 1.0), Incomparable("Two.", 0.1)
+    assert believed(Transcription("One. Two.", parts)) == "Two."
+
+
 def test_recorded_people_have_a_voice_and_are_not_quiet():
     for person in recorded_people_or_skip():
         measure = measured(person.audio())

@@ -98,3 +98,12 @@ def test_no_server_can_fill_the_memory(servers):
         servers.of("llm", OURS, f"model {number}").leave_out("stop")
     assert len(servers.known()) == MAX_SERVERS  # llama3.2, the least recently asked, is gone
     assert not servers.of("llm", OURS, "llama3.2").without("parameter 1")
+
+
+def test_what_is_too_old_takes_no_place_from_what_is_new(servers, clock):
+    habits = servers.of("llm", OURS, "llama3.2")
+    for number in range(MAX_HABITS):
+        assert habits.leave_out(f"p{number}")
+    assert not habits.leave_out("one more")
+    clock.now += REMEMBERED_SECONDS
+    assert habits.leave_out("one more")
