@@ -80,9 +80,8 @@ class SignsOfLife:
                 reply.held.append(event)
             case ResponseEnded() if reply:
                 yield from self._send(reply, now_ms)
-            case ResponseFailed():  # the voice is silent: the next one may be not
-                self._quiet_from_ms = now_ms
-                self.current = None
+            case ResponseFailed():
+                self._give_up(now_ms)
 
     def give_way(self) -> Iterator[Command]:
         """The answer is there: one that has not left is not needed any more."""
@@ -125,12 +124,17 @@ class SignsOfLife:
         pieces += reply.playout.finish(now_ms)
         reply.held.clear()
         if not pieces:
-            self.current = None
+            self._give_up(now_ms)
             return
         reply.number = self._transcript.next_number
         yield self._keep(reply, now_ms)
         for piece in pieces:
             yield Play(piece.payload, piece.mark)
+
+    def _give_up(self, now_ms: int) -> None:
+        """The voice is silent: the next one may be not, and has its time."""
+        self._quiet_from_ms = now_ms
+        self.current = None
 
     def _end_if_heard(self, now_ms: int) -> Iterator[Command]:
         reply = self.current

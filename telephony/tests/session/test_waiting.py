@@ -87,6 +87,18 @@ def test_signs_of_life_become_rarer_and_are_never_the_same_twice_in_a_row():
     assert gaps[0] > 5_000
 
 
+def test_a_voice_that_gives_no_sound_is_not_asked_again_at_once():
+    call = asks()
+    times = []
+    for _ in range(60):
+        for sign in waits(call, 1_000):
+            times.append(call.now_ms)
+            call.hears(ResponseEnded(sign.response_id))
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert len(gaps) >= 4
+    assert min(gaps) >= 5_000
+
+
 def test_the_next_wait_begins_with_another_sentence():
     call = asks()
     (sign,) = waits(call, 1_800)
