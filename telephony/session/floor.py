@@ -90,6 +90,8 @@ class Floor:
     def take_leave(self, sentence: str, reason: str, now_ms: int) -> Iterator[Command]:
         """The call has to end for `reason`, a static name: say why, and hang up after that."""
         yield from self.silence(now_ms)
+        # No later answer may cut off the last words.
+        yield from self.consent.settle(is_given=False)
         self.move(TimeIsUp)
         self.is_time_up = True
         yield self.replies.say_farewell(sentence, reason)

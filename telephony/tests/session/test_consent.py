@@ -10,9 +10,10 @@ from agents.engines.events import (
     SpeechStarted,
     Transcribed,
 )
-from telephony.session.commands import Clear, Record, Respond, Say
+from telephony.session.commands import Clear, HangUp, Record, Respond, Say
 from telephony.session.consent import ANSWER_MS, Consent
 from telephony.session.events import CallerTyped, CallOpened, DigitPressed, Tick
+from telephony.session.phrases import ENGLISH
 from telephony.session.turns import Turn
 from telephony.tests.session.conversation import LOUD, Conversation
 
@@ -186,3 +187,25 @@ def test_a_word_is_found_however_it_is_written(words):
 @pytest.mark.parametrize("words", ["nein", "ja nein", "jawohl", ""])
 def test_and_is_not_found_within_another(words):
     assert not Consent(Recording(RecordingMode.WORD, "Darf ich?", word="ja")).is_word(words)
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+@pytest.mark.parametrize("mode", [RecordingMode.KEY, RecordingMode.WORD])
+def test_an_answer_after_the_time_of_the_call_does_not_cut_off_the_last_words(mode, is_asked):
+    call = Recorded(mode, max_call_ms=2_000)
+    if is_asked:
+        call.is_told()
+    else:  # the time is up in the middle of the question
+        call.opens()
+        call.agent_says(SENTENCE, ms=4_000)
+        call.passes(2_000)
+    call.hears(Tick())
+    assert call.said[-1] == ENGLISH.time_is_up
+    call.hears(DigitPressed("1"))
+    call.caller_says("yes")
+    call.unplayed.clear()  # marks of the question, which was cut off
+    call.agent_says(ENGLISH.time_is_up)
+    call.passes(2_000)
+    assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
+    assert call.said[-1] == ENGLISH.time_is_up
+    assert call.records == []
