@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -41,13 +42,13 @@ class Failure:
 
 
 def failures_of(call: Call) -> list[Failure]:
-    """The failures of an ended call in order; none of one whose record is not there."""
+    """The first MOST failures of an ended call in order; none without a record of its events."""
     record = FlightRecord.objects.filter(org=call.org_id, call=call).first()
-    if record is None:
+    if record is None or not record.events:  # the words of a call can be deleted
         return []
     try:
         _config, events = flight.unpack(bytes(record.events))
-        found = [
+        found = (
             Failure(
                 at_ms,
                 isinstance(event, TranscriptionFailed),
@@ -55,9 +56,9 @@ def failures_of(call: Call) -> list[Failure]:
             )
             for at_ms, event in events
             if isinstance(event, ResponseFailed | TranscriptionFailed)
-        ]
+        )
+        return list(islice(found, MOST))
     except (zlib.error, ValueError, KeyError, TypeError) as error:
         # Of another release, whose events are not known here.
         log.warning("flight_record_not_read", call_id=call.pk, error=type(error).__name__)
         return []
-    return found[:MOST]

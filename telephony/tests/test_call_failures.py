@@ -1,9 +1,12 @@
 """The call's page says what failed and why."""
 
+import zlib
+
 import pytest
 from django.utils import timezone
 
 from agents.engines.events import ResponseFailed, TranscriptionFailed
+from telephony.dashboard.call_failures import MOST, failures_of
 from telephony.flight import FlightRecorder
 from telephony.session.events import CallOpened
 from telephony.tests.dashboard import browser_of
@@ -48,3 +51,21 @@ def test_a_record_that_cannot_be_read_does_not_hide_the_call(line: Line, cast, r
     call = line.answered()
     save_flight_record(call.pk, record)
     assert call.call_sid in page_of(line, cast, call)
+
+
+def test_a_record_whose_words_were_deleted_is_no_fault(line: Line, logged):
+    call = line.answered()
+    save_flight_record(call.pk, b"")
+    assert failures_of(call) == []
+    assert logged == []
+
+
+def test_no_more_is_read_than_is_shown(line: Line, logged):
+    call = line.answered()
+    recorder = FlightRecorder(config())
+    for now_ms in range(MOST):
+        recorder.note(ResponseFailed("r2", "EngineTimeout"), now_ms)
+    lines = zlib.decompress(recorder.pack()) + b'[1, "EventOfAnotherRelease"]\n'
+    save_flight_record(call.pk, zlib.compress(lines))
+    assert [failure.at_ms for failure in failures_of(call)] == list(range(MOST))
+    assert logged == []
