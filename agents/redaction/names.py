@@ -165,10 +165,6 @@ def _words(said: str, name: str, used: int) -> Iterator[str]:
                 yield _bare(word)
 
 
-def _is_no_everyday_word(word: str, *, is_cased: bool) -> bool:
-    return _bare(word) not in _EVERYDAY or (is_cased and word[0].isupper())
-
-
 def _bare(word: str) -> str:
     return word.lower().removesuffix("'s").removesuffix("’s")
 
