@@ -4,23 +4,15 @@ import pytest
 
 from agents.engines.health import EngineHealth, PartHealth, engine_health
 from agents.tests.answering import answering
+from tests.fakes.clock import Clock
 from tests.fakes.engines import ToldLanguageModel, ToldTextToSpeech
 from tests.fakes.setups import QUESTION
 from voicex.errors import EngineBusy, EngineRefused
 
 
-class Clock:
-    """Seconds since the epoch, as told."""
-
-    seconds = 60.0 * 1000
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(60.0 * 1000)
 
 
 @pytest.fixture
@@ -44,9 +36,9 @@ def test_answers_and_failures_are_counted_and_the_middle_wait_is_told(part):
 def test_what_is_older_than_an_hour_no_longer_counts_but_the_last_error_stays(part, clock):
     part.answered(0.1)
     part.failed(EngineBusy())
-    clock.seconds += 59 * 60
+    clock.now += 59 * 60
     assert (part.summary().answers, part.summary().failures) == (1, 1)
-    clock.seconds += 60
+    clock.now += 60
     assert (part.summary().answers, part.summary().failures) == (0, 0)
     assert part.summary().last_error == "EngineBusy"
     assert part.summary().last_error_at == 60_000

@@ -9,18 +9,12 @@ from agents.engines import openai_llm, openai_tts, registry
 from agents.engines.base import Access, Credentials
 from agents.engines.kept_models import EVERY_SECONDS, MAX_MODELS, USED_SECONDS, KeptModels, is_paid
 from tests.fakes.behaviour import Behaviour
+from tests.fakes.clock import Clock
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.setups import QUESTION, setup
 from tests.guard import GUARD_SECONDS
 
 OLLAMA = Access(endpoint="http://ollama.lan:11434/v1")
-
-
-class Clock:
-    now = 1_000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

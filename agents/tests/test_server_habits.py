@@ -11,20 +11,14 @@ from agents.engines.server_habits import (
     ServerHabits,
     owner_of,
 )
+from tests.fakes.clock import Clock
 
 OURS = Access(endpoint="http://ollama.lan:11434/v1")
 
 
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture
