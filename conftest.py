@@ -1,6 +1,8 @@
 """Options and fixtures of every test; fixtures of an app live beside it."""
 
 import secrets
+import sys
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +21,24 @@ pytest_plugins = ["accounts.tests.cast", "usage.tests.flush"]
 def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test stores as a key would be hidden in the log lines that another compares."""
     monkeypatch.setattr(logs, "_secret_values", SecretValues())
+
+
+# What a process remembers of its providers: by module, the object and where it keeps that.
+_REMEMBERED: Final = {
+    "agents.engines.server_habits": ("server_habits", "_servers"),
+    "agents.engines.health": ("engine_health", "_parts"),
+    "agents.engines.kept_models": ("kept_models", "_models"),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_provider_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test found out about a server would change what another one sends to it."""
+    for module, (name, kept_in) in _REMEMBERED.items():
+        # Most tests need none of them, and one imports a package that takes a second to load.
+        if module in sys.modules:
+            registry = getattr(sys.modules[module], name)
+            monkeypatch.setattr(registry, kept_in, type(getattr(registry, kept_in))())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

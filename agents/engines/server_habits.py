@@ -143,9 +143,5 @@ class ServerHabits:
         """Everything that servers were found not to take."""
         return [habit for habits in list(self._servers.values()) for habit in habits.all()]
 
-    def forget(self) -> None:
-        """Begin anew."""
-        self._servers.clear()
-
 
 server_habits: Final = ServerHabits()

@@ -69,8 +69,7 @@ def test_all_calls_share_the_counts_of_a_part():
         ({"tts": ToldTextToSpeech([b""])}, "tts", (2, 1)),
     ],
 )
-async def test_each_answer_of_a_call_is_counted(monkeypatch, parts, kind, counted):
-    monkeypatch.setattr(engine_health, "_parts", {})
+async def test_each_answer_of_a_call_is_counted(parts, kind, counted):
     async with answering(**parts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()

@@ -35,7 +35,6 @@ async def server():
     ):
         yield fake
         await openai_tts.aclose()
-        server_habits.forget()
 
 
 async def ask(server, name, **options):

@@ -10,7 +10,6 @@ import pytest
 from agents.engines import openai_llm, openai_tts
 from agents.engines.base import Access, Credentials
 from agents.engines.events import ResponseEnded, ResponseFailed
-from agents.engines.server_habits import server_habits
 from agents.tests.answering import answering
 from tests.fakes import odd_chat
 from tests.fakes.behaviour import Behaviour
@@ -39,7 +38,6 @@ async def answered(odd):
             answers.cascade.respond("r1", QUESTION)
             yield answers, await answers.done(), " ".join(voice.spoken)
         await openai_tts.aclose()
-        server_habits.forget()
 
 
 @pytest.mark.parametrize("name", odd_chat.WHOLE)

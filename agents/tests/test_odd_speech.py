@@ -24,11 +24,9 @@ LEVEL = audio.level(np.frombuffer(audio.pcm(SENTENCE_MS, 8_000), "<i2"))
 
 @pytest.fixture
 async def server():
-    server_habits.forget()
     async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
         yield fake
         await openai_tts.aclose()
-    server_habits.forget()
 
 
 def tts(server, *, tts_format="pcm", **config):

@@ -21,12 +21,10 @@ UTTERANCE = tone_mulaw(1200)
 
 @pytest.fixture
 async def server():
-    server_habits.forget()
     async with OpenAIServer(Behaviour.at_once(transcripts=[SAID] * 9)) as fake:
         async with asyncio.timeout(GUARD_SECONDS):
             yield fake
             await openai_stt.aclose()
-    server_habits.forget()
 
 
 async def heard(server, model="whisper-1", **config):

@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.models import OrganizationSecret
 from accounts.secrets import store_secret
 from agents.engines.base import Access
-from agents.engines.server_habits import server_habits
+from agents.engines.server_habits import ServerHabits, server_habits
 from agents.publishing import publish
-from telephony import doctor_facts
+from telephony import doctor_facts, process_reports
 from telephony.doctor import Probe
 from telephony.models import ProcessReport
 from telephony.process_reports import Reporter
@@ -117,16 +117,15 @@ def test_what_the_agents_own_server_refused_is_told_and_nothing_of_others(
     secret = OrganizationSecret.Name.OPENAI_API_KEY
     store_secret(cast.acorn, name=secret, value="sk-canary0123456789", actor=None)
     own = Access("sk-canary0123456789", is_of_client=True)
-    try:
-        server_habits.of("llm", own, "gpt-x").leave_out("temperature=0.2")
-        server_habits.of("tts", own, "tts-x").leave_out("instructions")  # it has Google's voice
-        server_habits.of("llm", Access(endpoint="http://ollama/v1"), "llama").leave_out("stop")
+    others = ServerHabits()
+    others.of("llm", own, "gpt-x").leave_out("temperature=0.2")
+    others.of("tts", own, "tts-x").leave_out("instructions")  # it has Google's voice
+    others.of("llm", Access(endpoint="http://ollama/v1"), "llama").leave_out("stop")
+    with monkeypatch.context() as another_process:
+        another_process.setattr(process_reports, "server_habits", others)
         Reporter().write(now=timezone.now())
-        server_habits.forget()  # it was another process that found it out
-        server_habits.of("llm", own, "gpt-x").use("max_tokens=9", "max_completion_tokens")
-        part = html.unescape(vera.get(acorn.url("doctor/slow/")).text)
-    finally:
-        server_habits.forget()
+    server_habits.of("llm", own, "gpt-x").use("max_tokens=9", "max_completion_tokens")
+    part = html.unescape(vera.get(acorn.url("doctor/slow/")).text)
     assert "gpt-x: max_tokens=9 → max_completion_tokens, gpt-x: temperature=0.2." in part
     assert "instructions" not in part
     assert "llama" not in part

@@ -8,7 +8,6 @@ import pytest
 
 from agents.engines import openai_stt, openai_tts
 from agents.engines.base import Access, Credentials
-from agents.engines.server_habits import server_habits
 from agents.speech import mulaw
 from agents.speech.first_bytes import is_noise
 from telephony.tests.carried import carried
@@ -27,13 +26,11 @@ ANSWER_MS = len(ANSWER) * 60
 
 @pytest.fixture
 async def server():
-    server_habits.forget()
     # On a loop of its own: what a call leaves running on this one is looked at.
     with in_a_thread(OpenAIServer(Behaviour.at_once(transcripts=[QUESTION] * 9))) as fake:
         async with asyncio.timeout(GUARD_SECONDS):
             yield fake
             await openai_tts.aclose()
-    server_habits.forget()
 
 
 def engines(server):
