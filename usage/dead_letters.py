@@ -117,6 +117,7 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
 
     False: the database refused it again, or somebody else has decided; the letter says why.
     """
+    is_written = False
     try:
         with transaction.atomic():
             found = DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
@@ -125,8 +126,12 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
             args, kwargs = _unpacked(_payload_of(found))
             SERVICES[found.kind](*args, **kwargs)
             _decide(found, actor=actor, action="record.sent_again")
+            is_written = True
     except Exception as error:  # a door: whatever the database or an old payload raises
         log.warning("dead_letter_refused", letter=letter.pk, error=type(error).__name__)
+        if is_written:  # what follows the commit failed, and the letter is deleted by now
+            keep(letter.kind, args, kwargs, error=error, now=now)
+            return False
         DeadLetter.objects.filter(pk=letter.pk).update(
             tries=F("tries") + 1, tried_at=now, error=_error_text(error)
         )

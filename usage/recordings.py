@@ -8,6 +8,7 @@ storage will do, and what a killed server had stored can be played.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -82,13 +83,21 @@ def store_piece(name: str, number: int, sound: bytes) -> None:
 def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None:
     """So much of the recording is stored now; peaks: of all of it; name: where its pieces lie.
 
-    Of one that was deleted meanwhile, or may not be, the pieces go again.
+    Of one that was deleted meanwhile, or whose caller was erased, the pieces go again, after the
+    commit: that raises what the storage raises, and may be tried again. A recording of which
+    nothing is known keeps its pieces: its beginning may still be sent (`usage.dead_letters`).
     """
     is_running = _running(call_id).update(
         size_bytes=size_bytes, duration_ms=_milliseconds(size_bytes), peaks=peaks
     )
-    if not is_running and not Recording.objects.filter(call=call_id, deleted_at=None).exists():
-        _delete_pieces(name, size_bytes=size_bytes)
+    if not is_running and name and _is_unwanted(call_id):
+        transaction.on_commit(partial(_delete_pieces, name, size_bytes=size_bytes))
+
+
+def _is_unwanted(call_id: int) -> bool:
+    """Whether it stands in the database that the sound of this call is to be gone."""
+    is_deleted, is_erased = Q(recording__deleted_at__isnull=False), Q(erasure__isnull=False)
+    return Call.objects.filter(is_deleted | is_erased, pk=call_id).exists()
 
 
 def finish(call_id: int) -> None:

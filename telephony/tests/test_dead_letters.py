@@ -8,12 +8,16 @@ from accounts.models import AuditEntry, User
 from telephony import recording
 from telephony.recording import CallRecorder
 from telephony.tests.dashboard import Office, browser_of
-from usage import calls, dead_letters, words
+from usage import calls, dead_letters, recordings, words
 from usage.models import Call, DeadLetter, FlightRecord, LedgerEntry, Turn
 from usage.settlement import finalize, settle
+from usage.tests import test_recordings
 from usage.tests.scene import Scene, after, snapshot
+from usage.tests.test_recordings import Disk, files, recorded
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+disk = test_recordings.disk
 
 TURN = {
     "role": "caller",
@@ -253,6 +257,22 @@ def test_a_database_that_refuses_the_letter_too_loses_it_aloud(refusing, monkeyp
     written(turn(call, 1), turn(call, 2))
     assert "record_lost" in caplog.text
     assert Turn.objects.get().number == 2
+
+
+def test_late_sound_that_the_storage_does_not_let_go_is_kept_as_a_record(olga, disk):
+    found = recorded(Scene(), sound=b"abc")
+    name = found.name
+    recordings.delete(found, actor=None, now=timezone.now())
+    recordings.store_piece(name, 0, b"late")
+    Disk.is_away = True
+    grown = recordings.grow, (found.call_id,), {"size_bytes": 4, "peaks": b"", "name": name}
+    written(grown, grown)
+    assert not dead_letters.send_again(letter(), actor=olga, now=timezone.now())
+    Disk.is_away = False
+    assert files(disk) == ["00000"]
+    assert dead_letters.send_again(letter(), actor=olga, now=timezone.now())
+    assert files(disk) == []
+    assert not DeadLetter.objects.exists()
 
 
 # --- the operator's page --------------------------------------------------------------------

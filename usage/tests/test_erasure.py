@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from accounts.audit_check import check
 from accounts.models import AuditEntry, User
@@ -159,6 +160,7 @@ def test_words_of_calls_whose_transcripts_went_before_are_no_hindrance(scene, di
     assert recording.call.words_deleted_at == NOW
 
 
+@pytest.mark.django_db(transaction=True)
 def test_sound_of_a_recording_that_was_deleted_meanwhile_goes_again(scene, disk: Path):
     recording = ended_recording(scene)
     name = recording.name
@@ -170,6 +172,7 @@ def test_sound_of_a_recording_that_was_deleted_meanwhile_goes_again(scene, disk:
     assert files(disk) == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_erased_call_begins_no_recording(scene, disk):
     call = talked(scene)
     begun(scene)
@@ -177,6 +180,21 @@ def test_an_erased_call_begins_no_recording(scene, disk):
     recordings.store_piece("org/late", 0, b"late")
     recordings.grow(call.pk, size_bytes=4, peaks=b"", name="org/late")
     assert not Recording.objects.exists()
+    assert files(disk) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_late_sound_goes_after_the_commit_alone(scene, disk):
+    recording = ended_recording(scene)
+    name = recording.name
+    recordings.delete(recording, actor=None, now=NOW)
+    recordings.store_piece(name, 0, b"late")
+    with transaction.atomic():
+        recordings.grow(recording.call_id, size_bytes=4, peaks=b"", name=name)
+        assert files(disk) == ["00000"]
+        transaction.set_rollback(True)
+    assert files(disk) == ["00000"]
+    recordings.grow(recording.call_id, size_bytes=4, peaks=b"", name=name)
     assert files(disk) == []
 
 

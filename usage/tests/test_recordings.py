@@ -102,6 +102,18 @@ def test_another_organization_has_no_such_recording(scene, disk):
     assert recordings.playable(other.org, call_sid=recording.call.call_sid) is None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_sound_whose_beginning_was_refused_is_kept_until_it_is_sent(scene, disk):
+    call = scene.talks()
+    recordings.store_piece("org/refused", 0, SOUND[:100])
+    recordings.grow(call.pk, size_bytes=100, peaks=b"", name="org/refused")
+    assert files(disk) == ["00000"]
+    recordings.begin(call.pk, consent="word", name="org/refused", started_ms=0)
+    recordings.grow(call.pk, size_bytes=100, peaks=b"", name="org/refused")
+    recordings.finish(call.pk)
+    assert b"".join(recordings.read(Recording.objects.get(), first=0, length=100)) == SOUND[:100]
+
+
 def test_a_recording_without_a_sound_has_failed(scene, disk):
     assert recorded(scene, sound=b"").state == Recording.State.FAILED
 
