@@ -189,13 +189,8 @@ class PrivateRecords(TurnRecords):
     def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
         """As in TurnRecords; it is shown when it has been looked at."""
         stretch = self._stretches.keep(turn, now_ms=now_ms, media_ms=media_ms)
-        self._recorder.submit_newest(
-            ("turn", self._call_id, turn.number),
-            self._taker.write_turn,
-            turn,
-            stretch,
-            self._moment(media_ms),
-        )
+        # In order: nothing said after a turn may be settled before that turn was looked at.
+        self._recorder.submit(self._taker.write_turn, turn, stretch, self._moment(media_ms))
         return False
 
     def received(self, media_ms: int) -> None:

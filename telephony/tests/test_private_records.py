@@ -1,5 +1,7 @@
 """Turns of a call of which something is taken out, as the writing thread keeps them."""
 
+import asyncio
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +10,9 @@ from agents.config import Privacy
 from agents.engines.conversation import Role
 from agents.redaction.conversation import Kind
 from telephony.flight import FlightRecorder
-from telephony.private_records import _Moment, _Taker, kinds_of
+from telephony.job_queue import JobQueue
+from telephony.private_records import PrivateRecords, _Moment, _Taker, kinds_of
+from telephony.recording import CallRecorder
 from telephony.session.turns import TurnRecord
 from telephony.stretches import FOREVER, Stretch
 from telephony.tests import test_dead_letters
@@ -39,13 +43,29 @@ class Kept:
         )
 
     def says(self, number: int, role: Role, text: str, *, heard: str | None = None) -> None:
-        heard = text if heard is None else heard
-        turn = TurnRecord(number, role, text, heard, False, number * 1000, number * 1000 + 900)
+        turn = turn_of(number, role, text, heard=heard)
         stretch = Stretch(number * 1000, number * 1000 + 900)
         self.taker.write_turn(turn, stretch, NOW)
 
     def texts(self) -> list[str]:
         return list(Turn.objects.order_by("number").values_list("text", flat=True))
+
+
+class WaitingRecorder(CallRecorder):
+    """Writes nothing before it is told to, as while the database is busy."""
+
+    def __init__(self) -> None:
+        self._jobs = JobQueue(100)
+
+    def writes(self) -> None:
+        self._jobs.close()
+        for job in self._jobs.take(100):
+            job()
+
+
+def turn_of(number: int, role: Role, text: str, *, heard: str | None = None) -> TurnRecord:
+    heard = text if heard is None else heard
+    return TurnRecord(number, role, text, heard, False, number * 1000, number * 1000 + 900)
 
 
 @pytest.fixture
@@ -127,6 +147,34 @@ def test_what_may_still_become_a_number_waits_and_stays_out_at_the_end(kept):
     assert kept.settled[-1].is_over
     assert kept.settled[-1].settled_ms == FOREVER
     assert [each.begin_ms for each in kept.settled[-1].silent] == [2000]
+
+
+def test_no_sound_is_settled_before_its_turn_was_looked_at(line):
+    """However often a turn is kept while the one behind it waits for the thread that writes."""
+    call, settled, recorder = line.answered(), [], WaitingRecorder()
+
+    async def is_said() -> None:
+        records = PrivateRecords(
+            call.pk,
+            Privacy(card_numbers=True),
+            recorder=recorder,
+            show=lambda _turn: None,
+            settle=settled.append,
+        )
+        turns = [
+            turn_of(1, Role.CALLER, "it is 4111 1111 1111 1111"),
+            turn_of(2, Role.AGENT, "One."),
+            turn_of(3, Role.CALLER, "thanks"),
+            turn_of(4, Role.AGENT, "You are welcome."),
+            turn_of(1, Role.CALLER, "it is 4111 1111 1111 1111, right"),
+        ]
+        for at_ms, turn in enumerate(turns, 1):
+            records.keep(turn, now_ms=at_ms * 5_000, media_ms=at_ms * 5_000)
+
+    asyncio.run(is_said())
+    recorder.writes()
+    assert Turn.objects.get(number=1).text == "it is [card number], right"
+    assert [bool(each.silent) for each in settled] == [True] * 5
 
 
 def flight_of_nothing() -> bytes:
