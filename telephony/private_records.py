@@ -78,18 +78,27 @@ class _Taker:
 
     def write_turn(self, turn: TurnRecord, stretch: Stretch, moment: _Moment) -> None:
         """Write `turn`, and those before it that it sheds light on."""
+        if turn.is_sign_of_life:  # holds nothing of a caller, and is no answer to a question
+            self._save(turn)
+            self._show(turn)
+            return
         before = self._kept.get(turn.number)
         if before is not None and before.text.said == turn.text:
             text = before.text
         else:
             text = Text(turn.role, turn.text)
         self._kept[turn.number] = _Kept(turn, text, stretch)
-        numbers = sorted(self._kept)[-LOOKED_AT:]
+        numbers = self._looked_at(turn.number)
         found = self._write(numbers, is_over=False)
         self._show(self._without(self._kept[turn.number], found.spans[numbers.index(turn.number)]))
         unsettled = numbers[min(found.unsettled, len(numbers) - 1)]
         begin_ms = self._kept[unsettled].stretch.begin_ms
         self._tell(min(begin_ms, moment.unknown_since_ms), moment, is_over=False)
+
+    def _looked_at(self, number: int) -> list[int]:
+        """The newest turns; more of them when it is an older one that was kept again."""
+        numbers = sorted(self._kept)
+        return numbers[min(numbers.index(number), max(0, len(numbers) - LOOKED_AT)) :]
 
     def write_rest(self, flight: bytes, moment: _Moment) -> None:
         """The call is over: write all of it, now that nothing more will be said."""

@@ -1,6 +1,7 @@
 """Turns of a call of which something is taken out, as the writing thread keeps them."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -11,8 +12,9 @@ from agents.engines.conversation import Role
 from agents.redaction.conversation import Kind
 from telephony.flight import FlightRecorder
 from telephony.job_queue import JobQueue
-from telephony.private_records import PrivateRecords, _Moment, _Taker, kinds_of
+from telephony.private_records import LOOKED_AT, PrivateRecords, _Moment, _Taker, kinds_of
 from telephony.recording import CallRecorder
+from telephony.session.phrases import ENGLISH
 from telephony.session.turns import TurnRecord
 from telephony.stretches import FOREVER, Stretch
 from telephony.tests import test_dead_letters
@@ -31,19 +33,22 @@ NOW = _Moment(unknown_since_ms=60_000, lost=())
 class Kept:
     """A taker, and what it has shown and told."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, privacy: Privacy) -> None:
         self.call = line.answered()
         self.shown: list[TurnRecord] = []
         self.settled = []
         self.taker = _Taker(
             self.call.pk,
-            kinds_of(Privacy(card_numbers=True)),
+            kinds_of(privacy),
             show=self.shown.append,
             settle=self.settled.append,
         )
 
     def says(self, number: int, role: Role, text: str, *, heard: str | None = None) -> None:
-        turn = turn_of(number, role, text, heard=heard)
+        self.keeps(turn_of(number, role, text, heard=heard))
+
+    def keeps(self, turn: TurnRecord) -> None:
+        number = turn.number
         stretch = Stretch(number * 1000, number * 1000 + 900)
         self.taker.write_turn(turn, stretch, NOW)
 
@@ -70,7 +75,7 @@ def turn_of(number: int, role: Role, text: str, *, heard: str | None = None) -> 
 
 @pytest.fixture
 def kept(line: Line) -> Kept:
-    return Kept(line)
+    return Kept(line, Privacy(card_numbers=True))
 
 
 def test_what_is_taken_out_are_the_fields_of_the_setting():
@@ -147,6 +152,37 @@ def test_what_may_still_become_a_number_waits_and_stays_out_at_the_end(kept):
     assert kept.settled[-1].is_over
     assert kept.settled[-1].settled_ms == FOREVER
     assert [each.begin_ms for each in kept.settled[-1].silent] == [2000]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "without"),
+    [
+        ("May I have your name, please?", "Anna Smith", "[name]"),
+        ("And the security code?", "It is 123.", "It is [security code]."),
+    ],
+)
+def test_a_sign_of_life_does_not_hide_the_question_before_it(line, question, answer, without):
+    kept = Kept(line, Privacy(card_numbers=True, names=True))
+    kept.says(1, Role.CALLER, "my card is 4111 1111 1111 1111")
+    kept.says(2, Role.AGENT, "Thanks. Anything else?")
+    kept.says(3, Role.CALLER, "that is all")
+    kept.says(4, Role.AGENT, question)
+    sign = replace(turn_of(5, Role.AGENT, ENGLISH.waiting[0]), is_sign_of_life=True)
+    kept.keeps(sign)
+    kept.says(6, Role.CALLER, answer)
+    assert kept.texts()[3:] == [question, sign.text, without]
+    assert sign in kept.shown
+
+
+@pytest.mark.parametrize("is_sign_of_life", [True, False])
+def test_a_turn_that_is_kept_again_after_many_others_is_looked_at(kept, is_sign_of_life):
+    kept.says(1, Role.CALLER, "my card is 4111 1111")
+    for number in range(2, 2 * LOOKED_AT):
+        turn = turn_of(number, Role.AGENT, "Please", heard="")
+        kept.keeps(replace(turn, is_sign_of_life=is_sign_of_life))
+    kept.says(1, Role.CALLER, "my card is 4111 1111 1111 1111")
+    assert kept.texts()[0] == "my card is [card number]"
+    assert kept.shown[-1].text == "my card is [card number]"
 
 
 def test_no_sound_is_settled_before_its_turn_was_looked_at(line):
