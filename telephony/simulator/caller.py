@@ -25,13 +25,15 @@ class Manner:
     barge_in_after_ms: speak when a reply has been audible for so long (None: wait for its end).
     repeat_until_ms: go through the utterances again and again until the stream is so old
     (0: once). think_ms: extra silence before each utterance. drop_after_ms: lose the line at
-    this age.
+    this age. patience_ms: wait so long for any answer, also to keys (None: PATIENCE_MS, or
+    QUIET_PATIENCE_MS where none is due).
     """
 
     barge_in_after_ms: int | None = None
     repeat_until_ms: int = 0
     think_ms: int = 0
     drop_after_ms: int | None = None
+    patience_ms: int | None = None
 
 
 PATIENT: Final = Manner()
@@ -132,7 +134,10 @@ class Caller:
 
     def _wait_for_answer(self, now_ms: float) -> Act | None:
         waited_ms = now_ms - self._listening_since_ms
-        if waited_ms < (PATIENCE_MS if self._expects_answer else QUIET_PATIENCE_MS):
+        patience_ms = PATIENCE_MS if self._expects_answer else QUIET_PATIENCE_MS
+        if self._manner.patience_ms is not None:
+            patience_ms = self._manner.patience_ms
+        if waited_ms < patience_ms:
             return None
         if self._expects_answer:
             self._expects_answer = False

@@ -93,6 +93,20 @@ def test_an_answer_that_never_comes_is_noted_once(scene: Callable[..., Scene]) -
     assert call.until_act() == (20, HangUp())
 
 
+def test_a_caller_may_wait_longer_for_an_answer_to_words_and_to_keys(
+    scene: Callable[..., Scene],
+) -> None:
+    call = scene(TWO, digits="1", patience_ms=20_000)
+    call.agent_says(100)
+    call.until_act()
+
+    waited, act = call.until_act()
+    assert isinstance(act, Unanswered)
+    assert waited == pytest.approx(300 + 20_000, abs=20)
+    assert call.until_act()[1] == Press("1")
+    assert call.until_act() == (20_000, HangUp())
+
+
 def test_the_second_utterance_interrupts_the_reply(scene: Callable[..., Scene]) -> None:
     call = scene(ONE, TWO, barge_in_after_ms=400)
     call.agent_says(1000)

@@ -3,7 +3,13 @@
 import pytest
 
 from tests.fakes import odd_speech
-from tests.odd_answers.calls import DEFAULT_REPLY, ENDED_BY_CALLER, Kept, place_calls
+from tests.odd_answers.calls import (
+    DEFAULT_REPLY,
+    ENDED_BY_CALLER,
+    Kept,
+    check_silences,
+    place_calls,
+)
 
 pytestmark = pytest.mark.models
 
@@ -34,3 +40,7 @@ def test_the_call_is_billed(calls, name):
     billed = calls[name].billed
     assert billed["tts"] > 0
     assert min(billed.values()) >= 0
+
+
+def test_no_silence_is_endless(calls):
+    check_silences(calls)

@@ -4,7 +4,13 @@ import pytest
 
 from telephony.session.phrases import ENGLISH
 from tests.fakes import odd_transcription
-from tests.odd_answers.calls import DEFAULT_REPLY, ENDED_BY_CALLER, Kept, place_calls
+from tests.odd_answers.calls import (
+    DEFAULT_REPLY,
+    ENDED_BY_CALLER,
+    Kept,
+    check_silences,
+    place_calls,
+)
 
 pytestmark = pytest.mark.models
 
@@ -42,3 +48,7 @@ def test_the_call_is_billed(calls, name):
     billed = calls[name].billed
     assert billed["stt"] > 0
     assert min(billed.values()) >= 0
+
+
+def test_no_silence_is_endless(calls):
+    check_silences(calls)
