@@ -7,22 +7,26 @@ taken out, no number of three digits is left among its caller's words here.
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, Final
 
 from agents.engines.conversation import Role
-from agents.redaction.conversation import Kind, Span, find, replaced
-from agents.redaction.texts import NAME, NUMBER, Text
+from agents.redaction.conversation import Kind, Span, apart, find, replaced
+from agents.redaction.texts import LONGEST, NAME, NUMBER, Text
+from telephony.session.phrases import is_sign_of_life
 
+AUDIO: Final = "AudioDelta"
 # The texts among the fields of the events, by their place in a line; see `telephony.flight`.
-TEXTS: Final = {"Transcribed": 2, "CallerTyped": 2, "AudioDelta": 4}
+TEXTS: Final = {"Transcribed": 2, "CallerTyped": 2, AUDIO: 4}
+_RESPONSE_ID: Final = 2  # its place in a line of audio
 KEY: Final = "DigitPressed"
 HIDDEN_KEY: Final = "•"
 _SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits that are not left once there are some
 _MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY))
 
 Line = list[Any]
-_Said = tuple[Role, list[Line]]  # the lines that say one text: many for keys
+_Said = tuple[Role, list[Line]]  # the lines that say one text
 
 
 def without(
@@ -46,27 +50,44 @@ def without(
     for (_, each), text, spans in zip(said, spoken, found.spans, strict=True):
         taken = [*spans, *_all_numbers(text)] if has_numbers else list(spans)
         if taken:
-            _take_out(each, text.said, taken)
+            _take_out(each, apart(taken))
     for number, line in lines.items():
         texts[number] = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(("\n".join(texts) + "\n").encode())
 
 
-def _said(lines: Any) -> Iterator[_Said]:
-    """The texts of the lines in order; keys with no word between them are one."""
-    keys: list[Line] = []
-    for line in lines:
-        if line[1] == KEY:
-            keys.append(line)
-            continue
-        if line[1] not in TEXTS or not line[TEXTS[line[1]]]:
-            continue
-        if keys:
-            yield Role.CALLER, keys
-            keys = []
-        yield (Role.AGENT if line[1] == "AudioDelta" else Role.CALLER), [line]
-    if keys:
-        yield Role.CALLER, keys
+def _without_signs(lines: Iterable[Line]) -> list[Line]:
+    """The lines that say something, without signs of life, which answer nothing."""
+    saying = [line for line in lines if line[1] == KEY or (line[1] in TEXTS and _text([line]))]
+    responses: dict[str, list[Line]] = {}
+    for line in saying:
+        if line[1] == AUDIO:
+            responses.setdefault(line[_RESPONSE_ID], []).append(line)
+    signs = {each for each, said in responses.items() if is_sign_of_life(_text(said).strip())}
+    return [line for line in saying if line[1] != AUDIO or line[_RESPONSE_ID] not in signs]
+
+
+def _said(lines: Iterable[Line]) -> Iterator[_Said]:
+    """The texts of the lines in order: keys with nothing between them are one, and so is what a
+    response says before something else is said.
+    """
+    for source, group in groupby(_without_signs(lines), _source):
+        said: list[Line] = []
+        length = 0
+        for line in group:
+            length += len(_text([line]))
+            if said and source != KEY and length > LONGEST:  # of a text no more is looked at
+                yield Role.AGENT, said
+                said, length = [], len(_text([line]))
+            said.append(line)
+        yield (Role.AGENT if said[0][1] == AUDIO else Role.CALLER), said
+
+
+def _source(line: Line) -> Hashable:
+    """What the neighbours have in common that are one text; what a caller says stands alone."""
+    if line[1] == KEY:
+        return KEY
+    return (AUDIO, line[_RESPONSE_ID]) if line[1] == AUDIO else id(line)
 
 
 def _text(lines: list[Line]) -> str:
@@ -79,18 +100,24 @@ def _all_numbers(text: Text) -> list[Span]:
     return [Span(run.start, run.end, NUMBER) for run in runs if len(run.digits) >= least]
 
 
-def _take_out(lines: list[Line], said: str, spans: list[Span]) -> None:
+def _take_out(lines: list[Line], spans: list[Span]) -> None:
     if lines[0][1] == KEY:
         if any(span.label != NAME for span in spans):
             for line in lines:
                 line[2] = HIDDEN_KEY if line[2].isdigit() else line[2]
         return
-    apart: list[Span] = []
-    for span in sorted(spans):
-        if not apart or span.start >= apart[-1].end:
-            apart.append(span)
-        else:
-            last = apart[-1]
-            apart[-1] = Span(last.start, max(last.end, span.end), last.label)
-    line = lines[0]
-    line[TEXTS[line[1]]] = replaced(said, apart)
+    start = 0
+    for line in lines:
+        place = TEXTS[line[1]]
+        end = start + len(line[place])
+        line[place] = replaced(line[place], _within(spans, start, end))
+        start = end
+
+
+def _within(spans: list[Span], start: int, end: int) -> list[Span]:
+    """What `spans` take out of the line that says `[start:end]` of the text."""
+    return [
+        Span(max(span.start, start) - start, min(span.end, end) - start, span.label)
+        for span in spans
+        if span.start < end and span.end > start
+    ]

@@ -79,7 +79,7 @@ def find(
         known = _add_names(texts, spans, known)
     firsts = [chain.places[0][0] for chain in chains if chain.is_open]
     unsettled = min([*firsts, _last_of(texts, Role.CALLER), _last_of(texts, Role.AGENT)])
-    return Found(tuple(tuple(_apart(each)) for each in spans), unsettled, known)
+    return Found(tuple(tuple(apart(each)) for each in spans), unsettled, known)
 
 
 def replaced(said: str, spans: Iterable[Span], *, up_to: int | None = None) -> str:
@@ -96,6 +96,18 @@ def replaced(said: str, spans: Iterable[Span], *, up_to: int | None = None) -> s
         position = span.end
     pieces.append(said[position:end] if position < end else "")
     return "".join(pieces)
+
+
+def apart(spans: Iterable[Span]) -> list[Span]:
+    """In order and without overlaps: what another one covers the beginning of is joined to it."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and span.start < found[-1].end:
+            last = found[-1]
+            found[-1] = Span(last.start, max(last.end, span.end), last.label)
+        else:
+            found.append(span)
+    return found
 
 
 def _labels(
@@ -164,15 +176,3 @@ def _last_of(texts: Sequence[Text], role: Role) -> int:
         if text.role is role:
             last = index
     return last
-
-
-def _apart(spans: list[Span]) -> list[Span]:
-    """In order and without overlaps: what another one covers the beginning of is joined to it."""
-    apart: list[Span] = []
-    for span in sorted(spans):
-        if apart and span.start < apart[-1].end:
-            last = apart[-1]
-            apart[-1] = Span(last.start, max(last.end, span.end), last.label)
-        else:
-            apart.append(span)
-    return apart

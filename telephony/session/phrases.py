@@ -92,6 +92,11 @@ def in_english(sentence: str) -> str:
     return ""
 
 
+def is_sign_of_life(sentence: str) -> bool:
+    """Whether `sentence` is one that a caller hears who waits, in any language."""
+    return any(sentence in phrases.waiting for phrases in _BY_LANGUAGE.values())
+
+
 def phrases_for(language: str) -> Phrases:
     """The sentences for a language tag such as "en" or "de-AT"; English when unknown."""
     return _BY_LANGUAGE.get(language.split("-")[0].lower(), ENGLISH)

@@ -10,6 +10,7 @@ from agents.redaction.conversation import Kind
 from telephony import flight, private_flight
 from telephony.session import events as line_events
 from telephony.session.events import CallerTyped, CallOpened, DigitPressed, FrameHeard, Tick
+from telephony.session.phrases import ENGLISH
 from tests.fakes.setups import setup
 
 CARDS = frozenset({Kind.CARD_NUMBERS})
@@ -52,6 +53,13 @@ def test_keys_are_hidden_and_keep_their_count():
     assert pressed == [private_flight.HIDDEN_KEY] * len(CARD) + ["#"]
 
 
+def test_a_sign_of_life_between_two_keys_leaves_them_one_number():
+    keys = [DigitPressed(digit) for digit in CARD]
+    events = flown(*keys[:7], AudioDelta("r3", b"\1", "Einen Moment, bitte."), *keys[7:])
+    pressed = [event.digit for event in events if isinstance(event, DigitPressed)]
+    assert pressed == [private_flight.HIDDEN_KEY] * len(CARD)
+
+
 def test_keys_of_a_menu_stay():
     events = [DigitPressed("1"), Transcribed("yes"), DigitPressed("3"), DigitPressed("#")]
     assert flown(*events) == events
@@ -68,6 +76,44 @@ def test_names_that_the_call_has_shown_go():
         Transcribed("anna here"), kinds=frozenset({Kind.NAMES}), known=frozenset({"anna"})
     )
     assert events == [Transcribed("[name] here")]
+
+
+NAMES = frozenset({Kind.NAMES})
+SIGN = AudioDelta("r3", b"\xff", ENGLISH.waiting[0])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        [AudioDelta("r2", b"\xff", "May I have your name, please?")],
+        [AudioDelta("r2", b"\xff", "May I have your "), AudioDelta("r2", b"\xff", "name, please?")],
+        [AudioDelta("r2", b"\xff", "Your name?"), AudioDelta("r2", b"\xff", " I will note it.")],
+        [AudioDelta("r2", b"\xff", "What is your "), SIGN, AudioDelta("r2", b"\xff", "name?")],
+    ],
+)
+@pytest.mark.parametrize("signs", [[], [AudioDelta("r4", b"\xff", ENGLISH.waiting[1])]])
+def test_a_question_is_one_text_and_no_sign_of_life_comes_between_it_and_its_answer(
+    question, signs
+):
+    events = [*question, *signs, Transcribed("Anna Smith")]
+    assert flown(*events, kinds=NAMES) == [*events[:-1], Transcribed("[name]")]
+
+
+def test_of_each_part_of_a_number_what_it_stands_for_is_kept():
+    events = flown(
+        AudioDelta("r1", b"\xff", "That is 4111 1111"),
+        AudioDelta("r1", b"\xff", " 1111 1111, right?"),
+        AudioDelta("r2", b"\xff", "So 4111 11"),
+        AudioDelta("r2", b"\xff", "11 1111 1111"),
+    )
+    assert [event.text for event in events] == [
+        "That is [card number]", "[card number], right?", "So [card number]", "[card number]",
+    ]  # fmt: skip
+
+
+def test_a_long_response_is_looked_at_in_parts_and_kept():
+    events = [AudioDelta("r1", b"\xff", f"We open at nine, {word}. " * 20) for word in "abcdef"]
+    assert flown(*events) == events
 
 
 def test_a_record_of_which_nothing_is_taken_out_stays_as_it_was():
