@@ -1,7 +1,7 @@
 """What was said in a call is deleted when its organization keeps it no longer, and stays so."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import close_old_connections, connection, transaction
@@ -84,6 +84,28 @@ def test_only_the_words_of_the_organization_that_wants_it_go(scene):
     retention.delete_expired(now=after(3 * DAY), limit=10)
     assert said(gone) == [""]
     assert said(kept) == ["my cat is called Zanzibar"]
+
+
+def test_an_organization_whose_round_fails_holds_up_no_other(scene, monkeypatch, caplog):
+    other = Scene()
+    stuck, gone = talked(scene), talked(other)
+    keeps(scene.org, 1)
+    keeps(other.org, 1)
+    delete = words.delete
+
+    def fails(call_id: int, *, now: datetime) -> None:
+        if call_id == stuck.pk:
+            raise OSError
+        delete(call_id, now=now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(words, "delete", fails)
+        assert retention.delete_expired(now=after(3 * DAY), limit=10) is False
+    assert said(gone) == [""]
+    assert said(stuck) == ["my cat is called Zanzibar"]
+    assert "transcripts_not_deleted" in caplog.text
+    retention.delete_expired(now=after(4 * DAY), limit=10)
+    assert said(stuck) == [""]
 
 
 def test_many_calls_go_in_rounds_and_a_round_that_was_cut_off_is_no_loss(scene, monkeypatch):
