@@ -71,16 +71,21 @@ def keep(
     call = _call_of(args[0] if args else None)
     about = storable_text(str(kwargs.get("number", "")))[:20]
     fields = _packed(kind, args, kwargs) | {"error": _error_text(error), "tried_at": now}
+    of_org = DeadLetter.objects.filter(call__org=call.org_id if call else None)
     with transaction.atomic():
+        _lock(call)
         same = DeadLetter.objects.filter(call=call, kind=kind, about=about)
         if call is not None and same.update(tries=F("tries") + 1, **fields):
             return
-        of_org = DeadLetter.objects.filter(call__org=call.org_id if call else None)
         if of_org.exclude(kind=OVERFLOW).count() < MOST:
             DeadLetter.objects.create(call=call, kind=kind, about=about, created_at=now, **fields)
             return
+    # The row that counts may be another call's, and no more than one call is locked at a time.
+    with transaction.atomic():
+        counting = of_org.filter(kind=OVERFLOW)
+        _lock(Call.objects.filter(dead_letters__in=counting).first())
         fields |= _NOTHING
-        if not of_org.filter(kind=OVERFLOW).update(count=F("count") + 1, **fields):
+        if not counting.update(count=F("count") + 1, **fields):
             DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
 
 
@@ -120,7 +125,7 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
     is_written = False
     try:
         with transaction.atomic():
-            found = DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
+            found = _locked(letter)
             if found is None or not is_whole(found):
                 return False
             args, kwargs = _unpacked(_payload_of(found))
@@ -132,9 +137,7 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
         if is_written:  # what follows the commit failed, and the letter is deleted by now
             keep(letter.kind, args, kwargs, error=error, now=now)
             return False
-        DeadLetter.objects.filter(pk=letter.pk).update(
-            tries=F("tries") + 1, tried_at=now, error=_error_text(error)
-        )
+        _note_refusal(letter, error, now=now)
         return False
     return True
 
@@ -142,10 +145,31 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
 def discard(letter: DeadLetter, *, actor: User, reason: str) -> bool:
     """Delete the record for good; reason: a sentence for the audit log. False: it was gone."""
     with transaction.atomic():
-        found = DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
+        found = _locked(letter)
         if found is not None:
             _decide(found, actor=actor, action="record.discarded", reason=reason)
     return found is not None
+
+
+def _lock(call: Call | None) -> None:
+    """Hold the row of `call` to the end of the transaction: before its records, as
+    `usage.words` does, so that the two never wait for each other in a circle."""
+    if call is not None:
+        Call.objects.select_for_update(no_key=True).filter(pk=call.pk).exists()
+
+
+def _locked(letter: DeadLetter) -> DeadLetter | None:
+    """The letter as it stands, held, and its call too; None once it has been decided on."""
+    _lock(letter.call)
+    return DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
+
+
+def _note_refusal(letter: DeadLetter, error: BaseException, *, now: datetime) -> None:
+    with transaction.atomic():
+        _lock(letter.call)
+        DeadLetter.objects.filter(pk=letter.pk).update(
+            tries=F("tries") + 1, tried_at=now, error=_error_text(error)
+        )
 
 
 def _decide(letter: DeadLetter, *, actor: User, action: str, reason: str = "") -> None:

@@ -53,7 +53,9 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
             recordings=held.recordings,
         )
         _forget_carriers_words(org, caller)
-        ended = callers.calls_of(org, caller).filter(ended_at__isnull=False).order_by()
+        ended = callers.calls_of(org, caller).filter(ended_at__isnull=False).order_by("pk")
+        # Many rows in one order: two that hold them do not wait for each other in a circle.
+        list(ended.select_for_update(no_key=True).values_list("pk"))
         erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
         erasure.calls = ended.update(erasure=erasure, **erased)
         erasure.save(update_fields=["calls"])

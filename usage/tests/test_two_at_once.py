@@ -14,10 +14,12 @@ from django.db import connection, transaction
 
 from accounts.access import record
 from accounts.audit_check import verify
+from accounts.models import User
 from tests.guard import GUARD_SECONDS
-from usage import outbox, rollup, tasks
+from tests.servers import wait_until
+from usage import callers, dead_letters, erasure, outbox, rollup, tasks, words
 from usage.calls import save_turn, save_usage
-from usage.models import Call, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
+from usage.models import Call, Erasure, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
 from usage.settlement import finalize, note_end, settle, settle_due, sweep
 from usage.tests.scene import NOW, Scene, after, lines, snapshot
 from voicex.errors import Declined
@@ -259,6 +261,78 @@ def test_turns_and_snapshots_are_written_while_the_call_is_settled():
     settle(call.pk, now=NOW)
     assert Turn.objects.count() == 20
     assert lines(call) == [("telephony", 1, 8_500)]
+
+
+def waits_for_a_lock() -> bool:
+    """Whether a connection waits for a lock that another one has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+def apart(action: Callable[[], Any]) -> Any:
+    """The result of `action`, for a thread with a connection of its own."""
+    try:
+        return action()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("what", ["kept", "counted", "sent again", "refused", "discarded"])
+def test_a_record_and_the_end_of_the_words_of_its_call_wait_in_one_order(what, monkeypatch):
+    call = Scene().talks()
+    olga = User.objects.create_superuser("olga@voicex.example", "long enough 1")
+
+    def keeps() -> None:
+        turn = {"number": 1, "text": "words"}
+        error = ValueError("odd")
+        dead_letters.keep("save_turn", [call.pk], turn, error=error, now=NOW)
+
+    if what == "counted":
+        monkeypatch.setattr(dead_letters, "MOST", 0)
+    keeps()
+    letter = dead_letters.waiting().get()
+    actions = {
+        "kept": keeps,
+        "counted": keeps,
+        "sent again": lambda: dead_letters.send_again(letter, actor=olga, now=NOW),
+        "refused": lambda: dead_letters._note_refusal(letter, ValueError("odd"), now=NOW),
+        "discarded": lambda: dead_letters.discard(letter, actor=olga, reason="asked to"),
+    }
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Call.objects.select_for_update().get(pk=call.pk)  # as `words.delete` begins
+            decided = pool.submit(apart, actions[what])
+            wait_until(waits_for_a_lock, "the other one waits", seconds=GUARD_SECONDS)
+            words.delete(call.pk, now=NOW)
+        decided.result(GUARD_SECONDS)
+    left = dead_letters.waiting().first()
+    assert (left is None) == (what == "discarded")
+    assert left is None or (left.words, left.tries) == ("", 1 + (what in ("kept", "refused")))
+
+
+def test_an_erasure_locks_the_calls_of_a_caller_in_the_order_of_their_rows():
+    scene = Scene()
+    calls = [scene.rings(f"CA{9 - number}", now=after(number)) for number in range(4)]
+    for call in calls:
+        finalize(call.pk, reason="stop", now=after(9))
+    # No index that may find them has them in the order of their keys.
+    Call.objects.filter(pk=calls[0].pk).update(from_number="12025550100")
+    [caller] = callers.callers_named(scene.org, "+12025550100")
+
+    def begins() -> Erasure:
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        return erasure.begin(scene.org, caller=caller, actor=None, now=after(10))
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Call.objects.select_for_update().get(pk=calls[1].pk)
+            begun = pool.submit(apart, begins)
+            wait_until(waits_for_a_lock, "the erasure waits", seconds=GUARD_SECONDS)
+            free = Call.objects.select_for_update(skip_locked=True).order_by("pk")
+            assert list(free) == calls[1:]
+        assert begun.result(GUARD_SECONDS).calls == 4
 
 
 def test_entries_that_are_written_at_once_stand_in_one_chain():
