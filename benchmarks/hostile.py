@@ -33,6 +33,7 @@ ALONE_SECONDS: Final = 60.0
 RINGS_PER_SECOND: Final = 2.0  # at the webhook, beside the callers who talk
 MOST_DISK_MB: Final = 200.0
 MOST_WEBHOOK_MS: Final = 100.0  # p99
+LET_IN: Final = "ring: connected"  # as `hostile_owner` counts it
 
 Row = dict[str, Any]
 
@@ -122,10 +123,15 @@ def _restart(directory: Path) -> float:
 
 
 def is_felt(result: Row) -> bool:
-    """Whether the other organization, or the machine, noticed the attack."""
+    """Whether the other organization, or the machine, noticed the attack; or there was none.
+
+    An attacker who was let in has had calls connected: it takes a person, an organization and
+    its key. Status 200 proves nothing, the page for logging in has it, too.
+    """
     attacked = result["attacked"]
     return bool(
-        attacked["gaps"] > result["alone"]["gaps"]
+        not result["attacks"].get(LET_IN)
+        or attacked["gaps"] > result["alone"]["gaps"]
         or attacked["webhook_p99_ms"] > MOST_WEBHOOK_MS
         or result["disk_mb"] > MOST_DISK_MB
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from benchmarks.hostile import MOST_DISK_MB, MOST_WEBHOOK_MS, is_felt
 from tests.security.__main__ import read_results, report_of
 from tests.security.sections import SECTIONS
 from tests.servers import ROOT
@@ -22,7 +23,7 @@ ATTACK = {
     "attacked": FELT | {"webhook_p99_ms": 99.0},
     "disk_mb": 12.5,
     "restart_seconds": 9.0,
-    "attacks": {"import_agent: 422": 1_234},
+    "attacks": {"import_agent: 422": 1_234, "ring: connected": 30},
 }
 XML = """<testsuites><testsuite>
   <testcase classname="a" name="one" time="1.5">
@@ -57,3 +58,33 @@ def test_the_report_tells_what_passed_failed_and_was_skipped(tmp_path):
 
 def test_a_section_that_could_not_run_has_nothing_passed(tmp_path):
     assert read_results(SECTIONS[0], tmp_path / "nothing.xml").passed == 0
+
+
+@pytest.mark.parametrize(
+    ("alone", "attacked", "disk_mb", "felt"),
+    [
+        ({}, {}, 0.0, False),
+        ({}, {"gaps": 1}, 0.0, True),
+        ({"gaps": 1}, {"gaps": 1}, 0.0, False),
+        ({"gaps": 1}, {"gaps": 2}, 0.0, True),
+        ({}, {"webhook_p99_ms": MOST_WEBHOOK_MS}, 0.0, False),
+        ({}, {"webhook_p99_ms": MOST_WEBHOOK_MS + 0.1}, 0.0, True),
+        ({}, {}, MOST_DISK_MB, False),
+        ({}, {}, MOST_DISK_MB + 0.1, True),
+    ],
+)
+def test_an_attack_is_felt_beyond_each_limit(alone, attacked, disk_mb, felt):
+    result = {"alone": FELT | alone, "attacked": FELT | attacked, "disk_mb": disk_mb}
+    assert is_felt(ATTACK | result) is felt
+
+
+@pytest.mark.parametrize(
+    "attacks",
+    [
+        {},
+        {"sign_up: 429": 1, "make_organization: 200": 9, "import_agent: 403": 80},
+        {"sign_up: 200": 1, "ring: declined": 50},
+    ],
+)
+def test_an_attack_of_which_nothing_was_accepted_has_shown_nothing(attacks):
+    assert is_felt(ATTACK | {"attacks": attacks})
