@@ -11,6 +11,8 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
 
+from agents.engines.conversation import Utterance
+from agents.engines.scripted import ScriptedLanguageModel, tone_mulaw
 from agents.publishing import publish
 from agents.speech import mulaw
 from telephony import live_access, muting
@@ -68,6 +70,7 @@ class Caller:
         self.stream = Stream()
         self.windows = 0
         self.said: dict[str, tuple[int, int]] = {}  # where each utterance lies, in windows
+        self.answers: dict[str, bytes] = {}  # the sound of the reply to each
 
     async def hears(self, windows: int) -> None:
         for _ in range(windows):
@@ -89,6 +92,7 @@ class Caller:
         before = len(self.stream.audio)
         await self.hears(10)
         await self._is_answered(before)
+        self.answers[name] = bytes(self.stream.audio[before:])
 
     async def _speaks(self, name: str, windows: int) -> None:
         began = self.windows
@@ -184,7 +188,9 @@ def everything_kept(logged) -> str:
     return "\n".join([*rows, *events, str(logged)])
 
 
-def test_a_card_number_in_two_turns_and_by_key_is_nowhere_kept(line, shared, logged, cast):
+def test_a_card_number_in_two_turns_and_by_key_is_nowhere_kept(
+    line, shared, logged, cast, monkeypatch
+):
     set_up(
         line,
         transcripts=["I want to pay", "my card is 4111 1111", "then double one 11 one one one one",
@@ -193,6 +199,7 @@ def test_a_card_number_in_two_turns_and_by_key_is_nowhere_kept(line, shared, log
                  "Thanks, Anna Smith. Now key it in.", "I have 4111111111111111.", "Goodbye."],
     )  # fmt: skip
     told = []
+    asked = conversations(monkeypatch)
 
     async def scenario(caller: Caller) -> None:
         await caller.says("pay")
@@ -218,8 +225,24 @@ def test_a_card_number_in_two_turns_and_by_key_is_nowhere_kept(line, shared, log
         assert heard(caller, name).strip(QUIET) == b"", name
     for name in ("pay", "goodbye"):
         assert heard(caller, name) == SPEECH * 10, name
-    # The model got what was said, and the caller heard it.
-    assert len(caller.stream.audio) > 80 * sum(map(len, ("That is 4111 1111 1111 1111, thanks.",)))
+    # The model got what was said, and the caller heard its answer, at 10 ms a character.
+    said = [utterance.text for utterance in asked[-1] if utterance.role == "caller"]
+    assert "my card is 4111 1111" in said
+    answer = "That is 4111 1111 1111 1111, thanks."
+    assert caller.answers["second half"] == tone_mulaw(10 * len(answer))
+
+
+def conversations(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Utterance, ...]]:
+    """What the model is given from here on, for each answer."""
+    asked: list[tuple[Utterance, ...]] = []
+    reply = ScriptedLanguageModel.reply
+
+    def noted(model, conversation):
+        asked.append(conversation)
+        return reply(model, conversation)
+
+    monkeypatch.setattr(ScriptedLanguageModel, "reply", noted)
+    return asked
 
 
 def live_page(cast) -> str:
