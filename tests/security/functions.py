@@ -79,6 +79,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.redaction.conversation.replaced": "joins what find has found",
     "agents.redaction.names._joined": "a part of places",
     "agents.redaction.names._neighbours": "a part of places",
+    "agents.redaction.numerals._in_parts": "a part of _compound, which bounds its word",
     "agents.redaction.runs._connected": "a part of scan",
     "agents.redaction.runs._run": "a part of scan",
     "agents.redaction.runs._sort": "a part of scan",
