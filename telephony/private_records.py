@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Final
 
+import structlog
 from django.db import transaction
 
 from agents.config import Privacy
@@ -20,12 +21,14 @@ from agents.redaction.conversation import Found, Kind, Span, find, replaced
 from agents.redaction.texts import NAME, Text
 from telephony import private_flight
 from telephony.muting import Settled
-from telephony.recording import CallRecorder, write_or_keep
+from telephony.recording import AWAY, CallRecorder, write_or_keep
 from telephony.session.events import Event
 from telephony.session.turns import TurnRecord
 from telephony.stretches import FOREVER, Stretch, Stretches
 from telephony.turn_records import TurnRecords, row_of
 from usage import calls, dead_letters
+
+log = structlog.get_logger(__name__)
 
 Show = Callable[[TurnRecord], object]
 # Turns that are looked at together, and written again with each new one.
@@ -75,6 +78,9 @@ class _Taker:
         self._has_numbers = False
         self._written: dict[int, TurnRecord] = {}
         self._refused: set[int] = set()  # turns that the database did not take once
+        self._unread: dict[int, Stretch] = {}  # turns at which the look failed, and where they lie
+        self._settled_ms = 0  # as told last while the call was going on
+        self._is_read = False  # all of it, after its end
 
     def write_turn(self, turn: TurnRecord, stretch: Stretch, moment: _Moment) -> None:
         """Write `turn`, and those before it that it sheds light on."""
@@ -82,6 +88,7 @@ class _Taker:
             self._save(turn)
             self._show(turn)
             return
+        self._unread[turn.number] = stretch
         before = self._kept.get(turn.number)
         if before is not None and before.text.said == turn.text:
             text = before.text
@@ -90,20 +97,35 @@ class _Taker:
         self._kept[turn.number] = _Kept(turn, text, stretch)
         numbers = self._looked_at(turn.number)
         found = self._write(numbers, is_over=False)
+        for number in numbers:
+            self._unread.pop(number, None)
         self._show(self._without(self._kept[turn.number], found.spans[numbers.index(turn.number)]))
         unsettled = numbers[min(found.unsettled, len(numbers) - 1)]
-        begin_ms = self._kept[unsettled].stretch.begin_ms
-        self._tell(min(begin_ms, moment.unknown_since_ms), moment, is_over=False)
+        self._tell(self._kept[unsettled].stretch.begin_ms, moment, is_over=False)
 
     def _looked_at(self, number: int) -> list[int]:
         """The newest turns; more of them when it is an older one that was kept again."""
         numbers = sorted(self._kept)
         return numbers[min(numbers.index(number), max(0, len(numbers) - LOOKED_AT)) :]
 
-    def write_rest(self, flight: bytes, moment: _Moment) -> None:
+    def write_rest(self, moment: _Moment) -> None:
         """The call is over: write all of it, now that nothing more will be said."""
-        self._write(sorted(self._kept), is_over=True)
-        self._tell(FOREVER, moment, is_over=True)
+        try:
+            self._write(sorted(self._kept), is_over=True)
+        except AWAY:
+            raise
+        except Exception as error:  # a door: a recording that is never settled is never closed
+            log.error("private_call_not_read", call_id=self._call_id, error=type(error).__name__)
+            unknown = (Stretch(self._settled_ms, FOREVER),)
+        else:
+            unknown = tuple(self._unread.values())
+        self._is_read = not unknown
+        self._tell(FOREVER, replace(moment, lost=(*moment.lost, *unknown)), is_over=True)
+
+    def write_flight(self, flight: bytes) -> None:
+        """Write the record of a call of which all was read; of another nothing may be kept."""
+        if not self._is_read:
+            return
         record = private_flight.without(
             flight, self._kinds, known=self._names, has_numbers=self._has_numbers
         )
@@ -145,11 +167,16 @@ class _Taker:
         return replace(turn, text=text, heard_text=heard)
 
     def _tell(self, settled_ms: int, moment: _Moment, *, is_over: bool) -> None:
+        known_ms = FOREVER
+        if not is_over:
+            unread = [each.begin_ms for each in self._unread.values()]
+            known_ms = min([moment.unknown_since_ms, *unread])
+            settled_ms = self._settled_ms = min(settled_ms, known_ms)
         silent = [self._kept[number].stretch for number in sorted(self._silent)]
         self._settle(
             Settled(
                 settled_ms=settled_ms,
-                known_ms=FOREVER if is_over else moment.unknown_since_ms,
+                known_ms=known_ms,
                 silent=(*silent, *moment.lost),
                 is_over=is_over,
             )
@@ -209,7 +236,8 @@ class PrivateRecords(TurnRecords):
     def finish(self, flight: bytes, media_ms: int) -> None:
         """As in TurnRecords."""
         self._stretches.end(media_ms)
-        self._recorder.submit(self._taker.write_rest, flight, self._moment(media_ms))
+        self._recorder.submit(self._taker.write_rest, self._moment(media_ms))
+        self._recorder.submit(self._taker.write_flight, flight)
 
     def _moment(self, media_ms: int) -> _Moment:
         return _Moment(self._stretches.unknown_since(media_ms), self._stretches.lost)

@@ -1,6 +1,7 @@
 """Turns of a call of which something is taken out, as the writing thread keeps them."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from agents.config import Privacy
 from agents.engines.conversation import Role
 from agents.redaction.conversation import Kind
+from telephony import private_records
 from telephony.flight import FlightRecorder
 from telephony.job_queue import JobQueue
 from telephony.private_records import LOOKED_AT, PrivateRecords, _Moment, _Taker, kinds_of
@@ -21,7 +23,7 @@ from telephony.tests import test_dead_letters
 from telephony.tests.line import Line
 from tests.fakes.setups import setup
 from usage import calls, dead_letters
-from usage.models import DeadLetter, Turn
+from usage.models import DeadLetter, FlightRecord, Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,7 +149,7 @@ def test_what_may_still_become_a_number_waits_and_stays_out_at_the_end(kept):
     kept.says(2, Role.CALLER, "4111 11")
     assert kept.texts()[1] == "[card number]"
     assert kept.settled[-1].settled_ms == 1000
-    kept.taker.write_rest(flight_of_nothing(), NOW)
+    kept.taker.write_rest(NOW)
     assert kept.texts()[1] == "[card number]"
     assert kept.settled[-1].is_over
     assert kept.settled[-1].settled_ms == FOREVER
@@ -211,6 +213,46 @@ def test_no_sound_is_settled_before_its_turn_was_looked_at(line):
     recorder.writes()
     assert Turn.objects.get(number=1).text == "it is [card number], right"
     assert [bool(each.silent) for each in settled] == [True] * 5
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """The words "fails here" make each look at them fail, as a fault of ours would."""
+    look = private_records.find
+
+    def fails(texts, *args, **kwargs):
+        if any("fails here" in text.said for text in texts):
+            raise IndexError
+        return look(texts, *args, **kwargs)
+
+    monkeypatch.setattr(private_records, "find", fails)
+
+
+def goes_on_after_a_failed_look(kept: Kept) -> None:
+    kept.says(1, Role.CALLER, "hello")
+    with pytest.raises(IndexError):
+        kept.says(2, Role.CALLER, "it fails here")
+
+
+def test_no_sound_of_a_turn_whose_look_failed_is_settled(kept, failing):
+    goes_on_after_a_failed_look(kept)
+    for number in range(3, 2 * LOOKED_AT):
+        with suppress(IndexError):
+            kept.says(number, Role.CALLER, "yes")
+    assert kept.texts()[-1] == "yes"
+    assert kept.settled[-1].settled_ms == kept.settled[-1].known_ms == 2000
+
+
+def test_a_call_whose_last_look_fails_is_over_and_what_was_not_settled_is_silent(kept, failing):
+    goes_on_after_a_failed_look(kept)
+    settled_ms = kept.settled[-1].settled_ms
+    for _ in range(2):  # the transaction is tried again
+        kept.taker.write_rest(NOW)
+        assert kept.settled[-1].is_over
+        assert kept.settled[-1].silent == (Stretch(settled_ms, FOREVER),)
+    kept.taker.write_flight(flight_of_nothing())
+    assert not FlightRecord.objects.exists()
+    assert kept.texts() == ["hello"]
 
 
 def flight_of_nothing() -> bytes:
