@@ -12,7 +12,8 @@ from functools import cache
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
@@ -215,9 +216,10 @@ def save_usage(
 
     A count that is none (below zero, no number) leaves the one of the snapshot before.
 
-    It is the call's heartbeat too. "": the call goes on. Otherwise why it must not: somebody
-    said so (`settlement.note_end`), or it was taken for lost and ended. One that comes after the
-    end lets settlement run again, so the ledger follows facts that were late.
+    It is the call's heartbeat too, which is never set back. "": the call continues. Otherwise
+    why it must not: its end was noted (`settlement.note_end`), or it was taken for lost and
+    ended. One that comes after the end lets settlement run again, so the ledger follows facts
+    that were late.
     """
     counts = {
         "stream_ms": stream_ms,
@@ -236,10 +238,13 @@ def save_usage(
     now = mended(Call, call_id, heartbeat_at=now)["heartbeat_at"]
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id)
+        # A record that is sent again has an old one, and the call may go on. SQLite's greatest
+        # of anything and NULL is NULL.
+        latest = Greatest(Coalesce("heartbeat_at", Value(now)), Value(now))
         end_reason, is_ended = "", False
         # The check costs nothing where it finds nothing: it is the heartbeat's own condition.
-        if not calls.filter(ended_at=None, end_reason="").update(heartbeat_at=now):
-            calls.update(heartbeat_at=now)
+        if not calls.filter(ended_at=None, end_reason="").update(heartbeat_at=latest):
+            calls.update(heartbeat_at=latest)
             end_reason, ended_at = calls.values_list("end_reason", "ended_at").get()
             is_ended = ended_at is not None
         fact = UsageFact(call_id=call_id, **fields | dict.fromkeys(unknown, 0))

@@ -10,7 +10,7 @@ from telephony.recording import CallRecorder
 from telephony.tests.dashboard import Office, browser_of
 from usage import calls, dead_letters, recordings, words
 from usage.models import Call, DeadLetter, FlightRecord, LedgerEntry, Turn
-from usage.settlement import finalize, settle
+from usage.settlement import finalize, settle, sweep
 from usage.tests import test_recordings
 from usage.tests.scene import Scene, after, snapshot
 from usage.tests.test_recordings import Disk, files, recorded
@@ -166,6 +166,18 @@ def test_a_call_is_billed_from_what_is_known_and_the_rest_once_it_is_sent(refusi
         assert settle(call.pk, now=after(20_000))
         assert not dead_letters.send_again(kept, actor=olga, now=after(20_000))
     assert minutes(call) == 5
+
+
+def test_a_record_that_is_sent_again_makes_no_call_look_lost(refusing, olga):
+    call = Scene().talks()
+    refusal = refusing("usage_usagefact", "NEW.sequence = 1")
+    written(used(call, 1, stream_ms=20_000))
+    refusal.lift()
+    written(used(call, 2, stream_ms=600_000))
+    assert dead_letters.send_again(letter(), actor=olga, now=after(605))
+    sweep(now=after(605))
+    going_on = Call.objects.get(pk=call.pk)
+    assert (going_on.ended_at, going_on.heartbeat_at) == (None, after(600))
 
 
 def test_a_call_whose_end_is_refused_is_ended_and_billed_by_the_sweeper(refusing, olga):
