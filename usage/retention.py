@@ -40,6 +40,8 @@ def _delete_of(org: Organization, *, now: datetime, limit: int) -> int:
     calls = Call.objects.filter(org=org, opened_at__lt=expired).order_by("opened_at", "pk")
     if org.transcripts_kept_from is not None:
         calls = calls.filter(opened_at__gte=org.transcripts_kept_from)
+    # Before it is read what is due: a call that ends between the two would be in neither.
+    first_open = _first_open(org)
     due = calls.filter(words_deleted_at=None, ended_at__isnull=False)[:limit]
     found = list(due.values_list("pk", "opened_at"))
     for call_id, _opened_at in found:
@@ -49,13 +51,15 @@ def _delete_of(org: Organization, *, now: datetime, limit: int) -> int:
         record(org, actor=None, action="call.transcripts_deleted", target=what)
         log.info("transcripts_deleted", org_id=org.public_id, calls=len(found))
     has_more = len(found) == limit
-    _note_kept_from(org, found[-1][1] if has_more else expired)
+    done_before = found[-1][1] if has_more else expired
+    # All calls before this have no words, but those that were still open: later rounds begin here.
+    kept_from = min(done_before, first_open) if first_open else done_before
+    Organization.objects.filter(pk=org.pk).update(transcripts_kept_from=kept_from)
     return len(found)
 
 
-def _note_kept_from(org: Organization, moment: datetime) -> None:
-    """All calls before `moment` have no words, but those that go on: later rounds begin here."""
+def _first_open(org: Organization) -> datetime | None:
+    """When the oldest call of `org` that has not ended was opened; None without one."""
     open_calls = Call.objects.filter(org=org, ended_at=None)
-    first_open = open_calls.aggregate(first=Min("opened_at"))["first"]
-    kept_from = min(moment, first_open) if first_open else moment
-    Organization.objects.filter(pk=org.pk).update(transcripts_kept_from=kept_from)
+    first: datetime | None = open_calls.aggregate(first=Min("opened_at"))["first"]
+    return first

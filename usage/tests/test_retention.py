@@ -149,6 +149,25 @@ def test_a_call_that_goes_on_keeps_its_words_until_it_has_ended(scene):
     assert said(call) == [""]
 
 
+def test_a_call_that_ends_during_a_round_has_its_words_deleted_in_the_next(scene, monkeypatch):
+    ending = scene.talks()
+    says(ending, "still here")
+    talked(scene, days=1)
+    keeps(scene.org, 1)
+    delete = words.delete
+
+    def deletes_while_the_other_ends(call_id: int, *, now: datetime) -> None:
+        finalize(ending.pk, reason="stop", now=now)
+        delete(call_id, now=now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(words, "delete", deletes_while_the_other_ends)
+        retention.delete_expired(now=after(5 * DAY), limit=10)
+    assert said(ending) == ["still here"]
+    retention.delete_expired(now=after(6 * DAY), limit=10)
+    assert said(ending) == [""]
+
+
 def test_what_is_written_late_comes_without_its_words(scene):
     call = talked(scene)
     words.delete(call.pk, now=after(100))
