@@ -84,7 +84,8 @@ def keep(
     with transaction.atomic():
         counting = of_org.filter(kind=OVERFLOW)
         _lock(Call.objects.filter(dead_letters__in=counting).first())
-        fields |= _NOTHING
+        # The failure of one call must not stand with another, whose erasure would leave it.
+        fields |= {**_NOTHING, "error": f"More than {MOST} records of this organization wait"}
         if not counting.update(count=F("count") + 1, **fields):
             DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
 

@@ -258,6 +258,18 @@ def test_an_organization_has_room_for_so_many_and_the_rest_is_counted(refusing, 
     assert dead_letters.count_of(dead_letters.waiting()) == 7
 
 
+def test_what_is_only_counted_says_why_and_nothing_of_the_calls(refusing, monkeypatch):
+    monkeypatch.setattr(dead_letters, "MOST", 1)
+    scene = Scene()
+    calls_of_one = [scene.talks() for _ in range(3)]
+    refusing("usage_turn", "NEW.number > 0")
+    for call in calls_of_one:
+        written(turn(call, 1))
+        for counted in dead_letters.waiting().filter(kind=dead_letters.OVERFLOW):
+            assert counted.error == "More than 1 records of this organization wait"
+    assert dead_letters.waiting().get(kind=dead_letters.OVERFLOW).count == 2
+
+
 def test_a_database_that_refuses_the_letter_too_loses_it_aloud(refusing, monkeypatch, caplog):
     call = Scene().talks()
     refusing("usage_turn", "NEW.number = 1")
