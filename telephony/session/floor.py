@@ -215,7 +215,9 @@ class Floor:
             return
         self.move(ReplyHeard)
         if reply.hang_up:
-            yield from self.finish(reply.end_reason, now_ms)
+            # Of last words that broke off the carrier says the rest.
+            reason = "engine_failed" if reply.has_failed else reply.end_reason
+            yield from self.finish(reason, now_ms)
             return
         if self.consent.is_notice:
             is_given = self.consent.told(now_ms, whole=not reply.has_failed)
@@ -240,8 +242,11 @@ class Floor:
                 yield from self.finish("engine_failed", now_ms)
 
     def _go_on_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+        """It had nothing to say, or nothing that a voice can."""
         self.move(ReplyAbandoned)
         if self.consent.is_notice:  # the voice made no sound of it
             yield from self.settle_consent(is_given=False)
-        if reply.hang_up:
-            yield from self.finish(reply.end_reason, now_ms)
+        if reply.hang_up and self.is_time_up:  # these were the last words: the carrier says some
+            yield from self.finish("engine_failed", now_ms)
+        elif reply.hang_up:
+            yield from self.take_leave(self.phrases.goodbye, reply.end_reason, now_ms)

@@ -21,6 +21,7 @@ class Phrases:
     broke_off: str
     go_on: str
     giving_up: str
+    goodbye: str
     time_is_up: str
     restarting: str
     waiting: tuple[str, ...]
@@ -35,6 +36,7 @@ class Phrases:
             self.broke_off,
             *self.waiting[1:],
             self.giving_up,
+            self.goodbye,
             self.time_is_up,
             self.go_on,
             self.restarting,
@@ -51,6 +53,7 @@ ENGLISH: Final = Phrases(
     broke_off="I'm sorry, I couldn't finish what I was saying. Could you ask me again?",
     go_on="There is more to say. Would you like me to go on?",
     giving_up="I'm sorry, I can't help you right now. Please call again later. Goodbye.",
+    goodbye="Thank you for calling. Goodbye.",
     time_is_up="I'm sorry, we have reached the time limit of this call. Goodbye.",
     restarting="I'm sorry, I have to end this call. Please call again in a minute. Goodbye.",
     waiting=(
@@ -69,6 +72,7 @@ GERMAN: Final = Phrases(
     broke_off="Entschuldigung, ich wurde unterbrochen. Bitte fragen Sie noch einmal.",
     go_on="Dazu gibt es noch mehr zu sagen. Soll ich weitersprechen?",
     giving_up="Ich kann gerade leider nicht helfen. Bitte rufen Sie später an. Auf Wiederhören.",
+    goodbye="Danke für Ihren Anruf. Auf Wiederhören.",
     time_is_up="Die Zeit für diesen Anruf ist leider um. Auf Wiederhören.",
     restarting=(
         "Entschuldigung, ich muss das Gespräch beenden. Bitte rufen Sie in einer Minute noch "
