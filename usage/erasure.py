@@ -21,14 +21,13 @@ from accounts.models import Organization, User
 from usage import callers, recordings, words
 from usage.caller_numbers import ERASED
 from usage.callers import Caller
+from usage.evidence import without_texts
 from usage.models import Call, Erasure, Recording, SavedView
 from voicex.errors import CallerOnTheLine
 
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER: Final = timedelta(minutes=2)  # longer than a worker's task may take
-# What a carrier wrote of a stream, which may say anything.
-_TEXT_OF_CARRIER: Final = "stream_error"
 
 
 def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetime) -> Erasure:
@@ -52,10 +51,10 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
             turns=held.turns,
             recordings=held.recordings,
         )
-        _forget_carriers_words(org, caller)
         ended = callers.calls_of(org, caller).filter(ended_at__isnull=False).order_by("pk")
         # Many rows in one order: two that hold them do not wait for each other in a circle.
         list(ended.select_for_update(no_key=True).values_list("pk"))
+        _forget_carriers_words(ended)
         erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
         erasure.calls = ended.update(erasure=erasure, **erased)
         erasure.save(update_fields=["calls"])
@@ -130,10 +129,12 @@ def _sounds(erasure_id: int) -> QuerySet[Recording]:
     return Recording.objects.filter(call__erasure=erasure_id, deleted_at=None)
 
 
-def _forget_carriers_words(org: Organization, caller: Caller) -> None:
-    for call in callers.calls_of(org, caller).filter(carrier__has_key=_TEXT_OF_CARRIER):
-        rest = {name: told for name, told in call.carrier.items() if name != _TEXT_OF_CARRIER}
-        Call.objects.filter(org=org, pk=call.pk).update(carrier=rest)
+def _forget_carriers_words(held: QuerySet[Call]) -> None:
+    """Delete what carriers wrote of these calls, whose rows the transaction holds."""
+    for call_id, carrier in held.exclude(carrier={}).values_list("pk", "carrier").iterator():
+        kept = without_texts(carrier)
+        if kept != carrier:
+            Call.objects.filter(pk=call_id).update(carrier=kept)
 
 
 def _forget_saved_views(org: Organization, caller: Caller) -> None:

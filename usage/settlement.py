@@ -18,12 +18,22 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from usage import ledger, outbox, pricing, quota_notices, rollup
+from usage.evidence import without_texts
 from usage.mending import mended
 from usage.models import Call
 from usage.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
+
+_READ_FOR_AN_END: Final = (
+    "carrier",
+    "state",
+    "heartbeat_at",
+    "end_reason",
+    "words_deleted_at",
+    "erasure_id",
+)
 
 log = structlog.get_logger(__name__)
 
@@ -52,19 +62,19 @@ def note_end(
     goes on until that process has left it; should it not hear, it reads the reason from the
     row at its next heartbeat. False: the call is over, if need be from now on.
 
-    `evidence` (what the carrier told, JSON values) is kept from every one.
+    `evidence` (what the carrier told, JSON values) is kept from every one; of a call whose words
+    were deleted or whose caller was erased, without the texts in it (`usage.evidence`).
     """
     reason = mended(Call, call_id, end_reason=reason)["end_reason"]
     with transaction.atomic():
         rows = Call.objects.filter(pk=call_id)
-        call = (
-            rows.select_for_update(no_key=True)
-            .only("carrier", "state", "heartbeat_at", "end_reason")
-            .get()
-        )
+        call = rows.select_for_update(no_key=True).only(*_READ_FOR_AN_END).get()
         changes: dict[str, Any] = {}
         if evidence:
-            changes |= mended(Call, call_id, carrier={**call.carrier, **evidence})
+            carrier = {**call.carrier, **evidence}
+            if call.words_deleted_at or call.erasure_id:
+                carrier = without_texts(carrier)
+            changes |= mended(Call, call_id, carrier=carrier)
         is_carried = is_carried_at(call, now)
         if is_carried and not call.end_reason:
             changes["end_reason"] = reason

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import connection, connections, models, transaction
 
+from usage.evidence import without_texts
 from usage.models import Call, DeadLetter, FlightRecord, Turn
 
 WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter)
@@ -46,17 +47,20 @@ _NAMES: Final = {
 
 
 def delete(call_id: int, *, now: datetime) -> None:
-    """Delete what was said in a call that has ended: its turns' texts and its recorded events.
+    """Delete what was said in a call that has ended: its turns' texts and its recorded events,
+    and what its carrier wrote of it (`usage.settlement.note_end` keeps no more of that).
 
     The call, its turns' times and its usage stay. May be run again.
     """
     with transaction.atomic():
         call = Call.objects.filter(pk=call_id)
         # Not `no_key`: records that are being written hold the row as foreign keys do.
-        if not call.select_for_update().exists():
+        carrier = call.select_for_update().values_list("carrier", flat=True).first()
+        if carrier is None:
             return
         overwrite_what_is_freed()
         call.filter(words_deleted_at=None).update(words_deleted_at=now)
+        call.update(carrier=without_texts(carrier))
         Turn.objects.filter(call=call_id).update(**_emptied(Turn))
         FlightRecord.objects.filter(call=call_id).delete()
         DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))

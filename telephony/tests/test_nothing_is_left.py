@@ -17,9 +17,10 @@ from telephony.recordings import RecordingKeeper
 from telephony.tests.a_caller import NUMBER, SPELLINGS, WORD, calls_often
 from telephony.tests.dashboard import Office, browser_of
 from tests.traces import number_traces, texts_of_files, texts_of_tables, word_traces
-from usage import callers, erasure, recordings, retention, tasks
+from usage import callers, erasure, recordings, retention, tasks, words
 from usage.calls import save_flight_record, save_turn
 from usage.models import Call, Erasure, LedgerEntry, Recording, SavedView, Turn, UsageFact
+from usage.settlement import note_end
 
 
 def all_texts(places: tuple[Path, ...]) -> list[tuple[str, str]]:
@@ -133,11 +134,33 @@ def test_of_words_that_are_kept_no_longer_nothing_is_left(cast, places):
     cast.acorn.recording_days = cast.acorn.transcript_days = 7
     cast.acorn.save()
     recordings.keep_for(cast.acorn, days=7)
-    Call.objects.update(carrier={})
     assert word_traces(WORD, all_texts(places))
     retention.delete_expired(now=timezone.now(), limit=100)
     recordings.delete_expired(now=timezone.now(), limit=100)
     assert word_traces(WORD, all_texts(places)) == []
+    calls = Call.objects.filter(org=acorn.org)
+    assert {call.carrier["status"] for call in calls} == {"completed"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", ["erased", "being erased", "kept no longer"])
+def test_what_a_carrier_writes_late_does_not_come_back(cast, places, end):
+    acorn = Office(cast.acorn)
+    theirs = calls_often(acorn, letter="a")
+    now = timezone.now()
+    if end == "kept no longer":
+        for call in theirs:
+            words.delete(call.pk, now=now)
+    else:
+        [caller] = callers.callers_named(acorn.org, NUMBER)
+        begun = erasure.begin(acorn.org, caller=caller, actor=None, now=now)
+        if end == "erased":
+            erasure.finish(begun.pk, now=now, limit=10)
+    evidence = {"stream_event": "stream-error", "stream_error": WORD, "after_status": WORD}
+    for call in theirs:
+        note_end(call.pk, reason="stop", now=now, evidence=evidence)
+    told = [call.carrier for call in Call.objects.filter(org=acorn.org)]
+    assert told == [{"status": "completed", "stream_event": "stream-error"}] * len(theirs)
 
 
 @pytest.mark.django_db(transaction=True)

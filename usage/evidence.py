@@ -1,0 +1,41 @@
+"""What a carrier told of a call: its own words and figures, and texts that may say anything.
+
+Whoever places a call can have texts sent, and a carrier may quote numbers in its own. So they go
+with the words of the call, and of a call without words none is kept.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+# https://www.twilio.com/docs/voice/api/call-resource#call-status-values and
+# https://www.twilio.com/docs/voice/twiml/stream#statuscallback
+WORDS_OF_CARRIERS: Final = frozenset(
+    {
+        "queued",
+        "initiated",
+        "ringing",
+        "in-progress",
+        "completed",
+        "busy",
+        "failed",
+        "no-answer",
+        "canceled",
+        "stream-started",
+        "stream-stopped",
+        "stream-error",
+    }
+)
+
+
+def without_texts(carrier: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `Call.carrier` the numbers and the carrier's own words; what may be anything is left out.
+
+    By what is known rather than by name: a text that is noted under a new name goes too.
+    """
+    return {name: told for name, told in carrier.items() if _is_known(told)}
+
+
+def _is_known(told: object) -> bool:
+    if isinstance(told, str):
+        return told in WORDS_OF_CARRIERS
+    return told is None or isinstance(told, bool | int | float)
