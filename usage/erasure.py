@@ -72,11 +72,7 @@ def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int 
     open_erasure = Erasure.objects.filter(pk=erasure_id, done_at=None)
     if not open_erasure.update(due_at=now + RETRY_AFTER):
         return None
-    left = Call.objects.filter(erasure=erasure_id, words_deleted_at=None).order_by("pk")
-    speaking = list(left.values_list("pk", flat=True)[:limit])
-    for call_id in speaking:
-        words.delete(call_id, now=now)
-    if len(speaking) == limit:
+    if _delete_words(erasure_id, now=now, limit=limit) == limit:
         return after
     found = list(_sounds(erasure_id).filter(pk__gt=after).order_by("pk")[:limit])
     for recording in found:
@@ -88,11 +84,18 @@ def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int 
             )
     if len(found) == limit:
         return found[-1].pk
-    words.forget_traces()
-    if not _sounds(erasure_id).exists():
-        open_erasure.update(done_at=now)
-        log.info("caller_erased", erasure_id=erasure_id)
+    _note_if_done(erasure_id, now=now)
     return None
+
+
+def go_on_at_once(erasure_id: int, *, now: datetime, limit: int) -> None:
+    """Delete the words of `limit` calls: what of `go_on` a client may wait for.
+
+    A storage is not asked, because each of its answers may take seconds: sound is left to a
+    worker, which was hinted at, or is by the sweeper as this puts nothing off.
+    """
+    if _delete_words(erasure_id, now=now, limit=limit) < limit:
+        _note_if_done(erasure_id, now=now)
 
 
 def finish(erasure_id: int, *, now: datetime, limit: int) -> bool:
@@ -123,6 +126,23 @@ def hint(erasure_id: int) -> None:
         current_app.send_task("usage.tasks.go_on_erasing", [erasure_id])
     except OperationalError as error:
         log.warning("erasure_not_hinted", erasure_id=erasure_id, error=type(error).__name__)
+
+
+def _delete_words(erasure_id: int, *, now: datetime, limit: int) -> int:
+    """Delete the words of the next `limit` calls; of how many there were any."""
+    left = Call.objects.filter(erasure=erasure_id, words_deleted_at=None).order_by("pk")
+    speaking = list(left.values_list("pk", flat=True)[:limit])
+    for call_id in speaking:
+        words.delete(call_id, now=now)
+    return len(speaking)
+
+
+def _note_if_done(erasure_id: int, *, now: datetime) -> None:
+    """No words are left; if no sound is left either, the erasure is done."""
+    words.forget_traces()
+    if not _sounds(erasure_id).exists():
+        Erasure.objects.filter(pk=erasure_id, done_at=None).update(done_at=now)
+        log.info("caller_erased", erasure_id=erasure_id)
 
 
 def _sounds(erasure_id: int) -> QuerySet[Recording]:

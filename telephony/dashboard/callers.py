@@ -34,7 +34,7 @@ from usage.callers import Caller
 from usage.models import Erasure
 from voicex.errors import CallerOnTheLine
 
-# What most callers have is gone before the page has come back; the rest is a worker's.
+# Calls. The words of most callers are gone before the page has come back; the rest is a worker's.
 AT_ONCE: Final = 20
 View = Callable[..., HttpResponseBase]
 
@@ -144,7 +144,7 @@ def erase_caller(request: MemberRequest, org_id: str) -> HttpResponse:
     except CallerOnTheLine:
         form.add_error(None, _on_the_line())
         return _page(request, form, caller)
-    erasure.go_on(begun.pk, now=now, limit=AT_ONCE)
+    erasure.go_on_at_once(begun.pk, now=now, limit=AT_ONCE)
     return redirect("dashboard:erasure", org_id, begun.pk)
 
 

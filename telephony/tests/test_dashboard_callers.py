@@ -15,7 +15,7 @@ from telephony.simulator.wavfile import read_wav
 from telephony.tests.a_caller import NUMBER, WORD, calls_often
 from telephony.tests.dashboard import Office, browser_of
 from tests.traces import number_traces, texts_of_tables
-from usage import erasure, recordings
+from usage import erasure, recordings, tasks
 from usage.models import Call, Erasure, Recording, Turn
 
 FIND, EXPORT, ERASE = "callers/", "callers/export/", "callers/erase/"
@@ -126,6 +126,7 @@ def test_after_the_erasure_the_pages_say_so(cast, acorn):
     browser = browser_of(cast.adam)
     answer = browser.post(acorn.url(ERASE), {"caller_key": NUMBER, "typed_key": "202 555 0143"})
     [made] = Erasure.objects.all()
+    tasks.go_on_erasing(made.pk)
     assert answer.url == acorn.url(f"callers/erasures/{made.pk}/")
     page = browser.get(answer.url).text
     assert "The caller is erased" in page
@@ -139,22 +140,47 @@ def test_after_the_erasure_the_pages_say_so(cast, acorn):
     assert "4 calls" in browser.get(acorn.url(FIND)).text
 
 
-def test_what_the_page_cannot_wait_for_is_gone_on_with_and_followed(cast, acorn, monkeypatch):
-    def away(*_args: object, **_kwargs: object) -> None:
-        raise OSError
+def test_sound_is_left_to_a_worker_and_followed(cast, acorn, monkeypatch):
+    """Each answer of a storage may take seconds, and a page waits for none."""
+    asked: list[str] = []
+
+    class Slow:
+        """A storage that a worker may ask, and a request may not."""
+
+        def __getattr__(self, name: str) -> object:
+            asked.append(name)
+            raise OSError
 
     browser = browser_of(cast.adam)
     with monkeypatch.context() as patch:
-        patch.setattr(recordings, "_delete_pieces", away)
+        patch.setattr(recordings, "storage", Slow)
         sent = {"caller_key": NUMBER, "typed_key": NUMBER}
         page = browser.post(acorn.url(ERASE), sent, follow=True).text
     [made] = Erasure.objects.all()
+    assert asked == []
+    assert not Turn.objects.exclude(text="").exists()
     assert "0 of 4 calls" in page
     assert f'data-live="{acorn.url(f"callers/erasures/{made.pk}/")}?part"' in page
-    erasure.finish(made.pk, now=timezone.now(), limit=10)
+    tasks.go_on_erasing(made.pk)
     part = browser.get(acorn.url(f"callers/erasures/{made.pk}/?part")).text
     assert "data-live" not in part
     assert "<html" not in part
+
+
+def test_sound_goes_though_the_hint_to_the_worker_was_lost(cast, acorn, monkeypatch):
+    sent = {"caller_key": NUMBER, "typed_key": NUMBER}
+    browser_of(cast.adam).post(acorn.url(ERASE), sent)
+    monkeypatch.setattr(erasure, "hint", tasks.go_on_erasing)
+    tasks.sweep()
+    assert Erasure.objects.get().done_at is not None
+    assert not Recording.objects.exclude(state="deleted").exists()
+
+
+def test_a_caller_without_recordings_is_erased_before_the_page_comes_back(cast, acorn):
+    Recording.objects.all().delete()
+    sent = {"caller_key": NUMBER, "typed_key": NUMBER}
+    page = browser_of(cast.adam).post(acorn.url(ERASE), sent, follow=True).text
+    assert "The caller is erased" in page
 
 
 def archive(answer) -> zipfile.ZipFile:
