@@ -74,7 +74,7 @@ def readable(stored: str) -> str:
     if stored in (WITHHELD, UNKNOWN, ERASED):
         return stored
     number = caller_of(stored)
-    return _without_unseen(stored) if number == UNKNOWN else number
+    return without_unseen(stored) if number == UNKNOWN else number
 
 
 def beginnings_of(text: str) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def beginnings_of(text: str) -> tuple[str, ...]:
     An address is found with and without its scheme, port and parameters. WITHHELD alone for a
     spelling of a withheld number.
     """
-    asked = _without_unseen(text).strip()
+    asked = without_unseen(text).strip()
     if named := _NAMED.fullmatch(asked):
         asked = named["address"]
     if asked and caller_of(asked) == WITHHELD:
@@ -147,7 +147,7 @@ def withheld_spellings() -> tuple[str, ...]:
 def _number_of(text: str) -> str:
     # A plus that was not encoded arrives as a blank before the digits.
     had_plus = re.match(r" [1-9][0-9]*\Z", text)
-    asked = f"+{text[1:]}" if had_plus else _without_unseen(text).strip()
+    asked = f"+{text[1:]}" if had_plus else without_unseen(text).strip()
     if named := _NAMED.fullmatch(asked):
         asked = named["address"]
     if telephone := _TEL.fullmatch(asked):
@@ -185,6 +185,6 @@ def _telephone_of(digits: str) -> str:
     return f"+{digits}" if _NORTH_AMERICA.fullmatch(digits) else UNKNOWN
 
 
-def _without_unseen(text: str) -> str:
+def without_unseen(text: str) -> str:
     """Without controls, marks that turn the direction of writing, and other unseen characters."""
     return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)

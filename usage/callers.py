@@ -4,7 +4,6 @@ A caller that withheld the number, or whose number was in no form that is known,
 nothing tells their calls from those of others.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from usage.caller_numbers import WITHHELD, caller_of, spelled_like, wholes_of
 from usage.models import Call, FlightRecord, Recording, Turn
 
 _SALT: Final = "voicex.caller"
-_NO_DIGIT: Final = re.compile(r"[^0-9]")
 _DIGEST_SHOWN: Final = 16  # hex digits, as the audit log has it
 
 
@@ -65,13 +63,6 @@ def callers_named(org: Organization, text: str) -> list[Caller]:
 def names(text: str, caller: Caller) -> bool:
     """Whether `text` names this caller in full, in any spelling."""
     return caller.name in wholes_of(text) or caller.name.lower() == text.strip().lower()
-
-
-def mentions(text: str, caller: Caller) -> bool:
-    """Whether the number or address stands somewhere in `text`, the country's code left out too."""
-    if not caller.name.startswith("+"):
-        return caller.name.lower() in text.lower()
-    return caller.name.removeprefix("+").removeprefix("1") in _NO_DIGIT.sub("", text)
 
 
 def calls_of(org: Organization, caller: Caller) -> QuerySet[Call]:

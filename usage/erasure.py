@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError
 from accounts.access import record
 from accounts.models import Organization, User
 from usage import callers, recordings, words
+from usage.caller_mentions import is_looked_for, mentions
 from usage.caller_numbers import ERASED
 from usage.callers import Caller
 from usage.evidence import without_texts
@@ -160,9 +161,18 @@ def _forget_carriers_words(held: QuerySet[Call]) -> None:
 def _forget_saved_views(org: Organization, caller: Caller) -> None:
     """Delete the members' views of this caller's calls, which hold the number."""
     for view in SavedView.objects.filter(org=org).iterator():
-        values = [value for values in parse_qs(view.query).values() for value in values]
-        if any(callers.mentions(text, caller) for text in (view.name, *values)):
+        if _is_about(view, caller):
             view.delete()
+
+
+def _is_about(view: SavedView, caller: Caller) -> bool:
+    """Whether the view looks for the caller, or mentions them in its name or another field."""
+    asked = parse_qs(view.query)
+    callers_asked = asked.pop("caller", [])
+    texts = [view.name, *(text for values in asked.values() for text in values)]
+    return any(is_looked_for(text, caller.name) for text in callers_asked) or any(
+        mentions(text, caller.name) for text in texts
+    )
 
 
 def _in_words(org: Organization, caller: Caller, erasure: Erasure) -> str:

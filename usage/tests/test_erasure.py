@@ -10,7 +10,7 @@ from accounts.audit_check import check
 from accounts.models import AuditEntry, User
 from usage import callers, erasure, recordings, tasks
 from usage.callers import Caller
-from usage.models import Call, Erasure, Recording, Turn
+from usage.models import Call, Erasure, Recording, SavedView, Turn
 from usage.settlement import finalize
 from usage.tests import test_recordings
 from usage.tests.scene import NOW, Scene, after
@@ -196,6 +196,31 @@ def test_late_sound_goes_after_the_commit_alone(scene, disk):
     assert files(disk) == ["00000"]
     recordings.grow(recording.call_id, size_bytes=4, peaks=b"", name=name)
     assert files(disk) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "is_theirs"),
+    [
+        ("caller=%2B12025550100", True),
+        ("caller=%2B1+%28202%29+555-0100&state=ended", True),
+        ("caller=001-202-555-0100", True),
+        ("caller=202.555.0100", True),
+        ("caller=+12025550100", True),
+        ("words=call+202+555+0100+back", True),
+        ("words=a&caller=%2B1202555010", False),
+        ("caller=%2B4912025550100", False),
+        ("caller=%2B49+1+202+555+0100", False),
+        ("caller=%2B120255501001", False),
+        ("caller=%2B1202555&words=0100", False),
+        ("first=2025-05-01&last=2025-05-02&caller=", False),
+    ],
+)
+def test_a_members_view_goes_when_it_is_about_the_caller(scene, query, is_theirs):
+    talked(scene)
+    user = User.objects.create_user("ann@example.com", "x")
+    SavedView.objects.create(org=scene.org, user=user, name="Dear", query=query)
+    begun(scene)
+    assert SavedView.objects.exists() is not is_theirs
 
 
 def test_two_erasures_of_one_caller_are_two(scene):
