@@ -27,6 +27,7 @@ from voicex.lifecycle import lifecycle
 log = structlog.get_logger(__name__)
 
 SETUP_THREADS: Final = 4  # tickets being redeemed at once; each uses a database connection
+SETTLE_SECONDS: Final = 5.0  # how long recordings wait for records when the process ends
 
 
 class Runtime:
@@ -104,6 +105,9 @@ class Runtime:
         await asyncio.to_thread(stall_watch.close)
         await asyncio.to_thread(reporter.close)
         await asyncio.to_thread(attempt_log.close)
+        # The thread that writes tells the recordings what of a private call may be stored, and
+        # the recordings tell that thread what was.
+        await self.recorder.written(seconds=SETTLE_SECONDS)
         await asyncio.to_thread(self.recordings.close)
         await asyncio.to_thread(self.recorder.close)
         self.setup_threads.shutdown(wait=False)

@@ -1,6 +1,7 @@
 """Whole calls of which something is taken out: no number is left where anything is kept."""
 
 import asyncio
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from agents.engines.conversation import Utterance
 from agents.engines.scripted import ScriptedLanguageModel, tone_mulaw
 from agents.publishing import publish
 from agents.speech import mulaw
-from telephony import live_access, muting
+from telephony import driver, live_access, muting
 from telephony.recordings import RecordingKeeper
 from telephony.runtime import Runtime
 from telephony.security import make_ticket
@@ -24,6 +25,7 @@ from telephony.tests.line import CALL_SID, Line
 from telephony.tests.served import all_written, media_process, serving
 from telephony.tests.stream import Stream
 from tests.fakes.engines import SILENCE, SPEECH, settle
+from tests.guard import GUARD_SECONDS
 from usage.models import Call, FlightRecord, Recording, Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -321,6 +323,41 @@ def test_a_long_call_is_stored_while_it_goes_on_and_a_number_never_is(line, shar
     assert stored_before_its_end[0] >= 1
     assert heard(caller, "words 4").strip(QUIET) == b""
     assert heard(caller, "words 2") == heard(caller, "words 9") == SPEECH * 60
+
+
+def test_a_server_that_stops_stores_what_is_settled_last(line, shared, monkeypatch):
+    monkeypatch.setattr(driver, "RECORD_SECONDS", 0)
+    set_up(line, transcripts=["hello", f"it is {CARD}"], replies=["Yes?", "Thanks."])
+    ticket = make_ticket(line.answered())
+    caller = Caller()
+    database_is_back = threading.Event()
+    written, close = shared.recorder.written, shared.recordings.close
+
+    async def is_awaited(*, seconds: float) -> bool:
+        database_is_back.set()
+        return await written(seconds=seconds)
+
+    def is_closed() -> None:
+        close()
+        database_is_back.set()
+
+    async def carry_and_stop() -> None:
+        task = serving(caller.stream)
+        caller.stream.starts(ticket)
+        await caller.greeted()
+        await caller.says("hello")
+        await caller.says("card")
+        await all_written(shared)
+        shared.recorder.submit(database_is_back.wait, GUARD_SECONDS)
+        caller.stream.stops()
+        await task
+        monkeypatch.setattr(shared.recorder, "written", is_awaited)
+        monkeypatch.setattr(shared.recordings, "close", is_closed)
+        await shared.aclose()
+
+    asyncio.run(carry_and_stop())
+    assert heard(caller, "hello") == SPEECH * 10
+    assert heard(caller, "card").strip(QUIET) == b""
 
 
 @pytest.mark.parametrize(("privacy", "may_listen"), [({"names": True}, False), ({}, True)])

@@ -131,6 +131,9 @@ class PlainVoiceActivity:
         """A new listener."""
         return PlainListener(self, on_probability)
 
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
 
 class PlainListener:
     """One caller's ear."""
