@@ -309,14 +309,13 @@ class CallDriver:
         if self._session.turn is not Turn.ENDED:
             self._on_event(CallerGone("internal_error"))
         self._save_usage(is_final=True)
-        recorder = self._runtime.recorder
-        self._records.finish(self._flight.pack(), self._session.media_ms)
-        recorder.submit(
+        self._runtime.recorder.submit(
             settlement.finalize,
             self._call.call_id,
             reason=self._session.end_reason,
             now=timezone.now(),
         )
+        self._records.finish(self._flight.pack(), self._session.media_ms)
         self._announce()
         self._sound.finish()
         metrics.count_ended(self._session)

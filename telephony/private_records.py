@@ -236,7 +236,8 @@ class PrivateRecords(TurnRecords):
     def finish(self, flight: bytes, media_ms: int) -> None:
         """As in TurnRecords."""
         self._stretches.end(media_ms)
-        self._recorder.submit(self._taker.write_rest, self._moment(media_ms))
+        # All turns are looked at once more: what a bill needs does not wait for that.
+        self._recorder.submit_apart(self._taker.write_rest, self._moment(media_ms))
         self._recorder.submit(self._taker.write_flight, flight)
 
     def _moment(self, media_ms: int) -> _Moment:

@@ -58,18 +58,29 @@ class CallRecorder:
 
     def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         """Call `service(*args, **kwargs)` on the writing thread, later. Never blocks."""
-        self._submit(None, service, *args, **kwargs)
+        self._submit(None, False, service, *args, **kwargs)
+
+    def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        """The same for a slow one: what was submitted before is committed when it begins."""
+        self._submit(None, True, service, *args, **kwargs)
 
     def submit_newest(
         self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> None:
         """The same, in place of what was submitted for the record `of` and still waits."""
-        self._submit(of, service, *args, **kwargs)
+        self._submit(of, False, service, *args, **kwargs)
 
     def _submit(
-        self, newest_of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+        self,
+        newest_of: Hashable,
+        is_apart: bool,
+        service: Callable[..., Any],
+        /,
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
-        if not self._jobs.put(partial(service, *args, **kwargs), newest_of=newest_of):
+        job = partial(service, *args, **kwargs)
+        if not self._jobs.put(job, newest_of=newest_of, is_apart=is_apart):
             log.error("record_refused", service=service.__name__, waiting=self.waiting)
 
     @property

@@ -43,6 +43,8 @@ class Records:
     def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> None:
         self.jobs.append((service.__name__, args, kwargs))
 
+    submit_apart = submit
+
     def submit_newest(self, of: Any, service: Any, /, *args: Any, **kwargs: Any) -> None:
         self.newest_of.setdefault(service.__name__, []).append(of)
         self.submit(service, *args, **kwargs)
@@ -57,7 +59,7 @@ class Records:
     def check_complete(self, reason: str) -> None:
         """The last records of a call: all of them, each once, in the order that counts."""
         names = [name for name, _, _ in self.jobs if name != "announce"]
-        assert names[-3:] == ["save_usage", "save_flight_record", "finalize"]
+        assert names[-3:] == ["save_usage", "finalize", "save_flight_record"]
         assert set(names[:-3]) <= {"save_turn", "save_usage"}
         assert [usage["is_final"] for usage in self.of("save_usage")][-1:] == [True]
         assert sum(usage["is_final"] for usage in self.of("save_usage")) == 1

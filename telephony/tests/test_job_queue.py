@@ -47,6 +47,18 @@ def test_a_full_queue_still_takes_a_newer_form_of_what_is_in_it():
     assert queue.take(9) == [new]
 
 
+def test_a_job_that_is_apart_is_not_taken_together_with_one_before_it():
+    queue = JobQueue(10)
+    before, apart, behind, again = jobs("before", "apart", "behind", "again")
+    queue.put(before)
+    queue.put(apart, is_apart=True)
+    queue.put(behind)
+    queue.put(again, is_apart=True)
+    assert queue.take(9) == [before]
+    assert queue.take(9) == [apart, behind]
+    assert queue.take(9) == [again]
+
+
 def test_a_closed_queue_gives_what_waits_and_then_nothing():
     queue = JobQueue(10)
     (job,) = jobs("a")

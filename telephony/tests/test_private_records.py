@@ -1,8 +1,10 @@
 """Turns of a call of which something is taken out, as the writing thread keeps them."""
 
 import asyncio
+import threading
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -22,6 +24,7 @@ from telephony.stretches import FOREVER, Stretch
 from telephony.tests import test_dead_letters
 from telephony.tests.line import Line
 from tests.fakes.setups import setup
+from tests.guard import GUARD_SECONDS
 from usage import calls, dead_letters
 from usage.models import DeadLetter, FlightRecord, Turn
 
@@ -213,6 +216,42 @@ def test_no_sound_is_settled_before_its_turn_was_looked_at(line):
     recorder.writes()
     assert Turn.objects.get(number=1).text == "it is [card number], right"
     assert [bool(each.silent) for each in settled] == [True] * 5
+
+
+def test_the_end_of_a_call_does_not_wait_for_the_last_look_at_it(line, monkeypatch):
+    call, recorder, order = line.answered(), CallRecorder(), []
+    begun, gate = threading.Event(), threading.Event()
+    look = private_records.find
+
+    def hold() -> None:
+        begun.set()
+        gate.wait(GUARD_SECONDS)
+
+    def noted(texts, *args, is_over, **kwargs):
+        if is_over:
+            order.append("looked at")
+        return look(texts, *args, is_over=is_over, **kwargs)
+
+    monkeypatch.setattr(private_records, "find", noted)
+
+    async def is_over() -> None:
+        records = PrivateRecords(
+            call.pk,
+            Privacy(card_numbers=True),
+            recorder=recorder,
+            show=lambda _turn: None,
+            settle=lambda _settled: None,
+        )
+        records.keep(turn_of(1, Role.CALLER, "thanks"), now_ms=5_000, media_ms=5_000)
+        recorder.submit(transaction.on_commit, partial(order.append, "ended"))
+        records.finish(flight_of_nothing(), 5_000)
+
+    recorder.submit(hold)
+    assert begun.wait(GUARD_SECONDS)
+    asyncio.run(is_over())
+    gate.set()
+    recorder.close()
+    assert order == ["ended", "looked at"]
 
 
 @pytest.fixture
