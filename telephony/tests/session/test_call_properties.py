@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.config import TurnTaking
+from agents.engines.conversation import Role
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -63,6 +64,7 @@ class Observed(Conversation):
         super().__init__(**turn_taking)
         self.wanted: set[str] = set()
         self.sent_ms: dict[str, int] = {}
+        self.said_by: dict[int, Role] = {}  # by number of the turn
 
     def hears(self, event):
         was_over = self.session.turn is Turn.ENDED
@@ -89,6 +91,8 @@ class Observed(Conversation):
                 case SaveTurn(turn):
                     assert turn.text.startswith(turn.heard_text)
                     assert turn.number <= len(self.turns)
+                    # Records are kept by number: none takes the place of the other speaker's.
+                    assert self.said_by.setdefault(turn.number, turn.role) is turn.role
                     assert turn.started_ms <= turn.ended_ms
                 case HangUp():
                     assert self.session.turn is Turn.ENDED
