@@ -110,6 +110,7 @@ class _Taker:
 
     def write_rest(self, moment: _Moment) -> None:
         """The call is over: write all of it, now that nothing more will be said."""
+        unknown: tuple[Stretch, ...]
         try:
             self._write(sorted(self._kept), is_over=True)
         except AWAY:
