@@ -9,6 +9,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import structlog
@@ -118,17 +119,30 @@ def outline_of(letter: DeadLetter) -> list[tuple[str, str]]:
     return [(name, _outline(value)) for name, value in kwargs.items()]
 
 
-def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
+class Outcome(StrEnum):
+    """What became of a letter that somebody decided on."""
+
+    WRITTEN = "written"
+    WRITTEN_IN_PART = "written_in_part"  # what follows the record failed, and is a letter now
+    REFUSED = "refused"  # by the database, once more: the letter says why
+    NOT_KEPT = "not_kept"  # what it held is not there, so it can only be discarded
+    DISCARDED = "discarded"
+    GONE = "gone"  # it was decided on before
+
+
+def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
     """Write the record, and delete the letter in the same transaction: once, whoever else tries.
 
-    False: the database refused it again, or somebody else has decided; the letter says why.
+    DISCARDED is no outcome of it.
     """
     is_written = False
     try:
         with transaction.atomic():
             found = _locked(letter)
-            if found is None or not is_whole(found):
-                return False
+            if found is None:
+                return Outcome.GONE
+            if not is_whole(found):
+                return Outcome.NOT_KEPT
             args, kwargs = _unpacked(_payload_of(found))
             SERVICES[found.kind](*args, **kwargs)
             _decide(found, actor=actor, action="record.sent_again")
@@ -137,19 +151,20 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> bool:
         log.warning("dead_letter_refused", letter=letter.pk, error=type(error).__name__)
         if is_written:  # what follows the commit failed, and the letter is deleted by now
             keep(letter.kind, args, kwargs, error=error, now=now)
-            return False
-        _note_refusal(letter, error, now=now)
-        return False
-    return True
+            return Outcome.WRITTEN_IN_PART
+        is_there = _note_refusal(letter, error, now=now)
+        return Outcome.REFUSED if is_there else Outcome.GONE
+    return Outcome.WRITTEN
 
 
-def discard(letter: DeadLetter, *, actor: User, reason: str) -> bool:
-    """Delete the record for good; reason: a sentence for the audit log. False: it was gone."""
+def discard(letter: DeadLetter, *, actor: User, reason: str) -> Outcome:
+    """Delete the record for good: DISCARDED or GONE. reason: a sentence for the audit log."""
     with transaction.atomic():
         found = _locked(letter)
-        if found is not None:
-            _decide(found, actor=actor, action="record.discarded", reason=reason)
-    return found is not None
+        if found is None:
+            return Outcome.GONE
+        _decide(found, actor=actor, action="record.discarded", reason=reason)
+    return Outcome.DISCARDED
 
 
 def _lock(call: Call | None) -> None:
@@ -165,12 +180,14 @@ def _locked(letter: DeadLetter) -> DeadLetter | None:
     return DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
 
 
-def _note_refusal(letter: DeadLetter, error: BaseException, *, now: datetime) -> None:
+def _note_refusal(letter: DeadLetter, error: BaseException, *, now: datetime) -> bool:
+    """Whether the letter is still there."""
     with transaction.atomic():
         _lock(letter.call)
-        DeadLetter.objects.filter(pk=letter.pk).update(
+        noted = DeadLetter.objects.filter(pk=letter.pk).update(
             tries=F("tries") + 1, tried_at=now, error=_error_text(error)
         )
+    return bool(noted)
 
 
 def _decide(letter: DeadLetter, *, actor: User, action: str, reason: str = "") -> None:

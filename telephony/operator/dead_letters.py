@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -19,6 +18,7 @@ from telephony.dashboard.bounded_fields import row_number
 from telephony.dashboard.words import in_words
 from telephony.operator.pages import OperatorRequest, operator_required, render_page
 from usage import dead_letters as service
+from usage.dead_letters import Outcome
 from usage.models import DeadLetter
 
 PAGE_SIZE: Final = 50
@@ -33,6 +33,30 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "finish": gettext_lazy("the end of a recording"),
     "fail": gettext_lazy("a recording that failed"),
     service.OVERFLOW: gettext_lazy("further records, only counted"),
+}
+
+OUTCOMES: Final[Mapping[Outcome, tuple[int, str | Promise]]] = {
+    Outcome.WRITTEN: (messages.SUCCESS, gettext_lazy("The record is written.")),
+    Outcome.WRITTEN_IN_PART: (
+        messages.WARNING,
+        gettext_lazy("The record is written, but what follows it failed: that is a new record."),
+    ),
+    Outcome.REFUSED: (
+        messages.ERROR,
+        gettext_lazy("It was refused again. The page says why."),
+    ),
+    Outcome.NOT_KEPT: (
+        messages.ERROR,
+        gettext_lazy("What the record held is not kept, so it can only be discarded."),
+    ),
+    Outcome.DISCARDED: (messages.SUCCESS, gettext_lazy("The record is discarded.")),
+    Outcome.GONE: (
+        messages.WARNING,
+        gettext_lazy(
+            "The record is not here any more: it was sent or discarded already, or was deleted "
+            "with its call. Nothing was changed."
+        ),
+    ),
 }
 
 
@@ -71,33 +95,42 @@ def dead_letters(request: OperatorRequest) -> HttpResponse:
 @operator_required
 def dead_letter(request: OperatorRequest, letter_id: int) -> HttpResponse:
     """One record: whose, why it was refused, and what may be done about it."""
-    return _page(request, _letter_or_404(letter_id), DiscardForm())
+    return _page(request, get_object_or_404(service.waiting(), pk=letter_id), DiscardForm())
 
 
 @operator_required
 def send_again(request: OperatorRequest, letter_id: int) -> HttpResponse:
     """Try to write the record once more."""
-    letter = _letter_or_404(letter_id)
     if request.method != "POST":
         return redirect("operator:dead_letter", letter_id)
-    if not service.send_again(letter, actor=request.user, now=timezone.now()):
-        messages.error(request, _("It was refused again. The page says why."))
-        return redirect("operator:dead_letter", letter_id)
-    messages.success(request, _("The record is written."))
-    return redirect("operator:dead_letters")
+    letter = _waiting(letter_id)
+    if letter is None:
+        return _told(request, letter_id, Outcome.GONE)
+    outcome = service.send_again(letter, actor=request.user, now=timezone.now())
+    return _told(request, letter_id, outcome)
 
 
 @operator_required
 def discard(request: OperatorRequest, letter_id: int) -> HttpResponse:
     """Delete the record for good, for a reason."""
-    letter = _letter_or_404(letter_id)
     if request.method != "POST":
         return redirect("operator:dead_letter", letter_id)
+    letter = _waiting(letter_id)
+    if letter is None:
+        return _told(request, letter_id, Outcome.GONE)
     form = DiscardForm(request.POST)
     if not form.is_valid():
         return _page(request, letter, form, status=422)
-    service.discard(letter, actor=request.user, reason=form.cleaned_data["reason"])
-    messages.success(request, _("The record is discarded."))
+    reason = form.cleaned_data["reason"]
+    return _told(request, letter_id, service.discard(letter, actor=request.user, reason=reason))
+
+
+def _told(request: OperatorRequest, letter_id: int, outcome: Outcome) -> HttpResponse:
+    """To the page where the operator sees more of it, with the outcome in words."""
+    level, text = OUTCOMES[outcome]
+    messages.add_message(request, level, str(text))
+    if outcome in (Outcome.REFUSED, Outcome.NOT_KEPT):
+        return redirect("operator:dead_letter", letter_id)
     return redirect("operator:dead_letters")
 
 
@@ -114,5 +147,5 @@ def _page(
     return render_page(request, "dead_letter.html", context, status=status)
 
 
-def _letter_or_404(letter_id: int) -> DeadLetter:
-    return get_object_or_404(service.waiting(), pk=letter_id)
+def _waiting(letter_id: int) -> DeadLetter | None:
+    return service.waiting().filter(pk=letter_id).first()

@@ -9,6 +9,7 @@ from telephony import recording
 from telephony.recording import CallRecorder
 from telephony.tests.dashboard import Office, browser_of
 from usage import calls, dead_letters, recordings, words
+from usage.dead_letters import Outcome
 from usage.models import Call, DeadLetter, FlightRecord, LedgerEntry, Turn
 from usage.settlement import finalize, settle, sweep
 from usage.tests import test_recordings
@@ -117,13 +118,13 @@ def test_a_turn_that_is_refused_is_kept_and_the_others_are_written(refusing, cap
     assert "not today" in kept.error
     assert "secret words" not in kept.error + caplog.text
 
-    assert not dead_letters.send_again(kept, actor=olga, now=timezone.now())
+    assert dead_letters.send_again(kept, actor=olga, now=timezone.now()) == Outcome.REFUSED
     assert letter().tries == 2
     refusal.lift()
-    assert dead_letters.send_again(kept, actor=olga, now=timezone.now())
+    assert dead_letters.send_again(kept, actor=olga, now=timezone.now()) == Outcome.WRITTEN
     assert Turn.objects.get(number=2).text == "secret words"
     assert not DeadLetter.objects.exists()
-    assert not dead_letters.send_again(kept, actor=olga, now=timezone.now())
+    assert dead_letters.send_again(kept, actor=olga, now=timezone.now()) == Outcome.GONE
     entry = AuditEntry.objects.get(action="record.sent_again")
     assert (entry.org, entry.actor) == (call.org, olga)
     assert "secret" not in entry.target
@@ -136,7 +137,7 @@ def test_of_a_turn_that_is_written_again_and_again_the_newest_form_is_kept(refus
         written(turn(call, 1, heard_text=heard))
     assert letter().tries == 3
     refusal.lift()
-    assert dead_letters.send_again(letter(), actor=olga, now=timezone.now())
+    assert dead_letters.send_again(letter(), actor=olga, now=timezone.now()) == Outcome.WRITTEN
     assert Turn.objects.get().heard_text == "Good day"
 
 
@@ -146,7 +147,7 @@ def test_a_turn_that_was_written_later_is_not_undone_by_its_letter(refusing, olg
     written(turn(call, 1, heard_text="Go"))
     refusal.lift()
     written(turn(call, 1, heard_text="Good day", ended_ms=2_000))
-    assert dead_letters.send_again(letter(), actor=olga, now=timezone.now())
+    assert dead_letters.send_again(letter(), actor=olga, now=timezone.now()) == Outcome.WRITTEN
     assert Turn.objects.get().heard_text == "Good day"
 
 
@@ -161,10 +162,10 @@ def test_a_call_is_billed_from_what_is_known_and_the_rest_once_it_is_sent(refusi
 
     refusal.lift()
     kept = letter()
-    assert dead_letters.send_again(kept, actor=olga, now=after(20_000))
+    assert dead_letters.send_again(kept, actor=olga, now=after(20_000)) == Outcome.WRITTEN
     for _again in range(3):
         assert settle(call.pk, now=after(20_000))
-        assert not dead_letters.send_again(kept, actor=olga, now=after(20_000))
+        assert dead_letters.send_again(kept, actor=olga, now=after(20_000)) == Outcome.GONE
     assert minutes(call) == 5
 
 
@@ -174,7 +175,7 @@ def test_a_record_that_is_sent_again_makes_no_call_look_lost(refusing, olga):
     written(used(call, 1, stream_ms=20_000))
     refusal.lift()
     written(used(call, 2, stream_ms=600_000))
-    assert dead_letters.send_again(letter(), actor=olga, now=after(605))
+    assert dead_letters.send_again(letter(), actor=olga, now=after(605)) == Outcome.WRITTEN
     sweep(now=after(605))
     going_on = Call.objects.get(pk=call.pk)
     assert (going_on.ended_at, going_on.heartbeat_at) == (None, after(600))
@@ -189,7 +190,7 @@ def test_a_call_whose_end_is_refused_is_ended_and_billed_by_the_sweeper(refusing
     refusal.lift()
     finalize(call.pk, reason="stale", now=after(300))  # as `settlement.sweep` does
     assert settle(call.pk, now=after(10_000))
-    assert dead_letters.send_again(letter(), actor=olga, now=after(10_000))
+    assert dead_letters.send_again(letter(), actor=olga, now=after(10_000)) == Outcome.WRITTEN
     assert settle(call.pk, now=after(10_000))
     assert minutes(call) == 2
     assert Call.objects.get(pk=call.pk).end_reason == "stale"
@@ -202,7 +203,7 @@ def test_a_record_of_no_call_is_kept_too_and_bytes_come_back_as_they_were(olga):
     assert kept.call is None
     kept.words = kept.words.replace(str(call.pk + 100), str(call.pk), 1)  # as if it had been there
     kept.save()
-    assert dead_letters.send_again(kept, actor=olga, now=timezone.now())
+    assert dead_letters.send_again(kept, actor=olga, now=timezone.now()) == Outcome.WRITTEN
     assert bytes(FlightRecord.objects.get().events) == b"\x00\xff events"
 
 
@@ -231,7 +232,7 @@ def test_the_words_of_a_letter_go_with_those_of_its_call_but_its_figures_stay(re
     facts.lift()
     said, figures = dead_letters.waiting().order_by("kind")
     assert (said.words, said.payload) == ("", {})
-    assert dead_letters.send_again(figures, actor=olga, now=after(500))
+    assert dead_letters.send_again(figures, actor=olga, now=after(500)) == Outcome.WRITTEN
     assert settle(call.pk, now=after(10_000))
     assert minutes(call) == 2
 
@@ -243,7 +244,7 @@ def test_what_is_too_much_is_told_but_not_kept(refusing, olga, monkeypatch):
     written(turn(call, 1, "word " * 100))
     kept = letter()
     assert not dead_letters.is_whole(kept)
-    assert not dead_letters.send_again(kept, actor=olga, now=timezone.now())
+    assert dead_letters.send_again(kept, actor=olga, now=timezone.now()) == Outcome.NOT_KEPT
     assert letter() == kept
 
 
@@ -291,10 +292,12 @@ def test_late_sound_that_the_storage_does_not_let_go_is_kept_as_a_record(olga, d
     Disk.is_away = True
     grown = recordings.grow, (found.call_id,), {"size_bytes": 4, "peaks": b"", "name": name}
     written(grown, grown)
-    assert not dead_letters.send_again(letter(), actor=olga, now=timezone.now())
+    assert (
+        dead_letters.send_again(letter(), actor=olga, now=timezone.now()) == Outcome.WRITTEN_IN_PART
+    )
     Disk.is_away = False
     assert files(disk) == ["00000"]
-    assert dead_letters.send_again(letter(), actor=olga, now=timezone.now())
+    assert dead_letters.send_again(letter(), actor=olga, now=timezone.now()) == Outcome.WRITTEN
     assert files(disk) == []
     assert not DeadLetter.objects.exists()
 
@@ -331,6 +334,49 @@ def test_an_operator_sends_it_again(cast, kept):
     assert Turn.objects.get(number=5).text == "secret words"
 
 
+@pytest.mark.parametrize(("path", "sent"), [("send", {}), ("discard", {"reason": "Asked to"})])
+def test_an_operator_reads_that_another_was_first(cast, kept, monkeypatch, path, sent):
+    """The other one decides after the page has found the record."""
+    lock = dead_letters._locked
+
+    def another_is_first(found: DeadLetter) -> DeadLetter | None:
+        DeadLetter.objects.filter(pk=found.pk).delete()
+        return lock(found)
+
+    monkeypatch.setattr(dead_letters, "_locked", another_is_first)
+    page = browser_of(cast.olga).post(f"/operator/records/{kept.pk}/{path}/", sent, follow=True)
+    assert page.status_code == 200
+    assert "was sent or discarded already" in page.text
+    assert not AuditEntry.objects.filter(action__startswith="record.").exists()
+
+
+def test_an_operator_reads_that_it_was_refused_again(cast, kept, refusing):
+    refusing("usage_turn", "NEW.number = 5")
+    page = browser_of(cast.olga).post(f"/operator/records/{kept.pk}/send/", follow=True)
+    assert "It was refused again. The page says why." in page.text
+    assert "2 tries in all." in page.text
+
+
+def test_an_operator_reads_that_there_is_nothing_to_send(cast, kept):
+    DeadLetter.objects.update(words="")
+    page = browser_of(cast.olga).post(f"/operator/records/{kept.pk}/send/", follow=True)
+    assert "so it can only be discarded." in page.text
+    assert page.redirect_chain[-1][0] == f"/operator/records/{kept.pk}/"
+
+
+def test_an_operator_reads_that_what_follows_the_record_failed(cast, disk):
+    found = recorded(Scene(), sound=b"abc")
+    recordings.delete(found, actor=None, now=timezone.now())
+    recordings.store_piece(found.name, 0, b"late")
+    Disk.is_away = True
+    written(
+        (recordings.grow, (found.call_id,), {"size_bytes": 4, "peaks": b"", "name": found.name})
+    )
+    page = browser_of(cast.olga).post(f"/operator/records/{letter().pk}/send/", follow=True)
+    assert "but what follows it failed: that is a new record." in page.text
+    assert DeadLetter.objects.count() == 1
+
+
 def test_an_operator_discards_it_with_a_reason_that_the_organization_reads(cast, kept):
     browser = browser_of(cast.olga)
     discard = f"/operator/records/{kept.pk}/discard/"
@@ -338,7 +384,11 @@ def test_an_operator_discards_it_with_a_reason_that_the_organization_reads(cast,
     assert DeadLetter.objects.exists()
     browser.post(discard, {"reason": "Asked to by the caller"})
     assert not DeadLetter.objects.exists()
-    assert browser.post(discard, {"reason": "Twice"}).status_code == 404
+    assert (
+        "was sent or discarded already"
+        in browser.post(discard, {"reason": "Twice"}, follow=True).text
+    )
+    assert AuditEntry.objects.filter(action="record.discarded").count() == 1
     audit = browser_of(cast.alice).get(f"/o/{cast.acorn.public_id}/audit/?about=record").text
     assert "Asked to by the caller" in audit
     assert "discarded a record" in audit

@@ -115,7 +115,8 @@ def test_a_turn_that_the_database_refuses_is_kept_without_what_is_taken_out(kept
     assert "[card number]" in letter.words
     assert "1111" not in letter.words
     refusal.lift()
-    assert dead_letters.send_again(letter, actor=cast.adam, now=timezone.now())
+    sent = dead_letters.send_again(letter, actor=cast.adam, now=timezone.now())
+    assert sent == dead_letters.Outcome.WRITTEN
     assert kept.texts() == ["it is [card number]", "and nothing else"]
 
 
