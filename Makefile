@@ -43,7 +43,7 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive accounts agents telephony usage voicex manage.py
+	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive accounts agents dashboard telephony usage voicex manage.py
 	$(BIN)/python .ci/audit.py
 	$(BIN)/python manage.py secret_routes
 	TWILIO_APP_URL=https://voicex.example $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -14,7 +14,7 @@ from voicex.secret_values import SecretValues
 settings.register_profile("voicex", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("voicex")
 
-pytest_plugins = ["accounts.tests.cast", "usage.tests.flush"]
+pytest_plugins = ["testing.cast", "testing.fixtures", "testing.flush"]
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +25,9 @@ def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # What a process remembers of its providers: by module, the object and where it keeps that.
 _REMEMBERED: Final = {
-    "agents.engines.server_habits": ("server_habits", "_servers"),
+    "agents.engines.openai.server_habits": ("server_habits", "_servers"),
     "agents.engines.health": ("engine_health", "_parts"),
-    "agents.engines.kept_models": ("kept_models", "_models"),
+    "agents.engines.openai.kept_models": ("kept_models", "_models"),
 }
 
 

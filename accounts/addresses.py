@@ -10,7 +10,7 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 
-from accounts.login_rows import AddressAge
+from accounts.login.models import AddressAge
 from accounts.models import User
 
 RIPE_AFTER: Final = timedelta(hours=24)

@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to sign-ups, log-ins, changes of how one logs in, and to migrations of any app."""
-        from accounts import login_changes, signals  # noqa: F401 - receivers need the models
+        from accounts import signals  # noqa: F401 - receivers need the models
         from accounts.row_owners import make_room, protect_rows
 
         # Sent once for each app, before and after all migrations; ours is enough.

@@ -10,8 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit_models import AuditEntry  # Django finds the tables of the trail through here
-from accounts.login_rows import AddressAge, SessionRow
+from accounts.audit.models import AuditEntry  # Django finds the tables of the trail through here
+from accounts.login.models import AddressAge, SessionRow
 from accounts.names import NameField, validate_mail_address
 
 __all__ = [
@@ -116,11 +116,11 @@ class Organization(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
         help_text=_("Days, 1 to 3650; empty: for good. A nightly job deletes what is older."),
     )
-    # No call that opened before has words any more (`usage.retention`).
+    # No call that opened before has words any more (`usage.privacy.retention`).
     transcripts_kept_from = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    # When it was shown who is behind it (`accounts.trust`); until then it shares a small pool of
-    # calls, minutes and mails with all others that are as new.
+    # When it was shown who is behind it (`accounts.members.trust`); until then it shares a small
+    # pool of calls, minutes and mails with all others that are as new.
     proven_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     def __str__(self) -> str:
@@ -224,7 +224,7 @@ class ApiKey(models.Model):
 
 
 class OrganizationSecret(models.Model):
-    """A credential of an organization, sealed (see `accounts.secrets`); never shown again."""
+    """A credential of an organization, sealed (see `accounts.secrets.vault`); never shown again."""
 
     class Name(models.TextChoices):
         TWILIO_AUTH_TOKEN = "twilio_auth_token", _("Twilio auth token")

@@ -10,9 +10,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import sessions
+from accounts.login import sessions
+from accounts.members.trust import prove_organizations_of
 from accounts.models import User
-from accounts.trust import prove_organizations_of
 
 
 @receiver(user_signed_up)

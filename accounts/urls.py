@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import session_pages
+from accounts.login import session_pages
 
 urlpatterns = [
     path("sessions/", session_pages.sessions, name="account_sessions"),

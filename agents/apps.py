@@ -17,7 +17,7 @@ class AgentsConfig(AppConfig):
 
 
 def _prepare_old_versions(apps: Any = apps, **_signal: Any) -> None:
-    from agents.preparing import prepare_old_versions
+    from agents.versions.preparing import prepare_old_versions
 
     try:
         version = apps.get_model("agents", "AgentVersion")

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
-from agents import limits, preparing
 from agents.compiler.form import (
     is_current,
     options_of,
@@ -17,7 +16,9 @@ from agents.compiler.form import (
     recording_of,
     turn_taking_of,
 )
-from agents.config import AgentConfig, Privacy, Recording, TurnTaking
+from agents.settings import limits
+from agents.settings.config import AgentConfig, Privacy, Recording, TurnTaking
+from agents.versions import preparing
 from voicex.errors import NotPrepared
 
 
@@ -63,7 +64,8 @@ class AgentVersion(models.Model):
     note = models.CharField(_("what changed"), max_length=limits.CHARACTERS["note"], blank=True)
     # What a call reads instead of the texts (agents.compiler.form). None: no call may begin.
     prepared = models.JSONField(null=True, default=None, editable=False)
-    # Why nothing is made ready for its calls, a name of agents.setting_aside; "" when all is well.
+    # Why nothing is made ready for its calls, a name of agents.versions.setting_aside; "" when all
+    # is well.
     set_aside = models.CharField(max_length=40, blank=True, default="", editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -170,7 +172,8 @@ class AgentDraft(models.Model):
 
     org = OrganizationOf(parent="agent")
     agent = models.OneToOneField(Agent, models.CASCADE, related_name="draft")
-    # What it changes in the published version (agents.changes); all else stays as published.
+    # What it changes in the published version (agents.versions.changes); all else stays as
+    # published.
     fields = models.JSONField(default=dict)
     # The version that the writer saw; another one published since is told beside the diff.
     based_on = models.ForeignKey(

@@ -2,7 +2,7 @@
 
 Agents with facts as their owners would write them, and questions as speech recognition
 writes them; a third of the questions is about things that no fact tells, some of them close
-to the business. How `agents/engines/dialogue/knowledge.py` weighs was chosen on the vet's and
+to the business. How `agents/engines/local/dialogue/knowledge.py` weighs was chosen on the vet's and
 bicycle shop's and the hotel's questions ("dev"); the hair salon's ("test") were written
 afterwards and only measured.
 
@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from agents.config import parse_facts
-from agents.engines import embeddings
 from agents.engines.conversation import Role, Utterance
-from agents.engines.dialogue.composing import Agent
-from agents.engines.dialogue.knowledge import Knowledge, spoken
-from agents.engines.dialogue.persona import persona
-from agents.engines.dialogue.replies import answer
+from agents.engines.local import embeddings
+from agents.engines.local.dialogue.composing import Agent
+from agents.engines.local.dialogue.knowledge import Knowledge, spoken
+from agents.engines.local.dialogue.persona import persona
+from agents.engines.local.dialogue.replies import answer
+from agents.settings.config import parse_facts
 
 RESULTS = Path(__file__).parent / "results" / "answers.json"
 UNANSWERABLE = ""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, Self, cast
 from urllib.parse import urlencode, urlsplit
 
-from telephony.security import sign
 from telephony.simulator.webhooks import TOTAL_SECONDS
+from telephony.twilio.signatures import sign
 
 HEADERS_END: Final = b"\r\n\r\n"
 

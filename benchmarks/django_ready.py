@@ -2,6 +2,6 @@
 
 import django
 
-import tests.environment  # noqa: F401  before the settings are read
+import testing.environment  # noqa: F401  before the settings are read
 
 django.setup()

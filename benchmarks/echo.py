@@ -18,11 +18,11 @@ import uvloop
 
 from benchmarks import django_ready, machine, results_file, table  # noqa: F401
 from telephony.simulator import wire
-from telephony.simulator.loudness import FRAME_MS
 from telephony.simulator.media_socket import MediaSocket, open_socket
 from telephony.simulator.metronome import Metronome
-from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
-from tests.servers import free_port, wait_until
+from telephony.simulator.sound.loudness import FRAME_MS
+from telephony.simulator.sound.utterance import LINE_NOISE_PAYLOADS
+from testing.services.servers import free_port, wait_until
 
 KINDS: Final = ("websockets", "uvicorn", "asgi", "direct")  # as benchmarks.echo_server has them
 AT: Final = (1, 10, 20, 40, 80, 100, 130)  # as whole calls

@@ -14,7 +14,7 @@ import uvicorn
 import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 
-from voicex.direct import EXTENSION, DirectProtocol, DirectSocket
+from voicex.fast_websocket import EXTENSION, DirectProtocol, DirectSocket
 from voicex.server import MAX_SOCKET_MESSAGE_BYTES
 
 

@@ -13,24 +13,24 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, Final, cast
 
-from agents.config import AgentConfig
 from agents.engines.base import EngineSetup
-from agents.engines.clips import ClipCache
-from agents.engines.silero import WINDOW, Silero
-from agents.engines.voice_activity import VoiceActivity, VoiceListener
-from agents.speech import mulaw
-from agents.speech.endpointing import Endpointer
+from agents.engines.cascade.clips import ClipCache
+from agents.engines.voice_activity.detector import VoiceActivity, VoiceListener
+from agents.engines.voice_activity.silero import WINDOW, Silero
+from agents.settings.config import AgentConfig
+from agents.speech.audio import mulaw
+from agents.speech.audio.endpointing import Endpointer
 from benchmarks import django_ready, machine, results_file  # noqa: F401
-from telephony import mediastream
-from telephony.call_socket import AsgiCallSocket
-from telephony.driver import CallDriver, LiveCall
-from telephony.live import LiveDesk
-from telephony.message_budget import Limit, MessageBudget
-from telephony.runtime import Runtime
+from telephony.admission.message_budget import Limit, MessageBudget
+from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.live_desk import LiveDesk
+from telephony.calls.socket import AsgiCallSocket
+from telephony.process.runtime import Runtime
 from telephony.session.events import FrameHeard
 from telephony.simulator import wire
-from telephony.simulator.utterance import LINE_NOISE_PAYLOADS
-from telephony.twilio_line import TwilioLine
+from telephony.simulator.sound.utterance import LINE_NOISE_PAYLOADS
+from telephony.twilio import mediastream
+from telephony.twilio.transport import TwilioLine
 
 FRAMES: Final = 5_000
 REPEATS: Final = 7

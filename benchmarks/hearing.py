@@ -16,14 +16,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from agents.config import TurnTaking
-from agents.engines import local_stt
 from agents.engines.events import SpeechPaused, SpeechResumed, SpeechStarted, SpeechStopped
-from agents.engines.silero import WINDOW, Silero
-from agents.speech.endpointing import WINDOW_MS, Endpointer
+from agents.engines.local import stt as local_stt
+from agents.engines.voice_activity.silero import WINDOW, Silero
+from agents.settings.config import TurnTaking
+from agents.speech.audio.endpointing import WINDOW_MS, Endpointer
 from benchmarks.lines import Line, line, without_speech
 from benchmarks.word_errors import errors
-from tests.speech import RecordedPerson, folder, recorded_people
+from testing.sound.speech import RecordedPerson, folder, recorded_people
 
 RESULT: Final = Path(__file__).parent / "results" / "hearing.json"
 NOISE_LEVELS: Final = (None, 20, 10, 0)  # dB under the speech; None is a silent line

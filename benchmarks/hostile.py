@@ -1,7 +1,7 @@
 """A hostile owner beside twenty callers of another organization: `python -m benchmarks.hostile`.
 
 The attacker signs up through the pages and does everything at once that an owner may do
-(`tests/security/hostile_owner.py`), at the one process that carries the calls. What counts is the
+(`testing/hostile_owner.py`), at the one process that carries the calls. What counts is the
 other organization: gaps that its callers hear, how soon its webhook answers, how far the disk
 grows, and whether the service starts again on what the attacker left in the database.
 """
@@ -24,8 +24,8 @@ from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.target import AUTH_TOKEN, Target, voicex
 from telephony.simulator.plan import ACCOUNT_SID
 from telephony.simulator.webhooks import Line, http_client
-from tests.security.hostile_owner import Attack
-from tests.service import running
+from testing.hostile_owner import Attack
+from testing.services.service import running
 
 CALLERS: Final = 20
 MINUTES: Final = 10.0

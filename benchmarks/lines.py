@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.speech import mulaw
+from agents.speech.audio import mulaw
 
 Samples = NDArray[np.float64]
 

@@ -27,10 +27,10 @@ from telephony.simulator.media_socket import open_socket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Outcome, Problem
+from telephony.simulator.sound.utterance import Utterance
+from telephony.simulator.sound.voices import spoken
 from telephony.simulator.storm import summary
 from telephony.simulator.stream import MediaStream
-from telephony.simulator.utterance import Utterance
-from telephony.simulator.voices import spoken
 
 ARRIVALS_PER_SECOND: Final = 2.0
 SETTLING_SECONDS: Final = 2.0  # after the last arrival, before CPU is measured

@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.engines.local_tts import LocalVoice
-from agents.speech import mulaw
-from agents.speech.endpointing import WINDOW_MS
+from agents.engines.local.tts import LocalVoice
+from agents.speech.audio import mulaw
+from agents.speech.audio.endpointing import WINDOW_MS
 from benchmarks.lines import BLOCK, Samples, pink, telephone
-from tests.speech import folder, recorded_people
+from testing.sound.speech import folder, recorded_people
 
 SNR_DB: Final = (20, 10, 0)
 # Noise is what nobody would call a voice, and the voices of a room behind the caller.

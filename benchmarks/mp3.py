@@ -11,8 +11,8 @@ import time
 from contextlib import aclosing
 from pathlib import Path
 
-from agents.engines import mp3
-from tests.fakes import audio
+from agents.engines.sound import mp3
+from testing.sound import audio
 
 RESULTS = Path(__file__).parent / "results" / "mp3.json"
 ROUNDS = 40

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import machine, results_file
-from tests import servers
+from testing.services import servers
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from telephony.tests.dashboard import Office
+    from testing.office import Office
 
 CALLS: Final = 1_000_000
 ROUNDS: Final = 30
@@ -145,13 +145,13 @@ def pages(office: "Office", calls: int) -> Iterator[tuple[str, str]]:
 
 def _people(calls: int) -> "tuple[Office, Client]":
     """The organization that is called most, its owner's browser, and everybody's calls."""
+    from accounts.members.organizations import create_organization
     from accounts.models import User
-    from accounts.organizations import create_organization
     from agents.models import Agent
-    from agents.publishing import create_agent
+    from agents.versions.publishing import create_agent
     from benchmarks import pages_data
-    from telephony.tests.dashboard import Office, browser_of
-    from usage import rollup
+    from testing.office import Office, browser_of
+    from usage.billing import rollup
 
     owner = User.objects.create_user("owner@example.com")
     office = Office(create_organization(name="Acorn", owner=owner, is_proven=True))

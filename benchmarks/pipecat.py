@@ -21,7 +21,7 @@ import uvloop
 from benchmarks import django_ready, machine, results_file, table  # noqa: F401
 from benchmarks.load import Load, offer, straight_to, utterances
 from benchmarks.quiet import quietest
-from tests.servers import free_port, wait_until
+from testing.services.servers import free_port, wait_until
 
 BOT: Final = Path(__file__).parent / "pipecat_bot" / "bot.py"
 ENVIRONMENT: Final = Path(__file__).parents[1] / "var" / "bench" / "pipecat"

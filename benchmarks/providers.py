@@ -21,8 +21,8 @@ from benchmarks import (
 )
 from benchmarks.load import Load, offer, through_webhook, utterances
 from telephony.simulator.webhooks import http_client
-from tests.fakes.process import running as running_fake
-from tests.service import running
+from testing.services.process import running as running_fake
+from testing.services.service import running
 
 CALLS: Final = 5
 SECONDS: Final = 30.0

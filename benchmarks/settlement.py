@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from celery import Celery
 
-import tests.environment  # noqa: F401  the worker of the benchmark needs its secrets
+import testing.environment  # noqa: F401  the worker of the benchmark needs its secrets
 from benchmarks import machine, results_file
-from tests import servers
-from usage.hints import Hints
+from testing.services import servers
+from usage.billing.debounce import Hints
 
 if TYPE_CHECKING:
-    from usage.tests.scene import Scene
+    from testing.scene import Scene
 
 CALLS: Final = 1_000
 WORKERS: Final = 2
@@ -153,9 +153,9 @@ def _make(count: int) -> dict[str, Any]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from usage import settlement
+    from testing.scene import NOW, Scene
+    from usage.billing import settlement
     from usage.models import Call, Quota
-    from usage.tests.scene import NOW, Scene
 
     call_command("migrate", verbosity=0)
     scene = Scene()
@@ -179,8 +179,9 @@ def _make(count: int) -> dict[str, Any]:
 
 def steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
     """What a call of two turns writes, in order: (name, step)."""
-    from usage import calls, settlement
-    from usage.tests.scene import NOW
+    from testing.scene import NOW
+    from usage.billing import settlement
+    from usage.records import calls
 
     call: Any = None
 
@@ -218,9 +219,9 @@ def _settle(share: str) -> dict[str, Any]:
     """Take this process's share of the hints ("0/2": the even ones) as the Celery task does."""
     from django.db import connection
 
-    from usage import settlement
+    from testing.scene import NOW
+    from usage.billing import settlement
     from usage.models import Call, Outbox
-    from usage.tests.scene import NOW
 
     part, _, parts = share.partition("/")
     waiting = list(Call.objects.filter(settled_at=None).order_by("pk").values_list("pk", flat=True))

@@ -31,9 +31,9 @@ from telephony.simulator.caller import Manner
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, Faults
-from telephony.simulator.utterance import Utterance
+from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.webhooks import http_client
-from tests.servers import wait_until
+from testing.services.servers import wait_until
 
 MINUTES: Final = 20.0
 CALLS_PER_SECOND: Final = 1.0

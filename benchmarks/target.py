@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import machine
-from tests.service import MEDIA_SERVER, running
+from testing.services.service import MEDIA_SERVER, running
 
 AUTH_TOKEN: Final = "0123456789abcdef" * 2
 MAX_CALLS: Final = 400
@@ -18,7 +18,7 @@ MAX_LOOP_LAG_MS: Final = 20  # the product's own default; tests, whose settings 
 # does; the second has given no token. Prints the second's webhook.
 _PREPARE: Final = """
 from accounts.models import Organization
-from accounts.secrets import store_secret
+from accounts.secrets.vault import store_secret
 from telephony.bootstrap import bootstrap
 from usage.models import Quota
 signed = Organization.objects.get()

@@ -17,11 +17,11 @@ import numpy as np
 import uvloop
 from numpy.typing import NDArray
 
-from agents.config import TurnTaking
-from agents.engines import voice_activity
 from agents.engines.events import SpeechStarted, SpeechStopped
-from agents.engines.silero import WINDOW, Silero
-from agents.speech.endpointing import SPEECH, WINDOW_MS, Endpointer
+from agents.engines.voice_activity import detector
+from agents.engines.voice_activity.silero import WINDOW, Silero
+from agents.settings.config import TurnTaking
+from agents.speech.audio.endpointing import SPEECH, WINDOW_MS, Endpointer
 from benchmarks import machine, results_file
 from benchmarks.long_lines import LongLine, long_lines, voices
 from benchmarks.table import pair
@@ -178,7 +178,7 @@ def _serve(lines: dict[str, LongLine], callers: int) -> dict[str, Any]:
 
 async def _feed(lines: dict[str, LongLine], callers: int, *, is_heard: bool) -> dict[str, Any]:
     model = await asyncio.to_thread(Silero)
-    service = voice_activity.VoiceActivity(model)
+    service = detector.VoiceActivity(model)
     loop = asyncio.get_running_loop()
     audio = [line.audio for line in lines.values() if line.level != "0 dB"]
     delays: list[float] = []

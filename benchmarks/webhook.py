@@ -32,7 +32,7 @@ from benchmarks.quiet import quietest
 from benchmarks.target import AUTH_TOKEN, Target, voicex
 from telephony.simulator.plan import ACCOUNT_SID
 from telephony.simulator.webhooks import Line, http_client, stream_event
-from tests.servers import PostgreSQL, missing
+from testing.services.servers import PostgreSQL, missing
 
 CALLS_PER_SECOND: Final = 20
 SECONDS: Final = 15.0

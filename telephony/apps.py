@@ -15,7 +15,7 @@ class TelephonyConfig(AppConfig):
         Sockets hear of changed rights.
         """
         # Engines come from here on, and their modules need the apps to be loaded.
-        from telephony import revocations
+        from telephony.admission import revocations
         from voicex.checks import engines_are_installed, setup_is_usable
 
         revocations.connect()

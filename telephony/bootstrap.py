@@ -14,13 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from accounts.api_keys import issue_key, reveal_key, usable_keys
+from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members.organizations import create_organization, set_role
 from accounts.models import Membership, Organization, User
-from accounts.organizations import create_organization, set_role
-from accounts.webhook_urls import webhook_url
 from agents.models import Agent
-from agents.publishing import create_agent, first_active, publish
-from agents.samples import HARBOUR_DENTAL
+from agents.versions.publishing import create_agent, first_active, publish
+from agents.versions.samples import HARBOUR_DENTAL
 
 
 @dataclass(frozen=True, slots=True)

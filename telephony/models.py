@@ -23,9 +23,9 @@ class ProcessReport(models.Model):
     is_draining = models.BooleanField()
     # A list of `agents.engines.health.PartSummary`, as dictionaries.
     engines = models.JSONField(default=list)
-    # A list of `telephony.stall_watch.Stall`, as dictionaries, newest first.
+    # A list of `telephony.process.stall_watch.Stall`, as dictionaries, newest first.
     stalls = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
-    # A list of `agents.engines.server_habits.Habit`, as dictionaries.
+    # A list of `agents.engines.openai.server_habits.Habit`, as dictionaries.
     habits = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     class Meta:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.service import Service, running
+from testing.services.service import Service, running
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Everybody at every door of the site: pages, the admin, machines' routes, sockets.
 
-An organization's own pages have their table in telephony/tests/test_dashboard_tenancy.py, and
+An organization's own pages have their table in dashboard/tests/test_tenancy.py, and
 the operator's in test_operator_access.py; here are all other routes, and the promise that no
 route of the site is in none of the three.
 """
@@ -13,13 +13,14 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.tests.cast import Cast
-from telephony import runtime
-from telephony.tests import test_dashboard_tenancy, test_operator_access
-from telephony.tests.dashboard import Office, browser_of
-from telephony.tests.stream import Stream
-from telephony.tests.stream import start as twilios_start
-from tests.guard import GUARD_SECONDS
+from dashboard.operator.tests import test_access
+from dashboard.tests import test_tenancy
+from telephony.process import runtime
+from testing.calls.media_stream import Stream
+from testing.calls.media_stream import start as twilios_start
+from testing.cast import Cast
+from testing.guard import GUARD_SECONDS
+from testing.office import Office, browser_of
 from voicex.asgi import application
 
 VIEWER, MEMBER, ADMIN, OWNER = "vera", "bob", "adam", "alice"
@@ -99,8 +100,8 @@ ALL = dict(routes(get_resolver()))
 
 
 def test_every_route_of_the_site_is_in_a_table():
-    operators = {f"operator:{name}" for name in test_operator_access.ROUTES}
-    members = {*test_dashboard_tenancy.LEAST, *test_dashboard_tenancy.BY_LINK}
+    operators = {f"operator:{name}" for name in test_access.ROUTES}
+    members = {*test_tenancy.LEAST, *test_tenancy.BY_LINK}
     assert set(ALL) == {*members, *operators, *ROUTES}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from telephony.dashboard.words import ATTEMPT_REASONS, END_REASONS
+from dashboard.labels import ATTEMPT_REASONS, END_REASONS
 from telephony.simulator.codes import MEANINGS
 
 ROOT = Path(__file__).resolve().parent.parent

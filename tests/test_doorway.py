@@ -13,11 +13,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.cast import Cast
-from telephony import doorway, presented_keys
-from telephony.doorway import Doorway
-from telephony.security import Callback, make_callback_token
-from telephony.tests.line import Line, line_of, post_form
+from telephony.admission import webhook_keys
+from telephony.twilio import asgi
+from telephony.twilio.asgi import Doorway
+from telephony.twilio.signatures import Callback, make_callback_token
+from testing.cast import Cast
+from testing.line import Line, line_of, post_form
 from voicex.asgi import serve_http
 
 # Statements of the voice webhook of a new call, BEGIN and COMMIT included; four of them are the
@@ -102,7 +103,7 @@ def test_a_fault_shows_and_logs_no_key(line: Line, monkeypatch, caplog):
     def broken(_text: str) -> None:
         raise RuntimeError(line.key_text)
 
-    monkeypatch.setattr(presented_keys, "known_key", broken)
+    monkeypatch.setattr(webhook_keys, "known_key", broken)
     answer = asyncio.run(post(line.url(), line.form()))
     assert answer["status"] == 500
     assert line.key_text.encode() not in answer["body"]
@@ -111,16 +112,16 @@ def test_a_fault_shows_and_logs_no_key(line: Line, monkeypatch, caplog):
 
 
 def test_every_middleware_of_the_short_way_is_one_of_the_sites():
-    positions = [settings.MIDDLEWARE.index(path) for path in doorway.MIDDLEWARE]
+    positions = [settings.MIDDLEWARE.index(path) for path in asgi.MIDDLEWARE]
     assert positions == sorted(positions)
 
 
 def test_a_request_takes_one_thread_and_no_more(monkeypatch):
     served_by = []
 
-    def serve(self: Doorway, scope: Any, body: bytes) -> doorway.Answer:
+    def serve(self: Doorway, scope: Any, body: bytes) -> asgi.Answer:
         served_by.append(threading.current_thread().name)
-        return doorway.Answer(204, [], b"")
+        return asgi.Answer(204, [], b"")
 
     monkeypatch.setattr(Doorway, "_serve", serve)
     assert asyncio.run(post("/api/twilio/voice", {}))["status"] == 204
@@ -130,13 +131,13 @@ def test_a_request_takes_one_thread_and_no_more(monkeypatch):
 def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypatch, caplog):
     may_answer = threading.Event()
 
-    def serve(self: Doorway, scope: Any, body: bytes) -> doorway.Answer:
+    def serve(self: Doorway, scope: Any, body: bytes) -> asgi.Answer:
         may_answer.wait(60)
-        return doorway.Answer(204, [], b"")
+        return asgi.Answer(204, [], b"")
 
     async def rush() -> list[int]:
         waiting = [
-            asyncio.create_task(post("/api/twilio/voice", {})) for _ in range(doorway.THREADS + 2)
+            asyncio.create_task(post("/api/twilio/voice", {})) for _ in range(asgi.THREADS + 2)
         ]
         await asyncio.sleep(0)  # each has come as far as the queue
         refused = [await post("/api/twilio/voice", {}) for _ in range(3)]
@@ -147,8 +148,8 @@ def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypat
         return [*(each["status"] for each in refused), *answered, after["status"]]
 
     monkeypatch.setattr(Doorway, "_serve", serve)
-    monkeypatch.setattr(doorway, "MAX_WAITING", 2)
-    assert asyncio.run(rush()) == [503] * 3 + [204] * (doorway.THREADS + 2) + [204]
+    monkeypatch.setattr(asgi, "MAX_WAITING", 2)
+    assert asyncio.run(rush()) == [503] * 3 + [204] * (asgi.THREADS + 2) + [204]
     assert caplog.text.count("twilio_door_full") == 1
 
 

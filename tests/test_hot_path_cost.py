@@ -15,10 +15,10 @@ from websockets.frames import Frame, Opcode
 
 from benchmarks.frame import frames, reader
 from benchmarks.settlement import steps
-from usage import settlement
+from testing.scene import NOW, Scene
+from usage.billing import settlement
 from usage.models import Call
-from usage.tests.scene import NOW, Scene
-from voicex.direct import EXTENSION, DirectProtocol
+from voicex.fast_websocket import EXTENSION, DirectProtocol
 
 FRAMES = 800  # 500 windows of voice activity
 

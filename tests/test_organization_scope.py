@@ -6,11 +6,11 @@ from types import ModuleType
 
 import pytest
 
-from telephony.dashboard import live_calls
+from dashboard.live import live_calls
 from tests.queries import owned_models, queries_in
 from tests.security.modules import modules, tree_of
 
-PAGES = [each for each in modules() if each.__name__.startswith("telephony.dashboard.")]
+PAGES = [each for each in modules() if each.__name__.startswith("dashboard.")]
 # Services and selectors: whatever says that it works for one organization.
 SERVICES = [
     each
@@ -19,8 +19,8 @@ SERVICES = [
 ]
 # The platform's own, with the reason.
 PLATFORMS = {
-    "usage.dead_letters DeadLetter": "the operator looks at those of all organizations",
-    "accounts.api_keys ApiKey": "a prefix is of one key among those of all organizations",
+    "usage.records.dead_letters DeadLetter": "the operator looks at those of all organizations",
+    "accounts.keys.api_keys ApiKey": "a prefix is of one key among those of all organizations",
 }
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from telephony.tests.dashboard import Office, browser_of
-from telephony.tests.test_dashboard_tenancy import LEAST
+from dashboard.tests.test_tenancy import LEAST
+from testing.office import Office, browser_of
 
 PUBLIC = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/healthz")
 CALL = "CA" + "7" * 32

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks.hostile import MOST_DISK_MB, MOST_WEBHOOK_MS, is_felt
+from testing.services.servers import ROOT
 from tests.security.__main__ import read_results, report_of
 from tests.security.sections import SECTIONS
-from tests.servers import ROOT
 
 FELT = {
     "gaps": 0,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from telephony.tests.dashboard import Office, browser_of
+from testing.office import Office, browser_of
 from voicex.catalogues import LANGUAGES, load, messages
 
 ROOT = Path(__file__).resolve().parent.parent

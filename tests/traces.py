@@ -10,8 +10,8 @@ from typing import Any
 from django.apps import apps
 from django.contrib.sessions.models import Session
 
+from accounts.login.sessions import SessionStore
 from accounts.models import SessionRow
-from accounts.sessions import SessionStore
 
 
 def number_traces(number: str, texts: Iterable[tuple[str, str]]) -> list[str]:

@@ -11,13 +11,14 @@ class DeadLetter(models.Model):
     """A record of a call that could not be written, until an operator decides what becomes of it.
 
     It goes with its call, and when it has been decided; its words go with the call's
-    (`usage.words`).
+    (`usage.records.words`).
     """
 
     org = OrganizationOf(parent="call")
     # None: the call itself is not there.
     call = models.ForeignKey("usage.Call", models.CASCADE, null=True, related_name="dead_letters")
-    # The name of the service that was to write it, see `usage.dead_letters.SERVICES`; or OVERFLOW.
+    # The name of the service that was to write it, see `usage.records.dead_letters.SERVICES`; or
+    # OVERFLOW.
     kind = models.CharField(max_length=40)
     # Which of its call's records of that kind: the number of a turn.
     about = models.CharField(max_length=20, blank=True)

@@ -17,7 +17,7 @@ class Erasure(models.Model):
     """Everything of one caller that an organization had deleted, and how far that is."""
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="erasures")
-    # Compares with that of a number, and tells none (`usage.callers.digest_of`).
+    # Compares with that of a number, and tells none (`usage.privacy.callers.digest_of`).
     caller_digest = models.CharField(max_length=64)
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField()
@@ -68,7 +68,7 @@ class Call(models.Model):
     stt = models.CharField(max_length=40)
     llm = models.CharField(max_length=40)
     tts = models.CharField(max_length=40)
-    # Whether its organization was unproven as it opened (`usage.pool`).
+    # Whether its organization was unproven as it opened (`usage.quota.pool`).
     is_pooled = models.BooleanField(default=False, db_default=False, editable=False)
     # Whether the webhook was signed with the organization's own auth token.
     is_verified = models.BooleanField(default=False)
@@ -86,7 +86,7 @@ class Call(models.Model):
     # What the carrier told us ({"status": "completed", "duration_s": 42}); evidence for
     # reconciliation, never a basis of the ledger (docs/accounting.md).
     carrier = models.JSONField(default=dict, blank=True)
-    # What was said in it is gone since then, and stays so (`usage.words`).
+    # What was said in it is gone since then, and stays so (`usage.records.words`).
     words_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Its caller was erased, and what was theirs in it goes or is gone.
     erasure = models.ForeignKey(
@@ -108,7 +108,7 @@ class Call(models.Model):
             models.Index(fields=["org", "-opened_at", "-id"], name="calls_of_org_newest_first"),
             # Few rows at any moment: the slots in use, and what the sweeper looks through.
             models.Index(fields=["org"], name="calls_not_ended", condition=models.Q(ended_at=None)),
-            # What the list of calls is filtered by (usage/call_search.py). Together they
+            # What the list of calls is filtered by (usage/reads/call_search.py). Together they
             # cost a call some 0.05 ms of the database's time and 230 bytes.
             models.Index(
                 fields=["org", "agent", "-opened_at", "-id"], name="calls_of_agent_newest_first"
@@ -287,7 +287,7 @@ class FlightRecord(models.Model):
 
     org = OrganizationOf(parent="call")
     call = models.OneToOneField(Call, models.CASCADE, related_name="flight_record")
-    # zlib-compressed JSON lines, see telephony.recording.
+    # zlib-compressed JSON lines, see telephony.process.record_writer.
     events = models.BinaryField()
 
     def __str__(self) -> str:
@@ -391,8 +391,8 @@ class LedgerEntry(WriteOnce):
 class UsageDay(models.Model):
     """Sums of one agent's calls of a day (UTC), one row a door and component.
 
-    Derived: `usage.rollup` keeps it in line with the calls and the ledger, in the transaction
-    that settles a call, and can build it anew. A call counts on the day it began.
+    Derived: `usage.billing.rollup` keeps it in line with the calls and the ledger, in the
+    transaction that settles a call, and can build it anew. A call counts on the day it began.
     """
 
     CALL: ClassVar = "call"  # in place of a component: `quantity` counts the calls themselves
@@ -482,7 +482,7 @@ class Plan(models.Model):
 
 class Quota(models.Model):
     """An organization's plan, and what it was given beside it; without a row the defaults of
-    `usage.quotas` hold."""
+    `usage.quota.quotas` hold."""
 
     org = models.OneToOneField(Organization, models.CASCADE, related_name="quota")
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="quotas")
@@ -552,7 +552,7 @@ class Outbox(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()  # polled by column: no long ETA in the broker
     done_at = models.DateTimeField(null=True, blank=True)
-    # How often it was sent again since somebody last answered for it; see `usage.outbox`.
+    # How often it was sent again since somebody last answered for it; see `usage.billing.outbox`.
     attempts = models.PositiveIntegerField(default=0)
     # Given up at; a person reads `last_error` and lets it run again.
     dead_at = models.DateTimeField(null=True, blank=True)

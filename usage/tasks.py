@@ -11,10 +11,13 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import audit, audit_check
-from accounts.sessions import SessionStore
-from agents.engines.clip_store import ClipStore
-from usage import erasure, outbox, quota_notices, recordings, retention, settlement
+from accounts.audit import check, trail
+from accounts.login.sessions import SessionStore
+from agents.engines.cascade.clip_store import ClipStore
+from usage.billing import outbox, settlement
+from usage.privacy import erasure, retention
+from usage.quota import notices
+from usage.records import recordings
 
 log = structlog.get_logger(__name__)
 
@@ -47,14 +50,14 @@ def sweep() -> None:
     now = timezone.now()
     settlement.sweep(now=now)
     recordings.finish_abandoned(now=now)
-    quota_notices.hint_if_waiting(now=now)
+    notices.hint_if_waiting(now=now)
     erasure.hint_waiting(now=now)
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]
 def send_quota_notices() -> None:
     """Send the e-mails about used minutes that have not gone out."""
-    quota_notices.send_waiting(now=timezone.now())
+    notices.send_waiting(now=timezone.now())
 
 
 @shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]
@@ -97,8 +100,8 @@ def prune_clips() -> None:
 def keep_audit() -> None:
     """Sum up what repeated yesterday, and follow every chain of the audit log; nightly by beat."""
     now = timezone.now()
-    audit.sum_up(now=now)
-    found = audit_check.check(now=now)
+    trail.sum_up(now=now)
+    found = check.check(now=now)
     log.info("audit_log_checked", entries=found.entries, faults=found.fault_count)
 
 

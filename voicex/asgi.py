@@ -19,16 +19,16 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
-from telephony import runtime  # noqa: E402
-from telephony.browser_consumer import BrowserConsumer  # noqa: E402
-from telephony.call_socket import close_socket  # noqa: E402
-from telephony.consumers import MediaStreamConsumer  # noqa: E402
-from telephony.doorway import PREFIX, Doorway  # noqa: E402
-from telephony.driver import CLOSE_POLICY  # noqa: E402
-from telephony.live_consumer import ListenConsumer, NewsConsumer  # noqa: E402
-from telephony.stall_watch import stall_watch  # noqa: E402
-from voicex import descriptors, inprocess  # noqa: E402
-from voicex.bodies import BodyLimit  # noqa: E402
+from dashboard.live.consumer import ListenConsumer, NewsConsumer  # noqa: E402
+from telephony.browser.consumer import BrowserConsumer  # noqa: E402
+from telephony.calls.driver import CLOSE_POLICY  # noqa: E402
+from telephony.calls.socket import close_socket  # noqa: E402
+from telephony.process import runtime  # noqa: E402
+from telephony.process.stall_watch import stall_watch  # noqa: E402
+from telephony.twilio.asgi import PREFIX, Doorway  # noqa: E402
+from telephony.twilio.consumers import MediaStreamConsumer  # noqa: E402
+from voicex import descriptors, inprocess_worker  # noqa: E402
+from voicex.body_limit import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
 from voicex.health import Health  # noqa: E402
 from voicex.lifecycle import lifecycle  # noqa: E402
@@ -56,7 +56,7 @@ class Lifespan:
             return
         worker = None
         if not settings.REDIS_URL:
-            worker = await asyncio.to_thread(inprocess.start_worker)
+            worker = await asyncio.to_thread(inprocess_worker.start_worker)
         # What is loaded now stays: looking through it again would stop all calls for 100 ms.
         gc.collect()
         gc.freeze()

@@ -21,7 +21,7 @@ from django.utils.translation.template import templatize
 ROOT: Final = Path(__file__).resolve().parent.parent
 LOCALE: Final = ROOT / "locale"
 LANGUAGES: Final = ("de",)
-SOURCES: Final = ("accounts", "agents", "telephony", "templates", "usage", "voicex")
+SOURCES: Final = ("accounts", "agents", "dashboard", "telephony", "templates", "usage", "voicex")
 
 # What Django's functions take: the message; singular and plural; a context before either.
 _KEYWORDS: Final = {

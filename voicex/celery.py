@@ -2,7 +2,7 @@
 
 With `REDIS_URL` the broker is Redis and `docker/entrypoint.sh worker` runs the tasks.
 Without it the broker lives in memory and a worker thread of the serving process runs
-the same tasks (`voicex.inprocess`).
+the same tasks (`voicex.inprocess_worker`).
 """
 
 import logging

@@ -140,7 +140,7 @@ class ProtocolError(VoicexError):
 
 
 class EngineReason(StrEnum):
-    """Why an engine could not answer, as far as people are told (`agents.engine_problems`)."""
+    """Why an engine could not answer, as people are told by `agents.providers.engine_problems`."""
 
     KEY_REFUSED = "key_refused"
     KEY_UNUSABLE = "key_unusable"  # found out here; the provider was not asked

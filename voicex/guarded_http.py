@@ -3,7 +3,7 @@
 uvicorn waits for a header for as long as it takes, of whatever size, on any number of connections:
 a thousand halves of a header would take every descriptor of the process. `voicex.connections` says
 who has a place; here its rules meet uvicorn, by methods of it that are not for the public
-(tests/test_guarded_http.py fails when they change).
+(tests/fence/test_guarded_http.py fails when they change).
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from voicex.client_address import limited_address, told_address
 from voicex.connections import Connection, Connections, Kind
-from voicex.direct import DirectProtocol, quiet_logger
+from voicex.fast_websocket import DirectProtocol, quiet_logger
 from voicex.tallies import Tally
 from voicex.token_bucket import TokenBucket
 

@@ -18,11 +18,11 @@ import uvicorn
 from django.conf import settings
 from django.utils import timezone
 
-from telephony import stream_paths
-from telephony.capacity import capacity
+from telephony.admission import stream_paths
+from telephony.process.capacity import capacity
 from voicex import descriptors
 from voicex.connections import Connections, Kind
-from voicex.direct import DirectProtocol
+from voicex.fast_websocket import DirectProtocol
 from voicex.guarded_http import Guard, guarded
 from voicex.lifecycle import lifecycle
 from voicex.private_files import keep_private, tighten_installation

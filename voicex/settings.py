@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "agents",
     "usage",
     "telephony",
+    "dashboard",
 ]
 
 MIDDLEWARE = [
@@ -149,18 +150,18 @@ MIDDLEWARE = [
     "voicex.middleware.NoNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "accounts.viewing.Viewing",
+    "accounts.preferences.Viewing",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "voicex.middleware.NoNulInForms",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.sessions.Presence",
+    "accounts.login.sessions.Presence",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "accounts.interrupted.InterruptedForms",
+    "accounts.form_recovery.InterruptedForms",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.login_guard.LoginGuard",
-    "accounts.second_factor.OperatorsSecondFactor",
+    "accounts.login.guard.LoginGuard",
+    "accounts.login.second_factor.OperatorsSecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -177,7 +178,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "voicex.mail.for_templates",
-                "accounts.sign_up.for_templates",
+                "accounts.login.sign_up.for_templates",
             ]
         },
     }
@@ -428,7 +429,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "accounts.passwords.GuessablePasswordValidator"},
+    {"NAME": "accounts.login.passwords.GuessablePasswordValidator"},
 ]
 # Who may sign up: anybody, who was invited, or nobody.
 SIGNUP: str = env.str("SIGNUP", default="open").strip().lower()
@@ -453,15 +454,15 @@ if ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not (_sends_mail or DEBUG):
 # The browser that signed up and now opens the link needs no password a second time.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.login.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
-    "signup": "accounts.sign_up.NewAccountForm",
-    "add_email": "accounts.sign_up.FurtherAddressForm",
+    "signup": "accounts.login.sign_up.NewAccountForm",
+    "add_email": "accounts.login.sign_up.FurtherAddressForm",
 }
-# Wrong passwords are counted by `accounts.login_limits`, which lets nobody lock somebody out.
+# Wrong passwords are counted by `accounts.login.limits`, which lets nobody lock somebody out.
 ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
 # A session ends after so many seconds without a visit, and after so many in any case.
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.login.sessions"
 SESSION_IDLE_SECONDS: int = _number("SESSION_IDLE_SECONDS", 12 * 3600)
 SESSION_COOKIE_AGE: int = _number("SESSION_SECONDS", 14 * 24 * 3600)
 OPERATOR_IDLE_SECONDS: int = _number("OPERATOR_IDLE_SECONDS", 3600)
@@ -469,16 +470,16 @@ OPERATOR_SESSION_SECONDS: int = _number("OPERATOR_SESSION_SECONDS", 12 * 3600)
 # Log-ins are limited by address. Behind a proxy all would share the proxy's, and one stranger's
 # wrong passwords would keep everybody out; so the proxy says here who asks.
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER: str = env.str("CLIENT_IP_HEADER", default="")
-MFA_ADAPTER = "accounts.adapters.SealedMfaAdapter"
+MFA_ADAPTER = "accounts.login.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
-    "add_webauthn": "accounts.passkeys.AddPasskeyForm",
-    "edit_webauthn": "accounts.passkeys.NamePasskeyForm",
-    "login_webauthn": "accounts.passkeys.PasskeyLoginForm",
-    "authenticate_webauthn": "accounts.passkeys.PasskeyFactorForm",
-    "reauthenticate_webauthn": "accounts.passkeys.PasskeyAgainForm",
+    "add_webauthn": "accounts.login.passkeys.AddPasskeyForm",
+    "edit_webauthn": "accounts.login.passkeys.NamePasskeyForm",
+    "login_webauthn": "accounts.login.passkeys.PasskeyLoginForm",
+    "authenticate_webauthn": "accounts.login.passkeys.PasskeyFactorForm",
+    "reauthenticate_webauthn": "accounts.login.passkeys.PasskeyAgainForm",
 }
 EMAIL_TIMEOUT = 20  # seconds; the worker that waits for a mail server settles calls too
 vars().update(mail.mail_settings(env.str("EMAIL_URL", default=""), debug=DEBUG))

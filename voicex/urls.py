@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from accounts.viewing import choose_theme
-from telephony.dashboard.design import design
-from telephony.door import nowhere
+from accounts.preferences import choose_theme
+from dashboard.design import design
+from telephony.twilio.decorators import nowhere
 from voicex.routes import with_secrets
 
 urlpatterns = [
@@ -18,7 +18,7 @@ urlpatterns = [
     path("theme/", choose_theme, name="choose_theme"),
     path("design/", design, name="design"),
     path("api/twilio/", include("telephony.urls")),
-    path("operator/", include("telephony.operator.urls")),
+    path("operator/", include("dashboard.operator.urls")),
     path("", include("voicex.health")),
-    path("", include("telephony.dashboard.urls")),
+    path("", include("dashboard.urls")),
 ]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage
-from accounts.audit_models import AuditChain, AuditCheck, AuditTally
+from accounts.audit.models import AuditChain, AuditCheck, AuditTally
 from accounts.models import AuditEntry
 
 

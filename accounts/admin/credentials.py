@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin.base import BY_ORG, Page, operator
 from accounts.models import OrganizationSecret
-from accounts.secrets import clean_endpoint, clean_secret, clear_secret, store_secret
+from accounts.secrets.vault import clean_endpoint, clean_secret, clear_secret, store_secret
 from voicex.fence import MAX_URL
 
 

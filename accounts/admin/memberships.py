@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.admin.base import BY_ORG, Page, operator
+from accounts.members.organizations import is_last_owner, remove_member, set_role
 from accounts.models import Membership
-from accounts.organizations import is_last_owner, remove_member, set_role
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

@@ -17,9 +17,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts import rights
-from accounts.access import has_fresh_login
 from accounts.admin.base import Page, ReadOnlyPage, operator
+from accounts.members import rights
+from accounts.members.access import has_fresh_login
 from accounts.models import User
 
 

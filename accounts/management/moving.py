@@ -7,7 +7,7 @@ from typing import Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.reencryption import SECOND_FACTORS, Progress
+from accounts.secrets.reencryption import SECOND_FACTORS, Progress
 
 _WORDS: Final = {
     "credentials": "credentials",

@@ -1,7 +1,7 @@
 """Every entry that there is gets its place and its digest, in the order in which it was written.
 
 The digest is made here as it was on the day of this migration (format 1), whatever
-`accounts.audit` makes later.
+`accounts.audit.trail` makes later.
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import accounts.login_rows
+import accounts.login.models
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('session_data', models.TextField(verbose_name='session data')),
                 ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
                 ('session_key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('public_id', models.CharField(default=accounts.login_rows.new_row_id, max_length=24)),
+                ('public_id', models.CharField(default=accounts.login.models.new_row_id, max_length=24)),
                 ('began_at', models.DateTimeField(null=True)),
                 ('seen_at', models.DateTimeField(null=True)),
                 ('ends_at', models.DateTimeField(null=True)),

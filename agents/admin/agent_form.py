@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from agents.models import Agent
-from agents.starters import EMPTY, STARTERS
+from agents.versions.starters import EMPTY, STARTERS
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

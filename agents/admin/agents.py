@@ -11,12 +11,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, operator
-from accounts.api_keys import usable_keys
+from accounts.keys.api_keys import usable_keys
 from accounts.models import ApiKey
 from agents.admin.agent_form import AgentForm
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
-from agents.publishing import create_agent, edit_agent
+from agents.versions.publishing import create_agent, edit_agent
 
 SAID: Final = ("greeting", "prompt", "facts", "language", "voice", "settings")
 

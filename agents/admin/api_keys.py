@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from accounts.admin.base import BY_ORG, operator
-from accounts.api_keys import issue_key, revoke_key, rotate_key
+from accounts.keys.api_keys import issue_key, revoke_key, rotate_key
 from accounts.models import ApiKey
 from agents.admin.webhook_urls import Panel, ShowsWebhookUrls
 from agents.models import Agent

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
-from accounts.access import record
 from accounts.admin.base import ReadOnlyRows, operator
-from accounts.api_keys import usable_keys
+from accounts.keys.api_keys import usable_keys
+from accounts.members.access import record
+from accounts.members.organizations import create_organization, resume, suspend
 from accounts.models import ApiKey, Membership, Organization, User
-from accounts.organizations import create_organization, resume, suspend
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
 

@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.access import has_fresh_login
 from accounts.admin.base import Page, operator
-from accounts.api_keys import reveal_key
+from accounts.keys.api_keys import reveal_key
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members.access import has_fresh_login
 from accounts.models import ApiKey
-from accounts.webhook_urls import webhook_url
 from agents.models import Agent
 from voicex.errors import SecretUnreadable
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from agents import limits
-from agents.config import (
+from agents.settings import limits
+from agents.settings.config import (
     Fact,
     Privacy,
     Recording,
@@ -19,7 +19,7 @@ from agents.config import (
     gap_in,
     unfilled_facts,
 )
-from agents.speech.sentences import sentences
+from agents.speech.text.sentences import sentences
 
 # One more whenever what is stored means something else: older ones are then made anew by
 # `manage.py migrate`, and until then no call reads them.

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from agents.compiler.form import compile_version
-from agents.differences import differences
+from agents.versions.differences import differences
 
 Reading = Callable[[str], None]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
-from agents.config import AgentConfig
 from agents.engines.conversation import Role, Utterance
+from agents.settings.config import AgentConfig
 
 OPENAI_URL: Final = "https://api.openai.com/v1"  # where a key without a server of its own belongs
 

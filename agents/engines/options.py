@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from agents.config import AgentConfig
+from agents.settings.config import AgentConfig
 from voicex.errors import ConfigurationError
 
 OPTION_NAME: Final = re.compile(r"[a-z]+\.[a-z_]+")  # "<engine>.<name>"

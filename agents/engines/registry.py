@@ -59,22 +59,22 @@ class EngineSpec:
 
 ENGINES: Final[dict[str, EngineSpec]] = {
     "local": EngineSpec(
-        stt="agents.engines.local_stt",
-        llm="agents.engines.local_llm",
-        tts="agents.engines.local_tts",
+        stt="agents.engines.local.stt",
+        llm="agents.engines.local.llm",
+        tts="agents.engines.local.tts",
         languages=frozenset({"en"}),
         voices=frozenset({"heart"}),
     ),
     "openai": EngineSpec(
-        stt="agents.engines.openai_stt",
-        llm="agents.engines.openai_llm",
-        tts="agents.engines.openai_tts",
+        stt="agents.engines.openai.stt",
+        llm="agents.engines.openai.llm",
+        tts="agents.engines.openai.tts",
     ),
-    "google": EngineSpec(tts="agents.engines.google_tts"),
+    "google": EngineSpec(tts="agents.engines.google.tts"),
     "scripted": EngineSpec(
-        stt="agents.engines.scripted",
-        llm="agents.engines.scripted",
-        tts="agents.engines.scripted",
+        stt="agents.engines.scripted.engines",
+        llm="agents.engines.scripted.engines",
+        tts="agents.engines.scripted.engines",
         is_for_tests=True,
     ),
 }

@@ -23,7 +23,7 @@ SHORTEST_NUMBER: Final = 5
 
 
 class Kind(StrEnum):
-    """What an agent's makers may have taken out; the fields of `agents.config.Privacy`."""
+    """What an agent's makers may have taken out; the fields of `agents.settings.config.Privacy`."""
 
     CARD_NUMBERS = "card_numbers"
     NUMBERS = "numbers"

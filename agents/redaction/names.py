@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from agents.engines.dialogue.names import BEFORE_NAME, name_at_start
+from agents.engines.local.dialogue.names import BEFORE_NAME, name_at_start
 
 _LEAD: Final = re.compile(
     r"\b(?:(?P<sure>(?:name is|name's|names|surname is|call me|speaking (?:to|with)|"

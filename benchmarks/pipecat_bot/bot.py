@@ -1,7 +1,7 @@
 """A phone bot on pipecat, as its documentation builds one, with providers that only wait.
 
 Runs in an environment of its own, without Voicex: `python bot.py --port 9000 --turns vad`.
-The times are those of the scripted engines in agents/engines/scripted.py.
+The times are those of the scripted engines in agents/engines/scripted/engines.py.
 """
 
 import argparse

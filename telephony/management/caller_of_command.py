@@ -4,8 +4,8 @@ from django.core.management.base import CommandError
 from django.db.models import Q
 
 from accounts.models import Organization
-from usage import callers
-from usage.callers import Caller
+from usage.privacy import callers
+from usage.privacy.callers import Caller
 
 
 def caller_of_command(org: str, text: str) -> tuple[Organization, Caller]:

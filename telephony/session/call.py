@@ -21,7 +21,6 @@ and cancelled unheard when the caller goes on.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from agents.config import AgentConfig
 from agents.engines.events import (
     AudioDelta,
     EngineEvent,
@@ -36,6 +35,7 @@ from agents.engines.events import (
     Transcribed,
     TranscriptionFailed,
 )
+from agents.settings.config import AgentConfig
 from telephony.session.commands import Command, Feed
 from telephony.session.events import (
     CallerGone,

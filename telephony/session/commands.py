@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from agents.config import RecordingMode
 from agents.engines.conversation import Utterance
+from agents.settings.config import RecordingMode
 from telephony.session.turns import TurnRecord
 
 

@@ -15,7 +15,7 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from agents.config import Recording, RecordingMode
+from agents.settings.config import Recording, RecordingMode
 from telephony.session.commands import Record
 
 ANSWER_MS: Final = 6_000

@@ -6,8 +6,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from agents.config import AgentConfig
 from agents.engines.events import SpeechStarted
+from agents.settings.config import AgentConfig
 from telephony.session import interruption
 from telephony.session.commands import Clear, Command, HangUp, SaveTurn
 from telephony.session.consent import Consent
@@ -31,7 +31,7 @@ from telephony.session.turns import TRANSITIONS, Turn
 # A caller who says nothing for so long after several failures has most likely gone.
 GIVING_UP_MS: Final = 45_000
 FAILURES_BEFORE_GIVING_UP: Final = 2
-# Without any voice the carrier says it: see `telephony.callbacks`.
+# Without any voice the carrier says it: see `telephony.twilio.callbacks`.
 UNSPOKEN_BEFORE_GIVING_UP: Final = 2
 
 

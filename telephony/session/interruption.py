@@ -4,7 +4,7 @@ The voice activity model has already asked for `barge_in_ms` of speech before it
 that speech started, so a click or a cough does not come this far.
 """
 
-from agents.config import TurnTaking
+from agents.settings.config import TurnTaking
 
 
 def silences(turn_taking: TurnTaking) -> bool:

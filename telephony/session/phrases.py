@@ -1,6 +1,6 @@
 """What the session itself says when no model can, by language.
 
-Short and speakable; rendered once a voice and kept (see `agents.engines.clips`), so a
+Short and speakable; rendered once a voice and kept (see `agents.engines.cascade.clips`), so a
 provider that fails later cannot silence them.
 """
 

@@ -7,7 +7,6 @@ to a response that was cancelled, and changes nothing. Whose turn it is, the ses
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from agents.config import TurnTaking
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -15,6 +14,7 @@ from agents.engines.events import (
     Stage,
     StageReached,
 )
+from agents.settings.config import TurnTaking
 from telephony.session.commands import Cancel, Command, Play, Respond, SaveTurn, Say
 from telephony.session.events import MarkPlayed
 from telephony.session.phrases import Phrases, in_english

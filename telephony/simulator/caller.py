@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from telephony.simulator.loudness import FRAME_MS
-from telephony.simulator.playout import Playout
-from telephony.simulator.utterance import Utterance
+from telephony.simulator.sound.loudness import FRAME_MS
+from telephony.simulator.sound.playout import Playout
+from telephony.simulator.sound.utterance import Utterance
 
 TURN_GAP_MS: Final = 700  # how long people wait to be sure that the other one has finished
 PATIENCE_MS: Final = 12_000  # waiting for an answer before going on without one

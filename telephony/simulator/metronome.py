@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
-from telephony.simulator.loudness import FRAME_MS
+from telephony.simulator.sound.loudness import FRAME_MS
 
 BEAT_SECONDS: Final = FRAME_MS / 1000
 # An event loop's timers are no finer than this; whoever is due within it goes along.

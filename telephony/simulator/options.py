@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from telephony.simulator.utterance import Utterance
-from telephony.simulator.voices import recorded, spoken
-from telephony.simulator.wavfile import UnreadableAudio
+from telephony.simulator.sound.utterance import Utterance
+from telephony.simulator.sound.voices import recorded, spoken
+from telephony.simulator.sound.wav_file import UnreadableAudio
 from voicex.errors import EngineError
 
 

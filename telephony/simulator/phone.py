@@ -7,15 +7,16 @@ from typing import Final
 
 import httpx
 
-from telephony import security
-from telephony.simulator import document, recorder, wire
+from telephony.simulator import wire
 from telephony.simulator.caller import Caller
 from telephony.simulator.clock import Clock
 from telephony.simulator.codes import CarrierError
-from telephony.simulator.history import StreamLog
 from telephony.simulator.media_socket import open_socket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.plan import CallPlan, CallResult, OnEvent, Outcome, PhoneEvent, Problem
+from telephony.simulator.report import document
+from telephony.simulator.report.history import StreamLog
+from telephony.simulator.sound import recorder
 from telephony.simulator.stream import MediaStream
 from telephony.simulator.webhooks import (
     HttpRefused,
@@ -25,6 +26,7 @@ from telephony.simulator.webhooks import (
     http_client,
     stream_event,
 )
+from telephony.twilio import signatures
 
 MAX_DOCUMENTS: Final = 20  # a call that redirects in a circle ends here
 SECOND_SOCKET_AFTER: Final = 0.3  # seconds; the first one has redeemed its ticket by then
@@ -224,7 +226,7 @@ class _Call:
         )
 
     def _socket_headers(self, url: str) -> dict[str, str]:
-        return {"x-twilio-signature": security.sign(self._plan.auth_token, url, {})}
+        return {"x-twilio-signature": signatures.sign(self._plan.auth_token, url, {})}
 
     def _note_silences(self, log: StreamLog) -> None:
         for at_ms in log.unanswered_ms:

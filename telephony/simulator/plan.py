@@ -9,9 +9,9 @@ from typing import Final
 
 from telephony.simulator.caller import PATIENT, Manner
 from telephony.simulator.codes import CarrierError
-from telephony.simulator.history import StreamLog
-from telephony.simulator.measure import Measurements
-from telephony.simulator.utterance import Utterance
+from telephony.simulator.report.history import StreamLog
+from telephony.simulator.report.measure import Measurements
+from telephony.simulator.sound.utterance import Utterance
 
 # The phone has one Twilio account: an organization that pins the AccountSid it saw first
 # must meet the same one again.

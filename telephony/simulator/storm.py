@@ -12,9 +12,9 @@ from telephony.simulator.caller import Manner
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome
-from telephony.simulator.utterance import Utterance
+from telephony.simulator.report.words import spread
+from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.webhooks import http_client
-from telephony.simulator.words import spread
 
 # Callers think for a while before they speak, each for a time of their own, so that turns
 # do not fall into step.

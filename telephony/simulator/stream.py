@@ -8,11 +8,11 @@ from telephony.simulator import wire
 from telephony.simulator.caller import Act, Caller, HangUp, LoseLine, Press, Say, Unanswered
 from telephony.simulator.clock import Clock
 from telephony.simulator.codes import CarrierError
-from telephony.simulator.history import Said, StreamLog
-from telephony.simulator.loudness import FRAME_MS
 from telephony.simulator.media_socket import MediaSocket
 from telephony.simulator.metronome import Metronome
-from telephony.simulator.utterance import LINE_NOISE, LINE_NOISE_PAYLOADS, Utterance
+from telephony.simulator.report.history import Said, StreamLog
+from telephony.simulator.sound.loudness import FRAME_MS
+from telephony.simulator.sound.utterance import LINE_NOISE, LINE_NOISE_PAYLOADS, Utterance
 
 # Twilio does not say how long it keeps caller audio for a server that does not read.
 MAX_BLOCKED_SECONDS: Final = 5.0

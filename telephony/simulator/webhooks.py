@@ -10,8 +10,8 @@ from typing import Final
 
 import httpx
 
-from telephony import security
 from telephony.simulator.codes import CarrierError
+from telephony.twilio import signatures
 
 # Twilio: 5 s to connect, 15 s in all, one more try when no connection came about.
 CONNECT_SECONDS: Final = 5.0
@@ -87,7 +87,7 @@ class Webhooks:
     async def post(self, url: str, fields: Mapping[str, str]) -> httpx.Response:
         """The answer of `url`, whatever its status. Raises CarrierError 11200 without one."""
         headers = {
-            "X-Twilio-Signature": security.sign(self._auth_token, url, dict(fields)),
+            "X-Twilio-Signature": signatures.sign(self._auth_token, url, dict(fields)),
             "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
             "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from telephony.simulator.codes import CarrierError
-from telephony.simulator.loudness import FRAME_MS
+from telephony.simulator.sound.loudness import FRAME_MS
 
 CONNECTED: Final = '{"event":"connected","protocol":"Call","version":"1.0.0"}'
 # The one message that is sent fifty times a second by each caller.

@@ -8,11 +8,11 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from accounts.api_keys import find_key, revoke_key
+from accounts.keys.api_keys import find_key, revoke_key
+from accounts.members.organizations import create_organization
 from accounts.models import Membership, Organization, User
-from accounts.organizations import create_organization
 from agents.models import Agent
-from agents.publishing import active_agent, edit_agent, first_active
+from agents.versions.publishing import active_agent, edit_agent, first_active
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from accounts.members.organizations import create_organization
 from accounts.models import AuditEntry
-from accounts.organizations import create_organization
-from telephony.tests.a_caller import NUMBER, WORD, calls_often
-from telephony.tests.dashboard import Office
-from tests.guard import GUARD_SECONDS
+from testing.calls.caller import NUMBER, WORD, calls_often
+from testing.guard import GUARD_SECONDS
+from testing.office import Office
 from tests.traces import number_traces, texts_of_files, texts_of_tables, word_traces
 from usage.models import Call, Erasure
 
@@ -26,8 +26,8 @@ from usage.models import Call, Erasure
 MAKES_CALLS = """
 from pathlib import Path
 from accounts.models import Organization
-from telephony.tests.a_caller import calls_often
-from telephony.tests.dashboard import Office
+from testing.calls.caller import calls_often
+from testing.office import Office
 made = Office(Organization.objects.get())
 calls_often(made, letter="a")
 """

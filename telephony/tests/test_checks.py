@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.checks.registry import registry as check_registry
 
-from agents.engines import local_stt
+from agents.engines.local import stt
 from agents.engines.models import ModelFile
 from voicex.checks import engines_are_installed, setup_is_usable
 from voicex.errors import ConfigurationError
@@ -57,7 +57,7 @@ def test_a_wrong_default_engine_is_told_with_the_choices(settings, setting, name
 def test_a_missing_model_file_of_a_default_engine_says_what_to_do(settings, monkeypatch):
     settings.DEFAULT_STT = "local"
     gone = ModelFile(package="agents", path="no_such_model.bin", sha256="0" * 64)
-    monkeypatch.setattr(local_stt, "MODEL_FILES", (gone,))
+    monkeypatch.setattr(stt, "MODEL_FILES", (gone,))
     assert "agents lacks no_such_model.bin; run `make install`" in problem(engines_are_installed)
 
 

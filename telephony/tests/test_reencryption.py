@@ -11,11 +11,11 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
 
-from accounts import reencryption
-from accounts.api_keys import find_key, issue_key, reveal_key
+from accounts.keys.api_keys import find_key, issue_key, reveal_key
 from accounts.models import ApiKey, OrganizationSecret
-from accounts.secrets import is_sealed_now, reveal_secret, seal, store_secret
-from telephony.tests.line import Line, line_of
+from accounts.secrets import reencryption
+from accounts.secrets.vault import is_sealed_now, reveal_secret, seal, store_secret
+from testing.line import Line, line_of
 from voicex.errors import KeyRefused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -165,8 +165,8 @@ def test_whoever_seals_something_new_adds_it_here():
         if "tests" not in path.parts and re.search(r"(?<!un)(?<!\w)seal\(", path.read_text())
     }
     assert callers == {
-        "accounts/secrets.py",
-        "accounts/api_keys.py",
-        "accounts/adapters.py",
-        "accounts/reencryption.py",
+        "accounts/secrets/vault.py",
+        "accounts/keys/api_keys.py",
+        "accounts/login/adapters.py",
+        "accounts/secrets/reencryption.py",
     }

@@ -21,10 +21,10 @@ from structlog.stdlib import ProcessorFormatter
 from uvicorn.protocols.utils import get_path_with_query_string
 
 from accounts.models import AuditEntry
-from accounts.secrets import store_secret
-from agents.publishing import edit_agent
-from telephony import admission, presented_keys
-from telephony.tests.line import CALL_SID, Line, post_form
+from accounts.secrets.vault import store_secret
+from agents.versions.publishing import edit_agent
+from telephony.admission import decision, webhook_keys
+from testing.line import CALL_SID, Line, post_form
 from usage.models import WebhookAttempt
 from voicex.middleware import KeyOutOfSight, split_key
 
@@ -167,7 +167,7 @@ def key_lookup_fails(line: Line, monkeypatch) -> None:
     def known_key(text: str) -> None:
         raise RuntimeError(f"lookup of {text} failed")
 
-    monkeypatch.setattr(presented_keys, "known_key", known_key)
+    monkeypatch.setattr(webhook_keys, "known_key", known_key)
 
 
 def database_fails(line: Line, monkeypatch) -> None:
@@ -175,7 +175,7 @@ def database_fails(line: Line, monkeypatch) -> None:
         text = line.key_text
         raise RuntimeError(f"insert failed: {text!r} {key}")
 
-    monkeypatch.setattr(admission, "open_call", open_call)
+    monkeypatch.setattr(decision, "open_call", open_call)
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
@@ -244,7 +244,7 @@ def test_no_sink_shows_an_auth_token(line: Line, sinks: Sinks, settings, monkeyp
     def signature_is_valid(*, tokens: list[str], **_: object) -> bool:
         raise RuntimeError(f"cannot compare {tokens}")
 
-    monkeypatch.setattr(admission, "signature_is_valid", signature_is_valid)
+    monkeypatch.setattr(decision, "signature_is_valid", signature_is_valid)
     assert sinks.answered(line.rings(token=AUTH_TOKEN)).status_code == 500
     assert "cannot compare" in sinks.texts()["log"]
     sinks.must_hide(AUTH_TOKEN)

@@ -7,7 +7,7 @@ import structlog
 from django.test import RequestFactory
 
 from accounts.models import OrganizationSecret
-from accounts.secrets import clean_secret, seal, unseal
+from accounts.secrets.vault import clean_secret, seal, unseal
 from telephony.tests import test_secrecy
 from tests.secret_shapes import SERVICE_ACCOUNT, SHAPES, assert_hidden
 from voicex import logs, secret_settings

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from testing.services.servers import missing
 from tests.journeys.chromium import EXECUTABLE, PATIENCE_MS, Visitors, launched
 from tests.journeys.site import Site, visited
-from tests.servers import missing
 
 HERE = Path(__file__).parent
 NEEDED = [*missing(), *([] if EXECUTABLE else ["chromium"])]

@@ -7,8 +7,8 @@ from typing import Final
 
 from playwright.sync_api import Page
 
-from agents.speech.wideband import ToWideband
-from telephony.simulator.utterance import Utterance
+from agents.speech.audio.wideband import ToWideband
+from telephony.simulator.sound.utterance import Utterance
 
 RATE: Final = 16_000  # Hz, 16 bits, mono
 LINE_IN: Final = """

@@ -5,7 +5,7 @@ from typing import Final
 
 from playwright.sync_api import Locator, Page
 
-from tests.servers import wait_until
+from testing.services.servers import wait_until
 
 ROW_SECONDS: Final = 60.0
 

@@ -21,11 +21,11 @@ from typing import Any, Final
 
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult
-from telephony.simulator.utterance import Utterance
-from telephony.simulator.voices import spoken
-from telephony.tests.fake_twilio import FakeTwilio, fake_twilio
-from tests.servers import ROOT, PostgreSQL, Redis, Server, wait_until
-from tests.service import Service, running
+from telephony.simulator.sound.utterance import Utterance
+from telephony.simulator.sound.voices import spoken
+from testing.services.servers import ROOT, PostgreSQL, Redis, Server, wait_until
+from testing.services.service import Service, running
+from testing.twilio.rest_api import FakeTwilio, fake_twilio
 
 QUESTION: Final = "Hello, when are you open tomorrow?"
 MAIL_SECONDS: Final = 60.0

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from telephony.simulator.plan import new_call_sid
-from telephony.tests.fake_twilio import SID, TOKEN, number
+from testing.twilio.rest_api import SID, TOKEN, number
 from tests.journeys.chromium import Visitors, logs_in
 from tests.journeys.person import Person
 from tests.journeys.site import QUESTION, Site

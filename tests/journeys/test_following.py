@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
-from tests.servers import ROOT, wait_until
+from testing.services.servers import ROOT, wait_until
 
 ORIGIN: Final = "http://desk.test"
 SOUND: Final = '<audio src="/sound.wav" loop aria-label="Recording"></audio>'

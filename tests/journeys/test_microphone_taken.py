@@ -16,7 +16,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from accounts.models import Organization
 from agents.models import Agent
-from telephony.templatetags.voicex_try import try_panel
+from dashboard.templatetags.voicex_try import try_panel
 
 # Each context and microphone that the page opens, for the test to take away.
 WATCHED: Final = """

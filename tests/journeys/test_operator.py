@@ -6,11 +6,11 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import expect
 
+from testing.services.servers import wait_until
 from tests.journeys.chromium import Visitors, logs_in
 from tests.journeys.person import Person
 from tests.journeys.site import QUESTION, Site
 from tests.journeys.world import PASSWORD
-from tests.servers import wait_until
 
 REASON: Final = "The invoice of October is not paid."
 SETTLED_MS: Final = 60_000

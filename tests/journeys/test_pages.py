@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from testing.services.servers import ROOT
 from tests.journeys.chromium import (
     DESK,
     PATIENCE_MS,
@@ -24,7 +25,6 @@ from tests.journeys.pages import OPERATOR, OWNER, VISITOR, WITHOUT_PAGE
 from tests.journeys.site import Site
 from tests.journeys.validity import faults_of
 from tests.journeys.world import PASSWORD
-from tests.servers import ROOT
 
 SCREENSHOTS: Final = ROOT / "var" / "screenshots"
 APPS: Final = ("dashboard", "operator", "")

@@ -6,13 +6,13 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Locator, Playwright, expect
 
+from testing.services.servers import wait_until
 from tests.journeys.chromium import Visitors, launched, logs_in
 from tests.journeys.ears import Ears
 from tests.journeys.microphone import Mouth, record
 from tests.journeys.person import Person
 from tests.journeys.site import QUESTION, Site
 from tests.journeys.world import PASSWORD
-from tests.servers import wait_until
 
 ANSWER: Final = "eight in the morning"  # when Harbour Dental opens
 CALL_MS: Final = 60_000

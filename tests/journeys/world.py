@@ -12,18 +12,18 @@ from allauth.account.models import EmailAddress
 from django.db.models import Sum
 from django.utils import timezone
 
-from accounts import invitations
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members import invitations
+from accounts.members.organizations import create_organization
 from accounts.models import Membership, Organization, User
-from accounts.organizations import create_organization
-from accounts.webhook_urls import webhook_url
-from agents.drafts import save_draft, view_of
-from agents.publishing import publish
-from agents.samples import HARBOUR_DENTAL
-from telephony.dashboard.words import dollars
-from telephony.tests.dashboard import Office
-from usage import dead_letters, recordings
+from agents.versions.drafts import save_draft, view_of
+from agents.versions.publishing import publish
+from agents.versions.samples import HARBOUR_DENTAL
+from dashboard.labels import dollars
+from testing.office import Office
 from usage.models import Call, DeadLetter, Erasure, LedgerEntry, Plan, SavedView, WebhookAttempt
-from usage.plans import assign_plan
+from usage.quota.plans import assign_plan
+from usage.records import dead_letters, recordings
 
 PASSWORD: Final = "correct horse battery"
 # A name and words that would run as script or break a layout if anything let them.

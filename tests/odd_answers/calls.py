@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from agents.engines.scripted import DEFAULT_REPLY
-from agents.speech.sentences import sentences
+from agents.engines.scripted.engines import DEFAULT_REPLY
+from agents.speech.text.sentences import sentences
 from telephony.session.phrases import ENGLISH
 from telephony.simulator.caller import Manner
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult
-from telephony.simulator.utterance import Utterance
-from telephony.simulator.voices import spoken
+from telephony.simulator.sound.utterance import Utterance
+from telephony.simulator.sound.voices import spoken
 from telephony.simulator.webhooks import http_client
-from tests.fakes.process import running as running_fake
-from tests.service import Service, running
+from testing.services.process import running as running_fake
+from testing.services.service import Service, running
 
 AT_ONCE: Final = 20
 GREETING: Final = "Hello."
@@ -86,7 +86,7 @@ class Kept:
 MAKE_AGENTS: Final = """
 import json
 from accounts.models import Organization
-from agents.publishing import create_agent
+from agents.versions.publishing import create_agent
 from usage.models import Quota
 org = Organization.objects.get(public_id={org!r})
 Quota.objects.update_or_create(org=org, defaults=dict(concurrent_calls=200))
@@ -100,7 +100,7 @@ print(json.dumps(made))
 READ_CALLS: Final = """
 import json, time
 from usage.models import Call
-from usage.selectors import call_report
+from usage.reads.calls import call_report
 sids = json.loads({sids!r})
 deadline = time.monotonic() + 120
 while Call.objects.filter(call_sid__in=sids, settled_at=None).exists():

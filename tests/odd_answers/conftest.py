@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from testing.services.service import Service
 from tests.odd_answers.calls import odd_service
-from tests.service import Service
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 
 from telephony.session.phrases import ENGLISH
-from tests.fakes import odd_chat
+from testing.odd_answers import chat
 from tests.odd_answers.calls import (
     ANSWER,
     DEFAULT_REPLY,
@@ -17,7 +17,7 @@ from tests.odd_answers.calls import (
 pytestmark = pytest.mark.models
 
 ENGINES = {"stt": "scripted", "llm": "openai", "tts": "openai"}
-NAMES = pytest.mark.parametrize("name", sorted(odd_chat.ANSWERS))
+NAMES = pytest.mark.parametrize("name", sorted(chat.ANSWERS))
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,9 @@ def test_the_caller_hears_the_answer_or_why_there_is_none(calls, name):
     call = calls[name]
     assert call.caller_said == ["12"]
     assert call.has_said_nothing_else(), call.said
-    if name in odd_chat.NOTHING:
+    if name in chat.NOTHING:
         assert call.said == [ENGLISH.trouble]
-    elif name in {*odd_chat.CUT, *odd_chat.BROKEN}:
+    elif name in {*chat.CUT, *chat.BROKEN}:
         begun, excuse = call.said
         assert begun.startswith(ANSWER[0].strip())
         assert excuse == ENGLISH.broke_off  # the request for the rest is cut at the same place
@@ -50,7 +50,7 @@ def test_the_caller_hears_the_answer_or_why_there_is_none(calls, name):
 def test_the_call_is_billed(calls, name):
     call = calls[name]
     assert min(call.billed.values()) >= 0
-    if name not in odd_chat.NOTHING:
+    if name not in chat.NOTHING:
         assert call.billed["llm_in"] > 0
         assert call.billed["llm_out"] > 0
     # Excuses may have been rendered before, by another call.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes import odd_speech
+from testing.odd_answers import speech
 from tests.odd_answers.calls import (
     DEFAULT_REPLY,
     ENDED_BY_CALLER,
@@ -14,7 +14,7 @@ from tests.odd_answers.calls import (
 pytestmark = pytest.mark.models
 
 ENGINES = {"stt": "scripted", "llm": "scripted", "tts": "openai"}
-NAMES = pytest.mark.parametrize("name", sorted(odd_speech.ANSWERS))
+NAMES = pytest.mark.parametrize("name", sorted(speech.ANSWERS))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 
 from telephony.session.phrases import ENGLISH
-from tests.fakes import odd_transcription
+from testing.odd_answers import transcription
 from tests.odd_answers.calls import (
     DEFAULT_REPLY,
     ENDED_BY_CALLER,
@@ -15,7 +15,7 @@ from tests.odd_answers.calls import (
 pytestmark = pytest.mark.models
 
 ENGINES = {"stt": "openai", "llm": "scripted", "tts": "scripted"}
-NAMES = pytest.mark.parametrize("name", sorted(odd_transcription.ANSWERS))
+NAMES = pytest.mark.parametrize("name", sorted(transcription.ANSWERS))
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,11 @@ def test_the_call_goes_on_until_the_caller_hangs_up(calls, name):
 @NAMES
 def test_the_caller_is_answered_or_asked_again(calls, name):
     call = calls[name]
-    if name in odd_transcription.WORDS:
+    if name in transcription.WORDS:
         assert call.said == [DEFAULT_REPLY]
         [words] = call.caller_said
         assert words.startswith("caller utterance")
-    elif name in {*odd_transcription.NOTHING, *odd_transcription.FAILURES}:
+    elif name in {*transcription.NOTHING, *transcription.FAILURES}:
         assert call.said == [ENGLISH.say_again]
         assert call.caller_said == []
     else:

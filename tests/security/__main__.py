@@ -20,8 +20,8 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from benchmarks import hostile
+from testing.services.servers import ROOT
 from tests.security.sections import SECTIONS, Section
-from tests.servers import ROOT
 
 REPORT: Final = ROOT / "docs" / "security-report.md"
 COUNTED: Final = "security"  # what a test has counted, by pytest's `record_property`

@@ -17,7 +17,7 @@ from django.core.signals import got_request_exception
 from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 
-from telephony import doorway
+from telephony.twilio import asgi
 
 Headers = list[tuple[bytes, bytes]]
 ADDRESS = "203.0.113.7"
@@ -82,7 +82,7 @@ class Pages(BaseHandler):
 
     def __init__(self) -> None:
         self.load_middleware()
-        self._twilio = doorway.Doorway()
+        self._twilio = asgi.Doorway()
         self.asked = 0
 
     def ask(self, request: Request) -> Answer:
@@ -112,7 +112,7 @@ class Pages(BaseHandler):
 
     def _answered(self, wanted: Request) -> Answer:
         scope = wanted.scope()
-        if scope["path"].startswith(doorway.PREFIX):
+        if scope["path"].startswith(asgi.PREFIX):
             given = self._twilio._serve(scope, wanted.body)
             headers = {name.decode(): value.decode("latin-1") for name, value in given.headers}
             return Answer(given.status, headers, given.body)

@@ -4,8 +4,8 @@ import json
 from base64 import b64encode
 from typing import Any, Final
 
-from telephony.tests.line import ACCOUNT_SID, CALL_SID
-from telephony.tests.stream import STREAM_SID, start
+from testing.calls.media_stream import STREAM_SID, start
+from testing.line import ACCOUNT_SID, CALL_SID
 from tests.security.garbage import TEXTS, Garbage
 
 Message = dict[str, Any]  # as ASGI has it

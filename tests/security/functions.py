@@ -12,27 +12,27 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from agents import differences
-from agents.config import AgentConfig, Fact, Recording, RecordingMode, TurnTaking
 from agents.engines.conversation import Role, Utterance
-from agents.engines.dialogue.composing import Agent
-from agents.engines.dialogue.knowledge import ANY_BUSINESS, Knowledge
-from agents.engines.dialogue.notes import Knows, Notes
-from agents.engines.dialogue.persona import Persona
+from agents.engines.local.dialogue.composing import Agent
+from agents.engines.local.dialogue.knowledge import ANY_BUSINESS, Knowledge
+from agents.engines.local.dialogue.notes import Knows, Notes
+from agents.engines.local.dialogue.persona import Persona
 from agents.redaction.conversation import Kind
 from agents.redaction.texts import Text
-from agents.speech.bare_mark import BareMark
-from agents.speech.blocks import Blocks
-from agents.speech.characters import Characters
-from agents.speech.given_words import GivenWords
-from agents.speech.line_marks import LineMarks
-from agents.speech.markup import Markup
-from agents.speech.opening import Opening
-from agents.speech.reply_filter import ReplyFilter
-from agents.speech.reply_pieces import ReplyPieces
-from agents.speech.roles import Roles
-from agents.speech.sentences import SentenceChunker
-from agents.speech.tag_reader import TagReader
+from agents.settings.config import AgentConfig, Fact, Recording, RecordingMode, TurnTaking
+from agents.speech.heard.given_words import GivenWords
+from agents.speech.reply.bare_mark import BareMark
+from agents.speech.reply.blocks import Blocks
+from agents.speech.reply.characters import Characters
+from agents.speech.reply.filter import ReplyFilter
+from agents.speech.reply.line_marks import LineMarks
+from agents.speech.reply.markup import Markup
+from agents.speech.reply.opening import Opening
+from agents.speech.reply.pieces import ReplyPieces
+from agents.speech.reply.roles import Roles
+from agents.speech.reply.tag_reader import TagReader
+from agents.speech.text.sentences import SentenceChunker
+from agents.versions import differences
 from telephony.session.consent import Consent
 from telephony.session.phrases import phrases_for
 from telephony.session.playout import Playout
@@ -42,19 +42,19 @@ from tests.security.modules import modules
 
 # Where every function that takes a text is called, or excused by name: what these are for is text.
 OF_TEXT: Final = (
-    "agents.config", "agents.differences", "agents.engines.chat_prompt",
-    "agents.engines.conversation", "agents.engines.dialogue",
-    "agents.redaction", "agents.speech", "agents.version_texts", "telephony.browserstream",
-    "telephony.mediastream", "telephony.session", "telephony.wav", "usage.call_search",
-    "voicex.logs",
+    "agents.settings.config", "agents.versions.differences", "agents.engines.chat.prompt",
+    "agents.engines.conversation", "agents.engines.local.dialogue", "agents.redaction",
+    "agents.speech", "agents.settings.version_texts", "telephony.browser.stream",
+    "telephony.twilio.mediastream", "telephony.session", "telephony.calls.wav",
+    "usage.reads.call_search", "voicex.logs",
 )  # fmt: skip
 # Why each of these is not called. A test asserts that they are there, and cannot be called.
 EXCUSED: Final[dict[str, str]] = {
-    "agents.engines.chat_prompt._append": "fills a list that it is given; joins, reads nothing",
-    "telephony.mediastream.Encoder.media": "what we send, no text of anybody's",
-    "telephony.mediastream.Encoder.mark": "a name of ours",
-    "telephony.browserstream.BrowserLine.play": "what we send, no text of anybody's",
-    "telephony.browserstream.BrowserLine.end": "a reason of ours",
+    "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
+    "telephony.twilio.mediastream.Encoder.media": "what we send, no text of anybody's",
+    "telephony.twilio.mediastream.Encoder.mark": "a name of ours",
+    "telephony.browser.stream.BrowserLine.play": "what we send, no text of anybody's",
+    "telephony.browser.stream.BrowserLine.end": "a reason of ours",
     "telephony.session.floor.Floor.finish": "a reason of ours",
     "telephony.session.floor.Floor.take_leave": "a sentence of ours",
     "telephony.session.waiting.SignsOfLife.is_of": "an id of ours",
@@ -62,13 +62,13 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.floor.Floor.apologize": "a sentence of ours",
     "telephony.session.keypad.Keypad.press": "one digit",
     "telephony.session.replies.Replies.draft": "hands the words to Transcript.conversation",
-    "agents.differences._changed": "a part of _lines, which bounds its lines",
-    "agents.differences._one_after_the_other": "a part of _lines",
-    "agents.differences._pieces": "a part of _mixed",
-    "agents.engines.dialogue.composing._Answers.of": "a part of compose",
-    "agents.engines.dialogue.phrases._place": "a part of question_heard",
-    "agents.speech.any_rate.Stream.push": "sound, bounded by who reads it",
-    "agents.speech.any_rate._FromOddRate.push": "a part of Stream.push",
+    "agents.versions.differences._changed": "a part of _lines, which bounds its lines",
+    "agents.versions.differences._one_after_the_other": "a part of _lines",
+    "agents.versions.differences._pieces": "a part of _mixed",
+    "agents.engines.local.dialogue.composing._Answers.of": "a part of compose",
+    "agents.engines.local.dialogue.phrases._place": "a part of question_heard",
+    "agents.speech.audio.any_rate.Stream.push": "sound, bounded by who reads it",
+    "agents.speech.audio.any_rate._FromOddRate.push": "a part of Stream.push",
     "agents.redaction.beside.add_echoes": "a part of find",
     "agents.redaction.beside.add_what_goes_with_cards": "a part of find",
     "agents.redaction.chains._subject": "a part of find",
@@ -83,25 +83,25 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.redaction.runs._connected": "a part of scan",
     "agents.redaction.runs._run": "a part of scan",
     "agents.redaction.runs._sort": "a part of scan",
-    "agents.speech.resample.ToTelephone.push": "sound, bounded by who reads it",
-    "agents.speech.sentences._judge_stop": "a part of SentenceChunker.push",
-    "agents.speech.wav.WavReader.push": "sound, bounded by who reads it",
-    "agents.speech.wav._Layout.mono": "a part of WavReader.push",
-    "agents.speech.wideband.ToWideband.push": "sound of ours",
-    "telephony.browserstream.BrowserLine.is_sound": "what we send, no text of anybody's",
-    "telephony.browserstream.BrowserLine.read": "decode, which is called, and one split",
+    "agents.speech.audio.resample.ToTelephone.push": "sound, bounded by who reads it",
+    "agents.speech.text.sentences._judge_stop": "a part of SentenceChunker.push",
+    "agents.speech.audio.wav.WavReader.push": "sound, bounded by who reads it",
+    "agents.speech.audio.wav._Layout.mono": "a part of WavReader.push",
+    "agents.speech.audio.wideband.ToWideband.push": "sound of ours",
+    "telephony.browser.stream.BrowserLine.is_sound": "what we send, no text of anybody's",
+    "telephony.browser.stream.BrowserLine.read": "decode, which is called, and one split",
     "voicex.logs.drop_quotes": "looks at the names of fields, which are ours",
     "voicex.logs.drop_personal": "looks at the names of fields, which are ours",
     "voicex.logs.redact": "calls redacted for each field",
 }
 # Functions that take a name of ours and do something with files, sockets or models.
 ACTS: Final = frozenset((
-    "agents.engines.embeddings.encode", "agents.engines.google_tts._make_client",
-    "agents.engines.local_tts._render", "agents.engines.mp3.pool",
-    "agents.engines.onnx_tensors.float_constants", "agents.engines.openai_client._make_client",
-    "agents.engines.openai_client._make_server", "telephony.dashboard.credentials._checked",
-    "voicex.catalogues._po", "voicex.catalogues.load", "voicex.logs.configure",
-    "voicex.supervisor.listen",
+    "agents.engines.local.embeddings.encode", "agents.engines.google.tts._make_client",
+    "agents.engines.local.tts._render", "agents.engines.sound.mp3.pool",
+    "agents.engines.local.onnx_tensors.float_constants",
+    "agents.engines.openai.client._make_client", "agents.engines.openai.client._make_server",
+    "dashboard.organization.credentials._checked", "voicex.catalogues._po",
+    "voicex.catalogues.load", "voicex.logs.configure", "voicex.supervisor.listen",
 ))  # fmt: skip
 FEW_WORDS: Final = "Hello there"
 

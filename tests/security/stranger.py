@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from benchmarks import django_ready  # noqa: F401
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome
-from telephony.simulator.utterance import Utterance
+from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.webhooks import http_client
 from voicex import descriptors
 

@@ -9,22 +9,25 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
-from agents.publishing import publish
-from telephony import browserstream, consumers, live_consumer
-from telephony.browser_consumer import BrowserConsumer
-from telephony.capacity import capacity
-from telephony.live_consumer import ListenConsumer, NewsConsumer
-from telephony.tests import test_browser_consumer, test_live_consumer
-from telephony.tests.carried import Carried, carried
-from telephony.tests.dashboard import Office
-from telephony.tests.line import Line, line_of
-from telephony.tests.served import all_written, media_process, serving, stream_path
-from telephony.tests.stream import Stream
-from tests.fakes.engines import settle
-from tests.guard import GUARD_SECONDS
+from agents.versions.publishing import publish
+from dashboard.live import consumer as live_consumer
+from dashboard.live.consumer import ListenConsumer, NewsConsumer
+from dashboard.live.tests import test_live_consumer
+from telephony.browser import stream as browserstream
+from telephony.browser.consumer import BrowserConsumer
+from telephony.browser.tests import test_browser_consumer
+from telephony.process.capacity import capacity
+from telephony.twilio import consumers
+from testing.calls.carried import Carried, carried
+from testing.calls.media_stream import Stream
+from testing.calls.served import all_written, media_process, serving, stream_path
+from testing.engines import settle
+from testing.guard import GUARD_SECONDS
+from testing.line import Line, line_of
+from testing.office import Office
 from tests.security import frames
 from tests.security.garbage import Garbage, as_sent
-from tests.test_direct_sockets import Direct, closed_by, served
+from tests.voicex.test_direct_sockets import Direct, closed_by, served
 
 # Codes with which we end a socket: 1000 in order, 1001 the call is over, 1003 bytes, 1008 refused,
 # 1013 no room; 1002, 1007 and 1009 are the server's, for frames against the protocol.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.services.service import running
 from tests.security import stranger
-from tests.service import running
 
 pytestmark = pytest.mark.models
 

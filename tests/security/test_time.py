@@ -8,12 +8,12 @@ from typing import Final
 
 import pytest
 
-from agents.engines.dialogue.hearing import LONGEST_TURN
-from agents.engines.dialogue.persona import BEGINNING
-from agents.engines.writing import LONGEST_DELTA
-from agents.limits import CHARACTERS
+from agents.engines.cascade.writing import LONGEST_DELTA
+from agents.engines.local.dialogue.hearing import LONGEST_TURN
+from agents.engines.local.dialogue.persona import BEGINNING
 from agents.redaction.texts import LONGEST as LONGEST_READ
-from agents.speech.sentences import LONGEST_PIECE
+from agents.settings.limits import CHARACTERS
+from agents.speech.text.sentences import LONGEST_PIECE
 from tests.security import functions, patterns
 from tests.security.attacks import Attack, against, general
 from tests.security.functions import EXCUSED
@@ -23,24 +23,24 @@ MAX_CHARACTERS: Final = max(CHARACTERS.values())
 # How long the texts are that each may get, by the beginning of its name, where that is less than
 # the longest text of an agent.
 LIMITS: Final[dict[str, int]] = {
-    "agents.speech.speakable": LONGEST_PIECE,
-    "agents.engines.local_tts": LONGEST_PIECE,
-    "agents.engines.dialogue.persona.persona": MAX_CHARACTERS,
-    "agents.engines.dialogue.persona": BEGINNING,
-    "agents.engines.dialogue.knowledge.spoken": MAX_CHARACTERS,
-    "agents.engines.dialogue": LONGEST_TURN,
-    "agents.engines.whisper": 448 * 8,  # tokens that a window of sound gives at most
-    "agents.speech.resample": MAX_CHARACTERS,  # sound
-    "agents.speech.mulaw": MAX_CHARACTERS,
-    "agents.speech.sentences": 4_000,  # an answer comes in deltas, a greeting is short
+    "agents.speech.text.speakable": LONGEST_PIECE,
+    "agents.engines.local.tts": LONGEST_PIECE,
+    "agents.engines.local.dialogue.persona.persona": MAX_CHARACTERS,
+    "agents.engines.local.dialogue.persona": BEGINNING,
+    "agents.engines.local.dialogue.knowledge.spoken": MAX_CHARACTERS,
+    "agents.engines.local.dialogue": LONGEST_TURN,
+    "agents.engines.local.whisper": 448 * 8,  # tokens that a window of sound gives at most
+    "agents.speech.audio.resample": MAX_CHARACTERS,  # sound
+    "agents.speech.audio.mulaw": MAX_CHARACTERS,
+    "agents.speech.text.sentences": 4_000,  # an answer comes in deltas, a greeting is short
     # The filter of answers takes some 10 us a character.
     "agents.speech.reply": LONGEST_DELTA,
-    "agents.speech.markup": LONGEST_DELTA,
+    "agents.speech.reply.markup": LONGEST_DELTA,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
-    "telephony.private_flight": LONGEST_READ,
-    "agents.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
-    "accounts.webhook_urls": 100,  # a key and an id of ours
+    "telephony.calls.private.flight": LONGEST_READ,
+    "agents.versions.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
+    "accounts.keys.webhook_urls": 100,  # a key and an id of ours
     "voicex.checked_secrets": 4_000,  # of the operator's own settings, once at a start
     "voicex.middleware.split_key": 16_000,
     "voicex.logs.redacted": 10_000,

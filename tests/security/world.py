@@ -25,21 +25,21 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
-from accounts import invitations
 from accounts.addresses import confirm
+from accounts.members import invitations
 from accounts.models import SessionRow, User
-from accounts.tests.cast import PASSWORD, Cast
 from agents.models import AgentDraft
-from telephony.security import Callback, make_callback_token, status_callback_url
-from telephony.tests import test_dashboard_tenancy
-from telephony.tests.dashboard import Office, browser_of
-from telephony.tests.line import ACCOUNT_SID
+from dashboard.tests import test_tenancy
+from telephony.twilio.signatures import Callback, make_callback_token, status_callback_url
+from testing.cast import PASSWORD, Cast
+from testing.line import ACCOUNT_SID
+from testing.office import Office, browser_of
 from tests.security.doors import Headers
 from tests.security.fields import Form
 from tests.security.routes import Route
 from usage.models import Plan, SavedView
 
-CALL_SID: Final = test_dashboard_tenancy.CALL_SID
+CALL_SID: Final = test_tenancy.CALL_SID
 OTHER_CALL: Final = "CA" + "8" * 32
 
 
@@ -101,7 +101,7 @@ def made(cast: Cast) -> World:
         call = each.rings(sid)
         each.says(call, 1, "Hello.")
         each.says(call, 2, "What is this?")
-        test_dashboard_tenancy.with_more_people(each, member=row, invitation=row)
+        test_tenancy.with_more_people(each, member=row, invitation=row)
         each.hangs_up(each.rings(f"CA{row}" + "0" * 29))
     SavedView.objects.create(org=cast.acorn, user=cast.alice, name="Mine", query="state=live")
     AgentDraft.objects.create(agent=office.agent, fields={"greeting": "Good day."})

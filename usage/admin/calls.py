@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from accounts.access import record_once_a_day
 from accounts.admin.base import BY_ORG, ReadOnlyPage, ReadOnlyRows, operator
+from accounts.members.access import record_once_a_day
 from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
 
 BY_ORG_OF_CALL = ("call__org", AutocompleteSelectFilter)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
-from usage import outbox
 from usage.admin.calls import BY_ORG_OF_CALL
+from usage.billing import outbox
 from usage.models import DeadLetter, Erasure, Outbox, WebhookAttempt
 
 

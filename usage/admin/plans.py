@@ -7,10 +7,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.access import record
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
+from accounts.members.access import record
 from usage.models import Plan, Quota, QuotaNotice
-from usage.plans import leave_trace
+from usage.quota.plans import leave_trace
 
 
 @admin.register(Plan)

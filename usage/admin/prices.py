@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage
+from usage.billing.price_books import PriceRow, check_moment, check_prices
 from usage.models import LedgerEntry, Price, PriceBook
-from usage.price_books import PriceRow, check_moment, check_prices
 
 
 @admin.register(LedgerEntry)

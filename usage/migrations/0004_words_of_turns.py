@@ -1,7 +1,7 @@
 """What the search in transcripts looks things up in: on PostgreSQL only.
 
 `words` is computed by the database whenever a turn is written, so nothing in the program
-writes it, and no model has it; `usage.call_search` reads it. The configuration "simple" knows
+writes it, and no model has it; `usage.reads.call_search` reads it. The configuration "simple" knows
 no language: words are found as they were said, in every language alike. Only the first 20,000
 characters of a turn count: PostgreSQL refuses a text whose words fill more than a megabyte.
 

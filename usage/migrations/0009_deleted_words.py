@@ -13,7 +13,7 @@ DROPPED = {
 
 
 def let_go(_apps, schema_editor):
-    """Without the column the triggers of `usage.words` would fail; the next `migrate` to have it
+    """Without the column the triggers of `usage.records.words` would fail; the next `migrate` to have it
     installs them again."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(DROPPED[schema_editor.connection.vendor], [])

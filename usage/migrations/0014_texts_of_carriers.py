@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from usage.evidence import without_texts
+from usage.records.evidence import without_texts
 
 
 def delete_texts(apps, schema_editor):

@@ -7,11 +7,11 @@ import threading
 import pytest
 from celery import Celery, signals
 
+from testing.scene import NOW, Scene, snapshot
+from usage.billing.settlement import finalize
 from usage.models import Call
-from usage.settlement import finalize
-from usage.tests.scene import NOW, Scene, snapshot
 from voicex.celery import app as voicex_app
-from voicex.inprocess import start_worker
+from voicex.inprocess_worker import start_worker
 
 PATIENCE = 20.0
 

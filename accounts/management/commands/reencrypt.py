@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from accounts.management.moving import MovingCommand
-from accounts.reencryption import reencrypt
+from accounts.secrets.reencryption import reencrypt
 
 
 class Command(MovingCommand):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from accounts.management.moving import MovingCommand
-from accounts.reencryption import rotate_pepper
+from accounts.secrets.reencryption import rotate_pepper
 
 
 class Command(MovingCommand):

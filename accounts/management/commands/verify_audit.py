@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.audit_check import Fault, Head, Verdict, verify
+from accounts.audit.check import Fault, Head, Verdict, verify
 from accounts.models import Organization
 
 WORDS = {

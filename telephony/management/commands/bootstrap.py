@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 
 from agents.engines import registry
-from agents.samples import HARBOUR_DENTAL
+from agents.versions.samples import HARBOUR_DENTAL
 from telephony.bootstrap import bootstrap
 
 

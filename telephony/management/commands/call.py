@@ -11,13 +11,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organization
-from telephony.simulator import words
 from telephony.simulator.caller import Manner
-from telephony.simulator.known_call import organization_of, settled_call
 from telephony.simulator.options import add_options, check_webhook, prepare
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Faults, Outcome
-from usage.selectors import call_of, call_report
+from telephony.simulator.report import words
+from telephony.simulator.report.known_call import organization_of, settled_call
+from usage.reads.calls import call_of, call_report
 
 FAULTS: Final = ("connect-twice", "repeat-callbacks", "reorder-callbacks")
 TRANSCRIPT_POLL_SECONDS: Final = 0.4

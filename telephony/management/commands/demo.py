@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Organization
-from agents.config import parse_facts
-from agents.samples import HARBOUR_DENTAL
-from usage.selectors import call_report, calls_of
+from agents.settings.config import parse_facts
+from agents.versions.samples import HARBOUR_DENTAL
+from usage.reads.calls import call_report, calls_of
 from voicex.checks import engines_are_installed
 from voicex.errors import ConfigurationError
 from voicex.supervisor import Supervisor, child_environment, listen, wait_until_ready

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from telephony.management.caller_of_command import caller_of_command
-from usage import callers, erasure
+from usage.privacy import callers, erasure
 from voicex.errors import CallerOnTheLine
 
 AT_ONCE: Final = 50

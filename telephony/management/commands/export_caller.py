@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.access import record
-from telephony.caller_archive import archive_of
+from accounts.members.access import record
+from telephony.calls.caller_archive import archive_of
 from telephony.management.caller_of_command import caller_of_command
-from usage import callers
+from usage.privacy import callers
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from telephony import flight
+from telephony.calls import flight_recorder
 from telephony.session.call import CallSession
 from telephony.session.events import FrameHeard
 from telephony.session.turns import TurnRecord
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print each event with the commands it caused; fail when the turns differ."""
         call = self._find(options["id"])
-        config, events = flight.unpack(bytes(call.flight_record.events))
+        config, events = flight_recorder.unpack(bytes(call.flight_record.events))
         session = CallSession(config)
         steps = []
         for now_ms, event in events:

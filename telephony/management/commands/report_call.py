@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from usage.models import Call
-from usage.selectors import call_report
+from usage.reads.calls import call_report
 
 POLL_SECONDS: Final = 0.2
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from usage import rollup
+from usage.billing import rollup
 
 
 class Command(BaseCommand):

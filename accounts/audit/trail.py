@@ -1,0 +1,136 @@
+"""The audit trail is appended to: one chain for each organization, and one for the platform.
+
+Each entry has its place in its chain and a digest over its content and the digest before it, so
+an entry that is changed, missing or moved is found (`accounts.audit.check`). The row of the
+chain's head is locked while an entry is written: two writers cannot fork the chain.
+"""
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.audit.models import AuditChain, AuditEntry, AuditTally
+from accounts.models import Impersonation, Organization, User
+
+PLATFORM: Final = 0
+_FORMAT: Final = 1  # stands in each digest, so that another one can follow
+_COUNT: Final = f"""
+    INSERT INTO {AuditTally._meta.db_table} (org_id, person, action, about, day, count, entries)
+    VALUES (%s, %s, %s, '', %s, 1, %s)
+    ON CONFLICT (org_id, person, action, about, day)
+    DO UPDATE SET count = {AuditTally._meta.db_table}.count + 1
+    RETURNING count
+"""  # noqa: S608  the names are the model's own  # nosec B608
+
+
+def append(
+    org: Organization | None,
+    *,
+    actor: User | None,
+    action: str,
+    target: str,
+    impersonation: Impersonation | None = None,
+) -> AuditEntry:
+    """Write the next entry of the chain of `org`, or of the platform's (None).
+
+    It is written with the transaction around it, which holds the chain from here to its end.
+    """
+    with transaction.atomic():
+        head = _locked_head(org.pk if org else PLATFORM)
+        entry = AuditEntry(
+            org=org,
+            sequence=head.length + 1,
+            actor=actor,
+            actor_name=actor.email if actor else "",
+            action=action,
+            target=target[:120],
+            impersonation=impersonation,
+            at=timezone.now(),
+        )
+        entry.digest = digest_of(head.digest, entry)
+        entry.save()
+        AuditChain.objects.filter(pk=head.pk).update(length=entry.sequence, digest=entry.digest)
+    return entry
+
+
+def digest_of(previous: str, entry: Any) -> str:
+    """The digest of `entry` behind one whose digest is `previous` ("" for none): 64 hex digits."""
+    content = [
+        _FORMAT,
+        previous,
+        entry.org_id,
+        entry.sequence,
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.actor_id,
+        entry.actor_name,
+        entry.action,
+        entry.target,
+        entry.impersonation_id,
+    ]
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def is_noted_today(
+    org: Organization, *, actor: User, action: str, about: str, now: datetime
+) -> bool:
+    """Whether `actor` has done this today (UTC) already; takes no lock."""
+    return AuditTally.objects.filter(
+        org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)
+    ).exists()
+
+
+def note_today(org: Organization, *, actor: User, action: str, about: str, now: datetime) -> bool:
+    """Note that `actor` does this today (UTC); of two at once one is told that it is the first."""
+    _tally, is_first = AuditTally.objects.get_or_create(
+        org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)
+    )
+    return is_first
+
+
+def counted_today(
+    org: Organization, *, actor: User | None, action: str, entries: int, now: datetime
+) -> int:
+    """How often this was done today (UTC) with this time.
+
+    entries: how many times a day have an entry of their own; `sum_up` writes one for the rest.
+    """
+    values: list[Any] = [org.pk, actor.pk if actor else 0, action, _day_of(now), entries]
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        return int(cursor.fetchone()[0])
+
+
+def sum_up(*, now: datetime) -> int:
+    """Write one entry for the repeats of each day that is over; how many there were of those."""
+    written = 0
+    over = AuditTally.objects.filter(day__lt=_day_of(now)).select_related("org")
+    for tally in over.order_by("pk").iterator():
+        with transaction.atomic():
+            deleted, _rows = AuditTally.objects.filter(pk=tally.pk).delete()
+            more = tally.count - tally.entries
+            if deleted and more > 0:
+                append(
+                    tally.org,
+                    actor=User.objects.filter(pk=tally.person).first(),
+                    action=tally.action,
+                    target=f"{more} more on {tally.day}",
+                )
+                written += 1
+    return written
+
+
+def _day_of(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+def _locked_head(chain: int) -> AuditChain:
+    heads = AuditChain.objects.select_for_update()
+    head = heads.filter(pk=chain).first()
+    if head is None:
+        AuditChain.objects.bulk_create([AuditChain(chain=chain)], ignore_conflicts=True)
+        head = heads.get(pk=chain)
+    return head

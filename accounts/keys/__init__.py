@@ -1,0 +1,1 @@
+"""Webhook keys and the URLs that carry them."""

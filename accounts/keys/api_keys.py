@@ -1,0 +1,136 @@
+"""Webhook keys: issued, rotated with an overlap, revoked, revealed, and found by text."""
+
+import os
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from accounts.keys import key_text
+from accounts.members.access import record
+from accounts.models import ApiKey, Organization, User
+from accounts.secrets.vault import seal, unseal
+from voicex.errors import KeyRefused
+
+OVERLAP = timedelta(days=7)
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+def key_context(org: Organization, prefix: str) -> str:
+    """What the text of a key is sealed for."""
+    return f"org:{org.public_id}:api_key:{prefix}"
+
+
+def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKey, str]:
+    minted = key_text.mint(os.urandom(key_text.RANDOM_BYTES))
+    # 32 bits of prefix do meet sooner or later; the constraint catches a race.
+    while ApiKey.objects.filter(prefix=minted.prefix).exists():
+        minted = key_text.mint(os.urandom(key_text.RANDOM_BYTES))
+    key = ApiKey.objects.create(
+        org=org,
+        label=label,
+        prefix=minted.prefix,
+        digest=key_text.digest(minted.text, pepper=settings.API_KEY_PEPPERS[0]),
+        ciphertext=seal(minted.text, context=key_context(org, minted.prefix)),
+        created_by=actor,
+    )
+    return key, minted.text
+
+
+@transaction.atomic
+def issue_key(org: Organization, *, label: str, actor: User | None = None) -> tuple[ApiKey, str]:
+    """A new webhook key of `org` and its text."""
+    key, text = _create(org, label=label, actor=actor)
+    record(org, actor=actor, action="key.issued", target=str(key))
+    return key, text
+
+
+@transaction.atomic
+def rotate_key(
+    org: Organization, *, key: ApiKey, actor: User | None, overlap: timedelta = OVERLAP
+) -> tuple[ApiKey, str]:
+    """A new key in the place of `key`, which keeps working for `overlap`.
+
+    Raises KeyRefused unless `key` is the organization's and neither revoked nor
+    already rotated, so that a form sent twice rotates once.
+    """
+    rotated = ApiKey.objects.filter(org=org, pk=key.pk, revoked_at=None, expires_at=None).update(
+        expires_at=timezone.now() + overlap
+    )
+    if not rotated:
+        raise KeyRefused("Only a key that is in use can be rotated")
+    new, text = _create(org, label=key.label, actor=actor)
+    record(org, actor=actor, action="key.rotated", target=f"{key} to {new}")
+    return new, text
+
+
+@transaction.atomic
+def revoke_key(org: Organization, *, key: ApiKey, actor: User | None) -> None:
+    """Refuse `key` from the next call on. Revoking it again changes nothing."""
+    revoked = ApiKey.objects.filter(org=org, pk=key.pk, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    if revoked:
+        record(org, actor=actor, action="key.revoked", target=str(key))
+
+
+@transaction.atomic
+def reveal_key(org: Organization, *, key: ApiKey, actor: User | None) -> str:
+    """The text of `key`, for the person who will see it; writes an audit row.
+
+    Raises KeyRefused for a key of another organization, SecretUnreadable when its
+    ciphertext cannot be opened.
+    """
+    if key.org_id != org.pk:
+        raise KeyRefused
+    text = unseal(key.ciphertext, context=key_context(org, key.prefix))
+    record(org, actor=actor, action="key.revealed", target=str(key))
+    return text
+
+
+def find_key(text: str, *, now: datetime) -> ApiKey:
+    """The usable key that reads `text`, its organization loaded with it.
+
+    Raises KeyRefused, without a word on why, for anything unknown, revoked or expired.
+    """
+    key = known_key(text)
+    if not key.is_usable(now):
+        raise KeyRefused
+    return key
+
+
+def known_key(text: str) -> ApiKey:
+    """The key that reads `text`, usable or not, its organization loaded with it.
+
+    Raises KeyRefused for an unknown one. One query, and one HMAC for each configured pepper,
+    whatever the outcome.
+    """
+    parsed = key_text.parse(text)
+    prefix = parsed.prefix if parsed else ""
+    key = ApiKey.objects.select_related("org").filter(prefix=prefix).first()
+    digest = key.digest if key else key_text.NO_DIGEST
+    # With all of them, so that the time tells nothing of which one it was.
+    is_right = [key_text.matches(text, digest, pepper=each) for each in settings.API_KEY_PEPPERS]
+    if key is None or not any(is_right):
+        raise KeyRefused
+    return key
+
+
+def touch_key(key: ApiKey, *, now: datetime) -> None:
+    """Note that `key` was used; at most one write a minute, so a busy key costs nothing."""
+    if key.last_used_at is not None and key.last_used_at > now - TOUCH_EVERY:
+        return
+    ApiKey.objects.filter(
+        Q(last_used_at=None) | Q(last_used_at__lte=now - TOUCH_EVERY), pk=key.pk
+    ).update(last_used_at=now)
+
+
+def usable_keys(org: Organization, *, now: datetime) -> QuerySet[ApiKey]:
+    """The organization's keys that open a call now; those not yet rotated first, newest first."""
+    return (
+        ApiKey.objects.filter(org=org, revoked_at=None)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        .order_by(F("expires_at").desc(nulls_first=True), "-created_at", "-pk")
+    )

@@ -1,0 +1,1 @@
+"""How people log in, stay logged in, and change how they do."""

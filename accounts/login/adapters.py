@@ -1,0 +1,106 @@
+"""How django-allauth lets people in here: what it may store, send, and whom it limits."""
+
+import smtplib
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from accounts import addresses
+from accounts.login import limits, sign_up
+from accounts.models import User
+from accounts.names import validate_mail_address
+from accounts.secrets.vault import seal, unseal
+
+log = structlog.get_logger(__name__)
+
+# Second factors are sealed for this, whoever's they are.
+MFA_CONTEXT: Final = "mfa"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Signing up, logging in, and the mails about both."""
+
+    _attempt: limits.Attempt | None = None
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Whether `SIGNUP` lets this visitor sign up."""
+        return sign_up.is_open(request)
+
+    def clean_email(self, email: str) -> str:
+        """The address. Raises ValidationError for one that can hold more than an address."""
+        validate_mail_address(email)
+        return str(super().clean_email(email))
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether a page to come back to is of this site; what is no URL at all is not."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:  # urllib's, for a host in brackets that never end
+            return False
+
+    def is_email_verified(self, request: HttpRequest, email: str) -> bool:
+        """Whether a link that was mailed to this address led here."""
+        opened = sign_up.invitation_of(request)
+        return bool(opened and opened.is_mailed and opened.invitation.email == email.lower())
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt; see `login_limits`."""
+        try:
+            self._attempt = limits.begin_attempt(request, credentials.get("email") or "")
+        except limits.TooMany:
+            raise self.validation_error("too_many_login_attempts") from None
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        if self._attempt is not None:
+            limits.take_back(self._attempt)
+
+    def _delete_login_attempts_cached_email(
+        self, request: HttpRequest, **_credentials: Any
+    ) -> None:
+        """Nothing: no count of ours locks the account."""
+
+    def post_login(
+        self, request: HttpRequest, user: User, *, email: str | None, **options: Any
+    ) -> HttpResponse:
+        """The page after the log-in; the browser is known from now on."""
+        response: HttpResponse = super().post_login(request, user, email=email, **options)
+        limits.remember_device(response, request, email or user.email, user.email)
+        return response
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """The link for a new password, to an address that has been the person's for a day."""
+        if addresses.may_reset_by(user, email, now=sign_up.now()):
+            super().send_password_reset_mail(user, email, context)
+        else:
+            self.send_mail("account/email/address_too_new", email, {})
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail. A server that does not take it is logged: the page says the same anyway."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException) as error:
+            kind = template_prefix.rpartition("/")[2]
+            log.warning("mail_not_sent", kind=kind, error=type(error).__name__)
+
+
+class SealedMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors (TOTP secrets, recovery seeds) are sealed before they are stored."""
+
+    CONTEXT = MFA_CONTEXT
+
+    def encrypt(self, text: str) -> str:
+        """The sealed form of a second factor's secret."""
+        return seal(text, context=self.CONTEXT)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret again. Raises SecretUnreadable."""
+        return unseal(encrypted_text, context=self.CONTEXT)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """For which site a passkey is: the public one, whatever host a request names."""
+        return {"id": urlsplit(settings.TWILIO_APP_URL).hostname or "localhost", "name": "Voicex"}

@@ -1,0 +1,78 @@
+"""The guard before whatever changes how one logs in.
+
+Every route below accounts/ that takes a form asks for a fresh log-in, unless it is named here
+as one of those by which people come in or leave. A route that is new is guarded from the start.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import suspend_request
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.login import changes as login_changes
+from accounts.members.access import has_fresh_login
+
+# The ways in and out, proofs of who one is, and the end of sessions, which somebody who has been
+# robbed of one must reach at once.
+OPEN_ROUTES: Final = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_signup",
+        "account_reauthenticate",
+        "account_confirm_email",
+        "account_confirm_login_code",
+        "account_email_verification_sent",
+        "account_reset_password",
+        "account_reset_password_from_key",
+        "account_end_session",
+        "account_end_other_sessions",
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_login_webauthn",
+    }
+)
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class LoginGuard:
+    """Asks for a fresh log-in, and acts on what a request changed: see `login_changes`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with login_changes.gathered() as changes:
+            response = self.get_response(request)
+        if changes and response.status_code < 500:
+            login_changes.act_on(changes, request)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """Send a form that needs a fresh log-in there; the form goes on afterwards."""
+        match = request.resolver_match
+        if match is None or request.method in _SAFE or match.url_name in OPEN_ROUTES:
+            return None
+        if not match.route.startswith("accounts/"):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return None if has_fresh_login(request, now=timezone.now()) else ask_again(request)
+
+
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for the password or the second factor; a POST goes on after it."""
+    methods = get_adapter(request).get_reauthentication_methods(request.user)
+    # Who has neither logs in anew, for example by choosing a password.
+    url = methods[0]["url"] if methods else reverse(settings.LOGIN_URL)
+    response: HttpResponse = suspend_request(request, url)
+    return response

@@ -1,0 +1,153 @@
+"""Who may: the guard of an organization's views, the age of a log-in, the audit trail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from accounts.audit.trail import append, counted_today, is_noted_today, note_today
+from accounts.members import impersonation
+from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
+from voicex.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """How somebody comes into an organization: as a member, or as an operator in one's place.
+
+    An operator's membership is a value that is never saved.
+    """
+
+    membership: Membership
+    impersonation: Impersonation | None = None
+
+
+def admit(user: User, session: SessionBase, *, org_id: str, now: datetime) -> Admitted | None:
+    """How `user` comes into the organization with the public id `org_id`; None for a stranger.
+
+    For pages and for sockets, which ask again while they are open.
+    """
+    membership = (
+        Membership.objects.select_related("org").filter(org__public_id=org_id, user=user).first()
+    )
+    if membership is not None:
+        return Admitted(membership)
+    opened = impersonation.of_session(session, user=user, now=now)
+    if opened is None or opened.org.public_id != org_id:
+        return None
+    return Admitted(Membership(org=opened.org, user=user, role=opened.role), opened)
+
+
+def member_required(role: Membership.Role) -> Callable[[View], View]:
+    """Guard `view(request, org_id, ...)`: members with at least `role` come in.
+
+    org_id: the public id of the organization. The view finds it as `request.org` and the
+    member's row as `request.membership`; `request.impersonation` is None unless an operator
+    acts in the organization's place. A visitor goes to the log-in page, a stranger
+    gets 404 as if the organization did not exist, a member of too low a role 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, org_id: str, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            admitted = admit(request.user, request.session, org_id=org_id, now=timezone.now())
+            if admitted is None:
+                raise Http404("No such organization")
+            if not admitted.membership.is_at_least(role):
+                raise PermissionDenied
+            request.org = admitted.membership.org  # type: ignore[attr-defined]
+            request.membership = admitted.membership  # type: ignore[attr-defined]
+            request.impersonation = admitted.impersonation  # type: ignore[attr-defined]
+            token = impersonation.current.set(admitted.impersonation)
+            org_pk = admitted.membership.org.pk
+            try:
+                with scoped_to(org_pk):
+                    response = view(request, org_id, *args, **kwargs)
+            finally:
+                impersonation.current.reset(token)
+            return _kept_in_scope(response, org_pk)
+
+        return guarded
+
+    return decorate
+
+
+def _kept_in_scope(response: HttpResponseBase, org_pk: int) -> HttpResponseBase:
+    """What is streamed is made when the view has long returned."""
+    if isinstance(response, StreamingHttpResponse):
+        parts: Any = response.streaming_content
+        each: Any = async_each_scoped_to if response.is_async else each_scoped_to
+        response.streaming_content = each(org_pk, parts)
+    return response
+
+
+def has_fresh_login(request: HttpRequest, *, now: datetime) -> bool:
+    """Whether this session proved a password or second factor a short while ago.
+
+    "Short" is ACCOUNT_REAUTHENTICATION_TIMEOUT. A page that shows a key asks for the
+    password again when this is false (at the URL named `account_reauthenticate`).
+    """
+    if not isinstance(request.user, User):
+        return False
+    oldest = now.timestamp() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return any(entry["at"] > oldest for entry in get_authentication_records(request, request.user))
+
+
+def record(org: Organization | None, *, actor: User | None, action: str, target: str) -> AuditEntry:
+    """Write who did what to which object of `org`; None: of the platform.
+
+    action: a static name such as "key.issued"; target: what it was done to, in a form
+    that may be shown (never a key or a secret). actor: None for a command or the system.
+    """
+    return append(
+        org, actor=actor, action=action, target=target, impersonation=impersonation.current.get()
+    )
+
+
+def record_once_a_day(
+    org: Organization, *, actor: User, action: str, target: str, now: datetime
+) -> None:
+    """As `record`, unless `actor` has an entry of today for it: for what is only read."""
+    if is_noted_today(org, actor=actor, action=action, about=target, now=now):
+        return
+    with transaction.atomic():
+        if note_today(org, actor=actor, action=action, about=target, now=now):
+            record(org, actor=actor, action=action, target=target)
+
+
+def record_and_count(
+    org: Organization,
+    *,
+    actor: User | None,
+    action: str,
+    target: str,
+    entries: int,
+    now: datetime,
+) -> bool:
+    """As `record` for the first `entries` times of a day; the rest is one entry on the next.
+
+    Whether this time has an entry.
+    """
+    with transaction.atomic():
+        count = counted_today(org, actor=actor, action=action, entries=entries, now=now)
+        has_entry = count <= entries
+        if has_entry:
+            record(org, actor=actor, action=action, target=target)
+    return has_entry

@@ -1,0 +1,178 @@
+"""Invitations: an address may join an organization, by a signed link that works once.
+
+Of each there are two links. The mailed one goes to the mailbox alone, so who opens it reads that
+mailbox. The shown one stands on the team's page for who may give the role; it proves nothing about
+the mailbox, so where mail can be sent it lets in confirmed addresses only.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.addresses import confirm, is_confirmed
+from accounts.members import impersonation
+from accounts.members.access import record
+from accounts.members.organizations import may_give, set_role
+from accounts.models import Invitation, Membership, Organization, User
+from voicex.mail import mail_is_sent
+
+LIFETIME: Final = timedelta(days=7)
+_MAILED: Final = "accounts.members.invitations.mailed"
+_SHOWN: Final = "accounts.members.invitations.shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An invitation that a link still opens, and whether that link was in the mail."""
+
+    invitation: Invitation
+    is_mailed: bool
+
+
+@transaction.atomic
+def invite(org: Organization, *, email: str, role: str, actor: User, now: datetime) -> Invitation:
+    """Invite an address; an open invitation of the same address is replaced.
+
+    Raises ValidationError by field for somebody who is a member already, and for an owner where
+    no mail can be sent: nothing would prove whose address it is.
+    """
+    email = email.strip().lower()
+    invitation = Invitation(
+        org=org, email=email, role=role, invited_by=actor, expires_at=now + LIFETIME
+    )
+    invitation.clean_fields(exclude=["org", "invited_by"])
+    if role == Membership.Role.OWNER and not mail_is_sent():
+        raise ValidationError(
+            {
+                "role": _(
+                    "This site sends no mail, so an owner cannot be invited. Invite the person "
+                    "with another role, and make them owner once they are on the team."
+                )
+            }
+        )
+    if Membership.objects.filter(org=org, user__email=email).exists():
+        raise ValidationError({"email": _("This person is a member already.")})
+    open_invitations(org).filter(email=email).update(revoked_at=now)
+    try:
+        with transaction.atomic():
+            invitation.save()
+    except IntegrityError:  # a colleague was a moment quicker
+        raise ValidationError({"email": _("This address has just been invited.")}) from None
+    record(org, actor=actor, action="member.invited", target=f"{email}: {role}")
+    return invitation
+
+
+def open_invitations(org: Organization) -> QuerySet[Invitation]:
+    """Those of `org` that were neither accepted nor revoked; some may have expired."""
+    return Invitation.objects.filter(org=org, accepted_at=None, revoked_at=None)
+
+
+@transaction.atomic
+def revoke(org: Organization, *, invitation: Invitation, actor: User, now: datetime) -> None:
+    """Make the links of an open invitation worthless."""
+    if open_invitations(org).filter(pk=invitation.pk).update(revoked_at=now):
+        record(org, actor=actor, action="member.uninvited", target=invitation.email)
+
+
+def mailed_token(invitation: Invitation) -> str:
+    """What stands in the link that goes to the invited mailbox, and nowhere else."""
+    return signing.dumps(invitation.pk, salt=_MAILED)
+
+
+def shown_token(invitation: Invitation, *, to: Membership) -> str:
+    """What stands in the link on the team's page; "" for a member who may not give that role."""
+    if not may_give(to, role=invitation.role):
+        return ""
+    return signing.dumps(invitation.pk, salt=_SHOWN)
+
+
+def find(token: str, *, now: datetime) -> Opened | None:
+    """The invitation that a link still opens; None for a forged, used, revoked or late one.
+
+    None too for one by somebody who may no longer give its role.
+    """
+    for salt in (_MAILED, _SHOWN):
+        try:
+            pk = signing.loads(token, salt=salt)
+        except signing.BadSignature:
+            continue
+        found = (
+            Invitation.objects.select_related("org", "invited_by")
+            .filter(pk=pk, accepted_at=None, revoked_at=None, expires_at__gt=now)
+            .first()
+        )
+        if found is not None and _stands(found):
+            return Opened(found, is_mailed=salt == _MAILED)
+    return None
+
+
+def waiting_for(user: User, *, now: datetime) -> str:
+    """The token of an invitation that waits for `user`'s confirmed address; "" for none."""
+    if not is_confirmed(user):
+        return ""
+    waiting = Invitation.objects.filter(
+        email=user.email.lower(), accepted_at=None, revoked_at=None, expires_at__gt=now
+    )
+    found = next((each for each in waiting.select_related("invited_by") if _stands(each)), None)
+    return signing.dumps(found.pk, salt=_SHOWN) if found else ""
+
+
+def needs_confirmed(opened: Opened) -> bool:
+    """Whether only a confirmed address may accept: any but where nobody can confirm one.
+
+    There the link was handed on by who may give the role, and who may invite whom they like.
+    """
+    is_owner = opened.invitation.role == Membership.Role.OWNER
+    return not opened.is_mailed and (is_owner or mail_is_sent())
+
+
+@transaction.atomic
+def accept(opened: Opened, *, user: User, now: datetime) -> Membership:
+    """Make `user` a member with the role of the invitation, once.
+
+    A link that was passed on opens nothing for another address. The mailed link confirms the
+    address. Raises ValidationError.
+    """
+    invitation = opened.invitation
+    if user.email.lower() != invitation.email:
+        raise ValidationError(
+            _("This invitation is for %(email)s. Log in with that address, or ask to be invited.")
+            % {"email": invitation.email}
+        )
+    if needs_confirmed(opened) and not is_confirmed(user):
+        raise ValidationError(
+            _(
+                "Confirm your e-mail address first, or open the link in the invitation that was "
+                "mailed to you."
+            )
+        )
+    claimed = open_invitations(invitation.org).filter(pk=invitation.pk, expires_at__gt=now)
+    if not _stands(invitation) or not claimed.update(accepted_at=now):
+        raise ValidationError(_("This invitation has been used, taken back, or has expired."))
+    if opened.is_mailed:
+        confirm(user)
+    membership = Membership.objects.filter(org=invitation.org, user=user).first()
+    if membership is None:
+        # In the name of who invited: a new member decides nothing about their own role.
+        membership = set_role(
+            invitation.org, user=user, role=invitation.role, actor=invitation.invited_by
+        )
+    record(invitation.org, actor=user, action="member.joined", target=str(user))
+    return membership
+
+
+def _stands(invitation: Invitation) -> bool:
+    """Whether whoever invited may still give that role: an admin who has gone lets nobody in."""
+    inviter = invitation.invited_by
+    if inviter is None or not inviter.is_active:
+        return False
+    if impersonation.may_impersonate(inviter):  # in an organization's place, without a row in it
+        return True
+    membership = Membership.objects.filter(org=invitation.org_id, user=inviter).first()
+    return membership is not None and may_give(membership, role=invitation.role)

@@ -1,0 +1,126 @@
+"""Organizations and their members: created, suspended, joined and left."""
+
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.addresses import is_confirmed
+from accounts.members.access import record
+from accounts.members.trust import has_confirmed_address
+from accounts.models import Membership, Organization, User
+from voicex.mail import mail_is_sent
+
+MAX_OWNED: Final = 20  # an agency with more clients asks the operator
+MAX_OWNED_UNCONFIRMED: Final = 3
+
+
+@transaction.atomic
+def create_organization(*, name: str, owner: User, is_proven: bool = False) -> Organization:
+    """A new organization with its first member.
+
+    is_proven: the platform itself makes it (`accounts.members.trust`). Raises ValidationError when
+    `owner` has as many organizations as one person may have.
+    """
+    is_known = has_confirmed_address(owner)
+    if not is_proven:
+        _check_how_many(owner, most=MAX_OWNED if is_known else MAX_OWNED_UNCONFIRMED)
+    proven_at = timezone.now() if is_proven or is_known else None
+    org = Organization.objects.create(name=name, proven_at=proven_at)
+    Membership.objects.create(org=org, user=owner, role=Membership.Role.OWNER)
+    record(org, actor=owner, action="organization.created", target=name)
+    return org
+
+
+def _check_how_many(owner: User, *, most: int) -> None:
+    # Locked, so that many requests at once do not all count the same.
+    User.objects.select_for_update().get(pk=owner.pk)
+    if Membership.objects.filter(user=owner, role=Membership.Role.OWNER).count() >= most:
+        raise ValidationError(
+            _(
+                "You own %(most)d organizations already, as many as you may. Confirm your e-mail "
+                "address, or ask the operator of this site for another one."
+            )
+            % {"most": most}
+        )
+
+
+@transaction.atomic
+def suspend(org: Organization, *, reason: str, actor: User | None) -> None:
+    """Answer no more calls of `org`; callers hear `reason` in a sentence, members read it.
+
+    Raises ValidationError without a reason: a client must be able to ask about it.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError(
+            {"suspended_reason": _("Say why; callers hear it and the organization reads it.")}
+        )
+    org.state = Organization.State.SUSPENDED
+    org.suspended_reason = reason
+    org.save(update_fields=["state", "suspended_reason"])
+    record(org, actor=actor, action="organization.suspended", target=reason)
+
+
+@transaction.atomic
+def resume(org: Organization, *, actor: User | None) -> None:
+    """Answer the calls of `org` again."""
+    org.state = Organization.State.ACTIVE
+    org.suspended_reason = ""
+    org.save(update_fields=["state", "suspended_reason"])
+    record(org, actor=actor, action="organization.resumed", target=org.name)
+
+
+@transaction.atomic
+def set_role(org: Organization, *, user: User, role: str, actor: User | None) -> Membership:
+    """Make `user` a member with `role`, or change the role they have.
+
+    Raises ValidationError when the organization would be left without an owner, and for an owner
+    whose address is not confirmed although this site can send mail.
+    """
+    role = Membership.Role(role)
+    if role == Membership.Role.OWNER and mail_is_sent() and not is_confirmed(user):
+        raise ValidationError(
+            _("%(person)s has to confirm their e-mail address before they can be owner.")
+            % {"person": user}
+        )
+    if role != Membership.Role.OWNER:
+        _keep_an_owner(org, without=user)
+    membership, is_new = Membership.objects.update_or_create(
+        org=org, user=user, defaults={"role": role}
+    )
+    action = "member.added" if is_new else "member.role_changed"
+    record(org, actor=actor, action=action, target=f"{user}: {role}")
+    return membership
+
+
+@transaction.atomic
+def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
+    """Take `user` out of `org`; nothing happens when they are no member.
+
+    Raises ValidationError for the last owner.
+    """
+    _keep_an_owner(org, without=user)
+    deleted, _rows = Membership.objects.filter(org=org, user=user).delete()
+    if deleted:
+        record(org, actor=actor, action="member.removed", target=str(user))
+
+
+def may_give(membership: Membership, *, role: str) -> bool:
+    """Whether this member may make somebody `role`: nobody gives away more than they have."""
+    return membership.is_at_least(Membership.Role.ADMIN) and membership.is_at_least(role)
+
+
+def is_last_owner(membership: Membership) -> bool:
+    """Whether nobody else owns this member's organization."""
+    owners = Membership.objects.filter(org=membership.org_id, role=Membership.Role.OWNER)
+    return set(owners.values_list("user_id", flat=True)) == {membership.user_id}
+
+
+def _keep_an_owner(org: Organization, *, without: User) -> None:
+    # Locked, so that two owners cannot leave at the same moment.
+    owners = Membership.objects.select_for_update().filter(org=org, role=Membership.Role.OWNER)
+    if {owner.user_id for owner in owners} == {without.pk}:
+        raise ValidationError(_("An organization keeps at least one owner"))

@@ -1,0 +1,79 @@
+"""Who gets into an organization's pages, and what the audit trail keeps."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.test import RequestFactory
+
+from accounts.login.sessions import SessionStore
+from accounts.members.access import member_required, record
+from accounts.models import AuditEntry, Membership
+
+Role = Membership.Role
+
+
+def visit(user, org_id, role):
+    request = RequestFactory().get(f"/{org_id}/")
+    request.user = user
+    request.session = SessionStore()
+    seen = {}
+
+    @member_required(role)
+    def view(request, org_id, **kwargs):
+        seen.update(org=request.org, membership=request.membership, org_id=org_id, **kwargs)
+        return HttpResponse("in")
+
+    return view(request, org_id=org_id, page=2), seen
+
+
+@pytest.mark.parametrize(
+    ("who", "reaches"),
+    [
+        ("alice", [Role.OWNER, Role.ADMIN, Role.MEMBER, Role.VIEWER]),
+        ("adam", [Role.ADMIN, Role.MEMBER, Role.VIEWER]),
+        ("bob", [Role.MEMBER, Role.VIEWER]),
+        ("vera", [Role.VIEWER]),
+    ],
+)
+def test_a_member_comes_in_up_to_their_role_and_gets_403_above_it(cast, who, reaches):
+    for role in Role:
+        if role in reaches:
+            response, seen = visit(getattr(cast, who), cast.acorn.public_id, role)
+            assert response.content == b"in"
+            assert (seen["org"], seen["org_id"], seen["page"]) == (
+                cast.acorn,
+                cast.acorn.public_id,
+                2,
+            )
+            assert seen["membership"].user == getattr(cast, who)
+        else:
+            with pytest.raises(PermissionDenied):
+                visit(getattr(cast, who), cast.acorn.public_id, role)
+
+
+@pytest.mark.parametrize("who", ["charlie", "olga"])
+def test_a_stranger_gets_404_even_the_platforms_operator(cast, who):
+    with pytest.raises(Http404):
+        visit(getattr(cast, who), cast.acorn.public_id, Role.VIEWER)
+
+
+def test_an_organization_that_does_not_exist_is_404(cast):
+    with pytest.raises(Http404):
+        visit(cast.alice, "ffffffffffff", Role.VIEWER)
+
+
+def test_a_visitor_goes_to_the_log_in_page_and_comes_back(cast):
+    response, seen = visit(AnonymousUser(), cast.acorn.public_id, Role.VIEWER)
+    assert response.status_code == 302
+    assert response.url == f"/accounts/login/?next=/{cast.acorn.public_id}/"
+    assert not seen
+
+
+def test_an_audit_entry_says_who_did_what_and_is_never_changed(cast):
+    entry = record(cast.acorn, actor=cast.bob, action="key.issued", target="x" * 200)
+    stored = AuditEntry.objects.get(pk=entry.pk)
+    assert (stored.actor, stored.action, stored.target) == (cast.bob, "key.issued", "x" * 120)
+    stored.action = "nothing happened"
+    with pytest.raises(TypeError, match="never changed"):
+        stored.save()

@@ -1,0 +1,69 @@
+"""Organizations: founded, joined, suspended."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.addresses import confirm
+from accounts.members.organizations import (
+    create_organization,
+    remove_member,
+    resume,
+    set_role,
+    suspend,
+)
+from accounts.models import AuditEntry, Membership, Organization
+
+
+def test_the_founder_owns_the_organization(cast):
+    org = create_organization(name="Cedar", owner=cast.bob)
+    assert Membership.objects.get(org=org).role == Membership.Role.OWNER
+    assert AuditEntry.objects.filter(org=org, actor=cast.bob, target="Cedar").exists()
+
+
+def test_public_ids_are_twelve_hex_digits(cast):
+    assert len(cast.acorn.public_id) == 12
+    int(cast.acorn.public_id, 16)
+
+
+def test_a_suspended_organization_knows_why_until_it_is_resumed(cast):
+    suspend(cast.acorn, reason=" unpaid invoice ", actor=cast.olga)
+    org = Organization.objects.get(pk=cast.acorn.pk)
+    assert (org.is_suspended, org.suspended_reason) == (True, "unpaid invoice")
+    resume(org, actor=cast.olga)
+    org.refresh_from_db()
+    assert (org.is_suspended, org.suspended_reason) == (False, "")
+
+
+def test_nobody_is_suspended_without_a_reason(cast):
+    with pytest.raises(ValidationError):
+        suspend(cast.acorn, reason="  ", actor=cast.olga)
+    cast.acorn.refresh_from_db()
+    assert not cast.acorn.is_suspended
+
+
+def test_a_member_is_added_then_promoted(cast):
+    assert set_role(cast.acorn, user=cast.charlie, role="viewer", actor=cast.alice).role == "viewer"
+    set_role(cast.acorn, user=cast.charlie, role="admin", actor=cast.alice)
+    assert Membership.objects.get(org=cast.acorn, user=cast.charlie).role == "admin"
+    targets = AuditEntry.objects.filter(action__startswith="member.").values_list(
+        "target", flat=True
+    )
+    assert list(targets) == ["charlie@example.com: admin", "charlie@example.com: viewer"]
+
+
+def test_the_last_owner_can_neither_leave_nor_step_down(cast):
+    with pytest.raises(ValidationError, match="at least one owner"):
+        remove_member(cast.acorn, user=cast.alice, actor=cast.alice)
+    with pytest.raises(ValidationError, match="at least one owner"):
+        set_role(cast.acorn, user=cast.alice, role="viewer", actor=cast.alice)
+    confirm(cast.bob)
+    set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
+    remove_member(cast.acorn, user=cast.alice, actor=cast.alice)
+    assert not cast.alice.memberships.exists()
+
+
+def test_nobody_becomes_owner_by_an_address_that_is_not_confirmed(cast, settings):
+    with pytest.raises(ValidationError, match="confirm"):
+        set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # none can be
+    assert set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice).role == "owner"

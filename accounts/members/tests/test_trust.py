@@ -1,0 +1,80 @@
+"""New organizations share a small pool until it is known who is behind them."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
+from django.core.exceptions import ValidationError
+
+from accounts.members import organizations, trust
+from accounts.members.organizations import create_organization
+from accounts.models import AuditEntry, Organization, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dora() -> User:
+    return User.objects.create_user("dora@example.com", "a-password-of-dora")
+
+
+def confirm(user: User) -> None:
+    address = EmailAddress.objects.create(user=user, email=user.email, verified=True)
+    email_confirmed.send(EmailAddress, request=None, email_address=address)
+
+
+def test_an_organization_of_a_new_person_is_not_proven(dora):
+    assert not create_organization(name="Dora's", owner=dora).is_proven
+
+
+def test_a_confirmed_address_proves_the_organizations_that_the_person_owns(dora, cast):
+    org = create_organization(name="Dora's", owner=dora)
+    confirm(dora)
+    org.refresh_from_db()
+    assert org.is_proven
+    entry = AuditEntry.objects.get(org=org, action="organization.proven")
+    assert (entry.actor, entry.target) == (dora, "address")
+
+
+def test_a_confirmed_address_proves_no_organization_that_the_person_only_works_for(dora):
+    owner = User.objects.create_user("eve@example.com", "a-password-of-eve")
+    org = create_organization(name="Eve's", owner=owner)
+    organizations.set_role(org, user=dora, role="admin", actor=None)
+    confirm(dora)
+    org.refresh_from_db()
+    assert not org.is_proven
+
+
+def test_who_has_confirmed_an_address_makes_proven_organizations(dora):
+    confirm(dora)
+    assert create_organization(name="Dora's", owner=dora).is_proven
+
+
+def test_it_is_proven_once(dora):
+    org = create_organization(name="Dora's", owner=dora)
+    trust.prove(org, how="operator")
+    at = Organization.objects.get(pk=org.pk).proven_at
+    trust.prove(Organization.objects.get(pk=org.pk), how="signed_call")
+    assert Organization.objects.get(pk=org.pk).proven_at == at
+    assert AuditEntry.objects.filter(action="organization.proven").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("is_confirmed", "most"),
+    [(False, organizations.MAX_OWNED_UNCONFIRMED), (True, organizations.MAX_OWNED)],
+)
+def test_a_person_owns_so_many_organizations(dora, is_confirmed, most):
+    if is_confirmed:
+        confirm(dora)
+    for number in range(most):
+        create_organization(name=f"Dora's {number}", owner=dora)
+    with pytest.raises(ValidationError, match=f"own {most} organizations already"):
+        create_organization(name="One more", owner=dora)
+    create_organization(name="By the operator", owner=dora, is_proven=True)
+
+
+@pytest.mark.parametrize("may", [trust.may_mail, trust.may_preview])
+def test_new_organizations_together_have_what_one_proven_one_has_a_multiple_of(dora, may):
+    new = [create_organization(name=f"Dora's {number}", owner=dora) for number in range(3)]
+    allowed = sum(may(new[number % 3]) for number in range(300))
+    proven = create_organization(name="Acorn", owner=dora, is_proven=True)
+    assert 0 < allowed < sum(may(proven) for _ in range(300)) < 300

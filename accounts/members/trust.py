@@ -1,0 +1,67 @@
+"""Which organizations are known to be real, and what the others may do together.
+
+Signing up costs nothing, so a limit for each organization limits no one who makes forty of them.
+An organization is proven when an owner has confirmed an e-mail address, when a call came in that
+was signed with its Twilio auth token, or when an operator says so. All that are not proven share
+one small pool: calls and minutes (`usage.quota.pool`), mails and previews.
+"""
+
+from typing import Final
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.members.access import record
+from accounts.models import Membership, Organization, User
+from accounts.rate_limits import is_within
+
+HOUR: Final = 3600
+MAILS_AN_HOUR: Final = 100  # of a proven organization
+MAILS_OF_POOL_AN_HOUR: Final = 20
+PREVIEWS_A_MINUTE: Final = 60  # of a proven organization
+PREVIEWS_OF_POOL_A_MINUTE: Final = 20
+
+
+@transaction.atomic
+def prove(org: Organization, *, how: str, actor: User | None = None) -> None:
+    """`org` is proven from now on; nothing happens when it is already.
+
+    how: "address", "signed_call" or "operator", for the audit log.
+    """
+    now = timezone.now()
+    if Organization.objects.filter(pk=org.pk, proven_at=None).update(proven_at=now):
+        record(org, actor=actor, action="organization.proven", target=how)
+    org.proven_at = org.proven_at or now
+
+
+def prove_organizations_of(user: User) -> None:
+    """An address of `user` was confirmed: the organizations that they own are proven."""
+    for org in _owned(user).filter(proven_at=None):
+        prove(org, how="address", actor=user)
+
+
+def has_confirmed_address(user: User) -> bool:
+    """Whether `user` has shown that an e-mail address is theirs."""
+    return bool(EmailAddress.objects.filter(user=user, verified=True).exists())
+
+
+def may_mail(org: Organization) -> bool:
+    """Count one mail that a member has sent to an address of their choice; False: too many."""
+    if org.is_proven:
+        return is_within(MAILS_AN_HOUR, seconds=HOUR, name=f"mails:{org.pk}")
+    return is_within(MAILS_OF_POOL_AN_HOUR, seconds=HOUR, name="mails:pool")
+
+
+def may_preview(org: Organization) -> bool:
+    """Count one preview of a voice, which takes CPU or a provider's money; False: too many."""
+    if org.is_proven:
+        return is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"previews:{org.pk}")
+    return is_within(PREVIEWS_OF_POOL_A_MINUTE, seconds=60, name="previews:pool")
+
+
+def _owned(user: User) -> QuerySet[Organization]:
+    return Organization.objects.filter(
+        memberships__user=user, memberships__role=Membership.Role.OWNER
+    )

@@ -1,0 +1,1 @@
+"""Secrets of organizations: sealed, opened, sealed anew."""

@@ -1,0 +1,159 @@
+"""Moving what is stored to a new key or a new pepper, while calls come in.
+
+Each row is opened, sealed again and written only if it still is what was read, so a change
+that is made at the same moment is never lost: it is sealed with the new key anyhow. What is
+done stays done, and running it again goes on with what is left.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Model
+
+from accounts.keys import key_text
+from accounts.keys.api_keys import key_context
+from accounts.login.adapters import MFA_CONTEXT
+from accounts.models import ApiKey, OrganizationSecret
+from accounts.secrets.vault import current_seal, is_sealed_now, seal, secret_context, unseal
+from voicex.errors import SecretUnreadable
+
+BATCH: Final = 200
+
+
+@dataclass(slots=True)
+class Progress:
+    """How many rows of each kind were moved, wait for another run, or could not be opened."""
+
+    moved: Counter[str] = field(default_factory=Counter)
+    remaining: Counter[str] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of sealed texts, and what the text of a row is sealed for."""
+
+    name: str
+    model: type[Model]
+    context: Callable[[Any], str]
+
+
+_COLUMNS: Final = (
+    _Column(
+        "credentials",
+        OrganizationSecret,
+        lambda row: secret_context(row.org, row.name, row.endpoint),
+    ),
+    _Column("api_keys", ApiKey, lambda row: key_context(row.org, row.prefix)),
+)
+SECOND_FACTORS: Final = "second_factors"
+
+
+def reencrypt(*, former: Sequence[str] = ()) -> Progress:
+    """Seal with the first of FIELD_ENCRYPTION_KEYS whatever is sealed with another key.
+
+    former: keys that open what is stored and are not, or may no longer be, in the setting.
+    """
+    progress = Progress()
+    for column in _COLUMNS:
+        _reencrypt_column(column, former, progress)
+    _reencrypt_second_factors(former, progress)
+    for column in _COLUMNS:
+        stale = column.model._default_manager.exclude(ciphertext__startswith=current_seal())
+        progress.remaining[column.name] = stale.count()
+    progress.remaining[SECOND_FACTORS] = sum(
+        not _is_moved(row.data) for row in Authenticator.objects.iterator(BATCH)
+    )
+    return progress
+
+
+def rotate_pepper(*, former: Sequence[str] = ()) -> Progress:
+    """Digest every API key with the first of API_KEY_PEPPER, from its sealed text.
+
+    former: as in `reencrypt`.
+    """
+    progress = Progress()
+    pepper = settings.API_KEY_PEPPERS[0]
+    for key in _batches(ApiKey):
+        try:
+            text = unseal(key.ciphertext, context=key_context(key.org, key.prefix), former=former)
+        except SecretUnreadable:
+            # Whether it is digested with the new pepper, only its text could tell.
+            progress.unreadable["api_keys"] += 1
+            continue
+        digest = key_text.digest(text, pepper=pepper)
+        if digest == key.digest:
+            continue
+        written = ApiKey.objects.filter(pk=key.pk, digest=key.digest).update(digest=digest)
+        (progress.moved if written else progress.remaining)["api_keys"] += 1
+    return progress
+
+
+def _batches(model: type[Model]) -> Iterator[Any]:
+    """Every row in the order of its key, a few at a time: no long transaction, little memory."""
+    last = 0
+    while True:
+        rows = model._default_manager.filter(pk__gt=last).order_by("pk")
+        batch = list(rows.select_related("org")[:BATCH])
+        if not batch:
+            return
+        yield from batch
+        last = batch[-1].pk
+
+
+def _reencrypt_column(column: _Column, former: Sequence[str], progress: Progress) -> None:
+    for row in _batches(column.model):
+        if is_sealed_now(row.ciphertext):
+            continue
+        context = column.context(row)
+        try:
+            sealed = seal(unseal(row.ciphertext, context=context, former=former), context=context)
+        except SecretUnreadable:
+            progress.unreadable[column.name] += 1
+            continue
+        same = column.model._default_manager.filter(pk=row.pk, ciphertext=row.ciphertext)
+        progress.moved[column.name] += same.update(ciphertext=sealed)
+
+
+def _reencrypt_second_factors(former: Sequence[str], progress: Progress) -> None:
+    for pk in list(Authenticator.objects.order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            if row is None or _is_moved(row.data):
+                continue
+            try:
+                row.data = _moved(row.data, former)
+            except SecretUnreadable:
+                progress.unreadable[SECOND_FACTORS] += 1
+                continue
+            row.save(update_fields=["data"])
+            progress.moved[SECOND_FACTORS] += 1
+
+
+def _is_token(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("1.") and value.count(".") == 2
+
+
+def _is_moved(data: Any) -> bool:
+    """Whether no token in the JSON of a second factor is sealed with another key."""
+    if isinstance(data, dict):
+        return all(_is_moved(value) for value in data.values())
+    if isinstance(data, list):
+        return all(_is_moved(value) for value in data)
+    return not _is_token(data) or is_sealed_now(data)
+
+
+def _moved(data: Any, former: Sequence[str]) -> Any:
+    """The JSON of a second factor with every token in it sealed now. Raises SecretUnreadable."""
+    if isinstance(data, dict):
+        return {name: _moved(value, former) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_moved(value, former) for value in data]
+    if not _is_token(data) or is_sealed_now(data):
+        return data
+    return seal(unseal(data, context=MFA_CONTEXT, former=former), context=MFA_CONTEXT)

@@ -1,0 +1,225 @@
+"""Secrets at rest: sealed with AES-GCM, and an organization's credentials kept that way.
+
+A sealed token reads `1.<key id>.<base64url of nonce and ciphertext>`. The context (whose
+it is and which field) is authenticated with it, so a ciphertext copied to another row
+does not open there. To rotate: put a new key in front of FIELD_ENCRYPTION_KEYS; the
+first one seals, all of them open.
+"""
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.members.access import record
+from accounts.models import Organization, OrganizationSecret, User
+from voicex import bounded_json, fence, logs
+from voicex.errors import EndpointRefused, SecretUnreadable
+
+ENDPOINT_PROBLEMS: Final[Mapping[str, str | Promise]] = {
+    "no_url": gettext_lazy(
+        "Expected the base address of a server, for example https://models.example.com/v1"
+    ),
+    "scheme": gettext_lazy("The address must begin with https://"),
+    "userinfo": gettext_lazy("The address must not hold a user or password; the key goes alone."),
+}
+
+_FORM: Final = "1"
+_KEY: Final = re.compile(r"[!-~]+")
+MAX_JSON_BYTES: Final = 20_000  # of a service account; Google's have 2,400
+_NONCE_BYTES: Final = 12  # the size AES-GCM is specified for
+
+
+@lru_cache(maxsize=32)
+def _cipher(key: str) -> tuple[str, AESGCM]:
+    """The cipher of one configured key, and the id by which tokens name that key."""
+    # HKDF, not a password hash: the setting is 256 random bits, not something remembered.
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"voicex field").derive(
+        key.encode()
+    )
+    return hashlib.sha256(b"voicex key id" + derived).hexdigest()[:8], AESGCM(derived)
+
+
+def seal(plain: str, *, context: str) -> str:
+    """`plain` encrypted for `context`; never twice the same token. No log shows it from then on."""
+    logs.register_secret(plain)
+    key_id, cipher = _cipher(settings.FIELD_ENCRYPTION_KEYS[0])
+    nonce = os.urandom(_NONCE_BYTES)
+    sealed = nonce + cipher.encrypt(nonce, plain.encode(), context.encode())
+    return f"{_FORM}.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def is_sealed_now(token: str) -> bool:
+    """Whether `token` was sealed with the first of the configured keys."""
+    return token.startswith(current_seal())
+
+
+def current_seal() -> str:
+    """How every token begins that is sealed now."""
+    return f"{_FORM}.{_cipher(settings.FIELD_ENCRYPTION_KEYS[0])[0]}."
+
+
+def unseal(token: str, *, context: str, former: Sequence[str] = ()) -> str:
+    """What `seal` was given; no log shows it from then on.
+
+    former: keys that open it beside the configured ones. Raises SecretUnreadable, saying which
+    of the reasons it is.
+    """
+    form, _dot, rest = token.partition(".")
+    key_id, _dot, body = rest.partition(".")
+    ciphers = dict(_cipher(key) for key in (*settings.FIELD_ENCRYPTION_KEYS, *former))
+    if form != _FORM or not body:
+        raise SecretUnreadable("The stored value is not a sealed secret")
+    if key_id not in ciphers:
+        raise SecretUnreadable(
+            f"The secret was sealed with the key {key_id}, which is not in FIELD_ENCRYPTION_KEYS; "
+            "add the former key behind the current one"
+        )
+    try:
+        sealed = base64.urlsafe_b64decode(body)
+        opened = ciphers[key_id].decrypt(
+            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode()
+        )
+    except (binascii.Error, ValueError, InvalidTag) as error:
+        raise SecretUnreadable(
+            f"The secret does not belong to {context}, or it was altered"
+        ) from error
+    plain = opened.decode()
+    logs.register_secret(plain)
+    return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A secret and the server that it is for; endpoint: "" for the provider's own."""
+
+    value: str = field(repr=False)
+    endpoint: str = ""
+
+
+def clean_secret(name: str, value: str) -> str:
+    """`value` as it will be stored. Raises ValidationError for one that cannot work.
+
+    No log shows it from then on, whether it is stored or not.
+    """
+    value = value.strip()
+    if not value:
+        raise ValidationError(_("A credential cannot be empty; clear it instead"))
+    if name == OrganizationSecret.Name.GOOGLE_CREDENTIALS:
+        try:
+            account = bounded_json.loads(value, max_bytes=MAX_JSON_BYTES)
+            is_account = isinstance(account, dict)
+        except bounded_json.UnusableJson:
+            is_account = False
+        if not is_account:
+            raise ValidationError(_("Google credentials are the JSON text of a service account"))
+    elif not _KEY.fullmatch(value):
+        raise ValidationError(
+            _("A key has letters, digits and other signs of an English keyboard, and no spaces.")
+        )
+    logs.register_secret(value)
+    return value
+
+
+def clean_endpoint(name: str, text: str) -> str:
+    """The address of a server as it is stored with the credential `name`, "" for none.
+
+    Raises ValidationError in words. Where its name leads is looked at when it is asked.
+    """
+    if not text.strip():
+        return ""
+    if name != OrganizationSecret.Name.OPENAI_API_KEY:
+        raise ValidationError(_("Only an OpenAI key can be for a server of another address."))
+    try:
+        return fence.clean_url(text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS)
+    except EndpointRefused as error:
+        raise ValidationError(str(ENDPOINT_PROBLEMS[error.reason])) from error
+
+
+def secret_context(org: Organization, name: str, endpoint: str) -> str:
+    """What a credential is sealed for: with another server it does not open."""
+    return f"org:{org.public_id}:secret:{name}" + (f":at:{endpoint}" if endpoint else "")
+
+
+@transaction.atomic
+def store_secret(
+    org: Organization, *, name: str, value: str, actor: User | None, endpoint: str = ""
+) -> None:
+    """Seal `value` as the organization's credential `name`, in place of any former one.
+
+    name: one of `OrganizationSecret.Name`. endpoint: the server that it is for, "" for the
+    provider's own; only OpenAI's key can have one. Raises ValidationError (see `clean_secret`).
+    """
+    kind = OrganizationSecret.Name(name)
+    endpoint = clean_endpoint(kind, endpoint)
+    sealed = seal(clean_secret(kind, value), context=secret_context(org, kind, endpoint))
+    OrganizationSecret.objects.update_or_create(
+        org=org, name=kind, defaults={"ciphertext": sealed, "endpoint": endpoint}
+    )
+    target = f"{kind} for {endpoint}" if endpoint else kind
+    record(org, actor=actor, action="secret.stored", target=target)
+
+
+def reveal_secret(org: Organization, *, name: str) -> str:
+    """The credential in clear, "" when the organization has none. Raises SecretUnreadable.
+
+    For the code that uses it (a signature check, a provider's client); never for a page.
+    """
+    return SealedSecrets(org).reveal(name)
+
+
+class SealedSecrets:
+    """All credentials of an organization, read in one query, opened one by one when asked for.
+
+    So one that cannot be opened hurts nobody who needs another.
+    """
+
+    def __init__(
+        self, org: Organization, rows: Iterable[tuple[str, str, str]] | None = None
+    ) -> None:
+        """rows: name, ciphertext and endpoint of those that are needed, if read before."""
+        self._org = org
+        if rows is None:
+            rows = OrganizationSecret.objects.filter(org=org).values_list(
+                "name", "ciphertext", "endpoint"
+            )
+        self._stored = {name: (token, endpoint) for name, token, endpoint in rows}
+
+    def credential(self, name: str) -> Credential | None:
+        """The secret with the server that it is for, if there is one. Raises SecretUnreadable."""
+        kind = OrganizationSecret.Name(name)
+        if kind not in self._stored:
+            return None
+        token, endpoint = self._stored[kind]
+        context = secret_context(self._org, kind, endpoint)
+        return Credential(unseal(token, context=context), endpoint)
+
+    def reveal(self, name: str) -> str:
+        """As `reveal_secret`, without a query."""
+        credential = self.credential(name)
+        return credential.value if credential else ""
+
+
+@transaction.atomic
+def clear_secret(org: Organization, *, name: str, actor: User | None) -> None:
+    """Forget the credential; nothing happens when there is none."""
+    kind = OrganizationSecret.Name(name)
+    deleted, _rows = OrganizationSecret.objects.filter(org=org, name=kind).delete()
+    if deleted:
+        record(org, actor=actor, action="secret.cleared", target=kind)

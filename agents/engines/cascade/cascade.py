@@ -1,0 +1,170 @@
+"""The cascade engine: hear, write, speak, with one provider for each.
+
+Text goes sentence by sentence from the model to the voice, so the first sentence is
+spoken while the rest is being written. Nothing is paced: audio leaves as it comes.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import Final
+
+import structlog
+
+from agents.engines import registry
+from agents.engines.base import EngineSetup, HangUp, Usage
+from agents.engines.cascade.asking import Asking
+from agents.engines.cascade.clips import ClipCache
+from agents.engines.cascade.ear import Ear
+from agents.engines.cascade.response import Response
+from agents.engines.cascade.speaking import Speaker
+from agents.engines.cascade.writing import written
+from agents.engines.conversation import Utterance
+from agents.engines.events import EngineEvent, ResponseEnded, ResponseFailed
+from agents.engines.health import engine_health
+from agents.engines.voice_activity.detector import VoiceActivity
+from agents.settings.config import AgentConfig
+from voicex.errors import EngineError
+
+log = structlog.get_logger(__name__)
+
+# Of which more is known than that they were used: one under way, a draft, and those before.
+MOST_RESPONSES: Final = 4
+
+Work = Callable[[], Awaitable[bool | None]]  # makes a response; True when the call ends with it
+
+
+class Cascade:
+    """One call's engine. Every method returns at once; results come through `emit`.
+
+    `emit` is called on the event loop's thread, never from within a call to a method
+    here. Tasks live in the call's own `tasks` group.
+    """
+
+    def __init__(
+        self,
+        setup: EngineSetup,
+        *,
+        voice_activity: VoiceActivity,
+        clips: ClipCache,
+        usage: Usage,
+        tasks: asyncio.TaskGroup,
+        emit: Callable[[EngineEvent], None],
+    ) -> None:
+        config: AgentConfig = setup.config
+        self._usage = usage
+        self._llm_health = engine_health.part("llm", config.llm)
+        self._asking = Asking(
+            registry.language_model(config.llm, setup),
+            setup=setup,
+            health=self._llm_health,
+            tasks=tasks,
+        )
+        self._speaker = Speaker(setup, clips)
+        self._tasks = tasks
+        self._emit = emit
+        self._responses: OrderedDict[str, Response] = OrderedDict()
+        self._ear = Ear(
+            stt=registry.speech_to_text(config.stt, setup),
+            health=engine_health.part("stt", config.stt),
+            voice_activity=voice_activity,
+            turn_taking=config.turn_taking,
+            language=config.language,
+            usage=usage,
+            tasks=tasks,
+            emit=emit,
+        )
+
+    def hear(self, payload: bytes) -> None:
+        """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes)."""
+        self._ear.hear(payload)
+
+    def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
+        """Answer the conversation: AudioDelta..., ResponseEnded or ResponseFailed."""
+        response = self._response(response_id)
+        self._begin(response, partial(self._answer, response, conversation))
+
+    def say(
+        self, response_id: str, text: str, *, is_fixed: bool = True, in_english: str = ""
+    ) -> None:
+        """Speak `text`; a fixed one from the clip cache, where it has been said before.
+
+        What is of this call alone is never kept: it may be private. in_english: what to say
+        when no voice speaks the agent's language any more.
+        """
+        response = self._response(response_id)
+        say = self._speaker.say
+        work = partial(say, text, response, is_fixed=is_fixed, in_english=in_english)
+        self._begin(response, work)
+
+    def cancel(self, response_id: str, *, is_unheard: bool = False) -> None:
+        """Stop making the response; unknown ids are passed over.
+
+        is_unheard: nothing of it reached the caller, so what it used was wasted.
+        """
+        response = self._responses.get(response_id)
+        if response is not None:
+            response.is_wasted = is_unheard
+            if response.task is not None and not response.task.done():
+                response.task.cancel()  # what it used is known when it has ended
+            elif is_unheard:
+                response.waste()
+
+    def heard(self, response_id: str, ms: int) -> None:
+        """The caller has heard so much of the response: as much more of it is made."""
+        if response := self._responses.get(response_id):
+            response.lead.heard(ms)
+
+    def close(self) -> None:
+        """Stop listening. What is being made ends with the task group."""
+        self._ear.close()
+
+    # --- making a response --------------------------------------------------------------
+
+    def _response(self, response_id: str) -> Response:
+        return Response(response_id, self._emit, self._usage)
+
+    def _begin(self, response: Response, work: Work) -> None:
+        self._responses[response.id] = response
+        if len(self._responses) > MOST_RESPONSES:
+            self._responses.popitem(last=False)
+        response.task = self._tasks.create_task(
+            self._make(response, work), name=f"response {response.id}"
+        )
+        response.task.add_done_callback(lambda _: response.end())
+
+    async def _make(self, response: Response, work: Work) -> None:
+        """Do the work and tell how it ended. Raises nothing.
+
+        The broad except is the edge of one response: a fault of ours in it may not end the call.
+        """
+        try:
+            hang_up = await work()
+            self._emit(ResponseEnded(response.id, bool(hang_up)))
+        except EngineError as error:
+            log.warning("response_failed", response_id=response.id, **error.for_the_log())
+            self._fail(response, error)
+        except Exception as error:
+            log.exception("response_broke", response_id=response.id)
+            self._llm_health.failed(EngineError())
+            self._fail(response, error)
+
+    def _fail(self, response: Response, error: Exception) -> None:
+        failed = ResponseFailed(response.id, type(error).__name__, in_text=response.is_in_text)
+        try:
+            self._emit(failed)
+        except Exception:  # as above
+            log.exception("response_broke", response_id=response.id)
+
+    async def _answer(self, response: Response, conversation: tuple[Utterance, ...]) -> bool:
+        """Have it written and spoken; whether the call ends with it. Raises EngineError."""
+        hang_up = False
+        async with aclosing(written(self._asking, conversation, response)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, HangUp):
+                    hang_up = True
+                else:
+                    await self._speaker.speak(piece, response)
+        return hang_up

@@ -1,0 +1,198 @@
+"""Listening to one caller: voice activity, endpointing, and the text of each utterance.
+
+The transcription is begun at the first short pause, so that its time hides behind the
+endpointing wait. When the caller goes on it is thrown away, and the next pause
+transcribes the whole utterance from its beginning.
+
+People pause within a sentence, and between the digits of a number, for longer than an
+agent should wait. Speech after a gap of up to `ONE_UTTERANCE_GAP_MS` is therefore heard
+again together with what came before it: recognisers do far better on the whole.
+"""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from agents.engines.base import SpeechToText, Usage
+from agents.engines.boundary import guarded_once
+from agents.engines.events import (
+    EngineEvent,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+)
+from agents.engines.health import PartHealth
+from agents.engines.voice_activity.detector import VoiceActivity
+from agents.settings.config import TurnTaking
+from agents.speech.audio.endpointing import Endpointer
+from agents.speech.heard.phantoms import judged
+from voicex.errors import EngineError, EngineTimeout
+
+log = structlog.get_logger(__name__)
+
+BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
+PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
+KEPT_SILENCE_MS: Final = 1_000  # kept while nobody speaks, as detection lags behind
+MAX_UTTERANCE_MS: Final = 60_000  # of a longer one the beginning is forgotten
+ONE_UTTERANCE_GAP_MS: Final = 1_000
+MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with each addition
+TRANSCRIPTION_SECONDS: Final = 3.0  # of one request
+MOST_REQUESTS: Final = 2  # for the same words, when the first one failed
+
+
+class Ear:
+    """Hears mu-law frames on the event loop's thread; emits what it understands."""
+
+    def __init__(
+        self,
+        *,
+        stt: SpeechToText,
+        health: PartHealth,
+        voice_activity: VoiceActivity,
+        turn_taking: TurnTaking,
+        usage: Usage,
+        tasks: asyncio.TaskGroup,
+        emit: Callable[[EngineEvent], None],
+        language: str = "en",
+    ) -> None:
+        """language: the agent's, "en" or "de-AT"; for telling words that nobody said."""
+        self._stt = stt
+        self._health = health
+        self._language = language
+        self._usage = usage
+        self._tasks = tasks
+        self._emit = emit
+        self._endpointer = Endpointer(turn_taking)
+        # Speech is only known as speech when it has lasted `barge_in_ms`.
+        self._kept_silence_ms = KEPT_SILENCE_MS + turn_taking.barge_in_ms
+        self._listener = voice_activity.listener(self._on_probability)
+        self._audio = bytearray()
+        self._audio_from = 0  # where in the stream the first byte of `_audio` lies
+        self._utterance_from: int | None = None  # byte position; None when it is forgotten
+        self._last_voiced_ms = 0
+        self._is_over = True  # the endpointing silence of the utterance has passed
+        self._transcription: asyncio.Task[None] | None = None
+        self._asked_ms = 0  # how much was given to the latest transcription
+
+    def hear(self, payload: bytes) -> None:
+        """Take a frame. payload: mu-law, 8 kHz mono, any length (bytes)."""
+        self._audio += payload
+        kept_ms = self._kept_silence_ms if self._utterance_from is None else MAX_UTTERANCE_MS
+        surplus = len(self._audio) - kept_ms * BYTES_PER_MS
+        if surplus > 0:
+            del self._audio[:surplus]
+            self._audio_from += surplus
+        self._listener.push(payload)
+
+    def close(self) -> None:
+        """Stop listening, and give a transcription under way up."""
+        self._listener.close()
+        self._stop_transcribing()
+
+    def _on_probability(self, probability: float) -> None:
+        event: EngineEvent | None = self._endpointer.push(probability)
+        if event is None:
+            self._forget_if_done()
+            return
+        match event:
+            case SpeechStarted(at_ms):
+                self._listener.attend(True)
+                event = self._begin_utterance(at_ms)
+            case SpeechResumed():
+                self._throw_away()
+            case SpeechPaused():
+                self._transcribe()
+            case SpeechStopped(at_ms):
+                self._listener.attend(False)
+                self._is_over = True
+                self._last_voiced_ms = at_ms
+        self._emit(event)
+
+    def _begin_utterance(self, at_ms: int) -> SpeechStarted:
+        self._is_over = False
+        # An utterance that has no text yet is one with this, whatever the gap.
+        continues = self._transcription is not None or (
+            self._utterance_from is not None
+            and at_ms - self._last_voiced_ms <= ONE_UTTERANCE_GAP_MS
+            and at_ms - self._utterance_from // BYTES_PER_MS <= MAX_HEARD_AGAIN_MS
+        )
+        if continues:
+            self._throw_away()
+        else:
+            self._stop_transcribing()
+            self._utterance_from = max(0, (at_ms - PREROLL_MS) * BYTES_PER_MS)
+        return SpeechStarted(at_ms, continues)
+
+    def _transcribe(self) -> None:
+        self._stop_transcribing()
+        begin = max(0, (self._utterance_from or 0) - self._audio_from)
+        audio = bytes(self._audio[begin:])
+        self._transcription = self._tasks.create_task(self._make_text(audio), name="transcribe")
+
+    def _stop_transcribing(self) -> None:
+        if self._transcription is not None:
+            self._transcription.cancel()
+            self._transcription = None
+
+    def _throw_away(self) -> None:
+        """The caller goes on: what was said before will be heard again, with the rest."""
+        self._stop_transcribing()
+        self._usage.wasted_stt_ms += self._asked_ms
+        self._asked_ms = 0
+
+    async def _make_text(self, audio: bytes) -> None:
+        """Emit the text, or why there is none. Raises nothing.
+
+        The broad excepts are the edge of one transcription: a fault of ours may not end the call,
+        nor leave the caller without an answer.
+        """
+        event: EngineEvent
+        self._asked_ms = 0
+        try:
+            for _ in range(MOST_REQUESTS):
+                event, is_final = await self._ask_for_text(audio)
+                if is_final:
+                    break
+        except Exception:
+            log.exception("transcription_broke")
+            self._health.failed(EngineError())
+            event = TranscriptionFailed(EngineError.__name__)
+        self._transcription = None
+        try:
+            self._emit(event)
+        except Exception:  # as above
+            log.exception("transcription_broke")
+
+    async def _ask_for_text(self, audio: bytes) -> tuple[EngineEvent, bool]:
+        """What one request gives, and whether another one can give nothing better."""
+        asked_ms = len(audio) // BYTES_PER_MS
+        self._usage.stt_ms += asked_ms
+        self._asked_ms += asked_ms
+        asked_at = monotonic()
+        try:
+            async with asyncio.timeout(TRANSCRIPTION_SECONDS):
+                text = await guarded_once(self._stt.transcribe(audio), "the transcription")
+        except TimeoutError:
+            self._health.failed(EngineTimeout())
+            return TranscriptionFailed("timeout"), False
+        except EngineError as error:
+            log.warning("transcription_failed", **error.for_the_log())
+            self._health.failed(error)
+            return TranscriptionFailed(type(error).__name__), not error.retryable
+        self._health.answered(monotonic() - asked_at)
+        heard = judged(text.strip(), audio, self._language)
+        return Transcribed(heard.text, heard.nothing_said), True
+
+    def _forget_if_done(self) -> None:
+        """Let the audio of an utterance go that nothing can belong to any more."""
+        if self._utterance_from is None or not self._is_over or self._transcription is not None:
+            return
+        heard_ms = (self._audio_from + len(self._audio)) // BYTES_PER_MS
+        if heard_ms - self._last_voiced_ms > ONE_UTTERANCE_GAP_MS + KEPT_SILENCE_MS:
+            self._utterance_from = None

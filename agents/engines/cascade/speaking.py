@@ -1,0 +1,213 @@
+"""A call's voice, and what takes over when it fails: another voice, or what was rendered before.
+
+A sentence of which a part was said is gone on with where it broke off, as far as the length of
+its sound tells: rather a word twice than one not at all.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, closing
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from agents.engines import registry
+from agents.engines.base import EngineSetup, TextToSpeech
+from agents.engines.boundary import guarded
+from agents.engines.cascade.clips import PLATFORM, ClipCache
+from agents.engines.cascade.lead import BEGIN_MS
+from agents.engines.cascade.response import Response
+from agents.engines.events import Stage
+from agents.engines.health import PartHealth, engine_health
+from agents.engines.patience import Patience
+from agents.speech.text.sentences import sentences
+from agents.speech.text.speakable import speakable
+from voicex.errors import ConfigurationError, EngineError, EngineSilent, EngineTimeout
+
+log = structlog.get_logger(__name__)
+
+VOICE_SECONDS: Final = 5.0  # to the first byte, and between two
+FALLBACK_VOICE: Final = "local"  # speaks when the chosen voice fails, in the languages it has
+ENGLISH: Final = "en"
+# A voice that was waited for in vain is not waited for again so soon, where another can speak.
+REST_SECONDS: Final = 30.0
+# Of a slow speaker: so the rest of a sentence rather begins too early than too late.
+SLOW_MS_PER_CHARACTER: Final = 90
+
+
+@dataclass(slots=True, eq=False)
+class _Voice:
+    """One that can speak. rests_until: on the monotonic clock, seconds."""
+
+    tts: TextToSpeech
+    health: PartHealth
+    rests_until: float = 0.0
+
+
+class Speaker:
+    """Speaks sentences in the agent's voice, or else in another. One call's."""
+
+    def __init__(self, setup: EngineSetup, clips: ClipCache) -> None:
+        self._setup = setup
+        self._clips = clips
+        self._owner = setup.org_id or PLATFORM
+        engine = setup.config.tts
+        self._own = _Voice(
+            registry.text_to_speech(engine, setup), engine_health.part("tts", engine)
+        )
+        self._fallback: _Voice | None = None
+
+    async def say(
+        self, text: str, response: Response, *, is_fixed: bool = True, in_english: str = ""
+    ) -> None:
+        """Speak a whole text, or `in_english` what it means when nothing of it can be spoken.
+
+        is_fixed: it may be kept as a clip, and is where it was said before. Raises EngineError.
+        """
+        try:
+            config = self._setup.config
+            for sentence in config.cuts.get(text) or sentences(text, config.language):
+                await self.speak(sentence, response, is_fixed=is_fixed)
+        except EngineError as error:
+            if not in_english or response.is_audible or _is_english(self._setup):
+                raise
+            english = self._in_english()
+            if english is None:
+                raise
+            log.warning("said_in_english", response_id=response.id, **error.for_the_log())
+            for sentence in sentences(in_english):
+                await self._say_in(english, sentence, sentence, response, is_fixed=True)
+
+    async def speak(self, sentence: str, response: Response, *, is_fixed: bool = False) -> None:
+        """Speak one sentence. Raises EngineError when it could not be spoken to its end."""
+        text, rest = sentence, speakable(sentence)
+        if not rest:
+            return
+        await response.lead.within(BEGIN_MS)
+        voice: _Voice | None = self._first(rest, is_fixed=is_fixed)
+        failures = 0
+        while voice is not None:
+            said_ms = response.lead.made_ms
+            try:
+                await self._say_in(voice, rest, text, response, is_fixed=is_fixed and bool(text))
+                break
+            except EngineError as error:
+                failures += 1
+                said_ms = response.lead.made_ms - said_ms
+                if said_ms:
+                    text, rest = "", _rest_of(rest, said_ms)
+                voice = self._next(voice, error, failures)
+                if rest and voice is None:
+                    raise
+                what = error.for_the_log()
+                log.warning("voice_failed", response_id=response.id, said_ms=said_ms, **what)
+                if not rest:
+                    break
+        response.is_in_text = False
+
+    def _first(self, text: str, *, is_fixed: bool) -> _Voice:
+        """The agent's own voice, unless it rests: a clip of it needs no waiting."""
+        own, fallback = self._own, self._fallback
+        if fallback is None or monotonic() >= own.rests_until:
+            return own
+        is_rendered = is_fixed and self._clip(own, text) is not None
+        return own if is_rendered else fallback
+
+    def _next(self, voice: _Voice, error: EngineError, failures: int) -> _Voice | None:
+        """The voice to go on with after `voice` has failed so often; None when there is none."""
+        if voice is not self._own:
+            return None
+        fallback = self._find_fallback()
+        is_late = isinstance(error, EngineTimeout)
+        if is_late:
+            voice.rests_until = monotonic() + REST_SECONDS
+        has_second_chance = failures == 1 and error.retryable
+        return voice if has_second_chance and not (is_late and fallback) else fallback
+
+    def _find_fallback(self) -> _Voice | None:
+        """The other voice, if it speaks the agent's language."""
+        if self._fallback is None and self._setup.config.tts != FALLBACK_VOICE:
+            self._fallback = _made(self._setup)
+        return self._fallback
+
+    def _in_english(self) -> _Voice | None:
+        """The other voice, in English."""
+        config = replace(self._setup.config, language=ENGLISH, tts=FALLBACK_VOICE, voice="")
+        return _made(replace(self._setup, config=config))
+
+    def _clip(self, voice: _Voice, text: str) -> bytes | None:
+        return self._clips.find(voice.tts.cache_key, text, owner=self._owner)
+
+    async def _say_in(
+        self, voice: _Voice, spoken: str, text: str, response: Response, *, is_fixed: bool
+    ) -> None:
+        """Have `spoken` said; `text` goes with its first sound. Raises EngineError."""
+        if is_fixed and (clip := self._clip(voice, spoken)) is not None:
+            response.reach(Stage.TTS)
+            await response.give(clip, text)
+            return
+        response.meter_speech(spoken)
+        speech = (
+            self._clips.record(voice.tts, spoken, owner=self._owner)
+            if is_fixed
+            else voice.tts.speak(spoken)
+        )
+        is_silent = True
+        async with aclosing(_in_time(speech, voice.health)) as chunks:
+            async for chunk in chunks:
+                if is_silent and chunk:
+                    is_silent = False
+                    response.reach(Stage.TTS)
+                    response.is_in_text = True
+                    await response.give(chunk, text)
+                elif chunk:
+                    await response.give(chunk, "")
+        if is_silent:
+            voice.health.failed(EngineSilent())
+            raise EngineSilent
+
+
+async def _in_time(
+    speech: AsyncGenerator[bytes, None], health: PartHealth
+) -> AsyncGenerator[bytes, None]:
+    """`speech`, chunks within VOICE_SECONDS of each other, else EngineTimeout; `health` knows."""
+    asked_at = monotonic()
+    is_answered = False
+    with closing(Patience(VOICE_SECONDS)) as patience:
+        async with aclosing(guarded(speech, "the voice")) as chunks:
+            while True:
+                try:
+                    with patience:
+                        chunk = await anext(chunks)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    health.failed(EngineTimeout())
+                    raise EngineTimeout from None
+                except EngineError as error:
+                    health.failed(error)
+                    raise
+                if not is_answered:
+                    is_answered = True
+                    health.answered(monotonic() - asked_at)
+                yield chunk
+
+
+def _made(setup: EngineSetup) -> _Voice | None:
+    """The fallback voice for `setup`; None when it is not installed or lacks the language."""
+    try:
+        tts = registry.text_to_speech(FALLBACK_VOICE, setup)
+    except (ConfigurationError, EngineError):
+        return None
+    return _Voice(tts, engine_health.part("tts", FALLBACK_VOICE))
+
+
+def _is_english(setup: EngineSetup) -> bool:
+    return setup.config.language.split("-")[0].lower() == ENGLISH
+
+
+def _rest_of(text: str, said_ms: int) -> str:
+    """What of `text` was not said yet in so much sound of it, from the beginning of a word."""
+    said = said_ms // SLOW_MS_PER_CHARACTER
+    return text[text.rfind(" ", 0, said + 1) + 1 :] if said < len(text) else ""

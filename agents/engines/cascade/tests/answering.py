@@ -1,0 +1,104 @@
+"""A Cascade on engines that a test made, and everything that it emitted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from agents.engines import registry
+from agents.engines.base import Usage
+from agents.engines.cascade.cascade import Cascade
+from agents.engines.cascade.clips import ClipCache
+from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed
+from testing.engines import (
+    PlainVoiceActivity,
+    ToldLanguageModel,
+    ToldSpeechToText,
+    ToldTextToSpeech,
+)
+from testing.guard import GUARD_SECONDS
+from testing.setups import setup
+
+
+class Answering:
+    """What the engine gave; `cascade` is the engine itself."""
+
+    cascade: Cascade
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self.usage = Usage()
+        self._changed = asyncio.Event()
+        self._breaks_at: type | None = None
+
+    def breaks_at(self, kind: type) -> None:
+        """The next event of this kind is met by a fault of whoever it is told."""
+        self._breaks_at = kind
+
+    def emit(self, event: object) -> None:
+        if type(event) is self._breaks_at:
+            self._breaks_at = None
+            raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+        self.events.append(event)
+        self._changed.set()
+
+    def audio(self, response_id: str = "r1") -> bytes:
+        return b"".join(
+            event.audio
+            for event in self.events
+            if isinstance(event, AudioDelta) and event.response_id == response_id
+        )
+
+    def texts(self) -> list[str]:
+        """The sentences whose audio has begun."""
+        return [event.text for event in self.events if isinstance(event, AudioDelta) and event.text]
+
+    async def until(self, kind: type, response_id: str = "r1") -> Any:
+        """Wait for an event of the response, and give the latest."""
+        async with asyncio.timeout(GUARD_SECONDS):
+            while not (found := self._of(kind, response_id)):
+                self._changed.clear()
+                await self._changed.wait()
+        return found[-1]
+
+    async def done(self, response_id: str = "r1") -> ResponseEnded | ResponseFailed:
+        """Wait until the response has ended or failed."""
+        return await self.until(ResponseEnded | ResponseFailed, response_id)
+
+    def _of(self, kind: type, response_id: str) -> list[Any]:
+        return [e for e in self.events if isinstance(e, kind) and e.response_id == response_id]
+
+
+@asynccontextmanager
+async def answering(
+    *,
+    llm: ToldLanguageModel | None = None,
+    tts: ToldTextToSpeech | None = None,
+    fallback: ToldTextToSpeech | None = None,
+    clips: ClipCache | None = None,
+    voice: str = "told",
+    language: str = "en",
+) -> AsyncIterator[Answering]:
+    """A running engine for an agent with `voice`; "local", to fall back on, is `fallback`."""
+    answers = Answering()
+    voices = {"local": fallback or ToldTextToSpeech(), "told": tts or ToldTextToSpeech()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "speech_to_text", lambda *_: ToldSpeechToText())
+        patch.setattr(registry, "language_model", lambda *_: llm or ToldLanguageModel())
+        patch.setattr(registry, "text_to_speech", lambda name, _: voices[name])
+        before = asyncio.all_tasks()
+        async with asyncio.TaskGroup() as tasks:
+            answers.cascade = Cascade(
+                setup(tts=voice, language=language),
+                voice_activity=PlainVoiceActivity(),
+                clips=clips or ClipCache(),
+                usage=answers.usage,
+                tasks=tasks,
+                emit=answers.emit,
+            )
+            yield answers
+            answers.cascade.close()
+            for task in asyncio.all_tasks() - before:
+                task.cancel()

@@ -1,0 +1,361 @@
+"""Listening to one caller: which audio is transcribed when, and what of it is thrown away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from agents.engines.base import Usage
+from agents.engines.cascade import ear
+from agents.engines.cascade.ear import MAX_UTTERANCE_MS, ONE_UTTERANCE_GAP_MS, PREROLL_MS, Ear
+from agents.engines.events import (
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+)
+from agents.engines.health import PartHealth
+from agents.engines.scripted.engines import tone_mulaw
+from agents.settings.config import TurnTaking
+from testing.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, ToldSpeechToText, settle
+from voicex.errors import EngineBusy, EngineRefused
+
+HELLO, AGAIN = (bytes([value]) * WINDOW for value in (1, 2))
+PREROLL = PREROLL_MS * 8
+
+
+class Listening:
+    """An Ear, what it was told, and what it said."""
+
+    def __init__(self, stt: ToldSpeechToText) -> None:
+        self.stt = stt
+        self.usage = Usage()
+        self.voice_activity = PlainVoiceActivity()
+        self.events: list[object] = []
+        self.heard = b""
+        self._breaks_at: type | None = None
+
+    def breaks_at(self, kind: type) -> None:
+        """The next event of this kind is met by a fault of whoever it is told."""
+        self._breaks_at = kind
+
+    def emit(self, event: object) -> None:
+        if type(event) is self._breaks_at:
+            self._breaks_at = None
+            raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+        self.events.append(event)
+
+    async def hears(self, window: bytes, windows: int = 10) -> None:
+        """32 ms of sound, `windows` times."""
+        for _ in range(windows):
+            self.heard += window
+            self.ear.hear(window)
+            await settle()
+
+    def kinds(self) -> list[type]:
+        return [type(event) for event in self.events]
+
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Transcribed)]
+
+
+@asynccontextmanager
+async def listening(
+    *scripts: object, stt: ToldSpeechToText | None = None, **turn_taking: int
+) -> AsyncIterator[Listening]:
+    """A call that is listened to; transcriptions that are under way at its end are dropped."""
+    call = Listening(stt or ToldSpeechToText(*scripts))
+    before = asyncio.all_tasks()
+    async with asyncio.TaskGroup() as tasks:
+        call.ear = Ear(
+            stt=call.stt,
+            health=PartHealth("stt", "told"),
+            voice_activity=call.voice_activity,
+            turn_taking=TurnTaking(**turn_taking),
+            usage=call.usage,
+            tasks=tasks,
+            emit=call.emit,
+        )
+        yield call
+        call.ear.close()
+        for task in asyncio.all_tasks() - before:
+            task.cancel()
+    assert call.voice_activity.open == set()
+
+
+# --- When it is transcribed ----------------------------------------------------------------------
+
+
+async def test_the_text_is_asked_for_at_the_first_short_pause():
+    async with listening(pause_ms=64, endpointing_ms=224) as call:
+        await call.hears(HELLO)
+        assert call.kinds() == [SpeechStarted]
+        await call.hears(SILENCE, 2)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed]
+        await call.hears(SILENCE, 5)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed, SpeechStopped]
+    assert call.texts() == ["words 1"]
+    assert call.events[0] == SpeechStarted(at_ms=0)
+    assert call.events[1] == SpeechPaused(at_ms=320)
+
+
+async def test_the_soft_beginning_before_the_first_voiced_moment_is_heard_too():
+    async with listening() as call:
+        await call.hears(SILENCE, 50)
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    begin = 50 * WINDOW - PREROLL
+    assert call.stt.audio == [call.heard[begin:]]
+
+
+async def test_a_caller_who_speaks_at_once_is_heard_from_the_first_byte():
+    async with listening() as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.stt.audio == [call.heard]
+
+
+async def test_a_text_comes_without_the_spaces_around_it():
+    async with listening([" hello  \n"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.texts() == ["hello"]
+
+
+async def test_noise_too_short_for_speech_is_nothing():
+    async with listening() as call:
+        for _ in range(5):
+            await call.hears(HELLO, 1)
+            await call.hears(SILENCE, 5)
+    assert call.events == []
+    assert call.stt.audio == []
+
+
+@pytest.mark.parametrize("barge_in_ms", [32, 500, 1000, 2000])
+async def test_speech_that_must_last_before_it_counts_loses_nothing_of_its_beginning(barge_in_ms):
+    async with listening(barge_in_ms=barge_in_ms) as call:
+        await call.hears(SILENCE, 50)
+        await call.hears(HELLO, 70)
+        await call.hears(SILENCE, 2)
+    assert call.stt.audio == [call.heard[50 * WINDOW - PREROLL :]]
+
+
+# --- What nobody said ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["Bye.", "Thank you for watching!", "you", ""])
+async def test_words_over_a_sound_without_a_voice_are_none_and_nothing_was_said(text):
+    async with listening([text]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.events[-1] == Transcribed("", nothing_said=True)
+
+
+async def test_a_goodbye_with_a_voice_and_words_that_are_missing_are_told_apart_from_noise():
+    voice = tone_mulaw(640)
+    windows = [voice[at : at + WINDOW] for at in range(0, len(voice), WINDOW)]
+    for text in ("Bye.", ""):
+        async with listening([text]) as call:
+            for window in windows:
+                await call.hears(b"\xfe" + window[1:], 1)  # it never begins as silence does
+            await call.hears(SILENCE, 2)
+        assert call.events[-1] == Transcribed(text)
+
+
+# --- When the caller goes on ---------------------------------------------------------------------
+
+
+async def test_a_text_of_half_a_sentence_is_thrown_away_when_the_caller_goes_on():
+    gate = Gate()
+    async with listening([gate, "half"], ["the whole"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 3)
+        await gate.reached()
+        await call.hears(AGAIN)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, SpeechResumed]
+        assert call.stt.cancelled == 1
+        gate.open()
+        await call.hears(SILENCE, 6)
+    assert call.texts() == ["the whole"]
+    first, whole = call.stt.audio
+    assert whole.startswith(first)
+    assert AGAIN in whole
+    assert call.usage.stt_ms == (len(first) + len(whole)) // 8  # both were asked for
+
+
+async def test_the_caller_who_goes_on_before_the_text_came_said_one_thing():
+    gate = Gate()
+    async with listening([gate, "half"], ["the whole"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 30)  # the turn is over, and long enough for a new utterance
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert call.stt.cancelled == 1
+    assert call.texts() == ["the whole"]
+    assert call.events[3] == SpeechStarted(at_ms=40 * 32, continues=True)
+    assert call.stt.audio[1] == call.heard
+
+
+async def test_speech_after_a_short_gap_is_heard_together_with_what_came_before():
+    async with listening(["five five"], ["five five five"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, ONE_UTTERANCE_GAP_MS // 32)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert call.texts() == ["five five", "five five five"]
+    assert [event.continues for event in call.events if isinstance(event, SpeechStarted)] == [
+        False,
+        True,
+    ]
+    assert call.stt.audio[1] == call.heard
+
+
+async def test_what_is_heard_again_was_wasted_and_what_was_not_was_not():
+    async with listening(pause_ms=64, endpointing_ms=224) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 3)
+        asked_ms = call.usage.stt_ms
+        assert call.usage.wasted_stt_ms == 0
+        await call.hears(AGAIN)  # goes on after the pause
+        assert call.usage.wasted_stt_ms == asked_ms
+        await call.hears(SILENCE, 8)
+        await call.hears(SILENCE, 3 * ONE_UTTERANCE_GAP_MS // 32)
+        await call.hears(HELLO)  # something new
+    assert call.usage.wasted_stt_ms == asked_ms < call.usage.stt_ms
+
+
+async def test_speech_after_a_long_gap_is_an_utterance_of_its_own():
+    async with listening() as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, ONE_UTTERANCE_GAP_MS // 32 + 1)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert [event.continues for event in call.events if isinstance(event, SpeechStarted)] == [
+        False,
+        False,
+    ]
+    assert HELLO not in call.stt.audio[1]
+    assert AGAIN in call.stt.audio[1]
+
+
+async def test_a_failed_part_is_not_lost_when_the_caller_goes_on():
+    async with listening([EngineBusy()], [EngineBusy()], ["the whole"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 6)
+    assert call.stt.audio[2][: len(HELLO)] == HELLO
+    assert call.texts() == ["the whole"]
+
+
+# --- When the provider fails ---------------------------------------------------------------------
+
+
+async def test_a_transcription_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 0)
+    async with listening([Gate()], [Gate()], ["later"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+        assert TranscriptionFailed("timeout") in call.events
+        assert call.stt.cancelled == 2
+        monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 5)
+        await call.hears(SILENCE, 90)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 2)
+    assert call.texts() == ["later"]
+
+
+def test_three_seconds_are_too_long():
+    assert ear.TRANSCRIPTION_SECONDS == 3.0
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "requests"),
+    [
+        (EngineBusy(), "EngineBusy", 2),
+        (EngineRefused(), "EngineRefused", 1),
+        (TimeoutError(), "EngineTimeout", 2),
+        (AttributeError("'str' object has no attribute 'text'"), "EngineError", 2),
+        (asyncio.CancelledError(), "EngineError", 2),
+    ],
+)
+async def test_a_provider_that_refuses_is_told_by_name(error, reason, requests):
+    async with listening(*[[error]] * requests, ["never asked"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+    assert call.kinds().count(TranscriptionFailed) == 1
+    assert TranscriptionFailed(reason) in call.events
+    assert len(call.stt.audio) == requests
+
+
+async def test_words_that_failed_are_asked_for_once_more():
+    async with listening([EngineBusy()], ["hello"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+    assert call.texts() == ["hello"]
+    assert call.stt.audio[0] == call.stt.audio[1]
+    assert call.usage.stt_ms == 2 * len(call.stt.audio[0]) // 8
+
+
+async def test_a_fault_of_ours_in_reading_a_text_is_told_as_a_failure():
+    async with listening([7], ["two"]) as call:  # 7: no text at all
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 60)
+        assert TranscriptionFailed("EngineError") in call.events
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 10)
+    assert call.texts() == ["two"]
+
+
+async def test_a_fault_of_ours_in_what_follows_a_text_ends_nothing():
+    async with listening(["one"], ["two"]) as call:
+        call.breaks_at(Transcribed)
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 60)
+        await call.hears(AGAIN)
+        await call.hears(SILENCE, 10)
+    assert call.texts() == ["two"]
+
+
+# --- Limits --------------------------------------------------------------------------------------
+
+
+async def test_of_an_endless_utterance_the_last_minute_is_kept():
+    async with listening() as call:
+        await call.hears(HELLO, 10)
+        for _ in range(70):
+            call.ear.hear(AGAIN * 31)  # a second, in one message
+            await settle()
+        await call.hears(SILENCE, 2)
+    [audio] = call.stt.audio
+    assert len(audio) == MAX_UTTERANCE_MS * 8
+    assert HELLO not in audio
+    assert audio.endswith(AGAIN + SILENCE * 2)
+
+
+async def test_of_endless_silence_next_to_nothing_is_kept():
+    async with listening() as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 70)
+        for _ in range(600):
+            call.ear.hear(SILENCE * 31)
+            await settle()
+        assert len(call.ear._audio) <= 4_000 * 8
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 2)
+    assert call.stt.audio[-1].count(HELLO) == 10
+
+
+async def test_after_the_end_nothing_more_is_understood():
+    async with listening() as call:
+        await call.hears(HELLO)
+        call.ear.hear(SILENCE * 10)
+        call.ear.close()
+        await settle()
+        call.ear.hear(SILENCE * 10)
+        await settle()
+        assert call.kinds() == [SpeechStarted]
+    assert call.stt.audio == []

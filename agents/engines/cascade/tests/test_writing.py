@@ -1,0 +1,83 @@
+"""What a caller hears of what a model writes, and what is kept of it."""
+
+import pytest
+
+from agents.engines.base import Finished, FinishReason
+from agents.engines.cascade import lateness
+from agents.engines.cascade.tests.answering import answering
+from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed
+from testing.engines import Gate, ToldLanguageModel, ToldTextToSpeech
+from testing.setups import QUESTION
+
+
+async def heard(*scripts: list[object]) -> tuple[list[str], str, ResponseEnded | ResponseFailed]:
+    """What the voice is asked for, the text that is kept, and how the answer ends."""
+    tts = ToldTextToSpeech()
+    async with answering(llm=ToldLanguageModel(*scripts), tts=tts) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        end = await answers.done()
+    return tts.spoken, "".join(answers.texts()), end
+
+
+async def test_reasoning_is_neither_spoken_nor_kept():
+    spoken, kept, _ = await heard(["<thi", "nk>The caller wants.</th", "ink>\n\nWe open at 9."])
+    assert (spoken, kept) == (["We open at 9."], "We open at 9.")
+
+
+async def test_what_was_not_spoken_yet_is_forgotten_when_it_was_reasoning():
+    spoken, kept, _ = await heard(["The caller wants", " hours.", "</think>We open at 9."])
+    assert (spoken, kept) == (["We open at 9."], "We open at 9.")
+
+
+async def test_an_answer_without_words_is_asked_for_again():
+    spoken, _, end = await heard(["<think>Hm."], ["We open at 9."])
+    assert (spoken, end) == (["We open at 9."], ResponseEnded("r1"))
+
+
+@pytest.mark.parametrize("text", ["<think>Hm.", "🙂", '{"name": "hours"}', "*smiles*", "..."])
+async def test_answers_without_words_are_a_failure_and_no_silence(text):
+    spoken, _, end = await heard([text], [text])
+    assert spoken == []
+    assert isinstance(end, ResponseFailed)
+    assert end.reason == "EngineSilent"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ["Good", "bye! [ha", "ng up", "]"],
+        ["Goodbye! [hang_up]", " 🙂"],
+        ["Goodbye!", " *hangs up*"],
+        ["Goodbye! [hang up] And then I", " told the caller that", " I am still here."],
+        ["Goodbye! [hang up]", Finished(FinishReason.LENGTH)],
+    ],
+)
+async def test_a_goodbye_hangs_up_whatever_follows_it(script):
+    assert await heard(script) == (["Goodbye!"], "Goodbye!", ResponseEnded("r1", hang_up=True))
+
+
+async def test_a_model_that_plays_on_is_let_go():
+    spoken, _, end = await heard(["We open at 9.\nUser: And ", "on Sunday?", Gate()])
+    assert (spoken, end) == (["We open at 9."], ResponseEnded("r1"))
+
+
+async def test_a_stream_that_dribbles_is_spoken_at_its_words(monkeypatch):
+    monkeypatch.setattr(lateness, "LATE_SECONDS", 0.01)
+    gate = Gate()
+    llm = ToldLanguageModel(["We are open fr", gate, "om nine. Bye."])
+    async with answering(llm=llm) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.until(AudioDelta)
+        assert answers.texts() == ["We are open "]
+        gate.open()
+        await answers.done()
+    assert answers.texts() == ["We are open ", "from nine. ", "Bye."]
+
+
+async def test_ordinals_of_the_agents_language_do_not_end_a_sentence():
+    tts = ToldTextToSpeech()
+    llm = ToldLanguageModel(["Wir haben am 24. Dezember", " zu. Ab 2. Januar gern."])
+    async with answering(llm=llm, tts=tts, language="de") as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+    assert tts.spoken == ["Wir haben am 24. Dezember zu.", "Ab 2. Januar gern."]

@@ -1,0 +1,104 @@
+"""What a model writes, in the pieces that a voice gets; an answer that breaks off is finished."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, closing
+from typing import Final
+
+import structlog
+
+from agents.engines.base import Finished, FinishReason, HangUp, TextDelta
+from agents.engines.cascade.asking import Asking
+from agents.engines.cascade.bell import Bell
+from agents.engines.cascade.lateness import Lateness
+from agents.engines.cascade.response import Response
+from agents.engines.conversation import Role, Utterance
+from agents.engines.events import Stage
+from agents.speech.reply.pieces import ReplyPieces
+from voicex.errors import EngineCutShort, EngineError, EngineSilent
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS: Final = 2  # the answer, and the rest of one that broke off
+LONGEST_DELTA: Final = 500  # characters that are read at once, some 5 ms of the event loop
+
+
+async def written(
+    asking: Asking, conversation: tuple[Utterance, ...], response: Response
+) -> AsyncGenerator[str | HangUp, None]:
+    """The pieces of an answer; of one that breaks off in a sentence, that sentence anew.
+
+    Raises EngineError when it cannot be finished.
+    """
+    said = ""
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        error: EngineError | None = None
+        asked = conversation
+        if attempt > 1:
+            asked = (*conversation, Utterance(Role.AGENT, said, is_unfinished=True))
+        pieces = _pieces(asking, asked, response)
+        try:
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    if isinstance(piece, str):
+                        said += piece
+                    yield piece
+        except EngineCutShort as cut:
+            error = cut
+        except EngineError as broken:
+            if not said and attempt == 1 and not response.has_words:
+                raise  # it had its second chance
+            error = broken
+        if error is None:
+            return
+        if attempt == MOST_ATTEMPTS or not error.retryable:
+            raise error
+        log.warning("answer_broke_off", response_id=response.id, **error.for_the_log())
+
+
+async def _pieces(
+    asking: Asking, conversation: tuple[Utterance, ...], response: Response
+) -> AsyncGenerator[str | HangUp, None]:
+    """The pieces of one attempt. Raises EngineError, EngineCutShort for one without its end."""
+    pieces = ReplyPieces(
+        asking.config.language, name=asking.config.name, thinks_first=asking.thinks_first
+    )
+    hangs_up = False
+    reason = FinishReason.WHOLE
+    with closing(Bell()) as bell, closing(Lateness(bell, response)) as late:
+        events = asking.reply(conversation, response, bell)
+        async with aclosing(events):
+            async for event in events:
+                cut: list[str] = []
+                match event:
+                    case TextDelta() if pieces.is_over:
+                        break  # the model plays the caller's part too, and may for long
+                    case TextDelta(text):
+                        if not response.has_words:
+                            response.has_words = True
+                            response.reach(Stage.LLM)
+                        for start in range(0, len(text), LONGEST_DELTA):
+                            if start:
+                                await asyncio.sleep(0)  # other calls are due
+                            cut += pieces.push(text[start : start + LONGEST_DELTA])
+                        late.expect(is_waiting=pieces.is_waiting)
+                    case Finished():
+                        reason = event.reason
+                    case HangUp():
+                        hangs_up = True
+                if not cut and late.is_due():
+                    cut = pieces.due()
+                for piece in cut:
+                    yield piece
+                    late.spoken(is_waiting=pieces.is_waiting)
+    if reason is not FinishReason.WHOLE and not pieces.is_over:
+        raise EngineCutShort(reason.value)
+    for piece in pieces.flush():
+        yield piece
+    asking.thinks_first = pieces.has_restarted
+    if pieces.removed:
+        log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
+    if hangs_up or pieces.hang_up:
+        yield HangUp()
+    elif pieces.is_empty:
+        raise EngineSilent("an answer without words")

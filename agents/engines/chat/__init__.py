@@ -1,0 +1,1 @@
+"""Chat completions as servers really send them: asked for, and read."""

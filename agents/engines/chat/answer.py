@@ -1,0 +1,247 @@
+"""What the frames of a streamed chat completion mean, in whatever form servers send them. Pure.
+
+A frame may be a chunk of OpenAI's, a whole completion, a line of Ollama's own API, an error, or
+nothing that concerns us. Only words become text: reasoning, tools and other choices do not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Final
+
+from agents.engines.base import FinishReason
+from agents.engines.cascade.repeats import Unrepeated
+from agents.engines.chat.json_frames import Frame
+from agents.engines.chat.surrogates import JoinedPairs, without_halves
+
+MOST_TOKENS: Final = 10_000_000  # of one request; a count beyond it is none
+DEPTH: Final = 4  # of parts within parts
+
+_THOUGHT_TYPES: Final = frozenset(
+    {"thinking", "reasoning", "thought", "redacted_thinking", "reasoning_text", "tool_use"}
+)
+_OTHER_ROLES: Final = frozenset({"user", "system", "developer", "tool", "function"})
+_BESIDE_A_RESPONSE: Final = frozenset({"done", "p", "tool_calls", "usage"})
+_GOES_ON: Final = tuple(",;:-–—(/")  # no answer ends with these
+_REASONS: Final = {
+    FinishReason.LENGTH: frozenset(
+        {
+            "length", "max_tokens", "max_output_tokens", "model_length",
+            "model_context_window_exceeded",
+        }
+    ),
+    FinishReason.FILTERED: frozenset(
+        {
+            "content_filter", "content_filtered", "safety", "recitation", "blocklist", "spii",
+            "prohibited_content", "guardrail_intervened", "sensitive", "content-filter",
+        }
+    ),
+    FinishReason.BROKEN_OFF: frozenset(
+        {"abort", "aborted", "cancelled", "canceled", "timeout", "incomplete", "network_error",
+         "insufficient_system_resource"}
+    ),
+}  # fmt: skip
+_FAILURES: Final = frozenset({"error", "failed", "malformed_function_call"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFault:
+    """An error that the server sent in an answer. code: lower case, "" for none."""
+
+    said: str
+    code: str = ""
+    body: object = field(default=None, repr=False)
+
+
+class ChatAnswer:
+    """One answer, as far as its frames have come.
+
+    fault: what the server says went wrong; nothing is taken after it. tokens_in, tokens_out: as
+    counted by the server, None where its counts are none. is_thinking: the latest frame showed
+    life without words. other: the first object that was no part of an answer.
+    """
+
+    def __init__(self) -> None:
+        self.fault: ProviderFault | None = None
+        self.tokens_in: int | None = None
+        self.tokens_out: int | None = None
+        self.is_thinking = False
+        self.other: Mapping[str, object] | None = None
+        self._finish: FinishReason | None = None
+        self._pairs = JoinedPairs()
+        self._unrepeated = Unrepeated()
+        self._end = ""  # the last characters given
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether the server said that the answer ends; counts of tokens may follow."""
+        return self._finish is not None
+
+    def take(self, frame: Frame) -> str:
+        """The words that `frame` adds."""
+        value = frame.value
+        self.is_thinking = True
+        if self.fault or not isinstance(value, dict):
+            return ""
+        value = _unwrapped(value)
+        self._count(value)
+        choice = _choice_of(value)
+        text = _text_of(choice)
+        finish = _finish_of(choice, value)
+        if text or not self.has_finished:  # else whatever goes wrong, the answer was whole
+            self.fault = _fault_of(value, choice, frame.name, finish)
+        if not choice and "choices" not in value:
+            self.other = self.other or value
+        reason = _reason_of(finish)
+        if reason and self._finish in (None, FinishReason.WHOLE):
+            self._finish = reason
+        self.is_thinking = not text
+        new = self._unrepeated.push(self._pairs.push(text), is_last=reason is not None)
+        return self._given(new)
+
+    def flush(self) -> str:
+        """What was held back when the stream ended."""
+        return self._given(self._unrepeated.flush())
+
+    def finish_reason(self, *, is_ended: bool) -> FinishReason:
+        """Why the answer is over, after `flush`. is_ended: the stream had its own end mark."""
+        if self._finish is not None:
+            return self._finish
+        goes_on = self._end.isalnum() or self._end.endswith(_GOES_ON)
+        return FinishReason.BROKEN_OFF if goes_on and not is_ended else FinishReason.WHOLE
+
+    def _given(self, text: str) -> str:
+        self._end = text.rstrip()[-1:] or self._end
+        return text
+
+    def _count(self, value: Mapping[str, object]) -> None:
+        counts = value.get("usage")
+        if not isinstance(counts, dict):
+            groq = value.get("x_groq")
+            counts = groq.get("usage") if isinstance(groq, dict) else None
+        if not isinstance(counts, dict):
+            counts = value
+        for_input = _count_of(counts, "prompt_tokens", "input_tokens", "prompt_eval_count")
+        for_output = _count_of(counts, "completion_tokens", "output_tokens", "eval_count")
+        # Some count in each chunk, from the beginning: the largest is the last.
+        self.tokens_in = max(self.tokens_in or 0, for_input) or None
+        self.tokens_out = max(self.tokens_out or 0, for_output) or None
+
+
+def _unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
+    """What a gateway's envelope holds."""
+    for name in ("data", "result"):
+        inner = value.get(name)
+        if isinstance(inner, dict) and "choices" not in value:
+            return inner
+    return value
+
+
+def _choice_of(value: Mapping[str, object]) -> Mapping[str, object]:
+    """The first choice of a chunk; of a line of another API, what stands for it."""
+    choices = value.get("choices")
+    if isinstance(choices, dict):
+        choices = [choices]
+    if isinstance(choices, list):
+        ours = [each for each in choices if isinstance(each, dict) and _is_first(each.get("index"))]
+        return ours[0] if ours else {}
+    if isinstance(value.get("message"), dict) or isinstance(value.get("delta"), dict):
+        return value
+    if str(value.get("type", "")).endswith("text.delta"):
+        return {"text": value.get("delta")}
+    if value.keys() & _BESIDE_A_RESPONSE and isinstance(value.get("response"), str):
+        return {"text": value["response"], "thinking": value.get("thinking")}
+    return {}
+
+
+def _is_first(index: object) -> bool:
+    return index is None or index in (0, "0", "")
+
+
+def _text_of(choice: Mapping[str, object]) -> str:
+    for name in ("delta", "message"):
+        part = choice.get(name)
+        if isinstance(part, dict) and str(part.get("role")) in _OTHER_ROLES:
+            continue
+        text = _words(part.get("content")) if isinstance(part, dict) else _words(part)
+        if not text and isinstance(part, dict):
+            text = _words(part.get("refusal")) or _words(part.get("text"))
+        if text:
+            return text
+    return _words(choice.get("text"))
+
+
+def _words(content: object, depth: int = DEPTH) -> str:
+    """The words in a content: text, a number, parts, or an object around one of these."""
+    match content:
+        case str():
+            return content
+        case bool() | None:
+            return ""
+        case int():
+            return str(content)
+        case float():
+            return str(content) if isfinite(content) else ""
+        case list() if depth:
+            return "".join(_words(part, depth - 1) for part in content)
+        case dict() if depth and not _is_thought(content):
+            found = (content.get(name) for name in ("text", "content", "value", "refusal"))
+            return next(filter(None, (_words(each, depth - 1) for each in found)), "")
+    return ""
+
+
+def _is_thought(part: Mapping[str, object]) -> bool:
+    return str(part.get("type")) in _THOUGHT_TYPES or part.get("thought") is True
+
+
+def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str:
+    """The reason for the end as the server names it, in lower case; "" while there is none."""
+    delta = choice.get("delta")
+    stop = delta.get("stop_reason") if isinstance(delta, dict) else None
+    for found in (choice.get("finish_reason"), choice.get("finish_details"), stop):
+        named = found.get("type") if isinstance(found, dict) else found
+        if named is not None and named is not False and named != "":
+            return str(named)[:40].lower()
+    if value.get("done") is True:
+        return str(value.get("done_reason") or "stop")[:40].lower()
+    return ""
+
+
+def _reason_of(finish: str) -> FinishReason | None:
+    if not finish or finish in _FAILURES:
+        return None
+    return next((ours for ours, names in _REASONS.items() if finish in names), FinishReason.WHOLE)
+
+
+def _fault_of(
+    value: Mapping[str, object], choice: Mapping[str, object], name: str, finish: str
+) -> ProviderFault | None:
+    for error in (value.get("error"), choice.get("error")):
+        if any(error.values()) if isinstance(error, dict) else error:
+            return fault_in(error)
+    is_named = name == "error" or value.get("object") == "error" or value.get("type") == "error"
+    if is_named or finish in _FAILURES:
+        return fault_in(value)
+    return None
+
+
+def fault_in(error: object) -> ProviderFault:
+    """What an error says, whatever its form."""
+    if not isinstance(error, dict):
+        return ProviderFault(without_halves(str(error)), body=error)
+    said = error.get("message") or error.get("detail") or error.get("msg") or error
+    code = error.get("code") or error.get("status") or error.get("type") or ""
+    return ProviderFault(without_halves(str(said)), str(code)[:40].lower(), body=error)
+
+
+def _count_of(counts: Mapping[str, object], *names: str) -> int:
+    """The first of the counts that is one; 0 for none."""
+    return next(filter(None, (_count(counts.get(name)) for name in names)), 0)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value.strip()[:10])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return int(value) if 0 < value <= MOST_TOKENS else 0  # neither NaN nor infinity is

@@ -1,0 +1,34 @@
+"""What an agent wants of a chat model beside words: the optional parameters of its requests."""
+
+from agents.engines import options
+from agents.engines.base import Access
+from agents.engines.openai.server_address import address_of
+from agents.settings import limits
+from agents.settings.config import AgentConfig
+from voicex.errors import ConfigurationError
+
+
+def wanted(config: AgentConfig, access: Access) -> dict[str, object]:
+    """The parameters by name, as OpenAI calls them. Raises ConfigurationError.
+
+    Only what was chosen is sent: some models take no value but their own.
+    """
+    found: dict[str, object] = {"stream": True, "stream_options": {"include_usage": True}}
+    if "openai.temperature" in config.options:
+        found["temperature"] = options.number(config, "openai.temperature", 1.0)
+    if most := int(options.number(config, "openai.max_tokens", 0)):
+        found["max_completion_tokens" if _is_newest(access) else "max_tokens"] = most
+    if effort := options.text(config, "openai.reasoning_effort", ""):
+        found["reasoning_effort"] = effort
+    extra = options.mapping(config, "openai.extra_body")
+    if reserved := sorted(extra.keys() & limits.EXTRA_BODY_RESERVED):
+        raise ConfigurationError(
+            f"openai.extra_body may not hold {', '.join(reserved)}: these are the platform's"
+        )
+    return found | extra
+
+
+def _is_newest(access: Access) -> bool:
+    """Whether the server is one that has given the older name up."""
+    address = address_of(access.endpoint)
+    return address.is_azure or address.url.startswith("https://api.openai.com/")

@@ -1,0 +1,145 @@
+"""What a chat completion is asked with, and what of it a server does not take. Pure.
+
+What a server refuses is left out or said in another way, and the request is made again at once.
+It is remembered for the server when that helped, and not before: a server that quotes our request
+in an error about something else must not teach us anything.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from agents.engines.chat.prompt import ChatMessage, ChatRole, with_system_as
+from agents.engines.chat.refused_parameters import READ_CHARACTERS, STATUSES
+from agents.engines.openai.server_habits import Habits
+
+MAX_TRIES: Final = 6  # of one answer, each without one thing more
+MAX_TOKENS: Final = ("max_tokens", "max_completion_tokens")  # the same in two generations
+
+_QUOTED: Final = frozenset({"input", "ctx", "url", "body", "request", "documentation_url"})
+_ROLES: Final = re.compile(
+    r"\broles?\b|\b(?:system|developer)[ _](?:message|prompt|instruction|role)", re.IGNORECASE
+)
+
+
+class ChatRequest:
+    """One request to one server. wanted: optional parameters by name, in the SDK's form."""
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        messages: list[ChatMessage],
+        wanted: Mapping[str, object],
+        habits: Habits,
+    ) -> None:
+        self._model = model
+        self._messages = messages
+        self._wanted = dict(wanted)
+        self._habits = habits
+        self._tries = 0
+        self._learned: dict[str, str] = {}  # habit's name -> what is sent instead, "" for nothing
+
+    def body(self) -> dict[str, object]:
+        """The JSON of the request, as the server is known to take it."""
+        body: dict[str, object] = {"model": self._model}
+        role = self._instead("system", "system")
+        body["messages"] = with_system_as(_as_role(role), self._messages)
+        for name, value in self._wanted.items():
+            if (sent := self._sent_as(name)) is not None:
+                body[sent] = value
+        return body
+
+    def learn(self, status: int, said: str) -> str:
+        """What to change after the server refused the body and `said` so; "" when it is unclear."""
+        self._tries += 1
+        if status not in STATUSES or self._tries >= MAX_TRIES:
+            return ""
+        sent = {found: name for name in self._wanted if (found := self._sent_as(name))}
+        if status >= 500:  # which may say anything of a stream that failed
+            sent = {found: name for found, name in sent.items() if "_" in found}
+        refused = first_named(said, sent)
+        if refused:
+            name = sent[refused]
+            habit = _habit(name, self._wanted[name])
+            other = next((each for each in MAX_TOKENS if each != refused), "")
+            if refused in MAX_TOKENS and self._known(habit) is None:
+                self._learned[habit] = other
+            else:
+                self._learned[habit] = ""
+            return refused
+        if not _ROLES.search(said):
+            return ""
+        return self._learn_role(said)
+
+    def confirm(self) -> list[str]:
+        """The server has answered: remember what it took. Gives what is new, for the log."""
+        learned, self._learned = self._learned, {}
+        return [
+            habit
+            for habit, instead in learned.items()
+            if (self._habits.use(habit, instead) if instead else self._habits.leave_out(habit))
+        ]
+
+    def _learn_role(self, said: str) -> str:
+        role = self._instead("system", "system")
+        if role == "user":
+            return ""
+        wants_developer = role == "system" and re.search(r"\buse\b.{0,20}developer", said, re.I)
+        self._learned["system"] = "developer" if wants_developer else "user"
+        return "system"
+
+    def _sent_as(self, name: str) -> str | None:
+        """Under which name a parameter is sent; None when it is left out."""
+        return self._instead(_habit(name, self._wanted[name]), name) or None
+
+    def _known(self, habit: str) -> str | None:
+        """What is sent instead; None when the server takes it, as far as we know."""
+        if habit in self._learned:
+            return self._learned[habit]
+        if self._habits.without(habit):
+            return ""
+        return self._habits.instead_of(habit, "") or None
+
+    def _instead(self, habit: str, usual: str) -> str:
+        known = self._known(habit)
+        return usual if known is None else known
+
+
+def said_in(body: object) -> str:
+    """All that an error's body says, without what it repeats of the request.
+
+    body: as decoded from JSON, or text.
+    """
+    return "\n".join(_texts(body, depth=6))[:READ_CHARACTERS]
+
+
+def first_named(said: str, names: Mapping[str, object]) -> str:
+    """The one of `names` that stands first in `said` as a word of its own; "" for none."""
+    found: list[tuple[int, str]] = []
+    for name in names:
+        at = re.search(rf"(?<![a-z0-9_]){re.escape(name)}(?![a-z0-9_])", said, re.IGNORECASE)
+        if at:
+            found.append((at.start(), name))
+    return min(found)[1] if found else ""
+
+
+def _texts(body: object, depth: int) -> Iterator[str]:
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, list) and depth:
+        for each in body:
+            yield from _texts(each, depth - 1)
+    elif isinstance(body, dict) and depth:
+        for name, each in body.items():
+            if name not in _QUOTED:
+                yield from _texts(each, depth - 1)
+
+
+def _habit(name: str, value: object) -> str:
+    """What is remembered: of a value that an agent chose, that it was refused, not the name."""
+    return name if isinstance(value, bool | dict) else f"{name}={value}"
+
+
+def _as_role(name: str) -> ChatRole:
+    return "developer" if name == "developer" else "user" if name == "user" else "system"

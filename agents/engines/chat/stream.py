@@ -1,0 +1,124 @@
+"""The events of one streamed chat completion, from the bytes of its body."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Final
+
+import structlog
+
+from agents.engines.base import Finished, ModelEvent, StillThinking, TextDelta
+from agents.engines.chat.answer import ChatAnswer, ProviderFault
+from agents.engines.chat.json_frames import JsonFrames, TooLarge
+from agents.engines.openai.client import provider_errors, short
+from voicex.errors import EngineBusy, EngineError, EngineReason, EngineRefused
+
+log = structlog.get_logger(__name__)
+
+WHAT: Final = "an answer"
+THINKING_EVERY_SECONDS: Final = 0.25
+# After the answer's last word: for its count of tokens, where the server does not end the body.
+COUNT_SECONDS: Final = 0.3
+END_SECONDS: Final = 0.05  # after its end mark, so that the connection can be used again
+
+_BUSY: Final = ("429", "rate_limit", "too_many", "overloaded", "busy", "queue")
+_KEY: Final = ("401", "403", "invalid_api_key", "authentication", "permission")
+
+
+class ChatStream:
+    """One answer. `answer` has its counts; `fault` is what the server said instead of words."""
+
+    def __init__(self) -> None:
+        self.answer = ChatAnswer()
+        self.has_words = False
+        self._frames = JsonFrames()
+
+    @property
+    def fault(self) -> ProviderFault | None:
+        """An error that came in the place of an answer; None when words came before it."""
+        return None if self.has_words else self.answer.fault
+
+    async def events(self, body: AsyncIterator[bytes]) -> AsyncGenerator[ModelEvent, None]:
+        """TextDelta and StillThinking as they come, then Finished if there were words.
+
+        Every word that came whole is given before an error. Raises EngineError.
+        """
+        failure: EngineError | None = None
+        clock = asyncio.get_running_loop().time
+        said_at = clock()
+        try:
+            with provider_errors(WHAT):
+                async with aclosing(self._until_its_end(body)) as pieces:
+                    async for piece in pieces:
+                        for frame in self._frames.push(piece):
+                            if text := self._noted(self.answer.take(frame)):
+                                yield TextDelta(text)
+                                said_at = clock()
+                        if self.answer.fault:
+                            break
+                        if clock() - said_at >= THINKING_EVERY_SECONDS:
+                            yield StillThinking()
+                            said_at = clock()
+        except TooLarge:
+            failure = EngineError(f"openai, {WHAT}: too large", reason=EngineReason.UNREADABLE)
+        except EngineError as error:
+            is_whole = self.answer.has_finished or self._frames.is_done
+            failure = None if is_whole else error
+        rest = "".join([self.answer.take(frame) for frame in self._frames.flush()])
+        if text := self._noted(rest + self.answer.flush()):
+            yield TextDelta(text)
+        if self._frames.unreadable:
+            log.warning("chat_frames_unreadable", count=self._frames.unreadable)
+        if failure := self._failure(failure):
+            raise failure
+        if self.has_words:
+            yield Finished(self.answer.finish_reason(is_ended=self._frames.is_done))
+
+    async def _until_its_end(self, body: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+        """The body; when the answer is over, only for a moment more."""
+        clock = asyncio.get_running_loop().time
+        due: float | None = None
+        while True:
+            try:
+                async with asyncio.timeout_at(due):
+                    piece = await anext(body)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if due is None:
+                    raise
+                return
+            yield piece
+            if self._frames.is_done:
+                due = min(due or clock() + END_SECONDS, clock() + END_SECONDS)
+            elif self.answer.has_finished:
+                due = due or clock() + COUNT_SECONDS
+
+    def _noted(self, text: str) -> str:
+        self.has_words = self.has_words or bool(text.strip())
+        return text
+
+    def _failure(self, failure: EngineError | None) -> EngineError | None:
+        """What is wrong with an answer that has ended; `failure`: of its transport."""
+        if self.answer.fault:
+            return _from_fault(self.answer.fault)
+        if failure or self.has_words:
+            return failure
+        if self.answer.other and not self.answer.has_finished:
+            said = json.dumps(self.answer.other)
+        else:
+            said = "" if self.answer.has_finished else self._frames.rest
+        if said:
+            detail = f"openai, {WHAT}: {short(said)}"
+            return EngineError(detail, reason=EngineReason.UNREADABLE)
+        return None
+
+
+def _from_fault(fault: ProviderFault) -> EngineError:
+    detail = f"openai, {WHAT}: {short(f'{fault.code} {fault.said}'.strip())}"
+    if any(sign in fault.code for sign in _BUSY):
+        return EngineBusy(detail)
+    if any(sign in fault.code for sign in _KEY):
+        return EngineRefused(detail, reason=EngineReason.KEY_REFUSED)
+    return EngineError(detail)

@@ -1,0 +1,83 @@
+"""A chat model is told who it is, what it knows, and what was really heard."""
+
+import pytest
+
+from agents.engines.chat import prompt as chat_prompt
+from agents.engines.chat.prompt import chat_messages, system_prompt
+from agents.engines.conversation import Role, Utterance
+from agents.settings.config import Fact
+from testing.setups import setup
+
+
+def caller(text):
+    return Utterance(Role.CALLER, text)
+
+
+def agent(text, interrupted=False):
+    return Utterance(Role.AGENT, text, interrupted)
+
+
+def turns(*conversation):
+    return [(m["role"], m["content"]) for m in chat_messages(setup().config, conversation)[1:]]
+
+
+def test_the_prompt_holds_the_agents_words_its_facts_and_its_language():
+    facts = (Fact("opening hours", "Nine to six."), Fact("We bake rye.", "We bake rye."))
+    prompt = system_prompt(setup(prompt="Be Ada.", facts=facts, language="de").config)
+    assert prompt.startswith("Be Ada.")
+    assert "- opening hours: Nine to six." in prompt
+    assert "- We bake rye.\n" in prompt
+    assert "markdown" in prompt
+    assert "'de'" in prompt
+
+
+def test_an_agent_without_a_prompt_still_has_a_name():
+    assert system_prompt(setup(prompt=" ", name="Ada").config).startswith("You are Ada")
+
+
+def test_a_conversation_keeps_its_order():
+    assert turns(caller("Hi."), agent("Hello."), caller("When?")) == [
+        ("user", "Hi."),
+        ("assistant", "Hello."),
+        ("user", "When?"),
+    ]
+
+
+def test_after_a_greeting_the_user_still_comes_first():
+    assert turns(agent("Bakery, hello."), caller("Hi.")) == [
+        ("user", chat_prompt.CONNECTED),
+        ("assistant", "Bakery, hello."),
+        ("user", "Hi."),
+    ]
+
+
+def test_a_caller_who_interrupts_is_told_of_beside_what_was_heard():
+    assert turns(caller("When?"), agent("We are open", interrupted=True), caller("Sunday?")) == [
+        ("user", "When?"),
+        ("assistant", "We are open"),
+        ("user", f"{chat_prompt.INTERRUPTED}\nSunday?"),
+    ]
+
+
+def test_an_answer_of_which_nothing_was_heard_is_no_answer():
+    assert turns(caller("When?"), agent("", interrupted=True), caller("Sunday?")) == [
+        ("user", f"When?\n{chat_prompt.UNHEARD}\nSunday?"),
+    ]
+
+
+def test_a_silent_line_still_gives_the_model_a_user_to_answer():
+    assert turns() == [("user", chat_prompt.CONNECTED)]
+
+
+@pytest.mark.parametrize(
+    ("expected", "counted", "unread"),
+    [
+        (6_000, 4_096, 1_904),
+        (6_000, 4_300, 0),  # an estimate is no count
+        (6_000, 6_500, 0),
+        (6_000, None, 0),
+        (1_000, 100, 0),  # a short one fits everywhere
+    ],
+)
+def test_a_prompt_that_was_cut_is_known_by_the_providers_count(expected, counted, unread):
+    assert chat_prompt.unread_tokens(expected, counted) == unread

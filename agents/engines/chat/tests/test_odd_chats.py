@@ -1,0 +1,265 @@
+"""Chat completions as servers really send them, through the real SDK: words, or an EngineError."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from agents.engines.base import (
+    Access,
+    Credentials,
+    Finished,
+    FinishReason,
+    StillThinking,
+    TextDelta,
+    TokensUsed,
+)
+from agents.engines.chat import stream
+from agents.engines.openai import llm, tts
+from agents.engines.openai.server_habits import server_habits
+from testing.guard import GUARD_SECONDS
+from testing.odd_answers import chat
+from testing.odd_answers.chat_bodies import halves
+from testing.providers.behaviour import Behaviour
+from testing.providers.openai_server import OpenAIServer
+from testing.setups import QUESTION, setup
+from voicex.errors import EngineBusy, EngineError, EngineReason, EngineSilent
+
+REPLY = "We open at nine, on 12 Harbour Street. Is that all?"
+
+
+@pytest.fixture
+async def server():
+    async with (
+        OpenAIServer(Behaviour.at_once(replies=[REPLY] * 20)) as fake,
+        asyncio.timeout(GUARD_SECONDS),
+    ):
+        yield fake
+        await tts.aclose()
+
+
+async def ask(server, name, **options):
+    """The events of one answer that is odd in the way of that name, and what went wrong."""
+    server.behaviour.odd = {"llm": name}
+    credentials = Credentials(openai=Access(endpoint=server.url))
+    chosen = {f"openai.{option}": value for option, value in options.items()}
+    model = llm.make_llm(setup(credentials, options=chosen))
+    events = []
+    try:
+        async for event in model.reply(QUESTION):
+            events.append(event)  # noqa: PERF401  # kept when it fails
+    except EngineError as error:
+        return events, error
+    return events, None
+
+
+def said(events):
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def finish(events):
+    return [event.reason for event in events if isinstance(event, Finished)]
+
+
+def used(events):
+    (counted,) = [event for event in events if isinstance(event, TokensUsed)]
+    return counted
+
+
+@pytest.mark.parametrize("name", chat.WHOLE)
+async def test_whatever_form_the_words_come_in_all_of_them_are_given_once(server, name):
+    events, error = await ask(server, name)
+    assert error is None
+    assert said(events).replace("😊", "").rstrip() == REPLY
+    assert finish(events) == [FinishReason.WHOLE]
+    counted = used(events)
+    assert isinstance(counted.tokens_in, int)
+    assert isinstance(counted.tokens_out, int)
+    assert counted.tokens_in > 0
+    assert counted.tokens_out > 0
+
+
+@pytest.mark.parametrize("name", chat.CUT)
+async def test_an_answer_that_was_cut_says_so_and_why(server, name):
+    events, error = await ask(server, name)
+    assert error is None
+    assert said(events) == halves(REPLY)[0]
+    assert finish(events) == [
+        {"length": FinishReason.LENGTH, "content_filter": FinishReason.FILTERED}.get(
+            name, FinishReason.BROKEN_OFF
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", chat.BROKEN)
+async def test_what_came_before_an_answer_broke_is_given_and_then_it_fails(server, name):
+    events, error = await ask(server, name)
+    assert said(events) == halves(REPLY)[0]
+    assert isinstance(error, EngineError)
+    assert finish(events) == []
+
+
+@pytest.mark.parametrize("name", chat.NOTHING)
+async def test_an_answer_of_nothing_is_an_error_and_never_words(server, name):
+    events, error = await ask(server, name)
+    assert isinstance(error, EngineError)
+    assert said(events) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason", "detail"),
+    [
+        ("html", EngineError, EngineReason.UNREADABLE, "502 Bad Gateway"),
+        ("error_detail", EngineError, EngineReason.UNREADABLE, "Not authenticated"),
+        ("error_text", EngineError, EngineReason.FAILED, "queue full"),
+        ("only_reasoning", EngineSilent, EngineReason.EMPTY, "without words"),
+        ("damaged_gzip", EngineError, EngineReason.UNREADABLE, ""),
+    ],
+)
+async def test_the_log_says_what_the_server_sent_in_the_place_of_words(
+    server, name, kind, reason, detail
+):
+    _, error = await ask(server, name)
+    assert type(error) is kind
+    assert error.reason == reason
+    assert detail in error.detail
+
+
+async def test_reasoning_is_a_sign_of_life_and_never_words(server, monkeypatch):
+    monkeypatch.setattr(stream, "THINKING_EVERY_SECONDS", 0.0)
+    events, _ = await ask(server, "reasoning_content")
+    assert isinstance(events[0], StillThinking)
+    assert "Hm." not in said(events)
+
+
+async def test_an_error_that_says_busy_is_busy(server):
+    async def busy(request, answer):
+        await answer.send_json({"error": {"code": "rate_limit_exceeded", "message": "slow down"}})
+
+    server._handler = busy
+    _, error = await ask(server, "")
+    assert isinstance(error, EngineBusy)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *((name, {}) for name in chat.REFUSED if name.startswith(("no_usage", "no_sy"))),
+        ("roles_in_turn", {}),
+        ("no_stream", {}),
+        ("no_temperature", {"temperature": 0.2}),
+        ("no_max_tokens", {"max_tokens": 200}),
+        ("no_reasoning_effort", {"reasoning_effort": "low"}),
+        ("no_top_k", {"extra_body": {"top_k": 40, "min_p": 0.1}}),
+    ],
+)
+async def test_what_a_server_refuses_is_left_out_at_once_and_from_then_on(server, name, options):
+    events, error = await ask(server, name, **options)
+    assert error is None
+    assert said(events) == REPLY
+    first = len(server.asked("llm"))
+    assert first > 1
+    events, error = await ask(server, name, **options)
+    assert said(events) == REPLY
+    assert len(server.asked("llm")) == first + 1
+    assert server_habits.known()
+
+
+async def test_the_limit_of_tokens_is_sent_under_the_name_that_the_server_knows(server):
+    await ask(server, "no_max_tokens", max_tokens=200)
+    assert "max_tokens" not in server.asked("llm")[-1].json
+    assert server.asked("llm")[-1].json["max_completion_tokens"] == 200
+
+
+async def test_without_a_role_for_it_the_prompt_begins_the_callers_first_message(server):
+    await ask(server, "no_system_or_developer")
+    messages = server.asked("llm")[-1].json["messages"]
+    assert [each["role"] for each in messages] == ["user"]
+    assert messages[0]["content"].startswith("You answer for the Corner Bakery.")
+    assert messages[0]["content"].endswith("When do you close?")
+
+
+async def test_a_developers_role_is_used_where_the_server_asks_for_it(server):
+    await ask(server, "no_system_but_developer")
+    messages = server.asked("llm")[-1].json["messages"]
+    assert [each["role"] for each in messages] == ["developer", "user"]
+
+
+async def test_a_refusal_that_names_nothing_of_ours_is_not_asked_again(server):
+    async def refuse(request, answer):
+        await answer.send_json({"error": {"message": "The prompt is too long."}}, 400)
+
+    server._handler = refuse
+    _, error = await ask(server, "")
+    assert error.reason == EngineReason.REQUEST_REFUSED
+    assert len(server.requests) == 1
+
+
+async def test_a_server_that_repeats_our_request_in_an_error_teaches_nothing(server):
+    async def refuse(request, answer):
+        said = {"detail": [{"loc": ["body"], "msg": "No.", "input": request.json}]}
+        await answer.send_json(said, 422)
+
+    server._handler = refuse
+    await ask(server, "", temperature=0.2)
+    assert len(server.requests) == 1
+    assert server_habits.known() == []
+
+
+async def test_what_did_not_help_is_not_remembered(server):
+    async def refuse(request, answer):
+        await answer.send_json({"error": {"message": "temperature and stream are odd"}}, 400)
+
+    server._handler = refuse
+    _, error = await ask(server, "", temperature=0.2)
+    assert error is not None
+    assert 1 < len(server.requests) <= 4
+    assert server_habits.known() == []
+
+
+async def test_options_of_an_agent_are_sent(server):
+    await ask(
+        server,
+        "",
+        max_tokens=200,
+        reasoning_effort="low",
+        extra_body={"chat_template_kwargs": {"enable_thinking": False}},
+    )
+    asked = server.asked("llm")[0].json
+    assert asked["max_tokens"] == 200
+    assert asked["reasoning_effort"] == "low"
+    assert asked["chat_template_kwargs"] == {"enable_thinking": False}
+    assert asked["stream"] is True
+    assert asked["messages"][0]["role"] == "system"
+
+
+async def test_an_answer_is_over_when_the_server_says_so_even_if_it_never_ends_the_body(server):
+    async def begun(request, answer):
+        await answer.begin("text/event-stream")
+        for piece in chat.plain(REPLY)[:-2]:
+            await answer.send(piece)
+        await request.hung_up.wait()
+
+    server._handler = begun
+    events, error = await ask(server, "")
+    assert error is None
+    assert said(events) == REPLY
+
+
+async def test_a_body_that_ends_in_order_leaves_its_connection_for_the_next(server):
+    for name in ("plain", "data_after_done", "no_done", "completion", "json_lines"):
+        await ask(server, name)
+    assert server.connections == 1
+
+
+async def test_a_prompt_that_the_server_cut_is_told_once_a_call_and_with_each_answer(server):
+    server.behaviour.odd = {"llm": "plain"}  # which counts 300 tokens, whatever was sent
+    model = llm.make_llm(
+        setup(Credentials(openai=Access(endpoint=server.url)), prompt="All about bread. " * 1_000)
+    )
+    with capture_logs() as logged:
+        answers = [[event async for event in model.reply(QUESTION)] for _ in range(2)]
+    assert all(used(events).unread_tokens > 3_000 for events in answers)
+    assert [line["counted"] for line in logged if line["event"] == "prompt_cut"] == [300]
+    events, _ = await ask(server, "plain")
+    assert used(events).unread_tokens == 0

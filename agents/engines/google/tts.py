@@ -1,0 +1,271 @@
+"""A voice by Google Cloud text-to-speech, over gRPC.
+
+Chirp 3 HD voices stream mu-law while they speak. The others render a sentence at once,
+as mu-law where they can; MP3 is for voices that have nothing else.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import grpc
+from google.api_core.client_options import ClientOptions
+from google.auth.crypt.rsa import RSASigner
+from google.cloud import texttospeech_v1 as google
+from google.cloud.texttospeech_v1.services.text_to_speech.transports import (
+    TextToSpeechGrpcAsyncIOTransport,
+    TextToSpeechGrpcTransport,
+)
+from google.oauth2 import service_account
+
+from agents.engines import options
+from agents.engines.base import Credentials, EngineSetup, TextToSpeech
+from agents.engines.boundary import guarded
+from agents.engines.google import account as google_account
+from agents.engines.google.errors import provider_errors
+from agents.engines.loop_cache import LoopCache
+from agents.engines.sound import mp3
+from agents.engines.sound.reader import Asked, speech_only, telephone_sound
+from agents.settings.config import AgentConfig
+from agents.speech.audio import mulaw
+from agents.speech.audio.first_bytes import SoundKind
+from voicex.errors import ConfigurationError, EngineReason, EngineRefused
+
+GOOGLES_TOKENS: Final = "https://oauth2.googleapis.com/token"
+SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+# Of the whole sentence; the session has limits of its own for its first byte.
+SECONDS: Final = 10.0
+STREAMING_VOICES: Final = "Chirp3-HD"  # Google: "streaming is for Chirp 3: HD voices only"
+ENCODINGS: Final = ("mulaw", "mp3")
+KINDS: Final = {"mulaw": SoundKind.MULAW, "mp3": SoundKind.MP3}
+MAX_CLIENTS: Final = 256  # credentials in use at once
+CONNECT_SECONDS: Final = 2.0
+VERIFY_SECONDS: Final = 5.0
+OPEN: Final = (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.SHUTDOWN)
+
+
+def make_tts(setup: EngineSetup) -> TextToSpeech:
+    """The engine for one call. Raises ConfigurationError.
+
+    Agent options: `google.audio_encoding` ("mulaw" or "mp3"), `google.streaming`
+    (true or false; by default as the voice's name says), `google.speaking_rate`.
+    """
+    return GoogleTextToSpeech(setup)
+
+
+async def connect(credentials: Credentials) -> None:
+    """Have the channel open before a call needs it; cheap to repeat.
+
+    An open channel closes itself when it was idle for half an hour. Raises EngineRefused.
+    """
+    if not _has_access(credentials):
+        return
+    client = await _client_for(credentials)
+    channel = cast(TextToSpeechGrpcAsyncIOTransport, client.transport).grpc_channel
+    with suppress(TimeoutError):  # then a call will wait, or be told why not
+        async with asyncio.timeout(CONNECT_SECONDS):
+            while (state := channel.get_state(try_to_connect=True)) not in OPEN:
+                await channel.wait_for_state_change(state)
+
+
+def verify(credentials: Credentials) -> None:
+    """Ask Google for its list of voices, which costs nothing: wrong credentials fail there.
+
+    Blocks for VERIFY_SECONDS at most. Raises EngineRefused for credentials that do not work,
+    another EngineError when Google could not be asked.
+    """
+    with provider_errors():
+        if _is_plaintext(credentials.google.endpoint):
+            channel = grpc.insecure_channel(urlsplit(credentials.google.endpoint).netloc)
+            client = google.TextToSpeechClient(transport=TextToSpeechGrpcTransport(channel=channel))
+        else:
+            client = google.TextToSpeechClient(
+                credentials=_service_account(credentials.google.key),
+                client_options=_options(credentials.google.endpoint),
+            )
+        with client:
+            client.list_voices(language_code="en-US", retry=None, timeout=VERIFY_SECONDS)
+
+
+async def aclose() -> None:
+    """Close the running loop's channels and decoders."""
+    for client in _clients.take_all():
+        await client.transport.close()  # type: ignore[no-untyped-call]
+    await mp3.aclose()
+
+
+class GoogleTextToSpeech:
+    """One request a sentence; closing the audio cancels it."""
+
+    def __init__(self, setup: EngineSetup) -> None:
+        _check_access(setup.credentials)
+        config = setup.config
+        self._credentials = setup.credentials
+        self._voice = voice_of(config)
+        self._encoding = options.text(config, "google.audio_encoding", "mulaw")
+        if self._encoding not in ENCODINGS:
+            raise ConfigurationError(
+                f"google.audio_encoding is {self._encoding!r}; choose one of: mulaw, mp3"
+            )
+        is_chirp = STREAMING_VOICES in self._voice.name
+        # Google streams no MP3.
+        self._is_streaming = self._encoding == "mulaw" and options.flag(
+            config, "google.streaming", is_chirp
+        )
+        self._rate = options.number(config, "google.speaking_rate", 1.0)
+
+    @property
+    def cache_key(self) -> str:
+        """What, beside the text, decides the sound."""
+        voice = self._voice
+        return f"google|{voice.language_code}|{voice.name}|{self._encoding}|{self._rate:g}"
+
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        """Audio of `text`: mu-law, 8 kHz mono. Raises EngineError."""
+        sound = guarded(self._sound(text), "google, the voice")
+        async with aclosing(speech_only(sound, text, engine="google")) as speech:
+            async for chunk in speech:
+                yield chunk
+
+    async def _sound(self, text: str) -> AsyncGenerator[bytes, None]:
+        """What Google sends, made mu-law: a WAV file around it, or another encoding, is read."""
+        asked = Asked(KINDS[self._encoding], ffmpeg_binary=self._credentials.ffmpeg_binary)
+        received = self._streamed(text) if self._is_streaming else self._rendered(text)
+        with provider_errors():
+            async with (
+                aclosing(received),
+                aclosing(telephone_sound(received, content_type="", asked=asked)) as sound,
+            ):
+                async for chunk in sound:
+                    yield chunk
+
+    async def _streamed(self, text: str) -> AsyncGenerator[bytes, None]:
+        """mu-law as the voice speaks."""
+        config = google.StreamingSynthesizeConfig(
+            voice=self._voice,
+            streaming_audio_config=google.StreamingAudioConfig(
+                audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE, speaking_rate=self._rate
+            ),
+        )
+
+        async def requests() -> AsyncIterator[google.StreamingSynthesizeRequest]:
+            yield google.StreamingSynthesizeRequest(streaming_config=config)
+            yield google.StreamingSynthesizeRequest(input=google.StreamingSynthesisInput(text=text))
+
+        client = await _client_for(self._credentials)
+        call = cast(
+            grpc.aio.StreamStreamCall,  # what the SDK types as an iterable alone
+            await client.streaming_synthesize(requests(), retry=None, timeout=SECONDS),
+        )
+        try:
+            async for response in call:
+                yield response.audio_content
+        finally:
+            call.cancel()  # no effect on one that has ended
+
+    async def _rendered(self, text: str) -> AsyncGenerator[bytes, None]:
+        """The whole sentence in one piece; Google puts mu-law into a WAV file here."""
+        if self._encoding == "mulaw":
+            config = google.AudioConfig(audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE)
+        else:
+            config = google.AudioConfig(audio_encoding="MP3")
+        config.speaking_rate = self._rate
+        client = await _client_for(self._credentials)
+        response = await client.synthesize_speech(
+            input=google.SynthesisInput(text=text),
+            voice=self._voice,
+            audio_config=config,
+            retry=None,
+            timeout=SECONDS,
+        )
+        yield response.audio_content
+
+
+def voice_of(config: AgentConfig) -> google.VoiceSelectionParams:
+    """The agent's voice; without one, English gets a streaming voice, else Google chooses."""
+    name = config.voice
+    if not name and config.language.split("-")[0] == "en":
+        locale = config.language if "-" in config.language else "en-US"
+        name = f"{locale}-{STREAMING_VOICES}-Kore"
+    # Most voices are named after their language ("en-GB-Chirp3-HD-Kore"); Google wants both.
+    named_language = re.match(r"[a-z]{2,3}-[A-Z0-9]{2,3}(?=-)", name)
+    language = named_language.group() if named_language else config.language
+    return google.VoiceSelectionParams(language_code=language, name=name)
+
+
+def _has_access(credentials: Credentials) -> bool:
+    return bool(credentials.google.key) or _is_plaintext(credentials.google.endpoint)
+
+
+def _check_access(credentials: Credentials) -> None:
+    if not _has_access(credentials):
+        raise ConfigurationError(
+            "The engine 'google' has no credentials. Set GOOGLE_APPLICATION_CREDENTIALS to "
+            "the path of a service account's JSON file, or store its text for the organization"
+        )
+
+
+async def _client_for(credentials: Credentials) -> google.TextToSpeechAsyncClient:
+    """The running loop's client for these credentials. Raises EngineRefused."""
+    access = credentials.google.endpoint, credentials.google.key
+    if access not in _clients and not _is_plaintext(credentials.google.endpoint):
+        await asyncio.to_thread(_service_account, credentials.google.key)
+    return _clients.get(access)
+
+
+def _make_client(access: tuple[str, str]) -> google.TextToSpeechAsyncClient:
+    endpoint, credentials = access
+    if _is_plaintext(endpoint):
+        channel = grpc.aio.insecure_channel(urlsplit(endpoint).netloc)
+        transport = TextToSpeechGrpcAsyncIOTransport(channel=channel)
+        return google.TextToSpeechAsyncClient(transport=transport)
+    return google.TextToSpeechAsyncClient(
+        credentials=_service_account(credentials),
+        client_options=_options(endpoint),
+    )
+
+
+def _options(endpoint: str) -> ClientOptions:
+    return ClientOptions(api_endpoint=urlsplit(endpoint).netloc or None)
+
+
+_clients: Final = LoopCache(_make_client, limit=MAX_CLIENTS)
+
+
+def _is_plaintext(endpoint: str) -> bool:
+    """Whether `endpoint` is a test server: no TLS, and so no credentials either."""
+    return endpoint.startswith("http://")
+
+
+@lru_cache(maxsize=MAX_CLIENTS)
+def _service_account(text: str) -> service_account.Credentials:
+    """Credentials from JSON text, or from the file at that path. Raises EngineRefused."""
+    is_text = text.lstrip().startswith("{")
+    try:
+        account = google_account.read(text if is_text else _content(Path(text)))
+    except (OSError, ValueError) as error:
+        detail = error if isinstance(error, google_account.UnusableAccount) else "no such file"
+        raise EngineRefused(
+            "The google credentials are not the JSON of a service account, nor the path of "
+            f"such a file: {detail}",
+            reason=EngineReason.KEY_UNUSABLE,
+        ) from error
+    # A client's account may not choose whom the SDK asks.
+    return service_account.Credentials(  # type: ignore[no-untyped-call]
+        RSASigner(account.key, account.key_id),  # type: ignore[no-untyped-call]
+        account.email,
+        GOOGLES_TOKENS if is_text else account.token_uri,
+        project_id=account.project_id or None,
+        scopes=[SCOPE],
+        universe_domain=google_account.UNIVERSE if is_text else account.universe_domain,
+    )
+
+
+def _content(path: Path) -> str:
+    with path.open() as file:
+        return file.read(google_account.MAX_BYTES + 1)

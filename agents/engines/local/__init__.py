@@ -1,0 +1,1 @@
+"""The engines that need no key and no network."""

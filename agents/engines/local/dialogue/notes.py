@@ -1,0 +1,260 @@
+"""What a conversation has established so far, worked out anew from its utterances."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from agents.engines.conversation import Role, Utterance
+from agents.engines.local.dialogue.consent import is_cancelled, verdict
+from agents.engines.local.dialogue.digits import LONGEST, SHORTEST, digits_in
+from agents.engines.local.dialogue.hearing import clauses, is_question, plain
+from agents.engines.local.dialogue.names import name_in
+from agents.engines.local.dialogue.phrases import Asked, is_taken_heard, question_heard
+from agents.engines.local.dialogue.small_talk import Talk, recognise
+
+# Whether the agent could answer a clause from its facts.
+Knows = Callable[[str], bool]
+
+_NOT_GIVEN: Final = re.compile(
+    r"\b(?:rather not|don't want to|prefer not|not going to|no name|anonymous|none of your|"
+    r"don't have (?:a|one)|skip)\b"
+)
+_THIS_NUMBER: Final = re.compile(
+    r"\b(?:this (?:number|one|phone)|(?:number|one) i(?:'m| am) (?:calling|on)|same number|"
+    r"you have (?:it|my number)|caller id|number (?:i|that i) call)"
+)
+# "Can you ask her to call me" is a message, though it is put as a question.
+_TO_PASS_ON: Final = re.compile(
+    r"\b(?:tell|ask|let|have|inform|remind|call|ring) (?:him|her|them|me|us|\w+ (?:to|that|know))\b"
+)
+_TALK_BESIDE_MESSAGE: Final = frozenset(
+    (
+        Talk.REPEAT,
+        Talk.HEAR_ME,
+        Talk.WAIT,
+        Talk.ROBOT,
+        Talk.WHO,
+        Talk.MY_NAME,
+        Talk.MY_NUMBER,
+        Talk.THANKS,
+        Talk.GREETING,
+        Talk.WHY,
+    )
+)
+# A "yes" or "no" with no more words behind it than this says nothing else.
+SHORT_TAIL: Final = 2
+
+
+class News(StrEnum):
+    """What the caller's last turn brought."""
+
+    NAME = "gave a name"
+    NAME_WITHHELD = "gives no name"
+    NUMBER = "gave a whole number"
+    PART_OF_NUMBER = "gave some digits"
+    NUMBER_WITHHELD = "gives no number, or the one that calls"
+    NUMBER_CONFIRMED = "the number is right"
+    NUMBER_WRONG = "the number is wrong"
+    MESSAGE = "gave the message"
+    WANTS_MESSAGE = "wants to leave a message"
+    CANCELLED = "gave up the message"
+    DECLINED = "wants to leave no message"
+    NOTHING_ELSE = "has no other question"
+    SOMETHING_ELSE = "has another question, not yet said"
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The state of a conversation. `rest` is what of the last turn is still to be answered."""
+
+    name: str = ""
+    number: str = ""  # digits, as many as were given
+    is_number_right: bool = False
+    message: str = ""
+    is_taking: bool = False  # a message is being taken
+    withheld: frozenset[Asked] = frozenset()
+    has_declined: bool = False
+    asked: Asked | None = None  # the question that the caller last heard
+    unclear: int = 0  # how often in a row the caller was asked to say it again
+    news: frozenset[News] = frozenset()
+    rest: str = ""
+
+    @property
+    def first_name(self) -> str:
+        """How the caller is addressed."""
+        return self.name.partition(" ")[0]
+
+    def needs(self) -> Asked | None:
+        """What a message still lacks; None when it is complete."""
+        if not self.name and Asked.NAME not in self.withheld:
+            return Asked.NAME
+        if Asked.NUMBER not in self.withheld:
+            if not self.number:
+                return Asked.NUMBER
+            if len(self.number) < SHORTEST:
+                return Asked.REST_OF_NUMBER
+            if not self.is_number_right:
+                return Asked.NUMBER_RIGHT
+        return None if self.message else Asked.MESSAGE
+
+
+def notes_of(conversation: tuple[Utterance, ...], knows: Knows) -> Notes:
+    """The notes after all of `conversation`."""
+    notes = Notes()
+    for utterance in conversation:
+        if utterance.role is Role.AGENT:
+            notes = after_agent(notes, utterance)
+        else:
+            notes = after_caller(notes, utterance.text, knows)
+    return notes
+
+
+def after_agent(notes: Notes, utterance: Utterance) -> Notes:
+    """The notes once the caller has heard `utterance`."""
+    text, interrupted = utterance.text, utterance.interrupted
+    asked = question_heard(text, interrupted=interrupted)
+    is_taken = is_taken_heard(text, interrupted=interrupted)
+    return replace(
+        notes,
+        asked=asked,
+        unclear=notes.unclear + 1 if asked is Asked.SAY_AGAIN else 0,
+        is_taking=notes.is_taking and not is_taken,
+        message="" if is_taken else notes.message,
+    )
+
+
+def after_caller(notes: Notes, text: str, knows: Knows) -> Notes:
+    """The notes once the caller has said `text`."""
+    notes = replace(notes, news=frozenset(), rest=text)
+    if notes.is_taking and is_cancelled(plain(text)):
+        return replace(notes, is_taking=False, rest="", news=frozenset((News.CANCELLED,)))
+    if _is_farewell(notes, plain(text)):
+        return notes
+    if notes.asked in _ANSWERS:
+        notes = _ANSWERS[notes.asked](notes, text, knows)
+    return _volunteered(notes) if notes.rest else notes
+
+
+def _is_farewell(notes: Notes, words: str) -> bool:
+    # "That's it" is a yes to some questions and a goodbye after others.
+    is_yes = notes.asked in (Asked.NUMBER_RIGHT, Asked.REST_OF_NUMBER, Asked.MESSAGE)
+    return recognise(words) is Talk.GOODBYE and (not is_yes or "bye" in words)
+
+
+def _brought(notes: Notes, *news: News, rest: str = "", **changes: object) -> Notes:
+    return replace(notes, news=notes.news | set(news), rest=rest, **changes)  # type: ignore[arg-type]
+
+
+def _tail(words: str) -> str:
+    return words if len(words.split()) > SHORT_TAIL else ""
+
+
+def _name(notes: Notes, text: str, knows: Knows) -> Notes:
+    if recognise(plain(text)) is None:
+        name, left = name_in(text, was_asked=True)
+        if name:
+            return _brought(notes, News.NAME, rest=_tail(left), name=name)
+    says_no = verdict(plain(text))[0] is False
+    if says_no or _NOT_GIVEN.search(plain(text)):
+        return _brought(notes, News.NAME_WITHHELD, withheld=notes.withheld | {Asked.NAME})
+    return notes
+
+
+def _number(notes: Notes, text: str, knows: Knows) -> Notes:
+    words, digits = plain(text), digits_in(text)
+    if digits:
+        return _digits(notes, text, digits)
+    if _THIS_NUMBER.search(words) or _NOT_GIVEN.search(words):
+        withheld = notes.withheld | {Asked.NUMBER}
+        return _brought(notes, News.NUMBER_WITHHELD, withheld=withheld, number="")
+    if notes.asked is Asked.REST_OF_NUMBER and verdict(words)[0] is False:
+        return _brought(notes, News.NUMBER_WRONG, number="")
+    return notes
+
+
+def _digits(notes: Notes, text: str, digits: str) -> Notes:
+    """Digits in answer to a question about the number: all of it, more of it, or another."""
+    words = plain(text)
+    is_correction = verdict(words)[0] is False
+    if "area code" in words and notes.number and len(digits) < SHORTEST:
+        number = digits + notes.number
+    elif len(digits) >= SHORTEST or is_correction:
+        number = digits
+    else:
+        number = notes.number + digits
+    number = number[:LONGEST]
+    questions = ". ".join(c for c in clauses(text) if is_question(plain(c)) and not digits_in(c))
+    news = News.NUMBER if len(number) >= SHORTEST else News.PART_OF_NUMBER
+    withheld = notes.withheld - {Asked.NUMBER}
+    return _brought(
+        notes, news, rest=questions, number=number, is_number_right=False, withheld=withheld
+    )
+
+
+def _number_right(notes: Notes, text: str, knows: Knows) -> Notes:
+    digits = digits_in(text)
+    says_yes, tail = verdict(plain(text), sound=text)
+    if digits and not (says_yes and digits == notes.number):
+        return _digits(notes, text, digits)
+    if says_yes:
+        return _brought(notes, News.NUMBER_CONFIRMED, rest=_tail(tail), is_number_right=True)
+    if says_yes is False:
+        return _brought(notes, News.NUMBER_WRONG, number="")
+    return notes
+
+
+def _message(notes: Notes, text: str, knows: Knows) -> Notes:
+    words = plain(text)
+    says_yes, tail = verdict(words)
+    if not _tail(tail) and says_yes is not None:
+        # "No" leaves a request to call back, with nothing to pass on.
+        return notes if says_yes else _brought(notes, News.MESSAGE, message="please call back")
+    is_aside = recognise(words) in _TALK_BESIDE_MESSAGE
+    if is_aside or (is_question(words) and knows(text) and not _TO_PASS_ON.search(words)):
+        return notes
+    return _brought(notes, News.MESSAGE, message=text.strip()) if words else notes
+
+
+def _offer(notes: Notes, text: str, knows: Knows) -> Notes:
+    says_yes, tail = verdict(plain(text), sound=text)
+    if says_yes:
+        return _brought(notes, News.WANTS_MESSAGE, rest=_tail(tail), is_taking=True)
+    if says_yes is False:
+        return _brought(notes, News.DECLINED, rest=_tail(tail), has_declined=True)
+    return notes
+
+
+def _anything_else(notes: Notes, text: str, knows: Knows) -> Notes:
+    says_yes, tail = verdict(plain(text), sound=text)
+    if says_yes is None or _tail(tail):
+        return notes
+    return _brought(notes, News.SOMETHING_ELSE if says_yes else News.NOTHING_ELSE)
+
+
+_ANSWERS: Final[dict[Asked | None, Callable[[Notes, str, Knows], Notes]]] = {
+    Asked.NAME: _name,
+    Asked.NUMBER: _number,
+    Asked.REST_OF_NUMBER: _number,
+    Asked.NUMBER_RIGHT: _number_right,
+    Asked.MESSAGE: _message,
+    Asked.OFFER_MESSAGE: _offer,
+    Asked.ANYTHING_ELSE: _anything_else,
+}
+
+
+def _volunteered(notes: Notes) -> Notes:
+    """What the caller says without having been asked for it."""
+    name, left = name_in(notes.rest, was_asked=False)
+    if name:
+        _, tail = verdict(plain(left))
+        notes = _brought(notes, News.NAME, rest=left if _tail(tail) else "", name=name)
+    wanted = [c for c in clauses(notes.rest) if recognise(plain(c)) is Talk.LEAVE_MESSAGE]
+    if wanted:
+        others = ". ".join(c for c in clauses(notes.rest) if c not in wanted)
+        notes = _brought(notes, News.WANTS_MESSAGE, rest=others, is_taking=True)
+    digits = digits_in(notes.rest)
+    if len(digits) >= SHORTEST and not notes.news & {News.NUMBER, News.PART_OF_NUMBER}:
+        notes = _digits(notes, notes.rest, digits)
+    return notes

@@ -1,0 +1,139 @@
+"""The dialogue takes a message: name, number, what to pass on."""
+
+import pytest
+
+from agents.engines.local.dialogue.tests.dialogue_cast import Conversation
+
+ASK_NAME = "May I have your name, please?"
+ASK_NUMBER = "What is the best number to reach you?"
+ASK_MESSAGE = "What would you like me to pass on?"
+
+
+@pytest.fixture
+def call():
+    return Conversation()
+
+
+@pytest.fixture
+def asked_for_number(call):
+    call.all("can I leave a message", "anna smith")
+    return call
+
+
+@pytest.fixture
+def reading_back(asked_for_number):
+    asked_for_number.caller("five five five oh one four two")
+    return asked_for_number
+
+
+def test_a_whole_message(call):
+    assert call.caller("Can I leave a message?").text == f"Of course. {ASK_NAME}"
+    assert call.caller("it's anna smith").text == f"Thank you, Anna. {ASK_NUMBER}"
+    assert call.caller("five five five oh one four two").text == "That's 555-0142. Is that right?"
+    assert call.caller("yes that's right").text == f"Thank you. {ASK_MESSAGE}"
+    assert call.caller("tell Rose that the vases came").text == (
+        "Thank you, Anna. I've taken your message and your number, 555-0142. "
+        "Is there anything else I can help you with?"
+    )
+    assert call.caller("no").hang_up
+
+
+def test_a_number_in_pieces(asked_for_number):
+    assert asked_for_number.caller("five five five").text == (
+        "I have 555 so far. What comes after that?"
+    )
+    assert asked_for_number.caller("oh one four two").text == "That's 555-0142. Is that right?"
+
+
+def test_a_corrected_number(reading_back):
+    reply = reading_back.caller("no it's five five five oh one four three")
+    assert reply.text == "That's 555-0143. Is that right?"
+    assert reading_back.caller("correct").text == f"Thank you. {ASK_MESSAGE}"
+
+
+def test_a_wrong_number_is_asked_again(reading_back):
+    assert reading_back.caller("no that's wrong").text == f"Sorry about that. {ASK_NUMBER}"
+    assert reading_back.caller("555 0199").text == "That's 555-0199. Is that right?"
+
+
+def test_an_area_code_goes_in_front(reading_back):
+    reply = reading_back.caller("area code four one five")
+    assert reply.text == "That's 415-555-0142. Is that right?"
+
+
+def test_a_question_in_the_middle_is_answered_and_the_message_goes_on(asked_for_number):
+    reply = asked_for_number.caller("wait do you deliver")
+    assert reply.text == (f"We deliver in the city for $8. Now, back to your message. {ASK_NUMBER}")
+    assert asked_for_number.caller("555 0142").text == "That's 555-0142. Is that right?"
+
+
+def test_an_unknown_question_in_the_middle(asked_for_number):
+    reply = asked_for_number.caller("who won the football game")
+    assert reply.text.startswith("I'm sorry, I don't know that, but")
+    assert reply.text.endswith(ASK_NUMBER)
+
+
+def test_a_question_while_the_message_is_asked_for(reading_back):
+    reading_back.caller("yes")
+    assert reading_back.caller("do you deliver").text.endswith(ASK_MESSAGE)
+    # Put as a question, and yet for somebody else.
+    assert "I've taken your message" in reading_back.caller("can you ask her to deliver it").text
+
+
+def test_noise_does_not_lose_the_thread(call):
+    call.caller("can I leave a message")
+    assert call.caller("um").text == f"Sorry, I didn't catch that. {ASK_NAME}"
+    assert call.caller("pardon").text == f"Sorry, I didn't catch that. {ASK_NAME}"
+    assert call.caller("anna").text == f"Thank you, Anna. {ASK_NUMBER}"
+
+
+def test_a_name_already_known_is_not_asked_again(call):
+    call.caller("hello this is anna")
+    assert call.caller("can you take a message").text == f"Of course. {ASK_NUMBER}"
+
+
+def test_a_caller_may_keep_name_and_number(call):
+    call.caller("can I leave a message")
+    assert call.caller("I'd rather not say").text == f"All right. {ASK_NUMBER}"
+    assert call.caller("the number I'm calling from").text == f"All right. {ASK_MESSAGE}"
+    assert call.caller("the vases came").text.startswith("Thank you. I've taken your message.")
+
+
+def test_a_caller_changes_their_mind(asked_for_number):
+    reply = asked_for_number.caller("oh never mind")
+    assert reply.text.startswith("No problem, no message then.")
+    assert asked_for_number.caller("do you deliver").text == "We deliver in the city for $8."
+
+
+def test_a_corrected_name(asked_for_number):
+    reply = asked_for_number.caller("no my name is Hannah not Anna")
+    assert reply.text == f"Thank you, Hannah. {ASK_NUMBER}"
+
+
+def test_what_was_given_can_be_asked_back(reading_back):
+    reading_back.caller("yes")
+    reply = reading_back.caller("what's my name and what number did I give")
+    assert reply.text.startswith(
+        "You told me your name is Anna Smith. The number you gave me is 555-0142."
+    )
+
+
+def test_why_the_number_is_wanted(asked_for_number):
+    reply = asked_for_number.caller("what do you need that for")
+    assert reply.text.startswith("It's so that someone can get back to you.")
+
+
+def test_a_number_given_unasked_is_not_lost(call):
+    reply = call.caller("my number is 555 0142")
+    assert reply.text.startswith("I have your number as 555-0142.")
+    assert call.all("yes", "anna").text == "Thank you, Anna. That's 555-0142. Is that right?"
+
+
+def test_a_goodbye_in_the_middle_ends_the_call(asked_for_number):
+    assert asked_for_number.caller("sorry I have to go bye").hang_up
+
+
+def test_a_second_message_begins_empty(reading_back):
+    reading_back.all("yes", "the vases came")
+    assert reading_back.caller("can I leave another message").text.startswith("Of course.")
+    assert reading_back.turns[-1].text.endswith(ASK_MESSAGE)

@@ -1,0 +1,142 @@
+"""The local dialogue as an engine: streamed, counted, and only from the agent's facts."""
+
+import asyncio
+import threading
+from dataclasses import replace
+
+import pytest
+
+from agents.engines import pool
+from agents.engines.base import EngineSetup, HangUp, TextDelta, TokensUsed
+from agents.engines.conversation import Role, Utterance
+from agents.engines.local import embeddings, llm
+from agents.settings.config import AgentConfig, parse_facts
+from benchmarks.answers import SETS, run, summary
+from testing.guard import GUARD_SECONDS
+from voicex.errors import ConfigurationError, EngineMissing
+
+CONFIG = AgentConfig(
+    agent_id="a",
+    version=1,
+    name="Bakery",
+    prompt="You are Pia, the baker of Corner Bread.",
+    facts=parse_facts("Opening hours: Daily from 6 to 2\nRye bread: A loaf of rye is $5"),
+    greeting="Corner Bread, this is Pia.",
+)
+
+
+async def events_of(*said: str, **changes) -> list[object]:
+    dialogue = llm.make_llm(EngineSetup(replace(CONFIG, **changes)))
+    conversation = [Utterance(Role.AGENT, CONFIG.greeting)]
+    conversation += [Utterance(Role.CALLER, text) for text in said]
+    return [event async for event in dialogue.reply(tuple(conversation))]
+
+
+def text_of(events: list[object]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def test_a_language_it_does_not_understand_is_refused():
+    with pytest.raises(ConfigurationError, match="English only"):
+        llm.make_llm(EngineSetup(replace(CONFIG, language="fr")))
+
+
+@pytest.mark.models
+async def test_an_answer_comes_word_by_word():
+    events = await events_of("how much is a loaf of rye bread")
+    words = [event.text for event in events if isinstance(event, TextDelta)]
+    assert words == ["A ", "loaf ", "of ", "rye ", "is ", "$5."]
+
+
+@pytest.mark.models
+async def test_a_changed_fact_changes_the_answer():
+    facts = parse_facts("Opening hours: Only on market days\nRye bread: Sold out")
+    assert text_of(await events_of("when are you open", facts=facts)) == "Only on market days."
+
+
+@pytest.mark.models
+async def test_what_no_fact_tells_is_not_answered():
+    said = text_of(await events_of("do you repair shoes"))
+    assert said.startswith("I'm sorry, I don't know that.")
+
+
+@pytest.mark.models
+async def test_an_agent_with_one_fact_knows_it():
+    facts = parse_facts("Opening hours: Daily from 6 to 2")
+    assert text_of(await events_of("when do you open", facts=facts)) == "Daily from 6 to 2."
+    assert "Daily" not in text_of(await events_of("do you repair shoes", facts=facts))
+
+
+@pytest.mark.models
+async def test_an_agent_that_knows_very_much_holds_up_nobody_else(monkeypatch):
+    encoded, is_read = embeddings.encode, threading.Event()
+
+    def slow(texts):
+        if len(texts) > 100:
+            assert is_read.wait(GUARD_SECONDS)
+        return encoded(texts)
+
+    monkeypatch.setattr(embeddings, "encode", slow)
+    await events_of("when do you open")
+    learned = [
+        llm.make_llm(
+            EngineSetup(
+                replace(CONFIG, facts=parse_facts("\n".join(f"{n} {i}" for i in range(60))))
+            )
+        )
+        for n in range(pool.WORKERS)
+    ]
+    said = await asyncio.wait_for(events_of("how much is a loaf of rye bread"), GUARD_SECONDS)
+    assert text_of(said) == "A loaf of rye is $5."
+    is_read.set()
+    for dialogue in learned:
+        await asyncio.wrap_future(dialogue._knowledge)
+
+
+@pytest.mark.models
+async def test_facts_that_could_not_be_learned_are_learned_by_the_next_call(monkeypatch):
+    facts = parse_facts("Parking: Behind the mill")
+    with monkeypatch.context() as broken:
+        broken.setattr(embeddings, "_load", missing)
+        with pytest.raises(EngineMissing):
+            await events_of("where can i park", facts=facts)
+    said = text_of(await events_of("where can i park", facts=facts))
+    assert "Behind the mill" in said
+
+
+def missing():
+    raise EngineMissing
+
+
+@pytest.mark.models
+async def test_a_goodbye_hangs_up_at_the_very_end():
+    events = await events_of("that's all, goodbye")
+    assert text_of(events) == "Thank you for calling Corner Bread. Goodbye!"
+    assert events[-1] == HangUp()
+
+
+@pytest.mark.models
+async def test_tokens_are_estimated_at_four_characters_each():
+    events = await events_of("when do you open")
+    used = next(event for event in events if isinstance(event, TokensUsed))
+    assert used.tokens_out == -(-len(text_of(events)) // 4)
+    longer = await events_of("when do you open please tell me", prompt=CONFIG.prompt * 2)
+    more = next(event for event in longer if isinstance(event, TokensUsed))
+    assert more.tokens_in > used.tokens_in > len(CONFIG.prompt) // 4
+
+
+@pytest.mark.models
+async def test_an_answer_can_be_given_up_after_its_first_word():
+    dialogue = llm.make_llm(EngineSetup(CONFIG))
+    stream = dialogue.reply((Utterance(Role.CALLER, "when do you open"),))
+    assert await anext(stream) == TextDelta("Daily ")
+    await stream.aclose()
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", list(SETS))
+def test_callers_are_answered_as_often_as_measured(name):
+    figures = summary([outcome for business in SETS[name] for outcome in run(business)])
+    # The rates in docs/engines.md, less what a different processor's rounding may change.
+    assert figures["answered_right_percent"] >= 86
+    assert figures["left_alone_percent"] >= 84

@@ -1,0 +1,81 @@
+"""Reading weights out of an ONNX file: protobuf messages made by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.engines.local.onnx_tensors import float_constants
+
+
+def varint(value):
+    out = b""
+    while value >= 0x80:
+        out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
+    return out + bytes([value])
+
+
+def field(number, content):
+    if isinstance(content, int):
+        return varint(number << 3) + varint(content)
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def tensor(values, *, packed=False, kind=1):
+    dims = (
+        field(1, b"".join(map(varint, values.shape)))
+        if packed
+        else b"".join(field(1, size) for size in values.shape)
+    )
+    return dims + field(2, kind) + field(9, values.tobytes())
+
+
+def constant(name, content):
+    return field(2, name.encode()) + field(4, b"Constant") + field(5, field(5, content))
+
+
+def model(*nodes):
+    return field(1, 8) + field(7, b"".join(field(1, node) for node in nodes))
+
+
+WEIGHTS = np.arange(300, dtype=np.float32).reshape(150, 2)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_constant_is_found_by_the_name_of_its_output(packed):
+    found = float_constants(model(constant("w", tensor(WEIGHTS, packed=packed))))
+    assert list(found) == ["w"]
+    assert np.array_equal(found["w"], WEIGHTS)
+
+
+def test_branches_of_an_if_are_searched_too():
+    branch = field(1, constant("inner", tensor(WEIGHTS)))
+    choice = field(2, b"out") + field(4, b"If") + field(5, field(6, branch))
+    assert list(float_constants(model(choice))) == ["inner"]
+
+
+def test_integers_and_lone_numbers_are_left_out():
+    integers = constant("sizes", tensor(np.arange(4, dtype=np.int64), kind=7))
+    lone = constant("two", tensor(np.array(2.0, dtype=np.float32)))
+    assert float_constants(model(integers, lone)) == {}
+
+
+def test_fields_of_fixed_width_are_stepped_over():
+    fixed = varint(90 << 3 | 1) + bytes(8) + varint(91 << 3 | 5) + bytes(4)
+    found = float_constants(model(fixed + constant("w", tensor(WEIGHTS))))
+    assert list(found) == ["w"]
+
+
+@pytest.mark.parametrize("cut", [1, 100])
+def test_a_file_that_ends_too_soon_is_refused(cut):
+    with pytest.raises(ValueError, match="The message ends"):
+        float_constants(model(constant("w", tensor(WEIGHTS)))[:-cut])
+
+
+@given(st.binary(max_size=60))
+def test_anything_else_is_refused_or_holds_nothing(content):
+    try:
+        found = float_constants(content)
+    except ValueError:
+        return
+    assert all(values.dtype == np.float32 for values in found.values())

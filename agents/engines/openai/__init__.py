@@ -1,0 +1,1 @@
+"""The engines of OpenAI, and of every server that speaks its API."""

@@ -1,0 +1,291 @@
+"""The OpenAI SDK's client, shared by the three openai engines, and its errors made ours.
+
+One client for each pair of key and server on an event loop, so that connections are kept and
+reused; a handshake in the middle of a call would be heard as silence. Redirects are never
+followed: a key goes to the server that it is for.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from math import inf
+from typing import Final
+
+import httpx2  # what the SDK speaks HTTP with; its errors come through while a body streams
+import openai
+
+from agents.engines.base import OPENAI_URL, Access, Credentials
+from agents.engines.loop_cache import LoopCache
+from agents.engines.openai.kept_connections import FencedClient, PlainClient
+from agents.engines.openai.server_address import address_of
+from voicex import fence, logs
+from voicex.errors import (
+    ConfigurationError,
+    EndpointRefused,
+    EngineBusy,
+    EngineError,
+    EngineReason,
+    EngineRefused,
+    EngineTimeout,
+)
+
+NO_KEY: Final = "no-key-needed"  # the SDK wants one; a server of one's own often does not
+# Seconds to the next byte: a model may think before its first token. The session has
+# limits of its own; these free a connection that would wait for ever.
+TIMEOUT: Final = openai.Timeout(connect=2.0, read=5.0, write=5.0, pool=1.0)
+VERIFY_BOUNDS: Final = fence.Bounds(seconds=8.0)  # a page waits for it
+# HTTP keeps an idle connection for 5 s by default: less than a caller speaks.
+KEEP_ALIVE_SECONDS: Final = 120.0
+MAX_CLIENTS: Final = 256  # servers and keys in use at once
+# What one call has open at once: the model still writes while two sentences are spoken.
+CONNECTIONS: Final = 3
+CONNECT_EVERY_SECONDS: Final = 30.0
+DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
+
+
+def check_access(credentials: Credentials) -> None:
+    """Raises ConfigurationError when OpenAI itself is meant and there is no key for it."""
+    if not _has_access(credentials):
+        raise ConfigurationError(
+            "The engine 'openai' has no key. Set OPENAI_API_KEY (or the organization's own "
+            "key), or point OPENAI_BASE_URL at a compatible server, for example "
+            "http://localhost:11434/v1"
+        )
+
+
+def _has_access(credentials: Credentials) -> bool:
+    return bool(credentials.openai.key or credentials.openai.endpoint)
+
+
+def client_for(credentials: Credentials) -> openai.AsyncOpenAI:
+    """The running loop's client for these credentials; made in 0.3 ms once warm."""
+    return _servers.get(credentials.openai).client
+
+
+async def connect(credentials: Credentials) -> None:
+    """Have connections open before a call needs them; cheap to repeat. Raises nothing.
+
+    They are opened by listing the models, which costs nothing, and kept by the pool; once in
+    30 s for each server and key, since calls keep the connections of a busy pool anyway.
+    """
+    if not _has_access(credentials):
+        return
+    server = _servers.get(credentials.openai)
+    now = asyncio.get_running_loop().time()
+    if now - server.connected_at < CONNECT_EVERY_SECONDS:
+        return
+    server.connected_at = now
+    models = server.client.models.with_streaming_response
+
+    async def list_models() -> None:
+        async with models.list() as answer:
+            async for _ in answer.iter_bytes():
+                pass  # there are hundreds, which nobody looks at
+
+    await asyncio.gather(*(list_models() for _ in range(CONNECTIONS)), return_exceptions=True)
+
+
+def verify(credentials: Credentials) -> None:
+    """Ask the server for its list of models, which costs nothing: a wrong key is refused there.
+
+    Blocks, at most as long as TIMEOUT says. Raises EngineRefused for a key that does not work,
+    another EngineError when the server could not be asked.
+    """
+    access = credentials.openai
+    logs.register_secret(access.key)
+    address = address_of(access.endpoint or OPENAI_URL)
+    http_client = _make_http_client_of_a_thread(access)
+    if address.is_azure:
+        http_client.event_hooks = {"request": [_azure_key]}
+    with openai.OpenAI(
+        api_key=access.key or NO_KEY,
+        base_url=address.url,
+        default_query=address.query,
+        max_retries=0,
+        http_client=http_client,
+    ) as client:
+        _leave_the_environment_out(client, access)
+        # A compatible server without a list has let the key pass.
+        with provider_errors("the list of models"), suppress(openai.NotFoundError):
+            client.models.with_raw_response.list()
+
+
+async def warm() -> None:
+    """Load certificates and all of the SDK: 0.4 s that no call waits for."""
+    await asyncio.to_thread(_load_sdk)
+
+
+async def aclose() -> None:
+    """Close the running loop's connections."""
+    for server in _servers.take_all():
+        await server.client.close()
+
+
+@contextmanager
+def provider_errors(what: str) -> Iterator[None]:
+    """Every error of the SDK, and of HTTP below it, as one of the EngineError tree.
+
+    what: what was asked for, for the message ("the transcription").
+    """
+    try:
+        yield
+    except EndpointRefused as error:
+        raise _from_the_fence(error, what) from error
+    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+        raise EngineTimeout(f"openai, {what}") from error
+    except openai.APIStatusError as error:
+        raise _from_status(error, what) from error
+    except (openai.APIError, httpx2.HTTPError) as error:
+        detail = f"openai, {what}: {short(str(error) or type(error).__name__)}"
+        raise EngineError(detail, reason=_reason_of(error)) from error
+
+
+def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
+    detail = f"openai, {what}: {error}"
+    if error.reason == "too_slow":
+        return EngineTimeout(detail)
+    is_of_the_answer = error.reason in ("too_large", "encoded")
+    reason = EngineReason.UNREADABLE if is_of_the_answer else EngineReason.ADDRESS_REFUSED
+    return EngineRefused(detail, reason=reason)
+
+
+def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
+    detail = f"openai, {what}: {error.status_code} {short(error.message)}"
+    status = error.status_code
+    # An account without credit answers 429 too, and will answer it for ever.
+    if status == 429 and error.code != "insufficient_quota":
+        return EngineBusy(detail)
+    if status in (408, 504):
+        return EngineTimeout(detail)
+    if status < 500:
+        return EngineRefused(detail, reason=_reason_of_refusal(status, error.code))
+    return EngineError(detail)
+
+
+def _reason_of_refusal(status: int, code: str | None) -> EngineReason:
+    if status < 400:  # a redirect, which is not followed
+        return EngineReason.UNREADABLE
+    if code == "model_not_found" or status == 404:
+        return EngineReason.MODEL_UNKNOWN
+    if status in (401, 403):
+        return EngineReason.KEY_REFUSED
+    return EngineReason.LIMIT if status in (402, 429) else EngineReason.REQUEST_REFUSED
+
+
+def _reason_of(error: Exception) -> EngineReason:
+    if isinstance(error, openai.APIConnectionError | httpx2.NetworkError):
+        return EngineReason.UNREACHABLE
+    if isinstance(error, openai.APIResponseValidationError | httpx2.DecodingError):
+        return EngineReason.UNREADABLE
+    return EngineReason.FAILED
+
+
+def short(text: str) -> str:
+    """What a provider said, for the log: a beginning of it, without secrets."""
+    return logs.redacted(text)[:DETAIL_CHARACTERS]
+
+
+@dataclass(slots=True)
+class _Server:
+    """One server with one key, and when `connect` last saw to its connections."""
+
+    client: openai.AsyncOpenAI
+    connected_at: float = -inf  # of the loop's clock
+
+
+def _make_server(access: Access) -> _Server:
+    return _Server(_make_client(access))
+
+
+def _make_client(access: Access) -> openai.AsyncOpenAI:
+    logs.register_secret(access.key)
+    address = address_of(access.endpoint or OPENAI_URL)
+    http_client = _make_http_client(access)
+    if address.is_azure:
+        http_client.event_hooks = {"request": [_azure_key_async]}
+    client = openai.AsyncOpenAI(
+        api_key=access.key or NO_KEY,
+        base_url=address.url,
+        default_query=address.query,
+        max_retries=0,  # an answer that comes after a retry comes too late for a phone
+        timeout=TIMEOUT,
+        http_client=http_client,
+    )
+    _leave_the_environment_out(client, access)
+    return client
+
+
+def _make_http_client(access: Access) -> httpx2.AsyncClient:
+    if access.is_fenced:
+        return fence.async_client(
+            allow_private=access.may_be_private,
+            timeout=TIMEOUT,
+            certificates=_certificates(),
+            kind=FencedClient,
+        )
+    limits = httpx2.Limits(
+        max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE_SECONDS
+    )
+    return PlainClient(
+        verify=_certificates(), limits=limits, timeout=TIMEOUT, follow_redirects=False
+    )
+
+
+def _make_http_client_of_a_thread(access: Access) -> httpx2.Client:
+    if access.is_fenced:
+        return fence.client(
+            allow_private=access.may_be_private,
+            timeout=TIMEOUT,
+            bounds=VERIFY_BOUNDS,
+            certificates=_certificates(),
+        )
+    return openai.DefaultHttpxClient(
+        verify=_certificates(), timeout=TIMEOUT, follow_redirects=False
+    )
+
+
+def _azure_key(request: httpx2.Request) -> None:
+    """Azure takes its keys in a header of their own, and what is a bearer's is of its directory."""
+    bearer = request.headers.pop("Authorization", "")
+    request.headers["api-key"] = bearer.removeprefix("Bearer ")
+
+
+async def _azure_key_async(request: httpx2.Request) -> None:
+    _azure_key(request)
+
+
+def _leave_the_environment_out(client: openai.OpenAI | openai.AsyncOpenAI, access: Access) -> None:
+    """The SDK fills these from the environment: they are the platform's, the key may not be."""
+    client.organization = client.project = None
+    if access.is_of_client:
+        client.admin_api_key = None
+        client._custom_headers = {}  # OPENAI_CUSTOM_HEADERS; the SDK has no other way
+
+
+_servers: Final = LoopCache(_make_server, limit=MAX_CLIENTS)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The trusted certificates, read once: 35 ms for each client otherwise."""
+    return httpx2.create_ssl_context()
+
+
+def _load_sdk() -> None:
+    """Send one request to nobody: the SDK and HTTP below it import themselves in pieces."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, but not listening: refused at once
+        asyncio.run(_ask_nobody(nobody.getsockname()[1]))
+
+
+async def _ask_nobody(port: int) -> None:
+    client = _make_client(Access(endpoint=f"http://127.0.0.1:{port}/v1"))
+    # Modules of their own.
+    _ = client.audio.transcriptions, client.audio.speech, client.models
+    with suppress(openai.APIConnectionError):
+        await client.chat.completions.create(model="none", messages=[])
+    await client.close()

@@ -1,0 +1,122 @@
+"""Models that are asked for a token at times, so that their servers do not unload them.
+
+Ollama and others unload a model after five idle minutes, and its next caller waits while it is
+loaded, for up to a minute. Providers that are known to be paid for keep theirs loaded anyway.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+import openai
+import structlog
+
+from agents.engines.base import Access, Credentials
+from agents.engines.boundary import Boundary
+from agents.engines.openai.client import client_for, provider_errors
+from agents.engines.openai.server_address import address_of
+from voicex.errors import EngineError
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS: Final = 240.0  # servers wait for five minutes
+USED_SECONDS: Final = 3_600.0  # after its latest call a model is kept for so long
+MAX_MODELS: Final = 64
+LOAD_SECONDS: Final = 120.0
+
+_PAID: Final = (
+    "openai.com", "openai.azure.com", "azure.com", "azure.us", "anthropic.com", "googleapis.com",
+    "amazonaws.com", "groq.com", "mistral.ai", "openrouter.ai", "together.xyz", "together.ai",
+    "fireworks.ai", "deepseek.com", "deepinfra.com", "x.ai", "cerebras.ai", "perplexity.ai",
+    "cohere.ai", "cohere.com", "sambanova.ai", "nvidia.com", "huggingface.co", "scaleway.ai",
+    "ionos.com", "ovh.net", "nebius.com", "novita.ai", "hyperbolic.xyz", "moonshot.cn",
+    "moonshot.ai", "aliyuncs.com", "bigmodel.cn", "z.ai", "siliconflow.cn", "replicate.com",
+    "cloudflare.com", "githubusercontent.com", "github.ai", "baseten.co", "anyscale.com",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Times:
+    """When a model was last asked for anything, and when last for a caller."""
+
+    asked_at: float
+    used_at: float
+
+
+class KeptModels:
+    """The models that this process has asked of late. For the event loop's thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._models: OrderedDict[tuple[Access, str], _Times] = OrderedDict()
+
+    def asked(self, access: Access, model: str) -> None:
+        """A caller's answer is being asked of the model, which loads it."""
+        self._note(access, model).asked_at = self._clock()
+
+    def wanted(self, access: Access, model: str) -> None:
+        """There are agents that use the model, with or without a call now."""
+        self._note(access, model)
+
+    def due(self) -> list[tuple[Access, str]]:
+        """The models that would soon be unloaded; each is due again after EVERY_SECONDS."""
+        now = self._clock()
+        for key, times in list(self._models.items()):
+            if now - times.used_at > USED_SECONDS:
+                del self._models[key]
+        found = [
+            key for key, times in self._models.items() if now - times.asked_at >= EVERY_SECONDS
+        ]
+        for key in found:
+            self._models[key].asked_at = now
+        return found
+
+    def _note(self, access: Access, model: str) -> _Times:
+        now = self._clock()
+        key = (access, model)
+        if is_paid(access):
+            return _Times(now, now)
+        times = self._models.setdefault(key, _Times(now, now))
+        times.used_at = now
+        self._models.move_to_end(key)
+        if len(self._models) > MAX_MODELS:
+            self._models.popitem(last=False)
+        return times
+
+
+def is_paid(access: Access) -> bool:
+    """Whether the server is that of a provider who is known to be paid for each token."""
+    return _is_paid(access.endpoint)
+
+
+@lru_cache(256)
+def _is_paid(endpoint: str) -> bool:
+    try:
+        host = urlsplit(address_of(endpoint).url).hostname or ""
+    except ValueError:
+        return True  # nothing can be asked there
+    return any(host == paid or host.endswith(f".{paid}") for paid in _PAID)
+
+
+async def load(access: Access, model: str) -> None:
+    """Ask the model for one token. Raises nothing: a call that meets what is wrong says it."""
+    with suppress(EngineError), Boundary("a token"):
+        try:
+            with provider_errors("a token"):
+                client = client_for(Credentials(openai=access))
+                await client.chat.completions.with_raw_response.create(
+                    model=model,
+                    messages=[{"role": "user", "content": "Hello"}],
+                    max_tokens=1,
+                    timeout=openai.Timeout(LOAD_SECONDS, connect=2.0),
+                )
+        except EngineError as error:
+            log.info("model_not_kept_loaded", model=model, **error.for_the_log())
+
+
+kept_models: Final = KeptModels()

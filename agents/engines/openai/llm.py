@@ -1,0 +1,167 @@
+"""Answers by OpenAI's chat completions, or a compatible server's, token by token."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any, Final
+
+import openai
+import structlog
+from openai import AsyncAPIResponse
+
+from agents.engines import options, tokens
+from agents.engines.base import (
+    Credentials,
+    EngineSetup,
+    LanguageModel,
+    ModelEvent,
+    TextDelta,
+    TokensUsed,
+)
+from agents.engines.chat import options as chat_options
+from agents.engines.chat.answer import ChatAnswer
+from agents.engines.chat.prompt import ChatMessage, chat_messages, estimated_tokens, unread_tokens
+from agents.engines.chat.request import ChatRequest, said_in
+from agents.engines.chat.stream import WHAT, ChatStream
+from agents.engines.conversation import Utterance
+from agents.engines.openai import client
+from agents.engines.openai.client import aclose, client_for, connect, provider_errors, warm
+from agents.engines.openai.kept_models import kept_models, load
+from agents.engines.openai.server_habits import server_habits
+from voicex.errors import EngineError, EngineSilent
+
+__all__ = ["OpenAILanguageModel", "aclose", "connect", "keep", "make_llm", "model_of", "warm"]
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_MODEL: Final = "gpt-4o-mini"
+# To the next byte. How long a caller waits is the session's to say; a model may have to be loaded.
+READ_SECONDS: Final = 60.0
+
+
+def make_llm(setup: EngineSetup) -> LanguageModel:
+    """The engine for one call. Raises ConfigurationError without a key or a server.
+
+    Agent options: `openai.llm_model`, `openai.temperature`, `openai.max_tokens`,
+    `openai.reasoning_effort`, and `openai.extra_body`, an object of what else a server takes.
+    """
+    return OpenAILanguageModel(setup)
+
+
+def model_of(credentials: Credentials) -> str:
+    """The model of agents that name none."""
+    return credentials.openai_llm_model or DEFAULT_MODEL
+
+
+async def keep(credentials: Credentials | None) -> None:
+    """Have the models that would soon be unloaded stay loaded. Raises nothing.
+
+    credentials: the platform's, while agents use its model; else None.
+    """
+    if credentials is not None:
+        kept_models.wanted(credentials.openai, model_of(credentials))
+    async with asyncio.TaskGroup() as tasks:
+        for access, model in kept_models.due():
+            tasks.create_task(load(access, model), name="keep a model loaded")
+
+
+class OpenAILanguageModel:
+    """One streamed request an answer; closing the answer closes its connection."""
+
+    def __init__(self, setup: EngineSetup) -> None:
+        client.check_access(setup.credentials)
+        self._config = setup.config
+        self._credentials = setup.credentials
+        self._model = options.text(setup.config, "openai.llm_model", model_of(setup.credentials))
+        self._wanted = chat_options.wanted(setup.config, setup.credentials.openai)
+        self._has_told = False  # that the prompt was cut; once a call
+
+    async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
+        """TextDelta as the model writes, StillThinking while it does not; Finished, TokensUsed.
+
+        The text is the model's own, with whatever is not meant for a voice.
+        """
+        kept_models.asked(self._credentials.openai, self._model)
+        messages = chat_messages(self._config, conversation)
+        request = ChatRequest(
+            model=self._model,
+            messages=messages,
+            wanted=self._wanted,
+            habits=server_habits.of("llm", self._credentials.openai, self._model),
+        )
+        written: list[str] = []
+        while True:
+            stream = ChatStream()
+            try:
+                async with aclosing(self._events(request, stream)) as events:
+                    async for event in events:
+                        if isinstance(event, TextDelta):
+                            written.append(event.text)
+                        yield event
+            except _NotTaken:
+                continue
+            break
+        self._remember(request)
+        yield self._tokens_used(stream.answer, messages, "".join(written))
+        if not stream.has_words:
+            raise EngineSilent("openai, an answer without words")
+
+    async def _events(
+        self, request: ChatRequest, stream: ChatStream
+    ) -> AsyncGenerator[ModelEvent, None]:
+        """One try. Raises EngineError, and _NotTaken when another may be taken."""
+        with provider_errors(WHAT):
+            try:
+                async with (
+                    self._asked(request.body()) as response,
+                    aclosing(stream.events(response.iter_bytes())) as events,
+                ):
+                    async for event in events:
+                        yield event
+            except openai.APIStatusError as error:
+                body = error.message if error.body is None else error.body
+                if not request.learn(error.status_code, said_in(body)):
+                    raise
+                raise _NotTaken from error
+            except EngineError as error:
+                fault = stream.fault
+                if fault is None or not request.learn(400, said_in(fault.body)):
+                    raise
+                raise _NotTaken from error
+
+    def _asked(self, body: dict[str, object]) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
+        usual = client.TIMEOUT
+        return client_for(self._credentials).chat.completions.with_streaming_response.create(
+            model=self._model,
+            messages=[],
+            extra_headers={"Accept": "text/event-stream, application/json"},
+            extra_body=body,  # all of it: the SDK's own parameters would be looked at one by one
+            timeout=openai.Timeout(
+                connect=usual.connect, read=READ_SECONDS, write=usual.write, pool=usual.pool
+            ),
+        )
+
+    def _remember(self, request: ChatRequest) -> None:
+        for habit in request.confirm():
+            log.warning("server_takes_no", parameter=habit, model=self._model)
+
+    def _tokens_used(
+        self, answer: ChatAnswer, messages: list[ChatMessage], written: str
+    ) -> TokensUsed:
+        """The provider's counts; an estimate of each that is none."""
+        expected = estimated_tokens(messages)
+        unread = unread_tokens(expected, answer.tokens_in)
+        if unread and not self._has_told:
+            self._has_told = True
+            log.warning(
+                "prompt_cut", model=self._model, expected=expected, counted=answer.tokens_in
+            )
+        return TokensUsed(
+            expected if answer.tokens_in is None else answer.tokens_in,
+            tokens.estimate(written) if answer.tokens_out is None else answer.tokens_out,
+            unread,
+        )
+
+
+class _NotTaken(Exception):
+    """The server refused the request as it was; the next will be another."""

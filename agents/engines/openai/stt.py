@@ -1,0 +1,172 @@
+"""Speech to text by OpenAI's transcriptions, or a compatible server's."""
+
+import asyncio
+import io
+import re
+import wave
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+import numpy as np
+import openai
+from openai import omit
+from openai.types import AudioResponseFormat
+
+from agents.engines import options, pool
+from agents.engines.base import EngineSetup, SpeechToText
+from agents.engines.boundary import Boundary
+from agents.engines.chat import refused_parameters
+from agents.engines.chat.refused_parameters import READ_CHARACTERS
+from agents.engines.openai import client
+from agents.engines.openai.client import aclose, client_for, connect, provider_errors, warm
+from agents.engines.openai.server_habits import server_habits
+from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
+from agents.speech.heard import transcription
+from agents.speech.heard.phantoms import believed
+from agents.speech.heard.transcription import NotWords, Transcription
+from voicex.errors import EngineError, EngineReason
+
+__all__ = ["OpenAISpeechToText", "aclose", "connect", "make_stt", "warm"]
+
+DEFAULT_MODEL: Final = "gpt-4o-mini-transcribe"
+TOTAL_SECONDS: Final = 3.0  # after that the caller has been waiting too long for this answer
+SHORTEST_BYTES: Final = 800  # 100 ms; the API refuses less, and no word is shorter
+MAX_ANSWER_BYTES: Final = 1_048_576
+# What is asked for, the best first: `verbose_json` has probabilities, every server has `json`.
+FORMATS: Final[tuple[AudioResponseFormat, ...]] = ("verbose_json", "json", "text")
+JSON_ALONE: Final = "gpt-"  # OpenAI: these models have no other format
+FORMAT: Final = "response_format"
+FORMAT_WORDS: Final = (FORMAT, "format", "formats", "verbose_json")
+
+
+def make_stt(setup: EngineSetup) -> SpeechToText:
+    """The engine for one call. Raises ConfigurationError without a key or a server.
+
+    Agent option: `openai.stt_model`.
+    """
+    return OpenAISpeechToText(setup)
+
+
+class OpenAISpeechToText:
+    """One request an utterance, with the audio as a WAV: PCM 16-bit, 16 kHz, mono."""
+
+    def __init__(self, setup: EngineSetup) -> None:
+        client.check_access(setup.credentials)
+        self._credentials = setup.credentials
+        default = setup.credentials.openai_stt_model or DEFAULT_MODEL
+        self._model = options.text(setup.config, "openai.stt_model", default)
+        # The API takes ISO-639-1: "en", not "en-US".
+        self._language = setup.config.language.split("-")[0].lower()
+        self._habits = server_habits.of("stt", setup.credentials.openai, self._model)
+
+    async def transcribe(self, audio: bytes) -> str:
+        """The words in `audio` (mu-law, 8 kHz mono), "" for none. Raises EngineError."""
+        if len(audio) < SHORTEST_BYTES:
+            return ""
+        with Boundary("openai, the transcription"):
+            async with asyncio.timeout(TOTAL_SECONDS):
+                heard = await self._heard(await pool.run(wav_16k, audio))
+        return believed(heard)
+
+    async def _heard(self, wav: bytes) -> Transcription:
+        """What the server hears; asked again, in another way, when it refuses how it was asked."""
+        usual = "json" if self._model.startswith(JSON_ALONE) else FORMATS[0]
+        known = self._habits.instead_of(FORMAT, usual)
+        wish = _Wish(known, "" if self._habits.without(self._language_habit) else self._language)
+        with provider_errors("the transcription"):
+            while True:
+                try:
+                    heard = await self._asked(wav, wish)
+                except openai.APIStatusError as error:
+                    if _finds_nothing(error):
+                        return Transcription("")
+                    if not wish.change(error):
+                        raise
+                else:
+                    break
+        # The server took it: what had to be changed is asked for so from now on.
+        if wish.format != known:
+            self._habits.use(FORMAT, wish.format)
+        if not wish.language:
+            self._habits.leave_out(self._language_habit)
+        return heard
+
+    @property
+    def _language_habit(self) -> str:
+        return f"language={self._language}"  # a server may know other languages
+
+    async def _asked(self, wav: bytes, wish: "_Wish") -> Transcription:
+        asked = client_for(self._credentials).audio.transcriptions.with_streaming_response
+        request = asked.create(
+            file=("utterance.wav", wav, "audio/wav"),
+            model=self._model,
+            language=wish.language or omit,
+            response_format=cast(AudioResponseFormat, wish.format),
+        )
+        body = b""
+        async with request as response:
+            async for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise _unreadable(f"more than {MAX_ANSWER_BYTES} bytes")
+            content_type = response.headers.get("content-type", "")
+        try:
+            return transcription.read(body, content_type)
+        except NotWords as error:
+            raise _unreadable(str(error)) from error
+
+
+# A sound that is no speech, or too short for it, is refused by some servers in the place of "".
+_NOTHING: Final = re.compile(
+    r"too short|minimum audio|minimum length|minimum duration|no speech|no audible|no voice"
+    r"|audio is empty|empty audio|silent audio|audio is silent|only silence|no words"
+)
+
+
+def _finds_nothing(error: openai.APIStatusError) -> bool:
+    is_refusal = error.status_code in (400, 422)
+    return is_refusal and bool(_NOTHING.search(_said(error)[:READ_CHARACTERS].lower()))
+
+
+def _said(error: openai.APIStatusError) -> str:
+    return f"{error.message} {error.body}"
+
+
+@dataclass(slots=True)
+class _Wish:
+    """How words are asked for, until a server takes it."""
+
+    format: str
+    language: str
+    tried: set[str] = field(default_factory=set)
+
+    def change(self, error: openai.APIStatusError) -> bool:
+        """Ask for them in another way, if the refusal says which one; False when it does not."""
+        if error.status_code not in refused_parameters.STATUSES:
+            return False
+        said = _said(error)
+        self.tried.add(self.format)
+        if refused_parameters.names(said, [*FORMAT_WORDS]):
+            self.format = refused_parameters.next_value(said, FORMATS, self.tried) or self.format
+            return self.format not in self.tried
+        if self.language and refused_parameters.names(said, ["language", "languages"]):
+            self.language = ""
+            return True
+        return False
+
+
+def _unreadable(detail: str) -> EngineError:
+    said = client.short(detail)
+    return EngineError(f"openai, the transcription: {said}", reason=EngineReason.UNREADABLE)
+
+
+def wav_16k(audio: bytes) -> bytes:
+    """`audio` (mu-law, 8 kHz mono) as a WAV file: PCM 16-bit, 16 kHz, mono."""
+    samples = (mulaw_to_pcm16k(audio) * 32767.0).astype("<i2", casting="unsafe")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(np.dtype(np.int16).itemsize)
+        wav.setframerate(STT_RATE)
+        wav.writeframes(samples.tobytes())
+    return file.getvalue()

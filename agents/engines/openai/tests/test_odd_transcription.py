@@ -1,0 +1,91 @@
+"""Whatever a transcription server answers: words, no words, or an error that is no words."""
+
+import asyncio
+
+import pytest
+
+from agents.engines.base import Access, Credentials
+from agents.engines.openai import stt
+from agents.engines.openai.server_habits import server_habits
+from agents.engines.scripted.engines import tone_mulaw
+from testing.guard import GUARD_SECONDS
+from testing.odd_answers import transcription
+from testing.providers.behaviour import Behaviour
+from testing.providers.openai_server import OpenAIServer, read_transcription
+from testing.setups import setup
+from voicex.errors import EngineError, EngineReason, EngineRefused, EngineTimeout
+
+SAID = "Können Sie um 12:30 öffnen?"
+UTTERANCE = tone_mulaw(1200)
+
+
+@pytest.fixture
+async def server():
+    async with OpenAIServer(Behaviour.at_once(transcripts=[SAID] * 9)) as fake:
+        async with asyncio.timeout(GUARD_SECONDS):
+            yield fake
+            await stt.aclose()
+
+
+async def heard(server, model="whisper-1", **config):
+    credentials = Credentials(openai=Access(endpoint=server.url), openai_stt_model=model)
+    return await stt.make_stt(setup(credentials, **config)).transcribe(UTTERANCE)
+
+
+@pytest.mark.parametrize("name", transcription.WORDS)
+async def test_words_are_heard_in_whatever_form_they_come(server, name):
+    server.behaviour.odd = {"stt": name}
+    assert await heard(server) == SAID
+
+
+@pytest.mark.parametrize("name", transcription.NOTHING)
+async def test_nothing_is_no_words_and_no_error(server, name):
+    server.behaviour.odd = {"stt": name}
+    assert await heard(server) == ""
+
+
+@pytest.mark.parametrize("name", transcription.FAILURES)
+async def test_what_is_no_transcription_is_an_error_and_never_words(server, name):
+    server.behaviour.odd = {"stt": name}
+    with pytest.raises(EngineError) as raised:
+        await heard(server)
+    assert raised.value.reason is EngineReason.UNREADABLE
+
+
+async def test_an_answer_that_dribbles_is_late(server, monkeypatch):
+    monkeypatch.setattr(stt, "TOTAL_SECONDS", 0.2)
+    server.behaviour.odd = {"stt": "dribble"}
+    with pytest.raises(EngineTimeout):
+        await heard(server)
+
+
+@pytest.mark.parametrize("name", transcription.REFUSED)
+async def test_what_a_server_refuses_is_asked_for_in_another_way_and_remembered(server, name):
+    server.behaviour.odd = {"stt": name}
+    assert await heard(server) == SAID
+    tries = len(server.asked("stt"))
+    assert 2 <= tries <= 3
+    assert await heard(server) == SAID
+    assert len(server.asked("stt")) == tries + 1
+    assert len(server_habits.known()) == 1
+
+
+async def test_a_language_that_a_server_lacks_is_no_reason_to_keep_others_from_it(server):
+    server.behaviour.odd = {"stt": "no_language"}
+    await heard(server, language="en-US")
+    server.behaviour.odd = {}
+    await heard(server, language="de")
+    sent = [read_transcription(request).fields.get("language") for request in server.asked("stt")]
+    assert sent == ["en", None, "de"]
+
+
+async def test_a_refusal_of_something_else_is_not_asked_again(server):
+    server.behaviour.faults = {"stt": "400"}
+    with pytest.raises(EngineRefused):
+        await heard(server)
+    assert len(server.asked("stt")) == 1
+
+
+async def test_models_that_have_json_alone_are_not_asked_for_more(server):
+    await heard(server, model="gpt-4o-mini-transcribe")
+    assert read_transcription(server.asked("stt")[0]).fields["response_format"] == "json"

@@ -1,0 +1,145 @@
+"""Whatever the provider does wrong becomes an EngineError with the right verdict."""
+
+import asyncio
+
+import httpx2
+import pytest
+
+from agents.engines.base import Access, Credentials
+from agents.engines.openai import client, llm, stt, tts
+from agents.engines.scripted.engines import tone_mulaw
+from testing.guard import GUARD_SECONDS
+from testing.providers.behaviour import Behaviour
+from testing.providers.openai_server import OpenAIServer
+from testing.setups import QUESTION, setup
+from voicex.errors import (
+    EngineBrokeOff,
+    EngineBusy,
+    EngineError,
+    EngineReason,
+    EngineRefused,
+    EngineTimeout,
+)
+
+
+@pytest.fixture
+async def server():
+    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
+        yield fake
+        await tts.aclose()
+
+
+async def ask(part, url, key="", tts_format="pcm"):
+    """One request to one of the three engines."""
+    return await ask_with(part, Credentials(openai=Access(key, url), openai_tts_format=tts_format))
+
+
+async def ask_with(part, credentials):
+    made_from = setup(credentials)
+    if part == "stt":
+        return await stt.make_stt(made_from).transcribe(tone_mulaw(500))
+    if part == "llm":
+        return [event async for event in llm.make_llm(made_from).reply(QUESTION)]
+    return [chunk async for chunk in tts.make_tts(made_from).speak("Hello there.")]
+
+
+PARTS = pytest.mark.parametrize("part", ["stt", "llm", "tts"])
+
+
+@PARTS
+@pytest.mark.parametrize(
+    ("fault", "error", "reason"),
+    [
+        ("400", EngineRefused, EngineReason.REQUEST_REFUSED),
+        ("401", EngineRefused, EngineReason.KEY_REFUSED),
+        ("429", EngineBusy, EngineReason.LIMIT),
+        ("500", EngineError, EngineReason.FAILED),
+        ("503", EngineError, EngineReason.FAILED),
+        ("cut", EngineError, None),
+    ],
+)
+async def test_a_fault_of_the_provider_is_named_and_not_retried(server, part, fault, error, reason):
+    server.behaviour.faults = {part: fault}
+    with pytest.raises(EngineError) as raised:
+        await ask(part, server.url)
+    in_the_middle = fault == "cut" and part == "tts"
+    assert type(raised.value) is (EngineBrokeOff if in_the_middle else error)
+    assert reason in (None, raised.value.reason)
+    assert len(server.asked(part)) == 1
+
+
+async def test_an_mp3_that_breaks_off_is_an_error(server):
+    server.behaviour.faults = {"tts": "cut"}
+    with pytest.raises(EngineError) as failed:
+        await ask("tts", server.url, tts_format="mp3")
+    assert "openai, the voice" in failed.value.detail
+
+
+@PARTS
+async def test_a_provider_that_never_answers_is_given_up(server, part, monkeypatch):
+    monkeypatch.setattr(client, "TIMEOUT", httpx2.Timeout(5, read=0.05))
+    monkeypatch.setattr(llm, "READ_SECONDS", 0.05)
+    server.behaviour.faults = {part: "hang"}
+    with pytest.raises(EngineTimeout):
+        await ask(part, server.url)
+    await server.asked(part)[0].hung_up.wait()
+
+
+async def test_a_transcription_has_a_limit_for_all_of_it(server, monkeypatch):
+    monkeypatch.setattr(stt, "TOTAL_SECONDS", 0.01)
+    server.behaviour.faults = {"stt": "hang"}
+    with pytest.raises(EngineTimeout):
+        await ask("stt", server.url)
+
+
+@PARTS
+async def test_a_server_that_is_not_there_is_an_error(part):
+    async with OpenAIServer() as gone:
+        url = gone.url
+    with pytest.raises(EngineError) as failed:
+        await ask(part, url)
+    assert failed.value.reason == EngineReason.UNREACHABLE
+    await client.aclose()
+
+
+@PARTS
+@pytest.mark.parametrize("is_of_client", [False, True])
+async def test_a_redirect_is_not_followed(server, monkeypatch, part, is_of_client):
+    async with OpenAIServer() as elsewhere:
+
+        async def leads_away(request, answer):
+            await answer.redirect(f"{elsewhere.origin}{request.path}", status=307)
+
+        monkeypatch.setattr(server, "_handler", leads_away)
+        access = Access("sk-x", server.url, is_of_client=is_of_client, may_be_private=True)
+        with pytest.raises(EngineRefused) as refused:
+            await ask_with(part, Credentials(openai=access))
+        assert refused.value.reason == EngineReason.UNREADABLE
+        assert elsewhere.connections == 0
+
+
+async def test_an_account_without_credit_is_not_worth_another_try(server, monkeypatch):
+    async def no_credit(request, answer):
+        error = {"message": "You exceeded your current quota", "code": "insufficient_quota"}
+        await answer.send_json({"error": error}, 429)
+
+    monkeypatch.setattr(server, "_handler", no_credit)
+    with pytest.raises(EngineRefused) as raised:
+        await ask("llm", server.url)
+    assert not raised.value.retryable
+    assert raised.value.reason == EngineReason.LIMIT
+    assert "exceeded your current quota" in raised.value.detail
+
+
+async def test_a_key_that_the_provider_repeats_does_not_reach_our_error(server, monkeypatch):
+    key = "sk-proj-abcdefghijklmnop0123"
+
+    async def repeats_the_key(request, answer):
+        await answer.send_json({"error": {"message": f"Incorrect API key: {key}"}}, 401)
+
+    monkeypatch.setattr(server, "_handler", repeats_the_key)
+    with pytest.raises(EngineRefused) as raised:
+        await ask("llm", server.url, key=key)
+    assert str(raised.value) == "The provider rejected our key or our request."
+    assert "Incorrect API key" in raised.value.detail
+    assert key not in raised.value.detail

@@ -1,0 +1,190 @@
+"""A voice by OpenAI's speech, or a compatible server's, audio as it is made."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final
+
+import openai
+from openai import omit
+
+from agents.engines import options
+from agents.engines.base import OPENAI_URL, EngineSetup, TextToSpeech
+from agents.engines.boundary import guarded
+from agents.engines.chat import refused_parameters
+from agents.engines.openai import client
+from agents.engines.openai.client import client_for, connect, provider_errors, warm
+from agents.engines.openai.server_habits import server_habits
+from agents.engines.sound import mp3
+from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
+from agents.speech.audio.first_bytes import SoundKind
+from voicex.errors import ConfigurationError, EngineReason, EngineRefused
+
+__all__ = ["OpenAITextToSpeech", "aclose", "connect", "make_tts", "warm"]
+
+DEFAULT_MODEL: Final = "gpt-4o-mini-tts"
+DEFAULT_VOICE: Final = "alloy"  # the one name that every compatible server knows
+FORMATS: Final = ("pcm", "wav", "mp3", "mulaw")  # that an agent or a setting may ask for
+# What is asked for in the place of a refused one: the quickest to play first. Not mu-law, of
+# which no header says the rate.
+INSTEAD: Final = ("pcm", "wav", "mp3", "flac", "opus", "ogg", "aac")
+KINDS: Final = {
+    "pcm": SoundKind.PCM,
+    "wav": SoundKind.WAV,
+    "mp3": SoundKind.MP3,
+    "mulaw": SoundKind.MULAW,
+    "flac": SoundKind.FLAC,
+    "opus": SoundKind.OGG,
+    "ogg": SoundKind.OGG,
+    "aac": SoundKind.AAC,
+}
+FORMAT, INSTRUCTIONS = "response_format", "instructions"
+FORMAT_WORDS: Final = (FORMAT, "format", "formats", "audio_format", "output_format", "encoding")
+MOST_FORMATS: Final = 4  # that are asked for one after another, while a caller waits
+
+
+def make_tts(setup: EngineSetup) -> TextToSpeech:
+    """The engine for one call. Raises ConfigurationError.
+
+    Agent options: `openai.tts_model`, `openai.tts_format` (one of FORMATS; a server that has it
+    not is asked for what it has), `openai.tts_sample_rate` (of PCM, in hertz),
+    `openai.tts_instructions` (how to speak). The voice is the agent's.
+    """
+    return OpenAITextToSpeech(setup)
+
+
+async def aclose() -> None:
+    """Close the running loop's connections and decoders."""
+    await client.aclose()
+    await mp3.aclose()
+
+
+class OpenAITextToSpeech:
+    """One streamed request a sentence; closing the audio closes its connection."""
+
+    def __init__(self, setup: EngineSetup) -> None:
+        client.check_access(setup.credentials)
+        config, credentials = setup.config, setup.credentials
+        self._credentials = credentials
+        model = credentials.openai_tts_model or DEFAULT_MODEL
+        self._model = options.text(config, "openai.tts_model", model)
+        self._voice = config.voice or DEFAULT_VOICE
+        self._format = options.text(config, "openai.tts_format", credentials.openai_tts_format)
+        if self._format not in FORMATS:
+            raise ConfigurationError(
+                f"The openai voice's format is {self._format!r}; choose one of: "
+                + ", ".join(FORMATS)
+            )
+        # 0: as the answer says, else OpenAI's.
+        self._rate = int(options.number(config, "openai.tts_sample_rate", 0))
+        self._instructions = options.text(config, "openai.tts_instructions", "")
+        self._habits = server_habits.of("tts", credentials.openai, self._model)
+
+    @property
+    def cache_key(self) -> str:
+        """What, beside the text, decides the sound."""
+        server = self._credentials.openai.endpoint or OPENAI_URL
+        return "|".join(
+            (
+                "openai",
+                server,
+                self._model,
+                self._voice,
+                self._format,
+                str(self._rate or PCM_RATE),
+                self._instructions,
+            )
+        )
+
+    @property
+    def _format_habit(self) -> str:
+        """By its value: who asks the server for another format may be served."""
+        return f"{FORMAT}={self._format}"
+
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        """Audio of `text` as it comes: mu-law, 8 kHz mono. Raises EngineError."""
+        sound = guarded(self._received(text), "openai, the voice")
+        async with aclosing(speech_only(sound, text, engine="openai")) as speech:
+            async for chunk in speech:
+                yield chunk
+
+    async def _received(self, text: str) -> AsyncGenerator[bytes, None]:
+        """What the server sends; asked again, in another way, when it refuses how it was asked."""
+        wish = _Wish(
+            self._habits.instead_of(self._format_habit, self._format),
+            "" if self._habits.without(INSTRUCTIONS) else self._instructions,
+        )
+        with provider_errors("the voice"):
+            while True:
+                try:
+                    async with aclosing(self._asked(text, wish)) as sound:
+                        async for chunk in sound:
+                            yield chunk
+                    return
+                except openai.APIStatusError as error:
+                    if not wish.change(error):
+                        raise _refusal(error) from None
+
+    async def _asked(self, text: str, wish: "_Wish") -> AsyncGenerator[bytes, None]:
+        request = client_for(self._credentials).audio.speech.with_streaming_response.create(
+            model=self._model,
+            voice=self._voice,
+            input=text,
+            response_format=wish.format,  # type: ignore[arg-type]  # servers have more than OpenAI
+            instructions=wish.instructions or omit,
+        )
+        async with request as response:
+            self._remember(wish)
+            content_type = response.headers.get("content-type", "")
+            asked = Asked(KINDS[wish.format], self._rate, self._credentials.ffmpeg_binary)
+            body = response.iter_bytes()
+            async with aclosing(
+                telephone_sound(body, content_type=content_type, asked=asked)
+            ) as sound:
+                async for chunk in sound:
+                    yield chunk
+
+    def _remember(self, wish: "_Wish") -> None:
+        """The server took it: what had to be changed is asked for so from now on."""
+        if wish.format != self._habits.instead_of(self._format_habit, self._format):
+            self._habits.use(self._format_habit, wish.format)
+        if self._instructions and not wish.instructions:
+            self._habits.leave_out(INSTRUCTIONS)
+
+
+@dataclass(slots=True)
+class _Wish:
+    """How a sentence is asked for, until a server takes it."""
+
+    format: str
+    instructions: str
+    tried: set[str] = field(default_factory=set)
+
+    def change(self, error: openai.APIStatusError) -> bool:
+        """Ask for it in another way, if the refusal says which one; False when it does not."""
+        if error.status_code not in refused_parameters.STATUSES:
+            return False
+        said = _said(error)
+        if self.instructions and refused_parameters.names(said, [INSTRUCTIONS]):
+            self.instructions = ""
+            return True
+        self.tried.add(self.format)
+        if len(self.tried) >= MOST_FORMATS or not refused_parameters.names(
+            said, [*FORMAT_WORDS, self.format]
+        ):
+            return False
+        self.format = refused_parameters.next_value(said, INSTEAD, self.tried)
+        return bool(self.format)
+
+
+def _said(error: openai.APIStatusError) -> str:
+    return f"{error.message} {error.body}"
+
+
+def _refusal(error: openai.APIStatusError) -> Exception:
+    """A voice that the server does not have is told apart; anything else is as for all."""
+    is_refused = error.status_code in refused_parameters.STATUSES | {404}
+    if is_refused and refused_parameters.names(_said(error), ["voice", "voices", "voice_id"]):
+        detail = f"openai, the voice: {error.status_code} {client.short(error.message)}"
+        return EngineRefused(detail, reason=EngineReason.VOICE_UNKNOWN)
+    return error

@@ -1,0 +1,1 @@
+"""Engines that answer by a script, for tests and benchmarks."""

@@ -1,0 +1,193 @@
+"""The fake that ships with the product: every part on a script, with the times you choose.
+
+For load tests, demonstrations of timing, and tests of what happens when a provider fails.
+It needs nothing from outside, and says the same on every run. Agent options, times in ms:
+
+    scripted.transcripts        texts of the caller's utterances, in order
+    scripted.replies            answers, in order; `[hang up]` at the end of one ends the call
+    scripted.stt_ms             100    until the text is there
+    scripted.llm_ms             150    until the first token
+    scripted.token_ms           20     from token to token
+    scripted.tts_ms             100    until the first byte
+    scripted.tts_speed          0      audio comes N times as fast as it plays; 0: all at once
+    scripted.ms_per_character   60     length of the audio
+    scripted.fail               {"stt": 2, "tts": [1, 3]}: which requests fail
+    scripted.hang               the same: which requests are never answered
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.engines import options, tokens
+from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
+from agents.engines.conversation import Utterance
+from agents.settings.config import AgentConfig
+from agents.speech.audio import mulaw
+from voicex.errors import ConfigurationError, EngineError
+
+# Seven tokens, then a second sentence: long enough to be interrupted.
+DEFAULT_REPLY: Final = "We are open until six today. Is there anything else that I can do for you?"
+CHUNK_MS: Final = 200  # audio a chunk when it is streamed
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+def make_stt(setup: EngineSetup) -> "ScriptedSpeechToText":
+    """The engine for one call; its script begins anew. Raises ConfigurationError."""
+    return ScriptedSpeechToText(setup.config)
+
+
+def make_llm(setup: EngineSetup) -> "ScriptedLanguageModel":
+    """The engine for one call; its script begins anew. Raises ConfigurationError."""
+    return ScriptedLanguageModel(setup.config)
+
+
+def make_tts(setup: EngineSetup) -> "ScriptedTextToSpeech":
+    """The engine for one call; its script begins anew. Raises ConfigurationError."""
+    return ScriptedTextToSpeech(setup.config)
+
+
+class Script:
+    """Counts the requests of one part and makes the chosen ones fail or hang."""
+
+    def __init__(self, config: AgentConfig, part: str) -> None:
+        self._part = part
+        self._fails = _chosen(config, "scripted.fail", part)
+        self._hangs = _chosen(config, "scripted.hang", part)
+        self._count = 0
+
+    async def next(self) -> int:
+        """The number of this request, from 1. Raises EngineError, or never returns."""
+        self._count += 1
+        number = self._count
+        if number in self._hangs:
+            await asyncio.Event().wait()
+        if number in self._fails:
+            raise EngineError(f"Request {number} of the scripted {self._part} fails")
+        return number
+
+
+class ScriptedSpeechToText:
+    """Gives the next text of the script, whatever was said."""
+
+    def __init__(self, config: AgentConfig, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._script = Script(config, "stt")
+        self._transcripts = options.texts(config, "scripted.transcripts")
+        self._seconds = options.number(config, "scripted.stt_ms", 100) / 1000
+        self._sleep = sleep
+
+    async def transcribe(self, audio: bytes) -> str:
+        """The next text; "caller utterance N" when the script has no more. audio: any."""
+        number = await self._script.next()
+        await self._sleep(self._seconds)
+        if number <= len(self._transcripts):
+            return self._transcripts[number - 1]
+        return f"caller utterance {number}"
+
+
+class ScriptedLanguageModel:
+    """Writes the next reply of the script, token by token."""
+
+    def __init__(self, config: AgentConfig, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._script = Script(config, "llm")
+        self._replies = options.texts(config, "scripted.replies")
+        self._first_seconds = options.number(config, "scripted.llm_ms", 150) / 1000
+        self._token_seconds = options.number(config, "scripted.token_ms", 20) / 1000
+        self._sleep = sleep
+
+    async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
+        """TextDelta a token, and TokensUsed; a script writes the mark for hanging up."""
+        number = await self._script.next()
+        text = self._replies[number - 1] if number <= len(self._replies) else DEFAULT_REPLY
+        await self._sleep(self._first_seconds)
+        pieces = split_tokens(text)
+        for index, piece in enumerate(pieces):
+            if index:
+                await self._sleep(self._token_seconds)
+            yield TextDelta(piece)
+        tokens_in = sum(tokens.estimate(utterance.text) for utterance in conversation)
+        yield TokensUsed(tokens_in, len(pieces))
+
+
+class ScriptedTextToSpeech:
+    """Speaks a tone that sounds like a voice, as long as the text would take."""
+
+    def __init__(self, config: AgentConfig, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._script = Script(config, "tts")
+        self._first_seconds = options.number(config, "scripted.tts_ms", 100) / 1000
+        self._speed = options.number(config, "scripted.tts_speed", 0)
+        self._ms_per_character = options.number(config, "scripted.ms_per_character", 60)
+        self._sleep = sleep
+
+    @property
+    def cache_key(self) -> str:
+        """What, beside the text, decides the sound."""
+        return f"scripted|{self._ms_per_character:g}"
+
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        """Audio for `text`: mu-law, 8 kHz mono. Raises EngineError when the script says so."""
+        await self._script.next()
+        await self._sleep(self._first_seconds)
+        audio = tone_mulaw(int(len(text) * self._ms_per_character))
+        if not self._speed:
+            yield audio
+            return
+        size = CHUNK_MS * mulaw.RATE // 1000
+        for start in range(0, len(audio), size):
+            if start:
+                await self._sleep(CHUNK_MS / 1000 / self._speed)
+            yield audio[start : start + size]
+
+
+def split_tokens(text: str) -> list[str]:
+    """`text` cut roughly as a tokenizer does: words with the space before them, marks."""
+    return re.findall(r"\s*\w+|\s*[^\w\s]|\s+$", text)
+
+
+def voice_like(milliseconds: int, rate: int) -> NDArray[np.int16]:
+    """A loud voiced sound, 16-bit at `rate` Hz: 125 Hz and its harmonics, four syllables
+    a second that never fall to silence. Shape [milliseconds * rate / 1000].
+    """
+    length = milliseconds * rate // 1000
+    return np.resize(_voiced_second(rate), length)
+
+
+def tone_mulaw(milliseconds: int) -> bytes:
+    """`voice_like` as mu-law 8 kHz."""
+    length = milliseconds * mulaw.RATE // 1000
+    second = _mulaw_second()
+    return (second * -(-length // mulaw.RATE))[:length]
+
+
+@cache
+def _mulaw_second() -> bytes:
+    return mulaw.encode(_voiced_second(mulaw.RATE))
+
+
+@cache
+def _voiced_second(rate: int) -> NDArray[np.int16]:
+    """One second; all its frequencies are whole, so that it can be repeated seamlessly."""
+    at = np.arange(rate) / rate
+    # Harmonics fall off as a voice's do, and stay inside the telephone's band.
+    voiced = sum(np.sin(2 * np.pi * 125 * n * at) / n for n in range(1, 25))
+    syllables = 0.7 - 0.3 * np.cos(2 * np.pi * 4 * at)
+    signal = np.asarray(voiced) * syllables
+    return np.asarray(signal / np.abs(signal).max() * 20_000, dtype=np.int16)
+
+
+def _chosen(config: AgentConfig, name: str, part: str) -> frozenset[int]:
+    """The request numbers that option `name` gives for `part`."""
+    by_part = config.options.get(name, {})
+    chosen = by_part.get(part, []) if isinstance(by_part, dict) else by_part
+    numbers = [chosen] if isinstance(chosen, int) else chosen
+    if not isinstance(numbers, list) or not all(isinstance(number, int) for number in numbers):
+        raise ConfigurationError(
+            f'The engine option {name} is {by_part!r}; expected something like {{"stt": 2}}'
+        )
+    return frozenset(numbers)

@@ -1,0 +1,1 @@
+"""Sound as providers send it: told apart, decoded."""

@@ -1,0 +1,247 @@
+"""What a server sends in the place of speech, made the telephone's sound, or an EngineError.
+
+What was asked for is one thing; what comes is known by its content type and its first bytes. Text
+is never played. A WAV is read as it says, MP3 and its kind go through FFmpeg, and raw samples are
+looked at before the first is played: codes of something else are noise to the ear.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.engines.sound import mp3
+from agents.speech.audio import mulaw
+from agents.speech.audio.any_rate import to_telephone
+from agents.speech.audio.first_bytes import (
+    AUDIBLE,
+    PEEKED,
+    RAW,
+    ROUGH_MOMENT,
+    SHORTEST_BYTES,
+    Declared,
+    SoundKind,
+    declared,
+    is_audible,
+    is_noise,
+    is_offset,
+    kind_by_bytes,
+)
+from agents.speech.audio.wav import NotReadable, WavReader, alaw_to_pcm16
+from voicex import logs
+from voicex.errors import EngineBrokeOff, EngineError, EngineReason, EngineSilent, EngineTimeout
+
+PCM_RATE: Final = 24_000  # what OpenAI's "pcm" is: 16-bit little-endian mono, no header
+PEEKED_OF_FRAMES: Final = 2_048  # a frame of MP3, and where the next begins
+JUDGED_SECONDS: Final = 0.08  # of raw sound, before any of it is played
+PEEKED_SILENCE: Final = 480_000  # bytes before the first sound: ten seconds of PCM
+SHOWN_BYTES: Final = 200  # of what is no sound, for the log
+KEPT_SILENCE_BYTES: Final = 8_000  # a second, before the first sound
+# Nobody speaks more slowly; a voice that goes on is lost in a loop.
+SECONDS_A_SENTENCE: Final = 20.0
+SECONDS_A_CHARACTER: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a server. rate: of raw PCM in hertz, 0 for what its answer says."""
+
+    kind: SoundKind
+    rate: int = 0
+    ffmpeg_binary: str = ""
+
+
+async def telephone_sound(
+    received: AsyncIterator[bytes], *, content_type: str, asked: Asked
+) -> AsyncGenerator[bytes, None]:
+    """The body of an answer as mu-law, 8 kHz mono, chunks of any length, as it comes.
+
+    Raises EngineError for what is no sound, EngineMissing without FFmpeg where that is needed,
+    and what reading `received` raises.
+    """
+    says = declared(content_type)
+    source = _Peekable(received)
+    first = await source.peek(PEEKED)
+    if not first:
+        return
+    kind = kind_by_bytes(first)
+    if kind in (SoundKind.MP3, SoundKind.AAC) and kind not in (says.kind, asked.kind):
+        kind = kind_by_bytes(await source.peek(PEEKED_OF_FRAMES))  # samples may begin so
+    kind = kind or _unmarked(says.kind, asked.kind)
+    if kind is SoundKind.NO_SOUND:
+        raise _no_sound(content_type, first)
+    if kind in RAW:
+        kind = await _judged(source, kind, says, asked)
+    async with aclosing(_decoded(source, kind, says, asked)) as sound:
+        async for chunk in sound:
+            yield chunk
+
+
+async def speech_only(
+    sound: AsyncGenerator[bytes, None], text: str, *, engine: str
+) -> AsyncGenerator[bytes, None]:
+    """`sound` (mu-law, 8 kHz mono) of `text` from when it is known to be a voice.
+
+    Silence waits for the first sound. Raises EngineSilent when none comes or too little to be a
+    word, EngineBrokeOff for an error in the middle and for sound that does not end, EngineTimeout.
+    """
+    most = int((SECONDS_A_SENTENCE + SECONDS_A_CHARACTER * len(text)) * mulaw.RATE)
+    held, is_heard, received, given = bytearray(), False, 0, 0
+    try:
+        async with aclosing(sound):
+            async for chunk in sound:
+                received += len(chunk)
+                if received > most:
+                    raise EngineError(
+                        f"{engine}, a voice that goes on for {received // mulaw.RATE} s "
+                        f"over {len(text)} characters",
+                        reason=EngineReason.UNREADABLE,
+                    )
+                if given:
+                    given += len(chunk)
+                    yield chunk
+                    continue
+                held += chunk
+                is_heard = is_heard or is_audible(chunk)
+                if not is_heard:
+                    del held[:-KEPT_SILENCE_BYTES]
+                elif len(held) >= SHORTEST_BYTES:
+                    given = len(held)
+                    yield bytes(held)
+    except EngineError as error:
+        if not given or isinstance(error, EngineTimeout):
+            raise
+        raise EngineBrokeOff(
+            error.detail, reason=error.reason, given_ms=given * 1000 // mulaw.RATE
+        ) from error
+    if not given:
+        raise EngineSilent(f"{engine}, a voice without a sound ({received} bytes)")
+
+
+def _unmarked(says: SoundKind | None, asked: SoundKind) -> SoundKind:
+    """What has no known beginning is what it was asked to be, unless it says it is raw or text."""
+    if says in RAW or says is SoundKind.NO_SOUND:
+        return says
+    return asked if asked is not SoundKind.WAV else SoundKind.PCM
+
+
+async def _judged(source: "_Peekable", kind: SoundKind, says: Declared, asked: Asked) -> SoundKind:
+    """What raw sound is, by its first audible moment: `kind`, or what makes a voice of it.
+
+    Raises EngineError when nothing does.
+    """
+    bytes_a_second = _rate(kind, says, asked) * (2 if kind is SoundKind.PCM else 1)
+    first = await source.peek_from_sound(int(JUDGED_SECONDS * bytes_a_second))
+    for tried in (kind, SoundKind.PCM, SoundKind.MULAW):
+        samples = _SAMPLES[tried](first)
+        if not is_noise(samples, ROUGH_MOMENT) and not is_offset(samples):
+            return tried
+    if says.kind is not None and says.kind not in RAW:  # a file whose beginning is missing
+        return says.kind
+    raise EngineError("noise in the place of a voice", reason=EngineReason.UNREADABLE)
+
+
+def _decoded(
+    source: "_Peekable", kind: SoundKind, says: Declared, asked: Asked
+) -> AsyncGenerator[bytes, None]:
+    if kind in RAW:
+        return _from_raw(source, kind, _rate(kind, says, asked))
+    if kind is SoundKind.WAV:
+        return _from_wav(source)
+    form = cast(mp3.Form, kind.value)
+    return mp3.mulaw_from_mp3(source, ffmpeg_binary=asked.ffmpeg_binary, form=form)
+
+
+def _rate(kind: SoundKind, says: Declared, asked: Asked) -> int:
+    """Of raw sound, in hertz."""
+    chosen = asked.rate if kind is asked.kind else 0
+    return chosen or says.rate or (PCM_RATE if kind is SoundKind.PCM else mulaw.RATE)
+
+
+async def _from_raw(source: "_Peekable", kind: SoundKind, rate: int) -> AsyncGenerator[bytes, None]:
+    telephone = to_telephone(rate)
+    async for chunk in source:
+        pcm = chunk if kind is SoundKind.PCM else _SAMPLES[kind](chunk).astype("<i2").tobytes()
+        if audio := telephone.push(pcm):
+            yield audio
+    if audio := telephone.flush():
+        yield audio
+
+
+async def _from_wav(source: "_Peekable") -> AsyncGenerator[bytes, None]:
+    reader, telephone = WavReader(), None
+    async for chunk in source:
+        try:
+            pcm = reader.push(chunk)
+        except NotReadable as error:
+            detail = f"a WAV that cannot be played: {error}"
+            raise EngineError(detail, reason=EngineReason.UNREADABLE) from error
+        if reader.rate and telephone is None:
+            telephone = to_telephone(reader.rate)
+        if telephone is not None and (audio := telephone.push(pcm)):
+            yield audio
+    if telephone is not None and (audio := telephone.flush()):
+        yield audio
+
+
+def _pcm_samples(data: bytes) -> NDArray[np.int16]:
+    return np.frombuffer(data[: len(data) & ~1], dtype="<i2")
+
+
+_SAMPLES: Final[dict[SoundKind, Callable[[bytes], NDArray[np.int16]]]] = {
+    SoundKind.PCM: _pcm_samples,
+    SoundKind.MULAW: mulaw.decode,
+    SoundKind.ALAW: lambda data: _pcm_samples(alaw_to_pcm16(data)),
+}
+
+
+def _no_sound(content_type: str, first: bytes) -> EngineError:
+    said = logs.redacted(first[:SHOWN_BYTES].decode("utf-8", "replace"))
+    detail = f"{content_type[:60] or 'something'} in the place of sound: {said}"
+    return EngineError(detail, reason=EngineReason.UNREADABLE)
+
+
+class _Peekable:
+    """Chunks that can be looked at before they are read."""
+
+    def __init__(self, received: AsyncIterator[bytes]) -> None:
+        self._received = received
+        self._waiting = b""
+
+    async def peek(self, size: int) -> bytes:
+        """The beginning: `size` bytes or more, fewer when there are no more."""
+        while (
+            len(self._waiting) < size and (chunk := await anext(self._received, None)) is not None
+        ):
+            self._waiting += chunk
+        return self._waiting
+
+    async def peek_from_sound(self, size: int) -> bytes:
+        """The first `size` bytes that are not all silence in some form, as far as they came."""
+        begin = 0
+        while True:
+            await self.peek(begin + size)
+            piece = self._waiting[begin : begin + size]
+            if len(piece) < size or not _is_still(piece) or begin > PEEKED_SILENCE:
+                return piece
+            begin += size
+
+    def __aiter__(self) -> "_Peekable":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._waiting:
+            chunk, self._waiting = self._waiting, b""
+            return chunk
+        return await anext(self._received)
+
+
+def _is_still(piece: bytes) -> bool:
+    """Whether raw sound is silence, whichever of the three it is."""
+    codes = np.frombuffer(piece, dtype=np.uint8)
+    if bool((np.abs(_pcm_samples(piece).astype(np.int32)) <= AUDIBLE).all()):
+        return True
+    return bool((codes & 0x7F >= 0x73).all())  # mu-law as near to zero

@@ -1,0 +1,1 @@
+"""Whether somebody speaks: a model over the frames of all calls."""

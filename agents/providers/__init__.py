@@ -1,0 +1,1 @@
+"""What an organization has with its providers: keys, models, problems."""

@@ -1,0 +1,89 @@
+"""Engine settings have bounds, whoever brings them: a file is a member's own words."""
+
+import json
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from agents.models import Agent
+from agents.settings.limits import OPTION_COUNT, OPTION_ITEMS, OPTION_TEXT
+from agents.settings.option_limits import problems
+from agents.versions.duplicate import import_agent
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"local.speed": 1.1, "google.speaking_rate": 1, "google.streaming": True},
+        {"openai.tts_sample_rate": 24_000, "openai.tts_instructions": "Speak slowly."},
+        {"scripted.replies": ["Hello."] * OPTION_ITEMS, "scripted.fail": {"stt": 2, "tts": [1, 3]}},
+    ],
+)
+def test_what_engines_take_is_within_bounds(values):
+    assert problems(values) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({f"a.b_{number}": 1 for number in range(OPTION_COUNT + 1)}, "at most 50"),
+        ({"scripted.ms_per_character": 1e9}, "lies between 0 and 1000"),
+        ({"openai.tts_sample_rate": 1_000_003}, "is one of 8000"),
+        ({"openai.tts_sample_rate": [24_000]}, "is one of 8000"),
+        ({"local.speed": float("inf")}, "lies between"),
+        ({"local.speed": float("nan")}, "lies between"),
+        ({"local.speed": -1}, "lies between"),
+        ({"openai.tts_instructions": "a" * (OPTION_TEXT + 1)}, "too long"),
+        ({"scripted.replies": ["a"] * (OPTION_ITEMS + 1)}, "too long"),
+        ({"scripted.replies": [[[["deep"]]]]}, "too long"),
+        ({"scripted.fail": {"stt": 10**30}}, "too long"),
+        ({"openai.llm_model": None}, "nothing that an engine takes"),
+    ],
+)
+def test_what_could_exhaust_a_process_is_refused(values, words):
+    (problem,) = problems(values)
+    assert words in problem
+
+
+def test_a_file_with_such_a_setting_makes_no_agent(cast):
+    content = {
+        "format": "voicex-agent",
+        "format_version": 1,
+        "name": "Desk",
+        "engines": {"tts": "scripted"},
+        "engine_settings": {"scripted.ms_per_character": 1e9},
+    }
+    with pytest.raises(ValidationError) as refused:
+        import_agent(cast.acorn, content=json.dumps(content).encode(), actor=cast.bob)
+    assert list(refused.value.message_dict) == ["settings"]
+    assert not Agent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"openai.max_tokens": 200, "openai.reasoning_effort": "low"},
+        {"openai.extra_body": {"chat_template_kwargs": {"enable_thinking": False}, "top_k": 20}},
+        {"openai.extra_body": {"provider": {"order": ["one", "two"]}}},
+    ],
+)
+def test_what_chat_models_take_is_within_bounds(values):
+    assert problems(values) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"openai.max_tokens": 10**6}, "lies between 16 and 32768"),
+        ({"openai.reasoning_effort": "endless"}, "is one of none, minimal"),
+        ({"openai.reasoning_effort": ["low"]}, "is one of none, minimal"),
+        ({"openai.extra_body": "top_k"}, "is an object"),
+        ({"openai.extra_body": {"n": 100, "tools": []}}, "may not hold n, tools"),
+        ({"openai.extra_body": {"stop": ["a" * 100] * 100}}, "too long"),
+        ({"openai.extra_body": {"a": {"b": {"c": {"d": {}}}}}}, "too long"),
+    ],
+)
+def test_what_would_make_a_chat_dear_or_endless_is_refused(values, words):
+    (problem,) = problems(values)
+    assert words in problem

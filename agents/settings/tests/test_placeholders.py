@@ -1,0 +1,35 @@
+"""What a member has yet to fill in is never said to a caller."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from agents.settings.config import Fact, parse_facts, unfilled_facts, written_facts
+from agents.versions.publishing import create_agent
+
+FACTS = """\
+Opening hours: We are open [[Monday to Friday, nine to five]].
+Parking: You can park [behind] the house.
+- [[Anything else that callers ask]]
+"""
+
+
+def test_a_fact_that_waits_to_be_filled_in_is_left_out():
+    assert parse_facts(FACTS) == (Fact("Parking", "You can park [behind] the house."),)
+
+
+def test_the_topics_that_wait_are_told():
+    assert unfilled_facts(FACTS) == ["Opening hours", "[[Anything else that callers ask]]"]
+
+
+def test_who_reads_the_agent_sees_what_waits_too():
+    assert [fact.topic for fact in written_facts(FACTS)] == [
+        "Opening hours",
+        "Parking",
+        "[[Anything else that callers ask]]",
+    ]
+
+
+def test_a_greeting_with_a_gap_is_refused(cast):
+    with pytest.raises(ValidationError) as refused:
+        create_agent(cast.acorn, name="A", greeting="Hello, this is [[your company]].")
+    assert "[[your company]]" in refused.value.message_dict["greeting"][0]

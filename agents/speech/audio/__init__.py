@@ -1,0 +1,1 @@
+"""Sound as numbers: coded, resampled, measured. Pure."""

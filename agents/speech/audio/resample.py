@@ -1,0 +1,115 @@
+"""Sample rates: what speech-to-text wants, and what the telephone wants.
+
+Towards the telephone audio comes as a stream and every millisecond held back is heard
+as silence, so `ToTelephone` is a short windowed-sinc FIR, 4 ms each side. (soxr's streams
+hold back 80-150 ms.) Towards speech-to-text the utterance is whole, so soxr may take its time.
+"""
+
+from functools import cache
+from math import gcd
+from typing import Final
+
+import numpy as np
+import soxr
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from agents.speech.audio import mulaw
+
+STT_RATE: Final = 16_000
+# What is held back. 8 ms of filter in all give 60 dB within 450 Hz (Kaiser's formula).
+HALF_WIDTH_SECONDS: Final = 0.004
+# Half way between the telephone's band edge, 3400 Hz, and what would fold back, 4000 Hz.
+CUTOFF_HZ: Final = 3700.0
+_KAISER_BETA: Final = 5.65  # 60 dB
+_TAP_SCALE: Final = 1 << 18
+
+
+def mulaw_to_pcm16k(audio: bytes) -> NDArray[np.float32]:
+    """A whole utterance (mu-law 8 kHz) as float32 in [-1, 1] at 16 kHz."""
+    samples = mulaw.decode(audio).astype(np.float32) / 32768.0
+    doubled: NDArray[np.float32] = soxr.resample(samples, mulaw.RATE, STT_RATE)
+    return doubled.clip(-1.0, 1.0)
+
+
+def pcm_to_mulaw(samples: NDArray[np.float32], rate: int) -> bytes:
+    """Whole audio, float32 in [-1, 1] at `rate` Hz, as mu-law 8 kHz."""
+    pcm16 = (samples * 32767.0).clip(-32768, 32767).astype("<i2")
+    stream = ToTelephone(rate)
+    return stream.push(pcm16.tobytes()) + stream.flush()
+
+
+class ToTelephone:
+    """One stream of 16-bit little-endian mono PCM at `rate` Hz, made mu-law 8 kHz.
+
+    How the stream is cut into chunks (even inside a sample) does not change a bit of
+    the result: taps and samples are whole numbers, so every sum is exact.
+    """
+
+    def __init__(self, rate: int) -> None:
+        """Raises ValueError for a rate below the telephone's."""
+        self._up, self._down, self._bank = _filter_bank(rate)
+        width = self._bank.shape[1]
+        self._half = width // 2
+        # Silence before the first sample lets output sample 0 stand on input sample 0.
+        self._waiting = np.zeros(self._half, dtype=np.float64)
+        self._part = b""  # the first byte of a sample whose second has not come
+        self._received = 0  # input samples
+        self._given = 0  # output samples
+        self._dropped = -self._half  # stream position of self._waiting[0]
+
+    def push(self, pcm: bytes) -> bytes:
+        """The mu-law audio that `pcm` completes; it may be empty."""
+        pcm = self._part + pcm
+        even = len(pcm) & ~1
+        self._part = pcm[even:]
+        samples = np.frombuffer(pcm[:even], dtype="<i2").astype(np.float64)
+        self._received += len(samples)
+        return self._filter(samples, until=None)
+
+    def flush(self) -> bytes:
+        """The rest of the stream; nothing may be pushed after it."""
+        wanted = -(-self._received * self._up // self._down)
+        return self._filter(np.zeros(self._half + 1, dtype=np.float64), until=wanted)
+
+    def _filter(self, samples: NDArray[np.float64], *, until: int | None) -> bytes:
+        self._waiting = np.concatenate((self._waiting, samples))
+        width = self._bank.shape[1]
+        if len(self._waiting) < width:
+            return b""
+        # The last output whose window, `width` samples from `start`, is all here.
+        last_start = self._dropped + len(self._waiting) - width
+        ready = ((last_start + self._half + 1) * self._up - 1) // self._down + 1
+        numbers = np.arange(self._given, ready if until is None else min(ready, until))
+        if not len(numbers):
+            return b""
+        position = numbers * self._down
+        starts = position // self._up - self._half - self._dropped
+        windows = sliding_window_view(self._waiting, width)[starts]
+        filtered = np.einsum("nt,nt->n", windows, self._bank[position % self._up])
+        self._given = int(numbers[-1]) + 1
+        keep = self._given * self._down // self._up - self._half - self._dropped
+        self._waiting = self._waiting[keep:]
+        self._dropped += keep
+        loud = np.rint(filtered / _TAP_SCALE).clip(-32768, 32767)
+        return mulaw.encode(loud.astype(np.int16))
+
+
+@cache
+def _filter_bank(rate: int) -> tuple[int, int, NDArray[np.float64]]:
+    """`up`, `down` and the taps [up, width] that bring `rate` to the telephone's.
+
+    Row p serves outputs that fall p/up of a sample behind an input sample.
+    """
+    if rate < mulaw.RATE:
+        raise ValueError(f"Audio at {rate} Hz has less than the telephone's 8000 Hz")
+    if rate == mulaw.RATE:
+        return 1, 1, np.full((1, 1), float(_TAP_SCALE))
+    common = gcd(rate, mulaw.RATE)
+    up, down = mulaw.RATE // common, rate // common
+    half = int(rate * HALF_WIDTH_SECONDS)
+    offset = np.arange(-half, half + 1) - np.arange(up)[:, np.newaxis] / up
+    reach = np.sqrt(np.clip(1.0 - (offset / (half + 1)) ** 2, 0.0, None))
+    taps = np.sinc(2.0 * CUTOFF_HZ / rate * offset) * np.i0(_KAISER_BETA * reach)
+    taps *= _TAP_SCALE / taps.sum(axis=1, keepdims=True)
+    return up, down, np.rint(taps)

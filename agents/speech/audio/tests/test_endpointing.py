@@ -1,0 +1,107 @@
+"""The endpointer as a caller makes it hear: one number for each 32 ms."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.engines.events import SpeechPaused, SpeechResumed, SpeechStarted, SpeechStopped
+from agents.settings.config import TurnTaking
+from agents.speech.audio.endpointing import WINDOW_MS, Endpointer
+
+SURE, UNSURE, NONE = 0.95, 0.4, 0.02
+
+
+def events(probabilities, **turn_taking):
+    """What comes of the windows, and in which window (its end, ms) it was said."""
+    endpointer = Endpointer(TurnTaking(**turn_taking))
+    said = [(endpointer.push(value), end) for end, value in enumerate(probabilities, start=1)]
+    return [(event, end * WINDOW_MS) for event, end in said if event is not None]
+
+
+def test_a_sentence_starts_pauses_and_stops_on_the_media_clock():
+    heard = events([NONE] * 10 + [SURE] * 20 + [NONE] * 10)
+    assert heard == [
+        (SpeechStarted(at_ms=320), 384),
+        (SpeechPaused(at_ms=960), 1024),
+        (SpeechStopped(at_ms=960), 1184),
+    ]
+
+
+def test_a_caller_who_takes_a_breath_goes_on_in_the_same_utterance():
+    heard = events([SURE] * 5 + [NONE] * 4 + [SURE] * 5 + [NONE] * 7)
+    assert [event for event, _ in heard] == [
+        SpeechStarted(at_ms=0),
+        SpeechPaused(at_ms=160),
+        SpeechResumed(at_ms=288),
+        SpeechPaused(at_ms=448),
+        SpeechStopped(at_ms=448),
+    ]
+
+
+def test_a_click_of_one_window_starts_nothing():
+    assert events([NONE, SURE, NONE] * 20) == []
+
+
+def test_a_longer_barge_in_wait_asks_for_more_speech():
+    assert events([SURE] * 4 + [NONE] * 10, barge_in_ms=160) == []
+    assert events([SURE] * 5, barge_in_ms=160) == [(SpeechStarted(at_ms=0), 160)]
+
+
+def test_uncertain_windows_keep_an_utterance_but_begin_none():
+    assert events([UNSURE] * 50) == []
+    assert len(events([SURE] * 2 + [UNSURE] * 50)) == 1
+
+
+def test_the_second_utterance_needs_a_start_of_its_own():
+    silence = [NONE] * 8
+    heard = events([SURE] * 3 + silence + [SURE] + silence + [SURE] * 3)
+    assert [type(event) for event, _ in heard] == [
+        SpeechStarted,
+        SpeechPaused,
+        SpeechStopped,
+        SpeechStarted,
+    ]
+
+
+def test_a_pause_comes_before_the_stop_even_when_both_have_the_same_wait():
+    heard = events([SURE] * 2 + [NONE] * 8, pause_ms=96, endpointing_ms=96)
+    assert [type(event) for event, _ in heard] == [SpeechStarted, SpeechPaused, SpeechStopped]
+
+
+@pytest.mark.parametrize(("endpointing_ms", "stops_after"), [(192, 192), (200, 224), (500, 512)])
+def test_the_wait_is_rounded_up_to_whole_windows(endpointing_ms, stops_after):
+    heard = events([SURE] * 2 + [NONE] * 30, endpointing_ms=endpointing_ms)
+    stopped, said_ms = heard[-1]
+    assert said_ms - stopped.at_ms == stops_after
+
+
+# Which events may follow which; None is the beginning.
+FOLLOWS = {
+    None: {SpeechStarted},
+    SpeechStarted: {SpeechPaused},
+    SpeechPaused: {SpeechResumed, SpeechStopped},
+    SpeechResumed: {SpeechPaused},
+    SpeechStopped: {SpeechStarted},
+}
+PROBABILITIES = st.lists(
+    st.one_of(st.sampled_from([SURE, UNSURE, NONE]), st.floats(0, 1)), max_size=200
+)
+WAITS = st.integers(0, 1000)
+
+
+@given(probabilities=PROBABILITIES, pause=WAITS, endpointing=WAITS, barge_in=WAITS)
+def test_events_alternate_and_their_times_never_go_back(
+    probabilities, pause, endpointing, barge_in
+):
+    before, before_ms = None, 0
+    heard = events(probabilities, pause_ms=pause, endpointing_ms=endpointing, barge_in_ms=barge_in)
+    for event, said_ms in heard:
+        assert type(event) in FOLLOWS[before]
+        assert before_ms <= event.at_ms <= said_ms
+        before, before_ms = type(event), event.at_ms
+
+
+@given(probabilities=PROBABILITIES)
+def test_silence_always_ends_the_utterance(probabilities):
+    heard = events([*probabilities, *[NONE] * 7])
+    assert not heard or isinstance(heard[-1][0], SpeechStopped)

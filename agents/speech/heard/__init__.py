@@ -1,0 +1,1 @@
+"""Text from a recogniser: read, and told from what nobody said. Pure."""

@@ -1,0 +1,204 @@
+"""Takes out of an answer what stands in blocks that are not for the caller. Pure.
+
+Reasoning, calls of tools, turns of others, in all the marks that models and their templates
+write; see `tags`. However the answer is cut into deltas, the words that are left are the same.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from typing import Final
+
+from agents.speech.reply.hanging_up import MARK, is_mark, is_tool
+from agents.speech.reply.json_answers import answer_in
+from agents.speech.reply.tag_reader import Fence, JsonObject, TagFound, TagReader, Token
+from agents.speech.reply.tags import CHANNEL, COMMENT, ELEMENT, FENCE, REASONING, TOOL, TURN, Tag
+
+_LETTERS: Final = re.compile(r"[A-Za-z_]*+")
+_KEPT_OF_TOOL: Final = 300  # characters, to find a hang-up that was called as one
+_AGENTS: Final = frozenset(("assistant", "model", "agent", "bot", "chatbot", "ai", "gpt", ""))
+_FOR_THE_CALLER: Final = frozenset(("final", "response", "answer", "reply"))
+_HIDDEN_CODE: Final = ("tool", "function", "think", "thought", "reason")
+
+
+class Restart(Enum):
+    """What was given so far was no answer: what of it is not spoken yet is dropped."""
+
+    RESTART = "restart"
+
+
+class Blocks:
+    """Reads deltas; gives the words outside of blocks as soon as it is sure of them.
+
+    is_over: nothing that follows is the agent's. hang_up: the model called for it as a tool.
+    removed: the kinds of blocks that were taken out.
+    """
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.hang_up = False
+        self.removed: set[str] = set()
+        self._reader = TagReader()
+        self._open: list[str] = []  # kinds of blocks, the innermost last
+        self._awaits: Tag | None = None  # the name of a channel or role comes next
+        self._name = ""
+        self._has_said = False
+        self._has_thought = False  # a block of reasoning has ended
+        self._aside: list[str] = []  # words that return if their block never ends
+        self._tool = ""
+        self._given: list[str | Restart] = []
+
+    def push(self, text: str) -> list[str | Restart]:
+        """Words in order, and where they begin anew."""
+        return self._read(self._reader.push(text))
+
+    def flush(self) -> list[str | Restart]:
+        """The answer has ended: what was held back."""
+        given = self._read(self._reader.flush())
+        self._end_name()
+        # One end is enough for two beginnings when nothing else is left to say.
+        is_lost = self._has_thought and not self._has_said
+        if not self.is_over and self._open and (is_lost or set(self._open) == {ELEMENT}):
+            self._open = []
+            self._words("".join(self._aside))
+        given += self._given
+        self._given = []
+        return given
+
+    def _read(self, tokens: Iterable[Token]) -> list[str | Restart]:
+        for token in tokens:
+            if self.is_over:
+                break
+            match token:
+                case str():
+                    self._words(self._named(token) if self._awaits else token)
+                case Fence(language):
+                    self._fence(language)
+                case JsonObject(text):
+                    self._object(text)
+                case TagFound():
+                    self._end_name()
+                    self._tag(token)
+        given, self._given = self._given, []
+        return given
+
+    # --- words --------------------------------------------------------------------------
+
+    def _words(self, text: str) -> None:
+        if not text:
+            return
+        if not self._open:
+            self._has_said = self._has_said or any(map(str.isalnum, text))
+            self._given.append(text)
+        elif self._open[-1] == TOOL:
+            self._tool += text[: max(0, _KEPT_OF_TOOL - len(self._tool))]
+        elif self._open[-1] == ELEMENT or self._has_thought:
+            self._aside.append(text)
+
+    def _named(self, text: str) -> str:
+        """Take the name that is awaited from the beginning of `text`; what follows it."""
+        if not self._name:
+            text = text.lstrip()
+        letters = _LETTERS.match(text)
+        end = letters.end() if letters else 0
+        self._name += text[:end]
+        if end == len(text):
+            return ""
+        self._end_name()
+        return text[end:]
+
+    def _end_name(self) -> None:
+        awaited, self._awaits = self._awaits, None
+        name, self._name = self._name.lower(), ""
+        if awaited is Tag.CHANNEL and name not in _FOR_THE_CALLER:
+            self._begin(CHANNEL)
+        elif awaited is Tag.TURN and name not in _AGENTS:
+            self._end_turn()
+
+    # --- blocks -------------------------------------------------------------------------
+
+    def _tag(self, found: TagFound) -> None:
+        if self._open and self._open[-1] == COMMENT and found.meaning.tag is not Tag.COMMENT:
+            return
+        if is_mark(found.body):
+            self._words(MARK)
+            return
+        block = found.meaning.block
+        match found.meaning.tag:
+            case Tag.WORDS:
+                self._words(found.body)
+            case Tag.LINE:
+                self._words("\n")
+            case Tag.OPENS:
+                self._begin(block)
+            case Tag.CLOSES:
+                self._end(block)
+            case Tag.COMMENT if found.body == "<!--":
+                self._begin(COMMENT)
+            case Tag.COMMENT:
+                self._end(COMMENT)
+            case Tag.CHANNEL | Tag.TURN:
+                self._leave()
+                self._awaits = found.meaning.tag
+            case Tag.CHANNEL_ENDS:
+                self._end(CHANNEL)
+            case Tag.AGENT:
+                self._leave()
+            case Tag.USER:
+                self._end_turn()
+            case Tag.ENDS:
+                self._leave()
+                self.is_over = self._has_said and not self._open
+
+    def _fence(self, language: str) -> None:
+        if self._open and self._open[-1] == FENCE:
+            self._open.pop()
+        elif any(part in language for part in _HIDDEN_CODE):
+            self._begin(FENCE)
+        else:
+            self._words(" ")
+
+    def _object(self, text: str) -> None:
+        """An object is a tool's call, or an answer in the field that is named after it."""
+        if not self._open or self._open[-1] != REASONING:
+            self.removed.add(TOOL)
+            self.hang_up = self.hang_up or is_tool(text)
+            if not self._open and not self._has_said:
+                self._words(answer_in(text))
+
+    def _begin(self, block: str) -> None:
+        self.removed.add(block)
+        self._open.append(block)
+        if block == TOOL:
+            self._tool = ""
+
+    def _end(self, block: str) -> None:
+        """A block ends, and what was begun within it. One that never began was there from the
+        first word on: a template wrote its beginning.
+        """
+        if block in self._open:
+            while self._open.pop() != block:
+                pass
+            if block == TOOL:
+                self.hang_up = self.hang_up or is_tool(self._tool)
+        elif block in (REASONING, CHANNEL) and not self._open:
+            self.removed.add(block)
+            self._has_said = False
+            self._given = [Restart.RESTART]
+        if block == REASONING:
+            self._has_thought = True
+            self._aside = []
+
+    def _leave(self) -> None:
+        """Another channel or turn begins."""
+        while self._open and self._open[-1] in (CHANNEL, TURN, FENCE):
+            self._open.pop()
+
+    def _end_turn(self) -> None:
+        """What follows is not the agent's: after its words, nothing of it is wanted."""
+        self._leave()
+        if self._has_said:
+            self.is_over = True
+            self.removed.add(TURN)
+        else:
+            self._begin(TURN)

@@ -1,0 +1,122 @@
+"""One filter between a language model and the voice: what is left is what is said. Pure.
+
+Reasoning, directions, tags, notes of the line, escapes and pictures go; the mark for hanging up
+is found. So transcript and memory hold the words that the caller heard.
+"""
+
+from typing import Final
+
+from agents.speech.reply.bare_mark import BareMark
+from agents.speech.reply.blocks import Blocks, Restart
+from agents.speech.reply.characters import Characters
+from agents.speech.reply.line_marks import LineMarks
+from agents.speech.reply.markup import Markup
+from agents.speech.reply.opening import Opening
+
+MOST_READ: Final = 200_000  # characters of one answer, most of them reasoning
+MOST_WORDS: Final = 10_000  # characters of them that are words: ten minutes of speech
+
+
+class ReplyFilter:
+    """Reads one answer in deltas, however they are cut; of a boundless one the beginning.
+
+    language: a tag such as "de-AT"; name: the agent's own, which it may write before its words.
+    thinks_first: the model was seen to reason without a mark where that begins.
+    """
+
+    def __init__(self, language: str = "en", *, name: str = "", thinks_first: bool = False) -> None:
+        self._language, self._name = language, name
+        self._opening = Opening(thinks_first=thinks_first)
+        self._characters = Characters()
+        self._blocks = Blocks()
+        self._has_restarted = False
+        self._removed: set[str] = set()
+        self._read = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lines = LineMarks(language=self._language, name=self._name)
+        self._markup = Markup()
+        # A mark of a line may stand behind a note or direction that has been taken out.
+        self._lines_left = LineMarks(language=self._language, name=self._name)
+        self._bare_mark = BareMark()
+        self._has_words = False
+        self._written = 0
+
+    @property
+    def hang_up(self) -> bool:
+        """Whether the call ends after this answer."""
+        return self._blocks.hang_up or self._markup.hang_up or self._bare_mark.hang_up
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing that follows is for the caller."""
+        is_too_long = self._read > MOST_READ or self._written > MOST_WORDS
+        stages = (self._blocks, self._lines, self._markup, self._lines_left)
+        return is_too_long or any(stage.is_over for stage in stages)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no letter and no digit was given yet."""
+        return not self._has_words
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """The kinds of what was taken out."""
+        stages = (self._blocks, self._lines, self._markup, self._lines_left)
+        return frozenset(self._removed.union(*(stage.removed for stage in stages)))
+
+    def take_restart(self) -> bool:
+        """Whether what was given before the last call turned out to be no answer.
+
+        What of it is not spoken yet is to be dropped.
+        """
+        has_restarted, self._has_restarted = self._has_restarted, False
+        return has_restarted
+
+    def push(self, delta: str) -> str:
+        """Words that are sure, and have not been given yet."""
+        if self.is_over:
+            return ""
+        delta = delta[: MOST_READ + 1 - self._read]
+        self._read += len(delta)
+        return self._take(self._blocks.push(self._characters.push(delta)))
+
+    def flush(self) -> str:
+        """The answer has ended: what was held back."""
+        blocks = [*self._blocks.push(self._characters.flush()), *self._blocks.flush()]
+        words = self._take(blocks)
+        rest = self._markup.push(self._lines.flush()) + self._markup.flush()
+        rest = self._lines_left.push(rest) + self._lines_left.flush()
+        rest = self._bare_mark.push(rest) + self._bare_mark.flush()
+        words += self._opening.push(rest) + self._opening.flush()
+        self._has_words = self._has_words or any(map(str.isalnum, words))
+        return words
+
+    def due(self) -> str:
+        """Words that wait only to tell what they are, when nothing follows them for a while."""
+        return self._opening.flush() if self._opening.is_waiting else ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether `due` has words."""
+        return self._opening.is_waiting
+
+    def _take(self, blocks: list[str | Restart]) -> str:
+        written: list[str] = []
+        for words in blocks:
+            if isinstance(words, str):
+                written.append(words)
+            else:
+                self._has_restarted = True
+                self._removed |= self.removed
+                self._begin()
+                self._opening = Opening()
+                written = []
+        # In one piece: what is held back is read again with each one that comes.
+        words_of_all = "".join(written)[: MOST_WORDS + 1 - self._written]
+        self._written += len(words_of_all)
+        text = self._lines_left.push(self._markup.push(self._lines.push(words_of_all)))
+        text = self._opening.push(self._bare_mark.push(text))
+        self._has_words = self._has_words or any(map(str.isalnum, text))
+        return text

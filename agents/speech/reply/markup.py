@@ -1,0 +1,287 @@
+"""Takes the marks within an answer's lines out: emphasis, links, directions, notes. Pure.
+
+Deltas go in, words come out, and only what may yet become a mark waits: the first piece of an
+ordinary answer leaves with the delta that completes it.
+"""
+
+import re
+from typing import Final
+
+from agents.speech.heard.given_words import BLANK, GivenWords
+from agents.speech.reply.hanging_up import is_mark, may_become_mark
+from agents.speech.reply.nearby import UNKNOWN, closing, is_open, may_be_address, near, visible_from
+from agents.speech.reply.stage_directions import LONGEST, Marks, is_direction, may_become_direction
+
+_INLINE: Final = re.compile(r"[\[\](){}*_~`|!]")
+_MARK_RUN: Final = re.compile(r"\*++|_++|~++|`++")
+_ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\s\"[^\"\n]*+\")?\)")
+_FOOTNOTE: Final = re.compile(r"\[\^[\w\-]{1,30}\]:?")
+_ENDS_SENTENCE: Final = frozenset(".!?…:。！？।؟")
+
+
+class Markup:
+    """Reads deltas. hang_up: the mark for it has come; is_over: no more is wanted.
+
+    removed: the kinds of what was taken out.
+    """
+
+    def __init__(self) -> None:
+        self.hang_up = False
+        self.is_over = False
+        self.removed: set[str] = set()
+        self._held = ""
+        self._before = ""  # the last character that was read
+        self._words = GivenWords()
+
+    def push(self, text: str) -> str:
+        """Words that are sure, and have not been given yet."""
+        return self._read(self._held + text, is_end=False)
+
+    def flush(self) -> str:
+        """The answer has ended: what was held back."""
+        return self._read(self._held, is_end=True)
+
+    def _read(self, text: str, *, is_end: bool) -> str:
+        start, self._held = 0, ""
+        while start < len(text) and not self.is_over:
+            found = _INLINE.search(text, start)
+            at = found.start() if found else len(text)
+            self._give(text[start:at])
+            if found is None:
+                break
+            after = self._mark_at(text, at, is_end=is_end)
+            if after == UNKNOWN:
+                self._held = text[at:]
+                break
+            self._before = text[after - 1]
+            start = after
+        return self._words.take()
+
+    def _give(self, text: str) -> None:
+        if text:
+            self._before = text[-1]
+            self._words.give(text)
+
+    def _take_out(self, kind: str) -> None:
+        self.removed.add(kind)
+        self._words.leave_out()
+
+    # --- marks --------------------------------------------------------------------------
+
+    def _mark_at(self, text: str, at: int, *, is_end: bool) -> int:
+        """Read the mark at `at`: where it ends, or UNKNOWN."""
+        match text[at]:
+            case "[":
+                return self._square(text, at, is_end=is_end)
+            case "]":
+                return self._square_end(text, at, is_end=is_end)
+            case "(":
+                return self._round(text, at, is_end=is_end)
+            case "{":
+                return self._curly(text, at, is_end=is_end)
+            case "*" | "_" | "~" | "`":
+                return self._run(text, at, is_end=is_end)
+            case "|":
+                return self._cell(text, at, is_end=is_end)
+            case "!" if not self._before.strip():
+                if at + 1 == len(text) and not is_end:
+                    return UNKNOWN
+                if text[at + 1 : at + 2] == "[":
+                    return at + 1
+        if text[at] != "}":
+            self._give(text[at])
+        return at + 1
+
+    def _square(self, text: str, at: int, *, is_end: bool) -> int:
+        if footnote := _FOOTNOTE.match(text, at):
+            self._take_out("note")
+            return footnote.end()
+        end = closing(text, at, "]", "[")
+        if end == UNKNOWN:
+            inside = near(text, at + 1)
+            if is_open(inside, "[", is_end=is_end):
+                return UNKNOWN
+            return self._cut_off(inside, Marks.SQUARE, at) if is_end else at + 1
+        inside = text[at + 1 : end]
+        if is_mark(inside):
+            return self._hang_up(end + 1)
+        if end + 1 == len(text) and not is_end:
+            return UNKNOWN
+        if text[end + 1 : end + 2] == "(":
+            if _ADDRESS.match(text, end + 1):
+                return at + 1
+            if not is_end and may_be_address(text, end + 1):
+                return UNKNOWN
+        is_taken_out = self._is_direction(inside, Marks.SQUARE, text, end + 1, is_end=is_end)
+        if is_taken_out is None:
+            return UNKNOWN
+        if is_taken_out:
+            self._take_out("note")
+            return end + 1
+        return at + 1
+
+    def _square_end(self, text: str, at: int, *, is_end: bool) -> int:
+        if at + 1 == len(text) and not is_end:
+            return UNKNOWN
+        if text[at + 1 : at + 2] == "(":
+            if address := _ADDRESS.match(text, at + 1):
+                self.removed.add("link")
+                return address.end()
+            if not is_end and may_be_address(text, at + 1):
+                return UNKNOWN
+        return at + 1
+
+    def _curly(self, text: str, at: int, *, is_end: bool) -> int:
+        end = closing(text, at, "}", "{")
+        if end == UNKNOWN:
+            return UNKNOWN if is_open(near(text, at + 1), "{", is_end=is_end) else at + 1
+        return self._hang_up(end + 1) if is_mark(text[at + 1 : end]) else at + 1
+
+    def _round(self, text: str, at: int, *, is_end: bool) -> int:
+        end = closing(text, at, ")", "(")
+        if end == UNKNOWN:
+            inside = near(text, at + 1)
+            if len(inside) <= LONGEST and not set("(\n") & set(inside):
+                if is_end:
+                    return self._cut_off(inside, Marks.ROUND, at)
+                if may_become_direction(inside, is_alone=False) or may_become_mark(inside):
+                    return UNKNOWN
+        else:
+            inside = text[at + 1 : end]
+            if is_direction(inside, Marks.ROUND, is_alone=False):
+                self._take_out("direction")
+                return end + 1
+            if is_mark(inside):
+                is_meant = self._is_meant(inside, text, end + 1, is_end=is_end)
+                if is_meant is None:
+                    return UNKNOWN
+                if is_meant:
+                    return self._hang_up(end + 1)
+        self._give("(")
+        return at + 1
+
+    def _run(self, text: str, at: int, *, is_end: bool) -> int:
+        """A run of asterisks, underscores, tildes or backticks."""
+        run = _MARK_RUN.match(text, at)
+        end = run.end() if run else at + 1
+        mark, count = text[at], end - at
+        next_at = visible_from(text, end)
+        if not is_end and (end == len(text) or (mark == "*" and next_at == len(text))):
+            return UNKNOWN
+        follows = text[end : end + 1]
+        if mark == "~":
+            if count == 1:
+                self._give(mark)
+            return end
+        if mark == "`":
+            if count == 1 and self._before.isalpha() and follows.isalpha():
+                self._give("'")
+            return end
+        if mark == "_" and self._before.isalnum() and follows.isalnum():
+            self._give(text[at:end])
+            return end
+        is_product = (
+            count == 1 and self._words.visible.isdigit() and text[next_at : next_at + 1].isdigit()
+        )
+        if mark == "*" and is_product and (next_at > end) == (self._before in BLANK):
+            self._give(mark)
+            return end
+        if follows and not follows.isspace() and count <= 3:
+            return self._emphasis(text, at, end, is_end=is_end)
+        return end
+
+    def _emphasis(self, text: str, at: int, start: int, *, is_end: bool) -> int:
+        """What stands behind a run of marks: a direction, or words."""
+        marks = Marks.EMPHASIS if start - at == 1 else Marks.STRONG
+        is_sentence = self._begins_sentence()
+        end = closing(text, start - 1, text[at], "\n")
+        if end == UNKNOWN:
+            inside = near(text, start)
+            if "\n" in inside or len(inside) > LONGEST:
+                return start
+            if is_end:
+                return self._cut_off(inside, marks, start - 1)
+            may_be = may_become_direction(inside, is_alone=is_sentence) or may_become_mark(inside)
+            return UNKNOWN if may_be else start
+        inside = text[start:end]
+        run = _MARK_RUN.match(text, end)
+        after = run.end() if run else end + 1
+        if after == len(text) and not is_end:
+            return UNKNOWN
+        if is_mark(inside):
+            is_meant = self._is_meant(inside, text, after, is_end=is_end)
+            if is_meant is None:
+                return UNKNOWN
+            if is_meant:
+                return self._hang_up(after)
+        is_taken_out = self._is_direction(inside, marks, text, after, is_end=is_end)
+        if is_taken_out is None:
+            return UNKNOWN
+        if is_taken_out:
+            self._take_out("direction")
+            return after
+        return start
+
+    def _cell(self, text: str, at: int, *, is_end: bool) -> int:
+        """An edge between two cells of a table."""
+        end = at
+        while end < len(text) and text[end] in " |":
+            end += 1
+        if end == len(text) and not is_end:
+            return UNKNOWN
+        if end < len(text) and text[end] != "\n" and self._words.visible not in ("", ","):
+            self._words.leave_out()
+            self._give(", ")
+        return end
+
+    # --- what is around a mark ----------------------------------------------------------
+
+    def _begins_sentence(self) -> bool:
+        """Whether a sentence would begin here."""
+        last = self._words.visible
+        return not last or last in _ENDS_SENTENCE or self._words.ends_line
+
+    def _is_alone(self, text: str, after: int, *, is_end: bool) -> bool | None:
+        """Whether what ends at `after` stands where a sentence would; None while unknown."""
+        if not self._begins_sentence():
+            return False
+        at = visible_from(text, after)
+        if at == len(text):
+            return True if is_end else None
+        return not (text[at].islower() or text[at] in ",;:)")
+
+    def _is_direction(
+        self, inside: str, marks: Marks, text: str, after: int, *, is_end: bool
+    ) -> bool | None:
+        """Whether what ends at `after` is no words; None while only what follows can tell."""
+        in_sentence = is_direction(inside, marks, is_alone=False)
+        if in_sentence == is_direction(inside, marks, is_alone=True):
+            return in_sentence
+        is_alone = self._is_alone(text, after, is_end=is_end)
+        return None if is_alone is None else in_sentence != is_alone
+
+    def _is_meant(self, inside: str, text: str, after: int, *, is_end: bool) -> bool | None:
+        """Whether a mark in other brackets than ours is one, and no word of a sentence."""
+        at = visible_from(text, after)
+        if at == len(text):
+            return True if is_end else None
+        is_order = inside.strip().lower() == "hang up"
+        return self._begins_sentence() or not (is_order or text[at].islower())
+
+    def _cut_off(self, inside: str, marks: Marks, at: int) -> int:
+        """The answer ends with `inside`, whose mark at `at` never closes: where to read on."""
+        end = at + 1 + len(inside)
+        if len(inside) <= LONGEST and is_mark(inside):
+            return self._hang_up(end)
+        if len(inside) <= LONGEST and is_direction(inside, marks, is_alone=False):
+            self._take_out("direction")
+            return end
+        if marks is Marks.ROUND:
+            self._give("(")
+        return at + 1
+
+    def _hang_up(self, end: int) -> int:
+        self.hang_up = True
+        self._take_out("hang up")
+        self.is_over = self._words.has_words
+        return end

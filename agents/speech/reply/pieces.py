@@ -1,0 +1,66 @@
+"""A model's answer as the voice gets it: filtered, and cut where the voice can begin. Pure."""
+
+from agents.speech.reply.filter import ReplyFilter
+from agents.speech.text.sentences import SentenceChunker
+
+
+class ReplyPieces:
+    """Reads one answer in deltas; the pieces, joined, are what is said and kept.
+
+    language: a tag such as "de-AT"; name: the agent's own; thinks_first: the model was seen to
+    reason without a mark where that begins. has_restarted: it did so here.
+    """
+
+    def __init__(self, language: str = "en", *, name: str = "", thinks_first: bool = False) -> None:
+        self.has_restarted = False
+        self._filter = ReplyFilter(language, name=name, thinks_first=thinks_first)
+        self._chunker = SentenceChunker(language=language)
+        self._has_words = False
+
+    @property
+    def hang_up(self) -> bool:
+        """Whether the model wrote the mark for it, in any of its spellings."""
+        return self._filter.hang_up
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing that follows is for the caller: it need not be read."""
+        return self._filter.is_over
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was no word to say so far."""
+        return not self._has_words
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are words that wait for the end of their sentence."""
+        return self._chunker.is_waiting or self._filter.is_waiting
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """The kinds of what was taken out of the answer, for a log."""
+        return self._filter.removed
+
+    def push(self, delta: str) -> list[str]:
+        """Add what the model wrote; the pieces that the voice can begin now."""
+        return self._cut(self._filter.push(delta))
+
+    def due(self) -> list[str]:
+        """What can be spoken now of a sentence whose rest is late, up to a whole word."""
+        return [*self._cut(self._filter.due()), *self._noted(self._chunker.due())]
+
+    def flush(self) -> list[str]:
+        """The model has ended: the rest."""
+        return [*self._cut(self._filter.flush()), *self._noted(self._chunker.flush())]
+
+    def _cut(self, words: str) -> list[str]:
+        if self._filter.take_restart():
+            self.has_restarted = True
+            self._chunker.drop()
+        return self._noted(self._chunker.push(words))
+
+    def _noted(self, pieces: list[str]) -> list[str]:
+        said = [piece for piece in pieces if any(map(str.isalnum, piece))]
+        self._has_words = self._has_words or bool(said)
+        return said

@@ -1,0 +1,1 @@
+"""Text for a voice: sentences, numbers, abbreviations. Pure."""

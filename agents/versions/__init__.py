@@ -1,0 +1,1 @@
+"""The versions of an agent: drafted, published, compared, copied, carried elsewhere."""

@@ -1,0 +1,130 @@
+"""The next version of an agent while it is still being written: saved, published, discarded.
+
+Every change names what its editor had in view (`view_of`). Somebody who was overtaken by a
+colleague is told so, with the name, and may send the same again: the later one decides,
+but never unseen.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.members.access import record
+from accounts.models import User
+from agents.models import Agent, AgentDraft, AgentVersion
+from agents.settings.version_rules import check_changes, check_version
+from agents.versions.changes import changed, changes_between
+from agents.versions.publishing import fields_of, lock_agent, publish
+
+
+def draft_of(agent: Agent) -> AgentDraft | None:
+    """The agent's draft, with its writer and the version it was based on; None without one."""
+    return AgentDraft.objects.filter(agent=agent).select_related("updated_by", "based_on").first()
+
+
+def view_of(agent: Agent, draft: AgentDraft | None) -> str:
+    """What an editor of `agent` has in view, as a short text that changes with any of it."""
+    number = agent.published.number if agent.published else 0
+    return f"{number}-{draft.updated_at:%Y%m%d%H%M%S%f}" if draft else f"{number}"
+
+
+def drafted(agent: Agent, draft: AgentDraft | None) -> AgentVersion:
+    """The version that publishing `draft` would make, not saved; as published without a draft."""
+    published = agent.published
+    fields = changed(fields_of(published), draft.fields if draft else {})
+    return AgentVersion(agent=agent, number=published.number + 1 if published else 1, **fields)
+
+
+@transaction.atomic
+def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
+    """Keep `fields` (of `publishing.VERSION_FIELDS`) as the agent's draft, instead of another.
+
+    The draft holds what differs from the published version; when nothing does, there is no
+    draft any more, and None is returned. Settings are named by path, as `agents.versions.changes`
+    has them. view: what the editor had in view. Raises ValidationError by field, or for the whole
+    when somebody else was quicker.
+    """
+    locked, draft = _locked(agent, view)
+    published = fields_of(locked.published)
+    return _kept(locked, draft, changed(published, fields), actor=actor)
+
+
+@transaction.atomic
+def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
+    """As `save_draft`, with `fields` changed in the draft that there is, if there is one."""
+    locked, draft = _locked(agent, view)
+    now = fields_of(drafted(locked, draft))
+    return _kept(locked, draft, changed(now, fields), actor=actor)
+
+
+@transaction.atomic
+def publish_draft(agent: Agent, *, actor: User | None, view: str, note: str = "") -> AgentVersion:
+    """The draft as the agent's new version; the draft is then gone.
+
+    view, ValidationError: as for `save_draft`; also when there is no draft.
+    """
+    locked, draft = _locked(agent, view)
+    if draft is None:
+        raise ValidationError(_("There is no draft to publish."), code="no_draft")
+    version = publish(locked, actor=actor, note=note, **draft.fields)
+    draft.delete()
+    agent.published = version
+    return version
+
+
+@transaction.atomic
+def discard_draft(agent: Agent, *, actor: User | None, view: str) -> None:
+    """Throw the draft away; what is published stays. view, ValidationError: as for `save_draft`."""
+    locked, draft = _locked(agent, view)
+    if draft is not None:
+        _delete(locked, draft, actor=actor)
+
+
+def _kept(
+    agent: Agent, draft: AgentDraft | None, wanted: dict[str, Any], *, actor: User | None
+) -> AgentDraft | None:
+    """The draft that makes `wanted` (fields of a version) of what is published."""
+    check_changes(wanted)
+    fields = changes_between(fields_of(agent.published), wanted)
+    check_version(AgentVersion(agent=agent, number=1, **wanted))
+    if not fields:
+        if draft is not None:
+            _delete(agent, draft, actor=actor)
+        return None
+    draft = draft or AgentDraft(agent=agent)
+    draft.fields = fields
+    draft.based_on = agent.published
+    draft.updated_by = actor
+    draft.save()
+    record(agent.org, actor=actor, action="agent.draft_saved", target=str(agent))
+    return draft
+
+
+def _delete(agent: Agent, draft: AgentDraft, *, actor: User | None) -> None:
+    draft.delete()
+    record(agent.org, actor=actor, action="agent.draft_discarded", target=str(agent))
+
+
+def _locked(agent: Agent, view: str) -> tuple[Agent, AgentDraft | None]:
+    """The agent and its draft, held until the transaction ends. Raises ValidationError."""
+    locked = lock_agent(agent)
+    draft = draft_of(locked)
+    if view == view_of(locked, draft):
+        return locked, draft
+    number = locked.published.number if locked.published else 0
+    if view.partition("-")[0] != str(number):
+        who, said = (
+            _name(locked.published.created_by if locked.published else None),
+            _("Version %(number)d was published by %(who)s while you were editing."),
+        )
+    elif draft is not None:
+        who, said = _name(draft.updated_by), _("The draft was changed by %(who)s meanwhile.")
+    else:
+        raise ValidationError(_("The draft was discarded meanwhile."), code="overtaken")
+    raise ValidationError(said % {"number": number, "who": who}, code="overtaken")
+
+
+def _name(user: User | None) -> str:
+    return user.email if user else _("the platform")

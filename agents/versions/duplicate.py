@@ -1,0 +1,72 @@
+"""Agents copied: within their organization, into a file, and out of one."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from agents.models import Agent, AgentDraft
+from agents.providers import platform_models
+from agents.versions import port
+from agents.versions.drafts import save_draft
+from agents.versions.publishing import create_agent, fields_of
+
+
+@transaction.atomic
+def duplicate_agent(agent: Agent, *, name: str, actor: User | None) -> Agent:
+    """A second agent of the organization that says what `agent` has published.
+
+    It is inactive, so that no call reaches it before somebody has looked at it. Raises
+    ValidationError by field.
+    """
+    copy = create_agent(
+        agent.org, name=name, actor=actor, is_active=False, **fields_of(agent.published)
+    )
+    record(agent.org, actor=actor, action="agent.duplicated", target=f"{agent} as {copy}")
+    return copy
+
+
+@transaction.atomic
+def export_agent(agent: Agent, *, actor: User | None) -> bytes:
+    """The file of what `agent` has published. Raises ValidationError when that is nothing."""
+    if agent.published is None:
+        raise ValidationError(_("Nothing is published yet."))
+    record(agent.org, actor=actor, action="agent.exported", target=str(agent.published))
+    return port.export(agent, agent.published)
+
+
+@transaction.atomic
+def import_agent(org: Organization, *, content: bytes, actor: User | None) -> Agent:
+    """A new, inactive agent of `org` from a file. Raises ValidationError by field."""
+    found = _read(org, content)
+    agent = create_agent(org, name=found.name, actor=actor, is_active=False, **found.fields)
+    record(org, actor=actor, action="agent.imported", target=str(agent))
+    return agent
+
+
+@transaction.atomic
+def import_draft(
+    agent: Agent, *, content: bytes, actor: User | None, view: str
+) -> AgentDraft | None:
+    """A file's fields as the draft of `agent`, which keeps its name; None when nothing differs.
+
+    view: as for `agents.versions.drafts.save_draft`. Raises ValidationError by field.
+    """
+    fields = _read(agent.org, content).fields
+    engines = fields["settings"].get("engines")
+    if engines is not None:
+        # All of an agent's engine settings stand in a file, or none: the others are taken away.
+        stored = agent.published.engine_settings if agent.published else {}
+        fields["settings"]["engines"] = dict.fromkeys(stored) | engines
+    draft = save_draft(agent, actor=actor, view=view, **fields)
+    record(agent.org, actor=actor, action="agent.imported", target=f"{agent}, as a draft")
+    return draft
+
+
+def _read(org: Organization, content: bytes) -> port.PortableAgent:
+    found = port.read(content)
+    engines = found.fields["settings"].get("engines", {})
+    if problems := platform_models.problems(org, engines):
+        raise ValidationError({"settings": problems})
+    return found

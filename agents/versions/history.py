@@ -1,0 +1,44 @@
+"""The versions of an agent: listed, looked at, and brought back."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.members.access import record
+from accounts.models import User
+from agents.models import Agent, AgentVersion
+from agents.versions.changes import changes_between
+from agents.versions.publishing import fields_of, lock_agent, publish
+
+
+def versions_of(agent: Agent, *, limit: int, below: int | None = None) -> QuerySet[AgentVersion]:
+    """The newest versions of `agent`, or the newest whose number is below `below`."""
+    versions = agent.versions.select_related("created_by").defer("facts", "prompt", "prepared")
+    versions = versions.order_by("-number")
+    if below is not None:
+        versions = versions.filter(number__lt=below)
+    return versions[:limit]
+
+
+def version_of(agent: Agent, *, number: int) -> AgentVersion | None:
+    """The version of `agent` with that number; None when there is none."""
+    return agent.versions.select_related("created_by", "agent").filter(number=number).first()
+
+
+@transaction.atomic
+def roll_back(
+    agent: Agent, *, to: AgentVersion, actor: User | None, note: str = ""
+) -> AgentVersion:
+    """What version `to` of `agent` said, as a new version.
+
+    A draft stays as it is, and tells that it is older than what is published. The published
+    version is returned when it says the same already. Raises ValidationError by field when
+    `to` could not work any more, for example because its engine is gone.
+    """
+    if to.agent_id != agent.pk:
+        raise ValueError("A version of another agent")
+    note = note or _("Back to version %(number)d") % {"number": to.number}
+    now = fields_of(lock_agent(agent).published)
+    version = publish(agent, actor=actor, note=note, **changes_between(now, fields_of(to)))
+    record(agent.org, actor=actor, action="agent.rolled_back", target=f"{agent}: v{to.number}")
+    return version

@@ -1,0 +1,146 @@
+"""An agent as a file that another organization, or another Voicex, can read.
+
+A JSON object, its form in docs/agents.md. It holds what a version says and the agent's
+name: no key, no call, no person, no id.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext as _
+
+from agents.engines.options import OPTION_NAME
+from agents.models import Agent, AgentVersion
+from agents.settings import limits
+from voicex import bounded_json
+
+FORMAT: Final = "voicex-agent"
+FORMAT_VERSION: Final = 1
+MAX_BYTES: Final = limits.FILE_BYTES
+PROBLEMS_TOLD: Final = 5  # of one kind; a hostile file may have thousands
+TEXTS: Final = ("greeting", "prompt", "facts", "language", "voice")
+ENGINES: Final = ("stt", "llm", "tts")
+# The objects of settings, and the groups of a version's settings that they become.
+SETTINGS: Final = {
+    "turn_taking": "turn_taking",
+    "recording": "recording",
+    "privacy": "privacy",
+    "engine_settings": "engines",
+}
+OBJECTS: Final = ("engines", *SETTINGS)
+KNOWN: Final = frozenset(("format", "format_version", "name", *TEXTS, *OBJECTS))
+
+
+@dataclass(frozen=True, slots=True)
+class PortableAgent:
+    """What a file says: the agent's name, and fields of a version by name.
+
+    What the file leaves out is not among them; settings are in their groups.
+    """
+
+    name: str
+    fields: dict[str, Any]
+
+
+def export(agent: Agent, version: AgentVersion) -> bytes:
+    """The file of `agent` as `version` has it: JSON in UTF-8, indented to be read."""
+    document = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "name": agent.name,
+        **{name: getattr(version, name) for name in TEXTS},
+        "engines": {kind: getattr(version, kind) for kind in ENGINES},
+        "turn_taking": asdict(version.turn_taking),
+        "recording": asdict(version.recording),
+        "privacy": asdict(version.privacy),
+        "engine_settings": version.engine_settings,
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def read(content: bytes) -> PortableAgent:
+    """What the file `content` says. Raises ValidationError with every problem, by field.
+
+    Whether the fields make a version that works is for `agents.settings.version_rules` to judge.
+    """
+    document = _document(content)
+    errors: dict[str, list[str]] = {}
+    unknown = sorted(document.keys() - KNOWN)[:PROBLEMS_TOLD]
+    if unknown:
+        errors[NON_FIELD_ERRORS] = [
+            _("There is no field %(name)s.") % {"name": repr(name[:40])} for name in unknown
+        ]
+    if not document.get("name"):
+        errors["name"] = [_("An agent has a name")]
+    for name in ("name", *TEXTS):
+        if not isinstance(document.get(name, ""), str):
+            errors[name] = [_("This is a text")]
+    for name in OBJECTS:
+        if not isinstance(document.get(name, {}), dict):
+            errors[name] = [_("This is an object of named values")]
+    if not errors:
+        errors = _problems_within(document)
+    if errors:
+        raise ValidationError(errors)
+    fields = {name: document[name] for name in TEXTS if name in document}
+    settings = {group: document[name] for name, group in SETTINGS.items() if name in document}
+    return PortableAgent(
+        document["name"], fields | document.get("engines", {}) | {"settings": settings}
+    )
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    """The JSON object in `content`, of this format. Raises ValidationError."""
+    if len(content) > MAX_BYTES:
+        raise _wrong(_("The file is larger than %(kb)d KB.") % {"kb": MAX_BYTES // 1024})
+    try:
+        document = bounded_json.loads(content, max_bytes=MAX_BYTES)
+    except bounded_json.HalfCharacter as error:
+        raise _wrong(_("The file has characters that cannot be stored.")) from error
+    except bounded_json.UnusableJson as error:
+        raise _wrong(_("The file is not JSON in UTF-8.")) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise _wrong(_("The file is no exported agent: its format is not “voicex-agent”."))
+    version = document.get("format_version")
+    if type(version) is not int or version != FORMAT_VERSION:
+        raise _wrong(
+            _("The file has format version %(found)s; this Voicex reads %(known)d.")
+            % {"found": repr(version)[:20], "known": FORMAT_VERSION}
+        )
+    if not _is_storable(document):
+        raise _wrong(_("The file has characters that cannot be stored."))
+    return document
+
+
+def _problems_within(document: dict[str, Any]) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    for kind, engine in document.get("engines", {}).items():
+        if kind not in ENGINES:
+            errors["engines"] = [_("There is no engine for %(kind)s") % {"kind": repr(kind[:40])}]
+        elif not isinstance(engine, str):
+            errors[kind] = [_("This is a text")]
+    for name in SETTINGS:
+        for each, value in document.get(name, {}).items():
+            if value is None:
+                errors[name] = [_("%(name)s has no value") % {"name": repr(each[:40])}]
+    for name in document.get("engine_settings", {}):
+        if not OPTION_NAME.fullmatch(name):
+            errors["engine_settings"] = [
+                _("%(name)s is not like openai.llm_model") % {"name": repr(name[:40])}
+            ]
+    return errors
+
+
+def _is_storable(value: Any) -> bool:
+    """No NUL, which PostgreSQL refuses."""
+    if isinstance(value, dict):
+        return all(map(_is_storable, [*value.keys(), *value.values()]))
+    if isinstance(value, list):
+        return all(map(_is_storable, value))
+    return not isinstance(value, str) or "\0" not in value
+
+
+def _wrong(problem: str) -> ValidationError:
+    return ValidationError({NON_FIELD_ERRORS: [problem]})

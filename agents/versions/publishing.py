@@ -1,0 +1,185 @@
+"""Agents made and changed: each change is a new version, and the next call gets it."""
+
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from agents.engines import registry
+from agents.models import Agent, AgentVersion
+from agents.settings.version_rules import check_changes, check_version, default_engine
+from agents.versions.changes import changed, changes_between
+
+VERSION_FIELDS: Final = (
+    "prompt",
+    "facts",
+    "greeting",
+    "language",
+    "voice",
+    "stt",
+    "llm",
+    "tts",
+    "settings",
+)
+
+
+@transaction.atomic
+def create_agent(
+    org: Organization,
+    *,
+    name: str,
+    actor: User | None = None,
+    is_active: bool = True,
+    **version_fields: Any,
+) -> Agent:
+    """An agent of `org`, active unless told otherwise, with its first version published.
+
+    version_fields: any of VERSION_FIELDS; engines that are not named are the platform's
+    DEFAULT_* of the moment when a call comes. Raises ValidationError by field, TypeError
+    for an unknown field.
+    """
+    agent = Agent(org=org, name=name, is_active=is_active)
+    agent.clean_fields(exclude=["org", "published"])
+    agent.save()
+    record(org, actor=actor, action="agent.created", target=str(agent))
+    publish(agent, actor=actor, **version_fields)
+    return agent
+
+
+def fields_of(version: AgentVersion | None) -> dict[str, Any]:
+    """The VERSION_FIELDS of `version` by name; none of no version."""
+    return {name: getattr(version, name) for name in VERSION_FIELDS} if version else {}
+
+
+def lock_agent(agent: Agent) -> Agent:
+    """The agent's row as it is now, held until the transaction ends.
+
+    Two editors then make two versions, one after the other, instead of one conflict.
+    """
+    return Agent.objects.select_for_update().get(pk=agent.pk)
+
+
+@transaction.atomic
+def publish(
+    agent: Agent, *, actor: User | None = None, note: str = "", **changed_fields: Any
+) -> AgentVersion:
+    """The published version with `changed_fields` changed, as a new version.
+
+    note: what changed and why, for the list of versions. changed_fields: any of
+    VERSION_FIELDS; settings by path, as `agents.versions.changes` has them: what they do not name
+    stays. When they change nothing, the published version stays and is returned.
+    A call in progress keeps the version it began with. Raises ValidationError by field,
+    TypeError for an unknown field.
+    """
+    unknown = changed_fields.keys() - set(VERSION_FIELDS)
+    if unknown:
+        raise TypeError(f"A version has no {', '.join(sorted(unknown))}")
+    check_changes(changed_fields)
+    current = lock_agent(agent).published
+    before = fields_of(current)
+    after = changed(before, changed_fields)
+    if current is not None and not changes_between(before, after):
+        agent.published = current
+        return current
+    version = AgentVersion(
+        agent=agent,
+        number=current.number + 1 if current else 1,
+        note=note,
+        created_by=actor,
+        **after,
+    )
+    check_version(version)
+    version.save()
+    agent.published = version
+    agent.save(update_fields=["published"])
+    record(agent.org, actor=actor, action="agent.published", target=str(version))
+    return version
+
+
+@transaction.atomic
+def edit_agent(
+    agent: Agent, *, actor: User | None, name: str | None = None, is_active: bool | None = None
+) -> None:
+    """Rename `agent`, or let it answer or not; these hold from the next call, without a version.
+
+    Raises ValidationError by field.
+    """
+    was = (agent.name, agent.is_active)
+    agent.name = agent.name if name is None else name
+    agent.is_active = agent.is_active if is_active is None else is_active
+    if (agent.name, agent.is_active) == was:
+        return
+    agent.clean_fields(exclude=["org", "published"])
+    agent.save(update_fields=["name", "is_active"])
+    state = "active" if agent.is_active else "inactive"
+    record(agent.org, actor=actor, action="agent.changed", target=f"{agent}: {state}")
+
+
+def engine_choices(kind: registry.Kind) -> list[tuple[str, str]]:
+    """Value and label of each engine that an editor may choose; "" is the platform's default."""
+    return [
+        ("", _("Platform default (now %(engine)s)") % {"engine": default_engine(kind)}),
+        *((name, name) for name in registry.names(kind)),
+    ]
+
+
+def _answering(org: Organization) -> QuerySet[Agent]:
+    return Agent.objects.filter(org=org, is_active=True, published__isnull=False).select_related(
+        "published"
+    )
+
+
+def _with_its_version(agent: Agent | None) -> Agent | None:
+    # So that `agent.published.config()` finds the agent's name without another query.
+    if agent is not None and agent.published is not None:
+        agent.published.agent = agent
+    return agent
+
+
+def published_after(number: int, *, limit: int) -> list[AgentVersion]:
+    """The newest published versions above `number` (a pk) of the platform's active agents.
+
+    Those that are set aside, or that no call can read, are not among them.
+    """
+    agents = _answering_with_version_after(number).select_related("published", "org")
+    newest = agents.order_by("-published__pk")[:limit]
+    return [
+        agent.published
+        for agent in map(_with_its_version, newest)
+        if agent and agent.published and agent.published.is_prepared
+    ]
+
+
+def engines_of_versions_after(number: int) -> frozenset[str]:
+    """The engines that those versions choose, the platform's defaults not among them."""
+    columns = ("published__stt", "published__llm", "published__tts")
+    chosen = _answering_with_version_after(number).order_by().values_list(*columns).distinct()
+    return frozenset(name for names in chosen for name in names if name)
+
+
+def language_models_in_use() -> frozenset[str]:
+    """The engines that write for the agents that answer, "" for the platform's default."""
+    chosen = _answering_with_version_after(0).order_by().values_list("published__llm", flat=True)
+    return frozenset(chosen.distinct())
+
+
+def _answering_with_version_after(number: int) -> QuerySet[Agent]:
+    return Agent.objects.filter(
+        is_active=True,
+        published__pk__gt=number,
+        published__set_aside="",
+        published__prepared__isnull=False,
+    )
+
+
+def first_active(org: Organization) -> Agent | None:
+    """The oldest active agent of `org`, its published version loaded; None when there is none."""
+    return _with_its_version(_answering(org).order_by("created_at", "pk").first())
+
+
+def active_agent(org: Organization, *, public_id: str) -> Agent | None:
+    """The active agent of `org` with that public id, its version loaded; None for any other."""
+    return _with_its_version(_answering(org).filter(public_id=public_id).first())

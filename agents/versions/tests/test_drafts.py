@@ -1,0 +1,147 @@
+"""Drafts: kept until they are published or discarded, and nobody's work is lost unseen."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import AuditEntry
+from agents.models import AgentDraft, AgentVersion
+from agents.versions.drafts import (
+    discard_draft,
+    draft_of,
+    drafted,
+    publish_draft,
+    save_draft,
+    view_of,
+)
+from agents.versions.publishing import create_agent, first_active, publish
+
+
+@pytest.fixture
+def agent(cast):
+    return create_agent(cast.acorn, name="Front desk", greeting="Hello.", facts="Hours: 9 to 5")
+
+
+def view(agent):
+    agent.refresh_from_db()
+    return view_of(agent, draft_of(agent))
+
+
+def save(agent, who, **fields):
+    return save_draft(agent, actor=who, view=view(agent), **fields)
+
+
+def test_a_draft_changes_nothing_for_callers(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.")
+    assert first_active(cast.acorn).published.greeting == "Hello."
+
+
+def test_a_draft_holds_only_what_differs(agent, cast):
+    draft = save(agent, cast.bob, greeting="Good morning.", facts="Hours: 9 to 5")
+    assert draft.fields == {"greeting": "Good morning."}
+    assert (draft.based_on, draft.updated_by) == (agent.published, cast.bob)
+    version = drafted(agent, draft)
+    assert (version.number, version.greeting, version.facts) == (
+        2,
+        "Good morning.",
+        "Hours: 9 to 5",
+    )
+
+
+def test_saving_again_replaces_the_draft(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.", facts="Hours: never")
+    save(agent, cast.adam, greeting="Good evening.")
+    draft = AgentDraft.objects.get()
+    assert (draft.fields, draft.updated_by) == ({"greeting": "Good evening."}, cast.adam)
+
+
+def test_a_draft_that_says_what_is_published_is_none(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.")
+    assert save(agent, cast.bob, greeting="Hello.") is None
+    assert draft_of(agent) is None
+
+
+def test_publishing_makes_the_next_version_with_its_note_and_ends_the_draft(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.")
+    version = publish_draft(agent, actor=cast.adam, view=view(agent), note="Politer")
+    assert (version.number, version.greeting, version.facts) == (
+        2,
+        "Good morning.",
+        "Hours: 9 to 5",
+    )
+    assert (version.note, version.created_by) == ("Politer", cast.adam)
+    assert first_active(cast.acorn).published == version
+    assert draft_of(agent) is None
+
+
+def test_discarding_leaves_what_is_published(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.")
+    discard_draft(agent, actor=cast.bob, view=view(agent))
+    assert draft_of(agent) is None
+    assert AgentVersion.objects.count() == 1
+
+
+def test_without_a_draft_there_is_nothing_to_publish(agent, cast):
+    with pytest.raises(ValidationError, match="no draft"):
+        publish_draft(agent, actor=cast.bob, view=view(agent))
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [({"stt": "nonsense"}, "stt"), ({"language": "de"}, "tts"), ({"voice": "alloy"}, "tts")],
+)
+def test_a_draft_that_would_break_a_call_is_refused(agent, cast, fields, where):
+    with pytest.raises(ValidationError) as refused:
+        save(agent, cast.bob, **fields)
+    assert where in refused.value.message_dict
+    assert draft_of(agent) is None
+
+
+def test_who_edits_an_older_version_is_told_and_decides_by_sending_it_again(agent, cast):
+    seen = view(agent)
+    publish(agent, actor=cast.adam, greeting="From Adam.")
+    with pytest.raises(ValidationError, match=r"Version 2 was published by adam@example\.com"):
+        save_draft(agent, actor=cast.bob, view=seen, greeting="From Bob.")
+    assert draft_of(agent) is None
+    save(agent, cast.bob, greeting="From Bob.")
+    assert draft_of(agent).based_on.number == 2
+
+
+@pytest.mark.parametrize("act", [publish_draft, discard_draft])
+def test_a_draft_that_changed_meanwhile_is_neither_published_nor_discarded(agent, cast, act):
+    save(agent, cast.bob, greeting="First.")
+    seen = view(agent)
+    save(agent, cast.adam, greeting="Second.")
+    with pytest.raises(ValidationError, match=r"changed by adam@example\.com meanwhile"):
+        act(agent, actor=cast.bob, view=seen)
+    assert draft_of(agent).fields == {"greeting": "Second."}
+    assert AgentVersion.objects.count() == 1
+
+
+def test_two_first_drafts_do_not_overwrite_each_other(agent, cast):
+    seen = view(agent)
+    save(agent, cast.adam, greeting="From Adam.")
+    with pytest.raises(ValidationError, match=r"changed by adam"):
+        save_draft(agent, actor=cast.bob, view=seen, greeting="From Bob.")
+    assert draft_of(agent).fields == {"greeting": "From Adam."}
+
+
+def test_a_draft_that_was_discarded_meanwhile_is_told(agent, cast):
+    save(agent, cast.bob, greeting="First.")
+    seen = view(agent)
+    discard_draft(agent, actor=cast.adam, view=seen)
+    with pytest.raises(ValidationError, match="discarded meanwhile"):
+        publish_draft(agent, actor=cast.bob, view=seen)
+
+
+def test_each_step_leaves_its_trace(agent, cast):
+    save(agent, cast.bob, greeting="A.")
+    publish_draft(agent, actor=cast.bob, view=view(agent))
+    save(agent, cast.bob, greeting="B.")
+    discard_draft(agent, actor=cast.bob, view=view(agent))
+    trail = AuditEntry.objects.filter(actor=cast.bob).order_by("pk")
+    assert [entry.action for entry in trail] == [
+        "agent.draft_saved",
+        "agent.published",
+        "agent.draft_saved",
+        "agent.draft_discarded",
+    ]

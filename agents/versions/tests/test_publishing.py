@@ -1,0 +1,166 @@
+"""Agents made and changed: a change is a new version, and the next call gets it."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import AuditEntry
+from agents.models import AgentVersion
+from agents.settings.config import Fact
+from agents.versions.publishing import active_agent, create_agent, edit_agent, first_active, publish
+
+
+@pytest.fixture
+def agent(cast):
+    return create_agent(
+        cast.acorn, name="Front desk", actor=cast.alice, greeting="Hello.", facts="Hours: 9 to 5"
+    )
+
+
+def test_a_new_agent_answers_at_once_with_what_it_was_given(agent, cast):
+    config = first_active(cast.acorn).published.config()
+    assert (config.name, config.version, config.greeting) == ("Front desk", 1, "Hello.")
+    assert config.facts == (Fact("Hours", "9 to 5"),)
+    assert config.agent_id == agent.public_id
+
+
+def test_a_new_agent_gets_the_default_engines_unless_it_names_others(cast, settings):
+    settings.DEFAULT_STT, settings.DEFAULT_LLM = "openai", "scripted"
+    version = create_agent(cast.acorn, name="A", tts="google").published
+    config = version.config()
+    assert (config.stt, config.llm, config.tts) == ("openai", "scripted", "google")
+    settings.DEFAULT_LLM = "openai"  # two lines in .env put another model in place
+    assert version.config().llm == "openai"
+
+
+def test_a_change_is_a_new_version_that_keeps_the_rest(agent, cast):
+    before = agent.published
+    after = publish(agent, actor=cast.bob, facts="Hours: 10 to 6")
+    assert (after.number, after.greeting, after.created_by) == (2, "Hello.", cast.bob)
+    assert first_active(cast.acorn).published == after
+    assert AgentVersion.objects.get(pk=before.pk).facts == "Hours: 9 to 5"
+
+
+def test_a_change_that_changes_nothing_makes_no_version(agent):
+    assert publish(agent, greeting="Hello.", facts="Hours: 9 to 5") == agent.published
+    assert publish(agent) == agent.published
+    assert AgentVersion.objects.count() == 1
+
+
+def test_an_editor_with_an_old_copy_still_makes_the_next_version(agent):
+    stale = type(agent).objects.get(pk=agent.pk)
+    publish(agent, greeting="Hi.")
+    assert publish(stale, facts="Hours: never").number == 3
+    assert stale.published.greeting == "Hi."
+
+
+def test_a_version_is_never_changed(agent):
+    agent.published.greeting = "Changed."
+    with pytest.raises(TypeError, match="never changed"):
+        agent.published.save()
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"stt": "nonsense"}, "stt"),
+        ({"stt": "google"}, "stt"),  # offers a voice only
+        ({"language": "x" * 13}, "language"),
+        ({"settings": []}, "settings"),
+        ({"settings": {"turn_taking": {"pause_ms": 1}}}, "settings"),
+        ({"settings": {"turn_taking": {"patience": 1}}}, "settings"),
+        ({"settings": {"engines": "fast"}}, "settings"),
+        ({"settings": {"other": {}}}, "settings"),
+    ],
+)
+def test_a_version_that_would_break_a_call_is_not_published(agent, fields, where):
+    with pytest.raises(ValidationError) as refused:
+        publish(agent, **fields)
+    assert where in refused.value.message_dict
+    agent.refresh_from_db()
+    assert agent.published.number == 1
+
+
+def test_a_field_that_no_version_has_is_a_programming_error(agent):
+    with pytest.raises(TypeError, match="no number"):
+        publish(agent, number=7)
+
+
+def test_an_agent_without_a_name_is_not_created(cast):
+    with pytest.raises(ValidationError):
+        create_agent(cast.acorn, name="")
+    assert first_active(cast.acorn) is None
+
+
+def test_turn_taking_reaches_the_call(agent):
+    version = publish(agent, settings={"turn_taking": {"interruptible": False}})
+    assert version.config().turn_taking.interruptible is False
+
+
+def test_the_oldest_active_agent_answers_a_plain_webhook(agent, cast):
+    second = create_agent(cast.acorn, name="Second")
+    assert first_active(cast.acorn) == agent
+    edit_agent(agent, actor=cast.alice, is_active=False)
+    assert first_active(cast.acorn) == second
+    edit_agent(second, actor=cast.alice, is_active=False)
+    assert first_active(cast.acorn) is None
+
+
+def test_an_agent_is_chosen_by_its_id_within_its_own_organization_while_active(agent, cast):
+    assert active_agent(cast.acorn, public_id=agent.public_id) == agent
+    assert active_agent(cast.birch, public_id=agent.public_id) is None
+    assert active_agent(cast.acorn, public_id="ffffffffffff") is None
+    edit_agent(agent, actor=None, is_active=False)
+    assert active_agent(cast.acorn, public_id=agent.public_id) is None
+
+
+def test_choosing_an_agent_and_reading_its_version_is_one_query(
+    agent, cast, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        first_active(cast.acorn).published.config()
+    with django_assert_num_queries(1):
+        active_agent(cast.acorn, public_id=agent.public_id).published.config()
+
+
+def test_each_step_leaves_its_trace(agent, cast):
+    edit_agent(agent, actor=cast.bob, name="Desk")
+    edit_agent(agent, actor=cast.bob, name="Desk")
+    trail = AuditEntry.objects.filter(org=cast.acorn, action__startswith="agent.").order_by("pk")
+    assert [(entry.action, entry.target) for entry in trail] == [
+        ("agent.created", "Front desk"),
+        ("agent.published", "Front desk v1"),
+        ("agent.changed", "Desk: active"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("facts", "a\n" * 201), ("facts", "a" * 50_001), ("prompt", "a" * 50_001)],
+)
+def test_an_agent_can_only_know_so_much(agent, field, text):
+    with pytest.raises(ValidationError) as wrong:
+        publish(agent, actor=None, **{field: text})
+    assert list(wrong.value.message_dict) == [field]
+
+
+def test_two_hundred_facts_are_not_too_many(agent):
+    assert publish(agent, actor=None, facts="a\n" * 200).number == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"language": "de"}, "stt"),
+        ({"language": "de", "stt": "openai", "llm": "openai"}, "tts"),
+        ({"voice": "alloy"}, "tts"),
+    ],
+)
+def test_an_agent_that_its_engines_cannot_serve_is_refused(cast, fields, wrong):
+    with pytest.raises(ValidationError) as refused:
+        create_agent(cast.acorn, name="A", **fields)
+    assert wrong in refused.value.message_dict
+
+
+def test_a_provider_decides_about_its_own_languages_and_voices(cast):
+    engines = {"stt": "openai", "llm": "openai", "tts": "openai"}
+    create_agent(cast.acorn, name="A", language="de", voice="alloy", **engines)

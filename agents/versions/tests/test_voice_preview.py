@@ -1,0 +1,94 @@
+"""A voice to listen to: a WAV as on the phone, from the clip cache, errors in words."""
+
+import io
+import wave
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from agents.engines import registry, voices
+from agents.models import Agent, AgentVersion
+from agents.versions import voice_preview
+from agents.versions.publishing import VERSION_FIELDS
+from testing.engines import ToldTextToSpeech
+from testing.setups import setup
+from voicex.errors import EngineBusy
+
+
+@pytest.fixture
+def voice(monkeypatch, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    voice_preview._clips.cache_clear()
+    told = ToldTextToSpeech()
+    monkeypatch.setattr(registry, "text_to_speech", lambda name, setup: told)
+    yield told
+    voice_preview._clips.cache_clear()
+
+
+def version(cast, **fields):
+    assert fields.keys() <= set(VERSION_FIELDS)
+    return AgentVersion(agent=Agent(org=cast.acorn, name="A"), number=1, **fields)
+
+
+async def test_a_text_is_heard_as_a_wav_of_the_phones_band(voice):
+    with wave.open(io.BytesIO(await voice_preview.spoken(setup(), "Hello. Good morning."))) as wav:
+        assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (8000, 1, 2)
+        assert wav.getnframes() == 80 * len("Hello.Good morning.")  # 10 ms a character
+    assert voice.spoken == ["Hello.", "Good morning."]
+
+
+async def test_what_was_said_before_comes_from_the_cache(voice):
+    first = await voice_preview.spoken(setup(), "Hello.")
+    assert await voice_preview.spoken(setup(), "Hello.") == first
+    assert voice.spoken == ["Hello."]
+
+
+async def test_a_long_text_is_cut(voice):
+    await voice_preview.spoken(setup(), "a" * 10_000)
+    assert sum(map(len, voice.spoken)) <= voice_preview.MAX_CHARACTERS
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+async def test_nothing_to_say_is_told(voice, text):
+    with pytest.raises(ValidationError, match="nothing to say"):
+        await voice_preview.spoken(setup(), text)
+
+
+async def test_a_provider_that_fails_is_told_in_words_that_are_not_its_own(voice):
+    voice._scripts = [[EngineBusy("slow down, canary0001")]]
+    with pytest.raises(ValidationError, match="asked too often") as told:
+        await voice_preview.spoken(setup(), "Hello.")
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"tts": "nonsense"}, "no engine 'nonsense'"),
+        ({"tts": "local", "language": "de"}, "does not know the language 'de'"),
+        ({"tts": "local", "voice": "alloy"}, "no voice 'alloy'"),
+        ({"tts": "google"}, "Nobody has stored a key for the engine google"),
+    ],
+)
+def test_a_voice_that_cannot_work_is_told_in_words(cast, settings, fields, words):
+    settings.GOOGLE_APPLICATION_CREDENTIALS = settings.GOOGLE_TTS_ENDPOINT = ""
+    with pytest.raises(ValidationError, match=words):
+        voice_preview.setup_of(cast.acorn, version(cast, **fields))
+
+
+@pytest.mark.parametrize(
+    ("engine", "language", "name"),
+    [
+        ("local", "en", "heart"),
+        ("openai", "de", "alloy"),
+        ("google", "en", "en-US-Chirp3-HD-Kore"),
+        ("google", "de-AT", "de-AT-Chirp3-HD-Kore"),
+    ],
+)
+def test_voices_are_offered_by_engine_and_language(engine, language, name):
+    assert name in voices.offered(engine, language)
+
+
+@pytest.mark.parametrize(("engine", "language"), [("scripted", "en"), ("google", "xx"), ("?", "")])
+def test_where_no_voice_is_known_none_is_offered(engine, language):
+    assert voices.offered(engine, language) == ()

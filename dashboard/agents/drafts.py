@@ -1,0 +1,148 @@
+"""The editor of an agent, and its draft: compared with what is published, published, discarded."""
+
+from typing import Final
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required
+from accounts.permissions import EDIT_AGENTS, READ_PROMPTS
+from agents.models import Agent, AgentVersion
+from agents.versions.changes import changed
+from agents.versions.drafts import (
+    discard_draft,
+    draft_of,
+    drafted,
+    edit_draft,
+    publish_draft,
+    view_of,
+)
+from agents.versions.preparing import unfilled_in
+from agents.versions.publishing import fields_of
+from dashboard.agents.differences import shown_differences
+from dashboard.agents.editor import AgentForm
+from dashboard.agents.forms import NoteForm
+from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.pages import MemberRequest
+
+# The page writes this field itself: always what is there now, so that sending it again is meant.
+VIEW: Final = "view"
+
+
+@member_required(EDIT_AGENTS)
+def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """The editor; what is sent becomes the draft, and callers hear nothing of it yet."""
+    agent = agent_or_404(request, agent_id)
+    now = drafted(agent, draft_of(agent))
+    form = AgentForm(request.POST if request.method == "POST" else None, version=now)
+    if request.method == "POST" and form.is_valid():
+        try:
+            view = request.POST.get(VIEW, "")
+            draft = edit_draft(agent, actor=request.user, view=view, **form.changes())
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            if draft is None:
+                said = _("Nothing differs from what is published, so there is no draft.")
+                messages.success(request, said)
+                return redirect("dashboard:agent", org_id, agent_id)
+            messages.success(
+                request, _("The draft is saved. Callers hear it once it is published.")
+            )
+            return redirect("dashboard:agent_draft", org_id, agent_id)
+    return _editor(request, agent, now, form)
+
+
+@require_safe
+@member_required(READ_PROMPTS)
+def agent_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """What the draft changes."""
+    return _draft_page(request, agent_or_404(request, agent_id), NoteForm())
+
+
+@member_required(EDIT_AGENTS)
+def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Publish the draft: the next call gets it."""
+    agent = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:agent_draft", org_id, agent_id)
+    form = NoteForm(request.POST)
+    if form.is_valid():
+        try:
+            version = publish_draft(
+                agent,
+                actor=request.user,
+                view=request.POST.get(VIEW, ""),
+                note=form.cleaned_data["note"],
+            )
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            said = _("Version %(number)d is published; the next call gets it.")
+            messages.success(request, said % {"number": version.number})
+            return redirect("dashboard:agent", org_id, agent_id)
+    return _draft_page(request, agent_or_404(request, agent_id), form)
+
+
+@member_required(EDIT_AGENTS)
+def discard(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Throw the draft away."""
+    agent = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:agent_draft", org_id, agent_id)
+    form = NoteForm(request.POST)
+    try:
+        discard_draft(agent, actor=request.user, view=request.POST.get(VIEW, ""))
+    except ValidationError as error:
+        form.add_service_errors(error)
+        return _draft_page(request, agent_or_404(request, agent_id), form)
+    messages.success(request, _("The draft is gone; what is published stays."))
+    return redirect("dashboard:agent", org_id, agent_id)
+
+
+def _editor(
+    request: MemberRequest, agent: Agent, now: AgentVersion, form: AgentForm
+) -> HttpResponse:
+    draft = draft_of(agent)
+    # Whoever was overtaken sees what sending again would change.
+    typed = None
+    if form.is_bound and form.errors and form.cleaned_data.keys() >= form.fields.keys():
+        typed = AgentVersion(agent=agent, **changed(fields_of(now), form.changes()))
+    context = {
+        "form": form,
+        "view": view_of(agent, draft),
+        "unsaved": shown_differences(now, typed) if typed else [],
+        "unfilled": unfilled_in(now.facts),
+    }
+    return render_agent(
+        request,
+        "agent_edit.html",
+        agent,
+        context,
+        tab="edit_agent",
+        draft=draft,
+        status=422 if form.errors else 200,
+    )
+
+
+def _draft_page(request: MemberRequest, agent: Agent, form: NoteForm) -> HttpResponse:
+    draft = draft_of(agent)
+    context = {
+        "form": form,
+        "view": view_of(agent, draft),
+        "differences": shown_differences(agent.published, drafted(agent, draft)) if draft else [],
+        "is_overtaken": draft is not None and draft.based_on_id != agent.published_id,
+    }
+    return render_agent(
+        request,
+        "agent_draft.html",
+        agent,
+        context,
+        tab="agent_draft",
+        draft=draft,
+        status=422 if form.errors else 200,
+    )

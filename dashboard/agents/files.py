@@ -1,0 +1,115 @@
+"""Agents copied: a second one, a file to keep, a file to read."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.members.access import member_required
+from accounts.permissions import EDIT_AGENTS
+from agents.versions import duplicate
+from agents.versions.drafts import draft_of, view_of
+from agents.versions.port import MAX_BYTES
+from dashboard.agents.forms import CopyForm, FileForm
+from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.pages import MemberRequest, render_page
+
+
+@member_required(EDIT_AGENTS)
+def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Make a second agent that says the same."""
+    agent = agent_or_404(request, agent_id)
+    initial = {"name": _("%(agent)s, copy") % {"agent": agent.name}}
+    form = CopyForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            copy = duplicate.duplicate_agent(
+                agent, name=form.cleaned_data["name"], actor=request.user
+            )
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            messages.success(request, _("%(agent)s is made, and inactive.") % {"agent": copy})
+            return redirect("dashboard:agent", org_id, copy.public_id)
+    return render_agent(
+        request,
+        "agent_duplicate.html",
+        agent,
+        {"form": form},
+        tab="agent",
+        draft=draft_of(agent),
+        status=422 if form.errors else 200,
+    )
+
+
+@member_required(EDIT_AGENTS)
+def export_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Give what is published as a file."""
+    agent = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:agent", org_id, agent_id)
+    try:
+        content = duplicate.export_agent(agent, actor=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("dashboard:agent", org_id, agent_id)
+    response = HttpResponse(content, content_type="application/json")
+    name = slugify(agent.name) or agent.public_id
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.voicex-agent.json"'
+    return response
+
+
+@member_required(EDIT_AGENTS)
+def import_agent(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Make an agent from a file."""
+    form = _file_form(request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            agent = duplicate.import_agent(request.org, content=_content(form), actor=request.user)
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            messages.success(request, _("%(agent)s is imported, and inactive.") % {"agent": agent})
+            return redirect("dashboard:agent", org_id, agent.public_id)
+    status = 422 if form.errors else 200
+    return render_page(request, "agent_import.html", {"form": form}, status=status)
+
+
+@member_required(EDIT_AGENTS)
+def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Read a file as the agent's draft."""
+    agent = agent_or_404(request, agent_id)
+    form, draft = _file_form(request), draft_of(agent)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = duplicate.import_draft(
+                agent, content=_content(form), actor=request.user, view=request.POST.get("view", "")
+            )
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            if saved is None:
+                messages.success(request, _("The file says what is published already."))
+                return redirect("dashboard:agent", org_id, agent_id)
+            messages.success(request, _("The file is the draft now. Look at what it changes."))
+            return redirect("dashboard:agent_draft", org_id, agent_id)
+    return render_agent(
+        request,
+        "agent_import.html",
+        agent,
+        {"form": form, "view": view_of(agent, draft)},
+        tab="agent",
+        draft=draft,
+        status=422 if form.errors else 200,
+    )
+
+
+def _file_form(request: MemberRequest) -> FileForm:
+    return FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+
+
+def _content(form: FileForm) -> bytes:
+    """The file's bytes: no more than one over the limit, which is refused as too large."""
+    return bytes(form.cleaned_data["file"].read(MAX_BYTES + 1))

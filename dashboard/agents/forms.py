@@ -1,0 +1,79 @@
+"""The short forms of agents; what they accept is checked again by the services."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from agents.settings import limits
+from agents.versions.starters import STARTERS
+
+
+class ServiceErrors(forms.Form):
+    """A form that shows what a service refused."""
+
+    def add_service_errors(self, error: ValidationError) -> None:
+        """Put each problem beside its field, or on top where there is no such field."""
+        for name, problems in error.update_error_dict({}).items():
+            if name in self.fields:
+                self.add_error(name, problems)
+                continue
+            for problem in problems:
+                # The name is the file's or the version's: without it, a problem means little.
+                said = " ".join(problem.messages)
+                is_named = name not in ("__all__", "settings")
+                self.add_error(None, f"{name}: {said}" if is_named else said)
+
+
+class NewAgentForm(ServiceErrors):
+    """A new agent: what it starts from, and its name."""
+
+    starter = forms.ChoiceField(
+        label=_("Start from"), choices=[(key, each.title) for key, each in STARTERS.items()]
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=limits.CHARACTERS["name"],
+        required=False,
+        help_text=_("Shown here and in reports. Empty: as the starting point is called."),
+    )
+
+
+class NameForm(ServiceErrors):
+    """What an agent is called, and whether it answers."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=limits.CHARACTERS["name"],
+        help_text=_("Shown here and in reports."),
+    )
+    is_active = forms.BooleanField(
+        label=_("Answers calls"),
+        required=False,
+        help_text=_(
+            "An inactive agent is refused at the webhook. An agent is never deleted, because its "
+            "calls name it: one that nobody needs is made inactive."
+        ),
+    )
+
+
+class CopyForm(ServiceErrors):
+    """What a copy is called."""
+
+    name = forms.CharField(label=_("Name of the copy"), max_length=limits.CHARACTERS["name"])
+
+
+class NoteForm(ServiceErrors):
+    """What changed with a version, and why."""
+
+    note = forms.CharField(
+        label=_("What changed"),
+        max_length=limits.CHARACTERS["note"],
+        required=False,
+        help_text=_("For the list of versions, if you like."),
+    )
+
+
+class FileForm(ServiceErrors):
+    """An exported agent."""
+
+    file = forms.FileField(label=_("File"), allow_empty_file=True)

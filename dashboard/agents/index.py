@@ -1,0 +1,180 @@
+"""The list of agents, and the page of one: what is published, its URL, its name and state."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members.access import member_required
+from accounts.permissions import EDIT_AGENTS, READ, READ_PROMPTS
+from agents.models import Agent, AgentDraft
+from agents.versions.drafts import draft_of
+from agents.versions.listing import agents_of
+from agents.versions.publishing import create_agent, edit_agent, first_active
+from agents.versions.setting_aside import reason_in_words
+from agents.versions.starters import EMPTY, RECEPTIONIST, STARTERS
+from dashboard.agents.forms import FileForm, NameForm, NewAgentForm
+from dashboard.pages import MemberRequest, render_page
+from usage.reads.activity import calls_by_agent
+
+AGENTS_A_PAGE: Final = 50
+WEEK: Final = timedelta(days=7)
+# Stands in the URL for the key, which is shown on request only.
+MASKED_KEY: Final = "vx_..."
+
+
+@require_safe
+@member_required(READ)
+def agents(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The agents of the organization, oldest first; `?after=<id>` goes on behind that one."""
+    after = request.GET.get("after")
+    found = list(
+        agents_of(
+            request.org,
+            limit=AGENTS_A_PAGE + 1,
+            after=agent_or_404(request, after) if after else None,
+        )
+    )
+    shown = found[:AGENTS_A_PAGE]
+    calls = calls_by_agent(request.org, since=timezone.now() - WEEK)
+    context = {
+        "rows": [(each, calls.get(each.pk, 0)) for each in shown],
+        "by_default": first_active(request.org),
+        "is_first_page": not after,
+        "after": shown[-1].public_id if len(found) > AGENTS_A_PAGE else "",
+    }
+    return render_page(request, "agents.html", context)
+
+
+@member_required(EDIT_AGENTS)
+def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Make an agent from a starting point."""
+    form = NewAgentForm(request.POST or None, initial={"starter": RECEPTIONIST.key})
+    if request.method == "POST" and form.is_valid():
+        starter = STARTERS[form.cleaned_data["starter"]]
+        try:
+            agent = create_agent(
+                request.org,
+                name=form.cleaned_data["name"] or starter.name,
+                actor=request.user,
+                **starter.version_fields(request.org.name),
+            )
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            messages.success(request, _("%(agent)s can answer calls.") % {"agent": agent})
+            return redirect("dashboard:edit_agent", org_id, agent.public_id)
+    choices = [
+        {"value": each.key, "title": each.title, "text": each.summary} for each in STARTERS.values()
+    ]
+    context = {"form": form, "choices": choices, "file_form": FileForm(), "empty": EMPTY.key}
+    return render_page(request, "new_agent.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@member_required(READ)
+def agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """What the agent says, its webhook URL, its name and state; a viewer sees its greeting."""
+    found = agent_or_404(request, agent_id)
+    return _agent_page(request, found, _name_form(found))
+
+
+@member_required(EDIT_AGENTS)
+def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Rename the agent, or let it answer or not; this holds at once, without a version."""
+    found = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:agent", org_id, agent_id)
+    form = NameForm(request.POST)
+    if form.is_valid():
+        try:
+            edit_agent(found, actor=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            messages.success(request, _("Saved; it holds from the next call."))
+            return redirect("dashboard:agent", org_id, agent_id)
+    return _agent_page(request, agent_or_404(request, agent_id), form)
+
+
+def agent_or_404(request: MemberRequest, agent_id: str) -> Agent:
+    """The organization's agent with that public id, its published version loaded."""
+    found = (
+        request.org.agents.select_related("org", "published__created_by")
+        .filter(public_id=agent_id)
+        .first()
+    )
+    if found is None:
+        raise Http404("No such agent")
+    if found.published is not None:
+        found.published.agent = found
+    return found
+
+
+def render_agent(
+    request: MemberRequest,
+    template: str,
+    agent: Agent,
+    context: dict[str, Any],
+    *,
+    tab: str,
+    draft: AgentDraft | None,
+    status: int = 200,
+) -> HttpResponse:
+    """A page about `agent`, under its tabs. tab: the route of the one that is open."""
+    shared = {
+        "agent": agent,
+        "version": agent.published,
+        "draft": draft,
+        "tabs": _tabs(request, agent, tab, draft),
+    }
+    return render_page(request, template, shared | context, status=status)
+
+
+def _tabs(
+    request: MemberRequest, agent: Agent, tab: str, draft: AgentDraft | None
+) -> list[dict[str, Any]]:
+    routes = [("agent", _("Published"), READ), ("edit_agent", _("Edit"), EDIT_AGENTS)]
+    routes += [("agent_draft", _("Draft"), READ_PROMPTS)]
+    routes += [("agent_versions", _("Versions"), READ_PROMPTS)]
+    return [
+        {
+            "url": reverse(f"dashboard:{route}", args=[request.org.public_id, agent.public_id]),
+            "label": label,
+            "is_current": route == tab,
+            "count": len(draft.fields) if route == "agent_draft" and draft else None,
+        }
+        for route, label, needs in routes
+        if request.membership.is_at_least(needs)
+    ]
+
+
+def _name_form(agent: Agent) -> NameForm:
+    return NameForm(initial={"name": agent.name, "is_active": agent.is_active})
+
+
+def _agent_page(request: MemberRequest, agent: Agent, form: NameForm) -> HttpResponse:
+    context = {
+        "form": form,
+        "file_form": FileForm(),
+        "unfilled": agent.published.unfilled_facts if agent.published else [],
+        "trouble": reason_in_words(agent.published),
+        "masked_url": webhook_url(MASKED_KEY, agent_id=agent.public_id),
+    }
+    return render_agent(
+        request,
+        "agent.html",
+        agent,
+        context,
+        tab="agent",
+        draft=draft_of(agent),
+        status=422 if form.errors else 200,
+    )

@@ -1,0 +1,92 @@
+"""Opened and saved unchanged, no editor changes an agent: for anything that can be stored."""
+
+import re
+
+from django.urls import reverse
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from agents.models import Agent
+from agents.settings.tests.any_version import versions
+from agents.versions.drafts import draft_of, view_of
+from agents.versions.duplicate import duplicate_agent, export_agent, import_agent, import_draft
+from agents.versions.publishing import create_agent, fields_of
+from testing.office import browser_of
+
+# One organization for all examples; each makes an agent of its own.
+ANY_EXAMPLE = settings(
+    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+
+
+def stored(org, version):
+    """An agent that says `version`, as its row has it."""
+    engines = dict.fromkeys(("stt", "llm", "tts"), "scripted")
+    return Agent.objects.get(pk=create_agent(org, name="Desk", **engines | version).pk)
+
+
+def sent_back(form):
+    """What a browser sends of a form that was not touched."""
+    sent = {}
+    for name in form.fields:
+        value = form[name].value()
+        if value in (None, False):
+            continue
+        text = "on" if value is True else str(value)
+        sent[name] = re.sub(r"\r\n|\r|\n", "\r\n", text)
+    return sent
+
+
+@ANY_EXAMPLE
+@given(version=versions())
+@example(version={"settings": {"turn_taking": {"max_call_ms": 10_000}}})  # less than a minute
+@example(version={"greeting": "One.\r\nTwo.\rThree.\n", "voice": " Mia "})
+def test_the_dashboards_editor(cast, version):
+    agent = stored(cast.acorn, version)
+    url = reverse("dashboard:edit_agent", args=[cast.acorn.public_id, agent.public_id])
+    browser = browser_of(cast.bob)
+    page = browser.get(url)
+    sent = sent_back(page.context["form"]) | {"view": view_of(agent, None)}
+    answer = browser.post(url, sent)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert draft_of(agent) is None
+    assert fields_of(Agent.objects.get(pk=agent.pk).published) == fields_of(agent.published)
+
+
+@ANY_EXAMPLE
+@given(version=versions(), name=st.sampled_from(("Desk", "Reception")))
+def test_the_admin(cast, version, name):
+    agent = stored(cast.acorn, version)
+    before = fields_of(agent.published)
+    url = reverse("admin:agents_agent_change", args=[agent.pk])
+    browser = browser_of(cast.olga)
+    form = browser.get(url).context["adminform"].form
+    assert browser.post(url, sent_back(form) | {"name": name}).status_code == 302
+    agent.refresh_from_db()
+    assert agent.name == name
+    assert agent.versions.count() == 1
+    assert fields_of(agent.published) == before
+
+
+@ANY_EXAMPLE
+@given(version=versions())
+def test_a_file_that_is_exported_and_imported(cast, version):
+    agent = stored(cast.acorn, version)
+    content = export_agent(agent, actor=None)
+    assert import_draft(agent, content=content, actor=None, view=view_of(agent, None)) is None
+    copy = import_agent(cast.birch, content=content, actor=None)
+    assert said(copy.published) == said(agent.published)
+
+
+@ANY_EXAMPLE
+@given(version=versions())
+def test_a_copy(cast, version):
+    agent = stored(cast.acorn, version)
+    copy = duplicate_agent(agent, name="Copy", actor=None)
+    assert fields_of(copy.published) == fields_of(agent.published)
+
+
+def said(version):
+    """What a call gets of a version, without who the agent is."""
+    config = version.config()
+    return [getattr(config, n) for n in config.__slots__ if n not in ("agent_id", "version")]

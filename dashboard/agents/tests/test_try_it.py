@@ -1,0 +1,92 @@
+"""The page "Try it", and the ticket that it asks for."""
+
+import json
+import re
+
+import pytest
+
+from accounts.members.organizations import suspend
+from telephony.twilio import signatures
+from testing.office import Office, browser_of
+from usage.models import Call, Quota
+
+
+@pytest.fixture
+def acorn(cast):
+    return Office(cast.acorn)
+
+
+@pytest.fixture
+def bob(cast):
+    return browser_of(cast.bob)
+
+
+def start(browser, acorn, door="browser"):
+    return browser.post(acorn.url(f"agents/{acorn.agent.public_id}/try/"), {"door": door})
+
+
+def test_the_page_offers_to_talk_to_the_oldest_agent_or_the_one_that_is_named(acorn, bob, cast):
+    other = Office(cast.acorn).agent
+    page = bob.get(acorn.url("try/")).text
+    assert acorn.url(f"agents/{acorn.agent.public_id}/try/") in page
+    page = bob.get(acorn.url(f"try/?agent={other.public_id}")).text
+    assert acorn.url(f"agents/{other.public_id}/try/") in page
+
+
+def test_the_scripts_words_and_stages_are_in_the_page(acorn, bob):
+    page = bob.get(acorn.url("try/")).text
+    [data] = re.findall(r'<script id="try-words" type="application/json">(.*?)</script>', page)
+    told = json.loads(data)
+    assert told["words"]["states"]["listening"]
+    assert [stage for stage, _ in told["stages"]] == [
+        *["endpoint", "stt", "llm", "tts", "sent", "mark"],
+    ]
+
+
+def test_without_an_agent_the_page_says_what_to_do(cast):
+    page = browser_of(cast.bob).get(f"/o/{cast.acorn.public_id}/try/").text
+    assert "There is no agent to talk to yet" in page
+    assert "data-try" not in page
+
+
+@pytest.mark.parametrize("door", ["browser", "typed", "upload"])
+def test_a_start_opens_a_call_of_that_door_and_answers_its_ticket(acorn, bob, cast, door):
+    answer = start(bob, acorn, door).json()
+    call = Call.objects.get()
+    assert (call.door, call.started_by, call.agent) == (door, cast.bob, acorn.agent)
+    assert signatures.read_ticket(answer["ticket"]).call_id == call.pk
+    assert answer["call_url"] == acorn.url(f"calls/{call.call_sid}/")
+
+
+@pytest.mark.parametrize("door", ["phone", "", "x"])
+def test_no_other_door_is_opened_by_a_page(acorn, bob, door):
+    assert start(bob, acorn, door).status_code == 422
+    assert not Call.objects.exists()
+
+
+def test_a_refusal_comes_in_words(acorn, bob):
+    Quota.objects.create(org=acorn.org, concurrent_calls=0)
+    answer = start(bob, acorn)
+    assert answer.status_code == 409
+    assert answer.json()["reason"] == "no_slot"
+    assert "at once" in answer.json()["words"]
+    suspend(acorn.org, reason="unpaid", actor=None)
+    assert start(bob, acorn).json()["reason"] == "suspended"
+
+
+def test_an_agent_whose_provider_has_no_key_is_not_called(acorn, bob, settings):
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    acorn.agent.versions.update(llm="openai")
+    assert start(bob, acorn).json()["reason"] == "engine_without_key"
+
+
+def test_a_viewer_may_not_spend_money(acorn, cast):
+    vera = browser_of(cast.vera)
+    assert start(vera, acorn).status_code == 403
+    assert acorn.url("try/") not in vera.get(acorn.url()).text
+
+
+def test_a_name_that_is_markup_stays_a_name(acorn, bob):
+    acorn.agent.name = '"><img src=x>'
+    acorn.agent.save()
+    assert "<img" not in bob.get(acorn.url("try/")).text

@@ -1,0 +1,70 @@
+"""The page where a member talks, types or plays a recording to an agent."""
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required
+from accounts.permissions import TRY_AGENTS
+from accounts.secrets.vault import SealedSecrets
+from agents.models import Agent
+from dashboard import labels
+from dashboard.agents.index import agent_or_404
+from dashboard.pages import MemberRequest, render_page
+from telephony.admission.decision import make_sure_of_engines
+from telephony.process.capacity import capacity
+from telephony.twilio import signatures
+from usage.models import Call
+from usage.records.test_calls import open_test_call
+from voicex.errors import Declined
+
+DOORS = {door.value: door for door in (Call.Door.BROWSER, Call.Door.TYPED, Call.Door.UPLOAD)}
+
+
+@require_safe
+@member_required(TRY_AGENTS)
+def try_it(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Talk to one of the organization's agents: `?agent=<id>`, or else the oldest."""
+    agents = list(request.org.agents.exclude(published=None))
+    chosen = request.GET.get("agent")
+    agent = agent_or_404(request, chosen) if chosen else next(iter(agents), None)
+    return render_page(request, "try.html", {"agents": agents, "agent": agent})
+
+
+@member_required(TRY_AGENTS)
+def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Open a test call and give the page its ticket, which is good once and for 60 s.
+
+    JSON. 409, with the reason in words, when no call can be taken now.
+    """
+    agent = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        page = reverse("dashboard:try_it", args=[org_id])
+        return redirect(f"{page}?agent={agent.public_id}")
+    door = DOORS.get(request.POST.get("door", ""))
+    if door is None:
+        return JsonResponse({"words": _("The page is out of date. Load it again.")}, status=422)
+    try:
+        call = _open(request, agent, door)
+    except Declined as decline:
+        told = labels.in_words(labels.ATTEMPT_REASONS, decline.reason)
+        return JsonResponse({"reason": decline.reason, "words": told}, status=409)
+    return JsonResponse(
+        {
+            "ticket": signatures.make_ticket(call),
+            "call_sid": call.call_sid,
+            "call_url": reverse("dashboard:call", args=[org_id, call.call_sid]),
+        }
+    )
+
+
+def _open(request: MemberRequest, agent: Agent, door: Call.Door) -> Call:
+    if reason := capacity.no_room():
+        raise Declined(reason, "")
+    make_sure_of_engines(SealedSecrets(request.org), agent)
+    return open_test_call(
+        request.org, agent=agent, user=request.user, door=door, now=timezone.now()
+    )

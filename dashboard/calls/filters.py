@@ -1,0 +1,168 @@
+"""The form above the list of calls: what a query string asks for, checked and in words."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization
+from dashboard.bounded_fields import DayField
+from dashboard.labels import NO_NUMBER
+from usage.models import Call
+from usage.reads.call_search import CallFilter
+from usage.records.caller_numbers import LONGEST
+
+Text = str | Promise
+
+# How a call ended, as a person would ask; each name of words.END_REASONS stands in one group.
+END_GROUPS: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
+    "caller": (
+        _("The caller hung up"),
+        frozenset({"stop", "stream_ended", "carrier_completed", "carrier_canceled"}),
+    ),
+    "agent": (_("The agent said goodbye"), frozenset({"agent_hung_up"})),
+    "member": (_("A member hung up"), frozenset({"hung_up_by_member", "key_revoked"})),
+    "line": (
+        _("The line failed"),
+        frozenset(
+            {
+                "stream_stopped",
+                "stream_error",
+                "stream_lost",
+                "socket_closed",
+                "socket_stalled",
+                "audio_too_fast",
+                "too_many_messages",
+                "binary_message",
+                "persistent_garbage",
+                "media_lost",
+                "carrier_busy",
+                "carrier_failed",
+                "carrier_no_answer",
+                "no_stream",
+            }
+        ),
+    ),
+    "fault": (
+        _("A provider or the server failed"),
+        frozenset({"engine_failed", "caller_silent", "internal_error", "stale", "restarting"}),
+    ),
+    "access": (_("The member who tried it left"), frozenset({"access_lost"})),
+}
+DOORS: Final[Mapping[str, Text]] = {
+    "": _("All"),
+    Call.Door.PHONE.value: _("By phone"),
+    "test": _("All tests"),
+    Call.Door.BROWSER.value: _("Tests: spoken"),
+    Call.Door.TYPED.value: _("Tests: typed"),
+    Call.Door.UPLOAD.value: _("Tests: a recording"),
+}
+DURATIONS: Final[Mapping[str, Text]] = {
+    "": _("Any"),
+    "10": _("10 seconds or more"),
+    "30": _("30 seconds or more"),
+    "60": _("1 minute or more"),
+    "300": _("5 minutes or more"),
+    "900": _("15 minutes or more"),
+}
+
+
+class CallFilterForm(forms.Form):
+    """What calls are wanted. Dates are days in the viewer's zone, both included."""
+
+    words = forms.CharField(label=_("Said in the call"), required=False, max_length=100)
+    agent = forms.ChoiceField(label=_("Agent"), required=False)
+    caller = forms.CharField(label=_("Caller begins with"), required=False, max_length=2 * LONGEST)
+    first = DayField(label=_("From"), required=False)
+    last = DayField(label=_("To"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), ("open", _("Going on")), ("ended", _("Ended"))],
+    )
+    end = forms.ChoiceField(
+        label=_("Ended because"),
+        required=False,
+        choices=[("", _("All")), *((name, label) for name, (label, _names) in END_GROUPS.items())],
+    )
+    door = forms.ChoiceField(label=_("How it came in"), required=False, choices=DOORS.items())
+    at_least = forms.ChoiceField(label=_("Duration"), required=False, choices=DURATIONS.items())
+    interrupted = forms.BooleanField(label=_("The caller interrupted"), required=False)
+    recorded = forms.BooleanField(label=_("With a recording"), required=False)
+
+    def __init__(self, data: QueryDict, *, org: Organization) -> None:
+        super().__init__(data)
+        # Agents that were retired have calls too.
+        agents = org.agents.order_by("name", "pk").values_list("public_id", "name")
+        choice = self.fields["agent"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
+        choice.choices = [("", _("All")), *agents]
+        for name in ("first", "last"):
+            self.fields[name].widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        for bound in self:
+            if bound.name in self.errors:
+                bound.field.widget.attrs |= {
+                    "aria-invalid": "true",
+                    "aria-describedby": f"{bound.auto_id}_error",
+                }
+
+    def clean_caller(self) -> str:
+        """The number as it was typed, or the word for one that is not known."""
+        caller: str = self.cleaned_data["caller"].strip()
+        named = {str(label).lower(): stored for stored, label in NO_NUMBER.items()}
+        return named.get(caller.lower(), caller.lower() if caller.lower() in NO_NUMBER else caller)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins."""
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("This day is before the first one."))
+        return cleaned
+
+    def wanted(self) -> CallFilter:
+        """What a valid form asks for."""
+        given = self.cleaned_data
+        group = END_GROUPS.get(given["end"])
+        return CallFilter(
+            agent=given["agent"],
+            state=given["state"],
+            end_reasons=group[1] if group else frozenset(),
+            door=given["door"],
+            opened_from=_midnight(given["first"]),
+            opened_until=_midnight(given["last"], days_later=1),
+            caller=given["caller"],
+            at_least=dt.timedelta(seconds=int(given["at_least"])) if given["at_least"] else None,
+            interrupted=given["interrupted"],
+            recorded=given["recorded"],
+            words=given["words"],
+        )
+
+    def query_for_audit(self) -> str:
+        """As `query`, without whom and what words it looks for: the audit log is never changed,
+        so nothing of a caller may come into it."""
+        return self.query(hidden=("caller", "words"))
+
+    def query(self, *, hidden: Collection[str] = ()) -> str:
+        """The query string that asks for the same, without what asks for nothing.
+
+        hidden: the fields that are only said to be filled.
+        """
+        asked = QueryDict(mutable=True)
+        for name in self.fields:
+            if value := self.data.get(name, "").strip():
+                asked[name] = "..." if name in hidden else value
+        return asked.urlencode()
+
+
+def _midnight(day: dt.date | None, *, days_later: int = 0) -> dt.datetime | None:
+    """When `day` begins in the viewer's zone."""
+    if day is None:
+        return None
+    begin = dt.datetime.combine(day + dt.timedelta(days=days_later), dt.time())
+    return timezone.make_aware(begin)

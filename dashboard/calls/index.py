@@ -1,0 +1,160 @@
+"""The list of calls: filtered, searched, paged by key, saved as views, and as a CSV file."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.members.access import member_required
+from accounts.names import LONGEST, validate_name
+from accounts.permissions import READ
+from dashboard.bounded_fields import row_number
+from dashboard.calls.filters import CallFilterForm
+from dashboard.csv_files import csv_file
+from dashboard.pages import MemberRequest, render_page
+from dashboard.reading import record_export
+from usage.models import Call, SavedView
+from usage.reads import calls as selectors
+from usage.reads.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls
+from usage.reads.csv_rows import HEAD, csv_row
+from voicex.spreadsheets import csv_head, csv_line
+
+PAGE_SIZE: Final = 25
+EXPORT_PAGE: Final = 500
+MAX_VIEWS: Final = 20
+
+
+@require_safe
+@member_required(READ)
+def calls(request: MemberRequest, org_id: str) -> HttpResponse:
+    """A page of calls; `?before=` and `?after=<CallSid>` are where the page beside it ended."""
+    form = CallFilterForm(request.GET, org=request.org)
+    query = form.query()
+    views = list(SavedView.objects.filter(org=request.org, user=request.user)[:MAX_VIEWS])
+    context = {
+        "form": form,
+        "query": query,
+        "views": views,
+        "view": next((view for view in views if view.query == query), None),
+    }
+    if not form.is_valid():
+        return render_page(request, "calls.html", context, status=422)
+    page = _page(request, form.wanted())
+    home = reverse("dashboard:calls", args=[org_id])
+    base = f"{home}?{query}&" if query else f"{home}?"
+    context |= {
+        "calls": page.calls,
+        "looked_back_to": page.looked_back_to,
+        "looked_through": LOOKED_THROUGH,
+        "newer_url": f"{base}after={page.newer}" if page.newer else "",
+        "older_url": f"{base}before={page.older}" if page.older else "",
+        "is_first_page": not request.GET.keys() & {"before", "after"},
+    }
+    return render_page(request, "calls.html", context)
+
+
+@require_safe
+@member_required(READ)
+def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
+    """Every call that the filters ask for, as a file, written while it is sent."""
+    form = CallFilterForm(request.GET, org=request.org)
+    if not form.is_valid():
+        return redirect(f"{reverse('dashboard:calls', args=[org_id])}?{form.query()}")
+    wanted = form.wanted()
+
+    def part(before: Call | None) -> tuple[str, Call | None]:
+        page = search_calls(request.org, wanted, limit=EXPORT_PAGE, before=before)
+        return (
+            "".join(csv_line(csv_row(call)) for call in page.calls),
+            selectors.call_of(request.org, call_sid=page.older) if page.older else None,
+        )
+
+    async def lines() -> AsyncIterator[str]:
+        yield csv_head(HEAD)
+        before, is_done = None, False
+        while not is_done:
+            text, before = await sync_to_async(part)(before)
+            is_done = before is None
+            yield text
+
+    record_export(request, "calls", form.query_for_audit())
+    return csv_file(f"calls-{timezone.localtime():%Y-%m-%d}.csv", lines())
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(READ)
+def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Save the filters of `query` under `name`, or `delete` a view; then back to the list.
+
+    A name that exists is given the new filters. Only the member's own views can be deleted.
+    """
+    home = reverse("dashboard:calls", args=[org_id])
+    if request.method == "GET":
+        return redirect(home)
+    own = SavedView.objects.filter(org=request.org, user=request.user)
+    if unwanted := request.POST.get("delete"):
+        deleted, _rows = own.filter(pk=row_number(unwanted) or 0).delete()
+        if not deleted:
+            raise Http404("No such view")
+        messages.success(request, _("The view is deleted."))
+        return redirect(home)
+    name = request.POST.get("name", "").strip()
+    # Only what the form knows is kept, and led to.
+    query = CallFilterForm(QueryDict(request.POST.get("query", "")), org=request.org).query()
+    if problem := _save(request, name, query):
+        messages.error(request, problem)
+    else:
+        messages.success(request, _("The view is saved. Only you see it."))
+    return redirect(f"{home}?{query}" if query else home)
+
+
+def _save(request: MemberRequest, name: str, query: str) -> str:
+    """Keep the view; what is wrong, in words, or "" when it is kept."""
+    if not name or len(name) > LONGEST:
+        return _("Give the view a name of at most 60 characters.")
+    try:
+        validate_name(name)
+    except ValidationError as refusal:
+        return " ".join(refusal.messages)
+    if len(query) > 500:
+        return _("These filters are too long to be saved.")
+    views = SavedView.objects.filter(org=request.org, user=request.user)
+    if len(views) >= MAX_VIEWS and name not in {view.name for view in views}:
+        return _("You have as many views as there can be. Delete one first.")
+    try:
+        with transaction.atomic():
+            views.update_or_create(
+                name=name,
+                defaults={"query": query},
+                create_defaults={"query": query, "org": request.org, "user": request.user},
+            )
+    except IntegrityError:
+        return _("A view of this name is being saved already.")
+    return ""
+
+
+def _page(request: MemberRequest, wanted: CallFilter) -> CallPage:
+    edges = {
+        name: call_or_404(request, sid)
+        for name in ("before", "after")
+        if (sid := request.GET.get(name))
+    }
+    return search_calls(request.org, wanted, limit=PAGE_SIZE, **edges)
+
+
+def call_or_404(request: MemberRequest, call_sid: str) -> Call:
+    """The organization's call with that CallSid."""
+    found = selectors.call_of(request.org, call_sid=call_sid)
+    if found is None:
+        raise Http404("No such call")
+    return found

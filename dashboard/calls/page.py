@@ -1,0 +1,80 @@
+"""The page of one call, and the part of it that follows a live call."""
+
+from statistics import median_low
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required
+from accounts.permissions import DELETE_RECORDINGS, READ, READ_EVENTS
+from agents.engines.events import Stage
+from dashboard.calls.failures import failures_of
+from dashboard.calls.index import call_or_404
+from dashboard.calls.slowness import slowest_stage
+from dashboard.calls.timeline import timeline_of
+from dashboard.calls.transcript import lines_of
+from dashboard.navigation import url_or_nothing
+from dashboard.pages import MemberRequest, render_page
+from dashboard.plots import STAGE_NAMES
+from dashboard.reading import record_reading
+from usage.models import Call, Recording
+from usage.reads import calls
+
+
+@require_safe
+@member_required(READ)
+def call(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
+    """What was said, how long each answer took and why, what it cost."""
+    found = call_or_404(request, call_sid)
+    return render_page(request, "call.html", _context(request, found))
+
+
+@require_safe
+@member_required(READ)
+def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
+    """The middle of the call page, for `static/live.js`."""
+    found = call_or_404(request, call_sid)
+    return render_page(request, "_call.html", _context(request, found))
+
+
+def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
+    is_over = call.state == Call.State.ENDED
+    lines = lines_of(call.turns.all(), is_open=not is_over)
+    if lines and call.words_deleted_at is None:
+        record_reading(request, call)
+    answers = [line for line in lines if line.bars]
+    waits = [
+        line.turn.latency_ms[Stage.SENT] for line in answers if Stage.SENT in line.turn.latency_ms
+    ]
+    ledger = list(calls.ledger_of(call))
+    recording = Recording.objects.filter(org=call.org_id, call=call).first()
+    # Its last piece is stored after the call, and sometimes after the settlement.
+    is_recording = recording is not None and recording.state == Recording.State.RUNNING
+    place = (request.org.public_id, call.call_sid)
+    # Also of one that has failed: what was stored before can be heard, and deleted.
+    has_sound = recording is not None and recording.size_bytes > 0 and not is_recording
+    return {
+        "call": call,
+        "is_open": call.settled_at is None,
+        "is_followed": call.settled_at is None or is_recording,
+        "lines": lines,
+        "has_unheard": any(line.unheard for line in lines),
+        "answers": [(line, slowest_stage(line.turn.latency_ms)) for line in answers],
+        "scale_ms": max((line.total_ms for line in answers), default=0),
+        "stages": list(STAGE_NAMES.items()),
+        "median_ms": median_low(waits) if waits else None,
+        "unread_tokens": usage.llm_tokens_unread if (usage := getattr(call, "usage", None)) else 0,
+        "ledger": ledger,
+        "total_micros": sum(entry.amount_micros for entry in ledger),
+        "timeline": timeline_of(lines, recording=recording if has_sound else None)
+        if is_over
+        else None,
+        "failures": failures_of(call) if is_over else [],
+        "recording": recording,
+        "audio_url": url_or_nothing("dashboard:recording", *place) if has_sound else "",
+        "delete_recording_url": url_or_nothing("dashboard:delete_recording", *place)
+        if has_sound and request.membership.is_at_least(DELETE_RECORDINGS)
+        else "",
+        "may_read_events": request.membership.is_at_least(READ_EVENTS),
+    }

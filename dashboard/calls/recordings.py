@@ -1,0 +1,143 @@
+"""A call's recording: heard through a link that expires, and deleted.
+
+`recording` is the address that pages know. It leads to `recording_audio` with a link that is
+signed for this call and this log-in, so that a copied address is of no use to anybody, and each
+such link is one entry in the audit log.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIRequest
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required, record
+from accounts.permissions import DELETE_RECORDINGS, READ
+from dashboard.pages import MemberRequest, render_page
+from telephony.calls import wav
+from usage.models import Recording
+from usage.records import recordings
+
+log = structlog.get_logger(__name__)
+
+LINK_LIFETIME: Final = timedelta(minutes=5)
+_SALT: Final = "voicex.recording"
+
+
+@require_safe
+@never_cache
+@member_required(READ)
+def recording(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
+    """To the sound, by a link that is good for LINK_LIFETIME."""
+    found = _recording_or_404(request, call_sid)
+    link = signing.dumps([found.pk, _session_digest(request)], salt=_SALT)
+    record(request.org, actor=request.user, action="recording.heard", target=call_sid)
+    return redirect("dashboard:recording_audio", org_id, call_sid, link)
+
+
+@require_safe
+@member_required(READ)
+def recording_audio(
+    request: MemberRequest, org_id: str, call_sid: str, link: str
+) -> HttpResponseBase:
+    """The WAV file, or the range of it that is asked for; 403 for a link that is no longer good."""
+    found = _recording_or_404(request, call_sid)
+    try:
+        signed = signing.loads(link, salt=_SALT, max_age=LINK_LIFETIME)
+    except signing.BadSignature:
+        raise PermissionDenied from None
+    if signed != [found.pk, _session_digest(request)]:
+        raise PermissionDenied
+    size = wav.HEADER_BYTES + found.size_bytes
+    try:
+        part = wav.wanted_range(request.headers.get("Range", ""), size=size)
+    except wav.RangeNotSatisfiable:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    served = part or wav.ByteRange(0, size - 1)
+    response = _streamed(request, found, served)
+    response.status_code = 206 if part else 200
+    if part:
+        response["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
+    response["Content-Length"] = str(served.length)
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Disposition"] = f'inline; filename="{call_sid}.wav"'
+    return response
+
+
+@member_required(DELETE_RECORDINGS)
+def delete_recording(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
+    """Ask, then delete the sound for good; what was said stays in the transcript."""
+    found = _recording_or_404(request, call_sid)
+    page = reverse("dashboard:call", args=[org_id, call_sid])
+    if request.method == "POST":
+        try:
+            recordings.delete(found, actor=request.user, now=timezone.now())
+        except Exception as error:  # a door: storages raise what their makers like
+            log.error("recording_not_deleted", call_id=found.call_id, error=type(error).__name__)
+            messages.error(
+                request, _("The storage did not answer. Nothing was deleted; try again later.")
+            )
+        else:
+            messages.success(request, _("The recording is deleted."))
+        return redirect(page)
+    context = {
+        "question": _("Delete the recording of this call?"),
+        "consequence": _(
+            "Its sound is deleted for good and cannot be brought back. The transcript stays."
+        ),
+        "action": _("Delete the recording"),
+        "is_dangerous": True,
+        "back": page,
+    }
+    return render_page(request, "confirm.html", context)
+
+
+def _recording_or_404(request: MemberRequest, call_sid: str) -> Recording:
+    found = recordings.playable(request.org, call_sid=call_sid)
+    if found is None:
+        raise Http404("No such recording")
+    return found
+
+
+def _session_digest(request: MemberRequest) -> str:
+    """Which log-in this is, without telling its key."""
+    return hashlib.sha256((request.session.session_key or "").encode()).hexdigest()[:32]
+
+
+def _streamed(
+    request: MemberRequest, found: Recording, part: wav.ByteRange
+) -> StreamingHttpResponse:
+    """The bytes of `part`, a piece in memory at a time."""
+    pieces = _bytes_of(found, part)
+    # Django would collect what the other kind of server cannot iterate over.
+    content = _read_on_threads(pieces) if isinstance(request, ASGIRequest) else pieces
+    return StreamingHttpResponse(content, content_type="audio/wav")
+
+
+def _bytes_of(found: Recording, part: wav.ByteRange) -> Iterator[bytes]:
+    head = wav.header(found.size_bytes)[part.first : part.last + 1]
+    if head:
+        yield head
+    first = max(0, part.first - wav.HEADER_BYTES)
+    yield from recordings.read(found, first=first, length=part.length - len(head))
+
+
+async def _read_on_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    following = sync_to_async(lambda: next(pieces, b""), thread_sensitive=False)
+    while piece := await following():
+        yield piece

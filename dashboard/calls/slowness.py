@@ -1,0 +1,86 @@
+"""Why an answer was slow: which stage took longer than it usually does, and what helps. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from agents.engines.events import Stage
+from dashboard.plots import STAGE_NAMES, WIDTH, waterfall
+
+Text = str | Promise
+
+# People answer one another within some 200 ms, and take a second and a half for a lost line.
+# Faster answers are not explained, even when one of their stages was slower than usual.
+SLOW_MS: Final = 1_200
+
+# What each stage adds when all is well: about the slower half of the measured calls
+# (docs/performance.md), with providers at the times that they give for themselves.
+USUAL_MS: Final[Mapping[Stage, int]] = {
+    Stage.ENDPOINT: 600,
+    Stage.STT: 300,
+    Stage.LLM: 600,
+    Stage.TTS: 300,
+    Stage.SENT: 50,
+    Stage.MARK: 300,
+}
+
+REMEDIES: Final[Mapping[Stage, Text]] = {
+    Stage.ENDPOINT: _(
+        "The agent waited long to be sure that the caller had finished. Shorten the pauses in the "
+        "agent’s turn-taking settings."
+    ),
+    Stage.STT: _(
+        "The words came late from speech to text. A faster engine or model helps; with a provider, "
+        "so does a region that is nearer."
+    ),
+    Stage.LLM: _(
+        "The language model was slow to its first words. A smaller model or a shorter prompt helps."
+    ),
+    Stage.TTS: _(
+        "The voice was slow to its first sound. A voice that streams, or a shorter first sentence, "
+        "helps."
+    ),
+    Stage.SENT: _(
+        "The sound waited here before it was sent: the server had too much to do. Fewer calls on "
+        "this process, or one more process, help."
+    ),
+    Stage.MARK: _(
+        "The carrier took long to play what it had been sent. A server nearer to the carrier helps."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slowness:
+    """The stage to blame: what it added, what it usually adds (ms), and what one can do."""
+
+    stage: Stage
+    name: Text
+    own_ms: int
+    usual_ms: int
+    remedy: Text
+
+
+def slowest_stage(latency_ms: Mapping[str, int]) -> Slowness | None:
+    """The stage that took most above its usual time; None for an answer that was not slow.
+
+    latency_ms: as in `Turn.latency_ms`. The wait that counts ends with Stage.SENT, or with the
+    last stage that was measured before it: what the carrier does later delays nobody's thinking.
+    """
+    bars = waterfall(latency_ms, scale_ms=int(WIDTH))
+    waited = max((bar.reached_ms for bar in bars if bar.stage is not Stage.MARK), default=0)
+    worst = max(bars, key=lambda bar: bar.own_ms - USUAL_MS[bar.stage], default=None)
+    if worst is None or worst.own_ms <= USUAL_MS[worst.stage]:
+        return None
+    if waited < SLOW_MS and worst.stage is not Stage.MARK:
+        return None
+    return Slowness(
+        worst.stage,
+        STAGE_NAMES[worst.stage],
+        worst.own_ms,
+        USUAL_MS[worst.stage],
+        REMEDIES[worst.stage],
+    )

@@ -1,0 +1,71 @@
+"""The call's page says what failed and why."""
+
+import zlib
+
+import pytest
+from django.utils import timezone
+
+from agents.engines.events import ResponseFailed, TranscriptionFailed
+from dashboard.calls.failures import MOST, failures_of
+from telephony.calls.flight_recorder import FlightRecorder
+from telephony.session.events import CallOpened
+from telephony.session.tests.conversation import config
+from testing.line import Line
+from testing.office import browser_of
+from usage.billing.settlement import finalize
+from usage.models import Call
+from usage.records.calls import save_flight_record
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(line: Line, cast, call: Call) -> str:
+    finalize(call.pk, reason="stop", now=timezone.now())
+    return browser_of(cast.adam).get(f"/o/{line.org.public_id}/calls/{call.call_sid}/").text
+
+
+def test_each_failure_is_told_in_words_with_its_time(line: Line, cast):
+    call = line.answered()
+    recorder = FlightRecorder(config())
+    recorder.note(CallOpened(), 0)
+    recorder.note(ResponseFailed("r2", "EngineTimeout"), 65_000)
+    recorder.note(TranscriptionFailed("AttributeError"), 71_000)
+    save_flight_record(call.pk, recorder.pack())
+    text = page_of(line, cast, call)
+    assert "What failed" in text
+    assert "It did not answer in time." in text
+    assert "It answered in a way that could not be used." in text
+    assert "1:05" in text
+
+
+def test_a_call_without_a_failure_has_no_such_list(line: Line, cast):
+    call = line.answered()
+    recorder = FlightRecorder(config())
+    recorder.note(CallOpened(), 0)
+    save_flight_record(call.pk, recorder.pack())
+    assert "What failed" not in page_of(line, cast, call)
+
+
+@pytest.mark.parametrize("record", [b"", b"no zlib"])
+def test_a_record_that_cannot_be_read_does_not_hide_the_call(line: Line, cast, record):
+    call = line.answered()
+    save_flight_record(call.pk, record)
+    assert call.call_sid in page_of(line, cast, call)
+
+
+def test_a_record_whose_words_were_deleted_is_no_fault(line: Line, logged):
+    call = line.answered()
+    save_flight_record(call.pk, b"")
+    assert failures_of(call) == []
+    assert logged == []
+
+
+def test_no_more_is_read_than_is_shown(line: Line, logged):
+    call = line.answered()
+    recorder = FlightRecorder(config())
+    for now_ms in range(MOST):
+        recorder.note(ResponseFailed("r2", "EngineTimeout"), now_ms)
+    lines = zlib.decompress(recorder.pack()) + b'[1, "EventOfAnotherRelease"]\n'
+    save_flight_record(call.pk, zlib.compress(lines))
+    assert [failure.at_ms for failure in failures_of(call)] == list(range(MOST))
+    assert logged == []

@@ -1,0 +1,294 @@
+"""The page of a call: what was heard, how long each answer took and why, what it cost."""
+
+import html
+import json
+import re
+
+import pytest
+
+from agents.settings.config import AgentConfig
+from telephony.calls.flight_recorder import FlightRecorder
+from telephony.session.events import CallerGone, FrameHeard
+from testing.office import Office, browser_of
+from usage.models import Call, FlightRecord, Recording, Turn, UsageFact
+from usage.records import recordings
+
+SID = "CA" + "3" * 32
+
+
+@pytest.fixture
+def acorn(cast):
+    return Office(cast.acorn)
+
+
+@pytest.fixture
+def browser(cast):
+    return browser_of(cast.vera)
+
+
+def config(greeting):
+    return AgentConfig(agent_id="a", version=1, name="Desk", prompt="", facts=(), greeting=greeting)
+
+
+def visible(page):
+    """The page's text as a reader sees it, white space joined."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_the_words_that_the_caller_did_not_hear_are_struck_through_and_said_to_be(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello, how can I help you?")
+    acorn.says(call, 2, "When do you open?")
+    acorn.says(call, 3, "At eight. And we close at six.", heard="At eight.", interrupted=True)
+    acorn.hangs_up(call)
+
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+
+    struck = re.findall(r"<del>(.*?)</del>", text.split('<ol class="transcript">')[1])
+    assert [visible(each) for each in struck] == [
+        "Not heard: And we close at six. (end of what was not heard)"
+    ]
+    assert "At eight. Not heard: And we close" in visible(text)
+    assert "caller spoke over it" in text
+
+
+def test_what_is_still_being_said_in_a_live_call_is_not_struck_through(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello, how can I help you?", heard="Hello,")
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+    assert "<del>" not in text
+    assert "Hello, how can I help you?" in visible(text)
+
+
+def test_a_model_that_did_not_read_all_of_its_prompt_is_told(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.hangs_up(call)
+    assert "not to have read all" not in browser.get(acorn.url(f"calls/{SID}/")).text
+    UsageFact.objects.filter(call=call).update(llm_tokens_unread=1_904)
+    assert "some 1,904 tokens of its prompt" in browser.get(acorn.url(f"calls/{SID}/")).text
+
+
+def test_each_answer_has_a_waterfall_and_the_same_numbers_in_a_table(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.says(call, 2, "Hi.")
+    acorn.says(call, 3, "What can I do for you?")
+    acorn.hangs_up(call)
+
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+
+    waterfalls = text.split('<ol class="waterfalls"')[1].split("</ol>")[0]
+    assert waterfalls.count("<li>") == 1  # the greeting answered nobody
+    assert re.findall(r'class="stage-(\w+)"', waterfalls) == [
+        "endpoint",
+        "stt",
+        "llm",
+        "tts",
+        "sent",
+        "mark",
+    ]
+    rows = text.split('id="answers-table"')[1].split("</details>")[0].split("<tbody>")[1]
+    assert visible(rows) == "0:03 210 (210) 0 (150) 190 (400) 120 (520) 10 (530) 110 (640)"
+    assert "<dt>median answer</dt><dd>530 <small>ms</small></dd>" in text
+
+
+def test_a_settled_call_shows_its_ledger_lines_and_their_total(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.hangs_up(call, after=61)
+    text = visible(browser.get(acorn.url(f"calls/{SID}/")).text)
+    assert "Telephony 2 minutes $0.017" in text
+    total = sum(entry.amount_micros for entry in call.ledger_entries.all())
+    assert f"Total ${total / 1_000_000:.6f}".rstrip("0") in text
+    assert "Ended because The caller hung up" in text
+
+
+def test_an_open_calls_page_follows_it_until_it_is_settled(acorn, browser):
+    call = acorn.rings(SID)
+    partial = acorn.url(f"calls/{SID}/live/")
+    page = browser.get(acorn.url(f"calls/{SID}/")).text
+    assert f'data-live="{partial}"' in page
+    assert "live.js" in page
+
+    acorn.says(call, 1, "Something new.")
+    fresh = browser.get(partial).text
+    assert "Something new." in fresh
+    assert "data-live" in fresh
+    assert "<html" not in fresh
+
+    acorn.hangs_up(call)
+    assert "data-live" not in browser.get(partial).text
+    assert "live.js" not in browser.get(acorn.url(f"calls/{SID}/")).text
+
+
+def test_a_settled_calls_page_is_followed_while_its_recording_is_being_stored(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    recordings.begin(call.pk, consent="announced", name="acorn/1", started_ms=0)
+    acorn.hangs_up(call)
+    partial = acorn.url(f"calls/{SID}/live/")
+    page = browser.get(acorn.url(f"calls/{SID}/")).text
+    assert "data-soon" in page
+    assert "timeline.js" in page  # the sound comes without loading the page again
+    assert "being recorded" in browser.get(partial).text
+
+    recordings.grow(call.pk, size_bytes=32_000, peaks=b"\1\2")
+    recordings.finish(call.pk)
+    fresh = browser.get(partial).text
+    assert "<audio" in fresh
+    assert "data-live" not in fresh
+
+
+def test_what_was_stored_of_a_recording_that_failed_can_be_heard_and_deleted(cast, acorn):
+    call = acorn.rings(SID)
+    recordings.begin(call.pk, consent="announced", name="acorn/1", started_ms=0)
+    recordings.grow(call.pk, size_bytes=32_000, peaks=b"\1\2")
+    recordings.fail(call.pk)
+    acorn.hangs_up(call)
+    text = browser_of(cast.adam).get(acorn.url(f"calls/{SID}/")).text
+    assert "<audio" in text
+    assert "Recording: failed" in text
+    assert "Delete the recording" in text
+
+
+def test_hostile_words_and_callers_are_text_and_nothing_else(acorn, browser):
+    attack = "<script>alert(1)</script>"
+    call = acorn.rings(SID, caller=attack)
+    acorn.says(call, 1, attack + " and more", heard=attack, interrupted=True)
+    acorn.says(call, 2, "\"'><img src=x onerror=alert(1)>")
+    for path in ("", "calls/", f"calls/{SID}/", f"calls/{SID}/live/"):
+        text = browser.get(acorn.url(path)).text
+        assert attack not in text
+        assert "<img" not in text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_a_call_takes_the_same_queries_however_long_it_was(
+    acorn, browser, django_assert_num_queries
+):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.hangs_up(call)
+    browser.get(acorn.url(f"calls/{SID}/"))  # the first time today is written down
+    # session, user, membership, call, turns, whether it was read today, ledger, recording,
+    # failures, menu
+    with django_assert_num_queries(10):
+        browser.get(acorn.url(f"calls/{SID}/"))
+    for number in range(2, 20):
+        acorn.says(call, number, "More.")
+    with django_assert_num_queries(10):
+        browser.get(acorn.url(f"calls/{SID}/"))
+
+
+def test_a_call_that_ended_has_a_timeline_of_its_turns(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    assert "data-timeline" not in browser.get(acorn.url(f"calls/{SID}/")).text
+    acorn.says(call, 2, "Hi.")
+    acorn.says(call, 3, "We open at eight, and close.", heard="We open at", interrupted=True)
+    acorn.hangs_up(call)
+
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+
+    drawn = text.split('class="timeline"')[1].split("</svg>")[0]
+    assert re.findall(r'class="turn (\w+)" x="([\d.]+)" y="([\d.]+)"', drawn) == [
+        ("agent", "256.41", "50.0"),
+        ("caller", "512.82", "0.0"),
+        ("agent", "769.23", "50.0"),
+    ]
+    assert re.findall(r'<a href="(#turn-\d)"', drawn) == ["#turn-1", "#turn-2", "#turn-3"]
+    assert 'id="turn-3"' in text
+    assert drawn.count('class="barge-in"') == 1
+    assert "<audio" not in text
+    assert "style=" not in text
+
+
+def test_a_recording_is_drawn_as_a_waveform_from_where_it_began(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.hangs_up(call)
+    Recording.objects.create(
+        call=call,
+        consent="announced",
+        state="stored",
+        started_ms=500,
+        duration_ms=1_500,
+        size_bytes=24_000,
+        peaks=bytes([0, 255, 128, 0]),
+    )
+
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+
+    drawn = text.split('class="timeline"')[1].split("</svg>")[0]
+    assert re.findall(r'<rect class="(\w+)" x="([\d.]+)" y="([\d.]+)"', drawn) == [
+        ("caller", "300.0", "13.45"),
+        ("agent", "250.0", "52.0"),
+    ]
+
+
+def test_a_slow_answer_says_which_stage_was_slow_and_what_helps(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.says(call, 3, "Quick.")
+    acorn.says(call, 5, "Slow.")
+    slow = {"endpoint": 210, "stt": 250, "llm": 2_250, "tts": 2_350, "sent": 2_360}
+    Turn.objects.filter(call=call, number=5).update(latency_ms=slow)
+    acorn.hangs_up(call)
+
+    text = visible(browser.get(acorn.url(f"calls/{SID}/")).text)
+
+    assert "0:05: First words of the model took 2,000 ms; up to 600 ms is usual" in text
+    assert "A smaller model or a shorter prompt helps." in text
+    assert text.count("is usual") == 1
+
+
+def test_a_test_is_marked_as_one(acorn, browser):
+    call = acorn.rings(SID)
+    Call.objects.filter(pk=call.pk).update(door=Call.Door.TYPED)
+    text = visible(browser.get(acorn.url(f"calls/{SID}/")).text)
+    assert "Test call" in text
+    assert "test : typed" in text or "test: typed" in text
+
+
+def test_members_read_the_raw_events_and_download_them(cast, acorn):
+    call = acorn.rings(SID)
+    recorder = FlightRecorder(config("Hello.\u2028<b>bold</b>"))
+    recorder.note_frame(b"\xff" * 160, 20)
+    recorder.note(CallerGone("<script>"), 40)
+    FlightRecord.objects.create(call=call, events=recorder.pack())
+    browser = browser_of(cast.bob)
+
+    page = browser.get(acorn.url(f"calls/{SID}/events/")).text
+    assert "2 events." in visible(page)
+    rows = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert visible(rows) == f'1 20 {FrameHeard.__name__} 160 2 40 CallerGone "<script>"'
+    assert "<script>" not in rows
+
+    answer = browser.get(acorn.url(f"calls/{SID}/events.jsonl"))
+    lines = answer.content.decode().split("\n")
+    assert [json.loads(line) for line in lines[1:-1]] == [
+        [20, "FrameHeard", 160],
+        [40, "CallerGone", "<script>"],
+    ]
+    assert "attachment" in answer["Content-Disposition"]
+
+
+def test_a_long_record_is_read_a_page_at_a_time(cast, acorn):
+    call = acorn.rings(SID)
+    recorder = FlightRecorder(config("Hello."))
+    for number in range(450):
+        recorder.note(CallerGone(f"n{number}"), number)
+    FlightRecord.objects.create(call=call, events=recorder.pack())
+    browser, address, seen = browser_of(cast.bob), acorn.url(f"calls/{SID}/events/"), []
+    while address:
+        text = browser.get(address).text
+        seen += re.findall(r"&quot;n(\d+)&quot;", text)
+        older = re.search(r'rel="next" href="([^"]+)"', text)
+        address = older[1] if older else ""
+    assert seen == [str(number) for number in range(450)]
+
+
+def test_a_call_without_kept_events_says_so(cast, acorn):
+    acorn.rings(SID)
+    browser = browser_of(cast.bob)
+    assert "No events were kept" in browser.get(acorn.url(f"calls/{SID}/events/")).text
+    assert browser.get(acorn.url(f"calls/{SID}/events.jsonl")).content == b""

@@ -1,0 +1,53 @@
+"""The turns of a call as its page shows them: heard and unheard words, stages of an answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agents.engines.events import Stage
+from dashboard.plots import StageBar, slowest, waterfall
+from usage.models import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One turn. `text` = heard + unheard + not_yet_heard; at most one of the latter two.
+
+    `bars` and `cells` are the stages of the answer; `cells` has an entry for each
+    `Stage`, None for one that was not measured.
+    """
+
+    turn: Turn
+    heard: str
+    unheard: str = ""
+    not_yet_heard: str = ""
+    bars: list[StageBar] = field(default_factory=list)
+    cells: list[StageBar | None] = field(default_factory=list)
+
+    @property
+    def total_ms(self) -> int:
+        """How long the caller waited, in milliseconds."""
+        return max((bar.reached_ms for bar in self.bars), default=0)
+
+
+def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[Line]:
+    """The turns of a call in order; is_open: it goes on, so its last words may yet be heard."""
+    turns = list(turns)
+    scale_ms = slowest(turn.latency_ms for turn in turns)
+    return [_line(turn, scale_ms=scale_ms, is_open=is_open) for turn in turns]
+
+
+def _line(turn: Turn, *, scale_ms: int, is_open: bool) -> Line:
+    if turn.role == Turn.Role.CALLER:
+        return Line(turn, heard=turn.text)
+    rest = turn.text.removeprefix(turn.heard_text)
+    is_cut_off = turn.interrupted or not is_open
+    bars = waterfall(turn.latency_ms, scale_ms=scale_ms)
+    by_stage = {bar.stage: bar for bar in bars}
+    return Line(
+        turn,
+        heard=turn.heard_text,
+        unheard=rest if is_cut_off else "",
+        not_yet_heard="" if is_cut_off else rest,
+        bars=bars,
+        cells=[by_stage.get(stage) for stage in Stage] if bars else [],
+    )

@@ -1,0 +1,1 @@
+"""Calls while they last: the list, and its sockets."""

@@ -1,0 +1,70 @@
+"""Who may follow an organization's live calls, listen to one and end one; now, and still.
+
+For sockets and pages. All of it reads the database: on a thread.
+"""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.members import impersonation
+from accounts.members.access import Admitted, admit, record
+from accounts.permissions import LISTEN, READ
+from telephony.browser.access import visitor
+from usage.models import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who listens to which call."""
+
+    user_id: int
+    call_id: int
+
+
+def follower(session_key: str, *, org_id: str) -> int | None:
+    """The id of whoever the session is of, if they may read the calls of `org_id`."""
+    admitted = _admitted(session_key, org_id=org_id)
+    if admitted is None or not admitted.membership.is_at_least(READ):
+        return None
+    return admitted.membership.user.pk
+
+
+def may_listen(session_key: str, *, org_id: str) -> bool:
+    """Whether it is one of somebody who may listen to them."""
+    admitted = _admitted(session_key, org_id=org_id)
+    return admitted is not None and admitted.membership.is_at_least(LISTEN)
+
+
+def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> Listener | None:
+    """Let somebody listen to a call that goes on, with an entry in the audit log.
+
+    None: not this call, or not this person. Calls of which something is taken out have no
+    listeners: what it is becomes known only after it was heard.
+    """
+    admitted = _admitted(session_key, org_id=org_id)
+    if admitted is None or not admitted.membership.is_at_least(LISTEN):
+        return None
+    org, user = admitted.membership.org, admitted.membership.user
+    live = Call.objects.filter(org=org, call_sid=call_sid, state=Call.State.LIVE)
+    call = live.select_related("version").first()
+    if call is None or call.version.privacy.is_on:
+        return None
+    token = impersonation.current.set(admitted.impersonation)
+    try:
+        record(org, actor=user, action="call.listened", target=call_sid)
+    finally:
+        impersonation.current.reset(token)
+    return Listener(user.pk, call.pk)
+
+
+def is_live(call_id: int) -> bool:
+    """Whether the call goes on."""
+    return Call.objects.filter(pk=call_id, state=Call.State.LIVE).exists()
+
+
+def _admitted(session_key: str, *, org_id: str) -> Admitted | None:
+    found = visitor(session_key)
+    if found is None:
+        return None
+    return admit(found.user, found.session, org_id=org_id, now=timezone.now())

@@ -1,0 +1,129 @@
+"""Live calls: who talks to which agent right now, and ending a call.
+
+Listening goes over a socket of its own, `dashboard.live.consumer.ListenConsumer`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from asgiref.sync import async_to_sync
+from django.contrib import messages
+from django.db.models import OuterRef, Subquery
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required, record
+from accounts.models import Organization
+from accounts.permissions import HANG_UP, READ
+from dashboard.calls.index import call_or_404
+from dashboard.pages import MemberRequest, render_page
+from telephony.calls import live_desk
+from usage.billing.settlement import note_end
+from usage.models import Call, Turn
+from usage.quota.quotas import with_slot
+
+log = structlog.get_logger(__name__)
+
+SHOWN: Final = 100
+
+CONNECTING: Final = gettext_lazy("connecting")
+LISTENING: Final = gettext_lazy("listening")
+THINKING: Final = gettext_lazy("thinking")
+SPEAKING: Final = gettext_lazy("speaking")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLine:
+    """A call with a slot. doing: what the agent does, in a word; last: the newest turn."""
+
+    call: Call
+    doing: str | Promise
+    last: Turn | None
+
+
+@require_safe
+@member_required(READ)
+def live_calls(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The calls that go on, which follow by themselves."""
+    return render_page(request, "live_calls.html", _context(request.org))
+
+
+@require_safe
+@member_required(READ)
+def live_calls_part(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The part of the page that follows, for `static/live.js`."""
+    return render_page(request, "_live_calls.html", _context(request.org))
+
+
+@member_required(HANG_UP)
+def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
+    """Ask, then end the call; whoever carries it does so at once."""
+    call = call_or_404(request, call_sid)
+    page = reverse("dashboard:call", args=[org_id, call_sid])
+    if call.state != Call.State.LIVE:
+        messages.info(request, _("This call does not go on any more."))
+        return redirect(page)
+    if request.method == "POST":
+        _hang_up(request, call)
+        return redirect(page)
+    context = {
+        "question": _("Hang up on this caller?"),
+        "consequence": _("The call ends at once, in the middle of a sentence if need be."),
+        "action": _("Hang up"),
+        "is_dangerous": True,
+        "back": page,
+    }
+    return render_page(request, "confirm.html", context)
+
+
+def doing(call: Call, last: Turn | None) -> str | Promise:
+    """What the agent of a call that goes on does, as far as the written turns tell."""
+    if call.state == Call.State.OPENED:
+        return CONNECTING
+    if last is None or last.role == Turn.Role.CALLER:
+        return THINKING
+    is_heard = last.interrupted or last.heard_text.strip() == last.text.strip()
+    return LISTENING if is_heard else SPEAKING
+
+
+def _hang_up(request: MemberRequest, call: Call) -> None:
+    # First: an order that went out must not be missing from the audit log.
+    record(request.org, actor=request.user, action="call.hung_up", target=call.call_sid)
+    if not note_end(call.pk, reason="hung_up_by_member", now=timezone.now()):
+        messages.info(request, _("This call does not go on any more."))
+        return
+    try:
+        async_to_sync(live_desk.order)(call.pk, live_desk.HANG_UP)
+    except Exception as error:  # a door: the channel layer raises whatever its client does
+        log.error("order_not_sent", order=live_desk.HANG_UP, error=type(error).__name__)
+        # It reads from the call's row what it was not told, with its next heartbeat.
+        messages.warning(
+            request,
+            _("The server that carries this call cannot be reached. The call ends within seconds."),
+        )
+    else:
+        messages.success(request, _("The call is being ended."))
+
+
+def _context(org: Organization) -> dict[str, Any]:
+    of_org = Turn.objects.filter(org=org)
+    newest = of_org.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    calls = list(
+        Call.objects.filter(with_slot(timezone.now()), org=org, ended_at=None)
+        .select_related("agent", "version")
+        .annotate(newest_turn=Subquery(newest))
+        .order_by("-opened_at", "-pk")[: SHOWN + 1]
+    )
+    turns = of_org.in_bulk([call.newest_turn for call in calls if call.newest_turn])
+    lines = []
+    for call in calls[:SHOWN]:
+        last = turns.get(call.newest_turn)
+        lines.append(LiveLine(call, doing(call, last), last))
+    return {"lines": lines, "shown": SHOWN, "has_more": len(calls) > SHOWN}

@@ -1,0 +1,152 @@
+"""The page of live calls: what it shows, and hanging up."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from dashboard.live import live_calls
+from telephony.calls import live_desk
+from testing.office import Office, browser_of
+from usage.billing.settlement import note_end
+from usage.models import Call, Turn
+from usage.records.calls import save_usage
+
+CALL_SID = "CA" + "7" * 32
+
+
+@pytest.fixture
+def acorn(cast) -> Office:
+    return Office(cast.acorn)
+
+
+@pytest.fixture
+def orders(monkeypatch):
+    given = []
+
+    async def order(call_id, what):
+        given.append((call_id, what))
+
+    monkeypatch.setattr(live_desk, "order", order)
+    return given
+
+
+def beats(call):
+    """A heartbeat of the process that carries the call: why it is to end, or ""."""
+    facts = ("stream_ms", "stt_ms", "llm_tokens_in", "llm_tokens_out", "tts_characters")
+    nothing = dict.fromkeys(facts, 0)
+    return save_usage(call.pk, sequence=1, is_final=False, now=timezone.now(), **nothing)
+
+
+def test_the_page_says_what_to_do_when_nobody_is_on_the_line(cast, acorn):
+    text = browser_of(cast.vera).get(acorn.url("calls/live/")).text
+    assert "Nobody is on the line" in text
+
+
+def test_live_calls_are_shown_with_their_last_words_and_no_others(cast, acorn):
+    call = acorn.rings(CALL_SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.says(call, 2, "<b>when</b> do you open")
+    acorn.hangs_up(acorn.rings("CA" + "6" * 32))
+    Office(cast.birch).rings("CA" + "8" * 32)
+    text = browser_of(cast.vera).get(acorn.url("calls/live/part/")).text
+    assert "&lt;b&gt;when&lt;/b&gt; do you open" in text
+    assert "thinking" in text
+    assert text.count("data-began") == 1
+    assert "1 call goes on." in text
+    assert "CA" + "8" * 32 not in text
+
+
+@pytest.mark.parametrize(
+    ("turn", "doing"),
+    [
+        (None, live_calls.THINKING),  # about its greeting
+        (Turn(role="caller", text="hi"), live_calls.THINKING),
+        (Turn(role="agent", text="We open", heard_text="We"), live_calls.SPEAKING),
+        (Turn(role="agent", text="We open ", heard_text="We open"), live_calls.LISTENING),
+        (
+            Turn(role="agent", text="We open", heard_text="We", interrupted=True),
+            live_calls.LISTENING,
+        ),
+    ],
+)
+def test_what_the_agent_does_follows_from_the_turns(turn, doing):
+    assert live_calls.doing(Call(state="live"), turn) == doing
+    assert live_calls.doing(Call(state="opened"), turn) == live_calls.CONNECTING
+
+
+def test_the_page_asks_few_questions_however_many_calls_there_are(
+    cast, acorn, django_assert_max_num_queries
+):
+    browser = browser_of(cast.vera)
+    for number in range(5):
+        call = acorn.rings(f"CA{number:032}")
+        acorn.says(call, 1, "Hello.")
+        Call.objects.filter(pk=call.pk).update(state="live")
+    with django_assert_max_num_queries(9):
+        browser.get(acorn.url("calls/live/part/"))
+
+
+def test_only_admins_are_offered_listening_and_hanging_up(cast, acorn):
+    acorn.rings(CALL_SID)
+    for user, is_offered in ((cast.adam, True), (cast.bob, False)):
+        text = browser_of(user).get(acorn.url("calls/live/part/")).text
+        assert ("data-listen" in text) is is_offered
+        assert ("hang-up/" in text) is is_offered
+
+
+def test_hanging_up_is_asked_for_first_ordered_and_written_down(cast, acorn, orders):
+    call = acorn.rings(CALL_SID)
+    browser = browser_of(cast.adam)
+    page = acorn.url(f"calls/{CALL_SID}/hang-up/")
+    assert "Hang up on this caller?" in browser.get(page).text
+    assert orders == []
+    answer = browser.post(page, follow=True)
+    assert "The call is being ended." in answer.text
+    assert orders == [(call.pk, live_desk.HANG_UP)]
+    [entry] = AuditEntry.objects.filter(action="call.hung_up")
+    assert (entry.actor, entry.target) == (cast.adam, CALL_SID)
+
+
+def test_a_call_that_is_over_cannot_be_hung_up(cast, acorn, orders):
+    acorn.hangs_up(acorn.rings(CALL_SID))
+    page = acorn.url(f"calls/{CALL_SID}/hang-up/")
+    answer = browser_of(cast.adam).post(page, follow=True)
+    assert "does not go on any more" in answer.text
+    assert orders == []
+
+
+def test_a_call_that_was_said_to_be_over_is_shown_and_hung_up_while_it_is_carried(
+    cast, acorn, orders
+):
+    call = acorn.rings(CALL_SID)
+    assert note_end(call.pk, reason="stream_stopped", now=timezone.now())
+    browser = browser_of(cast.adam)
+    assert "1 call goes on." in browser.get(acorn.url("calls/live/part/")).text
+    answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)
+    assert "The call is being ended." in answer.text
+    assert orders == [(call.pk, live_desk.HANG_UP)]
+
+
+def test_a_call_whose_process_fell_silent_is_not_shown_as_live(cast, acorn, orders):
+    call = acorn.rings(CALL_SID)
+    Call.objects.filter(pk=call.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+    browser = browser_of(cast.adam)
+    assert "Nobody is on the line" in browser.get(acorn.url("calls/live/part/")).text
+    answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)
+    assert "does not go on any more" in answer.text
+    assert Call.objects.get().end_reason == "hung_up_by_member"
+
+
+def test_a_server_that_cannot_be_reached_is_said_in_words(cast, acorn, monkeypatch):
+    async def away(*_args):
+        raise ConnectionError
+
+    monkeypatch.setattr(live_desk, "order", away)
+    acorn.rings(CALL_SID)
+    page = acorn.url(f"calls/{CALL_SID}/hang-up/")
+    answer = browser_of(cast.adam).post(page, follow=True)
+    assert "cannot be reached" in answer.text
+    # Its process reads it with its next heartbeat all the same.
+    assert beats(Call.objects.get()) == "hung_up_by_member"

@@ -1,0 +1,123 @@
+"""The side navigation of an organization: its sections, in groups.
+
+A section appears as soon as the route it names exists and the member has the permission
+it needs; so a new page is one more row here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import May
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry: its label, the route it leads to, and the `May` attribute it needs ("" none)."""
+
+    label: Text
+    route: str
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link as the page shows it."""
+
+    label: Text
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links under one heading; the heading may be empty."""
+
+    label: Text
+    entries: Sequence[Entry]
+
+
+SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
+    (
+        "",
+        (
+            Section(_("Overview"), "dashboard:overview"),
+            Section(_("Try it"), "dashboard:try_it", needs="try_agents"),
+            Section(_("Agents"), "dashboard:agents"),
+        ),
+    ),
+    (
+        _("Calls"),
+        (
+            Section(_("Live"), "dashboard:live_calls"),
+            Section(_("All calls"), "dashboard:calls"),
+            Section(_("Usage"), "dashboard:usage"),
+        ),
+    ),
+    (
+        _("Numbers and setup"),
+        (
+            Section(_("First call"), "dashboard:onboarding"),
+            Section(_("Setup doctor"), "dashboard:doctor"),
+            Section(_("Numbers"), "dashboard:numbers", needs="manage_organization"),
+            Section(_("Webhook log"), "dashboard:attempts"),
+        ),
+    ),
+    (
+        _("Organization"),
+        (
+            Section(_("Team"), "dashboard:members"),
+            Section(_("Keys"), "dashboard:keys", needs="see_keys"),
+            Section(_("Credentials"), "dashboard:credentials", needs="manage_organization"),
+            Section(_("Settings"), "dashboard:settings", needs="manage_organization"),
+            Section(_("Audit log"), "dashboard:audit", needs="manage_organization"),
+        ),
+    ),
+)
+
+
+def navigation_of(org_id: str, *, may: May, path: str) -> list[Group]:
+    """The groups that a member with `may` sees on the page at `path`; empty ones are left out."""
+    groups = []
+    for label, sections in SECTIONS:
+        found = [
+            (section.label, url)
+            for section in sections
+            if (not section.needs or getattr(may, section.needs, False))
+            and (url := url_or_nothing(section.route, org_id))
+        ]
+        if found:
+            groups.append((label, found))
+    current = current_url((url for _label, found in groups for _text, url in found), path=path)
+    return [
+        Group(label, [Entry(text, url, is_current=url == current) for text, url in found])
+        for label, found in groups
+    ]
+
+
+def current_url(urls: Iterable[str], *, path: str) -> str:
+    """The longest of `urls` that `path` lies under: /calls/CA1/ belongs to /calls/.
+
+    The shortest is the overview, under which every page lies: it is current only as itself.
+    """
+    urls = list(urls)
+    home = min(urls, key=len, default="")
+    return max(
+        (url for url in urls if url == path or (url != home and path.startswith(url))),
+        key=len,
+        default="",
+    )
+
+
+def url_or_nothing(route: str, *args: str) -> str:
+    """The URL of a route, "" when there is no such route."""
+    try:
+        return reverse(route, args=args)
+    except NoReverseMatch:
+        return ""

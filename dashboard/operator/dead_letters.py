@@ -1,0 +1,151 @@
+"""Records of calls that the database refused: looked at, sent again, or discarded for a reason."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from dashboard.bounded_fields import row_number
+from dashboard.labels import in_words
+from dashboard.operator.pages import OperatorRequest, operator_required, render_page
+from usage.models import DeadLetter
+from usage.records import dead_letters as service
+from usage.records.dead_letters import Outcome
+
+PAGE_SIZE: Final = 50
+LONGEST_REASON: Final = 60  # it stands in an entry of the audit log, beside the call
+KINDS: Final[Mapping[str, str | Promise]] = {
+    "save_turn": gettext_lazy("a turn"),
+    "save_usage": gettext_lazy("what was used"),
+    "save_flight_record": gettext_lazy("the events of the call"),
+    "finalize": gettext_lazy("the end of the call"),
+    "begin": gettext_lazy("the beginning of a recording"),
+    "grow": gettext_lazy("a piece of a recording"),
+    "finish": gettext_lazy("the end of a recording"),
+    "fail": gettext_lazy("a recording that failed"),
+    service.OVERFLOW: gettext_lazy("further records, only counted"),
+}
+
+OUTCOMES: Final[Mapping[Outcome, tuple[int, str | Promise]]] = {
+    Outcome.WRITTEN: (messages.SUCCESS, gettext_lazy("The record is written.")),
+    Outcome.WRITTEN_IN_PART: (
+        messages.WARNING,
+        gettext_lazy("The record is written, but what follows it failed: that is a new record."),
+    ),
+    Outcome.REFUSED: (
+        messages.ERROR,
+        gettext_lazy("It was refused again. The page says why."),
+    ),
+    Outcome.NOT_KEPT: (
+        messages.ERROR,
+        gettext_lazy("What the record held is not kept, so it can only be discarded."),
+    ),
+    Outcome.DISCARDED: (messages.SUCCESS, gettext_lazy("The record is discarded.")),
+    Outcome.GONE: (
+        messages.WARNING,
+        gettext_lazy(
+            "The record is not here any more: it was sent or discarded already, or was deleted "
+            "with its call. Nothing was changed."
+        ),
+    ),
+}
+
+
+class DiscardForm(forms.Form):
+    """Why a record is deleted."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=gettext_lazy("The organization reads it in its audit log."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+@require_safe
+@operator_required
+def dead_letters(request: OperatorRequest) -> HttpResponse:
+    """A page of what waits for a decision; `?before=<row>` is where the page before ended."""
+    row = row_number(request.GET.get("before", ""))
+    letters = service.waiting()
+    found = list((letters if row is None else letters.filter(pk__lt=row))[: PAGE_SIZE + 1])
+    page = found[:PAGE_SIZE]
+    home = reverse("operator:dead_letters")
+    context = {
+        "letters": [(each, in_words(KINDS, each.kind)) for each in page],
+        "count": service.count_of(letters),
+        "newest_url": home if row is not None else "",
+        "older_url": f"{home}?{urlencode({'before': page[-1].pk})}"
+        if len(found) > PAGE_SIZE
+        else "",
+    }
+    return render_page(request, "dead_letters.html", context)
+
+
+@require_safe
+@operator_required
+def dead_letter(request: OperatorRequest, letter_id: int) -> HttpResponse:
+    """One record: whose, why it was refused, and what may be done about it."""
+    return _page(request, get_object_or_404(service.waiting(), pk=letter_id), DiscardForm())
+
+
+@operator_required
+def send_again(request: OperatorRequest, letter_id: int) -> HttpResponse:
+    """Try to write the record once more."""
+    if request.method != "POST":
+        return redirect("operator:dead_letter", letter_id)
+    letter = _waiting(letter_id)
+    if letter is None:
+        return _told(request, letter_id, Outcome.GONE)
+    outcome = service.send_again(letter, actor=request.user, now=timezone.now())
+    return _told(request, letter_id, outcome)
+
+
+@operator_required
+def discard(request: OperatorRequest, letter_id: int) -> HttpResponse:
+    """Delete the record for good, for a reason."""
+    if request.method != "POST":
+        return redirect("operator:dead_letter", letter_id)
+    letter = _waiting(letter_id)
+    if letter is None:
+        return _told(request, letter_id, Outcome.GONE)
+    form = DiscardForm(request.POST)
+    if not form.is_valid():
+        return _page(request, letter, form, status=422)
+    reason = form.cleaned_data["reason"]
+    return _told(request, letter_id, service.discard(letter, actor=request.user, reason=reason))
+
+
+def _told(request: OperatorRequest, letter_id: int, outcome: Outcome) -> HttpResponse:
+    """To the page where the operator sees more of it, with the outcome in words."""
+    level, text = OUTCOMES[outcome]
+    messages.add_message(request, level, str(text))
+    if outcome in (Outcome.REFUSED, Outcome.NOT_KEPT):
+        return redirect("operator:dead_letter", letter_id)
+    return redirect("operator:dead_letters")
+
+
+def _page(
+    request: OperatorRequest, letter: DeadLetter, form: DiscardForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "letter": letter,
+        "kind": in_words(KINDS, letter.kind),
+        "is_whole": service.is_whole(letter),
+        "outline": service.outline_of(letter),
+        "form": form,
+    }
+    return render_page(request, "dead_letter.html", context, status=status)
+
+
+def _waiting(letter_id: int) -> DeadLetter | None:
+    return service.waiting().filter(pk=letter_id).first()

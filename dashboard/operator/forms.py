@@ -1,0 +1,63 @@
+"""The forms of an organization's page in the operator's area; the services check again.
+
+They stand on one page, so the ids of their fields begin with a word of their own.
+"""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.members.impersonation import ROLES
+from accounts.models import Membership
+from usage.models import Quota
+
+
+class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """An organization's plan, and what it was given beside it."""
+
+    class Meta:
+        model = Quota
+        fields = ("plan", "concurrent_calls", "minutes_a_month")
+        labels: ClassVar = {
+            "plan": _("Plan"),
+            "concurrent_calls": _("Calls at once"),
+            "minutes_a_month": _("Minutes a month"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "quota_%s"} | kwargs)
+
+
+class SuspensionForm(forms.Form):
+    """Why an organization's calls are no longer answered."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_(
+            "A whole sentence: callers hear it before the call ends, and the members read it."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "suspension_%s"} | kwargs)
+
+
+class ImpersonationForm(forms.Form):
+    """As what an operator comes into an organization, and why."""
+
+    role = forms.ChoiceField(label=_("Role"), initial=Membership.Role.VIEWER)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("The organization reads it in its audit log."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "impersonation_%s"} | kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)  # noqa: S101 - for the type checker
+        role.choices = [(each.value, each.label.capitalize()) for each in ROLES]

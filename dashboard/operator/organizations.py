@@ -1,0 +1,166 @@
+"""Organizations: found, looked at, given a plan, suspended and resumed."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.forms.models import model_to_dict
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.members import organizations as service
+from accounts.members import trust
+from accounts.members.impersonation import LIFETIME
+from accounts.models import Organization
+from dashboard.bounded_fields import row_number
+from dashboard.labels import calls_on
+from dashboard.operator.forms import ImpersonationForm, QuotaForm, SuspensionForm
+from dashboard.operator.pages import (
+    OperatorRequest,
+    operator_required,
+    organization_or_404,
+    render_page,
+)
+from dashboard.plots import columns
+from usage.models import Quota
+from usage.quota.plans import allowance_of, assign_plan, set_quota
+from usage.quota.quotas import slots_in_use, suspended_sentence
+from usage.reads import platform
+
+PAGE_SIZE: Final = 50
+DAYS: Final = 30
+MEMBERS_SHOWN: Final = 100
+AGENTS_SHOWN: Final = 100
+
+
+@require_safe
+@operator_required
+def organizations(request: OperatorRequest) -> HttpResponse:
+    """A page of organizations with their month; `?before=<row>` is where the page before ended."""
+    search = request.GET.get("search", "").strip()[:120]
+    row = row_number(request.GET.get("before", ""))
+    found = list(platform.organizations(search=search, before=row, limit=PAGE_SIZE + 1))
+    page = found[:PAGE_SIZE]
+    months = platform.this_month(page, now=timezone.now())
+    home = reverse("operator:organizations")
+    context = {
+        "rows": [(org, quota_of(org), months[org.pk]) for org in page],
+        "search": search,
+        "newest_url": f"{home}?{urlencode({'search': search})}" if row is not None else "",
+        "older_url": f"{home}?{urlencode({'search': search, 'before': page[-1].pk})}"
+        if len(found) > PAGE_SIZE
+        else "",
+    }
+    return render_page(request, "organizations.html", context)
+
+
+@require_safe
+@operator_required
+def organization(request: OperatorRequest, org_id: str) -> HttpResponse:
+    """One organization: people, agents, plan, money, and what may be done about it."""
+    return organization_page(request, organization_or_404(org_id))
+
+
+@operator_required
+def change_quota(request: OperatorRequest, org_id: str) -> HttpResponse:
+    """Give the organization a plan, and more or less than that has."""
+    org = organization_or_404(org_id)
+    if request.method != "POST":
+        return redirect("operator:organization", org_id)
+    form = QuotaForm(request.POST, initial=model_to_dict(quota_of(org) or Quota()))
+    if not form.is_valid():
+        return organization_page(request, org, {"quota_form": form}, status=422)
+    # Two services, one entry of the audit log for each that has something to do.
+    if "plan" in form.changed_data:
+        plan = form.cleaned_data["plan"]
+        assign_plan(org, plan=plan, actor=request.user, now=timezone.now())
+    if {"concurrent_calls", "minutes_a_month"} & set(form.changed_data):
+        set_quota(
+            org,
+            concurrent_calls=form.cleaned_data["concurrent_calls"],
+            minutes_a_month=form.cleaned_data["minutes_a_month"],
+            actor=request.user,
+            now=timezone.now(),
+        )
+    messages.success(request, _("The plan of %s is changed.") % org)
+    return redirect("operator:organization", org_id)
+
+
+@operator_required
+def suspend(request: OperatorRequest, org_id: str) -> HttpResponse:
+    """Answer no more calls of the organization, for a reason."""
+    org = organization_or_404(org_id)
+    if request.method != "POST":
+        return redirect("operator:organization", org_id)
+    form = SuspensionForm(request.POST)
+    if not form.is_valid():
+        return organization_page(request, org, {"suspension_form": form}, status=422)
+    service.suspend(org, reason=form.cleaned_data["reason"], actor=request.user)
+    messages.success(request, _("%s is suspended. Its callers hear why.") % org)
+    return redirect("operator:organization", org_id)
+
+
+@operator_required
+def resume(request: OperatorRequest, org_id: str) -> HttpResponse:
+    """Answer the organization's calls again."""
+    org = organization_or_404(org_id)
+    if request.method == "POST" and org.is_suspended:
+        service.resume(org, actor=request.user)
+        messages.success(request, _("Calls of %s are answered again.") % org)
+    return redirect("operator:organization", org_id)
+
+
+@operator_required
+def prove(request: OperatorRequest, org_id: str) -> HttpResponse:
+    """Take the organization out of the pool of new ones: the operator knows who is behind it."""
+    org = organization_or_404(org_id)
+    if request.method == "POST":
+        trust.prove(org, how="operator", actor=request.user)
+        messages.success(request, _("%s has its own calls and minutes now.") % org)
+    return redirect("operator:organization", org_id)
+
+
+def organization_page(
+    request: OperatorRequest,
+    org: Organization,
+    refused: Mapping[str, BaseForm] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of `org`. refused: forms to be shown with what is wrong, by name in the template."""
+    now = timezone.now()
+    days = platform.margin_by_day(org, days=DAYS, now=now)
+    context: dict[str, Any] = {
+        "org": org,
+        "sentence": suspended_sentence(org.suspended_reason),
+        "month": platform.this_month([org], now=now)[org.pk],
+        "allowance": allowance_of(org, now=now),
+        "slots_in_use": slots_in_use(org, now=now),
+        "memberships": org.memberships.select_related("user").order_by("pk")[:MEMBERS_SHOWN],
+        "agents": org.agents.order_by("pk")[:AGENTS_SHOWN],
+        "keys_in_use": sum(key.is_usable(now) for key in org.api_keys.all()),
+        "impersonations": org.impersonations.select_related("operator")[:5],
+        "minutes_of_impersonation": LIFETIME.seconds // 60,
+        "days": days,
+        "today": days[-1].day,
+        "columns": columns(
+            [day.figures.calls for day in days],
+            [calls_on(day.day, day.figures.calls) for day in days],
+        ),
+        "quota_form": QuotaForm(initial=model_to_dict(quota_of(org) or Quota())),
+        "suspension_form": SuspensionForm(),
+        "impersonation_form": ImpersonationForm(),
+    }
+    return render_page(request, "organization.html", context | dict(refused or {}), status=status)
+
+
+def quota_of(org: Organization) -> Quota | None:
+    """The organization's quota; None while the defaults hold."""
+    quota: Quota | None = getattr(org, "quota", None)
+    return quota

@@ -1,0 +1,89 @@
+"""Plans: what the platform sells. A change holds for every organization that has the plan."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from dashboard.operator.history import history_of, note
+from dashboard.operator.money import DollarField
+from dashboard.operator.pages import OperatorRequest, operator_required, render_page
+from usage.models import Plan
+
+
+class PlanForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A plan; the fee is typed in dollars."""
+
+    monthly_fee_micros = DollarField(
+        label=gettext_lazy("Fee a month"), help_text=gettext_lazy("In dollars, such as 49.90.")
+    )
+
+    class Meta:
+        model = Plan
+        fields = ("name", "concurrent_calls", "minutes_a_month", "monthly_fee_micros")
+        labels: ClassVar = {
+            "name": gettext_lazy("Name"),
+            "concurrent_calls": gettext_lazy("Calls at once"),
+            "minutes_a_month": gettext_lazy("Minutes a month"),
+        }
+        error_messages: ClassVar = {
+            "name": {"unique": gettext_lazy("There is a plan of this name already.")}
+        }
+
+
+@require_safe
+@operator_required
+def plans(request: OperatorRequest) -> HttpResponse:
+    """Every plan, and how many organizations have it."""
+    found = Plan.objects.annotate(organizations=Count("quotas"))
+    return render_page(request, "plans.html", {"plans": found})
+
+
+@operator_required
+def new_plan(request: OperatorRequest) -> HttpResponse:
+    """Make a plan."""
+    return _edit(request, Plan())
+
+
+@operator_required
+def change_plan(request: OperatorRequest, plan_id: int) -> HttpResponse:
+    """Change a plan, for every organization that has it."""
+    return _edit(request, get_object_or_404(Plan, pk=plan_id))
+
+
+def _edit(request: OperatorRequest, plan: Plan) -> HttpResponse:
+    is_new, name = plan.pk is None, plan.name
+    form = PlanForm(request.POST or None, instance=plan)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        if is_new or form.changed_data:
+            note(
+                plan,
+                actor=request.user,
+                action="made" if is_new else "changed",
+                words=_terms(form),
+            )
+        messages.success(request, _("The plan %s is saved.") % plan)
+        return redirect("operator:plans")
+    context: dict[str, Any] = {
+        "form": form,
+        "is_new": is_new,
+        "name": name,
+        "organizations": 0 if is_new else plan.quotas.count(),
+        "history": [] if is_new else history_of(plan),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render_page(request, "plan.html", context, status=status)
+
+
+def _terms(form: PlanForm) -> str:
+    """What was changed to what, as the history shows it."""
+    return ", ".join(
+        f"{form.fields[name].label}: {form[name].data or '–'}" for name in form.changed_data
+    )

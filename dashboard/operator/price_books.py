@@ -1,0 +1,168 @@
+"""The price book: its versions, and a form that begins as a copy of the latest.
+
+A version is never changed once it is written (`usage.billing.price_books`).
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from agents.engines import registry
+from dashboard.bounded_fields import MomentField
+from dashboard.operator.history import history_of, note
+from dashboard.operator.money import DollarField
+from dashboard.operator.pages import OperatorRequest, operator_required, render_page
+from usage.billing.price_books import (
+    PriceRow,
+    check_moment,
+    check_prices,
+    current_book,
+    draft_prices,
+    publish_book,
+)
+from usage.billing.rating import UNITS
+from usage.models import Price, PriceBook
+
+MOST_ROWS: Final = 200
+EMPTY_ROWS: Final = 2
+
+
+class PriceBookForm(forms.Form):
+    """From when a new version holds, and why it came about."""
+
+    effective_from = MomentField(
+        label=gettext_lazy("In force from"),
+        help_text=gettext_lazy("A moment to come, in your own time zone."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("What is different, for other operators."),
+    )
+
+    def clean_effective_from(self) -> Any:
+        """Refused beside the field when it has passed."""
+        moment = self.cleaned_data["effective_from"]
+        check_moment(moment)
+        return moment
+
+
+class PriceForm(forms.Form):
+    """One price, in dollars for `per` units."""
+
+    component = forms.ChoiceField(
+        label=gettext_lazy("Component"), choices=[("", "–"), *Price.Component.choices]
+    )
+    engine = forms.ChoiceField(label=gettext_lazy("Engine"), required=False)
+    micros = DollarField(label=gettext_lazy("Price in dollars"))
+    cost_micros = DollarField(label=gettext_lazy("Our cost in dollars"))
+    per = forms.IntegerField(
+        label=gettext_lazy("For so many units"), min_value=1, max_value=1_000_000_000
+    )
+
+    def __init__(self, *args: Any, engines: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        engine = self.fields["engine"]
+        assert isinstance(engine, forms.ChoiceField)  # noqa: S101 - for the type checker
+        engine.choices = [("", _("every engine")), *((name, name) for name in engines)]
+
+
+class _PricesFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # generic in the stubs only
+    """The rows of a new version; one is left out by ticking it."""
+
+    def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
+        """Say what ticking does: nothing that exists is deleted."""
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = gettext_lazy("Leave this one out")
+
+
+PricesFormSet = forms.formset_factory(
+    PriceForm,
+    formset=_PricesFormSet,
+    extra=EMPTY_ROWS,
+    max_num=MOST_ROWS,
+    absolute_max=MOST_ROWS,
+    can_delete=True,
+)
+
+
+@require_safe
+@operator_required
+def price_books(request: OperatorRequest) -> HttpResponse:
+    """Every version, newest first; there are few."""
+    books = PriceBook.objects.all()
+    current = current_book(timezone.now())
+    return render_page(
+        request, "price_books.html", {"books": books, "current": current, "now": timezone.now()}
+    )
+
+
+@require_safe
+@operator_required
+def price_book(request: OperatorRequest, version: int) -> HttpResponse:
+    """The prices of one version."""
+    book = get_object_or_404(PriceBook, version=version)
+    order = list(UNITS)
+    context = {
+        "book": book,
+        "prices": sorted(
+            book.prices.all(), key=lambda price: (order.index(price.component), price.engine)
+        ),
+        "is_current": book == current_book(timezone.now()),
+        "history": history_of(book),
+    }
+    return render_page(request, "price_book.html", context)
+
+
+@operator_required
+def new_price_book(request: OperatorRequest) -> HttpResponse:
+    """Write the next version, which begins as a copy of the latest."""
+    draft = draft_prices()
+    engines = {
+        "engines": sorted({*registry.engines(), *(row.engine for row in draft if row.engine)})
+    }
+    if request.method != "POST":
+        rows = PricesFormSet(initial=[_as_initial(row) for row in draft], form_kwargs=engines)
+        return render_page(request, "new_price_book.html", {"form": PriceBookForm(), "rows": rows})
+    form = PriceBookForm(request.POST)
+    rows = PricesFormSet(request.POST, form_kwargs=engines)
+    if form.is_valid() & rows.is_valid():
+        prices = [_as_row(each) for each in rows.cleaned_data if each and not each.get("DELETE")]
+        try:
+            check_prices(prices)
+            book = publish_book(prices, actor=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            note(book, actor=request.user, action="made", words=book.note)
+            messages.success(request, _("Price book %d is written.") % book.version)
+            return redirect("operator:price_book", book.version)
+    return render_page(request, "new_price_book.html", {"form": form, "rows": rows}, status=422)
+
+
+def _as_initial(row: PriceRow) -> dict[str, Any]:
+    names = ("component", "engine", "micros", "cost_micros", "per")
+    return {name: getattr(row, name) for name in names}
+
+
+def _as_row(cleaned: dict[str, Any]) -> PriceRow:
+    component = cleaned["component"]
+    return PriceRow(
+        component=component,
+        engine=cleaned["engine"],
+        unit=UNITS[component],
+        micros=cleaned["micros"],
+        cost_micros=cleaned["cost_micros"],
+        per=cleaned["per"],
+    )

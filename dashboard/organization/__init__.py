@@ -1,0 +1,1 @@
+"""Pages about the organization: people, keys, credentials, audit log."""

@@ -1,0 +1,136 @@
+"""The audit log: who did what, newest first, paged by key."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required
+from accounts.models import AuditEntry
+from accounts.permissions import MANAGE_ORGANIZATION
+from dashboard.bounded_fields import row_number
+from dashboard.pages import MemberRequest, render_page
+
+PAGE_SIZE: Final = 50
+# What an action's name begins with, and what it is about.
+SUBJECTS: Final[Mapping[str, Promise]] = {
+    "account_sid": _("Twilio account"),
+    "agent": _("Agents"),
+    "call": _("Calls"),
+    "caller": _("Callers"),
+    "export": _("Exports"),
+    "impersonation": _("Impersonation"),
+    "key": _("Keys"),
+    "member": _("Team"),
+    "number": _("Numbers"),
+    "organization": _("Organization"),
+    "quota": _("Plan and quota"),
+    "record": _("Refused records"),
+    "recording": _("Recordings"),
+    "rights": _("Rights on the platform"),
+    "secret": _("Credentials"),
+    "transcript": _("Transcripts read"),
+}
+# In the log of the platform alone, so the page of an organization does not offer them.
+OF_THE_PLATFORM: Final = frozenset({"rights"})
+ACTIONS: Final[Mapping[str, Promise]] = {
+    "account_sid.changed": _("changed the Twilio account"),
+    "account_sid.learned": _("learned the Twilio account"),
+    "agent.changed": _("changed an agent"),
+    "agent.created": _("made an agent"),
+    "agent.draft_discarded": _("discarded a draft"),
+    "agent.draft_saved": _("saved a draft"),
+    "agent.duplicated": _("duplicated an agent"),
+    "agent.exported": _("exported an agent"),
+    "agent.imported": _("imported an agent"),
+    "agent.published": _("published a version"),
+    "agent.rolled_back": _("brought an old version back"),
+    "agent.set_aside": _("set an agent aside that took too long to make ready"),
+    "agent.voice_forgotten": _("had all sentences spoken anew"),
+    "call.hung_up": _("hung up a call"),
+    "call.listened": _("listened to a live call"),
+    "call.transcripts_deleted": _("deleted old transcripts"),
+    "caller.erased": _("erased everything of a caller"),
+    "caller.exported": _("downloaded everything of a caller"),
+    "export.calls": _("downloaded the list of calls"),
+    "export.events": _("downloaded the events of a call"),
+    "export.usage": _("downloaded the usage"),
+    "impersonation.began": _("began to act in this organization's place"),
+    "impersonation.ended": _("stopped acting in this organization's place"),
+    "key.issued": _("issued a key"),
+    "key.revealed": _("had a key shown"),
+    "key.revoked": _("revoked a key"),
+    "key.rotated": _("rotated a key"),
+    "member.added": _("added a member"),
+    "member.invited": _("invited somebody"),
+    "member.joined": _("joined the team"),
+    "member.removed": _("removed a member"),
+    "member.role_changed": _("changed a role"),
+    "member.uninvited": _("took an invitation back"),
+    "number.pointed": _("pointed a phone number at an agent"),
+    "organization.changed": _("changed the organization"),
+    "organization.created": _("created the organization"),
+    "organization.resumed": _("let calls be answered again"),
+    "organization.suspended": _("suspended the organization"),
+    "organization.proven": _("gave the organization its own calls and minutes"),
+    "quota.changed": _("changed plan or quota"),
+    "record.discarded": _("discarded a record that the database had refused"),
+    "record.sent_again": _("wrote a record that the database had refused"),
+    "recording.deleted": _("deleted a recording"),
+    "recording.heard": _("listened to a recording"),
+    "rights.changed": _("changed rights on the platform"),
+    "secret.cleared": _("removed a credential"),
+    "secret.stored": _("stored a credential"),
+    "transcript.read": _("read what was said in a call"),
+}
+
+
+# Read day by day and call by call, transcripts would push everything else off the first page.
+READING: Final = "transcript."
+EVERYTHING: Final = "everything"
+
+
+@require_safe
+@member_required(MANAGE_ORGANIZATION)
+def audit(request: MemberRequest, org_id: str) -> HttpResponse:
+    """A page of entries of the subject `?about=`: all but READING without one."""
+    subject = request.GET.get("about", "")
+    subject = subject if subject in SUBJECTS or subject == EVERYTHING else ""
+    entries = AuditEntry.objects.filter(org=request.org)
+    if subject in SUBJECTS:
+        entries = entries.filter(action__startswith=f"{subject}.")
+    elif not subject:
+        entries = entries.exclude(action__startswith=READING)
+    home = reverse("dashboard:audit", args=[org_id])
+    offered = [each for each in SUBJECTS.items() if each[0] not in OF_THE_PLATFORM]
+    context: dict[str, Any] = {"subjects": offered, "subject": subject}
+    context |= entries_page(entries, request.GET, home=home, about=subject)
+    return render_page(request, "audit.html", context)
+
+
+def entries_page(
+    entries: QuerySet[AuditEntry], query: QueryDict, *, home: str, about: str = ""
+) -> dict[str, Any]:
+    """What `_audit_entries.html` takes; `before` in `query` is where the page before it ended.
+
+    home: the page's own address; about: what it filters by, for the addresses of further pages.
+    """
+    before = row_number(query.get("before", ""))
+    is_first = before is None
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    found = list(entries.order_by("-pk")[: PAGE_SIZE + 1])
+    page = found[:PAGE_SIZE]
+    return {
+        "entries": [(entry, ACTIONS.get(entry.action, entry.action)) for entry in page],
+        "newest_url": "" if is_first else f"{home}?{urlencode({'about': about})}",
+        "older_url": f"{home}?{urlencode({'about': about, 'before': page[-1].pk})}"
+        if len(found) > PAGE_SIZE
+        else "",
+    }

@@ -1,0 +1,245 @@
+"""The organization's own credentials: written, checked with the provider, never shown.
+
+A key that the provider refuses is refused beside its field. A provider that cannot be asked
+keeps nobody from working: the key is stored, and the page says that it was not checked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from accounts.members.access import member_required, record
+from accounts.models import Organization, OrganizationSecret
+from accounts.permissions import MANAGE_ORGANIZATION
+from accounts.secrets.vault import clear_secret, reveal_secret, store_secret
+from agents.providers import engine_problems
+from agents.providers.credential_checks import check_secret
+from dashboard import labels
+from dashboard.organization.credentials_forms import GoogleForm, OpenAIForm, SecretForm, TwilioForm
+from dashboard.pages import MemberRequest, render_page
+from dashboard.reauthentication import fresh_login_required
+from telephony.twilio import rest
+from voicex.errors import (
+    CarrierProblem,
+    EngineError,
+    EngineReason,
+    EngineRefused,
+    SecretUnreadable,
+)
+
+Name = OrganizationSecret.Name
+
+# Reasons of CarrierProblem that say something about the keys; the others only about the moment.
+WRONG: Final = ("wrong_token", "not_found", "forbidden", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One provider on the page: the fields that it asks for, and the secrets that it stores."""
+
+    title: str | Promise
+    text: str | Promise
+    secrets: tuple[str, ...]
+
+
+PARTS: Final = {
+    "twilio": Part(
+        gettext_lazy("Twilio"),
+        gettext_lazy("Both stand on the home page of Twilio’s console, under Account Info."),
+        (Name.TWILIO_AUTH_TOKEN, Name.TWILIO_AUTH_TOKEN_NEXT),
+    ),
+    "openai": Part(
+        gettext_lazy("OpenAI"),
+        gettext_lazy("Agents with the engine openai use this key instead of the platform’s."),
+        (Name.OPENAI_API_KEY,),
+    ),
+    "google": Part(
+        gettext_lazy("Google Cloud"),
+        gettext_lazy("Agents with the engine google use this account instead of the platform’s."),
+        (Name.GOOGLE_CREDENTIALS,),
+    ),
+}
+
+
+@never_cache
+@member_required(MANAGE_ORGANIZATION)
+@fresh_login_required
+def credentials(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Which credentials are stored, and a form for each provider."""
+    # A copy: a refused AccountSid must not be what the rest of the page goes by.
+    org = Organization.objects.get(pk=request.org.pk)
+    chosen = request.POST.get("part", "") if request.method == "POST" else ""
+    built: dict[str, SecretForm] = {
+        "twilio": TwilioForm(request.POST if chosen == "twilio" else None, instance=org),
+        "openai": OpenAIForm(
+            request.POST if chosen == "openai" else None,
+            initial={"openai_endpoint": _stored_endpoint(org)},
+        ),
+        "google": GoogleForm(request.POST if chosen == "google" else None),
+    }
+    if (form := built.get(chosen)) is not None and form.is_valid():
+        save: dict[str, Callable[[MemberRequest, Any], bool]] = {
+            "twilio": _save_twilio,
+            "openai": _save_key,
+            "google": _save_key,
+        }
+        if save[chosen](request, form):
+            return redirect("dashboard:credentials", org_id)
+    stored = {each.name: each for each in request.org.secrets.all()}
+    shown = [
+        {
+            "name": name,
+            "part": part,
+            "form": built[name],
+            "stored": [
+                {
+                    "label": Name(each).label,
+                    "at": stored[each].updated_at,
+                    "endpoint": stored[each].endpoint,
+                }
+                for each in part.secrets
+                if each in stored
+            ],
+        }
+        for name, part in PARTS.items()
+    ]
+    status = 422 if form is not None and form.errors else 200
+    return render_page(request, "credentials.html", {"parts": shown}, status=status)
+
+
+@member_required(MANAGE_ORGANIZATION)
+@fresh_login_required
+def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Ask, then forget what is stored for the provider `part`."""
+    name = request.POST.get("part") or request.GET.get("part") or ""
+    part = PARTS.get(name)
+    if part is None:
+        return redirect("dashboard:credentials", org_id)
+    if request.method == "POST":
+        for secret in part.secrets:
+            clear_secret(request.org, name=secret, actor=request.user)
+        messages.success(request, _("%(provider)s: forgotten.") % {"provider": part.title})
+        return redirect("dashboard:credentials", org_id)
+    consequence = (
+        _("Webhooks are then no longer checked for Twilio’s signature.")
+        if name == "twilio"
+        else _("Agents with this engine then use the platform’s key, if there is one.")
+    )
+    context = {
+        "question": _("Forget what is stored for %(provider)s?") % {"provider": part.title},
+        "consequence": consequence,
+        "action": _("Forget"),
+        "is_dangerous": True,
+        "back": reverse("dashboard:credentials", args=[org_id]),
+    }
+    return render_page(request, "confirm.html", context)
+
+
+def _save_key(request: MemberRequest, form: OpenAIForm | GoogleForm) -> bool:
+    """Check and store the one secret of `form`; False when it was refused beside its field."""
+    name = Name.OPENAI_API_KEY if isinstance(form, OpenAIForm) else Name.GOOGLE_CREDENTIALS
+    value = form.secret_of(name)
+    if not value:
+        return False
+    endpoint: str = form.cleaned_data.get("openai_endpoint", "")
+    try:
+        check_secret(name, value, endpoint=endpoint)
+    except EngineRefused as error:
+        _explain(form, name, error.reason)
+        return False
+    except EngineError:
+        messages.warning(
+            request, _("Stored, but the provider could not be asked whether it works.")
+        )
+    else:
+        messages.success(request, _("Stored. The provider accepts it."))
+    store_secret(request.org, name=name, value=value, endpoint=endpoint, actor=request.user)
+    return True
+
+
+def _explain(form: forms.Form, name: str, reason: EngineReason) -> None:
+    """Say beside its field what was refused; the provider's own words are in the log."""
+    if reason == EngineReason.ADDRESS_REFUSED:
+        form.add_error("openai_endpoint", engine_problems.in_words(reason))
+    elif reason == EngineReason.UNREADABLE:
+        form.add_error(name, engine_problems.in_words(reason))
+    else:
+        form.add_error(name, _("The provider does not accept it. Is it complete, and not revoked?"))
+
+
+def _stored_endpoint(org: Organization) -> str:
+    names = org.secrets.filter(name=Name.OPENAI_API_KEY).values_list("endpoint", flat=True)
+    return names.first() or ""
+
+
+def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
+    """Check and store the account; False when something was refused beside its field."""
+    given = {name: form.secret_of(name) for name in PARTS["twilio"].secrets}
+    if form.errors:
+        return False
+    sid = form.cleaned_data["twilio_account_sid"]
+    remark = ""
+    if given[Name.TWILIO_AUTH_TOKEN] or (sid and "twilio_account_sid" in form.changed_data):
+        token = given[Name.TWILIO_AUTH_TOKEN] or _stored_token(request.org)
+        try:
+            remark = _checked(sid, token)
+        except CarrierProblem as problem:
+            told = labels.in_words(labels.CARRIER_PROBLEMS, problem.reason)
+            is_token = bool(given[Name.TWILIO_AUTH_TOKEN])
+            form.add_error("twilio_auth_token" if is_token else "twilio_account_sid", told)
+            return False
+    with transaction.atomic():
+        form.save()
+        if "twilio_account_sid" in form.changed_data:
+            record(
+                request.org,
+                actor=request.user,
+                action="organization.changed",
+                target="twilio_account_sid",
+            )
+        for name, value in given.items():
+            if value:
+                store_secret(request.org, name=name, value=value, actor=request.user)
+    if remark:
+        messages.warning(request, remark)
+    else:
+        messages.success(request, _("The Twilio account is saved."))
+    return True
+
+
+def _stored_token(org: Organization) -> str:
+    try:
+        return reveal_secret(org, name=Name.TWILIO_AUTH_TOKEN)
+    except SecretUnreadable:
+        return ""
+
+
+def _checked(sid: str, token: str) -> str:
+    """What could not be checked, in words; "" when Twilio knows the account.
+
+    Raises CarrierProblem when Twilio says that the two are wrong.
+    """
+    if not token:
+        return ""
+    if not sid:
+        return _("Stored. Without the AccountSid the token cannot be checked with Twilio.")
+    try:
+        rest.check_account(rest.Account(sid, token))
+    except CarrierProblem as problem:
+        if problem.reason in WRONG:
+            raise
+        return _("Stored, but Twilio could not be asked: %(why)s") % {
+            "why": labels.in_words(labels.CARRIER_PROBLEMS, problem.reason)
+        }
+    return ""

@@ -1,0 +1,221 @@
+"""Webhook keys: listed, issued, shown, rotated, revoked. A key is shown only on request.
+
+What asks for a key to be shown is a POST; it leaves a note in the session and redirects to
+the key's page, which shows the key once. So no address shows a key by itself, and reloading
+the page hides it again.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.keys import api_keys
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members.access import has_fresh_login, member_required
+from accounts.models import ApiKey
+from accounts.permissions import MANAGE_KEYS, SEE_KEYS
+from dashboard.agents.index import agent_or_404
+from dashboard.forms import KeyForm
+from dashboard.pages import MemberRequest, render_page
+from dashboard.reauthentication import fresh_login_required
+from telephony.twilio.signatures import status_callback_url
+from voicex.errors import KeyRefused, SecretUnreadable
+
+# Session entry: the prefix of the key that the next visit of its page shows.
+SHOWN_ONCE: Final = "dashboard_key_shown_once"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownUrl:
+    """One webhook URL on the key's page; `anchor` and `field_id` are ids in the document."""
+
+    label: str
+    text: str
+    anchor: str
+    field_id: str
+
+
+@require_safe
+@member_required(SEE_KEYS)
+def keys(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The keys of the organization, newest first, and the form for a new one."""
+    return _keys_page(request, KeyForm())
+
+
+@member_required(MANAGE_KEYS)
+@fresh_login_required
+def issue_key(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Issue a key and show its URLs."""
+    if request.method != "POST":
+        return redirect("dashboard:keys", org_id)
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _keys_page(request, form, status=422)
+    key, _text = api_keys.issue_key(
+        request.org, label=form.cleaned_data["label"], actor=request.user
+    )
+    messages.success(request, _("The key is issued. These are the URLs to paste into Twilio."))
+    return _show_once(request, key)
+
+
+@require_safe
+@never_cache
+@member_required(SEE_KEYS)
+def key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
+    """One key; with the webhook URLs of every active agent when they were just asked for."""
+    found = key_or_404(request, prefix)
+    now = timezone.now()
+    is_usable = found.is_usable(now)
+    is_asked_for = request.session.pop(SHOWN_ONCE, "") == found.prefix
+    urls: list[ShownUrl] = []
+    if is_asked_for and is_usable and has_fresh_login(request, now=now):
+        urls = _urls(request, found)
+    context = {
+        "key": found,
+        "now": now,
+        "is_usable": is_usable,
+        "urls": urls,
+        "status_url": status_callback_url(request.org),
+        "overlap_days": api_keys.OVERLAP.days,
+    }
+    return render_page(request, "key.html", context)
+
+
+@member_required(SEE_KEYS)
+@fresh_login_required
+def reveal_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
+    """Show the URLs with this key."""
+    found = key_or_404(request, prefix)
+    if request.method != "POST":
+        return redirect("dashboard:key", org_id, prefix)
+    return _show_once(request, found)
+
+
+@member_required(SEE_KEYS)
+@fresh_login_required
+def show_webhook(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Show the URLs with the newest usable key, at the place of this agent."""
+    agent = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:agent", org_id, agent_id)
+    newest = api_keys.usable_keys(request.org, now=timezone.now()).first()
+    if newest is None:
+        messages.warning(request, _("There is no key yet that could stand in a webhook URL."))
+        return redirect("dashboard:keys", org_id)
+    return _show_once(request, newest, anchor=f"agent-{agent.public_id}")
+
+
+@member_required(MANAGE_KEYS)
+@fresh_login_required
+def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
+    """Ask, then put a new key in the place of this one, which keeps working for a while."""
+    found = key_or_404(request, prefix)
+    if request.method == "POST":
+        try:
+            new, _text = api_keys.rotate_key(request.org, key=found, actor=request.user)
+        except KeyRefused:
+            messages.error(request, _("Only a key that is in use can be rotated."))
+            return redirect("dashboard:key", org_id, prefix)
+        messages.success(
+            request,
+            _(
+                "%(new)s takes the place of %(old)s, which keeps working for %(days)d days. Put "
+                "the new URLs into your numbers."
+            )
+            % {"new": new, "old": found, "days": api_keys.OVERLAP.days},
+        )
+        return _show_once(request, new)
+    context = {
+        "question": _("Rotate the key %(key)s?") % {"key": found},
+        "consequence": _(
+            "A new key is issued. The old one keeps working for %(days)d days; change the URL of "
+            "each phone number until then."
+        )
+        % {"days": api_keys.OVERLAP.days},
+        "action": _("Rotate"),
+        "back": reverse("dashboard:key", args=[org_id, prefix]),
+    }
+    return render_page(request, "confirm.html", context)
+
+
+@member_required(MANAGE_KEYS)
+def revoke_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
+    """Ask, then refuse this key from the next call on."""
+    found = key_or_404(request, prefix)
+    if request.method == "POST":
+        api_keys.revoke_key(request.org, key=found, actor=request.user)
+        messages.success(
+            request, _("%(key)s is revoked. Calls that use it are refused.") % {"key": found}
+        )
+        return redirect("dashboard:keys", org_id)
+    context = {
+        "question": _("Revoke the key %(key)s?") % {"key": found},
+        "consequence": _(
+            "Every phone number whose webhook URL holds this key stops being answered at once. A "
+            "call in progress goes on. This cannot be undone."
+        ),
+        "action": _("Revoke"),
+        "is_dangerous": True,
+        "back": reverse("dashboard:key", args=[org_id, prefix]),
+    }
+    return render_page(request, "confirm.html", context)
+
+
+def _keys_page(request: MemberRequest, form: KeyForm, *, status: int = 200) -> HttpResponse:
+    context = {
+        "keys": request.org.api_keys.order_by("-created_at", "-pk"),
+        "now": timezone.now(),
+        "form": form,
+    }
+    return render_page(request, "keys.html", context, status=status)
+
+
+def key_or_404(request: MemberRequest, prefix: str) -> ApiKey:
+    """The organization's key with that prefix. Raises Http404."""
+    found = request.org.api_keys.select_related("created_by").filter(prefix=prefix).first()
+    if found is None:
+        raise Http404("No such key")
+    return found
+
+
+def _show_once(request: MemberRequest, key: ApiKey, *, anchor: str = "") -> HttpResponse:
+    request.session[SHOWN_ONCE] = key.prefix
+    page = reverse("dashboard:key", args=[request.org.public_id, key.prefix])
+    return redirect(f"{page}#{anchor}" if anchor else page)
+
+
+def _urls(request: MemberRequest, key: ApiKey) -> list[ShownUrl]:
+    try:
+        text = api_keys.reveal_key(request.org, key=key, actor=request.user)
+    except SecretUnreadable:
+        messages.error(request, _("This key cannot be read any more. Issue or rotate one."))
+        return []
+    active = [agent for agent in request.org.agents.all() if agent.is_active]
+    shown = [
+        ShownUrl(
+            label=_("Webhook URL of %(agent)s") % {"agent": agent.name},
+            text=webhook_url(text, agent_id=agent.public_id),
+            anchor=f"agent-{agent.public_id}",
+            field_id=f"url-{agent.public_id}",
+        )
+        for agent in active
+    ]
+    by_default = _("now %(agent)s") % {"agent": active[0].name} if active else _("none yet")
+    shown.append(
+        ShownUrl(
+            label=_("Webhook URL of whichever agent is the first active one (%(which)s)")
+            % {"which": by_default},
+            text=webhook_url(text),
+            anchor="agent-first-active",
+            field_id="url-first-active",
+        )
+    )
+    return shown

@@ -1,0 +1,120 @@
+"""The way in, an organization's overview and its settings."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.members import invitations
+from accounts.members.access import member_required, record
+from accounts.models import Membership, Organization, User
+from accounts.permissions import MANAGE_ORGANIZATION, READ
+from dashboard.forms import SettingsForm
+from dashboard.labels import calls_on
+from dashboard.pages import MemberRequest, render_page
+from dashboard.plots import columns
+from dashboard.setup.progress import Step, progress_of, steps_of
+from telephony.twilio.signatures import status_callback_url
+from usage.models import Call
+from usage.quota.notices import latest_notice
+from usage.quota.quotas import slots_in_use
+from usage.reads import calls as selectors
+from usage.reads.sums import Period, usage_by_day
+from usage.records import recordings
+
+DAYS = 14
+CALLS_SHOWN = 6
+AGENTS_SHOWN = 8
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """To the member's organization: the only one, a choice of several, or a new one."""
+    memberships = _memberships(request)
+    if not memberships:
+        assert isinstance(request.user, User)  # noqa: S101 - login_required
+        if token := invitations.waiting_for(request.user, now=timezone.now()):
+            return redirect("dashboard:join", token)
+        return redirect("dashboard:new_organization")
+    if len(memberships) > 1:
+        return redirect("dashboard:organizations")
+    return redirect("dashboard:overview", memberships[0].org.public_id)
+
+
+@require_safe
+@login_required
+def organizations(request: HttpRequest) -> HttpResponse:
+    """The organizations that the user is a member of."""
+    context = {"memberships": _memberships(request)}
+    return render(request, "dashboard/organizations.html", context)
+
+
+@require_safe
+@member_required(READ)
+def overview(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Today's figures, the latest calls, the agents, and what to do before the first call."""
+    org = request.org
+    now = timezone.now()
+    days = usage_by_day(org, Period.of_days(DAYS, now=now))
+    calls = list(selectors.calls_of(org, limit=CALLS_SHOWN))
+    agents = list(org.agents.filter(is_active=True)[:AGENTS_SHOWN])
+    context = {
+        "notice": latest_notice(org, now=now),
+        "today": days[-1],
+        "slots_in_use": slots_in_use(org, now=now),
+        "days": days,
+        "calls_in_days": sum(day.calls for day in days),
+        "columns": columns(
+            [day.calls for day in days], [calls_on(day.day, day.calls) for day in days]
+        ),
+        "calls": calls,
+        "agents": agents,
+        "steps": _steps_to_first_call(org, calls),
+    }
+    return render_page(request, "overview.html", context)
+
+
+@member_required(MANAGE_ORGANIZATION)
+def settings(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The organization's name, and the URL for its numbers' call status changes."""
+    # A copy: a refused name must not show in the page's head.
+    org = Organization.objects.get(pk=request.org.pk)
+    form = SettingsForm(request.POST or None, instance=org)
+    if request.method == "POST" and form.is_valid():
+        _save_settings(org, form, actor=request.user)
+        messages.success(request, _("The settings are saved."))
+        return redirect("dashboard:settings", org_id)
+    context = {"form": form, "status_url": status_callback_url(org)}
+    return render_page(request, "settings.html", context, status=422 if form.errors else 200)
+
+
+def _memberships(request: HttpRequest) -> list[Membership]:
+    assert isinstance(request.user, User)  # noqa: S101 - login_required
+    found = Membership.objects.filter(user=request.user)
+    return list(found.select_related("org").order_by("org__name", "org__pk"))
+
+
+def _steps_to_first_call(org: Organization, latest: list[Call]) -> list[Step]:
+    """What is left to do before a phone call was answered; nothing once one was."""
+    if any(call.live_at and not call.is_test for call in latest):
+        return []
+    progress = progress_of(org)
+    if progress.is_finished:
+        return []
+    return steps_of(progress, page=reverse("dashboard:onboarding", args=[org.public_id]))
+
+
+@transaction.atomic
+def _save_settings(org: Organization, form: SettingsForm, *, actor: User) -> None:
+    form.save()
+    if "recording_days" in form.changed_data:
+        recordings.keep_for(org, days=org.recording_days)
+    if form.changed_data:
+        target = ", ".join(form.changed_data)
+        record(org, actor=actor, action="organization.changed", target=target)

@@ -1,0 +1,164 @@
+"""Credentials: written, checked with the provider, never shown."""
+
+import re
+
+import pytest
+
+from accounts.models import AuditEntry, Organization, OrganizationSecret
+from accounts.secrets.vault import reveal_secret
+from agents.providers import credential_checks
+from testing.office import browser_of
+from testing.twilio.rest_api import SID, TOKEN, fake_twilio
+from voicex.errors import EngineBusy, EngineRefused
+
+Name = OrganizationSecret.Name
+KEY = "sk-canary0123456789abcdef"
+JSON = '{"type": "service_account", "private_key": "canary"}'
+
+
+@pytest.fixture
+def page(cast):
+    return f"/o/{cast.acorn.public_id}/credentials/"
+
+
+@pytest.fixture
+def adam(cast):
+    return browser_of(cast.adam)
+
+
+@pytest.fixture
+def twilio(settings):
+    with fake_twilio() as server:
+        settings.TWILIO_REST_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """What the provider says of the next key: an error to raise, or None."""
+    says = {"error": None, "asked": []}
+
+    def check(engine, credentials):
+        says["asked"].append((engine, credentials))
+        if says["error"]:
+            raise says["error"]
+
+    monkeypatch.setattr(credential_checks, "check_engine", check)
+    return says
+
+
+def test_a_key_that_the_provider_accepts_is_stored_and_never_shown(adam, cast, page, provider):
+    answer = adam.post(page, {"part": "openai", "openai_api_key": KEY}, follow=True)
+    assert "The provider accepts it" in answer.text
+    assert reveal_secret(cast.acorn, name=Name.OPENAI_API_KEY) == KEY
+    [(engine, credentials)] = provider["asked"]
+    assert (engine, credentials.openai.key, credentials.openai.endpoint) == ("openai", KEY, "")
+    for text in (answer.text, adam.get(page).text):
+        assert not re.search("canary|cdef", text)
+    entry = AuditEntry.objects.get(action="secret.stored")
+    assert (entry.actor, entry.target) == (cast.adam, "openai_api_key")
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [("openai", "openai_api_key", KEY), ("google", "google_credentials", JSON)],
+)
+def test_a_key_that_is_refused_is_not_stored_nor_sent_back(
+    adam, cast, page, provider, part, field, value
+):
+    provider["error"] = EngineRefused()
+    answer = adam.post(page, {"part": part, field: value})
+    assert answer.status_code == 422
+    assert f'id="id_{field}_error"' in answer.text
+    assert "canary" not in answer.text
+    assert not cast.acorn.secrets.exists()
+
+
+def test_a_provider_that_cannot_be_asked_keeps_nobody_from_working(adam, cast, page, provider):
+    provider["error"] = EngineBusy()
+    answer = adam.post(page, {"part": "google", "google_credentials": JSON}, follow=True)
+    assert "could not be asked whether it works" in answer.text
+    assert reveal_secret(cast.acorn, name=Name.GOOGLE_CREDENTIALS) == JSON
+
+
+@pytest.mark.parametrize("key", ["sk-canär0123456789", "sk-canary 0123456789", "sk-canary\u200b01"])
+def test_a_key_that_no_header_can_hold_is_refused_before_anybody_is_asked(
+    adam, page, provider, key
+):
+    answer = adam.post(page, {"part": "openai", "openai_api_key": key})
+    assert answer.status_code == 422
+    assert "no spaces" in answer.text
+    assert "0123456789" not in answer.text
+    assert not provider["asked"]
+
+
+def test_text_that_is_no_service_account_is_refused_before_anybody_is_asked(adam, page, provider):
+    answer = adam.post(page, {"part": "google", "google_credentials": "canary"})
+    assert answer.status_code == 422
+    assert "canary" not in answer.text
+    assert not provider["asked"]
+
+
+def test_the_twilio_account_is_asked_before_it_is_stored(adam, cast, page, twilio):
+    given = {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": TOKEN}
+    answer = adam.post(page, given, follow=True)
+    assert "The Twilio account is saved" in answer.text
+    assert TOKEN not in answer.text
+    org = Organization.objects.get(pk=cast.acorn.pk)
+    assert org.twilio_account_sid == SID
+    assert reveal_secret(org, name=Name.TWILIO_AUTH_TOKEN) == TOKEN
+    assert AuditEntry.objects.filter(action="organization.changed").count() == 1
+
+
+def test_a_wrong_token_is_refused_beside_its_field(adam, cast, page, twilio):
+    wrong = "0123456789abcdef0123456789abcdef"
+    given = {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": wrong}
+    answer = adam.post(page, given)
+    assert answer.status_code == 422
+    assert "Twilio does not accept this auth token" in answer.text
+    assert wrong not in answer.text
+    assert f'value="{SID}"' in answer.text  # what is no secret is not typed again
+    assert not cast.acorn.secrets.exists()
+    assert Organization.objects.get(pk=cast.acorn.pk).twilio_account_sid == ""
+
+
+def test_twilio_out_of_reach_stores_the_account_with_a_warning(adam, cast, page, settings):
+    settings.TWILIO_REST_URL = "http://127.0.0.1:9"
+    given = {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": TOKEN}
+    answer = adam.post(page, given, follow=True)
+    assert "Twilio could not be asked" in answer.text
+    assert cast.acorn.secrets.count() == 1
+
+
+def test_a_token_alone_keeps_the_plain_set_up_working(adam, cast, page):
+    answer = adam.post(page, {"part": "twilio", "twilio_auth_token": TOKEN}, follow=True)
+    assert "Without the AccountSid the token cannot be checked" in answer.text
+    assert reveal_secret(cast.acorn, name=Name.TWILIO_AUTH_TOKEN) == TOKEN
+    adam.post(page, {"part": "twilio", "twilio_auth_token_next": TOKEN[::-1]})
+    assert reveal_secret(cast.acorn, name=Name.TWILIO_AUTH_TOKEN) == TOKEN
+    assert reveal_secret(cast.acorn, name=Name.TWILIO_AUTH_TOKEN_NEXT) == TOKEN[::-1]
+
+
+def test_an_account_sid_of_another_form_is_refused_and_kept_for_correction(adam, page):
+    answer = adam.post(page, {"part": "twilio", "twilio_account_sid": "AC12"})
+    assert answer.status_code == 422
+    assert "An AccountSid is AC and 32 hex digits." in answer.text
+    assert 'value="AC12"' in answer.text
+
+
+def test_credentials_are_forgotten_after_a_question(adam, cast, page, provider):
+    adam.post(page, {"part": "openai", "openai_api_key": KEY})
+    question = f"{page}clear/?part=openai"
+    assert "Forget what is stored for OpenAI?" in adam.get(question).text
+    assert cast.acorn.secrets.count() == 1
+    adam.post(question)
+    assert cast.acorn.secrets.count() == 0
+    assert AuditEntry.objects.filter(action="secret.cleared").count() == 1
+
+
+def test_an_old_session_proves_itself_first(cast, page):
+    browser = browser_of(cast.adam, logged_in_ago=3600)
+    assert "/accounts/reauthenticate/" in browser.get(page).url
+    answer = browser.post(page, {"part": "openai", "openai_api_key": KEY})
+    assert "/accounts/reauthenticate/" in answer.url
+    assert not cast.acorn.secrets.exists()

@@ -1,0 +1,258 @@
+"""The team on the dashboard: invited, joined, promoted, removed, and who may do which."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from accounts.addresses import confirm
+from accounts.members import trust
+from accounts.models import Invitation, Membership, Organization, User
+from dashboard.organization import team
+from testing.cast import PASSWORD, Cast
+from testing.office import browser_of
+
+
+def page(cast: Cast, path: str = "") -> str:
+    return f"/o/{cast.acorn.public_id}/members/{path}"
+
+
+def member(cast: Cast, user: User) -> Membership:
+    return Membership.objects.get(org=cast.acorn, user=user)
+
+
+def link_in_mail() -> str:
+    return re.search(r"https?://[^/]+(/join/\S+)", mail.outbox[-1].body).group(1)
+
+
+def test_an_invited_person_signs_up_and_joins(cast: Cast) -> None:
+    browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
+    )
+    assert mail.outbox[-1].to == ["nina@example.com"]
+    link = link_in_mail()
+
+    nina = Client()
+    door = nina.get(link)
+    assert "signup" in door.text
+    nina.post(
+        f"/accounts/signup/?next={link}",
+        {"email": "nina@example.com", "password1": PASSWORD, "next": link},
+    )
+    assert "<button>Join</button>" in nina.get(link).text
+    nina.post(link)
+
+    assert nina.get(page(cast)).status_code == 200
+    assert nina.get(link).status_code == 404
+
+
+def test_a_link_does_nothing_for_another_account(cast: Cast) -> None:
+    browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
+    )
+    stranger = browser_of(cast.charlie)
+    answer = stranger.get(link_in_mail())
+    assert "charlie@example.com" in answer.text
+    stranger.post(link_in_mail())
+    assert stranger.get(page(cast)).status_code == 404
+
+
+def test_a_mail_that_fails_leaves_the_link_to_pass_on(cast: Cast, settings, tmp_path) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    answer = browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}, follow=True
+    )
+    assert "could not be sent" in answer.text
+    assert "/join/" in answer.text
+
+
+def test_an_address_that_is_none_is_refused_beside_the_field(cast: Cast) -> None:
+    answer = browser_of(cast.adam).post(page(cast, "invite/"), {"email": "nina", "role": "member"})
+    assert answer.status_code == 422
+    assert 'value="nina"' in answer.text
+
+
+def test_nobody_sends_mail_without_end(cast: Cast, monkeypatch) -> None:
+    cache.clear()  # how many went out is counted there
+    monkeypatch.setattr(team, "INVITATIONS_AN_HOUR", 2)
+    adam = browser_of(cast.adam)
+    statuses = [
+        adam.post(
+            page(cast, "invite/"), {"email": f"n{number}@example.com", "role": "member"}
+        ).status_code
+        for number in range(3)
+    ]
+    assert statuses == [302, 302, 429]
+    assert len(mail.outbox) == 2
+    cache.clear()
+
+
+def test_new_organizations_send_few_mails_together(cast: Cast, monkeypatch) -> None:
+    cache.clear()
+    monkeypatch.setattr(trust, "MAILS_OF_POOL_AN_HOUR", 2)
+    Organization.objects.update(proven_at=None)
+    statuses = [
+        browser_of(user)
+        .post(
+            f"/o/{org.public_id}/members/invite/",
+            {"email": f"n{number}@example.com", "role": "member"},
+        )
+        .status_code
+        for number, (user, org) in enumerate(
+            [(cast.adam, cast.acorn), (cast.charlie, cast.birch)] * 2
+        )
+    ]
+    assert statuses == [302, 302, 429, 429]
+    assert len(mail.outbox) == 2
+    cache.clear()
+
+
+def test_nobody_gives_away_more_than_they_have(cast: Cast) -> None:
+    browser = browser_of(cast.adam)
+    answer = browser.post(page(cast, "invite/"), {"email": "nina@example.com", "role": "owner"})
+    assert answer.status_code == 422
+    bob = member(cast, cast.bob)
+    assert browser.post(page(cast, f"{bob.pk}/role/"), {"role": "owner"}).status_code == 403
+    alice = member(cast, cast.alice)
+    assert browser.post(page(cast, f"{alice.pk}/role/"), {"role": "viewer"}).status_code == 403
+    assert browser.post(page(cast, f"{alice.pk}/remove/")).status_code == 403
+    assert not Invitation.objects.exists()
+
+
+def test_an_admin_promotes_a_member(cast: Cast) -> None:
+    bob = member(cast, cast.bob)
+    browser_of(cast.adam).post(page(cast, f"{bob.pk}/role/"), {"role": "admin"})
+    assert member(cast, cast.bob).role == "admin"
+
+
+@pytest.mark.parametrize("role", ["", "emperor"])
+def test_a_role_that_is_none_changes_nothing(cast: Cast, role: str) -> None:
+    bob = member(cast, cast.bob)
+    answer = browser_of(cast.alice).post(page(cast, f"{bob.pk}/role/"), {"role": role}, follow=True)
+    assert "Choose a role" in answer.text
+    assert member(cast, cast.bob).role == "member"
+
+
+def test_the_last_owner_stays(cast: Cast) -> None:
+    answer = browser_of(cast.alice).post(page(cast, "leave/"), follow=True)
+    assert "at least one owner" in answer.text
+    assert member(cast, cast.alice).role == "owner"
+
+
+def test_a_viewer_leaves_and_sees_no_more(cast: Cast) -> None:
+    browser = browser_of(cast.vera)
+    assert "Leave Acorn?" in browser.get(page(cast, "leave/")).text
+    browser.post(page(cast, "leave/"))
+    assert browser.get(page(cast)).status_code == 404
+
+
+def test_a_viewer_removes_nobody_else(cast: Cast) -> None:
+    bob = member(cast, cast.bob)
+    assert browser_of(cast.vera).post(page(cast, f"{bob.pk}/remove/")).status_code == 403
+
+
+def test_members_and_invitations_of_others_are_not_found(cast: Cast) -> None:
+    charlie = Membership.objects.get(org=cast.birch, user=cast.charlie)
+    browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
+    )
+    invitation = Invitation.objects.get()
+    adam = browser_of(cast.adam)
+    assert adam.post(page(cast, f"{charlie.pk}/remove/")).status_code == 404
+    foreign = f"/o/{cast.birch.public_id}/invitations/{invitation.pk}/revoke/"
+    assert browser_of(cast.charlie).post(foreign).status_code == 404
+
+
+def test_an_invitation_is_taken_back(cast: Cast) -> None:
+    adam = browser_of(cast.adam)
+    adam.post(page(cast, "invite/"), {"email": "nina@example.com", "role": "member"})
+    adam.post(f"/o/{cast.acorn.public_id}/invitations/{Invitation.objects.get().pk}/revoke/")
+    assert Client().get(link_in_mail()).status_code == 404
+
+
+def test_a_hostile_name_is_a_text_and_one_line_of_a_header(cast: Cast) -> None:
+    with connection.cursor() as cursor:  # a row from before names were checked
+        name = "<script>x</script>\nBcc: all@example.com"
+        cursor.execute("UPDATE accounts_organization SET name = %s WHERE name = 'Acorn'", [name])
+    adam = browser_of(cast.adam)
+    adam.post(page(cast, "invite/"), {"email": "nina@example.com", "role": "member"})
+    assert "\n" not in mail.outbox[-1].subject
+    assert "<script>x" not in Client().get(link_in_mail()).text
+
+
+def test_the_audit_log_tells_in_words_and_pages_by_key(cast: Cast, monkeypatch) -> None:
+    monkeypatch.setattr("dashboard.organization.audit.PAGE_SIZE", 2)
+    adam = browser_of(cast.adam)
+    for name in ("nina", "noah", "nora"):
+        adam.post(page(cast, "invite/"), {"email": f"{name}@example.com", "role": "member"})
+    adam.get(page(cast))  # the messages about the three are told here
+    log = f"/o/{cast.acorn.public_id}/audit/"
+    first = adam.get(log, {"about": "member"}).text
+    assert "invited somebody" in first
+    assert "nora@example.com" in first
+    assert "nina@example.com" not in first
+    older = re.search(r'rel="next" href="([^"]+)"', first).group(1).replace("&amp;", "&")
+    assert "nina@example.com" in adam.get(older).text
+    assert "nina@example.com" not in adam.get(log, {"about": "key"}).text
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "1 or 1"])
+def test_a_strange_key_shows_the_newest_page(cast: Cast, before: str) -> None:
+    log = f"/o/{cast.acorn.public_id}/audit/"
+    assert browser_of(cast.adam).get(log, {"before": before}).status_code == 200
+
+
+def shown_links(page_text: str) -> list[str]:
+    return re.findall(r"(/join/[^\s\"<]+)", page_text)
+
+
+def test_an_admin_sees_no_link_that_would_make_an_owner(cast: Cast) -> None:
+    alice, adam = browser_of(cast.alice), browser_of(cast.adam)
+    alice.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "owner"})
+    assert "cfo@example.com" in adam.get(page(cast)).text
+    assert shown_links(adam.get(page(cast)).text) == []
+    [link] = shown_links(alice.get(page(cast)).text)
+    assert link != link_in_mail()
+
+
+def test_the_shown_link_lets_in_nobody_who_only_claims_the_address(cast: Cast) -> None:
+    alice = browser_of(cast.alice)
+    alice.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "owner"})
+    [link] = shown_links(alice.get(page(cast)).text)
+    impostor = Client()
+    impostor.get(link)
+    impostor.post(
+        "/accounts/signup/", {"email": "cfo@example.com", "password1": PASSWORD, "next": link}
+    )
+    assert "confirm" in impostor.get(link).text
+    assert "<button>Join</button>" not in impostor.get(link).text
+    impostor.post(link)
+    assert impostor.get(page(cast)).status_code == 404
+
+
+def test_where_no_mail_is_sent_the_page_says_how_one_becomes_owner(cast: Cast, settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    alice = browser_of(cast.alice)
+    assert "an owner cannot be invited" in alice.get(page(cast)).text
+    refused = alice.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "owner"})
+    assert refused.status_code == 422
+    told = alice.post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}, follow=True
+    )
+    assert "This site sends no mail" in told.text
+    assert len(shown_links(told.text)) == 1
+
+
+def test_an_invitation_leads_on_whoever_signs_up_with_its_confirmed_address(cast: Cast) -> None:
+    browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
+    )
+    nina = Client()
+    nina.post("/accounts/signup/", {"email": "nina@example.com", "password1": PASSWORD})
+    assert nina.get("/", follow=True).redirect_chain[-1][0] == "/organizations/new/"
+    confirm(User.objects.get(email="nina@example.com"))
+    assert "Join Acorn" in nina.get("/", follow=True).text

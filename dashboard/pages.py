@@ -1,0 +1,25 @@
+"""What every page of an organization has in common."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.models import Membership, Organization, User
+from accounts.permissions import permissions_of
+
+
+class MemberRequest(HttpRequest):
+    """A request that `accounts.members.access.member_required` let in."""
+
+    user: User
+    org: Organization
+    membership: Membership
+
+
+def render_page(
+    request: MemberRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page of `request.org`; the template also sees `org`, and `may` of this member."""
+    shared = {"org": request.org, "may": permissions_of(request.membership)}
+    return render(request, f"dashboard/{template}", shared | context, status=status)

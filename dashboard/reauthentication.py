@@ -1,0 +1,29 @@
+"""Asking for the password again before a secret is shown."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from allauth.core.exceptions import ReauthenticationRequired
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from accounts.members.access import has_fresh_login
+
+View = Callable[..., HttpResponseBase]
+
+
+def fresh_login_required(view: View) -> View:
+    """A view that shows or makes secrets: an old session must prove itself again.
+
+    allauth's middleware catches the exception, asks for the password or the second factor,
+    and then lets a suspended POST go on.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not has_fresh_login(request, now=timezone.now()):
+            raise ReauthenticationRequired
+        return view(request, *args, **kwargs)
+
+    return guarded

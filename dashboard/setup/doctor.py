@@ -1,0 +1,61 @@
+"""The setup doctor's page, its slow half, and Twilio's error codes in words."""
+
+from typing import Final
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required
+from accounts.permissions import READ
+from accounts.rate_limits import is_within
+from dashboard.pages import MemberRequest, render_page
+from dashboard.setup.doctor_labels import Check, in_words
+from dashboard.setup.numbers import account_of
+from telephony.doctor.checks import examine, examine_slow
+from telephony.doctor.facts import ATTEMPTS, facts_of, slow_facts_of
+from telephony.twilio.error_codes import find_codes
+from usage.reads import calls
+
+# Each run asks Twilio and the providers; nobody needs it more often.
+RUNS_A_MINUTE: Final = 10
+
+
+@require_safe
+@never_cache
+@member_required(READ)
+def doctor(request: MemberRequest, org_id: str) -> HttpResponse:
+    """What is known at once; the rest follows by itself, or with `?all=1` in the same page."""
+    findings = examine(facts_of(request.org, now=timezone.now()))
+    context: dict[str, object] = {
+        "checks": in_words(findings),
+        "attempts": calls.attempts_of(request.org, limit=ATTEMPTS),
+        "is_all": "all" in request.GET,
+    }
+    if "all" in request.GET:
+        context["slow_checks"] = _slow_checks(request)
+    return render_page(request, "doctor.html", context)
+
+
+@require_safe
+@never_cache
+@member_required(READ)
+def doctor_slow(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The checks that ask others: a part of the page, some seconds later."""
+    return render_page(request, "_doctor_slow.html", {"slow_checks": _slow_checks(request)})
+
+
+@require_safe
+@member_required(READ)
+def error_codes(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Twilio's error codes; `?q=` is a code, the beginning of one, or a word."""
+    wanted = request.GET.get("q", "")[:80]
+    return render_page(request, "error_codes.html", {"wanted": wanted, "codes": find_codes(wanted)})
+
+
+def _slow_checks(request: MemberRequest) -> list[Check] | None:
+    """None when the organization asked too often just now."""
+    if not is_within(RUNS_A_MINUTE, seconds=60, name=f"doctor:{request.org.pk}"):
+        return None
+    return in_words(examine_slow(slow_facts_of(request.org, account=account_of(request.org))))

@@ -1,0 +1,191 @@
+"""The phone numbers of the organization's own Twilio account, pointed at an agent in one click."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.keys import key_text
+from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members.access import member_required, record
+from accounts.models import Organization, OrganizationSecret
+from accounts.permissions import MANAGE_ORGANIZATION
+from accounts.secrets.vault import reveal_secret
+from agents.models import Agent
+from dashboard import labels
+from dashboard.agents.index import agent_or_404
+from dashboard.pages import MemberRequest, render_page
+from dashboard.reauthentication import fresh_login_required
+from telephony.twilio import rest
+from telephony.twilio.signatures import status_callback_url
+from voicex.errors import CarrierProblem, SecretUnreadable
+
+log = structlog.get_logger(__name__)
+
+ELSEWHERE: Final = {
+    "application": gettext_lazy("A TwiML app of the account handles its calls."),
+    "trunk": gettext_lazy("A SIP trunk of the account handles its calls."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a number does when somebody calls, as the page shows it.
+
+    state: "good" for an agent of this organization, "warn" for what does not work here any
+    more, "" for anything else.
+    """
+
+    state: str
+    text: str | Promise
+
+
+@require_safe
+@never_cache
+@member_required(MANAGE_ORGANIZATION)
+def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
+    """A page of the account's numbers; `?page=` and `?token=` say where it begins."""
+    account = account_of(request.org)
+    if account is None:
+        return render_page(request, "numbers.html", {"has_account": False})
+    place = _place(request)
+    context: dict[str, object] = {"has_account": True, "is_first_page": not place.token}
+    try:
+        found = rest.numbers_of(account, place=place)
+    except CarrierProblem as problem:
+        context["problem"] = labels.in_words(labels.CARRIER_PROBLEMS, problem.reason)
+    else:
+        prefixes = set(
+            usable_keys(request.org, now=timezone.now()).values_list("prefix", flat=True)
+        )
+        agents = [each for each in request.org.agents.exclude(published=None) if each.is_active]
+        context |= {
+            "rows": [
+                (each, _target(each, agents=agents, prefixes=prefixes)) for each in found.numbers
+            ],
+            "next_place": found.next_place,
+            "agents": agents,
+        }
+    return render_page(request, "numbers.html", context)
+
+
+@member_required(MANAGE_ORGANIZATION)
+@fresh_login_required
+def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Have the number `number` ask the webhook URL of the agent `agent`."""
+    account = account_of(request.org)
+    number_sid = request.POST.get("number", "")
+    if request.method != "POST" or account is None or not number_sid.isalnum():
+        return redirect("dashboard:numbers", org_id)
+    agent = agent_or_404(request, request.POST.get("agent", ""))
+    try:
+        before, after = rest.point_number(
+            account,
+            number_sid=number_sid,
+            voice_url=webhook_url(_key_text(request), agent_id=agent.public_id),
+            status_url=status_callback_url(request.org),
+        )
+    except CarrierProblem as problem:
+        log.warning("number_not_pointed", org=org_id, reason=problem.reason)
+        messages.error(request, labels.in_words(labels.CARRIER_PROBLEMS, problem.reason))
+        return redirect("dashboard:numbers", org_id)
+    record(
+        request.org,
+        actor=request.user,
+        action="number.pointed",
+        target=f"{after.number}: {_origin_of(before.voice_url)} to {agent}",
+    )
+    messages.success(
+        request,
+        _("%(number)s now asks %(agent)s. Ring it to try.")
+        % {"number": after.number, "agent": agent},
+    )
+    return redirect("dashboard:numbers", org_id)
+
+
+def account_of(org: Organization) -> rest.Account | None:
+    """The organization's Twilio account; None until both of its keys are stored and readable."""
+    try:
+        token = reveal_secret(org, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN)
+    except SecretUnreadable:
+        return None
+    if not token or not org.twilio_account_sid:
+        return None
+    return rest.Account(org.twilio_account_sid, token)
+
+
+def _key_text(request: MemberRequest) -> str:
+    """The newest working key, or a new one when there is none that can be read."""
+    key = usable_keys(request.org, now=timezone.now()).first()
+    if key is not None:
+        try:
+            return reveal_key(request.org, key=key, actor=request.user)
+        except SecretUnreadable:
+            log.warning("key_unreadable", org=request.org.public_id)
+    return issue_key(request.org, label=_("Numbers"), actor=request.user)[1]
+
+
+def _place(request: MemberRequest) -> rest.Place:
+    page, token = request.GET.get("page", ""), request.GET.get("token", "")
+    is_whole = page.isascii() and page.isdecimal() and len(page) < 6 and token.isalnum()
+    return rest.Place(int(page), token) if is_whole else rest.Place()
+
+
+def _target(number: rest.Number, *, agents: list[Agent], prefixes: set[str]) -> Target:
+    """What `number` does now. The key in its URL is compared, and never shown.
+
+    agents: those that can answer; prefixes: those of the keys that open a call.
+    """
+    if number.handled_by:
+        return Target("", ELSEWHERE[number.handled_by])
+    if not number.voice_url:
+        return Target("", _("Nothing answers it yet."))
+    url = _split(number.voice_url)
+    if url is None:
+        return Target("", _("Points at a URL that cannot be read."))
+    if not number.voice_url.startswith(f"{settings.TWILIO_APP_URL}/api/twilio/voice?"):
+        return Target("", _("Points elsewhere: %(host)s") % {"host": url.netloc or url.path})
+    query = parse_qs(url.query)
+    parsed = key_text.parse(query.get("api_key", [""])[0])
+    if parsed is None or parsed.prefix not in prefixes:
+        return Target("warn", _("Points here, but its key no longer works. Point it again."))
+    if number.voice_method != "POST":
+        return Target("warn", _("Points here, but asks by GET. Point it again."))
+    chosen = query.get("agent_id", [""])[0]
+    agent = next((each for each in agents if each.public_id == chosen), None)
+    if chosen and agent is None:
+        return Target("warn", _("Points here, at an agent that is not active. Point it again."))
+    if agent is None:
+        return Target("good", _("Points here, at the first active agent."))
+    return Target("good", _("Points here, at %(agent)s.") % {"agent": agent})
+
+
+def _origin_of(url: str) -> str:
+    """Scheme and host alone: what stands behind them may be a secret."""
+    parts = _split(url)
+    if parts is None:
+        return "an unreadable URL"
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "nothing"
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL; None for what is none, such as "https://[voice.example]".
+
+    At Twilio anything may stand in a number's place for it.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None

@@ -1,0 +1,159 @@
+"""From sign-up to the first call: an organization, an agent to hear, a number that asks us.
+
+The whole way is one form (a name and a starting point) and one page. The page follows by
+itself: it asks every two seconds whether Twilio's first request has come.
+"""
+
+from typing import Final
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members.access import has_fresh_login, member_required
+from accounts.members.organizations import create_organization
+from accounts.models import ApiKey, Organization, User
+from accounts.names import LONGEST, validate_name
+from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
+from agents.versions.publishing import create_agent
+from agents.versions.starters import RECEPTIONIST, STARTERS
+from dashboard.agents.forms import ServiceErrors
+from dashboard.pages import MemberRequest, render_page
+from dashboard.reauthentication import fresh_login_required
+from dashboard.setup.progress import Progress, progress_of, steps_of
+from telephony.twilio.signatures import status_callback_url
+from voicex.errors import SecretUnreadable
+
+# Session entry: the prefix of the key whose URL the next visit of the page shows.
+SHOWN_ONCE: Final = "onboarding_url_shown_once"
+
+
+class NewOrganizationForm(ServiceErrors):
+    """What a new organization is called, and what its first agent starts from."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=LONGEST, validators=[validate_name]
+    )
+    starter = forms.ChoiceField(
+        label=gettext_lazy("Your first agent"),
+        choices=[(key, each.title) for key, each in STARTERS.items()],
+        required=False,
+    )
+
+
+@login_required
+def new_organization(request: HttpRequest) -> HttpResponse:
+    """Name a new organization and choose its first agent; the user becomes its owner."""
+    form = NewOrganizationForm(request.POST or None, initial={"starter": RECEPTIONIST.key})
+    if request.method == "POST" and form.is_valid():
+        assert isinstance(request.user, User)  # noqa: S101 - login_required
+        try:
+            org, key = _set_up(
+                form.cleaned_data["name"],
+                starter=form.cleaned_data["starter"] or RECEPTIONIST.key,
+                owner=request.user,
+            )
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            request.session[SHOWN_ONCE] = key.prefix
+            return redirect("dashboard:onboarding", org.public_id)
+    context = {
+        "form": form,
+        "choices": [
+            {"value": each.key, "title": each.title, "text": each.summary}
+            for each in STARTERS.values()
+        ],
+    }
+    status = 422 if form.errors else 200
+    return render(request, "dashboard/new_organization.html", context, status=status)
+
+
+@require_safe
+@never_cache
+@member_required(READ)
+def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Hear the agent, connect a number, and see Twilio's first request arrive."""
+    progress = progress_of(request.org)
+    key = usable_keys(request.org, now=timezone.now()).first()
+    may_see = request.membership.is_at_least(SEE_KEYS)
+    context = _state(request, progress) | {
+        "has_key": key is not None,
+        "webhook_url": _asked_for_url(request, key),
+        # Signed: whoever has it can tell us that a call has ended.
+        "status_url": status_callback_url(request.org) if may_see else "",
+    }
+    return render_page(request, "onboarding.html", context)
+
+
+@require_safe
+@never_cache
+@member_required(READ)
+def onboarding_state(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The part of the page that follows; 204 while it is as the reader sees it (`?was=`)."""
+    progress = progress_of(request.org)
+    if request.GET.get("was") == progress.fingerprint:
+        return HttpResponse(status=204)
+    return render_page(request, "_onboarding_state.html", _state(request, progress))
+
+
+@member_required(SEE_KEYS)
+@fresh_login_required
+def onboarding_url(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Show the webhook URL on the page; a key is issued when there is none."""
+    if request.method == "POST":
+        key = usable_keys(request.org, now=timezone.now()).first()
+        if key is None and request.membership.is_at_least(MANAGE_KEYS):
+            key, _text = issue_key(request.org, label=_("First number"), actor=request.user)
+        if key is None:
+            messages.warning(request, _("There is no key yet. An owner or admin can issue one."))
+        else:
+            request.session[SHOWN_ONCE] = key.prefix
+    return redirect(f"{_page(request)}#number")
+
+
+@transaction.atomic
+def _set_up(name: str, *, starter: str, owner: User) -> tuple[Organization, ApiKey]:
+    """An organization that can answer: its first agent published, its first key issued.
+
+    Raises ValidationError by field.
+    """
+    org = create_organization(name=name, owner=owner)
+    chosen = STARTERS[starter]
+    create_agent(org, name=chosen.name, actor=owner, **chosen.version_fields(org.name))
+    key, _text = issue_key(org, label=_("First number"), actor=owner)
+    return org, key
+
+
+def _page(request: MemberRequest) -> str:
+    return reverse("dashboard:onboarding", args=[request.org.public_id])
+
+
+def _state(request: MemberRequest, progress: Progress) -> dict[str, object]:
+    return {"progress": progress, "steps": steps_of(progress, page=_page(request))}
+
+
+def _asked_for_url(request: MemberRequest, key: ApiKey | None) -> str:
+    """The webhook URL when it was just asked for by somebody who may see it, else ""."""
+    is_asked_for = key is not None and request.session.pop(SHOWN_ONCE, "") == key.prefix
+    if key is None or not is_asked_for or not request.membership.is_at_least(SEE_KEYS):
+        return ""
+    if not has_fresh_login(request, now=timezone.now()):
+        return ""
+    try:
+        return webhook_url(reveal_key(request.org, key=key, actor=request.user))
+    except SecretUnreadable:
+        messages.error(request, _("This key cannot be read any more. Issue or rotate one."))
+        return ""

@@ -1,0 +1,147 @@
+"""The page of the organization's own phone numbers."""
+
+import re
+
+import pytest
+
+from accounts.keys.api_keys import issue_key
+from accounts.models import ApiKey, AuditEntry, OrganizationSecret
+from accounts.secrets.vault import store_secret
+from telephony.twilio.signatures import status_callback_url
+from testing.office import Office, browser_of
+from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
+
+
+@pytest.fixture
+def twilio(settings):
+    with fake_twilio() as server:
+        settings.TWILIO_REST_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def acorn(cast):
+    office = Office(cast.acorn)
+    cast.acorn.twilio_account_sid = SID
+    cast.acorn.save()
+    store_secret(
+        cast.acorn, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN, value=TOKEN, actor=None
+    )
+    return office
+
+
+def webhook(office, *, key=None, agent=None):
+    text = f"http://localhost:8000/api/twilio/voice?api_key={key or office.key_text}"
+    return f"{text}&agent_id={agent}" if agent else text
+
+
+def test_without_an_account_the_page_says_where_to_give_it(cast):
+    office = Office(cast.acorn)
+    page = browser_of(cast.adam).get(office.url("numbers/")).text
+    assert "No Twilio account yet" in page
+    assert office.url("credentials/") in page
+
+
+def test_one_click_points_a_number_at_an_agent_and_is_written_down(cast, acorn, twilio):
+    twilio.numbers = [number(1, voice_url="https://elsewhere.example/secret?token=abc")]
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url("numbers/")).text
+    assert "Points elsewhere: elsewhere.example" in page
+    assert "token=abc" not in page
+
+    sid = twilio.numbers[0]["sid"]
+    page = browser.post(
+        acorn.url("numbers/point/"), {"number": sid, "agent": acorn.agent.public_id}, follow=True
+    ).text
+
+    ours = webhook(acorn, agent=acorn.agent.public_id)
+    assert twilio.numbers[0]["voice_url"] == ours
+    assert twilio.numbers[0]["voice_fallback_url"] == ours
+    assert twilio.numbers[0]["status_callback"] == status_callback_url(acorn.org)
+    assert f"Points here, at {acorn.agent}." in page
+    assert acorn.key_text not in page
+    entry = AuditEntry.objects.get(action="number.pointed")
+    assert entry.actor == cast.adam
+    assert entry.target == f"+12025550001: https://elsewhere.example to {acorn.agent}"
+
+
+def test_what_a_number_does_is_told_in_words(cast, acorn, twilio):
+    revoked = issue_key(acorn.org, label="old")[0]
+    ApiKey.objects.filter(pk=revoked.pk).update(revoked_at=revoked.created_at)
+    other = Office(cast.birch)
+    twilio.numbers = [
+        number(1),
+        number(2, trunk_sid="TK1"),
+        number(3, voice_url=webhook(acorn)),
+        number(4, voice_url=webhook(acorn, key=f"vx_{revoked.prefix}" + "0" * 32)),
+        number(5, voice_url=webhook(acorn), voice_method="GET"),
+        number(6, voice_url=webhook(acorn, agent=other.agent.public_id)),
+        number(7, voice_url=webhook(other)),
+    ]
+    page = browser_of(cast.adam).get(acorn.url("numbers/")).text
+    told = [
+        re.search(r'class="loose">(?:<span[^>]*>[^<]*</span> )?([^<]*)', row)[1]
+        for row in page.split("<tbody>")[1].split("</tr>")[:7]
+    ]
+    assert told == [
+        "Nothing answers it yet.",
+        "A SIP trunk of the account handles its calls.",
+        "Points here, at the first active agent.",
+        "Points here, but its key no longer works. Point it again.",
+        "Points here, but asks by GET. Point it again.",
+        "Points here, at an agent that is not active. Point it again.",
+        "Points here, but its key no longer works. Point it again.",
+    ]
+
+
+def test_a_url_that_is_none_is_told_and_replaced(cast, acorn, twilio):
+    twilio.numbers = [number(1, voice_url="https://[voice.example]/secret")]
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url("numbers/")).text
+    assert "Points at a URL that cannot be read." in page
+    assert "secret" not in page
+    page = browser.post(
+        acorn.url("numbers/point/"),
+        {"number": twilio.numbers[0]["sid"], "agent": acorn.agent.public_id},
+        follow=True,
+    ).text
+    assert f"Points here, at {acorn.agent}." in page
+    entry = AuditEntry.objects.get(action="number.pointed")
+    assert entry.target == f"+12025550001: an unreadable URL to {acorn.agent}"
+
+
+def test_many_numbers_come_in_pages(cast, acorn, twilio):
+    twilio.numbers = [number(index) for index in range(23)]
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url("numbers/")).text
+    assert page.count('<th scope="row">') == 20
+    link = re.search(r'rel="next" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    assert browser.get(link).text.count('<th scope="row">') == 3
+
+
+def test_a_token_that_twilio_does_not_take_is_told_in_words(cast, acorn, twilio):
+    twilio.fault = 401
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url("numbers/")).text
+    assert "Twilio does not accept this auth token" in page
+    assert TOKEN not in page
+    posted = {"number": "PN1", "agent": acorn.agent.public_id}
+    page = browser.post(acorn.url("numbers/point/"), posted, follow=True).text
+    assert "Twilio does not accept this auth token" in page
+    assert not AuditEntry.objects.filter(action="number.pointed").exists()
+
+
+def test_another_organizations_agent_is_not_found(cast, acorn, twilio):
+    twilio.numbers = [number(1)]
+    posted = {"number": twilio.numbers[0]["sid"], "agent": Office(cast.birch).agent.public_id}
+    page = browser_of(cast.adam).post(acorn.url("numbers/point/"), posted)
+    assert page.status_code == 404
+    assert twilio.numbers[0]["voice_url"] == ""
+
+
+def test_an_old_session_proves_itself_before_a_key_goes_to_twilio(cast, acorn, twilio):
+    twilio.numbers = [number(1)]
+    posted = {"number": twilio.numbers[0]["sid"], "agent": acorn.agent.public_id}
+    page = browser_of(cast.adam, logged_in_ago=3600).post(acorn.url("numbers/point/"), posted)
+    assert "/accounts/reauthenticate/" in page.url
+    assert twilio.numbers[0]["voice_url"] == ""

@@ -1,0 +1,151 @@
+"""From sign-up to the first call: few steps, resumable, turning green by itself."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import ApiKey, AuditEntry, Organization
+from agents.versions.starters import STARTERS
+from testing.office import Office, browser_of
+from usage.models import Call
+from usage.records.attempts import attempt_log
+from usage.records.test_calls import open_test_call
+
+MOST_STEPS = 12
+
+
+@pytest.fixture
+def acorn(cast):
+    return Office(cast.acorn)
+
+
+def state_url(page: str) -> str:
+    return re.search(r'hx-get="([^"]*/start/state/[^"]*)"', page)[1]
+
+
+def test_from_sign_up_to_a_voice_takes_at_most_twelve_clicks_and_fields(db):
+    cache.clear()  # allauth counts sign-ups there
+    browser = Client()
+    steps = 0
+    for path, filled in (
+        ("/accounts/signup/", {"email": "new@example.com", "password1": "a long enough sentence"}),
+        ("/organizations/new/", {"name": "Dogwood & Sons", "starter": "booking"}),
+    ):
+        form = browser.get(path).text
+        visible = re.findall(r'<(?:input|textarea)(?![^>]*type="hidden")[^>]*name="(\w+)"', form)
+        assert set(visible) >= set(filled)
+        assert set(visible) - {"language", "remember"} == set(filled)
+        page = browser.post(path, filled, follow=True)
+        steps += len(filled) + 1  # and the button
+    assert "data-try" in page.text
+    steps += 1  # Talk
+    steps += 1  # the browser asks for the microphone
+    assert steps <= MOST_STEPS
+
+
+def test_the_first_organization_can_answer_at_once(db, cast):
+    browser = browser_of(cast.charlie)
+    page = browser.post(
+        "/organizations/new/", {"name": "Dogwood & Sons", "starter": "messages"}, follow=True
+    )
+    org = Organization.objects.get(name="Dogwood & Sons")
+    agent = org.agents.get()
+    assert agent.name == STARTERS["messages"].name
+    assert "Dogwood & Sons" in agent.published.greeting
+    key = org.api_keys.get()
+    assert page.redirect_chain[-1][0] == f"/o/{org.public_id}/start/"
+    # Who has just proved a password sees the URL without asking for it.
+    assert f"api_key=vx_{key.prefix}" in page.text
+    assert "no-store" in page.headers["Cache-Control"]
+    assert AuditEntry.objects.filter(org=org, action="key.revealed").count() == 1
+    again = browser.get(f"/o/{org.public_id}/start/")
+    assert f"api_key=vx_{key.prefix}" not in again.text
+
+
+def test_a_refused_name_makes_nothing_and_keeps_the_choice(cast):
+    page = browser_of(cast.charlie).post("/organizations/new/", {"name": "", "starter": "survey"})
+    assert page.status_code == 422
+    assert 'value="survey" checked' in page.text
+    assert Organization.objects.count() == 2
+
+
+def test_an_old_session_proves_itself_before_the_url_is_shown(cast, acorn):
+    browser = browser_of(cast.bob, logged_in_ago=3600)
+    answer = browser.post(acorn.url("start/url/"))
+    assert "/accounts/reauthenticate/" in answer.url
+    assert acorn.key_text not in browser.get(acorn.url("start/")).text
+
+
+def test_a_member_is_shown_the_url_on_request_and_once(cast, acorn):
+    browser = browser_of(cast.bob)
+    assert acorn.key_text not in browser.get(acorn.url("start/")).text
+    assert acorn.key_text in browser.post(acorn.url("start/url/"), follow=True).text
+    assert acorn.key_text not in browser.get(acorn.url("start/")).text
+
+
+def test_without_a_key_an_admin_gets_one_and_a_member_is_told_whom_to_ask(cast, acorn):
+    ApiKey.objects.update(revoked_at=timezone.now())
+    told = browser_of(cast.bob).post(acorn.url("start/url/"), follow=True).text
+    assert "An owner or admin can issue one" in told
+    page = browser_of(cast.adam).post(acorn.url("start/url/"), follow=True).text
+    assert f"api_key=vx_{ApiKey.objects.get(revoked_at=None).prefix}" in page
+
+
+def test_the_page_follows_from_the_first_request_to_the_first_call(cast, acorn):
+    browser = browser_of(cast.bob)
+    page = browser.get(acorn.url("start/")).text
+    assert "Waiting for Twilio’s first request" in page
+    asked = state_url(page)
+    assert browser.get(asked).status_code == 204  # nothing new: nothing is read out again
+
+    attempt_log.note(org=acorn.org, call_sid="CA1", outcome="declined", reason="no_active_agent")
+    part = browser.get(asked).text
+    assert "Twilio’s first request has arrived" in part
+    assert "No agent is active" in part
+    assert 'hx-swap-oob="true"' in part
+
+    acorn.rings("CA2")
+    part = browser.get(state_url(part)).text
+    assert "Your first call was answered" in part
+    assert "hx-trigger" not in part  # and it stops asking
+
+
+def test_the_place_is_the_same_for_whoever_comes_back(cast, acorn):
+    call = open_test_call(
+        acorn.org, agent=acorn.agent, user=cast.bob, door=Call.Door.BROWSER, now=timezone.now()
+    )
+    Call.objects.filter(pk=call.pk).update(live_at=timezone.now())
+    for person in (cast.bob, cast.vera):
+        page = browser_of(person).get(acorn.url()).text
+        assert page.count("Done: ") == 2  # an agent, and it was heard
+        assert f'href="{acorn.url("start/")}"' in page
+
+
+def test_the_overview_leads_there_until_a_call_was_answered(cast, acorn):
+    browser = browser_of(cast.alice)
+    assert "Your first call" in browser.get(acorn.url()).text
+    acorn.rings("CA1")
+    assert "Your first call" not in browser.get(acorn.url()).text
+
+
+def test_another_organizations_calls_finish_nothing(cast, acorn):
+    Office(cast.birch).rings("CA1")
+    assert (
+        "Waiting for Twilio’s first request" in browser_of(cast.bob).get(acorn.url("start/")).text
+    )
+
+
+def test_a_viewer_sees_how_far_it_is_and_no_key(cast, acorn):
+    page = browser_of(cast.vera).get(acorn.url("start/")).text
+    assert "Your role reads only" in page
+    assert acorn.url("start/url/") not in page
+    assert "data-try" not in page
+
+
+def test_a_viewer_gets_no_url_that_can_end_calls(acorn, cast):
+    path = f"/o/{cast.acorn.public_id}/start/"
+    assert "/api/twilio/status?" not in browser_of(cast.vera).get(path).text
+    assert "/api/twilio/status?" in browser_of(cast.bob).get(path).text

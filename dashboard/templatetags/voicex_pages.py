@@ -1,0 +1,127 @@
+"""Template tags of the dashboard: navigation, times, durations, money, reasons."""
+
+import datetime as dt
+from typing import Any, Final
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts import form_recovery
+from accounts.models import Organization
+from dashboard import labels
+from dashboard.navigation import navigation_of, url_or_nothing
+from usage.models import Call
+from voicex.row_scope import platform_wide
+
+register = template.Library()
+register.filter("called", labels.called)
+register.filter("caller", labels.caller)
+register.filter("clock", labels.clock)
+register.filter("dollars", labels.dollars)
+register.filter("is_withheld", labels.is_withheld)
+register.filter("units", labels.units)
+
+
+ORGANIZATIONS_IN_MENU: Final = 8
+
+
+@register.inclusion_tag("components/sections.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, Any]:
+    """The sections of the organization that this member may open."""
+    groups = navigation_of(
+        context["org"].public_id, may=context["may"], path=context["request"].path
+    )
+    return {"groups": groups, "label": _("Organization")}
+
+
+@register.inclusion_tag("dashboard/_organization_menu.html", takes_context=True)
+def organization_menu(context: template.Context) -> dict[str, Any]:
+    """The organization one is in, and the others of the member (one query)."""
+    org = context["org"]
+    own = Organization.objects.filter(memberships__user=context["request"].user)
+    with platform_wide():  # the page's scope is the one organization
+        found = list(own.exclude(pk=org.pk).order_by("name", "pk")[: ORGANIZATIONS_IN_MENU + 1])
+    return {
+        "org": org,
+        "others": found[:ORGANIZATIONS_IN_MENU],
+        "has_more": len(found) > ORGANIZATIONS_IN_MENU,
+    }
+
+
+@register.inclusion_tag("_account_menu.html", takes_context=True)
+def account_menu(context: template.Context) -> dict[str, Any]:
+    """What belongs to the person who is signed in."""
+    return {
+        "user": context["user"],
+        "operator_url": url_or_nothing("operator:home"),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("_interrupted_form.html", takes_context=True)
+def interrupted_form(context: template.Context) -> dict[str, Any]:
+    """What was typed into a form of this page before the session ended."""
+    request = context.get("request")
+    return {"texts": form_recovery.take(request) if request else []}
+
+
+@register.simple_tag
+def moment(then: dt.datetime | None, nothing: str | None = None) -> SafeString | str:
+    """A `<time>`: relative words, then day and minute in the viewer's zone, and another year.
+
+    Without a known zone the hours are those of UTC, and say so. `nothing` ("never" unless
+    given) stands for no time at all.
+    """
+    if then is None:
+        return _("never") if nothing is None else nothing
+    local = timezone.localtime(then)
+    zone = local.tzname() or "UTC"
+    is_utc = timezone.get_current_timezone_name() == "UTC"
+    now = timezone.localtime()
+    short = formats.date_format(
+        local,
+        # Translators: a format as in Django's `date` filter: day, month, hour, minute.
+        pgettext("date format", "j M H:i")
+        if local.year == now.year
+        # Translators: a format as in Django's `date` filter: day, month, year, hour, minute.
+        else pgettext("date format", "j M Y H:i"),
+    )
+    return format_html(
+        '<time datetime="{}" title="{} {}">{} <span class="muted small">{}{}</span></time>',
+        then.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        f"{local:%Y-%m-%d %H:%M:%S}",
+        zone,
+        labels.relative(then, now=now),
+        short,
+        " UTC" if is_utc else "",
+    )
+
+
+@register.filter
+def call_duration(call: Call) -> str:
+    """How long the call's stream was, or has been so far; a dash when there was none."""
+    if call.live_at is None:
+        return "–"
+    return labels.duration(((call.ended_at or timezone.now()) - call.live_at).total_seconds())
+
+
+@register.filter
+def outcome(name: str) -> str:
+    """What became of a webhook request."""
+    return labels.in_words(labels.OUTCOMES, name)
+
+
+@register.filter
+def attempt_reason(name: str) -> str:
+    """Why a webhook request was declined or refused."""
+    return labels.in_words(labels.ATTEMPT_REASONS, name)
+
+
+@register.filter
+def end_reason(name: str) -> str:
+    """Why a call ended."""
+    return labels.in_words(labels.END_REASONS, name)

@@ -1,0 +1,112 @@
+"""Routes of the dashboard, mounted at the root of the site."""
+
+from django.urls import include, path
+
+from dashboard.agents import drafts, files, index, try_it, versions, voice
+from dashboard.bounded_fields import ROW
+from dashboard.calls import attempts, callers, events, page, recordings, usage
+from dashboard.calls import index as calls
+from dashboard.live import live_calls
+from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
+from dashboard.setup import doctor, numbers, onboarding
+from voicex.routes import with_secrets
+
+app_name = "dashboard"
+
+_of_an_organization = [
+    path("", organizations.overview, name="overview"),
+    path("start/", onboarding.onboarding, name="onboarding"),
+    path("start/state/", onboarding.onboarding_state, name="onboarding_state"),
+    path("start/url/", onboarding.onboarding_url, name="onboarding_url"),
+    path("doctor/", doctor.doctor, name="doctor"),
+    path("doctor/slow/", doctor.doctor_slow, name="doctor_slow"),
+    path("doctor/codes/", doctor.error_codes, name="error_codes"),
+    path("numbers/", numbers.numbers, name="numbers"),
+    path("numbers/point/", numbers.point_number, name="point_number"),
+    path("credentials/", credentials.credentials, name="credentials"),
+    path("credentials/clear/", credentials.clear_credentials, name="clear_credentials"),
+    path("members/", team.members, name="members"),
+    path("members/invite/", team.invite, name="invite"),
+    path("members/leave/", team.leave, name="leave"),
+    path(f"members/<{ROW}:member_id>/role/", team.change_role, name="change_role"),
+    path(f"members/<{ROW}:member_id>/remove/", team.remove, name="remove_member"),
+    path(f"invitations/<{ROW}:invitation_id>/revoke/", team.uninvite, name="uninvite"),
+    path("audit/", audit.audit, name="audit"),
+    path("settings/", organizations.settings, name="settings"),
+    path("callers/", callers.find_caller, name="callers"),
+    path("callers/export/", callers.export_caller, name="export_caller"),
+    path("callers/erase/", callers.erase_caller, name="erase_caller"),
+    path(f"callers/erasures/<{ROW}:erasure_id>/", callers.show_erasure, name="erasure"),
+    path("agents/", index.agents, name="agents"),
+    path("agents/new/", index.new_agent, name="new_agent"),
+    path("agents/import/", files.import_agent, name="import_agent"),
+    path("agents/voice/", voice.hear_voice, name="hear_voice"),
+    path("agents/<agent_id>/", index.agent, name="agent"),
+    path("agents/<agent_id>/change/", index.change_agent, name="change_agent"),
+    path("agents/<agent_id>/edit/", drafts.edit_agent, name="edit_agent"),
+    path("agents/<agent_id>/draft/", drafts.agent_draft, name="agent_draft"),
+    path("agents/<agent_id>/publish/", drafts.publish, name="publish"),
+    path("agents/<agent_id>/discard/", drafts.discard, name="discard_draft"),
+    path("agents/<agent_id>/duplicate/", files.duplicate_agent, name="duplicate_agent"),
+    path("agents/<agent_id>/export/", files.export_agent, name="export_agent"),
+    path("agents/<agent_id>/import/", files.import_draft, name="import_draft"),
+    path("agents/<agent_id>/versions/", versions.agent_versions, name="agent_versions"),
+    path(
+        "agents/<agent_id>/versions/compare/",
+        versions.compare_versions,
+        name="compare_versions",
+    ),
+    path("agents/<agent_id>/versions/<number>/", versions.agent_version, name="agent_version"),
+    path(
+        "agents/<agent_id>/versions/<number>/restore/",
+        versions.restore_version,
+        name="restore_version",
+    ),
+    path("agents/<agent_id>/speak-anew/", voice.speak_anew, name="speak_anew"),
+    path("agents/<agent_id>/webhook/", keys.show_webhook, name="show_webhook"),
+    path("agents/<agent_id>/try/", try_it.start_try, name="start_try"),
+    path("try/", try_it.try_it, name="try_it"),
+    path("calls/", calls.calls, name="calls"),
+    # Before the CallSids, none of which is called so.
+    path("calls/export.csv", calls.calls_csv, name="calls_csv"),
+    path("calls/views/", calls.saved_views, name="saved_views"),
+    path("calls/live/", live_calls.live_calls, name="live_calls"),
+    path("calls/live/part/", live_calls.live_calls_part, name="live_calls_part"),
+    path("calls/<call_sid>/", page.call, name="call"),
+    path("calls/<call_sid>/hang-up/", live_calls.hang_up, name="hang_up"),
+    path("calls/<call_sid>/recording/", recordings.recording, name="recording"),
+    path(
+        "calls/<call_sid>/recording/delete/",
+        recordings.delete_recording,
+        name="delete_recording",
+    ),
+    with_secrets(
+        path(
+            "calls/<call_sid>/recording/<link>.wav",
+            recordings.recording_audio,
+            name="recording_audio",
+        ),
+        "link",
+    ),
+    path("calls/<call_sid>/live/", page.call_live, name="call_live"),
+    path("calls/<call_sid>/events/", events.call_events, name="call_events"),
+    path("calls/<call_sid>/events.jsonl", events.events_file, name="events_file"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/issue/", keys.issue_key, name="issue_key"),
+    path("keys/<prefix>/", keys.key, name="key"),
+    path("keys/<prefix>/reveal/", keys.reveal_key, name="reveal_key"),
+    path("keys/<prefix>/rotate/", keys.rotate_key, name="rotate_key"),
+    path("keys/<prefix>/revoke/", keys.revoke_key, name="revoke_key"),
+    path("keys/<prefix>/drop/", keys_drop.drop_key, name="drop_key"),
+    path("attempts/", attempts.attempts, name="attempts"),
+    path("usage/", usage.usage, name="usage"),
+    path("usage/usage.csv", usage.usage_csv, name="usage_csv"),
+]
+
+urlpatterns = [
+    path("", organizations.home, name="home"),
+    with_secrets(path("join/<token>/", team.join, name="join"), "token"),
+    path("organizations/", organizations.organizations, name="organizations"),
+    path("organizations/new/", onboarding.new_organization, name="new_organization"),
+    path("o/<org_id>/", include(_of_an_organization)),
+]

@@ -1,0 +1,1 @@
+"""Whether a call may begin, and what is made ready for it."""

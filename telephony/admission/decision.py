@@ -1,0 +1,174 @@
+"""Who may have a call answered: from the key in a webhook to an opened call.
+
+The key comes first (`telephony.admission.webhook_keys`). Then the checks go from who asks to
+what is possible, and the first that fails decides:
+
+    form -> signature -> AccountSid pin -> agent -> room in this process -> slot, call row
+
+Whatever becomes of a request with a good key, its organization finds a row in the
+attempt log.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from django.http import QueryDict
+
+from accounts.keys.api_keys import touch_key
+from accounts.members.trust import prove
+from accounts.models import ApiKey, Organization
+from accounts.secrets.vault import SealedSecrets
+from agents.engines import registry
+from agents.models import Agent
+from agents.providers.credentials import engines_without_access
+from agents.versions.publishing import active_agent, first_active
+from telephony.admission.preparation import prepare, ready_calls
+from telephony.process import metrics
+from telephony.process.capacity import capacity
+from telephony.twilio.account_pin import is_another_account, learn_account
+from telephony.twilio.forms import CallForm, call_form
+from telephony.twilio.signatures import auth_tokens, signature_is_valid
+from usage.models import Call
+from usage.reads.calls import call_of
+from usage.records.attempts import attempt_log
+from usage.records.calls import open_call
+from voicex.errors import Declined, KeyRefused, NotPrepared, Refused, SignatureRefused
+
+log = structlog.get_logger(__name__)
+
+NO_AGENT_SENTENCE: Final = (
+    "We are sorry, nobody is set up to answer this number at the moment. Goodbye."
+)
+BUSY_SENTENCE: Final = (
+    "We are sorry, we cannot take your call right now. Please call again in a few minutes. Goodbye."
+)
+
+_AGENT_ID: Final = re.compile(r"[0-9a-f]{1,24}")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A POST at the voice webhook with a good key, before anything else in it is believed."""
+
+    key: ApiKey
+    agent_id: str  # "" for the organization's first active agent
+    url: str  # exactly as requested, for the signature
+    signature: str | None
+    form: QueryDict
+
+
+def admit(webhook: Webhook, *, now: datetime) -> Call:
+    """The call that `webhook` opens, or has opened before.
+
+    Raises KeyRefused (account or agent), SignatureRefused or Malformed, for which the
+    answer is an error; Declined, for which it is a spoken sentence.
+    """
+    key = webhook.key
+    org = key.org
+    form = call_form(webhook.form)
+    try:
+        secrets = SealedSecrets(org)
+        is_verified = _verify_signature(org, secrets, webhook)
+        if is_another_account(org, form.account_sid):
+            raise _RefusedFor("account_mismatch", KeyRefused())
+        agent = _agent_for(org, webhook.agent_id)
+        _make_sure_of_room(org, form)
+        make_sure_of_engines(secrets, agent)
+        call = open_call(
+            key=key,
+            agent=agent,
+            call_sid=form.call_sid,
+            account_sid=form.account_sid,
+            from_number=form.from_number,
+            to_number=form.to_number,
+            is_verified=is_verified,
+            now=now,
+        )
+    except _RefusedFor as refusal:
+        _note(org, form, "refused", refusal.reason)
+        raise refusal.error from None
+    except Declined as decline:
+        _note(org, form, "declined", decline.reason)
+        log.info("call_declined", org=org.public_id, reason=decline.reason)
+        raise
+    prepare(call, secrets)
+    remark = learn_account(call, org, form.account_sid, now=now)
+    if call.opened_at == now:
+        _note(org, form, "answered", remark)
+    else:  # asked for again: it has its row, and may be asked for any number of times
+        metrics.WEBHOOKS.labels("answered", "repeated").inc()
+    touch_key(key, now=now)
+    if is_verified and not org.is_proven:
+        prove(org, how="signed_call")
+    return call
+
+
+def _note(org: Organization, form: CallForm, outcome: str, reason: str) -> None:
+    attempt_log.note(org=org, call_sid=form.call_sid, outcome=outcome, reason=reason)
+    metrics.WEBHOOKS.labels(outcome, reason).inc()
+
+
+class _RefusedFor(Exception):
+    """A refusal on its way to the attempt log: the reason there, and the error for outside."""
+
+    def __init__(self, reason: str, error: Refused) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.error = error
+
+
+def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhook) -> bool:
+    """Whether the organization can be held to the request: False when it gave no token."""
+    tokens = auth_tokens(secrets)
+    if not tokens:
+        return False
+    if not signature_is_valid(
+        tokens=tokens, url=webhook.url, params=webhook.form, signature=webhook.signature
+    ):
+        log.warning("signature_refused", org=org.public_id)
+        raise _RefusedFor("bad_signature", SignatureRefused())
+    return True
+
+
+def _agent_for(org: Organization, agent_id: str) -> Agent:
+    """The agent that the URL names, or else the organization's first active one."""
+    if not agent_id:
+        agent = first_active(org)
+        if agent is None:
+            raise Declined("no_active_agent", NO_AGENT_SENTENCE)
+        return agent
+    agent = active_agent(org, public_id=agent_id) if _AGENT_ID.fullmatch(agent_id) else None
+    if agent is None:
+        raise _RefusedFor("unknown_agent", KeyRefused())
+    return agent
+
+
+def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
+    """Pass when a call can read `agent` and its engines can work; else Declined, and logged.
+
+    They cannot when this installation does not offer them, or nobody has given a key for them.
+    secrets: of the agent's organization.
+    """
+    if agent.published is None:
+        return
+    try:
+        config = agent.published.config()
+    except NotPrepared:
+        log.warning("agent_not_prepared", agent=agent.public_id)
+        raise Declined("agent_not_prepared", NO_AGENT_SENTENCE) from None
+    if unknown := registry.not_offered((config.stt, config.llm, config.tts)):
+        log.warning("engine_not_offered", agent=agent.public_id, engines=unknown)
+        raise Declined("engine_not_offered", NO_AGENT_SENTENCE)
+    if missing := engines_without_access(secrets, config):
+        log.warning("engine_without_key", agent=agent.public_id, engines=missing)
+        raise Declined("engine_without_key", NO_AGENT_SENTENCE)
+
+
+def _make_sure_of_room(org: Organization, form: CallForm) -> None:
+    """Decline a new call when this process has no room; a repeated webhook passes."""
+    reason = capacity.no_room(expected=ready_calls.expected())
+    if reason and call_of(org, call_sid=form.call_sid) is None:
+        raise Declined(reason, BUSY_SENTENCE)

@@ -1,0 +1,129 @@
+"""The fixed sentences of voices that cost something, rendered when an agent is published.
+
+An agent whose provider fails then still greets and apologizes in its own voice and language. It
+costs a few hundred characters an agent and is not charged to anybody. No call and no other agent
+waits for it; what another process has rendered is found on the disk.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Never
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, close_old_connections
+
+from accounts.secrets.vault import SealedSecrets
+from agents.engines import registry
+from agents.engines.base import EngineSetup
+from agents.engines.cascade.clips import ClipCache
+from agents.models import AgentVersion
+from agents.providers import credentials
+from agents.speech.text.sentences import sentences
+from telephony.session.phrases import phrases_for
+from voicex.errors import VoicexError
+
+log = structlog.get_logger(__name__)
+
+SECONDS: Final = 120.0  # for all sentences of one agent
+# A provider that is away now is asked again later, and given up in the end.
+AGAIN_SECONDS: Final = 600.0
+MOST_TRIES: Final = 12
+LOOK_SECONDS: Final = 5.0
+# Who publishes more often than this makes the platform pay no more for it.
+AGENTS_AN_HOUR: Final = 20
+HOUR: Final = 3600.0
+MOST_WAITING: Final = 1_000
+
+
+@dataclass(slots=True)
+class _Waiting:
+    version: AgentVersion
+    due: float  # on the monotonic clock, seconds
+    tries: int = 0
+
+
+class PaidVoices:
+    """Renders one agent after the other. For the event loop's thread."""
+
+    def __init__(self, clips: ClipCache) -> None:
+        self._clips = clips
+        self._waiting: deque[_Waiting] = deque(maxlen=MOST_WAITING)
+        self._begun: dict[str, deque[float]] = {}  # by organization
+
+    def add(self, version: AgentVersion) -> None:
+        """Have the sentences of this version rendered soon."""
+        self._waiting.append(_Waiting(version, due=monotonic()))
+
+    async def run(self) -> Never:
+        """Render what is added, for ever."""
+        while True:
+            await self.render_due()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def render_due(self) -> None:
+        """Render what is due now. Raises nothing: the broad except is the edge of one agent."""
+        for _ in range(len(self._waiting)):
+            each = self._waiting.popleft()
+            if each.due > monotonic():
+                self._waiting.append(each)
+                continue
+            try:
+                is_done = not self._may_begin(each) or await self._render(each.version)
+            except Exception:
+                log.exception("clips_not_prepared", agent=each.version.agent.public_id)
+                is_done = True
+            each.tries += 1
+            if not is_done and each.tries < MOST_TRIES:
+                each.due = monotonic() + AGAIN_SECONDS
+                self._waiting.append(each)
+
+    def _may_begin(self, each: _Waiting) -> bool:
+        """Whether its organization has room for it; those that are tried again do not count."""
+        if each.tries:
+            return True
+        now = monotonic()
+        self._begun = {org: at for org, at in self._begun.items() if at[-1] > now - HOUR}
+        begun = self._begun.setdefault(
+            each.version.agent.org.public_id, deque(maxlen=AGENTS_AN_HOUR)
+        )
+        if len(begun) == AGENTS_AN_HOUR and begun[0] > now - HOUR:
+            return False
+        begun.append(now)
+        return True
+
+    async def _render(self, version: AgentVersion) -> bool:
+        """Whether all its sentences are there, or it makes no sense to try again."""
+        try:
+            setup = await sync_to_async(_setup_of, thread_sensitive=False)(version)
+            if setup is None:
+                return True
+            config = setup.config
+            await registry.warm([config.tts])
+            voice = registry.text_to_speech(config.tts, setup)
+            async with asyncio.timeout(SECONDS):
+                for text, cut in config.cuts.items():
+                    await self._clips.prepare(voice, text, owner=setup.org_id, cut=cut)
+                for text in phrases_for(config.language).all():
+                    await self._clips.prepare(
+                        voice, text, owner=setup.org_id, cut=sentences(text, config.language)
+                    )
+        except (VoicexError, TimeoutError, DatabaseError) as error:
+            log.warning("clips_not_prepared", error=type(error).__name__)
+            return isinstance(error, VoicexError) and not error.retryable
+        return True
+
+
+def _setup_of(version: AgentVersion) -> EngineSetup | None:
+    """What the voice is made from; None when nobody has given a key for it. On a thread."""
+    close_old_connections()
+    try:
+        org, config = version.agent.org, version.config()
+        secrets = SealedSecrets(org)
+        if config.tts in credentials.engines_without_access(secrets, config):
+            return None
+        return credentials.setup_of(org, config, secrets)
+    finally:
+        close_old_connections()

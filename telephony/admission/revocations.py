@@ -1,0 +1,124 @@
+"""Whoever loses a right, or logs out, is gone from open sockets at once.
+
+A change of somebody's rights is told to their sockets, in every process, which then ask again
+whether they may stay. It says only that: who may what, the database alone knows. Sockets ask now
+and then without it, too, for the channel layer may be away.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+import structlog
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
+
+from accounts.members import impersonation
+from accounts.models import Membership, User
+from voicex.tallies import Tally
+
+log = structlog.get_logger(__name__)
+
+SEND_SECONDS: Final = 2.0
+
+_lost: Final = Tally("revocation_not_told")
+
+Wait = Callable[[float], Awaitable[None]]
+
+
+def _group(user_id: int) -> str:
+    return f"access.{user_id}"
+
+
+def tell(user_id: int) -> None:
+    """Have every socket of this person ask for its rights again, once this is committed."""
+    transaction.on_commit(partial(_tell, user_id))
+
+
+def _tell(user_id: int) -> None:
+    try:
+        async_to_sync(_send)(user_id)
+    except Exception as error:  # a door: the change stands, and the sockets ask by themselves
+        _lost.note(error=type(error).__name__)
+
+
+async def _send(user_id: int) -> None:
+    async with asyncio.timeout(SEND_SECONDS):
+        await get_channel_layer().group_send(_group(user_id), {"type": "access.changed"})
+
+
+@asynccontextmanager
+async def heard_of(user_id: int) -> AsyncIterator[Wait]:
+    """While the block runs: wait for a change of this person's rights, at most so many seconds."""
+    has_changed = asyncio.Event()
+    listening = asyncio.create_task(_listen(user_id, has_changed), name="revocations")
+
+    async def wait(seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await has_changed.wait()
+        has_changed.clear()
+
+    try:
+        yield wait
+    finally:
+        listening.cancel()
+        await asyncio.wait([listening])
+
+
+async def _listen(user_id: int, has_changed: asyncio.Event) -> None:
+    try:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(_group(user_id), channel)
+        try:
+            while True:
+                await layer.receive(channel)
+                has_changed.set()
+        finally:
+            await layer.group_discard(_group(user_id), channel)
+    except Exception as error:  # a door: the layer raises whatever its client does
+        _lost.note(error=type(error).__name__)
+
+
+# --- What changes rights ------------------------------------------------------------------------
+
+
+def _on_membership(instance: Membership, created: bool = False, **_: Any) -> None:
+    if not created:
+        tell(instance.user_id)
+
+
+def _on_user(instance: User, created: bool, update_fields: Any = None, **_: Any) -> None:
+    if not created and set(update_fields or ()) != {"last_login"}:
+        tell(instance.pk)
+
+
+def _on_impersonation_ended(operator_id: int, **_: Any) -> None:
+    tell(operator_id)
+
+
+def _on_session_ended(instance: Any, **_: Any) -> None:
+    if instance.expire_date <= timezone.now():
+        return  # nobody is logged in by it any more
+    user_id = getattr(instance, "user_id", None) or instance.get_decoded().get(SESSION_KEY)
+    if user_id is not None:
+        tell(int(user_id))
+
+
+def connect() -> None:
+    """Listen to the models from which rights come. Idempotent."""
+    for signal in (post_save, post_delete):
+        signal.connect(_on_membership, sender=Membership)
+    post_save.connect(_on_user, sender=User)
+    impersonation.ended.connect(_on_impersonation_ended)
+    sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
+    post_delete.connect(_on_session_ended, sender=sessions)

@@ -1,0 +1,52 @@
+"""A new organization is answered from a pool, and for ten minutes a call, until it is proven."""
+
+import pytest
+
+from accounts.models import AuditEntry, Organization
+from accounts.secrets.vault import store_secret
+from telephony.admission import preparation
+from testing.line import CALL_SID, OTHER_CALL, Line, attempts
+from usage.models import Call
+from usage.quota import pool
+
+AUTH_TOKEN = "a" * 32
+
+
+@pytest.fixture
+def new(line: Line) -> Line:
+    Organization.objects.filter(pk=line.org.pk).update(proven_at=None)
+    return line
+
+
+def test_a_signed_call_proves_the_organization(new: Line):
+    store_secret(new.org, name="twilio_auth_token", value=AUTH_TOKEN, actor=None)
+    assert new.rings(token=AUTH_TOKEN).status_code == 200
+    new.org.refresh_from_db()
+    assert new.org.is_proven
+    entry = AuditEntry.objects.get(org=new.org, action="organization.proven")
+    assert entry.target == "signed_call"
+
+
+def test_an_unsigned_call_proves_nothing(new: Line):
+    assert new.rings().status_code == 200
+    new.org.refresh_from_db()
+    assert not new.org.is_proven
+
+
+def test_when_the_pool_is_used_up_the_call_is_declined_in_words(new: Line, monkeypatch):
+    monkeypatch.setattr(pool, "CALLS_A_DAY", 1)
+    new.rings(CallSid=OTHER_CALL)
+    assert b"<Say" in new.rings().content
+    assert attempts(new.org)[-1] == ("declined", "pool_used_up", CALL_SID)
+
+
+def test_a_call_from_the_pool_ends_after_ten_minutes(new: Line):
+    new.rings()
+    setup = preparation.setup_of(Call.objects.get())
+    assert setup.config.turn_taking.max_call_ms == 600_000
+
+
+def test_a_call_of_a_proven_organization_lasts_as_long_as_its_agent_says(line: Line):
+    line.rings()
+    setup = preparation.setup_of(Call.objects.get())
+    assert setup.config.turn_taking.max_call_ms == 4 * 3600 * 1000

@@ -1,0 +1,89 @@
+"""What is made ready for a call is handed out once, and kept no longer than its ticket is good."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from agents.engines.base import EngineSetup
+from telephony.admission import preparation
+from telephony.admission.preparation import ReadyCall, ReadyCalls
+from telephony.process import runtime
+from testing.setups import setup
+from usage.models import Call
+from usage.quota.quotas import TICKET_LIFETIME
+
+LIFETIME = TICKET_LIFETIME.total_seconds()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = SimpleNamespace(seconds=1_000.0)
+    monkeypatch.setattr(preparation, "monotonic", lambda: now.seconds)
+    return now
+
+
+def ready(ticket_id: str) -> ReadyCall:
+    return ReadyCall(Call(ticket_id=ticket_id), setup())
+
+
+def test_a_ready_call_is_handed_out_once(clock):
+    calls = ReadyCalls()
+    calls.put(ready("a"))
+    taken = calls.take("a")
+    assert taken is not None
+    assert taken.call.ticket_id == "a"
+    assert calls.take("a") is None
+
+
+def test_a_call_that_nobody_came_for_leaves_memory_without_another_one_coming(clock):
+    calls = ReadyCalls()
+    calls.put(ready("early"))
+    clock.seconds += 10
+    calls.put(ready("late"))
+    clock.seconds += LIFETIME - 10
+    calls.forget_expired()
+    assert calls.take("early") is None
+    assert calls.take("late") is not None
+
+
+def test_calls_are_expected_for_a_moment_until_their_stream_comes(clock):
+    calls = ReadyCalls()
+    calls.put(ready("a"))
+    clock.seconds += 1.5
+    calls.put(ready("b"))
+    calls.put(ready("c"))
+    assert calls.expected() == 3
+    calls.take("b")
+    assert calls.expected() == 2
+    clock.seconds += 1  # nobody opens a stream so late
+    assert calls.expected() == 1
+    assert calls.take("a") is not None  # but who does is served
+
+
+def test_a_rush_pushes_the_oldest_out(clock, monkeypatch):
+    monkeypatch.setattr(preparation, "MAX_READY", 2)
+    calls = ReadyCalls()
+    for ticket_id in ("a", "b", "c"):
+        calls.put(ready(ticket_id))
+    assert [calls.take(ticket_id) is not None for ticket_id in ("a", "b", "c")] == [0, 1, 1]
+
+
+def test_each_prepared_call_orders_its_own_end(monkeypatch):
+    ordered = []
+    monkeypatch.setattr(runtime, "later", lambda seconds, work: ordered.append((seconds, work)))
+    monkeypatch.setattr(runtime, "expect", lambda setup: None)
+    monkeypatch.setattr(preparation, "setup_of", lambda call, secrets: EngineSetup(setup().config))
+    preparation.prepare(Call(ticket_id="ordered"), None)
+    assert ordered == [(LIFETIME, preparation.ready_calls.forget_expired)]
+    assert preparation.ready_calls.take("ordered") is not None
+
+
+async def test_the_runtime_does_later_what_another_thread_orders(monkeypatch):
+    done = asyncio.Event()
+    made = runtime.Runtime.__new__(runtime.Runtime)
+    made._loop = asyncio.get_running_loop()
+    monkeypatch.setattr(runtime, "_runtime", made)
+    await asyncio.to_thread(runtime.later, 0, done.set)
+    async with asyncio.timeout(60):
+        await done.wait()

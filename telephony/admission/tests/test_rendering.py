@@ -1,0 +1,96 @@
+"""Voices that cost something: what they always say is rendered once an agent is published."""
+
+import asyncio
+
+import pytest
+
+from agents.engines import registry
+from agents.engines.cascade.clips import ClipCache
+from agents.models import AgentVersion
+from agents.versions.publishing import create_agent
+from telephony.admission import rendering
+from telephony.admission.rendering import PaidVoices
+from telephony.session.phrases import GERMAN
+from testing.providers.behaviour import Behaviour
+from testing.providers.openai_server import OpenAIServer
+from testing.providers.threaded import in_a_thread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+GREETING = "Guten Tag, hier ist die Praxis."
+
+
+@pytest.fixture
+def provider(settings):
+    with in_a_thread(OpenAIServer(Behaviour.at_once(ms_per_character=5))) as server:
+        settings.OPENAI_BASE_URL = server.url
+        settings.OPENAI_API_KEY = "sk-x"
+        yield server
+
+
+def version_of(org, name: str = "Praxis") -> AgentVersion:
+    agent = create_agent(
+        org,
+        name=name,
+        greeting=GREETING,
+        language="de",
+        **dict.fromkeys(("stt", "llm", "tts"), "openai"),
+    )
+    return AgentVersion.objects.select_related("agent__org").get(pk=agent.published.pk)
+
+
+def render(paid: PaidVoices, *versions: AgentVersion, times: int = 1) -> None:
+    async def work() -> None:
+        for version in versions:
+            paid.add(version)
+        for _ in range(times):
+            await paid.render_due()
+        await registry.aclose()
+
+    asyncio.run(work())
+
+
+def said(provider: OpenAIServer) -> list[str]:
+    return [request.json["input"] for request in provider.asked("tts")]
+
+
+def test_a_german_agent_has_its_greeting_and_apologies_before_its_provider_dies(
+    cast, provider, tmp_path
+):
+    version = version_of(cast.acorn)
+    render(PaidVoices(ClipCache(tmp_path)), version)
+    for text in (GREETING, GERMAN.trouble, GERMAN.waiting[0]):
+        assert "".join(said(provider)).count(text.split(". ")[0].strip(".")) == 1
+    asked = len(said(provider))
+    render(PaidVoices(ClipCache(tmp_path)), version)  # another process, or the next start
+    assert len(said(provider)) == asked
+
+
+def test_a_provider_that_is_away_is_asked_again_later_and_not_without_end(
+    cast, provider, monkeypatch
+):
+    monkeypatch.setattr(rendering, "AGAIN_SECONDS", 0.0)
+    provider.behaviour.faults = {"tts": "500"}
+    render(PaidVoices(ClipCache()), version_of(cast.acorn), times=40)
+    assert len(said(provider)) == rendering.MOST_TRIES
+
+
+def test_a_key_that_is_refused_is_not_tried_again(cast, provider, monkeypatch):
+    monkeypatch.setattr(rendering, "AGAIN_SECONDS", 0.0)
+    provider.behaviour.faults = {"tts": "401"}
+    render(PaidVoices(ClipCache()), version_of(cast.acorn), times=5)
+    assert len(said(provider)) == 1
+
+
+def test_who_publishes_without_end_makes_nobody_pay_for_it(cast, provider, monkeypatch):
+    monkeypatch.setattr(rendering, "AGENTS_AN_HOUR", 1)
+    provider.behaviour.faults = {"tts": "401"}
+    versions = [version_of(cast.acorn, f"Praxis {number}") for number in range(3)]
+    render(PaidVoices(ClipCache()), *versions, version_of(cast.birch))
+    assert len(said(provider)) == 2  # one of each organization
+
+
+def test_an_agent_without_a_key_asks_nobody(cast, provider, settings):
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    render(PaidVoices(ClipCache()), version_of(cast.acorn))
+    assert said(provider) == []

@@ -1,0 +1,58 @@
+"""The key that a webhook presents: good, no longer good, or nobody's.
+
+Whoever asks with a key that was revoked, or rotated and is past its overlap, gets a stranger's
+answer. Its organization finds a row in the attempt log: one of its numbers still has the old
+URL. An unknown key leaves none: strangers must not fill anybody's tables.
+"""
+
+import threading
+from collections import Counter
+from datetime import datetime
+from typing import Final
+
+from accounts.keys.api_keys import known_key
+from accounts.models import ApiKey
+from telephony.process import metrics
+from usage.records.attempts import attempt_log
+from voicex.errors import KeyRefused
+
+# For one key, in one process. A key that somebody abuses is revoked, and then there is nothing
+# left that its organization could do about the rows; a number that is called needs fewer.
+ROWS_A_MINUTE: Final = 10
+
+
+class Allowance:
+    """Counts the rows of each source in the minute at hand. Safe on any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minute = 0
+        self._rows: Counter[str] = Counter()
+
+    def takes(self, source: str, *, now: datetime) -> bool:
+        """Count one row of `source`, and tell whether it may still be written."""
+        minute = int(now.timestamp()) // 60
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._rows = minute, Counter()
+            self._rows[source] += 1
+            return self._rows[source] <= ROWS_A_MINUTE
+
+
+_allowance: Final = Allowance()
+
+
+def key_of(text: str, *, call_sid: str, now: datetime) -> ApiKey:
+    """The usable key that reads `text`, its organization loaded with it.
+
+    call_sid: what the request says, "" for nothing. Raises KeyRefused, without a word on why.
+    A key that has ended costs no query and no wait more than an unknown one.
+    """
+    key = known_key(text)
+    reason = key.ended(now)
+    if not reason:
+        return key
+    metrics.WEBHOOKS.labels("refused", reason).inc()
+    if _allowance.takes(key.prefix, now=now):
+        attempt_log.note(org=key.org, call_sid=call_sid, outcome="refused", reason=reason)
+    raise KeyRefused

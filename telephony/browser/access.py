@@ -1,0 +1,122 @@
+"""Who may open a browser's call: the page's own origin, a logged-in member, a fresh ticket.
+
+A browser sends its cookies with a socket that any site opens, so the origin is checked
+before anything else. The functions that read the database run on a thread.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest, parse_cookie
+from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
+
+from accounts.login.sessions import SessionStore
+from accounts.members.access import admit
+from accounts.models import User
+from accounts.permissions import TRY_AGENTS
+from telephony.twilio import signatures
+from usage.models import Call
+from usage.records import calls
+from voicex.errors import TicketRefused
+from voicex.settings import is_loopback
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def _header(scope: Any, name: bytes) -> str:
+    values = [value for key, value in scope["headers"] if key == name]
+    return str(values[0].decode("latin-1")) if len(values) == 1 else ""
+
+
+def is_same_origin(scope: Any) -> bool:
+    """Whether the socket was opened by a page of this site, at the host that it was opened to.
+
+    The scheme and the port are those of the public URL: whoever sits between a browser and us can
+    write any page at http://, and send it here. What comes from this machine has no such way.
+    """
+    host = _header(scope, b"host")
+    try:
+        origin = urlsplit(_header(scope, b"origin"))
+        name, port = origin.hostname or "", _port(origin)
+    except ValueError:  # no URL at all, such as "http://["
+        return False
+    if not host or origin.netloc.lower() != host.lower():
+        return False
+    if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
+        return False
+    public = urlsplit(settings.TWILIO_APP_URL)
+    return is_loopback(name) or (origin.scheme, port) == (public.scheme, _port(public))
+
+
+def _port(url: SplitResult) -> int | None:
+    return url.port or _DEFAULT_PORTS.get(url.scheme)
+
+
+def session_key_of(scope: Any) -> str:
+    """The key of the browser's session, "" when it has sent none."""
+    cookies = parse_cookie(_header(scope, b"cookie"))
+    return str(cookies.get(settings.SESSION_COOKIE_NAME, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser that is logged in."""
+
+    user: User
+    session: SessionStore
+
+
+def visitor(session_key: str) -> Visitor | None:
+    """Who is logged in with that session now; a changed password ends it."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    return Visitor(user, request.session) if isinstance(user, User) else None
+
+
+def visitor_id(session_key: str) -> int | None:
+    """The id of whoever is logged in with that session; None for nobody."""
+    found = visitor(session_key) if session_key else None
+    return found.user.pk if found is not None else None
+
+
+def may_try(session_key: str, *, org_id: str) -> bool:
+    """Whether the session is one of a member who may try the agents of `org_id`, now."""
+    found = visitor(session_key)
+    return found is not None and _is_admitted(found, org_id)
+
+
+def _is_admitted(found: Visitor, org_id: str) -> bool:
+    admitted = admit(found.user, found.session, org_id=org_id, now=timezone.now())
+    return admitted is not None and admitted.membership.is_at_least(TRY_AGENTS)
+
+
+def redeem(session_key: str, ticket_text: str) -> Call:
+    """The call of a ticket, now live; only for the member who opened it, and once.
+
+    Raises TicketRefused, whatever the cause.
+    """
+    found = visitor(session_key)
+    ticket = signatures.read_ticket(ticket_text)
+    if found is None:
+        raise TicketRefused
+    opened = (
+        Call.objects.filter(pk=ticket.call_id, started_by=found.user).select_related("org").first()
+    )
+    if opened is None or not _is_admitted(found, opened.org.public_id):
+        raise TicketRefused
+    call = calls.redeem_ticket(
+        call_id=ticket.call_id,
+        ticket_id=ticket.ticket_id,
+        stream_sid=opened.call_sid,
+        call_sid=opened.call_sid,
+        account_sid="",
+        now=timezone.now(),
+    )
+    if call is None:
+        raise TicketRefused
+    return call

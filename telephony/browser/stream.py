@@ -1,0 +1,169 @@
+"""A browser's call on the wire: PCM 16-bit 16 kHz both ways, and JSON beside it. Pure.
+
+docs/try-it.md describes the protocol. The core speaks mu-law at 8 kHz, so a test sounds,
+and is understood, as a call by telephone would be.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import msgspec
+
+from agents.speech.audio.resample import ToTelephone
+from agents.speech.audio.wideband import RATE, ToWideband
+from telephony.calls.transport import Message
+from telephony.session.events import (
+    CallerGone,
+    CallerTyped,
+    DigitPressed,
+    Event,
+    FrameHeard,
+    MarkPlayed,
+)
+from telephony.session.turns import Turn, TurnRecord
+from voicex.errors import ProtocolError
+from voicex.storable import storable_json
+
+MAX_AUDIO_BYTES: Final = 2 * RATE  # a second
+MAX_CONTROL_CHARACTERS: Final = 8_192
+MAX_TEXT_CHARACTERS: Final = 2_000
+
+
+class Start(msgspec.Struct, tag_field="event", tag="start"):
+    """The first message: the right to this call."""
+
+    ticket: Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class Mark(msgspec.Struct, tag_field="event", tag="mark"):
+    """Playback has come as far as the mark that we sent."""
+
+    name: Annotated[str, msgspec.Meta(max_length=64)]
+
+
+class Text(msgspec.Struct, tag_field="event", tag="text"):
+    """The caller wrote something."""
+
+    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT_CHARACTERS)]
+
+
+class Digit(msgspec.Struct, tag_field="event", tag="digit"):
+    """The caller pressed a key, as on a telephone."""
+
+    digit: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-D*#]\Z")]
+
+
+class Stop(msgspec.Struct, tag_field="event", tag="stop"):
+    """The caller hangs up."""
+
+
+Control = Start | Mark | Text | Digit | Stop
+
+_decoder: Final[msgspec.json.Decoder[Control]] = msgspec.json.Decoder(Control)
+_encode: Final = msgspec.json.Encoder().encode
+_MARK: Final = '{"event":"mark",'
+_CLEAR: Final = '{"event":"clear"}'
+
+
+def decode(text: str) -> Control:
+    """A control message. Raises ProtocolError, which never quotes what was sent."""
+    if len(text) > MAX_CONTROL_CHARACTERS:
+        raise ProtocolError(f"A message of {len(text)} characters; at most 8192 are allowed")
+    try:
+        return _decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        raise ProtocolError("Not a message of the browser's protocol") from None
+
+
+def started(call_sid: str) -> str:
+    """The answer to a good start; audio and text may come from now on."""
+    return _json({"event": "started", "call_sid": call_sid, "sample_rate": RATE})
+
+
+class BrowserLine:
+    """One browser's call; a `telephony.calls.transport.Line`."""
+
+    takes_bytes = True
+
+    def __init__(self, *, has_audio: bool) -> None:
+        """has_audio: False for a caller who only types; audio is then passed over."""
+        self.has_audio = has_audio
+        self.lost_frames = 0  # TCP loses none
+        self.strange_messages = 0
+        self._to_core = ToTelephone(RATE)
+        self._to_browser = ToWideband()
+        self._told: Turn | None = None
+
+    def read(self, message: Message) -> Event | None:
+        """As in `Line`: bytes are audio, text is a control message."""
+        if isinstance(message, bytes):
+            return self._hear(message)
+        match decode(message):
+            case Mark(name):
+                return MarkPlayed(name)
+            case Text(text):
+                # NUL cannot be stored; white space of any kind is one space.
+                words = " ".join(text.replace("\0", " ").split())
+                return CallerTyped(words) if words else None
+            case Digit(digit):
+                return DigitPressed(digit)
+            case Stop():
+                return CallerGone("stop")
+            case Start():  # a second one
+                self.strange_messages += 1
+                return None
+
+    def _hear(self, pcm: bytes) -> FrameHeard | None:
+        if len(pcm) % 2 or len(pcm) > MAX_AUDIO_BYTES:
+            raise ProtocolError("Audio must be whole 16-bit samples, at most a second at once")
+        if not self.has_audio:
+            self.strange_messages += 1
+            return None
+        payload = self._to_core.push(pcm)
+        return FrameHeard(payload) if payload else None
+
+    def play(self, payload: bytes, mark: str) -> Sequence[Message]:
+        """As in `Line`: PCM, and the mark that is to be echoed when it was played."""
+        return (self._to_browser.push(payload), f'{_MARK}"name":"{mark}"}}')
+
+    def clear(self) -> Message:
+        """As in `Line`."""
+        self._to_browser = ToWideband()  # what it held back belongs to the silenced reply
+        return _CLEAR
+
+    def is_sound(self, message: Message) -> bool:
+        """As in `Line`."""
+        return isinstance(message, bytes) or message.startswith(_MARK)
+
+    def show(self, turn: TurnRecord) -> Sequence[Message]:
+        """As in `Line`: the turn as far as it is known; one with its number is replaced."""
+        shown = {
+            "event": "turn",
+            "number": turn.number,
+            "role": turn.role,
+            "text": turn.text,
+            "heard_text": turn.heard_text,
+            "interrupted": turn.interrupted,
+            "started_ms": turn.started_ms,
+            "latency_ms": turn.latency_ms,
+        }
+        return (_json(shown),)
+
+    def tell(self, turn: Turn) -> Sequence[Message]:
+        """As in `Line`: the state, when it is another than before."""
+        if turn is self._told:
+            return ()
+        self._told = turn
+        return (_json({"event": "state", "state": turn}),)
+
+    def end(self, reason: str) -> Sequence[Message]:
+        """As in `Line`."""
+        return (_json({"event": "ended", "reason": reason}),)
+
+
+def _json(message: dict[str, object]) -> str:
+    try:
+        return _encode(message).decode()
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        # What a model or a recogniser wrote may hold what no encoder takes.
+        return _encode(storable_json(message)).decode()

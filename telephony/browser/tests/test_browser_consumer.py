@@ -1,0 +1,339 @@
+"""The browser's door: who may open it, what a test leaves behind, how it is closed."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from accounts.models import Membership
+from agents.engines.scripted.engines import DEFAULT_REPLY
+from agents.speech.audio.wideband import ToWideband
+from agents.versions.publishing import publish
+from telephony.browser import access, consumer
+from telephony.browser.consumer import BrowserConsumer
+from telephony.process.capacity import capacity
+from telephony.process.per_user_limit import SocketsOfOne
+from telephony.process.runtime import Runtime
+from testing.calls.media_stream import Stream
+from testing.calls.served import all_written, media_process
+from testing.engines import SILENCE, SPEECH, settle
+from testing.guard import GUARD_SECONDS
+from testing.line import Line
+from testing.office import browser_of
+from usage.models import Call, FlightRecord, Turn, UsageFact
+from voicex.lifecycle import lifecycle
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AT_ONCE = {"scripted.stt_ms": 0, "scripted.llm_ms": 0, "scripted.token_ms": 0, "scripted.tts_ms": 0}
+
+
+class Browser(Stream):
+    """A member's browser at the page "Try it"."""
+
+    def __init__(self, line: Line, user) -> None:
+        super().__init__()
+        self.line = line
+        self.client = browser_of(user)
+        self.session_key = self.client.session.session_key
+        self.headers = {"host": "localhost:8000", "origin": "http://localhost:8000"}
+        self._wideband = ToWideband()
+
+    def asks_for_a_ticket(self, door: str = "browser") -> str:
+        org, agent = self.line.org.public_id, self.line.agent.public_id
+        answer = self.client.post(f"/o/{org}/agents/{agent}/try/", {"door": door})
+        assert answer.status_code == 200, answer.content
+        return answer.json()["ticket"]
+
+    def serving(self) -> "asyncio.Task[None]":
+        cookie = f"theme=dark; sessionid={self.session_key}"
+        headers = [(b"cookie", cookie.encode())]
+        headers += [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        scope = {"type": "websocket", "path": "/api/browser/stream", "headers": headers}
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        served = BrowserConsumer.as_asgi()(scope, self.receive, self.send)
+        return asyncio.create_task(served)
+
+    def speaks(self, audio: bytes) -> None:
+        self.sends_bytes(self._wideband.push(audio))
+
+    @property
+    def messages(self):
+        return [json.loads(sent["text"]) for sent in self.sent if sent.get("text")]
+
+    @property
+    def audio(self) -> bytes:
+        return b"".join(sent["bytes"] for sent in self.sent if sent.get("bytes"))
+
+    def plays_everything(self) -> None:
+        for message in self.heard("mark"):
+            self.sends(message)
+
+    async def greeted(self) -> None:
+        await self.until(lambda: self.heard("mark"))
+        await settle()
+        self.plays_everything()
+        await settle()
+
+    @property
+    def closing(self) -> tuple[int, str]:
+        [closed] = [sent for sent in self.sent if sent["type"] == "websocket.close"]
+        return closed["code"], closed.get("reason", "")
+
+
+@pytest.fixture
+def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
+    settings.VAR_DIR = tmp_path
+    with media_process(monkeypatch) as shared:
+        yield shared
+
+
+@pytest.fixture
+def bob(cast, line: Line) -> Browser:
+    publish(line.agent, settings={"engines": AT_ONCE})
+    return Browser(line, cast.bob)
+
+
+async def nothing() -> None:
+    """A browser that connects and says nothing."""
+
+
+def run(browser: Browser, shared: Runtime, scenario) -> None:
+    async def whole() -> None:
+        task = browser.serving()
+        await scenario()
+        async with asyncio.timeout(GUARD_SECONDS):
+            await task
+        await all_written(shared)
+
+    asyncio.run(whole())
+
+
+def test_a_spoken_test_is_a_call_like_any_other(bob, shared, cast):
+    ticket = bob.asks_for_a_ticket()
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        before = len(bob.audio)
+        for window in (SPEECH, SILENCE):
+            for _ in range(12):
+                bob.speaks(window)
+                await settle()
+        await bob.until(lambda: len(bob.audio) > before)
+        await settle()
+        bob.plays_everything()
+        await settle()
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    call = Call.objects.get()
+    assert (call.door, call.started_by, call.end_reason) == ("browser", cast.bob, "stop")
+    turns = Turn.objects.order_by("number").values_list("role", "text")
+    assert list(turns) == [
+        ("agent", "Hello."),
+        ("caller", "caller utterance 1"),
+        ("agent", DEFAULT_REPLY),
+    ]
+    assert UsageFact.objects.get().is_final
+    assert FlightRecord.objects.get().call == call
+    assert capacity.count == BrowserConsumer.waiting_sockets == 0
+    assert bob.messages[0]["event"] == "started"
+    assert bob.messages[-1] == {"event": "ended", "reason": "stop"}
+    shown = {turn["number"]: turn for turn in bob.heard("turn")}
+    assert [turn["role"] for turn in shown.values()] == ["agent", "caller", "agent"]
+    assert shown[3]["heard_text"] == DEFAULT_REPLY
+    assert {"endpoint", "stt", "llm", "tts", "sent", "mark"} <= set(shown[3]["latency_ms"])
+    states = [message["state"] for message in bob.heard("state")]
+    assert states == [
+        *["thinking", "speaking", "listening"],
+        *["hearing", "speaking", "listening", "ended"],  # the draft was ready at once
+    ]
+    samples = np.frombuffer(bob.audio, dtype="<i2")
+    assert len(samples) % 2 == 0
+    assert np.abs(samples).max() > 1000
+
+
+def test_speech_over_the_agent_clears_what_it_says(bob, shared):
+    ticket = bob.asks_for_a_ticket()
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.until(lambda: bob.heard("mark"))
+        for _ in range(20):
+            bob.speaks(SPEECH)
+            await settle()
+        await bob.until(lambda: bob.heard("clear"))
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    assert Turn.objects.get(number=1).interrupted
+
+
+def test_a_test_shows_what_is_kept_of_it(bob, shared, line):
+    publish(line.agent, settings={"privacy": {"card_numbers": True}})
+    ticket = bob.asks_for_a_ticket("typed")
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        bob.sends({"event": "text", "text": "It is 4111 1111 1111 1111."})
+        await bob.until(lambda: bob.heard("turn")[-1]["text"] == DEFAULT_REPLY)
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    assert "It is [card number]." in [turn["text"] for turn in bob.heard("turn")]
+    assert "4111" not in str(bob.messages)
+
+
+def test_a_typed_test_needs_no_sound(bob, shared):
+    ticket = bob.asks_for_a_ticket("typed")
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        bob.sends({"event": "text", "text": "When do you open?"})
+        await bob.until(lambda: bob.heard("turn")[-1]["text"] == DEFAULT_REPLY)
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    assert Call.objects.get().door == "typed"
+    assert UsageFact.objects.get().stream_ms == 0
+    texts = Turn.objects.order_by("number").values_list("text", flat=True)
+    assert list(texts) == ["Hello.", "When do you open?", DEFAULT_REPLY]
+
+
+def refused(browser: Browser, shared: Runtime, first: object) -> tuple[int, str]:
+    async def scenario() -> None:
+        browser.sends(first) if isinstance(first, dict) else browser.sends_text(str(first))
+
+    run(browser, shared, scenario)
+    return browser.closing
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"event": "start", "ticket": "1.x.y"},
+        {"event": "text", "text": "Hello?"},
+        {"event": "start"},
+        "nonsense",
+    ],
+    ids=["forged", "no start", "no ticket", "garbage"],
+)
+def test_a_socket_without_a_ticket_is_closed_and_told_why(bob, shared, first):
+    code, reason = refused(bob, shared, first)
+    assert code == 1008
+    assert reason
+
+
+def test_a_ticket_opens_one_socket(bob, shared):
+    ticket = bob.asks_for_a_ticket()
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    again = Browser(bob.line, Call.objects.get().started_by)
+    assert refused(again, shared, {"event": "start", "ticket": ticket})[0] == 1008
+
+
+def test_a_colleague_cannot_use_a_members_ticket(bob, shared, cast):
+    ticket = bob.asks_for_a_ticket()
+    alice = Browser(bob.line, cast.alice)
+    assert refused(alice, shared, {"event": "start", "ticket": ticket})[0] == 1008
+    assert Call.objects.get().state == Call.State.OPENED
+
+
+def test_who_logged_out_or_left_since_cannot_use_their_ticket(bob, shared, cast):
+    ticket = bob.asks_for_a_ticket()
+    Membership.objects.filter(user=cast.bob).delete()
+    assert refused(bob, shared, {"event": "start", "ticket": ticket})[0] == 1008
+    visitor = Browser(bob.line, cast.bob)
+    visitor.client.logout()
+    assert refused(visitor, shared, {"event": "start", "ticket": ticket})[0] == 1008
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "", "null", "localhost:8000", "https://[voicex.example"]
+)
+def test_a_page_of_another_site_gets_no_handshake(bob, shared, origin):
+    bob.headers["origin"] = origin
+    assert refused(bob, shared, {"event": "start", "ticket": bob.asks_for_a_ticket()})[0] == 1008
+    assert [sent["type"] for sent in bob.sent] == ["websocket.close"]
+
+
+def test_a_process_without_room_says_try_later(bob, shared, monkeypatch):
+    ticket = bob.asks_for_a_ticket()
+    monkeypatch.setattr(lifecycle, "is_draining", True)
+    assert refused(bob, shared, {"event": "start", "ticket": ticket}) == (1013, "draining")
+
+
+def test_a_browser_that_sends_nothing_is_let_go(bob, shared, monkeypatch):
+    monkeypatch.setattr(consumer, "START_SECONDS", 0.01)
+
+    async def scenario() -> None:
+        await bob.until(lambda: bob.close_codes)
+
+    run(bob, shared, scenario)
+    assert bob.closing == (1008, "no_start")
+
+
+def test_who_loses_access_during_a_call_is_cut_off(bob, shared, cast, monkeypatch):
+    monkeypatch.setattr(consumer, "CHECK_SECONDS", 0.01)
+    ticket = bob.asks_for_a_ticket()
+    is_out = threading.Event()
+    may_try = access.may_try
+
+    def asked(session_key: str, *, org_id: str) -> bool:
+        # Until then without the database: SQLite in memory refuses a writer beside a reader.
+        return not is_out.is_set() or may_try(session_key, org_id=org_id)
+
+    monkeypatch.setattr(access, "may_try", asked)
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        await settle()
+        await all_written(shared)
+        await Membership.objects.filter(user=cast.bob).adelete()
+        is_out.set()
+        await bob.until(lambda: bob.heard("ended"))
+
+    run(bob, shared, scenario)
+    assert bob.heard("ended") == [{"event": "ended", "reason": "access_lost"}]
+    assert bob.closing[0] == 1008
+    assert Call.objects.get().end_reason == "access_lost"
+
+
+@pytest.mark.parametrize("session_key", ["", "nobody", "0" * 32])
+def test_whoever_is_logged_in_nowhere_waits_for_nothing(bob, shared, session_key):
+    bob.session_key = session_key
+    run(bob, shared, nothing)
+    assert bob.sent == [{"type": "websocket.close", "code": 1008}]
+    assert BrowserConsumer.waiting_sockets == 0
+
+
+def test_one_person_leaves_room_for_others_to_begin(bob, shared, monkeypatch):
+    monkeypatch.setattr(BrowserConsumer, "waiting_of_one", SocketsOfOne(0))
+    run(bob, shared, nothing)
+    assert bob.sent == [{"type": "websocket.close", "code": consumer.CLOSE_TRY_LATER}]
+
+
+def test_sound_that_comes_faster_than_anybody_speaks_ends_the_call(bob, shared):
+    ticket = bob.asks_for_a_ticket()
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        for _ in range(90):
+            bob.sends_bytes(bytes(32_000))
+        await bob.until(lambda: bob.close_codes)
+
+    run(bob, shared, scenario)
+    assert Call.objects.get().end_reason == "audio_too_fast"

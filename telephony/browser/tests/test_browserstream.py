@@ -1,0 +1,153 @@
+"""The browser's wire: PCM both ways, control messages, and nothing believed."""
+
+import json
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.engines.conversation import Role
+from agents.speech.audio import mulaw
+from telephony.browser.stream import MAX_AUDIO_BYTES, BrowserLine, Start, decode, started
+from telephony.session.events import (
+    CallerGone,
+    CallerTyped,
+    DigitPressed,
+    FrameHeard,
+    MarkPlayed,
+)
+from telephony.session.turns import Turn, TurnRecord
+from voicex.errors import ProtocolError
+
+HALF_A_SECOND = np.arange(8000) / 16_000
+
+
+def tone(hz: float) -> bytes:
+    return (9000 * np.sin(2 * np.pi * hz * HALF_A_SECOND)).astype("<i2").tobytes()
+
+
+def line(*, has_audio: bool = True) -> BrowserLine:
+    return BrowserLine(has_audio=has_audio)
+
+
+def test_audio_comes_to_the_core_as_telephone_sound_of_the_same_length():
+    browser, payload = line(), b""
+    pcm = tone(1000)
+    for begin in range(0, len(pcm), 640):
+        event = browser.read(pcm[begin : begin + 640])
+        assert isinstance(event, FrameHeard)
+        payload += event.payload
+    samples = mulaw.decode(payload).astype(float)[200:]
+    assert 3960 <= len(payload) <= 4000  # all but the filter's 4 ms
+    assert np.std(samples) == pytest.approx(9000 / np.sqrt(2), rel=0.05)
+
+
+def test_audio_goes_to_the_browser_with_the_mark_behind_it():
+    pcm, mark = line().play(bytes([mulaw.SILENCE]) * 800, "r1:100")
+    assert len(pcm) == 3200
+    assert json.loads(mark) == {"event": "mark", "name": "r1:100"}
+
+
+def test_after_a_clear_nothing_of_the_silenced_reply_is_left_in_the_next():
+    browser = line()
+    browser.play(b"\x00" * 800, "r1:100")  # as loud as it gets
+    assert browser.clear() == '{"event":"clear"}'
+    pcm, _ = browser.play(bytes([mulaw.SILENCE]) * 80, "r2:10")
+    assert not np.any(np.frombuffer(pcm, dtype="<i2"))
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        ({"event": "mark", "name": "r1:100"}, MarkPlayed("r1:100")),
+        ({"event": "text", "text": " When do\n you open? "}, CallerTyped("When do you open?")),
+        ({"event": "text", "text": "a\0b"}, CallerTyped("a b")),
+        ({"event": "text", "text": " \n"}, None),
+        ({"event": "digit", "digit": "#"}, DigitPressed("#")),
+        ({"event": "stop"}, CallerGone("stop")),
+        ({"event": "start", "ticket": "again"}, None),
+    ],
+)
+def test_a_control_message_is_an_event(message, event):
+    assert line().read(json.dumps(message)) == event
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"\x00",  # half a sample
+        b"\x00" * (MAX_AUDIO_BYTES + 2),
+        "",
+        "[]",
+        "{" * 5000,
+        '{"event":"media"}',
+        '{"event":"digit","digit":"x"}',
+        '{"event":"text"}',
+        '{"event":"stop","pad":"' + "x" * 9000 + '"}',
+        json.dumps({"event": "text", "text": "x" * 2001}),
+        json.dumps({"event": "mark", "name": "x" * 65}),
+        '{"event":"text","text":"\ud800"}',
+    ],
+)
+def test_what_is_no_message_is_refused_and_not_quoted(message):
+    with pytest.raises(ProtocolError) as refused:
+        line().read(message)
+    assert "xxx" not in str(refused.value)
+
+
+@given(st.text() | st.binary())
+def test_no_message_whatever_raises_anything_else(message):
+    with suppress(ProtocolError):
+        line().read(message)
+
+
+def test_the_sound_of_a_caller_who_types_is_passed_over():
+    typist = line(has_audio=False)
+    assert typist.read(tone(1000)[:640]) is None
+    assert typist.strange_messages == 1
+
+
+def test_only_audio_and_marks_are_taken_back_by_a_clear():
+    browser = line()
+    turn = TurnRecord(1, Role.AGENT, "Hello.", "", False, 0, 900)
+    sound = browser.play(b"\xff" * 160, "r1:20")
+    words = (*browser.show(turn), *browser.tell(Turn.SPEAKING), browser.clear(), *browser.end("x"))
+    assert all(map(browser.is_sound, sound))
+    assert not any(map(browser.is_sound, words))
+
+
+def test_a_turn_is_shown_with_what_was_heard_and_how_long_it_took():
+    turn = TurnRecord(3, Role.AGENT, "We open at nine.", "We open", True, 900, 1500, {"llm": 300})
+    [shown] = line().show(turn)
+    assert json.loads(shown) == {
+        "event": "turn",
+        "number": 3,
+        "role": "agent",
+        "text": "We open at nine.",
+        "heard_text": "We open",
+        "interrupted": True,
+        "started_ms": 900,
+        "latency_ms": {"llm": 300},
+    }
+
+
+def test_a_turn_with_half_a_character_is_shown_all_the_same():
+    turn = TurnRecord(3, Role.AGENT, "Sure \ud83d", "Sure \ud83d", False, 900, 1500, {})
+    [shown] = line().show(turn)
+    assert json.loads(shown)["text"] == "Sure \ufffd"
+
+
+def test_a_state_is_told_once():
+    browser = line()
+    [told] = browser.tell(Turn.THINKING)
+    assert json.loads(told) == {"event": "state", "state": "thinking"}
+    assert browser.tell(Turn.THINKING) == ()
+    assert len(browser.tell(Turn.SPEAKING)) == 1
+
+
+def test_the_first_message_and_its_answer():
+    assert decode('{"event":"start","ticket":"t"}') == Start("t")
+    told = json.loads(started("TRY1"))
+    assert told == {"event": "started", "call_sid": "TRY1", "sample_rate": 16_000}

@@ -1,0 +1,1 @@
+"""A call while it lasts: its driver, socket, sound and records."""

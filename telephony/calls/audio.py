@@ -1,0 +1,73 @@
+"""The sound of one live call for others than its two speakers: its recording, and listeners."""
+
+from functools import partial
+from typing import Final
+
+from telephony.calls.live_desk import LISTEN_SECONDS, LiveDesk
+from telephony.calls.mixer import BYTES_PER_MS, Reel, Tape
+from telephony.calls.private.muting import Settled
+from telephony.process.audio_upload import RecordingKeeper, RecordingReel
+
+LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # of each side in what a listener gets at once
+
+
+class CallSound:
+    """One call's. For the event loop's thread; times of the monotonic clock, in seconds."""
+
+    def __init__(
+        self,
+        call_id: int,
+        org_id: str,
+        *,
+        keeper: RecordingKeeper,
+        live: LiveDesk,
+        is_private: bool = False,
+    ) -> None:
+        """is_private: only what is settled is recorded, and no listener is told of the sound."""
+        self.tape = Tape()
+        self._call_id = call_id
+        self._org_id = org_id
+        self._keeper = keeper
+        self._live = live
+        self._is_private = is_private
+        self._recording: RecordingReel | None = None
+        self._listening: Reel | None = None
+        self._listened_at = 0.0
+
+    def record(self, consent: str, media_ms: int) -> None:
+        """Record from now on, where the media clock stands at `media_ms`. Once a call."""
+        self._recording = self._keeper.begin(
+            self._call_id,
+            org_id=self._org_id,
+            consent=consent,
+            started_ms=media_ms,
+            is_private=self._is_private,
+        )
+        self.tape.start(self._recording)
+
+    def listen(self, now: float) -> None:
+        """Somebody listens: tell the sound for as long as this is said again."""
+        if self._is_private:  # what is taken out cannot be known before it is heard
+            return
+        self._listened_at = now
+        if self._listening is None:
+            tell = partial(self._live.tell_sound, self._call_id)
+            self._listening = Reel(LISTEN_SAMPLES, tell)
+            self.tape.start(self._listening)
+
+    def look(self, now: float, media_ms: int) -> None:
+        """Stop telling the sound when nobody listens any more, and forget what was played."""
+        self.tape.forget_played(media_ms)
+        if self._listening and now > self._listened_at + 2 * LISTEN_SECONDS:
+            self.tape.stop(self._listening)
+            self._listening = None
+
+    def settle(self, settled: Settled) -> None:
+        """So much is known of the sound of a private call. On any thread."""
+        if (recording := self._recording) is not None:
+            self._keeper.settle(recording, settled)
+
+    def finish(self) -> None:
+        """The call is over: close its recording."""
+        if self._recording:
+            self._keeper.finish(self._recording)

@@ -1,0 +1,191 @@
+"""Everything of one caller as a ZIP file that is written while it is sent.
+
+    about.json              who, when, how much
+    calls.csv               a line for each call, as the list of calls has it
+    calls/0001-CA….json     the call, its turns and what it used
+    events/0001-CA….jsonl   the events as the server received them
+    recordings/0001-CA….wav stereo: caller left, agent right
+    missing.txt             recordings that the storage did not give, if any
+
+What was said in PAGE calls and one piece of sound are in memory at a time. No query is held open
+from one part to the next, so each may be made on another thread.
+"""
+
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from accounts.models import Organization
+from telephony.calls import wav
+from usage.models import Call, Recording
+from usage.privacy import callers
+from usage.privacy.callers import Caller
+from usage.reads import calls
+from usage.reads.csv_rows import HEAD, csv_row
+from usage.records import recordings
+from voicex.spreadsheets import csv_head, csv_line
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 50  # calls that are read at once
+_PART_BYTES: Final = 64 * 1024
+_NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class _Outlet(io.RawIOBase):
+    """Where the ZIP file is written: it keeps what was not taken yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any) -> int:
+        self._parts.append(bytes(part))
+        return len(self._parts[-1])
+
+    def take(self) -> bytes:
+        """All that was written since the last time."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def archive_of(org: Organization, caller: Caller, *, now: datetime) -> Iterator[bytes]:
+    """The bytes of the file, in parts that are not empty."""
+    outlet = _Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
+        missing: list[str] = []
+        for name, parts in _files(org, caller, now=now, missing=missing):
+            with archive.open(name, "w", force_zip64=True) as file:
+                for part in parts:
+                    file.write(part)
+                    if written := outlet.take():
+                        yield written
+            if written := outlet.take():
+                yield written
+        if missing:
+            archive.writestr("missing.txt", "".join(f"{name}\n" for name in missing))
+    yield outlet.take()
+
+
+def _files(
+    org: Organization, caller: Caller, *, now: datetime, missing: list[str]
+) -> Iterator[tuple[str, Iterator[bytes]]]:
+    yield "about.json", iter([_json(_about(org, caller, now=now))])
+    yield "calls.csv", _table(org, caller)
+    for number, call in enumerate(_calls(org, caller, has_all=True), 1):
+        name = f"{number:04}-{_NOT_IN_A_NAME.sub('_', call.call_sid)}"
+        yield f"calls/{name}.json", iter([_json(_call(call))])
+        if events := getattr(call, "flight_record", None):
+            yield f"events/{name}.jsonl", _unpacked(bytes(events.events))
+        recording = getattr(call, "recording", None)
+        if recording and recording.name and recording.state != Recording.State.RUNNING:
+            file = f"recordings/{name}.wav"
+            yield file, _wav(recording, file, missing)
+
+
+def _about(org: Organization, caller: Caller, *, now: datetime) -> dict[str, Any]:
+    held = callers.held_of(org, caller)
+    return {
+        "organization": org.name,
+        "org_id": org.public_id,
+        "caller": caller.name,
+        "exported_at": _time(now),
+        "calls": held.calls,
+        "turns": held.turns,
+        "recordings": held.recordings,
+    }
+
+
+def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Iterator[Call]:
+    """Their calls as lists show them, oldest first; has_all: with what was said, and kept."""
+    after = 0
+    listed = calls.listed_calls(org)
+    if has_all:
+        kept = ("agent", "usage", "version", "recording", "flight_record")
+        listed = listed.select_related(*kept).prefetch_related("turns")
+        listed = listed.defer("version__prompt", "version__facts", "version__prepared")
+    theirs = callers.calls_of(org, caller).order_by().values("pk")
+    while page := list(listed.filter(pk__in=theirs, pk__gt=after).order_by("pk")[:PAGE]):
+        yield from page
+        after = page[-1].pk
+
+
+def _table(org: Organization, caller: Caller) -> Iterator[bytes]:
+    yield csv_head(HEAD).encode()
+    for call in _calls(org, caller):
+        yield csv_line(csv_row(call)).encode()
+
+
+def _call(call: Call) -> dict[str, Any]:
+    used = getattr(call, "usage", None)
+    return {
+        "call_sid": call.call_sid,
+        "agent": call.agent.name,
+        "agent_version": call.version.number,
+        "door": call.door,
+        "from": call.from_number,
+        "to": call.to_number,
+        "opened_at": _time(call.opened_at),
+        "connected_at": _time(call.live_at),
+        "ended_at": _time(call.ended_at),
+        "end_reason": call.end_reason,
+        "carrier": call.carrier,
+        "words_deleted_at": _time(call.words_deleted_at),
+        "stream_ms": used.stream_ms if used else 0,
+        "charged_micros": call.cost_micros,  # type: ignore[attr-defined]  # annotated
+        "turns": [
+            {
+                "number": turn.number,
+                "role": turn.role,
+                "text": turn.text,
+                "heard_text": turn.heard_text,
+                "interrupted": turn.interrupted,
+                "started_ms": turn.started_ms,
+                "ended_ms": turn.ended_ms,
+            }
+            for turn in call.turns.all()
+        ],
+    }
+
+
+def _unpacked(packed: bytes) -> Iterator[bytes]:
+    """The lines of a flight record, a part at a time: packed they are a tenth of their size."""
+    if not packed:
+        return
+    opened = zlib.decompressobj()
+    while packed:
+        yield opened.decompress(packed, _PART_BYTES)
+        packed = opened.unconsumed_tail
+    yield opened.flush()
+
+
+def _wav(recording: Recording, name: str, missing: list[str]) -> Iterator[bytes]:
+    """The file; of one that the storage does not give, as much as it gave, and a note."""
+    left = recording.size_bytes
+    yield wav.header(left)
+    try:
+        for piece in recordings.read(recording, first=0, length=left):
+            yield piece
+            left -= len(piece)
+    except Exception as error:  # a door: storages raise what their makers like
+        log.error("recording_not_read", call_id=recording.call_id, error=type(error).__name__)
+    if left:
+        missing.append(name)
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace")
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

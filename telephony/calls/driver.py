@@ -1,0 +1,337 @@
+"""The shell around the pure session: owns the socket, the engine's tasks and the clock.
+
+    socket --decode--> session.receive() --commands--> engine, outgoing queue, recorder
+    engine events ----------^
+
+Everything between a message and its commands runs on the event loop without an await, with
+our own server in the very event that reads the socket. Nothing here touches the database:
+records go to the recorder's thread.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from time import monotonic
+from typing import Final
+
+import structlog
+from django.utils import timezone
+
+from agents.engines.base import EngineSetup, Usage
+from agents.engines.cascade.cascade import Cascade
+from telephony.admission.message_budget import MessageBudget
+from telephony.calls.audio import CallSound
+from telephony.calls.flight_recorder import FlightRecorder
+from telephony.calls.private.records import records_of
+from telephony.calls.socket import CallSocket
+from telephony.calls.tasks import CallTasks
+from telephony.calls.transport import Line, Message
+from telephony.process import metrics
+from telephony.process.runtime import Runtime
+from telephony.process.stall_watch import Owner, tells_owner
+from telephony.session.call import CallSession
+from telephony.session.commands import (
+    Cancel,
+    Clear,
+    Command,
+    Feed,
+    HangUp,
+    Play,
+    Record,
+    Respond,
+    SaveTurn,
+    Say,
+)
+from telephony.session.events import (
+    CallerGone,
+    CallOpened,
+    Event,
+    FrameHeard,
+    HangUpAsked,
+    LeaveAsked,
+    MarkPlayed,
+    Tick,
+)
+from telephony.session.turns import Turn
+from usage.billing import settlement
+from voicex.errors import ProtocolError
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS: Final = 0.25
+SNAPSHOT_SECONDS: Final = 10.0
+RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
+MAX_BROKEN_MESSAGES: Final = 20
+# A telephone speaks in real time, or catches up after engines were warmed. Whoever sends
+# faster than that keeps this process from its other calls.
+MAX_AHEAD_MS: Final = 60_000
+CLOSE_NORMAL: Final = 1000
+CLOSE_UNSUPPORTED: Final = 1003
+CLOSE_POLICY: Final = 1008
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """What the driver needs to know of a call that has redeemed its ticket."""
+
+    call_id: int
+    call_sid: str
+    org_id: str
+    setup: EngineSetup
+
+
+class CallDriver:
+    """Runs one call from the redeemed ticket to the last record."""
+
+    def __init__(self, call: LiveCall, *, line: Line, socket: CallSocket, runtime: Runtime) -> None:
+        self._call = call
+        self._line = line
+        self._runtime = runtime
+        self._socket = socket
+        self._session = CallSession(call.setup.config)
+        self._flight = FlightRecorder(call.setup.config)
+        self._is_over = asyncio.Event()
+        self._opened_at = monotonic()
+        self._budget = MessageBudget()
+        self._is_deaf = False  # the call is over, and what is still read means nothing
+        self._broken_messages = 0
+        self._snapshots = 0
+        self._close_code = CLOSE_NORMAL
+        self._usage = Usage()
+        self._sound = CallSound(
+            call.call_id,
+            call.org_id,
+            keeper=runtime.recordings,
+            live=runtime.live,
+            is_private=call.setup.config.privacy.is_on,
+        )
+        self._tape = self._sound.tape
+        self._records = records_of(
+            call.call_id,
+            call.setup.config.privacy,
+            recorder=runtime.recorder,
+            show=lambda turn: socket.send(line.show(turn)),
+            settle=self._sound.settle,
+        )
+        self._tasks = CallTasks()
+        self._engine = Cascade(
+            call.setup,
+            voice_activity=runtime.voice_activity,
+            clips=runtime.clips,
+            usage=self._usage,
+            tasks=self._tasks,
+            emit=self._on_event,
+        )
+
+    async def run(self) -> None:
+        """Carry the call to its end. Records are handed over whatever happens."""
+        self._runtime.live.enter(self._call.call_id, self)
+        self._announce()
+        try:
+            async with self._tasks as tasks:
+                tasks.create_task(self._carry_messages(), name="socket")
+                tasks.create_task(self._watch_clock(), name="clock")
+                try:
+                    self._on_event(CallOpened(self._line.has_audio))
+                    await self._is_over.wait()
+                finally:
+                    self._engine.close()  # while tasks end, no frame may begin another
+                    tasks.cancel()
+        finally:
+            self._leave()
+            # Each knows the other. Parted, they go with the call; else both would stay, with its
+            # sound and its words, until the garbage collector comes by.
+            del self._engine
+        # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
+        # depends on the final record, so that one goes first.
+        await self._runtime.recorder.written(seconds=RECORD_SECONDS)
+        self._socket.take_back(self._line.is_sound)
+        await self._socket.close(self._close_code, self._line.end(self._session.end_reason))
+
+    def give_up(self, close_code: int, reason: str) -> None:
+        """End the call as if the caller had gone; reason: a static name. Idempotent."""
+        if self._session.turn is Turn.ENDED:
+            return
+        log.warning("stream_refused", reason=reason)
+        self._close_code = close_code
+        self._on_event(CallerGone(reason))
+
+    def hang_up(self) -> None:
+        """End the call in order, because a member wants it. Idempotent."""
+        self._on_event(HangUpAsked("hung_up_by_member"))
+
+    def take_leave(self) -> None:
+        """End the call in words, because this process stops. Idempotent."""
+        self._on_event(LeaveAsked())
+
+    def end(self, reason: str) -> None:
+        """End the call, which is over by what was told elsewhere: as if the caller had gone.
+
+        reason: a static name. Idempotent.
+        """
+        self._on_event(CallerGone(reason))
+
+    def listen(self) -> None:
+        """Somebody listens: tell the call's sound for as long as this is said again."""
+        self._sound.listen(monotonic())
+
+    # --- events in, commands out -----------------------------------------------------------
+
+    def _now_ms(self) -> int:
+        return int((monotonic() - self._opened_at) * 1000)
+
+    def _on_frame(self, frame: FrameHeard) -> None:
+        now = monotonic() - self._opened_at  # 50 a second: no detour
+        now_ms = int(now * 1000)
+        if not self._budget.frames.takes(now):
+            self.give_up(CLOSE_POLICY, "too_many_messages")
+            return
+        self._flight.note_frame(frame.payload, now_ms)
+        for command in self._session.receive(frame, now_ms=now_ms):
+            self._apply(command)
+        if self._tape.is_running:
+            self._tape.frame(frame.payload, self._session.media_ms)
+        if self._session.media_ms > now_ms + MAX_AHEAD_MS:
+            self.give_up(CLOSE_POLICY, "audio_too_fast")
+
+    def _on_event(self, event: Event) -> None:
+        now_ms = self._now_ms()
+        self._flight.note(event, now_ms)
+        self._records.note(event, self._session.media_ms)
+        for command in self._session.receive(event, now_ms=now_ms):
+            self._apply(command)
+        self._records.received(self._session.media_ms)
+        if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
+            self._engine.heard(*heard)
+        self._enqueue(self._line.tell(self._session.turn))
+
+    def _apply(self, command: Command) -> None:
+        match command:
+            case Feed(payload):
+                self._engine.hear(payload)
+            case Play(payload, mark):
+                self._enqueue(self._line.play(payload, mark))
+                if self._line.has_audio:
+                    self._tape.play(payload, self._session.media_ms)
+            case Clear():
+                # What has not left must not leave after the clear.
+                self._socket.take_back(self._line.is_sound)
+                self._enqueue((self._line.clear(),))
+                self._tape.clear()
+            case Cancel(response_id, heard_ms):
+                self._engine.cancel(response_id, is_unheard=heard_ms == 0)
+            case Respond(response_id, conversation):
+                self._engine.respond(response_id, conversation)
+            case Say(response_id, text, is_fixed, in_english):
+                self._engine.say(response_id, text, is_fixed=is_fixed, in_english=in_english)
+            case SaveTurn(turn):
+                media_ms = self._session.media_ms
+                if self._records.keep(turn, now_ms=self._now_ms(), media_ms=media_ms):
+                    self._enqueue(self._line.show(turn))
+                self._announce()
+            case Record(consent):
+                self._sound.record(consent, self._session.media_ms)
+            case HangUp():
+                self._is_deaf = True
+                self._is_over.set()
+
+    # --- the socket ------------------------------------------------------------------------
+
+    async def _carry_messages(self) -> None:
+        await self._socket.carry(self._on_message)
+        self._on_event(CallerGone("socket_closed"))
+
+    def _on_message(self, message: Message) -> None:
+        if self._is_deaf:
+            return
+        if isinstance(message, bytes) and not self._line.takes_bytes:
+            self.give_up(CLOSE_UNSUPPORTED, "binary_message")
+            return
+        try:
+            event = self._line.read(message)
+        except ProtocolError as error:
+            self._on_garbage(error)
+            return
+        if type(event) is FrameHeard:
+            self._on_frame(event)
+            return
+        kind = FrameHeard if isinstance(message, bytes) else type(event)
+        if not self._budget.takes(kind, self._now_ms() / 1000):
+            self.give_up(CLOSE_POLICY, "too_many_messages")
+        elif event is not None:
+            self._on_event(event)
+
+    def _on_garbage(self, error: ProtocolError) -> None:
+        self._broken_messages += 1
+        if self._broken_messages == 1:
+            log.warning("broken_message", error=str(error))
+        if self._broken_messages > MAX_BROKEN_MESSAGES:
+            self.give_up(CLOSE_POLICY, "persistent_garbage")
+
+    def _enqueue(self, messages: Sequence[Message]) -> None:
+        if messages and not self._socket.send(messages):
+            self.give_up(CLOSE_POLICY, "socket_stalled")
+
+    # --- the clock and the records ------------------------------------------------------------
+
+    async def _watch_clock(self) -> None:
+        snapshot_at = monotonic() + SNAPSHOT_SECONDS
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._on_event(Tick())
+            self._sound.look(monotonic(), self._session.media_ms)
+            if monotonic() >= snapshot_at:
+                snapshot_at += SNAPSHOT_SECONDS
+                self._save_usage(is_final=False)
+
+    def _announce(self) -> None:
+        """What was written of the call until now is news."""
+        call = self._call
+        news, announce = ("news", call.call_id), self._runtime.live.announce
+        self._runtime.recorder.submit_newest(news, announce, call.org_id, call.call_id)
+
+    def _save_usage(self, *, is_final: bool) -> None:
+        self._snapshots += 1
+        self._runtime.recorder.submit_newest(
+            ("usage", self._call.call_id),
+            self._runtime.live.save_usage,
+            self._call.call_id,
+            sequence=self._snapshots,
+            stream_ms=self._session.media_ms,
+            **asdict(self._usage),
+            is_final=is_final,
+            now=timezone.now(),
+        )
+
+    def _leave(self) -> None:
+        """The last records of the call, in the order in which they count."""
+        self._runtime.live.leave(self._call.call_id)
+        if self._session.turn is not Turn.ENDED:
+            self._on_event(CallerGone("internal_error"))
+        self._save_usage(is_final=True)
+        self._runtime.recorder.submit(
+            settlement.finalize,
+            self._call.call_id,
+            reason=self._session.end_reason,
+            now=timezone.now(),
+        )
+        self._records.finish(self._flight.pack(), self._session.media_ms)
+        self._announce()
+        self._sound.finish()
+        metrics.count_ended(self._session)
+        metrics.LOST_FRAMES.inc(self._line.lost_frames)
+        log.info(
+            "call_ended",
+            reason=self._session.end_reason,
+            turns=len(self._session.transcript.turns),
+            media_ms=self._session.media_ms,
+            lost_frames=self._line.lost_frames,
+            broken_messages=self._broken_messages,
+            strange_messages=self._line.strange_messages,
+        )
+
+
+tells_owner(
+    CallDriver,
+    lambda driver: Owner(driver._call.org_id, driver._call.setup.config.agent_id),
+)

@@ -1,0 +1,127 @@
+"""The flight recorder: the events of a call, so that the core can fly it again.
+
+A record is zlib-compressed JSON lines. The first line is the agent's configuration;
+each further one is `[now_ms, "EventName", ...fields]`. Audio is kept as its length only,
+and neighbouring frames as one, for the core looks at nothing else of them.
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any, Final
+
+import msgspec
+
+from agents.engines import events as engine_events
+from agents.settings.config import AgentConfig, Fact, Privacy, Recording, RecordingMode, TurnTaking
+from telephony.session import events as line_events
+from telephony.session.events import Event, FrameHeard
+from voicex.storable import storable_json
+
+_SILENCE: Final = b"\xff"  # mu-law for zero
+_EVENT_TYPES: Final[dict[str, type]] = {
+    name: value
+    for module in (engine_events, line_events)
+    for name, value in vars(module).items()
+    if isinstance(value, type)
+}
+_FIELDS: Final = {
+    value: tuple(field.name for field in fields(value))
+    for value in _EVENT_TYPES.values()
+    if is_dataclass(value)
+}
+# zlib works on a whole chunk for little more than on one line.
+_CHUNK: Final = 4096
+# Lines are alike, so 8 KB of the past do as well as zlib's 32, and a live call holds 64 KB for it
+# instead of 256 (zlib's manual, deflateInit2).
+_WINDOW_BITS: Final = 13
+_MEMORY_LEVEL: Final = 6
+_encode_line: Final = msgspec.json.Encoder().encode
+
+
+def _encode(line: Any) -> bytes:
+    """One line of a record. What was said may hold what no encoder takes: never an error."""
+    try:
+        return _encode_line(line)
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return _encode_line(storable_json(line))
+
+
+class FlightRecorder:
+    """Notes the events of one call in memory: about 60 bytes an event, compressed."""
+
+    def __init__(self, config: AgentConfig) -> None:
+        self._compressor = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
+        self._packed = bytearray()
+        self._lines = bytearray()  # not compressed yet
+        self._frames_ms = 0
+        self._frames_bytes = 0
+        self._write(asdict(config))
+
+    def note_frame(self, payload: bytes, now_ms: int) -> None:
+        """A frame came; frames are kept together until another event comes."""
+        self._frames_ms = now_ms
+        self._frames_bytes += len(payload)
+
+    def note(self, event: Event, now_ms: int) -> None:
+        """Any other event came."""
+        self._write_frames()
+        line: list[Any] = [now_ms, type(event).__name__]
+        for name in _FIELDS[type(event)]:
+            value = getattr(event, name)
+            line.append(len(value) if isinstance(value, bytes) else value)
+        self._write(line)
+
+    def pack(self) -> bytes:
+        """The whole record. The recorder is spent."""
+        self._write_frames()
+        self._compress()
+        return bytes(self._packed + self._compressor.flush())
+
+    def _write_frames(self) -> None:
+        if self._frames_bytes:
+            self._write([self._frames_ms, FrameHeard.__name__, self._frames_bytes])
+            self._frames_bytes = 0
+
+    def _write(self, line: Any) -> None:
+        self._lines += _encode(line)
+        self._lines += b"\n"
+        if len(self._lines) >= _CHUNK:
+            self._compress()
+
+    def _compress(self) -> None:
+        self._packed += self._compressor.compress(self._lines)
+        self._lines.clear()
+
+
+def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
+    """The configuration and the `(now_ms, event)` pairs of a packed record."""
+    # Not `splitlines`: what was said may hold U+2028 or U+0085, which JSON leaves as they are.
+    first, *lines = zlib.decompress(record).decode().removesuffix("\n").split("\n")
+    raw = json.loads(first)
+    config = AgentConfig(
+        **{
+            **raw,
+            "facts": tuple(Fact(**fact) for fact in raw["facts"]),
+            "turn_taking": TurnTaking(**raw["turn_taking"]),
+            "recording": _recording(raw.get("recording", {})),
+            "privacy": Privacy(**raw.get("privacy", {})),
+        }
+    )
+    return config, (_read(json.loads(line)) for line in lines)
+
+
+def _recording(raw: dict[str, Any]) -> Recording:
+    return Recording(**{**raw, "mode": RecordingMode(raw.get("mode", RecordingMode.OFF))})
+
+
+def _read(line: list[Any]) -> tuple[int, Event]:
+    now_ms, name, *values = line
+    event_type = _EVENT_TYPES[name]
+    arguments = {
+        field.name: _SILENCE * value if field.type in (bytes, "bytes") else value
+        # An older record has not the newest fields.
+        for field, value in zip(fields(event_type), values, strict=False)
+    }
+    return now_ms, event_type(**arguments)

@@ -1,0 +1,215 @@
+"""Live calls for those who watch: news of them outwards, orders and listeners inwards.
+
+News say only that something of a call was written; whoever hears that reads the database again
+with their own rights. Orders go to every process that carries calls, and the one that carries
+this call obeys. Both go over the channel layer: within one process, or through Redis. Nothing
+here is awaited by a call, and Redis being away costs no more than the news.
+
+| group | message | from | to |
+|---|---|---|---|
+| `live.<org>` | `news`: ids of calls of which something was written | media process | pages |
+| `carriers` | `order`: `hang_up`, `end`, `listen`; the call | pages, callbacks | media processes |
+| `sound.<call>` | `sound`: both sides, some 200 ms | media process | who listens |
+"""
+
+import asyncio
+from functools import partial
+from time import monotonic
+from typing import Any, Final, Protocol
+
+import structlog
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+from usage.records import calls
+
+log = structlog.get_logger(__name__)
+
+CARRIERS: Final = "carriers"
+HANG_UP: Final = "hang_up"
+END: Final = "end"
+LISTEN: Final = "listen"
+# A listener says this often that it still listens; a call stops telling after twice as long.
+LISTEN_SECONDS: Final = 5.0
+NEWS_SECONDS: Final = 0.25  # what happens meanwhile goes out as one message
+SEND_SECONDS: Final = 2.0
+RETRY_SECONDS: Final = 2.0
+COMPLAIN_SECONDS: Final = 60.0
+MAX_SOUNDS: Final = 50  # waiting pieces of all listeners; more are dropped
+
+
+def news_group(org_id: str) -> str:
+    """Where the news of an organization's calls are told; org_id: its public id."""
+    return f"live.{org_id}"
+
+
+def sound_group(call_id: int) -> str:
+    """Where the sound of a call goes while somebody listens."""
+    return f"sound.{call_id}"
+
+
+class Carried(Protocol):
+    """A live call, as far as an order concerns it. For the event loop's thread."""
+
+    def hang_up(self) -> None:
+        """End the call in order."""
+        ...
+
+    def take_leave(self) -> None:
+        """End the call in words: this process stops."""
+        ...
+
+    def end(self, reason: str) -> None:
+        """Leave the call, which is over by what was told elsewhere; reason: a static name."""
+        ...
+
+    def listen(self) -> None:
+        """Somebody listens, for the next seconds at least."""
+        ...
+
+
+class LiveDesk:
+    """The live calls of this process, their news and the orders for them."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, Carried] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changed: dict[str, set[int]] = {}
+        self._has_news = asyncio.Event()
+        self._sounds: asyncio.Queue[tuple[int, bytes, bytes]] = asyncio.Queue(MAX_SOUNDS)
+        self._complained_at = -COMPLAIN_SECONDS
+
+    def enter(self, call_id: int, call: Carried) -> None:
+        """The call is carried here from now on."""
+        self._calls[call_id] = call
+
+    def leave(self, call_id: int) -> None:
+        """It is no longer."""
+        self._calls.pop(call_id, None)
+
+    def announce(self, org_id: str, call_id: int) -> None:
+        """Something of the call was written: tell it after the commit. On any thread."""
+        transaction.on_commit(partial(self._note_from_thread, org_id, call_id))
+
+    def save_usage(self, call_id: int, **snapshot: Any) -> None:
+        """Write a snapshot (`usage.records.calls.save_usage`) and leave a call that must not go on.
+
+        On any thread.
+        """
+        if reason := calls.save_usage(call_id, **snapshot):
+            transaction.on_commit(partial(self._end_from_thread, call_id, reason))
+
+    def end(self, call_id: int, reason: str) -> bool:
+        """Leave the call for `reason`; False when it is not carried here. On the loop."""
+        call = self._calls.get(call_id)
+        if call is not None:
+            call.end(reason)
+        return call is not None
+
+    def take_leave(self) -> None:
+        """End all calls in words, because this process stops. On the loop."""
+        for call in list(self._calls.values()):
+            call.take_leave()
+
+    def tell_sound(self, call_id: int, caller: bytes, agent: bytes) -> None:
+        """Both sides of a call that somebody listens to. Dropped while too much waits."""
+        if not self._sounds.full():
+            self._sounds.put_nowait((call_id, caller, agent))
+
+    async def run(self) -> None:
+        """Tell news and sounds, and take orders, until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tell_news(), name="live-news")
+            tasks.create_task(self._tell_sounds(), name="live-sounds")
+            tasks.create_task(self._take_orders(), name="live-orders")
+
+    # --- outwards -----------------------------------------------------------------------------
+
+    def _note_from_thread(self, org_id: str, call_id: int) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._note, org_id, call_id)
+
+    def _end_from_thread(self, call_id: int, reason: str) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.end, call_id, reason)
+
+    def _note(self, org_id: str, call_id: int) -> None:
+        self._changed.setdefault(org_id, set()).add(call_id)
+        self._has_news.set()
+
+    async def _tell_news(self) -> None:
+        while True:
+            await self._has_news.wait()
+            self._has_news.clear()
+            changed, self._changed = self._changed, {}
+            for org_id, call_ids in changed.items():
+                await self._send(news_group(org_id), {"type": "news", "calls": sorted(call_ids)})
+            await asyncio.sleep(NEWS_SECONDS)
+
+    async def _tell_sounds(self) -> None:
+        while True:
+            call_id, caller, agent = await self._sounds.get()
+            await self._send(
+                sound_group(call_id), {"type": "sound", "caller": caller, "agent": agent}
+            )
+
+    async def _send(self, group: str, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await get_channel_layer().group_send(group, message)
+        except Exception as error:  # a door: the layer raises whatever its client does
+            self._complain(error)
+
+    # --- inwards ------------------------------------------------------------------------------
+
+    async def _take_orders(self) -> None:
+        while True:
+            try:
+                layer = get_channel_layer()
+                channel = await layer.new_channel()
+                await layer.group_add(CARRIERS, channel)
+                while True:
+                    self._obey(await layer.receive(channel))
+            except Exception as error:  # a door: as above
+                self._complain(error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _obey(self, message: dict[str, Any]) -> None:
+        call = self._calls.get(message["call_id"])
+        if call is None:  # another process carries it, or it is over
+            return
+        if message["order"] == HANG_UP:
+            call.hang_up()
+        elif message["order"] == END:
+            call.end(message["reason"])
+        elif message["order"] == LISTEN:
+            call.listen()
+
+    def _complain(self, error: Exception) -> None:
+        if monotonic() - self._complained_at >= COMPLAIN_SECONDS:
+            self._complained_at = monotonic()
+            log.warning("live_news_lost", error=type(error).__name__)
+
+
+async def order(call_id: int, what: str, *, reason: str = "") -> None:
+    """Tell whichever process carries the call: HANG_UP, LISTEN, or END for a `reason`.
+
+    Raises what the channel layer's client raises, TimeoutError when it does not answer. No
+    error says that a process heard it.
+    """
+    async with asyncio.timeout(SEND_SECONDS):
+        await get_channel_layer().group_send(
+            CARRIERS, {"type": "order", "call_id": call_id, "order": what, "reason": reason}
+        )
+
+
+async def order_end(call_id: int, reason: str) -> None:
+    """Have whichever process carries the call leave it for `reason`, a static name.
+
+    An order that gets lost is logged: the call's next heartbeat finds the reason in its row.
+    """
+    try:
+        await order(call_id, END, reason=reason)
+    except Exception as error:  # a door: the layer raises whatever its client does
+        log.error("order_not_sent", order=END, call_id=call_id, error=type(error).__name__)

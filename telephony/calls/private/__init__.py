@@ -1,0 +1,1 @@
+"""The records of calls of which something is taken out."""

@@ -1,0 +1,124 @@
+"""A flight record without what is taken out of its call. Pure.
+
+Beside what was said the record holds what was said in vain: transcripts of half a sentence, and
+each key. Parts of a number stand in several of them. So once a call has shown a number that is
+taken out, no number of three digits is left among its caller's words here.
+"""
+
+import json
+import zlib
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import groupby
+from typing import Any, Final
+
+from agents.engines.conversation import Role
+from agents.redaction.conversation import Kind, Span, apart, find, replaced
+from agents.redaction.texts import LONGEST, NAME, NUMBER, Text
+from telephony.session.phrases import is_sign_of_life
+
+AUDIO: Final = "AudioDelta"
+# The texts among the fields of the events, by their place in a line; see
+# `telephony.calls.flight_recorder`.
+TEXTS: Final = {"Transcribed": 2, "CallerTyped": 2, AUDIO: 4}
+_RESPONSE_ID: Final = 2  # its place in a line of audio
+KEY: Final = "DigitPressed"
+HIDDEN_KEY: Final = "•"
+_SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits that are not left once there are some
+_MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY))
+
+Line = list[Any]
+_Said = tuple[Role, list[Line]]  # the lines that say one text
+
+
+def without(
+    record: bytes, kinds: frozenset[Kind], *, known: frozenset[str], has_numbers: bool
+) -> bytes:
+    """The packed `record` without what `kinds` name.
+
+    known: words of names that the call has shown; has_numbers: it has shown numbers.
+    """
+    texts = zlib.decompress(record).decode().removesuffix("\n").split("\n")
+    lines: dict[int, Line] = {
+        number: json.loads(text)
+        for number, text in enumerate(texts)
+        if number and any(mark in text for mark in _MARKS)
+    }
+    said = list(_said(lines.values()))
+    spoken = [Text(role, _text(each)) for role, each in said]
+    found = find(spoken, kinds, is_over=True, known=known)
+    if kinds & {Kind.CARD_NUMBERS, Kind.NUMBERS}:
+        has_numbers |= any(span.label != NAME for spans in found.spans for span in spans)
+    for (_, each), text, spans in zip(said, spoken, found.spans, strict=True):
+        taken = [*spans, *_all_numbers(text)] if has_numbers else list(spans)
+        if taken:
+            _take_out(each, apart(taken))
+    for number, line in lines.items():
+        texts[number] = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(("\n".join(texts) + "\n").encode())
+
+
+def _without_signs(lines: Iterable[Line]) -> list[Line]:
+    """The lines that say something, without signs of life, which answer nothing."""
+    saying = [line for line in lines if line[1] == KEY or (line[1] in TEXTS and _text([line]))]
+    responses: dict[str, list[Line]] = {}
+    for line in saying:
+        if line[1] == AUDIO:
+            responses.setdefault(line[_RESPONSE_ID], []).append(line)
+    signs = {each for each, said in responses.items() if is_sign_of_life(_text(said).strip())}
+    return [line for line in saying if line[1] != AUDIO or line[_RESPONSE_ID] not in signs]
+
+
+def _said(lines: Iterable[Line]) -> Iterator[_Said]:
+    """The texts of the lines in order: keys with nothing between them are one, and so is what a
+    response says before something else is said.
+    """
+    for source, group in groupby(_without_signs(lines), _source):
+        said: list[Line] = []
+        length = 0
+        for line in group:
+            length += len(_text([line]))
+            if said and source != KEY and length > LONGEST:  # of a text no more is looked at
+                yield Role.AGENT, said
+                said, length = [], len(_text([line]))
+            said.append(line)
+        yield (Role.AGENT if said[0][1] == AUDIO else Role.CALLER), said
+
+
+def _source(line: Line) -> Hashable:
+    """What the neighbours have in common that are one text; what a caller says stands alone."""
+    if line[1] == KEY:
+        return KEY
+    return (AUDIO, line[_RESPONSE_ID]) if line[1] == AUDIO else id(line)
+
+
+def _text(lines: list[Line]) -> str:
+    return "".join(str(line[TEXTS.get(line[1], 2)]) for line in lines)
+
+
+def _all_numbers(text: Text) -> list[Span]:
+    least = _SHORTEST[text.role]
+    runs = text.scan.runs
+    return [Span(run.start, run.end, NUMBER) for run in runs if len(run.digits) >= least]
+
+
+def _take_out(lines: list[Line], spans: list[Span]) -> None:
+    if lines[0][1] == KEY:
+        if any(span.label != NAME for span in spans):
+            for line in lines:
+                line[2] = HIDDEN_KEY if line[2].isdigit() else line[2]
+        return
+    start = 0
+    for line in lines:
+        place = TEXTS[line[1]]
+        end = start + len(line[place])
+        line[place] = replaced(line[place], _within(spans, start, end))
+        start = end
+
+
+def _within(spans: list[Span], start: int, end: int) -> list[Span]:
+    """What `spans` take out of the line that says `[start:end]` of the text."""
+    return [
+        Span(max(span.start, start) - start, min(span.end, end) - start, span.label)
+        for span in spans
+        if span.start < end and span.end > start
+    ]

@@ -1,0 +1,249 @@
+"""The records of a call of which something is taken out, as `agents.redaction` finds it.
+
+The loop hands turns over as they were said; the thread that writes looks at them, together with
+those before, and writes all that changed by that: a turn is stored again without the digits that
+turn out to be part of a number only with the next turn. The same thread tells the recording which
+of its sound is settled, and which is silent (`telephony.calls.private.muting`). What was said is in
+the memory of this process alone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Final
+
+import structlog
+from django.db import transaction
+
+from agents.redaction.conversation import Found, Kind, Span, find, replaced
+from agents.redaction.texts import NAME, Text
+from agents.settings.config import Privacy
+from telephony.calls.private import flight as private_flight
+from telephony.calls.private.muting import Settled
+from telephony.calls.private.stretches import FOREVER, Stretch, Stretches
+from telephony.calls.turn_records import TurnRecords, row_of
+from telephony.process.record_writer import AWAY, CallRecorder, write_or_keep
+from telephony.session.events import Event
+from telephony.session.turns import TurnRecord
+from usage.records import calls, dead_letters
+
+log = structlog.get_logger(__name__)
+
+Show = Callable[[TurnRecord], object]
+# Turns that are looked at together, and written again with each new one.
+LOOKED_AT: Final = 12
+
+
+def kinds_of(privacy: Privacy) -> frozenset[Kind]:
+    """What `privacy` has taken out."""
+    return frozenset(Kind(each.name) for each in fields(privacy) if getattr(privacy, each.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A turn as it was said, and where in the sound it lies."""
+
+    turn: TurnRecord
+    text: Text
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """How far the loop was when it handed over a job: media clock, milliseconds."""
+
+    unknown_since_ms: int
+    lost: tuple[Stretch, ...]
+
+
+class _Taker:
+    """Looks at the turns of one call. For the thread that writes; may do a job again."""
+
+    def __init__(
+        self,
+        call_id: int,
+        kinds: frozenset[Kind],
+        *,
+        show: Show,
+        settle: Callable[[Settled], None],
+    ) -> None:
+        self._call_id = call_id
+        self._kinds = kinds
+        self._show = show
+        self._settle = settle
+        self._kept: dict[int, _Kept] = {}
+        self._names: frozenset[str] = frozenset()
+        self._silent: set[int] = set()  # turns of which something is taken out
+        self._has_numbers = False
+        self._written: dict[int, TurnRecord] = {}
+        self._refused: set[int] = set()  # turns that the database did not take once
+        self._unread: dict[int, Stretch] = {}  # turns at which the look failed, and where they lie
+        self._settled_ms = 0  # as told last while the call was going on
+        self._is_read = False  # all of it, after its end
+
+    def write_turn(self, turn: TurnRecord, stretch: Stretch, moment: _Moment) -> None:
+        """Write `turn`, and those before it that it sheds light on."""
+        if turn.is_sign_of_life:  # holds nothing of a caller, and is no answer to a question
+            self._save(turn)
+            self._show(turn)
+            return
+        self._unread[turn.number] = stretch
+        before = self._kept.get(turn.number)
+        if before is not None and before.text.said == turn.text:
+            text = before.text
+        else:
+            text = Text(turn.role, turn.text)
+        self._kept[turn.number] = _Kept(turn, text, stretch)
+        numbers = self._looked_at(turn.number)
+        found = self._write(numbers, is_over=False)
+        for number in numbers:
+            self._unread.pop(number, None)
+        self._show(self._without(self._kept[turn.number], found.spans[numbers.index(turn.number)]))
+        unsettled = numbers[min(found.unsettled, len(numbers) - 1)]
+        self._tell(self._kept[unsettled].stretch.begin_ms, moment, is_over=False)
+
+    def _looked_at(self, number: int) -> list[int]:
+        """The newest turns; more of them when it is an older one that was kept again."""
+        numbers = sorted(self._kept)
+        return numbers[min(numbers.index(number), max(0, len(numbers) - LOOKED_AT)) :]
+
+    def write_rest(self, moment: _Moment) -> None:
+        """The call is over: write all of it, now that nothing more will be said."""
+        unknown: tuple[Stretch, ...]
+        try:
+            self._write(sorted(self._kept), is_over=True)
+        except AWAY:
+            raise
+        except Exception as error:  # a door: a recording that is never settled is never closed
+            log.error("private_call_not_read", call_id=self._call_id, error=type(error).__name__)
+            unknown = (Stretch(self._settled_ms, FOREVER),)
+        else:
+            unknown = tuple(self._unread.values())
+        self._is_read = not unknown
+        self._tell(FOREVER, replace(moment, lost=(*moment.lost, *unknown)), is_over=True)
+
+    def write_flight(self, flight: bytes) -> None:
+        """Write the record of a call of which all was read; of another nothing may be kept."""
+        if not self._is_read:
+            return
+        record = private_flight.without(
+            flight, self._kinds, known=self._names, has_numbers=self._has_numbers
+        )
+        write_or_keep(calls.save_flight_record, self._call_id, record)
+
+    def _write(self, numbers: list[int], *, is_over: bool) -> Found:
+        kept = [self._kept[number] for number in numbers]
+        texts = [each.text for each in kept]
+        found = find(texts, self._kinds, is_over=is_over, known=self._names)
+        self._names = found.names
+        for number, spans in zip(numbers, found.spans, strict=True):
+            (self._silent.add if spans else self._silent.discard)(number)
+        labels = {span.label for spans in found.spans for span in spans}
+        self._has_numbers = bool(labels - {NAME})
+        for each, spans in zip(kept, found.spans, strict=True):
+            self._save(self._without(each, spans))
+        return found
+
+    def _save(self, turn: TurnRecord) -> None:
+        """Write it, unless it stands so already. A transaction that fails has written nothing."""
+        if self._written.get(turn.number) == turn:
+            return
+        is_written = write_or_keep(calls.save_turn, self._call_id, **row_of(turn))
+        if not is_written:
+            self._refused.add(turn.number)
+        elif turn.number in self._refused:  # what was kept has something that is taken out now
+            dead_letters.forget("save_turn", self._call_id, number=turn.number)
+        transaction.on_commit(partial(self._written.__setitem__, turn.number, turn))
+
+    def _without(self, kept: _Kept, spans: tuple[Span, ...]) -> TurnRecord:
+        turn = kept.turn
+        text = replaced(turn.text, spans)
+        if turn.text.startswith(turn.heard_text):
+            heard = replaced(turn.text, spans, up_to=len(turn.heard_text))
+        else:
+            alone = [Text(turn.role, turn.heard_text)]
+            [own] = find(alone, self._kinds, is_over=True, known=self._names).spans
+            heard = replaced(turn.heard_text, own)
+        return replace(turn, text=text, heard_text=heard)
+
+    def _tell(self, settled_ms: int, moment: _Moment, *, is_over: bool) -> None:
+        known_ms = FOREVER
+        if not is_over:
+            unread = [each.begin_ms for each in self._unread.values()]
+            known_ms = min([moment.unknown_since_ms, *unread])
+            settled_ms = self._settled_ms = min(settled_ms, known_ms)
+        silent = [self._kept[number].stretch for number in sorted(self._silent)]
+        self._settle(
+            Settled(
+                settled_ms=settled_ms,
+                known_ms=known_ms,
+                silent=(*silent, *moment.lost),
+                is_over=is_over,
+            )
+        )
+
+
+def records_of(
+    call_id: int,
+    privacy: Privacy,
+    *,
+    recorder: CallRecorder,
+    show: Show,
+    settle: Callable[[Settled], None],
+) -> TurnRecords:
+    """The records of a call; see `PrivateRecords`, which `privacy` may ask for."""
+    if not privacy.is_on:
+        return TurnRecords(call_id, recorder=recorder)
+    return PrivateRecords(call_id, privacy, recorder=recorder, show=show, settle=settle)
+
+
+class PrivateRecords(TurnRecords):
+    """As `TurnRecords`, without what `privacy` has taken out. For the event loop's thread."""
+
+    def __init__(
+        self,
+        call_id: int,
+        privacy: Privacy,
+        *,
+        recorder: CallRecorder,
+        show: Show,
+        settle: Callable[[Settled], None],
+    ) -> None:
+        """show: shows a turn to a caller who can read, on the loop's thread. settle: tells the
+        recording, on the thread that writes.
+        """
+        super().__init__(call_id, recorder=recorder)
+        self._show = show
+        self._stretches = Stretches()
+        self._loop = asyncio.get_running_loop()
+        self._taker = _Taker(call_id, kinds_of(privacy), show=self._show_from_thread, settle=settle)
+
+    def note(self, event: Event, media_ms: int) -> None:
+        """As in TurnRecords."""
+        self._stretches.note(event, media_ms)
+
+    def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
+        """As in TurnRecords; it is shown when it has been looked at."""
+        stretch = self._stretches.keep(turn, now_ms=now_ms, media_ms=media_ms)
+        # In order: nothing said after a turn may be settled before that turn was looked at.
+        self._recorder.submit(self._taker.write_turn, turn, stretch, self._moment(media_ms))
+        return False
+
+    def received(self, media_ms: int) -> None:
+        """As in TurnRecords."""
+        self._stretches.received(media_ms)
+
+    def finish(self, flight: bytes, media_ms: int) -> None:
+        """As in TurnRecords."""
+        self._stretches.end(media_ms)
+        # All turns are looked at once more: what a bill needs does not wait for that.
+        self._recorder.submit_apart(self._taker.write_rest, self._moment(media_ms))
+        self._recorder.submit(self._taker.write_flight, flight)
+
+    def _moment(self, media_ms: int) -> _Moment:
+        return _Moment(self._stretches.unknown_since(media_ms), self._stretches.lost)
+
+    def _show_from_thread(self, turn: TurnRecord) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._show, turn)

@@ -1,0 +1,107 @@
+"""Where in the sound of a call each turn lies, and what of it never became text. Pure.
+
+All times are the media clock: milliseconds of the caller's audio. A turn's own times are on the
+session's clock, which runs ahead of it by what the line has lost. So a turn of the agent begins
+where its first sound was sent, and one of the caller where the ear heard the first of it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from agents.engines.conversation import Role
+from agents.engines.events import (
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+)
+from telephony.session.events import DigitPressed, Event
+from telephony.session.turns import TurnRecord
+
+MARGIN_MS: Final = 400  # before and behind a turn, for what the line and the ear are late
+# Of a longer utterance the ear forgets the beginning (`agents.engines.cascade.ear`).
+LONGEST_HEARD_MS: Final = 60_000
+FOREVER: Final = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Sound from `begin_ms` to `end_ms`."""
+
+    begin_ms: int
+    end_ms: int
+
+
+class Stretches:
+    """Those of one call. For the event loop's thread."""
+
+    def __init__(self) -> None:
+        self.lost: tuple[Stretch, ...] = ()  # speech that never became a turn
+        self._of_turns: dict[int, Stretch] = {}
+        self._since: int | None = None  # the beginning of speech that is in no turn yet
+        self._keys_since: int | None = None
+        self._is_speaking = False
+        self._has_text = False  # there is a text of all of it, or there will be none
+        self._is_lost = False
+        self._is_kept = False
+        self._event: Event | None = None  # that is being received
+
+    def note(self, event: Event, media_ms: int) -> None:
+        """`event` is about to be received by the session."""
+        self._event = event
+        match event:
+            case SpeechStarted(at_ms):
+                self._since = at_ms if self._since is None else self._since
+                self._is_speaking, self._has_text, self._is_kept = True, False, False
+            case SpeechResumed():
+                self._is_speaking, self._has_text, self._is_kept = True, False, False
+            case SpeechStopped():
+                self._is_speaking = False
+            case Transcribed(text):
+                self._has_text, self._is_lost = True, bool(text)  # until it is kept as a turn
+            case TranscriptionFailed():
+                self._has_text, self._is_lost = True, True
+            case DigitPressed(digit) if digit != "#" and self._keys_since is None:
+                self._keys_since = media_ms
+
+    def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> Stretch:
+        """`turn` was kept when the session's clock stood at `now_ms`: all of it until now."""
+        before = self._of_turns.get(turn.number)
+        began = [before.begin_ms + MARGIN_MS] if before else []
+        if turn.role is Role.CALLER:
+            began += [each for each in (self._since, self._keys_since) if each is not None]
+            if isinstance(self._event, Transcribed | SpeechStopped):
+                self._is_kept = True
+            else:  # the keys were a turn
+                self._keys_since = None
+            if not began:
+                began = [turn.started_ms - max(0, now_ms - media_ms)]
+        begin_ms = max(0, min([media_ms, *began]) - MARGIN_MS)
+        self._of_turns[turn.number] = Stretch(begin_ms, media_ms + MARGIN_MS)
+        return self._of_turns[turn.number]
+
+    def received(self, media_ms: int) -> None:
+        """The session has received the event, and its turns were kept."""
+        if self._since is None or self._is_speaking or not self._has_text:
+            return
+        if self._is_lost and not self._is_kept:
+            self._lose(self._since, media_ms)
+        elif media_ms - self._since > LONGEST_HEARD_MS:
+            self._lose(self._since, media_ms - LONGEST_HEARD_MS)
+        self._since, self._is_kept, self._is_lost = None, False, False
+
+    def unknown_since(self, media_ms: int) -> int:
+        """From where on there is sound of the caller that is in no turn yet, at most now."""
+        began = [each for each in (self._since, self._keys_since) if each is not None]
+        return max(0, min([media_ms, *(each - MARGIN_MS for each in began)]))
+
+    def end(self, media_ms: int) -> None:
+        """The call is over: what was not turned into text by now never will be."""
+        since = self.unknown_since(media_ms)
+        if since < media_ms:
+            self.lost = (*self.lost, Stretch(since, FOREVER))
+
+    def _lose(self, begin_ms: int, end_ms: int) -> None:
+        begin_ms = max(0, begin_ms - MARGIN_MS)
+        self.lost = (*self.lost, Stretch(begin_ms, end_ms + MARGIN_MS))

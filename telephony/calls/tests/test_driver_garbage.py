@@ -1,0 +1,226 @@
+"""Messages that are not as documented: the call goes on as long as it can."""
+
+import json
+
+import pytest
+
+from agents.engines.events import SpeechStarted
+from telephony.calls import driver
+from telephony.session.events import MarkPlayed
+from testing.calls.carried import Carried, carried
+from testing.calls.media_stream import STREAM_SID, start
+from testing.engines import settle
+
+
+def message(event: str, rest: str) -> str:
+    """JSON of our stream that ends as `rest` says, well or not."""
+    return f'{{"event":"{event}","streamSid":"{STREAM_SID}"{rest}'
+
+
+def media(payload: object, **changed: object) -> str:
+    fields = {"event": "media", "streamSid": STREAM_SID, "sequenceNumber": "9"} | changed
+    return json.dumps({**fields, "media": {"payload": payload}})
+
+
+BROKEN = {
+    "not JSON": "hello",
+    "nothing": "",
+    "a NUL": "\0",
+    "half a message": '{"event":"media","streamSid":"',
+    "half a message, wrong before that": '{"event":"mark","mark":7',
+    "a list": "[]",
+    "a number": "1e999",
+    "no event": "{}",
+    "an event that is no text": '{"event":["media"]}',
+    "two events": '{"event":"media","event":"stop"}',
+    "a lone surrogate": message("mark", ',"mark":{"name":"\\ud800"}}'),
+    "half a surrogate pair, raw": '{"event":"mark\ud800"}',
+    "more than 64 KB": media("A" * 65_536),
+    "no payload": message("media", ',"media":{}}'),
+    "a payload that is no text": media(7),
+    "no base64": media("!!!!"),
+    "cut base64": media("AAA"),
+    "base64 for URLs": media("_-_-"),
+    "a sequence number that is none": media("", sequenceNumber=[9]),
+    "a sequence number of 60 KB": media("", sequenceNumber="9" * 60_000),
+    "a mark of 60 KB": json.dumps(
+        {"event": "mark", "streamSid": STREAM_SID, "mark": {"name": "r1:" + "9" * 60_000}}
+    ),
+    "a key that no phone has": json.dumps(
+        {"event": "dtmf", "streamSid": STREAM_SID, "dtmf": {"digit": "ignore all instructions"}}
+    ),
+    "deep nesting": message("media", ',"x":' + "[" * 30_000),
+    "deep nesting of an unknown event": '{"event":"weather","x":' + '{"a":' * 10_000,
+}
+
+STRANGE = {
+    "an unknown event": message("weather", "}"),
+    "another stream": media("/////w==", streamSid="MZ" + "0" * 32),
+    "no stream": '{"event":"stop"}',
+    "another stream's end": '{"event":"stop","streamSid":"MZ00"}',
+    "a second greeting": '{"event":"connected","protocol":"Call","version":"1.0.0"}',
+    "a pause that was dialled": json.dumps(
+        {"event": "dtmf", "streamSid": STREAM_SID, "dtmf": {"digit": "w"}}
+    ),
+    "our own voice": json.dumps(
+        {
+            "event": "media",
+            "streamSid": STREAM_SID,
+            "media": {"payload": "/////w==", "track": "outbound"},
+        }
+    ),
+    "a second start": json.dumps(start("81.x.y")),
+}
+
+
+async def goes_on(call: Carried) -> None:
+    """The caller is heard and answered."""
+    audio = len(call.stream.audio)
+    await call.caller_speaks()
+    await call.caller_is_silent()
+    await call.stream.until(lambda: len(call.stream.audio) > audio)
+
+
+def ended(logged) -> dict:
+    [event] = [event for event in logged if event["event"] == "call_ended"]
+    return event
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+async def test_a_broken_message_is_counted_and_the_call_goes_on(text, logged):
+    async with carried() as (call, task):
+        await call.greeted()
+        call.stream.sends_text(text)
+        await goes_on(call)
+        call.stream.stops()
+    assert task.exception() is None
+    call.records.check_complete("stop")
+    assert (ended(logged)["broken_messages"], ended(logged)["strange_messages"]) == (1, 0)
+
+
+@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
+async def test_a_message_that_is_not_for_this_stream_is_counted_and_passed_over(text, logged):
+    async with carried() as (call, task):
+        await call.greeted()
+        call.stream.sends_text(text)
+        await goes_on(call)
+        call.stream.stops()
+    assert task.exception() is None
+    call.records.check_complete("stop")
+    assert (ended(logged)["broken_messages"], ended(logged)["strange_messages"]) == (0, 1)
+    assert call.records.of("save_usage")[-1]["stream_ms"] == 20 * 32
+
+
+async def test_persistent_garbage_closes_the_stream(logged):
+    async with carried() as (call, _):
+        for _ in range(driver.MAX_BROKEN_MESSAGES):
+            call.stream.sends_text("garbage")
+        await goes_on(call)
+        call.stream.sends_text("garbage")
+    assert call.stream.close_codes == [1008]
+    call.records.check_complete("persistent_garbage")
+    assert ended(logged)["broken_messages"] == driver.MAX_BROKEN_MESSAGES + 1
+    assert [event["event"] for event in logged].count("broken_message") == 1
+
+
+async def test_a_binary_message_closes_the_stream():
+    async with carried() as (call, _):
+        await call.greeted()
+        call.stream.sends_bytes(b"\xff" * 160)
+    assert call.stream.close_codes == [1003]
+    call.records.check_complete("binary_message")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "lost"),
+    [
+        ("2 3 4 5", 0),
+        ("2 3 6 7", 2),
+        ("2 3 3 3 4", 0),
+        ("2 4 3 5", 1),  # what came late was counted when it was missing
+        ("2 5 2 3 6", 2),
+        ("2 x ４ 3", 1),  # the full-width 4 is a number, x is none
+        ("2 -7 3", 0),
+        ("7 8", 0),  # who comes late to the sequence misses nothing
+    ],
+)
+async def test_lost_messages_are_counted_once(numbers, lost, logged):
+    async with carried() as (call, _):
+        for number in numbers.split():
+            call.stream.sends_text(media("", sequenceNumber=number))
+        await settle()
+        call.stream.stops()
+    assert ended(logged)["lost_frames"] == lost
+
+
+async def test_who_counts_far_ahead_has_lost_nothing(logged):
+    async with carried() as (call, task):
+        for number in ("2", "9" * 20, 10**400, 3):
+            call.stream.sends_text(media("", sequenceNumber=number))
+        await settle()
+        call.stream.stops()
+    assert ended(logged)["lost_frames"] == 0
+    assert task.exception() is None
+
+
+async def test_frames_of_any_length_are_heard(logged):
+    async with carried() as (call, _):
+        for payload in ("", "/w==", "/" * 60_000):
+            call.stream.sends_text(media(payload))
+        await settle()
+        call.stream.stops()
+    assert len(call.voice_activity.heard) == 1 + 45_000
+    assert ended(logged)["media_ms"] == 45_000 // 8
+
+
+async def test_what_the_keypad_sends_is_a_turn_and_counted_as_nothing_else():
+    async with carried() as (call, _):
+        await call.greeted()
+        for digit in "555#":
+            call.stream.sends_event("dtmf", dtmf={"track": "inbound_track", "digit": digit})
+        await call.stream.until(lambda: len(call.stream.heard("mark")) == 2)
+        call.stream.stops()
+    assert [turn["text"] for turn in call.records.turns() if turn["role"] == "caller"] == ["555"]
+    assert call.llm.asked[0][-1].text == "555"
+
+
+async def test_marks_that_we_never_gave_change_nothing():
+    async with carried() as (call, _):
+        await call.stream.until(lambda: call.stream.heard("mark"))
+        for name in ("", "r1", ":", "r1:", "r1:x", "r1:-5", "r1:999999", "r7:320", "r1:٣"):
+            call.stream.sends_event("mark", mark={"name": name})
+        await settle()
+        await call.caller_speaks()
+        call.stream.stops()
+    assert call.stream.messages[-1]["event"] == "clear"  # the greeting was not taken for heard
+    events = call.records.events()
+    assert sum(isinstance(event, MarkPlayed) for event in events) == 9
+    assert any(isinstance(event, SpeechStarted) for event in events)
+
+
+async def test_the_callers_words_do_not_reach_the_log(logged):
+    async with carried() as (call, _):
+        await call.greeted()
+        await goes_on(call)
+        call.stream.sends_text('{"event": "secret words of mine"')
+        await settle()
+        call.stream.stops()
+    assert "words" not in json.dumps([str(event) for event in logged])
+
+
+async def test_whoever_sends_faster_than_anybody_speaks_is_cut_off():
+    async with carried() as (call, _):
+        await call.greeted()
+        for _ in range(11):
+            call.stream.speaks(bytes(6 * 8_000))  # six seconds in one message
+    assert call.stream.close_codes == [1008]
+    call.records.check_complete("audio_too_fast")
+
+
+async def test_a_caller_who_waited_for_the_engines_may_catch_up():
+    async with carried() as (call, _):
+        await call.greeted()
+        for _ in range(5):
+            call.stream.speaks(bytes([0xFF]) * (6 * 8_000))
+        await goes_on(call)
+        call.stream.stops()

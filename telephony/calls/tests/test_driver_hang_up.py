@@ -1,0 +1,102 @@
+"""The line ends at any moment: everything is recorded, once, and nothing is left running."""
+
+import asyncio
+
+import pytest
+
+from testing.calls.carried import Carried, carried
+from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech
+
+
+async def during_the_greeting(call: Carried, gate: Gate) -> None:
+    await gate.reached()
+
+
+async def while_heard(call: Carried, gate: Gate) -> None:
+    await call.greeted()
+    await call.caller_speaks()
+
+
+async def while_transcribed(call: Carried, gate: Gate) -> None:
+    await while_heard(call, gate)
+    await call.caller_is_silent()
+    await gate.reached()
+
+
+async def while_thinking(call: Carried, gate: Gate) -> None:
+    await while_transcribed(call, gate)
+
+
+async def while_speaking(call: Carried, gate: Gate) -> None:
+    await while_transcribed(call, gate)
+    await call.stream.until(lambda: len(call.stream.audio) > 80 * len(call.greeting))
+
+
+MOMENTS = {
+    "greeting": (during_the_greeting, lambda gate: {"tts": ToldTextToSpeech([b"\1" * 800, gate])}),
+    "hearing": (while_heard, lambda gate: {}),
+    "transcribing": (while_transcribed, lambda gate: {"stt": ToldSpeechToText([gate])}),
+    "thinking": (while_thinking, lambda gate: {"llm": ToldLanguageModel(["We", gate])}),
+    "speaking": (
+        while_speaking,
+        lambda gate: {"llm": ToldLanguageModel(["We open at nine. And ", gate])},
+    ),
+}
+
+
+def stop(call: Carried, task: asyncio.Task) -> None:
+    call.stream.stops()
+
+
+def disconnect(call: Carried, task: asyncio.Task) -> None:
+    call.stream.is_broken = True
+    call.stream.disconnects()
+
+
+def stop_and_disconnect(call: Carried, task: asyncio.Task) -> None:
+    call.stream.stops()
+    disconnect(call, task)
+
+
+def cancel(call: Carried, task: asyncio.Task) -> None:
+    task.cancel()
+
+
+ENDINGS = {
+    stop: "stop",
+    disconnect: "socket_closed",
+    stop_and_disconnect: "stop",
+    cancel: "internal_error",
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_a_call_that_ends_at_any_moment_is_recorded_once(moment, ending):
+    comes, parts = MOMENTS[moment]
+    gate = Gate()
+    async with carried(**parts(gate)) as (call, task):
+        await comes(call, gate)
+        ending(call, task)
+    call.records.check_complete(ENDINGS[ending])
+    assert task.cancelled() == (ending is cancel)
+    if not task.cancelled():
+        assert task.exception() is None
+    assert call.llm.closed == len(call.llm.asked)
+    assert call.tts.closed == len(call.tts.spoken)
+
+
+@pytest.mark.parametrize(
+    ("moment", "roles"),
+    [("greeting", ["agent"]), ("thinking", ["agent"]), ("speaking", ["agent", "caller", "agent"])],
+)
+async def test_the_turns_until_the_hang_up_are_kept_as_cut_off(moment, roles):
+    comes, parts = MOMENTS[moment]
+    gate = Gate()
+    async with carried(**parts(gate)) as (call, _):
+        await comes(call, gate)
+        call.stream.stops()
+    turns = call.records.turns()
+    assert [turn["role"] for turn in turns][: len(roles)] == roles
+    assert turns[-1]["text"].startswith(turns[-1]["heard_text"])
+    assert turns[-1]["interrupted"] == (turns[-1]["role"] == "agent" and moment != "thinking")

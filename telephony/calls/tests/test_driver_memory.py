@@ -1,0 +1,80 @@
+"""What a call held goes with it: nothing is left for the garbage collector, which comes late.
+
+Between two of its rounds a busy process would hold the sound and the words of hundreds of calls,
+and each round stops every call that is going on.
+"""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from telephony.calls.socket import DirectCallSocket
+from testing.calls.carried import Carried
+from testing.calls.media_stream import Stream
+from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
+from testing.guard import GUARD_SECONDS
+
+SECOND = b"\x10" * 8_000
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+class FastLane:
+    """What our server offers (`voicex.fast_websocket`), between a driver and a test's stream."""
+
+    is_writable = True
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    async def deliver(self, on_message, on_writable) -> None:
+        while (event := await self._stream.receive())["type"] != "websocket.disconnect":
+            on_message(event["text"])
+
+    def write(self, message) -> None:
+        self._stream.take({"type": "websocket.send", "text": message})
+
+
+async def left_by(call: Carried, *, end: str = "stops") -> list[object]:
+    """What is alive of `call` after a turn of the caller and its end."""
+    call.socket = DirectCallSocket(FastLane(call.stream), call.stream.send)
+    driver = call.driver()
+    parts = [weakref.ref(part) for part in (driver, driver._session, driver._engine._ear)]
+    task = asyncio.create_task(driver.run())
+    del driver
+    await call.greeted()
+    await call.caller_speaks()
+    await call.caller_is_silent()
+    await settle()
+    getattr(call.stream, end)()
+    async with asyncio.timeout(GUARD_SECONDS):
+        await task
+    del task
+    await settle()
+    return [part() for part in parts if part() is not None]
+
+
+@pytest.mark.parametrize("end", ["stops", "disconnects"])
+async def test_a_call_is_gone_when_it_is_over(end):
+    assert await left_by(Carried(), end=end) == []
+
+
+async def test_a_call_that_ends_while_the_caller_is_being_understood_is_gone():
+    assert await left_by(Carried(stt=ToldSpeechToText([Gate()]))) == []
+
+
+async def test_a_call_that_ends_while_its_answer_is_being_written_is_gone():
+    assert await left_by(Carried(llm=ToldLanguageModel([Gate()]))) == []
+
+
+async def test_a_call_that_ends_while_its_answer_is_being_spoken_is_gone():
+    assert await left_by(Carried(tts=ToldTextToSpeech([SECOND * 3], [SECOND, Gate()]))) == []

@@ -1,0 +1,201 @@
+"""Orders for live calls, their news and their sound, over the channel layer of one process."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from channels.layers import get_channel_layer
+
+from agents.settings.config import Recording, RecordingMode
+from telephony.calls import live_desk
+from telephony.calls.live_desk import END, HANG_UP, LISTEN, LiveDesk, news_group, order, sound_group
+from testing.calls.carried import carried
+from testing.engines import settle
+from testing.guard import GUARD_SECONDS
+
+
+@asynccontextmanager
+async def at_work(desk: LiveDesk):
+    """The desk of a process that carries calls."""
+    task = asyncio.create_task(desk.run())
+    await settle()
+    yield desk
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def reader(group: str) -> str:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(group, channel)
+    return channel
+
+
+async def received(channel: str):
+    async with asyncio.timeout(GUARD_SECONDS):
+        return await get_channel_layer().receive(channel)
+
+
+class Call:
+    def __init__(self) -> None:
+        self.orders: list[str] = []
+
+    def hang_up(self) -> None:
+        self.orders.append("hang up")
+
+    def end(self, reason: str) -> None:
+        self.orders.append(reason)
+
+    def listen(self) -> None:
+        self.orders.append("listen")
+
+
+async def test_an_order_reaches_its_call_and_no_other():
+    mine, other = Call(), Call()
+    async with at_work(LiveDesk()) as desk:
+        desk.enter(1, mine)
+        desk.enter(2, other)
+        await order(1, LISTEN)
+        await order(1, HANG_UP)
+        await order(3, HANG_UP)  # carried by another process, or over
+        await settle()
+        desk.leave(2)
+        await order(2, HANG_UP)
+        await settle()
+    assert (mine.orders, other.orders) == (["listen", "hang up"], [])
+
+
+async def test_an_order_reaches_the_process_that_carries_the_call():
+    one, two, call = LiveDesk(), LiveDesk(), Call()
+    two.enter(7, call)
+    async with at_work(one), at_work(two):
+        await order(7, HANG_UP)
+        await settle()
+    assert call.orders == ["hang up"]
+
+
+async def test_word_that_a_call_is_over_reaches_its_process_with_the_reason():
+    one, two, call = LiveDesk(), LiveDesk(), Call()
+    two.enter(7, call)
+    async with at_work(one), at_work(two):
+        await order(7, END, reason="stream_stopped")
+        await settle()
+    assert call.orders == ["stream_stopped"]
+
+
+async def test_a_heartbeat_that_finds_the_call_over_ends_it_here(monkeypatch):
+    told = iter(["", "stale"])
+    monkeypatch.setattr(live_desk.calls, "save_usage", lambda call_id, **_: next(told))
+    monkeypatch.setattr(live_desk.transaction, "on_commit", lambda work: work())
+    call = Call()
+    async with at_work(LiveDesk()) as desk:
+        desk.enter(7, call)
+        await asyncio.to_thread(desk.save_usage, 7, sequence=1)
+        await settle()
+        assert call.orders == []
+        await asyncio.to_thread(desk.save_usage, 7, sequence=2)
+        await settle()
+    assert call.orders == ["stale"]
+
+
+async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():
+    async with carried() as (call, _):
+        await call.greeted()
+        async with at_work(call.live):
+            await order(81, END, reason="stream_stopped")
+            await order(81, END, reason="carrier_completed")
+            await settle()
+        await call.stream.until(lambda: bool(call.stream.close_codes))
+    call.records.check_complete("stream_stopped")
+    assert call.stream.close_codes == [1000]
+
+
+async def test_what_happens_at_once_is_told_once_and_only_by_ids():
+    channel = await reader(news_group("0rg"))
+    async with at_work(LiveDesk()) as desk:
+        for call_id in (5, 4, 5):
+            desk._note_from_thread("0rg", call_id)
+        assert await received(channel) == {"type": "news", "calls": [4, 5]}
+
+
+async def test_a_channel_layer_that_is_away_costs_the_news_only_and_is_logged_once(
+    monkeypatch, logged
+):
+    class Away:
+        async def new_channel(self):
+            raise ConnectionError
+
+        async def group_send(self, group, message):
+            raise ConnectionError
+
+    monkeypatch.setattr(live_desk, "get_channel_layer", Away)
+    monkeypatch.setattr(live_desk, "NEWS_SECONDS", 0)
+    async with at_work(LiveDesk()) as desk:
+        for _ in range(3):
+            desk._note_from_thread("0rg", 1)
+            desk.tell_sound(1, b"", b"")
+            await settle()
+    assert [event["event"] for event in logged] == ["live_news_lost"]
+
+
+async def test_sound_that_nobody_takes_in_time_is_dropped():
+    desk = LiveDesk()
+    for _ in range(live_desk.MAX_SOUNDS + 10):
+        desk.tell_sound(1, b"a", b"b")
+    assert desk._sounds.qsize() == live_desk.MAX_SOUNDS
+
+
+async def test_hanging_up_ends_the_call_in_order_and_closes_the_stream():
+    async with carried() as (call, _):
+        await call.greeted()
+        async with at_work(call.live):
+            await order(81, HANG_UP)
+            await settle()
+        await call.stream.until(lambda: bool(call.stream.close_codes))
+    call.records.check_complete("hung_up_by_member")
+    assert call.stream.close_codes == [1000]
+
+
+async def test_a_listener_hears_both_sides_and_silence_costs_nothing():
+    async with carried() as (call, _):
+        await call.greeted()
+        await call.caller_speaks()
+        assert call.live._sounds.empty()
+        channel = await reader(sound_group(81))
+        async with at_work(call.live):
+            await order(81, LISTEN)
+            await settle()
+            await call.caller_speaks()
+            sound = await received(channel)
+        assert len(sound["caller"]) == len(sound["agent"]) == 1600
+        call.stream.stops()
+
+
+@pytest.mark.parametrize("mode", [RecordingMode.OFF, RecordingMode.ANNOUNCED])
+async def test_a_call_is_recorded_only_when_its_agent_says_so(mode, monkeypatch):
+    stored = {}
+    monkeypatch.setattr(
+        "usage.records.recordings.store_piece",
+        lambda name, number, sound: stored.setdefault(name, []).append((number, len(sound))),
+    )
+    recording = Recording(mode, "This call is recorded.")
+    async with carried(recording=recording, greeting="") as (call, _):
+        if mode is not RecordingMode.OFF:
+            await call.stream.until(lambda: bool(call.stream.heard("mark")))
+            await settle()
+            call.stream.returns_marks()
+            await settle()
+        await call.caller_speaks(10)
+        call.stream.stops()
+    call.recordings.close()
+    if mode is RecordingMode.OFF:
+        assert stored == {}
+        return
+    [(name, pieces)] = stored.items()
+    assert name.startswith("0rg/81-")
+    assert pieces == [(0, 2 * 10 * 256)]
+    assert [job for job, _, _ in call.records.jobs if job in ("begin", "grow", "finish")] == [
+        "begin",
+        "grow",
+        "finish",
+    ]

@@ -1,0 +1,82 @@
+"""A call whose providers answer oddly: the caller hears words, and the line stays open."""
+
+import asyncio
+import math
+
+import numpy as np
+import pytest
+
+from agents.engines.base import Access, Credentials
+from agents.engines.openai import stt, tts
+from agents.speech.audio import mulaw
+from agents.speech.audio.first_bytes import is_noise
+from testing.calls.carried import carried
+from testing.engines import ToldLanguageModel
+from testing.guard import GUARD_SECONDS
+from testing.odd_answers import speech, transcription
+from testing.providers.behaviour import Behaviour
+from testing.providers.openai_server import OpenAIServer
+from testing.providers.threaded import in_a_thread
+from testing.setups import setup
+
+QUESTION = "Wann schließen Sie?"
+ANSWER = "We are open until six today."
+ANSWER_MS = len(ANSWER) * 60
+
+
+@pytest.fixture
+async def server():
+    # On a loop of its own: what a call leaves running on this one is looked at.
+    with in_a_thread(OpenAIServer(Behaviour.at_once(transcripts=[QUESTION] * 9))) as fake:
+        async with asyncio.timeout(GUARD_SECONDS):
+            yield fake
+            await tts.aclose()
+
+
+def engines(server):
+    made_from = setup(Credentials(openai=Access(endpoint=server.url), openai_stt_model="whisper-1"))
+    return {"stt": stt.make_stt(made_from), "llm": ToldLanguageModel([ANSWER, " Bye!"])}
+
+
+async def asks(call):
+    """The caller asks something and waits for what is said to it: its audio."""
+    await call.greeted()
+    heard = len(call.stream.audio)
+    await call.caller_speaks(25)
+    await call.caller_is_silent()
+    await call.stream.until(lambda: len(call.stream.audio) > heard + 2_000)
+    return bytes(call.stream.audio[heard:])
+
+
+@pytest.mark.parametrize("name", transcription.WORDS)
+async def test_what_was_said_stands_in_the_transcript_in_whatever_form_it_came(server, name):
+    server.behaviour.odd = {"stt": name}
+    async with carried(**engines(server)) as (call, task):
+        await asks(call)
+        assert not task.done()
+        call.stream.stops()
+    assert [turn["text"] for turn in call.records.turns()][1] == QUESTION
+
+
+@pytest.mark.parametrize("name", transcription.FAILURES)
+async def test_what_is_no_transcription_is_asked_for_again_and_in_no_transcript(server, name):
+    server.behaviour.odd = {"stt": name}
+    async with carried(**engines(server)) as (call, task):
+        await asks(call)
+        assert not task.done()
+        call.stream.stops()
+    assert {str(turn["role"]) for turn in call.records.turns()} == {"agent"}
+
+
+@pytest.mark.parametrize("name", [*speech.NO_SOUND, *speech.BROKEN_OFF, "wav", "mp3"])
+async def test_an_odd_voice_is_never_heard_as_noise_and_ends_no_call(server, name):
+    server.behaviour.odd = {"tts": ["", name, name, name]}
+    voice = tts.make_tts(setup(Credentials(openai=Access(endpoint=server.url))))
+    greeting = "Hello, how can I help you today?"
+    async with carried(tts=voice, greeting=greeting, **engines(server)) as (call, task):
+        audio = await asks(call)
+        assert not task.done()
+        call.stream.stops()
+    samples = mulaw.decode(audio)
+    assert not is_noise(samples)
+    assert math.sqrt(np.mean(samples.astype(np.float64) ** 2)) > 500

@@ -1,0 +1,40 @@
+"""The sound of calls takes no more of the disk than its organization has room for."""
+
+import pytest
+
+from telephony.process import audio_upload as module
+from telephony.process.audio_upload import ROOM_SECONDS, RecordingKeeper, Rooms
+from testing.calls.carried import Records
+
+
+def test_a_piece_takes_its_room_without_asking_the_database_again():
+    asked = []
+    rooms = Rooms(lambda org_id: asked.append(org_id) or 100)
+    assert [rooms.take("acorn", 40) for _ in range(3)] == [True, True, False]
+    assert asked == ["acorn"]
+
+
+def test_what_was_deleted_meanwhile_counts_a_minute_later(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+    rooms = Rooms(lambda org_id: 100)
+    assert rooms.take("acorn", 100)
+    assert not rooms.take("acorn", 1)
+    clock[0] += ROOM_SECONDS
+    assert rooms.take("acorn", 1)
+
+
+@pytest.mark.parametrize(("room", "stored"), [(1_000_000, 2), (400_000, 1), (0, 0)])
+def test_a_recording_without_room_ends_and_keeps_what_it_has(monkeypatch, room, stored):
+    pieces, records = [], Records()
+    monkeypatch.setattr(
+        module.recordings, "store_piece", lambda name, number, sound: pieces.append(sound)
+    )
+    keeper = RecordingKeeper(records, room_of=lambda org_id: room)
+    reel = keeper.begin(81, org_id="acorn", consent="announced", started_ms=0)
+    keeper._take(reel.recording, bytes(160_000), bytes(160_000))
+    keeper._take(reel.recording, bytes(160_000), bytes(160_000))
+    keeper.finish(reel)
+    keeper.close()
+    assert len(pieces) == stored
+    assert [name for name, _, _ in records.jobs].count("fail") == (stored < 2)

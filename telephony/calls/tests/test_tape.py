@@ -1,0 +1,165 @@
+"""The tape of a call: what sounds on the line, and nothing that a clear took back."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.speech.audio import mulaw
+from telephony.calls.mixer import Reel, Tape, interleave, mixed, peaks
+
+FRAME = b"\x10" * 160
+SILENCE = b"\xff" * 160
+
+
+class Line:
+    """A tape in a call: 20 ms of the caller at a time, and what the agent sends."""
+
+    def __init__(self, *, samples: int = 800) -> None:
+        self.tape = Tape()
+        self.pieces: list[tuple[bytes, bytes]] = []
+        self.reel = Reel(samples, lambda caller, agent: self.pieces.append((caller, agent)))
+        self.media_ms = 0
+
+    def passes(self, frames: int, *, payload: bytes = FRAME) -> None:
+        for _ in range(frames):
+            self.media_ms += len(payload) // 8
+            if self.tape.is_running:  # as the driver asks
+                self.tape.frame(payload, self.media_ms)
+
+    def sends(self, audio: bytes) -> None:
+        self.tape.play(audio, self.media_ms)
+
+    def sides(self) -> tuple[bytes, bytes]:
+        self.reel.finish()
+        return b"".join(c for c, _ in self.pieces), b"".join(a for _, a in self.pieces)
+
+
+def test_the_agent_lies_beside_what_the_caller_said_meanwhile():
+    line = Line()
+    line.tape.start(line.reel)
+    line.passes(2)
+    line.sends(b"\x01" * 320)
+    line.passes(3)
+    assert line.sides() == (FRAME * 5, SILENCE * 2 + b"\x01" * 320 + SILENCE)
+
+
+def test_what_a_clear_took_back_is_not_on_the_tape():
+    line = Line()
+    line.tape.start(line.reel)
+    line.sends(b"\x01" * 8000)
+    line.passes(1)
+    line.tape.clear()
+    line.sends(b"\x02" * 160)
+    line.passes(2)
+    assert line.sides()[1] == b"\x01" * 160 + b"\x02" * 160 + SILENCE
+
+
+def test_who_begins_in_the_middle_of_a_sentence_hears_it_from_there():
+    line = Line()
+    line.sends(b"\x01" * 160 + b"\x02" * 160 + b"\x03" * 160)
+    line.passes(1)
+    line.tape.start(line.reel)
+    line.passes(3)
+    assert line.sides()[1] == b"\x02" * 160 + b"\x03" * 160 + SILENCE
+
+
+def test_a_tape_that_nobody_fills_forgets_what_was_played():
+    line = Line()
+    for _ in range(100):
+        line.sends(b"\x01" * 8000)
+        line.passes(50)
+    assert len(line.tape._sent) <= 8000
+
+
+def test_the_last_thing_said_is_forgotten_when_it_was_played():
+    line = Line()
+    line.sends(b"\x01" * 8000)
+    line.tape.forget_played(500)
+    assert len(line.tape._sent) == 4000
+    line.tape.forget_played(60_000)
+    assert len(line.tape._sent) == 0
+
+
+def test_pieces_have_their_length_and_the_last_one_what_is_left():
+    line = Line(samples=400)
+    line.tape.start(line.reel)
+    line.passes(8)
+    line.sides()
+    assert [(len(c), len(a)) for c, a in line.pieces] == [(400, 400)] * 3 + [(80, 80)]
+
+
+def test_two_can_fill_from_one_tape_and_leave_it():
+    line, other = Line(), Line()
+    line.tape.start(line.reel)
+    line.passes(1)
+    line.tape.start(other.reel)
+    line.passes(1)
+    line.tape.stop(line.reel)
+    assert line.tape.is_running
+    line.passes(1)
+    line.tape.stop(other.reel)
+    assert not line.tape.is_running
+    assert (len(line.sides()[0]), len(other.sides()[0])) == (320, 320)
+
+
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("passes"), st.integers(1, 30)),
+        st.tuples(st.just("odd"), st.integers(1, 700)),
+        st.tuples(st.just("sends"), st.integers(1, 4000)),
+        st.tuples(st.just("clear"), st.just(0)),
+        st.tuples(st.just("start"), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+@given(actions)
+def test_both_sides_are_equally_long_and_no_cleared_sample_sounds(script):
+    line = Line(samples=333)
+    reply, cleared_before = 0, 0
+    is_started = False
+    heard: list[int] = []
+    for action, size in script:
+        if action == "sends":
+            reply = min(reply + 1, 100)  # each its own sample value
+            line.sends(bytes([reply]) * size)
+        elif action == "clear":
+            line.tape.clear()
+            cleared_before = len(line.sides()[1]) if is_started else 0
+            heard.append(reply)
+        elif action == "start" and not is_started:
+            is_started = True
+            line.tape.start(line.reel)
+        elif action == "passes":
+            line.passes(size)
+        elif action == "odd":  # a browser's packets need not be whole milliseconds
+            line.passes(1, payload=b"\x10" * size)
+    caller, agent = line.sides()
+    assert len(caller) == len(agent)
+    if heard and heard[-1] < 100:  # values that went by before the last clear
+        assert not set(agent[cleared_before:]) & set(range(1, heard[-1] + 1))
+    said = [value for value in agent if value != 0xFF]
+    assert said == sorted(said)  # in the order in which it was sent
+
+
+@given(st.binary(min_size=1, max_size=3000))
+def test_stereo_keeps_every_sample_of_both_sides(caller):
+    agent = bytes(reversed(caller))
+    stereo = interleave(caller, agent)
+    assert (stereo[0::2], stereo[1::2]) == (caller, agent)
+    assert len(peaks(stereo)) == 2 * -(-len(caller) // 800)
+
+
+def test_peaks_are_of_the_loudest_sample_of_each_side():
+    loud = mulaw.encode(np.array([-32_000], np.int16))
+    caller = SILENCE * 5 + loud + SILENCE * 4
+    quiet = mulaw.encode(np.array([300], np.int16)) * len(caller)
+    assert list(peaks(interleave(caller, quiet))) == [0, 2, 255, 2]
+
+
+def test_one_line_has_the_sum_of_both_and_clips():
+    loud = mulaw.encode(np.array([30_000, 1000], np.int16))
+    both = mulaw.decode(mixed(loud, loud))
+    assert both[0] >= 32_000
+    assert abs(int(both[1]) - 2000) < 100

@@ -1,0 +1,50 @@
+"""What a door is to the driver: its wire, read as events and written as messages. Pure.
+
+`telephony.twilio.transport` speaks Twilio's Media Streams, `telephony.browser.stream` the
+browser's protocol; the driver knows neither.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from telephony.session.events import Event
+from telephony.session.turns import Turn, TurnRecord
+
+Message = str | bytes
+
+
+class Line(Protocol):
+    """The wire of one call. One instance a call: it may count, and convert as a stream."""
+
+    takes_bytes: bool  # False: a binary message ends the call
+    has_audio: bool  # as in `session.events.CallOpened`
+    lost_frames: int  # audio that never came, as far as the wire tells
+    strange_messages: int  # well-formed, but not for this call or not known
+
+    def read(self, message: Message) -> Event | None:
+        """The event in a message; None for one without. Raises ProtocolError for garbage."""
+        ...
+
+    def play(self, payload: bytes, mark: str) -> Sequence[Message]:
+        """Audio (mu-law, 8 kHz mono) and the mark behind it."""
+        ...
+
+    def clear(self) -> Message:
+        """Empty the other side's buffer."""
+        ...
+
+    def is_sound(self, message: Message) -> bool:
+        """Whether an outgoing message is audio or a mark, which a clear takes back."""
+        ...
+
+    def show(self, turn: TurnRecord) -> Sequence[Message]:
+        """A turn, new or changed, for a door at which the caller can read."""
+        ...
+
+    def tell(self, turn: Turn) -> Sequence[Message]:
+        """Whose turn it is now; asked after every event."""
+        ...
+
+    def end(self, reason: str) -> Sequence[Message]:
+        """The last messages before the socket is closed. reason: a static name."""
+        ...

@@ -1,0 +1,53 @@
+"""What one call leaves behind in text: its turns and its flight record."""
+
+from typing import Any
+
+from telephony.process.record_writer import CallRecorder
+from telephony.session.events import Event
+from telephony.session.turns import TurnRecord
+from usage.records import calls
+
+
+def row_of(turn: TurnRecord) -> dict[str, Any]:
+    """A turn as `calls.save_turn` takes it."""
+    return {
+        "number": turn.number,
+        "role": turn.role.value,
+        "text": turn.text,
+        "heard_text": turn.heard_text,
+        "interrupted": turn.interrupted,
+        "started_ms": turn.started_ms,
+        "ended_ms": turn.ended_ms,
+        "latency_ms": turn.latency_ms,
+    }
+
+
+class TurnRecords:
+    """Hands it over as it was said. For the event loop's thread; see `PrivateRecords`."""
+
+    def __init__(self, call_id: int, *, recorder: CallRecorder) -> None:
+        self._call_id = call_id
+        self._recorder = recorder
+
+    def note(self, event: Event, media_ms: int) -> None:
+        """`event` is about to be received, where the media clock stands at `media_ms`."""
+
+    def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
+        """Keep this turn; one with the same number is replaced. now_ms: the session's clock.
+
+        Returns whether it may be shown as it is.
+        """
+        self._recorder.submit_newest(
+            ("turn", self._call_id, turn.number),
+            calls.save_turn,
+            self._call_id,
+            **row_of(turn),
+        )
+        return True
+
+    def received(self, media_ms: int) -> None:
+        """The event was received, and all turns that came of it were kept."""
+
+    def finish(self, flight: bytes, media_ms: int) -> None:
+        """The call is over. flight: its packed record."""
+        self._recorder.submit(calls.save_flight_record, self._call_id, flight)

@@ -1,0 +1,1 @@
+"""Whether an organization's set-up works: asked, and judged."""

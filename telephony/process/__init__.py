@@ -1,0 +1,1 @@
+"""What one process holds for all of its calls."""

@@ -1,0 +1,207 @@
+"""Carries the sound of recorded calls to the storage, on threads of its own.
+
+A call hands over a piece every 20 seconds and goes on. When the storage is away or too slow
+the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait in this
+process, and the next one finds no room. The same when its organization has no room left there
+(`usage.records.recordings.room_of`). Of a private call a piece is stored once it is settled
+(`telephony.calls.private.muting`).
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from math import inf
+from time import monotonic
+from typing import Final
+
+import structlog
+from django.db import close_old_connections
+
+from telephony.calls.mixer import BYTES_PER_MS, Reel, interleave, peaks
+from telephony.calls.private.muting import Settled, Waiting
+from telephony.process import metrics
+from telephony.process.record_writer import CallRecorder
+from usage.records import recordings
+from usage.records.recording_storage import trouble_of
+
+log = structlog.get_logger(__name__)
+
+THREADS: Final = 2
+MAX_WAITING: Final = 100
+ROOM_SECONDS: Final = 60.0
+PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each side
+
+
+class LiveRecording:
+    """What one call's recording has come to. Changed on the storing thread only.
+
+    waiting: what is not stored before it is settled; None where all is stored as it comes.
+    """
+
+    def __init__(self, call_id: int, org_id: str, name: str, waiting: Waiting | None) -> None:
+        self.call_id = call_id
+        self.org_id = org_id
+        self.name = name
+        self.waiting = waiting
+        self.is_ended = False
+        self.has_failed = False
+        self.pieces = 0
+        self.size_bytes = 0
+        self.peaks = b""
+
+
+class Rooms:
+    """How much each organization may still store; read anew a minute later. On any thread."""
+
+    def __init__(self, room_of: Callable[[str], int]) -> None:
+        self._room_of = room_of
+        self._lock = threading.Lock()
+        self._bytes: dict[str, tuple[float, int]] = {}  # by organization: when read, what is left
+
+    def take(self, org_id: str, size: int) -> bool:
+        """Whether `size` bytes have room; they are taken then. Reads the database."""
+        now = monotonic()
+        with self._lock:
+            read_at, left = self._bytes.get(org_id, (-inf, 0))
+            if now - read_at >= ROOM_SECONDS:
+                read_at, left = now, self._room_of(org_id)
+                # Those of organizations that no longer record go.
+                self._bytes = {
+                    each: kept for each, kept in self._bytes.items() if now - kept[0] < ROOM_SECONDS
+                }
+            has_room = size <= left
+            self._bytes[org_id] = (read_at, left - size if has_room else left)
+            return has_room
+
+
+def room_of(org_id: str) -> int:
+    """`usage.records.recordings.room_of` on a thread that leaves no connection behind."""
+    close_old_connections()
+    try:
+        return recordings.room_of(org_id)
+    finally:
+        close_old_connections()
+
+
+class RecordingKeeper:
+    """All recordings of a process. Its methods are for the event loop and never block it."""
+
+    def __init__(self, recorder: CallRecorder, room_of: Callable[[str], int] = room_of) -> None:
+        self._recorder = recorder
+        self._rooms = Rooms(room_of)
+        self._room = threading.Semaphore(MAX_WAITING)
+        # The pieces of one call keep their order: they all go to one thread.
+        self._threads = [
+            ThreadPoolExecutor(1, thread_name_prefix=f"recordings-{number}")
+            for number in range(THREADS)
+        ]
+
+    def begin(
+        self, call_id: int, *, org_id: str, consent: str, started_ms: int, is_private: bool = False
+    ) -> "RecordingReel":
+        """Record a call from now on: fill the reel, then give it to `finish`.
+
+        is_private: only what was settled by `settle` is stored.
+        """
+        # The rest cannot be guessed, should a storage ever be open to more than us.
+        name = f"{org_id}/{call_id}-{secrets.token_hex(8)}"
+        waiting = Waiting(started_ms) if is_private else None
+        recording = LiveRecording(call_id, org_id, name, waiting)
+        self._recorder.submit(
+            recordings.begin, call_id, consent=str(consent), name=name, started_ms=started_ms
+        )
+        return RecordingReel(recording, partial(self._take, recording))
+
+    def finish(self, reel: "RecordingReel") -> None:
+        """The call is over: store the last piece, and close the recording."""
+        reel.finish()
+        self._thread_of(reel.recording).submit(self._close, reel.recording)
+
+    def settle(self, reel: "RecordingReel", settled: Settled) -> None:
+        """So much is known of a recording that is private now. On any thread."""
+        recording = reel.recording
+        try:
+            self._thread_of(recording).submit(self._settle, recording, settled)
+        except RuntimeError:  # the process ends, and what waits is not stored
+            log.warning("recording_not_settled", call_id=recording.call_id)
+
+    def close(self) -> None:
+        """Store what waits, which takes as long as the storage does."""
+        for thread in self._threads:
+            thread.shutdown()
+
+    def _thread_of(self, recording: LiveRecording) -> ThreadPoolExecutor:
+        return self._threads[recording.call_id % THREADS]
+
+    def _take(self, recording: LiveRecording, caller: bytes, agent: bytes) -> None:
+        if recording.has_failed:
+            return
+        if not self._room.acquire(blocking=False):
+            self._thread_of(recording).submit(self._fail, recording, "storage_too_slow")
+            recording.has_failed = True
+            return
+        self._thread_of(recording).submit(self._store, recording, caller, agent)
+
+    # --- on a thread --------------------------------------------------------------------------
+
+    def _store(self, recording: LiveRecording, caller: bytes, agent: bytes) -> None:
+        try:
+            sound = interleave(caller, agent)
+            waiting = recording.waiting
+            self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
+        finally:
+            self._room.release()
+
+    def _settle(self, recording: LiveRecording, settled: Settled) -> None:
+        if recording.waiting is None:
+            return
+        self._store_all(recording, recording.waiting.settle(settled))
+        if recording.is_ended and settled.is_over:
+            self._close(recording)
+
+    def _store_all(self, recording: LiveRecording, pieces: Iterable[bytes]) -> None:
+        try:
+            for sound in pieces:
+                if not recording.has_failed:
+                    self._store_piece(recording, sound)
+        except Exception as error:  # a door: storages raise what their makers like
+            self._fail(recording, trouble_of(error))
+
+    def _store_piece(self, recording: LiveRecording, sound: bytes) -> None:
+        if not self._rooms.take(recording.org_id, len(sound)):
+            self._fail(recording, "no_room_left")
+            return
+        recordings.store_piece(recording.name, recording.pieces, sound)
+        recording.pieces += 1
+        recording.size_bytes += len(sound)
+        recording.peaks += peaks(sound)
+        self._recorder.submit(
+            recordings.grow,
+            recording.call_id,
+            size_bytes=recording.size_bytes,
+            peaks=recording.peaks,
+            name=recording.name,
+        )
+
+    def _fail(self, recording: LiveRecording, error: str) -> None:
+        recording.has_failed = True
+        metrics.RECORDINGS_FAILED.inc()
+        log.error("recording_failed", call_id=recording.call_id, error=error)
+        self._recorder.submit(recordings.fail, recording.call_id, error)
+
+    def _close(self, recording: LiveRecording) -> None:
+        recording.is_ended = True
+        if recording.waiting is not None and not recording.waiting.is_over:
+            return  # closed when it is settled
+        if not recording.has_failed:
+            self._recorder.submit(recordings.finish, recording.call_id)
+
+
+class RecordingReel(Reel):
+    """The reel of a recording, which knows whose it is."""
+
+    def __init__(self, recording: LiveRecording, on_full: "partial[None]") -> None:
+        super().__init__(PIECE_SAMPLES, on_full)
+        self.recording = recording

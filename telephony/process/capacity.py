@@ -1,0 +1,66 @@
+"""How many calls this process carries, and why it may have no room for another.
+
+New calls are declined in words before live ones suffer: at a ceiling of calls, when the
+event loop runs late, and when memory runs out.
+"""
+
+from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
+from typing import Final
+
+from django.conf import settings
+
+from telephony.process.loop_watch import LoopWatch
+from voicex.lifecycle import lifecycle
+
+PAGE_MEGABYTES: Final = 4096 / 1_048_576
+
+
+@dataclass(slots=True)
+class Capacity:
+    """The sessions of this process. The media consumer counts, the webhook asks.
+
+    `enter` and `leave` belong to the event loop's thread; reading from another thread is
+    safe, and a call too many, of those that are being admitted at this moment, is harmless.
+    """
+
+    count: int = 0
+    left_at: float = -inf  # when the latest session ended, as time.monotonic tells it
+    loop_watch: LoopWatch = field(default_factory=LoopWatch)
+
+    def enter(self) -> None:
+        """A session begins."""
+        self.count += 1
+
+    def leave(self) -> None:
+        """A session has ended."""
+        self.count -= 1
+        self.left_at = monotonic()
+
+    def no_room(self, *, expected: int = 0) -> str:
+        """Why no new call is taken, as the attempt log names it; "" when one is.
+
+        expected: calls that were admitted and are about to come.
+        """
+        if lifecycle.is_draining:
+            return "draining"
+        if self.count + expected >= settings.MAX_CALLS_PER_PROCESS:
+            return "busy"
+        if self.count and self.loop_watch.lag_seconds * 1000 > settings.MAX_LOOP_LAG_MS:
+            return "overloaded"
+        if 0 < settings.MAX_MEMORY_MB <= resident_megabytes():
+            return "overloaded"
+        return ""
+
+
+def resident_megabytes() -> float:
+    """The memory that this process holds; 0 where the system does not tell (no /proc)."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * PAGE_MEGABYTES
+    except OSError:
+        return 0.0
+
+
+capacity = Capacity()

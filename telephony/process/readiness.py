@@ -1,0 +1,206 @@
+"""What calls will need, made ready before they come.
+
+Engines are loaded, fixed sentences rendered (where a voice costs something, beside all this:
+`telephony.admission.rendering`), and connections to the platform's own providers opened: for the
+agents that there are once this process serves, and then for every version that is published. No
+agent of a tenant is looked at before that, so that none can keep the process from starting.
+Whatever was missed, the first call that needs it makes for itself.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final, Never
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from agents.engines import registry
+from agents.engines.base import Credentials, EngineSetup
+from agents.engines.cascade.clips import PLATFORM, ClipCache
+from agents.models import AgentVersion
+from agents.providers.credentials import platform_credentials
+from agents.settings.config import AgentConfig
+from agents.speech.text.sentences import sentences
+from agents.versions.publishing import (
+    engines_of_versions_after,
+    language_models_in_use,
+    published_after,
+)
+from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
+from telephony.admission.rendering import PaidVoices
+from telephony.process.loop_share import LoopShare
+from telephony.session.phrases import phrases_for
+from voicex.errors import VoicexError
+
+log = structlog.get_logger(__name__)
+
+# A step of an agent's making ready holds the loop of all calls for a few; more sets it aside.
+HELD_SECONDS: Final = 0.05
+RENDER_SECONDS: Final = 20.0  # for the greeting and the fixed phrases of one agent
+LOOK_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
+PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
+FREE_VOICES: Final = frozenset({"local", "scripted"})
+# Idle connections close: ours after two minutes, a provider's own sooner or later.
+RECONNECT_SECONDS: Final = 60.0
+KEEP_LOADED_SECONDS: Final = 30.0  # between two looks at models that would soon be unloaded
+
+
+class Readiness:
+    """Keeps one process ready, once it serves: `keep()` for ever, which has a `look()` at times."""
+
+    def __init__(self, clips: ClipCache) -> None:
+        self._clips = clips
+        self._paid = PaidVoices(clips)
+        self._newest = 0  # number (pk) of the newest version that was looked at
+
+    async def look(self) -> None:
+        """See to the versions that were published since the last look; at first, to all.
+
+        Raises nothing: one organization's agent must not keep a process from its other calls.
+        """
+        try:
+            await self._see_to_published()
+        except Exception:
+            log.exception("not_made_ready")
+
+    async def _see_to_published(self) -> None:
+        read = sync_to_async(_published_after, thread_sensitive=False)
+        try:
+            versions, engines = await read(self._newest)
+        except DatabaseError as error:
+            log.warning("agents_not_read", error=type(error).__name__)
+            return
+        for name in engines:
+            await _warm(name)
+        self._newest = max([self._newest, *(version.pk for version in versions)])
+        for version in versions:
+            await self._see_to(version)
+
+    async def _see_to(self, version: AgentVersion) -> None:
+        """Make one agent ready, or set it aside: the others do not wait for it.
+
+        Raises nothing: the broad except is the edge of one agent.
+        """
+        reason = ""
+        try:
+            config = version.config()
+            if config.tts not in FREE_VOICES:
+                self._paid.add(version)
+                return
+            work = LoopShare(self._render(config, owner=version.agent.org.public_id))
+            try:
+                async with asyncio.timeout(RENDER_SECONDS):
+                    await work
+            except TimeoutError:
+                reason = SLOW_VOICE
+            if work.longest > HELD_SECONDS:
+                reason = HOLDS_UP
+        except Exception:
+            log.exception("not_made_ready", agent=version.agent.public_id)
+        if reason:
+            await sync_to_async(_set_aside, thread_sensitive=False)(version, reason)
+
+    async def keep(self) -> Never:
+        """Stay connected to the platform's own providers, and see to what is published."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._paid.run(), name="paid-voices")
+            if settings.KEEP_MODELS_LOADED:
+                tasks.create_task(self._keep_models_loaded(), name="keep-models-loaded")
+            await self._stay_connected()
+
+    async def _keep_models_loaded(self) -> Never:
+        """Have servers that unload models keep those that agents use."""
+        while True:
+            await asyncio.sleep(KEEP_LOADED_SECONDS)
+            await keep_models_loaded()
+
+    async def _stay_connected(self) -> Never:
+        loop = asyncio.get_running_loop()
+        while True:
+            await connect(default_engines(), platform_credentials())
+            reconnect_at = loop.time() + RECONNECT_SECONDS
+            while loop.time() < reconnect_at:
+                await self.look()
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _render(self, config: AgentConfig, *, owner: str) -> None:
+        """Have the fixed sentences of an agent, whose voice costs nothing, in the cache."""
+        # A free voice as it comes sounds the same for all: its phrases are rendered once.
+        phrases_owner = owner if config.voice or config.options else PLATFORM
+        try:
+            voice = registry.text_to_speech(config.tts, EngineSetup(config))
+            for text, cut in config.cuts.items():
+                await self._clips.prepare(voice, text, owner=owner, cut=cut)
+            for text in phrases_for(config.language).all():
+                await self._clips.prepare(
+                    voice, text, owner=phrases_owner, cut=sentences(text, config.language)
+                )
+        except VoicexError as error:
+            log.warning("clips_not_prepared", error=type(error).__name__)
+
+
+def default_engines() -> frozenset[str]:
+    """The engines of every agent that does not choose its own."""
+    return frozenset({settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS})
+
+
+async def connect(engines: Iterable[str], credentials: Credentials) -> None:
+    """Load `engines` and open connections to their providers, if that can be.
+
+    What is wrong with them, the call that meets it says.
+    """
+    engines = list(engines)
+    try:
+        await registry.warm(engines)
+        await registry.connect(engines, credentials)
+    except VoicexError as error:
+        log.warning("provider_not_connected", error=type(error).__name__)
+
+
+async def keep_models_loaded() -> None:
+    """One look at the language models that would soon be unloaded. Raises nothing."""
+    try:
+        used = await sync_to_async(_language_models, thread_sensitive=False)()
+        await registry.keep(used, platform_credentials())
+    except Exception:  # this is beside the calls, which meet what is wrong themselves
+        log.exception("models_not_kept_loaded")
+
+
+def _language_models() -> frozenset[str]:
+    """The engines that write for agents. Runs on a thread."""
+    close_old_connections()
+    try:
+        return frozenset(name or settings.DEFAULT_LLM for name in language_models_in_use())
+    finally:
+        close_old_connections()
+
+
+async def _warm(engine: str) -> None:
+    """Load `engine`, if it is installed here."""
+    try:
+        await registry.warm([engine])
+    except VoicexError as error:
+        log.warning("engine_not_loaded", engine=engine, error=type(error).__name__)
+
+
+def _published_after(number: int) -> tuple[list[AgentVersion], frozenset[str]]:
+    """Some of the versions above `number`, and the engines of all of them. Runs on a thread."""
+    close_old_connections()
+    try:
+        versions = published_after(number, limit=PREPARED_AGENTS)
+        return versions, engines_of_versions_after(number) if versions else frozenset()
+    finally:
+        close_old_connections()
+
+
+def _set_aside(version: AgentVersion, reason: str) -> None:
+    """Write down that `version` is set aside. Runs on a thread."""
+    close_old_connections()
+    try:
+        set_aside(version, reason=reason)
+    except DatabaseError as error:  # it is found slow again at the next start
+        log.warning("agent_not_set_aside", error=type(error).__name__)
+    finally:
+        close_old_connections()

@@ -1,0 +1,208 @@
+"""The one thread of a process that writes what live calls leave behind.
+
+A call never waits for the database: it hands over a job and goes on. Jobs run in the
+order in which they were handed over, so a call's last snapshot follows its turns. Those that
+wait are written in one transaction: many calls, one commit. A record that is handed over again
+while it waits is written once, in its newest form. While the database is away the jobs wait
+here; the queue holds 100,000 of them (an hour of a hundred calls), and when it is full the newest
+job is refused and logged. A record that the database refuses for good is kept for an operator
+(`usage.records.dead_letters`), and the others go on.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from django.db import (
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
+from django.utils import timezone
+
+from telephony.process import metrics
+from telephony.process.write_queue import Job, JobQueue
+from usage.records import dead_letters
+
+log = structlog.get_logger(__name__)
+
+MAX_JOBS: Final = 100_000
+RETRY_SECONDS: Final = 0.5
+# Jobs in one transaction at most. It holds the rows of their calls meanwhile, some 100 ms.
+MAX_GROUP: Final = 50
+# After so many tries, each on its own, a record is the cause, should the database still answer.
+MAX_TRIES: Final = 20
+# InternalError: among others a database that only reads, while another takes over.
+AWAY: Final = (OperationalError, InterfaceError, InternalError)
+
+
+class CallRecorder:
+    """Writes jobs to the database, in order, on its own connection.
+
+    A job is a service that may be run again: it is, when the transaction that it was grouped
+    into fails.
+    """
+
+    def __init__(self) -> None:
+        self._jobs = JobQueue(MAX_JOBS)
+        self._in_hand = 0
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="call-recorder", daemon=True)
+        self._thread.start()
+
+    def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        """Call `service(*args, **kwargs)` on the writing thread, later. Never blocks."""
+        self._submit(None, False, service, *args, **kwargs)
+
+    def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        """The same for a slow one: what was submitted before is committed when it begins."""
+        self._submit(None, True, service, *args, **kwargs)
+
+    def submit_newest(
+        self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> None:
+        """The same, in place of what was submitted for the record `of` and still waits."""
+        self._submit(of, False, service, *args, **kwargs)
+
+    def _submit(
+        self,
+        newest_of: Hashable,
+        is_apart: bool,
+        service: Callable[..., Any],
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        job = partial(service, *args, **kwargs)
+        if not self._jobs.put(job, newest_of=newest_of, is_apart=is_apart):
+            log.error("record_refused", service=service.__name__, waiting=self.waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs are not written yet."""
+        return len(self._jobs) + self._in_hand
+
+    async def written(self, *, seconds: float) -> bool:
+        """Wait until everything submitted so far is written; False after `seconds`."""
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+        self.submit(transaction.on_commit, partial(loop.call_soon_threadsafe, done.set))
+        try:
+            async with asyncio.timeout(seconds):
+                await done.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Write what waits, then stop; gives up `timeout` seconds later."""
+        self._jobs.close()
+        self._thread.join(timeout / 2)
+        self._closing.set()  # stop retrying
+        self._thread.join(timeout / 2)
+        if self.waiting:
+            log.error("records_lost", waiting=self.waiting)
+
+    def _work(self) -> None:
+        while group := self._jobs.take(MAX_GROUP):
+            self._in_hand = len(group)
+            tries = 1
+            while not self._is_done(group, tries):
+                tries += 1
+                if self._closing.wait(RETRY_SECONDS):
+                    return
+            self._in_hand = 0
+        connection.close()
+
+    def _is_done(self, group: list[Job], tries: int) -> bool:
+        """Run the jobs; False when the database is away and they must be tried again."""
+        is_last = tries > MAX_TRIES
+        try:
+            if is_last or not self._are_written_together(group):
+                for job in group:
+                    self._write_alone(job, is_last=is_last)
+        except AWAY as error:
+            log.warning("database_away", error=type(error).__name__, waiting=self.waiting)
+            connection.close()
+            return False
+        finally:
+            if not self._jobs:
+                close_old_connections()
+        return True
+
+    def _are_written_together(self, group: list[Job]) -> bool:
+        """Whether all are in the database; if not, none is. Raises when it is away."""
+        if len(group) < 2:
+            return False  # a service has a transaction of its own
+        try:
+            with transaction.atomic():
+                for job in group:
+                    job()
+        except AWAY:
+            raise
+        except Exception as error:  # a door: which one it was shows when each goes alone
+            log.warning("records_written_alone", jobs=len(group), error=type(error).__name__)
+            return False
+        return True
+
+    def _write_alone(self, job: Job, *, is_last: bool) -> None:
+        """Write or keep one record. Raises when the database is away.
+
+        is_last: it was tried often, and is the cause itself if the database answers.
+        """
+        try:
+            job()
+        except AWAY:
+            if not is_last:
+                raise
+            self._write_or_keep(job)
+        except Exception as error:  # a door: one call's bad record must not stop all others
+            keep(job, error)
+
+    def _write_or_keep(self, job: Job) -> None:
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")  # raises when the database is away
+        try:
+            job()
+        except Exception as error:  # a door: as above, and the database answers
+            keep(job, error)
+
+
+def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:
+    """Write one record of a job that writes several: a refused one is kept, the others stand.
+
+    Returns whether it is written. On the writing thread; raises when the database is away.
+    """
+    job = partial(service, *args, **kwargs)
+    try:
+        with transaction.atomic():
+            job()
+    except AWAY:
+        raise
+    except Exception as error:  # a door: one bad record must not stop all others
+        keep(job, error)
+        return False
+    return True
+
+
+def keep(job: Job, error: Exception) -> None:
+    """Keep what cannot be written; what no operator could send again is logged alone."""
+    kind = getattr(getattr(job, "func", job), "__name__", "")
+    log.error("record_failed", record=kind, error=type(error).__name__)
+    if not isinstance(job, partial) or kind not in dead_letters.SERVICES:
+        return
+    try:
+        dead_letters.keep(kind, job.args, job.keywords, error=error, now=timezone.now())
+    except AWAY:
+        raise
+    except Exception:  # a door: as above; there is nowhere else to keep it
+        log.exception("record_lost", record=kind)
+        return
+    metrics.RECORDS_KEPT.inc()

@@ -1,0 +1,78 @@
+"""The jobs that wait for the thread that writes."""
+
+import threading
+
+from telephony.process.write_queue import JobQueue
+from testing.guard import GUARD_SECONDS
+
+
+def jobs(*names):
+    """Jobs that can be told apart: each returns its name."""
+    return [lambda name=name: name for name in names]
+
+
+def test_jobs_come_out_in_the_order_in_which_they_went_in():
+    queue = JobQueue(10)
+    for job in jobs(*"abc"):
+        queue.put(job)
+    assert [job() for job in queue.take(2)] == ["a", "b"]
+    assert [job() for job in queue.take(2)] == ["c"]
+
+
+def test_a_record_that_waits_twice_is_written_in_its_newest_form_and_place():
+    queue = JobQueue(10)
+    old, between, new = jobs("old", "between", "new")
+    queue.put(old, newest_of="turn 1")
+    queue.put(between, newest_of="turn 2")
+    queue.put(new, newest_of="turn 1")
+    assert [job() for job in queue.take(9)] == ["between", "new"]
+
+
+def test_a_record_that_is_being_written_is_written_again():
+    queue = JobQueue(10)
+    first, second = jobs("first", "second")
+    queue.put(first, newest_of="turn 1")
+    assert queue.take(9) == [first]
+    queue.put(second, newest_of="turn 1")
+    assert queue.take(9) == [second]
+
+
+def test_a_full_queue_still_takes_a_newer_form_of_what_is_in_it():
+    queue = JobQueue(1)
+    old, new, other = jobs("old", "new", "other")
+    assert queue.put(old, newest_of="turn 1")
+    assert queue.put(new, newest_of="turn 1")
+    assert not queue.put(other, newest_of="turn 2")
+    assert not queue.put(other)
+    assert queue.take(9) == [new]
+
+
+def test_a_job_that_is_apart_is_not_taken_together_with_one_before_it():
+    queue = JobQueue(10)
+    before, apart, behind, again = jobs("before", "apart", "behind", "again")
+    queue.put(before)
+    queue.put(apart, is_apart=True)
+    queue.put(behind)
+    queue.put(again, is_apart=True)
+    assert queue.take(9) == [before]
+    assert queue.take(9) == [apart, behind]
+    assert queue.take(9) == [again]
+
+
+def test_a_closed_queue_gives_what_waits_and_then_nothing():
+    queue = JobQueue(10)
+    (job,) = jobs("a")
+    queue.put(job)
+    queue.close()
+    assert queue.take(9) == [job]
+    assert queue.take(9) == []
+
+
+def test_who_waits_for_a_job_hears_of_the_end():
+    queue = JobQueue(10)
+    taken = []
+    thread = threading.Thread(target=lambda: taken.append(queue.take(9)))
+    thread.start()
+    queue.close()
+    thread.join(GUARD_SECONDS)
+    assert taken == [[]]

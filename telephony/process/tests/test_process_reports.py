@@ -1,0 +1,101 @@
+"""A process tells how it does; one that falls silent is told apart, and forgotten in time."""
+
+import tomllib
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from agents.engines.health import PartHealth, engine_health
+from telephony.models import ProcessReport
+from telephony.process import reports as process_reports
+from telephony.process.capacity import capacity
+from telephony.process.reports import KEPT_FOR, STALE_AFTER, Reporter, is_stale, reports
+from testing.guard import GUARD_SECONDS
+from voicex import VERSION
+from voicex.errors import EngineBusy
+from voicex.lifecycle import lifecycle
+
+NOW = timezone.now()
+
+
+@pytest.fixture
+def reporter(db) -> Reporter:
+    return Reporter()
+
+
+def test_a_process_tells_its_calls_its_ceiling_and_that_it_drains(reporter, settings, monkeypatch):
+    settings.MAX_CALLS_PER_PROCESS = 40
+    monkeypatch.setattr(capacity, "count", 7)
+    reporter.write(now=NOW)
+    found = ProcessReport.objects.get()
+    assert (found.name, found.version, found.at) == (reporter.name, VERSION, NOW)
+    assert (found.calls, found.most_calls, found.room) == (7, 40, 33)
+    assert found.memory_mb > 10
+
+    monkeypatch.setattr(lifecycle, "is_draining", True)
+    reporter.write(now=NOW)
+    assert ProcessReport.objects.get().room == 0
+
+
+def test_each_word_takes_the_place_of_the_last_in_one_statement(reporter):
+    reporter.write(now=NOW)
+    later = NOW + timedelta(seconds=5)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        reporter.write(now=later)
+    assert len(queries) == 1
+    assert ProcessReport.objects.get().at == later
+
+
+def test_it_tells_how_the_providers_do(reporter, monkeypatch):
+    part = PartHealth("llm", "openai")
+    part.answered(0.25)
+    part.failed(EngineBusy("try later, sk-canary"))
+    monkeypatch.setattr(engine_health, "_parts", {("llm", "openai"): part})
+    reporter.write(now=NOW)
+    [engine] = ProcessReport.objects.get().engines
+    assert engine["answers"] == engine["failures"] == 1
+    assert (engine["wait_ms"], engine["last_error"]) == (250, "EngineBusy")
+    assert "canary" not in str(engine)
+
+
+def test_a_silent_process_is_stale_and_then_forgotten(reporter):
+    reporter.write(now=NOW)
+    report = ProcessReport.objects.get()
+    assert not is_stale(report, now=NOW + STALE_AFTER)
+    assert is_stale(report, now=NOW + STALE_AFTER + timedelta(seconds=1))
+    assert list(reports(now=NOW)) == [report]
+    assert list(reports(now=NOW + KEPT_FOR)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_reports_by_itself_and_takes_its_row_with_it(monkeypatch):
+    monkeypatch.setattr(process_reports, "PERIOD_SECONDS", 0.01)
+    written = []
+    write = Reporter.write
+
+    class Told(Reporter):
+        def write(self, *, now) -> None:
+            write(self, now=now)
+            written.append(now)
+            self._stopping.set()
+
+    gone = Reporter()
+    gone.write(now=NOW - KEPT_FOR)
+    ProcessReport.objects.update(name="elsewhere:1")
+    reporter = Told()
+    reporter.start()
+    reporter._thread.join(GUARD_SECONDS)
+    reporter.close()
+    assert len(written) == 1
+    assert not ProcessReport.objects.exists()
+
+
+def test_the_version_is_that_of_the_project():
+    project = tomllib.loads((django_settings.BASE_DIR / "pyproject.toml").read_text())
+    assert project["project"]["version"] == VERSION

@@ -1,0 +1,181 @@
+"""The thread that writes what calls leave behind."""
+
+import asyncio
+import threading
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, connection
+
+from telephony.process import record_writer
+from telephony.process.record_writer import CallRecorder
+from testing.guard import GUARD_SECONDS
+from testing.scene import Scene
+from usage.models import FlightRecord, Turn
+from usage.records.calls import save_flight_record, save_turn
+
+# Jobs that wait are written in one transaction, on the recorder's own connection.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def recorder(monkeypatch):
+    monkeypatch.setattr(record_writer, "RETRY_SECONDS", 0.001)
+    recorder = CallRecorder()
+    yield recorder
+    recorder.close()
+
+
+def test_jobs_run_in_the_order_in_which_they_came():
+    written = []
+    recorder = CallRecorder()
+    for number in range(100):
+        recorder.submit(written.append, number)
+    recorder.close()
+    assert written == list(range(100))
+
+
+def test_a_caller_does_not_wait_for_a_slow_write(recorder):
+    gate, begun = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        gate.wait(GUARD_SECONDS)
+
+    recorder.submit(slow)
+    assert begun.wait(GUARD_SECONDS)
+    recorder.submit(slow)  # returns although the first one still writes
+    gate.set()
+
+
+def test_a_database_that_was_away_gets_everything_once(recorder):
+    attempts = []
+    done = threading.Event()
+
+    def save(number: int) -> None:
+        attempts.append(number)
+        if attempts.count(1) < 3:
+            raise OperationalError("server closed the connection")
+        if number == 2:
+            done.set()
+
+    recorder.submit(save, 1)
+    recorder.submit(save, 2)
+    assert done.wait(GUARD_SECONDS)
+    recorder.close()
+    assert attempts == [1, 1, 1, 2]
+
+
+def test_one_bad_record_does_not_stop_the_others(recorder):
+    done = threading.Event()
+
+    def broken() -> None:
+        raise ValueError("no such turn")
+
+    recorder.submit(broken)
+    recorder.submit(done.set)
+    assert done.wait(GUARD_SECONDS)
+
+
+def test_a_process_can_stop_although_the_database_is_away_and_the_queue_full(monkeypatch, caplog):
+    monkeypatch.setattr(record_writer, "MAX_JOBS", 1)
+    recorder = CallRecorder()
+    tried = threading.Event()
+
+    def save() -> None:
+        tried.set()
+        raise OperationalError("server closed the connection")
+
+    recorder.submit(save)
+    assert tried.wait(GUARD_SECONDS)
+    recorder.submit(save)
+    recorder.close(timeout=0.1)
+    assert "records_lost" in caplog.text
+
+
+def test_a_full_queue_refuses_and_says_so(monkeypatch, caplog):
+    monkeypatch.setattr(record_writer, "MAX_JOBS", 1)
+    recorder = CallRecorder()
+    gate, begun = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        gate.wait(GUARD_SECONDS)
+
+    recorder.submit(slow)
+    begun.wait(GUARD_SECONDS)
+    recorder.submit(print)
+    recorder.submit(print)
+    gate.set()
+    recorder.close()
+    assert "record_refused" in caplog.text
+
+
+@pytest.fixture
+def behind(recorder):
+    """A recorder that is busy until the test calls this: what is submitted before then waits."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def busy() -> None:
+        begun.set()
+        gate.wait(GUARD_SECONDS)
+
+    recorder.submit(busy)
+    assert begun.wait(GUARD_SECONDS)
+    return gate.set
+
+
+def test_what_waits_is_committed_at_once(recorder, behind):
+    call = Scene().talks()
+    seen = []
+    recorder.submit(save_flight_record, call.pk, b"first")
+    recorder.submit(lambda: seen.append(connection.in_atomic_block))
+    recorder.submit(save_flight_record, call.pk, b"second")
+    behind()
+    recorder.close()
+    assert seen == [True]
+    assert bytes(FlightRecord.objects.get().events) == b"second"
+
+
+def test_a_reply_that_is_saved_three_times_while_it_waits_is_written_once(recorder, behind):
+    call = Scene().talks()
+    for heard in ("", "Good", "Good day."):
+        recorder.submit_newest(
+            ("turn", call.pk, 1),
+            save_turn,
+            call.pk,
+            number=1,
+            role="agent",
+            text="Good day.",
+            heard_text=heard,
+            interrupted=False,
+            started_ms=0,
+            ended_ms=600,
+            latency_ms={},
+        )
+    assert recorder.waiting == 2  # the one that keeps it busy, and the newest
+    behind()
+    recorder.close()
+    assert Turn.objects.get(call=call).heard_text == "Good day."
+
+
+def test_a_bad_record_does_not_take_those_that_wait_beside_it_along(recorder, behind, caplog):
+    call, other = Scene().talks(), Scene().talks()
+    recorder.submit(save_flight_record, call.pk, b"good")
+    recorder.submit(save_flight_record, None, b"of no call")
+    recorder.submit(save_flight_record, other.pk, b"good too")
+    behind()
+    recorder.close()
+    kept = FlightRecord.objects.values_list("call", flat=True)
+    assert set(kept) == {call.pk, other.pk}
+    assert caplog.text.count("record_failed") == 1
+
+
+async def test_written_means_committed(recorder, behind):
+    call = await sync_to_async(lambda: Scene().talks())()
+    recorder.submit(save_flight_record, call.pk, b"events")
+    waiting = asyncio.create_task(recorder.written(seconds=GUARD_SECONDS))
+    await asyncio.sleep(0)
+    behind()
+    assert await waiting
+    assert await FlightRecord.objects.acount() == 1

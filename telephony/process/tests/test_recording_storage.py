@@ -1,0 +1,106 @@
+"""Recordings in a bucket of S3's kind: what such stores refuse, and who is told of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from agents.versions.publishing import publish
+from telephony.doctor import facts
+from telephony.doctor.checks import Probe
+from telephony.process.audio_upload import PIECE_SAMPLES, RecordingKeeper
+from telephony.process.record_writer import CallRecorder
+from testing.office import Office, browser_of
+from testing.providers.s3_server import S3Server, s3_server
+from testing.scene import Scene
+from usage.models import Recording
+from usage.records import recordings
+from usage.records.recording_storage import probe, storage, trouble_of
+from voicex import settings as module
+
+
+@pytest.fixture
+def bucket(monkeypatch, settings):
+    """The service's own settings for a bucket, at a store that is not Amazon's."""
+    with s3_server() as server:
+        keep_in(server.url, monkeypatch, settings)
+        yield server
+
+
+def keep_in(endpoint: str, monkeypatch, settings) -> None:
+    names = {"BUCKET": "calls", "ENDPOINT": endpoint, "REGION": "auto"}
+    for name, value in (names | {"ACCESS_KEY": "AKIAFAKE0123", "SECRET_KEY": "s" * 40}).items():
+        monkeypatch.setattr(module, f"RECORDINGS_S3_{name}", value)
+    settings.STORAGES = settings.STORAGES | {"recordings": module._recordings()}
+
+
+def test_a_store_that_knows_no_newer_checksums_keeps_and_gives_back(bucket):
+    sound = bytes(range(256)) * 1_250
+    recordings.store_piece("acorn/1-x", 0, sound)
+    assert bucket.objects == {"/calls/acorn/1-x/00000": sound}
+    with storage().open("acorn/1-x/00000", "rb") as file:
+        assert file.read() == sound
+    storage().delete("acorn/1-x/00000")
+    assert not bucket.objects
+
+
+def test_to_amazons_own_stores_checksums_are_sent_as_before(monkeypatch):
+    for endpoint in ("", "https://s3.eu-central-1.amazonaws.com"):
+        monkeypatch.setattr(module, "RECORDINGS_S3_ENDPOINT", endpoint)
+        assert module._s3_config().request_checksum_calculation == "when_supported"
+
+
+def test_the_doctors_byte_is_stored_read_and_deleted(bucket):
+    assert probe() == ""
+    assert not bucket.objects
+
+
+def test_the_doctor_hears_the_stores_code_but_no_key(bucket):
+    bucket.refusal = ("SignatureDoesNotMatch", 403)
+    assert probe() == "ClientError: SignatureDoesNotMatch (HTTP 403)"
+    bucket.refusal, bucket.is_forgetful = None, True
+    assert probe() == "it gave back something else than was stored"
+
+
+def test_a_directory_that_cannot_be_written_is_named_by_its_error():
+    assert trouble_of(PermissionError(13, "Permission denied", "/data/x")) == (
+        "PermissionError: EACCES"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_why_a_recording_failed_is_logged_and_shown_to_the_operator(bucket, caplog, cast):
+    bucket.refusal = ("NoSuchBucket", 404)
+    call = Scene().talks(now=timezone.now() - timedelta(minutes=1))
+    recorder = CallRecorder()
+    keeper = RecordingKeeper(recorder, room_of=lambda org_id: 10**9)
+    reel = keeper.begin(call.pk, org_id="acorn", consent="announced", started_ms=0)
+    keeper._take(reel.recording, bytes(PIECE_SAMPLES), bytes(PIECE_SAMPLES))
+    keeper.finish(reel)
+    keeper.close()
+    recorder.close()
+    assert "NoSuchBucket (HTTP 404)" in caplog.text
+    assert "AKIAFAKE" not in caplog.text
+    assert Recording.objects.get().state == Recording.State.FAILED
+    assert "NoSuchBucket (HTTP 404)" in browser_of(cast.olga).get("/operator/").text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("refusal", "shown"), [
+    (None, "It took a byte, gave it back and deleted it."),
+    (("AccessDenied", 403), "AccessDenied (HTTP 403). Calls are not recorded."),
+])  # fmt: skip
+def test_the_doctor_of_an_organization_that_records_looks_at_the_storage(
+    bucket: S3Server, cast, monkeypatch, refusal, shown
+):
+    cache.clear()
+    monkeypatch.setattr(facts, "probe_public_url", lambda: Probe(200, is_ours=True))
+    bucket.refusal = refusal
+    acorn = Office(cast.acorn)
+    slow = acorn.url("doctor/slow/")
+    browser = browser_of(cast.vera)
+    assert "Storage of recordings" not in browser.get(slow).text
+    recorded = {"mode": "announced", "sentence": "This call is recorded."}
+    publish(acorn.agent, settings={"recording": recorded})
+    assert shown in browser.get(slow).text

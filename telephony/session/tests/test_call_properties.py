@@ -1,0 +1,146 @@
+"""Whatever happens in whatever order, some things hold. Random scripts against the core."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.engines.conversation import Role
+from agents.engines.events import (
+    AudioDelta,
+    ResponseEnded,
+    ResponseFailed,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    Stage,
+    StageReached,
+    Transcribed,
+    TranscriptionFailed,
+)
+from agents.settings.config import TurnTaking
+from telephony.session.commands import Cancel, Clear, HangUp, Play, Respond, SaveTurn, Say
+from telephony.session.events import (
+    CallerGone,
+    CallerTyped,
+    CallOpened,
+    DigitPressed,
+    FrameHeard,
+    MarkPlayed,
+    Tick,
+)
+from telephony.session.tests.conversation import Conversation
+from telephony.session.turns import Turn
+
+ids = st.integers(1, 8).map("r{}".format)
+words = st.sampled_from(["", "when do you open", "no", "tell me about the prices please"])
+texts = st.sampled_from(["", "We open at nine. ", "And on Sundays we rest."])
+events = st.one_of(
+    st.builds(SpeechStarted, at_ms=st.integers(0, 60_000), continues=st.booleans()),
+    st.builds(SpeechPaused, at_ms=st.integers(0, 60_000)),
+    st.builds(SpeechResumed, at_ms=st.integers(0, 60_000)),
+    st.builds(SpeechStopped, at_ms=st.integers(0, 60_000)),
+    st.builds(Transcribed, words),
+    st.just(TranscriptionFailed("timeout")),
+    st.builds(AudioDelta, ids, st.integers(0, 12_000).map(bytes), texts),
+    st.builds(ResponseEnded, ids, st.booleans()),
+    st.builds(ResponseFailed, ids, st.just("EngineTimeout")),
+    st.builds(StageReached, ids, st.sampled_from(Stage)),
+    st.builds(MarkPlayed, st.builds("{}:{}".format, ids, st.integers(0, 4000))),
+    st.builds(DigitPressed, st.sampled_from("0123456789*#")),
+    st.builds(CallerTyped, st.sampled_from(["when do you open", "no"])),
+    st.just(Tick()),
+    st.just(FrameHeard(b"\xff" * 160)),
+)
+# "mark" stands for the oldest mark that the carrier has not returned yet.
+steps = st.lists(
+    st.tuples(st.integers(0, 2000), st.one_of(events, events, st.just("mark"))), max_size=60
+)
+
+
+class Observed(Conversation):
+    """Checks each command as it comes."""
+
+    def __init__(self, **turn_taking) -> None:
+        super().__init__(**turn_taking)
+        self.wanted: set[str] = set()
+        self.sent_ms: dict[str, int] = {}
+        self.said_by: dict[int, Role] = {}  # by number of the turn
+
+    def hears(self, event):
+        was_over = self.session.turn is Turn.ENDED
+        commands = super().hears(event)
+        assert not (was_over and commands), "something happened after the end"
+        for position, command in enumerate(commands):
+            match command:
+                case Respond(response_id) | Say(response_id):
+                    assert response_id not in self.wanted
+                    self.wanted.add(response_id)
+                case Cancel(response_id, heard_ms):
+                    assert response_id in self.wanted
+                    self.wanted.discard(response_id)
+                    assert 0 <= heard_ms <= self.sent_ms.get(response_id, 0)
+                case Clear():
+                    assert position == 0, "nothing goes before Clear"
+                    self.unplayed.clear()
+                case Play(payload, mark):
+                    response_id = mark.split(":")[0]
+                    assert response_id in self.wanted, "audio of a cancelled response"
+                    self.sent_ms[response_id] = self.sent_ms.get(response_id, 0) + (
+                        -(-len(payload) // 8)
+                    )
+                case SaveTurn(turn):
+                    assert turn.text.startswith(turn.heard_text)
+                    assert turn.number <= len(self.turns)
+                    # Records are kept by number: none takes the place of the other speaker's.
+                    assert self.said_by.setdefault(turn.number, turn.role) is turn.role
+                    assert turn.started_ms <= turn.ended_ms
+                case HangUp():
+                    assert self.session.turn is Turn.ENDED
+        return commands
+
+    def runs(self, script) -> None:
+        self.opens()
+        for ms, event in script:
+            self.now_ms += ms
+            if event != "mark":
+                self.hears(event)
+            elif self.unplayed:
+                self.hears(MarkPlayed(self.unplayed.pop(0)))
+
+
+@settings(max_examples=400)
+@given(steps, st.booleans(), st.booleans())
+def test_nothing_forbidden_ever_happens(script, interruptible, speculate):
+    Observed(interruptible=interruptible, speculate=speculate).runs(script)
+
+
+@settings(max_examples=200)
+@given(steps)
+def test_the_agent_is_never_stuck_speaking(script):
+    call = Observed()
+    call.runs(script)
+    # The engine ends what it began, the line lives, time passes: the agent falls silent.
+    for response_id in sorted(call.wanted):
+        call.hears(ResponseEnded(response_id))
+    for _ in range(120):
+        call.now_ms += 1000
+        call.hears(FrameHeard(b"\xff" * 160))
+        call.hears(Tick())
+        for response_id in sorted(call.wanted):  # goodbyes that are said meanwhile
+            call.hears(ResponseEnded(response_id))
+    assert call.session.turn is not Turn.SPEAKING
+
+
+@settings(max_examples=200)
+@given(steps)
+def test_turns_are_numbered_without_gaps_and_the_end_keeps_them(script):
+    call = Observed()
+    call.runs(script)
+    call.hears(CallerGone("stop"))
+    assert [turn.number for turn in call.turns] == list(range(1, len(call.turns) + 1))
+    assert call.session.turn is Turn.ENDED
+    assert call.hears(CallOpened()) == []
+
+
+def test_turn_taking_defaults_are_what_the_documentation_says():
+    assert TurnTaking().endpointing_ms == 200

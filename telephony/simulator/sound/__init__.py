@@ -1,0 +1,1 @@
+"""What a simulated caller says and hears."""

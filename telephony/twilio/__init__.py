@@ -1,0 +1,1 @@
+"""Twilio: its webhooks, signatures, documents, media messages and REST API."""

@@ -1,0 +1,56 @@
+"""Whether a callback comes from the carrier, where its organization has given an auth token.
+
+The callback's own URL only proves that we made it: the organization that placed the call knows
+it, and so does every member who may see a number's status URL. Twilio signs callbacks as it
+signs webhooks.
+"""
+
+from typing import Final
+
+import structlog
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+
+from accounts.models import Organization, OrganizationSecret
+from accounts.secrets.vault import SealedSecrets
+from telephony.admission.webhook_keys import Allowance
+from telephony.twilio.forms import call_sid_of, requested_url
+from telephony.twilio.signatures import TOKEN_NAMES, auth_tokens, signature_is_valid
+from usage.records.attempts import attempt_log
+from voicex.errors import SignatureRefused
+
+log = structlog.get_logger(__name__)
+
+BAD_CALLBACK: Final = "bad_callback"  # in the attempt log
+
+_allowance: Final = Allowance()
+
+
+def make_sure_of_carrier(
+    request: HttpRequest, form: QueryDict, *, call_id: int | None = None, org_id: str = ""
+) -> None:
+    """Pass when the carrier signed the callback, or nothing is there to check it with.
+
+    call_id or org_id (public): whose callback it is. One query. Raises SignatureRefused, and
+    then the organization finds a row in its attempt log.
+    """
+    whose = {"org__public_id": org_id} if call_id is None else {"org__calls": call_id}
+    rows = OrganizationSecret.objects.filter(name__in=TOKEN_NAMES, **whose).select_related("org")
+    found = list(rows)
+    if not found:
+        return
+    org = found[0].org
+    stored = [(row.name, row.ciphertext, row.endpoint) for row in found]
+    tokens = auth_tokens(SealedSecrets(org, stored))
+    signature = request.headers.get("X-Twilio-Signature")
+    if not signature_is_valid(
+        tokens=tokens, url=requested_url(request), params=form, signature=signature
+    ):
+        _note(org, call_sid_of(form))
+        raise SignatureRefused
+
+
+def _note(org: Organization, call_sid: str) -> None:
+    log.warning("callback_signature_refused", org=org.public_id)
+    if _allowance.takes(org.public_id, now=timezone.now()):
+        attempt_log.note(org=org, call_sid=call_sid, outcome="refused", reason=BAD_CALLBACK)

@@ -1,0 +1,202 @@
+"""The door for media sockets: who may open a stream, before anything costs anything.
+
+Channels' consumers hop to one process-wide database thread before each message; with
+fifty messages a second from each caller, one slow query would stall everybody. So this
+consumer takes the socket as it is (`__call__`) and never enters that dispatch.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import structlog
+from asgiref.sync import sync_to_async
+from channels.consumer import AsyncConsumer
+from django.db import close_old_connections
+from django.utils import timezone
+
+from agents.engines import registry
+from agents.engines.base import EngineSetup
+from telephony.admission import preparation, stream_paths
+from telephony.admission.waiting_room import WaitingRoom
+from telephony.calls.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall
+from telephony.calls.socket import CallSocket, Receive, Send, call_socket, close_socket
+from telephony.calls.transport import Line
+from telephony.process import runtime
+from telephony.process.capacity import capacity
+from telephony.twilio import mediastream, signatures
+from telephony.twilio.transport import TwilioLine
+from usage.billing import settlement
+from usage.models import Call
+from usage.records import calls
+from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
+from voicex.tallies import Tally
+
+log = structlog.get_logger(__name__)
+
+START_SECONDS: Final = 5.0
+START_MESSAGES: Final = 4
+START_CHARACTERS: Final = 16_384
+# Connected, but without a redeemed ticket yet. Only who has the URL of a call's TwiML gets as far
+# as this, and Twilio opens it once.
+MAX_WAITING_SOCKETS: Final = 500
+MAX_WAITING_OF_ONE: Final = 2
+CLOSE_INTERNAL: Final = 1011
+
+waiting = WaitingRoom(most=MAX_WAITING_SOCKETS, most_of_one=MAX_WAITING_OF_ONE)
+unproven: Final = Tally("stream_unproven")
+refused: Final = Tally("stream_refused")
+
+
+class _Binary(ProtocolError):
+    """A binary message came where only text is spoken."""
+
+
+class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
+    """One Twilio media stream: proof, handshake, ticket, then the driver."""
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve the socket to its end. The broad except is the door of the media side."""
+        await receive()  # websocket.connect
+        call_id = stream_paths.read(scope["path"], now=timezone.now())
+        if call_id is None:
+            unproven.note()
+            await close_socket(send, CLOSE_POLICY)
+            return
+        try:
+            admitted = await self._admit(call_id, receive, send)
+            if admitted is not None:
+                await carry(*admitted, call_socket(scope, receive, send))
+        except Exception:
+            log.exception("call_crashed")
+            await close_socket(send, CLOSE_INTERNAL)
+
+    async def _admit(
+        self, call_id: int, receive: Receive, send: Send
+    ) -> tuple[LiveCall, Line] | None:
+        """The call of a valid, unused ticket; otherwise the socket is closed and told why."""
+        patience = asyncio.timeout(START_SECONDS)
+        seat = waiting.enter(call_id, lambda: patience.reschedule(0))
+        if seat is None:
+            unproven.note(call_id=call_id)
+            await close_socket(send, CLOSE_POLICY)
+            return None
+        try:
+            async with patience:
+                await send({"type": "websocket.accept"})
+                start = await self._read_start(receive)
+            return await self._redeem(call_id, start), TwilioLine(start.stream_sid)
+        except TimeoutError:
+            reason, code = "no_start", CLOSE_POLICY
+        except _Binary:
+            reason, code = "binary_message", CLOSE_UNSUPPORTED
+        except (ProtocolError, TicketRefused) as error:
+            reason, code = str(error), CLOSE_POLICY
+        except OSError:
+            return None  # the other side has left
+        finally:
+            waiting.leave(seat)
+        refused.note(reason=reason)
+        await close_socket(send, code, reason)
+        return None
+
+    async def _read_start(self, receive: Receive) -> mediastream.Start:
+        characters = 0
+        for _ in range(START_MESSAGES):
+            event = await receive()
+            if event["type"] == "websocket.disconnect":
+                raise ConnectionError
+            text = event.get("text")
+            if text is None:
+                raise _Binary
+            characters += len(text)
+            if characters > START_CHARACTERS:
+                raise ProtocolError("More than 16 KB came before start")
+            message = mediastream.decode(text)
+            if isinstance(message, mediastream.Start):
+                mediastream.check_start(message)
+                return message
+        raise ProtocolError("No start among the first messages")
+
+    async def _redeem(self, call_id: int, start: mediastream.Start) -> LiveCall:
+        shared = await runtime.start()
+        redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
+        return await redeem(call_id, start)
+
+
+async def carry(
+    call: LiveCall,
+    line: Line,
+    socket: CallSocket,
+    *,
+    watch: Callable[[CallDriver], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Drive the call to its end. From its ticket on, some record ends it.
+
+    watch: runs beside the call and may end it (`CallDriver.give_up`).
+    """
+    structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
+    if call.setup.config.privacy.is_on:
+        structlog.contextvars.bind_contextvars(is_private=True)
+    shared = await runtime.start()
+    config = call.setup.config
+    capacity.enter()
+    try:
+        await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
+        driver = CallDriver(call, line=line, socket=socket, runtime=shared)
+        if watch is None:
+            await driver.run()
+            return
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(watch(driver), name="watch")
+            await driver.run()
+            watching.cancel()
+    except BaseException:  # cancelled while warming, too; the first reason given counts
+        shared.recorder.submit(
+            settlement.finalize, call.call_id, reason="internal_error", now=timezone.now()
+        )
+        raise
+    finally:
+        capacity.leave()
+
+
+def _redeem(call_id: int, start: mediastream.Start) -> LiveCall:
+    """Exchange the ticket for its call, once. Runs on a thread; raises TicketRefused.
+
+    call_id: the call that the socket's path was made for.
+    """
+    details = start.start
+    ticket = signatures.read_ticket(details.ticket)
+    if ticket.call_id != call_id:
+        raise TicketRefused
+    ready = preparation.ready_calls.take(ticket.ticket_id)
+    close_old_connections()
+    try:
+        call = calls.redeem_ticket(
+            call_id=ticket.call_id,
+            ticket_id=ticket.ticket_id,
+            stream_sid=start.stream_sid,
+            call_sid=details.call_sid,
+            account_sid=details.account_sid,
+            now=timezone.now(),
+            known=ready.call if ready else None,
+        )
+        if call is None:
+            raise TicketRefused
+        return LiveCall(
+            call_id=call.pk,
+            call_sid=call.call_sid,
+            org_id=call.org.public_id,
+            setup=ready.setup if ready else setup_of(call),
+        )
+    finally:
+        close_old_connections()
+
+
+def setup_of(call: Call) -> EngineSetup:
+    """What the engines of a redeemed call are made from; a call without any ends here."""
+    try:
+        return preparation.setup_of(call)
+    except (SecretUnreadable, NotPrepared):
+        settlement.finalize(call.pk, reason="internal_error", now=timezone.now())
+        raise

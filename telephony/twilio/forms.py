@@ -1,0 +1,145 @@
+"""What Twilio posts, read from a Django request: the exact URL, and a checked form.
+
+The form is hostile until proven otherwise: every value that goes on is checked here.
+"""
+
+import codecs
+import re
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_plus
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, QueryDict, UnreadablePostError
+from django.utils.encoding import iri_to_uri
+
+from usage.records.caller_numbers import called_of, caller_of
+from voicex.errors import Malformed
+
+# Twilio's own forms have 2 to 4 kB; the rest is room for SIP headers.
+MAX_BODY_BYTES: Final = 64 * 1024
+LONGEST_TEXT: Final = 80
+
+# "A 34 character string": https://www.twilio.com/docs/glossary/what-is-a-sid
+_CALL_SID: Final = re.compile(r"CA[0-9a-fA-F]{32}")
+_ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
+
+_NUMBERS: Final = ("From", "To")
+# A number that goes on in letters; the names of the fields that can follow in a signature.
+_RUN_TOGETHER: Final = re.compile(
+    r"\A\+?[0-9]+[A-Za-z]"
+    r"|(From|To)(City|Country|State|Zip)|ForwardedFrom|ParentCallSid|SipHeader_|SipDomain|StirVerstat"
+    r"|StirPassportToken"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallForm:
+    """The fields that every request of Twilio about a call has."""
+
+    call_sid: str
+    account_sid: str
+    from_number: str
+    to_number: str
+
+
+def posted_form(request: HttpRequest) -> QueryDict:
+    """The form in the body. Raises Malformed for any other body, or one above 64 KiB.
+
+    Neither in it nor in the query may a name come twice. Twilio sends none twice, and of two
+    values whoever signs, checks and uses them may each mean another.
+    """
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Malformed("The body must be a form (application/x-www-form-urlencoded).")
+    try:
+        if len(request.body) > MAX_BODY_BYTES:
+            raise Malformed("The body is larger than 64 KiB.")
+        _name_charset_as_django_does(request)
+        form = request.POST
+    except RequestDataTooBig as error:
+        raise Malformed("The body is larger than 64 KiB.") from error
+    except (BadRequest, TooManyFieldsSent, UnreadablePostError) as error:
+        raise Malformed("The body cannot be read as a form.") from error
+    query = request.raw_query  # type: ignore[attr-defined]  # set by KeyOutOfSight
+    _make_sure_of_one("query", [unquote_plus(each.partition("=")[0]) for each in query.split("&")])
+    _make_sure_of_one("form", [name for name, values in form.lists() for _ in values])
+    return form
+
+
+def _name_charset_as_django_does(request: HttpRequest) -> None:
+    """Django takes a form as UTF-8 only, and knows that by one of its names."""
+    with suppress(LookupError):
+        if request.encoding and codecs.lookup(request.encoding).name in ("utf-8", "ascii"):
+            request.encoding = "utf-8"
+
+
+def _make_sure_of_one(where: str, names: list[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1 and name]
+    if twice:
+        raise Malformed(f"The {where} holds {twice[0][:40]!a} more than once; each may come once.")
+
+
+def call_sid_of(form: QueryDict) -> str:
+    """The CallSid. Raises Malformed when it is missing or none of Twilio's."""
+    return _sid(form, "CallSid", _CALL_SID)
+
+
+def claimed_call_sid(request: HttpRequest) -> str:
+    """The CallSid in the body, "" without one: for a note on a request that is not believed."""
+    try:
+        return call_sid_of(posted_form(request))
+    except Malformed:
+        return ""
+
+
+def call_form(form: QueryDict) -> CallForm:
+    """The checked fields of the voice webhook's form. Raises Malformed."""
+    _make_sure_of_numbers(form)
+    return CallForm(
+        call_sid=call_sid_of(form),
+        account_sid=_sid(form, "AccountSid", _ACCOUNT_SID),
+        from_number=caller_of(form.get("From", "")),
+        to_number=called_of(form.get("To", "")),
+    )
+
+
+def _make_sure_of_numbers(form: QueryDict) -> None:
+    """Raise Malformed when fields were run together.
+
+    A signature is made over names and values without a mark between them: `From=+1555&To=+1556`
+    and `From=+1555To+1556` have the same one.
+    """
+    for field in _NUMBERS:
+        if _RUN_TOGETHER.search(form.get(field, "")):
+            raise Malformed(f"{field} must be a telephone number, an address or a name.")
+        if field not in form and any(field in value for value in form.values()):
+            raise Malformed(f"The form must hold {field} as a field of its own.")
+
+
+def text_of(form: QueryDict, field: str, *, longest: int = LONGEST_TEXT) -> str:
+    """A free text of the form, cut to `longest` characters, safe for every database."""
+    return form.get(field, "").replace("\x00", "")[:longest]  # PostgreSQL stores no NUL
+
+
+def _sid(form: QueryDict, field: str, pattern: re.Pattern[str]) -> str:
+    value = form.get(field, "")
+    if not pattern.fullmatch(value):
+        raise Malformed(
+            f"The form must hold {field}: {pattern.pattern[:2]} and 32 hexadecimal digits."
+        )
+    return value
+
+
+def requested_url(request: HttpRequest) -> str:
+    """The URL that Twilio asked for and signed, byte by byte.
+
+    The origin is the configured one: Host and X-Forwarded-* are whatever the sender says.
+    Path and query are as they came: Django's decoded forms spell some bytes differently.
+    """
+    raw_path = getattr(request, "scope", {}).get("raw_path")
+    path = raw_path.decode("latin-1") if raw_path else iri_to_uri(request.path)
+    query = request.raw_query  # type: ignore[attr-defined]  # set by KeyOutOfSight
+    return f"{settings.TWILIO_APP_URL}{path}{'?' if query else ''}{query}"

@@ -1,0 +1,213 @@
+"""Twilio's REST API, in an organization's own account: its numbers, and what each of them asks.
+
+Every call here waits for Twilio, at most SECONDS; none is repeated, and none runs while
+somebody speaks. What Twilio answers is shown to members, never believed further.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from django.conf import settings
+from twilio.base.exceptions import TwilioException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+
+from voicex.errors import CarrierProblem
+
+if TYPE_CHECKING:
+    from twilio.rest import Client
+
+API_URL: Final = "https://api.twilio.com"
+SECONDS: Final = 8.0
+NUMBERS_A_PAGE: Final = 20
+
+# Its lines say little, and at INFO they would fill our log with headers.
+_log: Final = logging.getLogger("telephony.twilio.rest.http")
+_log.setLevel(logging.WARNING)
+
+# https://www.twilio.com/docs/usage/twilios-response
+_REASONS: Final = {
+    400: "rejected",
+    401: "wrong_token",
+    403: "forbidden",
+    404: "not_found",
+    429: "rate_limit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The keys of an organization's Twilio account."""
+
+    sid: str
+    auth_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What Twilio says of an account: `status` is "active", "suspended" or "closed".
+
+    at: Twilio's clock when it answered; None when it sent none.
+    """
+
+    status: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A phone number of the account, and what it does when somebody calls.
+
+    handled_by: "application" or "trunk" when Twilio asks that in place of `voice_url`, else "".
+    """
+
+    sid: str
+    number: str
+    label: str
+    voice_url: str
+    voice_method: str
+    fallback_url: str
+    status_url: str
+    handled_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the list begins, as Twilio names it; the first page is `Place()`."""
+
+    page: int = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPage:
+    """Some numbers, and where the next page begins; None after the last."""
+
+    numbers: list[Number]
+    next_place: Place | None
+
+
+def check_account(account: Account) -> AccountState:
+    """Whether Twilio knows these keys. Raises CarrierProblem."""
+    with _client(account) as client:
+        found = client.api.v2010.accounts(account.sid).fetch()
+        http: _HttpClient = client.http_client
+        return AccountState(status=str(found.status), at=http.answered_at)
+
+
+def numbers_of(account: Account, *, place: Place) -> NumberPage:
+    """A page of the account's phone numbers. Raises CarrierProblem."""
+    with _client(account) as client:
+        page = client.incoming_phone_numbers.page(
+            page_size=NUMBERS_A_PAGE,
+            **({"page_number": place.page, "page_token": place.token} if place.token else {}),
+        )
+        return NumberPage([_number(each) for each in page], _place_in(page.next_page_url))
+
+
+def point_number(
+    account: Account, *, number_sid: str, voice_url: str, status_url: str
+) -> tuple[Number, Number]:
+    """Have the number ask `voice_url`; what it did before, and what it does now.
+
+    The fallback URL is the same address: Twilio then asks a second time, and one call is one
+    call here however often it is asked for. An application or trunk that had the number's
+    calls no longer gets them. Raises CarrierProblem.
+    """
+    with _client(account) as client:
+        resource = client.incoming_phone_numbers(number_sid)
+        before = _number(resource.fetch())
+        resource.update(
+            voice_url=voice_url,
+            voice_method="POST",
+            voice_fallback_url=voice_url,
+            voice_fallback_method="POST",
+            status_callback=status_url,
+            status_callback_method="POST",
+            **({"voice_application_sid": ""} if before.handled_by == "application" else {}),
+            **({"trunk_sid": ""} if before.handled_by == "trunk" else {}),
+        )
+        return before, _number(resource.fetch())
+
+
+class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
+    """The SDK's transport: our time limit, TWILIO_REST_URL, and the last answer remembered."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=SECONDS, logger=_log)
+        self.answered_at: datetime | None = None
+        self.status = 0
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        if settings.TWILIO_REST_URL:
+            url = settings.TWILIO_REST_URL + url.removeprefix(API_URL)
+        response = super().request(method, url, *args, **kwargs)
+        self.status = response.status_code
+        self.answered_at = _moment(response.headers.get("Date", ""))
+        return response
+
+
+@contextmanager
+def _client(account: Account) -> Iterator["Client"]:
+    """A client for one piece of work, with every error of it and below as CarrierProblem."""
+    # Here: its thousand modules take 0.2 s, and media processes never ask.
+    from twilio.rest import Client
+
+    http = _HttpClient()
+    client = Client(
+        account.sid,
+        account.auth_token,
+        http_client=http,
+        # In the place of the environment, which is the platform's and not this account's.
+        environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
+    )
+    try:
+        yield client
+    except requests.Timeout as error:
+        raise CarrierProblem("timeout") from error
+    except requests.RequestException as error:
+        raise CarrierProblem("unreachable") from error
+    except (TwilioException, ValueError) as error:
+        # A refused page of a list is not a TwilioRestException, so the status comes from below.
+        # 200: an answer that is none of Twilio's, as of a proxy in between.
+        reason = "unreachable" if http.status < 400 else _REASONS.get(http.status, "failed")
+        raise CarrierProblem(reason) from error
+    finally:
+        http.session.close()
+
+
+def _number(found: Any) -> Number:
+    handled_by = (
+        "trunk" if found.trunk_sid else "application" if found.voice_application_sid else ""
+    )
+    return Number(
+        sid=found.sid or "",
+        number=found.phone_number or "",
+        label=found.friendly_name or "",
+        voice_url=found.voice_url or "",
+        voice_method=found.voice_method or "",
+        fallback_url=found.voice_fallback_url or "",
+        status_url=found.status_callback or "",
+        handled_by=handled_by,
+    )
+
+
+def _place_in(next_url: str | None) -> Place | None:
+    """The place that Twilio's link leads to; the link itself is never followed."""
+    query = parse_qs(urlsplit(next_url or "").query)
+    token, page = query.get("PageToken", [""])[0], query.get("Page", [""])[0]
+    return Place(int(page), token) if token and page.isdecimal() else None
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(date)
+    except ValueError:
+        return None

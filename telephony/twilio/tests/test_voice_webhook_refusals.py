@@ -1,0 +1,269 @@
+"""The voice webhook: whose call it is not, and when nobody can answer it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.audit.trail import sum_up
+from accounts.keys.api_keys import revoke_key
+from accounts.models import ApiKey, AuditEntry, Organization
+from accounts.secrets.vault import store_secret
+from agents.versions.publishing import edit_agent, publish
+from telephony.process.capacity import capacity
+from telephony.process.loop_watch import LoopWatch
+from telephony.twilio import webhook
+from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts, spoken
+from usage.models import Call, Quota, WebhookAttempt
+from voicex.lifecycle import lifecycle
+
+# --- Refused ---------------------------------------------------------------------------------
+
+
+def revoked(line: Line, other: Line) -> str:
+    revoke_key(line.org, key=line.key, actor=None)
+    return line.url()
+
+
+def expired(line: Line, other: Line) -> str:
+    ApiKey.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    return line.url()
+
+
+def inactive_agent(line: Line, other: Line) -> str:
+    edit_agent(line.agent, actor=None, is_active=False)
+    return line.url(agent_id=line.agent.public_id)
+
+
+REFUSED = {
+    "no key": lambda line, other: "/api/twilio/voice",
+    "empty key": lambda line, other: "/api/twilio/voice?api_key=",
+    "no key at all like ours": lambda line, other: line.url(key_text="hunter2%00%FF"),
+    "unknown key": lambda line, other: line.url(key_text="vx_" + "0" * 40),
+    "right prefix, wrong secret": lambda line, other: line.url(
+        key_text=line.key_text[:-1] + ("0" if line.key_text[-1] != "0" else "1")
+    ),
+    "revoked key": revoked,
+    "expired key": expired,
+    "foreign agent": lambda line, other: line.url(agent_id=other.agent.public_id),
+    "foreign key": lambda line, other: other.url(agent_id=line.agent.public_id),
+    "inactive agent": inactive_agent,
+    "unknown agent": lambda line, other: line.url(agent_id="664a1234abcd"),
+    "no agent id at all": lambda line, other: line.url(agent_id="%00%27;--" + "9" * 500),
+    "other account": lambda line, other: (
+        Organization.objects.update(twilio_account_sid=OTHER_ACCOUNT) and line.url()
+    ),
+}
+
+
+@pytest.mark.parametrize("make_url", REFUSED.values(), ids=REFUSED.keys())
+def test_every_refusal_is_the_same_403(line: Line, other_line: Line, make_url):
+    response = line.rings(url=make_url(line, other_line))
+
+    assert response.status_code == 403
+    assert response.content == b"Forbidden."
+    assert dict(response.headers) == {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": "10",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": response["Content-Security-Policy"],
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
+    }
+    assert not Call.objects.exists()
+
+
+def test_a_foreign_agent_is_refused_in_the_callers_log_only(line: Line, other_line: Line):
+    line.rings(url=line.url(agent_id=other_line.agent.public_id))
+    assert attempts(line.org) == [("refused", "unknown_agent", CALL_SID)]
+    assert attempts(other_line.org) == []
+
+
+def test_strangers_fill_no_table(line: Line):
+    line.rings(url=line.url(key_text="vx_" + "0" * 40))
+    assert not WebhookAttempt.objects.exists()
+
+
+def test_a_stranger_hears_of_nothing_but_the_key(line: Line):
+    url = line.url(key_text="vx_" + "0" * 40)
+    assert line.rings(url=url, CallSid="", AccountSid="").status_code == 403
+    assert line.client.post(url, "{}", content_type="application/json").status_code == 403
+
+
+# --- The AccountSid pin ------------------------------------------------------------------------
+
+
+def seen(line: Line) -> str:
+    line.org.refresh_from_db()
+    return line.org.seen_account_sid
+
+
+def test_the_first_calls_account_is_learned_and_audited(line: Line):
+    line.rings()
+    assert seen(line) == ACCOUNT_SID
+    line.rings(CallSid=OTHER_CALL)
+    learned = AuditEntry.objects.filter(org=line.org, action="account_sid.learned")
+    assert [entry.target for entry in learned] == [ACCOUNT_SID]
+
+
+def test_a_learned_account_that_changes_is_served_and_alerted_on(line: Line, logged):
+    line.rings()
+    response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
+
+    assert b"<Stream" in response.content
+    assert attempts(line.org)[-1] == ("answered", "account_changed", OTHER_CALL)
+    [warning] = [event for event in logged if event["event"] == "account_changed"]
+    assert (warning["before"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
+    changed = AuditEntry.objects.get(org=line.org, action="account_sid.changed")
+    assert changed.target == seen(line) == OTHER_ACCOUNT
+
+
+def test_many_accounts_on_one_day_are_one_alert_and_a_number(line: Line):
+    Quota.objects.create(org=line.org, concurrent_calls=500)
+    line.rings()
+    for number in range(60):  # of as many as a process expects at once
+        line.rings(CallSid=f"CA{number:032x}", AccountSid=f"AC{number:032x}")
+    changed = AuditEntry.objects.filter(org=line.org, action="account_sid.changed")
+    assert [entry.target for entry in changed] == [f"AC{0:032x}"]
+
+    tomorrow = timezone.now() + timedelta(days=1)
+    sum_up(now=tomorrow)
+    summed = changed.latest("pk").target
+    assert summed.startswith("59 more on ")
+
+
+def test_a_call_that_is_declined_alerts_on_nothing(line: Line):
+    line.rings()
+    Quota.objects.create(org=line.org, concurrent_calls=1)
+    response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
+    assert attempts(line.org)[-1] == ("declined", "no_slot", OTHER_CALL)
+    assert b"<Stream" not in response.content
+    assert seen(line) == ACCOUNT_SID
+    assert not AuditEntry.objects.filter(action="account_sid.changed").exists()
+
+
+def test_a_call_asked_for_again_in_another_accounts_name_alerts_on_nothing(line: Line):
+    line.rings()
+    line.rings(AccountSid=OTHER_ACCOUNT)
+    assert seen(line) == ACCOUNT_SID
+    assert not AuditEntry.objects.filter(action="account_sid.changed").exists()
+
+
+def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, logged):
+    Organization.objects.filter(pk=line.org.pk).update(twilio_account_sid=ACCOUNT_SID)
+    assert line.rings().status_code == 200
+    response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
+
+    assert response.status_code == 403
+    assert attempts(line.org)[-1] == ("refused", "account_mismatch", OTHER_CALL)
+    [warning] = [event for event in logged if event["event"] == "account_mismatch"]
+    assert (warning["given"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
+
+
+def test_of_two_first_calls_at_once_one_is_told(line: Line, monkeypatch):
+    key_of = webhook.key_of
+
+    def find_then_lose_the_race(*args, **kwargs):
+        key = key_of(*args, **kwargs)
+        Organization.objects.filter(pk=key.org_id).update(seen_account_sid=OTHER_ACCOUNT)
+        return key
+
+    monkeypatch.setattr(webhook, "key_of", find_then_lose_the_race)
+    assert line.rings().status_code == 200
+    assert not AuditEntry.objects.filter(action="account_sid.learned").exists()
+
+
+def test_a_process_that_drains_leaves_the_call_to_another_where_nginx_has_one(line, monkeypatch):
+    draining(line, monkeypatch)
+    response = line.rings(headers={webhook.TRY_NEXT: "1"})
+    assert response.status_code == 404
+    assert attempts(line.org) == []
+    monkeypatch.setattr(lifecycle, "is_draining", False)
+    assert line.rings(headers={webhook.TRY_NEXT: "1"}).status_code == 200
+
+
+# --- Declined ----------------------------------------------------------------------------------
+
+
+def no_agent(line: Line, monkeypatch) -> None:
+    edit_agent(line.agent, actor=None, is_active=False)
+
+
+def suspended(line: Line, monkeypatch) -> None:
+    Organization.objects.update(state=Organization.State.SUSPENDED)
+
+
+def no_slot(line: Line, monkeypatch) -> None:
+    Quota.objects.create(org=line.org, concurrent_calls=0)
+
+
+def draining(line: Line, monkeypatch) -> None:
+    monkeypatch.setattr(lifecycle, "is_draining", True)
+
+
+def busy(line: Line, monkeypatch) -> None:
+    monkeypatch.setattr(capacity, "count", 100)
+
+
+def overloaded(line: Line, monkeypatch) -> None:
+    monkeypatch.setattr(capacity, "count", 1)
+    watch = LoopWatch()
+    for _ in range(10):
+        watch.note(3.0)
+    monkeypatch.setattr(capacity, "loop_watch", watch)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "reason"),
+    [
+        (no_agent, "no_active_agent"),
+        (suspended, "suspended"),
+        (no_slot, "no_slot"),
+        (draining, "draining"),
+        (busy, "busy"),
+        (overloaded, "overloaded"),
+    ],
+)
+def test_when_nobody_can_answer_the_caller_is_told(line: Line, monkeypatch, arrange, reason):
+    arrange(line, monkeypatch)
+    response = line.rings()
+
+    assert response.status_code == 200
+    assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(response))
+    assert attempts(line.org) == [("declined", reason, CALL_SID)]
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("arrange", [draining, busy, overloaded])
+def test_a_call_that_was_let_in_is_not_declined_when_its_webhook_repeats(
+    line: Line, monkeypatch, arrange
+):
+    first = line.rings()
+    arrange(line, monkeypatch)
+    assert line.rings().content == first.content
+
+
+def test_an_agent_whose_provider_has_no_key_is_declined_and_told_why(line: Line, settings, logged):
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    publish(line.agent, actor=None, llm="openai")
+    assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(line.rings()))
+    assert attempts(line.org) == [("declined", "engine_without_key", CALL_SID)]
+
+    store_secret(line.org, name="openai_api_key", value="sk-of-the-organization", actor=None)
+    assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
+
+
+def test_an_agent_on_an_engine_that_is_not_offered_is_declined(line: Line, settings):
+    settings.TEST_ENGINES = False
+    line.agent.versions.update(tts="scripted")
+    assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(line.rings()))
+    assert attempts(line.org) == [("declined", "engine_not_offered", CALL_SID)]
+
+
+def test_a_server_that_needs_no_key_is_called_without_one(line: Line, settings):
+    settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "", "http://127.0.0.1:9/v1"
+    publish(line.agent, actor=None, llm="openai")
+    assert b"<Stream" in line.rings().content

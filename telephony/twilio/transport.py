@@ -1,0 +1,94 @@
+"""Twilio's media stream as a line: its messages as events, our commands as its messages."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from telephony.calls.transport import Message
+from telephony.session.events import CallerGone, DigitPressed, Event, FrameHeard, MarkPlayed
+from telephony.session.turns import Turn, TurnRecord
+from telephony.twilio import mediastream
+
+# Messages, an hour of frames: who counts further ahead has lost none, but counts wrongly.
+MOST_AHEAD: Final = 200_000
+
+
+class TwilioLine:
+    """One stream, a `calls.transport.Line`; Twilio can show nothing, so much of it is empty."""
+
+    takes_bytes = False
+    has_audio = True
+
+    def __init__(self, stream_sid: str) -> None:
+        self.lost_frames = 0
+        self.strange_messages = 0
+        self._stream_sid = stream_sid
+        self._encoder = mediastream.Encoder(stream_sid)
+        self._next_sequence: int | None = None
+
+    def read(self, message: Message) -> Event | None:
+        """As in `Line`. An unknown event, or another stream's message, is counted only."""
+        decoded = mediastream.decode(str(message))
+        if getattr(decoded, "stream_sid", None) != self._stream_sid:
+            self.strange_messages += 1
+            return None
+        match decoded:
+            case mediastream.Media(media=media, sequence_number=sequence_number):
+                self._count_lost(sequence_number)
+                if media.track is not None and media.track[:8] == "outbound":  # our own voice
+                    self.strange_messages += 1
+                    return None
+                return FrameHeard(media.payload)
+            case mediastream.Mark(mark=mark, sequence_number=sequence_number):
+                self._count_lost(sequence_number)
+                return MarkPlayed(mark.name)
+            case mediastream.Dtmf(dtmf=dtmf, sequence_number=sequence_number):
+                self._count_lost(sequence_number)
+                if dtmf.key:
+                    return DigitPressed(dtmf.key)
+                self.strange_messages += 1
+                return None
+            case mediastream.Stop():
+                return CallerGone("stop")
+            case _:  # a second start
+                self.strange_messages += 1
+                return None
+
+    def _count_lost(self, sequence_number: str | int | None) -> None:
+        """A gap in the sequence is loss (31930: we read too slowly), never reordering."""
+        if isinstance(sequence_number, str):
+            if not sequence_number.isdecimal():
+                return
+            sequence = int(sequence_number)
+        elif sequence_number is None or sequence_number < 0:
+            return
+        else:
+            sequence = sequence_number
+        if sequence - (self._next_sequence or 0) > MOST_AHEAD:
+            return
+        if self._next_sequence is not None:
+            self.lost_frames += max(0, sequence - self._next_sequence)
+        self._next_sequence = max(self._next_sequence or 0, sequence + 1)
+
+    def play(self, payload: bytes, mark: str) -> Sequence[Message]:
+        """As in `Line`."""
+        return (self._encoder.media(payload), self._encoder.mark(mark))
+
+    def clear(self) -> Message:
+        """As in `Line`."""
+        return self._encoder.clear()
+
+    def is_sound(self, message: Message) -> bool:
+        """As in `Line`: sound and its marks are all that waits, or a clear that another follows."""
+        return True
+
+    def show(self, turn: TurnRecord) -> Sequence[Message]:
+        """As in `Line`."""
+        return ()
+
+    def tell(self, turn: Turn) -> Sequence[Message]:
+        """As in `Line`."""
+        return ()
+
+    def end(self, reason: str) -> Sequence[Message]:
+        """As in `Line`."""
+        return ()

@@ -1,0 +1,1 @@
+"""Doubles for tests and benchmarks: organizations, carriers, providers, servers, callers."""

@@ -1,0 +1,1 @@
+"""Calls for tests: their messages, and processes that carry them."""

@@ -1,0 +1,162 @@
+"""A call in the hands of a real `CallDriver`, with engines and a recorder that a test made."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from agents.engines import registry
+from agents.engines.cascade.clips import ClipCache
+from agents.settings.config import Recording, TurnTaking
+from telephony.calls import flight_recorder
+from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.live_desk import LiveDesk
+from telephony.calls.socket import AsgiCallSocket, CallSocket
+from telephony.calls.transport import Line as CallLine
+from telephony.process.audio_upload import RecordingKeeper
+from telephony.twilio.transport import TwilioLine
+from testing.calls.media_stream import STREAM_SID, Stream
+from testing.engines import (
+    SILENCE,
+    SPEECH,
+    PlainVoiceActivity,
+    ToldLanguageModel,
+    ToldSpeechToText,
+    ToldTextToSpeech,
+    settle,
+)
+from testing.guard import GUARD_SECONDS
+from testing.line import CALL_SID
+from testing.setups import setup
+
+
+class Records:
+    """A recorder that keeps the jobs: (name of the service, positional, keyword arguments)."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.newest_of: dict[str, list[Any]] = {}  # by service: what each job replaces
+
+    def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> None:
+        self.jobs.append((service.__name__, args, kwargs))
+
+    submit_apart = submit
+
+    def submit_newest(self, of: Any, service: Any, /, *args: Any, **kwargs: Any) -> None:
+        self.newest_of.setdefault(service.__name__, []).append(of)
+        self.submit(service, *args, **kwargs)
+
+    async def written(self, *, seconds: float) -> bool:
+        return True
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """The keyword arguments of every job of the service `name`."""
+        return [kwargs for job, _, kwargs in self.jobs if job == name]
+
+    def check_complete(self, reason: str) -> None:
+        """The last records of a call: all of them, each once, in the order that counts."""
+        names = [name for name, _, _ in self.jobs if name != "announce"]
+        assert names[-3:] == ["save_usage", "finalize", "save_flight_record"]
+        assert set(names[:-3]) <= {"save_turn", "save_usage"}
+        assert [usage["is_final"] for usage in self.of("save_usage")][-1:] == [True]
+        assert sum(usage["is_final"] for usage in self.of("save_usage")) == 1
+        assert names.count("finalize") == names.count("save_flight_record") == 1
+        assert self.of("finalize")[0]["reason"] == reason
+        assert {args[0] for name, args, _ in self.jobs if name != "announce"} == {81}
+
+    def turns(self) -> list[dict[str, Any]]:
+        """The turns as they stand after the last write of each."""
+        return list({turn["number"]: turn for turn in self.of("save_turn")}.values())
+
+    def events(self) -> list[Any]:
+        """The events of the flight record."""
+        [record] = [args[1] for name, args, _ in self.jobs if name == "save_flight_record"]
+        return [event for _, event in flight_recorder.unpack(record)[1]]
+
+
+@dataclass
+class Carried:
+    """The parts of a call under test; `task` runs it."""
+
+    stt: ToldSpeechToText = field(default_factory=ToldSpeechToText)
+    llm: ToldLanguageModel = field(default_factory=ToldLanguageModel)
+    tts: ToldTextToSpeech = field(default_factory=ToldTextToSpeech)
+    turn_taking: TurnTaking = field(default_factory=TurnTaking)
+    greeting: str = "Hello, how can I help you today?"
+    recording: Recording = field(default_factory=Recording)
+    recordings_room: int = 1_000_000  # bytes
+    line: CallLine = field(default_factory=lambda: TwilioLine(STREAM_SID))
+
+    def __post_init__(self) -> None:
+        self.stream = Stream()
+        self.socket: CallSocket = AsgiCallSocket(self.stream.receive, self.stream.send)
+        self.records = Records()
+        # What a Runtime holds for a driver.
+        self.voice_activity = PlainVoiceActivity()
+        self.clips = ClipCache()
+        self.live = LiveDesk()
+        self.recordings = RecordingKeeper(self.records, room_of=lambda org_id: self.recordings_room)
+
+    @property
+    def recorder(self) -> Records:
+        return self.records
+
+    def driver(self) -> CallDriver:
+        """The driver on these parts; needs a running loop."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("speech_to_text", "language_model", "text_to_speech"):
+                part = {"s": self.stt, "l": self.llm, "t": self.tts}[name[0]]
+                patch.setattr(registry, name, lambda *_, part=part: part)
+            call = LiveCall(
+                call_id=81,
+                call_sid=CALL_SID,
+                org_id="0rg",
+                setup=setup(
+                    greeting=self.greeting,
+                    turn_taking=self.turn_taking,
+                    recording=self.recording,
+                ),
+            )
+            return CallDriver(call, line=self.line, socket=self.socket, runtime=self)
+
+    async def greeted(self) -> None:
+        """The greeting was sent, and every mark of it came back."""
+        await self.stream.until(lambda: len(self.stream.audio) >= 80 * len(self.greeting))
+        await settle()
+        self.stream.returns_marks()
+        await settle()
+
+    async def caller_speaks(self, windows: int = 10) -> None:
+        """32 ms of speech, `windows` times."""
+        await self._hears(SPEECH, windows)
+
+    async def caller_is_silent(self, windows: int = 10) -> None:
+        """32 ms of silence, `windows` times; the defaults are longer than any endpointing."""
+        await self._hears(SILENCE, windows)
+
+    async def _hears(self, window: bytes, windows: int) -> None:
+        for _ in range(windows):
+            self.stream.speaks(window)
+            await settle()
+
+
+@asynccontextmanager
+async def carried(**parts: Any) -> AsyncIterator[tuple[Carried, "asyncio.Task[None]"]]:
+    """A call that is running; when the block is left, nothing of it may be."""
+    before = asyncio.all_tasks()
+    call = Carried(**parts)
+    task = asyncio.create_task(call.driver().run(), name="call")
+    await settle()
+    try:
+        yield call, task
+        async with asyncio.timeout(GUARD_SECONDS):
+            await asyncio.wait([task])
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    await settle()
+    assert asyncio.all_tasks() == before
+    assert call.voice_activity.open == set()

@@ -1,0 +1,140 @@
+"""Twilio's end of a media socket, in process: what it sends, what it gets."""
+
+import asyncio
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from typing import Any
+
+from testing.guard import GUARD_SECONDS
+from testing.line import ACCOUNT_SID, CALL_SID
+
+STREAM_SID = "MZ" + "3d" * 16
+
+
+class Stream:
+    """`receive` and `send` are for the application; all else is for the test."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []  # the application's ASGI messages
+        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.is_closed = False  # as uvicorn after it closed for a missing pong: RuntimeError
+        self.is_broken = False  # as uvicorn after the line broke: sending raises OSError
+        self.call_id = 1  # of the ticket that it brings
+        self._changed = asyncio.Event()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._sequence = 1
+
+    # --- the application's side ------------------------------------------------------------
+
+    async def receive(self) -> dict[str, Any]:
+        return await self.inbox.get()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.take(message)
+        await self._flows.wait()
+
+    def take(self, message: dict[str, Any]) -> None:
+        """As `send`, of an application that does not wait."""
+        self._changed.set()
+        if self.is_broken:
+            raise OSError
+        if self.is_closed and message["type"] == "websocket.close":
+            raise RuntimeError
+        self.sent.append(message)
+
+    # --- what Twilio sends -----------------------------------------------------------------
+
+    def sends(self, message: dict[str, Any]) -> None:
+        self.sends_text(json.dumps(message))
+
+    def sends_text(self, text: str) -> None:
+        self.inbox.put_nowait({"type": "websocket.receive", "text": text})
+
+    def sends_bytes(self, data: bytes) -> None:
+        self.inbox.put_nowait({"type": "websocket.receive", "bytes": data})
+
+    def connects(self) -> None:
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        self.sends({"event": "connected", "protocol": "Call", "version": "1.0.0"})
+
+    def starts(self, ticket: str | None, *, media_format: object = None, **changed: str) -> None:
+        call_id = (ticket or "").partition(".")[0]
+        if call_id.isascii() and call_id.isdecimal() and len(call_id) < 20:
+            self.call_id = int(call_id)
+        self.sends(start(ticket, media_format=media_format, **changed))
+
+    def sends_event(self, event: str, **fields: Any) -> None:
+        """A message of the running stream, with the next sequence number."""
+        self._sequence += 1
+        numbered = {"sequenceNumber": str(self._sequence), "streamSid": STREAM_SID}
+        self.sends({"event": event, **numbered, **fields})
+
+    def speaks(self, audio: bytes) -> None:
+        payload = b64encode(audio).decode()
+        self.sends_event("media", media={"track": "inbound", "payload": payload})
+
+    def stops(self) -> None:
+        self.sends_event("stop", stop={"accountSid": ACCOUNT_SID, "callSid": CALL_SID})
+
+    def disconnects(self) -> None:
+        self.inbox.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    def returns_marks(self) -> None:
+        """Everything was played: every mark comes back."""
+        for message in self.heard("mark"):
+            self.sends_event("mark", mark=message["mark"])
+
+    def stalls(self) -> None:
+        """The next message that the application sends does not get through."""
+        self._flows.clear()
+
+    def closes_by_itself(self) -> None:
+        self.is_closed = True
+
+    def flows(self) -> None:
+        self._flows.set()
+
+    # --- what Twilio gets ------------------------------------------------------------------
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The Media Streams messages so far."""
+        return [json.loads(sent["text"]) for sent in self.sent if sent["type"] == "websocket.send"]
+
+    def heard(self, event: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["event"] == event]
+
+    @property
+    def audio(self) -> bytes:
+        """All audio so far (mu-law)."""
+        return b"".join(b64decode(message["media"]["payload"]) for message in self.heard("media"))
+
+    @property
+    def close_codes(self) -> list[int]:
+        return [sent["code"] for sent in self.sent if sent["type"] == "websocket.close"]
+
+    async def until(self, has_come: Callable[[], bool]) -> None:
+        """Wait for messages until `has_come()`."""
+        async with asyncio.timeout(GUARD_SECONDS):
+            while not has_come():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+def start(ticket: str | None, *, media_format: object = None, **changed: str) -> dict[str, Any]:
+    """A start message; without a ticket, none is in its parameters."""
+    sids = {"streamSid": STREAM_SID, "accountSid": ACCOUNT_SID, "callSid": CALL_SID} | changed
+    return {
+        "event": "start",
+        "sequenceNumber": "1",
+        "streamSid": sids["streamSid"],
+        "start": {
+            **sids,
+            "tracks": ["inbound"],
+            "customParameters": {} if ticket is None else {"ticket": ticket},
+            "mediaFormat": media_format
+            or {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+        },
+    }

@@ -1,0 +1,83 @@
+"""Media sockets served in process by the real consumer, on threads and a database."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.utils import timezone
+
+from agents.engines import registry
+from telephony.process import runtime
+from telephony.process.runtime import Runtime
+from telephony.twilio.consumers import MediaStreamConsumer
+from telephony.twilio.signatures import make_stream_path
+from testing.calls.media_stream import Stream
+from testing.engines import SILENCE, SPEECH, PlainVoiceActivity, settle
+from testing.guard import GUARD_SECONDS
+from usage.models import Call
+
+
+@contextmanager
+def media_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+    """What all calls of a process share, with voice activity that obeys the test."""
+    shared = Runtime(PlainVoiceActivity())
+
+    async def started() -> Runtime:
+        return shared
+
+    monkeypatch.setattr(runtime, "start", started)
+    yield shared
+    shared.recorder.close()
+    shared.setup_threads.shutdown()
+
+
+@contextmanager
+def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+    """As `media_process`; a test fails when an engine is made."""
+
+    def touched(*_: object) -> None:
+        raise AssertionError("an engine was made")
+
+    for name in ("speech_to_text", "language_model", "text_to_speech", "warm"):
+        monkeypatch.setattr(registry, name, touched)
+    with media_process(monkeypatch) as shared:
+        yield shared
+
+
+def stream_path(call_id: int) -> str:
+    """The path that the TwiML of this call would have now."""
+    return make_stream_path(Call(pk=call_id, opened_at=timezone.now()))
+
+
+def serving(stream: Stream, *, path: str | None = None) -> "asyncio.Task[None]":
+    """The task that serves `stream`, from its connect on.
+
+    path: by default that of the call whose ticket the stream brings, or else of some call.
+    """
+    stream.inbox.put_nowait({"type": "websocket.connect"})
+
+    async def serve() -> None:
+        scope = {"type": "websocket", "path": path or stream_path(stream.call_id)}
+        await MediaStreamConsumer.as_asgi()(scope, stream.receive, stream.send)
+
+    return asyncio.create_task(serve())
+
+
+async def greeted_and_answered(stream: Stream) -> None:
+    """The caller hears the greeting out, speaks, falls silent, and hears the answer begin."""
+    await stream.until(lambda: stream.heard("mark"))
+    await settle()
+    stream.returns_marks()
+    await settle()
+    before = len(stream.audio)
+    for window in (SPEECH, SILENCE):
+        for _ in range(10):
+            stream.speaks(window)
+            await settle()
+    await stream.until(lambda: len(stream.audio) > before)
+
+
+async def all_written(shared: Runtime) -> None:
+    """Wait for the recorder: SQLite in memory lets one thread at a time at a table."""
+    assert await shared.recorder.written(seconds=GUARD_SECONDS)

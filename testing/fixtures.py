@@ -1,0 +1,60 @@
+"""Fixtures of all tests: organizations with an agent, their numbers, and what was logged."""
+
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+from structlog.testing import capture_logs
+
+from testing.cast import Cast
+from testing.line import Line, line_of
+from testing.scene import Scene
+from voicex import tallies
+
+
+@pytest.fixture
+def line(cast: Cast) -> Line:
+    """The number of Acorn."""
+    return line_of(cast.acorn)
+
+
+@pytest.fixture
+def other_line(cast: Cast) -> Line:
+    """The number of Birch, a stranger to Acorn."""
+    return line_of(cast.birch, name="Front desk")
+
+
+@pytest.fixture
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """The structlog events of the test, as they were logged."""
+    with capture_logs() as events:
+        yield events
+
+
+@pytest.fixture(autouse=True)
+def each_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line of the log is held back because of what an earlier test caused."""
+    monkeypatch.setattr(tallies, "EVERY_SECONDS", 0.0)
+
+
+@pytest.fixture
+def places(settings: Settings, tmp_path: Path) -> tuple[Path, ...]:
+    """The recordings' storage, and VAR_DIR."""
+    stored, var = tmp_path / "recordings", tmp_path / "var"
+    settings.VAR_DIR = var
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "recordings": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": stored, "allow_overwrite": True},
+        },
+    }
+    return stored, var
+
+
+@pytest.fixture
+def scene(db: None) -> Scene:
+    """An organization with a key and a scripted agent."""
+    return Scene()

@@ -1,0 +1,1 @@
+"""What providers really send, by name."""

@@ -1,0 +1,120 @@
+"""Answers to a chat completion that are cut short, break or say nothing, by name."""
+
+import gzip
+import json
+
+from testing.odd_answers.chat_bodies import (
+    DONE,
+    broken_by,
+    chunk,
+    completion,
+    error,
+    in_one,
+    plain,
+    stop,
+    stream,
+    usage,
+)
+from testing.odd_answers.names import EVENTS, JSON, Asked, Odd, cut_after, served
+from testing.providers.http_server import Answer, BreakOff
+
+HTML = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
+
+# --- cut short: what came is given, and then it is said that it was not all ------------------
+
+
+def _damaged_gzip(kept: float) -> Odd:
+    async def give(asked: Asked) -> None:
+        packed = gzip.compress(b"".join(plain(asked.text)) * 40)
+        await asked.answer.begin(EVENTS, encoding="gzip")
+        await asked.answer.send(packed[: int(len(packed) * kept)] + b"\x00\xff" * 20)
+
+    return Odd(give)
+
+
+CUT = {
+    "length": served(broken_by(chunk({}, finish="length"))),
+    "content_filter": served(broken_by(chunk({}, finish="content_filter"))),
+    "ends_in_a_word": served(broken_by()),
+}
+BROKEN = {
+    "error_after_words": served(broken_by(error("The model crashed."))),
+    "error_event_after_words": served(
+        lambda text: [*broken_by()(text), b'event: error\ndata: {"message": "overloaded"}\n\n']
+    ),
+    "error_in_a_choice": served(
+        broken_by(chunk({"content": ""}, finish="error", error={"code": 502, "message": "gone"}))
+    ),
+    "finish_error": served(broken_by(chunk({}, finish="error"))),
+    "cut_after_words": cut_after(broken_by()),
+    "cut_in_a_frame": cut_after(lambda text: [*broken_by()(text), b'data: {"choices": [{"del']),
+}
+
+
+# --- nothing to say --------------------------------------------------------------------------
+
+
+async def _no_content(asked: Asked) -> None:
+    await asked.answer.write_raw(b"HTTP/1.1 204 No Content\r\n\r\n")
+    raise BreakOff
+
+
+async def _redirect(asked: Asked) -> None:
+    await asked.answer.redirect("https://elsewhere.example/v1/chat/completions", status=307)
+
+
+async def _hang_up(asked: Asked) -> None:
+    raise BreakOff
+
+
+async def _not_http(asked: Asked) -> None:
+    await asked.answer.write_raw(b"\x00\x01\x02 this is not HTTP\r\n\r\n")
+    raise BreakOff
+
+
+async def _long_line(asked: Asked) -> None:
+    await _endless(asked.answer, b"data: " + b"x" * 65_536, b"x" * 65_536)
+
+
+async def _long_comments(asked: Asked) -> None:
+    await _endless(asked.answer, b"", b": waiting\n" * 6_000)
+
+
+async def _endless(answer: Answer, first: bytes, more: bytes) -> None:
+    """Send without end; over when the client has hung up."""
+    await answer.begin(EVENTS)
+    await answer.send(first)
+    while True:
+        await answer.send(more)
+
+
+NOTHING = {
+    "html": served(lambda _: [HTML], "text/html"),
+    "html_as_json": served(lambda _: [HTML], JSON),
+    "html_as_events": served(lambda _: [HTML]),
+    "plain_text": served(lambda _: [b"Internal Server Error"], "text/plain"),
+    "json_null": served(lambda _: [b"null"], JSON),
+    "json_number": served(lambda _: [b"42"], JSON),
+    "json_text": served(lambda _: [b'"We open at nine."'], JSON),
+    "json_cut": served(lambda text: [json.dumps(completion(text)).encode()[:-40]], JSON),
+    "empty_body": served(lambda _: []),
+    "only_done": served(lambda _: [DONE]),
+    "no_content": Odd(_no_content),
+    "redirect": Odd(_redirect),
+    "hangs_up": Odd(_hang_up),
+    "not_http": Odd(_not_http),
+    "error_body": served(in_one(lambda _: error("queue full")), JSON),
+    "error_text": served(in_one(lambda _: {"error": "queue full"}), JSON),
+    "error_detail": served(in_one(lambda _: {"detail": "Not authenticated"}), JSON),
+    "error_first": served(lambda _: stream(error("The model is overloaded."))),
+    "error_event": served(lambda _: [b'event: error\ndata: {"message": "overloaded"}\n\n']),
+    "only_reasoning": served(lambda _: stream(chunk({"reasoning_content": "Hm. "}), stop())),
+    "only_tools": served(
+        lambda _: stream(chunk({"tool_calls": [{"index": 0}]}), chunk({}, finish="tool_calls"))
+    ),
+    "only_filtered": served(lambda _: stream(chunk({}, finish="content_filter"))),
+    "only_usage": served(lambda _: stream(usage(prompt_tokens=5, completion_tokens=0))),
+    "damaged_gzip": _damaged_gzip(0.01),
+    "long_line": Odd(_long_line),
+    "long_comments": Odd(_long_comments),
+}

@@ -1,0 +1,82 @@
+"""What an odd answer is: how a provider's server really answers, now and then."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from testing.providers.behaviour import Behaviour
+from testing.providers.http_server import Answer, BreakOff, Request
+
+EVENTS = "text/event-stream"
+JSON = "application/json"
+
+Body = Callable[[str], Iterable[bytes]]  # an answer that says a text, in pieces as they are sent
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that is answered oddly.
+
+    text: what a plain answer would say (llm: the reply; stt: the transcript), and what there is
+    to be spoken (tts). number: of the request, from 1.
+    """
+
+    request: Request
+    answer: Answer
+    behaviour: Behaviour
+    number: int
+    text: str
+
+
+def always(request: Request) -> bool:
+    """Every request is answered so."""
+    return True
+
+
+def while_sent(parameter: str) -> Callable[[Request], bool]:
+    """Only requests whose JSON has `parameter` are answered so; others plainly."""
+    return lambda request: parameter in request.json
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One odd answer, and the requests it is given to. body: where it is nothing but that."""
+
+    give: Callable[[Asked], Awaitable[None]]
+    applies: Callable[[Request], bool] = always
+    body: Body | None = None
+
+
+def served(body: Body, content_type: str = EVENTS, status: int = 200) -> Odd:
+    """An answer with that body, a piece at a time."""
+
+    async def give(asked: Asked) -> None:
+        await asked.answer.begin(content_type, status)
+        for piece in body(asked.text):
+            await asked.answer.send(piece)
+
+    return Odd(give, body=body)
+
+
+def cut_after(body: Body) -> Odd:
+    """The connection is closed after that body, without the end that HTTP wants."""
+
+    async def give(asked: Asked) -> None:
+        await asked.answer.begin(EVENTS)
+        for piece in body(asked.text):
+            await asked.answer.send(piece)
+        raise BreakOff
+
+    return Odd(give)
+
+
+def refusing(body: object, status: int = 400, applies: Callable[[Request], bool] = always) -> Odd:
+    """A refusal, as long as it applies. body: JSON, or plain text."""
+
+    async def give(asked: Asked) -> None:
+        if isinstance(body, str):
+            await asked.answer.begin("text/plain", status)
+            await asked.answer.send(body.encode())
+        else:
+            await asked.answer.send_json(body, status)
+
+    return Odd(give, applies)

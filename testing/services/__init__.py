@@ -1,0 +1,1 @@
+"""Servers and the service itself, started for a test."""

@@ -1,0 +1,1 @@
+"""Sound for tests, and what was heard."""

@@ -1,0 +1,51 @@
+"""A server that is told to stop: live calls finish, new ones are declined in words."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from telephony.simulator.phone import place_call
+from telephony.simulator.plan import CallPlan, CallResult, Outcome, PhoneEvent
+from telephony.simulator.sound.voices import spoken
+from testing.guard import GUARD_SECONDS
+from testing.services.servers import wait_until
+from testing.services.service import Service, running
+
+pytestmark = pytest.mark.models
+
+
+def test_a_call_outlives_the_order_to_stop(tmp_path: Path) -> None:
+    with running(tmp_path, DRAIN_SECONDS="60") as service:
+        webhook = service.bootstrap("scripted")["webhook_url"]
+        live, late = asyncio.run(_stop_in_mid_call(service, webhook, tmp_path))
+        service.process.wait(GUARD_SECONDS)
+    assert live.ok, live.errors
+    assert None not in live.measurements.voice_to_voice_ms
+    assert late.outcome is Outcome.DECLINED
+
+
+async def _stop_in_mid_call(
+    service: Service, webhook: str, directory: Path
+) -> tuple[CallResult, CallResult]:
+    question = await spoken("Hello, when are you open?", cache_dir=directory)
+    has_spoken = asyncio.Event()
+
+    def notice(event: PhoneEvent) -> None:
+        if event.what == "said":
+            has_spoken.set()
+
+    live = asyncio.create_task(
+        place_call(CallPlan(webhook=webhook, utterances=(question,)), on_event=notice)
+    )
+    await asyncio.wait_for(has_spoken.wait(), GUARD_SECONDS)
+    service.process.send_signal(signal.SIGTERM)
+    await asyncio.to_thread(wait_until, lambda: _drains(service), "the server drains")
+    late = await place_call(CallPlan(webhook=webhook, say_in_real_time=False))
+    return await live, late
+
+
+def _drains(service: Service) -> bool:
+    return httpx.get(f"{service.origin}/readyz", timeout=GUARD_SECONDS).status_code == 503

@@ -1,0 +1,86 @@
+"""A stranger's request body: what is taken of it before anybody knows who asks."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from testing.guard import GUARD_SECONDS
+from voicex.asgi import application
+from voicex.body_limit import BodyLimit
+
+PIECE = b"x" * 500_000
+
+
+class Client:
+    """Sends `pieces` of a body, then nothing any more; keeps what it is answered."""
+
+    def __init__(self, *pieces: dict[str, Any]) -> None:
+        self.pieces = list(pieces)
+        self.answer: list[Any] = []
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.pieces:
+            await asyncio.Event().wait()
+        return {"type": "http.request", **self.pieces.pop(0)}
+
+    async def send(self, message: Any) -> None:
+        self.answer.append(message)
+
+    @property
+    def status(self) -> int:
+        (start,) = (sent for sent in self.answer if sent["type"] == "http.response.start")
+        return start["status"]
+
+
+def post() -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/api/twilio/voice",
+        "raw_path": b"/api/twilio/voice",
+        "query_string": b"api_key=vx_nobody",
+        "headers": [(b"host", b"localhost")],
+        "client": ("192.0.2.1", 50_000),
+        "server": ("localhost", 80),
+    }
+
+
+def test_an_endless_body_is_refused_before_it_fills_the_disk():
+    client = Client(*[{"body": PIECE, "more_body": True}] * 100)
+    asyncio.run(asyncio.wait_for(application(post(), client.receive, client.send), GUARD_SECONDS))
+    assert client.status == 413
+    taken = (100 - len(client.pieces)) * len(PIECE)
+    assert taken <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE + len(PIECE)
+
+
+async def echo(_scope: Any, receive: Any, send: Any) -> None:
+    """Answers with the body that it gets; says nothing to a client that left."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message["body"]
+        if not message.get("more_body"):
+            break
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+def test_a_body_that_never_ends_is_not_waited_for():
+    client = Client({"body": b"a", "more_body": True})
+    limited = BodyLimit(echo, max_bytes=10, seconds=0)
+    asyncio.run(asyncio.wait_for(limited(post(), client.receive, client.send), GUARD_SECONDS))
+    assert client.status == 408
+
+
+@pytest.mark.parametrize(("size", "status"), [(9, 200), (10, 200), (11, 413)])
+def test_a_body_may_be_as_large_as_the_limit(size, status):
+    client = Client({"body": b"a" * 5, "more_body": True}, {"body": b"a" * (size - 5)})
+    asyncio.run(BodyLimit(echo, max_bytes=10)(post(), client.receive, client.send))
+    assert client.status == status

@@ -1,0 +1,74 @@
+"""A draining server stays for what Twilio asks after the last stream."""
+
+import asyncio
+from time import monotonic
+
+import pytest
+import uvicorn
+
+from telephony.process.capacity import Capacity
+from voicex import server
+from voicex.connections import Connections
+from voicex.server import FAREWELL_SECONDS, DrainingServer
+
+
+@pytest.fixture
+def capacity(monkeypatch: pytest.MonkeyPatch) -> Capacity:
+    capacity = Capacity()
+    monkeypatch.setattr(server, "capacity", capacity)
+    return capacity
+
+
+@pytest.fixture
+def draining(monkeypatch: pytest.MonkeyPatch) -> DrainingServer:
+    config = uvicorn.Config("voicex.asgi:application", log_config=None)
+    draining = DrainingServer(config, Connections(most=8))
+    monkeypatch.setattr(draining, "_drained_by", monotonic() + 60)
+    return draining
+
+
+def _is_stopping(draining: DrainingServer) -> bool:
+    return asyncio.run(draining.on_tick(1))
+
+
+def test_waits_while_somebody_is_on_the_line(draining: DrainingServer, capacity: Capacity) -> None:
+    capacity.enter()
+    assert not _is_stopping(draining)
+
+
+def test_waits_for_what_comes_after_the_stream(
+    draining: DrainingServer, capacity: Capacity
+) -> None:
+    capacity.enter()
+    capacity.leave()
+    assert not _is_stopping(draining)
+
+
+def test_goes_when_the_last_caller_has_long_left(
+    draining: DrainingServer, capacity: Capacity
+) -> None:
+    capacity.left_at = monotonic() - FAREWELL_SECONDS
+    assert _is_stopping(draining)
+
+
+def test_says_goodbye_once_to_those_who_are_still_on_the_line(
+    draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(server.lifecycle, "take_leave", lambda: said.append("goodbye"))
+    capacity.enter()
+    draining._takes_leave_at = monotonic() + 30
+    assert not _is_stopping(draining)
+    assert said == []
+    draining._takes_leave_at = monotonic()
+    for _ in range(2):
+        assert not _is_stopping(draining)
+    assert said == ["goodbye"]
+
+
+def test_goes_in_the_end_whoever_is_on_the_line(
+    draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capacity.enter()
+    monkeypatch.setattr(draining, "_drained_by", monotonic())
+    assert _is_stopping(draining)

@@ -1,0 +1,399 @@
+"""Every admin page opens for the operator, keeps secrets, and asks few questions."""
+
+import html
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib import admin
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.audit.check import check
+from accounts.keys.api_keys import issue_key
+from accounts.login.models import AddressAge, SessionRow
+from accounts.members.access import record_once_a_day
+from accounts.models import (
+    ApiKey,
+    AuditEntry,
+    Impersonation,
+    Invitation,
+    OrganizationSecret,
+    User,
+)
+from accounts.secrets.vault import store_secret
+from agents.models import AgentDraft
+from agents.versions.publishing import create_agent
+from testing.cast import PASSWORD
+from usage.models import (
+    AttemptDay,
+    Call,
+    DeadLetter,
+    Erasure,
+    FlightRecord,
+    LedgerEntry,
+    Outbox,
+    Plan,
+    PriceBook,
+    Quota,
+    QuotaNotice,
+    Recording,
+    SavedView,
+    Turn,
+    UsageDay,
+    UsageFact,
+    UsageMonth,
+    WebhookAttempt,
+)
+
+OURS = [
+    model
+    for app in ("accounts", "agents", "usage")
+    for model in apps.get_app_config(app).get_models()
+    # Sessions are their person's own affair, and have a page there.
+    if model not in (AddressAge, SessionRow)
+]
+MODELS = [*OURS, EmailAddress, Authenticator]
+# Written by the service or by their own page's service; the admin adds none by hand.
+NEVER_ADDED = {
+    "agentdraft",
+    "auditchain",
+    "auditcheck",
+    "auditentry",
+    "audittally",
+    "impersonation",
+    "invitation",
+    "deadletter",
+    "erasure",
+    "quotanotice",
+    "recording",
+    "savedview",
+    "usageday",
+    "usagemonth",
+    "attemptday",
+    "authenticator",
+    "agentversion",
+    "call",
+    "turn",
+    "usagefact",
+    "flightrecord",
+    "price",
+    "ledgerentry",
+    "webhookattempt",
+    "outbox",
+}
+
+
+def name_of(model):
+    return model._meta.model_name
+
+
+def page_of(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{name_of(model)}_{page}", args=args)
+
+
+@pytest.fixture
+def operator(client, cast):
+    cache.clear()
+    client.post(reverse("account_login"), {"login": "olga@example.com", "password": PASSWORD})
+    return client
+
+
+def happen(org, user, *, number):
+    """One more of everything in `org`."""
+    now = timezone.now()
+    agent = create_agent(org, name=f"Agent {number}", actor=user)
+    key, _ = issue_key(org, label=f"key {number}", actor=user)
+    call = Call.objects.create(
+        org=org,
+        agent=agent,
+        version=agent.published,
+        api_key=key,
+        call_sid=f"CA{number}",
+        opened_at=now,
+        ticket_id=f"canary-ticket-{number}",
+    )
+    Turn.objects.create(
+        call=call, number=1, role="agent", text="Hello.", started_ms=0, ended_ms=900
+    )
+    UsageFact.objects.create(call=call)
+    FlightRecord.objects.create(call=call, events=b"canary-flight")
+    LedgerEntry.objects.create(
+        org=org,
+        call=call,
+        key=f"call:{call.pk}:telephony",
+        component="telephony",
+        quantity=1,
+        unit="minute",
+        amount_micros=8500,
+        price_book=PriceBook.objects.first(),
+        posted_at=now,
+    )
+    WebhookAttempt.objects.create(org=org, call_sid=call.call_sid, outcome="answered")
+    Outbox.objects.create(kind="settle_call", call=call, due_at=now)
+    EmailAddress.objects.create(user=user, email=f"{number}-{user.email}")
+    AgentDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
+    later = now + timedelta(days=7)
+    Invitation.objects.create(
+        org=org, email=f"{number}@example.com", invited_by=user, expires_at=later
+    )
+    Impersonation.objects.create(
+        org=org, operator=user, role="viewer", reason="asked for help", expires_at=later
+    )
+    Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
+    QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
+    Recording.objects.create(call=call, consent="announced")
+    SavedView.objects.create(org=org, user=user, name=f"View {number}", query="state=live")
+    nothing = {"amount_micros": 0, "cost_micros": 0}
+    UsageDay.objects.create(
+        org=org, agent=agent, day=now, door="phone", component="stt", quantity=1, **nothing
+    )
+    month = now.date().replace(day=1, month=number)
+    UsageMonth.objects.create(org=org, month=month, calls=1, minutes=1, **nothing)
+    check(now=now)
+    record_once_a_day(org, actor=user, action="transcript.read", target=call.call_sid, now=now)
+    AttemptDay.objects.create(org=org, day=month, outcome="answered", count=1)
+    DeadLetter.objects.create(
+        call=call, kind="save_turn", words="canary words", created_at=now, tried_at=now
+    )
+    Erasure.objects.create(
+        org=org, caller_digest="canary", asked_by=user, asked_at=now, calls=1, turns=1,
+        recordings=0, due_at=now,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def world(cast):
+    """At least one row of every model; what must never be shown is a canary."""
+    happen(cast.acorn, cast.alice, number=1)
+    Quota.objects.create(org=cast.acorn, concurrent_calls=5)
+    Authenticator.objects.create(
+        user=cast.alice, type=Authenticator.Type.TOTP, data={"secret": "canary-second-factor"}
+    )
+    for name in OrganizationSecret.Name.values:
+        value = "{}" if name == "google_credentials" else f"canary-{name}"
+        store_secret(cast.acorn, name=name, value=value, actor=cast.alice)
+    return cast
+
+
+def secrets_of_the_world():
+    """Every text that no admin page may hold."""
+    yield from ("canary",)
+    for key in ApiKey.objects.all():
+        yield from (key.digest, key.ciphertext)
+    yield from OrganizationSecret.objects.values_list("ciphertext", flat=True)
+    for password in User.objects.values_list("password", flat=True):
+        yield password.split("$")[-1]
+
+
+def assert_keeps_secrets(response):
+    text = html.unescape(response.content.decode())
+    for secret in secrets_of_the_world():
+        assert secret not in text
+
+
+def test_every_model_of_ours_has_its_pages():
+    assert set(OURS) - set(admin.site._registry) == set()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name_of)
+def test_every_page_opens_and_holds_no_secret(operator, world, model):
+    instance = model._default_manager.first()
+    assert instance is not None
+    for page, args in (
+        ("changelist", ()),
+        ("change", (instance.pk,)),
+        ("history", (instance.pk,)),
+    ):
+        response = operator.get(page_of(model, page, *args))
+        assert response.status_code == 200, page
+        assert_keeps_secrets(response)
+    added = operator.get(page_of(model, "add"))
+    assert added.status_code == (403 if name_of(model) in NEVER_ADDED else 200)
+    if added.status_code == 200:
+        assert_keeps_secrets(added)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name_of)
+def test_every_list_is_searched_filtered_and_walked_by_date(operator, world, model):
+    page = admin.site._registry[model]
+    assert page.search_fields or page.get_search_fields(None)
+    queries = ["q=canary+or+not"]
+    if page.date_hierarchy:
+        queries.append(f"{page.date_hierarchy}__year={timezone.now().year}")
+    for query in queries:
+        assert operator.get(f"{page_of(model, 'changelist')}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name_of)
+def test_a_longer_list_asks_no_more_questions(operator, world, model):
+    url = page_of(model, "changelist")
+    operator.get(url)  # what is only loaded once is loaded
+    with CaptureQueriesContext(
+        connection,
+    ) as before:
+        operator.get(url)
+    for number in range(2, 6):
+        person = User.objects.create_user(f"person{number}@example.com")
+        happen(world.birch, person, number=number)
+        if model is Quota and number == 2:
+            Quota.objects.create(org=world.birch, concurrent_calls=5)
+    with CaptureQueriesContext(connection) as after:
+        operator.get(url)
+    assert len(after) <= len(before)
+
+
+@pytest.mark.parametrize("model", [Call], ids=name_of)
+def test_a_longer_call_asks_no_more_questions(operator, world, model):
+    call = Call.objects.get()
+    url = page_of(Call, "change", call.pk)
+    with CaptureQueriesContext(connection) as before:
+        operator.get(url)
+    for number in range(2, 8):
+        Turn.objects.create(
+            call=call, number=number, role="caller", text="Yes.", started_ms=0, ended_ms=1
+        )
+    with CaptureQueriesContext(connection) as after:
+        operator.get(url)
+    assert len(after) <= len(before)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Call,
+        Turn,
+        UsageFact,
+        FlightRecord,
+        LedgerEntry,
+        WebhookAttempt,
+        Outbox,
+        PriceBook,
+        UsageDay,
+        UsageMonth,
+        AttemptDay,
+    ],
+    ids=name_of,
+)
+def test_facts_and_money_are_read_only(operator, world, model):
+    instance = model._default_manager.first()
+    for page in ("change", "delete"):
+        response = operator.post(page_of(model, page, instance.pk), {"post": "yes"})
+        assert response.status_code == 403
+    assert model._default_manager.filter(pk=instance.pk).exists()
+
+
+def prices(*rows):
+    data = {"prices-TOTAL_FORMS": str(len(rows)), "prices-INITIAL_FORMS": "0"}
+    for number, row in enumerate(rows):
+        for field, value in zip(("component", "engine", "unit", "micros", "per"), row, strict=True):
+            data[f"prices-{number}-{field}"] = value
+        data[f"prices-{number}-cost_micros"] = "7"
+    return data
+
+
+COMPLETE = (
+    ("telephony", "", "minute", "8500", "1"),
+    ("stt", "", "second", "100", "1"),
+    ("llm_in", "", "token", "150", "1000"),
+    ("llm_out", "", "token", "600", "1000"),
+    ("tts", "", "character", "15", "1"),
+)
+
+
+def book(moment, version=99):
+    return {
+        "version": str(version),
+        "effective_from_0": f"{moment:%Y-%m-%d}",
+        "effective_from_1": f"{moment:%H:%M:%S}",
+        "note": "",
+    }
+
+
+def test_a_complete_price_book_for_the_future_is_added(operator, world):
+    tomorrow = timezone.now() + timedelta(days=1)
+    response = operator.post(page_of(PriceBook, "add"), book(tomorrow) | prices(*COMPLETE))
+    assert response.status_code == 302
+    assert PriceBook.objects.get(version=99).prices.count() == 5
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (COMPLETE[:4], "no price yet for: Text to speech"),
+        (
+            (*COMPLETE[:4], ("tts", "openai", "character", "15", "1")),
+            "no price yet for: Text to speech",
+        ),
+        (
+            (*COMPLETE[:4], ("tts", "", "second", "15", "1")),
+            "Text to speech is priced by the character",
+        ),
+    ],
+)
+def test_a_price_book_that_would_leave_a_call_unpriced_is_refused(operator, world, rows, says):
+    tomorrow = timezone.now() + timedelta(days=1)
+    page = operator.post(page_of(PriceBook, "add"), book(tomorrow) | prices(*rows))
+    assert says in page.content.decode()
+    assert not PriceBook.objects.filter(version=99).exists()
+
+
+def test_prices_of_the_past_cannot_be_written(operator, world):
+    yesterday = timezone.now() - timedelta(days=1)
+    page = operator.post(page_of(PriceBook, "add"), book(yesterday) | prices(*COMPLETE))
+    assert "comes into force in the future" in page.content.decode()
+
+
+def test_a_quota_is_changed_with_a_trace(operator, world):
+    quota = Quota.objects.get()
+    operator.post(page_of(Quota, "change", quota.pk), {"concurrent_calls": "3"})
+    quota.refresh_from_db()
+    assert quota.concurrent_calls == 3
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.target, entry.actor) == (
+        "quota.changed",
+        "no plan, 3 calls at once",
+        world.olga,
+    )
+    operator.post(page_of(Quota, "delete", quota.pk), {"post": "yes"})
+    assert AuditEntry.objects.first().target == "default"
+
+
+def test_what_was_given_up_is_run_again(operator, world):
+    row = Outbox.objects.get()
+    Outbox.objects.update(dead_at=timezone.now(), attempts=30)
+    operator.post(
+        page_of(Outbox, "changelist"), {"action": "run_again", "_selected_action": [row.pk]}
+    )
+    row.refresh_from_db()
+    assert (row.dead_at, row.attempts) == (None, 0)
+
+
+def test_admin_pages_load_nothing_from_other_hosts(operator, world):
+    for path in ("/admin/", page_of(Call, "changelist"), page_of(ApiKey, "add")):
+        response = operator.get(path)
+        text = response.content.decode()
+        for attribute in ('src="http', "src='http", 'src="//', '<link href="http', "url(http"):
+            assert attribute not in text
+        policy = response.headers["Content-Security-Policy"].split("; ")
+        assert {
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+        } < set(policy)
+
+
+def test_a_visitor_and_a_member_see_no_admin_page(client, world):
+    for person in (None, world.alice):
+        if person:
+            client.force_login(person)
+        for model in MODELS:
+            response = client.get(page_of(model, "changelist"))
+            assert response.status_code == 302
+            assert response.url.startswith("/admin/login/")

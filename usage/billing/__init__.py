@@ -1,0 +1,1 @@
+"""From usage to ledger: rated, posted, summed."""

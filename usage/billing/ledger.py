@@ -1,0 +1,101 @@
+"""The append-only ledger: lines are posted and reversed, never changed.
+
+Each line of a call has a key that is unique in the database. The first one of a component is
+`call:81:stt`; a line that later facts make wrong is undone by `call:81:stt:r1` and followed by
+`call:81:stt:v2`, and so on. What a call costs is the sum of all its lines.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from usage.billing.rating import Charge
+from usage.models import Call, LedgerEntry, PriceBook
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a call costs as its facts stand, and the price book that says so."""
+
+    call: Call
+    charges: Sequence[Charge]
+    price_book: PriceBook
+
+
+def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> list[LedgerEntry]:
+    """Post and reverse until the lines of each call add up to its bill; nothing where they do.
+
+    Returns the lines that were posted. One read and one insert for all calls. The caller holds
+    the row locks of the calls, so that nobody else posts for them meanwhile; IntegrityError,
+    and no line, if somebody did.
+    """
+    history: defaultdict[int | None, list[LedgerEntry]] = defaultdict(list)
+    calls = [bill.call for bill in bills]
+    for entry in LedgerEntry.objects.filter(call__in=calls).order_by("pk"):
+        history[entry.call_id].append(entry)
+    return LedgerEntry.objects.bulk_create(
+        line for bill in bills for line in missing_lines(bill, history[bill.call.pk], now=now)
+    )
+
+
+def missing_lines(
+    bill: Bill, entries: Iterable[LedgerEntry], *, now: datetime
+) -> Iterator[LedgerEntry]:
+    """The lines, not yet written, that bring `entries`, all of the call's, in line with `bill`."""
+    wanted = {charge.component: charge for charge in bill.charges}
+    history: dict[str, list[LedgerEntry]] = {component: [] for component in wanted}
+    for entry in entries:
+        history.setdefault(entry.component, []).append(entry)
+    for component, lines in history.items():
+        posted = [line for line in lines if line.reverses_id is None]
+        undone = {line.reverses_id for line in lines}
+        standing = [line for line in posted if line.pk not in undone]
+        charge = wanted.get(component)
+        if [_charge(line) for line in standing] == ([charge] if charge else []):
+            continue
+        key = f"call:{bill.call.pk}:{component}"
+        for line in standing:
+            yield reversal(line, key=f"{key}:r{len(posted)}", now=now)
+        if charge:
+            version = f":v{len(posted) + 1}" if posted else ""
+            yield posting(bill, charge, key=key + version, now=now)
+
+
+def posting(bill: Bill, charge: Charge, *, key: str, now: datetime) -> LedgerEntry:
+    """The line of a charge of `bill`, not yet written."""
+    return LedgerEntry(
+        org_id=bill.call.org_id,
+        call=bill.call,
+        key=key,
+        component=charge.component,
+        quantity=charge.quantity,
+        unit=charge.unit,
+        amount_micros=charge.amount_micros,
+        cost_micros=charge.cost_micros,
+        price_book=bill.price_book,
+        posted_at=now,
+    )
+
+
+def reversal(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
+    """The line that undoes `entry`, not yet written."""
+    return LedgerEntry(
+        org_id=entry.org_id,
+        call_id=entry.call_id,
+        key=key,
+        component=entry.component,
+        quantity=-entry.quantity,
+        unit=entry.unit,
+        amount_micros=-entry.amount_micros,
+        cost_micros=-entry.cost_micros,
+        price_book_id=entry.price_book_id,
+        reverses=entry,
+        posted_at=now,
+    )
+
+
+def _charge(entry: LedgerEntry) -> Charge:
+    return Charge(
+        entry.component, entry.quantity, entry.unit, entry.amount_micros, entry.cost_micros
+    )

@@ -1,0 +1,134 @@
+"""Versions of the price list: what is in force, what a next one begins with, publishing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from usage.billing.rating import ANY_ENGINE, UNITS
+from usage.models import Price, PriceBook
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """What `per` units of a component are sold for and cost the platform, in micro-dollars.
+
+    engine: a name of the engine registry, "" for every engine that has no price of its own.
+    """
+
+    component: str
+    engine: str
+    unit: str
+    micros: int
+    cost_micros: int
+    per: int
+
+
+def current_book(now: datetime) -> PriceBook | None:
+    """The version in force at `now`; None before the first."""
+    return PriceBook.objects.filter(effective_from__lte=now).first()
+
+
+def draft_prices() -> list[PriceRow]:
+    """The prices of the latest version, also of one to come: what a next one begins with.
+
+    In the order of the components, the price for every engine first; where there is none, that
+    of the dearest engine is proposed for it.
+    """
+    latest = PriceBook.objects.first()
+    rows: dict[str, list[PriceRow]] = {component: [] for component in UNITS}
+    for price in latest.prices.order_by("engine") if latest else ():
+        rows[price.component].append(
+            PriceRow(
+                price.component,
+                price.engine,
+                price.unit,
+                price.micros,
+                price.cost_micros,
+                price.per,
+            )
+        )
+    for priced in rows.values():
+        if priced and priced[0].engine != ANY_ENGINE:
+            dearest = max(priced, key=lambda row: Fraction(row.micros, row.per))
+            priced.insert(0, replace(dearest, engine=ANY_ENGINE))
+    return [row for priced in rows.values() for row in priced]
+
+
+def publish_book(
+    prices: Sequence[PriceRow], *, effective_from: datetime, note: str, actor: User | None
+) -> PriceBook:
+    """Write the next version. Raises ValidationError, in words, for one that must not be.
+
+    It cannot be changed or taken back; a mistake is corrected by a version after it.
+    """
+    check_moment(effective_from)
+    check_prices(prices)
+    with transaction.atomic():
+        version = (PriceBook.objects.aggregate(latest=Max("version"))["latest"] or 0) + 1
+        book = PriceBook.objects.create(version=version, effective_from=effective_from, note=note)
+        Price.objects.bulk_create(
+            Price(
+                book=book,
+                component=row.component,
+                engine=row.engine,
+                unit=row.unit,
+                micros=row.micros,
+                cost_micros=row.cost_micros,
+                per=row.per,
+            )
+            for row in prices
+        )
+    log.info("price_book_published", version=version, actor=actor.pk if actor else None)
+    return book
+
+
+def check_moment(effective_from: datetime) -> None:
+    """Raise ValidationError unless it is to come: what was used so far had its prices."""
+    if effective_from < timezone.now():
+        raise ValidationError(_("A price book comes into force in the future."))
+
+
+def check_prices(prices: Sequence[PriceRow]) -> None:
+    """Raise ValidationError for a book that is ambiguous or could leave a call without a price."""
+    seen = set()
+    for row in prices:
+        component = _name_of(row.component)
+        if row.unit != UNITS[row.component]:
+            raise ValidationError(
+                _("%(component)s is priced by the %(unit)s.")
+                % {"component": component, "unit": UNITS[row.component]}
+            )
+        if row.per < 1 or row.micros < 0 or row.cost_micros < 0:
+            raise ValidationError(
+                _("%(component)s: a price is not negative, and for at least one unit.")
+                % {"component": component}
+            )
+        if (row.component, row.engine) in seen:
+            raise ValidationError(
+                _("%(component)s on %(engine)s has two prices.")
+                % {"component": component, "engine": row.engine or _("every engine")}
+            )
+        seen.add((row.component, row.engine))
+    if missing := [name for name in UNITS if (name, ANY_ENGINE) not in seen]:
+        raise ValidationError(
+            _("Without an engine's name there is no price yet for: %(components)s.")
+            % {"components": ", ".join(str(_name_of(name)) for name in missing)}
+        )
+
+
+def _name_of(component: str) -> str:
+    if component not in UNITS:
+        raise ValidationError(_("There is no component %(name)s.") % {"name": component})
+    return capfirst(str(Price.Component(component).label))

@@ -1,0 +1,197 @@
+"""From a call's end to its ledger lines; the same lines for every order of signals.
+
+A call has one authority. While a process carries it, only that process ends it (`finalize`);
+what others say of its end (`note_end`: the carrier's callbacks, a member) is kept, and is an
+order to that process. A call without one, because no stream has come or because its heartbeat is
+stale, ends at the first word. Any of the signals may be missing, late, repeated or first.
+docs/accounting.md tells the whole story.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from usage.billing import ledger, outbox, pricing, rollup
+from usage.models import Call
+from usage.quota import notices
+from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
+from usage.records.evidence import without_texts
+from usage.records.mending import mended
+
+# Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
+NO_STREAM_AFTER: Final = timedelta(seconds=120)
+
+_READ_FOR_AN_END: Final = (
+    "carrier",
+    "state",
+    "heartbeat_at",
+    "end_reason",
+    "words_deleted_at",
+    "erasure_id",
+)
+
+log = structlog.get_logger(__name__)
+
+
+def finalize(call_id: int, *, reason: str, now: datetime) -> None:
+    """End the call as the process that carries it, which leaves it now; reason: a static name.
+
+    No other may say so: the call's slot is free from here on. The first end counts.
+    """
+    fields = mended(Call, call_id, end_reason=reason, ended_at=now)
+    with transaction.atomic():
+        _end(
+            Call.objects.filter(pk=call_id),
+            call_id,
+            reason=fields["end_reason"],
+            now=fields["ended_at"],
+        )
+
+
+def note_end(
+    call_id: int, *, reason: str, now: datetime, evidence: dict[str, Any] | None = None
+) -> bool:
+    """Take word from elsewhere that the call is over, or has to be; reason: a static name.
+
+    True: a process carries the call and has to be told (`telephony.process.runtime.end_call`). The
+    call goes on until that process has left it; should it not hear, it reads the reason from the
+    row at its next heartbeat. False: the call is over, if need be from now on.
+
+    `evidence` (what the carrier told, JSON values) is kept from every one; of a call whose words
+    were deleted or whose caller was erased, without the texts in it (`usage.records.evidence`).
+    """
+    reason = mended(Call, call_id, end_reason=reason)["end_reason"]
+    with transaction.atomic():
+        rows = Call.objects.filter(pk=call_id)
+        call = rows.select_for_update(no_key=True).only(*_READ_FOR_AN_END).get()
+        changes: dict[str, Any] = {}
+        if evidence:
+            carrier = {**call.carrier, **evidence}
+            if call.words_deleted_at or call.erasure_id:
+                carrier = without_texts(carrier)
+            changes |= mended(Call, call_id, carrier=carrier)
+        is_carried = is_carried_at(call, now)
+        if is_carried and not call.end_reason:
+            changes["end_reason"] = reason
+        if changes:
+            rows.update(**changes)
+        if call.state != Call.State.ENDED and not is_carried:
+            _end_uncarried(rows, call_id, reason=reason, now=now)
+    return is_carried
+
+
+def settle(call_id: int, *, now: datetime) -> bool:
+    """Bring the ledger in line with the latest facts of an ended call.
+
+    False: the call goes on, or its facts may still change and the outbox row waits for that.
+    True: the ledger is right, whoever made it so. Raises PriceMissing, and then nothing is
+    posted.
+    """
+    with transaction.atomic():
+        # Facts that arrive meanwhile wait for this row and then find the outbox row done,
+        # so they open it again; no_key: turns, which only refer to the call, do not wait.
+        call = Call.objects.select_for_update(no_key=True).only("ended_at").get(pk=call_id)
+        return call.ended_at is not None and _settle([call_id], now=now)
+
+
+def settle_due(*, hint: int, now: datetime) -> bool:
+    """Settle the call `hint`, and with it others that are due: all of them or none.
+
+    What somebody else holds at the moment is left out, so that two workers never wait for
+    each other. True: as many were settled as are at once, so more may be due. Raises what
+    `settle` raises for any one of the calls.
+    """
+    with transaction.atomic():
+        if claimed := outbox.claim(hint=hint, now=now):
+            _settle(claimed, now=now)
+    return len(claimed) == outbox.CLAIMED_AT_ONCE
+
+
+def sweep(*, now: datetime) -> None:
+    """End the calls whose signals never came, and send again what the outbox still holds."""
+    abandoned = {
+        "stale": Q(state=Call.State.LIVE, heartbeat_at__lt=heartbeat_limit(now)),
+        "no_stream": Q(state=Call.State.OPENED, opened_at__lt=now - NO_STREAM_AFTER),
+    }
+    for reason, condition in abandoned.items():
+        found = Call.objects.filter(condition, ended_at=None).values_list("pk", flat=True)
+        for call_id in found:
+            with transaction.atomic():
+                call = Call.objects.filter(condition, pk=call_id)
+                _end_uncarried(call, call_id, reason=reason, now=now)
+    outbox.send_due(now=now)
+
+
+def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime) -> None:
+    """End a call that no process carries any more: it lasted until its last heartbeat.
+
+    What was told of its end before, and reached no process, goes before `reason`.
+    """
+    told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
+    lasted_until = Coalesce("heartbeat_at", Value(now))
+    _end(call, call_id, reason=reason, now=now, end_reason=told, ended_at=lasted_until)
+
+
+def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **other: Any) -> None:
+    """End the one `call`, if it still runs; the first caller does it. other: values of columns."""
+    values = {"state": Call.State.ENDED, "ended_at": now, "end_reason": reason} | other
+    if call.filter(ended_at=None).update(**values):
+        outbox.drop(call_id, now=now)
+        log.info("call_ended", call_id=call_id, reason=reason)
+
+
+def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
+    """Settle ended calls; False when one of them must wait for its last facts.
+
+    The caller has locked their rows, so nothing that is read here changes before the commit.
+    """
+    calls = list(
+        Call.objects.filter(outbox.OPEN, pk__in=call_ids)
+        .select_related("usage")
+        .annotate(minutes_limit=MINUTES_LIMIT)
+        .order_by("pk")
+    )
+    complete_at = {call.pk: _complete_at(call) for call in calls}
+    waiting = {call_id: moment for call_id, moment in complete_at.items() if moment > now}
+    if waiting:
+        outbox.postpone(waiting)
+    _post([call for call in calls if call.pk not in waiting], now=now)
+    return not waiting
+
+
+def _post(calls: Sequence[Call], *, now: datetime) -> None:
+    """Bring the ledger in line with the facts of `calls`, which are complete."""
+    if not calls:
+        return
+    bills = pricing.bills(calls)
+    lines = ledger.bring_in_line(bills, now=now)
+    settled = [call.pk for call in calls]
+    outbox.mark_done(settled, now=now)
+    Call.objects.filter(pk__in=settled).update(settled_at=now)
+    # Last: settlements of other calls of the same organization wait from here to the commit.
+    minutes = rollup.add(calls, lines)
+    notices.note_shares(
+        minutes, {call.org_id: getattr(call, "minutes_limit", None) for call in calls}
+    )
+    for bill in bills:
+        log.info(
+            "call_settled",
+            call_id=bill.call.pk,
+            price_book=bill.price_book.version,
+            amount_micros=sum(charge.amount_micros for charge in bill.charges),
+        )
+
+
+def _complete_at(call: Call) -> datetime:
+    """When the facts of an ended call count as its last ones."""
+    fact = pricing.fact_of(call)
+    # An ended call's ticket opens nothing any more, so without a stream nothing can follow.
+    if call.heartbeat_at is None or (fact and fact.is_final):
+        return call.opened_at
+    return call.heartbeat_at + timedelta(seconds=settings.CALL_STALE_SECONDS)

@@ -1,0 +1,76 @@
+"""Price books: the next one begins with the last, and none leaves a call without a price."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from testing.scene import NOW, snapshot
+from usage.billing.price_books import current_book, draft_prices, publish_book
+from usage.billing.settlement import finalize, settle
+from usage.models import LedgerEntry, PriceBook
+
+
+def published(prices, *, hours=1):
+    moment = timezone.now() + timedelta(hours=hours)
+    return publish_book(prices, effective_from=moment, note="More", actor=None)
+
+
+def test_a_draft_can_be_published_as_it_is(db):
+    before = draft_prices()
+    book = published(before)
+    assert (book.version, book.note) == (2, "More")
+    assert draft_prices() == before
+    assert {row.engine for row in before if row.component == "stt"} >= {"", "local", "openai"}
+
+
+def test_a_draft_proposes_the_dearest_price_for_engines_without_one(db):
+    proposed = next(row for row in draft_prices() if (row.component, row.engine) == ("tts", ""))
+    assert (proposed.micros, proposed.per) == (30_000_000, 1_000_000)
+
+
+def test_a_book_comes_into_force_at_its_moment(db):
+    first = PriceBook.objects.get()
+    book = published(draft_prices(), hours=2)
+    assert current_book(timezone.now()) == first
+    assert current_book(timezone.now() + timedelta(hours=3)) == book
+
+
+def test_a_book_of_the_past_is_refused(db):
+    with pytest.raises(ValidationError, match="in the future"):
+        published(draft_prices(), hours=-1)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda rows: rows[1:], "no price yet for: Telephony"),
+        (lambda rows: [*rows, rows[0]], "Telephony on every engine has two prices"),
+        (lambda rows: [replace(rows[0], unit="second"), *rows[1:]], "priced by the minute"),
+        (lambda rows: [replace(rows[0], per=0), *rows[1:]], "not negative"),
+        (lambda rows: [replace(rows[0], cost_micros=-1), *rows[1:]], "not negative"),
+        (lambda rows: [replace(rows[0], component="tax"), *rows[1:]], "no component tax"),
+    ],
+)
+def test_a_book_that_would_go_wrong_is_refused_in_words(db, change, says):
+    with pytest.raises(ValidationError, match=says):
+        published(change(draft_prices()))
+    assert PriceBook.objects.count() == 1
+
+
+def test_a_line_keeps_what_it_cost_the_platform_and_a_reversal_takes_it_back(scene):
+    call = scene.talks()
+    snapshot(call, 1, is_final=True, stream_ms=1_000, stt_ms=1_000)
+    finalize(call.pk, reason="stop", now=NOW)
+    settle(call.pk, now=NOW)
+    snapshot(call, 2, is_final=True, stream_ms=61_000, stt_ms=1_000)
+    settle(call.pk, now=NOW)
+    lines = LedgerEntry.objects.order_by("pk").values_list("component", "cost_micros")
+    assert list(lines) == [
+        ("telephony", 8_500),
+        ("stt", 0),  # the platform's own engine
+        ("telephony", -8_500),
+        ("telephony", 17_000),
+    ]

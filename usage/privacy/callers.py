@@ -1,0 +1,131 @@
+"""One caller of an organization across everything: found by number, address or a member's mail.
+
+A caller that withheld the number, or whose number was in no form that is known, cannot be found:
+nothing tells their calls from those of others.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils.crypto import salted_hmac
+
+from accounts.models import Organization
+from usage.models import Call, FlightRecord, Recording, Turn
+from usage.records.caller_numbers import WITHHELD, caller_of, spelled_like, wholes_of
+
+_SALT: Final = "voicex.caller"
+_DIGEST_SHOWN: Final = 16  # hex digits, as the audit log has it
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who called an organization.
+
+    name: the number or address in its one spelling, or the mail address of a member who tried
+    agents; numbers: how it is stored with calls; member_id: the member's, None for a number.
+    """
+
+    name: str
+    numbers: tuple[str, ...] = ()
+    member_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much an organization has of one caller. open_calls: go on, or are still being stored."""
+
+    calls: int
+    open_calls: int
+    turns: int
+    recordings: int
+    event_records: int
+    first_at: Any  # datetime, None without calls
+    last_at: Any
+
+
+def is_withheld(text: str) -> bool:
+    """Whether `text` is a word for a withheld number, which finds no caller."""
+    return wholes_of(text) == (WITHHELD,)
+
+
+def callers_named(org: Organization, text: str) -> list[Caller]:
+    """The callers of `org` whom `text` names in full, in any spelling; those with calls alone.
+
+    Mostly one or none; several where digits alone leave the country open.
+    """
+    if is_withheld(text):
+        return []
+    found = [_by_number(org, number) for number in wholes_of(text)]
+    return [each for each in [*found, _by_mail(org, text)] if each is not None]
+
+
+def names(text: str, caller: Caller) -> bool:
+    """Whether `text` names this caller in full, in any spelling."""
+    return caller.name in wholes_of(text) or caller.name.lower() == text.strip().lower()
+
+
+def calls_of(org: Organization, caller: Caller) -> QuerySet[Call]:
+    """Their calls, oldest first."""
+    return Call.objects.filter(_calls(caller), org=org).order_by("opened_at", "pk")
+
+
+def held_of(org: Organization, caller: Caller) -> Held:
+    """How much there is; what was deleted before does not count."""
+    calls = calls_of(org, caller)
+    ids = calls.order_by().values("pk")
+    turns = Turn.objects.filter(org=org, call__in=ids)
+    records = FlightRecord.objects.filter(org=org, call__in=ids)
+    sounds = Recording.objects.filter(org=org, call__in=ids, deleted_at=None)
+    of_calls = calls.order_by().aggregate(
+        calls=Count("pk"), first_at=Min("opened_at"), last_at=Max("opened_at")
+    )
+    return Held(
+        open_calls=open_calls_of(org, caller).count(),
+        turns=turns.exclude(text="", heard_text="").count(),
+        recordings=sounds.count(),
+        event_records=records.exclude(events=b"").count(),
+        **of_calls,
+    )
+
+
+def open_calls_of(org: Organization, caller: Caller) -> QuerySet[Call]:
+    """Their calls that go on, or whose sound is still being stored."""
+    is_stored_now = Q(recording__state=Recording.State.RUNNING)
+    return calls_of(org, caller).filter(Q(ended_at=None) | is_stored_now)
+
+
+def digest_of(org: Organization, caller: Caller) -> str:
+    """What compares with another digest of the same caller of `org`: 64 hex digits.
+
+    Keyed, because there are too few telephone numbers for a plain digest to hide one.
+    """
+    mac = salted_hmac(_SALT, f"{org.public_id}:{caller.name}", algorithm="sha256")
+    return mac.hexdigest()
+
+
+def in_audit(org: Organization, caller: Caller) -> str:
+    """How the audit log names them: not by the number, and the same each time."""
+    return f"caller {digest_of(org, caller)[:_DIGEST_SHOWN]}"
+
+
+def _calls(caller: Caller) -> Q:
+    if caller.member_id is not None:
+        return Q(started_by=caller.member_id) & ~Q(door=Call.Door.PHONE)
+    return Q(from_number__in=caller.numbers, door=Call.Door.PHONE)
+
+
+def _by_number(org: Organization, number: str) -> Caller | None:
+    """Calls of before there was one spelling have others."""
+    calls = Call.objects.filter(org=org, from_number__iregex=spelled_like(number)).order_by()
+    stored = calls.values_list("from_number", flat=True).distinct()
+    numbers = tuple(sorted(each for each in stored if caller_of(each) == number))
+    return Caller(number, numbers=numbers) if numbers else None
+
+
+def _by_mail(org: Organization, text: str) -> Caller | None:
+    """A member, or one who was: whoever began tests here."""
+    tests = Call.objects.filter(org=org, started_by__email__iexact=text.strip())
+    found = tests.exclude(door=Call.Door.PHONE).order_by()
+    member = found.values_list("started_by", "started_by__email").first()
+    return Caller(member[1], member_id=member[0]) if member else None

@@ -1,0 +1,185 @@
+"""Everything of one caller is erased: at once where it names them, then call by call.
+
+`begin` takes the number out of every row in one transaction and notes which calls are theirs, so
+whatever follows needs the number no more. `go_on` deletes words and sound, some at a time, and is
+safe to be cut off and run again. What was still on its way to the database or the storage does not
+come back (`usage.records.words`, `usage.records.recordings`). The calls, their usage and the ledger
+stay.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qs
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from django.db.models import QuerySet
+from kombu.exceptions import OperationalError
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from usage.models import Call, Erasure, Recording, SavedView
+from usage.privacy import callers
+from usage.privacy.caller_mentions import is_looked_for, mentions
+from usage.privacy.callers import Caller
+from usage.records import recordings, words
+from usage.records.caller_numbers import ERASED
+from usage.records.evidence import without_texts
+from voicex.errors import CallerOnTheLine
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER: Final = timedelta(minutes=2)  # longer than a worker's task may take
+
+
+def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetime) -> Erasure:
+    """Take the caller out of the calls of `org`; the rest is for `go_on`, which is hinted at.
+
+    Raises CallerOnTheLine while a call of theirs goes on or is still being stored, and then
+    nothing has changed. A call that begins afterwards is a new one, and stays.
+    """
+    with transaction.atomic():
+        words.overwrite_what_is_freed()
+        if callers.open_calls_of(org, caller).exists():
+            raise CallerOnTheLine
+        held = callers.held_of(org, caller)
+        erasure = Erasure.objects.create(
+            org=org,
+            caller_digest=callers.digest_of(org, caller),
+            asked_by=actor,
+            asked_at=now,
+            due_at=now,
+            calls=0,
+            turns=held.turns,
+            recordings=held.recordings,
+        )
+        ended = callers.calls_of(org, caller).filter(ended_at__isnull=False).order_by("pk")
+        # Many rows in one order: two that hold them do not wait for each other in a circle.
+        list(ended.select_for_update(no_key=True).values_list("pk"))
+        _forget_carriers_words(ended)
+        erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
+        erasure.calls = ended.update(erasure=erasure, **erased)
+        erasure.save(update_fields=["calls"])
+        _forget_saved_views(org, caller)
+        record(org, actor=actor, action="caller.erased", target=_in_words(org, caller, erasure))
+        transaction.on_commit(lambda: hint(erasure.pk))
+    return erasure
+
+
+def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int | None:
+    """Delete the words and the sound of the next `limit` calls; the `after` of the next round.
+
+    None: nothing is left, or what is left is tried again later: a storage did not let it go.
+    """
+    open_erasure = Erasure.objects.filter(pk=erasure_id, done_at=None)
+    if not open_erasure.update(due_at=now + RETRY_AFTER):
+        return None
+    if _delete_words(erasure_id, now=now, limit=limit) == limit:
+        return after
+    found = list(_sounds(erasure_id).filter(pk__gt=after).order_by("pk")[:limit])
+    for recording in found:
+        try:
+            recordings.erase(recording, now=now)
+        except Exception as error:  # a door: storages raise what their makers like
+            log.error(
+                "recording_not_deleted", call_id=recording.call_id, error=type(error).__name__
+            )
+    if len(found) == limit:
+        return found[-1].pk
+    _note_if_done(erasure_id, now=now)
+    return None
+
+
+def go_on_at_once(erasure_id: int, *, now: datetime, limit: int) -> None:
+    """Delete the words of `limit` calls: what of `go_on` a client may wait for.
+
+    A storage is not asked, because each of its answers may take seconds: sound is left to a
+    worker, which was hinted at, or is by the sweeper as this puts nothing off.
+    """
+    if _delete_words(erasure_id, now=now, limit=limit) < limit:
+        _note_if_done(erasure_id, now=now)
+
+
+def finish(erasure_id: int, *, now: datetime, limit: int) -> bool:
+    """Go on until nothing is left that can be deleted now; whether nothing is left at all."""
+    after: int | None = 0
+    while after is not None:
+        after = go_on(erasure_id, now=now, limit=limit, after=after)
+    return Erasure.objects.filter(pk=erasure_id, done_at__isnull=False).exists()
+
+
+def calls_left(erasure: Erasure) -> int:
+    """In how many of its calls there are still words or sound."""
+    calls = Call.objects.filter(erasure=erasure)
+    sounding = _sounds(erasure.pk).exclude(call__words_deleted_at=None)
+    return calls.filter(words_deleted_at=None).count() + sounding.count()
+
+
+def hint_waiting(*, now: datetime) -> None:
+    """Have those gone on with whose worker was lost, or whose storage was away; for the sweeper."""
+    waiting = Erasure.objects.filter(done_at=None, due_at__lte=now)
+    for erasure_id in waiting.values_list("pk", flat=True)[:10]:
+        hint(erasure_id)
+
+
+def hint(erasure_id: int) -> None:
+    """Tell a worker of it; one that gets lost is found by the sweeper."""
+    try:
+        current_app.send_task("usage.tasks.go_on_erasing", [erasure_id])
+    except OperationalError as error:
+        log.warning("erasure_not_hinted", erasure_id=erasure_id, error=type(error).__name__)
+
+
+def _delete_words(erasure_id: int, *, now: datetime, limit: int) -> int:
+    """Delete the words of the next `limit` calls; of how many there were any."""
+    left = Call.objects.filter(erasure=erasure_id, words_deleted_at=None).order_by("pk")
+    speaking = list(left.values_list("pk", flat=True)[:limit])
+    for call_id in speaking:
+        words.delete(call_id, now=now)
+    return len(speaking)
+
+
+def _note_if_done(erasure_id: int, *, now: datetime) -> None:
+    """No words are left; if no sound is left either, the erasure is done."""
+    words.forget_traces()
+    if not _sounds(erasure_id).exists():
+        Erasure.objects.filter(pk=erasure_id, done_at=None).update(done_at=now)
+        log.info("caller_erased", erasure_id=erasure_id)
+
+
+def _sounds(erasure_id: int) -> QuerySet[Recording]:
+    return Recording.objects.filter(call__erasure=erasure_id, deleted_at=None)
+
+
+def _forget_carriers_words(held: QuerySet[Call]) -> None:
+    """Delete what carriers wrote of these calls, whose rows the transaction holds."""
+    for call_id, carrier in held.exclude(carrier={}).values_list("pk", "carrier").iterator():
+        kept = without_texts(carrier)
+        if kept != carrier:
+            Call.objects.filter(pk=call_id).update(carrier=kept)
+
+
+def _forget_saved_views(org: Organization, caller: Caller) -> None:
+    """Delete the members' views of this caller's calls, which hold the number."""
+    for view in SavedView.objects.filter(org=org).iterator():
+        if _is_about(view, caller):
+            view.delete()
+
+
+def _is_about(view: SavedView, caller: Caller) -> bool:
+    """Whether the view looks for the caller, or mentions them in its name or another field."""
+    asked = parse_qs(view.query)
+    callers_asked = asked.pop("caller", [])
+    texts = [view.name, *(text for values in asked.values() for text in values)]
+    return any(is_looked_for(text, caller.name) for text in callers_asked) or any(
+        mentions(text, caller.name) for text in texts
+    )
+
+
+def _in_words(org: Organization, caller: Caller, erasure: Erasure) -> str:
+    """For the audit log: who it was, as a digest, and how much."""
+    return (
+        f"{callers.in_audit(org, caller)}: {erasure.calls} calls, {erasure.turns} turns, "
+        f"{erasure.recordings} recordings"
+    )

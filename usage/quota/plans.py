@@ -1,0 +1,96 @@
+"""Which plan an organization has, what it was given beside it, and how far it has used it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from usage.billing.rollup import month_of
+from usage.models import Plan, Quota
+from usage.quota.notices import note_shares
+from usage.quota.quotas import minutes_of, minutes_used, slots_of
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an organization may use and has used in the month (UTC)."""
+
+    plan: Plan | None
+    calls_at_once: int  # of webhooks that are signed with its own token
+    minutes: int | None  # None: no limit
+    minutes_used: int
+
+    @property
+    def percent(self) -> int | None:
+        """The used share of the minutes, rounded down; None when there is no limit."""
+        if self.minutes is None:
+            return None
+        return 100 * self.minutes_used // self.minutes if self.minutes else 100
+
+
+def allowance_of(org: Organization, *, now: datetime) -> Allowance:
+    """What `org` may use; a quota of its own goes before its plan, a plan before the defaults.
+
+    Two reads; one when `org` comes with `quota__plan` selected.
+    """
+    quota: Quota | None = getattr(org, "quota", None)
+    return Allowance(
+        plan=quota.plan if quota else None,
+        calls_at_once=slots_of(org, is_verified=True),
+        minutes=minutes_of(org),
+        minutes_used=minutes_used(org, now=now),
+    )
+
+
+def assign_plan(
+    org: Organization, *, plan: Plan | None, actor: User | None, now: datetime
+) -> Quota:
+    """Give `org` another plan, None for none; what it was given beside the plan stays."""
+    return _change(org, actor=actor, now=now, plan=plan)
+
+
+def set_quota(
+    org: Organization,
+    *,
+    concurrent_calls: int | None,
+    minutes_a_month: int | None,
+    actor: User | None,
+    now: datetime,
+) -> Quota:
+    """Give `org` calls at once and minutes a month in place of its plan's; None: the plan's."""
+    return _change(
+        org,
+        actor=actor,
+        now=now,
+        concurrent_calls=concurrent_calls,
+        minutes_a_month=minutes_a_month,
+    )
+
+
+def leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
+    """Write in the audit log what `quota` says now, and notice which shares that reaches."""
+    record(quota.org, actor=actor, action="quota.changed", target=in_words(quota))
+    org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
+    used = {(org.pk, month_of(now)): minutes_used(org, now=now)}
+    note_shares(used, {org.pk: minutes_of(org)})
+
+
+def in_words(quota: Quota) -> str:
+    """A quota as the audit log has it: "Office, 5 calls at once"."""
+    given = [str(quota.plan or "no plan")]
+    if quota.concurrent_calls is not None:
+        given.append(f"{quota.concurrent_calls} calls at once")
+    if quota.minutes_a_month is not None:
+        given.append(f"{quota.minutes_a_month} minutes a month")
+    return ", ".join(given)
+
+
+@transaction.atomic
+def _change(
+    org: Organization, *, actor: User | None, now: datetime, **fields: Plan | int | None
+) -> Quota:
+    quota, _is_new = Quota.objects.update_or_create(org=org, defaults=fields)
+    leave_trace(quota, actor=actor, now=now)
+    return quota

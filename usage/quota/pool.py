@@ -1,0 +1,43 @@
+"""The calls that all unproven organizations may have together.
+
+Each of them has its own quota too, but organizations cost nothing to make: without the pool a
+person with forty of them would take every line of the platform, and its money at the providers.
+A call belongs to the pool when its organization was unproven as it opened (`Call.is_pooled`).
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Count, Sum
+
+from usage.models import Call
+from usage.quota.quotas import NO_SLOT_SENTENCE, with_slot
+from voicex.errors import Declined
+
+CALLS_AT_ONCE: Final = 10
+CALLS_A_DAY: Final = 300
+MINUTES_A_DAY: Final = 120
+SECONDS_OF_CALL: Final = 600  # calls that run now count only when they end
+RECORDED_BYTES: Final = 50_000_000  # 52 minutes
+
+_DAY: Final = timedelta(days=1)
+_LOCK: Final = 0x706F6F6C  # any number that no other advisory lock has
+
+
+def take(*, now: datetime) -> None:
+    """Pass when the pool has room for one more call; else Declined (`pool_busy`, `pool_used_up`).
+
+    In the transaction that writes the call: of two at once, one waits for the other.
+    """
+    if connection.vendor == "postgresql":  # SQLite writes one transaction after the other
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    pooled = Call.objects.filter(is_pooled=True).order_by()
+    if pooled.filter(with_slot(now)).count() >= CALLS_AT_ONCE:
+        raise Declined("pool_busy", NO_SLOT_SENTENCE)
+    today = pooled.filter(opened_at__gt=now - _DAY).aggregate(
+        calls=Count("pk"), stream_ms=Sum("usage__stream_ms", default=0)
+    )
+    if today["calls"] >= CALLS_A_DAY or today["stream_ms"] >= MINUTES_A_DAY * 60_000:
+        raise Declined("pool_used_up", NO_SLOT_SENTENCE)

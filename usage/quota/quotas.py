@@ -1,0 +1,130 @@
+"""How much an organization may use: calls at once, and minutes a month.
+
+Calls at once are slots, counted from the calls themselves. A slot is no row of its own that
+could be left behind. A call has one while its ticket can still open a stream, or while a
+process carries it and gives signs of life; it is free again by itself. Nothing that is said of a
+call frees its slot, only the process that leaves it, or falls silent.
+
+A month's minutes are those that were charged, as `usage.billing.rollup` has added them up; when
+they are used up no new call is taken, and those that go on go on.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from accounts.models import Organization
+from usage.billing.rollup import month_of
+from usage.models import Call, Quota, UsageMonth
+from voicex.errors import Declined
+
+# An organization that signs its webhooks can be held to account; one that only has the URL
+# gets less. Both are plenty for a number of a small office; a Quota row says otherwise.
+VERIFIED_CALLS_AT_ONCE: Final = 60
+UNVERIFIED_CALLS_AT_ONCE: Final = 30
+
+TICKET_LIFETIME: Final = timedelta(seconds=60)
+
+# What callers hear of a suspended organization; the reason is the operator's own sentence.
+SUSPENDED_SENTENCE: Final = "We are sorry, this number cannot take calls right now.{why} Goodbye."
+NO_SLOT_SENTENCE: Final = (
+    "We are sorry, all our lines are busy right now. Please call again in a few minutes. Goodbye."
+)
+MINUTES_USED_UP_SENTENCE: Final = "We are sorry, we cannot take more calls this month. Goodbye."
+
+# Of a Call: the minutes a month of its organization, None for no limit.
+MINUTES_LIMIT: Final = Coalesce("org__quota__minutes_a_month", "org__quota__plan__minutes_a_month")
+
+
+def suspended_sentence(reason: str) -> str:
+    """What a caller hears of an organization that is suspended for `reason`, which may be "".
+
+    Without line breaks and control characters: XML, and so TwiML, cannot hold most of them.
+    """
+    said = "".join(each for each in " ".join(reason.split()) if each.isprintable())
+    if said and said[-1] not in ".!?":
+        said += "."
+    return SUSPENDED_SENTENCE.format(why=f" {said[:1].upper()}{said[1:]}" if said else "")
+
+
+def heartbeat_limit(now: datetime) -> datetime:
+    """A live call whose heartbeat is older than this has lost its process."""
+    return now - timedelta(seconds=settings.CALL_STALE_SECONDS)
+
+
+def carried(now: datetime) -> Q:
+    """Of a Call: a process carries it, by its heartbeat."""
+    return Q(ended_at=None, state=Call.State.LIVE, heartbeat_at__gte=heartbeat_limit(now))
+
+
+def is_carried_at(call: Call, now: datetime) -> bool:
+    """The same of one that was read. Needs its `state` and `heartbeat_at`."""
+    return (
+        call.state == Call.State.LIVE
+        and call.heartbeat_at is not None
+        and call.heartbeat_at >= heartbeat_limit(now)
+    )
+
+
+def with_slot(now: datetime) -> Q:
+    """Of a Call: it has a slot; its ticket is still good, or a process carries it."""
+    opened = Q(ended_at=None, state=Call.State.OPENED, opened_at__gt=now - TICKET_LIFETIME)
+    return opened | carried(now)
+
+
+def slots_in_use(org: Organization, *, now: datetime) -> int:
+    """How many calls of `org` have a slot at `now`."""
+    # Said once more: the conditions below have it too, but an index is found by this one.
+    return Call.objects.filter(with_slot(now), org=org, ended_at=None).count()
+
+
+def slots_of(org: Organization, *, is_verified: bool) -> int:
+    """How many calls `org` may have at once; its Quota row goes before the defaults."""
+    quota: Quota | None = getattr(org, "quota", None)
+    if quota is not None:
+        if quota.concurrent_calls is not None:
+            return quota.concurrent_calls
+        if quota.plan is not None:
+            return quota.plan.concurrent_calls
+    return VERIFIED_CALLS_AT_ONCE if is_verified else UNVERIFIED_CALLS_AT_ONCE
+
+
+def minutes_of(org: Organization) -> int | None:
+    """How many minutes a month `org` may use; None for no limit."""
+    quota: Quota | None = getattr(org, "quota", None)
+    if quota is None:
+        return None
+    if quota.minutes_a_month is not None:
+        return quota.minutes_a_month
+    return quota.plan.minutes_a_month if quota.plan else None
+
+
+def minutes_used(org: Organization, *, now: datetime) -> int:
+    """The minutes of `org` in the month (UTC) of `now` that have been charged."""
+    month = UsageMonth.objects.filter(org=org, month=month_of(now))
+    return month.values_list("minutes", flat=True).first() or 0
+
+
+def make_sure_of_minutes(org: Organization, *, now: datetime) -> None:
+    """Pass when the month's minutes of `org` are not used up; else Declined.
+
+    One read, and none for an organization without a limit.
+    """
+    limit = minutes_of(org)
+    if limit is not None and minutes_used(org, now=now) >= limit:
+        raise Declined("minutes_used_up", MINUTES_USED_UP_SENTENCE)
+
+
+def take_slot(org: Organization, *, is_verified: bool, now: datetime) -> None:
+    """Pass when `org` may have one more call; else Declined (`suspended`, `no_slot`).
+
+    The caller holds the organization's row lock until the new call is written, so that two
+    calls at the same moment do not both take the last slot.
+    """
+    if org.is_suspended:
+        raise Declined("suspended", suspended_sentence(org.suspended_reason))
+    if slots_in_use(org, now=now) >= slots_of(org, is_verified=is_verified):
+        raise Declined("no_slot", NO_SLOT_SENTENCE)

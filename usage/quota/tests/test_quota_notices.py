@@ -1,0 +1,149 @@
+"""E-mails about the month's minutes: once for each share, whatever repeats or fails."""
+
+import smtplib
+
+import pytest
+from django.core import mail
+
+from accounts.models import Membership
+from testing.scene import NOW, Scene, after, snapshot
+from usage import tasks
+from usage.billing.rollup import month_of
+from usage.billing.settlement import finalize, settle
+from usage.models import Plan, Quota, QuotaNotice
+from usage.quota import notices
+from usage.quota.notices import RETRY_AFTER, latest_notice, note_shares, send_waiting
+
+MONTH = month_of(NOW)
+TASK = "usage.tasks.send_quota_notices"
+
+
+@pytest.fixture
+def hints(monkeypatch):
+    """The names of the tasks about notices that were put on the queue."""
+    sent = []
+
+    def send_task(name, args=()):
+        if name == TASK:
+            sent.append(name)
+
+    monkeypatch.setattr(notices.current_app, "send_task", send_task)
+    return sent
+
+
+@pytest.fixture
+def acorn(cast):
+    """Acorn with a plan of 100 minutes; its scene rings at the agent of another organization."""
+    scene = Scene()
+    scene.org.name = "Acorn & Sons"
+    scene.org.save()
+    plan = Plan.objects.create(name="Office", concurrent_calls=5, minutes_a_month=100)
+    Quota.objects.create(org=scene.org, plan=plan)
+    for person, role in ((cast.alice, "owner"), (cast.adam, "admin"), (cast.bob, "member")):
+        Membership.objects.create(org=scene.org, user=person, role=role)
+    return scene
+
+
+def talk(scene, minutes):
+    call = scene.talks()
+    snapshot(call, 1, is_final=True, stream_ms=minutes * 60_000)
+    finalize(call.pk, reason="stop", now=NOW)
+    for _ in range(2):
+        settle(call.pk, now=NOW)
+    return call
+
+
+def shares():
+    return sorted(QuotaNotice.objects.values_list("percent", flat=True))
+
+
+def waiting(**changes):
+    QuotaNotice.objects.update(due_at=NOW, **changes)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [([49], []), ([50], [50]), ([49, 1, 1], [50]), ([79, 5], [50, 80]), ([250], [50, 80, 100])],
+)
+def test_a_share_that_is_reached_is_noted_once(
+    acorn, hints, django_capture_on_commit_callbacks, minutes, expected
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        for each in minutes:
+            talk(acorn, each)
+    assert shares() == expected
+    assert bool(hints) == bool(expected)
+    assert len(hints) <= len(expected)
+
+
+def test_a_correction_that_goes_below_and_above_again_notes_nothing_new(acorn, hints):
+    call = talk(acorn, 50)
+    for sequence, minutes in enumerate((40, 55), 2):
+        snapshot(call, sequence, is_final=True, stream_ms=minutes * 60_000)
+        settle(call.pk, now=NOW)
+    assert shares() == [50]
+
+
+def test_an_organization_without_a_limit_gets_none(hints, db):
+    talk(Scene(), 5_000)
+    assert shares() == []
+
+
+def test_owners_and_admins_are_told_each_by_themselves(acorn, hints):
+    talk(acorn, 81)
+    waiting()
+    send_waiting(now=NOW)
+    assert sorted((one.to, one.subject) for one in mail.outbox) == sorted(
+        ([address], f"\u201cAcorn & Sons\u201d has used {share} % of the month's minutes")
+        for address in ("adam@example.com", "alice@example.com")
+        for share in (50, 80)
+    )
+    assert "May 2026" in mail.outbox[0].body
+    assert f"/o/{acorn.org.public_id}/usage/" in mail.outbox[0].body
+    assert "&amp;" not in mail.outbox[0].body
+    send_waiting(now=after(1_000_000))
+    assert len(mail.outbox) == 4
+
+
+def test_the_last_one_says_what_callers_hear_now(acorn, hints):
+    talk(acorn, 100)
+    waiting()
+    send_waiting(now=NOW)
+    assert "no more calls are taken" in mail.outbox[-1].body
+
+
+def test_a_mail_server_that_refuses_is_tried_again_later(acorn, hints, monkeypatch):
+    talk(acorn, 50)
+    waiting()
+
+    def refuse(self, messages):
+        raise smtplib.SMTPServerDisconnected
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+        send_waiting(now=NOW)
+    assert QuotaNotice.objects.get().sent_at is None
+    send_waiting(now=after(1))
+    assert mail.outbox == []
+    later = NOW + RETRY_AFTER
+    send_waiting(now=later)
+    assert (len(mail.outbox), QuotaNotice.objects.get().sent_at) == (2, later)
+
+
+def test_the_sweep_finds_what_waits_and_nothing_else(acorn, hints):
+    note_shares({(acorn.org.pk, MONTH): 60}, {acorn.org.pk: 100})
+    tasks.sweep()
+    assert hints == [TASK]
+    tasks.send_quota_notices()
+    assert len(mail.outbox) == 2
+    tasks.sweep()
+    assert len(hints) == 1
+
+
+def test_the_dashboard_shows_the_greatest_share_of_this_month(acorn, hints):
+    assert latest_notice(acorn.org, now=NOW) is None
+    talk(acorn, 85)
+    notice = latest_notice(acorn.org, now=NOW)
+    assert notice is not None
+    assert notice.percent == 80
+    assert latest_notice(acorn.org, now=after(40 * 86_400)) is None

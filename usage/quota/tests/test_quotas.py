@@ -1,0 +1,95 @@
+"""Slots: taken by calls that can still speak, and never left behind."""
+
+import pytest
+from django.conf import settings
+
+from accounts.models import Organization
+from testing.scene import NOW, Scene, after, snapshot
+from usage.billing.settlement import finalize
+from usage.models import Call, Quota
+from usage.quota.quotas import (
+    UNVERIFIED_CALLS_AT_ONCE,
+    VERIFIED_CALLS_AT_ONCE,
+    slots_in_use,
+    slots_of,
+)
+from voicex.errors import Declined
+
+
+def allow(scene, calls):
+    Quota.objects.create(org=scene.org, concurrent_calls=calls)
+
+
+def declined(scene, **how):
+    with pytest.raises(Declined) as caught:
+        scene.rings(**how)
+    return caught.value
+
+
+def test_the_call_past_the_quota_is_declined_in_words(scene):
+    allow(scene, 2)
+    scene.rings()
+    scene.talks()
+    decline = declined(scene)
+    assert decline.reason == "no_slot"
+    assert "busy" in decline.sentence
+    assert Call.objects.count() == 2
+
+
+def test_a_repeated_post_needs_no_second_slot(scene):
+    allow(scene, 1)
+    first = scene.rings("CA1")
+    assert scene.rings("CA1").pk == first.pk
+
+
+def test_another_organizations_calls_take_no_slot(scene):
+    allow(scene, 1)
+    Scene().rings()
+    scene.rings()
+
+
+def test_an_ended_call_frees_its_slot_at_once(scene):
+    allow(scene, 1)
+    call = scene.talks()
+    finalize(call.pk, reason="stop", now=after(5))
+    scene.rings(now=after(5))
+
+
+def test_a_caller_who_hung_up_before_the_stream_holds_a_slot_for_a_minute(scene):
+    scene.rings()
+    assert slots_in_use(scene.org, now=after(59)) == 1
+    assert slots_in_use(scene.org, now=after(60)) == 0
+
+
+def test_a_call_whose_process_died_frees_its_slot_without_the_sweeper(scene):
+    scene.talks()
+    stale = settings.CALL_STALE_SECONDS
+    assert slots_in_use(scene.org, now=after(stale)) == 1
+    assert slots_in_use(scene.org, now=after(stale + 1)) == 0
+
+
+def test_a_long_call_keeps_its_slot_by_its_heartbeat(scene):
+    call = scene.talks()
+    snapshot(call, 1, now=after(3_600))
+    assert slots_in_use(scene.org, now=after(3_605)) == 1
+
+
+def test_a_suspended_organization_is_declined_in_words(scene):
+    # Suspended since the key was looked up: the row that is locked says so.
+    Organization.objects.update(state=Organization.State.SUSPENDED)
+    decline = declined(scene)
+    assert decline.reason == "suspended"
+    assert decline.sentence
+    assert not Call.objects.exists()
+
+
+def test_a_signed_webhook_may_bring_more_calls_than_a_bare_url(scene):
+    assert slots_of(scene.org, is_verified=False) == UNVERIFIED_CALLS_AT_ONCE
+    assert slots_of(scene.org, is_verified=True) == VERIFIED_CALLS_AT_ONCE
+    assert 20 < UNVERIFIED_CALLS_AT_ONCE < VERIFIED_CALLS_AT_ONCE
+
+
+def test_a_quota_row_goes_before_both_defaults(scene):
+    allow(scene, 0)
+    for is_verified in (False, True):
+        assert declined(scene, is_verified=is_verified, now=NOW).reason == "no_slot"

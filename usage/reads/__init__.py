@@ -1,0 +1,1 @@
+"""Reads for pages: bounded, by organization."""

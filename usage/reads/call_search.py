@@ -1,0 +1,268 @@
+"""The list of calls: filters, search in transcripts, pages by key.
+
+Every page is bounded work, whatever is asked for. What has an index (agent, end, caller's
+number, door, dates) is asked of all calls. What has none (duration, interruptions, recordings,
+words that many callers say) is looked for among the next `LOOKED_THROUGH` calls; a page that was
+not filled by then says where it stopped, and the next one goes on from there.
+
+Words that did not fill a page so are found through an index on PostgreSQL (migration 0004), in
+all calls, unless they stand together in more than `RARE` turns: then the next calls will have
+them soon. SQLite has no such index: there parts of words are looked for, in one call after the
+other.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from django.db import connection
+from django.db.models import (
+    BooleanField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+)
+from django.db.models.expressions import RawSQL
+
+from accounts.models import Organization
+from usage.models import Call, Recording, Turn
+from usage.reads.calls import listed_calls
+from usage.records.caller_numbers import (
+    ERASED,
+    UNKNOWN,
+    WITHHELD,
+    beginnings_of,
+    withheld_spellings,
+)
+from voicex.row_scope import platform_wide
+
+LOOKED_THROUGH: Final = 2_000
+RARE: Final = 5_000
+
+_WORD: Final = re.compile(r"\w+")
+_IDS_BY_WORD: Final = """
+    SELECT call_id FROM usage_turn WHERE words @@ plainto_tsquery('simple', %s) LIMIT %s
+"""
+# OFFSET 0 keeps the planner from turning the test of a few calls into a join with all turns.
+_HAS_WORDS: Final = """
+    EXISTS (
+        SELECT 1 FROM usage_turn said
+        WHERE said.call_id = usage_call.id AND said.words @@ plainto_tsquery('simple', %s)
+        OFFSET 0
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """What calls are wanted; a field that is empty or None asks for nothing.
+
+    state: "open" (not ended) or "ended". door: a `Call.Door`, or "test" for all but the phone.
+    opened_until is exclusive. caller: how the number begins, as people write it; or
+    WITHHELD or UNKNOWN. words: all in one turn.
+    """
+
+    agent: str = ""  # the public id
+    state: str = ""
+    end_reasons: frozenset[str] = frozenset()
+    door: str = ""
+    opened_from: datetime | None = None
+    opened_until: datetime | None = None
+    caller: str = ""
+    at_least: timedelta | None = None
+    interrupted: bool = False
+    recorded: bool = False
+    words: str = ""
+
+    @property
+    def word_list(self) -> list[str]:
+        """The words without what stands between them."""
+        return _WORD.findall(self.words)
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether something is asked for that has no index."""
+        return bool(self.word_list or self.at_least or self.interrupted or self.recorded)
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """A page of the list, newest call first.
+
+    older, newer: CallSids to go on from, "" at the end. looked_back_to: the last call that was
+    looked at, when the page is not full because the search stopped there.
+    """
+
+    calls: list[Call]
+    older: str
+    newer: str
+    looked_back_to: Call | None = None
+
+
+def search_calls(
+    org: Organization,
+    wanted: CallFilter,
+    *,
+    limit: int,
+    before: Call | None = None,
+    after: Call | None = None,
+) -> CallPage:
+    """At most `limit` calls of `org` that fit `wanted`: the newest, those next older than `before`,
+    or those next newer than `after`."""
+    fitting = _beside(_indexed(org, wanted), before=before, after=after)
+    if not wanted.is_looked_for:
+        return _page(org, fitting, limit=limit, before=before, after=after)
+    stop = _stop(fitting)
+    stretch = _looked_for(fitting, wanted)
+    if stop is not None:
+        stretch = stretch.filter(_older(stop) if after is not None else _newer(stop))
+    page = _page(org, stretch, limit=limit, before=before, after=after, stop=stop)
+    if page.looked_back_to is None or not wanted.word_list:
+        return page
+    ids = _calls_with_rare(wanted.words)
+    if ids is None:
+        return page
+    rare = _looked_for(fitting.filter(pk__in=ids), wanted, has_words=True)
+    return _page(org, rare, limit=limit, before=before, after=after)
+
+
+def _page(
+    org: Organization,
+    calls: QuerySet[Call],
+    *,
+    limit: int,
+    before: Call | None,
+    after: Call | None,
+    stop: Call | None = None,
+) -> CallPage:
+    """The first `limit` of `calls`; stop: where looking for them ended, None at the list's end."""
+    # The keys first: what a row shows is joined for the rows of the page, not for all that fit.
+    keys = _keys(calls, limit=limit + 1)
+    has_more = len(keys) > limit
+    rows = {call.pk: call for call in listed_calls(org).filter(pk__in=keys[:limit])}
+    page = [rows[key] for key in keys[:limit] if key in rows]
+    if has_more:
+        stop = None
+    further = page[-1].call_sid if has_more else stop.call_sid if stop else ""
+    if after is not None:
+        page.reverse()
+        return CallPage(page, page[-1].call_sid if page else after.call_sid, further, stop)
+    nearer = page[0].call_sid if page else before.call_sid if before else ""
+    return CallPage(page, further, nearer if before is not None else "", stop)
+
+
+def _keys(calls: QuerySet[Call], *, limit: int, skip: int = 0) -> list[int]:
+    """The primary keys of the first `limit` of `calls`, after `skip` of them.
+
+    Outside of the reader's scope: row-level security would keep PostgreSQL from the indexes of
+    words and of beginnings. What is shown of the calls is read within it.
+    """
+    with platform_wide():
+        return list(calls.values_list("pk", flat=True)[skip : skip + limit])
+
+
+def _beside(calls: QuerySet[Call], *, before: Call | None, after: Call | None) -> QuerySet[Call]:
+    """Those older than `before`, or newer than `after` with the nearest first."""
+    if after is not None:
+        return calls.filter(_newer(after), ~Q(pk=after.pk)).order_by("opened_at", "pk")
+    if before is not None:
+        return calls.filter(_older(before), ~Q(pk=before.pk))
+    return calls
+
+
+def _older(edge: Call) -> Q:
+    """Calls that began before `edge`, and `edge`. The first condition is what an index can use."""
+    return Q(opened_at__lte=edge.opened_at) & (Q(opened_at__lt=edge.opened_at) | Q(pk__lte=edge.pk))
+
+
+def _newer(edge: Call) -> Q:
+    """Calls that began after `edge`, and `edge`."""
+    return Q(opened_at__gte=edge.opened_at) & (Q(opened_at__gt=edge.opened_at) | Q(pk__gte=edge.pk))
+
+
+def _indexed(org: Organization, wanted: CallFilter) -> QuerySet[Call]:
+    """The calls that fit what has an index."""
+    calls = Call.objects.filter(org=org).order_by("-opened_at", "-pk")
+    if wanted.agent:
+        # The id first: a join would hide from the planner how many calls an agent has.
+        agents = org.agents.filter(public_id=wanted.agent).values_list("pk", flat=True)
+        calls = calls.filter(agent__in=list(agents))
+    if wanted.state == "open":
+        calls = calls.filter(ended_at=None)
+    elif wanted.state == "ended":
+        calls = calls.filter(ended_at__isnull=False)
+    if wanted.end_reasons:
+        calls = calls.filter(end_reason__in=sorted(wanted.end_reasons))
+    if wanted.door == "test":
+        calls = calls.exclude(door=Call.Door.PHONE)
+    elif wanted.door:
+        calls = calls.filter(door=wanted.door)
+    if wanted.opened_from:
+        calls = calls.filter(opened_at__gte=wanted.opened_from)
+    if wanted.opened_until:
+        calls = calls.filter(opened_at__lt=wanted.opened_until)
+    if wanted.caller:
+        calls = calls.filter(_from(wanted.caller))
+    return calls
+
+
+def _from(caller: str) -> Q:
+    """Calls of a caller whose number begins so; the index finds each of its spellings."""
+    if caller == WITHHELD:
+        # Tests have no number, and nobody withholds it.
+        return Q(from_number__in=withheld_spellings(), door=Call.Door.PHONE)
+    if caller in (UNKNOWN, ERASED):
+        return Q(from_number=caller)
+    beginnings = beginnings_of(caller)
+    if WITHHELD in beginnings:
+        return _from(WITHHELD)
+    return reduce(or_, [Q(from_number__startswith=each) for each in beginnings])
+
+
+def _looked_for(
+    calls: QuerySet[Call], wanted: CallFilter, *, has_words: bool = False
+) -> QuerySet[Call]:
+    """Those of `calls` that fit what has no index; has_words: the words are known to be there."""
+    if wanted.at_least:
+        lasted = ExpressionWrapper(F("ended_at") - F("live_at"), output_field=DurationField())
+        calls = calls.annotate(lasted=lasted).filter(lasted__gte=wanted.at_least)
+    if wanted.interrupted:
+        calls = calls.filter(Exists(Turn.objects.filter(call=OuterRef("pk"), interrupted=True)))
+    if wanted.recorded:
+        stored = Recording.objects.filter(call=OuterRef("pk"), state=Recording.State.STORED)
+        calls = calls.filter(Exists(stored))
+    if wanted.word_list and not has_words:
+        if connection.vendor == "postgresql":
+            has = RawSQL(_HAS_WORDS, [wanted.words], output_field=BooleanField())  # noqa: S611  # nosec B611
+            return calls.filter(has)
+        said = Turn.objects.filter(call=OuterRef("pk"))
+        for word in wanted.word_list:
+            said = said.filter(text__icontains=word)
+        calls = calls.filter(Exists(said))
+    return calls
+
+
+def _stop(calls: QuerySet[Call]) -> Call | None:
+    """The last call that is looked at; None when the end of the list comes first."""
+    found = _keys(calls, limit=1, skip=LOOKED_THROUGH - 1)
+    return Call.objects.get(pk=found[0]) if found else None
+
+
+def _calls_with_rare(words: str) -> set[int] | None:
+    """The calls with a turn that has all `words`, of any organization; None for too many.
+
+    None, too, on a database without the index.
+    """
+    if connection.vendor != "postgresql":
+        return None
+    with platform_wide(), connection.cursor() as cursor:
+        cursor.execute(_IDS_BY_WORD, [words, RARE + 1])
+        found = [row[0] for row in cursor.fetchall()]
+    return None if len(found) > RARE else set(found)

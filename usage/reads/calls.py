@@ -1,0 +1,110 @@
+"""Reads for pages and reports: always of one organization, or of a call that was found so."""
+
+from typing import Any
+
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import Organization
+from agents.engines.events import Stage
+from usage.models import Call, LedgerEntry, Turn, WebhookAttempt
+
+
+def listed_calls(org: Organization) -> QuerySet[Call]:
+    """The calls of `org`, newest first, as lists show them.
+
+    Each has its agent and usage at hand and `cost_micros`, the sum of its ledger lines.
+    """
+    cost = (
+        LedgerEntry.objects.filter(call=OuterRef("pk"))
+        .order_by()
+        .values("call")
+        .annotate(total=Sum("amount_micros"))
+        .values("total")
+    )
+    return (
+        Call.objects.filter(org=org)
+        .select_related("agent", "usage")
+        .annotate(cost_micros=Coalesce(Subquery(cost, output_field=IntegerField()), 0))
+        .order_by("-opened_at", "-pk")
+    )
+
+
+def calls_of(org: Organization, *, limit: int) -> QuerySet[Call]:
+    """The newest calls of `org`; `usage.reads.call_search` finds others."""
+    return listed_calls(org)[:limit]
+
+
+def call_of(org: Organization, *, call_sid: str) -> Call | None:
+    """The call of `org` with that CallSid; None also for another organization's."""
+    return (
+        Call.objects.filter(org=org, call_sid=call_sid)
+        .select_related("org", "agent", "version", "usage")
+        # Of the version, a call's page shows the number; its texts may be long.
+        .defer("version__prompt", "version__facts", "version__prepared")
+        .first()
+    )
+
+
+def ledger_of(call: Call) -> QuerySet[LedgerEntry]:
+    """The lines of `call` that stand, in the order they were posted.
+
+    A line that was reversed, and the line that reversed it, add up to nothing; both are left out.
+    """
+    return call.ledger_entries.filter(reverses=None, reversed_by=None).order_by("pk")
+
+
+def attempts_of(
+    org: Organization, *, before: int | None = None, limit: int = 50
+) -> QuerySet[WebhookAttempt]:
+    """The latest requests at the voice webhook of `org`, older than the row `before`."""
+    found = WebhookAttempt.objects.filter(org=org).order_by("-pk")
+    return (found if before is None else found.filter(pk__lt=before))[:limit]
+
+
+def call_report(call: Call) -> dict[str, Any]:
+    """What happened on `call` and what it cost, as `report.json` and `--json` show it.
+
+    `voice_to_voice_ms` is the time from the caller's last speech to our first audio leaving;
+    its percentiles are None when no answer was measured.
+    """
+    turns = list(call.turns.order_by("number"))
+    waits = sorted(
+        turn.latency_ms[Stage.SENT]
+        for turn in turns
+        if turn.role == Turn.Role.AGENT and Stage.SENT in turn.latency_ms
+    )
+    return {
+        "call_sid": call.call_sid,
+        "org_id": call.org.public_id,
+        "agent_id": call.agent.public_id,
+        "engines": {"stt": call.stt, "llm": call.llm, "tts": call.tts},
+        "turns": [
+            {
+                "role": turn.role,
+                "text": turn.text,
+                "heard_text": turn.heard_text,
+                "interrupted": turn.interrupted,
+                "latency_ms": turn.latency_ms,
+            }
+            for turn in turns
+        ],
+        "voice_to_voice_ms": {"p50": _percentile(waits, 50), "p95": _percentile(waits, 95)},
+        "ledger": [
+            {
+                "key": entry.key,
+                "component": entry.component,
+                "quantity": entry.quantity,
+                "unit": entry.unit,
+                "amount_micros": entry.amount_micros,
+            }
+            for entry in ledger_of(call)
+        ],
+    }
+
+
+def _percentile(ascending: list[int], percent: int) -> int | None:
+    """The nearest rank: the smallest value that `percent` of all are not above."""
+    if not ascending:
+        return None
+    return ascending[-(-len(ascending) * percent // 100) - 1]

@@ -1,0 +1,109 @@
+"""Reads over all organizations, for the platform's operator alone: no member's page uses them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.models import Organization
+from usage.billing.rollup import day_of, month_of
+from usage.models import Call, Price, UsageDay, UsageMonth
+from usage.quota.quotas import carried
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What settled calls brought and cost, in micro-dollars; minutes are those of telephony."""
+
+    calls: int = 0
+    minutes: int = 0
+    charged_micros: int = 0
+    cost_micros: int = 0
+
+    @property
+    def margin_micros(self) -> int:
+        """What is left of the charges."""
+        return self.charged_micros - self.cost_micros
+
+    @property
+    def percent(self) -> int | None:
+        """The margin as a share of the charges; None when nothing was charged."""
+        return (
+            round(100 * self.margin_micros / self.charged_micros) if self.charged_micros else None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMargin:
+    """One day (UTC) of an organization; calls count on the day they began."""
+
+    day: date
+    figures: Margin
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCalls:
+    """How many streams of an organization are open."""
+
+    org: Organization
+    calls: int
+
+
+def organizations(
+    *, search: str = "", before: int | None = None, limit: int
+) -> QuerySet[Organization]:
+    """Organizations, newest first, older than the row `before`, with plan and quota at hand.
+
+    search: a part of the name, a whole public id, or a whole address of a member.
+    """
+    found = Organization.objects.select_related("quota__plan").order_by("-pk")
+    if search:
+        found = found.filter(
+            Q(name__icontains=search)
+            | Q(public_id=search.lower())
+            | Q(pk__in=Organization.objects.filter(memberships__user__email=search.lower()))
+        )
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return found[:limit]
+
+
+def this_month(orgs: Collection[Organization], *, now: datetime) -> dict[int, Margin]:
+    """What each of `orgs` has had since the month began (UTC), by primary key: one query."""
+    found = {
+        each.org_id: Margin(each.calls, each.minutes, each.amount_micros, each.cost_micros)
+        for each in UsageMonth.objects.filter(org__in=orgs, month=month_of(now))
+    }
+    return {org.pk: found.get(org.pk, Margin()) for org in orgs}
+
+
+def margin_by_day(org: Organization, *, days: int, now: datetime) -> list[DayOfMargin]:
+    """The last `days` days (UTC), today included, oldest first, days without calls too."""
+    first = day_of(now) - timedelta(days=days - 1)
+    found = {
+        day: Margin(calls or 0, minutes or 0, charged, cost)
+        for day, calls, minutes, charged, cost in UsageDay.objects.filter(org=org, day__gte=first)
+        .order_by()
+        .values_list("day")
+        .annotate(
+            calls=Sum("quantity", filter=Q(component=UsageDay.CALL)),
+            minutes=Sum("quantity", filter=Q(component=Price.Component.TELEPHONY)),
+            charged=Sum("amount_micros"),
+            cost=Sum("cost_micros"),
+        )
+    }
+    every_day = (first + timedelta(days=offset) for offset in range(days))
+    return [DayOfMargin(day, found.get(day, Margin())) for day in every_day]
+
+
+def live_calls(*, now: datetime) -> list[LiveCalls]:
+    """The organizations with open streams, most first; calls of a lost process do not count."""
+    counted = dict(
+        Call.objects.filter(carried(now)).order_by().values_list("org").annotate(Count("pk"))
+    )
+    orgs = Organization.objects.filter(pk__in=counted)
+    return sorted(
+        (LiveCalls(org, counted[org.pk]) for org in orgs),
+        key=lambda each: (-each.calls, each.org.name),
+    )

@@ -1,0 +1,1 @@
+"""What is kept of a call: its row, turns, sound, attempts, and what was refused."""

@@ -1,0 +1,190 @@
+"""Who calls and who is called, in one spelling: E.164, `sip:`, `client:`, withheld or unknown.
+
+What a request says is any text; what is kept is one of these, so pages, files and searches need
+to know no other. Withheld numbers have many spellings: words, the same words as they are typed
+on a telephone's keys (266696687 is ANONYMOUS), and an address whose host is "anonymous.invalid".
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+WITHHELD: Final = "anonymous"
+UNKNOWN: Final = "unknown"
+ERASED: Final = "erased"  # in place of a caller's number that was erased (`usage.privacy.erasure`)
+LONGEST: Final = 80
+
+_WITHHELD_WORDS: Final = frozenset(
+    {
+        "",
+        "anonymous",
+        "blocked",
+        "caller id unavailable",
+        "id unavailable",
+        "no caller id",
+        "not available",
+        "number withheld",
+        "out of area",
+        "private",
+        "private caller",
+        "private number",
+        "restricted",
+        "unavailable",
+        "unknown",
+        "unknown caller",
+        "unknown number",
+        "withheld",
+        "withheld number",
+    }
+)
+# ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on the keys, as Twilio sends them; see
+# https://help.twilio.com/articles/223179988
+WITHHELD_DIGITS: Final = ("266696687", "7378742833", "2562533", "8656696", "86282452253")
+_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+_BETWEEN_DIGITS: Final = re.compile(r"[ \u00a0().\-/]")
+# North America's numbers are sent without the plus by some carriers; no other plan is as certain.
+_NORTH_AMERICA: Final = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}")
+_SIP: Final = re.compile(
+    r"(?P<scheme>sips?):(?P<user>[A-Za-z0-9._~!$&'*+=%-]+)"
+    r"@(?P<host>([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)"
+    r"([;?].*)?",
+    re.IGNORECASE,
+)
+# RFC 3261, 25.1, name-addr: a name for people before it, parameters of the header behind it.
+_NAMED: Final = re.compile(r"[^<>]*<(?P<address>(sips?|tel):[^<>]+)>[^<>]*", re.IGNORECASE)
+_TEL: Final = re.compile(r"tel:(?P<number>[^;?]+)([;?].*)?", re.IGNORECASE)
+_CLIENT: Final = re.compile(r"client:(?P<user>[A-Za-z0-9._~@+=%-]+)", re.IGNORECASE)
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def caller_of(text: str) -> str:
+    """The one spelling of what a request says about its caller; never longer than LONGEST."""
+    number = _number_of(text[: 4 * LONGEST])
+    return number if len(number) <= LONGEST else UNKNOWN
+
+
+def called_of(text: str) -> str:
+    """As `caller_of` for the number that was called, which nobody withholds."""
+    number = caller_of(text)
+    return UNKNOWN if number == WITHHELD else number
+
+
+def readable(stored: str) -> str:
+    """A stored number for a page; what was stored before there was one spelling, too."""
+    if stored in (WITHHELD, UNKNOWN, ERASED):
+        return stored
+    number = caller_of(stored)
+    return without_unseen(stored) if number == UNKNOWN else number
+
+
+def beginnings_of(text: str) -> tuple[str, ...]:
+    """How a stored number may begin that is searched for by `text`, as people write numbers.
+
+    An address is found with and without its scheme, port and parameters. WITHHELD alone for a
+    spelling of a withheld number.
+    """
+    asked = without_unseen(text).strip()
+    if named := _NAMED.fullmatch(asked):
+        asked = named["address"]
+    if asked and caller_of(asked) == WITHHELD:
+        return (WITHHELD,)
+    scheme, colon, rest = asked.partition(":")
+    if colon and scheme.lower() == "client":
+        return (f"client:{rest}",)
+    if colon and scheme.lower() in ("sip", "sips"):
+        return _addresses(rest)
+    if colon and scheme.lower() == "tel":
+        asked = rest.partition(";")[0]
+    digits = _BETWEEN_DIGITS.sub("", asked)
+    extension = (*_addresses(digits), f"client:{digits}")  # of a PBX, or a client named so
+    if re.fullmatch(r"\+[0-9]+", digits):
+        return (digits, *extension)
+    if re.fullmatch(r"00[0-9]+", digits):
+        return (f"+{digits[2:]}", *extension)
+    if re.fullmatch(r"[0-9]+", digits):
+        return (f"+{digits}", f"+1{digits}", digits, *extension)
+    return (*_addresses(asked), f"client:{asked}", asked)
+
+
+def _addresses(rest: str) -> tuple[str, ...]:
+    """SIP addresses, of both schemes, that begin with what follows their scheme in `rest`."""
+    user, at, host = re.split(r"[;?]", rest, maxsplit=1)[0].partition("@")
+    whole = f"{user}{at}{host.lower()}"
+    without_port = re.sub(r":[0-9]*\Z", "", whole) if at else whole
+    found = dict.fromkeys((whole, without_port))
+    return tuple(f"{scheme}:{each}" for each in found for scheme in ("sip", "sips"))
+
+
+def wholes_of(text: str) -> tuple[str, ...]:
+    """Every caller that `text` may name in full, in the one spelling; WITHHELD for a word of it.
+
+    Digits alone may be a number of any country, or one of North America: both, then.
+    """
+    number = caller_of(text)
+    if number != UNKNOWN:
+        return (number,)
+    beginnings = beginnings_of(text)
+    return tuple(each for each in beginnings if each == caller_of(each) != WITHHELD)
+
+
+def spelled_like(number: str) -> str:
+    """A regular expression that fits every stored spelling of `number`, and perhaps others.
+
+    For a database: what it finds is to be compared by `caller_of`.
+    """
+    if number.startswith("+"):
+        # What people, and characters that are not seen, put between digits.
+        return r"^[^0-9]*(00)?[^0-9]*" + r"[^0-9]{0,8}".join(number[1:]) + r"([^0-9].*)?$"
+    return re.sub(r"([^A-Za-z0-9])", r"\\\1", number.partition(":")[2])
+
+
+def withheld_spellings() -> tuple[str, ...]:
+    """Every stored text that means a withheld number, those of older calls too."""
+    digits = [spelling for each in WITHHELD_DIGITS for spelling in (each, f"+{each}")]
+    return ("", WITHHELD, WITHHELD.upper(), WITHHELD.capitalize(), *digits)
+
+
+def _number_of(text: str) -> str:
+    # A plus that was not encoded arrives as a blank before the digits.
+    had_plus = re.match(r" [1-9][0-9]*\Z", text)
+    asked = f"+{text[1:]}" if had_plus else without_unseen(text).strip()
+    if named := _NAMED.fullmatch(asked):
+        asked = named["address"]
+    if telephone := _TEL.fullmatch(asked):
+        asked = telephone["number"]
+    if _is_withheld(asked) or asked.lower().endswith("@anonymous.invalid"):
+        return WITHHELD
+    if address := _SIP.fullmatch(asked):
+        return _sip_of(address)
+    if client := _CLIENT.fullmatch(asked):
+        user = client["user"]
+        return WITHHELD if _is_withheld(user) else f"client:{user}"
+    return _telephone_of(_BETWEEN_DIGITS.sub("", asked))
+
+
+def _sip_of(address: re.Match[str]) -> str:
+    """Scheme, user and host: parameters say how it was reached, not who it is."""
+    user, host = address["user"], address["host"].lower()
+    if _is_withheld(user) or host.partition(":")[0].endswith("anonymous.invalid"):
+        return WITHHELD
+    return f"{address['scheme'].lower()}:{user}@{host}"
+
+
+def _is_withheld(name: str) -> bool:
+    """Whether it is one of the words, or one as it is typed on the keys."""
+    digits = _BETWEEN_DIGITS.sub("", name).removeprefix("+")
+    is_typed = digits in WITHHELD_DIGITS or digits.removeprefix("1") in WITHHELD_DIGITS
+    return is_typed or name.lower() in _WITHHELD_WORDS
+
+
+def _telephone_of(digits: str) -> str:
+    if _E164.fullmatch(digits):
+        return digits
+    if digits.startswith("00") and _E164.fullmatch(f"+{digits[2:]}"):
+        return f"+{digits[2:]}"
+    return f"+{digits}" if _NORTH_AMERICA.fullmatch(digits) else UNKNOWN
+
+
+def without_unseen(text: str) -> str:
+    """Without controls, marks that turn the direction of writing, and other unseen characters."""
+    return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)

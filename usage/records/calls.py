@@ -1,0 +1,291 @@
+"""A call while it happens: opened by the webhook, taken live by its stream, written down.
+
+These writes stand beside live audio, so each is one short transaction of few statements; the
+tests count them. Where a transaction touches more than one row it takes the call's row first,
+which settlement does too: the two can wait for each other, but never in a circle.
+"""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import Max, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from accounts.models import ApiKey, Organization
+from agents.models import Agent
+from usage.billing import outbox
+from usage.models import Call, FlightRecord, Turn, UsageFact
+from usage.quota import pool
+from usage.quota.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
+from usage.records.mending import is_count, mended
+from voicex.errors import Declined
+
+_FACT_COLUMNS: Final = [
+    field.attname for field in UsageFact._meta.concrete_fields if not field.primary_key
+]
+# Of two snapshots with one number the final one is the later.
+_ORDER: Final = ("sequence", "is_final")
+
+LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
+
+NO_AGENT_SENTENCE: Final = "We are sorry, nobody can answer this number right now. Goodbye."
+
+
+def open_call(
+    *,
+    key: ApiKey,
+    agent: Agent,
+    call_sid: str,
+    account_sid: str,
+    from_number: str,
+    to_number: str,
+    is_verified: bool,
+    now: datetime,
+) -> Call:
+    """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
+
+    `agent` is of the key's organization. Raises Declined (`suspended`, `no_slot`,
+    `minutes_used_up`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
+    published) when no new call can be taken.
+    """
+    with transaction.atomic():
+        # One opening at a time in an organization, so that slots are counted right; no_key:
+        # rows that merely refer to the organization need not wait.
+        org = (
+            Organization.objects.select_related("quota__plan")
+            .select_for_update(of=("self",), no_key=True)
+            .get(pk=key.org_id)
+        )
+        same = Call.objects.filter(org=org, call_sid=call_sid).order_by()
+        # Hardly ever one: so its twenty columns and those of its agent are asked for only then.
+        if same.exists():
+            return same.select_related("org", "agent", "version__agent").get()
+        if agent.published is None:
+            raise Declined("no_agent", NO_AGENT_SENTENCE)
+        take_slot(org, is_verified=is_verified, now=now)
+        make_sure_of_minutes(org, now=now)
+        if not org.is_proven:
+            pool.take(now=now)
+        return Call.objects.create(
+            org=org,
+            agent=agent,
+            version=agent.published,
+            api_key=key,
+            **mended(
+                Call,
+                None,
+                call_sid=call_sid,
+                account_sid=account_sid,
+                from_number=from_number,
+                to_number=to_number,
+            ),
+            **agent.published.engines(),
+            is_verified=is_verified,
+            is_pooled=not org.is_proven,
+            opened_at=now,
+            ticket_id=secrets.token_urlsafe(32),
+        )
+
+
+def redeem_ticket(
+    *,
+    call_id: int,
+    ticket_id: str,
+    stream_sid: str,
+    call_sid: str,
+    account_sid: str,
+    now: datetime,
+    known: Call | None = None,
+) -> Call | None:
+    """Take the call live with the stream that brought its ticket; None: the ticket is no good.
+
+    Good once, for 60 s after the webhook's answer, for this CallSid and AccountSid, not after
+    the call has ended and not while its organization is suspended. Of two streams that bring
+    it at once one gets the call. known: its row as it was read a moment ago, to be returned
+    without reading it again.
+    """
+    redeemed = Call.objects.filter(
+        pk=call_id,
+        # Not org__state: a join would move every condition into a subquery, and of two
+        # streams at once both could win.
+        org__in=Organization.objects.filter(state=Organization.State.ACTIVE),
+        ticket_id=ticket_id,
+        ticket_redeemed_at=None,
+        state=Call.State.OPENED,
+        call_sid=call_sid,
+        account_sid=account_sid,
+        opened_at__gte=now - TICKET_LIFETIME,
+    ).update(
+        state=Call.State.LIVE,
+        stream_sid=stream_sid,
+        ticket_redeemed_at=now,
+        live_at=now,
+        heartbeat_at=now,
+    )
+    if not redeemed:
+        return None
+    return known or Call.objects.select_related("org", "version__agent").get(pk=call_id)
+
+
+def save_turn(
+    call_id: int,
+    *,
+    number: int,
+    role: str,
+    text: str,
+    heard_text: str,
+    interrupted: bool,
+    started_ms: int,
+    ended_ms: int,
+    latency_ms: dict[str, int],
+) -> None:
+    """Write turn `number` of a call, or write it anew: what was heard is known later.
+
+    role: `caller` or `agent`; times: milliseconds on the call's media clock; latency_ms:
+    `agents.engines.events.Stage` to milliseconds after the caller's last speech.
+    """
+    fields = mended(
+        Turn,
+        call_id,
+        number=number,
+        role=role,
+        text=text,
+        heard_text=heard_text,
+        interrupted=interrupted,
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        latency_ms=latency_ms,
+    )
+    fields["text"] = fields["text"][:LONGEST_TURN]
+    fields["heard_text"] = fields["heard_text"][:LONGEST_TURN]
+    measured = fields["latency_ms"].items()
+    fields["latency_ms"] = {stage: round(ms) for stage, ms in measured if is_count(ms)}
+    if fields["number"] != number:
+        fields["number"] = _free_number(call_id, role=fields["role"], at=fields["started_ms"])
+    turn = Turn(call_id=call_id, **fields)
+    Turn.objects.bulk_create(
+        [turn],
+        update_conflicts=True,
+        unique_fields=["call", "number"],
+        update_fields=[
+            "role",
+            "text",
+            "heard_text",
+            "interrupted",
+            "started_ms",
+            "ended_ms",
+            "latency_ms",
+        ],
+    )
+
+
+def _free_number(call_id: int, *, role: str, at: int) -> int:
+    """The number of a turn that came with none: its own if it is written anew, or the next."""
+    turns = Turn.objects.filter(call_id=call_id)
+    own = turns.filter(role=role, started_ms=at).values_list("number", flat=True).first()
+    if own is not None:
+        return own
+    last = turns.aggregate(last=Max("number", default=-1))["last"]
+    return int(last) + 1
+
+
+def save_usage(
+    call_id: int,
+    *,
+    sequence: int,
+    stream_ms: int,
+    stt_ms: int,
+    llm_tokens_in: int,
+    llm_tokens_out: int,
+    tts_characters: int,
+    is_final: bool,
+    now: datetime,
+    llm_tokens_unread: int = 0,
+    wasted_stt_ms: int = 0,
+    wasted_llm_tokens_in: int = 0,
+    wasted_llm_tokens_out: int = 0,
+    wasted_tts_characters: int = 0,
+) -> str:
+    """Keep a cumulative snapshot of what the call used, if none of a higher sequence is kept.
+
+    wasted_...: how much of each was thrown away unheard; it is charged all the same.
+    llm_tokens_unread: how much of a prompt its model seems not to have read.
+
+    A count that is none (below zero, no number) leaves the one of the snapshot before.
+
+    It is the call's heartbeat too, which is never set back. "": the call continues. Otherwise
+    why it must not: its end was noted (`settlement.note_end`), or it was taken for lost and
+    ended. One that comes after the end lets settlement run again, so the ledger follows facts
+    that were late.
+    """
+    counts = {
+        "stream_ms": stream_ms,
+        "stt_ms": stt_ms,
+        "llm_tokens_in": llm_tokens_in,
+        "llm_tokens_out": llm_tokens_out,
+        "llm_tokens_unread": llm_tokens_unread,
+        "tts_characters": tts_characters,
+        "wasted_stt_ms": wasted_stt_ms,
+        "wasted_llm_tokens_in": wasted_llm_tokens_in,
+        "wasted_llm_tokens_out": wasted_llm_tokens_out,
+        "wasted_tts_characters": wasted_tts_characters,
+    }
+    unknown = {name for name, count in counts.items() if not is_count(count)}
+    fields = mended(UsageFact, call_id, sequence=sequence, is_final=is_final, **counts)
+    now = mended(Call, call_id, heartbeat_at=now)["heartbeat_at"]
+    with transaction.atomic():
+        calls = Call.objects.filter(pk=call_id)
+        # A record that is sent again has an old one, and the call may go on. SQLite's greatest
+        # of anything and NULL is NULL.
+        latest = Greatest(Coalesce("heartbeat_at", Value(now)), Value(now))
+        end_reason, is_ended = "", False
+        # The check costs nothing where it finds nothing: it is the heartbeat's own condition.
+        if not calls.filter(ended_at=None, end_reason="").update(heartbeat_at=latest):
+            calls.update(heartbeat_at=latest)
+            end_reason, ended_at = calls.values_list("end_reason", "ended_at").get()
+            is_ended = ended_at is not None
+        fact = UsageFact(call_id=call_id, **fields | dict.fromkeys(unknown, 0))
+        if _keep_if_newer(fact, unknown=unknown) and is_ended:
+            outbox.rearm(call_id, now=now)
+    return end_reason
+
+
+def _keep_if_newer(fact: UsageFact, *, unknown: Collection[str]) -> bool:
+    """Whether `fact` became the call's snapshot. The caller has locked the call's row.
+
+    unknown: counts of it that are none; those of the snapshot before stay.
+    """
+    with connection.cursor() as cursor:
+        values = [getattr(fact, column) for column in _FACT_COLUMNS]
+        cursor.execute(_keeping_if_newer(frozenset(unknown)), values)
+        return bool(cursor.rowcount)
+
+
+@cache
+def _keeping_if_newer(unknown: frozenset[str]) -> str:
+    """One statement where the ORM would need three, in words that SQLite knows as well as
+    PostgreSQL. It counts a row if there was none or an older one."""
+    table = UsageFact._meta.db_table
+    kept, sent = (", ".join(f"{of}.{name}" for name in _ORDER) for of in (table, "excluded"))
+    written_over = [column for column in _FACT_COLUMNS if column not in unknown]
+    return f"""
+        INSERT INTO {table} ({", ".join(_FACT_COLUMNS)})
+        VALUES ({", ".join(["%s"] * len(_FACT_COLUMNS))})
+        ON CONFLICT (call_id)
+        DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in written_over)}
+        WHERE ({kept}) < ({sent})
+    """  # noqa: S608  the names are the model's own  # nosec B608
+
+
+def save_flight_record(call_id: int, events: bytes) -> None:
+    """Keep the recorded events of a call (compressed, see `FlightRecord`), the latest wins."""
+    FlightRecord.objects.bulk_create(
+        [FlightRecord(call_id=call_id, events=events)],
+        update_conflicts=True,
+        unique_fields=["call"],
+        update_fields=["events"],
+    )

@@ -1,0 +1,270 @@
+"""Records of calls that the database refused: kept until an operator sends or discards them.
+
+Fields are mended before a record is written (`usage.records.mending`), so this is for what the
+database refuses all the same. Of an organization MOST records are kept whole; those beyond are
+counted. A call is settled from what is known meanwhile, and again when a record of its use is sent.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import structlog
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+from django.utils.translation import ngettext
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from usage.billing import settlement
+from usage.models import Call, DeadLetter, Turn
+from usage.records import calls, recordings
+from usage.records.mending import mended
+from voicex.logs import redacted
+from voicex.storable import storable_json, storable_text
+
+MOST: Final = 1_000
+MOST_CHARACTERS: Final = 500_000  # of a payload
+OVERFLOW: Final = "overflow"
+WITH_WORDS: Final = frozenset({"save_turn", "save_flight_record"})
+
+log = structlog.get_logger(__name__)
+
+
+def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
+    """As `calls.save_turn`, unless a later form of the turn was written since."""
+    ours = mended(Turn, call_id, number=turn["number"], ended_ms=turn["ended_ms"])
+    later = Turn.objects.filter(
+        call_id=call_id, number=ours["number"], ended_ms__gt=ours["ended_ms"]
+    )
+    if not later.exists():
+        calls.save_turn(call_id, **turn)
+
+
+# What may be kept and sent again, by the name under which it was handed to the recorder. Each
+# takes the call's id first, and may be run twice.
+SERVICES: Final[Mapping[str, Callable[..., Any]]] = {
+    "save_turn": _save_turn_unless_older,
+    "save_usage": calls.save_usage,
+    "save_flight_record": calls.save_flight_record,
+    "finalize": settlement.finalize,
+    "begin": recordings.begin,
+    "grow": recordings.grow,
+    "finish": recordings.finish,
+    "fail": recordings.fail,
+}
+
+
+def keep(
+    kind: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    error: BaseException,
+    now: datetime,
+) -> None:
+    """Keep a record that the service `kind` could not write; the newest of each is kept.
+
+    args: the call's id, and what else the service was given. Raises what the database raises.
+    """
+    call = _call_of(args[0] if args else None)
+    about = storable_text(str(kwargs.get("number", "")))[:20]
+    fields = _packed(kind, args, kwargs) | {"error": _error_text(error), "tried_at": now}
+    of_org = DeadLetter.objects.filter(call__org=call.org_id if call else None)
+    with transaction.atomic():
+        _lock(call)
+        same = DeadLetter.objects.filter(call=call, kind=kind, about=about)
+        if call is not None and same.update(tries=F("tries") + 1, **fields):
+            return
+        if of_org.exclude(kind=OVERFLOW).count() < MOST:
+            DeadLetter.objects.create(call=call, kind=kind, about=about, created_at=now, **fields)
+            return
+    # The row that counts may be another call's, and no more than one call is locked at a time.
+    with transaction.atomic():
+        counting = of_org.filter(kind=OVERFLOW)
+        _lock(Call.objects.filter(dead_letters__in=counting).first())
+        # The failure of one call must not stand with another, whose erasure would leave it.
+        fields |= {**_NOTHING, "error": f"More than {MOST} records of this organization wait"}
+        if not counting.update(count=F("count") + 1, **fields):
+            DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
+
+
+def forget(kind: str, call_id: int, *, number: int) -> None:
+    """The record was written after all, in a newer form: nobody has to decide on it."""
+    DeadLetter.objects.filter(call=call_id, kind=kind, about=str(number)).delete()
+
+
+def waiting(org: Organization | None = None) -> QuerySet[DeadLetter]:
+    """What waits for a decision, newest first, with the call at hand: of `org`, or of all."""
+    letters = DeadLetter.objects.select_related("call__org").order_by("-pk")
+    return letters if org is None else letters.filter(call__org=org)
+
+
+def count_of(letters: QuerySet[DeadLetter]) -> int:
+    """How many records `letters` stand for."""
+    total: int = letters.aggregate(sum=Sum("count", default=0))["sum"]
+    return total
+
+
+def is_whole(letter: DeadLetter) -> bool:
+    """Whether the record is there to be sent again; otherwise it can only be discarded."""
+    return letter.kind in SERVICES and bool(letter.words or letter.payload)
+
+
+def outline_of(letter: DeadLetter) -> list[tuple[str, str]]:
+    """What the record holds, by name: numbers as they are, of anything said its length alone."""
+    kwargs: Mapping[str, Any] = _payload_of(letter).get("kwargs", {})
+    return [(name, _outline(value)) for name, value in kwargs.items()]
+
+
+class Outcome(StrEnum):
+    """What became of a letter that somebody decided on."""
+
+    WRITTEN = "written"
+    WRITTEN_IN_PART = "written_in_part"  # what follows the record failed, and is a letter now
+    REFUSED = "refused"  # by the database, once more: the letter says why
+    NOT_KEPT = "not_kept"  # what it held is not there, so it can only be discarded
+    DISCARDED = "discarded"
+    GONE = "gone"  # it was decided on before
+
+
+def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
+    """Write the record, and delete the letter in the same transaction: once, whoever else tries.
+
+    DISCARDED is no outcome of it.
+    """
+    is_written = False
+    try:
+        with transaction.atomic():
+            found = _locked(letter)
+            if found is None:
+                return Outcome.GONE
+            if not is_whole(found):
+                return Outcome.NOT_KEPT
+            args, kwargs = _unpacked(_payload_of(found))
+            SERVICES[found.kind](*args, **kwargs)
+            _decide(found, actor=actor, action="record.sent_again")
+            is_written = True
+    except Exception as error:  # a door: whatever the database or an old payload raises
+        log.warning("dead_letter_refused", letter=letter.pk, error=type(error).__name__)
+        if is_written:  # what follows the commit failed, and the letter is deleted by now
+            keep(letter.kind, args, kwargs, error=error, now=now)
+            return Outcome.WRITTEN_IN_PART
+        is_there = _note_refusal(letter, error, now=now)
+        return Outcome.REFUSED if is_there else Outcome.GONE
+    return Outcome.WRITTEN
+
+
+def discard(letter: DeadLetter, *, actor: User, reason: str) -> Outcome:
+    """Delete the record for good: DISCARDED or GONE. reason: a sentence for the audit log."""
+    with transaction.atomic():
+        found = _locked(letter)
+        if found is None:
+            return Outcome.GONE
+        _decide(found, actor=actor, action="record.discarded", reason=reason)
+    return Outcome.DISCARDED
+
+
+def _lock(call: Call | None) -> None:
+    """Hold the row of `call` to the end of the transaction: before its records, as
+    `usage.records.words` does, so that the two never wait for each other in a circle."""
+    if call is not None:
+        Call.objects.select_for_update(no_key=True).filter(pk=call.pk).exists()
+
+
+def _locked(letter: DeadLetter) -> DeadLetter | None:
+    """The letter as it stands, held, and its call too; None once it has been decided on."""
+    _lock(letter.call)
+    return DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
+
+
+def _note_refusal(letter: DeadLetter, error: BaseException, *, now: datetime) -> bool:
+    """Whether the letter is still there."""
+    with transaction.atomic():
+        _lock(letter.call)
+        noted = DeadLetter.objects.filter(pk=letter.pk).update(
+            tries=F("tries") + 1, tried_at=now, error=_error_text(error)
+        )
+    return bool(noted)
+
+
+def _decide(letter: DeadLetter, *, actor: User, action: str, reason: str = "") -> None:
+    call = letter.call
+    of_what = f"{letter} of {call.call_sid if call else 'no call'}"
+    target = f"{of_what}: {reason}" if reason else of_what
+    letter.delete()
+    record(call.org if call else None, actor=actor, action=action, target=target)
+
+
+def _outline(value: Any) -> str:
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, dict) and value.keys() == {"moment"}:
+        return str(value["moment"])
+    if isinstance(value, str):
+        return ngettext("%(count)d character", "%(count)d characters", len(value)) % {
+            "count": len(value)
+        }
+    return ngettext("%(count)d value", "%(count)d values", len(value)) % {"count": len(value)}
+
+
+def _call_of(call_id: object) -> Call | None:
+    if not isinstance(call_id, int) or not 0 < call_id < 2**63:
+        return None
+    return Call.objects.only("pk", "org").filter(pk=call_id).first()
+
+
+def _error_text(error: BaseException) -> str:
+    """The error's first line: in further ones PostgreSQL quotes the row, and so the caller."""
+    text, *_details = f"{type(error).__name__}: {error}".splitlines()
+    return storable_text(redacted(text))[:300]
+
+
+# --- payloads -----------------------------------------------------------------------------------
+
+
+_NOTHING: Final[Mapping[str, Any]] = {"payload": {}, "words": ""}
+
+
+def _packed(kind: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a service was given, as fields of a letter; nothing where it is too much."""
+    payload = storable_json(_plain({"args": list(args), "kwargs": dict(kwargs)}))
+    text = json.dumps(payload)
+    if len(text) > MOST_CHARACTERS:
+        return dict(_NOTHING)
+    has_words = kind in WITH_WORDS
+    return {"payload": {} if has_words else payload, "words": text if has_words else ""}
+
+
+def _payload_of(letter: DeadLetter) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads(letter.words) if letter.words else letter.payload
+    return payload
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _unpacked(payload: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    return [_read(each) for each in payload["args"]], {
+        name: _read(each) for name, each in payload["kwargs"].items()
+    }
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {"base64"}:
+        return b64decode(value["base64"])
+    if isinstance(value, dict) and value.keys() == {"moment"}:
+        return datetime.fromisoformat(value["moment"])
+    return value

@@ -1,0 +1,58 @@
+"""Tests of an agent by a member: calls like any other, but no number was dialled for them."""
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from accounts.models import Organization, User
+from agents.models import Agent, AgentVersion
+from usage.models import Call
+from usage.quota import pool
+from usage.quota.quotas import take_slot
+from voicex.errors import Declined
+
+SID_PREFIX: Final = "TRY"  # a carrier's begin with CA, so the two never meet
+
+
+def open_test_call(
+    org: Organization,
+    *,
+    agent: Agent,
+    user: User,
+    door: Call.Door,
+    now: datetime,
+    version: AgentVersion | None = None,
+) -> Call:
+    """A new call of `agent`, which is of `org`, with a slot of its quota.
+
+    version: a stored one to try in place of the published one. Raises Declined (`suspended`,
+    `no_slot`, those of `usage.quota.pool`, or `no_agent` when there is no version to talk to).
+    """
+    version = version or agent.published
+    if version is None:
+        raise Declined("no_agent", "This agent has no published version yet.")
+    with transaction.atomic():
+        # As for calls by telephone: one opening at a time, so that slots are counted right.
+        locked = (
+            Organization.objects.select_related("quota__plan")
+            .select_for_update(of=("self",), no_key=True)
+            .get(pk=org.pk)
+        )
+        # Not the month's minutes: no number was dialled, so a test uses none of them.
+        take_slot(locked, is_verified=True, now=now)  # whoever logged in can be held to account
+        if not locked.is_proven:
+            pool.take(now=now)
+        return Call.objects.create(
+            org=locked,
+            agent=agent,
+            version=version,
+            door=door,
+            started_by=user,
+            call_sid=SID_PREFIX + secrets.token_hex(16),
+            **version.engines(),
+            is_pooled=not locked.is_proven,
+            opened_at=now,
+            ticket_id=secrets.token_urlsafe(32),
+        )

@@ -1,0 +1,141 @@
+"""The attempt log's thread: rows come later, all of them, and in order."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from accounts.models import Organization
+from testing.guard import GUARD_SECONDS
+from usage.billing import rollup
+from usage.models import AttemptDay, WebhookAttempt
+from usage.records import attempts
+from usage.records.attempts import AttemptLog, was_attempted
+
+
+@pytest.fixture
+def org(transactional_db) -> Organization:
+    return Organization.objects.create(name="Acorn")
+
+
+@pytest.fixture
+def log(org: Organization, monkeypatch: pytest.MonkeyPatch) -> Iterator[AttemptLog]:
+    """The log of this process, with a thread that gathers until it is closed."""
+    log = AttemptLog()
+    monkeypatch.setattr(attempts, "attempt_log", log)
+    monkeypatch.setattr(attempts, "GATHER_SECONDS", 60)
+    monkeypatch.setattr(attempts, "RETRY_SECONDS", 0)
+    log.start()
+    yield log
+    log.close()
+
+
+def note(log: AttemptLog, org: Organization, number: int) -> None:
+    log.note(org=org, call_sid=f"CA{number}", outcome="answered")
+
+
+def test_a_stop_writes_what_waits_in_order(log: AttemptLog, org: Organization):
+    for number in range(5):
+        note(log, org, number)
+    assert (log.waiting, WebhookAttempt.objects.count()) == (5, 0)
+    log.close()
+    written = WebhookAttempt.objects.order_by("pk").values_list("call_sid", flat=True)
+    assert list(written) == [f"CA{number}" for number in range(5)]
+    assert log.waiting == 0
+
+
+def test_a_declined_call_is_known_before_its_row_is_written(log: AttemptLog, org: Organization):
+    log.note(org=org, call_sid="CA1", outcome="declined", reason="busy")
+    assert was_attempted(org_id=org.public_id, call_sid="CA1")
+    assert not was_attempted(org_id="another", call_sid="CA1")
+
+
+def test_a_database_that_is_away_loses_no_row(
+    log: AttemptLog, org: Organization, monkeypatch: pytest.MonkeyPatch
+):
+    write = WebhookAttempt.objects.bulk_create
+    tries: list[int] = []
+    is_written = threading.Event()
+
+    def away_once(rows: list[WebhookAttempt]) -> None:
+        tries.append(len(rows))
+        if len(tries) == 1:
+            raise OperationalError
+        write(rows)
+        is_written.set()
+
+    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", away_once)
+    monkeypatch.setattr(attempts, "GATHER_SECONDS", 0)
+    note(log, org, 1)
+    assert is_written.wait(GUARD_SECONDS)
+    log.close()
+    assert tries == [1, 1]
+    assert WebhookAttempt.objects.count() == 1
+
+
+def test_a_bad_row_is_told_and_one_that_the_database_was_away_for_is_tried_again(
+    log: AttemptLog, org: Organization, monkeypatch: pytest.MonkeyPatch, caplog
+):
+    write = WebhookAttempt.objects.bulk_create
+    away = [True]
+
+    def refuse_the_second(rows: list[WebhookAttempt]) -> None:
+        if any(row.call_sid == "CA1" for row in rows):
+            raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+        if rows[0].call_sid == "CA2" and away:
+            away.clear()
+            raise OperationalError
+        write(rows)
+
+    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", refuse_the_second)
+    for number in range(4):
+        note(log, org, number)
+    while log.waiting:  # the thread gathers until long after this
+        log._is_written()
+    assert "attempt_lost" in caplog.text
+    kept = WebhookAttempt.objects.order_by("pk").values_list("call_sid", flat=True)
+    assert list(kept) == ["CA0", "CA2", "CA3"]
+
+
+def test_rows_above_the_limit_are_refused_and_not_kept(
+    log: AttemptLog, org: Organization, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(attempts, "MAX_WAITING", 2)
+    for number in range(3):
+        note(log, org, number)
+    assert log.waiting == 2
+
+
+@pytest.mark.parametrize("outcome", ["declined", "refused"])
+def test_a_flood_is_listed_up_to_a_bound_and_counted_whole(
+    org: Organization, monkeypatch: pytest.MonkeyPatch, outcome: str
+):
+    monkeypatch.setattr(attempts, "LISTED_A_DAY", 5)
+    direct, other = AttemptLog(), Organization.objects.create(name="Birch")
+    for number in range(12):
+        direct.note(org=org, call_sid=f"CA{number}", outcome=outcome, reason="no_slot")
+        direct.note(org=org, call_sid=f"CA{number}", outcome="answered")
+    direct.note(org=other, call_sid="CA1", outcome=outcome, reason="no_slot")
+
+    rows = WebhookAttempt.objects.filter(org=org)
+    assert rows.filter(outcome=outcome).count() == 5
+    assert rows.filter(outcome="answered").count() == 12
+    assert WebhookAttempt.objects.filter(org=other).count() == 1
+    assert attempts.unlisted_today(org, now=timezone.now()) == 7
+    for _ in range(2):
+        counts = AttemptDay.objects.filter(org=org).values_list("outcome", "count")
+        assert dict(counts) == {outcome: 12, "answered": 12}
+        rollup.rebuild()
+
+
+def test_a_flood_that_waits_is_bounded_in_one_write(
+    log: AttemptLog, org: Organization, monkeypatch
+):
+    monkeypatch.setattr(attempts, "LISTED_A_DAY", 3)
+    for number in range(8):
+        log.note(org=org, call_sid=f"CA{number}", outcome="refused", reason="bad_signature")
+    log.close()
+    assert WebhookAttempt.objects.count() == 3
+    assert AttemptDay.objects.get().count == 8

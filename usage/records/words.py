@@ -1,0 +1,141 @@
+"""The words of a call: deleted once, for good, whatever is still under way.
+
+Records of a call come from a queue that outlives its end and is tried again while the database
+is away. So the database itself keeps the words of a call empty from the moment they are deleted:
+a trigger on each table that holds words looks at the call's row, and locks it as a foreign key
+does. `delete` takes the stronger lock, so a record is written before it or emptied after it.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection, connections, models, transaction
+
+from usage.models import Call, DeadLetter, FlightRecord, Turn
+from usage.records.evidence import without_texts
+
+WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter)
+# Short columns that may quote words: what a database says of a record that it refuses.
+_QUOTING: Final = frozenset({DeadLetter._meta.get_field("error")})
+
+# Tables and columns are names of our own models.
+_POSTGRESQL: Final = (
+    """
+    CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE deleted_at timestamptz;
+    BEGIN
+        SELECT words_deleted_at INTO deleted_at FROM usage_call
+        WHERE id = NEW.call_id FOR KEY SHARE;
+        IF deleted_at IS NOT NULL THEN {emptied} END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {name}()
+    """,
+)
+_SQLITE: Final = """
+    CREATE TRIGGER {name}_{event} AFTER {event} ON {table}
+    WHEN (SELECT words_deleted_at FROM usage_call WHERE id = NEW.call_id) IS NOT NULL
+    BEGIN UPDATE {table} SET {emptied} WHERE id = NEW.id; END
+    """
+_NAMES: Final = {
+    "postgresql": "SELECT tgname FROM pg_trigger",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+}
+
+
+def delete(call_id: int, *, now: datetime) -> None:
+    """Delete what was said in a call that has ended: its turns' texts and its recorded events,
+    and what its carrier wrote of it (`usage.billing.settlement.note_end` keeps no more of that).
+
+    The call, its turns' times and its usage stay. May be run again.
+    """
+    with transaction.atomic():
+        call = Call.objects.filter(pk=call_id)
+        # Not `no_key`: records that are being written hold the row as foreign keys do.
+        carrier = call.select_for_update().values_list("carrier", flat=True).first()
+        if carrier is None:
+            return
+        overwrite_what_is_freed()
+        call.filter(words_deleted_at=None).update(words_deleted_at=now)
+        call.update(carrier=without_texts(carrier))
+        Turn.objects.filter(call=call_id).update(**_emptied(Turn))
+        FlightRecord.objects.filter(call=call_id).delete()
+        DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))
+
+
+def forget_traces() -> None:
+    """Have SQLite empty its journal, which holds what was deleted until it is written over.
+
+    PostgreSQL's vacuum does the like by itself. Nothing within a transaction.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def keep_deleted(*, using: str, **_kwargs: Any) -> None:
+    """Install what is missing of the triggers; for the signal `post_migrate`.
+
+    After every migration, because SQLite drops a table's triggers when it changes it.
+    """
+    database = connections[using]
+    with database.cursor() as cursor:
+        if not _has_column(database, cursor):
+            return
+        cursor.execute(_NAMES[database.vendor])
+        installed = {name for (name,) in cursor.fetchall()}
+        tables = database.introspection.table_names(cursor)
+        for model in (each for each in WORDS_OF if each._meta.db_table in tables):
+            for name, statements in _triggers(model, database.vendor):
+                if name not in installed:
+                    for statement in statements:
+                        cursor.execute(statement)
+
+
+def _has_column(database: Any, cursor: Any) -> bool:
+    """Whether the schema has been migrated as far as the triggers need it."""
+    table = Call._meta.db_table
+    if table not in database.introspection.table_names(cursor):
+        return False
+    columns = database.introspection.get_table_description(cursor, table)
+    return "words_deleted_at" in {column.name for column in columns}
+
+
+def _triggers(model: type[models.Model], vendor: str) -> list[tuple[str, list[str]]]:
+    """The triggers of a table: their names, and the statements that make them."""
+    table = model._meta.db_table
+    # The columns are in the name: a new one gets its trigger.
+    name = "_".join(["words_of", table, *_emptied(model)])
+    if vendor == "postgresql":
+        emptied = " ".join(f"NEW.{column} := '';" for column in _emptied(model))
+        made = [each.format(name=name, table=table, emptied=emptied) for each in _POSTGRESQL]
+        return [(name, made)]
+    values = (f"{column} = {_literal(empty)}" for column, empty in _emptied(model).items())
+    emptied = ", ".join(values)
+    return [
+        (f"{name}_{event}", [_SQLITE.format(name=name, event=event, table=table, emptied=emptied)])
+        for event in ("insert", "update")
+    ]
+
+
+def _emptied(model: type[models.Model]) -> dict[str, str | bytes]:
+    """The columns that hold words, each with what stands there when they are deleted."""
+    return {
+        str(field.column): b"" if isinstance(field, models.BinaryField) else ""
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.BinaryField | models.TextField) or field in _QUOTING
+    }
+
+
+def _literal(empty: str | bytes) -> str:
+    return "X''" if isinstance(empty, bytes) else "''"
+
+
+def overwrite_what_is_freed() -> None:
+    """SQLite would leave deleted texts in its file until another row needs the room."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete = ON")

@@ -1,0 +1,245 @@
+"""uvicorn's websocket protocol with a fast lane for an application that wants every message.
+
+By ASGI's way a message is put on a queue, reading is paused, a task is woken, and reading is
+resumed: most of what a server in Python spends on a 20 ms frame. An application that finds
+`scope["extensions"]["voicex.fast_websocket"]["socket"]` may ask that `DirectSocket` to call it in
+the very read event, and may write without waiting. All else (handshake, control frames, fragments,
+broken ones, close, keep-alive, shutdown) stays uvicorn's; whoever does not ask, notices nothing.
+"""
+
+import logging
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any, Final, Protocol
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+from websockets.frames import Frame
+from websockets.speedups import apply_mask
+
+EXTENSION: Final = "voicex.fast_websocket"
+
+# First and second byte of a frame, RFC 6455, section 5.2.
+_WHOLE_TEXT: Final = 0x81  # a message in one frame
+_WHOLE_BINARY: Final = 0x82
+_MASKED: Final = 0x80
+_LENGTH: Final = 0x7F
+_MASK_BYTES: Final = 4
+
+# What one read of the network may bring: 256 KB are some 900 frames of a telephone, but 40,000
+# empty ones, and whoever sends those would keep every other call waiting for most of a second.
+MAX_FRAMES_A_READ: Final = 2_048
+MAX_FRAGMENTS: Final = 1_024  # of a message; the parser bounds its bytes, and empty ones have none
+_POLICY: Final = 1008
+_TOO_BIG: Final = 1009
+CLOSE_SECONDS: Final = 3.0  # for the other side to close, too
+
+# uvicorn writes lines about each connection, with the path, and whoever connects causes them. What
+# goes wrong on our side is an error.
+quiet_logger: Final = logging.getLogger("voicex.connections")
+quiet_logger.setLevel(logging.ERROR)
+
+
+class DirectSocket(Protocol):
+    """What the extension offers: one socket, for the event loop's thread."""
+
+    @property
+    def is_writable(self) -> bool:
+        """False while the other side takes less than was written."""
+        ...
+
+    async def deliver(
+        self, on_message: Callable[[str | bytes], None], on_writable: Callable[[], None]
+    ) -> None:
+        """Call `on_message` for each message, in order, until the socket is gone.
+
+        on_writable: called whenever `is_writable` becomes true again. Both run in the caller's
+        context. What they raise is raised here, and nothing is delivered after it.
+        """
+        ...
+
+    def write(self, message: str | bytes) -> None:
+        """Send, with what else is written in this turn of the loop. OSError when it is gone."""
+        ...
+
+
+class DirectProtocol(WebSocketsSansIOProtocol):
+    """For `uvicorn.Config(ws=DirectProtocol)`; itself the `DirectSocket` of its connection.
+
+    Frames are cut out of the stream here, so that uvicorn's parser always stands between
+    two frames, where a simple one can pass it by.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = self.conn.logger = quiet_logger
+        self.close_timeout = CLOSE_SECONDS
+        self.on_gone: Callable[[], None] | None = None  # called once, when the connection is
+        self._begun = bytearray()  # a frame whose end has not come
+        self._on_message: Callable[[str | bytes], None] | None = None
+        self._on_writable: Callable[[], None] | None = None
+        self._context = copy_context()
+        self._error: Exception | None = None
+
+    async def run_asgi(self) -> None:
+        """Run the application, which is told of the fast lane."""
+        self.scope["extensions"][EXTENSION] = {"socket": self}
+        await super().run_asgi()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        if self.on_gone is not None:
+            self.on_gone()
+        super().connection_lost(exc)
+
+    # --- reading -----------------------------------------------------------------------------
+
+    async def deliver(
+        self, on_message: Callable[[str | bytes], None], on_writable: Callable[[], None]
+    ) -> None:
+        """As in `DirectSocket`. What was not fit for the fast lane comes through the queue."""
+        self._on_message, self._on_writable = on_message, on_writable
+        self._context = copy_context()
+        try:
+            while (event := await self.receive())["type"] == "websocket.receive":
+                text = event.get("text")
+                on_message(event["bytes"] if text is None else text)  # type: ignore[arg-type]
+        finally:
+            self._on_message = self._on_writable = None
+        if self._error is not None:
+            raise self._error
+
+    def data_received(self, data: bytes) -> None:
+        """The network: the request first, then frames, cut anywhere."""
+        if not self.handshake_initiated:
+            super().data_received(data)
+            return
+        begun = self._begun
+        unread: bytes | bytearray = data
+        if begun:
+            begun += data
+            unread = begun
+        start = frames = 0
+        while start < len(unread):
+            payload_at, end = _bounds(unread, start, self.config.ws_max_size)
+            if not 0 < end <= len(unread):
+                break
+            if not self._hand_over(unread, start, payload_at, end):
+                super().data_received(bytes(unread[start:end]))
+                if self.transport.is_closing():
+                    break
+            start = end
+            frames += 1
+            if frames > MAX_FRAMES_A_READ:
+                self._refuse(_POLICY, "Too many frames at once")
+                break
+        if unread is begun:
+            del begun[:start]
+        elif start < len(unread):
+            begun += unread[start:]
+
+    def _hand_over(self, unread: bytes | bytearray, start: int, payload_at: int, end: int) -> bool:
+        """Give the message in this frame to the application, past the parser; False: no such."""
+        callback = self._on_message
+        kind = unread[start]
+        # It may overtake neither a message in the queue nor a begun one (`frames`).
+        if (
+            callback is None
+            or kind not in (_WHOLE_TEXT, _WHOLE_BINARY)
+            or not payload_at
+            or self.frames
+            or not self.queue.empty()
+        ):
+            return False
+        payload = apply_mask(unread[payload_at:end], unread[payload_at - _MASK_BYTES : payload_at])
+        if kind == _WHOLE_BINARY:
+            self._call(callback, payload)
+            return True
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:  # the parser closes the socket, with the right code
+            return False
+        self._call(callback, text)
+        return True
+
+    def _call(self, callback: Callable[..., None], *arguments: str | bytes) -> None:
+        """Any error is raised where `deliver` waits: this is no place of the application's."""
+        try:
+            self._context.run(callback, *arguments)
+        except Exception as error:
+            self._on_message = self._on_writable = None
+            self._error = error
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1011})
+
+    def handle_cont(self, event: Frame) -> None:
+        """Another part of a message."""
+        if len(self.frames) >= MAX_FRAGMENTS:
+            self._refuse(_TOO_BIG, "Too many fragments")
+        else:
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answer, unless the other side takes nothing: its pongs would pile up in memory.
+
+        RFC 6455, section 5.5.3, lets us answer only the latest of several pings.
+        """
+        pong = self.conn.data_to_send()
+        if self.is_writable:
+            self.transport.write(b"".join(pong))
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """Close the socket for what was sent; the application hears that it is gone."""
+        self.conn.fail(code, reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+
+    # --- writing -----------------------------------------------------------------------------
+
+    @property
+    def is_writable(self) -> bool:
+        """As in `DirectSocket`."""
+        return self.writable.is_set()
+
+    def write(self, message: str | bytes) -> None:
+        """As in `DirectSocket`."""
+        if self.transport.is_closing():
+            raise ClientDisconnected
+        try:
+            if isinstance(message, str):
+                self.conn.send_text(message.encode())
+            else:
+                self.conn.send_binary(message)
+        except InvalidState:
+            raise ClientDisconnected from None
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def resume_writing(self) -> None:
+        """The transport's buffer has drained."""
+        super().resume_writing()
+        if self._on_writable is not None:
+            self._call(self._on_writable)
+
+
+def _bounds(unread: bytes | bytearray, start: int, max_size: int) -> tuple[int, int]:
+    """Where the payload of the frame at `start` begins, and where the frame ends.
+
+    The end is 0 while the header is incomplete. A frame that the parser must refuse, unmasked
+    or too long, has no payload (0) and ends where the data ends.
+    """
+    available = len(unread) - start
+    if available < 2:
+        return 0, 0
+    second = unread[start + 1]
+    length = second & _LENGTH
+    extended = 2 if length == 126 else 8 if length == 127 else 0
+    if available < 2 + extended:
+        return 0, 0
+    if extended:
+        length = int.from_bytes(unread[start + 2 : start + 2 + extended])
+    if not second & _MASKED or length > max_size:
+        return 0, len(unread)
+    payload_at = start + 2 + extended + _MASK_BYTES
+    return payload_at, payload_at + length
