@@ -201,10 +201,14 @@ def _integers(kind: str, scale: float) -> Callable[[bytes], Samples]:
 
 
 def _floats(kind: str) -> Callable[[bytes], Samples]:
-    # A sum of infinities is no number, and warns of it.
-    return lambda data: np.nan_to_num(
-        np.frombuffer(data, dtype=kind).astype(np.float64), posinf=1.0, neginf=-1.0
-    ).clip(-1.0, 1.0)
+    def samples(data: bytes) -> Samples:
+        # Some bits that are no number warn when they are widened; all of them become silence.
+        with np.errstate(invalid="ignore"):
+            wide = np.frombuffer(data, dtype=kind).astype(np.float64)
+        # Infinities are bounded before channels are summed: a sum of them is no number.
+        return np.nan_to_num(wide, posinf=1.0, neginf=-1.0).clip(-1.0, 1.0)
+
+    return samples
 
 
 def _bytes8(data: bytes) -> Samples:

@@ -181,7 +181,7 @@ def test_a_test_shows_what_is_kept_of_it(bob, shared, line):
         bob.sends({"event": "start", "ticket": ticket})
         await bob.greeted()
         bob.sends({"event": "text", "text": "It is 4111 1111 1111 1111."})
-        await bob.until(lambda: bob.heard("turn")[-1]["text"] == DEFAULT_REPLY)
+        await bob.until(lambda: DEFAULT_REPLY in [each["text"] for each in bob.heard("turn")])
         bob.sends({"event": "stop"})
 
     run(bob, shared, scenario)
@@ -196,7 +196,7 @@ def test_a_typed_test_needs_no_sound(bob, shared):
         bob.sends({"event": "start", "ticket": ticket})
         await bob.greeted()
         bob.sends({"event": "text", "text": "When do you open?"})
-        await bob.until(lambda: bob.heard("turn")[-1]["text"] == DEFAULT_REPLY)
+        await bob.until(lambda: DEFAULT_REPLY in [each["text"] for each in bob.heard("turn")])
         bob.sends({"event": "stop"})
 
     run(bob, shared, scenario)

@@ -107,3 +107,10 @@ def test_any_rate_becomes_the_telephones(rate):
     sound = audio.pcm(1_000, rate)
     heard = b"".join(stream.push(piece) for piece in audio.pieces(sound, 777)) + stream.flush()
     assert len(heard) == pytest.approx(8_000, abs=2)
+
+
+# The bits of a signalling NaN, of a quiet one, and of both infinities.
+@pytest.mark.parametrize("bits", ["010080ff", "0000c07f", "0000807f", "000080ff"])
+def test_floats_that_are_no_number_are_read_without_a_warning(bits):
+    heard, _reader = read(wav(bytes.fromhex(bits) * 400, 3, bits=32))
+    assert len(heard) == 2 * 400
