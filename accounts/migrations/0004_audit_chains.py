@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "auditentry",
             "impersonation",
-            _kept("accounts.members.impersonation", related_name="audit_entries"),
+            _kept("accounts.impersonation", related_name="audit_entries"),
         ),
         migrations.AlterField(
             "auditentry", "org", _kept("accounts.organization", related_name="audit_entries")
