@@ -40,7 +40,11 @@ from voicex.routes import with_secrets  # noqa: E402
 # is after a hundred or so, and takes 8 ms while a hundred talk.
 GARBAGE_THRESHOLDS: Final = (700, 10, 2)
 # Each has a thread of its own, which takes its turns from the loop that carries calls.
-PAGES_AT_ONCE: Final = 64
+PAGES_AT_ONCE: Final = 16
+# Of one visitor: so many are served or wait; and so many are made at once, so that a person who
+# opens everything takes no more of those turns than somebody who reads one page.
+PAGES_OF_ONE: Final = 64
+MADE_OF_ONE: Final = 2
 
 
 class Lifespan:
@@ -87,8 +91,10 @@ pages = BodyLimit(
     room=RequestRoom(
         most=PAGES_AT_ONCE,
         most_waiting=descriptors.most_connections() // 8,
-        most_of_one=PAGES_AT_ONCE,
+        most_of_one=PAGES_OF_ONE,
+        made_of_one=MADE_OF_ONE,
         address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
+        session_cookie=settings.SESSION_COOKIE_NAME,
     ),
 )
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from voicex.request_room import RequestRoom
+from voicex.request_room import Place, RequestRoom
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -46,10 +46,11 @@ class BodyLimit:
         """Serve one request; to the application a refused one is a client that left."""
         deadline = asyncio.get_running_loop().time() + self._seconds
         taken = 0
-        is_complete = has_place = False
+        is_complete = False
+        place: Place | None = None
 
         async def limited() -> Message:
-            nonlocal taken, is_complete, has_place
+            nonlocal taken, is_complete, place
             if is_complete:  # only the client's leaving is waited for
                 return await receive()
             try:
@@ -62,16 +63,21 @@ class BodyLimit:
                 return await _refuse(send, TOO_LARGE)
             is_complete = not message.get("more_body", False)
             if is_complete and self._room is not None and message["type"] == "http.request":
-                has_place = await self._room.enter(scope)
-                if not has_place:
+                place = await self._room.enter(scope)
+                if place is None:
                     return await _refuse(send, NO_ROOM)
             return message
 
+        async def answer(message: Message) -> None:
+            if place is not None:
+                place.begin_answer()
+            await send(message)
+
         try:
-            await self._application(scope, limited, send)
+            await self._application(scope, limited, answer)
         finally:
-            if has_place and self._room is not None:
-                self._room.leave(scope)
+            if place is not None:
+                place.leave()
 
 
 async def _refuse(send: Send, status: int) -> Message:

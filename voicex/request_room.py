@@ -1,66 +1,146 @@
-"""How many requests for pages are served at once: each has a thread, beside those of calls."""
+"""How many requests for pages are served at once: each has a thread, beside those of calls.
+
+Threads of one process take turns, so what a call waits for grows with the pages that are made
+meanwhile. One visitor has few of them at a time, whatever they open: the others wait.
+"""
 
 import asyncio
-from collections import Counter
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from voicex.client_address import limited_address, told_address
 from voicex.tallies import Tally
 
 WAIT_SECONDS: Final = 10.0
+MOST_COOKIE_BYTES: Final = 4_096
 
 _full: Final = Tally("pages_full")
+
+
+class _Visitor:
+    """Of whom requests are in the room. taken: how many; making: places for answers being made."""
+
+    __slots__ = ("making", "taken")
+
+    def __init__(self, most_made: int) -> None:
+        self.taken = 0
+        self.making = asyncio.Semaphore(most_made)
+
+
+class Place:
+    """A request's place in a room. Both methods may be called twice."""
+
+    __slots__ = ("_has_left", "_is_making", "_name", "_room")
+
+    def __init__(self, room: "RequestRoom", name: str) -> None:
+        self._room = room
+        self._name = name
+        self._is_making = True
+        self._has_left = False
+
+    def begin_answer(self) -> None:
+        """The answer is made, and on its way: the visitor's next request may be served."""
+        if self._is_making:
+            self._is_making = False
+            self._room.release_visitor(self._name)
+
+    def leave(self) -> None:
+        """The request was answered, or given up."""
+        self.begin_answer()
+        if not self._has_left:
+            self._has_left = True
+            self._room.release(self._name)
 
 
 class RequestRoom:
     """Places for `most` requests, and `most_waiting` that wait for one. For one event loop.
 
-    most_of_one: served or waiting, of one address. address_header: as in `guarded_http.Guard`.
+    most_of_one: served or waiting, of one visitor; made_of_one: of whose requests so many answers
+    are made at once. A visitor is an address, and a session where the address is this machine's,
+    as behind a tunnel. address_header: as in `guarded_http.Guard`. session_cookie: its name.
     """
 
     def __init__(
-        self, *, most: int, most_waiting: int, most_of_one: int, address_header: bytes = b""
+        self,
+        *,
+        most: int,
+        most_waiting: int,
+        most_of_one: int,
+        made_of_one: int,
+        address_header: bytes = b"",
+        session_cookie: str = "",
     ) -> None:
         self._most_taken = most + most_waiting
         self._most_of_one = most_of_one
+        self._made_of_one = made_of_one
         self._address_header = address_header
+        self._session_cookie = session_cookie
         self._places = asyncio.Semaphore(most)
         self._taken = 0
-        self._of: Counter[str] = Counter()
+        self._visitors: dict[str, _Visitor] = {}
 
-    async def enter(self, scope: Any) -> bool:
-        """Wait for a place; False when too many wait, or it has taken too long."""
-        address = self._address(scope)
-        if self._taken >= self._most_taken or (address and self._of[address] >= self._most_of_one):
+    async def enter(self, scope: Any) -> Place | None:
+        """Wait for a place; None when too many wait, or it has taken too long."""
+        name = self._name(scope)
+        visitor = self._visitors.get(name)
+        if self._taken >= self._most_taken or (
+            name and visitor is not None and visitor.taken >= self._most_of_one
+        ):
             _full.note(taken=self._taken)
-            return False
+            return None
+        if visitor is None:
+            # Requests of which nobody knows whose they are share no place of one visitor.
+            most_made = self._made_of_one if name else self._most_taken
+            visitor = self._visitors[name] = _Visitor(most_made)
         self._taken += 1
-        self._of[address] += 1
-        has_place = False
+        visitor.taken += 1
+        is_making = has_place = False
         try:
             async with asyncio.timeout(WAIT_SECONDS):
-                await self._places.acquire()
-                has_place = True
+                is_making = await visitor.making.acquire()
+                has_place = await self._places.acquire()
         except TimeoutError:
             _full.note(taken=self._taken)
         finally:
             if not has_place:
-                self._forget(address)
-        return has_place
+                if is_making:
+                    visitor.making.release()
+                self._forget(name)
+        return Place(self, name) if has_place else None
 
-    def leave(self, scope: Any) -> None:
-        """The request of `scope`, which has a place, was answered."""
+    def release_visitor(self, name: str) -> None:
+        """An answer of this visitor is made. For `Place`."""
+        self._visitors[name].making.release()
+
+    def release(self, name: str) -> None:
+        """A request of this visitor has left. For `Place`."""
         self._places.release()
-        self._forget(self._address(scope))
+        self._forget(name)
 
-    def _forget(self, address: str) -> None:
+    def _forget(self, name: str) -> None:
         self._taken -= 1
-        self._of[address] -= 1
-        if not self._of[address]:
-            del self._of[address]
+        visitor = self._visitors[name]
+        visitor.taken -= 1
+        if not visitor.taken:
+            del self._visitors[name]
 
-    def _address(self, scope: Any) -> str:
+    def _name(self, scope: Any) -> str:
         if self._address_header:
-            return told_address(scope["headers"], self._address_header)
-        client = scope.get("client")
-        return limited_address(client[0]) if client else ""
+            address = told_address(scope["headers"], self._address_header)
+        else:
+            client = scope.get("client")
+            address = limited_address(client[0]) if client else ""
+        return address or self._session(scope["headers"])
+
+    def _session(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """The session's cookie; "" without one."""
+        if not self._session_cookie:
+            return ""
+        sent = b"; ".join(value for name, value in headers if name == b"cookie")
+        try:
+            cookies = SimpleCookie(sent[:MOST_COOKIE_BYTES].decode("latin-1"))
+        except CookieError:
+            return ""
+        morsel = cookies.get(self._session_cookie)
+        return f"session {morsel.value}" if morsel is not None else ""

@@ -19,61 +19,109 @@ def addresses(count: int) -> list[dict]:
     return [scope(f"198.51.100.{each}") for each in range(count)]
 
 
+def room_of(**limits: object) -> RequestRoom:
+    """A room in which only what is given limits anything."""
+    return RequestRoom(
+        **{"most": 9, "most_waiting": 9, "most_of_one": 9, "made_of_one": 9} | limits
+    )
+
+
+async def waits(task: asyncio.Task) -> bool:
+    """Whether `task` still waits once all that can happen has happened."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return not task.done()
+
+
 async def test_as_many_are_served_as_there_are_places_and_the_next_waits_for_one():
-    room = RequestRoom(most=2, most_waiting=1, most_of_one=9)
+    room = room_of(most=2, most_waiting=1)
     one, two, three = addresses(3)
-    assert await room.enter(one)
+    first = await room.enter(one)
     assert await room.enter(two)
-    waits = asyncio.create_task(room.enter(three))
-    await asyncio.sleep(0)
-    assert not waits.done()
-    room.leave(one)
+    third = asyncio.create_task(room.enter(three))
+    assert await waits(third)
+    first.leave()
     async with asyncio.timeout(GUARD_SECONDS):
-        assert await waits
+        assert await third
 
 
 async def test_who_comes_when_too_many_wait_is_refused_at_once():
-    room = RequestRoom(most=1, most_waiting=1, most_of_one=9)
+    room = room_of(most=1, most_waiting=1)
     one, two, three = addresses(3)
-    assert await room.enter(one)
-    waits = asyncio.create_task(room.enter(two))
-    await asyncio.sleep(0)
-    assert not await room.enter(three)
-    room.leave(one)
-    assert await waits
-    room.leave(two)
+    first = await room.enter(one)
+    second = asyncio.create_task(room.enter(two))
+    assert await waits(second)
+    assert await room.enter(three) is None
+    first.leave()
+    (await second).leave()
     assert await room.enter(three)
 
 
 async def test_one_address_leaves_room_for_the_others():
-    room = RequestRoom(most=4, most_waiting=4, most_of_one=2)
+    room = room_of(most=4, most_waiting=4, most_of_one=2)
     flood = scope()
-    assert [await room.enter(flood) for _ in range(3)] == [True, True, False]
+    places = [await room.enter(flood) for _ in range(3)]
+    assert places[2] is None
     assert await room.enter(scope("198.51.100.1"))
-    room.leave(flood)
+    places[0].leave()
     assert await room.enter(flood)
 
 
+async def test_of_one_visitor_few_answers_are_made_at_once_and_others_pass():
+    room = room_of(made_of_one=1)
+    first = await room.enter(scope())
+    second = asyncio.create_task(room.enter(scope()))
+    assert await waits(second)
+    assert await room.enter(scope("198.51.100.1"))
+    first.begin_answer()
+    first.begin_answer()  # each part of an answer is sent by itself
+    place = await second
+    third = asyncio.create_task(room.enter(scope()))
+    assert await waits(third)
+    first.leave()  # its second place was given back already
+    assert await waits(third)
+    place.leave()
+    assert await third
+
+
+async def test_behind_a_tunnel_a_visitor_is_a_session_and_who_has_none_waits_for_no_other():
+    room = room_of(made_of_one=1, session_cookie="sessionid")
+    mine, other = (scope("127.0.0.1", cookie=f"a=b; sessionid={each}") for each in ("me", "you"))
+    assert await room.enter(mine)
+    assert await waits(asyncio.create_task(room.enter(mine)))
+    assert await room.enter(other)
+    assert [bool(await room.enter(scope("127.0.0.1"))) for _ in range(3)] == [True] * 3
+
+
+@pytest.mark.parametrize("cookie", ["\xff", "sessionid", 'sessionid="', ";" * 9_000, "a=b"])
+async def test_a_cookie_that_is_none_makes_no_visitor(cookie):
+    room = room_of(made_of_one=1, session_cookie="sessionid")
+    sent = {"client": ("127.0.0.1", 1), "headers": [(b"cookie", cookie.encode("latin-1"))]}
+    assert await room.enter(sent)
+    assert await room.enter(sent)
+
+
 async def test_behind_a_proxy_the_address_is_the_one_that_it_names():
-    room = RequestRoom(most=4, most_waiting=0, most_of_one=1, address_header=b"x-real-ip")
+    room = room_of(most_of_one=1, address_header=b"x-real-ip")
     assert await room.enter(scope("10.0.0.1", x_real_ip="198.51.100.1"))
-    assert not await room.enter(scope("10.0.0.1", x_real_ip="198.51.100.1"))
+    assert await room.enter(scope("10.0.0.1", x_real_ip="198.51.100.1")) is None
     assert await room.enter(scope("10.0.0.1", x_real_ip="198.51.100.2"))
 
 
-async def test_who_waits_too_long_is_refused_and_keeps_no_place(monkeypatch):
+@pytest.mark.parametrize("limits", [{"most": 1}, {"made_of_one": 1}])
+async def test_who_waits_too_long_is_refused_and_keeps_no_place(monkeypatch, limits):
     monkeypatch.setattr(request_room, "WAIT_SECONDS", 0.0)
-    room = RequestRoom(most=1, most_waiting=1, most_of_one=9)
-    one, two = addresses(2)
-    assert await room.enter(one)
-    assert not await room.enter(two)
-    room.leave(one)
-    assert await room.enter(two)
+    room = room_of(**limits)
+    first = await room.enter(scope())
+    assert await room.enter(scope()) is None
+    first.leave()
+    assert await room.enter(scope())
+    assert len(room._visitors) == 1
 
 
 @pytest.mark.parametrize("fails", [False, True])
 async def test_a_page_gives_its_place_back_when_it_was_answered_or_failed(fails):
-    room = RequestRoom(most=1, most_waiting=0, most_of_one=1)
+    room = room_of(most=1, most_waiting=0, most_of_one=1, made_of_one=1)
     sent = []
 
     async def page(_scope, receive, send):
