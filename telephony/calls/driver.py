@@ -189,9 +189,10 @@ class CallDriver:
         self._flight.note_frame(frame.payload, now_ms)
         for command in self._session.receive(frame, now_ms=now_ms):
             self._apply(command)
+        media_ms = self._session.media_ms
         if self._tape.is_running:
-            self._tape.frame(frame.payload, self._session.media_ms)
-        if self._session.media_ms > now_ms + MAX_AHEAD_MS:
+            self._tape.frame(frame.payload, media_ms)
+        if media_ms > now_ms + MAX_AHEAD_MS:
             self.give_up(CLOSE_POLICY, "audio_too_fast")
 
     def _on_event(self, event: Event) -> None:
