@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
+from telephony.session.turns import raise_unlisted
 from voicex import logs
 from voicex.secret_values import SecretValues
 
@@ -39,6 +40,13 @@ def no_provider_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
         if module in sys.modules:
             registry = getattr(sys.modules[module], name)
             monkeypatch.setattr(registry, kept_in, type(getattr(registry, kept_in))())
+
+
+@pytest.fixture(autouse=True)
+def no_unlisted_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live call logs a move that the table of states does not list; a call of a test raises."""
+    if driver := sys.modules.get("telephony.calls.driver"):
+        monkeypatch.setattr(driver, "report_unlisted", raise_unlisted)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

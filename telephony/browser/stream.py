@@ -63,6 +63,8 @@ _decoder: Final[msgspec.json.Decoder[Control]] = msgspec.json.Decoder(Control)
 _encode: Final = msgspec.json.Encoder().encode
 _MARK: Final = '{"event":"mark",'
 _CLEAR: Final = '{"event":"clear"}'
+# What the page has one word for.
+_SHOWN_AS: Final = {Turn.TRANSCRIBING: Turn.THINKING, Turn.LEAVING: Turn.SPEAKING}
 
 
 def decode(text: str) -> Control:
@@ -151,10 +153,11 @@ class BrowserLine:
 
     def tell(self, turn: Turn) -> Sequence[Message]:
         """As in `Line`: the state, when it is another than before."""
-        if turn is self._told:
+        shown = _SHOWN_AS.get(turn, turn)
+        if shown is self._told:
             return ()
-        self._told = turn
-        return (_json({"event": "state", "state": turn}),)
+        self._told = shown
+        return (_json({"event": "state", "state": shown}),)
 
     def end(self, reason: str) -> Sequence[Message]:
         """As in `Line`."""

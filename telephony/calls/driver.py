@@ -80,6 +80,11 @@ class LiveCall:
     setup: EngineSetup
 
 
+def report_unlisted(turn: Turn, event: type) -> None:
+    """Log a move that the table of states does not list, which changes nothing in the call."""
+    log.error("unlisted_move", state=turn.value, cause=event.__name__)
+
+
 class CallDriver:
     """Runs one call from the redeemed ticket to the last record."""
 
@@ -88,7 +93,7 @@ class CallDriver:
         self._line = line
         self._runtime = runtime
         self._socket = socket
-        self._session = CallSession(call.setup.config)
+        self._session = CallSession(call.setup.config, report=report_unlisted)
         self._flight = FlightRecorder(call.setup.config)
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()

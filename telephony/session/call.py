@@ -48,13 +48,12 @@ from telephony.session.events import (
     HangUpAsked,
     LeaveAsked,
     MarkPlayed,
-    ReplyAbandoned,
     Tick,
 )
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
 from telephony.session.transcript import Transcript
-from telephony.session.turns import Turn
+from telephony.session.turns import Report, Turn, raise_unlisted
 
 MAX_TYPED: Final = 5  # texts that wait for a reply that may not be interrupted
 MAX_TYPED_CHARACTERS: Final = 2_000  # of each
@@ -62,11 +61,15 @@ MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, silence includ
 
 
 class CallSession:
-    """The conversation of one media stream. See the module's docstring."""
+    """The conversation of one media stream. See the module's docstring.
 
-    def __init__(self, config: AgentConfig) -> None:
+    One thread at a time; it keeps no clock and waits for nothing.
+    """
+
+    def __init__(self, config: AgentConfig, *, report: Report = raise_unlisted) -> None:
+        """report: called with state and event where the table of states lists no such pair."""
         self.config = config
-        self._floor = Floor(config)
+        self._floor = Floor(config, report)
         self._speech = self._floor.speech
         self._replies = self._floor.replies
         self._consent = self._floor.consent
@@ -84,7 +87,7 @@ class CallSession:
         turn = self._floor.turn
         commands = list(_HANDLERS[type(event)](self, event, now_ms))
         if self._floor.turn is not turn:
-            self._floor.note_turn(now_ms)
+            self._floor.note_turn(turn, now_ms)
         return commands
 
     @property
@@ -141,7 +144,7 @@ class CallSession:
         return ()
 
     def _on_speech_resumed(self, _event: SpeechResumed, _now_ms: int) -> Iterable[Command]:
-        self._speech.words = None
+        self._speech.result = None
         return self._replies.drop_draft()
 
     def _on_speech_stopped(self, _event: SpeechStopped, now_ms: int) -> Iterator[Command]:
@@ -149,20 +152,25 @@ class CallSession:
         if self._floor.turn is not Turn.HEARING:
             return
         self._floor.move(SpeechStopped)
-        if self._speech.is_lost:
-            yield from self._floor.apologize(self._floor.phrases.say_again)
-        elif self._speech.words is not None:
-            yield from self._answer(self._speech.words, now_ms)
+        yield from self._take_speech(now_ms)
+
+    def _take_speech(self, now_ms: int) -> Iterator[Command]:
+        """The caller's turn is over: do what follows from its words, once they are known."""
+        match self._speech.result:
+            case Transcribed(words):
+                yield from self._answer(words, now_ms)
+            case TranscriptionFailed():
+                yield from self._floor.apologize(self._floor.phrases.say_again)
 
     def _on_transcribed(self, event: Transcribed, now_ms: int) -> Iterator[Command]:
         self._speech.stages[Stage.STT] = now_ms
-        self._speech.is_no_speech = event.nothing_said
         if self._floor.turn is Turn.HEARING:
-            self._speech.words = event.text
+            self._speech.result = event
             if event.text and self.config.turn_taking.speculate and not self._consent.is_open:
                 yield self._replies.draft(event.text, self._speech)
-        elif self._is_waiting_for_words():
-            yield from self._answer(event.text, now_ms)
+        elif self._floor.turn is Turn.TRANSCRIBING:
+            self._speech.result = event
+            yield from self._take_speech(now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
             yield from self._replies.note_heard(now_ms)  # it stands before these words
             yield self._floor.keep_words(event.text, now_ms)
@@ -172,15 +180,13 @@ class CallSession:
                 yield from self._floor.answer_what_waits()
 
     def _on_transcription_failed(
-        self, _event: TranscriptionFailed, _now_ms: int
+        self, event: TranscriptionFailed, now_ms: int
     ) -> Iterator[Command]:
         if self._floor.turn is Turn.HEARING:
-            self._speech.is_lost = True  # asked for again when the turn is over
-        elif self._is_waiting_for_words():
-            yield from self._floor.apologize(self._floor.phrases.say_again)
-
-    def _is_waiting_for_words(self) -> bool:
-        return self._floor.turn is Turn.THINKING and self._replies.current is None
+            self._speech.result = event  # asked for again when the turn is over
+        elif self._floor.turn is Turn.TRANSCRIBING:
+            self._speech.result = event
+            yield from self._take_speech(now_ms)
 
     # --- the caller types, on a keyboard or a keypad -------------------------------------------
 
@@ -230,13 +236,12 @@ class CallSession:
             return
         yield self._floor.keep_words(words, now_ms)
         if self._consent.is_open:
-            self._floor.move(ReplyAbandoned)
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))
         elif self._replies.has_draft:
-            for event in self._replies.take_draft(self._speech.stages):
+            for event in self._floor.take_draft():
                 yield from self.receive(event, now_ms=now_ms)
         else:
-            yield self._replies.ask(self._speech.ended_ms, self._speech.stages)
+            yield self._floor.ask(self._speech.stages)
 
     # --- the agent speaks ----------------------------------------------------------------------
 
@@ -291,7 +296,7 @@ class CallSession:
         yield from self._take_number(now_ms)
         yield from self._take_typed(now_ms)
         is_over_time = now_ms >= self.config.turn_taking.max_call_ms
-        if is_over_time and not (self._floor.is_time_up or self._replies.is_goodbye):
+        if is_over_time and not self._replies.is_goodbye:
             yield from self._floor.call_time(now_ms)
             return
         if self._floor.turn is turn:
@@ -302,7 +307,7 @@ class CallSession:
         return self._floor.finish(event.reason, now_ms)
 
     def _on_leave_asked(self, _event: LeaveAsked, now_ms: int) -> Iterable[Command]:
-        if self._floor.is_time_up or self._replies.is_goodbye:
+        if self._replies.is_goodbye:
             return ()
         return self._floor.take_leave(self._floor.phrases.restarting, "restarting", now_ms)
 

@@ -2,15 +2,33 @@
 
 from collections import defaultdict
 
-from telephony.session.turns import TRANSITIONS, Turn
+from telephony.session.turns import INITIAL, OPEN, TRANSITIONS, Turn
 
 
 def diagram() -> str:
-    """`TRANSITIONS` as a Mermaid state diagram; events that lead the same way share an arrow."""
-    arrows: dict[tuple[Turn, Turn], list[str]] = defaultdict(list)
+    """`TRANSITIONS` as a Mermaid state diagram.
+
+    Events that lead the same way share an arrow, and what leads out of each state of the
+    conversation to the same one is drawn once.
+    """
+    inner: dict[tuple[str, str], list[str]] = defaultdict(list)
+    outer: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (turn, event), target in TRANSITIONS.items():
-        if turn is not Turn.ENDED:
-            arrows[turn, target].append(event.__name__)
-    lines = ["stateDiagram-v2", f"    [*] --> {Turn.LISTENING}"]
-    lines += [f"    {turn} --> {target}: {', '.join(e)}" for (turn, target), e in arrows.items()]
-    return "\n".join([*lines, f"    {Turn.ENDED} --> [*]"])
+        if turn is Turn.ENDED:
+            continue
+        is_inner = turn in OPEN and target in OPEN
+        source = turn if is_inner or turn not in OPEN else "conversation"
+        events = (inner if is_inner else outer)[source, target]
+        if event.__name__ not in events:
+            events.append(event.__name__)
+    return "\n".join(
+        [
+            "stateDiagram-v2",
+            f"    [*] --> {INITIAL}",
+            "    state conversation {",
+            *(f"        {source} --> {to}: {', '.join(e)}" for (source, to), e in inner.items()),
+            "    }",
+            *(f"    {source} --> {to}: {', '.join(e)}" for (source, to), e in outer.items()),
+            f"    {Turn.ENDED} --> [*]",
+        ]
+    )

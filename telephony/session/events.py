@@ -72,6 +72,10 @@ class Tick:
 # (`telephony.session.turns`) speaks of them.
 
 
+class ReplyDue:
+    """The agent has something to say: a notice, a greeting, an answer, an apology."""
+
+
 class ReplyHeard:
     """The last mark of a finished response has come."""
 
@@ -80,16 +84,20 @@ class ReplyAbandoned:
     """There is nothing to answer, or nothing to say."""
 
 
-class AnswerDue:
-    """The caller's words, said over a reply that they could not cut off, want an answer."""
+class SpeechOutlasted:
+    """A reply that could not be cut off was heard, and the caller still speaks."""
 
 
 class DigitsEntered:
     """The caller has finished a number on the keypad."""
 
 
-class TimeIsUp:
-    """The call has reached its longest duration."""
+class ConsentSettled:
+    """It is decided whether the call is recorded; whatever was said until now was about that."""
+
+
+class FarewellDue:
+    """The call has to end, in words: its longest duration, a restart, nothing works any more."""
 
 
 class CallFinished:

@@ -3,30 +3,29 @@
 `telephony.session.call` says which event leads to which of these moves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from agents.engines.events import SpeechStarted
+from agents.engines.events import AudioDelta, ResponseEnded, Stage
 from agents.settings.config import AgentConfig
-from telephony.session import interruption
-from telephony.session.commands import Clear, Command, HangUp, SaveTurn
+from telephony.session.commands import Clear, Command, HangUp, Respond, SaveTurn, Say
 from telephony.session.consent import Consent
 from telephony.session.events import (
-    AnswerDue,
     CallFinished,
     CallOpened,
-    DigitPressed,
-    DigitsEntered,
+    ConsentSettled,
+    FarewellDue,
     ReplyAbandoned,
+    ReplyDue,
     ReplyHeard,
-    TimeIsUp,
+    SpeechOutlasted,
 )
 from telephony.session.phrases import phrases_for
 from telephony.session.replies import Replies
 from telephony.session.reply import Reply
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
-from telephony.session.turns import TRANSITIONS, Turn
+from telephony.session.turns import INITIAL, TRANSITIONS, Report, Turn, raise_unlisted
 
 # A caller who says nothing for so long after several failures has most likely gone.
 GIVING_UP_MS: Final = 45_000
@@ -36,12 +35,15 @@ UNSPOKEN_BEFORE_GIVING_UP: Final = 2
 
 
 class Floor:
-    """One call's. Moves yield the commands that they take; `now_ms` is the session's clock."""
+    """Who has the floor of one call, and every move of it.
 
-    def __init__(self, config: AgentConfig) -> None:
-        self.turn = Turn.LISTENING
+    Moves yield the commands that they take; `now_ms` is the session's clock. report: what is done
+    about a move that the table does not list.
+    """
+
+    def __init__(self, config: AgentConfig, report: Report = raise_unlisted) -> None:
+        self.turn = INITIAL
         self.end_reason = ""
-        self.is_time_up = False  # the last words are being said: nothing cuts them off
         self.turn_from_ms = 0  # since when it is this turn
         self.transcript = Transcript()
         self.speech = CallerSpeech()
@@ -49,38 +51,43 @@ class Floor:
         self.phrases = phrases_for(config.language)
         self.replies = Replies(self.transcript, self.phrases, config.turn_taking)
         self._config = config
+        self._report = report
 
     def move(self, event: type) -> None:
         """Whose turn it is after `event`: `TRANSITIONS` knows."""
-        self.turn = TRANSITIONS.get((self.turn, event), self.turn)
+        target = TRANSITIONS.get((self.turn, event))
+        if target is None:
+            self._report(self.turn, event)
+        else:
+            self.turn = target
 
-    def note_turn(self, now_ms: int) -> None:
-        """It is another turn than before."""
+    def note_turn(self, before: Turn, now_ms: int) -> None:
+        """It is another turn than `before`."""
         self.turn_from_ms = now_ms
-        if self.turn in (Turn.THINKING, Turn.SPEAKING):
+        is_same_wait = before is Turn.TRANSCRIBING and self.turn is Turn.THINKING
+        if self.turn in (Turn.TRANSCRIBING, Turn.THINKING, Turn.SPEAKING) and not is_same_wait:
             self.replies.signs.begin(now_ms)
 
     # --- beginning and ending a call -----------------------------------------------------
 
     def open(self, *, has_audio: bool) -> Iterator[Command]:
         """Say that the call is recorded, or ask whether it may be; else greet."""
+        self.move(CallOpened)
         notice = self.consent.begin() if has_audio else ""  # else nothing to record
         if notice:
-            self.move(CallOpened)
-            yield self.replies.say(notice)
+            yield self._say(notice)
         else:
             yield from self._greet()
 
     def settle_consent(self, *, is_given: bool) -> Iterator[Command]:
         """There is an answer, or none in time: the conversation begins."""
         yield from self.consent.settle(is_given=is_given)
+        self.move(ConsentSettled)
         yield from self._greet()
 
     def settle_consent_at_once(self, now_ms: int, *, is_given: bool) -> Iterator[Command]:
-        """The answer came out of turn: whosever turn it was, it is nobody's any more."""
+        """The answer came out of turn: stop what is being said."""
         yield from self.silence(now_ms)
-        for event in (DigitPressed, DigitsEntered, ReplyAbandoned):
-            self.move(event)
         yield from self.settle_consent(is_given=is_given)
 
     def call_time(self, now_ms: int) -> Iterator[Command]:
@@ -92,8 +99,7 @@ class Floor:
         yield from self.silence(now_ms)
         # No later answer may cut off the last words.
         yield from self.consent.settle(is_given=False)
-        self.move(TimeIsUp)
-        self.is_time_up = True
+        self.move(FarewellDue)
         yield self.replies.say_farewell(sentence, reason)
 
     def give_up_on_silence(self, now_ms: int) -> Iterator[Command]:
@@ -113,19 +119,20 @@ class Floor:
         yield HangUp(reason)
 
     def _greet(self) -> Iterator[Command]:
-        self.move(CallOpened)
         if self._config.greeting:
-            yield self.replies.say(self._config.greeting)
-        else:
-            self.move(ReplyAbandoned)
+            yield self._say(self._config.greeting)
 
     # --- taking the floor from the agent -------------------------------------------------
 
     def is_protected(self) -> bool:
-        """Whether what is said, or about to be, may not be cut off by the caller."""
-        if self.consent.is_notice or self.is_time_up:
-            return self.replies.current is not None
-        return self.turn is Turn.SPEAKING and not interruption.silences(self._config.turn_taking)
+        """Whether what is said, or about to be, may not be cut off by the caller.
+
+        Voice activity has asked for `barge_in_ms` of speech before it said that speech started, so
+        a click or a cough does not come this far.
+        """
+        if self.consent.is_notice or self.turn is Turn.LEAVING:
+            return True
+        return self.turn is Turn.SPEAKING and not self._config.turn_taking.interruptible
 
     def silence(self, now_ms: int) -> Iterator[Command]:
         """Stop whatever the agent says or is about to say; Clear goes first."""
@@ -134,6 +141,20 @@ class Floor:
         yield from self.replies.stop(now_ms)
 
     # --- giving it to the agent ----------------------------------------------------------
+
+    def ask(self, stages: Mapping[Stage, int] | None = None) -> Respond:
+        """Have everything answered that was said. stages: those of it that lie behind."""
+        self.move(ReplyDue)
+        return self.replies.ask(self.speech.ended_ms, stages)
+
+    def take_draft(self) -> list[AudioDelta | ResponseEnded]:
+        """The answer is the one that was begun at a pause. Returns what was held back of it."""
+        self.move(ReplyDue)
+        return self.replies.take_draft(self.speech.stages)
+
+    def _say(self, sentence: str) -> Say:
+        self.move(ReplyDue)
+        return self.replies.say(sentence)
 
     def keep_words(self, words: str, now_ms: int) -> SaveTurn:
         """Keep what the caller said or entered as a turn."""
@@ -147,10 +168,10 @@ class Floor:
 
     def apologize(self, sentence: str) -> Iterator[Command]:
         """The caller was not understood, or there is no answer: let `sentence` say so."""
-        if self.consent.is_open:  # an answer that nobody understood is no yes
-            self.move(ReplyAbandoned)
+        if self.consent.is_open:  # an answer that was not understood is no yes
             yield from self.settle_consent(is_given=False)
         else:
+            self.move(ReplyDue)
             yield self.replies.apologize(sentence)
 
     @property
@@ -159,7 +180,7 @@ class Floor:
         reply = self.replies.current
         if self.consent.is_open or (reply is not None and not reply.is_answer):
             return False
-        if self.turn is Turn.THINKING:
+        if self.turn in (Turn.TRANSCRIBING, Turn.THINKING):
             return True
         return self.turn is Turn.SPEAKING and reply is not None and not reply.playout.is_complete
 
@@ -171,12 +192,14 @@ class Floor:
     def go_on_after_noise(self, now_ms: int) -> Iterator[Command]:
         """The caller said nothing, it was a cough: go on with what it cut off, if it did."""
         if rest := self.replies.resume():
+            self.move(ReplyDue)
             yield rest
         elif self.replies.is_goodbye_spoken:
             yield from self.finish("agent_hung_up", now_ms)
         elif self.transcript.is_answer_due:
-            yield self.replies.ask(self.speech.ended_ms)
+            yield self.ask()
         elif not self.consent.is_open and self.speech.is_unanswered(now_ms):
+            self.move(ReplyDue)
             yield self.replies.ask_again(self.phrases.say_again)
         else:
             self.move(ReplyAbandoned)
@@ -185,8 +208,7 @@ class Floor:
         """Answer what the caller said over a reply that could not be interrupted."""
         is_free = self.turn is Turn.LISTENING and not self.consent.is_open
         if is_free and self.transcript.is_answer_due:
-            self.move(AnswerDue)
-            yield self.replies.ask(self.speech.ended_ms)
+            yield self.ask()
 
     # --- the agent is done with it -------------------------------------------------------
 
@@ -205,27 +227,26 @@ class Floor:
 
     def _go_on_after(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         self.replies.unspoken = 0
-        if reply.is_answer and (reply.has_failed or reply.is_too_long):
+        if reply.is_answer and reply.is_too_long:
             self.move(ReplyHeard)
-            self.move(AnswerDue)  # still: it was not all of it
-            if reply.is_too_long:
-                yield self.replies.say(self.phrases.go_on)
-            else:
-                yield from self.apologize(self.phrases.broke_off)
+            yield self._say(self.phrases.go_on)
             return
-        self.move(ReplyHeard)
+        if reply.is_answer and reply.has_failed:
+            self.move(ReplyHeard)
+            yield from self.apologize(self.phrases.broke_off)
+            return
         if reply.hang_up:
             # Of last words that broke off the carrier says the rest.
             reason = "engine_failed" if reply.has_failed else reply.end_reason
             yield from self.finish(reason, now_ms)
             return
+        self.move(ReplyHeard)
         if self.consent.is_notice:
             is_given = self.consent.told(now_ms, whole=not reply.has_failed)
             if is_given is not None:
                 yield from self.settle_consent(is_given=is_given)
-        if self.replies.current is None and self.speech.is_going_on:
-            # Over a reply that could not be interrupted.
-            self.move(SpeechStarted)
+        if self.turn is Turn.LISTENING and self.speech.is_going_on:
+            self.move(SpeechOutlasted)
         yield from self.answer_what_waits()
 
     def _go_on_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
@@ -243,10 +264,11 @@ class Floor:
 
     def _go_on_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It had nothing to say, or nothing that a voice can."""
+        if self.turn is Turn.LEAVING:  # these were the last words: the carrier says some
+            yield from self.finish("engine_failed", now_ms)
+            return
         self.move(ReplyAbandoned)
         if self.consent.is_notice:  # the voice made no sound of it
             yield from self.settle_consent(is_given=False)
-        if reply.hang_up and self.is_time_up:  # these were the last words: the carrier says some
-            yield from self.finish("engine_failed", now_ms)
-        elif reply.hang_up:
+        if reply.hang_up:
             yield from self.take_leave(self.phrases.goodbye, reply.end_reason, now_ms)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from agents.engines.events import Stage
+from agents.engines.events import Stage, Transcribed, TranscriptionFailed
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 # A cough is shorter; who spoke for so long has said something that nobody understood.
@@ -14,15 +14,14 @@ ASKED_AGAIN_MS: Final = 10_000
 
 
 class CallerSpeech:
-    """One caller's speech. `..._ms` are on the session's clock, `at_ms` on the media clock."""
+    """The utterance in progress. `..._ms`: the session's clock; `at_ms`: the media clock."""
 
     def __init__(self) -> None:
         self._media_bytes = 0
         self.frame_at_ms = 0  # the session's clock at the newest frame
         self.is_going_on = False
-        self.words: str | None = None  # up to the latest pause; None: not known (yet)
-        self.is_lost = False  # there is no text of it: speech-to-text failed
-        self.is_no_speech = False  # what was heard was a noise, or words that nobody said
+        # What became of it up to the latest pause; None: not known yet, or kept as a turn.
+        self.result: Transcribed | TranscriptionFailed | None = None
         # The utterance includes one that stands in the transcript: its words take their place.
         self.is_again = False
         self.started_ms = 0
@@ -49,13 +48,13 @@ class CallerSpeech:
         self._is_typed = False
         self.is_again = continues and (self._is_kept or self.is_again)
         self.started_ms = self._session_ms(at_ms)
-        self.words = None
-        self.is_lost = self.is_no_speech = False
+        self.result = None
 
     def pause(self, at_ms: int) -> None:
         """A short pause; perhaps the end."""
         self.ended_ms = self._session_ms(at_ms)
-        self.is_lost = False
+        if isinstance(self.result, TranscriptionFailed):
+            self.result = None
         self.stages = {}
 
     def stop(self, now_ms: int) -> None:
@@ -67,7 +66,8 @@ class CallerSpeech:
     def is_unanswered(self, now_ms: int) -> bool:
         """Whether speech without words was long enough to ask for it again, which counts."""
         is_short = self.ended_ms - self.started_ms < SPEECH_MS
-        if self._is_typed or self.is_no_speech or is_short:
+        is_noise = isinstance(self.result, Transcribed) and self.result.nothing_said
+        if self._is_typed or is_noise or is_short:
             return False
         is_often = self._asked_again >= ASKED_IN_A_ROW
         if is_often and now_ms - self._asked_again_at_ms < ASKED_AGAIN_MS:
@@ -80,7 +80,7 @@ class CallerSpeech:
         """Its words stand in the transcript now."""
         self._asked_again = 0
         self._is_kept = not self._is_typed  # keys are never heard again
-        self.words = None
+        self.result = None
 
     def type(self, pressed_at_ms: int, now_ms: int) -> None:
         """A number from the keypad is the caller's turn, in place of speech."""

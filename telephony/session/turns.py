@@ -1,9 +1,27 @@
 """Whose turn it is: the states of a call as a table, and what is kept of each turn.
 
-`TRANSITIONS` is the whole machine. An event without an entry does not change whose turn
-it is. The diagram in docs/architecture.md is made from this table, and a test compares.
+A call has six machines. The first is the table `TRANSITIONS` below; the others are small, and
+each belongs to one class that owns its states:
+
+    machine      states                                         owner
+    turn         opening, listening, hearing, transcribing,     `TRANSITIONS`; `Floor` moves it
+                 thinking, speaking, leaving, ended
+    consent      settled -> notice -> asked -> settled          `consent.Consent`
+    keypad       empty -> entering -> complete -> empty         `keypad.Keypad`
+    draft        none -> begun -> none (taken or dropped)       `replies.Replies`
+    goodbye      none -> said -> cut off -> said again          `replies.Replies`; last words
+                                                                that nothing cuts off: "leaving"
+    sign of life none -> being made -> audible -> none          `waiting.SignsOfLife`
+
+A pair of state and event that the table does not list is a fault of ours. It changes nothing: it
+is raised where the session was made without a report for it, as in tests, and is logged with its
+names otherwise. Events that every state takes, such as a mark or a stage, move nothing and are
+not in the table. The diagram in docs/architecture.md is made from it, and a test compares.
+
+In thinking, speaking and leaving a reply is under way; in the other states there is none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -11,47 +29,79 @@ from typing import Final
 from agents.engines.conversation import Role
 from agents.engines.events import AudioDelta, SpeechStarted, SpeechStopped
 from telephony.session.events import (
-    AnswerDue,
     CallerGone,
     CallerTyped,
     CallFinished,
     CallOpened,
+    ConsentSettled,
     DigitPressed,
     DigitsEntered,
+    FarewellDue,
     ReplyAbandoned,
+    ReplyDue,
     ReplyHeard,
-    TimeIsUp,
+    SpeechOutlasted,
 )
 
 
 class Turn(StrEnum):
     """Whose turn it is."""
 
-    LISTENING = "listening"  # nobody speaks; the caller may
+    OPENING = "opening"  # the stream is not open yet
+    LISTENING = "listening"  # neither speaks; the caller may
     HEARING = "hearing"  # the caller speaks, or pauses within the turn
-    THINKING = "thinking"  # the caller's turn is over, the answer is not audible yet
-    SPEAKING = "speaking"  # audio is sent that is not proven heard
+    TRANSCRIBING = "transcribing"  # the caller's turn is over, its words are not known yet
+    THINKING = "thinking"  # a reply is being made and not audible yet
+    SPEAKING = "speaking"  # audio of it is sent that is not proven heard
+    LEAVING = "leaving"  # the last words are made or said: nothing cuts them off
     ENDED = "ended"
 
 
+INITIAL: Final = Turn.OPENING
+OPEN: Final = (Turn.LISTENING, Turn.HEARING, Turn.TRANSCRIBING, Turn.THINKING, Turn.SPEAKING)
+
 TRANSITIONS: Final[dict[tuple[Turn, type], Turn]] = {
-    (Turn.LISTENING, CallOpened): Turn.THINKING,  # the greeting
+    (Turn.OPENING, CallOpened): Turn.LISTENING,
+    # The caller's side.
     (Turn.LISTENING, SpeechStarted): Turn.HEARING,
-    (Turn.HEARING, SpeechStopped): Turn.THINKING,
-    (Turn.THINKING, SpeechStarted): Turn.HEARING,  # the caller goes on before the answer
-    (Turn.THINKING, AudioDelta): Turn.SPEAKING,
-    (Turn.THINKING, ReplyAbandoned): Turn.LISTENING,
+    (Turn.LISTENING, SpeechOutlasted): Turn.HEARING,
+    (Turn.HEARING, SpeechStarted): Turn.HEARING,  # once more, without an end of the first
+    (Turn.TRANSCRIBING, SpeechStarted): Turn.HEARING,  # the caller continues before the words came
+    (Turn.THINKING, SpeechStarted): Turn.HEARING,  # or before the answer
     (Turn.SPEAKING, SpeechStarted): Turn.HEARING,  # barge-in
-    (Turn.SPEAKING, ReplyHeard): Turn.LISTENING,
     (Turn.SPEAKING, DigitPressed): Turn.LISTENING,  # barge-in by key
-    (Turn.LISTENING, AnswerDue): Turn.THINKING,
-    (Turn.LISTENING, DigitsEntered): Turn.THINKING,
-    (Turn.HEARING, DigitsEntered): Turn.THINKING,
-    **{(turn, CallerTyped): Turn.THINKING for turn in Turn if turn is not Turn.ENDED},
-    **{(turn, TimeIsUp): Turn.THINKING for turn in Turn if turn is not Turn.ENDED},
+    (Turn.HEARING, SpeechStopped): Turn.TRANSCRIBING,
+    (Turn.LISTENING, DigitsEntered): Turn.TRANSCRIBING,  # these words are known at once
+    (Turn.HEARING, DigitsEntered): Turn.TRANSCRIBING,
+    **{(turn, CallerTyped): Turn.TRANSCRIBING for turn in OPEN},
+    # The agent's side.
+    (Turn.LISTENING, ReplyDue): Turn.THINKING,
+    (Turn.TRANSCRIBING, ReplyDue): Turn.THINKING,
+    (Turn.THINKING, ReplyDue): Turn.THINKING,  # in the place of one that failed
+    (Turn.TRANSCRIBING, ReplyAbandoned): Turn.LISTENING,
+    (Turn.THINKING, ReplyAbandoned): Turn.LISTENING,
+    (Turn.THINKING, AudioDelta): Turn.SPEAKING,
+    (Turn.SPEAKING, AudioDelta): Turn.SPEAKING,
+    (Turn.LEAVING, AudioDelta): Turn.LEAVING,
+    (Turn.SPEAKING, ReplyHeard): Turn.LISTENING,
+    **{(turn, ConsentSettled): Turn.LISTENING for turn in OPEN},
+    # The end.
+    **{(turn, FarewellDue): Turn.LEAVING for turn in OPEN},
     **{(turn, CallerGone): Turn.ENDED for turn in Turn},
     **{(turn, CallFinished): Turn.ENDED for turn in Turn},
 }
+
+
+class UnlistedMove(Exception):
+    """The table of states has no entry for this state and event."""
+
+
+Report = Callable[[Turn, type], None]
+
+
+def raise_unlisted(turn: Turn, event: type) -> None:
+    """Report a pair that `TRANSITIONS` does not list. Raises UnlistedMove."""
+    raise UnlistedMove(f"{event.__name__} in the state {turn} is not listed in TRANSITIONS")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from agents.engines.events import (
     Transcribed,
     TranscriptionFailed,
 )
-from agents.settings.config import TurnTaking
+from agents.settings.config import Recording, RecordingMode, TurnTaking
 from telephony.session.commands import Cancel, Clear, HangUp, Play, Respond, SaveTurn, Say
 from telephony.session.events import (
     CallerGone,
@@ -25,6 +25,8 @@ from telephony.session.events import (
     CallOpened,
     DigitPressed,
     FrameHeard,
+    HangUpAsked,
+    LeaveAsked,
     MarkPlayed,
     Tick,
 )
@@ -51,6 +53,13 @@ events = st.one_of(
     st.just(Tick()),
     st.just(FrameHeard(b"\xff" * 160)),
 )
+# Seldom, for nothing much happens after them.
+ends = st.sampled_from([LeaveAsked(), HangUpAsked("hung_up_by_member"), Tick()])
+recordings = st.sampled_from(RecordingMode).map(
+    lambda mode: Recording(mode=mode, sentence="May we record?", key="1", word="yes")
+)
+# In these a reply is under way; in all other states there is none.
+REPLYING = {Turn.THINKING, Turn.SPEAKING, Turn.LEAVING}
 # "mark" stands for the oldest mark that the carrier has not returned yet.
 steps = st.lists(
     st.tuples(st.integers(0, 2000), st.one_of(events, events, st.just("mark"))), max_size=60
@@ -70,6 +79,7 @@ class Observed(Conversation):
         was_over = self.session.turn is Turn.ENDED
         commands = super().hears(event)
         assert not (was_over and commands), "something happened after the end"
+        assert (self.session._replies.current is not None) == (self.session.turn in REPLYING)
         for position, command in enumerate(commands):
             match command:
                 case Respond(response_id) | Say(response_id):
@@ -112,6 +122,14 @@ class Observed(Conversation):
 @given(steps, st.booleans(), st.booleans())
 def test_nothing_forbidden_ever_happens(script, interruptible, speculate):
     Observed(interruptible=interruptible, speculate=speculate).runs(script)
+
+
+@settings(max_examples=300)
+@given(steps, ends, steps, recordings, st.sampled_from(["", "Hello, how can I help?"]))
+def test_no_move_is_made_that_the_table_does_not_list(first, end, then, recording, greeting):
+    # A session without a report raises; see `telephony.session.turns`.
+    call = Observed(recording=recording, greeting=greeting, max_call_ms=40_000)
+    call.runs([*first, (0, end), *then])
 
 
 @settings(max_examples=200)
