@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit.models import AuditEntry  # Django finds the tables of the trail through here
 from accounts.login.models import AddressAge, SessionRow
 from accounts.names import NameField, validate_mail_address
+from accounts.secrets import kinds
+from accounts.secrets.kinds import CarrierSecret
 
 __all__ = [
     "AddressAge",
@@ -226,15 +228,10 @@ class ApiKey(models.Model):
 class OrganizationSecret(models.Model):
     """A credential of an organization, sealed (see `accounts.secrets.vault`); never shown again."""
 
-    class Name(models.TextChoices):
-        TWILIO_AUTH_TOKEN = "twilio_auth_token", _("Twilio auth token")
-        # The second token while the client rotates the first.
-        TWILIO_AUTH_TOKEN_NEXT = "twilio_auth_token_next", _("Twilio auth token (next)")
-        OPENAI_API_KEY = "openai_api_key", _("OpenAI API key")
-        GOOGLE_CREDENTIALS = "google_credentials", _("Google credentials (JSON)")
+    Name = CarrierSecret
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="secrets")
-    name = models.CharField(max_length=40, choices=Name)
+    name = models.CharField(max_length=40, choices=kinds.choices)
     # The server that it is for, sealed together with it; "" for the provider's own.
     endpoint = models.CharField(max_length=200, blank=True, default="")
     ciphertext = models.TextField()

@@ -12,7 +12,14 @@ class AgentsConfig(AppConfig):
     name = "agents"
 
     def ready(self) -> None:
-        """After each `migrate`, versions of an older form are prepared anew."""
+        """After each `migrate`, versions of an older form are prepared anew.
+
+        What organizations may store for providers is made known to `accounts`.
+        """
+        from accounts.secrets import kinds
+        from agents.engines import registry
+
+        kinds.add_source(registry.secret_kinds)
         post_migrate.connect(_prepare_old_versions, sender=self)
 
 

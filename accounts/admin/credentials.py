@@ -30,7 +30,9 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         required=False,
         max_length=MAX_URL,
         widget=UnfoldAdminTextInputWidget(),
-        help_text=_("Where an OpenAI key is sent, if not to OpenAI itself."),
+        help_text=_(
+            "Where the key is sent, if not to the provider itself; not every key can have one."
+        ),
     )
 
     class Meta:

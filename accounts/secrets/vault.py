@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.members.access import record
 from accounts.models import Organization, OrganizationSecret, User
+from accounts.secrets.kinds import kind_of
 from voicex import bounded_json, fence, logs
 from voicex.errors import EndpointRefused, SecretUnreadable
 
@@ -121,14 +122,13 @@ def clean_secret(name: str, value: str) -> str:
     value = value.strip()
     if not value:
         raise ValidationError(_("A credential cannot be empty; clear it instead"))
-    if name == OrganizationSecret.Name.GOOGLE_CREDENTIALS:
+    if expected := kind_of(name).json_expected:
         try:
-            account = bounded_json.loads(value, max_bytes=MAX_JSON_BYTES)
-            is_account = isinstance(account, dict)
+            is_object = isinstance(bounded_json.loads(value, max_bytes=MAX_JSON_BYTES), dict)
         except bounded_json.UnusableJson:
-            is_account = False
-        if not is_account:
-            raise ValidationError(_("Google credentials are the JSON text of a service account"))
+            is_object = False
+        if not is_object:
+            raise ValidationError(str(expected))
     elif not _KEY.fullmatch(value):
         raise ValidationError(
             _("A key has letters, digits and other signs of an English keyboard, and no spaces.")
@@ -144,8 +144,8 @@ def clean_endpoint(name: str, text: str) -> str:
     """
     if not text.strip():
         return ""
-    if name != OrganizationSecret.Name.OPENAI_API_KEY:
-        raise ValidationError(_("Only an OpenAI key can be for a server of another address."))
+    if not name or not kind_of(name).may_name_server:
+        raise ValidationError(_("This credential cannot be for a server of another address."))
     try:
         return fence.clean_url(text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS)
     except EndpointRefused as error:
@@ -163,16 +163,16 @@ def store_secret(
 ) -> None:
     """Seal `value` as the organization's credential `name`, in place of any former one.
 
-    name: one of `OrganizationSecret.Name`. endpoint: the server that it is for, "" for the
-    provider's own; only OpenAI's key can have one. Raises ValidationError (see `clean_secret`).
+    name: of one of the kinds (`accounts.secrets.kinds`). endpoint: the server that it is for,
+    "" for the provider's own. Raises ValidationError (see `clean_secret`, `clean_endpoint`), and
+    ValueError for a name that is of no kind.
     """
-    kind = OrganizationSecret.Name(name)
-    endpoint = clean_endpoint(kind, endpoint)
-    sealed = seal(clean_secret(kind, value), context=secret_context(org, kind, endpoint))
+    endpoint = clean_endpoint(name, endpoint)
+    sealed = seal(clean_secret(name, value), context=secret_context(org, name, endpoint))
     OrganizationSecret.objects.update_or_create(
-        org=org, name=kind, defaults={"ciphertext": sealed, "endpoint": endpoint}
+        org=org, name=name, defaults={"ciphertext": sealed, "endpoint": endpoint}
     )
-    target = f"{kind} for {endpoint}" if endpoint else kind
+    target = f"{name} for {endpoint}" if endpoint else name
     record(org, actor=actor, action="secret.stored", target=target)
 
 
@@ -203,11 +203,10 @@ class SealedSecrets:
 
     def credential(self, name: str) -> Credential | None:
         """The secret with the server that it is for, if there is one. Raises SecretUnreadable."""
-        kind = OrganizationSecret.Name(name)
-        if kind not in self._stored:
+        if kind_of(name).name not in self._stored:
             return None
-        token, endpoint = self._stored[kind]
-        context = secret_context(self._org, kind, endpoint)
+        token, endpoint = self._stored[name]
+        context = secret_context(self._org, name, endpoint)
         return Credential(unseal(token, context=context), endpoint)
 
     def reveal(self, name: str) -> str:
@@ -219,7 +218,7 @@ class SealedSecrets:
 @transaction.atomic
 def clear_secret(org: Organization, *, name: str, actor: User | None) -> None:
     """Forget the credential; nothing happens when there is none."""
-    kind = OrganizationSecret.Name(name)
-    deleted, _rows = OrganizationSecret.objects.filter(org=org, name=kind).delete()
+    name = kind_of(name).name
+    deleted, _rows = OrganizationSecret.objects.filter(org=org, name=name).delete()
     if deleted:
-        record(org, actor=actor, action="secret.cleared", target=kind)
+        record(org, actor=actor, action="secret.cleared", target=name)

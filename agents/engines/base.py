@@ -1,7 +1,7 @@
 """The three small protocols a provider implements, and the values they exchange."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -37,7 +37,8 @@ class Access:
 
     endpoint: base address, "" for the provider's own. is_of_client: both are an organization's,
     so nothing of the platform's goes along, and a server that it named is asked through the
-    fence; may_be_private: which may then lead to a private network.
+    fence; may_be_private: which may then lead to a private network. Google's key is the JSON text
+    of a service account, or (the platform's) the path of such a file.
     """
 
     key: str = field(default="", repr=False)
@@ -51,20 +52,40 @@ class Access:
         return self.is_of_client and bool(self.endpoint)
 
 
+_NO_ACCESS: Final = Access()
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Provider access for one organization: its own keys first, else the platform's.
 
-    google: the key is the JSON text of a service account, or the path of a JSON file.
+    access: by the engine's name. defaults: what the platform's settings say in place of engine
+    settings that an agent does not have, by their names; only where the server is the settings'.
     """
 
-    openai: Access = field(default_factory=Access)
-    openai_stt_model: str = ""
-    openai_llm_model: str = ""
-    openai_tts_model: str = ""
-    openai_tts_format: str = "pcm"
-    google: Access = field(default_factory=Access)
+    access: Mapping[str, Access] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
     ffmpeg_binary: str = ""
+
+    def of(self, engine: str) -> Access:
+        """The key and server of `engine`; both empty when there is neither."""
+        return self.access.get(engine, _NO_ACCESS)
+
+    def default(self, option: str) -> str:
+        """The platform's own value of the engine setting `option`, "" for none."""
+        return self.defaults.get(option, "")
+
+    def with_own(self, engine: str, access: Access, *, is_same_server: bool) -> "Credentials":
+        """These with an organization's own access to `engine`.
+
+        is_same_server: it is the settings' server too, so that the settings' defaults hold there.
+        """
+        defaults = {
+            name: value
+            for name, value in self.defaults.items()
+            if is_same_server or not name.startswith(f"{engine}.")
+        }
+        return replace(self, access={**self.access, engine: access}, defaults=defaults)
 
 
 @dataclass(slots=True)

@@ -1,23 +1,24 @@
-"""Engines by name: which parts each one offers, and where they live.
+"""Engines by name: the folders of the providers, and what is looked up in their cards.
 
-A part is a module with a factory (`make_stt`, `make_llm` or `make_tts`), imported when an
-agent first chooses it, so a package that is not installed hurts nobody else. A module may
-also have `async def warm()`, which loads what can be loaded before the first call,
-`async def connect(credentials)`, which opens connections to the provider before a call needs
-them, and `async def aclose()`, which gives all that back at the end of the process. That of a
-language model may have `async def keep(credentials)`, which keeps its models loaded.
+What a card says is in `agents.engines.spec`. A part is a module with a factory (`make_stt`,
+`make_llm` or `make_tts`), imported when an agent first chooses it, so a package that is not
+installed hurts nobody else. A module may also have `async def warm()`, which loads what can be
+loaded before the first call, `async def connect(credentials)`, which opens connections to the
+provider before a call needs them, and `async def aclose()`, which gives all that back at the end of
+the process. That of a language model may have `async def keep(credentials)`, which keeps its models
+loaded.
 """
 
 import asyncio
 import importlib
 import sys
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from django.conf import settings
 
+from accounts.secrets.kinds import SecretKind
 from agents.engines.base import (
     Credentials,
     EngineSetup,
@@ -26,57 +27,50 @@ from agents.engines.base import (
     TextToSpeech,
 )
 from agents.engines.models import ModelFile
+from agents.engines.spec import EngineSpec, Kind, OptionSpec
 from voicex.errors import ConfigurationError, EngineMissing
 
-Kind = Literal["stt", "llm", "tts"]
+__all__ = [
+    "ENGINES",
+    "FOLDERS",
+    "EngineSpec",
+    "Kind",
+    "aclose",
+    "card_of",
+    "check",
+    "connect",
+    "engines",
+    "is_free",
+    "keep",
+    "language_model",
+    "model_files",
+    "names",
+    "not_offered",
+    "option",
+    "secret_kinds",
+    "speech_to_text",
+    "text_to_speech",
+    "warm",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSpec:
-    """The dotted module path of each part that an engine offers, "" for none.
-
-    languages, voices: the only ones it has, so that an agent that cannot work is refused
-    when it is published and not when it is called; empty when the provider decides.
-    is_for_tests: its settings decide how much memory and time it takes, so it exists only
-    where the operator has asked for it.
-    """
-
-    stt: str = ""
-    llm: str = ""
-    tts: str = ""
-    languages: frozenset[str] = frozenset()
-    voices: frozenset[str] = frozenset()
-    is_for_tests: bool = False
-
-    def path(self, kind: Kind) -> str:
-        """The module of one part."""
-        return {"stt": self.stt, "llm": self.llm, "tts": self.tts}[kind]
-
-    def paths(self) -> tuple[str, ...]:
-        """The modules of all parts that there are, each once."""
-        return tuple(dict.fromkeys(path for path in (self.stt, self.llm, self.tts) if path))
+# A provider is a folder with a card: adding one is adding its folder here.
+FOLDERS: Final = (
+    "agents.engines.local",
+    "agents.engines.openai",
+    "agents.engines.google",
+    "agents.engines.scripted",
+)
 
 
+def card_of(folder: str) -> EngineSpec:
+    """What the card in the package `folder` says. Raises ImportError, AttributeError."""
+    return cast(EngineSpec, importlib.import_module(f"{folder}.card").SPEC)
+
+
+# By the last part of the folder's name, in the order in which people are shown them.
 ENGINES: Final[dict[str, EngineSpec]] = {
-    "local": EngineSpec(
-        stt="agents.engines.local.stt",
-        llm="agents.engines.local.llm",
-        tts="agents.engines.local.tts",
-        languages=frozenset({"en"}),
-        voices=frozenset({"heart"}),
-    ),
-    "openai": EngineSpec(
-        stt="agents.engines.openai.stt",
-        llm="agents.engines.openai.llm",
-        tts="agents.engines.openai.tts",
-    ),
-    "google": EngineSpec(tts="agents.engines.google.tts"),
-    "scripted": EngineSpec(
-        stt="agents.engines.scripted.engines",
-        llm="agents.engines.scripted.engines",
-        tts="agents.engines.scripted.engines",
-        is_for_tests=True,
-    ),
+    folder.rpartition(".")[2]: card_of(folder) for folder in FOLDERS
 }
 
 _WORDS: Final[dict[Kind, str]] = {
@@ -99,6 +93,24 @@ def engines() -> dict[str, EngineSpec]:
 def names(kind: Kind) -> list[str]:
     """The engines that offer `kind`, in the order they are shown to people."""
     return [name for name, spec in engines().items() if spec.path(kind)]
+
+
+def secret_kinds() -> list[SecretKind]:
+    """What an organization may store for providers, in the order of the engines."""
+    return [spec.secret for spec in engines().values() if spec.secret]
+
+
+def is_free(engine: str) -> bool:
+    """Whether `engine` is used without a key, so that rendering with it costs nothing."""
+    spec = ENGINES.get(engine)
+    return spec is not None and spec.secret is None
+
+
+def option(name: str) -> OptionSpec | None:
+    """The engine setting called `name` ("<engine>.<name>"); None for one that no card names."""
+    engine, _dot, short = name.partition(".")
+    spec = ENGINES.get(engine)
+    return next((each for each in spec.options if each.name == short), None) if spec else None
 
 
 def not_offered(chosen: Iterable[str]) -> list[str]:

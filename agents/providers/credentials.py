@@ -2,31 +2,31 @@
 
 A key never goes to a server that it is not for. The platform's goes to the server in the settings,
 an organization's to the provider's own or to the one that was stored with it, and the settings'
-models are those of the settings' server.
+models are those of the settings' server. Which providers there are, their cards say.
 """
-
-from dataclasses import replace
 
 from django.conf import settings
 
-from accounts.models import Organization, OrganizationSecret
+from accounts.models import Organization
 from accounts.secrets.vault import Credential, SealedSecrets
-from agents.engines.base import OPENAI_URL, Access, Credentials, EngineSetup
+from agents.engines import registry
+from agents.engines.base import Access, Credentials, EngineSetup
 from agents.providers import platform_models
 from agents.settings.config import AgentConfig
-
-_Name = OrganizationSecret.Name
 
 
 def platform_credentials() -> Credentials:
     """Provider access of the platform itself."""
+    cards = registry.engines().items()
+    defaults = {
+        f"{engine}.{option.name}": _setting(option.setting)
+        for engine, card in cards
+        for option in card.options
+        if option.setting
+    }
     return Credentials(
-        openai=Access(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL),
-        openai_stt_model=settings.OPENAI_STT_MODEL,
-        openai_llm_model=settings.OPENAI_LLM_MODEL,
-        openai_tts_model=settings.OPENAI_TTS_MODEL,
-        openai_tts_format=settings.OPENAI_TTS_FORMAT,
-        google=Access(settings.GOOGLE_APPLICATION_CREDENTIALS, settings.GOOGLE_TTS_ENDPOINT),
+        access={engine: _platform_access(engine) for engine, card in cards if card.secret},
+        defaults=defaults,
         ffmpeg_binary=settings.FFMPEG_BINARY,
     )
 
@@ -38,31 +38,32 @@ def credentials_of(org: Organization, secrets: SealedSecrets | None = None) -> C
     """
     secrets = secrets or SealedSecrets(org)
     credentials = platform_credentials()
-    for name in (_Name.OPENAI_API_KEY, _Name.GOOGLE_CREDENTIALS):
-        if (own := secrets.credential(name)) is not None:
-            credentials = with_own(credentials, name, own)
+    for engine, card in registry.engines().items():
+        if card.secret and (own := secrets.credential(card.secret.name)) is not None:
+            credentials = with_own(credentials, engine, own)
     return credentials
 
 
-def with_own(credentials: Credentials, name: str, own: Credential) -> Credentials:
-    """`credentials` with an organization's own pair of key and server as its secret `name`."""
+def with_own(credentials: Credentials, engine: str, own: Credential) -> Credentials:
+    """`credentials` with an organization's own pair of key and server for `engine`."""
     access = Access(
         own.value,
         own.endpoint,
         is_of_client=True,
         may_be_private=settings.ALLOW_PRIVATE_ENDPOINTS,
     )
-    if name == _Name.GOOGLE_CREDENTIALS:
-        return replace(credentials, google=access)
-    if _is_one_server(own.endpoint, credentials.openai.endpoint):
-        return replace(credentials, openai=access)
-    return Credentials(
-        openai=access, google=credentials.google, ffmpeg_binary=credentials.ffmpeg_binary
+    address = registry.engines()[engine].address
+    return credentials.with_own(
+        engine,
+        access,
+        is_same_server=_is_one_server(
+            own.endpoint or address, credentials.of(engine).endpoint or address
+        ),
     )
 
 
-def _is_one_server(endpoint: str, other: str) -> bool:
-    return (endpoint or OPENAI_URL).rstrip("/") == (other or OPENAI_URL).rstrip("/")
+def _is_one_server(address: str, other: str) -> bool:
+    return address.rstrip("/") == other.rstrip("/")
 
 
 def setup_of(
@@ -73,19 +74,18 @@ def setup_of(
     Reads the database unless given its `secrets`. Raises SecretUnreadable.
     """
     secrets = secrets or SealedSecrets(org)
-    if platform_models.beyond(config.options) and not secrets.reveal(_Name.OPENAI_API_KEY):
+    if platform_models.beyond(config.options) and not secrets.reveal(platform_models.KEY):
         config = platform_models.within(config)
     return EngineSetup(config, credentials_of(org, secrets), org.public_id)
 
 
 def platform_has_access(engine: str) -> bool:
     """Whether the platform itself may ask the providers of `engine`: it has a key or needs none."""
-    match engine:
-        case "openai":
-            return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
-        case "google":
-            return bool(settings.GOOGLE_APPLICATION_CREDENTIALS or settings.GOOGLE_TTS_ENDPOINT)
-    return True
+    card = registry.engines().get(engine)
+    if card is None or card.secret is None:
+        return True
+    access = _platform_access(engine)
+    return bool(access.key or access.endpoint)
 
 
 def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[str]:
@@ -93,11 +93,22 @@ def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[
 
     secrets: the organization's; opened only where the platform itself has none.
     """
-    own_keys = {"openai": _Name.OPENAI_API_KEY, "google": _Name.GOOGLE_CREDENTIALS}
+    used = {config.stt, config.llm, config.tts}
     return [
         engine
-        for engine, own_key in own_keys.items()
-        if engine in (config.stt, config.llm, config.tts)
+        for engine, card in registry.engines().items()
+        if engine in used
+        and card.secret
         and not platform_has_access(engine)
-        and not secrets.reveal(own_key)
+        and not secrets.reveal(card.secret.name)
     ]
+
+
+def _platform_access(engine: str) -> Access:
+    card = registry.ENGINES[engine]
+    return Access(_setting(card.key_setting), _setting(card.address_setting))
+
+
+def _setting(name: str) -> str:
+    """The value of a setting that a card names; "" where it names none."""
+    return str(getattr(settings, name)) if name else ""

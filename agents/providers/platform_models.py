@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, OrganizationSecret
 from agents.settings.config import AgentConfig
 
+KEY: Final = "openai_api_key"  # with one of its own an organization may name any model
 OPTIONS: Final = ("openai.stt_model", "openai.llm_model", "openai.tts_model")
 
 
@@ -67,5 +68,4 @@ def within(config: AgentConfig) -> AgentConfig:
 
 
 def _has_own_key(org: Organization) -> bool:
-    name = OrganizationSecret.Name.OPENAI_API_KEY
-    return OrganizationSecret.objects.filter(org=org, name=name).exists()
+    return OrganizationSecret.objects.filter(org=org, name=KEY).exists()

@@ -30,7 +30,7 @@ def check_fit(kind: registry.Kind, name: str, *, language: str, voice: str) -> N
                 "choices": ", ".join(sorted(spec.languages)),
             }
         )
-    if kind == "tts" and voice and spec.voices and voice not in spec.voices:
+    if kind == "tts" and voice and spec.are_all_voices and voice not in spec.voices:
         raise ConfigurationError(
             _("The engine %(engine)s has no voice %(voice)s, only: %(choices)s")
             % {

@@ -47,33 +47,9 @@ MILLISECONDS: Final = MappingProxyType(
 )
 RECORDING_KEYS: Final = "0123456789*#"
 
-# Engine settings: lowest and highest value of a number; those of scripted engines are milliseconds.
-OPTIONS: Final = MappingProxyType(
-    {
-        "google.speaking_rate": (0.25, 2),
-        "local.speed": (0.5, 2),
-        # A model that reasons counts its thoughts too.
-        "openai.max_tokens": (16, 32_768),
-        "openai.temperature": (0, 2),
-        "scripted.ms_per_character": (0, 1_000),
-    }
-)
+# Engine settings; the bounds of single ones are on the cards of their engines. A number of one
+# that no card bounds lies between:
 OTHER_OPTION: Final = (0, 600_000)
-# Each rate that is used keeps a filter of its own, of up to 25 MB for an odd one.
-OPTION_RATES: Final = MappingProxyType(
-    {"openai.tts_sample_rate": (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)}
-)
-OPTION_CHOICES: Final = MappingProxyType(
-    {"openai.reasoning_effort": ("none", "minimal", "low", "medium", "high", "xhigh")}
-)
-# What an agent may not add to a chat request: what we send ourselves, what makes one answer cost
-# as much as many, and what a telephone cannot hear.
-EXTRA_BODY_RESERVED: Final = frozenset({
-    "audio", "best_of", "function_call", "functions", "input", "logprobs", "max_completion_tokens",
-    "max_tokens", "messages", "metadata", "modalities", "model", "models", "n", "plugins",
-    "prediction", "prompt", "service_tier", "store", "stream", "stream_options", "tool_choice",
-    "tools", "top_logprobs", "web_search_options",
-})  # fmt: skip
 OPTION_COUNT: Final = 50
 OPTION_NAME: Final = 60  # characters
 OPTION_TEXT: Final = 4_000  # characters

@@ -1,7 +1,8 @@
 """How far the settings of an agent's engines may go.
 
 A member can bring them in a file. Unbounded, a rate or a length would have one agent take the
-memory of a process that carries the calls of others; what a value means is for its engine to say.
+memory of a process that carries the calls of others. The bounds of each setting are on its
+engine's card; what a value means is for its engine to say.
 """
 
 import json
@@ -10,8 +11,11 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from agents.engines import registry
+from agents.engines.spec import OptionSpec
 from agents.settings import limits
 
+_ANY: Final = OptionSpec("", "")  # what no card names has the bounds of all
 PROBLEMS_TOLD: Final = 5
 
 
@@ -32,16 +36,14 @@ def _problem(name: str, value: object) -> str:
     shown = name[:40]
     if len(name) > limits.OPTION_NAME:
         return _("%(name)s… is a name too long for a setting") % {"name": shown}
-    if name in limits.OPTION_RATES and value not in limits.OPTION_RATES[name]:
-        rates = ", ".join(map(str, limits.OPTION_RATES[name]))
-        return _("%(name)s is one of %(choices)s") % {"name": shown, "choices": rates}
-    if name in limits.OPTION_CHOICES and value not in limits.OPTION_CHOICES[name]:
-        choices = ", ".join(limits.OPTION_CHOICES[name])
+    option = registry.option(name) or _ANY
+    if option.choices and value not in option.choices:
+        choices = ", ".join(map(str, option.choices))
         return _("%(name)s is one of %(choices)s") % {"name": shown, "choices": choices}
-    if name == "openai.extra_body":
-        return _problem_of_extra_body(name, value)
+    if option.reserved is not None:
+        return _problem_of_object(name, value, option.reserved)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        lowest, highest = limits.OPTIONS.get(name, limits.OTHER_OPTION)
+        lowest, highest = option.bounds or limits.OTHER_OPTION
         # Not "outside of": NaN is neither below nor above anything.
         if lowest <= value <= highest:
             return ""
@@ -53,11 +55,11 @@ def _problem(name: str, value: object) -> str:
     return "" if _is_small(value, depth=2) else _too_large(name)
 
 
-def _problem_of_extra_body(name: str, value: object) -> str:
-    """What is wrong with what an agent adds to its chat requests, "" when nothing is."""
+def _problem_of_object(name: str, value: object, reserved_names: frozenset[str]) -> str:
+    """What is wrong with an object of named values, "" when nothing is."""
     if not isinstance(value, dict):
         return _("%(name)s is an object of named values") % {"name": name}
-    if reserved := sorted(value.keys() & limits.EXTRA_BODY_RESERVED):
+    if reserved := sorted(value.keys() & reserved_names):
         named = ", ".join(reserved)
         return _("%(name)s may not hold %(reserved)s") % {"name": name, "reserved": named}
     is_small = _is_small(value, depth=3) and len(json.dumps(value)) <= limits.OPTION_TEXT

@@ -4,11 +4,10 @@ A key that the provider refuses is refused beside its field. A provider that can
 keeps nobody from working: the key is stored, and the page says that it was not checked.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -22,11 +21,13 @@ from django.views.decorators.cache import never_cache
 from accounts.members.access import member_required, record
 from accounts.models import Organization, OrganizationSecret
 from accounts.permissions import MANAGE_ORGANIZATION
+from accounts.secrets.kinds import kind_of
 from accounts.secrets.vault import clear_secret, reveal_secret, store_secret
+from agents.engines import registry
 from agents.providers import engine_problems
-from agents.providers.credential_checks import check_secret
+from agents.providers.credential_checks import can_be_checked, check_secret
 from dashboard import labels
-from dashboard.organization.credentials_forms import GoogleForm, OpenAIForm, SecretForm, TwilioForm
+from dashboard.organization.credentials_forms import ProviderForm, TwilioForm
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from telephony.twilio import rest
@@ -46,30 +47,31 @@ WRONG: Final = ("wrong_token", "not_found", "forbidden", "rejected")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One provider on the page: the fields that it asks for, and the secrets that it stores."""
+    """One company on the page: the carrier, or a provider by the name of its engine."""
 
     title: str | Promise
     text: str | Promise
     secrets: tuple[str, ...]
 
 
-PARTS: Final = {
-    "twilio": Part(
-        gettext_lazy("Twilio"),
-        gettext_lazy("Both stand on the home page of Twilio’s console, under Account Info."),
-        (Name.TWILIO_AUTH_TOKEN, Name.TWILIO_AUTH_TOKEN_NEXT),
-    ),
-    "openai": Part(
-        gettext_lazy("OpenAI"),
-        gettext_lazy("Agents with the engine openai use this key instead of the platform’s."),
-        (Name.OPENAI_API_KEY,),
-    ),
-    "google": Part(
-        gettext_lazy("Google Cloud"),
-        gettext_lazy("Agents with the engine google use this account instead of the platform’s."),
-        (Name.GOOGLE_CREDENTIALS,),
-    ),
-}
+TWILIO: Final = Part(
+    gettext_lazy("Twilio"),
+    gettext_lazy("Both stand on the home page of Twilio’s console, under Account Info."),
+    (Name.TWILIO_AUTH_TOKEN, Name.TWILIO_AUTH_TOKEN_NEXT),
+)
+
+
+def parts() -> dict[str, Part]:
+    """The carrier, and every provider whose card names a secret."""
+    used = gettext_lazy(
+        "Agents with the engine %(engine)s use these credentials instead of the platform’s."
+    )
+    providers = {
+        engine: Part(card.title or engine, used % {"engine": engine}, (card.secret.name,))
+        for engine, card in registry.engines().items()
+        if card.secret
+    }
+    return {"twilio": TWILIO, **providers}
 
 
 @never_cache
@@ -77,45 +79,44 @@ PARTS: Final = {
 @fresh_login_required
 def credentials(request: MemberRequest, org_id: str) -> HttpResponse:
     """Which credentials are stored, and a form for each provider."""
-    # A copy: a refused AccountSid must not be what the rest of the page goes by.
-    org = Organization.objects.get(pk=request.org.pk)
-    chosen = request.POST.get("part", "") if request.method == "POST" else ""
-    built: dict[str, SecretForm] = {
-        "twilio": TwilioForm(request.POST if chosen == "twilio" else None, instance=org),
-        "openai": OpenAIForm(
-            request.POST if chosen == "openai" else None,
-            initial={"openai_endpoint": _stored_endpoint(org)},
-        ),
-        "google": GoogleForm(request.POST if chosen == "google" else None),
-    }
-    if (form := built.get(chosen)) is not None and form.is_valid():
-        save: dict[str, Callable[[MemberRequest, Any], bool]] = {
-            "twilio": _save_twilio,
-            "openai": _save_key,
-            "google": _save_key,
-        }
-        if save[chosen](request, form):
-            return redirect("dashboard:credentials", org_id)
     stored = {each.name: each for each in request.org.secrets.all()}
+    chosen = request.POST.get("part", "") if request.method == "POST" else ""
+    forms_by_part = {
+        name: _form(request, name, stored, is_chosen=name == chosen) for name in parts()
+    }
+    form = forms_by_part.get(chosen)
+    if form is not None and form.is_valid():
+        is_saved = (
+            _save_twilio(request, form)
+            if isinstance(form, TwilioForm)
+            else _save_key(request, chosen, form)
+        )
+        if is_saved:
+            return redirect("dashboard:credentials", org_id)
     shown = [
         {
             "name": name,
             "part": part,
-            "form": built[name],
-            "stored": [
-                {
-                    "label": Name(each).label,
-                    "at": stored[each].updated_at,
-                    "endpoint": stored[each].endpoint,
-                }
-                for each in part.secrets
-                if each in stored
-            ],
+            "form": forms_by_part[name],
+            "stored": [stored[each] for each in part.secrets if each in stored],
         }
-        for name, part in PARTS.items()
+        for name, part in parts().items()
     ]
     status = 422 if form is not None and form.errors else 200
     return render_page(request, "credentials.html", {"parts": shown}, status=status)
+
+
+def _form(
+    request: MemberRequest, part: str, stored: Mapping[str, OrganizationSecret], *, is_chosen: bool
+) -> TwilioForm | ProviderForm:
+    """The form of one part, with what was posted if it `is_chosen`."""
+    data = request.POST if is_chosen else None
+    if part == "twilio":
+        # A copy: a refused AccountSid must not be what the rest of the page goes by.
+        return TwilioForm(data, instance=Organization.objects.get(pk=request.org.pk))
+    kind = kind_of(parts()[part].secrets[0])
+    endpoint = stored[kind.name].endpoint if kind.name in stored else ""
+    return ProviderForm(data, part=part, kind=kind, endpoint=endpoint)
 
 
 @member_required(MANAGE_ORGANIZATION)
@@ -123,7 +124,7 @@ def credentials(request: MemberRequest, org_id: str) -> HttpResponse:
 def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
     """Ask, then forget what is stored for the provider `part`."""
     name = request.POST.get("part") or request.GET.get("part") or ""
-    part = PARTS.get(name)
+    part = parts().get(name)
     if part is None:
         return redirect("dashboard:credentials", org_id)
     if request.method == "POST":
@@ -146,46 +147,46 @@ def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
     return render_page(request, "confirm.html", context)
 
 
-def _save_key(request: MemberRequest, form: OpenAIForm | GoogleForm) -> bool:
+def _save_key(request: MemberRequest, engine: str, form: ProviderForm) -> bool:
     """Check and store the one secret of `form`; False when it was refused beside its field."""
-    name = Name.OPENAI_API_KEY if isinstance(form, OpenAIForm) else Name.GOOGLE_CREDENTIALS
+    name = form.kind.name
     value = form.secret_of(name)
     if not value:
         return False
-    endpoint: str = form.cleaned_data.get("openai_endpoint", "")
     try:
-        check_secret(name, value, endpoint=endpoint)
+        is_checked = can_be_checked(engine)
+        if is_checked:
+            check_secret(engine, value, endpoint=form.endpoint)
     except EngineRefused as error:
-        _explain(form, name, error.reason)
+        _explain(form, error.reason)
         return False
     except EngineError:
+        is_checked = False
+    if is_checked:
+        messages.success(request, _("Stored. The provider accepts it."))
+    else:
         messages.warning(
             request, _("Stored, but the provider could not be asked whether it works.")
         )
-    else:
-        messages.success(request, _("Stored. The provider accepts it."))
-    store_secret(request.org, name=name, value=value, endpoint=endpoint, actor=request.user)
+    store_secret(request.org, name=name, value=value, endpoint=form.endpoint, actor=request.user)
     return True
 
 
-def _explain(form: forms.Form, name: str, reason: EngineReason) -> None:
+def _explain(form: ProviderForm, reason: EngineReason) -> None:
     """Say beside its field what was refused; the provider's own words are in the log."""
-    if reason == EngineReason.ADDRESS_REFUSED:
-        form.add_error("openai_endpoint", engine_problems.in_words(reason))
+    if reason == EngineReason.ADDRESS_REFUSED and form.endpoint_field:
+        form.add_error(form.endpoint_field, engine_problems.in_words(reason))
     elif reason == EngineReason.UNREADABLE:
-        form.add_error(name, engine_problems.in_words(reason))
+        form.add_error(form.kind.name, engine_problems.in_words(reason))
     else:
-        form.add_error(name, _("The provider does not accept it. Is it complete, and not revoked?"))
-
-
-def _stored_endpoint(org: Organization) -> str:
-    names = org.secrets.filter(name=Name.OPENAI_API_KEY).values_list("endpoint", flat=True)
-    return names.first() or ""
+        form.add_error(
+            form.kind.name, _("The provider does not accept it. Is it complete, and not revoked?")
+        )
 
 
 def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
     """Check and store the account; False when something was refused beside its field."""
-    given = {name: form.secret_of(name) for name in PARTS["twilio"].secrets}
+    given = {name: form.secret_of(name) for name in TWILIO.secrets}
     if form.errors:
         return False
     sid = form.cleaned_data["twilio_account_sid"]

@@ -1,14 +1,18 @@
 """The forms of the credentials page: what is typed is checked, and never sent back."""
 
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Organization
-from accounts.secrets.vault import clean_endpoint, clean_secret
+from accounts.secrets.kinds import SecretKind
+from accounts.secrets.vault import MAX_JSON_BYTES, clean_endpoint, clean_secret
 from voicex.fence import MAX_URL
+
+KEY_CHARACTERS: Final = 400
 
 
 class WriteOnlyTextarea(forms.Textarea):
@@ -66,39 +70,61 @@ class TwilioForm(SecretForm, forms.ModelForm):  # type: ignore[type-arg]  # gene
         }
 
 
-class OpenAIForm(SecretForm):
-    """The organization's own key at OpenAI, or at a server that speaks as OpenAI does.
+class ProviderForm(SecretForm):
+    """The organization's own secret at the provider `part`, as the provider's card describes it.
 
     A key is typed together with the server that it is for: what is stored goes nowhere else.
     """
 
-    openai_api_key = forms.CharField(
-        label=gettext_lazy("OpenAI API key"),
-        max_length=400,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-    openai_endpoint = forms.CharField(
-        label=gettext_lazy("Server address"),
-        required=False,
-        max_length=MAX_URL,
-        widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "Only for a compatible server, for example https://models.example.com/v1; the key is "
-            "sent there alone. Empty: OpenAI itself."
-        ),
-    )
+    def __init__(
+        self, data: QueryDict | None = None, *, part: str, kind: SecretKind, endpoint: str = ""
+    ) -> None:
+        """endpoint: of what is stored, "" for the provider's own."""
+        super().__init__(data)
+        self.kind = kind
+        self.endpoint_field = f"{part}_endpoint" if kind.may_name_server else ""
+        self.fields[kind.name] = _secret_field(kind)
+        if self.endpoint_field:
+            self.fields[self.endpoint_field] = forms.CharField(
+                label=gettext_lazy("Server address"),
+                required=False,
+                max_length=MAX_URL,
+                initial=endpoint,
+                widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+                help_text=gettext_lazy(
+                    "Only for a compatible server, for example https://models.example.com/v1; the "
+                    "key is sent there alone. Empty: the provider itself."
+                ),
+            )
 
-    def clean_openai_endpoint(self) -> str:
-        """The address as it is stored."""
-        return clean_endpoint("openai_api_key", self.cleaned_data["openai_endpoint"])
+    @property
+    def endpoint(self) -> str:
+        """The server that was typed, as it is stored; "" for the provider's own."""
+        endpoint: str = self.cleaned_data.get(self.endpoint_field, "")
+        return endpoint
+
+    def clean(self) -> dict[str, Any]:
+        """The values, with the address as it is stored."""
+        values = super().clean() or {}
+        if values.get(self.endpoint_field):
+            try:
+                values[self.endpoint_field] = clean_endpoint(
+                    self.kind.name, values[self.endpoint_field]
+                )
+            except ValidationError as error:
+                self.add_error(self.endpoint_field, error)
+        return values
 
 
-class GoogleForm(SecretForm):
-    """The organization's own service account at Google."""
-
-    google_credentials = forms.CharField(
-        label=gettext_lazy("Service account (JSON)"),
-        max_length=20_000,
-        widget=WriteOnlyTextarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("The whole text of the JSON file that Google gave you."),
+def _secret_field(kind: SecretKind) -> forms.CharField:
+    """One line for a key, several for the text of a file."""
+    is_text = bool(kind.json_expected)
+    attrs = {"autocomplete": "off"}
+    return forms.CharField(
+        label=str(kind.label),
+        help_text=str(kind.help_text),
+        max_length=MAX_JSON_BYTES if is_text else KEY_CHARACTERS,
+        widget=WriteOnlyTextarea(attrs={"rows": 4, **attrs, "spellcheck": "false"})
+        if is_text
+        else forms.PasswordInput(attrs=attrs),
     )

@@ -22,7 +22,7 @@ from agents.engines import registry
 from agents.engines.base import Credentials
 from agents.engines.openai.server_habits import owner_of
 from agents.engines.sound import mp3
-from agents.providers.credential_checks import MODULES, check_engine
+from agents.providers.credential_checks import can_be_checked, check_engine
 from agents.providers.credentials import credentials_of, engines_without_access
 from agents.settings.config import AgentConfig, RecordingMode
 from telephony.doctor import checks
@@ -71,7 +71,7 @@ def slow_facts_of(org: Organization, *, account: rest.Account | None) -> checks.
     ]
     missing = {name for config in configs for name in engines_without_access(secrets, config)}
     parts = sorted({part for config in configs for part in _parts(config)})
-    engines = sorted({name for _kind, name in parts if name in MODULES})
+    engines = sorted({name for _kind, name in parts if can_be_checked(name)})
     credentials = _credentials(org, secrets)
     refused = _habits(credentials, parts)
     unread = _unread(org)
@@ -157,7 +157,7 @@ def _habits(
     """What the server that the organization's agents use was found not to take."""
     if credentials is None:
         return ()
-    owner = owner_of(credentials.openai)
+    owner = owner_of(credentials.of("openai"))
     used = {kind for kind, engine in parts if engine == "openai"}
     found = (
         f"{habit.model}: {habit.parameter}" + (f" → {habit.instead}" if habit.instead else "")

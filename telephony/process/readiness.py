@@ -41,7 +41,6 @@ HELD_SECONDS: Final = 0.05
 RENDER_SECONDS: Final = 20.0  # for the greeting and the fixed phrases of one agent
 LOOK_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
 PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
-FREE_VOICES: Final = frozenset({"local", "scripted"})
 # Idle connections close: ours after two minutes, a provider's own sooner or later.
 RECONNECT_SECONDS: Final = 60.0
 KEEP_LOADED_SECONDS: Final = 30.0  # between two looks at models that would soon be unloaded
@@ -86,7 +85,7 @@ class Readiness:
         reason = ""
         try:
             config = version.config()
-            if config.tts not in FREE_VOICES:
+            if not registry.is_free(config.tts):
                 self._paid.add(version)
                 return
             work = LoopShare(self._render(config, owner=version.agent.org.public_id))

@@ -20,7 +20,7 @@ from voicex.errors import KeyRefused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OLD, NEW = "old-key-" + "o" * 40, "new-key-" + "n" * 40
-TOKEN, OPENAI = OrganizationSecret.Name.TWILIO_AUTH_TOKEN, OrganizationSecret.Name.OPENAI_API_KEY
+TOKEN, OPENAI = OrganizationSecret.Name.TWILIO_AUTH_TOKEN, "openai_api_key"
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ async def test_the_openai_fake_in_a_process_obeys_and_reports():
     with running("openai_server", llm_ms=0, token_ms=0) as url:
         control = url.removesuffix("/v1") + "/fake"
         assert ask(f"{control}/behaviour", {"replies": ["Yes."]})["llm_ms"] == 0
-        model = llm.make_llm(setup(Credentials(openai=Access(endpoint=url))))
+        model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=url)})))
         events = [event async for event in model.reply(QUESTION)]
         await openai_tts.aclose()
         (listed,) = [item for item in ask(f"{control}/requests") if item["part"]]
@@ -46,7 +46,7 @@ async def test_the_openai_fake_in_a_process_obeys_and_reports():
 @pytest.mark.services
 async def test_the_google_fake_in_a_process_speaks():
     with running("google_tts_server", tts_ms=0, ms_per_character=20) as url:
-        tts = google_tts.make_tts(setup(Credentials(google=Access(endpoint=url))))
+        tts = google_tts.make_tts(setup(Credentials({"google": Access(endpoint=url)})))
         heard = b"".join([chunk async for chunk in tts.speak("Hello there.")])
         await google_tts.aclose()
     assert heard == tone_mulaw(12 * 20)
@@ -61,7 +61,7 @@ def test_a_behaviour_that_does_not_exist_is_a_mistake_in_the_test():
 
 async def test_a_path_that_openai_does_not_have_is_not_found():
     async with OpenAIServer(Behaviour.at_once()) as server:
-        credentials = Credentials(openai=Access(endpoint=server.origin))  # without /v1
+        credentials = Credentials({"openai": Access(endpoint=server.origin)})  # without /v1
         model = llm.make_llm(setup(credentials))
         with pytest.raises(EngineRefused) as refused:
             _ = [event async for event in model.reply(QUESTION)]
@@ -71,7 +71,7 @@ async def test_a_path_that_openai_does_not_have_is_not_found():
 
 async def test_an_odd_answer_is_given_by_name_for_each_request_or_for_the_first():
     async with OpenAIServer(Behaviour.at_once(odd={"llm": ["empty_body", ""]})) as server:
-        model = llm.make_llm(setup(Credentials(openai=Access(endpoint=server.url))))
+        model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=server.url)})))
         with pytest.raises(EngineError):
             _ = [event async for event in model.reply(QUESTION)]
         assert [event async for event in model.reply(QUESTION)]
@@ -83,7 +83,7 @@ async def test_an_odd_answer_is_given_by_name_for_each_request_or_for_the_first(
 
 async def test_an_odd_answer_is_given_as_long_as_it_applies():
     async with OpenAIServer(Behaviour.at_once(odd={"llm": "no_temperature"})) as server:
-        credentials = Credentials(openai=Access(endpoint=server.url))
+        credentials = Credentials({"openai": Access(endpoint=server.url)})
         model = llm.make_llm(setup(credentials))
         assert [event async for event in model.reply(QUESTION)]
         await openai_tts.aclose()

@@ -87,7 +87,7 @@ def test_an_empty_credential_is_refused(cast):
 
 
 def test_google_credentials_must_be_a_json_object(cast):
-    name = OrganizationSecret.Name.GOOGLE_CREDENTIALS
+    name = "google_credentials"
     for bad in ("/path/to/file.json", "[]"):
         with pytest.raises(ValidationError, match="JSON"):
             store_secret(cast.acorn, name=name, value=bad, actor=None)

@@ -2,8 +2,8 @@
 
 from agents.engines import options
 from agents.engines.base import Access
+from agents.engines.openai.card import RESERVED
 from agents.engines.openai.server_address import address_of
-from agents.settings import limits
 from agents.settings.config import AgentConfig
 from voicex.errors import ConfigurationError
 
@@ -21,7 +21,7 @@ def wanted(config: AgentConfig, access: Access) -> dict[str, object]:
     if effort := options.text(config, "openai.reasoning_effort", ""):
         found["reasoning_effort"] = effort
     extra = options.mapping(config, "openai.extra_body")
-    if reserved := sorted(extra.keys() & limits.EXTRA_BODY_RESERVED):
+    if reserved := sorted(extra.keys() & RESERVED):
         raise ConfigurationError(
             f"openai.extra_body may not hold {', '.join(reserved)}: these are the platform's"
         )

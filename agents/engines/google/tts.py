@@ -36,6 +36,7 @@ from agents.speech.audio import mulaw
 from agents.speech.audio.first_bytes import SoundKind
 from voicex.errors import ConfigurationError, EngineReason, EngineRefused
 
+ENGINE: Final = "google"
 GOOGLES_TOKENS: Final = "https://oauth2.googleapis.com/token"
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 # Of the whole sentence; the session has limits of its own for its first byte.
@@ -80,13 +81,13 @@ def verify(credentials: Credentials) -> None:
     another EngineError when Google could not be asked.
     """
     with provider_errors():
-        if _is_plaintext(credentials.google.endpoint):
-            channel = grpc.insecure_channel(urlsplit(credentials.google.endpoint).netloc)
+        if _is_plaintext(credentials.of(ENGINE).endpoint):
+            channel = grpc.insecure_channel(urlsplit(credentials.of(ENGINE).endpoint).netloc)
             client = google.TextToSpeechClient(transport=TextToSpeechGrpcTransport(channel=channel))
         else:
             client = google.TextToSpeechClient(
-                credentials=_service_account(credentials.google.key),
-                client_options=_options(credentials.google.endpoint),
+                credentials=_service_account(credentials.of(ENGINE).key),
+                client_options=_options(credentials.of(ENGINE).endpoint),
             )
         with client:
             client.list_voices(language_code="en-US", retry=None, timeout=VERIFY_SECONDS)
@@ -199,7 +200,7 @@ def voice_of(config: AgentConfig) -> google.VoiceSelectionParams:
 
 
 def _has_access(credentials: Credentials) -> bool:
-    return bool(credentials.google.key) or _is_plaintext(credentials.google.endpoint)
+    return bool(credentials.of(ENGINE).key) or _is_plaintext(credentials.of(ENGINE).endpoint)
 
 
 def _check_access(credentials: Credentials) -> None:
@@ -212,9 +213,9 @@ def _check_access(credentials: Credentials) -> None:
 
 async def _client_for(credentials: Credentials) -> google.TextToSpeechAsyncClient:
     """The running loop's client for these credentials. Raises EngineRefused."""
-    access = credentials.google.endpoint, credentials.google.key
-    if access not in _clients and not _is_plaintext(credentials.google.endpoint):
-        await asyncio.to_thread(_service_account, credentials.google.key)
+    access = credentials.of(ENGINE).endpoint, credentials.of(ENGINE).key
+    if access not in _clients and not _is_plaintext(credentials.of(ENGINE).endpoint):
+        await asyncio.to_thread(_service_account, credentials.of(ENGINE).key)
     return _clients.get(access)
 
 

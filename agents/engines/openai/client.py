@@ -33,6 +33,7 @@ from voicex.errors import (
     EngineTimeout,
 )
 
+ENGINE: Final = "openai"
 NO_KEY: Final = "no-key-needed"  # the SDK wants one; a server of one's own often does not
 # Seconds to the next byte: a model may think before its first token. The session has
 # limits of its own; these free a connection that would wait for ever.
@@ -58,12 +59,13 @@ def check_access(credentials: Credentials) -> None:
 
 
 def _has_access(credentials: Credentials) -> bool:
-    return bool(credentials.openai.key or credentials.openai.endpoint)
+    access = credentials.of(ENGINE)
+    return bool(access.key or access.endpoint)
 
 
 def client_for(credentials: Credentials) -> openai.AsyncOpenAI:
     """The running loop's client for these credentials; made in 0.3 ms once warm."""
-    return _servers.get(credentials.openai).client
+    return _servers.get(credentials.of(ENGINE)).client
 
 
 async def connect(credentials: Credentials) -> None:
@@ -74,7 +76,7 @@ async def connect(credentials: Credentials) -> None:
     """
     if not _has_access(credentials):
         return
-    server = _servers.get(credentials.openai)
+    server = _servers.get(credentials.of(ENGINE))
     now = asyncio.get_running_loop().time()
     if now - server.connected_at < CONNECT_EVERY_SECONDS:
         return
@@ -95,7 +97,7 @@ def verify(credentials: Credentials) -> None:
     Blocks, at most as long as TIMEOUT says. Raises EngineRefused for a key that does not work,
     another EngineError when the server could not be asked.
     """
-    access = credentials.openai
+    access = credentials.of(ENGINE)
     logs.register_secret(access.key)
     address = address_of(access.endpoint or OPENAI_URL)
     http_client = _make_http_client_of_a_thread(access)

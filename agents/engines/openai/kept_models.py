@@ -18,7 +18,7 @@ import structlog
 
 from agents.engines.base import Access, Credentials
 from agents.engines.boundary import Boundary
-from agents.engines.openai.client import client_for, provider_errors
+from agents.engines.openai.client import ENGINE, client_for, provider_errors
 from agents.engines.openai.server_address import address_of
 from voicex.errors import EngineError
 
@@ -108,7 +108,7 @@ async def load(access: Access, model: str) -> None:
     with suppress(EngineError), Boundary("a token"):
         try:
             with provider_errors("a token"):
-                client = client_for(Credentials(openai=access))
+                client = client_for(Credentials({ENGINE: access}))
                 await client.chat.completions.with_raw_response.create(
                     model=model,
                     messages=[{"role": "user", "content": "Hello"}],

@@ -50,7 +50,7 @@ def make_llm(setup: EngineSetup) -> LanguageModel:
 
 def model_of(credentials: Credentials) -> str:
     """The model of agents that name none."""
-    return credentials.openai_llm_model or DEFAULT_MODEL
+    return credentials.default("openai.llm_model") or DEFAULT_MODEL
 
 
 async def keep(credentials: Credentials | None) -> None:
@@ -59,7 +59,7 @@ async def keep(credentials: Credentials | None) -> None:
     credentials: the platform's, while agents use its model; else None.
     """
     if credentials is not None:
-        kept_models.wanted(credentials.openai, model_of(credentials))
+        kept_models.wanted(credentials.of(client.ENGINE), model_of(credentials))
     async with asyncio.TaskGroup() as tasks:
         for access, model in kept_models.due():
             tasks.create_task(load(access, model), name="keep a model loaded")
@@ -73,7 +73,7 @@ class OpenAILanguageModel:
         self._config = setup.config
         self._credentials = setup.credentials
         self._model = options.text(setup.config, "openai.llm_model", model_of(setup.credentials))
-        self._wanted = chat_options.wanted(setup.config, setup.credentials.openai)
+        self._wanted = chat_options.wanted(setup.config, setup.credentials.of(client.ENGINE))
         self._has_told = False  # that the prompt was cut; once a call
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
@@ -81,13 +81,13 @@ class OpenAILanguageModel:
 
         The text is the model's own, with whatever is not meant for a voice.
         """
-        kept_models.asked(self._credentials.openai, self._model)
+        kept_models.asked(self._credentials.of(client.ENGINE), self._model)
         messages = chat_messages(self._config, conversation)
         request = ChatRequest(
             model=self._model,
             messages=messages,
             wanted=self._wanted,
-            habits=server_habits.of("llm", self._credentials.openai, self._model),
+            habits=server_habits.of("llm", self._credentials.of(client.ENGINE), self._model),
         )
         written: list[str] = []
         while True:

@@ -53,11 +53,11 @@ class OpenAISpeechToText:
     def __init__(self, setup: EngineSetup) -> None:
         client.check_access(setup.credentials)
         self._credentials = setup.credentials
-        default = setup.credentials.openai_stt_model or DEFAULT_MODEL
+        default = setup.credentials.default("openai.stt_model") or DEFAULT_MODEL
         self._model = options.text(setup.config, "openai.stt_model", default)
         # The API takes ISO-639-1: "en", not "en-US".
         self._language = setup.config.language.split("-")[0].lower()
-        self._habits = server_habits.of("stt", setup.credentials.openai, self._model)
+        self._habits = server_habits.of("stt", setup.credentials.of(client.ENGINE), self._model)
 
     async def transcribe(self, audio: bytes) -> str:
         """The words in `audio` (mu-law, 8 kHz mono), "" for none. Raises EngineError."""

@@ -24,6 +24,7 @@ __all__ = ["OpenAITextToSpeech", "aclose", "connect", "make_tts", "warm"]
 
 DEFAULT_MODEL: Final = "gpt-4o-mini-tts"
 DEFAULT_VOICE: Final = "alloy"  # the one name that every compatible server knows
+DEFAULT_FORMAT: Final = "pcm"
 FORMATS: Final = ("pcm", "wav", "mp3", "mulaw")  # that an agent or a setting may ask for
 # What is asked for in the place of a refused one: the quickest to play first. Not mu-law, of
 # which no header says the rate.
@@ -66,10 +67,12 @@ class OpenAITextToSpeech:
         client.check_access(setup.credentials)
         config, credentials = setup.config, setup.credentials
         self._credentials = credentials
-        model = credentials.openai_tts_model or DEFAULT_MODEL
+        model = credentials.default("openai.tts_model") or DEFAULT_MODEL
         self._model = options.text(config, "openai.tts_model", model)
         self._voice = config.voice or DEFAULT_VOICE
-        self._format = options.text(config, "openai.tts_format", credentials.openai_tts_format)
+        self._format = options.text(
+            config, "openai.tts_format", credentials.default("openai.tts_format") or DEFAULT_FORMAT
+        )
         if self._format not in FORMATS:
             raise ConfigurationError(
                 f"The openai voice's format is {self._format!r}; choose one of: "
@@ -78,12 +81,12 @@ class OpenAITextToSpeech:
         # 0: as the answer says, else OpenAI's.
         self._rate = int(options.number(config, "openai.tts_sample_rate", 0))
         self._instructions = options.text(config, "openai.tts_instructions", "")
-        self._habits = server_habits.of("tts", credentials.openai, self._model)
+        self._habits = server_habits.of("tts", credentials.of(client.ENGINE), self._model)
 
     @property
     def cache_key(self) -> str:
         """What, beside the text, decides the sound."""
-        server = self._credentials.openai.endpoint or OPENAI_URL
+        server = self._credentials.of(client.ENGINE).endpoint or OPENAI_URL
         return "|".join(
             (
                 "openai",

@@ -77,7 +77,7 @@ async def test_an_engine_is_warmed_once_and_closed_when_it_was_loaded(monkeypatc
         happened.append("closed")
 
     async def connect(credentials):
-        happened.append(credentials.openai.key)
+        happened.append(credentials.of("openai").key)
 
     module.warm, module.aclose, module.connect = warm, aclose, connect
     monkeypatch.setitem(sys.modules, "voicex_made_up_engine", module)
@@ -86,7 +86,7 @@ async def test_an_engine_is_warmed_once_and_closed_when_it_was_loaded(monkeypatc
 
     await registry.warm(["made-up"])
     await registry.warm(["made-up"])
-    await registry.connect(["made-up"], Credentials(openai=Access("sk-a")))
+    await registry.connect(["made-up"], Credentials({"openai": Access("sk-a")}))
     await registry.aclose()
 
     assert happened == ["warm", "sk-a", "closed"]

@@ -5,14 +5,12 @@ from functools import partial
 
 import pytest
 
-from accounts.models import OrganizationSecret
 from agents.engines.base import Access, Credentials
 from agents.providers.credential_checks import check_engine, check_secret
 from testing.providers.http_server import Answer, HttpServer, Request
 from voicex.errors import EngineError, EngineReason, EngineRefused
 
 KEY = "sk-right0123456789"
-Name = OrganizationSecret.Name
 
 
 async def models(request: Request, answer: Answer) -> None:
@@ -25,7 +23,7 @@ async def models(request: Request, answer: Answer) -> None:
 async def test_a_right_key_passes_and_a_wrong_one_is_refused(settings):
     async with HttpServer(models) as server:
         settings.ALLOW_PRIVATE_ENDPOINTS = True
-        check = partial(check_secret, Name.OPENAI_API_KEY, endpoint=f"{server.origin}/v1")
+        check = partial(check_secret, "openai", endpoint=f"{server.origin}/v1")
         await asyncio.to_thread(check, KEY)
         with pytest.raises(EngineRefused) as refused:
             await asyncio.to_thread(check, "sk-wrong0123456789")
@@ -38,21 +36,21 @@ async def test_a_server_without_a_list_of_models_lets_every_key_pass():
         await answer.send_json({"error": {"message": "no such page"}}, 404)
 
     async with HttpServer(none) as server:
-        given = Credentials(openai=Access(KEY, f"{server.origin}/v1"))
+        given = Credentials({"openai": Access(KEY, f"{server.origin}/v1")})
         await asyncio.to_thread(check_engine, "openai", given)
 
 
 def test_a_provider_out_of_reach_is_no_refusal(settings):
     settings.ALLOW_PRIVATE_ENDPOINTS = True
     with pytest.raises(EngineError) as failed:
-        check_secret(Name.OPENAI_API_KEY, KEY, endpoint="http://127.0.0.1:9/v1")
+        check_secret("openai", KEY, endpoint="http://127.0.0.1:9/v1")
     assert not isinstance(failed.value, EngineRefused)
     assert failed.value.reason == EngineReason.UNREACHABLE
     with pytest.raises(EngineError) as failed:
-        check_engine("google", Credentials(google=Access(endpoint="http://127.0.0.1:9")))
+        check_engine("google", Credentials({"google": Access(endpoint="http://127.0.0.1:9")}))
     assert not isinstance(failed.value, EngineRefused)
 
 
 def test_text_that_is_no_service_account_is_refused_without_asking():
     with pytest.raises(EngineRefused):
-        check_secret(Name.GOOGLE_CREDENTIALS, '{"type": "service_account"}')
+        check_secret("google", '{"type": "service_account"}')

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import OrganizationSecret
 from accounts.secrets.vault import clear_secret, store_secret
 from agents.engines import registry
 from agents.providers import credentials
@@ -27,9 +26,7 @@ def limit(settings):
 
 @pytest.fixture
 def own_key(cast):
-    store_secret(
-        cast.acorn, name=OrganizationSecret.Name.OPENAI_API_KEY, value="sk-own", actor=None
-    )
+    store_secret(cast.acorn, name="openai_api_key", value="sk-own", actor=None)
 
 
 def file(**engine_settings):
@@ -93,7 +90,7 @@ def test_an_agent_from_before_the_limit_is_answered_by_the_platforms_model(cast)
 def test_so_is_one_whose_organization_took_its_key_away(cast, own_key):
     agent = agent_of(cast.acorn, **ENGINES)
     assert options_of(agent)["openai.llm_model"] == DEAR
-    clear_secret(cast.acorn, name=OrganizationSecret.Name.OPENAI_API_KEY, actor=None)
+    clear_secret(cast.acorn, name="openai_api_key", actor=None)
     assert "openai.llm_model" not in options_of(agent)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from agents.engines import registry
 from agents.settings import limits
 from agents.settings.config import RecordingMode
 
@@ -49,7 +50,7 @@ def _engines() -> st.SearchStrategy[dict[str, Any]]:
         st.lists(_texts(5), max_size=3),
     )  # fmt: skip
     settings = st.dictionaries(_NAMES, values, max_size=4)
-    return settings.filter(lambda s: not s.keys() & (limits.OPTIONS.keys() | limits.OPTION_RATES))
+    return settings.filter(lambda s: not any(map(registry.option, s)))
 
 
 def versions() -> st.SearchStrategy[dict[str, Any]]:

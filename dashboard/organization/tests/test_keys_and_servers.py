@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 from django.core.cache import cache
 
-from accounts.models import OrganizationSecret
 from accounts.secrets.vault import SealedSecrets, store_secret
 from agents.engines import registry
 from agents.engines.base import EngineSetup
@@ -29,7 +28,6 @@ from voicex.errors import SecretUnreadable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Name = OrganizationSecret.Name
 PLATFORMS = "sk-platform-0123456789abcdef"
 OWN = "sk-own-fedcba9876543210"
 OPENAI = {"stt": "openai", "llm": "openai", "tts": "openai"}
@@ -161,7 +159,7 @@ def test_headers_of_the_platforms_environment_do_not_go_along(line, cast, server
 def test_a_stored_key_does_not_open_for_another_server(line):
     store_secret(
         line.org,
-        name=Name.OPENAI_API_KEY,
+        name="openai_api_key",
         value=OWN,
         endpoint="https://models.example/v1",
         actor=None,
@@ -169,25 +167,25 @@ def test_a_stored_key_does_not_open_for_another_server(line):
     for endpoint in ("", "https://evil.example/v1"):
         line.org.secrets.update(endpoint=endpoint)
         with pytest.raises(SecretUnreadable):
-            SealedSecrets(line.org).credential(Name.OPENAI_API_KEY)
+            SealedSecrets(line.org).credential("openai_api_key")
 
 
 def test_a_key_from_before_servers_could_be_named_is_openais(line, settings):
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-    store_secret(line.org, name=Name.OPENAI_API_KEY, value=OWN, actor=None)
-    access = credentials_of(line.org).openai
+    store_secret(line.org, name="openai_api_key", value=OWN, actor=None)
+    access = credentials_of(line.org).of("openai")
     assert (access.key, access.endpoint, access.is_fenced) == (OWN, "", False)
 
 
 def test_the_settings_models_are_not_asked_of_another_server(line, settings):
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
     settings.OPENAI_LLM_MODEL, settings.OPENAI_TTS_FORMAT = "llama3", "mp3"
-    assert credentials_of(line.org).openai_llm_model == "llama3"
-    store_secret(line.org, name=Name.OPENAI_API_KEY, value=OWN, actor=None)
+    assert credentials_of(line.org).default("openai.llm_model") == "llama3"
+    store_secret(line.org, name="openai_api_key", value=OWN, actor=None)
     own = credentials_of(line.org)
-    assert (own.openai_llm_model, own.openai_tts_format) == ("", "pcm")
+    assert (own.default("openai.llm_model"), own.default("openai.tts_format")) == ("", "")
     settings.OPENAI_BASE_URL = ""
-    assert credentials_of(line.org).openai_llm_model == "llama3"
+    assert credentials_of(line.org).default("openai.llm_model") == "llama3"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.models import OrganizationSecret
 from accounts.secrets.vault import store_secret
 from agents.engines.base import Access
 from agents.engines.openai.server_habits import ServerHabits, server_habits
@@ -74,7 +73,7 @@ def test_a_provider_without_a_key_and_one_with_a_wrong_key(
     publish(acorn.agent, llm="openai", tts="google")
     store_secret(
         cast.acorn,
-        name=OrganizationSecret.Name.OPENAI_API_KEY,
+        name="openai_api_key",
         value="sk-canary0123456789",
         actor=None,
     )
@@ -115,7 +114,7 @@ def test_what_the_agents_own_server_refused_is_told_and_nothing_of_others(
     settings.TWILIO_APP_URL = "http://127.0.0.1:9"
     monkeypatch.setattr(doctor_facts, "_provider_trouble", lambda *_: "")
     publish(acorn.agent, llm="openai", tts="google")
-    secret = OrganizationSecret.Name.OPENAI_API_KEY
+    secret = "openai_api_key"
     store_secret(cast.acorn, name=secret, value="sk-canary0123456789", actor=None)
     own = Access("sk-canary0123456789", is_of_client=True)
     others = ServerHabits()

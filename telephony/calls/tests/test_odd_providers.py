@@ -34,7 +34,9 @@ async def server():
 
 
 def engines(server):
-    made_from = setup(Credentials(openai=Access(endpoint=server.url), openai_stt_model="whisper-1"))
+    made_from = setup(
+        Credentials({"openai": Access(endpoint=server.url)}, {"openai.stt_model": "whisper-1"})
+    )
     return {"stt": stt.make_stt(made_from), "llm": ToldLanguageModel([ANSWER, " Bye!"])}
 
 
@@ -71,7 +73,7 @@ async def test_what_is_no_transcription_is_asked_for_again_and_in_no_transcript(
 @pytest.mark.parametrize("name", [*speech.NO_SOUND, *speech.BROKEN_OFF, "wav", "mp3"])
 async def test_an_odd_voice_is_never_heard_as_noise_and_ends_no_call(server, name):
     server.behaviour.odd = {"tts": ["", name, name, name]}
-    voice = tts.make_tts(setup(Credentials(openai=Access(endpoint=server.url))))
+    voice = tts.make_tts(setup(Credentials({"openai": Access(endpoint=server.url)})))
     greeting = "Hello, how can I help you today?"
     async with carried(tts=voice, greeting=greeting, **engines(server)) as (call, task):
         audio = await asks(call)

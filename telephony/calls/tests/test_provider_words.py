@@ -9,7 +9,6 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.models import OrganizationSecret
 from accounts.secrets.vault import store_secret
 from agents.engines import registry
 from agents.engines.cascade import speaking
@@ -35,7 +34,6 @@ from voicex.secret_values import SecretValues
 pytestmark = pytest.mark.django_db(transaction=True)
 
 sinks = test_secrecy.sinks
-Name = OrganizationSecret.Name
 KEYS = pytest.mark.parametrize("key", [SHAPES[name] for name in SHAPES if name != "pem"])
 KEY = SHAPES["groq"]
 
@@ -98,7 +96,7 @@ def test_the_preview_hides_the_platforms_key(line, cast, sinks, provider, settin
 @KEYS
 def test_the_doctor_hides_the_organizations_key(line, cast, sinks, provider, settings, key):
     publish(line.agent, llm="openai")
-    store_secret(line.org, name=Name.OPENAI_API_KEY, value=key, actor=None)
+    store_secret(line.org, name="openai_api_key", value=key, actor=None)
     settings.TWILIO_APP_URL = "http://127.0.0.1:9"
     answer = browser_of(cast.adam).get(f"/o/{line.org.public_id}/doctor/slow/")
     assert answer.status_code == 200
@@ -110,7 +108,7 @@ def test_a_call_hides_the_organizations_key_wherever_it_is_seen(
     line, cast, sinks, provider, monkeypatch, part
 ):
     monkeypatch.setattr(speaking, "FALLBACK_VOICE", "openai")  # nothing speaks in its place
-    store_secret(line.org, name=Name.OPENAI_API_KEY, value=KEY, actor=None)
+    store_secret(line.org, name="openai_api_key", value=KEY, actor=None)
     publish(line.agent, **{part: "openai"})
     call = line.answered()
     stream = Stream()

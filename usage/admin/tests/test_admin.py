@@ -26,6 +26,7 @@ from accounts.models import (
     OrganizationSecret,
     User,
 )
+from accounts.secrets import kinds
 from accounts.secrets.vault import store_secret
 from agents.models import AgentDraft
 from agents.versions.publishing import create_agent
@@ -175,7 +176,7 @@ def world(cast):
     Authenticator.objects.create(
         user=cast.alice, type=Authenticator.Type.TOTP, data={"secret": "canary-second-factor"}
     )
-    for name in OrganizationSecret.Name.values:
+    for name in kinds.all_kinds():
         value = "{}" if name == "google_credentials" else f"canary-{name}"
         store_secret(cast.acorn, name=name, value=value, actor=cast.alice)
     return cast

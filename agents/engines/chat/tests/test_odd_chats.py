@@ -41,7 +41,7 @@ async def server():
 async def ask(server, name, **options):
     """The events of one answer that is odd in the way of that name, and what went wrong."""
     server.behaviour.odd = {"llm": name}
-    credentials = Credentials(openai=Access(endpoint=server.url))
+    credentials = Credentials({"openai": Access(endpoint=server.url)})
     chosen = {f"openai.{option}": value for option, value in options.items()}
     model = llm.make_llm(setup(credentials, options=chosen))
     events = []
@@ -255,7 +255,9 @@ async def test_a_body_that_ends_in_order_leaves_its_connection_for_the_next(serv
 async def test_a_prompt_that_the_server_cut_is_told_once_a_call_and_with_each_answer(server):
     server.behaviour.odd = {"llm": "plain"}  # which counts 300 tokens, whatever was sent
     model = llm.make_llm(
-        setup(Credentials(openai=Access(endpoint=server.url)), prompt="All about bread. " * 1_000)
+        setup(
+            Credentials({"openai": Access(endpoint=server.url)}), prompt="All about bread. " * 1_000
+        )
     )
     with capture_logs() as logged:
         answers = [[event async for event in model.reply(QUESTION)] for _ in range(2)]

@@ -33,7 +33,7 @@ async def answered(odd):
         asyncio.timeout(GUARD_SECONDS),
     ):
         voice = ToldTextToSpeech()
-        credentials = Credentials(openai=Access(endpoint=server.url))
+        credentials = Credentials({"openai": Access(endpoint=server.url)})
         async with answering(llm=llm.make_llm(setup(credentials)), tts=voice) as answers:
             answers.cascade.respond("r1", QUESTION)
             yield answers, await answers.done(), " ".join(voice.spoken)

@@ -45,7 +45,7 @@ async def server():
 
 def voice(server, name, **options):
     """The engine on `server`, with the voice called `name`."""
-    credentials = Credentials(google=Access(endpoint=server.url))
+    credentials = Credentials({"google": Access(endpoint=server.url)})
     given = {f"google.{key}": value for key, value in options.items()}
     return google_tts.make_tts(setup(credentials, voice=name, options=given))
 
@@ -159,7 +159,7 @@ def test_without_credentials_one_sentence_says_what_to_set():
 
 @pytest.mark.parametrize("credentials", ['{"type": "service_account"}', "{", "/no/such/file"])
 async def test_credentials_that_are_no_service_account_are_refused(credentials):
-    tts = google_tts.make_tts(setup(Credentials(google=Access(credentials))))
+    tts = google_tts.make_tts(setup(Credentials({"google": Access(credentials)})))
     with pytest.raises(EngineRefused) as refused:
         await spoken(tts)
     assert refused.value.reason == EngineReason.KEY_UNUSABLE
@@ -203,7 +203,7 @@ def test_the_voices_language_is_in_its_name(name, language, expected):
 
 
 def test_an_encoding_that_does_not_exist_is_refused():
-    credentials = Credentials(google=Access(endpoint="http://127.0.0.1:1"))
+    credentials = Credentials({"google": Access(endpoint="http://127.0.0.1:1")})
     options = {"google.audio_encoding": "ogg"}
     with pytest.raises(ConfigurationError, match="'ogg'; choose one of: mulaw, mp3"):
         google_tts.make_tts(setup(credentials, options=options))
@@ -244,7 +244,7 @@ async def test_a_stream_that_breaks_off_says_how_much_came(server):
 
 async def test_the_channel_is_open_before_the_first_sentence(server, monkeypatch):
     monkeypatch.setattr(google_tts, "CONNECT_SECONDS", GUARD_SECONDS)
-    credentials = Credentials(google=Access(endpoint=server.url))
+    credentials = Credentials({"google": Access(endpoint=server.url)})
     await google_tts.connect(credentials)
     channel = (await google_tts._client_for(credentials)).transport.grpc_channel
     assert channel.get_state() is grpc.ChannelConnectivity.READY
@@ -252,5 +252,5 @@ async def test_the_channel_is_open_before_the_first_sentence(server, monkeypatch
 
 async def test_a_provider_that_is_away_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(google_tts, "CONNECT_SECONDS", 0.05)
-    await google_tts.connect(Credentials(google=Access(endpoint="http://127.0.0.1:9")))
+    await google_tts.connect(Credentials({"google": Access(endpoint="http://127.0.0.1:9")}))
     await google_tts.aclose()

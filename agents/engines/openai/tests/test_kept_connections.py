@@ -46,7 +46,7 @@ async def server():
 
 def credentials_for(server, *, is_of_client):
     access = Access("sk-x", server.url, is_of_client=is_of_client, may_be_private=True)
-    return Credentials(openai=access)
+    return Credentials({"openai": access})
 
 
 async def ask(part, credentials):
@@ -106,7 +106,7 @@ async def test_a_server_that_closes_every_kept_connection_is_given_up(server, mo
 async def test_an_address_with_a_query_keeps_it_in_each_request():
     async with OpenAIServer(Behaviour.at_once()) as server, asyncio.timeout(GUARD_SECONDS):
         endpoint = f"{server.url}/chat/completions?api-version=2024-10-21"
-        credentials = Credentials(openai=Access("sk-x", endpoint))
+        credentials = Credentials({"openai": Access("sk-x", endpoint)})
         with pytest.raises(EngineError):  # the fake knows no path with a query
             await ask("llm", credentials)
         assert server.requests[0].path == "/v1/chat/completions?api-version=2024-10-21"
@@ -116,7 +116,7 @@ async def test_an_address_with_a_query_keeps_it_in_each_request():
 async def test_azure_gets_its_key_in_a_header_of_its_own(monkeypatch):
     async with OpenAIServer(Behaviour.at_once()) as server, asyncio.timeout(GUARD_SECONDS):
         monkeypatch.setattr("agents.engines.openai.server_address._AZURE", ("127.0.0.1",))
-        credentials = Credentials(openai=Access("azure-key", server.url))
+        credentials = Credentials({"openai": Access("azure-key", server.url)})
         await ask("llm", credentials)
         await asyncio.to_thread(client.verify, credentials)
         for request in server.requests:

@@ -108,7 +108,7 @@ async def test_a_model_that_answered_a_caller_is_asked_for_one_token_later(
     server, models, clock, monkeypatch
 ):
     monkeypatch.setattr(llm, "kept_models", models)
-    credentials = Credentials(openai=Access(endpoint=server.url))
+    credentials = Credentials({"openai": Access(endpoint=server.url)})
     model = llm.make_llm(setup(credentials, options={"openai.llm_model": "llama3.2"}))
     assert [event async for event in model.reply(QUESTION)]
     await registry.keep((), credentials)
@@ -122,7 +122,7 @@ async def test_a_model_that_answered_a_caller_is_asked_for_one_token_later(
 
 async def test_the_platforms_model_is_kept_while_agents_use_it(server, models, clock, monkeypatch):
     monkeypatch.setattr(llm, "kept_models", models)
-    credentials = Credentials(openai=Access(endpoint=server.url), openai_llm_model="phi")
+    credentials = Credentials({"openai": Access(endpoint=server.url)}, {"openai.llm_model": "phi"})
     await registry.keep({"local"}, credentials)
     clock.now += EVERY_SECONDS
     await registry.keep({"openai"}, credentials)

@@ -32,7 +32,9 @@ async def server():
 
 
 def tts(server, *, tts_format="pcm", **config):
-    credentials = Credentials(openai=Access(endpoint=server.url), openai_tts_format=tts_format)
+    credentials = Credentials(
+        {"openai": Access(endpoint=server.url)}, {"openai.tts_format": tts_format}
+    )
     return openai_tts.make_tts(setup(credentials, **config))
 
 

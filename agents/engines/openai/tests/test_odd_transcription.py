@@ -28,7 +28,7 @@ async def server():
 
 
 async def heard(server, model="whisper-1", **config):
-    credentials = Credentials(openai=Access(endpoint=server.url), openai_stt_model=model)
+    credentials = Credentials({"openai": Access(endpoint=server.url)}, {"openai.stt_model": model})
     return await stt.make_stt(setup(credentials, **config)).transcribe(UTTERANCE)
 
 

@@ -39,7 +39,9 @@ async def server():
 
 def using(server, *, tts_format="pcm", **config):
     """A setup whose provider is `server`."""
-    credentials = Credentials(openai=Access(endpoint=server.url), openai_tts_format=tts_format)
+    credentials = Credentials(
+        {"openai": Access(endpoint=server.url)}, {"openai.tts_format": tts_format}
+    )
     return setup(credentials, **config)
 
 
@@ -74,7 +76,7 @@ async def test_connections_that_were_seen_to_a_moment_ago_are_left_alone(server)
 
 
 async def test_a_provider_that_is_away_is_no_error_yet():
-    await openai_client.connect(Credentials(openai=Access(endpoint="http://127.0.0.1:9/v1")))
+    await openai_client.connect(Credentials({"openai": Access(endpoint="http://127.0.0.1:9/v1")}))
     await openai_client.aclose()
 
 
@@ -251,7 +253,7 @@ async def test_a_voice_without_a_sound_is_an_error(server, tts_format):
 def test_a_format_that_does_not_exist_is_refused():
     with pytest.raises(ConfigurationError, match="'ogg'; choose one of: pcm, wav, mp3, mulaw"):
         tts.make_tts(
-            setup(Credentials(openai=Access("sk-x")), options={"openai.tts_format": "ogg"})
+            setup(Credentials({"openai": Access("sk-x")}), options={"openai.tts_format": "ogg"})
         )
 
 
@@ -266,7 +268,7 @@ async def test_answers_of_many_calls_share_one_connection(server):
 
 async def test_a_warmed_client_is_shared_by_key_and_server():
     await openai_client.warm()
-    ours, theirs = Credentials(openai=Access("sk-a")), Credentials(openai=Access("sk-b"))
+    ours, theirs = Credentials({"openai": Access("sk-a")}), Credentials({"openai": Access("sk-b")})
     client = openai_client.client_for(ours)
     assert openai_client.client_for(ours) is client
     assert openai_client.client_for(theirs) is not client
@@ -278,7 +280,7 @@ async def test_a_warmed_client_is_shared_by_key_and_server():
 async def test_the_platforms_account_is_not_named_beside_an_organizations_key(monkeypatch):
     monkeypatch.setenv("OPENAI_ORG_ID", "org-platform")
     monkeypatch.setenv("OPENAI_BASE_URL", "https://elsewhere.example/v1")
-    client = openai_client.client_for(Credentials(openai=Access("sk-a")))
+    client = openai_client.client_for(Credentials({"openai": Access("sk-a")}))
     assert "org-platform" not in str(client.default_headers)
     assert client.base_url.host == "api.openai.com"
     await openai_client.aclose()

@@ -31,7 +31,9 @@ async def server():
 
 async def ask(part, url, key="", tts_format="pcm"):
     """One request to one of the three engines."""
-    return await ask_with(part, Credentials(openai=Access(key, url), openai_tts_format=tts_format))
+    return await ask_with(
+        part, Credentials({"openai": Access(key, url)}, {"openai.tts_format": tts_format})
+    )
 
 
 async def ask_with(part, credentials):
@@ -113,7 +115,7 @@ async def test_a_redirect_is_not_followed(server, monkeypatch, part, is_of_clien
         monkeypatch.setattr(server, "_handler", leads_away)
         access = Access("sk-x", server.url, is_of_client=is_of_client, may_be_private=True)
         with pytest.raises(EngineRefused) as refused:
-            await ask_with(part, Credentials(openai=access))
+            await ask_with(part, Credentials({"openai": access}))
         assert refused.value.reason == EngineReason.UNREADABLE
         assert elsewhere.connections == 0
 
