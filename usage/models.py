@@ -373,6 +373,8 @@ class LedgerEntry(WriteOnce):
         default=0
     )  # what the platform pays; never shown to clients
     price_book = models.ForeignKey(PriceBook, models.PROTECT)
+    # Nothing prices it yet, so its amounts are 0 (`usage.billing.open_lines`).
+    is_open = models.BooleanField(default=False, db_default=False)
     # Unique, so that no line is reversed twice.
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
@@ -382,7 +384,12 @@ class LedgerEntry(WriteOnce):
     class Meta:
         ordering: ClassVar = ["pk"]
         verbose_name_plural = "ledger entries"
-        indexes: ClassVar = [models.Index(fields=["org", "-id"], name="ledger_of_org")]
+        indexes: ClassVar = [
+            models.Index(fields=["org", "-id"], name="ledger_of_org"),
+            models.Index(
+                fields=["call"], condition=models.Q(is_open=True), name="open_ledger_lines"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.audit import check, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
-from usage.billing import outbox, settlement
+from usage.billing import open_lines, outbox, settlement
 from usage.privacy import erasure, retention
 from usage.quota import notices
 from usage.records import recordings
@@ -46,9 +46,10 @@ def settle_call(call_id: int) -> None:
 
 @shared_task(name="usage.tasks.sweep")  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """End abandoned calls, send due outbox rows and notices again; every 15 s by beat."""
+    """End abandoned calls, price open lines, send what is due again; every 15 s by beat."""
     now = timezone.now()
     settlement.sweep(now=now)
+    open_lines.settle_priced(now=now)
     recordings.finish_abandoned(now=now)
     notices.hint_if_waiting(now=now)
     erasure.hint_waiting(now=now)

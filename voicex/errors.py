@@ -2,7 +2,7 @@
 
     VoicexError
     |-- ConfigurationError      the operator must change a setting
-    |   `-- PriceMissing        the price book does not price something that was used
+    |   `-- PriceMissing        a call began before every price book
     |-- SecretUnreadable        a stored secret cannot be opened with the configured keys
     |-- NotPrepared             an agent's version is in no form that a call may read
     |-- TaskFailed              what was asked of the compiler's process took too much, or failed
@@ -50,7 +50,7 @@ class ConfigurationError(VoicexError):
 
 
 class PriceMissing(ConfigurationError):
-    """The price book does not price something that a call used."""
+    """No price book was in force when a call began."""
 
 
 class SecretUnreadable(VoicexError):

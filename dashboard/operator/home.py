@@ -12,6 +12,7 @@ from agents.models import Agent
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
 from telephony.models import ProcessReport
 from telephony.process.reports import is_stale, reports
+from usage.billing import open_lines
 from usage.reads import platform
 from usage.records import dead_letters, recordings
 
@@ -64,6 +65,7 @@ def home(request: OperatorRequest) -> HttpResponse:
         "stalls": _stalls(heard),
         "live_calls": sum(each.calls for each in live),
         "failed_recordings": recordings.failures(since=now - timedelta(days=1)),
+        "open_lines": open_lines.waiting(),
         "refused_records": dead_letters.count_of(dead_letters.waiting()),
     }
     return render_page(request, "home.html", context, part="_now.html")

@@ -21,13 +21,17 @@ from dashboard.bounded_fields import MomentField
 from dashboard.operator.history import history_of, note
 from dashboard.operator.money import DollarField
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
+from usage.billing import open_lines
 from usage.billing.price_books import (
     PriceRow,
     check_moment,
     check_prices,
     current_book,
     draft_prices,
+    prices_of,
+    proposed_prices,
     publish_book,
+    without_price,
 )
 from usage.billing.rating import UNITS
 from usage.models import Price, PriceBook
@@ -103,9 +107,14 @@ def price_books(request: OperatorRequest) -> HttpResponse:
     """Every version, newest first; there are few."""
     books = PriceBook.objects.all()
     current = current_book(timezone.now())
-    return render_page(
-        request, "price_books.html", {"books": books, "current": current, "now": timezone.now()}
-    )
+    context = {
+        "books": books,
+        "current": current,
+        "now": timezone.now(),
+        "without_price": in_words(without_price(prices_of(current))),
+        "open_lines": open_lines.waiting(),
+    }
+    return render_page(request, "price_books.html", context)
 
 
 @require_safe
@@ -134,7 +143,9 @@ def new_price_book(request: OperatorRequest) -> HttpResponse:
     }
     if request.method != "POST":
         rows = PricesFormSet(initial=[_as_initial(row) for row in draft], form_kwargs=engines)
-        return render_page(request, "new_price_book.html", {"form": PriceBookForm(), "rows": rows})
+        proposed = in_words((row.component, row.engine) for row in proposed_prices())
+        context = {"form": PriceBookForm(), "rows": rows, "proposed": proposed}
+        return render_page(request, "new_price_book.html", context)
     form = PriceBookForm(request.POST)
     rows = PricesFormSet(request.POST, form_kwargs=engines)
     if form.is_valid() & rows.is_valid():
@@ -147,8 +158,26 @@ def new_price_book(request: OperatorRequest) -> HttpResponse:
         else:
             note(book, actor=request.user, action="made", words=book.note)
             messages.success(request, _("Price book %d is written.") % book.version)
+            if missing := in_words(without_price(prices)):
+                messages.warning(
+                    request,
+                    _(
+                        "No price of their own: %(parts)s. Calls on them are charged the price for "
+                        "every engine."
+                    )
+                    % {"parts": missing},
+                )
             return redirect("operator:price_book", book.version)
     return render_page(request, "new_price_book.html", {"form": form, "rows": rows}, status=422)
+
+
+def in_words(parts: Iterable[tuple[str, str]]) -> str:
+    """Components on engines, as a sentence lists them; "" for none."""
+    return ", ".join(
+        _("%(component)s on %(engine)s")
+        % {"component": Price.Component(component).label, "engine": engine}
+        for component, engine in parts
+    )
 
 
 def _as_initial(row: PriceRow) -> dict[str, Any]:

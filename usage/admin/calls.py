@@ -49,7 +49,16 @@ class LedgerRows(ReadOnlyRows):
     """The lines that a call left in the ledger."""
 
     model = LedgerEntry
-    fields = ("key", "component", "quantity", "unit", "amount_micros", "price_book", "posted_at")
+    fields = (
+        "key",
+        "component",
+        "quantity",
+        "unit",
+        "amount_micros",
+        "is_open",
+        "price_book",
+        "posted_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Lines with their price books, in one query."""

@@ -25,10 +25,11 @@ class LedgerEntryPage(ReadOnlyPage):
         "quantity",
         "amount_micros",
         "cost_micros",
+        "is_open",
         "posted_at",
     )
     list_select_related = ("org",)
-    list_filter = (BY_ORG, "component")
+    list_filter = (BY_ORG, "component", "is_open")
     search_fields = ("key", "call__call_sid", "org__name")
     date_hierarchy = "posted_at"
     ordering = ("-pk",)

@@ -6,8 +6,8 @@ Each line of a call has a key that is unique in the database. The first one of a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from usage.billing.rating import Charge
@@ -16,11 +16,15 @@ from usage.models import Call, LedgerEntry, PriceBook
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a call costs as its facts stand, and the price book that says so."""
+    """What a call costs as its facts stand, and the price book that says so.
+
+    priced_later: by component, the book that says it of what `price_book` does not price.
+    """
 
     call: Call
     charges: Sequence[Charge]
     price_book: PriceBook
+    priced_later: Mapping[str, PriceBook] = field(default_factory=dict)
 
 
 def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> list[LedgerEntry]:
@@ -73,7 +77,8 @@ def posting(bill: Bill, charge: Charge, *, key: str, now: datetime) -> LedgerEnt
         unit=charge.unit,
         amount_micros=charge.amount_micros,
         cost_micros=charge.cost_micros,
-        price_book=bill.price_book,
+        price_book=bill.priced_later.get(charge.component, bill.price_book),
+        is_open=charge.is_open,
         posted_at=now,
     )
 
@@ -90,6 +95,7 @@ def reversal(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
         amount_micros=-entry.amount_micros,
         cost_micros=-entry.cost_micros,
         price_book_id=entry.price_book_id,
+        is_open=entry.is_open,
         reverses=entry,
         posted_at=now,
     )
@@ -97,5 +103,10 @@ def reversal(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
 
 def _charge(entry: LedgerEntry) -> Charge:
     return Charge(
-        entry.component, entry.quantity, entry.unit, entry.amount_micros, entry.cost_micros
+        entry.component,
+        entry.quantity,
+        entry.unit,
+        entry.amount_micros,
+        entry.cost_micros,
+        entry.is_open,
     )

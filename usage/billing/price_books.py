@@ -1,6 +1,6 @@
 """Versions of the price list: what is in force, what a next one begins with, publishing it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from agents.engines import registry
 from usage.billing.rating import ANY_ENGINE, UNITS
 from usage.models import Price, PriceBook
 
@@ -44,26 +45,63 @@ def draft_prices() -> list[PriceRow]:
     """The prices of the latest version, also of one to come: what a next one begins with.
 
     In the order of the components, the price for every engine first; where there is none, that
-    of the dearest engine is proposed for it.
+    of the dearest engine is proposed for it. Engines without a price get the one of their card.
     """
-    latest = PriceBook.objects.first()
     rows: dict[str, list[PriceRow]] = {component: [] for component in UNITS}
-    for price in latest.prices.order_by("engine") if latest else ():
-        rows[price.component].append(
-            PriceRow(
-                price.component,
-                price.engine,
-                price.unit,
-                price.micros,
-                price.cost_micros,
-                price.per,
-            )
-        )
+    for row in [*_latest_prices(), *proposed_prices()]:
+        rows[row.component].append(row)
     for priced in rows.values():
         if priced and priced[0].engine != ANY_ENGINE:
             dearest = max(priced, key=lambda row: Fraction(row.micros, row.per))
             priced.insert(0, replace(dearest, engine=ANY_ENGINE))
     return [row for priced in rows.values() for row in priced]
+
+
+def proposed_prices() -> list[PriceRow]:
+    """The list prices, from the engines' cards, of what the latest version does not price."""
+    priced = {(row.component, row.engine) for row in _latest_prices()}
+    return [
+        PriceRow(
+            price.component,
+            engine,
+            UNITS[price.component],
+            price.micros,
+            price.micros if price.cost_micros is None else price.cost_micros,
+            price.per,
+        )
+        for engine, card in registry.engines().items()
+        for price in card.prices
+        if price.component in card.components and (price.component, engine) not in priced
+    ]
+
+
+def without_price(prices: Iterable[PriceRow]) -> list[tuple[str, str]]:
+    """Component and engine of each part that this installation offers without a price of its own.
+
+    A call on it is charged the price for every engine, or has an open line where there is none.
+    """
+    priced = {(row.component, row.engine) for row in prices}
+    return [
+        (component, engine)
+        for engine, card in registry.engines().items()
+        for component in card.components
+        if (component, engine) not in priced
+    ]
+
+
+def prices_of(book: PriceBook | None) -> list[PriceRow]:
+    """The prices of one version, that for every engine first; none of no version."""
+    found = book.prices.order_by("engine") if book else ()
+    return [
+        PriceRow(
+            price.component, price.engine, price.unit, price.micros, price.cost_micros, price.per
+        )
+        for price in found
+    ]
+
+
+def _latest_prices() -> list[PriceRow]:
+    return prices_of(PriceBook.objects.first())
 
 
 def publish_book(

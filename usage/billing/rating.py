@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from voicex.errors import PriceMissing
-
 MS_PER_MINUTE: Final = 60_000
 MS_PER_SECOND: Final = 1_000
 ANY_ENGINE: Final = ""
@@ -59,13 +57,17 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One rated line: a quantity in whole units, its amount and its cost in micro-dollars."""
+    """One rated line: a quantity in whole units, its amount and its cost in micro-dollars.
+
+    is_open: it has no price yet, and so neither amount nor cost.
+    """
 
     component: str
     quantity: int
     unit: str
     amount_micros: int
     cost_micros: int = 0
+    is_open: bool = False
 
 
 def rate(
@@ -73,8 +75,8 @@ def rate(
 ) -> tuple[Charge, ...]:
     """The charges of a call, in a fixed order; nothing used, no line.
 
-    A price for the call's own engine goes before the one for any engine. Raises
-    PriceMissing when something was used that `rates` do not price in its unit.
+    A price for the call's own engine goes before the one for any engine. What was used and has no
+    price of its unit in `rates` is an open charge.
     """
     by_use = {(rate.component, rate.engine, rate.unit): rate for rate in rates}
     used = (
@@ -91,7 +93,8 @@ def rate(
             continue
         price = by_use.get((component, engine, unit)) or by_use.get((component, ANY_ENGINE, unit))
         if price is None:
-            raise PriceMissing(f"No price for {component} on engine {engine!r} by the {unit}")
+            charges.append(Charge(component, quantity, unit, 0, is_open=True))
+            continue
         amount, cost = (
             _amount(quantity, micros, price.per) for micros in (price.micros, price.cost_micros)
         )

@@ -90,8 +90,9 @@ def settle(call_id: int, *, now: datetime) -> bool:
     """Bring the ledger in line with the latest facts of an ended call.
 
     False: the call goes on, or its facts may still change and the outbox row waits for that.
-    True: the ledger is right, whoever made it so. Raises PriceMissing, and then nothing is
-    posted.
+    True: the ledger is right, whoever made it so. What has no price is posted as an open line
+    (`usage.billing.open_lines`). Raises PriceMissing for a call from before every price book, and
+    then nothing is posted.
     """
     with transaction.atomic():
         # Facts that arrive meanwhile wait for this row and then find the outbox row done,
@@ -169,7 +170,7 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     """Bring the ledger in line with the facts of `calls`, which are complete."""
     if not calls:
         return
-    bills = pricing.bills(calls)
+    bills = pricing.bills(calls, now=now)
     lines = ledger.bring_in_line(bills, now=now)
     settled = [call.pk for call in calls]
     outbox.mark_done(settled, now=now)
@@ -186,6 +187,8 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
             price_book=bill.price_book.version,
             amount_micros=sum(charge.amount_micros for charge in bill.charges),
         )
+        if unpriced := [charge.component for charge in bill.charges if charge.is_open]:
+            log.warning("call_has_open_lines", call_id=bill.call.pk, components=unpriced)
 
 
 def _complete_at(call: Call) -> datetime:

@@ -10,7 +10,7 @@ from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from testing.scene import NOW, Scene, after, snapshot
+from testing.scene import NOW, after, snapshot
 from usage import tasks
 from usage.billing import outbox
 from usage.billing.debounce import Hints
@@ -140,14 +140,14 @@ def test_waiting_for_facts_is_not_a_failure(scene, sent):
     assert sent == []
 
 
-def test_a_failing_task_says_why_on_its_row_and_fails_aloud(db):
-    call = Scene(engine="unheard-of").talks()
+def test_a_failing_task_says_why_on_its_row_and_fails_aloud(scene):
+    call = scene.talks(now=NOW.replace(year=2001))
     snapshot(call, 1, is_final=True, stt_ms=1)
     finalize(call.pk, reason="stop", now=NOW)
-    with pytest.raises(Exception, match="No price"):
+    with pytest.raises(Exception, match="No price book"):
         tasks.settle_call(call.pk)
     row = Outbox.objects.get()
-    assert row.last_error.startswith("PriceMissing: No price for stt on engine 'unheard-of'")
+    assert row.last_error.startswith("PriceMissing: No price book is in force at 2001")
     assert row.done_at is None
 
 

@@ -7,8 +7,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from agents.engines import registry
+from agents.engines.spec import EngineSpec, ListPrice
 from testing.scene import NOW, snapshot
-from usage.billing.price_books import current_book, draft_prices, publish_book
+from usage.billing.price_books import (
+    PriceRow,
+    current_book,
+    draft_prices,
+    prices_of,
+    proposed_prices,
+    publish_book,
+    without_price,
+)
 from usage.billing.settlement import finalize, settle
 from usage.models import LedgerEntry, PriceBook
 
@@ -29,6 +39,39 @@ def test_a_draft_can_be_published_as_it_is(db):
 def test_a_draft_proposes_the_dearest_price_for_engines_without_one(db):
     proposed = next(row for row in draft_prices() if (row.component, row.engine) == ("tts", ""))
     assert (proposed.micros, proposed.per) == (30_000_000, 1_000_000)
+
+
+@pytest.fixture
+def new_engine(monkeypatch):
+    """An engine that no price book knows yet, with its list prices."""
+    card = EngineSpec(stt="a.stt", tts="a.tts", prices=(ListPrice("tts", 15, 2, cost_micros=9),))
+    monkeypatch.setitem(registry.ENGINES, "sirius", card)
+
+
+def test_a_draft_proposes_the_list_prices_of_engines_without_one(db, new_engine):
+    [proposed] = proposed_prices()
+    assert proposed == PriceRow("tts", "sirius", "character", 15, 9, 2)
+    assert proposed in draft_prices()
+    assert published(draft_prices()).prices.get(engine="sirius").micros == 15
+    assert proposed_prices() == []
+
+
+def test_parts_of_engines_without_a_price_of_their_own_are_named(db, new_engine):
+    assert without_price(prices_of(PriceBook.objects.get())) == [
+        ("stt", "sirius"),
+        ("tts", "sirius"),
+    ]
+    assert without_price(draft_prices()) == [("stt", "sirius")]
+
+
+def test_every_list_price_is_in_the_first_book(db):
+    assert proposed_prices() == []
+    assert without_price(prices_of(PriceBook.objects.get())) == []
+    ours = {(row.component, row.engine): row for row in prices_of(PriceBook.objects.get())}
+    for name, card in registry.ENGINES.items():
+        for price in card.prices:
+            row = ours[price.component, name]
+            assert (row.micros, row.per) == (price.micros, price.per)
 
 
 def test_a_book_comes_into_force_at_its_moment(db):

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage.billing.rating import Charge, Consumption, Engines, Rate, rate
-from voicex.errors import PriceMissing
 
 ENGINES = Engines(stt="local", llm="openai", tts="local")
 MINUTE = Rate("telephony", "", "minute", 8_500, 1)
@@ -59,15 +58,15 @@ def test_a_price_for_the_engine_goes_before_the_one_for_any_engine():
     assert (own.amount_micros, general.amount_micros) == (20, 90)
 
 
-def test_what_has_no_price_is_an_error_that_names_it():
-    with pytest.raises(PriceMissing, match="No price for stt on engine 'local' by the second"):
-        rate(Consumption(stt_ms=1), engines=ENGINES, rates=[MINUTE])
+def test_what_has_no_price_is_an_open_charge():
+    (charge,) = rate(Consumption(stt_ms=1), engines=ENGINES, rates=[MINUTE])
+    assert charge == Charge("stt", 1, "second", 0, is_open=True)
 
 
 def test_a_price_by_another_unit_is_no_price():
     rates = [Rate("stt", "local", "minute", 600, 1)]
-    with pytest.raises(PriceMissing):
-        rate(Consumption(stt_ms=1), engines=ENGINES, rates=rates)
+    (charge,) = rate(Consumption(stt_ms=1), engines=ENGINES, rates=rates)
+    assert charge.is_open
 
 
 @pytest.mark.parametrize(("quantity", "amount"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3)])

@@ -199,17 +199,6 @@ def test_the_price_book_in_force_when_the_call_began_holds(call):
     assert LedgerEntry.objects.get(call=later).price_book == dearer
 
 
-def test_a_missing_price_posts_nothing_and_leaves_the_work_open(db):
-    call = Scene(engine="unheard-of").talks()
-    snapshot(call, 1, is_final=True, **USED)
-    end(call)
-    with pytest.raises(PriceMissing, match="stt on engine 'unheard-of'"):
-        settle(call.pk, now=after(1))
-    assert lines(call) == []
-    assert Outbox.objects.get().done_at is None
-    assert Call.objects.get().settled_at is None
-
-
 def test_a_call_before_every_price_book_is_an_error_in_words(scene):
     call = scene.talks(now=NOW.replace(year=2001))
     snapshot(call, 1, is_final=True, **USED)

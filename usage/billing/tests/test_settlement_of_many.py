@@ -26,6 +26,13 @@ def ended(scene, *, is_final=True, stream_ms=61_000):
     return call
 
 
+def unpriceable(scene):
+    """A call that is over, from before every price book."""
+    call = ended(scene)
+    Call.objects.filter(pk=call.pk).update(opened_at=NOW.replace(year=2001))
+    return call
+
+
 def settled():
     return set(Call.objects.exclude(settled_at=None).values_list("pk", flat=True))
 
@@ -77,7 +84,7 @@ def test_what_must_wait_for_its_facts_waits_and_the_others_do_not(scene):
 
 
 def test_a_call_that_cannot_be_priced_takes_its_batch_with_it_but_not_for_long(scene):
-    good, bad = ended(scene), ended(Scene(engine="unheard-of"))
+    good, bad = ended(scene), unpriceable(scene)
     with pytest.raises(PriceMissing):
         settle_due(hint=good.pk, now=after(1))
     assert settled() == set()
@@ -85,7 +92,7 @@ def test_a_call_that_cannot_be_priced_takes_its_batch_with_it_but_not_for_long(s
         tasks.settle_call(good.pk)
     assert settled() == {good.pk}
     row = Outbox.objects.get(call=bad)
-    assert row.last_error.startswith("PriceMissing: No price for stt on engine 'unheard-of'")
+    assert row.last_error.startswith("PriceMissing: No price book is in force at 2001")
     assert (row.done_at, LedgerEntry.objects.filter(call=bad).exists()) == (None, False)
 
 
@@ -104,7 +111,7 @@ def test_a_call_that_the_database_refuses_spoils_nobody_elses_settlement(scene, 
 
 
 def test_a_bad_call_is_not_in_the_next_batch(scene):
-    bad = ended(Scene(engine="unheard-of"))
+    bad = unpriceable(scene)
     with pytest.raises(PriceMissing):
         tasks.settle_call(bad.pk)
     good = ended(scene)
@@ -113,7 +120,7 @@ def test_a_bad_call_is_not_in_the_next_batch(scene):
 
 
 def test_a_bad_call_is_given_up_after_its_attempts_and_its_batches_go_on(scene):
-    bad = ended(Scene(engine="unheard-of"))
+    bad = unpriceable(scene)
     Outbox.objects.filter(call=bad).update(attempts=outbox.MAX_ATTEMPTS)
     sweep(now=after(10))
     good = ended(scene)

@@ -1,0 +1,79 @@
+"""Ledger lines of what was used but has no price yet: which there are, and what becomes of them.
+
+A call is settled although the price book in force when it began does not price all that it used;
+what has no price is an open line of 0 dollars. The first later book with a price for it closes it:
+the sweeper asks for the settlement of the call, which reverses the line and posts a priced one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+
+from usage.billing import outbox
+from usage.models import LedgerEntry, Price
+
+log = structlog.get_logger(__name__)
+
+CALLS_AT_ONCE: Final = 200  # that one sweep asks for
+
+# The engine of the call that a line is about; telephony has none.
+_ENGINE: Final = Case(
+    When(component=Price.Component.STT, then=F("call__stt")),
+    When(component__in=(Price.Component.LLM_IN, Price.Component.LLM_OUT), then=F("call__llm")),
+    When(component=Price.Component.TTS, then=F("call__tts")),
+    default=Value(""),
+    output_field=CharField(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLines:
+    """What waits for a price: a component (its label) on an engine, and in how many calls."""
+
+    component: str
+    engine: str
+    calls: int
+
+
+def waiting() -> list[OpenLines]:
+    """What waits for a price over all organizations, most calls first."""
+    found = (
+        _standing()
+        .annotate(engine=_ENGINE)
+        .values("component", "engine")
+        .annotate(calls=Count("call"))
+        .order_by("-calls")
+    )
+    return [
+        OpenLines(
+            component=str(Price.Component(each["component"]).label),
+            engine=each["engine"],
+            calls=each["calls"],
+        )
+        for each in found
+    ]
+
+
+def settle_priced(*, now: datetime) -> None:
+    """Have calls settled again whose open lines a later book, in force at `now`, prices."""
+    price = Price.objects.filter(
+        Q(engine=OuterRef("engine")) | Q(engine=""),
+        component=OuterRef("component"),
+        book__effective_from__lte=now,
+        book__effective_from__gt=OuterRef("posted_at"),
+    )
+    priced = _standing().annotate(engine=_ENGINE).filter(Exists(price)).order_by("call")
+    call_ids = list(priced.values_list("call_id", flat=True).distinct()[:CALLS_AT_ONCE])
+    for call_id in call_ids:
+        outbox.rearm(call_id, now=now)
+    if call_ids:
+        log.info("open_lines_priced", calls=len(call_ids))
+
+
+def _standing() -> QuerySet[LedgerEntry]:
+    """The open lines that are not reversed."""
+    lines = LedgerEntry.objects.filter(is_open=True, reverses=None, reversed_by=None)
+    return lines.order_by()
