@@ -1,0 +1,232 @@
+"""What it takes to add something: each test writes it as a developer would, and counts files."""
+
+import asyncio
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.secrets.vault import SealedSecrets, reveal_secret
+from agents.engines import registry, voices
+from agents.providers.credentials import credentials_of, engines_without_access
+from agents.providers.documentation import engines_table, options_table
+from agents.versions.publishing import publish
+from telephony.twilio.signatures import make_ticket
+from testing.calls.media_stream import Stream
+from testing.calls.served import all_written, greeted_and_answered, media_process, serving
+from testing.line import Line
+from testing.office import browser_of
+from usage.billing.price_books import draft_prices
+from usage.billing.settlement import settle
+from usage.models import Call, LedgerEntry, Turn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIRIUS = {"stt": "sirius", "llm": "sirius", "tts": "sirius"}
+KEY = "sirius-0123456789abcdef"
+# The folder of a provider that does not exist; it would stand in `agents/engines/`.
+PROVIDER = {
+    "__init__.py": '"""Engines of Sirius."""\n',
+    "card.py": '''
+        """Sirius: hears, writes and speaks."""
+
+        from accounts.secrets.kinds import SecretKind
+        from agents.engines.spec import EngineSpec, ListPrice, OptionSpec
+
+        SPEC = EngineSpec(
+            stt="sirius.stt",
+            llm="sirius.llm",
+            tts="sirius.tts",
+            title="Sirius",
+            needs="an organization's own key",
+            notes={"tts": "two voices"},
+            languages=frozenset({"en"}),
+            voices=("anna", "bert"),
+            are_all_voices=True,
+            options=(OptionSpec("pitch", "how high it speaks", default="1.0", bounds=(0.5, 2)),),
+            secret=SecretKind(name="sirius_key", label="Sirius key"),
+            check="sirius.stt",
+            prices=(
+                ListPrice("stt", 120),
+                ListPrice("llm_in", 2),
+                ListPrice("llm_out", 8),
+                ListPrice("tts", 15),
+            ),
+        )
+        ''',
+    "stt.py": '''
+        """Hears the same words in everything."""
+
+        from voicex.errors import EngineReason, EngineRefused
+
+        def verify(credentials):
+            if not credentials.of("sirius").key.startswith("sirius-"):
+                raise EngineRefused("no", reason=EngineReason.KEY_REFUSED)
+
+        def make_stt(setup):
+            return Ear(setup.credentials.of("sirius").key)
+
+        class Ear:
+            def __init__(self, key):
+                self.key = key
+
+            async def transcribe(self, audio):
+                return "Which stars can I see tonight?"
+        ''',
+    "llm.py": '''
+        """Writes the key that it was given, so that a test sees it."""
+
+        from agents.engines.base import TextDelta, TokensUsed
+
+        warmed = []
+
+        async def warm():
+            warmed.append("llm")
+
+        def make_llm(setup):
+            return Writer(setup.credentials.of("sirius").key)
+
+        class Writer:
+            def __init__(self, key):
+                self.key = key
+
+            async def reply(self, conversation):
+                yield TextDelta(f"All of them, with {self.key[:6]}.")
+                yield TokensUsed(20, 6)
+        ''',
+    "tts.py": '''
+        """Speaks a tone."""
+
+        from agents.engines.scripted.engines import tone_mulaw
+
+        def make_tts(setup):
+            return Voice()
+
+        class Voice:
+            cache_key = "sirius"
+
+            async def speak(self, text):
+                yield tone_mulaw(20 * len(text))
+        ''',
+}
+
+
+@pytest.fixture
+def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A provider's folder on the import path, and its line in the registry."""
+    folder = tmp_path / "providers" / "sirius"
+    folder.mkdir(parents=True)
+    for name, text in PROVIDER.items():
+        (folder / name).write_text(dedent(text))
+    monkeypatch.syspath_prepend(folder.parent)
+    monkeypatch.setattr(registry, "_warmed", set())
+    monkeypatch.setitem(registry.ENGINES, "sirius", registry.card_of("sirius"))
+    yield folder
+    for name in [each for each in sys.modules if each.partition(".")[0] == "sirius"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def line(line: Line, settings, tmp_path: Path) -> Line:
+    """Acorn's number."""
+    settings.VAR_DIR = tmp_path / "var"
+    return line
+
+
+def store_key(line: Line, cast, key: str = KEY) -> str:
+    """What the credentials page says when `key` is saved for the made-up provider."""
+    page = f"/o/{line.org.public_id}/credentials/"
+    return browser_of(cast.adam).post(page, {"part": "sirius", "sirius_key": key}, follow=True).text
+
+
+def is_called(line: Line, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """A call from the webhook to its settlement."""
+    call = line.answered()
+    stream = Stream()
+
+    async def scenario() -> None:
+        task = serving(stream)
+        stream.starts(make_ticket(call))
+        await greeted_and_answered(stream)
+        stream.stops()
+        await task
+        await all_written(shared)
+
+    with media_process(monkeypatch) as shared:
+        asyncio.run(scenario())
+    settle(call.pk, now=timezone.now())
+    return Call.objects.get(pk=call.pk)
+
+
+def test_a_provider_is_a_folder_and_a_line(provider, line, cast, monkeypatch, capsys):
+    # Selectable, with its voices, languages and options.
+    editor = browser_of(cast.adam).get(
+        f"/o/{line.org.public_id}/agents/{line.agent.public_id}/edit/"
+    )
+    assert editor.text.count('<option value="sirius"') == 3
+    assert voices.offered("sirius", "en") == ("anna", "bert")
+    with pytest.raises(ValidationError, match="no voice 'carl', only: anna, bert"):
+        publish(line.agent, **SIRIUS, voice="carl")
+    with pytest.raises(ValidationError, match=r"sirius\.pitch lies between 0\.5 and 2"):
+        publish(line.agent, **SIRIUS, settings={"engines": {"sirius.pitch": 3}})
+    publish(line.agent, **SIRIUS, voice="anna", settings={"engines": {"sirius.pitch": 1.5}})
+    config = line.agent.published.config()
+    assert engines_without_access(SealedSecrets(line.org), config) == ["sirius"]
+
+    # Credentialed: asked of the provider, sealed, and given to its engines alone.
+    assert "The provider does not accept it" in store_key(line, cast, "stolen-0123456789")
+    assert "The provider accepts it" in store_key(line, cast)
+    assert reveal_secret(line.org, name="sirius_key") == KEY
+    assert credentials_of(line.org).of("sirius").key == KEY
+    assert credentials_of(line.org).of("openai").key != KEY
+    assert engines_without_access(SealedSecrets(line.org), config) == []
+
+    # Priced: the price book proposes its list prices.
+    assert {(row.component, row.micros) for row in draft_prices() if row.engine == "sirius"} == {
+        ("stt", 120), ("llm_in", 2), ("llm_out", 8), ("tts", 15)
+    }  # fmt: skip
+
+    # Documented.
+    assert "| `sirius` | yes | yes | two voices | an organization's own key |" in engines_table()
+    assert "| `sirius.pitch` | 1.0 | how high it speaks |" in options_table()
+
+    # Warmed, and called from end to end.
+    asyncio.run(registry.warm(["sirius"]))
+    assert sys.modules["sirius.llm"].warmed == ["llm"]
+    call = is_called(line, monkeypatch)
+    turns = list(Turn.objects.filter(call=call).order_by("number").values_list("role", "text"))
+    assert turns[1:] == [
+        ("caller", "Which stars can I see tonight?"),
+        ("agent", "All of them, with sirius."),
+    ]
+    assert LedgerEntry.objects.filter(call=call, component="tts").exists()
+
+    touched = [f"sirius/{path.name}" for path in sorted(provider.glob("*.py"))]
+    touched.append("agents/engines/registry.py (one line)")
+    with capsys.disabled():
+        sys.stdout.write(f"\nA provider touches {len(touched)} files: {', '.join(touched)}\n")
+    assert len(touched) == len(PROVIDER) + 1
+
+
+def test_a_call_on_a_provider_without_a_price_is_settled_with_open_lines(
+    provider, line, cast, monkeypatch
+):
+    publish(line.agent, **SIRIUS)
+    store_key(line, cast)
+    call = is_called(line, monkeypatch)
+    assert call.settled_at is not None
+    open_lines = LedgerEntry.objects.filter(call=call, is_open=True)
+    assert set(open_lines.values_list("component", "amount_micros")) == {
+        (component, 0) for component in ("stt", "llm_in", "llm_out", "tts")
+    }
+    page = browser_of(cast.adam).get(f"/o/{line.org.public_id}/calls/{call.call_sid}/")
+    assert page.text.count("no price yet") == 4
+    operator = browser_of(cast.olga)
+    assert "text to speech on sirius: 1 call" in operator.get("/operator/").text
+    prices = operator.get("/operator/prices/").text
+    assert "no price of its own for: speech to text on sirius" in prices
+    draft = operator.get("/operator/prices/new/").text
+    assert "has no price for speech to text on sirius" in draft
