@@ -1,6 +1,8 @@
 # Voicex: `make demo` is a phone call, `make run` the service. Each target installs what it needs.
 
 PYTHON ?= python3
+# How many processes run the tests.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -36,7 +38,7 @@ run: install
 
 test: install
 	@.ci/services
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -q -rs
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -q -rs
 
 check: install
 	$(BIN)/ruff format --check .

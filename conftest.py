@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -58,6 +59,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Each run draws anew; all of its processes draw by the same seed."""
     config.option.fuzz_seed = config.option.fuzz_seed or secrets.token_hex(4)
+
+
+@pytest.hookimpl(trylast=True)  # the journeys get their markers in a hook of their own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for servers and calls come between those that compute, the longest first.
+
+    Workers take files in this order: at any time one of them waits while another computes, and
+    none is left alone with a long file at the end.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path, tests in files.items() if any(map(_waits, tests))]
+    waiting.sort(key=lambda path: -len(files[path]))  # stable, so the same in every worker
+    computing = [path for path in files if path not in set(waiting)]
+    # Behind each of them as many of the others, and the last quarter of those at the end.
+    between = len(computing) * 3 // 4 // (len(waiting) or 1)
+    ordered = []
+    for number, path in enumerate(waiting):
+        ordered += [path, *computing[number * between : (number + 1) * between]]
+    ordered += computing[len(waiting) * between :]
+    items[:] = [item for path in ordered for item in files[path]]
+
+
+def _waits(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("services", "models"))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
