@@ -69,9 +69,7 @@ def voicex(
                 running(
                     directory,
                     server=server,
-                    DEFAULT_STT="scripted",
-                    DEFAULT_LLM="scripted",
-                    DEFAULT_TTS="scripted",
+                    engines="scripted",
                     **settings,
                 )
             )

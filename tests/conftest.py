@@ -9,6 +9,6 @@ from testing.services.service import Service, running
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service on local and scripted engines, without Redis: as `make run` serves it."""
-    with running(tmp_path_factory.mktemp("service")) as running_service:
+    """The service on scripted engines, without Redis."""
+    with running(tmp_path_factory.mktemp("service"), engines="scripted") as running_service:
         yield running_service

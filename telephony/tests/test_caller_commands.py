@@ -3,22 +3,20 @@
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.members.organizations import create_organization
 from accounts.models import AuditEntry
 from testing.calls.caller import NUMBER, WORD, calls_often
-from testing.guard import GUARD_SECONDS
 from testing.office import Office
+from testing.services.console import Console
 from tests.traces import number_traces, texts_of_files, texts_of_tables, word_traces
 from usage.models import Call, Erasure
 
@@ -107,35 +105,28 @@ def test_a_caller_on_the_line_is_not_erased(acorn):
     assert Call.objects.filter(from_number=NUMBER).exists()
 
 
-def manage(*arguments: str, directory: Path, stdin: str = "") -> None:
-    """Run our `manage.py` on a SQLite file and storages below `directory`."""
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    """A process whose SQLite file and storages are below `tmp_path`; it closes them each time."""
     environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{directory}/voicex.sqlite3",
-        "VAR_DIR": str(directory / "var"),
-        "RECORDINGS_DIR": str(directory / "var" / "recordings"),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/voicex.sqlite3",
+        "VAR_DIR": str(tmp_path / "var"),
+        "RECORDINGS_DIR": str(tmp_path / "var" / "recordings"),
         "REDIS_URL": "",
     }
-    subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        input=stdin,
-        text=True,
-        check=True,
-        capture_output=True,
-        timeout=4 * GUARD_SECONDS,
-    )
+    with Console(environment) as console:
+        yield console
 
 
-def test_neither_free_pages_nor_the_journal_of_sqlite_keep_anything(tmp_path):
-    manage("migrate", directory=tmp_path)
-    manage("bootstrap", "--org", "Acorn", directory=tmp_path)
-    manage("shell", "-c", MAKES_CALLS, directory=tmp_path)
+def test_neither_free_pages_nor_the_journal_of_sqlite_keep_anything(console, tmp_path):
+    console.command("migrate", "-v0")
+    console.command("bootstrap", "--org", "Acorn")
+    console.run(MAKES_CALLS)
     assert word_traces(WORD, texts_of_files(tmp_path))
     # The last one to close the database would tidy up the journal; a server has it open.
     with closing(sqlite3.connect(tmp_path / "voicex.sqlite3")) as server:
         server.execute("SELECT count(*) FROM usage_call").fetchall()
-        manage("erase_caller", NUMBER, "--org", "Acorn", "--json", directory=tmp_path)
+        console.command("erase_caller", NUMBER, "--org", "Acorn", "--json")
         texts = list(texts_of_files(tmp_path))
     assert {"voicex.sqlite3", "voicex.sqlite3-wal"} <= {Path(where).name for where, _text in texts}
     assert word_traces(WORD, texts) == []

@@ -48,9 +48,16 @@ async def _serve(server: Server) -> None:
 @contextlib.contextmanager
 def running(name: str, **behaviour: object) -> Iterator[str]:
     """The URL of the fake `name` ("openai_server"), running until the block ends."""
-    command = [sys.executable, "-m", f"tests.fakes.{name}", "--behaviour", json.dumps(behaviour)]
+    command = [
+        sys.executable,
+        "-m",
+        f"testing.providers.{name}",
+        "--behaviour",
+        json.dumps(behaviour),
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
+            assert process.stdout is not None
             url = process.stdout.readline().strip()
             if not url:
                 raise RuntimeError(f"The fake {name} did not start (see its output above)")

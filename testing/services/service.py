@@ -6,18 +6,22 @@ directory, and is ended by pid. Nothing is shared with a developer's installatio
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 
 from testing.guard import GUARD_SECONDS
+from testing.services.console import Console
 from voicex.supervisor import listen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,37 +38,26 @@ class Service:
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
     log: Path
+    console: Console
 
-    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a management command against the service's data."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-        if check and done.returncode:
-            raise AssertionError(f"{arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
-        return done
-
-    def manage_json(self, *arguments: str, check: bool = True) -> Any:
-        """The JSON object that a command prints with --json."""
-        return json.loads(self.manage(*arguments, "--json", check=check).stdout)
+    def manage_json(self, *arguments: str) -> Any:
+        """The JSON object that a management command prints with --json."""
+        return json.loads(self.console.command(*arguments, "--json"))
 
     def bootstrap(self, engines: str, *, org: str = "Acorn Dental") -> dict[str, str]:
         """An organization whose agent runs on `engines` for all three parts."""
         flags = [f"--{kind}={engines}" for kind in ("stt", "llm", "tts")]
-        return self.manage_json("bootstrap", "--org", org, *flags)
+        made: dict[str, str] = self.manage_json("bootstrap", "--org", org, *flags)
+        return made
 
     def report(self, call_sid: str) -> dict[str, Any]:
         """What the service kept of a call, once it is settled."""
-        return self.manage_json("report_call", call_sid, f"--wait={GUARD_SECONDS}")
+        kept: dict[str, Any] = self.manage_json("report_call", call_sid, f"--wait={GUARD_SECONDS}")
+        return kept
 
     def shell(self, code: str) -> str:
-        """What `code` prints in the service's Django shell."""
-        return self.manage("shell", "--no-imports", "-c", code).stdout
+        """What `code` prints beside the service, with Django set up for its data."""
+        return self.console.run(code)
 
 
 def environment(directory: Path, port: int, **settings: str) -> dict[str, str]:
@@ -73,7 +66,7 @@ def environment(directory: Path, port: int, **settings: str) -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": f"sqlite:///{directory / 'voicex.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{_database(directory)}",
         "VAR_DIR": str(directory / "var"),
         "PORT": str(port),
         "TWILIO_APP_URL": origin,
@@ -84,26 +77,58 @@ def environment(directory: Path, port: int, **settings: str) -> dict[str, str]:
 
 @contextmanager
 def running(
-    directory: Path, *, server: Sequence[str] = MEDIA_SERVER, **settings: str
+    directory: Path,
+    *,
+    server: Sequence[str] = MEDIA_SERVER,
+    engines: str = "local",
+    **settings: str,
 ) -> Iterator[Service]:
-    """Serve until the block ends. server: what Python runs, and takes `--fd`."""
+    """Serve until the block ends.
+
+    server: what Python runs, and takes `--fd`. engines: the platform's own, which are loaded before
+    the service is ready; any but "local" spares the seconds that models take.
+    """
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    variables = environment(directory, port, **settings)
+    defaults = {f"DEFAULT_{part}": engines for part in ("STT", "LLM", "TTS")}
+    variables = environment(directory, port, **defaults | settings)
     log = directory / "service.log"
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=variables, check=True
-    )
-    with log.open("wb") as output:
+    database = _database(directory)
+    if "DATABASE_URL" in settings or database.exists():
+        _migrate(variables)
+    else:
+        database.touch(mode=0o600)
+        database.write_bytes(_migrated())
+    with log.open("wb") as output, Console(variables) as console:
         process = start_server(listener.fileno(), variables, output, server)
         listener.close()
-        service = Service(f"http://localhost:{port}", variables, process, log)
+        service = Service(f"http://localhost:{port}", variables, process, log, console)
         try:
             _wait_until_ready(service)
             yield service
         finally:
             process.terminate()
             process.wait(STOP_SECONDS)
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty database: the migrations run once for all services of this process."""
+    with tempfile.TemporaryDirectory(prefix="voicex-migrated-") as name:
+        directory = Path(name)
+        _migrate(environment(directory, 8000))
+        with closing(sqlite3.connect(_database(directory))) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return _database(directory).read_bytes()
+
+
+def _migrate(variables: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=variables, check=True)
+
+
+def _database(directory: Path) -> Path:
+    return directory / "voicex.sqlite3"
 
 
 def start_server(

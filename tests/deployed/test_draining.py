@@ -18,7 +18,7 @@ pytestmark = pytest.mark.models
 
 
 def test_a_call_outlives_the_order_to_stop(tmp_path: Path) -> None:
-    with running(tmp_path, DRAIN_SECONDS="60") as service:
+    with running(tmp_path, engines="scripted", DRAIN_SECONDS="60") as service:
         webhook = service.bootstrap("scripted")["webhook_url"]
         live, late = asyncio.run(_stop_in_mid_call(service, webhook, tmp_path))
         service.process.wait(GUARD_SECONDS)

@@ -1,7 +1,7 @@
 """A call for each odd answer of one kind, many at once, and what was kept of each.
 
 A caller hears words within two seconds: the tests of the session hold that on a clock of their
-own. Here machines have to keep up with twenty calls, and the bound only tells silence from delay.
+own. Here machines have to keep up with forty calls, and the bound only tells silence from delay.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from telephony.simulator.webhooks import http_client
 from testing.services.process import running as running_fake
 from testing.services.service import Service, running
 
-AT_ONCE: Final = 20
+AT_ONCE: Final = 40
 GREETING: Final = "Hello."
 QUESTION: Final = "When do you open?"
 DIGITS: Final = "12#"
@@ -116,13 +116,21 @@ print(json.dumps(kept))
 
 
 @contextmanager
-def odd_service(directory: Path) -> Iterator[Service]:
-    """The service, and a provider that answers as its models are named."""
+def odd_service(directory: Path, *, engines: str) -> Iterator[Service]:
+    """The service, and a provider that answers as its models are named.
+
+    engines: the platform's own, loaded before the first call: that of the calls, or "local" where
+    another voice takes over.
+    """
     behaviour = {"ms_per_character": 20, "llm_ms": 50, "token_ms": 5, "tts_ms": 50, "stt_ms": 50}
     with (
         running_fake("openai_server", **behaviour) as url,
         running(
-            directory, OPENAI_BASE_URL=url, OPENAI_API_KEY="sk-x", MAX_CALLS_PER_PROCESS="200"
+            directory,
+            engines=engines,
+            OPENAI_BASE_URL=url,
+            OPENAI_API_KEY="sk-x",
+            MAX_CALLS_PER_PROCESS="200",
         ) as service,
     ):
         yield service
@@ -159,19 +167,19 @@ async def _place(
     """All calls, AT_ONCE at a time."""
     room, metronome = asyncio.Semaphore(AT_ONCE), Metronome()
 
-    async def call(agent: str, client: Any) -> CallResult:
+    async def call(agent: str, client: Any, *, think_ms: int = THINKS_MS) -> CallResult:
         plan = CallPlan(
             webhook=f"{webhook}&agent_id={agent}",
             utterances=(question,) if question else (),
             digits="" if question else DIGITS,
-            manner=Manner(think_ms=THINKS_MS, patience_ms=PATIENCE_MS),
+            manner=Manner(think_ms=think_ms, patience_ms=PATIENCE_MS),
         )
         async with room:
             return await place_call(plan, client=client, metronome=metronome)
 
     async with http_client() as client:
         # One alone, so that the others find a service that has answered before.
-        await call(next(iter(agents.values())), client)
+        await call(next(iter(agents.values())), client, think_ms=0)
         results = await asyncio.gather(*(call(agent, client) for agent in agents.values()))
     return dict(zip(agents, results, strict=True))
 

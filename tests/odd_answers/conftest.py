@@ -9,9 +9,11 @@ from tests.odd_answers.calls import odd_service
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def odd(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Service]:
     """The service, on a provider that answers as its models are named."""
-    with odd_service(tmp_path_factory.mktemp("odd")) as service:
+    with odd_service(tmp_path_factory.mktemp("odd"), engines=request.module.PLATFORM) as service:
         yield service
 
 

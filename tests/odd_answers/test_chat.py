@@ -16,6 +16,7 @@ from tests.odd_answers.calls import (
 
 pytestmark = pytest.mark.models
 
+PLATFORM = "openai"
 ENGINES = {"stt": "scripted", "llm": "openai", "tts": "openai"}
 NAMES = pytest.mark.parametrize("name", sorted(chat.ANSWERS))
 

@@ -14,6 +14,7 @@ from tests.odd_answers.calls import (
 
 pytestmark = pytest.mark.models
 
+PLATFORM = "openai"
 ENGINES = {"stt": "openai", "llm": "scripted", "tts": "scripted"}
 NAMES = pytest.mark.parametrize("name", sorted(transcription.ANSWERS))
 

@@ -23,7 +23,7 @@ FEW_DESCRIPTORS = (
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_real_call_is_refused_or_hears_a_gap(tmp_path: Path) -> None:
-    with running(tmp_path, server=FEW_DESCRIPTORS, TEST_ENGINES="1") as service:
+    with running(tmp_path, server=FEW_DESCRIPTORS, engines="scripted", TEST_ENGINES="1") as service:
         webhook = service.bootstrap("scripted")["webhook_url"]
         report = asyncio.run(stranger.run(webhook, seconds=8.0, a_second=200))
         log = service.log.read_text()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,19 @@ from websockets.asyncio.client import ClientConnection, connect
 from agents.speech.audio.wideband import ToWideband
 from telephony.simulator.sound.voices import spoken
 from testing.guard import GUARD_SECONDS
-from testing.services.service import Service
+from testing.services.service import Service, running
 
 pytestmark = pytest.mark.models
 
 QUESTION = "Hello, when are you open tomorrow?"
 PACKET = 640  # bytes: 20 ms
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service, with the local engines loaded."""
+    with running(tmp_path_factory.mktemp("service")) as running_service:
+        yield running_service
 
 
 class Page:

@@ -23,7 +23,12 @@ REPLY = "We open at nine\0 on weekdays \ude0a. Come \ud83d in."
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with (
         running_fake("openai_server", transcripts=[HEARD] * 9, replies=[REPLY] * 9) as url,
-        running(tmp_path_factory.mktemp("odd"), OPENAI_BASE_URL=url, OPENAI_API_KEY="sk-x") as made,
+        running(
+            tmp_path_factory.mktemp("odd"),
+            engines="openai",
+            OPENAI_BASE_URL=url,
+            OPENAI_API_KEY="sk-x",
+        ) as made,
     ):
         yield made
 

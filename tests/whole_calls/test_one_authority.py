@@ -28,9 +28,8 @@ SILENCE = b64encode(b"\xff" * 160).decode()  # 20 ms
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    parts = {f"DEFAULT_{part}": "scripted" for part in ("STT", "LLM", "TTS")}
     directory: Path = tmp_path_factory.mktemp("authority")
-    with running(directory, TEST_ENGINES="1", **parts) as found:
+    with running(directory, engines="scripted", TEST_ENGINES="1") as found:
         yield found
 
 

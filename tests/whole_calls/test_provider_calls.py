@@ -44,6 +44,8 @@ def service(
 ) -> Iterator[Service]:
     with running(
         tmp_path_factory.mktemp("providers"),
+        engines="openai",
+        DEFAULT_TTS="google",
         OPENAI_BASE_URL=openai_url,
         OPENAI_API_KEY="sk-canary-0123456789abcdef",
         GOOGLE_TTS_ENDPOINT=google_url,
@@ -80,7 +82,11 @@ def test_a_call_with_googles_voice(service, question):
 
 def test_a_call_on_a_server_that_has_only_mp3(tmp_path, openai_url, question):
     with running(
-        tmp_path, OPENAI_BASE_URL=openai_url, OPENAI_API_KEY="sk-x", OPENAI_TTS_FORMAT="mp3"
+        tmp_path,
+        engines="openai",
+        OPENAI_BASE_URL=openai_url,
+        OPENAI_API_KEY="sk-x",
+        OPENAI_TTS_FORMAT="mp3",
     ) as service:
         url = webhook(service, "MP3", stt="scripted", llm="scripted", tts="openai")
         kept = service.report(call(url, question).call_sid)
