@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 # Where the system has certificates uv trusts those, as pip does: a company's proxy signs with its own.
 CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),--system-certs)
 
-.PHONY: install demo run test check security bench lock messages clean
+.PHONY: install demo run seed test check security bench lock messages clean
 
 install: $(STAMP) .env $(CATALOGUES)
 
@@ -35,6 +35,10 @@ demo: install
 
 run: install
 	@$(BIN)/python manage.py run
+
+# A month of believable calls for the organization of `make run` and `make dev`.
+seed: install
+	@$(BIN)/python -m testing.seed
 
 test: install
 	@.ci/services

@@ -79,8 +79,7 @@ def history(org: str) -> dict[str, Any]:
     """What an organization gathers in a few weeks; hostile text among it."""
     found = Organization.objects.get(public_id=org)
     owner = found.memberships.get(role=Membership.Role.OWNER).user
-    made = Office.__new__(Office)
-    made.org, made.agent, made.key = found, found.agents.get(), found.api_keys.get()
+    made = Office.existing(found)
     now = timezone.now()
     sids = [f"CA{number:032x}" for number in range(1, 13)]
     for number, sid in enumerate(sids):
