@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 # Where the system has certificates uv trusts those, as pip does: a company's proxy signs with its own.
 CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),--system-certs)
 
-.PHONY: install demo run seed test check security bench lock messages clean
+.PHONY: install demo run dev seed test check security bench lock messages clean
 
 install: $(STAMP) .env $(CATALOGUES)
 
@@ -35,6 +35,18 @@ demo: install
 
 run: install
 	@$(BIN)/python manage.py run
+
+# For work on the code: restarts when it changes, answers at once on scripted engines.
+dev: export DEBUG := true
+dev: export TEST_ENGINES := true
+dev: export DEFAULT_STT := scripted
+dev: export DEFAULT_LLM := scripted
+dev: export DEFAULT_TTS := scripted
+dev: export DRAIN_SECONDS := 0
+dev: export TWILIO_APP_URL := http://localhost:$(or $(PORT),8000)
+dev: export MEDIA_APP_URL := http://localhost:$(or $(PORT),8000)
+dev: install
+	@$(BIN)/python manage.py run --reload
 
 # A month of believable calls for the organization of `make run` and `make dev`.
 seed: install

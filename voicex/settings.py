@@ -6,6 +6,7 @@ start with a sentence that says what it is for and what a good value looks like.
 """
 
 import ipaddress
+import sys
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -117,7 +118,7 @@ CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
 
 INSTALLED_APPS = [
     # Makes `runserver` an ASGI server; its Twisted costs every other command a second.
-    *(["daphne"] if DEBUG else []),
+    *(["daphne"] if DEBUG and "runserver" in sys.argv else []),
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",

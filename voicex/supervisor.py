@@ -78,18 +78,42 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def watch(self, is_done: Callable[[], bool] = lambda: False) -> None:
-        """Restart what dies, until `is_done` or `stop`."""
+    def watch(
+        self,
+        is_done: Callable[[], bool] = lambda: False,
+        *,
+        has_changed: Callable[[], bool] | None = None,
+    ) -> None:
+        """Restart what dies, until `is_done` or `stop`.
+
+        has_changed: for development, polled: True restarts the children on the changed code. What
+        dies then waits for the next change, so that its error is read once.
+        """
         while not (self._is_stopping or is_done()):
             time.sleep(POLL_SECONDS)
-            if self._media and self._media.poll() is not None and not self._is_stopping:
-                log.error("media_server_died", status=self._media.returncode)
-                time.sleep(RESTART_SECONDS)
-                self._start_media()
-            if self._worker and self._worker.poll() is not None and not self._is_stopping:
-                log.error("worker_died", status=self._worker.returncode)
-                time.sleep(RESTART_SECONDS)
-                self._start_worker()
+            if has_changed is None:
+                self._restart_dead()
+            elif has_changed() and not self._is_stopping:
+                self.restart()
+
+    def restart(self) -> None:
+        """End the children in order, and start them anew on the same socket."""
+        self._end_children()
+        if self._is_stopping:  # a signal came meanwhile, and the socket is closed
+            return
+        self._start_media()
+        if self._has_redis:
+            self._start_worker()
+
+    def _restart_dead(self) -> None:
+        if self._media and self._media.poll() is not None and not self._is_stopping:
+            log.error("media_server_died", status=self._media.returncode)
+            time.sleep(RESTART_SECONDS)
+            self._start_media()
+        if self._worker and self._worker.poll() is not None and not self._is_stopping:
+            log.error("worker_died", status=self._worker.returncode)
+            time.sleep(RESTART_SECONDS)
+            self._start_worker()
 
     def is_media_alive(self) -> bool:
         """Whether the media server runs."""
@@ -98,6 +122,11 @@ class Supervisor:
     def stop(self, *_signal: object) -> None:
         """Let the children finish, then end them. Safe to call twice, and as a handler."""
         self._is_stopping = True
+        self._end_children()
+        self._listener.close()
+        self._pid_file.unlink(missing_ok=True)
+
+    def _end_children(self) -> None:
         children = [child for child in (self._media, self._worker) if child is not None]
         for child in children:
             if child.poll() is None:
@@ -109,8 +138,6 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-        self._listener.close()
-        self._pid_file.unlink(missing_ok=True)
 
     @property
     def _pid_file(self) -> Path:

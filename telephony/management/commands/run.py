@@ -1,17 +1,23 @@
 """`manage.py run`: everything for daily work on one port."""
 
+from argparse import ArgumentParser
 from io import StringIO
 from json import loads
+from pathlib import Path
 from typing import Any, Final
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from telephony.first_login import FirstLogin, keep, make_operator
 from voicex.checks import engines_are_installed
 from voicex.private_files import tighten_installation
 from voicex.settings import is_loopback
+from voicex.source_watch import SourceWatch
 from voicex.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
 
 READY_SECONDS: Final = 120.0
@@ -24,14 +30,23 @@ class Command(BaseCommand):
 
     help = "Serve dashboard, webhook, media and worker at http://localhost:$PORT."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whether changes of the code are noticed."""
+        parser.add_argument(
+            "--reload",
+            action="store_true",
+            help="restart when code or a template changes: for development (make dev)",
+        )
+
+    def handle(self, *args: Any, reload: bool, **options: Any) -> None:
         """Run until stopped."""
+        sources = SourceWatch(*_sources()) if reload else None
         listener = listen(settings.HOST, settings.PORT)
         engines_are_installed()
         tighten_installation()
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        access = "\n".join(self._access())
+        _migrate()
+        if not settings.DEBUG:  # else each file is served from where it was written
+            call_command("collectstatic", verbosity=0, interactive=False)
         supervisor = Supervisor(
             listener,
             run_dir=settings.VAR_DIR / "run",
@@ -40,10 +55,11 @@ class Command(BaseCommand):
         )
         with supervisor:
             stop_on_signals(supervisor)
+            access = "\n".join(self._access())  # while the server starts
             wait_until_ready(supervisor, settings.PORT, seconds=READY_SECONDS)
             self.stdout.write(access)
             self.stdout.flush()
-            supervisor.watch()
+            supervisor.watch(has_changed=sources.has_changed if sources else None)
 
     def _access(self) -> list[str]:
         """What is printed: where everything is, who logs in, and where first passwords lie."""
@@ -74,6 +90,22 @@ class Command(BaseCommand):
             "--say 'When are you open?'",
             "Stop          Ctrl-C",
         ]
+
+
+def _migrate() -> None:
+    """Migrate if there is anything to do: to find that there is nothing takes Django a second."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0)
+
+
+def _sources() -> list[Path]:
+    """Where the code and the templates of the service lie."""
+    ours = (app for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR)
+    return [
+        *(Path(app.path) for app in ours),
+        *(settings.BASE_DIR / name for name in ("voicex", "templates", "locale")),
+    ]
 
 
 def _bootstrapped() -> dict[str, str]:

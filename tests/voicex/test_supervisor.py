@@ -1,0 +1,74 @@
+"""A supervisor that watches the code: it restarts what it started, and leaves what died alone."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from testing.guard import GUARD_SECONDS
+from voicex import supervisor
+from voicex.supervisor import Supervisor, listen
+
+SLEEPS = f"import time; time.sleep({GUARD_SECONDS})"
+
+
+class Watched(Supervisor):
+    """Its media server is a process that does what `code` says; `started` are all of them."""
+
+    code = SLEEPS
+
+    def _start_media(self) -> None:
+        self.started = [
+            *getattr(self, "started", []),
+            subprocess.Popen([sys.executable, "-c", self.code]),
+        ]
+        self._media = self.started[-1]
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    monkeypatch.setattr(supervisor, "POLL_SECONDS", 0.0)
+    with Watched(listen("127.0.0.1", 0), run_dir=tmp_path / "run", has_redis=False) as watched:
+        yield watched
+
+
+def answers(*values: bool) -> Callable[[], bool]:
+    """A function that returns one after the other, and then the last again and again."""
+    left = list(values)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
+def test_changed_code_is_served_by_a_new_process(watched: Watched) -> None:
+    watched.watch(lambda: len(watched.started) == 2, has_changed=answers(False, True, False))
+    first, second = watched.started
+    assert first.poll() is not None
+    assert second.poll() is None
+
+
+def test_code_that_does_not_start_waits_for_its_next_change(watched: Watched) -> None:
+    watched.code = "raise SystemExit(1)"
+    watched.restart()
+    watched.started[-1].wait(GUARD_SECONDS)
+    watched.watch(answers(False, False, False, True), has_changed=answers(False))
+    assert len(watched.started) == 2
+    watched.code = SLEEPS
+    watched.watch(watched.is_media_alive, has_changed=answers(True))
+    assert len(watched.started) == 3
+
+
+def test_a_signal_during_a_restart_starts_nothing(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = watched._end_children
+
+    def interrupted() -> None:
+        ends()
+        monkeypatch.undo()
+        watched.stop()
+
+    monkeypatch.setattr(watched, "_end_children", interrupted)
+    watched.restart()
+    assert len(watched.started) == 1
+    assert not watched.is_media_alive()
