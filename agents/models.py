@@ -8,14 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
-from agents.compiler.form import (
-    is_current,
-    options_of,
-    privacy_of,
-    read_prepared,
-    recording_of,
-    turn_taking_of,
-)
+from agents.compiler.form import group_of, is_current, options_of, read_prepared
 from agents.settings import limits
 from agents.settings.config import AgentConfig, Privacy, Recording, TurnTaking
 from agents.versions import preparing
@@ -57,9 +50,8 @@ class AgentVersion(models.Model):
     stt = models.CharField(_("speech to text"), max_length=limits.CHARACTERS["stt"], blank=True)
     llm = models.CharField(_("language model"), max_length=limits.CHARACTERS["llm"], blank=True)
     tts = models.CharField(_("text to speech"), max_length=limits.CHARACTERS["tts"], blank=True)
-    # {"turn_taking": {...TurnTaking fields}, "recording": {...Recording fields},
-    #  "privacy": {...Privacy fields}, "engines": {"openai.llm_model": "..."}};
-    # what is left out has its default.
+    # By group and name, as agents.settings.table has them, and {"engines": {"openai.llm_model":
+    # "..."}}; what is left out has its default.
     settings = models.JSONField(default=dict, blank=True)
     note = models.CharField(_("what changed"), max_length=limits.CHARACTERS["note"], blank=True)
     # What a call reads instead of the texts (agents.compiler.form). None: no call may begin.
@@ -102,17 +94,20 @@ class AgentVersion(models.Model):
     @property
     def turn_taking(self) -> TurnTaking:
         """When the agent listens and when it speaks."""
-        return turn_taking_of(self.settings)
+        values: TurnTaking = group_of(self.settings, "turn_taking")
+        return values
 
     @property
     def recording(self) -> Recording:
         """Whether its calls are recorded, and how callers are told or asked."""
-        return recording_of(self.settings)
+        values: Recording = group_of(self.settings, "recording")
+        return values
 
     @property
     def privacy(self) -> Privacy:
         """What is taken out of the text and sound that are kept of its calls."""
-        return privacy_of(self.settings)
+        values: Privacy = group_of(self.settings, "privacy")
+        return values
 
     @property
     def engine_settings(self) -> dict[str, Any]:

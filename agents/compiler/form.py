@@ -13,12 +13,12 @@ from agents.settings.config import (
     Fact,
     Privacy,
     Recording,
-    RecordingMode,
     TurnTaking,
     facts_in,
     gap_in,
     unfilled_facts,
 )
+from agents.settings.table import ENGINE_OPTIONS, GROUPS, read_group
 from agents.speech.text.sentences import sentences
 
 # One more whenever what is stored means something else: older ones are then made anew by
@@ -38,8 +38,8 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
     many facts as an agent may have. reading: called with the name of each text before it is read,
     so that the one that was too much can be named.
     """
-    turn_taking = turn_taking_of(said["settings"])
-    recording = recording_of(said["settings"])
+    groups = {name: group_of(said["settings"], name) for name in GROUPS}
+    recording = groups["recording"]
     is_stored = said.get("is_stored", False)
     if not is_stored and (problems := _too_long(said, recording)):
         return {"problems": problems}
@@ -62,10 +62,8 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
             "unfilled": unfilled_facts(said["facts"])[: limits.FACTS],
             "greeting": greeting,
             "recording_sentence": recorded,
-            "turn_taking": asdict(turn_taking),
-            "recording": asdict(recording),
-            "privacy": asdict(privacy_of(said["settings"])),
             "options": options_of(said["settings"]),
+            **{name: asdict(values) for name, values in groups.items()},
         }
     }
 
@@ -121,50 +119,26 @@ class Prepared:
 
 
 def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
-    """A prepared form of FORMAT as values."""
-    recording = prepared["recording"]
+    """A prepared form of FORMAT as values; a setting that it does not know yet has its default."""
     return Prepared(
         facts=tuple(Fact(topic, text) for topic, text, is_filled in prepared["facts"] if is_filled),
-        turn_taking=TurnTaking(**prepared["turn_taking"]),
-        recording=Recording(**recording | {"mode": RecordingMode(recording["mode"])}),
-        # What was prepared before there was such a setting takes nothing out.
-        privacy=Privacy(**prepared.get("privacy", {})),
         options=prepared["options"],
         greeting=tuple(prepared["greeting"]),
         recording_sentence=tuple(prepared["recording_sentence"]),
+        **{name: read_group(name, prepared.get(name)) for name in GROUPS},
     )
 
 
-def turn_taking_of(settings: object) -> TurnTaking:
-    """Turn-taking as stored settings have it; the default for what is missing or no value."""
-    stored = _group(settings, "turn_taking")
-    usual = asdict(TurnTaking())
-    known = {n: v for n, v in stored.items() if n in usual and type(v) is type(usual[n])}
-    return TurnTaking(**known)
-
-
-def recording_of(settings: object) -> Recording:
-    """Recording as stored settings have it; the default for what is missing or no value."""
-    stored = _group(settings, "recording")
-    usual = asdict(Recording())
-    known: dict[str, Any] = {n: v for n, v in stored.items() if n in usual and isinstance(v, str)}
-    mode = known.pop("mode", "")
-    is_mode = mode in list(RecordingMode)
-    return Recording(mode=RecordingMode(mode) if is_mode else RecordingMode.OFF, **known)
-
-
-def privacy_of(settings: object) -> Privacy:
-    """Privacy as stored settings have it; the default for what is missing or no value."""
-    stored = _group(settings, "privacy")
-    usual = asdict(Privacy())
-    return Privacy(**{n: v for n, v in stored.items() if n in usual and isinstance(v, bool)})
+def group_of(settings: object, name: str) -> Any:
+    """A group of settings as stored settings have it: an instance of its dataclass."""
+    return read_group(name, _stored(settings, name))
 
 
 def options_of(settings: object) -> dict[str, Any]:
     """The engine settings among stored settings, by name."""
-    return _group(settings, "engines")
+    return _stored(settings, ENGINE_OPTIONS)
 
 
-def _group(settings: object, name: str) -> dict[str, Any]:
+def _stored(settings: object, name: str) -> dict[str, Any]:
     group = settings.get(name) if isinstance(settings, dict) else None
     return group if isinstance(group, dict) else {}

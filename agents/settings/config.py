@@ -1,78 +1,45 @@
-"""The frozen description of an agent that a live call sees. Pure: no Django here."""
+"""The frozen description of an agent that a live call sees. Pure: no Django here.
+
+Its fields that have a declaration are settings, stored in columns of a version; the groups of
+further settings are in `agents.settings.groups`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import islice
 from typing import Final
 
-ENDPOINTING_MS: Final = 200
+from agents.settings.groups import (
+    ENDPOINTING_MS,
+    MAX_CALL_SECONDS,
+    Privacy,
+    Recording,
+    RecordingMode,
+    TurnTaking,
+)
+from agents.settings.kinds import EngineName, Line, Text, declared
+from agents.settings.kinds import translatable as _
+
+__all__ = [
+    "ENDPOINTING_MS",
+    "LANGUAGE",
+    "MAX_CALL_SECONDS",
+    "MOST_FACTS",
+    "AgentConfig",
+    "Fact",
+    "Privacy",
+    "Recording",
+    "RecordingMode",
+    "TurnTaking",
+    "facts_in",
+    "gap_in",
+    "parse_facts",
+    "unfilled_facts",
+    "written_facts",
+]
+
+LANGUAGE: Final = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # en, en-US, pt-BR
 MOST_FACTS: Final = 1_000  # that are read of a text; a version with far fewer is refused
-MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by itself
-
-
-@dataclass(frozen=True, slots=True)
-class TurnTaking:
-    """When the agent listens and when it speaks; all times in milliseconds.
-
-    `pause_ms` of silence begins the transcription; `endpointing_ms` of silence ends the
-    turn; `barge_in_ms` of speech silences the agent when `interruptible`. After
-    `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
-    `longest_answer_ms` of one whether the agent is to go on.
-    """
-
-    pause_ms: int = 64
-    endpointing_ms: int = ENDPOINTING_MS
-    barge_in_ms: int = 64  # two windows of voice activity; clicks and noise never last that long
-    interruptible: bool = True
-    # Begin the answer at the first short pause already; unheard when the caller goes on.
-    speculate: bool = True
-    max_call_ms: int = MAX_CALL_SECONDS * 1000
-    # After so much silence where an answer is due the caller is told that it takes a moment.
-    sign_of_life_ms: int = 1_500
-    # No answer speaks for longer without asking the caller whether to go on.
-    longest_answer_ms: int = 120_000
-
-
-class RecordingMode(StrEnum):
-    """Whether a call is recorded, and how the caller is told or asked."""
-
-    OFF = "off"
-    ANNOUNCED = "announced"  # told by a sentence; who stays on the line is recorded
-    KEY = "key"  # only after the caller has pressed a key
-    WORD = "word"  # only after the caller has said a word
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """How calls are recorded; off unless the agent's makers decide otherwise.
-
-    `sentence` tells or asks the caller, at the beginning; `key` (one of 0-9*#) and `word`
-    (lower case, as one says it) are what gives consent in the mode of that name.
-    """
-
-    mode: RecordingMode = RecordingMode.OFF
-    sentence: str = ""
-    key: str = "1"
-    word: str = "yes"
-
-
-@dataclass(frozen=True, slots=True)
-class Privacy:
-    """What is taken out of the text and sound that are kept of a call; nothing by default.
-
-    card_numbers: of payment cards, with expiry date and security code. numbers: any of 5 or more
-    digits. names: those that callers give of themselves. See `agents.redaction`.
-    """
-
-    card_numbers: bool = False
-    numbers: bool = False
-    names: bool = False
-
-    @property
-    def is_on(self) -> bool:
-        """Whether anything is taken out."""
-        return self.card_numbers or self.numbers or self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +62,90 @@ class AgentConfig:
     agent_id: str
     version: int
     name: str
-    prompt: str
-    facts: tuple[Fact, ...]
-    greeting: str
-    language: str = "en"
-    voice: str = ""
-    stt: str = "local"
-    llm: str = "local"
-    tts: str = "local"
-    turn_taking: TurnTaking = TurnTaking()
-    recording: Recording = Recording()
-    privacy: Privacy = Privacy()
+    # Said whole, and rendered before it is said: a minute and a half of speech at most.
+    greeting: str = field(
+        metadata=declared(
+            Text(1_000, rows=2),
+            _("Greeting"),
+            _("Said as soon as the call is connected. Empty: the agent waits for the caller."),
+            section="says",
+            empty=_("none: the agent waits for the caller"),
+        )
+    )
+    prompt: str = field(
+        metadata=declared(
+            Text(50_000, rows=6),
+            _("Prompt"),
+            _("Who the agent is and how it shall speak; for engines with a language model."),
+            section="says",
+            empty=_("none"),
+        )
+    )
+    facts: tuple[Fact, ...] = field(
+        metadata=declared(
+            Text(50_000, rows=12),
+            _("Facts"),
+            _(
+                "One a line, as “topic: what to say”. For example: What are your opening hours?: "
+                "We are open from eight to six. A line with [[double brackets]] waits to be filled "
+                "in: the agent leaves it out."
+            ),
+            section="says",
+            empty=_("none"),
+        )
+    )
+    language: str = field(
+        default="en",
+        metadata=declared(
+            Line(12, pattern=LANGUAGE, hint=_("Write it like en, en-US or pt-BR.")),
+            _("Language"),
+            _("Such as en or en-US. The local engines know English only."),
+            section="voice",
+        ),
+    )
+    voice: str = field(
+        default="",
+        metadata=declared(
+            Line(80),
+            _("Voice"),
+            _("A name of the text-to-speech engine. Empty: its default."),
+            section="voice",
+            empty=_("default"),
+            beside=True,
+        ),
+    )
+    stt: str = field(
+        default="local",
+        metadata=declared(
+            EngineName("stt"),
+            _("Speech to text"),
+            _("Turns what callers say into text."),
+            section="voice",
+        ),
+    )
+    llm: str = field(
+        default="local",
+        metadata=declared(
+            EngineName("llm"),
+            _("Language model"),
+            _("Writes the answers."),
+            section="voice",
+            beside=True,
+        ),
+    )
+    tts: str = field(
+        default="local",
+        metadata=declared(
+            EngineName("tts"),
+            _("Text to speech"),
+            _("Speaks the answers."),
+            section="voice",
+            beside=True,
+        ),
+    )
+    turn_taking: TurnTaking = field(default_factory=TurnTaking)
+    recording: Recording = field(default_factory=Recording)
+    privacy: Privacy = field(default_factory=Privacy)
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

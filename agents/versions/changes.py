@@ -6,19 +6,12 @@ holds. So no editor can erase what it does not show.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
-from agents.settings.config import Privacy, Recording, TurnTaking
+from agents.settings.table import defaults
 
 Fields = dict[str, Any]
 SETTINGS: Final = "settings"
-# Naming a default is no difference.
-_DEFAULTS: Final[Fields] = {
-    "turn_taking": asdict(TurnTaking()),
-    "recording": asdict(Recording()),
-    "privacy": asdict(Privacy()),
-}
 
 
 def changed(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> Fields:
@@ -60,13 +53,14 @@ def _settings_between(before: Any, after: Any) -> Any:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return after if before != after else {}
     found: Fields = {}
+    usual = defaults()  # naming a default is no difference
     for group in [*after, *(name for name in before if name not in after)]:
         was, now = before.get(group, {}), after.get(group, {})
         if not isinstance(was, dict) or not isinstance(now, dict):
             if was != now:
                 found[group] = now
             continue
-        if values := _values_between(was, now, _DEFAULTS.get(group, {})):
+        if values := _values_between(was, now, usual.get(group, {})):
             found[group] = values
     return found
 

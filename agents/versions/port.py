@@ -11,26 +11,21 @@ from typing import Any, Final
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
+from agents.compiler.form import group_of
 from agents.engines.options import OPTION_NAME
 from agents.models import Agent, AgentVersion
 from agents.settings import limits
+from agents.settings.kinds import EngineName
+from agents.settings.table import ENGINE_OPTIONS, GROUPS, columns
 from voicex import bounded_json
 
 FORMAT: Final = "voicex-agent"
 FORMAT_VERSION: Final = 1
 MAX_BYTES: Final = limits.FILE_BYTES
 PROBLEMS_TOLD: Final = 5  # of one kind; a hostile file may have thousands
-TEXTS: Final = ("greeting", "prompt", "facts", "language", "voice")
-ENGINES: Final = ("stt", "llm", "tts")
-# The objects of settings, and the groups of a version's settings that they become.
-SETTINGS: Final = {
-    "turn_taking": "turn_taking",
-    "recording": "recording",
-    "privacy": "privacy",
-    "engine_settings": "engines",
-}
-OBJECTS: Final = ("engines", *SETTINGS)
-KNOWN: Final = frozenset(("format", "format_version", "name", *TEXTS, *OBJECTS))
+TEXTS: Final = tuple(s.name for s in columns() if not isinstance(s.kind, EngineName))
+ENGINES: Final = tuple(s.name for s in columns() if isinstance(s.kind, EngineName))
+OPTIONS: Final = "engine_settings"  # as a file calls the options of engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +47,8 @@ def export(agent: Agent, version: AgentVersion) -> bytes:
         "name": agent.name,
         **{name: getattr(version, name) for name in TEXTS},
         "engines": {kind: getattr(version, kind) for kind in ENGINES},
-        "turn_taking": asdict(version.turn_taking),
-        "recording": asdict(version.recording),
-        "privacy": asdict(version.privacy),
-        "engine_settings": version.engine_settings,
+        **{group: asdict(group_of(version.settings, group)) for group in GROUPS},
+        OPTIONS: version.engine_settings,
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
@@ -67,7 +60,7 @@ def read(content: bytes) -> PortableAgent:
     """
     document = _document(content)
     errors: dict[str, list[str]] = {}
-    unknown = sorted(document.keys() - KNOWN)[:PROBLEMS_TOLD]
+    unknown = sorted(document.keys() - _known())[:PROBLEMS_TOLD]
     if unknown:
         errors[NON_FIELD_ERRORS] = [
             _("There is no field %(name)s.") % {"name": repr(name[:40])} for name in unknown
@@ -77,7 +70,7 @@ def read(content: bytes) -> PortableAgent:
     for name in ("name", *TEXTS):
         if not isinstance(document.get(name, ""), str):
             errors[name] = [_("This is a text")]
-    for name in OBJECTS:
+    for name in ("engines", *_groups()):
         if not isinstance(document.get(name, {}), dict):
             errors[name] = [_("This is an object of named values")]
     if not errors:
@@ -85,10 +78,20 @@ def read(content: bytes) -> PortableAgent:
     if errors:
         raise ValidationError(errors)
     fields = {name: document[name] for name in TEXTS if name in document}
-    settings = {group: document[name] for name, group in SETTINGS.items() if name in document}
+    settings = {group: document[name] for name, group in _groups().items() if name in document}
     return PortableAgent(
         document["name"], fields | document.get("engines", {}) | {"settings": settings}
     )
+
+
+def _groups() -> dict[str, str]:
+    """The objects of settings, and the groups of a version's settings that they become."""
+    return {group: group for group in GROUPS} | {OPTIONS: ENGINE_OPTIONS}
+
+
+def _known() -> set[str]:
+    """The fields that a file may have."""
+    return {"format", "format_version", "name", *TEXTS, "engines", *_groups()}
 
 
 def _document(content: bytes) -> dict[str, Any]:
@@ -121,13 +124,13 @@ def _problems_within(document: dict[str, Any]) -> dict[str, list[str]]:
             errors["engines"] = [_("There is no engine for %(kind)s") % {"kind": repr(kind[:40])}]
         elif not isinstance(engine, str):
             errors[kind] = [_("This is a text")]
-    for name in SETTINGS:
+    for name in _groups():
         for each, value in document.get(name, {}).items():
             if value is None:
                 errors[name] = [_("%(name)s has no value") % {"name": repr(each[:40])}]
-    for name in document.get("engine_settings", {}):
+    for name in document.get(OPTIONS, {}):
         if not OPTION_NAME.fullmatch(name):
-            errors["engine_settings"] = [
+            errors[OPTIONS] = [
                 _("%(name)s is not like openai.llm_model") % {"name": repr(name[:40])}
             ]
     return errors

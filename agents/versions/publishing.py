@@ -10,20 +10,11 @@ from accounts.members.access import record
 from accounts.models import Organization, User
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
+from agents.settings.table import columns
 from agents.settings.version_rules import check_changes, check_version, default_engine
 from agents.versions.changes import changed, changes_between
 
-VERSION_FIELDS: Final = (
-    "prompt",
-    "facts",
-    "greeting",
-    "language",
-    "voice",
-    "stt",
-    "llm",
-    "tts",
-    "settings",
-)
+VERSION_FIELDS: Final = (*(column.name for column in columns()), "settings")
 
 
 @transaction.atomic

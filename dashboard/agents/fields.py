@@ -1,41 +1,23 @@
-"""Kinds of fields in the editor of an agent."""
+"""The field of a form for each kind of setting of an agent."""
 
-from functools import partial
-from typing import Any, Final
+from typing import Any, assert_never
 
 from django import forms
-from django.utils.formats import number_format
-from django.utils.functional import lazy
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
+from django.core.validators import RegexValidator
 
-from agents.settings import limits
-
-Text = Any  # translated when it is shown; Django's stubs have no public name for it
-_grouped: Final = lazy(partial(number_format, force_grouping=True), str)
-
-
-def whole_number(
-    label: Text, unit: Text, limits: tuple[int, int], help_text: Text
-) -> forms.IntegerField:
-    """A whole number within `limits`, both included; its hint and its error name them."""
-    lowest, highest = (_grouped(limit) for limit in limits)
-    in_words = format_lazy(
-        _("{unit}, {lowest} to {highest}."), unit=unit, lowest=lowest, highest=highest
-    )
-    problem = format_lazy(_("Give a whole number of {range}"), range=in_words)
-    return forms.IntegerField(
-        label=label,
-        min_value=limits[0],
-        max_value=limits[1],
-        help_text=format_lazy("{text} ({range})", text=help_text, range=in_words),
-        error_messages=dict.fromkeys(("min_value", "max_value", "invalid"), problem),
-    )
-
-
-def milliseconds(name: str, label: Text, help_text: Text) -> forms.IntegerField:
-    """The time of turn-taking that is called `name`."""
-    return whole_number(label, _("milliseconds"), limits.MILLISECONDS[name], help_text)
+from agents.settings.kinds import (
+    Choice,
+    EngineName,
+    Key,
+    Line,
+    Milliseconds,
+    Setting,
+    Switch,
+    Text,
+    Word,
+)
+from agents.settings.words import MS_PER_MINUTE, bounds, range_in_words, refused, translated
+from agents.versions.publishing import engine_choices
 
 
 class TextField(forms.CharField):
@@ -58,17 +40,78 @@ class LineField(forms.CharField):
         return str(initial or "").strip() != str(data or "").strip()
 
 
+class WordField(LineField):
+    """A line that is stored in lower case."""
+
+    def to_python(self, value: Any) -> Any:
+        """The line in lower case."""
+        return (super().to_python(value) or "").lower()
+
+
+def field_of(setting: Setting) -> forms.Field:
+    """The field in which `setting` is written, in the reader's language."""
+    words: dict[str, Any] = {
+        "label": translated(setting.label),
+        "help_text": translated(setting.help),
+    }
+    match setting.kind:
+        case Text(characters, rows):
+            return TextField(
+                required=False,
+                strip=False,  # else opening and saving would change a text that ends with a break
+                max_length=characters,
+                widget=forms.Textarea(attrs={"rows": rows}),
+                **words,
+            )
+        case Line(characters, pattern, hint):
+            rules = [RegexValidator(rf"^{pattern}\Z", translated(hint))] if pattern else []
+            return LineField(
+                required=bool(pattern), max_length=characters, validators=rules, **words
+            )
+        case Word(characters):
+            return WordField(required=False, max_length=characters, **words)
+        case Key():
+            return LineField(required=False, **words)
+        case Choice(options):
+            labels = [(value, translated(label)) for value, label in options]
+            return forms.ChoiceField(choices=labels, **words)
+        case EngineName(part):
+            return forms.ChoiceField(required=False, choices=engine_choices(part), **words)
+        case Switch():
+            return forms.BooleanField(required=False, **words)
+        case Milliseconds() as kind:
+            return _whole_number(kind, **words)
+        case _:
+            assert_never(setting.kind)
+
+
+def shown(setting: Setting, value: Any) -> Any:
+    """A stored value as its field shows it."""
+    if isinstance(setting.kind, Milliseconds) and setting.kind.in_minutes:
+        return -(-value // MS_PER_MINUTE)  # rounded up
+    return value
+
+
+def stored(setting: Setting, value: Any) -> Any:
+    """What a field gives, as it is stored."""
+    if isinstance(setting.kind, Milliseconds) and setting.kind.in_minutes:
+        return value * MS_PER_MINUTE
+    return value
+
+
+def _whole_number(kind: Milliseconds, *, label: str, help_text: str) -> forms.IntegerField:
+    """A whole number, both ends included; its hint and its error name them."""
+    lowest, highest = bounds(kind)
+    hint = f"{help_text} ({range_in_words(kind)})"
+    problem = refused(kind)
+    return forms.IntegerField(
+        label=label,
+        min_value=lowest,
+        max_value=highest,
+        help_text=hint,
+        error_messages=dict.fromkeys(("min_value", "max_value", "invalid"), problem),
+    )
+
+
 def _unix(text: Any) -> Any:
     return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
-
-
-def text_field(name: str, label: Text, rows: int, help_text: Text) -> TextField:
-    """The text of a version that is called `name`."""
-    return TextField(
-        label=label,
-        required=False,
-        strip=False,  # else opening and saving would change a text that ends with a line break
-        max_length=limits.CHARACTERS[name],
-        widget=forms.Textarea(attrs={"rows": rows}),
-        help_text=help_text,
-    )

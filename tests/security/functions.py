@@ -293,7 +293,8 @@ def _text_as(annotation: Any, text: str) -> Any:
     if annotation is Text:
         return Text(Role.CALLER, text)
     if annotation is AgentConfig:
-        return AgentConfig("1", 1, "Mia", text, (Fact(text[:120], text),), text)
+        facts = (Fact(text[:120], text),)
+        return AgentConfig("1", 1, "Mia", greeting=text, prompt=text, facts=facts)
     return None
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from agents.engines import registry
-from agents.settings import limits
-from agents.settings.config import RecordingMode
+from agents.settings.kinds import Choice, Key, Milliseconds, Setting, Switch, Word
+from agents.settings.table import ENGINE_OPTIONS, GROUPS, settings_of
+from agents.settings.validation import problems_in
 
 # Without the brackets of a gap, which a greeting must not have; with every line break.
 _LETTERS = st.sampled_from("aB ä\n\r\t:.,-*#{}\"'é漢")
@@ -17,31 +18,32 @@ def _texts(most: int) -> st.SearchStrategy[str]:
     return st.text(_LETTERS, max_size=most)
 
 
-def _turn_taking() -> st.SearchStrategy[dict[str, Any]]:
-    numbers = {name: st.integers(*ends) for name, ends in limits.MILLISECONDS.items()}
-    switches = dict.fromkeys(("interruptible", "speculate"), st.booleans())
-    drawn = st.fixed_dictionaries({}, optional=numbers | switches)
-    return drawn.filter(lambda t: t.get("pause_ms", 64) <= t.get("endpointing_ms", 200))
+def _any(setting: Setting) -> st.SearchStrategy[Any]:
+    """Any value that `setting` may have, whatever the others are."""
+    match setting.kind:
+        case Milliseconds(lowest, highest):
+            return st.integers(lowest, highest)
+        case Switch():
+            return st.booleans()
+        case Choice() as kind:
+            return st.sampled_from([value.value for value in kind.values])
+        case Key(keys):
+            return st.sampled_from(keys)
+        case Word():
+            return st.sampled_from(("yes", "ja", "of course", "ich stimme zu"))
+        case _:
+            return _texts(40)
 
 
-def _recording() -> st.SearchStrategy[dict[str, Any]]:
-    drawn = st.fixed_dictionaries(
-        {},
-        optional={
-            "mode": st.sampled_from([mode.value for mode in RecordingMode]),
-            "sentence": _texts(40),
-            "key": st.sampled_from(limits.RECORDING_KEYS),
-            "word": st.sampled_from(("yes", "ja", "of course", "ich stimme zu")),
-        },
-    )
-    return drawn.filter(
-        lambda r: r.get("mode", "off") == "off" or bool(r.get("sentence", "").strip())
-    )
-
-
-def _privacy() -> st.SearchStrategy[dict[str, Any]]:
-    switches = dict.fromkeys(("card_numbers", "numbers", "names"), st.booleans())
-    return st.fixed_dictionaries({}, optional=switches)
+def _settings() -> st.SearchStrategy[dict[str, Any]]:
+    """Settings of every group, within their limits and beside one another."""
+    groups = {
+        group: st.fixed_dictionaries(
+            {}, optional={each.name: _any(each) for each in settings_of(group)}
+        ).filter(lambda values, group=group: not problems_in(group, values))
+        for group in GROUPS
+    }
+    return st.fixed_dictionaries({}, optional=groups | {ENGINE_OPTIONS: _engines()})
 
 
 def _engines() -> st.SearchStrategy[dict[str, Any]]:
@@ -55,15 +57,6 @@ def _engines() -> st.SearchStrategy[dict[str, Any]]:
 
 def versions() -> st.SearchStrategy[dict[str, Any]]:
     """Fields of a version that may be published, on scripted engines."""
-    settings = st.fixed_dictionaries(
-        {},
-        optional={
-            "turn_taking": _turn_taking(),
-            "recording": _recording(),
-            "privacy": _privacy(),
-            "engines": _engines(),
-        },
-    )
     return st.fixed_dictionaries(
         {
             "greeting": _texts(60),
@@ -74,6 +67,6 @@ def versions() -> st.SearchStrategy[dict[str, Any]]:
             "stt": st.just("scripted"),
             "llm": st.just("scripted"),
             "tts": st.just("scripted"),
-            "settings": settings,
+            "settings": _settings(),
         }
     )

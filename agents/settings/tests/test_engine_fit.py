@@ -3,8 +3,9 @@
 import pytest
 from django.utils import translation
 
-from agents.settings import option_limits, turn_limits
+from agents.settings import option_limits
 from agents.settings.engine_fit import check_fit
+from agents.settings.validation import problems_in
 from voicex.errors import ConfigurationError
 
 
@@ -32,9 +33,9 @@ def test_one_that_does_not_is_refused_in_words(kind, name, agent, said):
 
 def test_limits_are_told_in_german():
     with translation.override("de"):
-        assert turn_limits.problems({"pause_ms": 1}) == [
-            "pause_ms liegt zwischen 32 und 1000 Millisekunden"
-        ]
+        assert problems_in("turn_taking", {"pause_ms": 1}) == {
+            "pause_ms": "Geben Sie eine ganze Zahl an: Millisekunden, 32 bis 1.000."
+        }
         assert option_limits.problems({"local.speed": 9}) == [
             "local.speed liegt zwischen 0.5 und 2"
         ]

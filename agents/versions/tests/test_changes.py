@@ -5,7 +5,6 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.settings import limits
 from agents.settings.tests.any_version import versions
 from agents.versions.changes import changed, changes_between
 
@@ -21,7 +20,7 @@ def test_what_says_the_same_is_no_change(version):
     assert changes_between(version, copy.deepcopy(version)) == {}
 
 
-@given(versions(), st.integers(*limits.MILLISECONDS["endpointing_ms"]))
+@given(versions(), st.integers(96, 3_000))
 def test_a_change_of_one_setting_leaves_all_others(version, endpointing_ms):
     change = {"settings": {"turn_taking": {"endpointing_ms": endpointing_ms}}}
     after = changed(version, change)

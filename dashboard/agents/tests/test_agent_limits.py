@@ -9,14 +9,17 @@ from django.forms import CharField, IntegerField
 
 from agents.models import Agent, AgentDraft, AgentVersion
 from agents.settings import limits
+from agents.settings.kinds import Milliseconds
+from agents.settings.table import all_settings
 from agents.versions.duplicate import import_agent
 from agents.versions.port import FORMAT, FORMAT_VERSION
 from agents.versions.publishing import create_agent, publish
-from dashboard.agents.editor import MS_PER_MINUTE, AgentForm
+from dashboard.agents.editor import AgentForm, field_name
 from dashboard.agents.forms import CopyForm, NameForm, NewAgentForm, NoteForm
 
-# A field of a form, by what the table calls it.
-NAMES = {f"recording_{name}": f"recording.{name}" for name in ("sentence", "word")}
+# A setting by the name of its field in the editor.
+SETTINGS = {field_name(each): each for each in all_settings()}
+NUMBERS = [each for each in all_settings() if isinstance(each.kind, Milliseconds)]
 
 
 def form_fields():
@@ -29,7 +32,7 @@ def test_every_text_field_of_a_form_has_the_limit_of_the_table():
     seen = set()
     for name, field in form_fields():
         if isinstance(field, CharField) and field.max_length:
-            known = NAMES.get(name, name)
+            known = SETTINGS[name].path if name in SETTINGS else name
             assert field.max_length == limits.CHARACTERS[known], name
             seen.add(known)
     assert seen >= limits.CHARACTERS.keys() - {"stt", "llm", "tts"}  # which are choices
@@ -47,11 +50,9 @@ def test_no_text_field_of_a_form_is_without_a_limit():
 def test_every_number_of_a_form_has_the_limits_of_the_table():
     for name, field in form_fields():
         if isinstance(field, IntegerField):
-            if name == "max_call":
-                lowest, highest = 1, limits.MILLISECONDS["max_call_ms"][1] // MS_PER_MINUTE
-            else:
-                lowest, highest = limits.MILLISECONDS[name]
-            assert (field.min_value, field.max_value) == (lowest, highest), name
+            kind = SETTINGS[name].kind
+            ends = (1, 240) if name == "turn_taking_max_call_ms" else (kind.lowest, kind.highest)
+            assert (field.min_value, field.max_value) == ends, name
 
 
 def test_every_column_has_the_limit_of_the_table():
@@ -89,16 +90,16 @@ def test_the_service_and_a_file_take_as_much_and_no_more(cast, name):
         import_agent(cast.acorn, content=file_of(texts_at(name, limit + 1)), actor=None)
 
 
-@pytest.mark.parametrize("name", limits.MILLISECONDS)
-def test_the_service_takes_the_numbers_of_the_table(cast, name):
-    lowest, highest = limits.MILLISECONDS[name]
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.path)
+def test_the_service_takes_the_numbers_of_the_table(cast, setting):
+    lowest, highest = setting.kind.lowest, setting.kind.highest
     agent = create_agent(cast.acorn, name="Desk")
+    rest = {"endpointing_ms": 3_000, "pause_ms": 32}
     for value in (lowest, highest):
-        rest = {"endpointing_ms": 3_000} if name == "pause_ms" else {"pause_ms": 32}
-        publish(agent, settings={"turn_taking": rest | {name: value}})
+        publish(agent, settings={setting.group: rest | {setting.name: value}})
     for value in (lowest - 1, highest + 1):
         with pytest.raises(ValidationError):
-            publish(agent, settings={"turn_taking": {name: value}})
+            publish(agent, settings={setting.group: {setting.name: value}})
 
 
 def file_of(fields):

@@ -209,7 +209,7 @@ def test_a_file_is_not_put_over_a_colleagues_draft_unseen(cast, acorn, browser):
         (b"\x89PNG", "not JSON"),
         ({"name": "A", "greeting": 5}, "greeting: This is a text"),
         ({"name": "A", "engines": {"llm": "<b>x</b>"}}, "llm: There is no engine"),
-        ({"name": "A", "turn_taking": {"pause_ms": 1}}, "pause_ms lies between"),
+        ({"name": "A", "turn_taking": {"pause_ms": 1}}, "turn_taking.pause_ms: Give a whole"),
         ({"name": "A", "recording": {"mode": "key"}}, "recording.sentence: Callers have a right"),
     ],
 )

@@ -21,11 +21,14 @@ FORM = {
     "stt": "scripted",
     "llm": "scripted",
     "tts": "scripted",
-    "endpointing_ms": "300",
-    "pause_ms": "64",
-    "interruptible": "on",
-    "barge_in_ms": "96",
-    "max_call": "10",
+    "turn_taking_endpointing_ms": "300",
+    "turn_taking_pause_ms": "64",
+    "turn_taking_interruptible": "on",
+    "turn_taking_barge_in_ms": "96",
+    "turn_taking_max_call_ms": "10",
+    "turn_taking_speculate": "on",
+    "turn_taking_sign_of_life_ms": "1500",
+    "turn_taking_longest_answer_ms": "120000",
     "recording_mode": "off",
     "recording_sentence": "",
     "recording_key": "1",
@@ -88,11 +91,23 @@ def test_the_draft_is_told_word_by_word_for_ears_too(acorn, browser):
 
 
 def test_the_editor_goes_on_with_the_draft(acorn, browser):
-    save(browser, acorn, endpointing_ms="450", recording_mode="key", recording_sentence="Press 1.")
+    save(
+        browser,
+        acorn,
+        turn_taking_endpointing_ms="450",
+        recording_mode="key",
+        recording_sentence="Press 1.",
+    )
     text = browser.get(page_of(acorn, "edit/")).text
     assert "Good morning." in text
     assert 'value="450"' in text
-    save(browser, acorn, endpointing_ms="450", recording_mode="key", recording_sentence="Press 1.")
+    save(
+        browser,
+        acorn,
+        turn_taking_endpointing_ms="450",
+        recording_mode="key",
+        recording_sentence="Press 1.",
+    )
     assert draft_of(acorn.agent).fields["settings"] == {
         "turn_taking": {"endpointing_ms": 450, "barge_in_ms": 96, "max_call_ms": 600_000},
         "recording": {"mode": "key", "sentence": "Press 1."},
@@ -109,7 +124,7 @@ def test_opening_the_editor_and_saving_it_makes_no_draft(acorn, browser):
 
 def test_settings_that_the_editor_does_not_show_survive_it(acorn, browser):
     publish(acorn.agent, settings={"engines": {"openai.llm_model": "big"}})
-    save(browser, acorn, interruptible=None)
+    save(browser, acorn, turn_taking_interruptible=None)
     send_draft(browser, acorn)
     version = Agent.objects.get().published
     assert version.settings["engines"] == {"openai.llm_model": "big"}
@@ -120,11 +135,15 @@ def test_settings_that_the_editor_does_not_show_survive_it(acorn, browser):
     ("field", "value", "words"),
     [
         ("language", "english please", "Write it like en, en-US or pt-BR."),
-        ("endpointing_ms", "20", "Give a whole number of milliseconds, 96 to 3,000."),
-        ("endpointing_ms", "soon", "Give a whole number of milliseconds, 96 to 3,000."),
-        ("pause_ms", "301", "It cannot be longer than the end of turn, which is 300 ms."),
-        ("barge_in_ms", "-5", "Give a whole number of milliseconds, 32 to 2,000."),
-        ("max_call", "241", "Give a whole number of minutes, 1 to 240."),
+        ("turn_taking_endpointing_ms", "20", "Give a whole number of milliseconds, 96 to 3,000."),
+        ("turn_taking_endpointing_ms", "soon", "Give a whole number of milliseconds, 96 to 3,000."),
+        (
+            "turn_taking_pause_ms",
+            "301",
+            "It cannot be longer than the end of turn, which is 300 ms.",
+        ),
+        ("turn_taking_barge_in_ms", "-5", "Give a whole number of milliseconds, 32 to 2,000."),
+        ("turn_taking_max_call_ms", "241", "Give a whole number of minutes, 1 to 240."),
         ("llm", "google", "Select a valid choice"),
         ("greeting", "This is [[you]].", "fill it in first"),
         ("recording_mode", "secretly", "Select a valid choice"),

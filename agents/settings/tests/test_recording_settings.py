@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from agents.settings.config import Recording, RecordingMode
-from agents.settings.recording_limits import problems
+from agents.settings.validation import problems_in
 from agents.versions.publishing import create_agent, publish
 
 SENTENCE = "This call is recorded."
@@ -41,12 +41,12 @@ def test_how_a_call_is_recorded_reaches_the_call(cast):
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(values, field):
-    assert list(problems(values)) == [field]
+    assert list(problems_in("recording", values)) == [field]
 
 
 @pytest.mark.parametrize("mode", ["announced", "key", "word"])
 def test_each_way_to_record_is_right_with_a_sentence(mode):
-    assert problems({"mode": mode, "sentence": SENTENCE}) == {}
+    assert problems_in("recording", {"mode": mode, "sentence": SENTENCE}) == {}
 
 
 def test_a_version_that_would_record_in_secret_is_not_published(cast):

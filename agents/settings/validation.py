@@ -1,0 +1,131 @@
+"""What is wrong with settings, in the reader's language: each kind and rule of the table, once."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, assert_never
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from agents.settings import option_limits
+from agents.settings.kinds import (
+    Choice,
+    EngineName,
+    Key,
+    Line,
+    Milliseconds,
+    Setting,
+    Switch,
+    Text,
+    Word,
+)
+from agents.settings.table import ENGINE_OPTIONS, GROUPS, applies, defaults, settings_of
+from agents.settings.words import refused_in_storage, translated
+
+UNKNOWN_TOLD: Final = 5  # names in one group; a hostile file may have thousands
+
+
+def problem_of(setting: Setting, value: object) -> str:
+    """What is wrong with `value` as the stored value of `setting`; "" when nothing is.
+
+    value: as decoded from JSON. Whether there is such an engine is for
+    `agents.settings.engine_fit` to judge.
+    """
+    match setting.kind:
+        case Switch():
+            return "" if isinstance(value, bool) else _("Choose true or false.")
+        case Milliseconds() as kind:
+            # bool is an int to Python, and `true` milliseconds are nonsense.
+            if isinstance(value, bool) or not isinstance(value, int):
+                return refused_in_storage(kind)
+            return "" if kind.lowest <= value <= kind.highest else refused_in_storage(kind)
+        case Choice() as kind:
+            if value in kind.values:
+                return ""
+            return _("Choose one of: %(choices)s") % {"choices": ", ".join(kind.values)}
+        case Text() | Line() | Word() | Key() | EngineName() as kind:
+            return _problem_of_text(kind, value) if isinstance(value, str) else _("This is a text")
+        case _:
+            assert_never(setting.kind)
+
+
+def problems_in(group: str, values: object) -> dict[str, str]:
+    """What is wrong with `values` as a group's settings, by name; empty when nothing is.
+
+    values: as decoded from JSON; settings that are left out have their defaults. Under "" is what
+    is wrong with all of it.
+    """
+    if not isinstance(values, dict):
+        return {"": _("This is an object of named values")}
+    known = {each.name: each for each in settings_of(group)}
+    if unknown := [name for name in values if name not in known][:UNKNOWN_TOLD]:
+        named = ", ".join(repr(name[:40]) for name in unknown)
+        return {"": _("There is no setting %(name)s.") % {"name": named}}
+    found = {name: problem_of(known[name], value) for name, value in values.items()}
+    wrong = {name: problem for name, problem in found.items() if problem}
+    meant = defaults()[group] | values
+    for setting in known.values():
+        if setting.name not in wrong and (problem := _broken_rule(setting, meant, wrong)):
+            wrong[setting.name] = problem
+    return wrong
+
+
+def problems_of(settings: Any) -> list[str]:
+    """What is wrong with a version's `settings`, each problem after the path of its setting."""
+    found = problems_of_form(settings)
+    if not isinstance(settings, dict):
+        return found
+    for group in GROUPS:
+        for name, problem in problems_in(group, settings.get(group, {})).items():
+            found.append(f"{group}.{name}: {problem}" if name else f"{group}: {problem}")
+    options = settings.get(ENGINE_OPTIONS, {})
+    if isinstance(options, dict):
+        found += option_limits.problems(options)
+    else:
+        found.append(_("Engine settings are an object of named values"))
+    return found
+
+
+def problems_of_form(settings: Any) -> list[str]:
+    """What is wrong with `settings` whatever they hold: they are groups that there are."""
+    if not isinstance(settings, dict):
+        return [_("Settings are an object")]
+    groups = (*GROUPS, ENGINE_OPTIONS)
+    if settings.keys() - set(groups):
+        return [_("Settings hold %(names)s, nothing else") % {"names": ", ".join(groups)}]
+    return []
+
+
+def _problem_of_text(kind: Text | Line | Word | Key | EngineName, value: str) -> str:
+    match kind:
+        case Key(keys):
+            is_key = len(value) == 1 and value in keys
+            return "" if is_key else _("Choose one key of a telephone: 0 to 9, * or #.")
+        case Word(characters):
+            if not value.strip() or len(value) > characters:
+                said = _("Give a word or two, at most %(limit)d characters.")
+                return said % {"limit": characters}
+            if value != value.lower().strip():
+                return _("Write it in lower case, without spaces around it.")
+            return ""
+    if len(value) > kind.characters:
+        limit = number_format(kind.characters, force_grouping=True)
+        return _("At most %(limit)s characters") % {"limit": limit}
+    if isinstance(kind, Line) and kind.pattern and not re.fullmatch(kind.pattern, value):
+        return translated(kind.hint)
+    return ""
+
+
+def _broken_rule(setting: Setting, values: Mapping[str, Any], wrong: Mapping[str, str]) -> str:
+    """What `setting` lacks beside the other `values` of its group, "" for nothing.
+
+    wrong: the values that have a problem already, beside which nothing is compared.
+    """
+    value = values[setting.name]
+    if setting.missing and applies(setting, values) and not value.strip():
+        return translated(setting.missing)
+    if setting.not_above and setting.not_above[0] not in wrong:
+        name, said = setting.not_above
+        if value > values[name]:
+            return translated(said) % {"ms": values[name]}
+    return ""
