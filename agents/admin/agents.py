@@ -1,7 +1,7 @@
 """Agents: who they are, whether they answer, and what they say."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -14,11 +14,10 @@ from accounts.admin.base import BY_ORG, operator
 from accounts.keys.api_keys import usable_keys
 from accounts.models import ApiKey
 from agents.admin.agent_form import AgentForm
+from agents.admin.said import said_in_html
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
 from agents.versions.publishing import create_agent, edit_agent
-
-SAID: Final = ("greeting", "prompt", "facts", "language", "voice", "settings")
 
 
 @admin.register(Agent)
@@ -52,14 +51,14 @@ class AgentPage(ShowsWebhookUrls):
         own = ("org", "name", "is_active", "public_id", "published", "editor")
         return (
             (None, {"fields": own}),
-            (_("What it says"), {"fields": (*SAID, "engines")}),
+            (_("What it says"), {"fields": ("says", "engine_settings")}),
         )
 
     def get_readonly_fields(
         self, _request: HttpRequest, obj: Agent | None = None
     ) -> tuple[str, ...]:
         """An agent never moves to another organization, and its version is changed elsewhere."""
-        return ("public_id", "published", "org", "editor", *SAID, "engines") if obj else ()
+        return ("public_id", "published", "org", "editor", "says", "engine_settings") if obj else ()
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Agent | None = None) -> bool:
         """Never."""
@@ -88,35 +87,15 @@ class AgentPage(ShowsWebhookUrls):
         names = (version.stt, version.llm, version.tts) if version else ()
         return " / ".join(name or str(_("default")) for name in names)
 
-    @admin.display(description=_("Greeting"))
-    def greeting(self, agent: Agent) -> Any:
-        """What a caller hears first."""
-        return _said(agent, "greeting")
-
-    @admin.display(description=_("Prompt"))
-    def prompt(self, agent: Agent) -> Any:
-        """Who the agent is and how it speaks."""
-        return _said(agent, "prompt")
-
-    @admin.display(description=_("Facts"))
-    def facts(self, agent: Agent) -> Any:
-        """What it knows, as it was written."""
-        return _said(agent, "facts")
-
-    @admin.display(description=_("Language"))
-    def language(self, agent: Agent) -> Any:
-        """The language that it speaks."""
-        return _said(agent, "language")
-
-    @admin.display(description=_("Voice"))
-    def voice(self, agent: Agent) -> Any:
-        """Its voice, of its engine."""
-        return _said(agent, "voice")
-
     @admin.display(description=_("Settings"))
-    def settings(self, agent: Agent) -> Any:
-        """Turn-taking, recording, privacy and engine settings that differ from the defaults."""
-        return _said(agent, "settings")
+    def says(self, agent: Agent) -> str:
+        """Every setting of the published version."""
+        return said_in_html(agent.published)
+
+    @admin.display(description=_("Engine settings"))
+    def engine_settings(self, agent: Agent) -> Any:
+        """The options of its engines by name."""
+        return agent.published.engine_settings if agent.published else None
 
     def webhook_key(self, obj: Agent) -> ApiKey | None:
         """The organization's newest key in use, while the agent answers."""
@@ -142,8 +121,3 @@ class AgentPage(ShowsWebhookUrls):
             return
         stored = Agent.objects.select_related("org").get(pk=obj.pk)
         edit_agent(stored, actor=operator(request), name=obj.name, is_active=obj.is_active)
-
-
-def _said(agent: Agent, name: str) -> Any:
-    """The field `name` of the published version."""
-    return getattr(agent.published, name) if agent.published else None

@@ -1,9 +1,13 @@
 """The versions of agents and their drafts, to be read; an agent's own page changes it."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.admin.base import ReadOnlyPage
+from agents.admin.said import said_in_html
 from agents.models import AgentDraft, AgentVersion
 
 
@@ -20,20 +24,25 @@ class AgentVersionPage(ReadOnlyPage):
     fields = (
         "agent",
         "number",
-        "greeting",
-        "prompt",
-        "facts",
-        "language",
-        "voice",
-        "stt",
-        "llm",
-        "tts",
-        "settings",
+        "says",
+        "engine_settings",
         "set_aside",
         "note",
         "created_by",
         "created_at",
     )
+
+    readonly_fields = ("says", "engine_settings")
+
+    @admin.display(description=_("Settings"))
+    def says(self, version: AgentVersion) -> str:
+        """Every setting."""
+        return said_in_html(version)
+
+    @admin.display(description=_("Engine settings"))
+    def engine_settings(self, version: AgentVersion) -> dict[str, Any]:
+        """The options of its engines by name."""
+        return version.engine_settings
 
     @admin.display(ordering="agent__org__name")
     def organization(self, version: AgentVersion) -> str:

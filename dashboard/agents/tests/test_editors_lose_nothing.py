@@ -1,16 +1,24 @@
 """Opened and saved unchanged, no editor changes an agent: for anything that can be stored."""
 
 import re
+from urllib.parse import urlencode
 
+import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agents.models import Agent
+from agents.settings.said import said_by
+from agents.settings.table import all_settings
 from agents.settings.tests.any_version import versions
+from agents.settings.tests.other_values import all_others, other_value
+from agents.settings.version_texts import texts_of, value_in
 from agents.versions.drafts import draft_of, view_of
 from agents.versions.duplicate import duplicate_agent, export_agent, import_agent, import_draft
-from agents.versions.publishing import create_agent, fields_of
+from agents.versions.publishing import create_agent, fields_of, publish
+from dashboard.agents.editor import AgentForm, field_name
 from testing.office import browser_of
 
 # One organization for all examples; each makes an agent of its own.
@@ -84,6 +92,40 @@ def test_a_copy(cast, version):
     agent = stored(cast.acorn, version)
     copy = duplicate_agent(agent, name="Copy", actor=None)
     assert fields_of(copy.published) == fields_of(agent.published)
+
+
+@pytest.mark.parametrize("setting", all_settings(), ids=lambda setting: setting.path)
+def test_a_setting_that_a_form_does_not_show_stays(cast, setting):
+    agent = create_agent(cast.acorn, name="Desk", **all_others())
+    before = texts_of(agent.published)
+    shown, other = field_name(setting), "facts" if setting.name == "prompt" else "prompt"
+    sent = sent_back(AgentForm(version=agent.published)) | {other: "Something new."}
+    sent.pop(shown, None)
+    form = AgentForm(QueryDict(urlencode(sent)), version=agent.published)
+    del form.fields[shown]
+    assert form.is_valid(), form.errors
+    after = texts_of(publish(agent, **form.changes()))
+    assert {name for name in after if after[name] != before[name]} == {other}
+    assert value_in(agent.published, setting) == other_value(setting)
+
+
+def test_renaming_in_the_admin_keeps_every_setting_and_its_page_shows_them(cast):
+    written = all_others() | {"prompt": "Say <b>hello</b>.\n\nBe brief."}
+    agent = create_agent(cast.acorn, name="Desk", **written)
+    url = reverse("admin:agents_agent_change", args=[agent.pk])
+    browser = browser_of(cast.olga)
+    page = browser.get(url)
+    assert "<p>Say &lt;b&gt;hello&lt;/b&gt;.</p>" in page.text
+    for row in (row for section in said_by(agent.published) for row in section.rows):
+        assert row.label in page.text
+        assert row.name == "prompt" or row.value in page.text
+    form = page.context["adminform"].form
+    assert browser.post(url, sent_back(form) | {"name": "Reception"}).status_code == 302
+    agent.refresh_from_db()
+    assert (agent.name, agent.published.number) == ("Reception", 1)
+    for each in all_settings():
+        said = written.get(each.path, other_value(each))
+        assert value_in(agent.published, each) == said, each.path
 
 
 def said(version):

@@ -1,0 +1,47 @@
+"""A version in which every setting has another value than its default, for tests."""
+
+from typing import Any
+
+from agents.settings.kinds import (
+    Choice,
+    EngineName,
+    Key,
+    Line,
+    Milliseconds,
+    Setting,
+    Switch,
+    Text,
+    Word,
+)
+from agents.settings.table import GROUPS, columns, settings_of
+
+LINES = {"language": "de-AT", "voice": "Mia"}
+
+
+def other_value(setting: Setting) -> Any:
+    """A value that is within the limits of `setting`, and not its default."""
+    match setting.kind:
+        case Milliseconds(lowest, highest):
+            return lowest if lowest != setting.default else highest
+        case Switch():
+            return not setting.default
+        case Choice() as kind:
+            return kind.values[-1].value
+        case Key():
+            return "5"
+        case Word():
+            return "of course"
+        case EngineName():
+            return "scripted"
+        case Line():
+            return LINES[setting.name]
+        case Text():
+            return f"Another {setting.name}."
+
+
+def all_others() -> dict[str, Any]:
+    """The fields of that version, on scripted engines."""
+    settings = {
+        group: {each.name: other_value(each) for each in settings_of(group)} for group in GROUPS
+    }
+    return {each.name: other_value(each) for each in columns()} | {"settings": settings}
