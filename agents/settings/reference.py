@@ -1,0 +1,72 @@
+"""The handbook's table of what an agent can be told, made from the declarations. Pure."""
+
+from typing import Any, assert_never
+
+from agents.settings.kinds import (
+    Choice,
+    EngineName,
+    Key,
+    Kind,
+    Line,
+    Milliseconds,
+    Setting,
+    Switch,
+    Text,
+    Word,
+)
+from agents.settings.table import all_settings
+
+HEAD = (
+    "| setting | in files | default | values | what it does | since |\n|---|---|---|---|---|---|\n"
+)
+
+
+def reference() -> str:
+    """A table in Markdown, one row for each setting, in the order of pages."""
+    return HEAD + "\n".join(map(_row, all_settings()))
+
+
+def _row(setting: Setting) -> str:
+    path = f"engines.{setting.name}" if isinstance(setting.kind, EngineName) else setting.path
+    cells = (
+        setting.label,
+        f"`{path}`",
+        _default(setting),
+        _values(setting.kind),
+        setting.help,
+        setting.since,
+    )
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _default(setting: Setting) -> str:
+    value: Any = setting.default
+    match setting.kind:
+        case Switch():
+            return "yes" if value else "no"
+        case Milliseconds():
+            return f"{value:,} ms"
+        case EngineName():
+            return "the platform's"
+        case _:
+            return f"`{value}`" if value else "empty"
+
+
+def _values(kind: Kind) -> str:
+    match kind:
+        case Switch():
+            return "yes, no"
+        case Milliseconds(lowest, highest):
+            return f"{lowest:,} to {highest:,} ms"
+        case Choice():
+            return ", ".join(f"`{value}`" for value in kind.values)
+        case Key():
+            return "one key"
+        case EngineName():
+            return "an [engine](engines.md)"
+        case Word(characters):
+            return f"a word or two, at most {characters} characters"
+        case Text(characters) | Line(characters):
+            return f"at most {characters:,} characters"
+        case _:
+            assert_never(kind)
