@@ -1,30 +1,47 @@
 """What it takes to add something: each test writes it as a developer would, and counts files."""
 
 import asyncio
+import json
+import re
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.secrets.vault import SealedSecrets, reveal_secret
+from agents.compiler import process
+from agents.compiler.tasks import TASKS
 from agents.engines import registry, voices
+from agents.models import Agent
 from agents.providers.credentials import credentials_of, engines_without_access
 from agents.providers.documentation import engines_table, options_table
+from agents.settings import table
+from agents.settings.config import TurnTaking
+from agents.settings.kinds import Milliseconds, declared
+from agents.settings.reference import reference
+from agents.versions.drafts import draft_of, view_of
+from agents.versions.duplicate import export_agent, import_agent
 from agents.versions.publishing import publish
 from telephony.twilio.signatures import make_ticket
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.line import Line
-from testing.office import browser_of
+from testing.office import Office, browser_of
 from usage.billing.price_books import draft_prices
 from usage.billing.settlement import settle
 from usage.models import Call, LedgerEntry, Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+ROOT = Path(__file__).parents[1]
+# What is derived from the table: no file of these may name a setting.
+DERIVED = ("dashboard/agents", "templates", "agents/admin", "agents/compiler", "agents/settings")
+DECLARED = "agents/settings/groups.py"
 SIRIUS = {"stt": "sirius", "llm": "sirius", "tts": "sirius"}
 KEY = "sirius-0123456789abcdef"
 # The folder of a provider that does not exist; it would stand in `agents/engines/`.
@@ -230,3 +247,85 @@ def test_a_call_on_a_provider_without_a_price_is_settled_with_open_lines(
     assert "no price of its own for: speech to text on sirius" in prices
     draft = operator.get("/operator/prices/new/").text
     assert "has no price for speech to text on sirius" in draft
+
+
+@dataclass(frozen=True, slots=True)
+class WithPatience(TurnTaking):
+    """Turn-taking with one more row, as one would add it to the class itself."""
+
+    patience_ms: int = field(
+        default=900,
+        metadata=declared(Milliseconds(100, 5_000), "Patience", "How long the agent waits."),
+    )
+
+
+@pytest.fixture
+def patience(monkeypatch):
+    """The made-up setting, in this process; that of the compiler is one that reads it as well."""
+
+    def ask(task, given):
+        return json.loads(json.dumps(TASKS[task](given, lambda _name: None)))
+
+    monkeypatch.setitem(table.GROUPS, "turn_taking", WithPatience)
+    monkeypatch.setattr(process.compiler, "ask", ask)
+
+
+@pytest.fixture
+def office(cast):
+    return Office(cast.acorn)
+
+
+def edited(browser, office, **typed):
+    """The editor's answer to what it showed, with `typed` instead."""
+    url = office.url(f"agents/{office.agent.public_id}/edit/")
+    form = browser.get(url).context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    kept = {name: value for name, value in values.items() if value not in (None, False)}
+    view = view_of(Agent.objects.get(), draft_of(office.agent))
+    return browser.post(url, kept | {"view": view} | typed, follow=True)
+
+
+def test_a_setting_is_written_compared_and_heard_by_the_next_call(patience, cast, office):
+    browser = browser_of(cast.bob)
+    refused = edited(browser, office, turn_taking_patience_ms="9000")
+    assert "Give a whole number of milliseconds, 100 to 5,000." in refused.text
+    draft = edited(browser, office, turn_taking_patience_ms="1200")
+    assert "<h3>Patience, in milliseconds</h3>" in draft.text
+    assert "<ins>" in draft.text
+    publish = office.url(f"agents/{office.agent.public_id}/publish/")
+    sent = {"view": view_of(Agent.objects.get(), draft_of(office.agent))}
+    assert "1,200 milliseconds" in browser.post(publish, sent, follow=True).text
+    assert Agent.objects.get().published.config().turn_taking.patience_ms == 1_200
+
+
+def test_a_setting_is_in_files_in_the_admin_and_in_the_handbook(patience, cast, office):
+    edited(browser_of(cast.bob), office, turn_taking_patience_ms="1200")
+    agent = Agent.objects.get()
+    content = export_agent(agent, actor=None)
+    assert json.loads(content)["turn_taking"]["patience_ms"] == 900
+    changed = content.replace(b'"patience_ms": 900', b'"patience_ms": 1300')
+    copy = import_agent(cast.birch, content=changed, actor=None)
+    assert copy.published.turn_taking.patience_ms == 1_300
+    page = browser_of(cast.olga).get(reverse("admin:agents_agent_change", args=[copy.pk]))
+    assert "Patience" in page.text
+    assert "1,300 milliseconds" in page.text
+    assert "| Patience | `turn_taking.patience_ms` | 900 ms | 100 to 5,000 ms |" in reference()
+
+
+def test_a_setting_takes_one_file_and_its_use(capsys):
+    names = [each.name for each in table.settings_of("turn_taking")]
+    named = {name: files_that_name(name) for name in names}
+    assert all(files == [DECLARED] for files in named.values()), named
+    with capsys.disabled():
+        sys.stdout.write(f"\nA setting of an agent touches 1 file and its use: {DECLARED}\n")
+
+
+def files_that_name(name):
+    """The files of DERIVED, without their tests, in which `name` is a word."""
+    return [
+        path.relative_to(ROOT).as_posix()
+        for room in DERIVED
+        for path in sorted((ROOT / room).rglob("*.*"))
+        if path.suffix in (".py", ".html") and "tests" not in path.parts
+        if re.search(rf"\b{name}\b", path.read_text())
+    ]
