@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.row_owners import OrganizationOf
+from usage.models.calls import Call
 
 
 class DeadLetter(models.Model):
@@ -16,7 +17,7 @@ class DeadLetter(models.Model):
 
     org = OrganizationOf(parent="call")
     # None: the call itself is not there.
-    call = models.ForeignKey("usage.Call", models.CASCADE, null=True, related_name="dead_letters")
+    call = models.ForeignKey(Call, models.CASCADE, null=True, related_name="dead_letters")
     # The name of the service that was to write it, see `usage.records.dead_letters.SERVICES`; or
     # OVERFLOW.
     kind = models.CharField(max_length=40)

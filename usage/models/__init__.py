@@ -1,0 +1,34 @@
+"""What happened and what it cost: the tables by subject, which are imported from here."""
+
+from usage.models.attempts import WebhookAttempt
+from usage.models.calls import Call, FlightRecord, Recording, Turn
+from usage.models.dead_letters import DeadLetter
+from usage.models.erasures import Erasure
+from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
+from usage.models.outbox import Outbox
+from usage.models.plans import Plan, Quota, QuotaNotice
+from usage.models.saved_views import SavedView
+from usage.models.sums import AttemptDay, UsageDay, UsageMonth
+
+__all__ = [
+    "AttemptDay",
+    "Call",
+    "DeadLetter",
+    "Erasure",
+    "FlightRecord",
+    "LedgerEntry",
+    "Outbox",
+    "Plan",
+    "Price",
+    "PriceBook",
+    "Quota",
+    "QuotaNotice",
+    "Recording",
+    "SavedView",
+    "Turn",
+    "UsageDay",
+    "UsageFact",
+    "UsageMonth",
+    "WebhookAttempt",
+    "WriteOnce",
+]

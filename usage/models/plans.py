@@ -1,0 +1,69 @@
+"""What organizations may use, and what they were written about it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization
+
+
+class Plan(models.Model):
+    """What the platform sells: how much an organization may use."""
+
+    name = models.CharField(max_length=60, unique=True)
+    concurrent_calls = models.PositiveIntegerField()
+    minutes_a_month = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Empty: no limit.")
+    )
+    monthly_fee_micros = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["monthly_fee_micros", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Quota(models.Model):
+    """An organization's plan, and what it was given beside it; without a row the defaults of
+    `usage.quota.quotas` hold."""
+
+    org = models.OneToOneField(Organization, models.CASCADE, related_name="quota")
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="quotas")
+    concurrent_calls = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Empty: what the plan has.")
+    )
+    minutes_a_month = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Empty: what the plan has.")
+    )
+
+    def __str__(self) -> str:
+        return f"{self.org}: {self.plan or _('no plan')}"
+
+
+class QuotaNotice(models.Model):
+    """An e-mail about a share of the month's minutes: once for each month and share."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="quota_notices")
+    month = models.DateField()  # its first day, UTC
+    percent = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(default=timezone.now)  # when it is tried (again)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "month", "percent"], name="one_quota_notice_per_share"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"], name="quota_notices_to_send", condition=models.Q(sent_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.org} {self.month:%Y-%m} {self.percent} %"
