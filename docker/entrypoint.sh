@@ -60,7 +60,7 @@ case "$role" in
     needs_redis
     needs_no_secret SECRET_KEY FIELD_ENCRYPTION_KEYS API_KEY_PEPPER
     remember_role
-    # The schedule stands in settings.py, so there is nothing to keep between two starts.
+    # The schedule stands in the settings, so there is nothing to keep between two starts.
     exec celery --quiet --app voicex beat --scheduler celery.beat:Scheduler --pidfile=
     ;;
   migrate)

@@ -24,9 +24,9 @@ def services() -> dict[str, Any]:
 
 
 def settings_with_defaults() -> dict[str, Any]:
-    """What settings.py reads: names with their defaults; `...` where that is no constant."""
+    """What the settings read: names with their defaults; `...` where that is no constant."""
     found: dict[str, Any] = {}
-    for node in ast.walk(ast.parse((ROOT / "voicex" / "settings.py").read_text())):
+    for node in ast.walk(ast.parse((ROOT / "voicex" / "settings" / "__init__.py").read_text())):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.args[0]

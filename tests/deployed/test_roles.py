@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}"),
 ]
 
-SWEEP_SECONDS = 15  # of the schedule in settings.py
+SWEEP_SECONDS = 15  # of the schedule in the settings
 SETTLE_SECONDS = 60  # on a busy machine
 COMPONENTS = ["llm_in", "llm_out", "stt", "telephony", "tts"]
 

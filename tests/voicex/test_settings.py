@@ -20,14 +20,15 @@ GOOD = "Zq3vT8mKx0Lw5RyB7nHc2JdF9sGpA4eU"
 # Reads the settings once for each line of input, a JSON object of variables. Answers in lines of
 # JSON: the sentence of a refusal, or the settings that the tests ask about.
 READER = """
-import json, os, runpy, sys
+import importlib, json, os, sys
 from voicex.errors import ConfigurationError
 before = dict(os.environ)
 for line in sys.stdin:
     os.environ.clear()
     os.environ.update(before | json.loads(line))
     try:
-        s = runpy.run_path("voicex/settings.py")
+        sys.modules.pop("voicex.settings", None)
+        s = vars(importlib.import_module("voicex.settings"))
         cookies = [s[f"{each}_COOKIE_NAME"] for each in ("SESSION", "CSRF", "DEVICE")]
         is_secure = [s[f"{each}_COOKIE_SECURE"] for each in ("SESSION", "CSRF")]
         told = {"mail": s["EMAIL_BACKEND"], "hosts": s["ALLOWED_HOSTS"], "cookies": cookies}

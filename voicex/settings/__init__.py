@@ -1,25 +1,24 @@
-"""The one settings file, and the only reader of the environment.
+"""The settings, and the only reader of the environment; what is long lies beside this file.
 
 Values come from the process environment, then from `backend/.env.local`, `.env.local`
 and `.env` (first one wins). A setting that is missing or wrong stops the
 start with a sentence that says what it is for and what a good value looks like.
 """
 
-import ipaddress
 import sys
-import warnings
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import environ
-from celery.schedules import crontab
 
 from voicex import checked_secrets, logs, mail, secret_settings
 from voicex.errors import ConfigurationError
 from voicex.memory import available_megabytes
+from voicex.settings import data, framework, login, origins, storage, tasks
+from voicex.settings.origins import is_loopback
 
-BASE_DIR: Final = Path(__file__).resolve().parent.parent
+BASE_DIR: Final = Path(__file__).resolve().parents[2]
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -40,16 +39,6 @@ def _secret(name: str, purpose: str, *, is_list: bool = False) -> list[str]:
     return [checked_secrets.secret(name, value, purpose=purpose)]
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` (a name or an address) is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def _number(name: str, default: int, *, highest: int = 1_000_000_000) -> int:
     text = env.str(name, default=str(default)).strip()
     if not text.isascii() or not text.isdecimal() or int(text) > highest:
@@ -57,24 +46,6 @@ def _number(name: str, default: int, *, highest: int = 1_000_000_000) -> int:
             f"{name} is {text!r}. Expected a whole number up to {highest}, for example {default}"
         )
     return int(text)
-
-
-def _public_url(name: str, value: str) -> str:
-    if value.endswith("/"):
-        warnings.warn(f"{name} ends with a slash; it is used without it", stacklevel=2)
-        value = value.rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
-        raise ConfigurationError(
-            f"{name} is {value!r}, which is not a public origin. Expected scheme and host only, "
-            "for example https://voicex.example or https://abc123.ngrok.io"
-        )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ConfigurationError(
-            f"{name} is {value!r}, but Twilio opens media sockets over TLS only. "
-            f"Use https://{parts.netloc}"
-        )
-    return value
 
 
 # --- Core ------------------------------------------------------------------------------
@@ -95,11 +66,13 @@ DEBUG: bool = env.bool("DEBUG", default=False)
 PORT: int = _number("PORT", 8000, highest=65_535)
 # Where `make run` listens; 0.0.0.0 opens it to the network.
 HOST: str = env.str("HOST", default="127.0.0.1")
-TWILIO_APP_URL = _public_url(
+TWILIO_APP_URL = origins.public_url(
     "TWILIO_APP_URL", env.str("TWILIO_APP_URL", default=f"http://localhost:{PORT}")
 )
 # Media sockets may live behind a host name of their own; by default they share the public one.
-MEDIA_APP_URL = _public_url("MEDIA_APP_URL", env.str("MEDIA_APP_URL", default=TWILIO_APP_URL))
+MEDIA_APP_URL = origins.public_url(
+    "MEDIA_APP_URL", env.str("MEDIA_APP_URL", default=TWILIO_APP_URL)
+)
 
 _is_https = TWILIO_APP_URL.startswith("https://")
 if DEBUG and (_is_https or MEDIA_APP_URL.startswith("https://")):
@@ -116,74 +89,12 @@ ALLOWED_HOSTS: list[str] = sorted(
 )
 CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
 
-INSTALLED_APPS = [
-    # Makes `runserver` an ASGI server; its Twisted costs every other command a second.
-    *(["daphne"] if DEBUG and "runserver" in sys.argv else []),
-    "unfold",
-    "unfold.contrib.filters",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.humanize",
-    "channels",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "django_htmx",
-    "accounts",
-    "agents",
-    "usage",
-    "telephony",
-    "dashboard",
-]
-
-MIDDLEWARE = [
-    "voicex.middleware.KeyOutOfSight",
-    "voicex.public_origin.PublicOrigin",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "voicex.middleware.BrowserPolicy",
-    "voicex.middleware.PrivateAnswers",
-    "voicex.middleware.OneEncoding",
-    "voicex.middleware.NoNul",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "accounts.preferences.Viewing",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "voicex.middleware.NoNulInForms",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.login.sessions.Presence",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "accounts.form_recovery.InterruptedForms",
-    "allauth.account.middleware.AccountMiddleware",
-    "accounts.login.guard.LoginGuard",
-    "accounts.login.second_factor.OperatorsSecondFactor",
-    "django_htmx.middleware.HtmxMiddleware",
-]
+INSTALLED_APPS = framework.installed_apps(has_runserver=DEBUG and "runserver" in sys.argv)
+MIDDLEWARE = framework.MIDDLEWARE
 
 ROOT_URLCONF = "voicex.urls"
 ASGI_APPLICATION = "voicex.asgi.application"
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "voicex.mail.for_templates",
-                "accounts.login.sign_up.for_templates",
-            ]
-        },
-    }
-]
+TEMPLATES = [framework.templates(BASE_DIR)]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
@@ -208,54 +119,17 @@ RECORDINGS_S3_SECRET_KEY: str = env.str("RECORDINGS_S3_SECRET_KEY", default="")
 RECORDINGS_MB: int = _number("RECORDINGS_MB", 10_000)
 
 
-def _recordings() -> dict[str, Any]:
-    if not RECORDINGS_S3_BUCKET:
-        return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {
-                "location": RECORDINGS_DIR,
-                # For nobody else's eyes; a piece that is stored again replaces itself.
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-                "allow_overwrite": True,
-            },
-        }
-    return {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": RECORDINGS_S3_BUCKET,
-            "endpoint_url": RECORDINGS_S3_ENDPOINT or None,
-            "region_name": RECORDINGS_S3_REGION or None,
-            "access_key": RECORDINGS_S3_ACCESS_KEY or None,
-            "secret_key": RECORDINGS_S3_SECRET_KEY or None,
-            "default_acl": None,
-            "file_overwrite": True,
-            "client_config": _s3_config(),
-        },
-    }
-
-
-def _s3_config() -> Any:
-    """How boto3 speaks to the bucket: patient for seconds, and in words that its maker knows."""
-    from botocore.config import Config  # large, and for those who have a bucket
-
-    host = urlsplit(RECORDINGS_S3_ENDPOINT).hostname or ""
-    is_amazons = not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
-    # Checksums in trailers, which boto3 adds since 1.36, are refused by many other stores.
-    when = "when_supported" if is_amazons else "when_required"
-    return Config(
-        connect_timeout=5,
-        read_timeout=20,
-        retries={"total_max_attempts": 2},
-        request_checksum_calculation=when,
-        response_checksum_validation=when,
-    )
-
-
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "recordings": _recordings(),
+    "recordings": storage.recordings(
+        RECORDINGS_DIR,
+        bucket=RECORDINGS_S3_BUCKET,
+        endpoint=RECORDINGS_S3_ENDPOINT,
+        region=RECORDINGS_S3_REGION,
+        access_key=RECORDINGS_S3_ACCESS_KEY,
+        secret_key=RECORDINGS_S3_SECRET_KEY,
+    ),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -264,85 +138,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL: str = env.str("REDIS_URL", default="")
 
 
-def _database() -> dict[str, Any]:
-    default = f"sqlite:///{VAR_DIR / 'voicex.sqlite3'}"
-    config: dict[str, Any] = env.db_url("DATABASE_URL", default=default)
-    if "ENGINE" not in config:
-        raise ConfigurationError(
-            "DATABASE_URL is not the address of a database. Expected for example "
-            "postgres://user:password@host:5432/voicex, or sqlite:////data/voicex.sqlite3"
-        )
-    options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"].endswith("sqlite3"):
-        # A write lock taken at BEGIN waits its turn; one taken mid-transaction fails at once.
-        options |= {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-        try:
-            # For nobody else's eyes: transcripts, numbers and sessions lie in it.
-            Path(config["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(
-                f"The database directory of {config['NAME']} cannot be written ({error.strerror}). "
-                "Make it writable for this user, or point DATABASE_URL elsewhere"
-            ) from error
-    elif config["ENGINE"] == "django.db.backends.postgresql":
-        config["ENGINE"] = "voicex.postgresql"
-        if pool_size := _number("DATABASE_POOL_SIZE", 10):
-            options["pool"] = {
-                "min_size": 1,
-                "max_size": pool_size,
-                "timeout": 10,  # Twilio waits 15 seconds for a webhook
-                # Attempts come at growing intervals; after 5 s the next request begins anew.
-                "reconnect_timeout": 5,
-            }
-    return config
-
-
 # CONN_MAX_AGE stays 0: under ASGI a persistent connection would belong to a passing thread.
-DATABASES = {"default": _database()}
-
-CHANNEL_LAYERS: dict[str, Any] = {
-    "default": (
-        {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL]},
-        }
-        if REDIS_URL
-        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+DATABASES = {
+    "default": data.database(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'voicex.sqlite3'}"),
+        pool_size=_number("DATABASE_POOL_SIZE", 10),
     )
 }
 
-# Counts of how often something was done; nothing that would be missed.
-CACHES: dict[str, Any] = {
-    "default": (
-        {
-            "BACKEND": "voicex.shared_cache.SharedCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "voicex",
-        }
-        if REDIS_URL
-        else {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            # At Django's 300 a few hundred strangers would push out each other's counts.
-            "OPTIONS": {"MAX_ENTRIES": 100_000},
-        }
-    )
-}
+CHANNEL_LAYERS = {"default": data.channel_layer(REDIS_URL)}
+CACHES = {"default": data.cache(REDIS_URL)}
 
 # --- Accounting tasks ----------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
-# The virtual in-memory transport polls. Each look wakes an idle process, which costs it more
-# than the look itself; and for a ledger line nobody minds a fifth of a second.
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    # No retries while connecting: whoever sends a task would wait, and the outbox has it anyway.
-    {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_timeout": 5, "max_retries": 0}
-    if REDIS_URL
-    else {"polling_interval": 0.2}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = tasks.broker_options(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -352,26 +162,7 @@ CELERY_TASK_TIME_LIMIT = 60
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False  # the outbox row is the retry
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "usage.tasks.sweep", "schedule": 15.0},
-    "recordings": {
-        "task": "usage.tasks.delete_expired_recordings",
-        "schedule": crontab(hour="2", minute="10"),  # UTC
-    },
-    "transcripts": {
-        "task": "usage.tasks.delete_expired_transcripts",
-        "schedule": crontab(hour="2", minute="35"),  # UTC
-    },
-    "clips": {
-        "task": "usage.tasks.prune_clips",
-        "schedule": crontab(hour="2", minute="25"),  # UTC
-    },
-    "audit": {
-        "task": "usage.tasks.keep_audit",
-        "schedule": crontab(hour="2", minute="50"),  # UTC
-    },
-    "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
-}
+CELERY_BEAT_SCHEDULE = tasks.SCHEDULE
 # A live call whose heartbeat is older than this has lost its process.
 CALL_STALE_SECONDS: int = _number("CALL_STALE_SECONDS", 45)
 
@@ -423,15 +214,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "accounts.login.passwords.GuessablePasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = login.PASSWORD_VALIDATORS
 # Who may sign up: anybody, who was invited, or nobody.
 SIGNUP: str = env.str("SIGNUP", default="open").strip().lower()
 if SIGNUP not in ("open", "invited", "closed"):
@@ -475,13 +258,7 @@ MFA_ADAPTER = "accounts.login.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {
-    "add_webauthn": "accounts.login.passkeys.AddPasskeyForm",
-    "edit_webauthn": "accounts.login.passkeys.NamePasskeyForm",
-    "login_webauthn": "accounts.login.passkeys.PasskeyLoginForm",
-    "authenticate_webauthn": "accounts.login.passkeys.PasskeyFactorForm",
-    "reauthenticate_webauthn": "accounts.login.passkeys.PasskeyAgainForm",
-}
+MFA_FORMS = login.MFA_FORMS
 EMAIL_TIMEOUT = 20  # seconds; the worker that waits for a mail server settles calls too
 vars().update(mail.mail_settings(env.str("EMAIL_URL", default=""), debug=DEBUG))
 # allauth would begin subjects with the host that the request names.

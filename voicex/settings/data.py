@@ -1,0 +1,71 @@
+"""Where rows, messages between processes and counts are kept."""
+
+from pathlib import Path
+from typing import Any
+
+from voicex.errors import ConfigurationError
+
+
+def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
+    """Django's settings for the database of DATABASE_URL; makes the directory of SQLite's file.
+
+    config: the parsed URL. pool_size: connections to PostgreSQL that a process keeps at most;
+    0 for no pool. Raises: ConfigurationError.
+    """
+    if "ENGINE" not in config:
+        raise ConfigurationError(
+            "DATABASE_URL is not the address of a database. Expected for example "
+            "postgres://user:password@host:5432/voicex, or sqlite:////data/voicex.sqlite3"
+        )
+    options = config.setdefault("OPTIONS", {})
+    if config["ENGINE"].endswith("sqlite3"):
+        # A write lock taken at BEGIN waits its turn; one taken mid-transaction fails at once.
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        try:
+            # For nobody else's eyes: transcripts, numbers and sessions lie in it.
+            Path(config["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The database directory of {config['NAME']} cannot be written ({error.strerror}). "
+                "Make it writable for this user, or point DATABASE_URL elsewhere"
+            ) from error
+    elif config["ENGINE"] == "django.db.backends.postgresql":
+        config["ENGINE"] = "voicex.postgresql"
+        if pool_size:
+            options["pool"] = {
+                "min_size": 1,
+                "max_size": pool_size,
+                "timeout": 10,  # Twilio waits 15 seconds for a webhook
+                # Attempts come at growing intervals; after 5 s the next request begins anew.
+                "reconnect_timeout": 5,
+            }
+    return config
+
+
+def channel_layer(redis_url: str) -> dict[str, Any]:
+    """What carries messages between sockets: Redis, or this process's memory without one."""
+    if not redis_url:
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    return {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [redis_url]},
+    }
+
+
+def cache(redis_url: str) -> dict[str, Any]:
+    """Counts of how often something was done; nothing that would be missed."""
+    if not redis_url:
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            # At Django's 300 a few hundred strangers would push out each other's counts.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    return {
+        "BACKEND": "voicex.shared_cache.SharedCache",
+        "LOCATION": redis_url,
+        "KEY_PREFIX": "voicex",
+    }

@@ -1,0 +1,76 @@
+"""What Django is made of here: apps, middleware, templates."""
+
+from pathlib import Path
+from typing import Any, Final
+
+APPS: Final = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "accounts",
+    "agents",
+    "usage",
+    "telephony",
+    "dashboard",
+]
+
+MIDDLEWARE: Final = [
+    "voicex.middleware.KeyOutOfSight",
+    "voicex.public_origin.PublicOrigin",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "voicex.middleware.BrowserPolicy",
+    "voicex.middleware.PrivateAnswers",
+    "voicex.middleware.OneEncoding",
+    "voicex.middleware.NoNul",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "accounts.preferences.Viewing",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "voicex.middleware.NoNulInForms",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.login.sessions.Presence",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.form_recovery.InterruptedForms",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.login.guard.LoginGuard",
+    "accounts.login.second_factor.OperatorsSecondFactor",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+
+def installed_apps(*, has_runserver: bool) -> list[str]:
+    """The apps in the order in which Django asks them for templates and commands."""
+    # Makes `runserver` an ASGI server; its Twisted costs every other command a second.
+    return [*(["daphne"] if has_runserver else []), *APPS]
+
+
+def templates(base_dir: Path) -> dict[str, Any]:
+    """The engine of the pages' templates, which lie in `base_dir`/templates."""
+    return {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [base_dir / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "voicex.mail.for_templates",
+                "accounts.login.sign_up.for_templates",
+            ]
+        },
+    }

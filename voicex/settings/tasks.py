@@ -1,0 +1,41 @@
+"""How tasks reach their worker, and which are sent at which time."""
+
+from typing import Any, Final
+
+from celery.schedules import crontab
+
+SCHEDULE: Final = {
+    "sweep": {"task": "usage.tasks.sweep", "schedule": 15.0},
+    "recordings": {
+        "task": "usage.tasks.delete_expired_recordings",
+        "schedule": crontab(hour="2", minute="10"),  # UTC
+    },
+    "transcripts": {
+        "task": "usage.tasks.delete_expired_transcripts",
+        "schedule": crontab(hour="2", minute="35"),  # UTC
+    },
+    "clips": {
+        "task": "usage.tasks.prune_clips",
+        "schedule": crontab(hour="2", minute="25"),  # UTC
+    },
+    "audit": {
+        "task": "usage.tasks.keep_audit",
+        "schedule": crontab(hour="2", minute="50"),  # UTC
+    },
+    "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
+}
+
+
+def broker_options(redis_url: str) -> dict[str, Any]:
+    """Options of the transport: Redis, or this process's memory without one."""
+    if not redis_url:
+        # It polls. Each poll wakes an idle process, which costs it more than the poll itself;
+        # and a ledger line may come a fifth of a second later.
+        return {"polling_interval": 0.2}
+    return {
+        "visibility_timeout": 600,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+        # Not while connecting: the sender of a task would wait, and the outbox has it anyway.
+        "max_retries": 0,
+    }
