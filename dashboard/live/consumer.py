@@ -11,17 +11,15 @@ the socket is open.
 
 import asyncio
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
 import structlog
-from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from agents.speech.audio.wideband import ToWideband
 from dashboard.live import access
@@ -32,9 +30,8 @@ from telephony.calls.mixer import mixed
 from telephony.calls.socket import Receive, Send, close_socket
 from telephony.process.per_user_limit import SocketsOfOne
 from voicex.tallies import Tally
+from voicex.threads import on_database_thread
 from voicex.token_bucket import TokenBucket
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -189,13 +186,13 @@ class NewsConsumer(MemberSocket):
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
         """As in `MemberSocket`."""
         org_id = arguments["org_id"]
-        user_id = await _on_thread(access.follower, session_key, org_id=org_id)
+        user_id = await on_database_thread(access.follower, session_key, org_id=org_id)
         return Admission(user_id, live_desk.news_group(org_id)) if user_id is not None else None
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """As in `MemberSocket`."""
         org_id = arguments["org_id"]
-        return await _on_thread(access.follower, session_key, org_id=org_id) is not None
+        return await on_database_thread(access.follower, session_key, org_id=org_id) is not None
 
     def told(self, message: dict[str, Any]) -> dict[str, Any]:
         """As in `MemberSocket`."""
@@ -215,7 +212,7 @@ class ListenConsumer(MemberSocket):
 
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
         """As in `MemberSocket`."""
-        listener = await _on_thread(access.begin_listening, session_key, **arguments)
+        listener = await on_database_thread(access.begin_listening, session_key, **arguments)
         if listener is None:
             return None
         self._call_id = listener.call_id
@@ -223,7 +220,7 @@ class ListenConsumer(MemberSocket):
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """As in `MemberSocket`."""
-        return await _on_thread(access.may_listen, session_key, org_id=arguments["org_id"])
+        return await on_database_thread(access.may_listen, session_key, org_id=arguments["org_id"])
 
     def told(self, message: dict[str, Any]) -> dict[str, Any]:
         """As in `MemberSocket`."""
@@ -239,19 +236,6 @@ class ListenConsumer(MemberSocket):
 
     async def _is_live(self) -> bool:
         try:
-            return await _on_thread(access.is_live, self._call_id)
+            return await on_database_thread(access.is_live, self._call_id)
         except DatabaseError:  # the call goes on without it, and so does who listens
             return True
-
-
-async def _on_thread(service: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
-    """Call a service that reads the database, away from the loop."""
-
-    def work() -> T:
-        close_old_connections()
-        try:
-            return service(*args, **kwargs)
-        finally:
-            close_old_connections()
-
-    return await sync_to_async(work, thread_sensitive=False)()

@@ -12,8 +12,7 @@ from time import monotonic
 from typing import Final, Never
 
 import structlog
-from asgiref.sync import sync_to_async
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
@@ -24,6 +23,7 @@ from agents.providers import credentials
 from agents.speech.text.sentences import sentences
 from telephony.session.phrases import phrases_for
 from voicex.errors import VoicexError
+from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ class PaidVoices:
     async def _render(self, version: AgentVersion) -> bool:
         """Whether all its sentences are there, or it makes no sense to try again."""
         try:
-            setup = await sync_to_async(_setup_of, thread_sensitive=False)(version)
+            setup = await on_database_thread(_setup_of, version)
             if setup is None:
                 return True
             config = setup.config
@@ -117,13 +117,9 @@ class PaidVoices:
 
 
 def _setup_of(version: AgentVersion) -> EngineSetup | None:
-    """What the voice is made from; None when nobody has given a key for it. On a thread."""
-    close_old_connections()
-    try:
-        org, config = version.agent.org, version.config()
-        secrets = SealedSecrets(org)
-        if config.tts in credentials.engines_without_access(secrets, config):
-            return None
-        return credentials.setup_of(org, config, secrets)
-    finally:
-        close_old_connections()
+    """What the voice is made from; None when there is no key for it. On a database thread."""
+    org, config = version.agent.org, version.config()
+    secrets = SealedSecrets(org)
+    if config.tts in credentials.engines_without_access(secrets, config):
+        return None
+    return credentials.setup_of(org, config, secrets)

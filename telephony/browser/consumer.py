@@ -5,14 +5,12 @@ each message, and lets nothing cost anything before the ticket is redeemed.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import structlog
-from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from telephony.admission import revocations
 from telephony.browser import access, stream
@@ -25,8 +23,7 @@ from telephony.process.per_user_limit import SocketsOfOne
 from telephony.twilio.consumers import CLOSE_INTERNAL, START_SECONDS, carry, refused, setup_of
 from usage.models import Call
 from voicex.errors import ProtocolError, TicketRefused
-
-T = TypeVar("T")
+from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +67,7 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         try:
             # Whoever is logged in nowhere waits for nothing: not for `start`, and not on the
             # threads on which telephone calls redeem their tickets.
-            user_id = await sync_to_async(_visitor_id, thread_sensitive=False)(session_key)
+            user_id = await on_database_thread(access.visitor_id, session_key)
             if user_id is None:
                 await close_socket(send, CLOSE_POLICY)
                 return None
@@ -91,7 +88,8 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             if reason := capacity.no_room():
                 code = CLOSE_TRY_LATER
             else:
-                return await _on_thread(access.redeem, session_key, start.ticket)
+                shared = await runtime.start()
+                return await shared.setup_threads.run(access.redeem, session_key, start.ticket)
         except TimeoutError:
             reason, code = "no_start", CLOSE_POLICY
         except (ProtocolError, TicketRefused) as error:
@@ -103,11 +101,12 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
         return None
 
     async def _carry(self, call: Call, session_key: str, socket: CallSocket) -> None:
+        shared = await runtime.start()
         live = LiveCall(
             call_id=call.pk,
             call_sid=call.call_sid,
             org_id=call.org.public_id,
-            setup=await _on_thread(setup_of, call),
+            setup=await shared.setup_threads.run(setup_of, call),
         )
         socket.send((stream.started(call.call_sid),))
         await carry(
@@ -116,14 +115,6 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
             socket,
             watch=partial(_watch_access, call.started_by_id or 0, session_key, live.org_id),
         )
-
-
-def _visitor_id(session_key: str) -> int | None:
-    close_old_connections()
-    try:
-        return access.visitor_id(session_key)
-    finally:
-        close_old_connections()
 
 
 async def _read_start(receive: Receive) -> stream.Start:
@@ -138,28 +129,17 @@ async def _read_start(receive: Receive) -> stream.Start:
 
 async def _watch_access(user_id: int, session_key: str, org_id: str, driver: CallDriver) -> None:
     """End the call of a member who has logged out or may no longer try agents."""
+    shared = await runtime.start()
     async with revocations.heard_of(user_id) as wait:
         while True:
             await wait(CHECK_SECONDS)
             try:
-                may_go_on = await _on_thread(access.may_try, session_key, org_id=org_id)
+                may_go_on = await shared.setup_threads.run(
+                    access.may_try, session_key, org_id=org_id
+                )
             except DatabaseError as error:  # a database that is away has never ended a call
                 log.warning("database_away", error=type(error).__name__)
                 continue
             if not may_go_on:
                 driver.give_up(CLOSE_POLICY, "access_lost")
                 return
-
-
-async def _on_thread(service: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
-    """Call a service that reads the database, away from the loop that carries calls."""
-
-    def work() -> T:
-        close_old_connections()
-        try:
-            return service(*args, **kwargs)
-        finally:
-            close_old_connections()
-
-    shared = await runtime.start()
-    return await asyncio.get_running_loop().run_in_executor(shared.setup_threads, work)

@@ -17,7 +17,6 @@ from time import monotonic
 from typing import Final
 
 import structlog
-from django.db import close_old_connections
 
 from telephony.calls.mixer import BYTES_PER_MS, Reel, interleave, peaks
 from telephony.calls.private.muting import Settled, Waiting
@@ -25,6 +24,7 @@ from telephony.process import metrics
 from telephony.process.record_writer import CallRecorder
 from usage.records import recordings
 from usage.records.recording_storage import trouble_of
+from voicex.threads import fresh_connections
 
 log = structlog.get_logger(__name__)
 
@@ -78,11 +78,8 @@ class Rooms:
 
 def room_of(org_id: str) -> int:
     """`usage.records.recordings.room_of` on a thread that leaves no connection behind."""
-    close_old_connections()
-    try:
+    with fresh_connections():
         return recordings.room_of(org_id)
-    finally:
-        close_old_connections()
 
 
 class RecordingKeeper:

@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from typing import Final, Never
 
 import structlog
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from agents.engines import registry
 from agents.engines.base import Credentials, EngineSetup
@@ -33,6 +32,7 @@ from telephony.admission.rendering import PaidVoices
 from telephony.process.loop_share import LoopShare
 from telephony.session.phrases import phrases_for
 from voicex.errors import VoicexError
+from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +65,8 @@ class Readiness:
             log.exception("not_made_ready")
 
     async def _see_to_published(self) -> None:
-        read = sync_to_async(_published_after, thread_sensitive=False)
         try:
-            versions, engines = await read(self._newest)
+            versions, engines = await on_database_thread(_published_after, self._newest)
         except DatabaseError as error:
             log.warning("agents_not_read", error=type(error).__name__)
             return
@@ -99,7 +98,7 @@ class Readiness:
         except Exception:
             log.exception("not_made_ready", agent=version.agent.public_id)
         if reason:
-            await sync_to_async(_set_aside, thread_sensitive=False)(version, reason)
+            await _set_aside(version, reason)
 
     async def keep(self) -> Never:
         """Stay connected to the platform's own providers, and see to what is published."""
@@ -161,19 +160,15 @@ async def connect(engines: Iterable[str], credentials: Credentials) -> None:
 async def keep_models_loaded() -> None:
     """One look at the language models that would soon be unloaded. Raises nothing."""
     try:
-        used = await sync_to_async(_language_models, thread_sensitive=False)()
+        used = await on_database_thread(_language_models)
         await registry.keep(used, platform_credentials())
     except Exception:  # this is beside the calls, which meet what is wrong themselves
         log.exception("models_not_kept_loaded")
 
 
 def _language_models() -> frozenset[str]:
-    """The engines that write for agents. Runs on a thread."""
-    close_old_connections()
-    try:
-        return frozenset(name or settings.DEFAULT_LLM for name in language_models_in_use())
-    finally:
-        close_old_connections()
+    """The engines that write for agents. On a database thread."""
+    return frozenset(name or settings.DEFAULT_LLM for name in language_models_in_use())
 
 
 async def _warm(engine: str) -> None:
@@ -185,21 +180,14 @@ async def _warm(engine: str) -> None:
 
 
 def _published_after(number: int) -> tuple[list[AgentVersion], frozenset[str]]:
-    """Some of the versions above `number`, and the engines of all of them. Runs on a thread."""
-    close_old_connections()
-    try:
-        versions = published_after(number, limit=PREPARED_AGENTS)
-        return versions, engines_of_versions_after(number) if versions else frozenset()
-    finally:
-        close_old_connections()
+    """Some of the versions above `number`, and the engines of all of them. On a database thread."""
+    versions = published_after(number, limit=PREPARED_AGENTS)
+    return versions, engines_of_versions_after(number) if versions else frozenset()
 
 
-def _set_aside(version: AgentVersion, reason: str) -> None:
-    """Write down that `version` is set aside. Runs on a thread."""
-    close_old_connections()
+async def _set_aside(version: AgentVersion, reason: str) -> None:
+    """Write down that `version` is set aside."""
     try:
-        set_aside(version, reason=reason)
+        await on_database_thread(set_aside, version, reason=reason)
     except DatabaseError as error:  # it is found slow again at the next start
         log.warning("agent_not_set_aside", error=type(error).__name__)
-    finally:
-        close_old_connections()

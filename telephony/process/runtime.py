@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import structlog
@@ -24,6 +23,7 @@ from telephony.process.reports import reporter
 from telephony.process.stall_watch import stall_watch
 from usage.records.attempts import attempt_log
 from voicex.lifecycle import lifecycle
+from voicex.threads import DatabaseThreads
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class Runtime:
         self.recorder = CallRecorder()
         self.recordings = RecordingKeeper(self.recorder)
         self.live = LiveDesk()
-        self.setup_threads = ThreadPoolExecutor(SETUP_THREADS, thread_name_prefix="call-setup")
+        self.setup_threads = DatabaseThreads(SETUP_THREADS, name="call-setup")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -10,9 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import structlog
-from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
-from django.db import close_old_connections
 from django.utils import timezone
 
 from agents.engines import registry
@@ -120,8 +118,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
 
     async def _redeem(self, call_id: int, start: mediastream.Start) -> LiveCall:
         shared = await runtime.start()
-        redeem = sync_to_async(_redeem, thread_sensitive=False, executor=shared.setup_threads)
-        return await redeem(call_id, start)
+        return await shared.setup_threads.run(_redeem, call_id, start)
 
 
 async def carry(
@@ -161,7 +158,7 @@ async def carry(
 
 
 def _redeem(call_id: int, start: mediastream.Start) -> LiveCall:
-    """Exchange the ticket for its call, once. Runs on a thread; raises TicketRefused.
+    """Exchange the ticket for its call, once. On a database thread. Raises: TicketRefused.
 
     call_id: the call that the socket's path was made for.
     """
@@ -170,27 +167,23 @@ def _redeem(call_id: int, start: mediastream.Start) -> LiveCall:
     if ticket.call_id != call_id:
         raise TicketRefused
     ready = preparation.ready_calls.take(ticket.ticket_id)
-    close_old_connections()
-    try:
-        call = calls.redeem_ticket(
-            call_id=ticket.call_id,
-            ticket_id=ticket.ticket_id,
-            stream_sid=start.stream_sid,
-            call_sid=details.call_sid,
-            account_sid=details.account_sid,
-            now=timezone.now(),
-            known=ready.call if ready else None,
-        )
-        if call is None:
-            raise TicketRefused
-        return LiveCall(
-            call_id=call.pk,
-            call_sid=call.call_sid,
-            org_id=call.org.public_id,
-            setup=ready.setup if ready else setup_of(call),
-        )
-    finally:
-        close_old_connections()
+    call = calls.redeem_ticket(
+        call_id=ticket.call_id,
+        ticket_id=ticket.ticket_id,
+        stream_sid=start.stream_sid,
+        call_sid=details.call_sid,
+        account_sid=details.account_sid,
+        now=timezone.now(),
+        known=ready.call if ready else None,
+    )
+    if call is None:
+        raise TicketRefused
+    return LiveCall(
+        call_id=call.pk,
+        call_sid=call.call_sid,
+        org_id=call.org.public_id,
+        setup=ready.setup if ready else setup_of(call),
+    )
 
 
 def setup_of(call: Call) -> EngineSetup:
