@@ -21,8 +21,6 @@ from django.urls import path, re_path  # noqa: E402
 
 from dashboard.live.consumer import ListenConsumer, NewsConsumer  # noqa: E402
 from telephony.browser.consumer import BrowserConsumer  # noqa: E402
-from telephony.calls.driver import CLOSE_POLICY  # noqa: E402
-from telephony.calls.socket import close_socket  # noqa: E402
 from telephony.process import runtime  # noqa: E402
 from telephony.process.stall_watch import stall_watch  # noqa: E402
 from telephony.twilio.asgi import PREFIX, Doorway  # noqa: E402
@@ -34,6 +32,7 @@ from voicex.health import Health  # noqa: E402
 from voicex.lifecycle import lifecycle  # noqa: E402
 from voicex.request_room import RequestRoom  # noqa: E402
 from voicex.routes import with_secrets  # noqa: E402
+from voicex.sockets import CLOSE_POLICY, close_socket  # noqa: E402
 
 # Of a call that is over, some 150 objects of Django and uvicorn know each other, and go only when
 # everything is looked through. Python would do that after 450 calls, and hold 14 MB of them; this

@@ -1,7 +1,6 @@
-"""The door for browsers: a member talks, types or plays a recording to an agent.
+"""Sockets of browsers: a member talks, types or plays a recording to an agent.
 
-Like the door for media sockets it takes the socket as it is, without Channels' dispatch of
-each message, and lets nothing cost anything before the ticket is redeemed.
+Nothing costs anything before the ticket is redeemed.
 """
 
 import asyncio
@@ -9,96 +8,77 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from channels.consumer import AsyncConsumer
 from django.db import DatabaseError
 
 from telephony.admission import revocations
 from telephony.browser import access, stream
 from telephony.browser.stream import BrowserLine
-from telephony.calls.driver import CLOSE_POLICY, CallDriver, LiveCall
-from telephony.calls.socket import CallSocket, Receive, Send, call_socket, close_socket
+from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.socket import CallSocket, call_socket
 from telephony.process import runtime
 from telephony.process.capacity import capacity
-from telephony.process.per_user_limit import SocketsOfOne
-from telephony.twilio.consumers import CLOSE_INTERNAL, START_SECONDS, carry, refused, setup_of
+from telephony.twilio.consumers import START_SECONDS, carry, refused, setup_of
 from usage.models import Call
-from voicex.errors import ProtocolError, TicketRefused
+from voicex.errors import ProtocolError
+from voicex.sockets import (
+    CLOSE_POLICY,
+    CLOSE_TRY_LATER,
+    GuardedSocket,
+    PerUserLimit,
+    Receive,
+    Send,
+    SocketEnded,
+    SocketLimit,
+    accept,
+    receive_text,
+    refusals_noted,
+)
 from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS: Final = 10.0  # how long, should the word of a lost right be lost
-CLOSE_TRY_LATER: Final = 1013
 MAX_WAITING_SOCKETS: Final = 200  # connected, but without a redeemed ticket yet
-MAX_WAITING_OF_ONE: Final = 10  # sockets of one person without a redeemed ticket yet
+MAX_WAITING_OF_ONE: Final = 10  # sockets of one user without a redeemed ticket yet
 
 
-class _Left(Exception):
-    """The browser closed the socket before its call began."""
-
-
-class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
+class BrowserConsumer(GuardedSocket):
     """One browser's call: origin, ticket, then the driver."""
 
-    waiting_sockets = 0  # of this process
-    waiting_of_one = SocketsOfOne(MAX_WAITING_OF_ONE)
+    crash_event = "call_crashed"
+    waiting = SocketLimit(MAX_WAITING_SOCKETS)
+    waiting_of_one = PerUserLimit(MAX_WAITING_OF_ONE)
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Serve the socket to its end. The broad except is the door of the browser side."""
-        await receive()  # websocket.connect
-        is_crowded = BrowserConsumer.waiting_sockets >= MAX_WAITING_SOCKETS
-        if is_crowded or not access.is_same_origin(scope):
-            refused.note(reason="full" if is_crowded else "origin")
-            await close_socket(send, CLOSE_POLICY)
-            return
+    async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Carry the call of the browser's ticket. Raises: SocketEnded."""
+        if self.waiting.is_full or not access.is_same_origin(scope):
+            refused.note(reason="full" if self.waiting.is_full else "origin")
+            raise SocketEnded(CLOSE_POLICY)
         session_key = access.session_key_of(scope)
-        try:
-            call = await self._admit(session_key, receive, send)
-            if call is not None:
-                await self._carry(call, session_key, call_socket(scope, receive, send))
-        except Exception:
-            log.exception("call_crashed")
-            await close_socket(send, CLOSE_INTERNAL)
+        call = await self._admit(session_key, receive, send)
+        await self._carry(call, session_key, call_socket(scope, receive, send))
 
-    async def _admit(self, session_key: str, receive: Receive, send: Send) -> Call | None:
-        """The call of a good ticket; None, the socket closed, for any other."""
-        # Nothing is awaited between the count's check and this, so that a rush finds it right.
-        BrowserConsumer.waiting_sockets += 1
-        try:
-            # Whoever is logged in nowhere waits for nothing: not for `start`, and not on the
+    async def _admit(self, session_key: str, receive: Receive, send: Send) -> Call:
+        """The call of a good ticket. Raises: SocketEnded."""
+        with self.waiting.one_more():
+            # A browser without a log-in waits for nothing: not for `start`, and not on the
             # threads on which telephone calls redeem their tickets.
             user_id = await on_database_thread(access.visitor_id, session_key)
             if user_id is None:
-                await close_socket(send, CLOSE_POLICY)
-                return None
-            with BrowserConsumer.waiting_of_one.one_more(user_id) as has_room:
-                if not has_room:
-                    await close_socket(send, CLOSE_TRY_LATER)
-                    return None
+                raise SocketEnded(CLOSE_POLICY)
+            with self.waiting_of_one.one_more(user_id):
                 return await self._begin(session_key, receive, send)
-        finally:
-            BrowserConsumer.waiting_sockets -= 1
 
-    async def _begin(self, session_key: str, receive: Receive, send: Send) -> Call | None:
-        """The call of a good ticket; otherwise the socket is closed and told why."""
-        try:
+    async def _begin(self, session_key: str, receive: Receive, send: Send) -> Call:
+        """The call of the ticket in `start`. Raises: SocketEnded."""
+        with refusals_noted(refused):
             async with asyncio.timeout(START_SECONDS):
-                await send({"type": "websocket.accept"})
+                await accept(send)
                 start = await _read_start(receive)
             if reason := capacity.no_room():
-                code = CLOSE_TRY_LATER
-            else:
-                shared = await runtime.start()
-                return await shared.setup_threads.run(access.redeem, session_key, start.ticket)
-        except TimeoutError:
-            reason, code = "no_start", CLOSE_POLICY
-        except (ProtocolError, TicketRefused) as error:
-            reason, code = str(error), CLOSE_POLICY
-        except (_Left, OSError):
-            return None
-        refused.note(reason=reason)
-        await close_socket(send, code, reason)
-        return None
+                raise SocketEnded(CLOSE_TRY_LATER, reason)
+            shared = await runtime.start()
+            return await shared.setup_threads.run(access.redeem, session_key, start.ticket)
 
     async def _carry(self, call: Call, session_key: str, socket: CallSocket) -> None:
         shared = await runtime.start()
@@ -118,10 +98,7 @@ class BrowserConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no t
 
 
 async def _read_start(receive: Receive) -> stream.Start:
-    event = await receive()
-    if event["type"] == "websocket.disconnect":
-        raise _Left
-    message = stream.decode(event.get("text") or "")
+    message = stream.decode(await receive_text(receive))
     if not isinstance(message, stream.Start):
         raise ProtocolError("The first message must be start")
     return message

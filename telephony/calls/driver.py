@@ -55,6 +55,7 @@ from telephony.session.events import (
 from telephony.session.turns import Turn
 from usage.billing import settlement
 from voicex.errors import ProtocolError
+from voicex.sockets import CLOSE_NORMAL, CLOSE_POLICY, CLOSE_UNSUPPORTED
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +66,6 @@ MAX_BROKEN_MESSAGES: Final = 20
 # A telephone speaks in real time, or catches up after engines were warmed. Whoever sends
 # faster than that keeps this process from its other calls.
 MAX_AHEAD_MS: Final = 60_000
-CLOSE_NORMAL: Final = 1000
-CLOSE_UNSUPPORTED: Final = 1003
-CLOSE_POLICY: Final = 1008
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,15 @@ take it back.
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
 from telephony.calls.transport import Message
 from voicex.fast_websocket import EXTENSION, DirectSocket
-
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[Any]]
+from voicex.sockets import Receive, Send
 
 CLOSE_SECONDS: Final = 2.0  # for the last messages; whoever takes nothing more is left
-LONGEST_REASON: Final = 120  # a close frame holds 123 bytes; ours are ASCII
 MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
 
 
@@ -130,15 +127,6 @@ def call_socket(scope: Mapping[str, Any], receive: Receive, send: Send) -> CallS
     if offered is None:
         return AsgiCallSocket(receive, send)
     return DirectCallSocket(offered["socket"], send)
-
-
-async def close_socket(send: Send, code: int, reason: str = "") -> None:
-    """Close the socket, or refuse it before it was accepted; nothing if the other side is gone."""
-    message: dict[str, Any] = {"type": "websocket.close", "code": code}
-    if reason:
-        message["reason"] = reason[:LONGEST_REASON]
-    with suppress(OSError, RuntimeError):  # uvicorn says in two ways that it was first
-        await send(message)
 
 
 def _sending(message: Message) -> dict[str, Any]:

@@ -1,24 +1,18 @@
-"""The door for media sockets: who may open a stream, before anything costs anything.
-
-Channels' consumers hop to one process-wide database thread before each message; with
-fifty messages a second from each caller, one slow query would stall everybody. So this
-consumer takes the socket as it is (`__call__`) and never enters that dispatch.
-"""
+"""Media sockets of Twilio: which may open a stream, before anything costs anything."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import structlog
-from channels.consumer import AsyncConsumer
 from django.utils import timezone
 
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony.admission import preparation, stream_paths
 from telephony.admission.waiting_room import WaitingRoom
-from telephony.calls.driver import CLOSE_POLICY, CLOSE_UNSUPPORTED, CallDriver, LiveCall
-from telephony.calls.socket import CallSocket, Receive, Send, call_socket, close_socket
+from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.socket import CallSocket, call_socket
 from telephony.calls.transport import Line
 from telephony.process import runtime
 from telephony.process.capacity import capacity
@@ -28,6 +22,16 @@ from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
 from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
+from voicex.sockets import (
+    CLOSE_POLICY,
+    GuardedSocket,
+    Receive,
+    Send,
+    SocketEnded,
+    accept,
+    receive_text,
+    refusals_noted,
+)
 from voicex.tallies import Tally
 
 log = structlog.get_logger(__name__)
@@ -39,74 +43,46 @@ START_CHARACTERS: Final = 16_384
 # as this, and Twilio opens it once.
 MAX_WAITING_SOCKETS: Final = 500
 MAX_WAITING_OF_ONE: Final = 2
-CLOSE_INTERNAL: Final = 1011
 
 waiting = WaitingRoom(most=MAX_WAITING_SOCKETS, most_of_one=MAX_WAITING_OF_ONE)
 unproven: Final = Tally("stream_unproven")
 refused: Final = Tally("stream_refused")
 
 
-class _Binary(ProtocolError):
-    """A binary message came where only text is spoken."""
-
-
-class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
+class MediaStreamConsumer(GuardedSocket):
     """One Twilio media stream: proof, handshake, ticket, then the driver."""
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Serve the socket to its end. The broad except is the door of the media side."""
-        await receive()  # websocket.connect
+    crash_event = "call_crashed"
+
+    async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Carry the call that the path was made for. Raises: SocketEnded."""
         call_id = stream_paths.read(scope["path"], now=timezone.now())
         if call_id is None:
             unproven.note()
-            await close_socket(send, CLOSE_POLICY)
-            return
-        try:
-            admitted = await self._admit(call_id, receive, send)
-            if admitted is not None:
-                await carry(*admitted, call_socket(scope, receive, send))
-        except Exception:
-            log.exception("call_crashed")
-            await close_socket(send, CLOSE_INTERNAL)
+            raise SocketEnded(CLOSE_POLICY)
+        call, line = await self._admit(call_id, receive, send)
+        await carry(call, line, call_socket(scope, receive, send))
 
-    async def _admit(
-        self, call_id: int, receive: Receive, send: Send
-    ) -> tuple[LiveCall, Line] | None:
-        """The call of a valid, unused ticket; otherwise the socket is closed and told why."""
+    async def _admit(self, call_id: int, receive: Receive, send: Send) -> tuple[LiveCall, Line]:
+        """The call of a valid, unused ticket. Raises: SocketEnded."""
         patience = asyncio.timeout(START_SECONDS)
         seat = waiting.enter(call_id, lambda: patience.reschedule(0))
         if seat is None:
             unproven.note(call_id=call_id)
-            await close_socket(send, CLOSE_POLICY)
-            return None
+            raise SocketEnded(CLOSE_POLICY)
         try:
-            async with patience:
-                await send({"type": "websocket.accept"})
-                start = await self._read_start(receive)
-            return await self._redeem(call_id, start), TwilioLine(start.stream_sid)
-        except TimeoutError:
-            reason, code = "no_start", CLOSE_POLICY
-        except _Binary:
-            reason, code = "binary_message", CLOSE_UNSUPPORTED
-        except (ProtocolError, TicketRefused) as error:
-            reason, code = str(error), CLOSE_POLICY
-        except OSError:
-            return None  # the other side has left
+            with refusals_noted(refused):
+                async with patience:
+                    await accept(send)
+                    start = await self._read_start(receive)
+                return await self._redeem(call_id, start), TwilioLine(start.stream_sid)
         finally:
             waiting.leave(seat)
-        refused.note(reason=reason)
-        await close_socket(send, code, reason)
-        return None
 
     async def _read_start(self, receive: Receive) -> mediastream.Start:
         characters = 0
         for _ in range(START_MESSAGES):
-            event = await receive()
-            if event["type"] == "websocket.disconnect":
-                raise ConnectionError
-            text = event.get("text")
-            if text is None:
-                raise _Binary
+            text = await receive_text(receive)
             characters += len(text)
             if characters > START_CHARACTERS:
                 raise ProtocolError("More than 16 KB came before start")

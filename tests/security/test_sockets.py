@@ -157,7 +157,7 @@ def test_a_browsers_socket_that_never_starts_well_takes_no_room(cast, shared, dr
         await all_written(shared)
 
     asyncio.run(whole())
-    assert (capacity.count, BrowserConsumer.waiting_sockets) == (0, 0)
+    assert (capacity.count, BrowserConsumer.waiting.count) == (0, 0)
 
 
 def _strange(page: test_live_consumer.Page, garbage: Garbage) -> test_live_consumer.Page:
@@ -189,11 +189,11 @@ def test_a_page_that_talks_is_passed_over_or_closed(cast, drawn, consumer):
             assert set(page.close_codes) <= OURS
 
     asyncio.run(whole())
-    assert consumer.open_sockets == 0
+    assert consumer.open_sockets.count == 0
 
 
 def test_names_in_an_address_that_no_database_takes_are_refused_without_asking(cast, monkeypatch):
-    """PostgreSQL raises for a NUL; the door would log it, and the page would come again."""
+    """PostgreSQL raises for a NUL; the boundary would log it, and the page would come again."""
 
     async def asked(*_: Any) -> None:
         raise AssertionError("the database was asked")

@@ -18,12 +18,12 @@ from dashboard.live import access
 from dashboard.live import consumer as live_consumer
 from dashboard.live.consumer import ListenConsumer, NewsConsumer
 from telephony.calls import live_desk
-from telephony.process.per_user_limit import SocketsOfOne
 from testing.calls.media_stream import Stream
 from testing.cast import Cast
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
 from testing.office import Office, browser_of
+from voicex.sockets import PerUserLimit, SocketLimit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,7 +97,7 @@ def test_a_viewer_gets_the_news_of_the_own_organization_and_no_others(cast, acor
     asyncio.run(scenario())
     assert page.got == [{"calls": [81, 82]}]
     assert page.close_codes == []
-    assert NewsConsumer.open_sockets == 0
+    assert NewsConsumer.open_sockets.count == 0
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_nobody_else_gets_in(cast, acorn, wrong, monkeypatch):
     elif wrong == "no origin":
         del page.headers["origin"]
     elif wrong == "crowd":
-        monkeypatch.setattr(NewsConsumer, "open_sockets", live_consumer.MAX_SOCKETS)
+        monkeypatch.setattr(NewsConsumer, "open_sockets", SocketLimit(0))
     asyncio.run(_served(page))
     assert not page.is_open
     assert page.close_codes == [live_consumer.CLOSE_POLICY]
@@ -122,7 +122,7 @@ async def _served(page: Page) -> None:
 
 
 def test_one_person_leaves_room_for_others(cast, acorn, monkeypatch):
-    monkeypatch.setattr(NewsConsumer, "of_one", SocketsOfOne(2))
+    monkeypatch.setattr(NewsConsumer, "of_one", PerUserLimit(2))
     first, second, third = (Page(cast.vera, acorn) for _ in range(3))
     another, again = Page(cast.adam, acorn), Page(cast.vera, acorn)
 

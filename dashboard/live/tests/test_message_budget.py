@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.live.consumer import NewsConsumer, _Over
+from dashboard.live.consumer import NewsConsumer
 from telephony.admission.message_budget import LIMITS, MessageBudget
 from telephony.session.events import CallerTyped, DigitPressed, FrameHeard, MarkPlayed
 from testing.calls.carried import carried
 from testing.calls.media_stream import STREAM_SID, Stream
 from testing.engines import settle
+from voicex.sockets import SocketEnded
 from voicex.token_bucket import TokenBucket
 
 HOUR = 3_600
@@ -104,7 +105,7 @@ async def test_a_page_that_talks_without_end_is_left_alone():
     stream = Stream()
     for _ in range(1_000):
         stream.sends_text("x")
-    with pytest.raises(_Over) as over:
+    with pytest.raises(SocketEnded) as over:
         async with asyncio.timeout(10):
             await NewsConsumer()._wait_for_end(stream.receive)
     assert over.value.code == 1008

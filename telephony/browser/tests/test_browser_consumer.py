@@ -15,7 +15,6 @@ from agents.versions.publishing import publish
 from telephony.browser import access, consumer
 from telephony.browser.consumer import BrowserConsumer
 from telephony.process.capacity import capacity
-from telephony.process.per_user_limit import SocketsOfOne
 from telephony.process.runtime import Runtime
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process
@@ -25,6 +24,7 @@ from testing.line import Line
 from testing.office import browser_of
 from usage.models import Call, FlightRecord, Turn, UsageFact
 from voicex.lifecycle import lifecycle
+from voicex.sockets import PerUserLimit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,7 +140,7 @@ def test_a_spoken_test_is_a_call_like_any_other(bob, shared, cast):
     ]
     assert UsageFact.objects.get().is_final
     assert FlightRecord.objects.get().call == call
-    assert capacity.count == BrowserConsumer.waiting_sockets == 0
+    assert capacity.count == BrowserConsumer.waiting.count == 0
     assert bob.messages[0]["event"] == "started"
     assert bob.messages[-1] == {"event": "ended", "reason": "stop"}
     shown = {turn["number"]: turn for turn in bob.heard("turn")}
@@ -316,11 +316,11 @@ def test_whoever_is_logged_in_nowhere_waits_for_nothing(bob, shared, session_key
     bob.session_key = session_key
     run(bob, shared, nothing)
     assert bob.sent == [{"type": "websocket.close", "code": 1008}]
-    assert BrowserConsumer.waiting_sockets == 0
+    assert BrowserConsumer.waiting.count == 0
 
 
 def test_one_person_leaves_room_for_others_to_begin(bob, shared, monkeypatch):
-    monkeypatch.setattr(BrowserConsumer, "waiting_of_one", SocketsOfOne(0))
+    monkeypatch.setattr(BrowserConsumer, "waiting_of_one", PerUserLimit(0))
     run(bob, shared, nothing)
     assert bob.sent == [{"type": "websocket.close", "code": consumer.CLOSE_TRY_LATER}]
 

@@ -1,0 +1,187 @@
+"""What every socket of the service has in common: its limits, how it is refused, how it ends.
+
+Channels' own consumers hop to one process-wide database thread before each message; with fifty
+messages a second from each caller, one slow query would stall all calls. So a socket is taken as
+the server hands it over, and Channels does no more than route it.
+"""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, ClassVar, Final
+
+import structlog
+
+from voicex.errors import ProtocolError, TicketRefused
+from voicex.tallies import Tally
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[Any]]
+
+GONE: Final = 0  # in place of a code: the other side has left, so nothing is sent
+CLOSE_NORMAL: Final = 1000
+CLOSE_GOING: Final = 1001
+CLOSE_UNSUPPORTED: Final = 1003
+CLOSE_POLICY: Final = 1008
+CLOSE_INTERNAL: Final = 1011
+CLOSE_TRY_LATER: Final = 1013
+LONGEST_REASON: Final = 120  # a close frame holds 123 bytes; ours are ASCII
+
+log = structlog.get_logger(__name__)
+
+
+class SocketEnded(Exception):
+    """Ends a socket with this code (or GONE) and reason. Raised by what serves it."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+class BinaryMessage(ProtocolError):
+    """A binary message came where only text is spoken."""
+
+
+class GuardedSocket(ABC):
+    """One socket, from its connect to its close. An instance serves one, on the loop's thread."""
+
+    crash_event: ClassVar[str] = "socket_crashed"  # logged with the trace of an error of ours
+
+    @classmethod
+    def as_asgi(cls) -> Any:  # for Django's `path`, which is typed for views
+        """The ASGI application that serves each socket by an instance of its own."""
+
+        async def application(scope: Any, receive: Receive, send: Send) -> None:
+            await cls()(scope, receive, send)
+
+        return application
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve the socket to its end. The broad except is the boundary of every socket."""
+        await receive()  # websocket.connect
+        try:
+            await self.serve(scope, receive, send)
+        except SocketEnded as ended:
+            code, reason = ended.code, ended.reason
+        except Exception as error:
+            code, reason = self.report(error), ""
+        else:
+            return
+        if code != GONE:
+            await close_socket(send, code, reason)
+
+    @abstractmethod
+    async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Accept the connected socket and serve it.
+
+        Returns when it is closed. Raises: SocketEnded, for a socket that is to be closed or
+        refused.
+        """
+
+    def report(self, error: Exception) -> int:
+        """Report an error of ours that ended the socket; the code to close it with."""
+        log.error(self.crash_event, exc_info=error)
+        return CLOSE_INTERNAL
+
+
+class SocketLimit:
+    """How many sockets of a kind a process has at most. For one event loop."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.count = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for one more."""
+        return self.count >= self._most
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count one more while the block runs. Raises: SocketEnded, above the limit."""
+        if self.is_full:
+            raise SocketEnded(CLOSE_POLICY)
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+
+
+class PerUserLimit:
+    """How many sockets one user has in a process at most. For one event loop."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: Counter[int] = Counter()
+
+    @contextmanager
+    def one_more(self, user_id: int) -> Iterator[None]:
+        """Count one more of this user while the block runs. Raises: SocketEnded, above it."""
+        if self._open[user_id] >= self._most:
+            raise SocketEnded(CLOSE_TRY_LATER)
+        self._open[user_id] += 1
+        try:
+            yield
+        finally:
+            self._open[user_id] -= 1
+            if not self._open[user_id]:
+                del self._open[user_id]
+
+
+@contextmanager
+def refusals_noted(tally: Tally) -> Iterator[None]:
+    """End the socket when it does not prove its right in the block, and note why in `tally`.
+
+    Raises: SocketEnded, in place of what a handshake raises. Errors of ours pass through.
+    """
+    try:
+        yield
+    except (TimeoutError, ProtocolError, TicketRefused, SocketEnded) as error:
+        raise _noted(_end_after(error), tally) from None
+
+
+def _end_after(error: Exception) -> SocketEnded:
+    if isinstance(error, SocketEnded):
+        return SocketEnded(error.code, error.reason)
+    if isinstance(error, TimeoutError):
+        return SocketEnded(CLOSE_POLICY, "no_start")
+    if isinstance(error, BinaryMessage):
+        return SocketEnded(CLOSE_UNSUPPORTED, "binary_message")
+    return SocketEnded(CLOSE_POLICY, str(error))
+
+
+def _noted(ended: SocketEnded, tally: Tally) -> SocketEnded:
+    if ended.code != GONE:
+        tally.note(reason=ended.reason)
+    return ended
+
+
+async def accept(send: Send) -> None:
+    """Complete the handshake. Raises: SocketEnded, when the other side has left."""
+    try:
+        await send({"type": "websocket.accept"})
+    except OSError:
+        raise SocketEnded(GONE) from None
+
+
+async def receive_text(receive: Receive) -> str:
+    """The next message. Raises: BinaryMessage; SocketEnded, when the other side has left."""
+    event = await receive()
+    if event["type"] == "websocket.disconnect":
+        raise SocketEnded(GONE)
+    text = event.get("text")
+    if text is None:
+        raise BinaryMessage
+    return str(text)
+
+
+async def close_socket(send: Send, code: int, reason: str = "") -> None:
+    """Close the socket, or refuse it before it was accepted; nothing if the other side is gone."""
+    message: dict[str, Any] = {"type": "websocket.close", "code": code}
+    if reason:
+        message["reason"] = reason[:LONGEST_REASON]
+    with suppress(OSError, RuntimeError):  # uvicorn says in two ways that it was first
+        await send(message)
