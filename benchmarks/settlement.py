@@ -26,7 +26,7 @@ from celery import Celery
 import testing.environment  # noqa: F401  the worker of the benchmark needs its secrets
 from benchmarks import machine, results_file
 from testing.services import servers
-from usage.billing.debounce import Hints
+from usage.outbox.debounce import Hints
 
 if TYPE_CHECKING:
     from testing.scene import Scene

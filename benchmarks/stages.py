@@ -39,7 +39,7 @@ STAGES: Final = (
     ("flight record", r"telephony/flight\.py"),
     ("session", r"telephony/session/"),
     ("engines", r"agents/engines/|agents/speech/"),
-    ("settlement", r"usage/(settlement|ledger|rating|pricing|outbox)\.py"),
+    ("settlement", r"usage/(billing|outbox|quota)/\w+\.py"),
     ("recorder", r"usage/|telephony/recording\.py"),
     ("webhooks", r"telephony/(views|door|admission|twiml|security|callbacks|requests)"),
     ("webhooks", r"accounts/|django/core/handlers|voicex/middleware"),

@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.audit import check, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
-from usage.billing import open_lines, outbox, settlement
+from usage.billing import open_lines, settlement
+from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
 from usage.quota import notices
 from usage.records import recordings
@@ -37,7 +38,7 @@ def settle_call(call_id: int) -> None:
             now = timezone.now()
         # A signal that was writing to this call at the moment had it passed over, and gives no
         # hint of its own: without this the call would wait for the next sweep.
-        if outbox.is_due(call_id, now=now):
+        if rows.is_due(settlement.SETTLE, call_id, now=now):
             settlement.settle(call_id, now=timezone.now())
     except Exception as error:  # a door: one bad call must not hold up those beside it
         log.warning("settled_one_by_one", error=type(error).__name__)
@@ -51,14 +52,13 @@ def sweep() -> None:
     settlement.sweep(now=now)
     open_lines.settle_priced(now=now)
     recordings.finish_abandoned(now=now)
-    notices.hint_if_waiting(now=now)
     erasure.hint_waiting(now=now)
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]
-def send_quota_notices() -> None:
-    """Send the e-mails about used minutes that have not gone out."""
-    notices.send_waiting(now=timezone.now())
+def send_quota_notices(notice_id: int = 0) -> None:
+    """A hint that a share of minutes was reached: send its e-mail, and all others that are due."""
+    notices.send_waiting(hint=notice_id, now=timezone.now())
 
 
 @shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]
@@ -109,11 +109,11 @@ def keep_audit() -> None:
 def _settle_one_by_one(hint: int, *, now: datetime) -> None:
     """Settle what is due, each call in a transaction of its own; raises the first error last."""
     errors = []
-    for call in outbox.due(hint=hint, now=now):
+    for call in claims.due(settlement.SETTLE, hint=hint, now=now):
         try:
             settlement.settle(call.pk, now=now)
         except Exception as error:  # a door: the next call can do nothing for it
-            outbox.note_failure(call.pk, error, now=now)
+            rows.record_failure(settlement.SETTLE, call.pk, error, now=now)
             errors.append(error)
     if errors:
         raise errors[0]

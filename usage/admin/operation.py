@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage.admin.calls import BY_ORG_OF_CALL
-from usage.billing import outbox
 from usage.models import DeadLetter, Erasure, Outbox, WebhookAttempt
+from usage.outbox import rows
+from usage.outbox.kinds import subject_of
 
 
 @admin.register(WebhookAttempt)
@@ -29,8 +30,17 @@ class OutboxPage(ReadOnlyPage):
     """Side effects to come, done, or given up after many attempts."""
 
     actions = ("run_again",)
-    list_display = ("kind", "call", "due_at", "done_at", "dead_at", "attempts", "last_error")
-    list_select_related = ("call",)
+    list_display = (
+        "kind",
+        "call",
+        "notice",
+        "due_at",
+        "done_at",
+        "dead_at",
+        "attempts",
+        "last_error",
+    )
+    list_select_related = ("call", "notice__org")
     list_filter = (
         "kind",
         ("done_at", admin.EmptyFieldListFilter),
@@ -42,9 +52,9 @@ class OutboxPage(ReadOnlyPage):
 
     @admin.action(description=_("Run the selected ones again"), permissions=["run"])
     def run_again(self, request: HttpRequest, queryset: Any) -> None:
-        """Settle these calls again; what is settled already does not change."""
-        for call_id in queryset.values_list("call_id", flat=True):
-            outbox.rearm(call_id, now=timezone.now())
+        """Do their work again; calls that are settled do not change, nor is a mail sent twice."""
+        for row in queryset:
+            rows.rearm(row.kind, subject_of(row), now=timezone.now())
         messages.success(request, "They run again")
 
     def has_run_permission(self, request: HttpRequest) -> bool:

@@ -12,8 +12,8 @@ from typing import Final
 import structlog
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from usage.billing import outbox
-from usage.models import LedgerEntry, Price
+from usage.models import LedgerEntry, Outbox, Price
+from usage.outbox import rows
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ def settle_priced(*, now: datetime) -> None:
     priced = _standing().annotate(engine=_ENGINE).filter(Exists(price)).order_by("call")
     call_ids = list(priced.values_list("call_id", flat=True).distinct()[:CALLS_AT_ONCE])
     for call_id in call_ids:
-        outbox.rearm(call_id, now=now)
+        rows.rearm(Outbox.Kind.SETTLE_CALL, call_id, now=now)
     if call_ids:
         log.info("open_lines_priced", calls=len(call_ids))
 

@@ -17,13 +17,15 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from usage.billing import ledger, outbox, pricing, rollup
-from usage.models import Call
+from usage.billing import ledger, pricing, rollup
+from usage.models import Call, Outbox
+from usage.outbox import claims, delivery, rows
 from usage.quota import notices
 from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 from usage.records.evidence import without_texts
 from usage.records.mending import mended
 
+SETTLE: Final = Outbox.Kind.SETTLE_CALL
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
 
@@ -68,8 +70,8 @@ def note_end(
     """
     reason = mended(Call, call_id, end_reason=reason)["end_reason"]
     with transaction.atomic():
-        rows = Call.objects.filter(pk=call_id)
-        call = rows.select_for_update(no_key=True).only(*_READ_FOR_AN_END).get()
+        found = Call.objects.filter(pk=call_id)
+        call = found.select_for_update(no_key=True).only(*_READ_FOR_AN_END).get()
         changes: dict[str, Any] = {}
         if evidence:
             carrier = {**call.carrier, **evidence}
@@ -80,9 +82,9 @@ def note_end(
         if is_carried and not call.end_reason:
             changes["end_reason"] = reason
         if changes:
-            rows.update(**changes)
+            found.update(**changes)
         if call.state != Call.State.ENDED and not is_carried:
-            _end_uncarried(rows, call_id, reason=reason, now=now)
+            _end_uncarried(found, call_id, reason=reason, now=now)
     return is_carried
 
 
@@ -104,14 +106,14 @@ def settle(call_id: int, *, now: datetime) -> bool:
 def settle_due(*, hint: int, now: datetime) -> bool:
     """Settle the call `hint`, and with it others that are due: all of them or none.
 
-    What somebody else holds at the moment is left out, so that two workers never wait for
+    What another transaction holds at the moment is left out, so that two workers never wait for
     each other. True: as many were settled as are at once, so more may be due. Raises what
     `settle` raises for any one of the calls.
     """
     with transaction.atomic():
-        if claimed := outbox.claim(hint=hint, now=now):
+        if claimed := claims.claim(SETTLE, hint=hint, now=now):
             _settle(claimed, now=now)
-    return len(claimed) == outbox.CLAIMED_AT_ONCE
+    return len(claimed) == claims.CLAIMED_AT_ONCE
 
 
 def sweep(*, now: datetime) -> None:
@@ -126,7 +128,7 @@ def sweep(*, now: datetime) -> None:
             with transaction.atomic():
                 call = Call.objects.filter(condition, pk=call_id)
                 _end_uncarried(call, call_id, reason=reason, now=now)
-    outbox.send_due(now=now)
+    delivery.send_due(now=now)
 
 
 def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime) -> None:
@@ -143,7 +145,7 @@ def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **ot
     """End the one `call`, if it still runs; the first caller does it. other: values of columns."""
     values = {"state": Call.State.ENDED, "ended_at": now, "end_reason": reason} | other
     if call.filter(ended_at=None).update(**values):
-        outbox.drop(call_id, now=now)
+        rows.enqueue(SETTLE, call_id, now=now)
         log.info("call_ended", call_id=call_id, reason=reason)
 
 
@@ -153,7 +155,7 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
     The caller has locked their rows, so nothing that is read here changes before the commit.
     """
     calls = list(
-        Call.objects.filter(outbox.OPEN, pk__in=call_ids)
+        Call.objects.filter(claims.open_of(SETTLE), pk__in=call_ids)
         .select_related("usage")
         .annotate(minutes_limit=MINUTES_LIMIT)
         .order_by("pk")
@@ -161,7 +163,7 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
     complete_at = {call.pk: _complete_at(call) for call in calls}
     waiting = {call_id: moment for call_id, moment in complete_at.items() if moment > now}
     if waiting:
-        outbox.postpone(waiting)
+        rows.postpone(SETTLE, waiting)
     _post([call for call in calls if call.pk not in waiting], now=now)
     return not waiting
 
@@ -173,13 +175,12 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     bills = pricing.bills(calls, now=now)
     lines = ledger.bring_in_line(bills, now=now)
     settled = [call.pk for call in calls]
-    outbox.mark_done(settled, now=now)
+    rows.complete(SETTLE, settled, now=now)
     Call.objects.filter(pk__in=settled).update(settled_at=now)
     # Last: settlements of other calls of the same organization wait from here to the commit.
     minutes = rollup.add(calls, lines)
-    notices.note_shares(
-        minutes, {call.org_id: getattr(call, "minutes_limit", None) for call in calls}
-    )
+    limits = {call.org_id: getattr(call, "minutes_limit", None) for call in calls}
+    notices.note_shares(minutes, limits, now=now)
     for bill in bills:
         log.info(
             "call_settled",

@@ -7,30 +7,56 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.row_owners import OrganizationOf
 from usage.models.calls import Call
+from usage.models.plans import QuotaNotice
 
 
 class Outbox(models.Model):
-    """A side effect that must happen after a commit; Celery only makes it sooner."""
+    """Work that must be done after a commit (`usage.outbox`); Celery only makes it sooner.
+
+    A row is about one subject: the one foreign key of its kind that is not empty.
+    """
 
     class Kind(models.TextChoices):
         SETTLE_CALL = "settle_call", _("settle a call")
+        SEND_NOTICE = "send_notice", _("send a notice")
 
     kind = models.CharField(max_length=20, choices=Kind)
-    org = OrganizationOf(parent="call")
-    call = models.ForeignKey(Call, models.CASCADE, related_name="outbox")
+    org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own
+    call = models.ForeignKey(Call, models.CASCADE, null=True, blank=True, related_name="outbox")
+    # The constraint's index serves.
+    notice = models.ForeignKey(
+        QuotaNotice,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="outbox",
+        db_index=False,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()  # polled by column: no long ETA in the broker
+    # Until then a worker has it, whose work is outside the database.
+    leased_until = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    # How often it was sent again since somebody last answered for it; see `usage.billing.outbox`.
+    # How often it was sent again since the work was last postponed; see `usage.outbox.delivery`.
     attempts = models.PositiveIntegerField(default=0)
-    # Given up at; a person reads `last_error` and lets it run again.
+    # Given up at; an operator reads `last_error` and lets it run again.
     dead_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
 
     class Meta:
         verbose_name_plural = "outbox"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "call"], name="one_outbox_row_per_effect")
+            models.UniqueConstraint(fields=["kind", "call"], name="one_outbox_row_per_effect"),
+            models.UniqueConstraint(
+                fields=["notice", "kind"],
+                name="one_outbox_row_per_notice",
+                condition=models.Q(notice__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(call__isnull=False, notice__isnull=True)
+                | models.Q(call__isnull=True, notice__isnull=False),
+                name="outbox_row_has_one_subject",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -41,4 +67,4 @@ class Outbox(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.call}"
+        return f"{self.kind} {self.call or self.notice}"

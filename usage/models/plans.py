@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
@@ -44,24 +43,21 @@ class Quota(models.Model):
 
 
 class QuotaNotice(models.Model):
-    """An e-mail about a share of the month's minutes: once for each month and share."""
+    """An e-mail about a share of the month's minutes: once for each month and share.
+
+    The outbox has it sent (`Outbox.Kind.SEND_NOTICE`).
+    """
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="quota_notices")
     month = models.DateField()  # its first day, UTC
     percent = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
-    due_at = models.DateTimeField(default=timezone.now)  # when it is tried (again)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["org", "month", "percent"], name="one_quota_notice_per_share"
-            )
-        ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["due_at"], name="quota_notices_to_send", condition=models.Q(sent_at=None)
             )
         ]
 

@@ -1,41 +1,42 @@
 """E-mails to an organization's owners and admins as its month's minutes are used up.
 
 A notice is a row, written in the transaction that crosses the share: one for each month and
-share, whatever is settled twice. The e-mail follows the commit, sooner by Celery, later by the
-sweeper. Should a process die between the e-mail and the note that it went out, it goes twice.
+share, whatever is settled twice. The outbox has its e-mail sent after the commit. Should a process
+die between the e-mail and the commit that it went out, it is sent twice.
 """
 
 import smtplib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from accounts.models import Membership, Organization, User
 from accounts.names import quoted
 from usage.billing.rollup import Month, month_of
-from usage.models import QuotaNotice
+from usage.models import Outbox, QuotaNotice
+from usage.outbox import claims, rows
 
 SHARES: Final = (50, 80, 100)  # percent
-RETRY_AFTER: Final = timedelta(minutes=10)
+SEND: Final = Outbox.Kind.SEND_NOTICE
 
 log = structlog.get_logger(__name__)
 
 
-def note_shares(minutes: Mapping[Month, int], limits: Mapping[int, int | None]) -> None:
-    """Write the notices that are due when months have these `minutes`, and hint at them.
+def note_shares(
+    minutes: Mapping[Month, int], limits: Mapping[int, int | None], *, now: datetime
+) -> None:
+    """Write the notices that are due when months have these `minutes`, and have them sent.
 
-    limits: the month's minutes of each organization, by primary key; None for no limit. In
-    the caller's transaction; one read where a share is reached, one insert where it is new.
+    limits: the month's minutes of each organization, by primary key; None for no limit. In the
+    caller's transaction; one read where a share is reached, and where it is new the notice.
     """
     reached = {
         (org_id, month, share)
@@ -49,12 +50,13 @@ def note_shares(minutes: Mapping[Month, int], limits: Mapping[int, int | None]) 
         org__in={org_id for org_id, _month, _share in reached},
         month__in={month for _org_id, month, _share in reached},
     ).values_list("org_id", "month", "percent")
-    if missing := sorted(reached - set(known)):
-        QuotaNotice.objects.bulk_create(
-            (QuotaNotice(org_id=org, month=month, percent=share) for org, month, share in missing),
-            ignore_conflicts=True,  # another settlement crossed the share at the same moment
+    for org_id, month, share in sorted(reached - set(known)):
+        # Another settlement may have crossed the share at the same moment.
+        notice, is_new = QuotaNotice.objects.get_or_create(
+            org_id=org_id, month=month, percent=share
         )
-        transaction.on_commit(_hint)
+        if is_new:
+            rows.enqueue(SEND, notice.pk, now=now)
 
 
 def latest_notice(org: Organization, *, now: datetime) -> QuotaNotice | None:
@@ -63,25 +65,33 @@ def latest_notice(org: Organization, *, now: datetime) -> QuotaNotice | None:
     return notices.order_by("-percent").first()
 
 
-def hint_if_waiting(*, now: datetime) -> None:
-    """Have the notices sent that are due; for the sweeper."""
-    if QuotaNotice.objects.filter(sent_at=None, due_at__lte=now).exists():
-        _hint()
+def send_waiting(*, hint: int = 0, now: datetime) -> None:
+    """Send the notices that are due, and `hint`; a mail server that fails is tried again later.
+
+    hint: a notice's primary key, 0 for none.
+    """
+    claims.work_off(SEND, partial(send, now=now), hint=hint, now=now)
 
 
-def send_waiting(*, now: datetime) -> None:
-    """Send the notices that are due; what the mail server does not take is tried again later."""
-    waiting = QuotaNotice.objects.filter(sent_at=None, due_at__lte=now).select_related("org")
-    for notice in waiting.order_by("pk"):
-        row = QuotaNotice.objects.filter(pk=notice.pk, sent_at=None)
-        # Two workers at once must not both send it.
-        if not row.filter(due_at=notice.due_at).update(due_at=now + RETRY_AFTER):
-            continue
-        if _is_sent(notice):
-            row.update(sent_at=now)
+def send(notice_id: int, *, now: datetime) -> None:
+    """E-mail the notice to those who answer for its organization, unless that was done.
+
+    Raises: OSError or SMTPException, when the mail server does not take it.
+    """
+    notice = QuotaNotice.objects.select_related("org").get(pk=notice_id)
+    if notice.sent_at is not None:
+        return
+    messages = _messages(notice)
+    try:
+        get_connection().send_messages(messages)
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("mail_not_sent", kind="quota_notice", error=type(error).__name__)
+        raise
+    QuotaNotice.objects.filter(pk=notice_id).update(sent_at=now)
 
 
-def _is_sent(notice: QuotaNotice) -> bool:
+def _messages(notice: QuotaNotice) -> list[EmailMessage]:
+    """A message to each owner and admin, by themselves."""
     people = User.objects.filter(
         memberships__org=notice.org,
         memberships__role__in=(Membership.Role.OWNER, Membership.Role.ADMIN),
@@ -96,18 +106,4 @@ def _is_sent(notice: QuotaNotice) -> bool:
     text = render_to_string(
         "usage/mail/quota_notice.txt", {"notice": notice, "org": name, "url": url}
     )
-    try:
-        get_connection().send_messages(
-            [EmailMessage(subject, text, None, [person.email]) for person in people]
-        )
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("mail_not_sent", kind="quota_notice", error=type(error).__name__)
-        return False
-    return True
-
-
-def _hint() -> None:
-    try:
-        current_app.send_task("usage.tasks.send_quota_notices")
-    except OperationalError as error:
-        log.warning("quota_notices_not_hinted", error=str(error))
+    return [EmailMessage(subject, text, None, [person.email]) for person in people]

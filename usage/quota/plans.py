@@ -74,7 +74,7 @@ def leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
     record(quota.org, actor=actor, action="quota.changed", target=in_words(quota))
     org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
     used = {(org.pk, month_of(now)): minutes_used(org, now=now)}
-    note_shares(used, {org.pk: minutes_of(org)})
+    note_shares(used, {org.pk: minutes_of(org)}, now=now)
 
 
 def in_words(quota: Quota) -> str:

@@ -17,8 +17,8 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
-from usage.billing import outbox
-from usage.models import Call, FlightRecord, Turn, UsageFact
+from usage.models import Call, FlightRecord, Outbox, Turn, UsageFact
+from usage.outbox import rows
 from usage.quota import pool
 from usage.quota.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
 from usage.records.mending import is_count, mended
@@ -250,7 +250,7 @@ def save_usage(
             is_ended = ended_at is not None
         fact = UsageFact(call_id=call_id, **fields | dict.fromkeys(unknown, 0))
         if _keep_if_newer(fact, unknown=unknown) and is_ended:
-            outbox.rearm(call_id, now=now)
+            rows.rearm(Outbox.Kind.SETTLE_CALL, call_id, now=now)
     return end_reason
 
 

@@ -8,16 +8,17 @@ from django.utils import timezone
 
 from testing.scene import NOW, Scene, after, lines, snapshot
 from usage import tasks
-from usage.billing import open_lines, outbox
+from usage.billing import open_lines
 from usage.billing.settlement import finalize, settle
 from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook, UsageMonth
+from usage.outbox import delivery
 
 UNITS = {"stt": "second", "llm_in": "token", "llm_out": "token", "tts": "character"}
 
 
 @pytest.fixture(autouse=True)
 def _no_message_arrives(monkeypatch):
-    monkeypatch.setattr(outbox, "send", lambda call_id: True)
+    monkeypatch.setattr(delivery, "send", lambda kind, subject_id: True)
 
 
 @pytest.fixture

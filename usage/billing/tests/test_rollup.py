@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, after, snapshot
-from usage.billing import outbox, rollup
+from usage.billing import rollup
 from usage.billing.settlement import finalize, settle, settle_due
 from usage.billing.tests.test_settlement_in_any_order import World, killed_at, steps
 from usage.models import AttemptDay, Call, LedgerEntry, UsageDay, UsageMonth
+from usage.outbox import delivery
 from usage.records.attempts import attempt_log
 
 DAY = ("org", "agent", "day", "door", "component")
@@ -23,7 +24,7 @@ DAY = ("org", "agent", "day", "door", "component")
 @pytest.fixture(autouse=True, scope="module")
 def _no_message_arrives():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outbox, "send", lambda call_id: True)
+        patch.setattr(delivery, "send", lambda kind, subject_id: True)
         yield
 
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, snapshot
-from usage.billing import outbox
 from usage.billing.settlement import finalize, note_end, settle, settle_due, sweep
 from usage.models import Call, LedgerEntry, Outbox
+from usage.outbox import delivery
 from usage.quota.quotas import slots_in_use
 
 SNAPSHOTS = (
@@ -38,7 +38,7 @@ SIGNALS = (*LEAVES, *TOLD)
 def _no_message_arrives():
     """The steps stand for the tasks; what the outbox sends besides is lost."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outbox, "send", lambda call_id: True)
+        patch.setattr(delivery, "send", lambda kind, subject_id: True)
         yield
 
 

@@ -6,15 +6,16 @@ from django.utils import timezone
 
 from testing.scene import NOW, Scene, Statements, after, lines, snapshot
 from usage import tasks
-from usage.billing import ledger, outbox
+from usage.billing import ledger
 from usage.billing.settlement import finalize, settle_due, sweep
 from usage.models import Call, LedgerEntry, Outbox
+from usage.outbox import claims, delivery
 from voicex.errors import PriceMissing
 
 
 @pytest.fixture(autouse=True)
 def _no_message_arrives(monkeypatch):
-    monkeypatch.setattr(outbox, "send", lambda call_id: True)
+    monkeypatch.setattr(delivery, "send", lambda kind, subject_id: True)
 
 
 def ended(scene, *, is_final=True, stream_ms=61_000):
@@ -69,7 +70,7 @@ def test_a_hint_whose_work_is_done_takes_one_statement(scene):
 
 
 def test_no_more_are_claimed_than_one_transaction_should_hold(scene, monkeypatch):
-    monkeypatch.setattr(outbox, "CLAIMED_AT_ONCE", 2)
+    monkeypatch.setattr(claims, "CLAIMED_AT_ONCE", 2)
     calls = [ended(scene) for _ in range(3)]
     settle_due(hint=calls[2].pk, now=after(1))
     assert len(settled()) == 2
@@ -121,7 +122,7 @@ def test_a_bad_call_is_not_in_the_next_batch(scene):
 
 def test_a_bad_call_is_given_up_after_its_attempts_and_its_batches_go_on(scene):
     bad = unpriceable(scene)
-    Outbox.objects.filter(call=bad).update(attempts=outbox.MAX_ATTEMPTS)
+    Outbox.objects.filter(call=bad).update(attempts=delivery.MAX_ATTEMPTS)
     sweep(now=after(10))
     good = ended(scene)
     settle_due(hint=good.pk, now=after(20))

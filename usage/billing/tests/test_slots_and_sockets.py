@@ -15,9 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, snapshot
-from usage.billing import outbox
 from usage.billing.settlement import finalize, note_end, settle, sweep
 from usage.models import Call, LedgerEntry, Outbox, Quota
+from usage.outbox import delivery
 from usage.quota.quotas import TICKET_LIFETIME, slots_in_use
 from voicex.errors import Declined
 
@@ -32,7 +32,7 @@ WORDS = ("stream_stopped", "stream_error", "stream_lost", "carrier_completed", "
 def _no_message_arrives():
     """Settlement is asked for by the steps; what the outbox sends besides is lost."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outbox, "send", lambda call_id: True)
+        patch.setattr(delivery, "send", lambda kind, subject_id: True)
         yield
 
 

@@ -19,9 +19,10 @@ from testing.guard import GUARD_SECONDS
 from testing.scene import NOW, Scene, after, lines, snapshot
 from testing.services.servers import wait_until
 from usage import tasks
-from usage.billing import outbox, rollup
+from usage.billing import rollup
 from usage.billing.settlement import finalize, note_end, settle, settle_due, sweep
 from usage.models import Call, Erasure, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
+from usage.outbox import delivery, rows
 from usage.privacy import callers, erasure
 from usage.records import dead_letters, words
 from usage.records.calls import save_turn, save_usage
@@ -38,7 +39,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def _no_message_arrives(monkeypatch):
-    monkeypatch.setattr(outbox, "send", lambda call_id: True)
+    monkeypatch.setattr(delivery, "send", lambda kind, subject_id: True)
 
 
 def at_once(*actions: Callable[[], Any]) -> list[Any]:
@@ -136,13 +137,13 @@ def test_a_hint_is_not_lost_on_a_call_that_somebody_writes_to(monkeypatch):
     snapshot(call, 1, is_final=True, stream_ms=1_000)
     finalize(call.pk, reason="stop", now=NOW)
     is_held, is_passed_over = Event(), Event()
-    is_due = outbox.is_due
+    is_due = rows.is_due
 
-    def asked(call_id, *, now):
+    def asked(kind, call_id, *, now):
         is_passed_over.set()
-        return is_due(call_id, now=now)
+        return is_due(kind, call_id, now=now)
 
-    monkeypatch.setattr(outbox, "is_due", asked)
+    monkeypatch.setattr(rows, "is_due", asked)
 
     def write():
         with transaction.atomic():

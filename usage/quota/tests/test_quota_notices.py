@@ -9,10 +9,11 @@ from accounts.models import Membership
 from testing.scene import NOW, Scene, after, snapshot
 from usage import tasks
 from usage.billing.rollup import month_of
-from usage.billing.settlement import finalize, settle
-from usage.models import Plan, Quota, QuotaNotice
-from usage.quota import notices
-from usage.quota.notices import RETRY_AFTER, latest_notice, note_shares, send_waiting
+from usage.billing.settlement import finalize, settle, sweep
+from usage.models import Outbox, Plan, Quota, QuotaNotice
+from usage.outbox import delivery, rows
+from usage.outbox.kinds import HANDLERS
+from usage.quota.notices import SEND, latest_notice, note_shares, send_waiting
 
 MONTH = month_of(NOW)
 TASK = "usage.tasks.send_quota_notices"
@@ -20,14 +21,15 @@ TASK = "usage.tasks.send_quota_notices"
 
 @pytest.fixture
 def hints(monkeypatch):
-    """The names of the tasks about notices that were put on the queue."""
+    """The notices of which tasks were put on the queue."""
     sent = []
 
-    def send_task(name, args=()):
+    def send_task(name, args):
         if name == TASK:
-            sent.append(name)
+            sent.extend(args)
 
-    monkeypatch.setattr(notices.current_app, "send_task", send_task)
+    monkeypatch.setattr(delivery.current_app, "send_task", send_task)
+    monkeypatch.setattr(delivery, "hints", {kind: delivery.hints_of(kind) for kind in HANDLERS})
     return sent
 
 
@@ -55,10 +57,6 @@ def talk(scene, minutes):
 
 def shares():
     return sorted(QuotaNotice.objects.values_list("percent", flat=True))
-
-
-def waiting(**changes):
-    QuotaNotice.objects.update(due_at=NOW, **changes)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +89,6 @@ def test_an_organization_without_a_limit_gets_none(hints, db):
 
 def test_owners_and_admins_are_told_each_by_themselves(acorn, hints):
     talk(acorn, 81)
-    waiting()
     send_waiting(now=NOW)
     assert sorted((one.to, one.subject) for one in mail.outbox) == sorted(
         ([address], f"\u201cAcorn & Sons\u201d has used {share} % of the month's minutes")
@@ -107,14 +104,12 @@ def test_owners_and_admins_are_told_each_by_themselves(acorn, hints):
 
 def test_the_last_one_says_what_callers_hear_now(acorn, hints):
     talk(acorn, 100)
-    waiting()
     send_waiting(now=NOW)
     assert "no more calls are taken" in mail.outbox[-1].body
 
 
 def test_a_mail_server_that_refuses_is_tried_again_later(acorn, hints, monkeypatch):
     talk(acorn, 50)
-    waiting()
 
     def refuse(self, messages):
         raise smtplib.SMTPServerDisconnected
@@ -125,19 +120,69 @@ def test_a_mail_server_that_refuses_is_tried_again_later(acorn, hints, monkeypat
     assert QuotaNotice.objects.get().sent_at is None
     send_waiting(now=after(1))
     assert mail.outbox == []
-    later = NOW + RETRY_AFTER
+    later = NOW + delivery.FIRST_RETRY
     send_waiting(now=later)
     assert (len(mail.outbox), QuotaNotice.objects.get().sent_at) == (2, later)
 
 
 def test_the_sweep_finds_what_waits_and_nothing_else(acorn, hints):
-    note_shares({(acorn.org.pk, MONTH): 60}, {acorn.org.pk: 100})
+    note_shares({(acorn.org.pk, MONTH): 60}, {acorn.org.pk: 100}, now=NOW)
     tasks.sweep()
-    assert hints == [TASK]
-    tasks.send_quota_notices()
+    assert hints == [QuotaNotice.objects.get().pk]
+    tasks.send_quota_notices(*hints)
     assert len(mail.outbox) == 2
     tasks.sweep()
     assert len(hints) == 1
+
+
+def test_two_tasks_about_one_notice_send_it_once(acorn, hints, monkeypatch):
+    """The second comes while the first one still waits for the mail server."""
+    talk(acorn, 50)
+    notice = QuotaNotice.objects.get()
+    sent = []
+
+    def send_slowly(self, messages):
+        sent.extend(messages)
+        send_waiting(hint=notice.pk, now=after(1))
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", send_slowly)
+    send_waiting(hint=notice.pk, now=NOW)
+    assert len(sent) == 2
+
+
+def test_a_worker_that_died_with_a_notice_has_it_for_a_time_only(acorn, hints):
+    talk(acorn, 50)
+    Outbox.objects.filter(kind=SEND).update(leased_until=after(120))
+    send_waiting(now=after(119))
+    assert mail.outbox == []
+    send_waiting(now=after(120))
+    assert len(mail.outbox) == 2
+
+
+def test_a_notice_that_never_goes_out_is_given_up_where_an_operator_sees_it(
+    acorn, hints, monkeypatch
+):
+    talk(acorn, 50)
+
+    def refuse(self, messages):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+    send_waiting(now=NOW)
+    row = Outbox.objects.filter(kind=SEND)
+    row.update(attempts=delivery.MAX_ATTEMPTS)
+    sweep(now=after(60))
+    assert row.get().dead_at == after(60)
+    assert row.get().last_error == "OSError: no route to host"
+
+
+def test_a_notice_that_was_sent_is_not_sent_again_when_its_row_runs_again(acorn, hints):
+    talk(acorn, 50)
+    send_waiting(now=NOW)
+    rows.rearm(SEND, QuotaNotice.objects.get().pk, now=after(1))
+    send_waiting(now=after(1))
+    assert len(mail.outbox) == 2
+    assert Outbox.objects.get(kind=SEND).done_at == after(1)
 
 
 def test_the_dashboard_shows_the_greatest_share_of_this_month(acorn, hints):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from testing.guard import GUARD_SECONDS
-from usage.billing.debounce import SPACING_SECONDS, Hints
+from usage.outbox.debounce import SPACING_SECONDS, Hints
 
 
 class Moment:

@@ -1,6 +1,6 @@
-"""Hints to the workers that calls wait for settlement: at once, but not one for each of many.
+"""Hints to the workers that work is due: at once, but not one for each of many.
 
-A worker that takes a hint settles whatever is due, not just the call that it names. So after
+A worker that takes a hint does whatever is due of its kind, not just what it names. So after
 a hint those of the next moment can share one more: what a broker and a worker spend on each
 message is several times what the settlement of a call costs.
 """
@@ -10,7 +10,7 @@ from threading import Lock, Timer
 from time import monotonic
 from typing import Final
 
-SPACING_SECONDS: Final = 0.05  # nobody waits for a ledger line so closely
+SPACING_SECONDS: Final = 0.05  # a ledger line may be that late
 
 
 class Hints:
@@ -34,29 +34,29 @@ class Hints:
         self._sent_at = float("-inf")
         self._held: int | None = None
 
-    def give(self, call_id: int) -> None:
-        """Tell that the call with this id waits."""
+    def give(self, subject_id: int) -> None:
+        """Hint that the work of the subject with this primary key is due."""
         with self._lock:
             if self._held is not None:
-                self._held = call_id
+                self._held = subject_id
                 return
             wait = self._sent_at + SPACING_SECONDS - self._clock()
             if wait > 0:
-                self._held = call_id
+                self._held = subject_id
                 self._call_later(wait, self._pass_on)
                 return
             self._sent_at = self._clock()
-        self._send(call_id)
+        self._send(subject_id)
 
     def _pass_on(self) -> None:
         with self._lock:
-            call_id, self._held = self._held, None
+            subject_id, self._held = self._held, None
             self._sent_at = self._clock()
-        if call_id is not None:
-            self._send(call_id)
+        if subject_id is not None:
+            self._send(subject_id)
 
 
 def _start_timer(seconds: float, function: Callable[[], None]) -> None:
     timer = Timer(seconds, function)
-    timer.daemon = True  # nobody waits for a hint at the end of a process
+    timer.daemon = True  # a process that ends need not send it
     timer.start()

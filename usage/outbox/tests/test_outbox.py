@@ -12,16 +12,16 @@ from kombu.exceptions import OperationalError
 
 from testing.scene import NOW, after, snapshot
 from usage import tasks
-from usage.billing import outbox
-from usage.billing.debounce import Hints
-from usage.billing.settlement import finalize, settle, sweep
+from usage.billing.settlement import SETTLE, finalize, settle, sweep
 from usage.models import Outbox
+from usage.outbox import delivery, rows
+from usage.outbox.kinds import HANDLERS
 
 
 @pytest.fixture(autouse=True)
 def fresh_hints(monkeypatch):
     """No hint of the test before holds back those of this one."""
-    monkeypatch.setattr(outbox, "hints", Hints(outbox.send))
+    monkeypatch.setattr(delivery, "hints", {kind: delivery.hints_of(kind) for kind in HANDLERS})
 
 
 @pytest.fixture
@@ -82,8 +82,9 @@ def test_a_broker_that_is_down_costs_only_time(
 def test_a_redis_that_refuses_is_not_waited_for():
     """The real client against a closed port, in a process that has REDIS_URL."""
     send = (
-        "import django, time; django.setup(); from usage import outbox; outbox.send(1);"
-        "begin = time.monotonic(); print(outbox.send(1), time.monotonic() - begin < 2)"
+        "import django, time; django.setup(); from usage.outbox.delivery import send;"
+        "send('settle_call', 1); begin = time.monotonic();"
+        "print(send('settle_call', 1), time.monotonic() - begin < 2)"
     )
     run = subprocess.run(
         [sys.executable, "-c", send],
@@ -107,10 +108,10 @@ def test_what_stays_undone_is_sent_less_and_less_often(call, sent):
     assert sent_at == [0, 15, 45, 105, 225, 465, 945, 1_905]
 
 
-def test_after_many_attempts_a_row_waits_for_a_person(call, sent):
+def test_after_many_attempts_a_row_waits_for_an_operator(call, sent):
     finalize(call.pk, reason="stop", now=NOW)
-    outbox.note_failure(call.pk, ValueError("no price"), now=NOW)
-    Outbox.objects.update(attempts=outbox.MAX_ATTEMPTS)
+    rows.record_failure(SETTLE, call.pk, ValueError("no price"), now=NOW)
+    Outbox.objects.update(attempts=delivery.MAX_ATTEMPTS)
     with structlog.testing.capture_logs() as logs:
         sweep(now=after(60))
         sweep(now=after(600_000))
@@ -120,11 +121,11 @@ def test_after_many_attempts_a_row_waits_for_a_person(call, sent):
     assert (row.dead_at, row.last_error) == (after(60), "ValueError: no price")
 
 
-def test_a_person_lets_a_given_up_row_run_again(call, sent, django_capture_on_commit_callbacks):
+def test_an_operator_lets_a_given_up_row_run_again(call, sent, django_capture_on_commit_callbacks):
     finalize(call.pk, reason="stop", now=NOW)
-    Outbox.objects.update(attempts=outbox.MAX_ATTEMPTS, dead_at=NOW)
+    Outbox.objects.update(attempts=delivery.MAX_ATTEMPTS, dead_at=NOW)
     with django_capture_on_commit_callbacks(execute=True):
-        outbox.rearm(call.pk, now=after(1))
+        rows.rearm(SETTLE, call.pk, now=after(1))
     assert len(sent) == 1
     assert settle(call.pk, now=after(1))
     assert Outbox.objects.get().dead_at is None
@@ -153,10 +154,14 @@ def test_a_failing_task_says_why_on_its_row_and_fails_aloud(scene):
 
 def test_a_secret_in_an_error_is_not_kept(call):
     finalize(call.pk, reason="stop", now=NOW)
-    outbox.note_failure(call.pk, ValueError("GET /?api_key=vx_0123456789abcdef failed"), now=NOW)
+    rows.record_failure(
+        SETTLE, call.pk, ValueError("GET /?api_key=vx_0123456789abcdef failed"), now=NOW
+    )
     assert "0123456789abcdef" not in Outbox.objects.get().last_error
 
 
-def test_the_tasks_are_known_under_the_names_that_are_sent():
-    assert {"usage.tasks.settle_call", "usage.tasks.sweep"} <= current_app.tasks.keys()
+def test_every_kind_has_a_handler_whose_task_is_known_under_the_name_that_is_sent():
+    assert HANDLERS.keys() == set(Outbox.Kind)
+    named = {handler.task for handler in HANDLERS.values()} | {"usage.tasks.sweep"}
+    assert named <= current_app.tasks.keys()
     assert settings.CELERY_BEAT_SCHEDULE["sweep"]["task"] == "usage.tasks.sweep"

@@ -1,0 +1,74 @@
+"""Take what is due: under a lock for work in the database, under a lease for work outside.
+
+A lock ends with its transaction, so work in the database is done exactly once. A lease ends at a
+time, so what a worker leaves unfinished is taken again, and may be done twice.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from django.db.models import Q, QuerySet
+
+from usage.models import Outbox
+from usage.outbox import rows
+from usage.outbox.kinds import HANDLERS
+
+# Subjects that are taken at once. Settled in one transaction, 50 calls share its ten statements,
+# which cost each next to nothing, and a late snapshot waits some 50 ms for its call at most.
+CLAIMED_AT_ONCE: Final = 50
+LEASE: Final = timedelta(minutes=2)  # longer than a worker's task may take
+
+log = structlog.get_logger(__name__)
+
+
+def open_of(kind: Outbox.Kind) -> Q:
+    """Of a subject: work of this kind is enqueued and not done."""
+    return Q(outbox__kind=kind, outbox__done_at=None)
+
+
+def due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
+    """The subjects whose work is due, longest due first, and `hint` even if due later.
+
+    hint: the primary key of one subject; 0 for none.
+    """
+    is_due = Q(outbox__due_at__lte=now) | Q(pk=hint)
+    subjects = HANDLERS[kind].subject._default_manager
+    found = subjects.filter(open_of(kind), is_due, outbox__dead_at=None)
+    return found.order_by("outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
+
+
+def claim(kind: Outbox.Kind, *, hint: int, now: datetime) -> list[int]:
+    """Lock the `due` subjects that no other transaction holds, until this one ends.
+
+    Several rows, but without waiting for any: who holds one cannot be waiting for us.
+    """
+    found = due(kind, hint=hint, now=now)
+    free = found.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return [subject.pk for subject in free]
+
+
+def lease(kind: Outbox.Kind, *, hint: int, now: datetime) -> Iterator[int]:
+    """Take the `due` subjects one after the other, each unless another worker has it."""
+    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
+    for subject in due(kind, hint=hint, now=now):
+        row = rows.open_rows(kind, [subject.pk]).filter(is_free)
+        if row.update(leased_until=now + LEASE):
+            yield subject.pk
+
+
+def work_off(kind: Outbox.Kind, work: Callable[[int], None], *, hint: int, now: datetime) -> None:
+    """Do `work` for each `due` subject, under a lease; what fails is due again later.
+
+    work: takes the subject's primary key, and may run twice for one. The broad except is the
+    boundary of one subject's work.
+    """
+    for subject_id in lease(kind, hint=hint, now=now):
+        try:
+            work(subject_id)
+        except Exception as error:
+            log.warning("outbox_work_failed", kind=kind, error=type(error).__name__)
+            rows.record_failure(kind, subject_id, error, now=now)
+        else:
+            rows.complete(kind, [subject_id], now=now)

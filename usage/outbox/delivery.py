@@ -1,0 +1,76 @@
+"""Tasks that are put on the queue for rows of the outbox, at once and again. For any thread."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from usage.models import Outbox
+from usage.outbox.debounce import Hints
+from usage.outbox.kinds import HANDLERS, subject_of
+
+# Sent again after 15 s, 30 s, 1 min ... 1 h: a day in all, then an operator must look.
+FIRST_RETRY: Final = timedelta(seconds=15)
+LONGEST_RETRY: Final = timedelta(hours=1)
+MAX_ATTEMPTS: Final = 30
+BATCH: Final = 200
+
+log = structlog.get_logger(__name__)
+
+
+def send(kind: str, subject_id: int) -> bool:
+    """Put the kind's task on the queue; False when the broker is away, which is logged."""
+    handler = HANDLERS[kind]
+    try:
+        current_app.send_task(handler.task, args=[subject_id])
+    except OperationalError as error:
+        about = {handler.column: subject_id}
+        log.warning("outbox_not_sent", kind=kind, **about, error=str(error))
+        return False
+    return True
+
+
+def hints_of(kind: str) -> Hints:
+    """The hints of this process that work of `kind` is due."""
+    return Hints(_sender(kind))
+
+
+def _sender(kind: str) -> Callable[[int], object]:
+    return lambda subject_id: send(kind, subject_id)
+
+
+hints: Final = {kind: hints_of(kind) for kind in HANDLERS}
+
+
+def hint_after_commit(kind: str, subject_id: int) -> None:
+    """Have the kind's task sent once this is committed, together with those of the moment."""
+    transaction.on_commit(partial(_hint, kind, subject_id))
+
+
+def _hint(kind: str, subject_id: int) -> None:
+    hints[kind].give(subject_id)
+
+
+def send_due(*, now: datetime) -> None:
+    """Send again what is due, and give up what was sent too often without an answer."""
+    due = Outbox.objects.filter(done_at=None, dead_at=None, due_at__lte=now).order_by("due_at")
+    for row in due[:BATCH]:
+        # Two sweepers at once must not count twice.
+        claim = Outbox.objects.filter(pk=row.pk, done_at=None, attempts=row.attempts)
+        if row.attempts >= MAX_ATTEMPTS:
+            if claim.update(dead_at=now):
+                about = {HANDLERS[row.kind].column: subject_of(row)}
+                log.error("outbox_given_up", kind=row.kind, **about, error=row.last_error)
+            continue
+        claimed = claim.update(attempts=row.attempts + 1, due_at=now + _pause(row.attempts))
+        if claimed and not send(row.kind, subject_of(row)):
+            return  # the broker is down for the other rows too
+
+
+def _pause(attempts: int) -> timedelta:
+    return min(FIRST_RETRY * (1 << attempts), LONGEST_RETRY)

@@ -1,0 +1,41 @@
+"""The kinds of work, each with its subject and its task.
+
+A new kind has a member in `Outbox.Kind`, a foreign key to what it is about, an entry here and a
+task that takes the subject's primary key: `rows.enqueue` it, and claim or lease what is due.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import models
+
+from usage.models import Call, Outbox, QuotaNotice
+
+Kind = Outbox.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Who does the work of a kind.
+
+    subject: the model that its rows are about, with the related name `outbox`. column: of
+    `Outbox`, which holds the subject's primary key. task: its name for Celery; a hint, which names
+    one subject, to do whatever is due of the kind.
+    """
+
+    subject: type[models.Model]
+    column: str
+    task: str
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    Kind.SETTLE_CALL: Handler(Call, "call_id", "usage.tasks.settle_call"),
+    Kind.SEND_NOTICE: Handler(QuotaNotice, "notice_id", "usage.tasks.send_quota_notices"),
+}
+
+
+def subject_of(row: Outbox) -> int:
+    """The primary key of what the row is about."""
+    subject_id: Any = getattr(row, HANDLERS[row.kind].column)
+    return int(subject_id)

@@ -1,0 +1,70 @@
+"""Rows of the outbox: enqueued, completed, due later, or failed. For any thread."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.db.models.functions import Greatest
+
+from usage.models import Outbox
+from usage.outbox import delivery
+from usage.outbox.kinds import HANDLERS, subject_of
+from voicex.logs import redacted
+
+
+def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
+    """Have the work done that this subject needs for the first time, after the commit."""
+    Outbox.objects.create(kind=kind, due_at=now, **{HANDLERS[kind].column: subject_id})
+    delivery.hint_after_commit(kind, subject_id)
+
+
+def rearm(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
+    """Have the work done again, also where it was done or given up."""
+    _rows(kind, [subject_id]).update(
+        done_at=None, dead_at=None, leased_until=None, due_at=now, attempts=0
+    )
+    delivery.hint_after_commit(kind, subject_id)
+
+
+def is_due(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> bool:
+    """Whether the subject still waits for its work, and need not wait longer."""
+    return open_rows(kind, [subject_id]).filter(dead_at=None, due_at__lte=now).exists()
+
+
+def open_rows(kind: Outbox.Kind, subject_ids: Collection[int]) -> QuerySet[Outbox]:
+    """The rows of these subjects whose work is not done."""
+    return _rows(kind, subject_ids).filter(done_at=None)
+
+
+def postpone(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
+    """The work of these subjects cannot be done before `due_at`; no failure, so the attempts
+    are counted anew.
+
+    The caller has locked the subjects' rows.
+    """
+    rows = list(open_rows(kind, due_at))
+    for row in rows:
+        row.due_at, row.attempts, row.last_error = due_at[subject_of(row)], 0, ""
+    Outbox.objects.bulk_update(rows, ["due_at", "attempts", "last_error"])
+
+
+def complete(kind: Outbox.Kind, subject_ids: Collection[int], *, now: datetime) -> None:
+    """The work of these subjects is done, in this transaction or before it."""
+    open_rows(kind, subject_ids).update(done_at=now, dead_at=None, leased_until=None, last_error="")
+
+
+def record_failure(kind: Outbox.Kind, subject_id: int, error: Exception, *, now: datetime) -> None:
+    """Store why the work failed, for the operator who reads it when the row is given up.
+
+    It is not due again at once, else it would spoil the work of the rows beside it.
+    """
+    text = redacted(f"{type(error).__name__}: {error}")
+    open_rows(kind, [subject_id]).update(
+        last_error=text[:200],
+        leased_until=None,
+        due_at=Greatest("due_at", now + delivery.FIRST_RETRY),
+    )
+
+
+def _rows(kind: Outbox.Kind, subject_ids: Collection[int]) -> QuerySet[Outbox]:
+    return Outbox.objects.filter(kind=kind, **{f"{HANDLERS[kind].column}__in": subject_ids})

@@ -1,0 +1,91 @@
+"""A row is about one subject, and each kind is done by its own workers."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from testing.scene import NOW, after
+from usage.billing.settlement import SETTLE, finalize
+from usage.models import Outbox, QuotaNotice
+from usage.outbox import claims, delivery, rows
+from usage.quota.notices import SEND
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The tasks put on the queue by the sweeper, as (kind, subject)."""
+    queue = []
+
+    def send(kind, subject_id):
+        queue.append((kind, subject_id))
+        return True
+
+    monkeypatch.setattr(delivery, "send", send)
+    return queue
+
+
+@pytest.fixture
+def notice(scene):
+    return QuotaNotice.objects.create(org=scene.org, month=NOW.date(), percent=50)
+
+
+@pytest.fixture
+def call(scene):
+    call = scene.talks()
+    finalize(call.pk, reason="stop", now=NOW)
+    return call
+
+
+def test_the_sweeper_sends_what_is_due_of_every_kind(call, notice, sent):
+    rows.enqueue(SEND, notice.pk, now=after(1))
+    delivery.send_due(now=after(2))
+    assert sent == [(SETTLE, call.pk), (SEND, notice.pk)]
+
+
+def test_a_worker_takes_its_own_kind_only(call, notice):
+    """Calls and notices are counted apart, so their numbers are often the same."""
+    rows.enqueue(SEND, notice.pk, now=NOW)
+    done = []
+    claims.work_off(SEND, done.append, hint=notice.pk, now=after(1))
+    assert done == [notice.pk]
+    assert Outbox.objects.get(kind=SEND).done_at == after(1)
+    assert rows.is_due(SETTLE, call.pk, now=after(1))
+
+
+def test_work_that_fails_holds_up_no_other_and_is_due_again_later(scene, notice):
+    another = QuotaNotice.objects.create(org=scene.org, month=NOW.date(), percent=80)
+    for each in (notice, another):
+        rows.enqueue(SEND, each.pk, now=NOW)
+    done = []
+
+    def work(notice_id):
+        if notice_id == notice.pk:
+            raise ValueError("odd")
+        done.append(notice_id)
+
+    claims.work_off(SEND, work, hint=0, now=NOW)
+    assert done == [another.pk]
+    row = Outbox.objects.get(notice=notice)
+    assert (row.last_error, row.leased_until) == ("ValueError: odd", None)
+    assert row.due_at == NOW + delivery.FIRST_RETRY
+    claims.work_off(SEND, done.append, hint=0, now=row.due_at)
+    assert done == [another.pk, notice.pk]
+
+
+def test_what_is_given_up_is_no_longer_worked_on(notice):
+    rows.enqueue(SEND, notice.pk, now=NOW)
+    Outbox.objects.update(dead_at=NOW)
+    claims.work_off(SEND, pytest.fail, hint=notice.pk, now=after(1))
+    assert not rows.is_due(SEND, notice.pk, now=after(1))
+
+
+def test_an_effect_is_enqueued_once(notice):
+    rows.enqueue(SEND, notice.pk, now=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.enqueue(SEND, notice.pk, now=NOW)
+
+
+def test_a_row_is_about_one_subject(call, notice):
+    subjects = [{}, {"call_id": call.pk, "notice": notice}]
+    for each in subjects:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Outbox.objects.create(kind=SEND, due_at=NOW, **each)

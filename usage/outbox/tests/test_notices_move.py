@@ -1,0 +1,46 @@
+"""Notices that an older release had not sent yet are sent by the outbox."""
+
+import json
+import os
+import subprocess
+import sys
+
+from testing.services.servers import ROOT
+
+# The release before had the moment in the notice's own row.
+UPGRADE = """
+import json, django; django.setup()
+from importlib import import_module
+from django.core.management import call_command
+from django.db import connection
+from accounts.models import Organization
+from usage.models import Outbox
+
+first = import_module("usage.migrations.0016_outbox_of_every_kind").Migration
+call_command("migrate", verbosity=0)
+call_command("migrate", *first.dependencies[0], verbosity=0)
+org = Organization.objects.create(name="Acorn")
+with connection.cursor() as cursor:
+    for percent, sent in ((50, "2026-05-04 12:00"), (80, None)):
+        cursor.execute(
+            "INSERT INTO usage_quotanotice (org_id, month, percent, created_at, due_at, sent_at)"
+            " VALUES (%s, '2026-05-01', %s, '2026-05-04 12:00', '2026-05-04 12:10', %s)",
+            [org.pk, percent, sent],
+        )
+call_command("migrate", verbosity=0)
+rows = Outbox.objects.select_related("notice")
+print(json.dumps([[row.kind, row.notice.percent, row.due_at.isoformat(" ")] for row in rows]))
+"""
+
+
+def test_what_waited_is_an_open_row_and_what_was_sent_is_none(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", UPGRADE],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/old.sqlite3"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == [["send_notice", 80, "2026-05-04 12:10:00+00:00"]]
