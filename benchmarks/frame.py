@@ -14,6 +14,7 @@ from math import inf
 from typing import Any, Final, cast
 
 from agents.engines.base import EngineSetup
+from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.voice_activity.detector import VoiceActivity, VoiceListener
 from agents.engines.voice_activity.silero import WINDOW, Silero
@@ -75,8 +76,6 @@ class DeafRuntime:
 
     def __init__(self) -> None:
         """For a running event loop."""
-        self.voice_activity = Deaf()
-        self.clips = ClipCache()
         self.live = LiveDesk()
         self.recordings = None  # this agent records nothing
         self.recorder = None  # no turn is over
@@ -93,6 +92,7 @@ def reader() -> Callable[[str], None]:
         call,
         line=TwilioLine(STREAM),
         socket=AsgiCallSocket(no_socket, no_socket),
+        engine=Cascade.of(call.setup, voice_activity=Deaf(), clips=ClipCache()),
         runtime=cast(Runtime, DeafRuntime()),
     )
     # Else it would refuse audio that comes so fast.

@@ -1,19 +1,24 @@
-"""The three small protocols a provider implements, and the values they exchange."""
+"""The protocol of a call's engine, the three of a provider's parts, and what they exchange."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
 from agents.engines.conversation import Role, Utterance
+from agents.engines.events import EngineEvent
 from agents.settings.config import AgentConfig
 
 OPENAI_URL: Final = "https://api.openai.com/v1"  # where a key without a server of its own belongs
 
 __all__ = [
+    "Abilities",
     "Access",
     "AgentConfig",
     "Credentials",
+    "Emit",
+    "Engine",
     "EngineSetup",
     "FinishReason",
     "Finished",
@@ -207,4 +212,81 @@ class TextToSpeech(Protocol):
     @property
     def cache_key(self) -> str:
         """What, beside the text, decides the sound (voice, model, speed)."""
+        ...
+
+
+Emit = Callable[[EngineEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a call may ask of its engine beside hearing, answering and speaking.
+
+    drafts: an answer may be begun before the caller's turn is over, and cancelled unheard. Of an
+    engine that cannot, no answer is asked before the turn is over.
+    """
+
+    drafts: bool
+
+
+class Engine(Protocol):
+    """Hears the caller of one call and answers. Made for it; the driver starts and closes it.
+
+    For the event loop's thread. Every method returns at once; what comes of it is emitted as
+    `agents.engines.events`, later and on the same thread, never from within a method here.
+    """
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can do; the same for the whole call."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """What it has used so far; read at any moment, and last when its tasks have ended."""
+        ...
+
+    def start(self, *, tasks: asyncio.TaskGroup, emit: Emit) -> None:
+        """Work for the call. Once, before any other method.
+
+        tasks: the call's own group, in which all of its tasks live. emit: takes what it hears
+        and makes, also while its tasks are being cancelled.
+        """
+        ...
+
+    def hear(self, payload: bytes) -> None:
+        """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes).
+
+        50 a second: SpeechStarted, SpeechPaused, SpeechResumed, SpeechStopped and Transcribed (or
+        TranscriptionFailed) come of them.
+        """
+        ...
+
+    def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
+        """Answer the conversation: AudioDelta..., then ResponseEnded or ResponseFailed."""
+        ...
+
+    def say(
+        self, response_id: str, text: str, *, is_fixed: bool = True, in_english: str = ""
+    ) -> None:
+        """Speak `text` as it is written; events as of `respond`.
+
+        is_fixed: the same for every call, so its sound may be kept. in_english: what to say when
+        no voice speaks the agent's language any more.
+        """
+        ...
+
+    def cancel(self, response_id: str, *, heard_ms: int) -> None:
+        """Stop making the response; unknown ids are passed over.
+
+        heard_ms: how much of it the caller has heard; 0: what it used was wasted.
+        """
+        ...
+
+    def heard(self, response_id: str, ms: int) -> None:
+        """The caller has heard the first `ms` of the response; unknown ids are passed over."""
+        ...
+
+    def close(self) -> None:
+        """Hear nothing more. What is being made ends with the task group."""
         ...

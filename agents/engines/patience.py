@@ -2,7 +2,7 @@
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class Patience:
@@ -10,18 +10,18 @@ class Patience:
 
     TimeoutError leaves the block when it took longer. As asyncio.timeout, but for a stream of
     tokens: a timer whose wait is over is not taken back, it looks for the next one when it
-    goes off. So a stream has one timer and not one for each token. Made inside the task.
+    goes off. So a stream has one timer and not one for each token. Raises RuntimeError outside
+    of a task.
     """
 
     def __init__(self, seconds: float) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("Only a task can be interrupted")
-        self._task = task
-        self._cancels_before = task.cancelling()
         self._seconds = seconds
         self._loop = asyncio.get_running_loop()
-        self._due: float | None = None  # on the loop's clock; None: nothing is waited for
+        # Known while it waits, and no longer: a cancelled task keeps its error, and with it the
+        # frame that holds this, so that neither would go by itself.
+        self._task: asyncio.Task[Any] | None = None
+        self._cancels_before = 0
+        self._due = 0.0  # on the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
 
@@ -30,11 +30,13 @@ class Patience:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        # A cancelled task keeps its error, which keeps the frame that holds this: parted, they
-        # go at once, and with them the call; else when the garbage collector comes by.
-        del self._task
 
     def __enter__(self) -> Self:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("Only a task can be interrupted")
+        self._task = task
+        self._cancels_before = task.cancelling()
         self._due = self._loop.time() + self._seconds
         if self._timer is None:
             self._timer = self._loop.call_at(self._due, self._look)
@@ -46,17 +48,18 @@ class Patience:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._due = None
-        if self._is_over:
+        is_ours_alone = False
+        if self._is_over and self._task is not None:
             self._is_over = False
-            # Somebody else may have cancelled the task at the same moment; then it ends.
+            # Another may have cancelled the task at the same moment; then it ends.
             is_ours_alone = self._task.uncancel() <= self._cancels_before
-            if is_ours_alone and kind is asyncio.CancelledError:
-                raise TimeoutError from error
+        self._task = None
+        if is_ours_alone and kind is asyncio.CancelledError:
+            raise TimeoutError from error
 
     def _look(self) -> None:
         self._timer = None
-        if self._due is None:
+        if self._task is None:  # nothing is waited for
             return
         if self._due > self._loop.time():
             self._timer = self._loop.call_at(self._due, self._look)

@@ -10,19 +10,20 @@ records go to the recorder's thread.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from time import monotonic
 from typing import Final
 
 import structlog
 from django.utils import timezone
 
-from agents.engines.base import EngineSetup, Usage
-from agents.engines.cascade.cascade import Cascade
+from agents.engines.base import Engine, EngineSetup
+from agents.settings.config import AgentConfig
 from telephony.admission.message_budget import MessageBudget
 from telephony.calls.audio import CallSound
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private.records import records_of
+from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
 from telephony.calls.tasks import CallTasks
 from telephony.calls.transport import Line, Message
@@ -84,15 +85,27 @@ def report_unlisted(turn: Turn, event: type) -> None:
 
 
 class CallDriver:
-    """Runs one call from the redeemed ticket to the last record."""
+    """Runs one call from the redeemed ticket to the last record.
 
-    def __init__(self, call: LiveCall, *, line: Line, socket: CallSocket, runtime: Runtime) -> None:
+    engine: made for this call and not started yet; the driver owns it from here on.
+    """
+
+    def __init__(
+        self,
+        call: LiveCall,
+        *,
+        line: Line,
+        socket: CallSocket,
+        engine: Engine,
+        runtime: Runtime,
+    ) -> None:
+        config = _config_for(engine, call.setup.config)
         self._call = call
         self._line = line
         self._runtime = runtime
         self._socket = socket
-        self._session = CallSession(call.setup.config, report=report_unlisted)
-        self._flight = FlightRecorder(call.setup.config)
+        self._session = CallSession(config, report=report_unlisted)
+        self._flight = FlightRecorder(config)
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()
         self._budget = MessageBudget()
@@ -100,31 +113,25 @@ class CallDriver:
         self._broken_messages = 0
         self._snapshots = 0
         self._close_code = CLOSE_NORMAL
-        self._usage = Usage()
         self._sound = CallSound(
             call.call_id,
             call.org_id,
             keeper=runtime.recordings,
             live=runtime.live,
-            is_private=call.setup.config.privacy.is_on,
+            is_private=config.privacy.is_on,
         )
         self._tape = self._sound.tape
         self._records = records_of(
             call.call_id,
-            call.setup.config.privacy,
+            config.privacy,
             recorder=runtime.recorder,
             show=lambda turn: socket.send(line.show(turn)),
             settle=self._sound.settle,
         )
         self._tasks = CallTasks()
-        self._engine = Cascade(
-            call.setup,
-            voice_activity=runtime.voice_activity,
-            clips=runtime.clips,
-            usage=self._usage,
-            tasks=self._tasks,
-            emit=self._on_event,
-        )
+        self._sink = EventSink(self._on_event)
+        self._engine = engine
+        engine.start(tasks=self._tasks, emit=self._sink.emit)
 
     async def run(self) -> None:
         """Carry the call to its end. Records are handed over whatever happens."""
@@ -141,10 +148,8 @@ class CallDriver:
                     self._engine.close()  # while tasks end, no frame may begin another
                     tasks.cancel()
         finally:
+            self._sink.close()  # the engine's tasks have ended
             self._leave()
-            # Each knows the other. Parted, they go with the call; else both would stay, with its
-            # sound and its words, until the garbage collector comes by.
-            del self._engine
         # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
         # depends on the final record, so that one goes first.
         await self._runtime.recorder.written(seconds=RECORD_SECONDS)
@@ -223,7 +228,7 @@ class CallDriver:
                 self._enqueue((self._line.clear(),))
                 self._tape.clear()
             case Cancel(response_id, heard_ms):
-                self._engine.cancel(response_id, is_unheard=heard_ms == 0)
+                self._engine.cancel(response_id, heard_ms=heard_ms)
             case Respond(response_id, conversation):
                 self._engine.respond(response_id, conversation)
             case Say(response_id, text, is_fixed, in_english):
@@ -302,7 +307,7 @@ class CallDriver:
             self._call.call_id,
             sequence=self._snapshots,
             stream_ms=self._session.media_ms,
-            **asdict(self._usage),
+            **asdict(self._engine.usage),
             is_final=is_final,
             now=timezone.now(),
         )
@@ -333,6 +338,13 @@ class CallDriver:
             broken_messages=self._broken_messages,
             strange_messages=self._line.strange_messages,
         )
+
+
+def _config_for(engine: Engine, config: AgentConfig) -> AgentConfig:
+    """The agent as this engine can serve it."""
+    if engine.abilities.drafts:
+        return config
+    return replace(config, turn_taking=replace(config.turn_taking, speculate=False))
 
 
 tells_owner(

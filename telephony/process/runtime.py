@@ -9,7 +9,8 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from agents.engines import registry
-from agents.engines.base import EngineSetup
+from agents.engines.base import Engine, EngineSetup
+from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.voice_activity.detector import VoiceActivity
 from telephony.calls import live_desk
@@ -64,6 +65,10 @@ class Runtime:
         metrics.LOOP_LAG.set_function(lambda: capacity.loop_watch.lag_seconds)
         metrics.RECORDS_WAITING.set_function(lambda: self.recorder.waiting)
         metrics.WINDOWS_DROPPED.set_function(lambda: self.voice_activity.windows_dropped)
+
+    def engine(self, setup: EngineSetup) -> Engine:
+        """A new engine for a call. Raises ConfigurationError, EngineMissing."""
+        return Cascade.of(setup, voice_activity=self.voice_activity, clips=self.clips)
 
     def expect(self, setup: EngineSetup) -> None:
         """A call on this set-up is about to come: connect to its providers. On any thread."""

@@ -116,7 +116,8 @@ async def carry(
     capacity.enter()
     try:
         await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
-        driver = CallDriver(call, line=line, socket=socket, runtime=shared)
+        engine = shared.engine(call.setup)
+        driver = CallDriver(call, line=line, socket=socket, engine=engine, runtime=shared)
         if watch is None:
             await driver.run()
             return

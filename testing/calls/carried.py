@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
-from agents.engines import registry
+from agents.engines.base import Engine, EngineSetup
+from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
 from agents.settings.config import Recording, TurnTaking
 from telephony.calls import flight_recorder
@@ -89,6 +88,7 @@ class Carried:
     recording: Recording = field(default_factory=Recording)
     recordings_room: int = 1_000_000  # bytes
     line: CallLine = field(default_factory=lambda: TwilioLine(STREAM_SID))
+    engine: Engine | None = None  # in place of a Cascade of the three parts
 
     def __post_init__(self) -> None:
         self.stream = Stream()
@@ -106,21 +106,27 @@ class Carried:
 
     def driver(self) -> CallDriver:
         """The driver on these parts; needs a running loop."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("speech_to_text", "language_model", "text_to_speech"):
-                part = {"s": self.stt, "l": self.llm, "t": self.tts}[name[0]]
-                patch.setattr(registry, name, lambda *_, part=part: part)
-            call = LiveCall(
-                call_id=81,
-                call_sid=CALL_SID,
-                org_id="0rg",
-                setup=setup(
-                    greeting=self.greeting,
-                    turn_taking=self.turn_taking,
-                    recording=self.recording,
-                ),
-            )
-            return CallDriver(call, line=self.line, socket=self.socket, runtime=self)
+        call = LiveCall(call_id=81, call_sid=CALL_SID, org_id="0rg", setup=self._setup())
+        engine = self.engine or self.cascade()
+        return CallDriver(call, line=self.line, socket=self.socket, engine=engine, runtime=self)
+
+    def cascade(self) -> Cascade:
+        """An engine of the three parts, not started."""
+        return Cascade(
+            self._setup(),
+            stt=self.stt,
+            llm=self.llm,
+            tts=self.tts,
+            voice_activity=self.voice_activity,
+            clips=self.clips,
+        )
+
+    def _setup(self) -> EngineSetup:
+        return setup(
+            greeting=self.greeting,
+            turn_taking=self.turn_taking,
+            recording=self.recording,
+        )
 
     async def greeted(self) -> None:
         """The greeting was sent, and every mark of it came back."""

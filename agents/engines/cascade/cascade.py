@@ -9,12 +9,21 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 import structlog
 
 from agents.engines import registry
-from agents.engines.base import EngineSetup, HangUp, Usage
+from agents.engines.base import (
+    Abilities,
+    Emit,
+    EngineSetup,
+    HangUp,
+    LanguageModel,
+    SpeechToText,
+    TextToSpeech,
+    Usage,
+)
 from agents.engines.cascade.asking import Asking
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.cascade.ear import Ear
@@ -22,10 +31,9 @@ from agents.engines.cascade.response import Response
 from agents.engines.cascade.speaking import Speaker
 from agents.engines.cascade.writing import written
 from agents.engines.conversation import Utterance
-from agents.engines.events import EngineEvent, ResponseEnded, ResponseFailed
+from agents.engines.events import ResponseEnded, ResponseFailed
 from agents.engines.health import engine_health
 from agents.engines.voice_activity.detector import VoiceActivity
-from agents.settings.config import AgentConfig
 from voicex.errors import EngineError
 
 log = structlog.get_logger(__name__)
@@ -37,42 +45,55 @@ Work = Callable[[], Awaitable[bool | None]]  # makes a response; True when the c
 
 
 class Cascade:
-    """One call's engine. Every method returns at once; results come through `emit`.
+    """An `Engine` of three parts: what hears, what writes, and what speaks."""
 
-    `emit` is called on the event loop's thread, never from within a call to a method
-    here. Tasks live in the call's own `tasks` group.
-    """
+    abilities: Final = Abilities(drafts=True)
 
     def __init__(
         self,
         setup: EngineSetup,
         *,
+        stt: SpeechToText,
+        llm: LanguageModel,
+        tts: TextToSpeech,
         voice_activity: VoiceActivity,
         clips: ClipCache,
-        usage: Usage,
-        tasks: asyncio.TaskGroup,
-        emit: Callable[[EngineEvent], None],
     ) -> None:
-        config: AgentConfig = setup.config
-        self._usage = usage
-        self._llm_health = engine_health.part("llm", config.llm)
-        self._asking = Asking(
-            registry.language_model(config.llm, setup),
-            setup=setup,
-            health=self._llm_health,
-            tasks=tasks,
+        self.usage: Final = Usage()
+        self._setup = setup
+        self._stt = stt
+        self._llm = llm
+        self._llm_health = engine_health.part("llm", setup.config.llm)
+        self._voice_activity = voice_activity
+        self._speaker = Speaker(setup, tts, clips)
+        self._responses: OrderedDict[str, Response] = OrderedDict()
+
+    @classmethod
+    def of(cls, setup: EngineSetup, *, voice_activity: VoiceActivity, clips: ClipCache) -> Self:
+        """That of the agent's providers. Raises ConfigurationError, EngineMissing."""
+        config = setup.config
+        return cls(
+            setup,
+            stt=registry.speech_to_text(config.stt, setup),
+            llm=registry.language_model(config.llm, setup),
+            tts=registry.text_to_speech(config.tts, setup),
+            voice_activity=voice_activity,
+            clips=clips,
         )
-        self._speaker = Speaker(setup, clips)
+
+    def start(self, *, tasks: asyncio.TaskGroup, emit: Emit) -> None:
+        """Work for the call. Once, before any other method."""
+        config = self._setup.config
         self._tasks = tasks
         self._emit = emit
-        self._responses: OrderedDict[str, Response] = OrderedDict()
+        self._asking = Asking(self._llm, setup=self._setup, health=self._llm_health, tasks=tasks)
         self._ear = Ear(
-            stt=registry.speech_to_text(config.stt, setup),
+            stt=self._stt,
             health=engine_health.part("stt", config.stt),
-            voice_activity=voice_activity,
+            voice_activity=self._voice_activity,
             turn_taking=config.turn_taking,
             language=config.language,
-            usage=usage,
+            usage=self.usage,
             tasks=tasks,
             emit=emit,
         )
@@ -99,17 +120,17 @@ class Cascade:
         work = partial(say, text, response, is_fixed=is_fixed, in_english=in_english)
         self._begin(response, work)
 
-    def cancel(self, response_id: str, *, is_unheard: bool = False) -> None:
+    def cancel(self, response_id: str, *, heard_ms: int) -> None:
         """Stop making the response; unknown ids are passed over.
 
-        is_unheard: nothing of it reached the caller, so what it used was wasted.
+        heard_ms: how much of it the caller has heard; 0: what it used was wasted.
         """
         response = self._responses.get(response_id)
         if response is not None:
-            response.is_wasted = is_unheard
+            response.is_wasted = not heard_ms
             if response.task is not None and not response.task.done():
                 response.task.cancel()  # what it used is known when it has ended
-            elif is_unheard:
+            elif response.is_wasted:
                 response.waste()
 
     def heard(self, response_id: str, ms: int) -> None:
@@ -124,7 +145,7 @@ class Cascade:
     # --- making a response --------------------------------------------------------------
 
     def _response(self, response_id: str) -> Response:
-        return Response(response_id, self._emit, self._usage)
+        return Response(response_id, self._emit, self.usage)
 
     def _begin(self, response: Response, work: Work) -> None:
         self._responses[response.id] = response

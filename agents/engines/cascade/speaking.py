@@ -48,14 +48,12 @@ class _Voice:
 class Speaker:
     """Speaks sentences in the agent's voice, or else in another. One call's."""
 
-    def __init__(self, setup: EngineSetup, clips: ClipCache) -> None:
+    def __init__(self, setup: EngineSetup, tts: TextToSpeech, clips: ClipCache) -> None:
+        """tts: the agent's own voice."""
         self._setup = setup
         self._clips = clips
         self._owner = setup.org_id or PLATFORM
-        engine = setup.config.tts
-        self._own = _Voice(
-            registry.text_to_speech(engine, setup), engine_health.part("tts", engine)
-        )
+        self._own = _Voice(tts, engine_health.part("tts", setup.config.tts))
         self._fallback: _Voice | None = None
 
     async def say(

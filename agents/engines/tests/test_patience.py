@@ -73,6 +73,24 @@ async def test_a_stream_of_tokens_takes_one_timer(monkeypatch):
     assert timers[0].cancelled()
 
 
+def test_outside_of_a_task_nothing_can_be_waited_for():
+    loop = asyncio.new_event_loop()
+    refused = []
+
+    def enters() -> None:
+        try:
+            with Patience(NEVER):
+                pass
+        except RuntimeError as error:
+            refused.append(str(error))
+
+    loop.call_soon(enters)
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+    assert refused == ["Only a task can be interrupted"]
+
+
 @pytest.mark.parametrize("seconds", [NEVER, 0.0], ids=["in time", "as the time is over"])
 async def test_a_task_that_somebody_else_cancels_ends(seconds):
     async def wait() -> None:

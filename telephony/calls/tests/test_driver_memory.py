@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from agents.engines.cascade.ear import Ear
 from telephony.calls.socket import DirectCallSocket
 from testing.calls.carried import Carried
 from testing.calls.media_stream import Stream
@@ -78,3 +79,9 @@ async def test_a_call_that_ends_while_its_answer_is_being_written_is_gone():
 
 async def test_a_call_that_ends_while_its_answer_is_being_spoken_is_gone():
     assert await left_by(Carried(tts=ToldTextToSpeech([SECOND * 3], [SECOND, Gate()]))) == []
+
+
+async def test_an_engine_that_is_still_held_does_not_hold_its_call():
+    call = Carried()
+    call.engine = call.cascade()
+    assert [type(part) for part in await left_by(call)] == [Ear]

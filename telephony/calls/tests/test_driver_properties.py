@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.engines.base import HangUp
+from agents.engines.base import Abilities, Emit, HangUp, Usage
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -75,11 +75,16 @@ emissions = st.one_of(
 
 
 class RandomEngine:
-    """In the place of the Cascade: emits what the test draws, whatever was asked of it."""
+    """Emits what the test draws, whatever was asked of it."""
 
-    def __init__(self, _setup: object, *, emit: Any, **_: object) -> None:
-        self.emit = emit
+    abilities = Abilities(drafts=True)
+
+    def __init__(self) -> None:
+        self.usage = Usage()
         self.is_closed = 0
+
+    def start(self, *, tasks: object, emit: Emit) -> None:
+        self.emit = emit
 
     def close(self) -> None:
         self.is_closed += 1
@@ -88,12 +93,15 @@ class RandomEngine:
 
     def respond(self, response_id: str, conversation: object) -> None: ...
 
-    def say(self, response_id: str, text: str, *, is_fixed: bool, in_english: str) -> None: ...
+    def say(
+        self, response_id: str, text: str, *, is_fixed: bool = True, in_english: str = ""
+    ) -> None: ...
 
     def heard(self, response_id: str, ms: int) -> None:
         assert ms >= 0
 
-    def cancel(self, response_id: str, *, is_unheard: bool) -> None: ...
+    def cancel(self, response_id: str, *, heard_ms: int) -> None:
+        assert heard_ms >= 0
 
 
 def check_what_was_sent(call: Carried) -> None:
@@ -137,28 +145,22 @@ def test_random_messages_and_emissions_end_in_one_record(steps, last, interrupti
 
 
 async def messages_and_emissions(steps: list[Any], last: str, turn_taking: TurnTaking) -> None:
-    engines: list[RandomEngine] = []
-
-    def engine(*arguments: object, **parts: Any) -> RandomEngine:
-        engines.append(RandomEngine(*arguments, **parts))
-        return engines[-1]
-
+    engine = RandomEngine()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "Cascade", engine)
         patch.setattr(driver, "MAX_BROKEN_MESSAGES", 1_000)
-        async with carried(turn_taking=turn_taking) as (call, task):
+        async with carried(turn_taking=turn_taking, engine=engine) as (call, task):
             for step in steps:
                 if step == "settle":
                     await settle()
                 elif isinstance(step, str):
                     MESSAGES[step](call.stream)
                 else:
-                    engines[0].emit(step)
+                    engine.emit(step)
             if last == "break":
                 call.stream.is_broken = True
             LAST.get(last, LAST["disconnect"])(call.stream)
             call.stream.flows()
-    assert engines[0].is_closed == 1
+    assert engine.is_closed == 1
     check_what_was_sent(call)
     check_records(call, task)
 

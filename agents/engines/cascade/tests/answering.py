@@ -29,9 +29,13 @@ class Answering:
 
     def __init__(self) -> None:
         self.events: list[Any] = []
-        self.usage = Usage()
         self._changed = asyncio.Event()
         self._breaks_at: type | None = None
+
+    @property
+    def usage(self) -> Usage:
+        """What the engine has used so far."""
+        return self.cascade.usage
 
     def breaks_at(self, kind: type) -> None:
         """The next event of this kind is met by a fault of whoever it is told."""
@@ -85,19 +89,18 @@ async def answering(
     answers = Answering()
     voices = {"local": fallback or ToldTextToSpeech(), "told": tts or ToldTextToSpeech()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "speech_to_text", lambda *_: ToldSpeechToText())
-        patch.setattr(registry, "language_model", lambda *_: llm or ToldLanguageModel())
         patch.setattr(registry, "text_to_speech", lambda name, _: voices[name])
         before = asyncio.all_tasks()
         async with asyncio.TaskGroup() as tasks:
             answers.cascade = Cascade(
                 setup(tts=voice, language=language),
+                stt=ToldSpeechToText(),
+                llm=llm or ToldLanguageModel(),
+                tts=voices[voice],
                 voice_activity=PlainVoiceActivity(),
                 clips=clips or ClipCache(),
-                usage=answers.usage,
-                tasks=tasks,
-                emit=answers.emit,
             )
+            answers.cascade.start(tasks=tasks, emit=answers.emit)
             yield answers
             answers.cascade.close()
             for task in asyncio.all_tasks() - before:

@@ -251,7 +251,7 @@ async def test_a_model_that_writes_without_end_is_read_only_so_far_ahead():
         await gate.reached()
         await settle()
         assert len(llm.written) < 2 * asking.MOST_WAITING
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         await settle()
         assert llm.closed == 1
 
@@ -410,22 +410,22 @@ async def test_a_cancelled_answer_closes_the_model_and_the_voice_and_says_nothin
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         told = len(answers.events)
         await settle()
         assert (llm.closed, tts.closed) == (1, 1)
         gate.open()
         await settle()
         assert len(answers.events) == told
-        answers.cascade.cancel("r1")
-        answers.cascade.cancel("r99")
+        answers.cascade.cancel("r1", heard_ms=200)
+        answers.cascade.cancel("r99", heard_ms=200)
 
 
 async def test_an_answer_that_is_cancelled_at_once_asks_nobody():
     llm = ToldLanguageModel()
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         await settle()
         assert llm.asked == answers.events == []
     assert answers.usage.llm_tokens_in == 0
@@ -458,7 +458,7 @@ async def test_an_answer_that_is_cut_off_costs_what_was_asked_and_written(script
     async with answering(llm=ToldLanguageModel(script)) as answers:
         answers.cascade.respond("r1", QUESTION)
         await script[-1].reached()
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         await settle()
         assert answers.usage.llm_tokens_in == ASKED > 0
         assert answers.usage.llm_tokens_out == out == estimate("".join(script[:-1]))
@@ -470,7 +470,7 @@ async def test_an_answer_cut_off_while_it_is_spoken_costs_the_same():
     async with answering(llm=llm, tts=ToldTextToSpeech([gate])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         await settle()
     assert answers.usage.llm_tokens_in == ASKED
     assert answers.usage.llm_tokens_out == estimate("We open at nine. And")
@@ -505,7 +505,7 @@ async def test_an_answer_that_is_cancelled_unheard_was_wasted():
     async with answering(llm=ToldLanguageModel(["We open at nine. And", gate])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
-        answers.cascade.cancel("r1", is_unheard=True)
+        answers.cascade.cancel("r1", heard_ms=0)
         await settle()
     used = answers.usage
     assert used.wasted_llm_tokens_in == used.llm_tokens_in == ASKED
@@ -518,7 +518,7 @@ async def test_an_answer_that_was_made_and_is_thrown_away_unheard_was_wasted_onc
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
         for _ in range(2):
-            answers.cascade.cancel("r1", is_unheard=True)
+            answers.cascade.cancel("r1", heard_ms=0)
     assert answers.usage.wasted_tts_characters == answers.usage.tts_characters > 0
 
 
@@ -527,7 +527,7 @@ async def test_an_answer_that_was_heard_in_part_was_not_wasted():
     async with answering(llm=ToldLanguageModel(["We open at nine. And", gate])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         await settle()
     assert answers.usage.llm_tokens_in == ASKED
     assert answers.usage.wasted_llm_tokens_in == answers.usage.wasted_tts_characters == 0

@@ -50,7 +50,7 @@ async def test_a_greeting_that_is_cut_off_is_rendered_anew_next_time():
     async with answering(tts=tts, clips=clips) as answers:
         answers.cascade.say("r1", "Hello.")
         await gate.reached()
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         await settle()
         assert tts.closed == 1
         assert clips.find("told", "Hello.") is None

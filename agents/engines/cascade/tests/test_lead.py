@@ -67,7 +67,7 @@ async def test_an_answer_that_waits_for_its_hearer_can_be_cancelled():
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await settle()
-        answers.cascade.cancel("r1")
+        answers.cascade.cancel("r1", heard_ms=200)
         await settle()
         answers.cascade.heard("r1", 100_000)
         await settle()
