@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from telephony.process.record_writer import CallRecorder
+from telephony.process.record_writer import RecordWriter
 from telephony.session.events import Event
 from telephony.session.turns import TurnRecord
 from usage.records import calls
@@ -25,7 +25,7 @@ def row_of(turn: TurnRecord) -> dict[str, Any]:
 class TurnRecords:
     """Hands it over as it was said. For the event loop's thread; see `PrivateRecords`."""
 
-    def __init__(self, call_id: int, *, recorder: CallRecorder) -> None:
+    def __init__(self, call_id: int, *, recorder: RecordWriter) -> None:
         self._call_id = call_id
         self._recorder = recorder
 

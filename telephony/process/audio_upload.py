@@ -21,7 +21,7 @@ import structlog
 from telephony.calls.mixer import BYTES_PER_MS, Reel, interleave, peaks
 from telephony.calls.private.muting import Settled, Waiting
 from telephony.process import metrics
-from telephony.process.record_writer import CallRecorder
+from telephony.process.record_writer import RecordWriter
 from usage.records import recordings
 from usage.records.recording_storage import trouble_of
 from voicex.threads import fresh_connections
@@ -85,7 +85,7 @@ def room_of(org_id: str) -> int:
 class RecordingKeeper:
     """All recordings of a process. Its methods are for the event loop and never block it."""
 
-    def __init__(self, recorder: CallRecorder, room_of: Callable[[str], int] = room_of) -> None:
+    def __init__(self, recorder: RecordWriter, room_of: Callable[[str], int] = room_of) -> None:
         self._recorder = recorder
         self._rooms = Rooms(room_of)
         self._room = threading.Semaphore(MAX_WAITING)

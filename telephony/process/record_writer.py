@@ -1,4 +1,4 @@
-"""The one thread of a process that writes what live calls leave behind.
+"""The one thread of a process that writes: records of calls, attempts, the process's report.
 
 A call never waits for the database: it hands over a job and goes on. Jobs run in the
 order in which they were handed over, so a call's last snapshot follows its turns. Those that
@@ -6,7 +6,10 @@ wait are written in one transaction: many calls, one commit. A record that is ha
 while it waits is written once, in its newest form. While the database is away the jobs wait
 here; the queue holds 100,000 of them (an hour of a hundred calls), and when it is full the newest
 job is refused and logged. A record that the database refuses for good is kept for an operator
-(`usage.records.dead_letters`), and the others go on.
+(`usage.records.dead_letters`), and the others are written.
+
+Attempts (`usage.records.attempts`) and the report (`telephony.process.reports`) are written at
+their time, before the records that wait then: a backlog does not make the process look dead.
 """
 
 import asyncio
@@ -16,19 +19,13 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from django.db import (
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    close_old_connections,
-    connection,
-    transaction,
-)
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from telephony.process import metrics
-from telephony.process.write_queue import Job, JobQueue
+from telephony.process.write_queue import Job, JobQueue, OwnedJob
 from usage.records import dead_letters
+from usage.records.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -38,11 +35,9 @@ RETRY_SECONDS: Final = 0.5
 MAX_GROUP: Final = 50
 # After so many tries, each on its own, a record is the cause, should the database still answer.
 MAX_TRIES: Final = 20
-# InternalError: among others a database that only reads, while another takes over.
-AWAY: Final = (OperationalError, InterfaceError, InternalError)
 
 
-class CallRecorder:
+class RecordWriter:
     """Writes jobs to the database, in order, on its own connection.
 
     A job is a service that may be run again: it is, when the transaction that it was grouped
@@ -53,7 +48,7 @@ class CallRecorder:
         self._jobs = JobQueue(MAX_JOBS)
         self._in_hand = 0
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="call-recorder", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="record-writer", daemon=True)
         self._thread.start()
 
     def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
@@ -69,6 +64,20 @@ class CallRecorder:
     ) -> None:
         """The same, in place of what was submitted for the record `of` and still waits."""
         self._submit(of, False, service, *args, **kwargs)
+
+    def submit_later(
+        self,
+        seconds: float,
+        work: Callable[[], Any],
+        *,
+        on_refused: Callable[[Exception], None],
+    ) -> bool:
+        """Do `work` on the writing thread so much later, alone and before what waits in order.
+
+        on_refused: takes, on the same thread, what the database refused it for. When the writer
+        closes, it is done at once; False when it is closed already. Never blocks.
+        """
+        return self._jobs.put_later(OwnedJob(work, on_refused), seconds=seconds)
 
     def _submit(
         self,
@@ -193,7 +202,13 @@ def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> 
 
 
 def keep(job: Job, error: Exception) -> None:
-    """Keep what cannot be written; what no operator could send again is logged alone."""
+    """Keep what cannot be written; what no operator could send again is logged alone.
+
+    A job that has an owner is the owner's to log.
+    """
+    if isinstance(job, OwnedJob):
+        job.on_refused(error)
+        return
     kind = getattr(getattr(job, "func", job), "__name__", "")
     log.error("record_failed", record=kind, error=type(error).__name__)
     if not isinstance(job, partial) or kind not in dead_letters.SERVICES:

@@ -1,18 +1,17 @@
 """Each media process tells every few seconds how it does, in a row of its own.
 
-A thread writes it, beside the event loop: a loop that is late is the one to be told of.
+It is written beside the event loop, by the thread that writes records: a loop that is late, or a
+database that does not take what this process writes, is what it tells of.
 """
 
 import os
 import socket
-import threading
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from agents.engines.health import engine_health
 from agents.engines.openai.server_habits import Habit, server_habits
 from telephony.models import ProcessReport
 from telephony.process.capacity import capacity, resident_megabytes
+from telephony.process.record_writer import RecordWriter
 from telephony.process.stall_watch import stall_watch
 from voicex import VERSION
 from voicex.lifecycle import lifecycle
@@ -31,7 +31,6 @@ STALE_AFTER: Final = timedelta(seconds=20)  # killed, cut off from the database,
 KEPT_FOR: Final = timedelta(hours=1)
 STALLS_TOLD: Final = 5
 HABITS_TOLD: Final = 100
-_LONGEST_STOP_SECONDS: Final = 5.0
 _WRITTEN_OVER: Final = [
     field.name for field in ProcessReport._meta.concrete_fields if field.name not in ("id", "name")
 ]
@@ -54,31 +53,30 @@ def is_stale(report: ProcessReport, *, now: datetime) -> bool:
 
 
 class Reporter:
-    """Writes the row of this process until it is closed. Safe on any thread."""
+    """Has the row of this process written until it is closed. For the event loop's thread."""
 
     def __init__(self) -> None:
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._writer: RecordWriter | None = None
         self._started_at = timezone.now()
+        self._is_written = False
 
     @property
     def name(self) -> str:
         """What this process is called on the page."""
         return f"{socket.gethostname()}:{os.getpid()}"[:120]
 
-    def start(self) -> None:
-        """Report from now on; the first time after one period."""
-        self._stopping.clear()
+    def start(self, writer: RecordWriter) -> None:
+        """Report from now on, through `writer`; the first time after one period."""
         self._started_at = timezone.now()
-        self._thread = threading.Thread(target=self._work, name="process-report", daemon=True)
-        self._thread.start()
+        self._is_written = False
+        self._writer = writer
+        self._report_later(writer)
 
     def close(self) -> None:
-        """Take the row away and end the thread: who leaves in order is not missed."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._stopping.set()
-            thread.join(_LONGEST_STOP_SECONDS)
+        """Report no more, and have the row taken away: who ends in order is not missed."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.submit_later(0, self._take_away, on_refused=_log_refused)
 
     def write(self, *, now: datetime) -> None:
         """Write the row as things stand: one statement."""
@@ -100,26 +98,35 @@ class Reporter:
             [row], update_conflicts=True, unique_fields=["name"], update_fields=_WRITTEN_OVER
         )
 
-    def _work(self) -> None:
-        is_written = False
-        while not self._stopping.wait(PERIOD_SECONDS):
-            try:
-                now = timezone.now()
-                if not is_written:
-                    ProcessReport.objects.filter(at__lte=now - KEPT_FOR).delete()
-                self.write(now=now)
-                is_written = True
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("process_not_reported", error=type(error).__name__)
-            finally:
-                connection.close()
-        if is_written:
-            try:
-                ProcessReport.objects.filter(name=self.name).delete()
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("process_not_reported", error=type(error).__name__)
-            finally:
-                connection.close()
+    # --- on the thread that writes ------------------------------------------------------------
+
+    def _report(self) -> None:
+        """Write the row, and have it written again. Raises when the database is away."""
+        writer = self._writer
+        if writer is None:
+            return
+        now = timezone.now()
+        if not self._is_written:
+            ProcessReport.objects.filter(at__lte=now - KEPT_FOR).delete()
+        self.write(now=now)
+        self._is_written = True
+        self._report_later(writer)
+
+    def _report_later(self, writer: RecordWriter) -> None:
+        writer.submit_later(PERIOD_SECONDS, self._report, on_refused=self._on_refused)
+
+    def _on_refused(self, error: Exception) -> None:
+        _log_refused(error)
+        if self._writer is not None:
+            self._report_later(self._writer)
+
+    def _take_away(self) -> None:
+        if self._is_written:
+            ProcessReport.objects.filter(name=self.name).delete()
+
+
+def _log_refused(error: Exception) -> None:
+    log.warning("process_not_reported", error=type(error).__name__)
 
 
 reporter: Final = Reporter()

@@ -19,7 +19,7 @@ from telephony.process import metrics
 from telephony.process.audio_upload import RecordingKeeper
 from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.readiness import Readiness, connect, default_engines
-from telephony.process.record_writer import CallRecorder
+from telephony.process.record_writer import RecordWriter
 from telephony.process.reports import reporter
 from telephony.process.stall_watch import stall_watch
 from usage.records.attempts import attempt_log
@@ -39,7 +39,7 @@ class Runtime:
         self.voice_activity = voice_activity
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.readiness = Readiness(self.clips)
-        self.recorder = CallRecorder()
+        self.recorder = RecordWriter()
         self.recordings = RecordingKeeper(self.recorder)
         self.live = LiveDesk()
         self.setup_threads = DatabaseThreads(SETUP_THREADS, name="call-setup")
@@ -55,8 +55,8 @@ class Runtime:
         self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
         lifecycle.take_leave = self.live.take_leave
-        attempt_log.start()
-        reporter.start()
+        attempt_log.start(self.recorder)
+        reporter.start(self.recorder)
         # Read when somebody asks, so that they cost nothing meanwhile.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
         metrics.MOST_CALLS.set(settings.MAX_CALLS_PER_PROCESS)
@@ -109,13 +109,15 @@ class Runtime:
         for task in self._tasks:
             task.cancel()
         await asyncio.to_thread(stall_watch.close)
-        await asyncio.to_thread(reporter.close)
-        await asyncio.to_thread(attempt_log.close)
+        reporter.close()
+        attempt_log.close()
         # The thread that writes tells the recordings what of a private call may be stored, and
         # the recordings tell that thread what was.
         await self.recorder.written(seconds=SETTLE_SECONDS)
         await asyncio.to_thread(self.recordings.close)
         await asyncio.to_thread(self.recorder.close)
+        if attempt_log.waiting:
+            log.error("attempts_lost", waiting=attempt_log.waiting)
         self.setup_threads.shutdown(wait=False)
         await self.voice_activity.aclose()
         await registry.aclose()

@@ -1,24 +1,49 @@
-"""Jobs that wait for the thread that writes, in order, each record only in its newest form."""
+"""Jobs that wait for the thread that writes: in order, each record only in its newest form, or
+until a moment.
+"""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from itertools import islice
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count, islice
+from time import monotonic
 from typing import Any, Final
 
 Job = Callable[[], Any]
 
 
-class JobQueue:
-    """A bounded queue, oldest first. Safe on any thread; `take` belongs to one of them."""
+@dataclass(frozen=True, slots=True)
+class OwnedJob:
+    """A job whose owner hears of it when the database refuses it for good."""
 
-    def __init__(self, most: int) -> None:
+    work: Job
+    on_refused: Callable[[Exception], None]
+
+    def __call__(self) -> None:
+        """Do it."""
+        self.work()
+
+
+class JobQueue:
+    """A bounded queue, oldest first. Safe on any thread; `take` belongs to one of them.
+
+    clock: in seconds, for the jobs that wait until a moment.
+    """
+
+    def __init__(self, most: int, *, clock: Callable[[], float] = monotonic) -> None:
         self._most: Final = most
+        self._clock = clock
         self._jobs: OrderedDict[Hashable, tuple[Job, bool]] = OrderedDict()  # is it taken apart
+        # By when they are due; the number keeps the order of those of one moment.
+        self._timed: list[tuple[float, int, Job]] = []
+        self._numbers = count()
         self._changed = threading.Condition()
         self._is_closed = False
 
     def __len__(self) -> int:
+        """How many wait in order; those that wait until a moment are not counted."""
         return len(self._jobs)
 
     def put(self, job: Job, *, newest_of: Hashable = None, is_apart: bool = False) -> bool:
@@ -36,13 +61,29 @@ class JobQueue:
             self._changed.notify()
         return True
 
+    def put_later(self, job: Job, *, seconds: float) -> bool:
+        """Add a job that is taken so much later: alone, and before all that wait in order.
+
+        Its owner sees to it that there are few of them. When the queue is closed it is taken at
+        once. False: it is closed already, and the job is not in it.
+        """
+        with self._changed:
+            if self._is_closed:
+                return False
+            heappush(self._timed, (self._clock() + seconds, next(self._numbers), job))
+            self._changed.notify()
+        return True
+
     def take(self, most: int) -> list[Job]:
         """The oldest jobs that may be taken together, up to `most`; waits for one.
 
         Empty: closed, and nothing is left.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._jobs or self._is_closed)
+            while not (self._has_due() or self._jobs or self._is_closed):
+                self._changed.wait(self._seconds_to_due())
+            if self._has_due():
+                return [heappop(self._timed)[-1]]
             jobs: list[Job] = []
             for key, (job, is_apart) in list(islice(self._jobs.items(), most)):
                 if is_apart and jobs:
@@ -56,3 +97,11 @@ class JobQueue:
         with self._changed:
             self._is_closed = True
             self._changed.notify()
+
+    def _has_due(self) -> bool:
+        if not self._timed:
+            return False
+        return self._is_closed or self._timed[0][0] <= self._clock()
+
+    def _seconds_to_due(self) -> float | None:
+        return max(0.0, self._timed[0][0] - self._clock()) if self._timed else None

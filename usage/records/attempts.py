@@ -1,28 +1,28 @@
 """The attempt log: what became of each request at the voice webhook.
 
-While a process takes calls, rows are written by a thread, several in one statement: a webhook
+While a process takes calls, rows are written by its writer, several in one statement: a webhook
 that is answered need not wait for a note about it. A process that is killed loses those of its
 last quarter of a second; one that stops loses none, nor one whose database is away for a while.
 """
 
 import threading
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Protocol
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
 from usage.billing import rollup
 from usage.models import AttemptDay, WebhookAttempt
+from usage.records.database import AWAY
 
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS: Final = 0.25
-RETRY_SECONDS: Final = 1.0
 # Of one organization, outcome (declined or refused) and day (UTC). A flood writes no more rows; it
 # is counted for the usage page, and the log's page says that there were more.
 LISTED_A_DAY: Final = 1_000
@@ -30,32 +30,39 @@ _KIND: Final = ("org_id", "outcome")
 MAX_WAITING: Final = 10_000  # rows; above that the newest is refused, and logged
 
 
+class Writer(Protocol):
+    """The thread of a process that writes; `telephony.process.record_writer` has it."""
+
+    def submit_later(
+        self,
+        seconds: float,
+        work: Callable[[], Any],
+        *,
+        on_refused: Callable[[Exception], None],
+    ) -> bool:
+        """Do `work` there so much later, again and again while the database is away.
+
+        on_refused: takes what it was refused for. False: the writer is closed, and does nothing.
+        """
+        ...
+
+
 class AttemptLog:
     """Writes rows in the order in which they were noted. Safe on any thread."""
 
     def __init__(self) -> None:
-        self._waiting: list[WebhookAttempt] = []
+        self._writer: Writer | None = None
         self._lock = threading.Lock()
-        self._is_needed = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._waiting: list[WebhookAttempt] = []
+        self._is_submitted = False  # the writer is to write what waits
 
-    def start(self) -> None:
-        """Leave the writing to a thread from now on; before, `note` writes itself."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._work, name="attempt-log", daemon=True)
-        self._thread.start()
+    def start(self, writer: Writer) -> None:
+        """Leave the writing to `writer` from now on; before, `note` writes itself."""
+        self._writer = writer
 
-    def close(self, timeout: float = 5.0) -> None:
-        """Write what waits and end the thread; gives up after `timeout` seconds."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        self._stopping.set()
-        self._is_needed.set()
-        thread.join(timeout)
-        if self._waiting:
-            log.error("attempts_lost", waiting=len(self._waiting))
+    def close(self) -> None:
+        """Write what is noted from now on at once; what waits is written before `writer` closes."""
+        self._writer = None
 
     def note(
         self, *, org: Organization | None, call_sid: str, outcome: str, reason: str = ""
@@ -68,16 +75,19 @@ class AttemptLog:
         attempt = WebhookAttempt(
             org=org, call_sid=call_sid[:64], outcome=outcome, reason=reason[:40]
         )
-        if self._thread is None:
+        writer = self._writer
+        if writer is None:
             _write([attempt])
             return
         with self._lock:
             is_full = len(self._waiting) >= MAX_WAITING
             if not is_full:
                 self._waiting.append(attempt)
+            is_first, self._is_submitted = not self._is_submitted, True
         if is_full:
             log.error("attempt_refused", outcome=outcome, reason=reason)
-        self._is_needed.set()
+        if is_first and not self._submit_to(writer):  # the process has ended meanwhile
+            self._write_waiting()
 
     @property
     def waiting(self) -> int:
@@ -92,54 +102,58 @@ class AttemptLog:
                 for attempt in self._waiting
             )
 
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            self._is_needed.wait()
-            self._stopping.wait(GATHER_SECONDS)
-            self._is_needed.clear()
-            while not self._is_written() and not self._stopping.wait(RETRY_SECONDS):
-                pass
-        with suppress(DatabaseError):
-            connection.close()
+    def _submit_to(self, writer: Writer) -> bool:
+        return writer.submit_later(GATHER_SECONDS, self._write_waiting, on_refused=self._lose)
 
-    def _is_written(self) -> bool:
-        """Write all that waits; False when the database is away and all of it still waits."""
-        with self._lock:
-            written = list(self._waiting)
-        if not written:
-            return True
-        try:
-            _write(written)
-        except (OperationalError, InterfaceError) as error:
-            log.warning("database_away", error=type(error).__name__, waiting=len(written))
-            return False
-        except Exception as error:  # a door: one bad row must not stop all others
-            log.warning("attempts_written_alone", rows=len(written), error=type(error).__name__)
-            return self._are_written_alone(written)
-        finally:
-            connection.close()
-        with self._lock:
-            del self._waiting[: len(written)]
-        return True
+    # --- on the thread that writes ------------------------------------------------------------
 
-    def _are_written_alone(self, written: list[WebhookAttempt]) -> bool:
-        """One by one: the organization of one may be gone by now. False as in `_is_written`."""
-        for attempt in written:
+    def _write_waiting(self) -> None:
+        """Write all that waits. Raises when the database is away; what is not written waits on."""
+        while attempts := self._next():
+            try:
+                _write(attempts)
+            except AWAY:
+                raise
+            except Exception as error:  # boundary: one bad row must not stop all others
+                log.warning(
+                    "attempts_written_alone", rows=len(attempts), error=type(error).__name__
+                )
+                self._write_alone(attempts)
+            else:
+                self._forget(attempts)
+
+    def _next(self) -> list[WebhookAttempt]:
+        with self._lock:
+            self._is_submitted = bool(self._waiting)
+            return list(self._waiting)
+
+    def _write_alone(self, attempts: list[WebhookAttempt]) -> None:
+        """One by one: the organization of one may be gone by now. Raises as `_write_waiting`."""
+        for attempt in attempts:
             try:
                 _write([attempt])
-            except (OperationalError, InterfaceError) as error:
-                log.warning("database_away", error=type(error).__name__, waiting=self.waiting)
-                return False
-            except Exception as error:  # a door: as above
+            except AWAY:
+                raise
+            except Exception as error:  # boundary: as above
                 log.error(
                     "attempt_lost",
                     outcome=attempt.outcome,
                     reason=attempt.reason,
                     error=type(error).__name__,
                 )
-            with self._lock:
-                self._waiting.remove(attempt)
-        return True
+            self._forget([attempt])
+
+    def _forget(self, attempts: list[WebhookAttempt]) -> None:
+        """These are written: as many as they are, the oldest."""
+        with self._lock:
+            del self._waiting[: len(attempts)]
+
+    def _lose(self, error: Exception) -> None:
+        """The database answers, and does not take them: the next ones are not to wait behind."""
+        with self._lock:
+            lost, self._waiting = len(self._waiting), []
+            self._is_submitted = False
+        log.error("attempts_lost", waiting=lost, error=type(error).__name__)
 
 
 def _write(attempts: list[WebhookAttempt]) -> None:

@@ -23,10 +23,11 @@ from telephony.calls.private import flight as private_flight
 from telephony.calls.private.muting import Settled
 from telephony.calls.private.stretches import FOREVER, Stretch, Stretches
 from telephony.calls.turn_records import TurnRecords, row_of
-from telephony.process.record_writer import AWAY, CallRecorder, write_or_keep
+from telephony.process.record_writer import RecordWriter, write_or_keep
 from telephony.session.events import Event
 from telephony.session.turns import TurnRecord
 from usage.records import calls, dead_letters
+from usage.records.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -188,7 +189,7 @@ def records_of(
     call_id: int,
     privacy: Privacy,
     *,
-    recorder: CallRecorder,
+    recorder: RecordWriter,
     show: Show,
     settle: Callable[[Settled], None],
 ) -> TurnRecords:
@@ -206,7 +207,7 @@ class PrivateRecords(TurnRecords):
         call_id: int,
         privacy: Privacy,
         *,
-        recorder: CallRecorder,
+        recorder: RecordWriter,
         show: Show,
         settle: Callable[[Settled], None],
     ) -> None:

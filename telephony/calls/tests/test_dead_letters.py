@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from telephony.process import record_writer
-from telephony.process.record_writer import CallRecorder
+from telephony.process.record_writer import RecordWriter
 from testing.office import Office, browser_of
 from testing.scene import Scene, after, snapshot
 from usage.billing.settlement import finalize, settle, sweep
@@ -82,7 +82,7 @@ def olga(db) -> User:
 
 def written(*jobs) -> None:
     """Have a recorder write (service, args, kwargs)."""
-    recorder = CallRecorder()
+    recorder = RecordWriter()
     for service, args, kwargs in jobs:
         recorder.submit(service, *args, **kwargs)
     recorder.close()

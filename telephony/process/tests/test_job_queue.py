@@ -76,3 +76,61 @@ def test_who_waits_for_a_job_hears_of_the_end():
     queue.close()
     thread.join(GUARD_SECONDS)
     assert taken == [[]]
+
+
+class Clock:
+    """Seconds, moved on by the test."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_job_for_a_later_moment_is_taken_then_alone_and_first():
+    queue = JobQueue(10, clock=(clock := Clock()))
+    before, timed, sooner, behind = jobs("before", "timed", "sooner", "behind")
+    queue.put(before)
+    queue.put_later(timed, seconds=5)
+    queue.put_later(sooner, seconds=4)
+    queue.put(behind)
+    assert len(queue) == 2
+    assert queue.take(1) == [before]
+    clock.now += 5
+    assert queue.take(9) == [sooner]
+    assert queue.take(9) == [timed]
+    assert queue.take(9) == [behind]
+
+
+def test_a_job_is_not_taken_before_its_moment_however_long_that_is_waited_for():
+    queue = JobQueue(10)
+    timed, now = jobs("timed", "now")
+    queue.put_later(timed, seconds=3600)
+    taken = []
+    thread = threading.Thread(target=lambda: taken.append(queue.take(9)))
+    thread.start()
+    queue.put(now)
+    thread.join(GUARD_SECONDS)
+    assert taken == [[now]]
+
+
+def test_who_waits_for_nothing_wakes_at_the_moment_of_a_job():
+    queue = JobQueue(10)
+    (timed,) = jobs("timed")
+    taken = []
+    thread = threading.Thread(target=lambda: taken.append(queue.take(9)))
+    thread.start()
+    queue.put_later(timed, seconds=0.001)
+    thread.join(GUARD_SECONDS)
+    assert taken == [[timed]]
+
+
+def test_a_closed_queue_gives_what_was_to_wait_at_once_and_takes_no_more_of_it():
+    queue = JobQueue(10)
+    timed, late = jobs("timed", "late")
+    assert queue.put_later(timed, seconds=3600)
+    queue.close()
+    assert not queue.put_later(late, seconds=0)
+    assert queue.take(9) == [timed]
+    assert queue.take(9) == []

@@ -1,11 +1,12 @@
 """A process tells how it does; one that falls silent is told apart, and forgotten in time."""
 
+import threading
 import tomllib
 from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from agents.engines.health import PartHealth, engine_health
 from telephony.models import ProcessReport
 from telephony.process import reports as process_reports
 from telephony.process.capacity import capacity
+from telephony.process.record_writer import RecordWriter
 from telephony.process.reports import KEPT_FOR, STALE_AFTER, Reporter, is_stale, reports
 from testing.guard import GUARD_SECONDS
 from voicex import VERSION
@@ -77,23 +79,43 @@ def test_a_silent_process_is_stale_and_then_forgotten(reporter):
 def test_it_reports_by_itself_and_takes_its_row_with_it(monkeypatch):
     monkeypatch.setattr(process_reports, "PERIOD_SECONDS", 0.01)
     written = []
+    is_written_twice = threading.Event()
     write = Reporter.write
 
     class Told(Reporter):
         def write(self, *, now) -> None:
             write(self, now=now)
             written.append(now)
-            self._stopping.set()
+            if len(written) == 2:
+                is_written_twice.set()
 
     gone = Reporter()
     gone.write(now=NOW - KEPT_FOR)
     ProcessReport.objects.update(name="elsewhere:1")
-    reporter = Told()
-    reporter.start()
-    reporter._thread.join(GUARD_SECONDS)
+    reporter, writer = Told(), RecordWriter()
+    reporter.start(writer)
+    assert is_written_twice.wait(GUARD_SECONDS)
     reporter.close()
-    assert len(written) == 1
+    writer.close()
     assert not ProcessReport.objects.exists()
+
+
+def test_a_report_that_the_database_refuses_is_followed_by_the_next(reporter, monkeypatch, caplog):
+    jobs = []
+
+    class HeldWriter:
+        def submit_later(self, seconds, work, *, on_refused) -> bool:
+            jobs.append((seconds, work, on_refused))
+            return True
+
+    reporter.start(HeldWriter())
+    _, _, on_refused = jobs.pop()
+    on_refused(DataError())
+    assert "process_not_reported" in caplog.text
+    [(seconds, report, _)] = jobs
+    assert seconds == process_reports.PERIOD_SECONDS
+    report()
+    assert ProcessReport.objects.get().name == reporter.name
 
 
 def test_the_version_is_that_of_the_project():

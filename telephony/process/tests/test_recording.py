@@ -8,10 +8,11 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection
 
 from telephony.process import record_writer
-from telephony.process.record_writer import CallRecorder
+from telephony.process.record_writer import RecordWriter
 from testing.guard import GUARD_SECONDS
 from testing.scene import Scene
-from usage.models import FlightRecord, Turn
+from usage.models import FlightRecord, Turn, WebhookAttempt
+from usage.records.attempts import AttemptLog
 from usage.records.calls import save_flight_record, save_turn
 
 # Jobs that wait are written in one transaction, on the recorder's own connection.
@@ -21,14 +22,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def recorder(monkeypatch):
     monkeypatch.setattr(record_writer, "RETRY_SECONDS", 0.001)
-    recorder = CallRecorder()
+    recorder = RecordWriter()
     yield recorder
     recorder.close()
 
 
 def test_jobs_run_in_the_order_in_which_they_came():
     written = []
-    recorder = CallRecorder()
+    recorder = RecordWriter()
     for number in range(100):
         recorder.submit(written.append, number)
     recorder.close()
@@ -79,7 +80,7 @@ def test_one_bad_record_does_not_stop_the_others(recorder):
 
 def test_a_process_can_stop_although_the_database_is_away_and_the_queue_full(monkeypatch, caplog):
     monkeypatch.setattr(record_writer, "MAX_JOBS", 1)
-    recorder = CallRecorder()
+    recorder = RecordWriter()
     tried = threading.Event()
 
     def save() -> None:
@@ -95,7 +96,7 @@ def test_a_process_can_stop_although_the_database_is_away_and_the_queue_full(mon
 
 def test_a_full_queue_refuses_and_says_so(monkeypatch, caplog):
     monkeypatch.setattr(record_writer, "MAX_JOBS", 1)
-    recorder = CallRecorder()
+    recorder = RecordWriter()
     gate, begun = threading.Event(), threading.Event()
 
     def slow() -> None:
@@ -179,3 +180,74 @@ async def test_written_means_committed(recorder, behind):
     behind()
     assert await waiting
     assert await FlightRecord.objects.acount() == 1
+
+
+# --- Attempts and reports, by the same thread --------------------------------------------------
+
+
+def test_what_has_its_time_goes_before_a_backlog(recorder, behind):
+    order = []
+    for number in range(3):
+        recorder.submit(order.append, number)
+    recorder.submit_later(0, lambda: order.append("timed"), on_refused=order.append)
+    behind()
+    recorder.close()
+    assert order == ["timed", 0, 1, 2]
+
+
+def test_the_owner_of_a_job_hears_why_it_was_refused(recorder):
+    heard = []
+    is_heard = threading.Event()
+
+    def broken() -> None:
+        raise ValueError("no such column")
+
+    def hears(error: Exception) -> None:
+        heard.append(type(error))
+        is_heard.set()
+
+    recorder.submit_later(0, broken, on_refused=hears)
+    assert is_heard.wait(GUARD_SECONDS)
+    assert heard == [ValueError]
+
+
+def test_a_job_that_only_looks_as_if_the_database_were_away_is_refused_in_the_end(
+    recorder, monkeypatch
+):
+    monkeypatch.setattr(record_writer, "MAX_TRIES", 2)
+    heard = threading.Event()
+
+    def stuck() -> None:
+        raise OperationalError("this row alone")
+
+    recorder.submit_later(0, stuck, on_refused=lambda _: heard.set())
+    done = threading.Event()
+    recorder.submit(done.set)
+    assert heard.wait(GUARD_SECONDS)
+    assert done.wait(GUARD_SECONDS)
+
+
+def test_attempts_that_wait_are_written_when_the_process_ends(recorder):
+    org = Scene().org
+    log = AttemptLog()
+    log.start(recorder)
+    for number in range(3):
+        log.note(org=org, call_sid=f"CA{number}", outcome="answered")
+    log.close()
+    recorder.close()
+    written = WebhookAttempt.objects.order_by("pk").values_list("call_sid", flat=True)
+    assert list(written) == ["CA0", "CA1", "CA2"]
+    assert log.waiting == 0
+
+
+def test_all_that_a_process_writes_is_written_by_one_thread(recorder):
+    threads, done = [], threading.Event()
+    recorder.submit(lambda: threads.append(threading.current_thread()))
+    recorder.submit_later(
+        0, lambda: threads.append(threading.current_thread()), on_refused=threads.append
+    )
+    recorder.submit(done.set)
+    assert done.wait(GUARD_SECONDS)
+    recorder.close()
+    assert {thread.name for thread in threads} == {"record-writer"}
+    assert len(threads) == 2

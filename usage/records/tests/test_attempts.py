@@ -1,18 +1,19 @@
-"""The attempt log's thread: rows come later, all of them, and in order."""
+"""The attempt log and its writer: rows come later, all of them, and in order."""
 
-import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Organization
-from testing.guard import GUARD_SECONDS
 from usage.billing import rollup
 from usage.models import AttemptDay, WebhookAttempt
 from usage.records import attempts
 from usage.records.attempts import AttemptLog, was_attempted
+from usage.records.database import AWAY
 
 
 @pytest.fixture
@@ -20,30 +21,78 @@ def org(transactional_db) -> Organization:
     return Organization.objects.create(name="Acorn")
 
 
+class HeldWriter:
+    """Does what it is given when the test says so; once more while the database is away."""
+
+    def __init__(self) -> None:
+        self.jobs: deque[tuple[Callable[[], Any], Callable[[Exception], None]]] = deque()
+        self.is_closed = False
+
+    def submit_later(
+        self, seconds: float, work: Callable[[], Any], *, on_refused: Callable[[Exception], None]
+    ) -> bool:
+        if not self.is_closed:
+            self.jobs.append((work, on_refused))
+        return not self.is_closed
+
+    def runs(self) -> None:
+        while self.jobs:
+            try:
+                self.jobs[0][0]()
+            except AWAY:
+                continue
+            self.jobs.popleft()
+
+
 @pytest.fixture
-def log(org: Organization, monkeypatch: pytest.MonkeyPatch) -> Iterator[AttemptLog]:
-    """The log of this process, with a thread that gathers until it is closed."""
+def writer() -> HeldWriter:
+    return HeldWriter()
+
+
+@pytest.fixture
+def log(org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch) -> AttemptLog:
+    """The log of this process, with a writer that gathers until the test says so."""
     log = AttemptLog()
     monkeypatch.setattr(attempts, "attempt_log", log)
-    monkeypatch.setattr(attempts, "GATHER_SECONDS", 60)
-    monkeypatch.setattr(attempts, "RETRY_SECONDS", 0)
-    log.start()
-    yield log
-    log.close()
+    log.start(writer)
+    return log
 
 
 def note(log: AttemptLog, org: Organization, number: int) -> None:
     log.note(org=org, call_sid=f"CA{number}", outcome="answered")
 
 
-def test_a_stop_writes_what_waits_in_order(log: AttemptLog, org: Organization):
+def test_what_is_noted_in_a_moment_is_one_job_and_written_in_order(
+    log: AttemptLog, org: Organization, writer: HeldWriter
+):
     for number in range(5):
         note(log, org, number)
-    assert (log.waiting, WebhookAttempt.objects.count()) == (5, 0)
-    log.close()
+    assert (log.waiting, WebhookAttempt.objects.count(), len(writer.jobs)) == (5, 0, 1)
+    writer.runs()
     written = WebhookAttempt.objects.order_by("pk").values_list("call_sid", flat=True)
     assert list(written) == [f"CA{number}" for number in range(5)]
     assert log.waiting == 0
+    note(log, org, 5)
+    assert len(writer.jobs) == 1
+
+
+def test_after_a_stop_rows_are_written_at_once(
+    log: AttemptLog, org: Organization, writer: HeldWriter
+):
+    note(log, org, 0)
+    log.close()
+    note(log, org, 1)
+    assert [row.call_sid for row in WebhookAttempt.objects.all()] == ["CA1"]
+    writer.runs()  # as it does before it closes
+    assert WebhookAttempt.objects.count() == 2
+
+
+def test_a_writer_that_has_closed_meanwhile_costs_no_row(
+    log: AttemptLog, org: Organization, writer: HeldWriter
+):
+    writer.is_closed = True
+    note(log, org, 1)
+    assert (log.waiting, WebhookAttempt.objects.count()) == (0, 1)
 
 
 def test_a_declined_call_is_known_before_its_row_is_written(log: AttemptLog, org: Organization):
@@ -53,30 +102,30 @@ def test_a_declined_call_is_known_before_its_row_is_written(log: AttemptLog, org
 
 
 def test_a_database_that_is_away_loses_no_row(
-    log: AttemptLog, org: Organization, monkeypatch: pytest.MonkeyPatch
+    log: AttemptLog, org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch
 ):
     write = WebhookAttempt.objects.bulk_create
     tries: list[int] = []
-    is_written = threading.Event()
 
     def away_once(rows: list[WebhookAttempt]) -> None:
         tries.append(len(rows))
         if len(tries) == 1:
             raise OperationalError
         write(rows)
-        is_written.set()
 
     monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", away_once)
-    monkeypatch.setattr(attempts, "GATHER_SECONDS", 0)
     note(log, org, 1)
-    assert is_written.wait(GUARD_SECONDS)
-    log.close()
+    writer.runs()
     assert tries == [1, 1]
     assert WebhookAttempt.objects.count() == 1
 
 
 def test_a_bad_row_is_told_and_one_that_the_database_was_away_for_is_tried_again(
-    log: AttemptLog, org: Organization, monkeypatch: pytest.MonkeyPatch, caplog
+    log: AttemptLog,
+    org: Organization,
+    writer: HeldWriter,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog,
 ):
     write = WebhookAttempt.objects.bulk_create
     away = [True]
@@ -92,11 +141,22 @@ def test_a_bad_row_is_told_and_one_that_the_database_was_away_for_is_tried_again
     monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", refuse_the_second)
     for number in range(4):
         note(log, org, number)
-    while log.waiting:  # the thread gathers until long after this
-        log._is_written()
+    writer.runs()
     assert "attempt_lost" in caplog.text
     kept = WebhookAttempt.objects.order_by("pk").values_list("call_sid", flat=True)
     assert list(kept) == ["CA0", "CA2", "CA3"]
+
+
+def test_rows_that_the_database_refuses_for_good_do_not_keep_the_next_ones(
+    log: AttemptLog, org: Organization, writer: HeldWriter, caplog
+):
+    note(log, org, 1)
+    _, on_refused = writer.jobs.popleft()
+    on_refused(OperationalError())
+    assert "attempts_lost" in caplog.text
+    note(log, org, 2)
+    writer.runs()
+    assert [row.call_sid for row in WebhookAttempt.objects.all()] == ["CA2"]
 
 
 def test_rows_above_the_limit_are_refused_and_not_kept(
@@ -131,11 +191,11 @@ def test_a_flood_is_listed_up_to_a_bound_and_counted_whole(
 
 
 def test_a_flood_that_waits_is_bounded_in_one_write(
-    log: AttemptLog, org: Organization, monkeypatch
+    log: AttemptLog, org: Organization, writer: HeldWriter, monkeypatch
 ):
     monkeypatch.setattr(attempts, "LISTED_A_DAY", 3)
     for number in range(8):
         log.note(org=org, call_sid=f"CA{number}", outcome="refused", reason="bad_signature")
-    log.close()
+    writer.runs()
     assert WebhookAttempt.objects.count() == 3
     assert AttemptDay.objects.get().count == 8

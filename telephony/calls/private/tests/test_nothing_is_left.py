@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from telephony.process.audio_upload import RecordingKeeper
-from telephony.process.record_writer import CallRecorder
+from telephony.process.record_writer import RecordWriter
 from testing.calls.caller import NUMBER, SPELLINGS, WORD, calls_often
 from testing.office import Office, browser_of
 from tests.traces import number_traces, texts_of_files, texts_of_tables, word_traces
@@ -102,7 +102,7 @@ def test_what_was_still_waiting_does_not_come_back(cast, places):
     """Records of a call that was taken for lost come when its process has the database again."""
     acorn = Office(cast.acorn)
     [call, *_others] = calls_often(acorn, letter="a")
-    recorder = CallRecorder()
+    recorder = RecordWriter()
     keeper = RecordingKeeper(recorder, room_of=lambda org_id: 10_000_000)
     try:
         erases(acorn, cast.adam)

@@ -18,7 +18,7 @@ from telephony.calls.private import records as private_records
 from telephony.calls.private.records import LOOKED_AT, PrivateRecords, _Moment, _Taker, kinds_of
 from telephony.calls.private.stretches import FOREVER, Stretch
 from telephony.calls.tests import test_dead_letters
-from telephony.process.record_writer import CallRecorder
+from telephony.process.record_writer import RecordWriter
 from telephony.process.write_queue import JobQueue
 from telephony.session.phrases import ENGLISH
 from telephony.session.turns import TurnRecord
@@ -61,7 +61,7 @@ class Kept:
         return list(Turn.objects.order_by("number").values_list("text", flat=True))
 
 
-class WaitingRecorder(CallRecorder):
+class WaitingRecorder(RecordWriter):
     """Writes nothing before it is told to, as while the database is busy."""
 
     def __init__(self) -> None:
@@ -220,7 +220,7 @@ def test_no_sound_is_settled_before_its_turn_was_looked_at(line):
 
 
 def test_the_end_of_a_call_does_not_wait_for_the_last_look_at_it(line, monkeypatch):
-    call, recorder, order = line.answered(), CallRecorder(), []
+    call, recorder, order = line.answered(), RecordWriter(), []
     begun, gate = threading.Event(), threading.Event()
     look = private_records.find
 
