@@ -12,14 +12,14 @@ class TokenBucket:
         self._left = burst
         self._filled_at = 0.0
 
-    def takes(self, now: float) -> bool:
-        """Whether it may be done once more; if so, it was."""
+    def takes(self, now: float, count: int = 1) -> bool:
+        """Whether it may be done `count` times more; if so, it was."""
         left = self._left
         if now > self._filled_at:
             left = min(self._burst, left + (now - self._filled_at) * self._rate)
             self._filled_at = now
-        if left < 1.0:
+        if left < count:
             self._left = left
             return False
-        self._left = left - 1.0
+        self._left = left - count
         return True

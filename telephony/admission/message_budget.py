@@ -30,16 +30,29 @@ LIMITS: Final[Mapping[type, Limit]] = {
 }
 
 
-class MessageBudget:
-    """One socket's. Frames have a bucket of their own, so that they cost one look."""
+FRAMES_AT_ONCE: Final = 50  # are taken from their bucket: a second of them
 
-    __slots__ = ("_buckets", "frames")
+
+class MessageBudget:
+    """What one socket may still bring."""
+
+    __slots__ = ("_buckets", "_frames")
 
     def __init__(self, limits: Mapping[type, Limit] = LIMITS) -> None:
         self._buckets = {
             kind: TokenBucket(rate=limit.rate, burst=limit.burst) for kind, limit in limits.items()
         }
-        self.frames = self._buckets[FrameHeard]
+        self._frames = 0  # taken from their bucket, and not brought yet
+
+    def takes_frame(self, now: float) -> bool:
+        """Whether a frame is within the budget; now: seconds. Of most it costs a comparison."""
+        if self._frames:
+            self._frames -= 1
+            return True
+        if not self._buckets[FrameHeard].takes(now, FRAMES_AT_ONCE):
+            return False
+        self._frames = FRAMES_AT_ONCE - 1
+        return True
 
     def takes(self, kind: type, now: float) -> bool:
         """Whether a message that is this kind of event is within the budget; now: seconds."""

@@ -191,7 +191,7 @@ class CallDriver:
     def _on_frame(self, frame: FrameHeard) -> None:
         now = monotonic() - self._opened_at  # 50 a second: no detour
         now_ms = int(now * 1000)
-        if not self._budget.frames.takes(now):
+        if not self._budget.takes_frame(now):
             self.give_up(CLOSE_POLICY, "too_many_messages")
             return
         self._flight.note_frame(frame.payload, now_ms)

@@ -41,6 +41,15 @@ def test_a_minute_that_was_missed_may_be_caught_up_with_and_every_mark_come_back
     assert all(budget.takes(MarkPlayed, 60.0) for _ in range(60_000 // 200))
 
 
+def test_frames_that_are_taken_by_the_second_come_as_often_as_one_by_one():
+    budget = MessageBudget()
+    limit = LIMITS[FrameHeard]
+    assert sum(budget.takes_frame(0.0) for _ in range(63_000)) == limit.burst
+    assert all(budget.takes_frame(float(second)) for second in range(1, HOUR) for _ in range(50))
+    flood = sum(budget.takes_frame(HOUR + 10.0) for _ in range(63_000))
+    assert 0 < flood <= limit.burst
+
+
 @pytest.mark.parametrize("kind", LIMITS)
 def test_no_kind_comes_without_a_limit(kind):
     budget = MessageBudget()
