@@ -12,99 +12,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD, readable
+from voicex.reasons.attempts import AttemptReason, Outcome
+from voicex.reasons.ends import EndReason
 
 Text = str | Promise
-
-OUTCOMES: Final[Mapping[str, Text]] = {
-    "answered": _("Answered"),
-    "declined": _("Declined"),
-    "refused": _("Refused"),
-}
 
 # What stands in the place of a telephone number, by what is stored.
 NO_NUMBER: Final[Mapping[str, Text]] = {
     WITHHELD: _("withheld"),
     UNKNOWN: _("unknown"),
     ERASED: _("erased"),
-}
-
-# Written by telephony.admission.decision, telephony.admission.webhook_keys and usage.quota.quotas.
-ATTEMPT_REASONS: Final[Mapping[str, Text]] = {
-    "no_active_agent": _("No agent is active. The caller heard that nobody is set up to answer."),
-    "no_agent": _("The agent has no published version."),
-    "suspended": _("The organization is suspended. The caller heard that no calls are taken."),
-    "no_slot": _("As many calls as your organization may have at once were going on."),
-    "minutes_used_up": _(
-        "No minutes of this month were left. The caller heard that no more calls are taken this "
-        "month."
-    ),
-    "pool_busy": _(
-        "All lines that new organizations share were in use. Confirm your e-mail address, or store "
-        "your Twilio auth token, to have lines of your own."
-    ),
-    "pool_used_up": _(
-        "The minutes that new organizations share were used up for the day. Confirm your e-mail "
-        "address, or store your Twilio auth token, to have minutes of your own."
-    ),
-    "busy": _("The server had no room for another call."),
-    "engine_without_key": _("The agent uses a provider that nobody has given a key for."),
-    "agent_not_prepared": _(
-        "What the agent says could not be made ready for calls: its page shows the reason. Edit it "
-        "and publish."
-    ),
-    "engine_not_offered": _("The agent uses an engine that this installation does not offer."),
-    "overloaded": _("The server ran too late, or short of memory, to take another call."),
-    "draining": _("The server was about to restart."),
-    "key_revoked": _(
-        "The key in the URL was revoked. Put a URL with a key that is in use into the number."
-    ),
-    "key_expired": _(
-        "The key in the URL was rotated, and the days in which the old one still worked are over. "
-        "Put the URL with the new key into the number."
-    ),
-    "bad_signature": _("The request was not signed with your Twilio auth token."),
-    "bad_callback": _(
-        "The end of a call was reported without the signature of your Twilio auth token. The "
-        "report was ignored."
-    ),
-    "account_changed": _(
-        "Answered, but from another Twilio account than the calls before. If that is not you, "
-        "give your AccountSid under Credentials: every other account is then refused."
-    ),
-    "account_mismatch": _("The request came from another Twilio account than your settings name."),
-    "unknown_agent": _("The URL names an agent that is inactive or not yours."),
-}
-
-# Written by telephony.session, telephony.calls.driver, telephony.twilio.callbacks and
-# usage.billing.settlement.
-END_REASONS: Final[Mapping[str, Text]] = {
-    "stop": _("The caller hung up"),
-    "hung_up_by_member": _("A member of the organization ended the call"),
-    "agent_hung_up": _("The agent said goodbye"),
-    "stream_ended": _("The stream ended in order"),
-    "stream_stopped": _("The carrier closed the audio stream"),
-    "stream_error": _("The audio stream failed at the carrier"),
-    "stream_lost": _("The audio stream was lost"),
-    "socket_closed": _("The connection to the carrier broke"),
-    "audio_too_fast": _("The carrier sent audio faster than anybody can speak"),
-    "too_many_messages": _("The carrier sent more messages than a telephone does"),
-    "socket_stalled": _("The carrier stopped taking audio"),
-    "binary_message": _("The carrier broke the protocol"),
-    "persistent_garbage": _("The carrier broke the protocol"),
-    "media_lost": _("No more sound came from the carrier"),
-    "access_lost": _("The member who tried the agent logged out or left"),
-    "key_revoked": _("Its key was revoked, and its calls with it"),
-    "engine_failed": _("An engine could not answer"),
-    "caller_silent": _("The caller said nothing more after several failures"),
-    "restarting": _("The server was restarted, and the agent said so"),
-    "internal_error": _("A fault on our side"),
-    "stale": _("Our server was lost during the call"),
-    "no_stream": _("The carrier opened no audio stream"),
-    "carrier_completed": _("The call ended at the carrier"),
-    "carrier_busy": _("The carrier reported a busy line"),
-    "carrier_failed": _("The carrier could not connect the call"),
-    "carrier_no_answer": _("The carrier reported no answer"),
-    "carrier_canceled": _("The caller gave up while it rang"),
 }
 
 # Reasons of voicex.errors.CarrierProblem.
@@ -131,6 +48,12 @@ _JUST_NOW_SECONDS: Final = 45
 def in_words(table: Mapping[str, Text], name: str) -> str:
     """The sentence for `name`, "" for none; an unknown name is shown with spaces."""
     return str(table.get(name) or name.replace("_", " ").capitalize())
+
+
+def label_of(reasons: type[EndReason | AttemptReason | Outcome], name: str) -> str:
+    """The label of the member with the value `name`; for any other name as `in_words`."""
+    known = {member.value: gettext(member.label) for member in reasons if member == name}
+    return in_words(known, name)
 
 
 def relative(then: dt.datetime, *, now: dt.datetime) -> str:

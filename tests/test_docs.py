@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from dashboard.labels import ATTEMPT_REASONS, END_REASONS
 from telephony.simulator.codes import MEANINGS
+from voicex.reasons.attempts import AttemptReason, Outcome
+from voicex.reasons.ends import EndReason
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -110,10 +111,38 @@ def test_every_setting_is_explained():
     assert {name for name in settings_read() if f"`{name}`" not in page} == set()
 
 
-def test_every_reason_and_code_is_explained():
+def table_under(heading):
+    """The rows of the table below a heading of the page, without the two of its head."""
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
-    reasons = {*ATTEMPT_REASONS, *END_REASONS}
-    assert {name for name in reasons if f"`{name}`" not in page} == set()
+    rows = re.findall(r"^\| .*", page.partition(f"## {heading}\n")[2].partition("\n## ")[0], re.M)
+    return rows[1:]
+
+
+def row_of(*cells):
+    return f"| {' | '.join(cells)} |".replace("|  |", "| |")
+
+
+def test_the_table_of_ends_is_that_of_the_code():
+    assert table_under("Why a call ended") == [
+        row_of(f"`{reason}`", reason.meaning, reason.remedy) for reason in EndReason
+    ]
+
+
+def test_the_table_of_attempts_is_that_of_the_code():
+    became = {Outcome.REFUSED: "refused, 403"}
+    assert table_under("Reasons in the Webhook log")[1:] == [
+        row_of(
+            f"`{reason}`",
+            became.get(reason.outcome, reason.outcome),
+            reason.meaning,
+            reason.remedy,
+        )
+        for reason in AttemptReason
+    ]
+
+
+def test_every_code_is_explained():
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
     assert {code for code in MEANINGS if str(code) not in page} == set()
 
 
@@ -128,7 +157,7 @@ def test_each_sentence_about_security_names_a_test_that_exists():
 def test_log_events_in_the_handbook_are_logged():
     table = (ROOT / "docs" / "operating.md").read_text().partition("## Logs")[2].partition("\n## ")
     named = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| (`.*?) \|", table[0], re.M))))
-    rooms = ("voicex", "accounts", "agents", "usage", "telephony")
+    rooms = ("voicex", "accounts", "agents", "usage", "telephony", "dashboard")
     code = "".join(path.read_text() for room in rooms for path in (ROOT / room).rglob("*.py"))
     assert named
     assert {event for event in named if f'"{event}"' not in code} == set()
@@ -137,5 +166,7 @@ def test_log_events_in_the_handbook_are_logged():
 def test_metrics_in_the_handbook_are_exported():
     page = (ROOT / "docs" / "operating.md").read_text()
     named = {name.removesuffix("_total") for name in re.findall(r"`(voicex_[a-z_]+)`", page)}
-    exported = re.findall(r'"(voicex_[a-z_]+)"', (ROOT / "telephony" / "metrics.py").read_text())
+    exported = re.findall(
+        r'"(voicex_[a-z_]+)"', (ROOT / "telephony" / "process" / "metrics.py").read_text()
+    )
     assert named == set(exported)

@@ -20,6 +20,7 @@ from telephony.twilio import signatures
 from usage.models import Call
 from usage.records.test_calls import open_test_call
 from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
 
 DOORS = {door.value: door for door in (Call.Door.BROWSER, Call.Door.TYPED, Call.Door.UPLOAD)}
 
@@ -50,7 +51,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     try:
         call = _open(request, agent, door)
     except Declined as decline:
-        told = labels.in_words(labels.ATTEMPT_REASONS, decline.reason)
+        told = labels.label_of(AttemptReason, decline.reason)
         return JsonResponse({"reason": decline.reason, "words": told}, status=409)
     return JsonResponse(
         {

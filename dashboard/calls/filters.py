@@ -16,44 +16,10 @@ from dashboard.labels import NO_NUMBER
 from usage.models import Call
 from usage.reads.call_search import CallFilter
 from usage.records.caller_numbers import LONGEST
+from voicex.reasons.ends import EndGroup, reasons_of
 
 Text = str | Promise
 
-# How a call ended, as a person would ask; each name of words.END_REASONS stands in one group.
-END_GROUPS: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
-    "caller": (
-        _("The caller hung up"),
-        frozenset({"stop", "stream_ended", "carrier_completed", "carrier_canceled"}),
-    ),
-    "agent": (_("The agent said goodbye"), frozenset({"agent_hung_up"})),
-    "member": (_("A member hung up"), frozenset({"hung_up_by_member", "key_revoked"})),
-    "line": (
-        _("The line failed"),
-        frozenset(
-            {
-                "stream_stopped",
-                "stream_error",
-                "stream_lost",
-                "socket_closed",
-                "socket_stalled",
-                "audio_too_fast",
-                "too_many_messages",
-                "binary_message",
-                "persistent_garbage",
-                "media_lost",
-                "carrier_busy",
-                "carrier_failed",
-                "carrier_no_answer",
-                "no_stream",
-            }
-        ),
-    ),
-    "fault": (
-        _("A provider or the server failed"),
-        frozenset({"engine_failed", "caller_silent", "internal_error", "stale", "restarting"}),
-    ),
-    "access": (_("The member who tried it left"), frozenset({"access_lost"})),
-}
 DOORS: Final[Mapping[str, Text]] = {
     "": _("All"),
     Call.Door.PHONE.value: _("By phone"),
@@ -88,7 +54,7 @@ class CallFilterForm(forms.Form):
     end = forms.ChoiceField(
         label=_("Ended because"),
         required=False,
-        choices=[("", _("All")), *((name, label) for name, (label, _names) in END_GROUPS.items())],
+        choices=[("", _("All")), *((group.value, _(group.label)) for group in EndGroup)],
     )
     door = forms.ChoiceField(label=_("How it came in"), required=False, choices=DOORS.items())
     at_least = forms.ChoiceField(label=_("Duration"), required=False, choices=DURATIONS.items())
@@ -128,11 +94,10 @@ class CallFilterForm(forms.Form):
     def wanted(self) -> CallFilter:
         """What a valid form asks for."""
         given = self.cleaned_data
-        group = END_GROUPS.get(given["end"])
         return CallFilter(
             agent=given["agent"],
             state=given["state"],
-            end_reasons=group[1] if group else frozenset(),
+            end_reasons=reasons_of(given["end"]),
             door=given["door"],
             opened_from=_midnight(given["first"]),
             opened_until=_midnight(given["last"], days_later=1),

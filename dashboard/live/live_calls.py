@@ -28,6 +28,7 @@ from telephony.calls import live_desk
 from usage.billing.settlement import note_end
 from usage.models import Call, Turn
 from usage.quota.quotas import with_slot
+from voicex.reasons.ends import EndReason
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ def doing(call: Call, last: Turn | None) -> str | Promise:
 def _hang_up(request: MemberRequest, call: Call) -> None:
     # First: an order that went out must not be missing from the audit log.
     record(request.org, actor=request.user, action="call.hung_up", target=call.call_sid)
-    if not note_end(call.pk, reason="hung_up_by_member", now=timezone.now()):
+    if not note_end(call.pk, reason=EndReason.HUNG_UP_BY_MEMBER, now=timezone.now()):
         messages.info(request, _("This call does not go on any more."))
         return
     try:

@@ -24,6 +24,7 @@ from telephony.calls import live_desk
 from usage.billing.settlement import note_end
 from usage.models import Call
 from usage.quota.quotas import with_slot
+from voicex.reasons.ends import EndReason
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ def _drop_calls(request: MemberRequest, key: ApiKey) -> None:
         record(request.org, actor=request.user, action="call.hung_up", target=call.call_sid)
         # Where nobody carries it yet it is over, and its ticket opens no stream any more. A
         # process that carries it finds this with its next heartbeat, should the order be lost.
-        note_end(call.pk, reason="key_revoked", now=timezone.now())
+        note_end(call.pk, reason=EndReason.KEY_REVOKED, now=timezone.now())
     try:
         async_to_sync(_order_all)([call.pk for call in calls])
     except Exception as error:  # a door: the channel layer raises whatever its client does

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard import labels
 from telephony.doctor.checks import Finding, State
+from voicex.reasons.attempts import AttemptReason
 
 Text = str | Promise
 
@@ -203,7 +204,7 @@ def _check(finding: Finding) -> Check:
     text, remedy = SENTENCES[finding.check, finding.reason]
     detail = finding.detail
     if finding.check == "webhook" and detail:
-        detail = labels.in_words(labels.ATTEMPT_REASONS, detail)
+        detail = labels.label_of(AttemptReason, detail)
     return Check(
         state=finding.state.value,
         state_text=STATES[finding.state],

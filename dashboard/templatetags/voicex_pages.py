@@ -16,6 +16,8 @@ from agents.settings.said import said_by
 from dashboard import labels
 from dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
+from voicex.reasons.attempts import AttemptReason, Outcome
+from voicex.reasons.ends import EndReason
 from voicex.row_scope import platform_wide
 
 register = template.Library()
@@ -114,16 +116,16 @@ def call_duration(call: Call) -> str:
 @register.filter
 def outcome(name: str) -> str:
     """What became of a webhook request."""
-    return labels.in_words(labels.OUTCOMES, name)
+    return labels.label_of(Outcome, name)
 
 
 @register.filter
 def attempt_reason(name: str) -> str:
     """Why a webhook request was declined or refused."""
-    return labels.in_words(labels.ATTEMPT_REASONS, name)
+    return labels.label_of(AttemptReason, name)
 
 
 @register.filter
 def end_reason(name: str) -> str:
     """Why a call ended."""
-    return labels.in_words(labels.END_REASONS, name)
+    return labels.label_of(EndReason, name)

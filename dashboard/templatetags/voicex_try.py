@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from dashboard.plots import STAGE_NAMES
+from voicex.reasons.ends import EndReason
 
 register = template.Library()
 
@@ -44,14 +45,18 @@ def _words() -> dict[str, Any]:
             "speaking": _("The agent is speaking. You may interrupt."),
         },
         "ends": {
-            "stop": _("The call is over."),
-            "agent_hung_up": _("The agent said goodbye and ended the call."),
-            "access_lost": _("The call was ended: you are signed out, or no longer a member."),
-            "media_lost": _("The call was ended: no more sound came from your microphone."),
+            EndReason.STOP: _("The call is over."),
+            EndReason.AGENT_HUNG_UP: _("The agent said goodbye and ended the call."),
+            EndReason.ACCESS_LOST: _(
+                "The call was ended: you are signed out, or no longer a member."
+            ),
+            EndReason.MEDIA_LOST: _("The call was ended: no more sound came from your microphone."),
             "microphone_gone": _(
                 "The call was ended: for a minute the browser gave no sound of your microphone."
             ),
-            "engine_failed": _("The call was ended: an engine of this agent could not answer."),
+            EndReason.ENGINE_FAILED: _(
+                "The call was ended: an engine of this agent could not answer."
+            ),
             "busy": _("The server has no room for another call. Try again in a minute."),
             "refused": _("The server refused the call. Load the page again and retry."),
             "lost": _("The connection to the server broke."),

@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.http import QueryDict
 from django.utils.translation import override
 
 from agents.engines.events import Stage
 from dashboard import labels
-from dashboard.calls.filters import END_GROUPS
+from dashboard.calls.filters import CallFilterForm
 from dashboard.plots import HEIGHT, STAGE_NAMES, WIDTH, columns, waterfall
+from voicex.reasons.attempts import Outcome
+from voicex.reasons.ends import EndReason
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -91,6 +94,27 @@ def test_every_stage_has_a_name():
     assert set(STAGE_NAMES) == set(Stage)
 
 
-def test_every_reason_for_an_end_can_be_filtered_by():
-    grouped = [name for _label, names in END_GROUPS.values() for name in names]
-    assert sorted(grouped) == sorted(labels.END_REASONS)
+def test_every_reason_for_an_end_can_be_filtered_by_in_the_readers_language(cast):
+    with override("de"):
+        form = CallFilterForm(QueryDict(""), org=cast.acorn)
+        found = {}
+        for value, label in form.fields["end"].choices[1:]:
+            asked = CallFilterForm(QueryDict(f"end={value}"), org=cast.acorn)
+            assert asked.is_valid()
+            found[str(label)] = asked.wanted().end_reasons
+    assert "Der Anrufer hat aufgelegt" in found
+    assert sorted(name for names in found.values() for name in names) == sorted(EndReason)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "name", "label"),
+    [
+        (EndReason, "stop", "Der Anrufer hat aufgelegt"),
+        (Outcome, "declined", "Abgelehnt"),
+        (EndReason, "", ""),
+        (EndReason, "moon_phase", "Moon phase"),
+    ],
+)
+def test_a_stored_reason_is_shown_in_the_readers_language(reasons, name, label):
+    with override("de"):
+        assert labels.label_of(reasons, name) == label

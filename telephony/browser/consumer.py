@@ -20,6 +20,7 @@ from telephony.process.capacity import capacity
 from telephony.twilio.consumers import START_SECONDS, carry, refused, setup_of
 from usage.models import Call
 from voicex.errors import ProtocolError
+from voicex.reasons.ends import EndReason
 from voicex.sockets import (
     CLOSE_POLICY,
     CLOSE_TRY_LATER,
@@ -118,5 +119,5 @@ async def _watch_access(user_id: int, session_key: str, org_id: str, driver: Cal
                 log.warning("database_away", error=type(error).__name__)
                 continue
             if not may_go_on:
-                driver.give_up(CLOSE_POLICY, "access_lost")
+                driver.give_up(CLOSE_POLICY, EndReason.ACCESS_LOST)
                 return

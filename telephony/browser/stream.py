@@ -22,6 +22,7 @@ from telephony.session.events import (
 )
 from telephony.session.turns import Turn, TurnRecord
 from voicex.errors import ProtocolError
+from voicex.reasons.ends import EndReason
 from voicex.storable import storable_json
 
 MAX_AUDIO_BYTES: Final = 2 * RATE  # a second
@@ -110,7 +111,7 @@ class BrowserLine:
             case Digit(digit):
                 return DigitPressed(digit)
             case Stop():
-                return CallerGone("stop")
+                return CallerGone(EndReason.STOP)
             case Start():  # a second one
                 self.strange_messages += 1
                 return None

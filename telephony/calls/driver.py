@@ -56,6 +56,7 @@ from telephony.session.events import (
 from telephony.session.turns import Turn
 from usage.billing import settlement
 from voicex.errors import ProtocolError
+from voicex.reasons.ends import EndReason
 from voicex.sockets import CLOSE_NORMAL, CLOSE_POLICY, CLOSE_UNSUPPORTED
 
 log = structlog.get_logger(__name__)
@@ -156,8 +157,8 @@ class CallDriver:
         self._socket.take_back(self._line.is_sound)
         await self._socket.close(self._close_code, self._line.end(self._session.end_reason))
 
-    def give_up(self, close_code: int, reason: str) -> None:
-        """End the call as if the caller had gone; reason: a static name. Idempotent."""
+    def give_up(self, close_code: int, reason: EndReason) -> None:
+        """End the call as if the caller had gone. Idempotent."""
         if self._session.turn is Turn.ENDED:
             return
         log.warning("stream_refused", reason=reason)
@@ -166,7 +167,7 @@ class CallDriver:
 
     def hang_up(self) -> None:
         """End the call in order, because a member wants it. Idempotent."""
-        self._on_event(HangUpAsked("hung_up_by_member"))
+        self._on_event(HangUpAsked(EndReason.HUNG_UP_BY_MEMBER))
 
     def take_leave(self) -> None:
         """End the call in words, because this process stops. Idempotent."""
@@ -175,7 +176,7 @@ class CallDriver:
     def end(self, reason: str) -> None:
         """End the call, which is over by what was told elsewhere: as if the caller had gone.
 
-        reason: a static name. Idempotent.
+        reason: a value of `EndReason`. Idempotent.
         """
         self._on_event(CallerGone(reason))
 
@@ -192,7 +193,7 @@ class CallDriver:
         now = monotonic() - self._opened_at  # 50 a second: no detour
         now_ms = int(now * 1000)
         if not self._budget.takes_frame(now):
-            self.give_up(CLOSE_POLICY, "too_many_messages")
+            self.give_up(CLOSE_POLICY, EndReason.TOO_MANY_MESSAGES)
             return
         self._flight.note_frame(frame.payload, now_ms)
         for command in self._session.receive(frame, now_ms=now_ms):
@@ -201,7 +202,7 @@ class CallDriver:
         if self._tape.is_running:
             self._tape.frame(frame.payload, media_ms)
         if media_ms > now_ms + MAX_AHEAD_MS:
-            self.give_up(CLOSE_POLICY, "audio_too_fast")
+            self.give_up(CLOSE_POLICY, EndReason.AUDIO_TOO_FAST)
 
     def _on_event(self, event: Event) -> None:
         now_ms = self._now_ms()
@@ -248,13 +249,13 @@ class CallDriver:
 
     async def _carry_messages(self) -> None:
         await self._socket.carry(self._on_message)
-        self._on_event(CallerGone("socket_closed"))
+        self._on_event(CallerGone(EndReason.SOCKET_CLOSED))
 
     def _on_message(self, message: Message) -> None:
         if self._is_deaf:
             return
         if isinstance(message, bytes) and not self._line.takes_bytes:
-            self.give_up(CLOSE_UNSUPPORTED, "binary_message")
+            self.give_up(CLOSE_UNSUPPORTED, EndReason.BINARY_MESSAGE)
             return
         try:
             event = self._line.read(message)
@@ -266,7 +267,7 @@ class CallDriver:
             return
         kind = FrameHeard if isinstance(message, bytes) else type(event)
         if not self._budget.takes(kind, self._now_ms() / 1000):
-            self.give_up(CLOSE_POLICY, "too_many_messages")
+            self.give_up(CLOSE_POLICY, EndReason.TOO_MANY_MESSAGES)
         elif event is not None:
             self._on_event(event)
 
@@ -275,11 +276,11 @@ class CallDriver:
         if self._broken_messages == 1:
             log.warning("broken_message", error=str(error))
         if self._broken_messages > MAX_BROKEN_MESSAGES:
-            self.give_up(CLOSE_POLICY, "persistent_garbage")
+            self.give_up(CLOSE_POLICY, EndReason.PERSISTENT_GARBAGE)
 
     def _enqueue(self, messages: Sequence[Message]) -> None:
         if messages and not self._socket.send(messages):
-            self.give_up(CLOSE_POLICY, "socket_stalled")
+            self.give_up(CLOSE_POLICY, EndReason.SOCKET_STALLED)
 
     # --- the clock and the records ------------------------------------------------------------
 
@@ -316,7 +317,7 @@ class CallDriver:
         """The last records of the call, in the order in which they count."""
         self._runtime.live.leave(self._call.call_id)
         if self._session.turn is not Turn.ENDED:
-            self._on_event(CallerGone("internal_error"))
+            self._on_event(CallerGone(EndReason.INTERNAL_ERROR))
         self._save_usage(is_final=True)
         self._runtime.recorder.submit(
             settlement.finalize,

@@ -60,7 +60,7 @@ class Carried(Protocol):
         ...
 
     def end(self, reason: str) -> None:
-        """Leave the call, which is over by what was told elsewhere; reason: a static name."""
+        """Leave the call, which is over as was told elsewhere; reason: a value of `EndReason`."""
         ...
 
     def listen(self) -> None:
@@ -205,7 +205,7 @@ async def order(call_id: int, what: str, *, reason: str = "") -> None:
 
 
 async def order_end(call_id: int, reason: str) -> None:
-    """Have whichever process carries the call leave it for `reason`, a static name.
+    """Have whichever process carries the call leave it for `reason`, a value of `EndReason`.
 
     An order that gets lost is logged: the call's next heartbeat finds the reason in its row.
     """

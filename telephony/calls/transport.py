@@ -46,5 +46,5 @@ class Line(Protocol):
         ...
 
     def end(self, reason: str) -> Sequence[Message]:
-        """The last messages before the socket is closed. reason: a static name."""
+        """The last messages before the socket is closed. reason: a value of `EndReason`."""
         ...

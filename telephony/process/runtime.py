@@ -157,7 +157,7 @@ def later(seconds: float, work: Callable[[], None]) -> None:
 
 
 def end_call(call_id: int, reason: str) -> None:
-    """Have whichever process carries the call leave it for `reason`, a static name.
+    """Have whichever process carries the call leave it for `reason`, a value of `EndReason`.
 
     For what `usage.billing.settlement.note_end` has written and committed. On any thread.
     """

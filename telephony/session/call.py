@@ -54,6 +54,7 @@ from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
 from telephony.session.transcript import Transcript
 from telephony.session.turns import Report, Turn, raise_unlisted
+from voicex.reasons.ends import EndReason
 
 MAX_TYPED: Final = 5  # texts that wait for a reply that may not be interrupted
 MAX_TYPED_CHARACTERS: Final = 2_000  # of each
@@ -107,7 +108,7 @@ class CallSession:
 
     @property
     def end_reason(self) -> str:
-        """Why the call ended, a static name; "" while it goes on."""
+        """Why the call ended, a value of `EndReason`; "" while it continues."""
         return self._floor.end_reason
 
     def heard(self, now_ms: int) -> tuple[str, int] | None:
@@ -282,7 +283,7 @@ class CallSession:
 
     def _on_tick(self, _event: Tick, now_ms: int) -> Iterator[Command]:
         if self._has_audio and now_ms - self._speech.frame_at_ms > MEDIA_LOST_MS:
-            yield from self._floor.finish("media_lost", now_ms)
+            yield from self._floor.finish(EndReason.MEDIA_LOST, now_ms)
             return
         turn = self._floor.turn
         yield from self._replies.release(now_ms)
@@ -309,7 +310,7 @@ class CallSession:
     def _on_leave_asked(self, _event: LeaveAsked, now_ms: int) -> Iterable[Command]:
         if self._replies.is_goodbye:
             return ()
-        return self._floor.take_leave(self._floor.phrases.restarting, "restarting", now_ms)
+        return self._floor.take_leave(self._floor.phrases.restarting, EndReason.RESTARTING, now_ms)
 
     def _on_caller_gone(self, event: CallerGone, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms, because=CallerGone)

@@ -72,7 +72,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The call is over for us; `reason` is a static name."""
+    """The call is over for us; `reason` is a value of `voicex.reasons.ends.EndReason`."""
 
     reason: str
 

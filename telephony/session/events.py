@@ -46,14 +46,14 @@ class MarkPlayed:
 
 @dataclass(frozen=True, slots=True)
 class CallerGone:
-    """The line is closed; `reason` is a static name: stop, socket_closed, ..."""
+    """The line is closed; `reason` is a value of `voicex.reasons.ends.EndReason`."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class HangUpAsked:
-    """A member of the organization wants the call to end; `reason` is a static name."""
+    """A member of the organization wants the call to end; `reason` likewise."""
 
     reason: str
 

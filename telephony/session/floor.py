@@ -26,6 +26,7 @@ from telephony.session.reply import Reply
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
 from telephony.session.turns import INITIAL, TRANSITIONS, Report, Turn, raise_unlisted
+from voicex.reasons.ends import EndReason
 
 # A caller who says nothing for so long after several failures has most likely gone.
 GIVING_UP_MS: Final = 45_000
@@ -92,10 +93,10 @@ class Floor:
 
     def call_time(self, now_ms: int) -> Iterator[Command]:
         """The call has lasted long enough: say so, and hang up when that was heard."""
-        yield from self.take_leave(self.phrases.time_is_up, "agent_hung_up", now_ms)
+        yield from self.take_leave(self.phrases.time_is_up, EndReason.AGENT_HUNG_UP, now_ms)
 
-    def take_leave(self, sentence: str, reason: str, now_ms: int) -> Iterator[Command]:
-        """The call has to end for `reason`, a static name: say why, and hang up after that."""
+    def take_leave(self, sentence: str, reason: EndReason, now_ms: int) -> Iterator[Command]:
+        """The call has to end for `reason`: say why, and hang up after that."""
         yield from self.silence(now_ms)
         # No later answer may cut off the last words.
         yield from self.consent.settle(is_given=False)
@@ -107,12 +108,12 @@ class Floor:
         is_vain = self.replies.failures >= FAILURES_BEFORE_GIVING_UP
         is_silent = self.turn is Turn.LISTENING and now_ms - self.turn_from_ms >= GIVING_UP_MS
         if is_vain and is_silent:
-            yield from self.take_leave(self.phrases.giving_up, "caller_silent", now_ms)
+            yield from self.take_leave(self.phrases.giving_up, EndReason.CALLER_SILENT, now_ms)
 
     def finish(
         self, reason: str, now_ms: int, *, because: type = CallFinished
     ) -> Iterator[Command]:
-        """The call ends here and now; reason: a static name."""
+        """The call ends here and now; reason: a value of `EndReason`."""
         yield from self.replies.stop(now_ms)
         self.move(because)
         self.end_reason = reason
@@ -195,7 +196,7 @@ class Floor:
             self.move(ReplyDue)
             yield rest
         elif self.replies.is_goodbye_spoken:
-            yield from self.finish("agent_hung_up", now_ms)
+            yield from self.finish(EndReason.AGENT_HUNG_UP, now_ms)
         elif self.transcript.is_answer_due:
             yield self.ask()
         elif not self.consent.is_open and self.speech.is_unanswered(now_ms):
@@ -237,7 +238,7 @@ class Floor:
             return
         if reply.hang_up:
             # Of last words that broke off the carrier says the rest.
-            reason = "engine_failed" if reply.has_failed else reply.end_reason
+            reason = EndReason.ENGINE_FAILED if reply.has_failed else reply.end_reason
             yield from self.finish(reason, now_ms)
             return
         self.move(ReplyHeard)
@@ -252,7 +253,7 @@ class Floor:
     def _go_on_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It failed before its first sound."""
         if reply.hang_up:
-            yield from self.finish("engine_failed", now_ms)
+            yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
         elif not reply.is_apology:
             yield from self.apologize(self.phrases.trouble)
         else:
@@ -260,12 +261,12 @@ class Floor:
             if self.replies.unspoken < UNSPOKEN_BEFORE_GIVING_UP:
                 self.move(ReplyAbandoned)
             else:
-                yield from self.finish("engine_failed", now_ms)
+                yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
 
     def _go_on_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It had nothing to say, or nothing that a voice can."""
         if self.turn is Turn.LEAVING:  # these were the last words: the carrier says some
-            yield from self.finish("engine_failed", now_ms)
+            yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
             return
         self.move(ReplyAbandoned)
         if self.consent.is_notice:  # the voice made no sound of it

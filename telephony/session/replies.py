@@ -23,6 +23,7 @@ from telephony.session.reply import Reply
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
 from telephony.session.waiting import SignsOfLife
+from voicex.reasons.ends import EndReason
 
 # A voice that never ends its sentence is cut off so much later than a long answer.
 UNENDED_MS: Final = 30_000
@@ -70,8 +71,8 @@ class Replies:
             self.current.is_apology = True
         return said
 
-    def say_farewell(self, sentence: str, end_reason: str) -> Say:
-        """Say why the call ends, and end it for `end_reason` (a static name) after that."""
+    def say_farewell(self, sentence: str, end_reason: EndReason) -> Say:
+        """Say why the call ends, and end it for `end_reason` after that."""
         said = self.say(sentence, hang_up=True)
         if self.current:
             self.current.end_reason = end_reason

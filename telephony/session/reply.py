@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from agents.engines.events import AudioDelta, ResponseEnded, Stage
 from telephony.session.playout import Playout
+from voicex.reasons.ends import EndReason
 
 
 @dataclass(slots=True)
@@ -15,7 +16,7 @@ class Reply:
     speech_ended_ms: int | None  # the caller's last speech; None: a fixed text, no answer
     fixed_text: str = ""  # that the engine was told to say; "" for an answer
     hang_up: bool = False  # the call ends when it has been heard
-    end_reason: str = "agent_hung_up"  # for which it does, a static name
+    end_reason: EndReason = EndReason.AGENT_HUNG_UP  # for which it does
     is_apology: bool = False  # for something that did not work
     has_failed: bool = False  # the engine broke off, perhaps before a first sound
     is_too_long: bool = False  # so it was ended, and the caller is asked whether to go on

@@ -24,19 +24,23 @@ from usage.billing.settlement import note_end
 from usage.models import Call
 from usage.records.attempts import was_attempted
 from voicex.errors import SignatureRefused
+from voicex.reasons.ends import EndReason
 
 log = structlog.get_logger(__name__)
 
 # https://www.twilio.com/docs/voice/twiml#callstatus-values, those after which nothing comes,
 # and the reason that each of them is for the end of the call.
 TERMINAL: Final = {
-    "completed": "carrier_completed",
-    "busy": "carrier_busy",
-    "failed": "carrier_failed",
-    "no-answer": "carrier_no_answer",
-    "canceled": "carrier_canceled",
+    "completed": EndReason.CARRIER_COMPLETED,
+    "busy": EndReason.CARRIER_BUSY,
+    "failed": EndReason.CARRIER_FAILED,
+    "no-answer": EndReason.CARRIER_NO_ANSWER,
+    "canceled": EndReason.CARRIER_CANCELED,
 }
-STREAM_OVER: Final = {"stream-stopped": "stream_stopped", "stream-error": "stream_error"}
+STREAM_OVER: Final = {
+    "stream-stopped": EndReason.STREAM_STOPPED,
+    "stream-error": EndReason.STREAM_ERROR,
+}
 
 
 @twilio_door
@@ -51,8 +55,8 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
     is_final, ended_at, end_reason, language = Call.objects.values_list(
         "usage__is_final", "ended_at", "end_reason", "version__language"
     ).get(pk=call_id)
-    lost = TERMINAL.get(status, "stream_lost")  # the caller hung up, and the stream with it
-    _note_end(call_id, "stream_ended" if is_final else lost, {"after_status": status})
+    lost = TERMINAL.get(status, EndReason.STREAM_LOST)  # the caller hung up, and the stream with it
+    _note_end(call_id, EndReason.STREAM_ENDED if is_final else lost, {"after_status": status})
     said = farewell(end_reason if is_final and ended_at else "", language=language)
     if said is None or status in TERMINAL:
         return HttpResponse(twiml.hang_up(), content_type=XML)
@@ -113,7 +117,7 @@ def _word_of(form: QueryDict, field: str) -> str:
     return text_of(form, field).strip().lower()
 
 
-def _note_end(call_id: int, reason: str, evidence: dict[str, Any]) -> None:
+def _note_end(call_id: int, reason: EndReason, evidence: dict[str, Any]) -> None:
     if note_end(call_id, reason=reason, now=timezone.now(), evidence=evidence):
         runtime.end_call(call_id, reason)
 

@@ -22,6 +22,7 @@ from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
 from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
+from voicex.reasons.ends import EndReason
 from voicex.sockets import (
     CLOSE_POLICY,
     GuardedSocket,
@@ -127,7 +128,7 @@ async def carry(
             watching.cancel()
     except BaseException:  # cancelled while warming, too; the first reason given counts
         shared.recorder.submit(
-            settlement.finalize, call.call_id, reason="internal_error", now=timezone.now()
+            settlement.finalize, call.call_id, reason=EndReason.INTERNAL_ERROR, now=timezone.now()
         )
         raise
     finally:
@@ -168,5 +169,5 @@ def setup_of(call: Call) -> EngineSetup:
     try:
         return preparation.setup_of(call)
     except (SecretUnreadable, NotPrepared):
-        settlement.finalize(call.pk, reason="internal_error", now=timezone.now())
+        settlement.finalize(call.pk, reason=EndReason.INTERNAL_ERROR, now=timezone.now())
         raise

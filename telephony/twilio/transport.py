@@ -7,6 +7,7 @@ from telephony.calls.transport import Message
 from telephony.session.events import CallerGone, DigitPressed, Event, FrameHeard, MarkPlayed
 from telephony.session.turns import Turn, TurnRecord
 from telephony.twilio import mediastream
+from voicex.reasons.ends import EndReason
 
 # Messages, an hour of frames: who counts further ahead has lost none, but counts wrongly.
 MOST_AHEAD: Final = 200_000
@@ -50,7 +51,7 @@ class TwilioLine:
                 self.strange_messages += 1
                 return None
             case mediastream.Stop():
-                return CallerGone("stop")
+                return CallerGone(EndReason.STOP)
             case _:  # a second start
                 self.strange_messages += 1
                 return None

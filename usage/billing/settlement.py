@@ -24,6 +24,7 @@ from usage.quota import notices
 from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 from usage.records.evidence import without_texts
 from usage.records.mending import mended
+from voicex.reasons.ends import EndReason
 
 SETTLE: Final = Outbox.Kind.SETTLE_CALL
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
@@ -42,9 +43,10 @@ log = structlog.get_logger(__name__)
 
 
 def finalize(call_id: int, *, reason: str, now: datetime) -> None:
-    """End the call as the process that carries it, which leaves it now; reason: a static name.
+    """End the call as the process that carries it, which leaves it now.
 
-    No other may say so: the call's slot is free from here on. The first end counts.
+    reason: a value of `EndReason`. No other may say so: the call's slot is free from here on. The
+    first end counts.
     """
     fields = mended(Call, call_id, end_reason=reason, ended_at=now)
     with transaction.atomic():
@@ -59,8 +61,9 @@ def finalize(call_id: int, *, reason: str, now: datetime) -> None:
 def note_end(
     call_id: int, *, reason: str, now: datetime, evidence: dict[str, Any] | None = None
 ) -> bool:
-    """Take word from elsewhere that the call is over, or has to be; reason: a static name.
+    """Take word from elsewhere that the call is over, or has to be.
 
+    reason: a value of `EndReason`.
     True: a process carries the call and has to be told (`telephony.process.runtime.end_call`). The
     call goes on until that process has left it; should it not hear, it reads the reason from the
     row at its next heartbeat. False: the call is over, if need be from now on.
@@ -119,8 +122,8 @@ def settle_due(*, hint: int, now: datetime) -> bool:
 def sweep(*, now: datetime) -> None:
     """End the calls whose signals never came, and send again what the outbox still holds."""
     abandoned = {
-        "stale": Q(state=Call.State.LIVE, heartbeat_at__lt=heartbeat_limit(now)),
-        "no_stream": Q(state=Call.State.OPENED, opened_at__lt=now - NO_STREAM_AFTER),
+        EndReason.STALE: Q(state=Call.State.LIVE, heartbeat_at__lt=heartbeat_limit(now)),
+        EndReason.NO_STREAM: Q(state=Call.State.OPENED, opened_at__lt=now - NO_STREAM_AFTER),
     }
     for reason, condition in abandoned.items():
         found = Call.objects.filter(condition, ended_at=None).values_list("pk", flat=True)

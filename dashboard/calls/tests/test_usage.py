@@ -7,10 +7,10 @@ import pytest
 
 from dashboard.calls.attempts import PAGE_SIZE
 from dashboard.calls.usage import HEAD as COLUMNS
-from dashboard.labels import ATTEMPT_REASONS
 from testing.office import Office, browser_of
 from usage.models import Plan, Quota
 from usage.records.attempts import attempt_log
+from voicex.reasons.attempts import AttemptReason
 
 HEAD = list(COLUMNS)
 
@@ -102,11 +102,11 @@ def test_the_log_says_how_many_requests_of_a_flood_are_not_listed(cast, acorn, m
     )
 
 
-@pytest.mark.parametrize("reason", ATTEMPT_REASONS)
+@pytest.mark.parametrize("reason", AttemptReason)
 def test_a_refused_or_declined_request_says_why_in_words(cast, acorn, reason):
     attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="declined", reason=reason)
     text = browser_of(cast.vera).get(acorn.url("attempts/")).text
-    assert str(ATTEMPT_REASONS[reason]) in text
+    assert reason.label in text
     assert ">Declined<" in text
 
 
