@@ -16,6 +16,7 @@ from accounts.members.models import Impersonation, Invitation, Membership
 from accounts.names import NameField, validate_mail_address
 from accounts.secrets import kinds
 from accounts.secrets.kinds import CarrierSecret
+from voicex.reasons.attempts import AttemptReason
 
 __all__ = [
     "AddressAge",
@@ -165,11 +166,12 @@ class ApiKey(models.Model):
         """Whether a call may come in with this key."""
         return not self.ended(now)
 
-    def ended(self, now: datetime) -> str:
-        """Why no call comes in with this key any more: "key_revoked", "key_expired"; else ""."""
+    def ended(self, now: datetime) -> AttemptReason | None:
+        """Why no call comes in with this key any more: it was revoked, or has expired."""
         if self.revoked_at is not None:
-            return "key_revoked"
-        return "key_expired" if self.expires_at is not None and self.expires_at <= now else ""
+            return AttemptReason.KEY_REVOKED
+        is_over = self.expires_at is not None and self.expires_at <= now
+        return AttemptReason.KEY_EXPIRED if is_over else None
 
 
 class OrganizationSecret(models.Model):

@@ -35,6 +35,8 @@ pages: an EngineError has a `reason` for people and a `detail` for the log.
 from enum import StrEnum
 from typing import ClassVar
 
+from voicex.reasons.attempts import AttemptReason
+
 
 class VoicexError(Exception):
     """Something went wrong in Voicex."""
@@ -74,7 +76,14 @@ class TaskFailed(VoicexError):
 
 
 class Refused(VoicexError):
-    """The request is refused."""
+    """The request is refused.
+
+    `reason`: the name in the attempt log; None for what leaves no row there.
+    """
+
+    def __init__(self, message: str = "", *, reason: AttemptReason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class KeyRefused(Refused):
@@ -102,13 +111,16 @@ class CallerOnTheLine(VoicexError):
 class Declined(VoicexError):
     """No agent can answer this call now.
 
-    `reason` is the static name in the attempt log; `sentence` is what the caller hears.
+    `telephony.spoken.carrier.decline` says it to the caller. `reason`: the name in the attempt
+    log; `why`: the operator's own words for a suspension; `language`: the agent's, as "de-AT", ""
+    until it is known.
     """
 
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, reason: AttemptReason, *, why: str = "", language: str = "") -> None:
+        super().__init__(f"No agent can answer this call now: {reason}")
         self.reason = reason
-        self.sentence = sentence
+        self.why = why
+        self.language = language
 
 
 class CarrierProblem(VoicexError):

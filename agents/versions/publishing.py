@@ -166,6 +166,12 @@ def _answering_with_version_after(number: int) -> QuerySet[Agent]:
     )
 
 
+def first_agent(org: Organization) -> Agent | None:
+    """The oldest active agent of `org`, or else its oldest of all; its published version loaded."""
+    published = Agent.objects.filter(org=org, published__isnull=False).select_related("published")
+    return _with_its_version(published.order_by("-is_active", "created_at", "pk").first())
+
+
 def first_active(org: Organization) -> Agent | None:
     """The oldest active agent of `org`, its published version loaded; None when there is none."""
     return _with_its_version(_answering(org).order_by("created_at", "pk").first())

@@ -64,7 +64,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
 
 def _open(request: MemberRequest, agent: Agent, door: Call.Door) -> Call:
     if reason := capacity.no_room():
-        raise Declined(reason, "")
+        raise Declined(reason)
     make_sure_of_engines(SealedSecrets(request.org), agent)
     return open_test_call(
         request.org, agent=agent, user=request.user, door=door, now=timezone.now()

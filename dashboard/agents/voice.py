@@ -19,7 +19,7 @@ from agents.versions.drafts import draft_of, drafted
 from agents.versions.voice_preview import forget, setup_of, spoken
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest
-from telephony.session.phrases import phrases_for
+from telephony.spoken.languages import phrases_for
 
 PREVIEWS_A_MINUTE: Final = 20
 

@@ -18,6 +18,7 @@ from accounts.members import organizations as service
 from accounts.members import trust
 from accounts.members.impersonation import LIFETIME
 from accounts.models import Organization
+from agents.versions.publishing import first_agent
 from dashboard.bounded_fields import row_number
 from dashboard.labels import calls_on
 from dashboard.operator.forms import ImpersonationForm, QuotaForm, SuspensionForm
@@ -28,10 +29,13 @@ from dashboard.operator.pages import (
     render_page,
 )
 from dashboard.plots import columns
+from telephony.spoken.carrier import decline
 from usage.models import Quota
 from usage.quota.plans import allowance_of, assign_plan, set_quota
-from usage.quota.quotas import slots_in_use, suspended_sentence
+from usage.quota.quotas import slots_in_use
 from usage.reads import platform
+from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
 
 PAGE_SIZE: Final = 50
 DAYS: Final = 30
@@ -138,7 +142,7 @@ def organization_page(
     days = platform.margin_by_day(org, days=DAYS, now=now)
     context: dict[str, Any] = {
         "org": org,
-        "sentence": suspended_sentence(org.suspended_reason),
+        "sentence": _heard_of_suspension(org) if org.is_suspended else "",
         "month": platform.this_month([org], now=now)[org.pk],
         "allowance": allowance_of(org, now=now),
         "slots_in_use": slots_in_use(org, now=now),
@@ -158,6 +162,14 @@ def organization_page(
         "impersonation_form": ImpersonationForm(),
     }
     return render_page(request, "organization.html", context | dict(refused or {}), status=status)
+
+
+def _heard_of_suspension(org: Organization) -> str:
+    """What callers of `org` hear, in the language of its first agent."""
+    agent = first_agent(org)
+    language = agent.published.language if agent and agent.published else ""
+    suspended = Declined(AttemptReason.SUSPENDED, why=org.suspended_reason, language=language)
+    return decline(suspended).text
 
 
 def quota_of(org: Organization) -> Quota | None:

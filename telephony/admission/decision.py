@@ -24,7 +24,7 @@ from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
 from agents.models import Agent
 from agents.providers.credentials import engines_without_access
-from agents.versions.publishing import active_agent, first_active
+from agents.versions.publishing import active_agent, first_agent
 from telephony.admission.preparation import prepare, ready_calls
 from telephony.process import metrics
 from telephony.process.capacity import capacity
@@ -36,15 +36,9 @@ from usage.reads.calls import call_of
 from usage.records.attempts import attempt_log
 from usage.records.calls import open_call
 from voicex.errors import Declined, KeyRefused, NotPrepared, Refused, SignatureRefused
+from voicex.reasons.attempts import AttemptReason, Outcome
 
 log = structlog.get_logger(__name__)
-
-NO_AGENT_SENTENCE: Final = (
-    "We are sorry, nobody is set up to answer this number at the moment. Goodbye."
-)
-BUSY_SENTENCE: Final = (
-    "We are sorry, we cannot take your call right now. Please call again in a few minutes. Goodbye."
-)
 
 _AGENT_ID: Final = re.compile(r"[0-9a-f]{1,24}")
 
@@ -69,11 +63,12 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
     key = webhook.key
     org = key.org
     form = call_form(webhook.form)
+    agent: Agent | None = None
     try:
         secrets = SealedSecrets(org)
         is_verified = _verify_signature(org, secrets, webhook)
         if is_another_account(org, form.account_sid):
-            raise _RefusedFor("account_mismatch", KeyRefused())
+            raise KeyRefused(reason=AttemptReason.ACCOUNT_MISMATCH)
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, form)
         make_sure_of_engines(secrets, agent)
@@ -87,37 +82,36 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
             is_verified=is_verified,
             now=now,
         )
-    except _RefusedFor as refusal:
-        _note(org, form, "refused", refusal.reason)
-        raise refusal.error from None
+    except Refused as refusal:
+        _note(org, form, Outcome.REFUSED, refusal.reason)
+        raise
     except Declined as decline:
-        _note(org, form, "declined", decline.reason)
+        decline.language = decline.language or _language_of(agent)
+        _note(org, form, Outcome.DECLINED, decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets)
     remark = learn_account(call, org, form.account_sid, now=now)
     if call.opened_at == now:
-        _note(org, form, "answered", remark)
+        _note(org, form, Outcome.ANSWERED, remark)
     else:  # asked for again: it has its row, and may be asked for any number of times
-        metrics.WEBHOOKS.labels("answered", "repeated").inc()
+        metrics.WEBHOOKS.labels(Outcome.ANSWERED, "repeated").inc()
     touch_key(key, now=now)
     if is_verified and not org.is_proven:
         prove(org, how="signed_call")
     return call
 
 
-def _note(org: Organization, form: CallForm, outcome: str, reason: str) -> None:
-    attempt_log.note(org=org, call_sid=form.call_sid, outcome=outcome, reason=reason)
-    metrics.WEBHOOKS.labels(outcome, reason).inc()
+def _note(
+    org: Organization, form: CallForm, outcome: Outcome, reason: AttemptReason | None
+) -> None:
+    attempt_log.note(org=org, call_sid=form.call_sid, outcome=outcome, reason=reason or "")
+    metrics.WEBHOOKS.labels(outcome, reason or "").inc()
 
 
-class _RefusedFor(Exception):
-    """A refusal on its way to the attempt log: the reason there, and the error for outside."""
-
-    def __init__(self, reason: str, error: Refused) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.error = error
+def _language_of(agent: Agent | None) -> str:
+    """The language that `agent` speaks to its callers, "" for none."""
+    return agent.published.language if agent and agent.published else ""
 
 
 def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhook) -> bool:
@@ -129,20 +123,20 @@ def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhoo
         tokens=tokens, url=webhook.url, params=webhook.form, signature=webhook.signature
     ):
         log.warning("signature_refused", org=org.public_id)
-        raise _RefusedFor("bad_signature", SignatureRefused())
+        raise SignatureRefused(reason=AttemptReason.BAD_SIGNATURE)
     return True
 
 
 def _agent_for(org: Organization, agent_id: str) -> Agent:
     """The agent that the URL names, or else the organization's first active one."""
     if not agent_id:
-        agent = first_active(org)
-        if agent is None:
-            raise Declined("no_active_agent", NO_AGENT_SENTENCE)
+        agent = first_agent(org)
+        if agent is None or not agent.is_active:
+            raise Declined(AttemptReason.NO_ACTIVE_AGENT, language=_language_of(agent))
         return agent
     agent = active_agent(org, public_id=agent_id) if _AGENT_ID.fullmatch(agent_id) else None
     if agent is None:
-        raise _RefusedFor("unknown_agent", KeyRefused())
+        raise KeyRefused(reason=AttemptReason.UNKNOWN_AGENT)
     return agent
 
 
@@ -158,17 +152,17 @@ def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
         config = agent.published.config()
     except NotPrepared:
         log.warning("agent_not_prepared", agent=agent.public_id)
-        raise Declined("agent_not_prepared", NO_AGENT_SENTENCE) from None
+        raise Declined(AttemptReason.AGENT_NOT_PREPARED) from None
     if unknown := registry.not_offered((config.stt, config.llm, config.tts)):
         log.warning("engine_not_offered", agent=agent.public_id, engines=unknown)
-        raise Declined("engine_not_offered", NO_AGENT_SENTENCE)
+        raise Declined(AttemptReason.ENGINE_NOT_OFFERED)
     if missing := engines_without_access(secrets, config):
         log.warning("engine_without_key", agent=agent.public_id, engines=missing)
-        raise Declined("engine_without_key", NO_AGENT_SENTENCE)
+        raise Declined(AttemptReason.ENGINE_WITHOUT_KEY)
 
 
 def _make_sure_of_room(org: Organization, form: CallForm) -> None:
     """Decline a new call when this process has no room; a repeated webhook passes."""
     reason = capacity.no_room(expected=ready_calls.expected())
     if reason and call_of(org, call_sid=form.call_sid) is None:
-        raise Declined(reason, BUSY_SENTENCE)
+        raise Declined(reason)

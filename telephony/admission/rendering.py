@@ -21,7 +21,7 @@ from agents.engines.cascade.clips import ClipCache
 from agents.models import AgentVersion
 from agents.providers import credentials
 from agents.speech.text.sentences import sentences
-from telephony.session.phrases import phrases_for
+from telephony.spoken.languages import phrases_for
 from voicex.errors import VoicexError
 from voicex.threads import on_database_thread
 

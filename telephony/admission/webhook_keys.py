@@ -15,6 +15,7 @@ from accounts.models import ApiKey
 from telephony.process import metrics
 from usage.records.attempts import attempt_log
 from voicex.errors import KeyRefused
+from voicex.reasons.attempts import Outcome
 
 # For one key, in one process. A key that somebody abuses is revoked, and then there is nothing
 # left that its organization could do about the rows; a number that is called needs fewer.
@@ -50,9 +51,9 @@ def key_of(text: str, *, call_sid: str, now: datetime) -> ApiKey:
     """
     key = known_key(text)
     reason = key.ended(now)
-    if not reason:
+    if reason is None:
         return key
-    metrics.WEBHOOKS.labels("refused", reason).inc()
+    metrics.WEBHOOKS.labels(Outcome.REFUSED, reason).inc()
     if _allowance.takes(key.prefix, now=now):
-        attempt_log.note(org=key.org, call_sid=call_sid, outcome="refused", reason=reason)
-    raise KeyRefused
+        attempt_log.note(org=key.org, call_sid=call_sid, outcome=Outcome.REFUSED, reason=reason)
+    raise KeyRefused(reason=reason)

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from voicex.reasons.attempts import AttemptReason, Outcome
+
 
 class State(StrEnum):
     """How a check came out; the values are the classes of `components/checks.html`."""
@@ -22,7 +24,7 @@ class State(StrEnum):
 
 
 # What the attempt log says of a key that opens nothing any more.
-KEY_ENDED: Final = frozenset({"key_revoked", "key_expired"})
+KEY_ENDED: Final = frozenset({AttemptReason.KEY_REVOKED, AttemptReason.KEY_EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +158,9 @@ def _signature(facts: Facts) -> Finding:
         return Finding("signature", State.WARN, "no_token")
     if latest is None:
         return Finding("signature", State.UNKNOWN, "not_asked")
-    if latest.reason == "bad_signature":
+    if latest.reason == AttemptReason.BAD_SIGNATURE:
         # Some right and some wrong: two accounts or two URLs ask. All wrong: it never fitted.
-        is_mixed = any(each.reason != "bad_signature" for each in facts.examined)
+        is_mixed = any(each.reason != AttemptReason.BAD_SIGNATURE for each in facts.examined)
         reason = "sometimes_wrong" if is_mixed else "always_wrong"
         return Finding("signature", State.BAD, reason, facts.public_url)
     return Finding("signature", State.GOOD, "signed", facts.public_url)
@@ -166,11 +168,11 @@ def _signature(facts: Facts) -> Finding:
 
 def _account(facts: Facts) -> Finding:
     latest = facts.examined[0].reason if facts.examined else ""
-    if latest == "account_mismatch":
+    if latest == AttemptReason.ACCOUNT_MISMATCH:
         return Finding("account", State.BAD, "mismatch")
     if facts.has_account_sid:
         return Finding("account", State.GOOD, "pinned")
-    if latest == "account_changed":
+    if latest == AttemptReason.ACCOUNT_CHANGED:
         return Finding("account", State.WARN, "changed")
     return Finding("account", State.WARN, "not_pinned")
 
@@ -179,7 +181,7 @@ def _webhook(facts: Facts) -> Finding:
     if not facts.attempts:
         return Finding("webhook", State.UNKNOWN, "not_asked")
     latest = facts.attempts[0]
-    if latest.outcome == "answered":
+    if latest.outcome == Outcome.ANSWERED:
         return Finding("webhook", State.GOOD, "answered")
     return Finding("webhook", State.BAD, "not_answered", latest.reason)
 

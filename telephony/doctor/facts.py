@@ -28,11 +28,11 @@ from agents.settings.config import AgentConfig, RecordingMode
 from telephony.doctor import checks
 from telephony.process.reports import habits
 from telephony.twilio import rest
-from telephony.twilio.callback_proof import BAD_CALLBACK
 from usage.models import Call, Turn
 from usage.reads import calls
 from usage.records import dead_letters, recording_storage
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
+from voicex.reasons.attempts import AttemptReason
 
 ATTEMPTS: Final = 50
 PROBE_SECONDS: Final = 5.0
@@ -49,7 +49,7 @@ def facts_of(org: Organization, *, now: datetime) -> checks.Facts:
         attempts=tuple(
             checks.Attempt(each.outcome, each.reason)
             for each in calls.attempts_of(org, limit=ATTEMPTS)
-            if each.reason != BAD_CALLBACK  # of a call that was answered long before
+            if each.reason != AttemptReason.BAD_CALLBACK  # of a call that was answered long before
         ),
         last_call=_last_call(org, now=now),
         refused_records=dead_letters.count_of(dead_letters.waiting(org)),

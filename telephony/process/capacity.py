@@ -13,6 +13,7 @@ from django.conf import settings
 
 from telephony.process.loop_watch import LoopWatch
 from voicex.lifecycle import lifecycle
+from voicex.reasons.attempts import AttemptReason
 
 PAGE_MEGABYTES: Final = 4096 / 1_048_576
 
@@ -38,20 +39,20 @@ class Capacity:
         self.count -= 1
         self.left_at = monotonic()
 
-    def no_room(self, *, expected: int = 0) -> str:
-        """Why no new call is taken, as the attempt log names it; "" when one is.
+    def no_room(self, *, expected: int = 0) -> AttemptReason | None:
+        """Why no new call is taken; None when one is.
 
         expected: calls that were admitted and are about to come.
         """
         if lifecycle.is_draining:
-            return "draining"
+            return AttemptReason.DRAINING
         if self.count + expected >= settings.MAX_CALLS_PER_PROCESS:
-            return "busy"
+            return AttemptReason.BUSY
         if self.count and self.loop_watch.lag_seconds * 1000 > settings.MAX_LOOP_LAG_MS:
-            return "overloaded"
+            return AttemptReason.OVERLOADED
         if 0 < settings.MAX_MEMORY_MB <= resident_megabytes():
-            return "overloaded"
-        return ""
+            return AttemptReason.OVERLOADED
+        return None
 
 
 def resident_megabytes() -> float:

@@ -30,7 +30,7 @@ from agents.versions.publishing import (
 from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
 from telephony.admission.rendering import PaidVoices
 from telephony.process.loop_share import LoopShare
-from telephony.session.phrases import phrases_for
+from telephony.spoken.languages import phrases_for
 from voicex.errors import VoicexError
 from voicex.threads import on_database_thread
 

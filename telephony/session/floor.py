@@ -20,12 +20,12 @@ from telephony.session.events import (
     ReplyHeard,
     SpeechOutlasted,
 )
-from telephony.session.phrases import phrases_for
 from telephony.session.replies import Replies
 from telephony.session.reply import Reply
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
 from telephony.session.turns import INITIAL, TRANSITIONS, Report, Turn, raise_unlisted
+from telephony.spoken.languages import phrases_for
 from voicex.reasons.ends import EndReason
 
 # A caller who says nothing for so long after several failures has most likely gone.

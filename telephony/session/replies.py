@@ -17,12 +17,13 @@ from agents.engines.events import (
 from agents.settings.config import TurnTaking
 from telephony.session.commands import Cancel, Command, Play, Respond, SaveTurn, Say
 from telephony.session.events import MarkPlayed
-from telephony.session.phrases import Phrases, in_english
 from telephony.session.playout import Piece, Playout
 from telephony.session.reply import Reply
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
 from telephony.session.waiting import SignsOfLife
+from telephony.spoken.languages import in_english
+from telephony.spoken.phrases import Phrases
 from voicex.reasons.ends import EndReason
 
 # A voice that never ends its sentence is cut off so much later than a long answer.

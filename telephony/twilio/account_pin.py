@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.members.access import record, record_and_count
 from accounts.models import Organization
 from usage.models import Call
+from voicex.reasons.attempts import AttemptReason
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +27,18 @@ def is_another_account(org: Organization, account_sid: str) -> bool:
     return True
 
 
-def learn_account(call: Call, org: Organization, account_sid: str, *, now: datetime) -> str:
-    """Remember whose request opened `call`; what to note of it: "account_changed", or "".
+def learn_account(
+    call: Call, org: Organization, account_sid: str, *, now: datetime
+) -> AttemptReason | None:
+    """Remember whose request opened `call`; what to note of it, if anything.
 
     org: as it was read for this request.
     """
     seen = org.seen_account_sid
     if org.twilio_account_sid or account_sid in (seen, ""):
-        return ""
+        return None
     if account_sid != call.account_sid:
-        return ""  # a call that is open already, asked for again in another account's name
+        return None  # a call that is open already, asked for again in another account's name
     with transaction.atomic():
         # Compare-and-set: of two calls from the same new account, one is told.
         is_first_to_see = Organization.objects.filter(pk=org.pk, seen_account_sid=seen).update(
@@ -57,4 +60,4 @@ def learn_account(call: Call, org: Organization, account_sid: str, *, now: datet
             )
     if is_told:
         log.warning("account_changed", org=org.public_id, before=seen, came_from=account_sid)
-    return "account_changed" if seen else ""
+    return AttemptReason.ACCOUNT_CHANGED if seen else None

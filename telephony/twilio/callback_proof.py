@@ -18,10 +18,9 @@ from telephony.twilio.forms import call_sid_of, requested_url
 from telephony.twilio.signatures import TOKEN_NAMES, auth_tokens, signature_is_valid
 from usage.records.attempts import attempt_log
 from voicex.errors import SignatureRefused
+from voicex.reasons.attempts import AttemptReason, Outcome
 
 log = structlog.get_logger(__name__)
-
-BAD_CALLBACK: Final = "bad_callback"  # in the attempt log
 
 _allowance: Final = Allowance()
 
@@ -47,10 +46,15 @@ def make_sure_of_carrier(
         tokens=tokens, url=requested_url(request), params=form, signature=signature
     ):
         _note(org, call_sid_of(form))
-        raise SignatureRefused
+        raise SignatureRefused(reason=AttemptReason.BAD_CALLBACK)
 
 
 def _note(org: Organization, call_sid: str) -> None:
     log.warning("callback_signature_refused", org=org.public_id)
     if _allowance.takes(org.public_id, now=timezone.now()):
-        attempt_log.note(org=org, call_sid=call_sid, outcome="refused", reason=BAD_CALLBACK)
+        attempt_log.note(
+            org=org,
+            call_sid=call_sid,
+            outcome=Outcome.REFUSED,
+            reason=AttemptReason.BAD_CALLBACK,
+        )

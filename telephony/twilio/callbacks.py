@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from telephony.process import runtime
+from telephony.spoken.carrier import farewell
 from telephony.twilio import twiml
 from telephony.twilio.callback_proof import make_sure_of_carrier
 from telephony.twilio.decorators import XML, twilio_door
-from telephony.twilio.farewells import farewell
 from telephony.twilio.forms import call_sid_of, posted_form, text_of
 from telephony.twilio.signatures import Callback, read_callback_token, read_status_query
 from usage.billing.settlement import note_end
@@ -61,9 +61,7 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
     if said is None or status in TERMINAL:
         return HttpResponse(twiml.hang_up(), content_type=XML)
     log.warning("stream_lost", call_id=call_id, reason=end_reason)
-    return HttpResponse(
-        twiml.say_and_hang_up(said.sentence, language=said.language), content_type=XML
-    )
+    return HttpResponse(twiml.say_and_hang_up(said.text, language=said.language), content_type=XML)
 
 
 @twilio_door

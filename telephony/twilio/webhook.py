@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from telephony.admission.decision import Webhook, admit
 from telephony.admission.webhook_keys import key_of
+from telephony.spoken import carrier
 from telephony.twilio import twiml
 from telephony.twilio.decorators import XML, nowhere, twilio_door
 from telephony.twilio.forms import claimed_call_sid, posted_form, requested_url
@@ -46,7 +47,10 @@ def voice(request: HttpRequest) -> HttpResponse:
     try:
         call = admit(webhook, now=now)
     except Declined as decline:
-        return HttpResponse(twiml.say_and_hang_up(decline.sentence), content_type=XML)
+        said = carrier.decline(decline)
+        return HttpResponse(
+            twiml.say_and_hang_up(said.text, language=said.language), content_type=XML
+        )
     return HttpResponse(_connect(call), content_type=XML)
 
 

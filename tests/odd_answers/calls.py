@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from agents.engines.scripted.engines import DEFAULT_REPLY
 from agents.speech.text.sentences import sentences
-from telephony.session.phrases import ENGLISH
 from telephony.simulator.caller import Manner
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
@@ -22,6 +21,7 @@ from telephony.simulator.plan import CallPlan, CallResult
 from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.sound.voices import spoken
 from telephony.simulator.webhooks import http_client
+from telephony.spoken.languages import ENGLISH
 from testing.services.process import running as running_fake
 from testing.services.service import Service, running
 

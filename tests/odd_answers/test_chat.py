@@ -2,7 +2,7 @@
 
 import pytest
 
-from telephony.session.phrases import ENGLISH
+from telephony.spoken.languages import ENGLISH
 from testing.odd_answers import chat
 from tests.odd_answers.calls import (
     ANSWER,

@@ -34,10 +34,10 @@ from agents.speech.reply.tag_reader import TagReader
 from agents.speech.text.sentences import SentenceChunker
 from agents.versions import differences
 from telephony.session.consent import Consent
-from telephony.session.phrases import phrases_for
 from telephony.session.playout import Playout
 from telephony.session.replies import Replies
 from telephony.session.transcript import Transcript
+from telephony.spoken.languages import phrases_for
 from tests.security.modules import modules
 
 # Where every function that takes a text is called, or excused by name: what these are for is text.
@@ -45,7 +45,8 @@ OF_TEXT: Final = (
     "agents.settings.config", "agents.versions.differences", "agents.engines.chat.prompt",
     "agents.engines.conversation", "agents.engines.local.dialogue", "agents.redaction",
     "agents.speech", "agents.settings.version_texts", "telephony.browser.stream",
-    "telephony.twilio.mediastream", "telephony.session", "telephony.calls.wav",
+    "telephony.twilio.mediastream", "telephony.session", "telephony.spoken",
+    "telephony.calls.wav",
     "usage.reads.call_search", "voicex.logs",
 )  # fmt: skip
 # Why each of these is not called. A test asserts that they are there, and cannot be called.

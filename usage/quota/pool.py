@@ -12,8 +12,9 @@ from django.db import connection
 from django.db.models import Count, Sum
 
 from usage.models import Call
-from usage.quota.quotas import NO_SLOT_SENTENCE, with_slot
+from usage.quota.quotas import with_slot
 from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
 
 CALLS_AT_ONCE: Final = 10
 CALLS_A_DAY: Final = 300
@@ -35,9 +36,9 @@ def take(*, now: datetime) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     pooled = Call.objects.filter(is_pooled=True).order_by()
     if pooled.filter(with_slot(now)).count() >= CALLS_AT_ONCE:
-        raise Declined("pool_busy", NO_SLOT_SENTENCE)
+        raise Declined(AttemptReason.POOL_BUSY)
     today = pooled.filter(opened_at__gt=now - _DAY).aggregate(
         calls=Count("pk"), stream_ms=Sum("usage__stream_ms", default=0)
     )
     if today["calls"] >= CALLS_A_DAY or today["stream_ms"] >= MINUTES_A_DAY * 60_000:
-        raise Declined("pool_used_up", NO_SLOT_SENTENCE)
+        raise Declined(AttemptReason.POOL_USED_UP)

@@ -20,6 +20,7 @@ from accounts.models import Organization
 from usage.billing.rollup import month_of
 from usage.models import Call, Quota, UsageMonth
 from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
 
 # An organization that signs its webhooks can be held to account; one that only has the URL
 # gets less. Both are plenty for a number of a small office; a Quota row says otherwise.
@@ -28,26 +29,8 @@ UNVERIFIED_CALLS_AT_ONCE: Final = 30
 
 TICKET_LIFETIME: Final = timedelta(seconds=60)
 
-# What callers hear of a suspended organization; the reason is the operator's own sentence.
-SUSPENDED_SENTENCE: Final = "We are sorry, this number cannot take calls right now.{why} Goodbye."
-NO_SLOT_SENTENCE: Final = (
-    "We are sorry, all our lines are busy right now. Please call again in a few minutes. Goodbye."
-)
-MINUTES_USED_UP_SENTENCE: Final = "We are sorry, we cannot take more calls this month. Goodbye."
-
 # Of a Call: the minutes a month of its organization, None for no limit.
 MINUTES_LIMIT: Final = Coalesce("org__quota__minutes_a_month", "org__quota__plan__minutes_a_month")
-
-
-def suspended_sentence(reason: str) -> str:
-    """What a caller hears of an organization that is suspended for `reason`, which may be "".
-
-    Without line breaks and control characters: XML, and so TwiML, cannot hold most of them.
-    """
-    said = "".join(each for each in " ".join(reason.split()) if each.isprintable())
-    if said and said[-1] not in ".!?":
-        said += "."
-    return SUSPENDED_SENTENCE.format(why=f" {said[:1].upper()}{said[1:]}" if said else "")
 
 
 def heartbeat_limit(now: datetime) -> datetime:
@@ -115,7 +98,7 @@ def make_sure_of_minutes(org: Organization, *, now: datetime) -> None:
     """
     limit = minutes_of(org)
     if limit is not None and minutes_used(org, now=now) >= limit:
-        raise Declined("minutes_used_up", MINUTES_USED_UP_SENTENCE)
+        raise Declined(AttemptReason.MINUTES_USED_UP)
 
 
 def take_slot(org: Organization, *, is_verified: bool, now: datetime) -> None:
@@ -125,6 +108,6 @@ def take_slot(org: Organization, *, is_verified: bool, now: datetime) -> None:
     calls at the same moment do not both take the last slot.
     """
     if org.is_suspended:
-        raise Declined("suspended", suspended_sentence(org.suspended_reason))
+        raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
     if slots_in_use(org, now=now) >= slots_of(org, is_verified=is_verified):
-        raise Declined("no_slot", NO_SLOT_SENTENCE)
+        raise Declined(AttemptReason.NO_SLOT)

@@ -23,6 +23,7 @@ from usage.quota import pool
 from usage.quota.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
 from usage.records.mending import is_count, mended
 from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
 
 _FACT_COLUMNS: Final = [
     field.attname for field in UsageFact._meta.concrete_fields if not field.primary_key
@@ -31,8 +32,6 @@ _FACT_COLUMNS: Final = [
 _ORDER: Final = ("sequence", "is_final")
 
 LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
-
-NO_AGENT_SENTENCE: Final = "We are sorry, nobody can answer this number right now. Goodbye."
 
 
 def open_call(
@@ -65,7 +64,7 @@ def open_call(
         if same.exists():
             return same.select_related("org", "agent", "version__agent").get()
         if agent.published is None:
-            raise Declined("no_agent", NO_AGENT_SENTENCE)
+            raise Declined(AttemptReason.NO_AGENT)
         take_slot(org, is_verified=is_verified, now=now)
         make_sure_of_minutes(org, now=now)
         if not org.is_proven:

@@ -12,6 +12,7 @@ from usage.models import Call
 from usage.quota import pool
 from usage.quota.quotas import take_slot
 from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
 
 SID_PREFIX: Final = "TRY"  # a carrier's begin with CA, so the two never meet
 
@@ -32,7 +33,7 @@ def open_test_call(
     """
     version = version or agent.published
     if version is None:
-        raise Declined("no_agent", "This agent has no published version yet.")
+        raise Declined(AttemptReason.NO_AGENT)
     with transaction.atomic():
         # As for calls by telephone: one opening at a time, so that slots are counted right.
         locked = (

@@ -16,7 +16,7 @@ from agents.models import Agent, AgentVersion
 from agents.versions.drafts import draft_of, view_of
 from agents.versions.publishing import publish
 from telephony.process.readiness import Readiness
-from telephony.session.phrases import ENGLISH
+from telephony.spoken.languages import ENGLISH
 from testing.line import CALL_SID, OTHER_CALL, Line, attempts, spoken
 from testing.office import Office, browser_of
 

@@ -10,7 +10,7 @@ from agents.models import AgentVersion
 from agents.versions.publishing import create_agent
 from telephony.admission import rendering
 from telephony.admission.rendering import PaidVoices
-from telephony.session.phrases import GERMAN
+from telephony.spoken.languages import GERMAN
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.providers.threaded import in_a_thread

@@ -14,7 +14,7 @@ from typing import Any, Final
 from agents.engines.conversation import Role
 from agents.redaction.conversation import Kind, Span, apart, find, replaced
 from agents.redaction.texts import LONGEST, NAME, NUMBER, Text
-from telephony.session.phrases import is_sign_of_life
+from telephony.spoken.languages import is_sign_of_life
 
 AUDIO: Final = "AudioDelta"
 # The texts among the fields of the events, by their place in a line; see

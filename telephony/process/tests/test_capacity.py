@@ -17,11 +17,11 @@ def capacity(settings) -> Capacity:
 
 def test_calls_are_taken_up_to_the_ceiling(capacity):
     capacity.enter()
-    assert capacity.no_room() == ""
+    assert capacity.no_room() is None
     capacity.enter()
     assert capacity.no_room() == "busy"
     capacity.leave()
-    assert capacity.no_room() == ""
+    assert capacity.no_room() is None
 
 
 def test_calls_that_are_about_to_come_have_their_place(capacity):
@@ -29,7 +29,9 @@ def test_calls_that_are_about_to_come_have_their_place(capacity):
     assert capacity.no_room(expected=1) == "busy"
 
 
-@pytest.mark.parametrize(("late_ms", "reason"), [(19, ""), (21, "overloaded"), (300, "overloaded")])
+@pytest.mark.parametrize(
+    ("late_ms", "reason"), [(19, None), (21, "overloaded"), (300, "overloaded")]
+)
 def test_a_loop_that_runs_late_takes_no_more(capacity, late_ms, reason):
     capacity.enter()
     for _ in range(SAMPLES):
@@ -41,12 +43,12 @@ def test_one_slow_moment_is_no_overload(capacity):
     capacity.enter()
     for late in [0.01] * 5 + [2.0] + [0.01] * 5:
         capacity.loop_watch.note(late)
-    assert capacity.no_room() == ""
+    assert capacity.no_room() is None
 
 
 def test_a_process_without_calls_takes_one_whatever_its_loop_did(capacity):
     capacity.loop_watch.note(5.0)
-    assert capacity.no_room() == ""
+    assert capacity.no_room() is None
 
 
 def test_memory_has_a_ceiling_when_one_is_set(capacity, settings):
@@ -54,7 +56,7 @@ def test_memory_has_a_ceiling_when_one_is_set(capacity, settings):
     assert resident_megabytes() > 1
     assert capacity.no_room() == "overloaded"
     settings.MAX_MEMORY_MB = 10_000_000
-    assert capacity.no_room() == ""
+    assert capacity.no_room() is None
 
 
 async def test_a_blocked_loop_is_noticed(monkeypatch):

@@ -19,7 +19,7 @@ from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, reason_in_words,
 from telephony.process import readiness, runtime
 from telephony.process.readiness import Readiness
 from telephony.process.runtime import Runtime
-from telephony.session.phrases import ENGLISH
+from telephony.spoken.languages import ENGLISH
 from testing.engines import settle
 from voicex.lifecycle import lifecycle
 

@@ -21,9 +21,9 @@ from telephony.session.events import (
     MarkPlayed,
     Tick,
 )
-from telephony.session.phrases import ENGLISH
 from telephony.session.tests.conversation import LOUD, Conversation
 from telephony.session.turns import Turn
+from telephony.spoken.languages import ENGLISH
 
 
 def kinds(commands):

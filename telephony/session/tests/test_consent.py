@@ -13,9 +13,9 @@ from agents.settings.config import Recording, RecordingMode
 from telephony.session.commands import Clear, HangUp, Record, Respond, Say
 from telephony.session.consent import ANSWER_MS, Consent
 from telephony.session.events import CallerTyped, CallOpened, DigitPressed, Tick
-from telephony.session.phrases import ENGLISH
 from telephony.session.tests.conversation import LOUD, Conversation
 from telephony.session.turns import Turn
+from telephony.spoken.languages import ENGLISH
 
 SENTENCE = "This call is recorded."
 GREETING = "Hello, how can I help?"

@@ -5,9 +5,9 @@ import pytest
 from agents.engines.events import ResponseEnded, ResponseFailed
 from telephony.session.commands import HangUp
 from telephony.session.events import LeaveAsked, Tick
-from telephony.session.phrases import ENGLISH
 from telephony.session.tests.conversation import Conversation
-from telephony.twilio.farewells import LOST, farewell
+from telephony.spoken.carrier import CarrierSentence, farewell
+from telephony.spoken.languages import ENGLISH
 
 
 def test_an_answer_that_ends_the_call_without_a_word_is_followed_by_a_goodbye():
@@ -39,7 +39,7 @@ def test_last_words_that_made_no_sound_are_left_to_the_carrier(says, ends):
     call.greets()
     says(call)
     [end] = call.hears(ends(call.last_response()))
-    assert farewell(end.reason, language="en") == LOST["en"]
+    assert farewell(end.reason, language="en") == CarrierSentence(ENGLISH.lost)
 
 
 @pytest.mark.parametrize("says", LAST_WORDS.values(), ids=LAST_WORDS)
@@ -53,4 +53,4 @@ def test_last_words_that_broke_off_are_left_to_the_carrier(says):
     ]
     call.passes(500)
     end = call.carrier_plays()[-1]
-    assert farewell(end.reason, language="en") == LOST["en"]
+    assert farewell(end.reason, language="en") == CarrierSentence(ENGLISH.lost)

@@ -15,9 +15,9 @@ from agents.engines.events import (
 )
 from telephony.session.commands import Cancel, Clear, Play, Respond, Say
 from telephony.session.events import CallerTyped, MarkPlayed, Tick
-from telephony.session.phrases import ENGLISH, GERMAN, in_english
 from telephony.session.tests.conversation import LOUD, Conversation
 from telephony.session.turns import Turn
+from telephony.spoken.languages import ENGLISH, GERMAN, in_english
 
 FIRST, SECOND, THIRD = ENGLISH.waiting
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import pytest
 from django.utils import timezone
@@ -10,11 +11,13 @@ from accounts.audit.trail import sum_up
 from accounts.keys.api_keys import revoke_key
 from accounts.models import ApiKey, AuditEntry, Organization
 from accounts.secrets.vault import store_secret
-from agents.versions.publishing import edit_agent, publish
+from agents.models import Agent
+from agents.versions.publishing import create_agent, edit_agent, publish
 from telephony.process.capacity import capacity
 from telephony.process.loop_watch import LoopWatch
 from telephony.twilio import webhook
 from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts, spoken
+from testing.scene import Statements
 from usage.models import Call, Quota, WebhookAttempt
 from voicex.lifecycle import lifecycle
 
@@ -235,6 +238,54 @@ def test_when_nobody_can_answer_the_caller_is_told(line: Line, monkeypatch, arra
     assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(response))
     assert attempts(line.org) == [("declined", reason, CALL_SID)]
     assert not Call.objects.exists()
+
+
+def said(response) -> tuple[str, str]:
+    """The language that the carrier speaks, and what it says."""
+    [say, _] = ElementTree.fromstring(response.content)
+    return say.get("language", ""), say.text
+
+
+@pytest.mark.parametrize("arrange", [no_agent, suspended, no_slot, draining, busy, overloaded])
+@pytest.mark.parametrize(("language", "spoken_in"), [("de-AT", "de-DE"), ("fr", "")])
+def test_callers_of_an_agent_are_declined_in_its_language(
+    line: Line, monkeypatch, arrange, language, spoken_in
+):
+    publish(line.agent, actor=None, language=language)
+    arrange(line, monkeypatch)
+    sorry = {
+        "de-DE": r"Entschuldigung, .+\. Auf Wiederhören\.",
+        "": r"We are sorry, .+\. Goodbye\.",
+    }
+
+    [in_language, text] = said(line.rings())
+
+    assert in_language == spoken_in
+    assert re.fullmatch(sorry[spoken_in], text)
+
+
+def test_without_an_active_agent_the_oldest_agent_names_the_language(line: Line):
+    publish(line.agent, actor=None, language="de")
+    second = create_agent(line.org, name="Second", language="en", is_active=False)
+    edit_agent(line.agent, actor=None, is_active=False)
+    assert said(line.rings())[0] == "de-DE"
+    edit_agent(second, actor=None, is_active=True)
+    assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
+
+
+def test_an_organization_without_any_published_agent_declines_in_english(line: Line):
+    publish(line.agent, actor=None, language="de")
+    Agent.objects.update(published=None, is_active=False)
+    assert said(line.rings())[0] == ""
+    assert attempts(line.org) == [("declined", "no_active_agent", CALL_SID)]
+
+
+def test_the_language_of_a_decline_costs_no_query(line: Line):
+    edit_agent(line.agent, actor=None, is_active=False)
+    line.rings()
+    with Statements() as taken:
+        line.rings(CallSid=OTHER_CALL)
+    assert sum('FROM "agents_agent"' in query["sql"] for query in taken) == 1
 
 
 @pytest.mark.parametrize("arrange", [draining, busy, overloaded])

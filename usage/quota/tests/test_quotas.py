@@ -26,13 +26,12 @@ def declined(scene, **how):
     return caught.value
 
 
-def test_the_call_past_the_quota_is_declined_in_words(scene):
+def test_the_call_past_the_quota_is_declined(scene):
     allow(scene, 2)
     scene.rings()
     scene.talks()
     decline = declined(scene)
     assert decline.reason == "no_slot"
-    assert "busy" in decline.sentence
     assert Call.objects.count() == 2
 
 
@@ -74,12 +73,13 @@ def test_a_long_call_keeps_its_slot_by_its_heartbeat(scene):
     assert slots_in_use(scene.org, now=after(3_605)) == 1
 
 
-def test_a_suspended_organization_is_declined_in_words(scene):
+def test_a_suspended_organization_is_declined_for_the_reason_that_was_given(scene):
     # Suspended since the key was looked up: the row that is locked says so.
-    Organization.objects.update(state=Organization.State.SUSPENDED)
+    Organization.objects.update(
+        state=Organization.State.SUSPENDED, suspended_reason="The invoice is open"
+    )
     decline = declined(scene)
-    assert decline.reason == "suspended"
-    assert decline.sentence
+    assert (decline.reason, decline.why) == ("suspended", "The invoice is open")
     assert not Call.objects.exists()
 
 

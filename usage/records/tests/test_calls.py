@@ -44,12 +44,11 @@ def test_the_same_call_sid_in_another_organization_is_another_call(scene):
     assert scene.rings("CA1").pk != other.rings("CA1").pk
 
 
-def test_an_agent_without_a_published_version_declines_in_words(scene):
+def test_an_agent_without_a_published_version_declines(scene):
     scene.agent.published = None
     with pytest.raises(Declined) as declined:
         scene.rings()
     assert declined.value.reason == "no_agent"
-    assert declined.value.sentence
     assert not Call.objects.exists()
 
 

@@ -11,7 +11,7 @@ from telephony.calls import flight_recorder
 from telephony.calls.private import flight as private_flight
 from telephony.session import events as line_events
 from telephony.session.events import CallerTyped, CallOpened, DigitPressed, FrameHeard, Tick
-from telephony.session.phrases import ENGLISH
+from telephony.spoken.languages import ENGLISH
 from testing.setups import setup
 
 CARDS = frozenset({Kind.CARD_NUMBERS})

@@ -20,8 +20,8 @@ from telephony.calls.private.stretches import FOREVER, Stretch
 from telephony.calls.tests import test_dead_letters
 from telephony.process.record_writer import RecordWriter
 from telephony.process.write_queue import JobQueue
-from telephony.session.phrases import ENGLISH
 from telephony.session.turns import TurnRecord
+from telephony.spoken.languages import ENGLISH
 from testing.guard import GUARD_SECONDS
 from testing.line import Line
 from testing.setups import setup

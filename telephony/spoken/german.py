@@ -1,0 +1,73 @@
+"""What callers hear in German."""
+
+from types import MappingProxyType
+from typing import Final
+
+from telephony.spoken.phrases import Phrases
+from voicex.reasons.attempts import AttemptReason
+
+_NOT_SET_UP: Final = (
+    "Entschuldigung, unter dieser Nummer ist zurzeit niemand zu erreichen. Auf Wiederhören."
+)
+_NO_ROOM: Final = (
+    "Entschuldigung, wir können Ihren Anruf gerade nicht annehmen. Bitte rufen Sie in ein paar "
+    "Minuten noch einmal an. Auf Wiederhören."
+)
+_LINES_BUSY: Final = (
+    "Entschuldigung, alle unsere Leitungen sind gerade belegt. Bitte rufen Sie in ein paar Minuten "
+    "noch einmal an. Auf Wiederhören."
+)
+
+GERMAN: Final = Phrases(
+    say_again="Entschuldigung, das habe ich nicht verstanden. Bitte noch einmal.",
+    trouble="Entschuldigung, ich habe ein technisches Problem. Bitte noch einmal.",
+    still_trouble=(
+        "Entschuldigung, das technische Problem besteht noch. Bitte versuchen Sie es gleich "
+        "noch einmal, oder bleiben Sie am Apparat."
+    ),
+    broke_off="Entschuldigung, ich wurde unterbrochen. Bitte fragen Sie noch einmal.",
+    go_on="Dazu gibt es noch mehr zu sagen. Soll ich weitersprechen?",
+    giving_up="Ich kann gerade leider nicht helfen. Bitte rufen Sie später an. Auf Wiederhören.",
+    goodbye="Danke für Ihren Anruf. Auf Wiederhören.",
+    time_is_up="Die Zeit für diesen Anruf ist leider um. Auf Wiederhören.",
+    restarting=(
+        "Entschuldigung, ich muss das Gespräch beenden. Bitte rufen Sie in einer Minute noch "
+        "einmal an. Auf Wiederhören."
+    ),
+    waiting=(
+        "Einen Moment, bitte.",
+        "Ich bin noch dabei. Bitte bleiben Sie am Apparat.",
+        "Danke für Ihre Geduld. Es dauert noch ein wenig.",
+    ),
+    carrier_language="de-DE",
+    lost=(
+        "Entschuldigung, die Verbindung zu unserem Assistenten ist abgebrochen. "
+        "Bitte rufen Sie noch einmal an. Auf Wiederhören."
+    ),
+    ended="Dieser Anruf muss hier enden. Danke für Ihren Anruf. Auf Wiederhören.",
+    declines=MappingProxyType(
+        {
+            AttemptReason.NO_ACTIVE_AGENT: _NOT_SET_UP,
+            AttemptReason.AGENT_NOT_PREPARED: _NOT_SET_UP,
+            AttemptReason.ENGINE_NOT_OFFERED: _NOT_SET_UP,
+            AttemptReason.ENGINE_WITHOUT_KEY: _NOT_SET_UP,
+            AttemptReason.NO_AGENT: (
+                "Entschuldigung, unter dieser Nummer kann gerade niemand antworten. "
+                "Auf Wiederhören."
+            ),
+            AttemptReason.SUSPENDED: (
+                "Entschuldigung, diese Nummer nimmt zurzeit keine Anrufe an.{why} Auf Wiederhören."
+            ),
+            AttemptReason.MINUTES_USED_UP: (
+                "Entschuldigung, wir können in diesem Monat keine Anrufe mehr annehmen. "
+                "Auf Wiederhören."
+            ),
+            AttemptReason.NO_SLOT: _LINES_BUSY,
+            AttemptReason.POOL_BUSY: _LINES_BUSY,
+            AttemptReason.POOL_USED_UP: _LINES_BUSY,
+            AttemptReason.BUSY: _NO_ROOM,
+            AttemptReason.OVERLOADED: _NO_ROOM,
+            AttemptReason.DRAINING: _NO_ROOM,
+        }
+    ),
+)

@@ -1,0 +1,53 @@
+"""The fixed sentences of one language, as a type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voicex.reasons.attempts import AttemptReason
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Short and speakable.
+
+    Those that the session says are rendered once a voice and kept (see
+    `agents.engines.cascade.clips`), so a provider that fails later cannot silence them; `waiting`:
+    what a caller hears who waits for an answer, in this order, never one twice in a row.
+
+    Those that the carrier says in its own voice: `lost` and `ended` after a stream, `declines` in
+    the place of one, by the reason in the attempt log; `{why}` in that of a suspension is where
+    the operator's reason goes. carrier_language: the voice's, as Twilio's `<Say>` names it; "" for
+    its default, English.
+    """
+
+    say_again: str
+    trouble: str
+    still_trouble: str
+    broke_off: str
+    go_on: str
+    giving_up: str
+    goodbye: str
+    time_is_up: str
+    restarting: str
+    waiting: tuple[str, ...]
+
+    carrier_language: str
+    lost: str
+    ended: str
+    declines: Mapping[AttemptReason, str]
+
+    def all(self) -> tuple[str, ...]:
+        """Every sentence of the session, for rendering ahead; needed soonest comes first."""
+        return (
+            self.waiting[0],
+            self.say_again,
+            self.trouble,
+            self.still_trouble,
+            self.broke_off,
+            *self.waiting[1:],
+            self.giving_up,
+            self.goodbye,
+            self.time_is_up,
+            self.go_on,
+            self.restarting,
+        )
