@@ -48,6 +48,14 @@ def issue_key(org: Organization, *, label: str, actor: User | None = None) -> tu
 
 
 @transaction.atomic
+def label_key(org: Organization, *, key: ApiKey, label: str, actor: User | None) -> None:
+    """Call `key`, which is of `org`, by another name; nothing happens when it has it already."""
+    if ApiKey.objects.filter(org=org, pk=key.pk).exclude(label=label).update(label=label):
+        key.label = label
+        record(org, actor=actor, action="key.labelled", target=str(key))
+
+
+@transaction.atomic
 def rotate_key(
     org: Organization, *, key: ApiKey, actor: User | None, overlap: timedelta = OVERLAP
 ) -> tuple[ApiKey, str]:

@@ -13,6 +13,7 @@ from accounts.members.trust import has_confirmed_address
 from accounts.models import Membership, Organization, User
 from voicex.mail import mail_is_sent
 
+CHANGEABLE: Final = {"name", "twilio_account_sid", "recording_days", "transcript_days"}
 MAX_OWNED: Final = 20  # an agency with more clients asks the operator
 MAX_OWNED_UNCONFIRMED: Final = 3
 
@@ -62,6 +63,29 @@ def suspend(org: Organization, *, reason: str, actor: User | None) -> None:
     org.suspended_reason = reason
     org.save(update_fields=["state", "suspended_reason"])
     record(org, actor=actor, action="organization.suspended", target=reason)
+
+
+@transaction.atomic
+def change_organization(
+    org: Organization, *, actor: User | None, **values: str | int | None
+) -> list[str]:
+    """Give fields of `org` (CHANGEABLE) these values; the names of those that are new.
+
+    Raises ValidationError by field, TypeError for another field.
+    """
+    if unknown := values.keys() - CHANGEABLE:
+        raise TypeError(f"No such setting of an organization: {', '.join(sorted(unknown))}")
+    stored = Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+    changed = [name for name, value in values.items() if getattr(stored, name) != value]
+    if changed:
+        for name in changed:
+            setattr(stored, name, values[name])
+        stored.clean_fields(exclude={field.name for field in stored._meta.fields} - {*changed})
+        stored.save(update_fields=changed)
+        for name in changed:
+            setattr(org, name, getattr(stored, name))
+        record(org, actor=actor, action="organization.changed", target=", ".join(changed))
+    return changed
 
 
 @transaction.atomic

@@ -6,8 +6,6 @@ Listening goes over a socket of its own, `dashboard.live.consumer.ListenConsumer
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse
@@ -19,18 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.members.access import member_required, record
+from accounts.members.access import member_required
 from accounts.models import Organization
 from accounts.permissions import HANG_UP, READ
 from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
-from telephony.calls import live_desk
-from usage.billing.settlement import note_end
+from telephony.calls import hanging_up
+from telephony.calls.hanging_up import HangUp
 from usage.models import Call, Turn
 from usage.quota.quotas import with_slot
-from voicex.reasons.ends import EndReason
-
-log = structlog.get_logger(__name__)
 
 SHOWN: Final = 100
 
@@ -95,22 +90,19 @@ def doing(call: Call, last: Turn | None) -> str | Promise:
 
 
 def _hang_up(request: MemberRequest, call: Call) -> None:
-    # First: an order that went out must not be missing from the audit log.
-    record(request.org, actor=request.user, action="call.hung_up", target=call.call_sid)
-    if not note_end(call.pk, reason=EndReason.HUNG_UP_BY_MEMBER, now=timezone.now()):
-        messages.info(request, _("This call does not go on any more."))
-        return
-    try:
-        async_to_sync(live_desk.order)(call.pk, live_desk.HANG_UP)
-    except Exception as error:  # a door: the channel layer raises whatever its client does
-        log.error("order_not_sent", order=live_desk.HANG_UP, error=type(error).__name__)
-        # It reads from the call's row what it was not told, with its next heartbeat.
-        messages.warning(
-            request,
-            _("The server that carries this call cannot be reached. The call ends within seconds."),
-        )
-    else:
-        messages.success(request, _("The call is being ended."))
+    match hanging_up.hang_up(call, actor=request.user, now=timezone.now()):
+        case HangUp.OVER:
+            messages.info(request, _("This call does not go on any more."))
+        case HangUp.ORDERED:
+            messages.success(request, _("The call is being ended."))
+        case HangUp.NOT_ORDERED:
+            messages.warning(
+                request,
+                _(
+                    "The server that carries this call cannot be reached. The call ends within "
+                    "seconds."
+                ),
+            )
 
 
 def _context(org: Organization) -> dict[str, Any]:

@@ -64,6 +64,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "impersonation.began": _("began to act in this organization's place"),
     "impersonation.ended": _("stopped acting in this organization's place"),
     "key.issued": _("issued a key"),
+    "key.labelled": _("changed the label of a key"),
     "key.revealed": _("had a key shown"),
     "key.revoked": _("revoked a key"),
     "key.rotated": _("rotated a key"),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,10 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from accounts.members.access import member_required, record
+from accounts.members.access import member_required
 from accounts.models import Organization, OrganizationSecret
 from accounts.permissions import MANAGE_ORGANIZATION
 from accounts.secrets.kinds import kind_of
+from accounts.secrets.twilio_account import store_account
 from accounts.secrets.vault import clear_secret, reveal_secret, store_secret
 from agents.engines import registry
 from agents.providers import engine_problems
@@ -200,18 +200,7 @@ def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
             is_token = bool(given[Name.TWILIO_AUTH_TOKEN])
             form.add_error("twilio_auth_token" if is_token else "twilio_account_sid", told)
             return False
-    with transaction.atomic():
-        form.save()
-        if "twilio_account_sid" in form.changed_data:
-            record(
-                request.org,
-                actor=request.user,
-                action="organization.changed",
-                target="twilio_account_sid",
-            )
-        for name, value in given.items():
-            if value:
-                store_secret(request.org, name=name, value=value, actor=request.user)
+    store_account(request.org, account_sid=sid, tokens=given, actor=request.user)
     if remark:
         messages.warning(request, remark)
     else:

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.members import invitations
-from accounts.members.access import member_required, record
+from accounts.members.access import member_required
 from accounts.models import Membership, Organization, User
 from accounts.permissions import MANAGE_ORGANIZATION, READ
 from dashboard.forms import SettingsForm
@@ -21,11 +20,11 @@ from dashboard.plots import columns
 from dashboard.setup.progress import Step, progress_of, steps_of
 from telephony.twilio.signatures import status_callback_url
 from usage.models import Call
+from usage.privacy.keeping import change_settings
 from usage.quota.notices import latest_notice
 from usage.quota.quotas import slots_in_use
 from usage.reads import calls as selectors
 from usage.reads.sums import Period, usage_by_day
-from usage.records import recordings
 
 DAYS = 14
 CALLS_SHOWN = 6
@@ -87,7 +86,7 @@ def settings(request: MemberRequest, org_id: str) -> HttpResponse:
     org = Organization.objects.get(pk=request.org.pk)
     form = SettingsForm(request.POST or None, instance=org)
     if request.method == "POST" and form.is_valid():
-        _save_settings(org, form, actor=request.user)
+        change_settings(request.org, actor=request.user, **form.cleaned_data)
         messages.success(request, _("The settings are saved."))
         return redirect("dashboard:settings", org_id)
     context = {"form": form, "status_url": status_callback_url(org)}
@@ -108,13 +107,3 @@ def _steps_to_first_call(org: Organization, latest: list[Call]) -> list[Step]:
     if progress.is_finished:
         return []
     return steps_of(progress, page=reverse("dashboard:onboarding", args=[org.public_id]))
-
-
-@transaction.atomic
-def _save_settings(org: Organization, form: SettingsForm, *, actor: User) -> None:
-    form.save()
-    if "recording_days" in form.changed_data:
-        recordings.keep_for(org, days=org.recording_days)
-    if form.changed_data:
-        target = ", ".join(form.changed_data)
-        record(org, actor=actor, action="organization.changed", target=target)

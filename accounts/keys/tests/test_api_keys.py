@@ -9,6 +9,7 @@ from accounts.keys import key_text
 from accounts.keys.api_keys import (
     find_key,
     issue_key,
+    label_key,
     reveal_key,
     revoke_key,
     rotate_key,
@@ -148,6 +149,17 @@ def test_last_use_is_written_at_most_once_a_minute(cast):
         key.refresh_from_db()
         seen.append((key.last_used_at - NOON).total_seconds())
     assert seen == [0, 0, 60, 60]
+
+
+def test_a_new_label_has_an_entry_and_the_same_label_has_none(cast):
+    key, _ = issue_key(cast.acorn, label="sales", actor=None)
+    label_key(cast.acorn, key=key, label="office", actor=cast.alice)
+    label_key(cast.acorn, key=key, label="office", actor=cast.alice)
+    label_key(cast.birch, key=key, label="stolen", actor=cast.alice)
+    key.refresh_from_db()
+    assert key.label == "office"
+    assert actions(cast.acorn) == ["key.labelled", "key.issued"]
+    assert actions(cast.birch) == []
 
 
 def test_usable_keys_come_newest_first_with_those_about_to_expire_last(cast):

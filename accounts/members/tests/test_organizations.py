@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.addresses import confirm
 from accounts.members.organizations import (
+    change_organization,
     create_organization,
     remove_member,
     resume,
@@ -67,3 +68,21 @@ def test_nobody_becomes_owner_by_an_address_that_is_not_confirmed(cast, settings
         set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # none can be
     assert set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice).role == "owner"
+
+
+def test_a_change_is_stored_with_its_entry_and_what_stays_has_none(cast):
+    changes = {"name": "Acorn & Sons", "recording_days": cast.acorn.recording_days}
+    assert change_organization(cast.acorn, actor=cast.alice, **changes) == ["name"]
+    assert Organization.objects.get(pk=cast.acorn.pk).name == cast.acorn.name == "Acorn & Sons"
+    assert change_organization(cast.acorn, actor=cast.alice, **changes) == []
+    [entry] = AuditEntry.objects.filter(action="organization.changed")
+    assert (entry.actor, entry.target) == (cast.alice, "name")
+
+
+def test_a_change_that_makes_no_sense_changes_nothing(cast):
+    with pytest.raises(ValidationError, match="recording_days"):
+        change_organization(cast.acorn, actor=cast.alice, name="New", recording_days=0)
+    with pytest.raises(TypeError, match="state"):
+        change_organization(cast.acorn, actor=cast.alice, state="suspended")
+    assert Organization.objects.get(pk=cast.acorn.pk).name != "New"
+    assert not AuditEntry.objects.filter(action="organization.changed").exists()

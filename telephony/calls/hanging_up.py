@@ -1,0 +1,78 @@
+"""Calls that a member ends: noted, written and ordered, whichever process carries them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+from asgiref.sync import async_to_sync
+from django.db import transaction
+
+from accounts.keys import api_keys
+from accounts.members.access import record
+from accounts.models import ApiKey, Organization, User
+from telephony.calls import live_desk
+from usage.billing.settlement import note_end
+from usage.models import Call
+from voicex.reasons.ends import EndReason
+
+log = structlog.get_logger(__name__)
+
+
+class HangUp(StrEnum):
+    """What became of the wish that a call ends."""
+
+    OVER = "over"  # no process carries the call
+    ORDERED = "ordered"
+    NOT_ORDERED = "not_ordered"  # its process reads it from the row, with its next heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A key that was revoked with its calls. is_ordered: False as in HangUp.NOT_ORDERED."""
+
+    calls: int
+    is_ordered: bool
+
+
+def hang_up(call: Call, *, actor: User, now: datetime) -> HangUp:
+    """End `call`, in the middle of a sentence if need be. Not on the event loop's thread."""
+    if not _end(call, EndReason.HUNG_UP_BY_MEMBER, actor=actor, now=now):
+        return HangUp.OVER
+    return HangUp.ORDERED if _are_ordered([call]) else HangUp.NOT_ORDERED
+
+
+def drop_key(org: Organization, *, key: ApiKey, actor: User, now: datetime) -> Dropped:
+    """Revoke `key`, which is of `org`, and end the calls that hold it. Raises KeyRefused."""
+    # First the key, or a new call slips in behind the ones that are ended.
+    api_keys.revoke_key(org, key=key, actor=actor)
+    holding = Call.objects.filter(org=org, api_key=key, ended_at=None)
+    calls = list(holding.select_related("org").order_by("pk"))
+    for call in calls:
+        # Where no process carries it yet it is over, and its ticket opens no stream any more.
+        _end(call, EndReason.KEY_REVOKED, actor=actor, now=now)
+    # To all of them, carried by the database or not: a stream may have opened since.
+    return Dropped(len(calls), _are_ordered(calls))
+
+
+@transaction.atomic
+def _end(call: Call, reason: EndReason, *, actor: User, now: datetime) -> bool:
+    """Write that the call has to end, and who wants it; whether a process carries it."""
+    is_carried = note_end(call.pk, reason=reason, now=now)
+    record(call.org, actor=actor, action="call.hung_up", target=call.call_sid)
+    return is_carried
+
+
+def _are_ordered(calls: Sequence[Call]) -> bool:
+    try:
+        async_to_sync(_order_all)([call.pk for call in calls])
+    except Exception as error:  # boundary: the channel layer raises whatever its client does
+        log.error("order_not_sent", order=live_desk.HANG_UP, error=type(error).__name__)
+        return False
+    return True
+
+
+async def _order_all(call_ids: Sequence[int]) -> None:
+    for call_id in call_ids:
+        await live_desk.order(call_id, live_desk.HANG_UP)
