@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.members.access import has_fresh_login, member_required, record
+from accounts.members.access import has_fresh_login, member_required
 from accounts.permissions import ERASE_CALLERS
 from dashboard.calls.index import call_or_404
 from dashboard.labels import caller as in_words
@@ -31,6 +31,7 @@ from telephony.calls.caller_archive import archive_of
 from usage.models import Erasure
 from usage.privacy import callers, erasure
 from usage.privacy.callers import Caller
+from usage.privacy.reading import note_caller_exported
 from usage.records.caller_numbers import LONGEST
 from voicex.errors import CallerOnTheLine
 
@@ -114,12 +115,7 @@ def export_caller(request: MemberRequest, org_id: str) -> HttpResponseBase:
     caller = _caller_of(request, form)
     if caller is None:
         return _page(request, form, None)
-    record(
-        request.org,
-        actor=request.user,
-        action="caller.exported",
-        target=callers.in_audit(request.org, caller),
-    )
+    note_caller_exported(request.org, caller=caller, actor=request.user)
     parts = archive_of(request.org, caller, now=timezone.now())
     # Django would collect what the other kind of server cannot iterate over.
     content = _made_on_threads(parts) if isinstance(request, ASGIRequest) else parts

@@ -12,7 +12,7 @@ from accounts.members.access import member_required
 from accounts.permissions import READ_EVENTS
 from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
-from dashboard.reading import record_export, record_reading
+from dashboard.reading import note_export, note_reading
 from usage.models import Call, FlightRecord
 
 PAGE_SIZE: Final = 200
@@ -25,7 +25,7 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
     call = call_or_404(request, call_sid)
     lines = _lines(call)[1:]  # the first line is the agent's configuration
     if lines:
-        record_reading(request, call)
+        note_reading(request, call)
     asked = request.GET.get("from", "")
     first = max(int(asked), 1) if asked.isdecimal() and len(asked) < 10 else 1
     home = reverse("dashboard:call_events", args=[org_id, call_sid])
@@ -49,7 +49,7 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """All of them, the agent's configuration first; empty when none were kept."""
     lines = _lines(call_or_404(request, call_sid))
-    record_export(request, "events", call_sid)
+    note_export(request, "events", call_sid)
     response = HttpResponse("".join(f"{line}\n" for line in lines), "application/jsonl")
     response["Content-Disposition"] = 'attachment; filename="events.jsonl"'
     return response

@@ -6,7 +6,6 @@ from typing import Final
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -16,22 +15,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.members.access import member_required
-from accounts.names import LONGEST, validate_name
 from accounts.permissions import READ
 from dashboard.bounded_fields import row_number
 from dashboard.calls.filters import CallFilterForm
 from dashboard.csv_files import csv_file
 from dashboard.pages import MemberRequest, render_page
-from dashboard.reading import record_export
-from usage.models import Call, SavedView
+from dashboard.reading import note_export
+from usage.models import Call
 from usage.reads import calls as selectors
 from usage.reads.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls
 from usage.reads.csv_rows import HEAD, csv_row
+from usage.records.saved_views import MAX_VIEWS, delete_view, save_view, views_of
 from voicex.spreadsheets import csv_head, csv_line
 
 PAGE_SIZE: Final = 25
 EXPORT_PAGE: Final = 500
-MAX_VIEWS: Final = 20
 
 
 @require_safe
@@ -40,7 +38,7 @@ def calls(request: MemberRequest, org_id: str) -> HttpResponse:
     """A page of calls; `?before=` and `?after=<CallSid>` are where the page beside it ended."""
     form = CallFilterForm(request.GET, org=request.org)
     query = form.query()
-    views = list(SavedView.objects.filter(org=request.org, user=request.user)[:MAX_VIEWS])
+    views = list(views_of(request.org, user=request.user)[:MAX_VIEWS])
     context = {
         "form": form,
         "query": query,
@@ -87,7 +85,7 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
             is_done = before is None
             yield text
 
-    record_export(request, "calls", form.query_for_audit())
+    note_export(request, "calls", form.query_for_audit())
     return csv_file(f"calls-{timezone.localtime():%Y-%m-%d}.csv", lines())
 
 
@@ -101,46 +99,22 @@ def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
     home = reverse("dashboard:calls", args=[org_id])
     if request.method == "GET":
         return redirect(home)
-    own = SavedView.objects.filter(org=request.org, user=request.user)
     if unwanted := request.POST.get("delete"):
-        deleted, _rows = own.filter(pk=row_number(unwanted) or 0).delete()
-        if not deleted:
+        view_id = row_number(unwanted) or 0
+        if not delete_view(request.org, user=request.user, view_id=view_id):
             raise Http404("No such view")
         messages.success(request, _("The view is deleted."))
         return redirect(home)
     name = request.POST.get("name", "").strip()
     # Only what the form knows is kept, and led to.
     query = CallFilterForm(QueryDict(request.POST.get("query", "")), org=request.org).query()
-    if problem := _save(request, name, query):
-        messages.error(request, problem)
+    try:
+        save_view(request.org, user=request.user, name=name, query=query)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
     else:
         messages.success(request, _("The view is saved. Only you see it."))
     return redirect(f"{home}?{query}" if query else home)
-
-
-def _save(request: MemberRequest, name: str, query: str) -> str:
-    """Keep the view; what is wrong, in words, or "" when it is kept."""
-    if not name or len(name) > LONGEST:
-        return _("Give the view a name of at most 60 characters.")
-    try:
-        validate_name(name)
-    except ValidationError as refusal:
-        return " ".join(refusal.messages)
-    if len(query) > 500:
-        return _("These filters are too long to be saved.")
-    views = SavedView.objects.filter(org=request.org, user=request.user)
-    if len(views) >= MAX_VIEWS and name not in {view.name for view in views}:
-        return _("You have as many views as there can be. Delete one first.")
-    try:
-        with transaction.atomic():
-            views.update_or_create(
-                name=name,
-                defaults={"query": query},
-                create_defaults={"query": query, "org": request.org, "user": request.user},
-            )
-    except IntegrityError:
-        return _("A view of this name is being saved already.")
-    return ""
 
 
 def _page(request: MemberRequest, wanted: CallFilter) -> CallPage:

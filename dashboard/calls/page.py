@@ -17,7 +17,7 @@ from dashboard.calls.transcript import lines_of
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import STAGE_NAMES
-from dashboard.reading import record_reading
+from dashboard.reading import note_reading
 from usage.models import Call, Recording
 from usage.reads import calls
 
@@ -42,7 +42,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_over = call.state == Call.State.ENDED
     lines = lines_of(call.turns.all(), is_open=not is_over)
     if lines and call.words_deleted_at is None:
-        record_reading(request, call)
+        note_reading(request, call)
     answers = [line for line in lines if line.bars]
     waits = [
         line.turn.latency_ms[Stage.SENT] for line in answers if Stage.SENT in line.turn.latency_ms

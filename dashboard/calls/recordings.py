@@ -25,11 +25,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.members.access import member_required, record
+from accounts.members.access import member_required
 from accounts.permissions import DELETE_RECORDINGS, READ
 from dashboard.pages import MemberRequest, render_page
 from telephony.calls import wav
 from usage.models import Recording
+from usage.privacy.reading import note_recording_heard
 from usage.records import recordings
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ def recording(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
     """To the sound, by a link that is good for LINK_LIFETIME."""
     found = _recording_or_404(request, call_sid)
     link = signing.dumps([found.pk, _session_digest(request)], salt=_SALT)
-    record(request.org, actor=request.user, action="recording.heard", target=call_sid)
+    note_recording_heard(request.org, call_sid=call_sid, actor=request.user)
     return redirect("dashboard:recording_audio", org_id, call_sid, link)
 
 

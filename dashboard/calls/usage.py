@@ -20,7 +20,7 @@ from dashboard.csv_files import csv_file
 from dashboard.labels import calls_on, dollars_on
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import Column, columns
-from dashboard.reading import record_export
+from dashboard.reading import note_export
 from usage.quota.notices import latest_notice
 from usage.quota.plans import allowance_of
 from usage.reads.sums import (
@@ -88,7 +88,7 @@ def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
     Some 50 bytes a line, so a hundred busy agents make 3 MB in 90 days.
     """
     _name, period = _chosen(request, now=timezone.now())
-    record_export(request, "usage", f"{period.first} to {period.last}")
+    note_export(request, "usage", f"{period.first} to {period.last}")
     name = f"usage-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv"
     return csv_file(name, _csv(request.org, period))
 

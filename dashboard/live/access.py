@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from accounts.members import impersonation
-from accounts.members.access import Admitted, admit, record
+from accounts.members.access import Admitted, admit
 from accounts.permissions import LISTEN, READ
 from telephony.browser.access import visitor
+from telephony.calls import listening
 from usage.models import Call
 
 
@@ -37,25 +37,15 @@ def may_listen(session_key: str, *, org_id: str) -> bool:
 
 
 def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> Listener | None:
-    """Let somebody listen to a call that goes on, with an entry in the audit log.
+    """Let the session's user listen to a live call, with an entry in the audit log.
 
-    None: not this call, or not this person. Calls of which something is taken out have no
-    listeners: what it is becomes known only after it was heard.
+    None: not this call, or not this user.
     """
     admitted = _admitted(session_key, org_id=org_id)
     if admitted is None or not admitted.membership.is_at_least(LISTEN):
         return None
-    org, user = admitted.membership.org, admitted.membership.user
-    live = Call.objects.filter(org=org, call_sid=call_sid, state=Call.State.LIVE)
-    call = live.select_related("version").first()
-    if call is None or call.version.privacy.is_on:
-        return None
-    token = impersonation.current.set(admitted.impersonation)
-    try:
-        record(org, actor=user, action="call.listened", target=call_sid)
-    finally:
-        impersonation.current.reset(token)
-    return Listener(user.pk, call.pk)
+    call = listening.begin_listening(admitted, call_sid=call_sid)
+    return Listener(admitted.membership.user.pk, call.pk) if call else None
 
 
 def is_live(call_id: int) -> bool:

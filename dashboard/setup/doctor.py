@@ -12,10 +12,10 @@ from accounts.permissions import READ
 from accounts.rate_limits import is_within
 from dashboard.pages import MemberRequest, render_page
 from dashboard.setup.doctor_labels import Check, in_words
-from dashboard.setup.numbers import account_of
 from telephony.doctor.checks import examine, examine_slow
 from telephony.doctor.facts import ATTEMPTS, facts_of, slow_facts_of
 from telephony.twilio.error_codes import find_codes
+from telephony.twilio.numbers import account_of
 from usage.reads import calls
 
 # Each run asks Twilio and the providers; nobody needs it more often.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import structlog
 from django.conf import settings
@@ -17,20 +17,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.keys import key_text
-from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
-from accounts.keys.webhook_urls import webhook_url
-from accounts.members.access import member_required, record
-from accounts.models import Organization, OrganizationSecret
+from accounts.keys.api_keys import usable_keys
+from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
-from accounts.secrets.vault import reveal_secret
 from agents.models import Agent
 from dashboard import labels
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
+from telephony.twilio import numbers as service
 from telephony.twilio import rest
-from telephony.twilio.signatures import status_callback_url
-from voicex.errors import CarrierProblem, SecretUnreadable
+from voicex.errors import CarrierProblem
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +54,7 @@ class Target:
 @member_required(MANAGE_ORGANIZATION)
 def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     """A page of the account's numbers; `?page=` and `?token=` say where it begins."""
-    account = account_of(request.org)
+    account = service.account_of(request.org)
     if account is None:
         return render_page(request, "numbers.html", {"has_account": False})
     place = _place(request)
@@ -85,56 +82,29 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 @fresh_login_required
 def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     """Have the number `number` ask the webhook URL of the agent `agent`."""
-    account = account_of(request.org)
+    account = service.account_of(request.org)
     number_sid = request.POST.get("number", "")
     if request.method != "POST" or account is None or not number_sid.isalnum():
         return redirect("dashboard:numbers", org_id)
     agent = agent_or_404(request, request.POST.get("agent", ""))
     try:
-        before, after = rest.point_number(
-            account,
+        number = service.point_number(
+            request.org,
+            account=account,
             number_sid=number_sid,
-            voice_url=webhook_url(_key_text(request), agent_id=agent.public_id),
-            status_url=status_callback_url(request.org),
+            agent=agent,
+            actor=request.user,
         )
     except CarrierProblem as problem:
         log.warning("number_not_pointed", org=org_id, reason=problem.reason)
         messages.error(request, labels.in_words(labels.CARRIER_PROBLEMS, problem.reason))
         return redirect("dashboard:numbers", org_id)
-    record(
-        request.org,
-        actor=request.user,
-        action="number.pointed",
-        target=f"{after.number}: {_origin_of(before.voice_url)} to {agent}",
-    )
     messages.success(
         request,
         _("%(number)s now asks %(agent)s. Ring it to try.")
-        % {"number": after.number, "agent": agent},
+        % {"number": number.number, "agent": agent},
     )
     return redirect("dashboard:numbers", org_id)
-
-
-def account_of(org: Organization) -> rest.Account | None:
-    """The organization's Twilio account; None until both of its keys are stored and readable."""
-    try:
-        token = reveal_secret(org, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN)
-    except SecretUnreadable:
-        return None
-    if not token or not org.twilio_account_sid:
-        return None
-    return rest.Account(org.twilio_account_sid, token)
-
-
-def _key_text(request: MemberRequest) -> str:
-    """The newest working key, or a new one when there is none that can be read."""
-    key = usable_keys(request.org, now=timezone.now()).first()
-    if key is not None:
-        try:
-            return reveal_key(request.org, key=key, actor=request.user)
-        except SecretUnreadable:
-            log.warning("key_unreadable", org=request.org.public_id)
-    return issue_key(request.org, label=_("Numbers"), actor=request.user)[1]
 
 
 def _place(request: MemberRequest) -> rest.Place:
@@ -152,7 +122,7 @@ def _target(number: rest.Number, *, agents: list[Agent], prefixes: set[str]) -> 
         return Target("", ELSEWHERE[number.handled_by])
     if not number.voice_url:
         return Target("", _("Nothing answers it yet."))
-    url = _split(number.voice_url)
+    url = service.split_url(number.voice_url)
     if url is None:
         return Target("", _("Points at a URL that cannot be read."))
     if not number.voice_url.startswith(f"{settings.TWILIO_APP_URL}/api/twilio/voice?"):
@@ -170,22 +140,3 @@ def _target(number: rest.Number, *, agents: list[Agent], prefixes: set[str]) -> 
     if agent is None:
         return Target("good", _("Points here, at the first active agent."))
     return Target("good", _("Points here, at %(agent)s.") % {"agent": agent})
-
-
-def _origin_of(url: str) -> str:
-    """Scheme and host alone: what stands behind them may be a secret."""
-    parts = _split(url)
-    if parts is None:
-        return "an unreadable URL"
-    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "nothing"
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of a URL; None for what is none, such as "https://[voice.example]".
-
-    At Twilio anything may stand in a number's place for it.
-    """
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None

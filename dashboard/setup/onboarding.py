@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,11 +22,10 @@ from django.views.decorators.http import require_safe
 from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
 from accounts.keys.webhook_urls import webhook_url
 from accounts.members.access import has_fresh_login, member_required
-from accounts.members.organizations import create_organization
-from accounts.models import ApiKey, Organization, User
+from accounts.models import ApiKey, User
 from accounts.names import LONGEST, validate_name
 from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
-from agents.versions.publishing import create_agent
+from agents.versions.founding import found_organization
 from agents.versions.starters import RECEPTIONIST, STARTERS
 from dashboard.agents.forms import ServiceErrors
 from dashboard.pages import MemberRequest, render_page
@@ -60,9 +58,9 @@ def new_organization(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         assert isinstance(request.user, User)  # noqa: S101 - login_required
         try:
-            org, key = _set_up(
+            org, key = found_organization(
                 form.cleaned_data["name"],
-                starter=form.cleaned_data["starter"] or RECEPTIONIST.key,
+                starter=STARTERS[form.cleaned_data["starter"] or RECEPTIONIST.key],
                 owner=request.user,
             )
         except ValidationError as error:
@@ -122,19 +120,6 @@ def onboarding_url(request: MemberRequest, org_id: str) -> HttpResponse:
         else:
             request.session[SHOWN_ONCE] = key.prefix
     return redirect(f"{_page(request)}#number")
-
-
-@transaction.atomic
-def _set_up(name: str, *, starter: str, owner: User) -> tuple[Organization, ApiKey]:
-    """An organization that can answer: its first agent published, its first key issued.
-
-    Raises ValidationError by field.
-    """
-    org = create_organization(name=name, owner=owner)
-    chosen = STARTERS[starter]
-    create_agent(org, name=chosen.name, actor=owner, **chosen.version_fields(org.name))
-    key, _text = issue_key(org, label=_("First number"), actor=owner)
-    return org, key
 
 
 def _page(request: MemberRequest) -> str:

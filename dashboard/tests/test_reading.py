@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.audit.check import verify
 from accounts.audit.trail import sum_up
 from accounts.models import AuditEntry
-from dashboard import reading
 from testing.office import Office, browser_of
 from usage.models import Call
+from usage.privacy import reading
 from usage.records.calls import save_flight_record
 
 SID = "CA" + "1" * 32

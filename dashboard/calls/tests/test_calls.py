@@ -12,6 +12,7 @@ from django.utils import timezone
 from dashboard.calls import index as calls_module
 from testing.office import Office, browser_of
 from usage.models import Call, SavedView
+from usage.records import saved_views
 
 SID = "CA" + "3" * 32
 
@@ -148,7 +149,7 @@ def test_a_member_keeps_filters_as_a_view_that_nobody_else_sees(cast, acorn, bro
 
 
 def test_a_view_needs_a_name_and_there_are_only_so_many(acorn, browser, monkeypatch):
-    monkeypatch.setattr(calls_module, "MAX_VIEWS", 1)
+    monkeypatch.setattr(saved_views, "MAX_VIEWS", 1)
     views = acorn.url("calls/views/")
     for name in ("", "n" * 61):
         answer = browser.post(views, {"name": name, "query": "end=line"}, follow=True)

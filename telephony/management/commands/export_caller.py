@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.members.access import record
 from telephony.calls.caller_archive import archive_of
 from telephony.management.caller_of_command import caller_of_command
 from usage.privacy import callers
+from usage.privacy.reading import note_caller_exported
 
 
 class Command(BaseCommand):
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{path} cannot be written ({error.strerror}). Name a file that does not exist yet"
             ) from error
-        record(org, actor=None, action="caller.exported", target=callers.in_audit(org, caller))
+        note_caller_exported(org, caller=caller, actor=None)
         report: dict[str, Any] = {"ok": True, "calls": held.calls, "turns": held.turns}
         report |= {"recordings": held.recordings, "file": str(path)}
         self.stdout.write(

@@ -1,0 +1,22 @@
+"""An organization that can answer at once: its first agent published, its first key issued."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.keys.api_keys import issue_key
+from accounts.members.organizations import create_organization
+from accounts.models import ApiKey, Organization, User
+from agents.versions.publishing import create_agent
+from agents.versions.starters import Starter
+
+
+@transaction.atomic
+def found_organization(name: str, *, starter: Starter, owner: User) -> tuple[Organization, ApiKey]:
+    """A new organization of `owner`, whose first agent begins as `starter`; all of it or nothing.
+
+    Raises ValidationError by field.
+    """
+    org = create_organization(name=name, owner=owner)
+    create_agent(org, name=starter.name, actor=owner, **starter.version_fields(org.name))
+    key, _text = issue_key(org, label=_("First number"), actor=owner)
+    return org, key

@@ -1,0 +1,25 @@
+"""Listening to a call that continues: whether it may be, and the entry in the audit log."""
+
+from accounts.members import impersonation
+from accounts.members.access import Admitted
+from usage.models import Call
+from usage.privacy.reading import note_listening
+
+
+def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:
+    """Let a member listen to a live call of their organization; None: there is none to hear.
+
+    Calls of which something is taken out have no listeners: what it is becomes known only after
+    it was heard.
+    """
+    org, user = admitted.membership.org, admitted.membership.user
+    live = Call.objects.filter(org=org, call_sid=call_sid, state=Call.State.LIVE)
+    call = live.select_related("version").first()
+    if call is None or call.version.privacy.is_on:
+        return None
+    token = impersonation.current.set(admitted.impersonation)
+    try:
+        note_listening(org, call_sid=call_sid, actor=user)
+    finally:
+        impersonation.current.reset(token)
+    return call

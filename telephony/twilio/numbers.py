@@ -1,0 +1,82 @@
+"""Phone numbers of an organization's Twilio account, pointed at its agents."""
+
+from urllib.parse import SplitResult, urlsplit
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
+from accounts.keys.webhook_urls import webhook_url
+from accounts.members.access import record
+from accounts.models import Organization, OrganizationSecret, User
+from accounts.secrets.vault import reveal_secret
+from agents.models import Agent
+from telephony.twilio import rest
+from telephony.twilio.signatures import status_callback_url
+from voicex.errors import SecretUnreadable
+
+log = structlog.get_logger(__name__)
+
+
+def account_of(org: Organization) -> rest.Account | None:
+    """The organization's Twilio account; None until both of its keys are stored and readable."""
+    try:
+        token = reveal_secret(org, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN)
+    except SecretUnreadable:
+        return None
+    if not token or not org.twilio_account_sid:
+        return None
+    return rest.Account(org.twilio_account_sid, token)
+
+
+def point_number(
+    org: Organization, *, account: rest.Account, number_sid: str, agent: Agent, actor: User
+) -> rest.Number:
+    """Have a number of `account` ask the webhook URL of `agent`, and note it; the number then.
+
+    Raises CarrierProblem.
+    """
+    before, after = rest.point_number(
+        account,
+        number_sid=number_sid,
+        voice_url=webhook_url(_key_text(org, actor=actor), agent_id=agent.public_id),
+        status_url=status_callback_url(org),
+    )
+    record(
+        org,
+        actor=actor,
+        action="number.pointed",
+        target=f"{after.number}: {_origin_of(before.voice_url)} to {agent}",
+    )
+    return after
+
+
+def _key_text(org: Organization, *, actor: User) -> str:
+    """The newest working key, or a new one when there is none that can be read."""
+    key = usable_keys(org, now=timezone.now()).first()
+    if key is not None:
+        try:
+            return reveal_key(org, key=key, actor=actor)
+        except SecretUnreadable:
+            log.warning("key_unreadable", org=org.public_id)
+    return issue_key(org, label=_("Numbers"), actor=actor)[1]
+
+
+def split_url(url: str) -> SplitResult | None:
+    """The parts of a URL; None for what is none, such as "https://[voice.example]".
+
+    At Twilio anything may stand in a number's place for it.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _origin_of(url: str) -> str:
+    """Scheme and host alone: what stands behind them may be a secret."""
+    parts = split_url(url)
+    if parts is None:
+        return "an unreadable URL"
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "nothing"

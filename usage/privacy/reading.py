@@ -1,0 +1,49 @@
+"""Who read, heard or took with them what callers said: entries in the audit log."""
+
+from datetime import datetime
+from typing import Final, Literal
+
+from accounts.members.access import record, record_and_count, record_once_a_day
+from accounts.models import Organization, User
+from usage.models import Call
+from usage.privacy import callers
+from usage.privacy.callers import Caller
+
+# Of one member and kind on a day; further ones are one entry with their number, the day after.
+EXPORTS_A_DAY: Final = 20
+
+
+def note_transcript_read(call: Call, *, actor: User, now: datetime) -> None:
+    """`actor` reads what was said in `call`: one entry a day, however often a page asks."""
+    record_once_a_day(
+        call.org, actor=actor, action="transcript.read", target=call.call_sid, now=now
+    )
+
+
+def note_export(
+    org: Organization,
+    kind: Literal["calls", "events", "usage"],
+    *,
+    what: str,
+    actor: User,
+    now: datetime,
+) -> None:
+    """`actor` takes a file with them. what: of it, without anything of a caller."""
+    record_and_count(
+        org, actor=actor, action=f"export.{kind}", target=what, entries=EXPORTS_A_DAY, now=now
+    )
+
+
+def note_recording_heard(org: Organization, *, call_sid: str, actor: User) -> None:
+    """`actor` is given a link to the sound of a call."""
+    record(org, actor=actor, action="recording.heard", target=call_sid)
+
+
+def note_listening(org: Organization, *, call_sid: str, actor: User) -> None:
+    """`actor` listens to a live call."""
+    record(org, actor=actor, action="call.listened", target=call_sid)
+
+
+def note_caller_exported(org: Organization, *, caller: Caller, actor: User | None) -> None:
+    """`actor`, None for a command, takes everything of `caller` with them."""
+    record(org, actor=actor, action="caller.exported", target=callers.in_audit(org, caller))

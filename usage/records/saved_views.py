@@ -1,0 +1,47 @@
+"""Filters of the list of calls that a member keeps for themselves under a name."""
+
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.names import LONGEST, validate_name
+from usage.models import SavedView
+
+MAX_VIEWS: Final = 20
+LONGEST_QUERY: Final = 500
+
+
+def views_of(org: Organization, *, user: User) -> QuerySet[SavedView]:
+    """The views of a member."""
+    return SavedView.objects.filter(org=org, user=user)
+
+
+def save_view(org: Organization, *, user: User, name: str, query: str) -> None:
+    """Keep `query` under `name`, in place of what was kept under it. Raises ValidationError."""
+    if not name or len(name) > LONGEST:
+        raise ValidationError(_("Give the view a name of at most 60 characters."))
+    validate_name(name)
+    if len(query) > LONGEST_QUERY:
+        raise ValidationError(_("These filters are too long to be saved."))
+    views = views_of(org, user=user)
+    if len(views) >= MAX_VIEWS and name not in {view.name for view in views}:
+        raise ValidationError(_("You have as many views as there can be. Delete one first."))
+    try:
+        with transaction.atomic():
+            views.update_or_create(
+                name=name,
+                defaults={"query": query},
+                create_defaults={"query": query, "org": org, "user": user},
+            )
+    except IntegrityError:
+        raise ValidationError(_("A view of this name is being saved already.")) from None
+
+
+def delete_view(org: Organization, *, user: User, view_id: int) -> bool:
+    """Delete a view of this member; False when there is none of that id."""
+    deleted, _rows = views_of(org, user=user).filter(pk=view_id).delete()
+    return bool(deleted)
