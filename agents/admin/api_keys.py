@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from accounts.admin.base import BY_ORG, operator
-from accounts.keys.api_keys import issue_key, revoke_key, rotate_key
+from accounts.keys.api_keys import issue_key, label_key, revoke_key, rotate_key
 from accounts.models import ApiKey
 from agents.admin.webhook_urls import Panel, ShowsWebhookUrls
 from agents.models import Agent
@@ -95,7 +95,7 @@ class ApiKeyPage(ShowsWebhookUrls):
             request.session[JUST_ISSUED] = key.pk
             return
         buttons = self.get_actions_submit_line(request, obj.pk)
-        obj.save(update_fields=["label"])
+        label_key(obj.org, key=obj, label=obj.label, actor=operator(request))
         for button in buttons:
             if button.action_name in request.POST:
                 button.method(request, obj)

@@ -13,8 +13,12 @@ from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from accounts.admin.base import ReadOnlyRows, operator
 from accounts.keys.api_keys import usable_keys
-from accounts.members.access import record
-from accounts.members.organizations import create_organization, resume, suspend
+from accounts.members.organizations import (
+    change_organization,
+    create_organization,
+    resume,
+    suspend,
+)
 from accounts.models import ApiKey, Membership, Organization, User
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
@@ -122,12 +126,12 @@ class OrganizationPage(ShowsWebhookUrls):
             )
             obj.pk, obj.public_id = org.pk, org.public_id
             return
-        plain = [name for name in form.changed_data if name in ("name", "twilio_account_sid")]
-        if plain:
-            obj.save(update_fields=plain)
-            record(
-                obj, actor=operator(request), action="organization.changed", target=", ".join(plain)
-            )
+        change_organization(
+            obj,
+            actor=operator(request),
+            name=obj.name,
+            twilio_account_sid=obj.twilio_account_sid,
+        )
         if {"state", "suspended_reason"} & set(form.changed_data):
             if obj.is_suspended:
                 suspend(obj, reason=obj.suspended_reason, actor=operator(request))

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from dashboard.operator.history import history_of, note
+from accounts.audit.platform_log import history_of
 from dashboard.operator.money import DollarField
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
 from usage.models import Plan
+from usage.quota.plans import save_plan
 
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -58,17 +59,10 @@ def change_plan(request: OperatorRequest, plan_id: int) -> HttpResponse:
 
 
 def _edit(request: OperatorRequest, plan: Plan) -> HttpResponse:
-    is_new, name = plan.pk is None, plan.name
+    is_new, name = plan.pk is None, plan.name  # as stored: the form writes into `plan`
     form = PlanForm(request.POST or None, instance=plan)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        if is_new or form.changed_data:
-            note(
-                plan,
-                actor=request.user,
-                action="made" if is_new else "changed",
-                words=_terms(form),
-            )
+        save_plan(plan, actor=request.user, terms=_terms(form))
         messages.success(request, _("The plan %s is saved.") % plan)
         return redirect("operator:plans")
     context: dict[str, Any] = {

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from accounts.audit.platform_log import history_of
 from agents.engines import registry
 from dashboard.bounded_fields import MomentField
-from dashboard.operator.history import history_of, note
 from dashboard.operator.money import DollarField
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
 from usage.billing import open_lines
@@ -156,7 +156,6 @@ def new_price_book(request: OperatorRequest) -> HttpResponse:
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            note(book, actor=request.user, action="made", words=book.note)
             messages.success(request, _("Price book %d is written.") % book.version)
             if missing := in_words(without_price(prices)):
                 messages.warning(

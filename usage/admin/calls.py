@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, ReadOnlyRows, operator
-from accounts.members.access import record_once_a_day
 from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
+from usage.privacy.reading import note_transcript_read
 
 BY_ORG_OF_CALL = ("call__org", AutocompleteSelectFilter)
 
@@ -34,13 +34,7 @@ class TranscriptPage(ReadOnlyPage):
     ) -> HttpResponse:
         """The page of one object, noted once a day for each reader and call."""
         call: Call = obj if isinstance(obj, Call) else obj.call
-        record_once_a_day(
-            call.org,
-            actor=operator(request),
-            action="transcript.read",
-            target=call.call_sid,
-            now=timezone.now(),
-        )
+        note_transcript_read(call, actor=operator(request), now=timezone.now())
         response: HttpResponse = super().render_change_form(request, context, obj=obj, **options)
         return response
 

@@ -8,9 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
-from accounts.members.access import record
 from usage.models import Plan, Quota, QuotaNotice
-from usage.quota.plans import leave_trace
+from usage.quota import plans
 
 
 @admin.register(Plan)
@@ -19,6 +18,10 @@ class PlanPage(Page):
 
     list_display = ("name", "concurrent_calls", "minutes_a_month", "monthly_fee_micros")
     search_fields = ("name",)
+
+    def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
+        """Store it; the admin's own log says who."""
+        plans.save_plan(obj, actor=operator(request), terms=None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only while no organization has it."""
@@ -44,13 +47,19 @@ class QuotaPage(Page):
 
     def save_model(self, request: HttpRequest, obj: Quota, form: Any, change: bool) -> None:
         """Store it and leave a trace."""
-        super().save_model(request, obj, form, change)
-        leave_trace(obj, actor=operator(request), now=timezone.now())
+        stored = plans.replace_quota(
+            obj.org,
+            plan=obj.plan,
+            concurrent_calls=obj.concurrent_calls,
+            minutes_a_month=obj.minutes_a_month,
+            actor=operator(request),
+            now=timezone.now(),
+        )
+        obj.pk = stored.pk
 
     def delete_model(self, request: HttpRequest, obj: Quota) -> None:
         """Back to the default, with a trace."""
-        record(obj.org, actor=operator(request), action="quota.changed", target="default")
-        super().delete_model(request, obj)
+        plans.drop_quota(obj, actor=operator(request))
 
 
 @admin.register(QuotaNotice)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from accounts.audit import platform_log
 from accounts.models import User
 from agents.engines import registry
 from usage.billing.rating import ANY_ENGINE, UNITS
@@ -128,6 +129,8 @@ def publish_book(
             )
             for row in prices
         )
+        if actor is not None:
+            platform_log.note(book, actor=actor, action="made", words=book.note)
     log.info("price_book_published", version=version, actor=actor.pk if actor else None)
     return book
 

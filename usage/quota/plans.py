@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.audit.platform_log import note
 from accounts.members.access import record
 from accounts.models import Organization, User
 from usage.billing.rollup import month_of
@@ -69,7 +70,7 @@ def set_quota(
     )
 
 
-def leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
+def _leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
     """Write in the audit log what `quota` says now, and notice which shares that reaches."""
     record(quota.org, actor=actor, action="quota.changed", target=in_words(quota))
     org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
@@ -88,9 +89,49 @@ def in_words(quota: Quota) -> str:
 
 
 @transaction.atomic
+def replace_quota(
+    org: Organization,
+    *,
+    plan: Plan | None,
+    concurrent_calls: int | None,
+    minutes_a_month: int | None,
+    actor: User | None,
+    now: datetime,
+) -> Quota:
+    """Give `org` a plan and what it has beside it, at once; None as in `set_quota`."""
+    return _change(
+        org,
+        actor=actor,
+        now=now,
+        plan=plan,
+        concurrent_calls=concurrent_calls,
+        minutes_a_month=minutes_a_month,
+    )
+
+
+@transaction.atomic
+def drop_quota(quota: Quota, *, actor: User | None) -> None:
+    """Let the defaults hold again for the organization of `quota`."""
+    record(quota.org, actor=actor, action="quota.changed", target="default")
+    quota.delete()
+
+
+@transaction.atomic
+def save_plan(plan: Plan, *, actor: User, terms: str | None) -> None:
+    """Store a plan that is new or was changed, for every organization that has it.
+
+    terms: what is different, for the history, "" for nothing; None where the caller keeps one.
+    """
+    is_new = plan.pk is None
+    plan.save()
+    if terms or (is_new and terms is not None):
+        note(plan, actor=actor, action="made" if is_new else "changed", words=terms)
+
+
+@transaction.atomic
 def _change(
     org: Organization, *, actor: User | None, now: datetime, **fields: Plan | int | None
 ) -> Quota:
     quota, _is_new = Quota.objects.update_or_create(org=org, defaults=fields)
-    leave_trace(quota, actor=actor, now=now)
+    _leave_trace(quota, actor=actor, now=now)
     return quota
