@@ -24,21 +24,6 @@ NO_NUMBER: Final[Mapping[str, Text]] = {
     ERASED: _("erased"),
 }
 
-# Reasons of voicex.errors.CarrierProblem.
-CARRIER_PROBLEMS: Final[Mapping[str, Text]] = {
-    "wrong_token": _(
-        "Twilio does not accept this auth token for this AccountSid. It must be the account’s own "
-        "auth token; an API key (SK…) does not work, and a subaccount has a token of its own."
-    ),
-    "forbidden": _("Twilio does not allow this to the account. Is it suspended or closed?"),
-    "not_found": _("Twilio knows no such account or number."),
-    "rejected": _("Twilio rejected the request."),
-    "rate_limit": _("Twilio was asked too often. Try again in a minute."),
-    "timeout": _("Twilio did not answer in time. Try again."),
-    "unreachable": _("Twilio could not be reached from this server."),
-    "failed": _("Twilio answered with a fault of its own. Try again in a few minutes."),
-}
-
 _MICROS: Final = 1_000_000
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _MONTH, _YEAR = 30 * _DAY, 365 * _DAY

@@ -36,6 +36,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from voicex.reasons.attempts import AttemptReason
+from voicex.reasons.carrier import CarrierReason
 
 
 class VoicexError(Exception):
@@ -124,13 +125,9 @@ class Declined(VoicexError):
 
 
 class CarrierProblem(VoicexError):
-    """The carrier's REST API did not do what it was asked.
+    """The carrier's REST API did not do what it was asked."""
 
-    `reason`: "wrong_token", "forbidden", "not_found", "rejected", "rate_limit", "timeout",
-    "unreachable" or "failed".
-    """
-
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: CarrierReason) -> None:
         super().__init__(f"The carrier did not do what it was asked: {reason}")
         self.reason = reason
 

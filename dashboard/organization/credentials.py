@@ -26,7 +26,6 @@ from accounts.secrets.vault import clear_secret, reveal_secret, store_secret
 from agents.engines import registry
 from agents.providers import engine_problems
 from agents.providers.credential_checks import can_be_checked, check_secret
-from dashboard import labels
 from dashboard.organization.credentials_forms import ProviderForm, TwilioForm
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
@@ -40,9 +39,6 @@ from voicex.errors import (
 )
 
 Name = OrganizationSecret.Name
-
-# Reasons of CarrierProblem that say something about the keys; the others only about the moment.
-WRONG: Final = ("wrong_token", "not_found", "forbidden", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +192,7 @@ def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
         try:
             remark = _checked(sid, token)
         except CarrierProblem as problem:
-            told = labels.in_words(labels.CARRIER_PROBLEMS, problem.reason)
+            told = _(problem.reason.label)
             is_token = bool(given[Name.TWILIO_AUTH_TOKEN])
             form.add_error("twilio_auth_token" if is_token else "twilio_account_sid", told)
             return False
@@ -227,9 +223,9 @@ def _checked(sid: str, token: str) -> str:
     try:
         rest.check_account(rest.Account(sid, token))
     except CarrierProblem as problem:
-        if problem.reason in WRONG:
+        if problem.reason.is_of_keys:
             raise
         return _("Stored, but Twilio could not be asked: %(why)s") % {
-            "why": labels.in_words(labels.CARRIER_PROBLEMS, problem.reason)
+            "why": _(problem.reason.label)
         }
     return ""

@@ -21,7 +21,6 @@ from accounts.keys.api_keys import usable_keys
 from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
 from agents.models import Agent
-from dashboard import labels
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
@@ -62,7 +61,7 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     try:
         found = rest.numbers_of(account, place=place)
     except CarrierProblem as problem:
-        context["problem"] = labels.in_words(labels.CARRIER_PROBLEMS, problem.reason)
+        context["problem"] = _(problem.reason.label)
     else:
         prefixes = set(
             usable_keys(request.org, now=timezone.now()).values_list("prefix", flat=True)
@@ -97,7 +96,7 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
         )
     except CarrierProblem as problem:
         log.warning("number_not_pointed", org=org_id, reason=problem.reason)
-        messages.error(request, labels.in_words(labels.CARRIER_PROBLEMS, problem.reason))
+        messages.error(request, _(problem.reason.label))
         return redirect("dashboard:numbers", org_id)
     messages.success(
         request,

@@ -20,6 +20,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 from voicex.errors import CarrierProblem
+from voicex.reasons.carrier import CarrierReason
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -34,11 +35,11 @@ _log.setLevel(logging.WARNING)
 
 # https://www.twilio.com/docs/usage/twilios-response
 _REASONS: Final = {
-    400: "rejected",
-    401: "wrong_token",
-    403: "forbidden",
-    404: "not_found",
-    429: "rate_limit",
+    400: CarrierReason.REJECTED,
+    401: CarrierReason.WRONG_TOKEN,
+    403: CarrierReason.FORBIDDEN,
+    404: CarrierReason.NOT_FOUND,
+    429: CarrierReason.RATE_LIMIT,
 }
 
 
@@ -171,14 +172,15 @@ def _client(account: Account) -> Iterator["Client"]:
     try:
         yield client
     except requests.Timeout as error:
-        raise CarrierProblem("timeout") from error
+        raise CarrierProblem(CarrierReason.TIMEOUT) from error
     except requests.RequestException as error:
-        raise CarrierProblem("unreachable") from error
+        raise CarrierProblem(CarrierReason.UNREACHABLE) from error
     except (TwilioException, ValueError) as error:
         # A refused page of a list is not a TwilioRestException, so the status comes from below.
         # 200: an answer that is none of Twilio's, as of a proxy in between.
-        reason = "unreachable" if http.status < 400 else _REASONS.get(http.status, "failed")
-        raise CarrierProblem(reason) from error
+        if http.status < 400:
+            raise CarrierProblem(CarrierReason.UNREACHABLE) from error
+        raise CarrierProblem(_REASONS.get(http.status, CarrierReason.FAILED)) from error
     finally:
         http.session.close()
 
