@@ -15,9 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from dashboard.operator.tests import test_access
 from dashboard.tests import test_tenancy
-from telephony.process import runtime
 from testing.calls.media_stream import Stream
 from testing.calls.media_stream import start as twilios_start
+from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.guard import GUARD_SECONDS
 from testing.office import Office, browser_of
@@ -183,10 +183,9 @@ class Socket(Stream):
         self.inbox.put_nowait({"type": "websocket.connect"})
         for message in says:
             self.sends(message)
-        try:
+        with media_process():
+            self.scope["state"] = state()
             return await self._is_kept(says)
-        finally:
-            await runtime.stop()  # its threads and its loop are not for the next test
 
     async def _is_kept(self, says: list[dict[str, str]]) -> bool:
         served = asyncio.create_task(application(self.scope, self.receive, self.send))

@@ -3,22 +3,28 @@
 import asyncio
 import sys
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
+from telephony.process.runtime import Runtime
 from telephony.twilio import asgi
 from telephony.twilio.asgi import Doorway
 from telephony.twilio.signatures import Callback, make_callback_token
+from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.line import Line, line_of, post_form
+from usage.models import Call
 from voicex.asgi import serve_http
 
 # Statements of the voice webhook of a new call, BEGIN and COMMIT included; four of them are the
@@ -33,8 +39,21 @@ def line(cast: Cast) -> Line:
     return line_of(cast.acorn)
 
 
-async def post(url: str, fields: dict[str, str], *, host: str = "localhost") -> dict[str, Any]:
-    """What the ASGI application answers: status, headers, body."""
+@pytest.fixture
+def process(settings, tmp_path) -> Iterator[Runtime]:
+    settings.VAR_DIR = tmp_path
+    with media_process() as shared:
+        yield shared
+
+
+async def post(
+    url: str,
+    fields: dict[str, str],
+    *,
+    host: str = "localhost",
+    state: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the ASGI application answers: status, headers, body. state: of the connection."""
     path, _, query = url.partition("?")
     body = urlencode(fields).encode()
     scope = {
@@ -54,6 +73,7 @@ async def post(url: str, fields: dict[str, str], *, host: str = "localhost") -> 
         ],
         "client": ("192.0.2.1", 50_000),
         "server": ("localhost", 80),
+        "state": state or {},
     }
     half = len(body) // 2
     pieces = [
@@ -79,6 +99,26 @@ def test_a_call_is_answered_through_the_socket(line: Line):
     assert b"<Stream" in answer["body"]
     assert (b"Cache-Control", b"no-store") in answer["headers"]
     assert line.key_text.encode() not in answer["scope"]["query_string"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_webhook_is_handed_the_process_that_serves_it(line: Line, process, monkeypatch):
+    expected: list[EngineSetup] = []
+    monkeypatch.setattr(process, "expect", expected.append)
+    asyncio.run(post(line.url(), line.form(), state=state()))
+    assert [setup.org_id for setup in expected] == [line.org.public_id]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_callback_is_an_order_to_the_process_that_serves_it(line: Line, process, monkeypatch):
+    call = line.answered()
+    Call.objects.filter(pk=call.pk).update(state=Call.State.LIVE, heartbeat_at=timezone.now())
+    ordered: list[tuple[int, str]] = []
+    monkeypatch.setattr(process, "end_call", lambda *order: ordered.append(order))
+    token = make_callback_token(Callback.STREAM_STATUS, call)
+    fields = {**line.form(), "StreamEvent": "stream-stopped"}
+    asyncio.run(post(f"/api/twilio/stream-status/{token}", fields, state=state()))
+    assert ordered == [(call.pk, "stream_stopped")]
 
 
 @pytest.mark.parametrize("path", ["voice", "status", "after/1.x", "nowhere", "voice?api_key=vx_1"])
@@ -112,7 +152,7 @@ def test_a_fault_shows_and_logs_no_key(line: Line, monkeypatch, caplog):
 
 
 def test_every_middleware_of_the_short_way_is_one_of_the_sites():
-    positions = [settings.MIDDLEWARE.index(path) for path in asgi.MIDDLEWARE]
+    positions = [django_settings.MIDDLEWARE.index(path) for path in asgi.MIDDLEWARE]
     assert positions == sorted(positions)
 
 

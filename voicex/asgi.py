@@ -21,8 +21,7 @@ from django.urls import path, re_path  # noqa: E402
 
 from dashboard.live.consumer import ListenConsumer, NewsConsumer  # noqa: E402
 from telephony.browser.consumer import BrowserConsumer  # noqa: E402
-from telephony.process import runtime  # noqa: E402
-from telephony.process.stall_watch import stall_watch  # noqa: E402
+from telephony.process.runtime import STATE, Runtime  # noqa: E402
 from telephony.twilio.asgi import PREFIX, Doorway  # noqa: E402
 from telephony.twilio.consumers import MediaStreamConsumer  # noqa: E402
 from voicex import descriptors, inprocess_worker  # noqa: E402
@@ -49,14 +48,15 @@ MADE_OF_ONE: Final = 2
 class Lifespan:
     """ASGI lifespan: warm before the first call, write the last records before the end."""
 
-    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the lifespan protocol of one process."""
         await receive()  # lifespan.startup
         try:
-            await runtime.start()
+            runtime = await Runtime.start()
         except VoicexError as error:  # said in a sentence; a trace would hide it
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        scope["state"][STATE] = runtime
         worker = None
         if not settings.REDIS_URL:
             worker = await asyncio.to_thread(inprocess_worker.start_worker)
@@ -64,11 +64,11 @@ class Lifespan:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
-        stall_watch.excuse()
+        runtime.stall_watch.excuse()
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
         lifecycle.is_draining = True
-        await runtime.stop()
+        await runtime.aclose()
         if worker is not None:
             worker.stop()
         await send({"type": "lifespan.shutdown.complete"})

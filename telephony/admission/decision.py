@@ -28,6 +28,7 @@ from agents.versions.publishing import active_agent, first_agent
 from telephony.admission.preparation import prepare, ready_calls
 from telephony.process import metrics
 from telephony.process.capacity import capacity
+from telephony.process.runtime import Runtime
 from telephony.twilio.account_pin import is_another_account, learn_account
 from telephony.twilio.forms import CallForm, call_form
 from telephony.twilio.signatures import auth_tokens, signature_is_valid
@@ -54,8 +55,10 @@ class Webhook:
     form: QueryDict
 
 
-def admit(webhook: Webhook, *, now: datetime) -> Call:
+def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) -> Call:
     """The call that `webhook` opens, or has opened before.
+
+    runtime: of the process that serves it, which makes ready what the call will need.
 
     Raises KeyRefused (account or agent), SignatureRefused or Malformed, for which the
     answer is an error; Declined, for which it is a spoken sentence.
@@ -90,7 +93,7 @@ def admit(webhook: Webhook, *, now: datetime) -> Call:
         _note(org, form, Outcome.DECLINED, decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
-    prepare(call, secrets)
+    prepare(call, secrets, runtime)
     remark = learn_account(call, org, form.account_sid, now=now)
     if call.opened_at == now:
         _note(org, form, Outcome.ANSWERED, remark)

@@ -17,7 +17,7 @@ import structlog
 from accounts.secrets.vault import SealedSecrets
 from agents.engines.base import EngineSetup
 from agents.providers import credentials
-from telephony.process import runtime
+from telephony.process.runtime import Runtime
 from usage.models import Call
 from usage.quota import pool
 from usage.quota.quotas import TICKET_LIFETIME
@@ -78,8 +78,11 @@ class ReadyCalls:
 ready_calls: Final = ReadyCalls()
 
 
-def prepare(call: Call, secrets: SealedSecrets) -> None:
-    """Make ready what `call` will need, and have its providers' connections opened."""
+def prepare(call: Call, secrets: SealedSecrets, runtime: Runtime | None) -> None:
+    """Make ready what `call` will need, and have its providers' connections opened.
+
+    runtime: of this process; None where it carries no calls, and none is expected.
+    """
     try:
         setup = setup_of(call, secrets)
     except (
@@ -89,9 +92,10 @@ def prepare(call: Call, secrets: SealedSecrets) -> None:
         log.warning("call_not_prepared", call_id=call.pk)
         return
     ready_calls.put(ReadyCall(call, setup))
-    # The keys in a set-up stay in memory no longer than they can be of use.
-    runtime.later(TICKET_LIFETIME.total_seconds(), ready_calls.forget_expired)
-    runtime.expect(setup)
+    if runtime is not None:
+        # The keys in a set-up stay in memory no longer than they can be of use.
+        runtime.later(TICKET_LIFETIME.total_seconds(), ready_calls.forget_expired)
+        runtime.expect(setup)
 
 
 def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:

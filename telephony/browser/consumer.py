@@ -15,8 +15,8 @@ from telephony.browser import access, stream
 from telephony.browser.stream import BrowserLine
 from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.socket import CallSocket, call_socket
-from telephony.process import runtime
 from telephony.process.capacity import capacity
+from telephony.process.runtime import Runtime, runtime_of
 from telephony.twilio.consumers import START_SECONDS, carry, refused, setup_of
 from usage.models import Call
 from voicex.errors import ProtocolError
@@ -56,10 +56,11 @@ class BrowserConsumer(GuardedSocket):
             refused.note(reason="full" if self.waiting.is_full else "origin")
             raise SocketEnded(CLOSE_POLICY)
         session_key = access.session_key_of(scope)
-        call = await self._admit(session_key, receive, send)
-        await self._carry(call, session_key, call_socket(scope, receive, send))
+        call = await self._admit(session_key, scope, receive, send)
+        socket = call_socket(scope, receive, send)
+        await self._carry(call, session_key, socket, runtime_of(scope))
 
-    async def _admit(self, session_key: str, receive: Receive, send: Send) -> Call:
+    async def _admit(self, session_key: str, scope: Any, receive: Receive, send: Send) -> Call:
         """The call of a good ticket. Raises: SocketEnded."""
         with self.waiting.one_more():
             # A browser without a log-in waits for nothing: not for `start`, and not on the
@@ -68,9 +69,11 @@ class BrowserConsumer(GuardedSocket):
             if user_id is None:
                 raise SocketEnded(CLOSE_POLICY)
             with self.waiting_of_one.one_more(user_id):
-                return await self._begin(session_key, receive, send)
+                return await self._begin(session_key, runtime_of(scope), receive, send)
 
-    async def _begin(self, session_key: str, receive: Receive, send: Send) -> Call:
+    async def _begin(
+        self, session_key: str, runtime: Runtime, receive: Receive, send: Send
+    ) -> Call:
         """The call of the ticket in `start`. Raises: SocketEnded."""
         with refusals_noted(refused):
             async with asyncio.timeout(START_SECONDS):
@@ -78,23 +81,26 @@ class BrowserConsumer(GuardedSocket):
                 start = await _read_start(receive)
             if reason := capacity.no_room():
                 raise SocketEnded(CLOSE_TRY_LATER, reason)
-            shared = await runtime.start()
-            return await shared.setup_threads.run(access.redeem, session_key, start.ticket)
+            return await runtime.setup_threads.run(access.redeem, session_key, start.ticket)
 
-    async def _carry(self, call: Call, session_key: str, socket: CallSocket) -> None:
-        shared = await runtime.start()
+    async def _carry(
+        self, call: Call, session_key: str, socket: CallSocket, runtime: Runtime
+    ) -> None:
         live = LiveCall(
             call_id=call.pk,
             call_sid=call.call_sid,
             org_id=call.org.public_id,
-            setup=await shared.setup_threads.run(setup_of, call),
+            setup=await runtime.setup_threads.run(setup_of, call),
         )
         socket.send((stream.started(call.call_sid),))
         await carry(
             live,
             BrowserLine(has_audio=call.door != Call.Door.TYPED),
             socket,
-            watch=partial(_watch_access, call.started_by_id or 0, session_key, live.org_id),
+            runtime=runtime,
+            watch=partial(
+                _watch_access, runtime, call.started_by_id or 0, session_key, live.org_id
+            ),
         )
 
 
@@ -105,14 +111,15 @@ async def _read_start(receive: Receive) -> stream.Start:
     return message
 
 
-async def _watch_access(user_id: int, session_key: str, org_id: str, driver: CallDriver) -> None:
+async def _watch_access(
+    runtime: Runtime, user_id: int, session_key: str, org_id: str, driver: CallDriver
+) -> None:
     """End the call of a member who has logged out or may no longer try agents."""
-    shared = await runtime.start()
     async with revocations.heard_of(user_id) as wait:
         while True:
             await wait(CHECK_SECONDS)
             try:
-                may_go_on = await shared.setup_threads.run(
+                may_go_on = await runtime.setup_threads.run(
                     access.may_try, session_key, org_id=org_id
                 )
             except DatabaseError as error:  # a database that is away has never ended a call

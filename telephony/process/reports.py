@@ -20,7 +20,7 @@ from agents.engines.openai.server_habits import Habit, server_habits
 from telephony.models import ProcessReport
 from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.record_writer import RecordWriter
-from telephony.process.stall_watch import stall_watch
+from telephony.process.stall_watch import StallWatch
 from voicex import VERSION
 from voicex.lifecycle import lifecycle
 
@@ -55,7 +55,8 @@ def is_stale(report: ProcessReport, *, now: datetime) -> bool:
 class Reporter:
     """Has the row of this process written until it is closed. For the event loop's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, stall_watch: StallWatch) -> None:
+        self._stall_watch = stall_watch
         self._writer: RecordWriter | None = None
         self._started_at = timezone.now()
         self._is_written = False
@@ -92,7 +93,7 @@ class Reporter:
             is_draining=lifecycle.is_draining,
             engines=[asdict(summary) for summary in engine_health.summaries()],
             habits=[asdict(habit) for habit in server_habits.known()[:HABITS_TOLD]],
-            stalls=[asdict(stall) for stall in stall_watch.stalls[:STALLS_TOLD]],
+            stalls=[asdict(stall) for stall in self._stall_watch.stalls[:STALLS_TOLD]],
         )
         ProcessReport.objects.bulk_create(
             [row], update_conflicts=True, unique_fields=["name"], update_fields=_WRITTEN_OVER
@@ -127,6 +128,3 @@ class Reporter:
 
 def _log_refused(error: Exception) -> None:
     log.warning("process_not_reported", error=type(error).__name__)
-
-
-reporter: Final = Reporter()

@@ -1,12 +1,17 @@
-"""What all calls of a process share: made once, before the first call, and kept warm."""
+"""The composition root of a process: what all of its calls share, made at the server's start.
+
+Everything that has a thread, a task or a connection of its own is made here, before the first
+call, and closed here. The server's start puts it into the state of the ASGI lifespan, from
+where each connection is handed it: sockets and webhooks ask `runtime_of`.
+"""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, Self
 
 import structlog
-from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.http import HttpRequest
 
 from agents.engines import registry
 from agents.engines.base import Engine, EngineSetup
@@ -20,20 +25,26 @@ from telephony.process.audio_upload import RecordingKeeper
 from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.readiness import Readiness, connect, default_engines
 from telephony.process.record_writer import RecordWriter
-from telephony.process.reports import reporter
-from telephony.process.stall_watch import stall_watch
+from telephony.process.reports import Reporter
+from telephony.process.stall_watch import StallWatch
 from usage.records.attempts import attempt_log
+from voicex.errors import ConfigurationError
 from voicex.lifecycle import lifecycle
 from voicex.threads import DatabaseThreads
 
 log = structlog.get_logger(__name__)
 
 SETUP_THREADS: Final = 4  # tickets being redeemed at once; each uses a database connection
+STATE: Final = "voicex.runtime"  # its name in the state of a connection
 SETTLE_SECONDS: Final = 5.0  # how long recordings wait for records when the process ends
 
 
 class Runtime:
-    """Voice activity, clips, records, recordings, news, and threads for the set-up of calls."""
+    """Voice activity, clips, records, recordings, news, and threads for the set-up of calls.
+
+    Made by `start`. Belongs to the server's start and stop; for the event loop's thread, where a
+    method does not say otherwise.
+    """
 
     def __init__(self, voice_activity: VoiceActivity) -> None:
         self.voice_activity = voice_activity
@@ -42,21 +53,38 @@ class Runtime:
         self.recorder = RecordWriter()
         self.recordings = RecordingKeeper(self.recorder)
         self.live = LiveDesk()
+        self.stall_watch = StallWatch()
+        self._reporter = Reporter(self.stall_watch)
         self.setup_threads = DatabaseThreads(SETUP_THREADS, name="call-setup")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def start(cls) -> Self:
+        """Make it and all that it holds, for the running loop.
+
+        Raises ConfigurationError, EngineMissing: an engine that this installation cannot have.
+        """
+        lifecycle.is_warm = False
+        voice_activity = await VoiceActivity.start()
+        await registry.warm(default_engines())
+        runtime = cls(voice_activity)
+        runtime.watch()
+        lifecycle.is_warm = True
+        log.info("runtime_ready")
+        return runtime
 
     def watch(self) -> None:
         """Watch the running loop, keep the platform's providers connected, and let `/metrics`
         tell what this process carries."""
         self._loop = asyncio.get_running_loop()
-        stall_watch.start()
-        self._begin(capacity.loop_watch.run(stall_watch.beat), name="loop-watch")
+        self.stall_watch.start()
+        self._begin(capacity.loop_watch.run(self.stall_watch.beat), name="loop-watch")
         self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
         lifecycle.take_leave = self.live.take_leave
         attempt_log.start(self.recorder)
-        reporter.start(self.recorder)
+        self._reporter.start(self.recorder)
         # Read when somebody asks, so that they cost nothing meanwhile.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
         metrics.MOST_CALLS.set(settings.MAX_CALLS_PER_PROCESS)
@@ -108,8 +136,9 @@ class Runtime:
         self._loop = None
         for task in self._tasks:
             task.cancel()
-        await asyncio.to_thread(stall_watch.close)
-        reporter.close()
+        lifecycle.take_leave = None
+        await asyncio.to_thread(self.stall_watch.close)
+        self._reporter.close()
         attempt_log.close()
         # The thread that writes tells the recordings what of a private call may be stored, and
         # the recordings tell that thread what was.
@@ -123,53 +152,18 @@ class Runtime:
         await registry.aclose()
 
 
-_runtime: Runtime | None = None
-_starting: asyncio.Lock | None = None
+def runtime_of(scope: Mapping[str, Any]) -> Runtime:
+    """The runtime that a connection was handed in its ASGI scope. Raises ConfigurationError."""
+    runtime = scope.get("state", {}).get(STATE)
+    if not isinstance(runtime, Runtime):
+        raise ConfigurationError(
+            "This server carries no calls, because it has not told the application of its start "
+            "(ASGI's lifespan). Serve with: python -m voicex.server"
+        )
+    return runtime
 
 
-async def start() -> Runtime:
-    """The runtime of this process, made on the first call of this function."""
-    global _runtime, _starting
-    _starting = _starting or asyncio.Lock()
-    async with _starting:
-        if _runtime is None:
-            lifecycle.is_warm = False
-            voice_activity = await VoiceActivity.start()
-            await registry.warm(default_engines())
-            runtime = Runtime(voice_activity)
-            runtime.watch()
-            _runtime = runtime
-            lifecycle.is_warm = True
-            log.info("runtime_ready")
-    return _runtime
-
-
-def expect(setup: EngineSetup) -> None:
-    """See `Runtime.expect`; nothing where no media is served. On any thread."""
-    if _runtime is not None:
-        _runtime.expect(setup)
-
-
-def later(seconds: float, work: Callable[[], None]) -> None:
-    """See `Runtime.later`; nothing where no media is served. On any thread."""
-    if _runtime is not None:
-        _runtime.later(seconds, work)
-
-
-def end_call(call_id: int, reason: str) -> None:
-    """Have whichever process carries the call leave it for `reason`, a value of `EndReason`.
-
-    For what `usage.billing.settlement.note_end` has written and committed. On any thread.
-    """
-    if _runtime is not None:
-        _runtime.end_call(call_id, reason)
-    else:
-        async_to_sync(live_desk.order_end)(call_id, reason)
-
-
-async def stop() -> None:
-    """Close the runtime, if this process has one."""
-    global _runtime, _starting
-    runtime, _runtime, _starting = _runtime, None, None
-    if runtime is not None:
-        await runtime.aclose()
+def runtime_behind(request: HttpRequest) -> Runtime | None:
+    """The runtime of the process that serves this request; None where it carries no calls."""
+    runtime = getattr(request, "scope", {}).get("state", {}).get(STATE)
+    return runtime if isinstance(runtime, Runtime) else None

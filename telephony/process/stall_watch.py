@@ -204,6 +204,3 @@ _FINDERS: Final[dict[type, Callable[[Any], Owner]]] = {
 def tells_owner(kind: type, find: Callable[[Any], Owner]) -> None:
     """Let variables of type `kind` tell whom a frame's work was for; at import time."""
     _FINDERS[kind] = find
-
-
-stall_watch: Final = StallWatch()

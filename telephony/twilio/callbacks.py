@@ -10,10 +10,12 @@ nobody carries it any more, and whoever places a call has its URLs.
 from typing import Any, Final
 
 import structlog
+from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
-from telephony.process import runtime
+from telephony.calls import live_desk
+from telephony.process.runtime import runtime_behind
 from telephony.spoken.carrier import farewell
 from telephony.twilio import twiml
 from telephony.twilio.callback_proof import make_sure_of_carrier
@@ -56,7 +58,8 @@ def after(request: HttpRequest, token: str) -> HttpResponse:
         "usage__is_final", "ended_at", "end_reason", "version__language"
     ).get(pk=call_id)
     lost = TERMINAL.get(status, EndReason.STREAM_LOST)  # the caller hung up, and the stream with it
-    _note_end(call_id, EndReason.STREAM_ENDED if is_final else lost, {"after_status": status})
+    reason = EndReason.STREAM_ENDED if is_final else lost
+    _note_end(request, call_id, reason, {"after_status": status})
     said = farewell(end_reason if is_final and ended_at else "", language=language)
     if said is None or status in TERMINAL:
         return HttpResponse(twiml.hang_up(), content_type=XML)
@@ -75,7 +78,7 @@ def stream_status(request: HttpRequest, token: str) -> HttpResponse:
         if event == "stream-error":
             evidence["stream_error"] = text_of(form, "StreamError", longest=500)
             log.warning("stream_error", call_id=call_id, error=evidence["stream_error"])
-        _note_end(call_id, STREAM_OVER[event], evidence)
+        _note_end(request, call_id, STREAM_OVER[event], evidence)
     return _noted()
 
 
@@ -91,14 +94,14 @@ def status(request: HttpRequest) -> HttpResponse:
     found = Call.objects.filter(org__public_id=org_id, call_sid=call_sid).order_by()
     call_id = found.values_list("pk", flat=True).first()
     if call_id is not None:
-        _note_status(call_id, form)
+        _note_status(request, call_id, form)
     elif not was_attempted(org_id=org_id, call_sid=call_sid):
         # A call that was declined has an attempt and no row; any other is not of this org.
         raise SignatureRefused
     return _noted()
 
 
-def _note_status(call_id: int, form: QueryDict) -> None:
+def _note_status(request: HttpRequest, call_id: int, form: QueryDict) -> None:
     """End the call on a terminal status, with what the carrier says of its length."""
     state = _word_of(form, "CallStatus")
     if state not in TERMINAL:
@@ -107,7 +110,7 @@ def _note_status(call_id: int, form: QueryDict) -> None:
     seconds = text_of(form, "CallDuration", longest=9).strip()
     if seconds.isascii() and seconds.isdecimal():
         evidence["duration_s"] = int(seconds)
-    _note_end(call_id, TERMINAL[state], evidence)
+    _note_end(request, call_id, TERMINAL[state], evidence)
 
 
 def _word_of(form: QueryDict, field: str) -> str:
@@ -115,9 +118,16 @@ def _word_of(form: QueryDict, field: str) -> str:
     return text_of(form, field).strip().lower()
 
 
-def _note_end(call_id: int, reason: EndReason, evidence: dict[str, Any]) -> None:
-    if note_end(call_id, reason=reason, now=timezone.now(), evidence=evidence):
+def _note_end(
+    request: HttpRequest, call_id: int, reason: EndReason, evidence: dict[str, Any]
+) -> None:
+    if not note_end(call_id, reason=reason, now=timezone.now(), evidence=evidence):
+        return
+    runtime = runtime_behind(request)
+    if runtime is not None:
         runtime.end_call(call_id, reason)
+    else:
+        async_to_sync(live_desk.order_end)(call_id, reason)
 
 
 def _call_of(kind: Callback, token: str, request: HttpRequest) -> tuple[int, QueryDict]:

@@ -14,8 +14,8 @@ from telephony.admission.waiting_room import WaitingRoom
 from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.socket import CallSocket, call_socket
 from telephony.calls.transport import Line
-from telephony.process import runtime
 from telephony.process.capacity import capacity
+from telephony.process.runtime import Runtime, runtime_of
 from telephony.twilio import mediastream, signatures
 from telephony.twilio.transport import TwilioLine
 from usage.billing import settlement
@@ -61,10 +61,13 @@ class MediaStreamConsumer(GuardedSocket):
         if call_id is None:
             unproven.note()
             raise SocketEnded(CLOSE_POLICY)
-        call, line = await self._admit(call_id, receive, send)
-        await carry(call, line, call_socket(scope, receive, send))
+        runtime = runtime_of(scope)
+        call, line = await self._admit(call_id, runtime, receive, send)
+        await carry(call, line, call_socket(scope, receive, send), runtime=runtime)
 
-    async def _admit(self, call_id: int, receive: Receive, send: Send) -> tuple[LiveCall, Line]:
+    async def _admit(
+        self, call_id: int, runtime: Runtime, receive: Receive, send: Send
+    ) -> tuple[LiveCall, Line]:
         """The call of a valid, unused ticket. Raises: SocketEnded."""
         patience = asyncio.timeout(START_SECONDS)
         seat = waiting.enter(call_id, lambda: patience.reschedule(0))
@@ -76,7 +79,8 @@ class MediaStreamConsumer(GuardedSocket):
                 async with patience:
                     await accept(send)
                     start = await self._read_start(receive)
-                return await self._redeem(call_id, start), TwilioLine(start.stream_sid)
+                call = await runtime.setup_threads.run(_redeem, call_id, start)
+                return call, TwilioLine(start.stream_sid)
         finally:
             waiting.leave(seat)
 
@@ -93,16 +97,13 @@ class MediaStreamConsumer(GuardedSocket):
                 return message
         raise ProtocolError("No start among the first messages")
 
-    async def _redeem(self, call_id: int, start: mediastream.Start) -> LiveCall:
-        shared = await runtime.start()
-        return await shared.setup_threads.run(_redeem, call_id, start)
-
 
 async def carry(
     call: LiveCall,
     line: Line,
     socket: CallSocket,
     *,
+    runtime: Runtime,
     watch: Callable[[CallDriver], Coroutine[Any, Any, None]] | None = None,
 ) -> None:
     """Drive the call to its end. From its ticket on, some record ends it.
@@ -112,13 +113,12 @@ async def carry(
     structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
     if call.setup.config.privacy.is_on:
         structlog.contextvars.bind_contextvars(is_private=True)
-    shared = await runtime.start()
     config = call.setup.config
     capacity.enter()
     try:
         await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
-        engine = shared.engine(call.setup)
-        driver = CallDriver(call, line=line, socket=socket, engine=engine, runtime=shared)
+        engine = runtime.engine(call.setup)
+        driver = CallDriver(call, line=line, socket=socket, engine=engine, runtime=runtime)
         if watch is None:
             await driver.run()
             return
@@ -127,7 +127,7 @@ async def carry(
             await driver.run()
             watching.cancel()
     except BaseException:  # cancelled while warming, too; the first reason given counts
-        shared.recorder.submit(
+        runtime.recorder.submit(
             settlement.finalize, call.call_id, reason=EndReason.INTERNAL_ERROR, now=timezone.now()
         )
         raise

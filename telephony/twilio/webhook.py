@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from telephony.admission.decision import Webhook, admit
 from telephony.admission.webhook_keys import key_of
+from telephony.process.runtime import runtime_behind
 from telephony.spoken import carrier
 from telephony.twilio import twiml
 from telephony.twilio.decorators import XML, nowhere, twilio_door
@@ -45,7 +46,7 @@ def voice(request: HttpRequest) -> HttpResponse:
         form=posted_form(request),
     )
     try:
-        call = admit(webhook, now=now)
+        call = admit(webhook, now=now, runtime=runtime_behind(request))
     except Declined as decline:
         said = carrier.decline(decline)
         return HttpResponse(

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from agents.engines import registry
-from telephony.process import runtime
-from telephony.process.runtime import Runtime
+from telephony.process.runtime import STATE, Runtime
 from telephony.twilio.consumers import MediaStreamConsumer
 from telephony.twilio.signatures import make_stream_path
 from testing.calls.media_stream import Stream
@@ -17,19 +17,28 @@ from testing.engines import SILENCE, SPEECH, PlainVoiceActivity, settle
 from testing.guard import GUARD_SECONDS
 from usage.models import Call
 
+_served: list[Runtime] = []  # the newest last
+
 
 @contextmanager
-def media_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    """What all calls of a process share, with voice activity that obeys the test."""
+def media_process() -> Iterator[Runtime]:
+    """What all calls of a process share, with voice activity that obeys the test.
+
+    Sockets that are served while the block runs are handed it.
+    """
     shared = Runtime(PlainVoiceActivity())
+    _served.append(shared)
+    try:
+        yield shared
+    finally:
+        _served.remove(shared)
+        shared.recorder.close()
+        shared.setup_threads.shutdown()
 
-    async def started() -> Runtime:
-        return shared
 
-    monkeypatch.setattr(runtime, "start", started)
-    yield shared
-    shared.recorder.close()
-    shared.setup_threads.shutdown()
+def state() -> dict[str, Any]:
+    """What the server's start hands to each connection, for an ASGI scope."""
+    return {STATE: _served[-1]}
 
 
 @contextmanager
@@ -41,7 +50,7 @@ def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime
 
     for name in ("speech_to_text", "language_model", "text_to_speech", "warm"):
         monkeypatch.setattr(registry, name, touched)
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         yield shared
 
 
@@ -58,7 +67,8 @@ def serving(stream: Stream, *, path: str | None = None) -> "asyncio.Task[None]":
     stream.inbox.put_nowait({"type": "websocket.connect"})
 
     async def serve() -> None:
-        scope = {"type": "websocket", "path": path or stream_path(stream.call_id)}
+        path_of_call = path or stream_path(stream.call_id)
+        scope = {"type": "websocket", "path": path_of_call, "state": state()}
         await MediaStreamConsumer.as_asgi()(scope, stream.receive, stream.send)
 
     return asyncio.create_task(serve())

@@ -105,9 +105,9 @@ async def test_a_call_stands_any_message_and_the_others_go_on(kind, drawn):
 
 
 @pytest.fixture
-def shared(settings, tmp_path, monkeypatch):
+def shared(settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         yield shared
 
 

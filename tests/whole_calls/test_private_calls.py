@@ -40,7 +40,7 @@ QUIET = bytes([mulaw.SILENCE])
 
 
 @pytest.fixture
-def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
+def shared(settings, tmp_path) -> Iterator[Runtime]:
     settings.VAR_DIR = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
@@ -50,7 +50,7 @@ def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
         },
     }
     Stored.ever.clear()
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         # SQLite in memory lets one thread at a time at a table.
         shared.recordings = RecordingKeeper(shared.recorder, room_of=lambda _org_id: 10**9)
         yield shared

@@ -64,9 +64,10 @@ def note_end(
     """Take word from elsewhere that the call is over, or has to be.
 
     reason: a value of `EndReason`.
-    True: a process carries the call and has to be told (`telephony.process.runtime.end_call`). The
-    call goes on until that process has left it; should it not hear, it reads the reason from the
-    row at its next heartbeat. False: the call is over, if need be from now on.
+    True: a process carries the call and has to be told
+    (`telephony.process.runtime.Runtime.end_call`). The call lasts until that process has left it;
+    should it not hear, it reads the reason from the row at its next heartbeat. False: the call is
+    over, if need be from now on.
 
     `evidence` (what the carrier told, JSON values) is kept from every one; of a call whose words
     were deleted or whose caller was erased, without the texts in it (`usage.records.evidence`).

@@ -96,7 +96,7 @@ def asks_the_doctor(line: Line, cast, settings) -> None:
     settings.TWILIO_APP_URL = "http://localhost:8000"
 
 
-def is_called(line: Line, monkeypatch) -> None:
+def is_called(line: Line) -> None:
     """The webhook, the connections that it has opened, and a call with all three parts."""
     call = line.answered()
     setup: EngineSetup = preparation.setup_of(call)
@@ -112,38 +112,36 @@ def is_called(line: Line, monkeypatch) -> None:
         await all_written(shared)
         await registry.aclose()
 
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         asyncio.run(scenario())
 
 
-def goes_every_way(line: Line, cast, settings, monkeypatch) -> None:
+def goes_every_way(line: Line, cast, settings) -> None:
     hears_a_preview(line, cast)
     asks_the_doctor(line, cast, settings)
-    is_called(line, monkeypatch)
+    is_called(line)
 
 
 def asked_for_all_parts(server: OpenAIServer) -> bool:
     return all(server.asked(part) for part in ("stt", "llm", "tts"))
 
 
-def test_a_key_with_a_server_goes_to_that_server_alone(line, cast, servers, settings, monkeypatch):
+def test_a_key_with_a_server_goes_to_that_server_alone(line, cast, servers, settings):
     types_it_into_the_form(line, cast, servers.named.url)
-    goes_every_way(line, cast, settings, monkeypatch)
+    goes_every_way(line, cast, settings)
     assert servers.keys() == (set(), set(), {OWN})
     assert asked_for_all_parts(servers.named)
 
 
-def test_a_key_without_a_server_goes_to_openai_alone(line, cast, servers, settings, monkeypatch):
+def test_a_key_without_a_server_goes_to_openai_alone(line, cast, servers, settings):
     types_it_into_the_form(line, cast, "")
-    goes_every_way(line, cast, settings, monkeypatch)
+    goes_every_way(line, cast, settings)
     assert servers.keys() == (set(), {OWN}, set())
     assert asked_for_all_parts(servers.openais)
 
 
-def test_the_platforms_key_goes_to_the_platforms_server_alone(
-    line, cast, servers, settings, monkeypatch
-):
-    goes_every_way(line, cast, settings, monkeypatch)
+def test_the_platforms_key_goes_to_the_platforms_server_alone(line, cast, servers, settings):
+    goes_every_way(line, cast, settings)
     assert servers.keys() == ({PLATFORMS}, set(), set())
     assert asked_for_all_parts(servers.platforms)
 

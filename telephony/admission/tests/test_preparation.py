@@ -8,7 +8,7 @@ import pytest
 from agents.engines.base import EngineSetup
 from telephony.admission import preparation
 from telephony.admission.preparation import ReadyCall, ReadyCalls
-from telephony.process import runtime
+from telephony.process.runtime import Runtime
 from testing.setups import setup
 from usage.models import Call
 from usage.quota.quotas import TICKET_LIFETIME
@@ -71,19 +71,30 @@ def test_a_rush_pushes_the_oldest_out(clock, monkeypatch):
 
 def test_each_prepared_call_orders_its_own_end(monkeypatch):
     ordered = []
-    monkeypatch.setattr(runtime, "later", lambda seconds, work: ordered.append((seconds, work)))
-    monkeypatch.setattr(runtime, "expect", lambda setup: None)
     monkeypatch.setattr(preparation, "setup_of", lambda call, secrets: EngineSetup(setup().config))
-    preparation.prepare(Call(ticket_id="ordered"), None)
-    assert ordered == [(LIFETIME, preparation.ready_calls.forget_expired)]
+
+    class Runtime:
+        def later(self, seconds, work):
+            ordered.append((seconds, work))
+
+        def expect(self, setup):
+            ordered.append(setup.config)
+
+    preparation.prepare(Call(ticket_id="ordered"), None, Runtime())
+    assert ordered == [(LIFETIME, preparation.ready_calls.forget_expired), setup().config]
     assert preparation.ready_calls.take("ordered") is not None
 
 
-async def test_the_runtime_does_later_what_another_thread_orders(monkeypatch):
+def test_a_process_that_carries_no_calls_expects_none(monkeypatch):
+    monkeypatch.setattr(preparation, "setup_of", lambda call, secrets: EngineSetup(setup().config))
+    preparation.prepare(Call(ticket_id="elsewhere"), None, None)
+    assert preparation.ready_calls.take("elsewhere") is not None
+
+
+async def test_the_runtime_does_later_what_another_thread_orders():
     done = asyncio.Event()
-    made = runtime.Runtime.__new__(runtime.Runtime)
-    made._loop = asyncio.get_running_loop()
-    monkeypatch.setattr(runtime, "_runtime", made)
+    runtime = Runtime.__new__(Runtime)
+    runtime._loop = asyncio.get_running_loop()
     await asyncio.to_thread(runtime.later, 0, done.set)
     async with asyncio.timeout(60):
         await done.wait()

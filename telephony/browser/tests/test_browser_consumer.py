@@ -17,7 +17,7 @@ from telephony.browser.consumer import BrowserConsumer
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
 from testing.calls.media_stream import Stream
-from testing.calls.served import all_written, media_process
+from testing.calls.served import all_written, media_process, state
 from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
 from testing.line import Line
@@ -52,7 +52,12 @@ class Browser(Stream):
         cookie = f"theme=dark; sessionid={self.session_key}"
         headers = [(b"cookie", cookie.encode())]
         headers += [(name.encode(), value.encode()) for name, value in self.headers.items()]
-        scope = {"type": "websocket", "path": "/api/browser/stream", "headers": headers}
+        scope = {
+            "type": "websocket",
+            "path": "/api/browser/stream",
+            "headers": headers,
+            "state": state(),
+        }
         self.inbox.put_nowait({"type": "websocket.connect"})
         served = BrowserConsumer.as_asgi()(scope, self.receive, self.send)
         return asyncio.create_task(served)
@@ -85,9 +90,9 @@ class Browser(Stream):
 
 
 @pytest.fixture
-def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
+def shared(settings, tmp_path) -> Iterator[Runtime]:
     settings.VAR_DIR = tmp_path
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         yield shared
 
 

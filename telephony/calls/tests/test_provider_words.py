@@ -128,9 +128,9 @@ def test_a_call_hides_the_organizations_key_wherever_it_is_seen(
         await all_written(shared)
         await registry.aclose()
 
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         asyncio.run(scenario())
-    Reporter().write(now=timezone.now())
+    Reporter(shared.stall_watch).write(now=timezone.now())
     calls = f"/o/{line.org.public_id}/calls/{call.call_sid}/"
     browser = browser_of(cast.adam)
     pages = [

@@ -16,6 +16,7 @@ from telephony.process import reports as process_reports
 from telephony.process.capacity import capacity
 from telephony.process.record_writer import RecordWriter
 from telephony.process.reports import KEPT_FOR, STALE_AFTER, Reporter, is_stale, reports
+from telephony.process.stall_watch import StallWatch
 from testing.guard import GUARD_SECONDS
 from voicex import VERSION
 from voicex.errors import EngineBusy
@@ -26,7 +27,7 @@ NOW = timezone.now()
 
 @pytest.fixture
 def reporter(db) -> Reporter:
-    return Reporter()
+    return Reporter(StallWatch())
 
 
 def test_a_process_tells_its_calls_its_ceiling_and_that_it_drains(reporter, settings, monkeypatch):
@@ -89,10 +90,10 @@ def test_it_reports_by_itself_and_takes_its_row_with_it(monkeypatch):
             if len(written) == 2:
                 is_written_twice.set()
 
-    gone = Reporter()
+    gone = Reporter(StallWatch())
     gone.write(now=NOW - KEPT_FOR)
     ProcessReport.objects.update(name="elsewhere:1")
-    reporter, writer = Told(), RecordWriter()
+    reporter, writer = Told(StallWatch()), RecordWriter()
     reporter.start(writer)
     assert is_written_twice.wait(GUARD_SECONDS)
     reporter.close()

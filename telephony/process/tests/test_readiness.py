@@ -16,7 +16,7 @@ from agents.engines.registry import EngineSpec
 from agents.models import Agent, AgentVersion
 from agents.versions.publishing import create_agent, edit_agent, publish
 from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, reason_in_words, set_aside
-from telephony.process import readiness, runtime
+from telephony.process import readiness
 from telephony.process.readiness import Readiness
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH
@@ -275,15 +275,14 @@ async def test_a_process_is_ready_without_a_look_at_any_tenants_agent(monkeypatc
 
     monkeypatch.setattr(Readiness, "look", look)
     monkeypatch.setattr(lifecycle, "is_warm", False)
-    await runtime.stop()
+    runtime = await Runtime.start()
     try:
-        await runtime.start()
         assert lifecycle.is_warm
         assert looks == []
         await asyncio.wait_for(looked.wait(), 10)
         assert all(looks)  # the process was ready before the first
     finally:
-        await runtime.stop()
+        await runtime.aclose()
 
 
 async def test_a_greeting_is_rendered_in_the_pieces_of_its_prepared_form(cast, monkeypatch):

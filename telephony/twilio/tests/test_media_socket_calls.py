@@ -25,9 +25,9 @@ AT_ONCE = {"scripted.stt_ms": 0, "scripted.llm_ms": 0, "scripted.token_ms": 0, "
 
 
 @pytest.fixture
-def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
+def shared(settings, tmp_path) -> Iterator[Runtime]:
     settings.VAR_DIR = tmp_path
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         yield shared
 
 
