@@ -1,0 +1,105 @@
+"""The threads and tasks of a serving process, by the name that each has at run time.
+
+The one declaration: the tables of docs/architecture.md are made from it, and a test finds every
+place in the code that starts one. A `*` stands for what differs from one to the next.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Scope(StrEnum):
+    """What something runs for, and ends with."""
+
+    PROCESS = "the process"
+    CALL = "a call"
+    ANSWER = "an answer"
+    SOCKET = "a page's socket"
+    REQUEST = "a request"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """count: how many at most, in words."""
+
+    name: str
+    count: str
+    scope: Scope
+    work: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One task of the event loop, or one of each `scope`."""
+
+    name: str
+    scope: Scope
+    work: str
+
+
+THREADS: Final = (
+    ThreadRow(
+        "record-writer",
+        "1",
+        Scope.PROCESS,
+        "writes all rows: records of calls, attempts, the report; has its own connection",
+    ),
+    ThreadRow("recordings-*", "2 pools of 1", Scope.PROCESS, "carry recorded sound to the storage"),
+    ThreadRow("call-setup", "4", Scope.PROCESS, "redeem tickets; browsers' checks of access"),
+    ThreadRow("twilio-door", "4", Scope.PROCESS, "answer the voice webhook and the callbacks"),
+    ThreadRow(
+        "stall-watch", "1", Scope.PROCESS, "names what runs when the event loop stands still"
+    ),
+    ThreadRow("speech", "2", Scope.PROCESS, "local recogniser, voice and embeddings"),
+    ThreadRow("facts", "1", Scope.PROCESS, "reads what agents of the local model know"),
+    ThreadRow("voicex-worker", "1, without Redis", Scope.PROCESS, "settles, and runs other tasks"),
+    ThreadRow("voicex-beat", "1, without Redis", Scope.PROCESS, "the schedule of those tasks"),
+    ThreadRow("fence-lookup", "1 a name", Scope.REQUEST, "looks a client's host name up"),
+    ThreadRow("doctor", "4", Scope.REQUEST, "ask providers, carrier and storage for the doctor"),
+)
+
+TASKS: Final = (
+    TaskRow("loop-watch", Scope.PROCESS, "measures how late the loop runs"),
+    TaskRow("stay-ready", Scope.PROCESS, "keeps providers connected and prepares published agents"),
+    TaskRow("paid-voices", Scope.PROCESS, "renders the fixed sentences of paid voices"),
+    TaskRow("keep-models-loaded", Scope.PROCESS, "asks for models that would be unloaded"),
+    TaskRow("keep a model loaded", Scope.PROCESS, "asks for one of them"),
+    TaskRow("connect", Scope.PROCESS, "opens connections for a call that is about to come"),
+    TaskRow("order-end", Scope.PROCESS, "tells another process to end a call"),
+    TaskRow("live", Scope.PROCESS, "the next three"),
+    TaskRow("live-news", Scope.PROCESS, "tells pages which calls have changed"),
+    TaskRow("live-sounds", Scope.PROCESS, "tells listeners the sound of calls"),
+    TaskRow("live-orders", Scope.PROCESS, "takes orders for the calls that this process carries"),
+    TaskRow("mp3-spawn-spares", Scope.PROCESS, "starts FFmpeg before it is needed"),
+    TaskRow("socket", Scope.CALL, "carries its messages, both ways"),
+    TaskRow("read", Scope.CALL, "its messages inwards, on a server without our fast lane"),
+    TaskRow("write", Scope.CALL, "its messages outwards, there"),
+    TaskRow("clock", Scope.CALL, "tells the session the time; writes a snapshot every 10 s"),
+    TaskRow("watch", Scope.CALL, "asks whether a browser's member may still try agents"),
+    TaskRow("revocations", Scope.CALL, "hears that a member has lost a right"),
+    TaskRow("transcribe", Scope.CALL, "the text of what the caller says"),
+    TaskRow("response *", Scope.ANSWER, "has it written and spoken"),
+    TaskRow("ask the model", Scope.ANSWER, "reads what the model writes"),
+    TaskRow("mp3-feed", Scope.ANSWER, "gives FFmpeg what a voice sends"),
+    TaskRow("mp3-complaints", Scope.ANSWER, "reads what FFmpeg says of it"),
+    TaskRow("forward", Scope.SOCKET, "news or sound to the page"),
+    TaskRow("work", Scope.SOCKET, "says again that the page listens"),
+)
+
+
+def table() -> str:
+    """Both lists as Markdown."""
+    threads = [f"| `{t.name}` | {t.count} | {t.scope} | {t.work} |" for t in THREADS]
+    tasks = [f"| `{t.name}` | {t.scope} | {t.work} |" for t in TASKS]
+    return "\n".join(
+        [
+            "| thread | how many | of | what it does |",
+            "|---|---|---|---|",
+            *threads,
+            "",
+            "| task | of | what it does |",
+            "|---|---|---|",
+            *tasks,
+        ]
+    )
