@@ -67,7 +67,7 @@ def test_who_presses_the_key_is_recorded_and_who_presses_another_is_not(site, of
 def test_who_says_the_word_is_recorded_and_who_says_something_else_is_not(site, office, adam):
     adam.picks("Only when the caller says a word", of="Record calls")
     adam.fills("What callers hear about recording", "May we record this call? Then say yes.")
-    adam.fills("Word that consents", "yes")
+    adam.fills("Word that consents to recording", "yes")
     publishes(adam)
     yes = site.rings(office["webhook"], "Yes, that is fine.", QUESTION)
     no = site.rings(office["webhook"], QUESTION, QUESTION)

@@ -109,6 +109,21 @@ def test_a_setting_that_a_form_does_not_show_stays(cast, setting):
     assert value_in(agent.published, setting) == other_value(setting)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "typed", "wrong"),
+    [
+        ("recording_mode", {"recording_sentence": " "}, "recording_sentence"),
+        ("turn_taking_endpointing_ms", {"turn_taking_pause_ms": "97"}, "turn_taking_pause_ms"),
+    ],
+)
+def test_what_a_form_does_not_show_counts_all_the_same(cast, hidden, typed, wrong):
+    version = create_agent(cast.acorn, name="Desk", **all_others()).published
+    sent = sent_back(AgentForm(version=version)) | typed
+    form = AgentForm(QueryDict(urlencode(sent)), version=version)
+    del form.fields[hidden]
+    assert list(form.errors) == [wrong]
+
+
 def test_renaming_in_the_admin_keeps_every_setting_and_its_page_shows_them(cast):
     written = all_others() | {"prompt": "Say <b>hello</b>.\n\nBe brief."}
     agent = create_agent(cast.acorn, name="Desk", **written)
