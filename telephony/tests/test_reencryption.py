@@ -4,6 +4,7 @@ import json
 import re
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -113,14 +114,14 @@ def test_a_new_pepper_refuses_no_call_at_any_moment(cast, settings, monkeypatch)
         issue_key(cast.acorn, label=f"{number}")
     settings.API_KEY_PEPPERS = [NEW, OLD]
     answers: list[int] = []
-    digest = reencryption.keys.digest
+    digest = reencryption.key_text.digest
 
     def between(text: str, *, pepper: str) -> str:
         answers.append(line.rings(CallSid=f"CA{len(answers):032d}").status_code)
         return digest(text, pepper=pepper)
 
     with monkeypatch.context() as patched:
-        patched.setattr(reencryption, "keys", type("", (), {"digest": staticmethod(between)}))
+        patched.setattr(reencryption, "key_text", SimpleNamespace(digest=between))
         assert run("rotate_pepper")["moved"] == {"api_keys": 4}
     assert answers == [200] * 4
     settings.API_KEY_PEPPERS = [NEW]

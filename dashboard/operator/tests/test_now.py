@@ -109,9 +109,9 @@ def test_live_calls_are_counted_by_organization_and_what_is_said_stays_unseen(
     ]
     assert "Something private." not in page.text
     assert "+12025550143" not in page.text
-    # Session, person, second factor, processes, live calls, organizations, refused records,
-    # failed recordings.
-    with django_assert_num_queries(8):
+    # Session, person, second factor, processes, live calls, organizations, open lines of the
+    # ledger, refused records, failed recordings.
+    with django_assert_num_queries(9):
         olga.get("/operator/")
 
 

@@ -150,6 +150,17 @@ def test_a_row_is_left_out_and_another_added(olga):
     assert found.get(engine="openai").per == 9
 
 
+def test_an_engine_that_is_left_out_of_a_version_is_named(olga):
+    fields = copied(olga)
+    gone = row_of(fields, "tts", "google")
+    answer = olga.post("/operator/prices/new/", fields | {f"{gone}-DELETE": "on"}, follow=True)
+    assert "No price of their own: text to speech on google." in answer.text
+    assert (
+        "No price of their own"
+        not in olga.post("/operator/prices/new/", copied(olga), follow=True).text
+    )
+
+
 def test_a_moment_that_has_passed_is_refused_beside_the_field(olga):
     fields = copied(olga) | {"effective_from": "2026-01-01T00:00"}
     answer = olga.post("/operator/prices/new/", fields)
