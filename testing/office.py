@@ -126,6 +126,20 @@ class Office:
             latency_ms={stage: round(ms * slowness) for stage, ms in LATENCY.items() if is_answer},
         )
 
+    def runs(self, call: Call, number: int, asked: str, *, gave: str) -> None:
+        """Turn `number` is a tool's: its name and arguments, and what the model was told."""
+        save_turn(
+            call.pk,
+            number=number,
+            role="tool",
+            text=asked,
+            heard_text=gave,
+            interrupted=False,
+            started_ms=number * 1000,
+            ended_ms=number * 1000 + 900,
+            latency_ms={},
+        )
+
     def hangs_up(self, call: Call, *, after: float = 61, reason: str = "stop", **used: int) -> None:
         """The call ends `after` seconds, and is settled. used: counts of `save_usage`."""
         ended = call.opened_at + timedelta(seconds=after)

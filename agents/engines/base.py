@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
-from agents.engines.conversation import Role, Utterance
+from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import EngineEvent
 from agents.settings.config import AgentConfig
 
@@ -22,7 +22,6 @@ __all__ = [
     "EngineSetup",
     "FinishReason",
     "Finished",
-    "HangUp",
     "LanguageModel",
     "ModelEvent",
     "Role",
@@ -31,6 +30,7 @@ __all__ = [
     "TextDelta",
     "TextToSpeech",
     "TokensUsed",
+    "ToolCall",
     "Usage",
     "Utterance",
 ]
@@ -133,11 +133,6 @@ class TokensUsed:
 
 
 @dataclass(frozen=True, slots=True)
-class HangUp:
-    """The model said goodbye: end the call when this answer has been heard."""
-
-
-@dataclass(frozen=True, slots=True)
 class StillThinking:
     """The provider shows a sign of life, but no words yet: reasoning, a keep-alive, an empty delta.
 
@@ -161,7 +156,7 @@ class Finished:
     reason: FinishReason
 
 
-ModelEvent = TextDelta | StillThinking | Finished | TokensUsed | HangUp
+ModelEvent = TextDelta | StillThinking | Finished | ToolCall | TokensUsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +188,8 @@ class LanguageModel(Protocol):
     def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """The answer to the last utterance, streamed. Raises EngineError.
 
-        Text, with signs of life between; an engine may leave out Finished (it means WHOLE).
+        Text, with signs of life between; an engine may leave out Finished (it means WHOLE). Tools
+        that it wants to have run come as ToolCall, each once and whole, at the end.
         May be closed (`aclose`) at any moment; it then frees its connection.
         """
         ...

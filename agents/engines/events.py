@@ -94,11 +94,22 @@ class AudioDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseEnded:
-    """All audio of the response has been given; `hang_up` when it was a goodbye."""
+class ToolCalled:
+    """The response wants a tool run; comes after the audio of its words, before its end.
+
+    arguments: a JSON object, as the model wrote it.
+    """
 
     response_id: str
-    hang_up: bool = False
+    name: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseEnded:
+    """All audio of the response has been given, and all tools that it wants are named."""
+
+    response_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,7 @@ EngineEvent = (
     | TranscriptionFailed
     | StageReached
     | AudioDelta
+    | ToolCalled
     | ResponseEnded
     | ResponseFailed
 )

@@ -77,7 +77,11 @@ def timeline_of(lines: Sequence[Line], *, recording: Recording | None) -> Timeli
         duration_ms=duration_ms,
         offset_ms=offset_ms,
         bars=_bars(bytes(recording.peaks), offset_ms=offset_ms, scale=scale) if recording else [],
-        areas=[_area(line, offset_ms=offset_ms, scale=scale) for line in lines],
+        areas=[
+            _area(line, offset_ms=offset_ms, scale=scale)
+            for line in lines
+            if line.turn.role != Turn.Role.TOOL  # makes no sound
+        ],
     )
 
 

@@ -39,6 +39,8 @@ def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[Line]:
 def _line(turn: Turn, *, scale_ms: int, is_open: bool) -> Line:
     if turn.role == Turn.Role.CALLER:
         return Line(turn, heard=turn.text)
+    if turn.role == Turn.Role.TOOL:
+        return Line(turn, heard=" → ".join(filter(None, (turn.text, turn.heard_text))))
     rest = turn.text.removeprefix(turn.heard_text)
     is_cut_off = turn.interrupted or not is_open
     bars = waterfall(turn.latency_ms, scale_ms=scale_ms)

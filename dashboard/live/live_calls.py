@@ -83,7 +83,7 @@ def doing(call: Call, last: Turn | None) -> str | Promise:
     """What the agent of a call that goes on does, as far as the written turns tell."""
     if call.state == Call.State.OPENED:
         return CONNECTING
-    if last is None or last.role == Turn.Role.CALLER:
+    if last is None or last.role != Turn.Role.AGENT:
         return THINKING
     is_heard = last.interrupted or last.heard_text.strip() == last.text.strip()
     return LISTENING if is_heard else SPEAKING

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from agents.engines.conversation import Role
 from agents.speech.audio.resample import ToTelephone
 from agents.speech.audio.wideband import RATE, ToWideband
 from telephony.calls.transport import Message
@@ -140,6 +141,8 @@ class BrowserLine:
 
     def show(self, turn: TurnRecord) -> Sequence[Message]:
         """As in `Line`: the turn as far as it is known; one with its number is replaced."""
+        if turn.role is Role.TOOL:
+            return ()
         shown = {
             "event": "turn",
             "number": turn.number,

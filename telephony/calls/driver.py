@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from agents.engines.base import Engine, EngineSetup
 from agents.settings.config import AgentConfig
+from agents.tools.base import ToolContext
 from telephony.admission.message_budget import MessageBudget
 from telephony.calls.audio import CallSound
 from telephony.calls.flight_recorder import FlightRecorder
@@ -26,6 +27,7 @@ from telephony.calls.private.records import records_of
 from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
 from telephony.calls.tasks import CallTasks
+from telephony.calls.tool_tasks import ToolTasks
 from telephony.calls.transport import Line, Message
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
@@ -40,6 +42,7 @@ from telephony.session.commands import (
     Play,
     Record,
     Respond,
+    RunTool,
     SaveTurn,
     Say,
 )
@@ -131,6 +134,8 @@ class CallDriver:
         )
         self._tasks = CallTasks()
         self._sink = EventSink(self._on_event)
+        context = ToolContext(call.org_id, call.setup.config.agent_id, call.call_sid)
+        self._tools = ToolTasks(context, tasks=self._tasks, emit=self._sink.emit)
         self._engine = engine
         engine.start(tasks=self._tasks, emit=self._sink.emit)
 
@@ -230,6 +235,9 @@ class CallDriver:
                 self._tape.clear()
             case Cancel(response_id, heard_ms):
                 self._engine.cancel(response_id, heard_ms=heard_ms)
+                self._tools.cancel(response_id)
+            case RunTool(response_id, tool_call):
+                self._tools.start(response_id, tool_call)
             case Respond(response_id, conversation):
                 self._engine.respond(response_id, conversation)
             case Say(response_id, text, is_fixed, in_english):

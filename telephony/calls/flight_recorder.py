@@ -14,7 +14,9 @@ from typing import Any, Final
 import msgspec
 
 from agents.engines import events as engine_events
+from agents.engines.events import ResponseEnded, ToolCalled
 from agents.settings.config import AgentConfig, Fact, Privacy, Recording, RecordingMode, TurnTaking
+from agents.tools import hang_up
 from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
 from voicex.storable import storable_json
@@ -109,19 +111,21 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "privacy": Privacy(**raw.get("privacy", {})),
         }
     )
-    return config, (_read(json.loads(line)) for line in lines)
+    return config, (event for line in lines for event in _read(json.loads(line)))
 
 
 def _recording(raw: dict[str, Any]) -> Recording:
     return Recording(**{**raw, "mode": RecordingMode(raw.get("mode", RecordingMode.OFF))})
 
 
-def _read(line: list[Any]) -> tuple[int, Event]:
+def _read(line: list[Any]) -> Iterator[tuple[int, Event]]:
     now_ms, name, *values = line
     event_type = _EVENT_TYPES[name]
+    if event_type is ResponseEnded and values[1:] == [True]:  # as goodbyes were recorded once
+        yield now_ms, ToolCalled(values[0], hang_up.NAME)
     arguments = {
         field.name: _SILENCE * value if field.type in (bytes, "bytes") else value
-        # An older record has not the newest fields.
+        # An older record has not the newest fields, and more of others.
         for field, value in zip(fields(event_type), values, strict=False)
     }
-    return now_ms, event_type(**arguments)
+    yield now_ms, event_type(**arguments)

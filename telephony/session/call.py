@@ -10,6 +10,7 @@ with each event. This file is what happens in a call, event by event; its parts 
     floor, turns              whose turn it is, and the moves that pass it on
     speech, keypad            what the caller says and enters
     replies, reply, playout   what the agent says, and how much of it was heard
+    tool_runs                 what it has done beside talking
     consent                   whether the call may be recorded
     transcript                the turns; the model's memory is derived from them, heard text only
 
@@ -32,6 +33,7 @@ from agents.engines.events import (
     SpeechStopped,
     Stage,
     StageReached,
+    ToolCalled,
     Transcribed,
     TranscriptionFailed,
 )
@@ -49,6 +51,7 @@ from telephony.session.events import (
     LeaveAsked,
     MarkPlayed,
     Tick,
+    ToolReturned,
 )
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
@@ -263,6 +266,13 @@ class CallSession:
         yield from self._replies.end(event, now_ms)
         yield from self._floor.check_finished(now_ms)
 
+    def _on_tool_called(self, event: ToolCalled, now_ms: int) -> Iterable[Command]:
+        return self._replies.call(event, now_ms)
+
+    def _on_tool_returned(self, event: ToolReturned, now_ms: int) -> Iterator[Command]:
+        yield from self._replies.tools.end(event, now_ms)
+        yield from self._floor.check_finished(now_ms)
+
     def _on_response_failed(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
         if self._replies.signs.is_of(event.response_id):
             yield from self._take_sign(event, now_ms)
@@ -328,6 +338,8 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     DigitPressed: CallSession._on_digit_pressed,
     StageReached: CallSession._on_stage_reached,
     AudioDelta: CallSession._on_audio_delta,
+    ToolCalled: CallSession._on_tool_called,
+    ToolReturned: CallSession._on_tool_returned,
     ResponseEnded: CallSession._on_response_ended,
     ResponseFailed: CallSession._on_response_failed,
     MarkPlayed: CallSession._on_mark_played,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agents.engines.conversation import Utterance
+from agents.engines.conversation import ToolCall, Utterance
 from agents.settings.config import RecordingMode
 from telephony.session.turns import TurnRecord
 
@@ -49,8 +49,19 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run the tool that the response wants; ToolReturned tells what it gave."""
+
+    response_id: str
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop making the response; `heard_ms` of it reached the caller."""
+    """Stop making the response, and the tools it wants that only read.
+
+    heard_ms: how much of it reached the caller.
+    """
 
     response_id: str
     heard_ms: int
@@ -77,4 +88,4 @@ class HangUp:
     reason: str
 
 
-Command = Feed | Play | Clear | Respond | Say | Cancel | SaveTurn | Record | HangUp
+Command = Feed | Play | Clear | Respond | Say | RunTool | Cancel | SaveTurn | Record | HangUp

@@ -64,6 +64,15 @@ class LeaveAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """The tool of the call `call_id` has given `text` for the model: of an error, what it was."""
+
+    call_id: str
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes. The driver sends one every few hundred milliseconds."""
 
@@ -113,6 +122,7 @@ LineEvent = (
     | CallerGone
     | HangUpAsked
     | LeaveAsked
+    | ToolReturned
     | Tick
 )
 Event = LineEvent | EngineEvent

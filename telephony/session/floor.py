@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from agents.engines.events import AudioDelta, ResponseEnded, Stage
+from agents.engines.events import Stage
 from agents.settings.config import AgentConfig
 from telephony.session.commands import Clear, Command, HangUp, Respond, SaveTurn, Say
 from telephony.session.consent import Consent
@@ -21,8 +21,9 @@ from telephony.session.events import (
     SpeechOutlasted,
 )
 from telephony.session.replies import Replies
-from telephony.session.reply import Reply
+from telephony.session.reply import Held, Reply
 from telephony.session.speech import CallerSpeech
+from telephony.session.tool_runs import MOST_ROUNDS
 from telephony.session.transcript import Transcript
 from telephony.session.turns import INITIAL, TRANSITIONS, Report, Turn, raise_unlisted
 from telephony.spoken.languages import phrases_for
@@ -148,7 +149,7 @@ class Floor:
         self.move(ReplyDue)
         return self.replies.ask(self.speech.ended_ms, stages)
 
-    def take_draft(self) -> list[AudioDelta | ResponseEnded]:
+    def take_draft(self) -> list[Held]:
         """The answer is the one that was begun at a pause. Returns what was held back of it."""
         self.move(ReplyDue)
         return self.replies.take_draft(self.speech.stages)
@@ -183,7 +184,7 @@ class Floor:
             return False
         if self.turn in (Turn.TRANSCRIBING, Turn.THINKING):
             return True
-        return self.turn is Turn.SPEAKING and reply is not None and not reply.playout.is_complete
+        return self.turn is Turn.SPEAKING and reply is not None and not reply.is_made
 
     def give_sign_of_life(self, now_ms: int) -> Iterator[Command]:
         """When the caller has waited in silence for too long: ask for a moment's patience."""
@@ -220,6 +221,9 @@ class Floor:
             return
         if reply.number is not None:
             yield self.replies.keep(reply, now_ms)
+        if reply.has_called and not reply.hang_up:
+            yield from self._go_on_with_results(reply, now_ms)
+        elif reply.number is not None:
             yield from self._go_on_after(reply, now_ms)
         elif not reply.has_failed:
             yield from self._go_on_without(reply, now_ms)
@@ -249,6 +253,18 @@ class Floor:
         if self.turn is Turn.LISTENING and self.speech.is_going_on:
             self.move(SpeechOutlasted)
         yield from self.answer_what_waits()
+
+    def _go_on_with_results(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+        """Its tools have given something, which wants an answer: also one that broke off."""
+        if self.turn is Turn.SPEAKING:
+            self.move(ReplyHeard)
+        if reply.tool_rounds >= MOST_ROUNDS:
+            yield from self.apologize(self.phrases.trouble)
+            return
+        self.move(ReplyDue)
+        # A caller who has heard words waits since then, else since the end of their own.
+        waits_from_ms = self.speech.ended_ms if reply.number is None else now_ms
+        yield self.replies.ask(waits_from_ms, tool_rounds=reply.tool_rounds + 1)
 
     def _go_on_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It failed before its first sound."""

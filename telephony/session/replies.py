@@ -13,13 +13,15 @@ from agents.engines.events import (
     ResponseFailed,
     Stage,
     StageReached,
+    ToolCalled,
 )
 from agents.settings.config import TurnTaking
 from telephony.session.commands import Cancel, Command, Play, Respond, SaveTurn, Say
 from telephony.session.events import MarkPlayed
 from telephony.session.playout import Piece, Playout
-from telephony.session.reply import Reply
+from telephony.session.reply import Held, Reply
 from telephony.session.speech import CallerSpeech
+from telephony.session.tool_runs import ToolRuns
 from telephony.session.transcript import Transcript
 from telephony.session.waiting import SignsOfLife
 from telephony.spoken.languages import in_english
@@ -37,6 +39,7 @@ class Replies:
         self.signs = SignsOfLife(transcript, phrases.waiting, turn_taking.sign_of_life_ms)
         self.failures = 0  # since the last answer
         self.unspoken = 0  # apologies in a row for which there was no voice
+        self.tools = ToolRuns(transcript)
         self.current: Reply | None = None  # under way: being made, sent or heard
         self.drafts_begun = 0
         self.drafts_committed = 0
@@ -86,9 +89,19 @@ class Replies:
         self._unsaid = unsaid
         return self.signs.say(sign)
 
-    def ask(self, speech_ended_ms: int, stages: Mapping[Stage, int] | None = None) -> Respond:
-        """Have everything answered that was said. stages: those that lie behind it."""
+    def ask(
+        self,
+        speech_ended_ms: int,
+        stages: Mapping[Stage, int] | None = None,
+        *,
+        tool_rounds: int = 0,
+    ) -> Respond:
+        """Have everything answered that was said. stages: those that lie behind it.
+
+        tool_rounds: how many answers before it, in a row, called tools.
+        """
         self.current = self._begin(speech_ended_ms)
+        self.current.tool_rounds = tool_rounds
         self.current.stages.update(stages or {})
         return Respond(self.current.id, self._transcript.conversation())
 
@@ -137,7 +150,7 @@ class Replies:
         conversation = self._transcript.conversation(words, again=speech.is_again)
         return Respond(self._draft.id, conversation)
 
-    def take_draft(self, stages: Mapping[Stage, int]) -> list[AudioDelta | ResponseEnded]:
+    def take_draft(self, stages: Mapping[Stage, int]) -> list[Held]:
         """They were all: the draft is the reply under way. Returns what was held back of it."""
         draft, self._draft = self._draft, None
         if draft is None:
@@ -208,12 +221,18 @@ class Replies:
         if reply is None or reply.id != event.response_id:
             self._hold(event)
             return
-        reply.hang_up |= event.hang_up
         if reply.is_answer:
             self.failures = 0
         yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
         if reply.number is not None:
             yield self.keep(reply, now_ms)
+
+    def call(self, event: ToolCalled, now_ms: int) -> Iterator[Command]:
+        """The engine wants a tool run; a draft's is not, unless the draft is the answer."""
+        if (reply := self.current) and reply.id == event.response_id:
+            yield from self.tools.begin(reply, event, now_ms)
+        else:
+            self._hold(event)
 
     def fail(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
         """The engine gives no more: what was spoken stands, for nothing is said twice."""
@@ -237,7 +256,7 @@ class Replies:
             reply.playout.played(int(position), now_ms)
             reply.stages.setdefault(Stage.MARK, now_ms)
 
-    def _hold(self, event: AudioDelta | ResponseEnded) -> None:
+    def _hold(self, event: Held) -> None:
         if self._draft and self._draft.id == event.response_id:
             self._draft.held.append(event)
 
@@ -257,8 +276,10 @@ class Replies:
         return None
 
     def take_finished(self) -> Reply | None:
-        """The reply under way, when all of it was heard or it had nothing to say: it is over."""
-        if self.current is None or not self.current.playout.is_heard():
+        """The reply under way, when it is over: all of it was heard or it had nothing to say, and
+        no tool that it wants runs.
+        """
+        if self.current is None or not self.current.playout.is_heard() or self.current.tools:
             return None
         reply, self.current = self.current, None
         return reply

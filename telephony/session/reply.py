@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from agents.engines.events import AudioDelta, ResponseEnded, Stage
+from agents.engines.events import AudioDelta, ResponseEnded, Stage, ToolCalled
 from telephony.session.playout import Playout
 from voicex.reasons.ends import EndReason
+
+Held = AudioDelta | ToolCalled | ResponseEnded
 
 
 @dataclass(slots=True)
@@ -22,7 +24,15 @@ class Reply:
     is_too_long: bool = False  # so it was ended, and the caller is asked whether to go on
     number: int | None = None  # of its turn, once it is audible
     stages: dict[Stage, int] = field(default_factory=dict)
-    held: list[AudioDelta | ResponseEnded] = field(default_factory=list)  # while a draft
+    held: list[Held] = field(default_factory=list)  # while a draft
+    tools: set[str] = field(default_factory=set)  # ids of the calls that run
+    has_called: bool = False  # some tool: what it gave wants an answer
+    tool_rounds: int = 0  # how many answers in a row before it called some
+
+    @property
+    def is_made(self) -> bool:
+        """Whether nothing more of it will come, neither words nor what its tools give."""
+        return self.playout.is_complete and not self.tools
 
     @property
     def is_answer(self) -> bool:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
-from agents.engines.conversation import Role, Utterance
+from agents.engines.conversation import Role, ToolUse, Utterance
 from telephony.session.playout import Playout
 from telephony.session.turns import TurnRecord
 
 # What is kept of one turn: ten minutes of speech without an answer. Of the caller the end of it,
 # to which the answer belongs, of the agent the beginning, of which it is known what was heard.
 MAX_TURN_CHARACTERS: Final = 10_000
+_WORDLESS: Final = Utterance(Role.AGENT, "")
 
 
 class Transcript:
@@ -18,6 +19,7 @@ class Transcript:
     def __init__(self) -> None:
         self.turns: list[TurnRecord] = []
         self._utterances: list[str] = []  # of the newest turn of the caller
+        self._tools: dict[int, ToolUse] = {}  # by number of the turn
 
     @property
     def last(self) -> TurnRecord | None:
@@ -76,6 +78,21 @@ class Transcript:
             )
         )
 
+    def keep_tool(self, number: int, use: ToolUse, *, started_ms: int, now_ms: int) -> TurnRecord:
+        """What a tool was asked, as turn `number`, and what it gave by now."""
+        self._tools[number] = use
+        return self._keep(
+            TurnRecord(
+                number=number,
+                role=Role.TOOL,
+                text=f"{use.call.name} {use.call.arguments}"[:MAX_TURN_CHARACTERS],
+                heard_text=use.result.text[:MAX_TURN_CHARACTERS] if use.result else "",
+                interrupted=False,
+                started_ms=started_ms,
+                ended_ms=now_ms,
+            )
+        )
+
     @property
     def is_cut_off(self) -> bool:
         """Whether the newest turn is one of the agent that was cut off."""
@@ -84,8 +101,8 @@ class Transcript:
 
     @property
     def is_answer_due(self) -> bool:
-        """Whether the caller had the last word."""
-        return self.last is not None and self.last.role is Role.CALLER
+        """Whether the caller had the last word, or a tool."""
+        return self.last is not None and self.last.role is not Role.AGENT
 
     def unheard(self) -> str:
         """What the caller missed of the newest turn, when it is one that was cut off."""
@@ -95,8 +112,9 @@ class Transcript:
     def conversation(self, words: str = "", *, again: bool = False) -> tuple[Utterance, ...]:
         """What was heard so far, as if `words` of the caller had been kept.
 
-        Neighbours of one role are joined. An answer of which a first word was heard, while
-        the caller was still speaking, is not remembered, and no sign of life is.
+        Neighbours of one role are joined, and what a tool gave stands with the words before it.
+        An answer of which a first word was heard, while the caller was still speaking, is not
+        remembered, and no sign of life is.
         """
         turn = self._open_turn(again=again)
         if turn is None:
@@ -105,18 +123,14 @@ class Transcript:
             turns = self.turns[: turn.number - 1]
             last = " ".join([*self._earlier(again=again and bool(words)), words]).strip()
         last = last[-MAX_TURN_CHARACTERS:]
-        heard = [
-            (turn.role, turn.heard_text, turn.interrupted)
-            for turn in turns
-            if not turn.is_sign_of_life
-        ]
         said: list[Utterance] = []
-        for role, text, interrupted in [*heard, (Role.CALLER, last, False)]:
-            if not text:
-                continue
-            if said and said[-1].role is role:
-                text = f"{said.pop().text} {text}"
-            said.append(Utterance(role, text, interrupted))
+        for turn in turns:
+            if turn.number in self._tools:
+                before = said.pop() if said and said[-1].role is Role.AGENT else _WORDLESS
+                said.append(replace(before, tools=(*before.tools, self._tools[turn.number])))
+            elif not turn.is_sign_of_life:
+                _append(said, Utterance(turn.role, turn.heard_text, turn.interrupted))
+        _append(said, Utterance(Role.CALLER, last))
         return tuple(said)
 
     def _open_turn(self, *, again: bool) -> TurnRecord | None:
@@ -124,6 +138,8 @@ class Transcript:
         for turn in reversed(self.turns):
             if turn.role is Role.CALLER:
                 return turn
+            if turn.role is Role.TOOL:  # what was done is not forgotten
+                return None
             if turn.heard_text and not again and not turn.is_sign_of_life:
                 return None
         return None
@@ -134,3 +150,12 @@ class Transcript:
     def _keep(self, turn: TurnRecord) -> TurnRecord:
         self.turns[turn.number - 1 : turn.number] = [turn]
         return turn
+
+
+def _append(said: list[Utterance], utterance: Utterance) -> None:
+    """Add it, joined to the one before it of the same role; nothing, when it has no words."""
+    if not utterance.text:
+        return
+    if said and said[-1].role is utterance.role and not said[-1].tools:
+        utterance = replace(utterance, text=f"{said.pop().text} {utterance.text}")
+    said.append(utterance)

@@ -1,6 +1,6 @@
 """Whose turn it is: the states of a call as a table, and what is kept of each turn.
 
-A call has six machines. The first is the table `TRANSITIONS` below; the others are small, and
+A call has seven machines. The first is the table `TRANSITIONS` below; the others are small, and
 each belongs to one class that owns its states:
 
     machine      states                                         owner
@@ -12,6 +12,7 @@ each belongs to one class that owns its states:
     goodbye      none -> said -> cut off -> said again          `replies.Replies`; last words
                                                                 that nothing cuts off: "leaving"
     sign of life none -> being made -> audible -> none          `waiting.SignsOfLife`
+    tool         called -> running -> returned                  `tool_runs.ToolRuns`
 
 A pair of state and event that the table does not list is a fault of ours. It changes nothing: it
 is raised where the session was made without a report for it, as in tests, and is logged with its

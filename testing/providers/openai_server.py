@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from agents.engines.scripted.engines import DEFAULT_REPLY, split_tokens
-from testing.odd_answers import chat, speech
+from testing.odd_answers import chat, chat_tools, speech
 from testing.odd_answers import transcription as odd_transcription
 from testing.odd_answers.names import Asked
 from testing.providers.behaviour import Behaviour, Gate, pause
@@ -30,7 +30,7 @@ PATHS = {
 }
 ODD = {
     "stt": odd_transcription.ANSWERS,
-    "llm": chat.ANSWERS,
+    "llm": {**chat.ANSWERS, **chat_tools.TOOLS},
     "tts": speech.ANSWERS,
 }
 ODD_MODEL = "odd:"

@@ -123,11 +123,15 @@ class Call(models.Model):
 
 
 class Turn(models.Model):
-    """One stretch of one speaker: what was generated, and what was heard of it."""
+    """One stretch of one speaker: what was generated, and what was heard of it.
+
+    Or one run of a tool: `text` is its name and arguments, `heard_text` what the model was told.
+    """
 
     class Role(models.TextChoices):
         CALLER = "caller", _("caller")
         AGENT = "agent", _("agent")
+        TOOL = "tool", _("tool")
 
     # The constraint's index begins with it.
     org = OrganizationOf(parent="call")

@@ -1,5 +1,6 @@
 """Reads for pages and reports: always of one organization, or of a call that was found so."""
 
+import json
 from typing import Any
 
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
@@ -66,9 +67,10 @@ def call_report(call: Call) -> dict[str, Any]:
     """What happened on `call` and what it cost, as `report.json` and `--json` show it.
 
     `voice_to_voice_ms` is the time from the caller's last speech to our first audio leaving;
-    its percentiles are None when no answer was measured.
+    its percentiles are None when no answer was measured. `tools` are what the agent had done.
     """
-    turns = list(call.turns.order_by("number"))
+    rows = list(call.turns.order_by("number"))
+    turns = [row for row in rows if row.role != Turn.Role.TOOL]
     waits = sorted(
         turn.latency_ms[Stage.SENT]
         for turn in turns
@@ -89,6 +91,7 @@ def call_report(call: Call) -> dict[str, Any]:
             }
             for turn in turns
         ],
+        "tools": [_tool(row) for row in rows if row.role == Turn.Role.TOOL],
         "voice_to_voice_ms": {"p50": _percentile(waits, 50), "p95": _percentile(waits, 95)},
         "ledger": [
             {
@@ -100,6 +103,20 @@ def call_report(call: Call) -> dict[str, Any]:
             }
             for entry in ledger_of(call)
         ],
+    }
+
+
+def _tool(row: Turn) -> dict[str, Any]:
+    name, _, written = row.text.partition(" ")
+    try:
+        arguments = json.loads(written)
+    except (ValueError, RecursionError):  # as a model may write them, or deleted
+        arguments = written
+    return {
+        "name": name,
+        "arguments": arguments,
+        "result": row.heard_text,
+        "ms": row.ended_ms - row.started_ms,
     }
 
 

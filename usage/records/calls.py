@@ -144,7 +144,7 @@ def save_turn(
 ) -> None:
     """Write turn `number` of a call, or write it anew: what was heard is known later.
 
-    role: `caller` or `agent`; times: milliseconds on the call's media clock; latency_ms:
+    role: `caller`, `agent` or `tool`; times: milliseconds on the call's media clock; latency_ms:
     `agents.engines.events.Stage` to milliseconds after the caller's last speech.
     """
     fields = mended(

@@ -18,7 +18,6 @@ from agents.engines.base import (
     Abilities,
     Emit,
     EngineSetup,
-    HangUp,
     LanguageModel,
     SpeechToText,
     TextToSpeech,
@@ -30,8 +29,8 @@ from agents.engines.cascade.ear import Ear
 from agents.engines.cascade.response import Response
 from agents.engines.cascade.speaking import Speaker
 from agents.engines.cascade.writing import written
-from agents.engines.conversation import Utterance
-from agents.engines.events import ResponseEnded, ResponseFailed
+from agents.engines.conversation import ToolCall, Utterance
+from agents.engines.events import ResponseEnded, ResponseFailed, ToolCalled
 from agents.engines.health import engine_health
 from agents.engines.voice_activity.detector import VoiceActivity
 from voicex.errors import EngineError
@@ -41,7 +40,7 @@ log = structlog.get_logger(__name__)
 # Of which more is known than that they were used: one under way, a draft, and those before.
 MOST_RESPONSES: Final = 4
 
-Work = Callable[[], Awaitable[bool | None]]  # makes a response; True when the call ends with it
+Work = Callable[[], Awaitable[None]]  # makes a response
 
 
 class Cascade:
@@ -103,7 +102,7 @@ class Cascade:
         self._ear.hear(payload)
 
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
-        """Answer the conversation: AudioDelta..., ResponseEnded or ResponseFailed."""
+        """Answer: AudioDelta..., ToolCalled..., then ResponseEnded or ResponseFailed."""
         response = self._response(response_id)
         self._begin(response, partial(self._answer, response, conversation))
 
@@ -162,8 +161,8 @@ class Cascade:
         The broad except is the edge of one response: a fault of ours in it may not end the call.
         """
         try:
-            hang_up = await work()
-            self._emit(ResponseEnded(response.id, bool(hang_up)))
+            await work()
+            self._emit(ResponseEnded(response.id))
         except EngineError as error:
             log.warning("response_failed", response_id=response.id, **error.for_the_log())
             self._fail(response, error)
@@ -179,13 +178,11 @@ class Cascade:
         except Exception:  # as above
             log.exception("response_broke", response_id=response.id)
 
-    async def _answer(self, response: Response, conversation: tuple[Utterance, ...]) -> bool:
-        """Have it written and spoken; whether the call ends with it. Raises EngineError."""
-        hang_up = False
+    async def _answer(self, response: Response, conversation: tuple[Utterance, ...]) -> None:
+        """Have it written and spoken, and say which tools it wants. Raises EngineError."""
         async with aclosing(written(self._asking, conversation, response)) as pieces:
             async for piece in pieces:
-                if isinstance(piece, HangUp):
-                    hang_up = True
+                if isinstance(piece, ToolCall):
+                    self._emit(ToolCalled(response.id, piece.name, piece.arguments))
                 else:
                     await self._speaker.speak(piece, response)
-        return hang_up

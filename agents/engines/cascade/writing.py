@@ -7,14 +7,16 @@ from typing import Final
 
 import structlog
 
-from agents.engines.base import Finished, FinishReason, HangUp, TextDelta
+from agents.engines.base import Finished, FinishReason, TextDelta
 from agents.engines.cascade.asking import Asking
 from agents.engines.cascade.bell import Bell
 from agents.engines.cascade.lateness import Lateness
 from agents.engines.cascade.response import Response
-from agents.engines.conversation import Role, Utterance
+from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import Stage
+from agents.speech.reply.hanging_up import is_mark
 from agents.speech.reply.pieces import ReplyPieces
+from agents.tools import hang_up
 from voicex.errors import EngineCutShort, EngineError, EngineSilent
 
 log = structlog.get_logger(__name__)
@@ -25,10 +27,11 @@ LONGEST_DELTA: Final = 500  # characters that are read at once, some 5 ms of the
 
 async def written(
     asking: Asking, conversation: tuple[Utterance, ...], response: Response
-) -> AsyncGenerator[str | HangUp, None]:
+) -> AsyncGenerator[str | ToolCall, None]:
     """The pieces of an answer; of one that breaks off in a sentence, that sentence anew.
 
-    Raises EngineError when it cannot be finished.
+    The tools that it wants come last, when it is sure that it is whole. Raises EngineError when
+    it cannot be finished.
     """
     said = ""
     for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -58,12 +61,12 @@ async def written(
 
 async def _pieces(
     asking: Asking, conversation: tuple[Utterance, ...], response: Response
-) -> AsyncGenerator[str | HangUp, None]:
+) -> AsyncGenerator[str | ToolCall, None]:
     """The pieces of one attempt. Raises EngineError, EngineCutShort for one without its end."""
     pieces = ReplyPieces(
         asking.config.language, name=asking.config.name, thinks_first=asking.thinks_first
     )
-    hangs_up = False
+    calls: list[ToolCall] = []
     reason = FinishReason.WHOLE
     with closing(Bell()) as bell, closing(Lateness(bell, response)) as late:
         events = asking.reply(conversation, response, bell)
@@ -84,8 +87,8 @@ async def _pieces(
                         late.expect(is_waiting=pieces.is_waiting)
                     case Finished():
                         reason = event.reason
-                    case HangUp():
-                        hangs_up = True
+                    case ToolCall():
+                        calls.append(event)
                 if not cut and late.is_due():
                     cut = pieces.due()
                 for piece in cut:
@@ -98,7 +101,14 @@ async def _pieces(
     asking.thinks_first = pieces.has_restarted
     if pieces.removed:
         log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
-    if hangs_up or pieces.hang_up:
-        yield HangUp()
-    elif pieces.is_empty:
+    wanted = _wanted(calls, has_mark=pieces.hang_up)
+    if pieces.is_empty and not wanted:
         raise EngineSilent("an answer without words")
+    for call in wanted:
+        yield call
+
+
+def _wanted(calls: list[ToolCall], *, has_mark: bool) -> list[ToolCall]:
+    """What a model wants done. The end of the call is named in many ways, comes once, and last."""
+    others = [call for call in calls if not is_mark(call.name)]
+    return [*others, hang_up.CALL] if has_mark or len(others) < len(calls) else others

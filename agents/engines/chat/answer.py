@@ -1,7 +1,8 @@
 """What the frames of a streamed chat completion mean, in whatever form servers send them. Pure.
 
 A frame may be a chunk of OpenAI's, a whole completion, a line of Ollama's own API, an error, or
-nothing that concerns us. Only words become text: reasoning, tools and other choices do not.
+nothing that concerns us. Only words become text: reasoning and other choices do not, and the
+tools that are called are kept apart.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from agents.engines.base import FinishReason
 from agents.engines.cascade.repeats import Unrepeated
 from agents.engines.chat.json_frames import Frame
 from agents.engines.chat.surrogates import JoinedPairs, without_halves
+from agents.engines.chat.tool_calls import ToolCalls
 
 MOST_TOKENS: Final = 10_000_000  # of one request; a count beyond it is none
 DEPTH: Final = 4  # of parts within parts
@@ -58,7 +60,7 @@ class ChatAnswer:
 
     fault: what the server says went wrong; nothing is taken after it. tokens_in, tokens_out: as
     counted by the server, None where its counts are none. is_thinking: the latest frame showed
-    life without words. other: the first object that was no part of an answer.
+    life without words. other: the first object that was no part of an answer. tools: what it calls.
     """
 
     def __init__(self) -> None:
@@ -67,6 +69,7 @@ class ChatAnswer:
         self.tokens_out: int | None = None
         self.is_thinking = False
         self.other: Mapping[str, object] | None = None
+        self.tools = ToolCalls()
         self._finish: FinishReason | None = None
         self._pairs = JoinedPairs()
         self._unrepeated = Unrepeated()
@@ -87,6 +90,7 @@ class ChatAnswer:
         self._count(value)
         choice = _choice_of(value)
         text = _text_of(choice)
+        self.tools.take(choice)
         finish = _finish_of(choice, value)
         if text or not self.has_finished:  # else whatever goes wrong, the answer was whole
             self.fault = _fault_of(value, choice, frame.name, finish)

@@ -5,6 +5,8 @@ from agents.engines.base import Access
 from agents.engines.openai.card import RESERVED
 from agents.engines.openai.server_address import address_of
 from agents.settings.config import AgentConfig
+from agents.tools import registry
+from agents.tools.base import Tool
 from voicex.errors import ConfigurationError
 
 
@@ -14,6 +16,8 @@ def wanted(config: AgentConfig, access: Access) -> dict[str, object]:
     Only what was chosen is sent: some models take no value but their own.
     """
     found: dict[str, object] = {"stream": True, "stream_options": {"include_usage": True}}
+    if tools := registry.offered():
+        found["tools"] = [_described(tool) for tool in tools]
     if "openai.temperature" in config.options:
         found["temperature"] = options.number(config, "openai.temperature", 1.0)
     if most := int(options.number(config, "openai.max_tokens", 0)):
@@ -26,6 +30,11 @@ def wanted(config: AgentConfig, access: Access) -> dict[str, object]:
             f"openai.extra_body may not hold {', '.join(reserved)}: these are the platform's"
         )
     return found | extra
+
+
+def _described(tool: Tool) -> dict[str, object]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.schema()}
+    return {"type": "function", "function": function}
 
 
 def _is_newest(access: Access) -> bool:

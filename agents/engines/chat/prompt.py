@@ -3,16 +3,21 @@
 Messages are dictionaries in the chat completions form. They keep to what every compatible
 server's template accepts: one system message at the front, then user and assistant in
 turn, the user first; so what happened on the line is told in brackets on the user's side.
+
+A server that takes tools is told to call them, and what they gave are messages of their own. For
+one that takes none the call is ended by a mark in the text, the only tool that is written so.
 """
 
-from typing import Final, Literal, TypedDict
+import json
+from typing import Final, Literal, NotRequired, TypedDict
 
 from agents.engines import tokens
-from agents.engines.conversation import Role, Utterance
+from agents.engines.conversation import Role, ToolUse, Utterance
 from agents.settings.config import AgentConfig
 from agents.speech.reply.hanging_up import MARK
+from agents.tools import hang_up
 
-PHONE_MANNERS: Final = f"""\
+PHONE_MANNERS: Final = """\
 You are on the telephone, and every word you write is spoken aloud by a voice:
 - Answer in one to three short sentences of plain spoken language, the answer first.
 - No lists, no headings, no markdown, no emoji, no web addresses spelled with symbols.
@@ -20,8 +25,12 @@ You are on the telephone, and every word you write is spoken aloud by a voice:
 - The caller's words come from speech recognition and may be misheard: when they make no \
 sense, say so and ask again; read numbers and names back before you rely on them.
 - Text in [square brackets] is from the telephone line, not from the caller. Never write \
-such text, with one exception: when the conversation is over, say goodbye and end with \
-{MARK}"""
+such text"""
+# How a goodbye ends the call: where tools are taken, and where they are not.
+BY_TOOL: Final = f""".
+- When the conversation is over, say goodbye and call the tool {hang_up.NAME} in the same answer."""
+BY_MARK: Final = f"""\
+, with one exception: when the conversation is over, say goodbye and end with {MARK}"""
 
 KNOWLEDGE: Final = """\
 This is what you know. Say nothing as a fact that is not here; when you do not know, say \
@@ -37,7 +46,9 @@ UNFINISHED: Final = (
 UNBEGUN: Final = "[The line broke off before your answer. Answer again, in one short sentence.]"
 
 
-ChatRole = Literal["system", "developer", "user", "assistant"]
+NO_RESULT: Final = "There is no result yet."
+
+ChatRole = Literal["system", "developer", "user", "assistant", "tool"]
 
 LONG_PROMPT: Final = 1_500  # tokens; below it every context is large enough
 READ_SHARE: Final = 0.7  # of an estimate that is no count
@@ -48,11 +59,19 @@ class ChatMessage(TypedDict):
 
     role: ChatRole
     content: str
+    tool_calls: NotRequired[list[dict[str, object]]]
+    tool_call_id: NotRequired[str]
 
 
-def chat_messages(config: AgentConfig, conversation: tuple[Utterance, ...]) -> list[ChatMessage]:
-    """The request's messages for `conversation`; the last one is the user's."""
-    messages: list[ChatMessage] = [{"role": "system", "content": system_prompt(config)}]
+def chat_messages(
+    config: AgentConfig, conversation: tuple[Utterance, ...], *, has_tools: bool = True
+) -> list[ChatMessage]:
+    """The request's messages for `conversation`; the last one is the user's, or a tool's.
+
+    has_tools: the server takes them.
+    """
+    prompt = system_prompt(config, has_tools=has_tools)
+    messages: list[ChatMessage] = [{"role": "system", "content": prompt}]
     if not conversation or conversation[0].role is Role.AGENT:
         _append(messages, "user", CONNECTED)
     for utterance in conversation:
@@ -60,7 +79,12 @@ def chat_messages(config: AgentConfig, conversation: tuple[Utterance, ...]) -> l
         if utterance.role is Role.CALLER:
             _append(messages, "user", text)
             continue
-        _append(messages, "assistant", text)
+        if utterance.tools and has_tools:
+            _append_tools(messages, text, utterance.tools)
+        else:
+            _append(messages, "assistant", text)
+            for use in utterance.tools:
+                _append(messages, "user", f"[The tool {use.call.name} gave: {_given(use)}]")
         if utterance.is_unfinished:
             _append(messages, "user", UNFINISHED if text else UNBEGUN)
         elif utterance.interrupted:
@@ -98,12 +122,12 @@ def unread_tokens(expected: int, counted: int | None) -> int:
     return expected - counted
 
 
-def system_prompt(config: AgentConfig) -> str:
+def system_prompt(config: AgentConfig, *, has_tools: bool = True) -> str:
     """The agent's prompt, its facts and the phone manners, in one text."""
     parts = [config.prompt.strip() or f"You are {config.name} and answer the telephone."]
     if config.facts:
         parts.append("\n".join([KNOWLEDGE, *(_fact(f.topic, f.text) for f in config.facts)]))
-    parts.append(PHONE_MANNERS)
+    parts.append(PHONE_MANNERS + (BY_TOOL if has_tools else BY_MARK))
     parts.append(f"Speak the language with the code {config.language!r}.")
     return "\n\n".join(parts)
 
@@ -112,11 +136,39 @@ def _fact(topic: str, text: str) -> str:
     return f"- {text}" if topic == text else f"- {topic}: {text}"
 
 
+def _append_tools(messages: list[ChatMessage], text: str, uses: tuple[ToolUse, ...]) -> None:
+    """Add words of the assistant, the tools that it called with them, and what those gave."""
+    calls: list[dict[str, object]] = [
+        {
+            "id": use.call.id,
+            "type": "function",
+            "function": {"name": use.call.name, "arguments": _readable(use.call.arguments)},
+        }
+        for use in uses
+    ]
+    messages.append({"role": "assistant", "content": text, "tool_calls": calls})
+    messages += [
+        {"role": "tool", "tool_call_id": use.call.id, "content": _given(use)} for use in uses
+    ]
+
+
+def _given(use: ToolUse) -> str:
+    return NO_RESULT if use.result is None else use.result.text
+
+
+def _readable(arguments: str) -> str:
+    """Templates of servers read them: what is no object would fail there."""
+    try:
+        return arguments if isinstance(json.loads(arguments), dict) else "{}"
+    except (ValueError, RecursionError):
+        return "{}"
+
+
 def _append(messages: list[ChatMessage], role: Literal["user", "assistant"], content: str) -> None:
     """Add to the conversation; what one side says twice in a row becomes one message."""
     if not content:
         return
-    if messages[-1]["role"] == role:
+    if messages[-1]["role"] == role and "tool_calls" not in messages[-1]:
         messages[-1]["content"] += f"\n{content}"
     else:
         messages.append({"role": role, "content": content})

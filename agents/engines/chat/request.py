@@ -6,7 +6,7 @@ in an error about something else must not teach us anything.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from agents.engines.chat.prompt import ChatMessage, ChatRole, with_system_as
@@ -17,34 +17,56 @@ MAX_TRIES: Final = 6  # of one answer, each without one thing more
 MAX_TOKENS: Final = ("max_tokens", "max_completion_tokens")  # the same in two generations
 
 _QUOTED: Final = frozenset({"input", "ctx", "url", "body", "request", "documentation_url"})
+TOOLS: Final = "tools"
+NOT_FOUND: Final = 404  # by which OpenRouter says that no server of a model takes tools
+# How servers name them that do not quote the parameter's name.
+_TOOLS: Final = re.compile(
+    r"\btools?[ _-](?:param|choice|call|calls|calling|use)\b|\bfunction[ _-]?call"
+    r"|\b(?:tools?|functions?)\b.{0,40}\bsupport|\bsupport.{0,40}\b(?:tools?|functions?)\b"
+    r"|\brole\b.{0,20}\btool\b",
+    re.IGNORECASE,
+)
 _ROLES: Final = re.compile(
     r"\broles?\b|\b(?:system|developer)[ _](?:message|prompt|instruction|role)", re.IGNORECASE
 )
 
 
 class ChatRequest:
-    """One request to one server. wanted: optional parameters by name, in the SDK's form."""
+    """One request to one server. wanted: optional parameters by name, in the SDK's form.
+
+    messages: makes those of the request; it is told whether the server takes tools.
+    """
 
     def __init__(
         self,
         *,
         model: str,
-        messages: list[ChatMessage],
+        messages: Callable[[bool], list[ChatMessage]],
         wanted: Mapping[str, object],
         habits: Habits,
     ) -> None:
         self._model = model
-        self._messages = messages
+        self._make_messages = messages
         self._wanted = dict(wanted)
         self._habits = habits
         self._tries = 0
         self._learned: dict[str, str] = {}  # habit's name -> what is sent instead, "" for nothing
 
+    @property
+    def has_tools(self) -> bool:
+        """Whether tools are sent with it."""
+        return TOOLS in self._wanted and self._sent_as(TOOLS) is not None
+
+    @property
+    def messages(self) -> list[ChatMessage]:
+        """Those of the request, before the system's role is given another name."""
+        return self._make_messages(self.has_tools)
+
     def body(self) -> dict[str, object]:
         """The JSON of the request, as the server is known to take it."""
         body: dict[str, object] = {"model": self._model}
         role = self._instead("system", "system")
-        body["messages"] = with_system_as(_as_role(role), self._messages)
+        body["messages"] = with_system_as(_as_role(role), self.messages)
         for name, value in self._wanted.items():
             if (sent := self._sent_as(name)) is not None:
                 body[sent] = value
@@ -53,24 +75,35 @@ class ChatRequest:
     def learn(self, status: int, said: str) -> str:
         """What to change after the server refused the body and `said` so; "" when it is unclear."""
         self._tries += 1
-        if status not in STATUSES or self._tries >= MAX_TRIES:
+        if status not in (*STATUSES, NOT_FOUND) or self._tries >= MAX_TRIES:
             return ""
+        if status != NOT_FOUND and (refused := self._named(status, said)):
+            return refused
+        if self.has_tools and _TOOLS.search(said):
+            self._learned[TOOLS] = ""
+            return TOOLS
+        if status == NOT_FOUND:
+            return ""
+        if not _ROLES.search(said):
+            return ""
+        return self._learn_role(said)
+
+    def _named(self, status: int, said: str) -> str:
+        """The parameter that `said` names; it is left out from now on, or sent in another way."""
         sent = {found: name for name in self._wanted if (found := self._sent_as(name))}
         if status >= 500:  # which may say anything of a stream that failed
             sent = {found: name for found, name in sent.items() if "_" in found}
         refused = first_named(said, sent)
-        if refused:
-            name = sent[refused]
-            habit = _habit(name, self._wanted[name])
-            other = next((each for each in MAX_TOKENS if each != refused), "")
-            if refused in MAX_TOKENS and self._known(habit) is None:
-                self._learned[habit] = other
-            else:
-                self._learned[habit] = ""
-            return refused
-        if not _ROLES.search(said):
+        if not refused:
             return ""
-        return self._learn_role(said)
+        name = sent[refused]
+        habit = _habit(name, self._wanted[name])
+        other = next((each for each in MAX_TOKENS if each != refused), "")
+        if refused in MAX_TOKENS and self._known(habit) is None:
+            self._learned[habit] = other
+        else:
+            self._learned[habit] = ""
+        return refused
 
     def confirm(self) -> list[str]:
         """The server has answered: remember what it took. Gives what is new, for the log."""
@@ -138,7 +171,7 @@ def _texts(body: object, depth: int) -> Iterator[str]:
 
 def _habit(name: str, value: object) -> str:
     """What is remembered: of a value that an agent chose, that it was refused, not the name."""
-    return name if isinstance(value, bool | dict) else f"{name}={value}"
+    return name if isinstance(value, bool | dict | list) else f"{name}={value}"
 
 
 def _as_role(name: str) -> ChatRole:

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from agents.engines.base import Finished, ModelEvent, StillThinking, TextDelta
+from agents.engines.base import Finished, FinishReason, ModelEvent, StillThinking, TextDelta
 from agents.engines.chat.answer import ChatAnswer, ProviderFault
 from agents.engines.chat.json_frames import JsonFrames, TooLarge
 from agents.engines.openai.client import provider_errors, short
@@ -27,11 +27,15 @@ _KEY: Final = ("401", "403", "invalid_api_key", "authentication", "permission")
 
 
 class ChatStream:
-    """One answer. `answer` has its counts; `fault` is what the server said instead of words."""
+    """One answer. `answer` has its counts; `fault` is what the server said instead of words.
+
+    has_tools: it called some, in order and to its end.
+    """
 
     def __init__(self) -> None:
         self.answer = ChatAnswer()
         self.has_words = False
+        self.has_tools = False
         self._frames = JsonFrames()
 
     @property
@@ -40,7 +44,9 @@ class ChatStream:
         return None if self.has_words else self.answer.fault
 
     async def events(self, body: AsyncIterator[bytes]) -> AsyncGenerator[ModelEvent, None]:
-        """TextDelta and StillThinking as they come, then Finished if there were words.
+        """TextDelta and StillThinking as they come, then Finished if there were words or tools.
+
+        Tools come after that as ToolCall, if the answer is whole.
 
         Every word that came whole is given before an error. Raises EngineError.
         """
@@ -72,8 +78,15 @@ class ChatStream:
             log.warning("chat_frames_unreadable", count=self._frames.unreadable)
         if failure := self._failure(failure):
             raise failure
-        if self.has_words:
-            yield Finished(self.answer.finish_reason(is_ended=self._frames.is_done))
+        reason = self.answer.finish_reason(is_ended=self._frames.is_done)
+        calls = self.answer.tools.all() if reason is FinishReason.WHOLE else ()
+        self.has_tools = bool(calls)
+        if self.has_words or calls:
+            yield Finished(reason)
+        for call in calls:
+            yield call
+        if self.answer.tools.unreadable:
+            log.warning("tool_calls_unreadable", count=self.answer.tools.unreadable)
 
     async def _until_its_end(self, body: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         """The body; when the answer is over, only for a moment more."""
@@ -103,7 +116,7 @@ class ChatStream:
         """What is wrong with an answer that has ended; `failure`: of its transport."""
         if self.answer.fault:
             return _from_fault(self.answer.fault)
-        if failure or self.has_words:
+        if failure or self.has_words or self.answer.tools:
             return failure
         if self.answer.other and not self.answer.has_finished:
             said = json.dumps(self.answer.other)

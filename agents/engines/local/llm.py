@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from agents.engines import pool
-from agents.engines.base import EngineSetup, HangUp, ModelEvent, TextDelta, TokensUsed
+from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
 from agents.engines.conversation import Utterance
 from agents.engines.local import embeddings
 from agents.engines.local.dialogue.composing import Agent
@@ -21,6 +21,7 @@ from agents.engines.local.dialogue.persona import persona
 from agents.engines.local.dialogue.replies import Reply, answer
 from agents.engines.tokens import estimate
 from agents.settings.config import Fact
+from agents.tools import hang_up
 from voicex.errors import ConfigurationError
 
 # Agents whose facts stay encoded in this process; an agent takes about 100 KB.
@@ -40,7 +41,7 @@ class LocalDialogue:
         self._knowledge = _knowledge(setup.config.facts)
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """The answer word by word, HangUp after a goodbye. Raises EngineMissing.
+        """The answer word by word, the tool `hang_up` after a goodbye. Raises EngineMissing.
 
         Tokens are an estimate (four characters each) of what a model that reads the prompt,
         the facts and the conversation would have counted.
@@ -52,7 +53,7 @@ class LocalDialogue:
         heard = sum(estimate(utterance.text) for utterance in conversation)
         yield TokensUsed(self._tokens_before + heard, estimate(reply.text))
         if reply.hang_up:
-            yield HangUp()
+            yield hang_up.CALL
 
     def _answer(self, knowledge: Knowledge, conversation: tuple[Utterance, ...]) -> Reply:
         config = self._config

@@ -77,15 +77,17 @@ class OpenAILanguageModel:
         self._has_told = False  # that the prompt was cut; once a call
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """TextDelta as the model writes, StillThinking while it does not; Finished, TokensUsed.
+        """TextDelta as the model writes, StillThinking while it does not; Finished, the tools that
+        it calls, TokensUsed.
 
         The text is the model's own, with whatever is not meant for a voice.
         """
         kept_models.asked(self._credentials.of(client.ENGINE), self._model)
-        messages = chat_messages(self._config, conversation)
         request = ChatRequest(
             model=self._model,
-            messages=messages,
+            messages=lambda has_tools: chat_messages(
+                self._config, conversation, has_tools=has_tools
+            ),
             wanted=self._wanted,
             habits=server_habits.of("llm", self._credentials.of(client.ENGINE), self._model),
         )
@@ -102,8 +104,8 @@ class OpenAILanguageModel:
                 continue
             break
         self._remember(request)
-        yield self._tokens_used(stream.answer, messages, "".join(written))
-        if not stream.has_words:
+        yield self._tokens_used(stream.answer, request.messages, "".join(written))
+        if not (stream.has_words or stream.has_tools):
             raise EngineSilent("openai, an answer without words")
 
     async def _events(

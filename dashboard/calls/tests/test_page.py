@@ -52,6 +52,18 @@ def test_the_words_that_the_caller_did_not_hear_are_struck_through_and_said_to_b
     assert "caller spoke over it" in text
 
 
+def test_what_a_tool_was_asked_and_gave_is_a_line_of_the_transcript(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 2, "When do you open?")
+    acorn.runs(call, 3, 'opening_hours {"day":"Monday"}', gave="from nine")
+    acorn.hangs_up(call)
+    page = browser.get(acorn.url(f"calls/{SID}/")).text
+    line = page.split('id="turn-3"')[1].split("</li>")[0]
+    assert visible(line).endswith('opening_hours {"day":"Monday"} → from nine')
+    assert "Caller" not in line
+    assert 'class="turn tool"' not in page  # it makes no sound
+
+
 def test_what_is_still_being_said_in_a_live_call_is_not_struck_through(acorn, browser):
     call = acorn.rings(SID)
     acorn.says(call, 1, "Hello, how can I help you?", heard="Hello,")

@@ -23,8 +23,10 @@ TEXTS: Final = {"Transcribed": 2, "CallerTyped": 2, AUDIO: 4}
 _RESPONSE_ID: Final = 2  # its place in a line of audio
 KEY: Final = "DigitPressed"
 HIDDEN_KEY: Final = "•"
+# What the model asked tools and what they gave, by its place in a line: none of it is kept.
+UNREAD: Final = {"ToolCalled": 4, "ToolReturned": 3}
 _SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits that are not left once there are some
-_MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY))
+_MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY, *UNREAD))
 
 Line = list[Any]
 _Said = tuple[Role, list[Line]]  # the lines that say one text
@@ -53,6 +55,8 @@ def without(
         if taken:
             _take_out(each, apart(taken))
     for number, line in lines.items():
+        if line[1] in UNREAD:
+            line[UNREAD[line[1]]] = ""
         texts[number] = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(("\n".join(texts) + "\n").encode())
 

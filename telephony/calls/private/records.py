@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 from django.db import transaction
 
+from agents.engines.conversation import Role
 from agents.redaction.conversation import Found, Kind, Span, find, replaced
 from agents.redaction.texts import NAME, Text
 from agents.settings.config import Privacy
@@ -88,6 +89,10 @@ class _Taker:
         if turn.is_sign_of_life:  # holds nothing of a caller, and is no answer to a question
             self._save(turn)
             self._show(turn)
+            return
+        if turn.role is Role.TOOL:
+            turn = replace(turn, text=turn.text.partition(" ")[0], heard_text="")
+            self._save(turn)  # which tool it was: what it was told and gave is not looked through
             return
         self._unread[turn.number] = stretch
         before = self._kept.get(turn.number)

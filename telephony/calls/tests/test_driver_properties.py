@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.engines.base import Abilities, Emit, HangUp, Usage
+from agents.engines.base import Abilities, Emit, Usage
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -19,10 +19,12 @@ from agents.engines.events import (
     SpeechStopped,
     Stage,
     StageReached,
+    ToolCalled,
     Transcribed,
     TranscriptionFailed,
 )
 from agents.settings.config import TurnTaking
+from agents.tools import hang_up
 from telephony.calls import driver
 from testing.calls.carried import Carried, carried
 from testing.calls.media_stream import STREAM_SID
@@ -69,7 +71,8 @@ emissions = st.one_of(
     st.just(TranscriptionFailed("timeout")),
     st.builds(StageReached, ids, st.sampled_from(Stage)),
     st.builds(AudioDelta, ids, st.integers(0, 9000).map(bytes), st.sampled_from(["", "Yes. "])),
-    st.builds(ResponseEnded, ids, st.booleans()),
+    st.builds(ToolCalled, ids, st.sampled_from([hang_up.NAME, "opening_hours"])),
+    st.builds(ResponseEnded, ids),
     st.builds(ResponseFailed, ids, st.just("EngineTimeout")),
 )
 
@@ -130,7 +133,7 @@ def check_records(call: Carried, task: "asyncio.Task[None]") -> None:
         range(1, len(call.records.turns()) + 1)
     )
     for turn in call.records.of("save_turn"):
-        assert turn["text"].startswith(turn["heard_text"])
+        assert turn["role"] == "tool" or turn["text"].startswith(turn["heard_text"])
     call.records.events()  # the flight record can be read
 
 
@@ -165,7 +168,7 @@ async def messages_and_emissions(steps: list[Any], last: str, turn_taking: TurnT
     check_records(call, task)
 
 
-texts = st.sampled_from(["Yes. ", "We open at nine. ", "And", " then we close.", "", HangUp()])
+texts = st.sampled_from(["Yes. ", "We open at nine. ", "And", " then we close.", "", hang_up.CALL])
 failures = st.sampled_from([EngineBusy, EngineSilent])
 answers = st.lists(st.one_of(texts, st.just("gate"), failures), max_size=4)
 sounds = st.lists(st.one_of(st.integers(0, 9000).map(bytes), st.just("gate"), failures), max_size=3)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.engines.events import AudioDelta, ResponseEnded, Transcribed
+from agents.engines.events import AudioDelta, ResponseEnded, ToolCalled, Transcribed
 from telephony.calls import flight_recorder
 from telephony.session.call import CallSession
-from telephony.session.events import CallerTyped, FrameHeard
+from telephony.session.events import CallerTyped, FrameHeard, MarkPlayed, ToolReturned
 from telephony.session.tests.conversation import Conversation
 from voicex.storable import storable_text
 
@@ -42,6 +42,44 @@ def test_the_same_events_make_the_same_turns():
     assert config == call.session.config
     assert again.transcript.turns == call.turns
     assert again.media_ms == call.session.media_ms
+
+
+def replayed(record: bytes) -> CallSession:
+    config, events = flight_recorder.unpack(record)
+    session = CallSession(config)
+    for now_ms, event in events:
+        session.receive(event, now_ms=now_ms)
+    return session
+
+
+def test_what_a_tool_gave_is_recorded_and_flies_again():
+    call = Recorded()
+    call.greets()
+    call.caller_says("when do you open on monday")
+    response_id = call.last_response()
+    call.hears(ToolCalled(response_id, "opening_hours", '{"day":"Monday"}'))
+    call.hears(ResponseEnded(response_id))
+    call.hears(ToolReturned("call00001", "from nine"))
+    call.agent_says("We open at nine.")
+    call.passes(2000)
+    call.carrier_plays()
+    assert [turn.role for turn in call.turns] == ["agent", "caller", "tool", "agent"]
+    assert replayed(call.recorder.pack()).transcript.turns == call.turns
+
+
+def test_a_goodbye_of_an_older_record_still_ends_the_call():
+    call = Recorded()
+    call.greets()
+    call.caller_says("that is all")
+    call.agent_says("Goodbye!", ends=False)
+    # As goodbyes were recorded before there were tools.
+    call.recorder._write([call.now_ms, "ResponseEnded", call.last_response(), True])
+    call.now_ms += 2000
+    for mark in call.unplayed:
+        call.recorder.note(MarkPlayed(mark), call.now_ms)
+    again = replayed(call.recorder.pack())
+    assert again.end_reason == "agent_hung_up"
+    assert [turn.heard_text for turn in again.transcript.turns][-1] == "Goodbye!"
 
 
 def test_audio_is_kept_as_its_length_only():

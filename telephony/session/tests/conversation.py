@@ -7,9 +7,11 @@ from agents.engines.events import (
     SpeechResumed,
     SpeechStarted,
     SpeechStopped,
+    ToolCalled,
     Transcribed,
 )
 from agents.settings.config import AgentConfig, Recording, TurnTaking
+from agents.tools import hang_up
 from telephony.session.call import CallSession
 from telephony.session.commands import Command, Play, Respond, Say
 from telephony.session.events import CallOpened, FrameHeard, MarkPlayed
@@ -92,6 +94,12 @@ class Conversation:
         if ends:
             commands += self.hears(ResponseEnded(response_id))
         return commands
+
+    def agent_hangs_up(self) -> list[Command]:
+        """The newest response ends, and the call with it."""
+        response_id = self.last_response()
+        commands = self.hears(ToolCalled(response_id, hang_up.NAME))
+        return commands + self.hears(ResponseEnded(response_id))
 
     def carrier_plays(self, up_to_ms: int | None = None) -> list[Command]:
         """Marks come back in order, as far as `up_to_ms` of the response (None: all)."""

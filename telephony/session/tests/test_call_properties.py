@@ -14,11 +14,22 @@ from agents.engines.events import (
     SpeechStopped,
     Stage,
     StageReached,
+    ToolCalled,
     Transcribed,
     TranscriptionFailed,
 )
 from agents.settings.config import Recording, RecordingMode, TurnTaking
-from telephony.session.commands import Cancel, Clear, HangUp, Play, Respond, SaveTurn, Say
+from agents.tools import hang_up
+from telephony.session.commands import (
+    Cancel,
+    Clear,
+    HangUp,
+    Play,
+    Respond,
+    RunTool,
+    SaveTurn,
+    Say,
+)
 from telephony.session.events import (
     CallerGone,
     CallerTyped,
@@ -29,6 +40,7 @@ from telephony.session.events import (
     LeaveAsked,
     MarkPlayed,
     Tick,
+    ToolReturned,
 )
 from telephony.session.tests.conversation import Conversation
 from telephony.session.turns import Turn
@@ -44,12 +56,14 @@ events = st.one_of(
     st.builds(Transcribed, words),
     st.just(TranscriptionFailed("timeout")),
     st.builds(AudioDelta, ids, st.integers(0, 12_000).map(bytes), texts),
-    st.builds(ResponseEnded, ids, st.booleans()),
+    st.builds(ToolCalled, ids, st.sampled_from([hang_up.NAME, "opening_hours"])),
+    st.builds(ResponseEnded, ids),
     st.builds(ResponseFailed, ids, st.just("EngineTimeout")),
     st.builds(StageReached, ids, st.sampled_from(Stage)),
     st.builds(MarkPlayed, st.builds("{}:{}".format, ids, st.integers(0, 4000))),
     st.builds(DigitPressed, st.sampled_from("0123456789*#")),
     st.builds(CallerTyped, st.sampled_from(["when do you open", "no"])),
+    st.builds(ToolReturned, st.integers(1, 4).map("call{:05}".format), texts, st.booleans()),
     st.just(Tick()),
     st.just(FrameHeard(b"\xff" * 160)),
 )
@@ -74,6 +88,7 @@ class Observed(Conversation):
         self.wanted: set[str] = set()
         self.sent_ms: dict[str, int] = {}
         self.said_by: dict[int, Role] = {}  # by number of the turn
+        self.running: set[str] = set()  # ids of the calls of tools
 
     def hears(self, event):
         was_over = self.session.turn is Turn.ENDED
@@ -92,6 +107,10 @@ class Observed(Conversation):
                 case Clear():
                     assert position == 0, "nothing goes before Clear"
                     self.unplayed.clear()
+                case RunTool(response_id, tool_call):
+                    assert response_id in self.wanted, "a tool of a cancelled response"
+                    assert tool_call.id not in self.running
+                    self.running.add(tool_call.id)
                 case Play(payload, mark):
                     response_id = mark.split(":")[0]
                     assert response_id in self.wanted, "audio of a cancelled response"
@@ -99,7 +118,7 @@ class Observed(Conversation):
                         -(-len(payload) // 8)
                     )
                 case SaveTurn(turn):
-                    assert turn.text.startswith(turn.heard_text)
+                    assert turn.role is Role.TOOL or turn.text.startswith(turn.heard_text)
                     assert turn.number <= len(self.turns)
                     # Records are kept by number: none takes the place of the other speaker's.
                     assert self.said_by.setdefault(turn.number, turn.role) is turn.role
@@ -137,7 +156,10 @@ def test_no_move_is_made_that_the_table_does_not_list(first, end, then, recordin
 def test_the_agent_is_never_stuck_speaking(script):
     call = Observed()
     call.runs(script)
-    # The engine ends what it began, the line lives, time passes: the agent falls silent.
+    # Tools return, the engine ends what it began, the line lives, time passes: the agent falls
+    # silent.
+    for call_id in sorted(call.running):
+        call.hears(ToolReturned(call_id, "done"))
     for response_id in sorted(call.wanted):
         call.hears(ResponseEnded(response_id))
     for _ in range(120):

@@ -14,7 +14,7 @@ def test_an_answer_that_ends_the_call_without_a_word_is_followed_by_a_goodbye():
     call = Conversation()
     call.greets()
     call.caller_says("no, that is all")
-    [goodbye] = call.hears(ResponseEnded(call.last_response(), hang_up=True))
+    [goodbye] = call.agent_hangs_up()
     assert goodbye.text == ENGLISH.goodbye
     assert call.hears(LeaveAsked()) == []  # it is a goodbye already
     call.agent_says(goodbye.text)
@@ -25,7 +25,7 @@ def test_an_answer_that_ends_the_call_without_a_word_is_followed_by_a_goodbye():
 LAST_WORDS = {
     "goodbye": lambda call: (
         call.caller_says("no, that is all"),
-        call.hears(ResponseEnded(call.last_response(), hang_up=True)),
+        call.agent_hangs_up(),
     ),
     "time is up": lambda call: (call.passes(9_000), call.hears(Tick())),
     "restarting": lambda call: call.hears(LeaveAsked()),

@@ -63,6 +63,30 @@ def test_the_ledger_of_a_call_leaves_out_what_was_reversed(scene):
     ]
 
 
+def test_what_tools_gave_is_reported_beside_the_turns(scene):
+    call = settled(scene)
+    says(call, 1, "caller", "when do you open")
+    says(call, 2, "tool", 'opening_hours {"day":"Monday"}', heard_text="from nine")
+    says(call, 3, "tool", "opening_hours Monday", heard_text="The arguments do not fit.")
+    says(call, 4, "agent", "At nine.")
+    report = call_report(call)
+    assert [turn["role"] for turn in report["turns"]] == ["caller", "agent"]
+    assert report["tools"] == [
+        {
+            "name": "opening_hours",
+            "arguments": {"day": "Monday"},
+            "result": "from nine",
+            "ms": 500,
+        },
+        {
+            "name": "opening_hours",
+            "arguments": "Monday",
+            "result": "The arguments do not fit.",
+            "ms": 500,
+        },
+    ]
+
+
 def test_attempts_are_listed_newest_first(scene):
     for outcome, reason in (("answered", ""), ("declined", "no_slot")):
         attempt_log.note(org=scene.org, call_sid="CA1", outcome=outcome, reason=reason)
@@ -123,6 +147,7 @@ def test_the_report_of_a_call_has_the_promised_form(scene):
                 "latency_ms": {"endpoint": 200, "sent": 420},
             },
         ],
+        "tools": [],
         "voice_to_voice_ms": {"p50": 420, "p95": 420},
         "ledger": [
             {

@@ -4,13 +4,21 @@ import asyncio
 
 import pytest
 
-from agents.engines.base import Finished, FinishReason, HangUp, StillThinking, TokensUsed
+from agents.engines.base import Finished, FinishReason, StillThinking, TokensUsed
 from agents.engines.cascade import asking, speaking
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.chat.prompt import chat_messages, estimated_tokens
-from agents.engines.conversation import Role, Utterance
-from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed, Stage, StageReached
+from agents.engines.conversation import Role, ToolCall, Utterance
+from agents.engines.events import (
+    AudioDelta,
+    ResponseEnded,
+    ResponseFailed,
+    Stage,
+    StageReached,
+    ToolCalled,
+)
 from agents.engines.tokens import estimate
+from agents.tools import hang_up
 from testing.engines import Gate, ToldLanguageModel, ToldTextToSpeech, settle
 from testing.setups import QUESTION, setup
 from voicex.errors import EngineBusy, EngineError, EngineRefused, EngineSilent
@@ -75,11 +83,45 @@ async def test_two_answers_at_once_keep_their_names():
 
 
 async def test_a_goodbye_is_spoken_to_its_end_before_the_hang_up():
-    llm = ToldLanguageModel(["Goodbye", ".", HangUp()])
+    llm = ToldLanguageModel(["Goodbye", ".", hang_up.CALL])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
-        assert await answers.done() == ResponseEnded("r1", hang_up=True)
+        assert await answers.done() == ResponseEnded("r1")
     assert answers.texts() == ["Goodbye."]
+    assert answers.events[-2] == ToolCalled("r1", hang_up.NAME)
+
+
+async def test_tools_are_called_after_the_words_and_hanging_up_comes_last():
+    hours = ToolCall("opening_hours", '{"day":"Monday"}')
+    llm = ToldLanguageModel([ToolCall("end_call"), hours, "One moment. [hang up]"])
+    async with answering(llm=llm) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+    assert answers.texts() == ["One moment."]
+    assert answers.events[-3:-1] == [
+        ToolCalled("r1", "opening_hours", '{"day":"Monday"}'),
+        ToolCalled("r1", hang_up.NAME),
+    ]
+
+
+async def test_an_answer_of_nothing_but_a_tool_is_no_failure():
+    llm = ToldLanguageModel([ToolCall("opening_hours")])
+    async with answering(llm=llm) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        assert await answers.done() == ResponseEnded("r1")
+    assert [event for event in answers.events if isinstance(event, ToolCalled)] == [
+        ToolCalled("r1", "opening_hours")
+    ]
+
+
+async def test_tools_of_an_answer_that_broke_off_are_not_called():
+    llm = ToldLanguageModel(
+        ["We open ", ToolCall("book"), Finished(FinishReason.BROKEN_OFF)], ["at nine."]
+    )
+    async with answering(llm=llm) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+    assert not [event for event in answers.events if isinstance(event, ToolCalled)]
 
 
 async def test_what_cannot_be_spoken_is_not_asked_of_the_voice():

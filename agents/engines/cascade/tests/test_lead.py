@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from agents.engines.base import HangUp
 from agents.engines.cascade.lead import BEGIN_MS, BYTES_PER_MS, MOST_MS
 from agents.engines.cascade.tests.answering import Answering, answering
 from agents.engines.events import AudioDelta, ResponseEnded
+from agents.tools import hang_up
 from testing.engines import LOUD, ToldLanguageModel, ToldTextToSpeech, settle
 from testing.setups import QUESTION
 
@@ -78,7 +78,7 @@ async def test_an_answer_that_waits_for_its_hearer_can_be_cancelled():
 async def test_hearing_of_another_answer_counts_for_that_one_only():
     tts = ToldTextToSpeech(*[TEN_SECONDS] * 20)
     llm = ToldLanguageModel(
-        [f"Sentence number {number}. " for number in range(8)], ["Bye.", HangUp()]
+        [f"Sentence number {number}. " for number in range(8)], ["Bye.", hang_up.CALL]
     )
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)

@@ -5,7 +5,8 @@ import pytest
 from agents.engines.base import Finished, FinishReason
 from agents.engines.cascade import lateness
 from agents.engines.cascade.tests.answering import answering
-from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed
+from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed, ToolCalled
+from agents.tools import hang_up
 from testing.engines import Gate, ToldLanguageModel, ToldTextToSpeech
 from testing.setups import QUESTION
 
@@ -53,7 +54,12 @@ async def test_answers_without_words_are_a_failure_and_no_silence(text):
     ],
 )
 async def test_a_goodbye_hangs_up_whatever_follows_it(script):
-    assert await heard(script) == (["Goodbye!"], "Goodbye!", ResponseEnded("r1", hang_up=True))
+    tts = ToldTextToSpeech()
+    async with answering(llm=ToldLanguageModel(script), tts=tts) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+    assert (tts.spoken, answers.texts()) == (["Goodbye!"], ["Goodbye!"])
+    assert answers.events[-2:] == [ToolCalled("r1", hang_up.NAME), ResponseEnded("r1")]
 
 
 async def test_a_model_that_plays_on_is_let_go():

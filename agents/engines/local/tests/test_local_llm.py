@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from agents.engines import pool
-from agents.engines.base import EngineSetup, HangUp, TextDelta, TokensUsed
+from agents.engines.base import EngineSetup, TextDelta, TokensUsed
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local import embeddings, llm
 from agents.settings.config import AgentConfig, parse_facts
+from agents.tools import hang_up
 from benchmarks.answers import SETS, run, summary
 from testing.guard import GUARD_SECONDS
 from voicex.errors import ConfigurationError, EngineMissing
@@ -112,7 +113,7 @@ def missing():
 async def test_a_goodbye_hangs_up_at_the_very_end():
     events = await events_of("that's all, goodbye")
     assert text_of(events) == "Thank you for calling Corner Bread. Goodbye!"
-    assert events[-1] == HangUp()
+    assert events[-1] == hang_up.CALL
 
 
 @pytest.mark.models

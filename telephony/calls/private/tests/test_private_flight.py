@@ -5,12 +5,19 @@ from dataclasses import fields
 import pytest
 
 from agents.engines import events as engine_events
-from agents.engines.events import AudioDelta, Transcribed
+from agents.engines.events import AudioDelta, ToolCalled, Transcribed
 from agents.redaction.conversation import Kind
 from telephony.calls import flight_recorder
 from telephony.calls.private import flight as private_flight
 from telephony.session import events as line_events
-from telephony.session.events import CallerTyped, CallOpened, DigitPressed, FrameHeard, Tick
+from telephony.session.events import (
+    CallerTyped,
+    CallOpened,
+    DigitPressed,
+    FrameHeard,
+    Tick,
+    ToolReturned,
+)
 from telephony.spoken.languages import ENGLISH
 from testing.setups import setup
 
@@ -44,6 +51,11 @@ def test_what_was_said_in_vain_goes_too():
     assert not any(run in str(events) for run in ("4111", "1111"))
     assert events[4] == Transcribed("my card is [card number]")
     assert [len(event.audio) for event in events[5:7]] == [2, 2]
+
+
+def test_nothing_of_what_tools_were_asked_and_gave_is_kept():
+    events = flown(ToolCalled("r1", "pay", f'{{"card":"{CARD}"}}'), ToolReturned("call00001", CARD))
+    assert events == [ToolCalled("r1", "pay", ""), ToolReturned("call00001", "")]
 
 
 def test_keys_are_hidden_and_keep_their_count():
@@ -130,12 +142,13 @@ def test_a_record_of_which_nothing_is_taken_out_stays_as_it_was():
 
 @pytest.mark.parametrize("module", [engine_events, line_events])
 def test_every_text_of_an_event_is_looked_at_or_is_a_name_of_ours(module):
-    ours = {"response_id", "stage", "reason", "name"}
+    ours = {"response_id", "call_id", "stage", "reason", "name"}
     for value in vars(module).values():
         if not (isinstance(value, type) and value.__module__ == module.__name__):
             continue
         for place, each in enumerate(getattr(value, "__dataclass_fields__", {}).values(), 2):
             if each.type in (str, "str") and each.name not in ours:
-                is_known = value.__name__ == private_flight.KEY
-                assert is_known or private_flight.TEXTS.get(value.__name__) == place, value
+                is_key = value.__name__ == private_flight.KEY
+                known_at = (private_flight.TEXTS | private_flight.UNREAD).get(value.__name__)
+                assert is_key or known_at == place, value
     assert {field.name for field in fields(AudioDelta)} == {"response_id", "audio", "text"}

@@ -83,6 +83,12 @@ def kept(line: Line) -> Kept:
     return Kept(line, Privacy(card_numbers=True))
 
 
+def test_of_a_tool_only_its_name_is_kept(kept):
+    kept.says(1, Role.CALLER, "my card is 4111 1111 1111 1111")
+    kept.says(2, Role.TOOL, 'pay {"card":"4111111111111111"}', heard="paid with 4111111111111111")
+    assert list(Turn.objects.order_by("number").values_list("text", "heard_text"))[1] == ("pay", "")
+
+
 def test_what_is_taken_out_are_the_fields_of_the_setting():
     assert {kind.value for kind in Kind} == set(Privacy.__dataclass_fields__)
     assert kinds_of(Privacy(numbers=True, names=True)) == {Kind.NUMBERS, Kind.NAMES}

@@ -1,0 +1,254 @@
+"""Tools in chat completions: how they are offered, called, refused and remembered."""
+
+import asyncio
+
+import pytest
+
+from agents.engines.base import (
+    Access,
+    Credentials,
+    Finished,
+    FinishReason,
+    TextDelta,
+    TokensUsed,
+    ToolCall,
+)
+from agents.engines.chat import prompt
+from agents.engines.chat.prompt import chat_messages
+from agents.engines.chat.tool_calls import LONGEST_ARGUMENTS, MOST_CALLS, ToolCalls
+from agents.engines.conversation import Role, ToolResult, ToolUse, Utterance
+from agents.engines.openai import llm, tts
+from agents.engines.openai.server_habits import server_habits
+from agents.speech.reply.hanging_up import MARK
+from agents.tools import hang_up
+from testing.guard import GUARD_SECONDS
+from testing.odd_answers.chat_bodies import chunk, stream, words
+from testing.odd_answers.chat_tools import NAME, REFUSALS, TOOLS
+from testing.providers.behaviour import Behaviour
+from testing.providers.openai_server import OpenAIServer
+from testing.setups import QUESTION, setup
+from voicex.errors import EngineError, EngineSilent
+
+REPLY = "Let me look."
+HOURS = ToolCall(NAME, '{"day":"Monday"}')
+USE = ToolUse(ToolCall(NAME, HOURS.arguments, id="call00001"), ToolResult("call00001", "from nine"))
+REMEMBERED = (
+    Utterance(Role.CALLER, "When do you open?"),
+    Utterance(Role.AGENT, "Let me look.", tools=(USE,)),
+)
+
+
+@pytest.fixture
+async def server():
+    async with (
+        OpenAIServer(Behaviour.at_once(replies=[REPLY] * 20)) as fake,
+        asyncio.timeout(GUARD_SECONDS),
+    ):
+        yield fake
+        await tts.aclose()
+
+
+async def ask(server, name="", conversation=QUESTION):
+    server.behaviour.odd = {"llm": name} if name else {}
+    model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=server.url)})))
+    return [event async for event in model.reply(conversation)]
+
+
+def said(events):
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def calls(events):
+    return [event for event in events if isinstance(event, ToolCall)]
+
+
+# --- read ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TOOLS)
+async def test_whatever_form_a_call_comes_in_it_is_given_once_and_last(server, name):
+    events = await ask(server, name)
+    assert said(events) == REPLY
+    assert [type(event) for event in events][-3:] == [Finished, ToolCall, TokensUsed]
+    assert calls(events) == [HOURS]
+
+
+def read(*deltas):
+    found = ToolCalls()
+    for delta in deltas:
+        found.take({"delta": delta})
+    return found
+
+
+def function(name, arguments="{}"):
+    return {"function": {"name": name, "arguments": arguments}}
+
+
+def test_several_calls_are_told_apart_by_index_by_id_and_by_name():
+    for keys in ([{"index": 0}, {"index": 1}], [{"id": "a"}, {"id": "b"}], [{}, {}]):
+        found = read(
+            {"tool_calls": [{**keys[0], **function("one")}]},
+            {"tool_calls": [{**keys[1], **function("two")}]},
+        )
+        assert [call.name for call in found.all()] == ["one", "two"]
+
+
+def test_the_same_tool_may_be_called_twice():
+    found = read(
+        {"tool_calls": [function("one", '{"a":1}')]}, {"tool_calls": [function("one", '{"a":2}')]}
+    )
+    assert [call.arguments for call in found.all()] == ['{"a":1}', '{"a":2}']
+
+
+def test_arguments_that_are_no_object_are_left_for_the_tool_to_explain():
+    found = read({"tool_calls": [function("one", "Monday")]})
+    assert found.all() == (ToolCall("one", "Monday"),)
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"tool_calls": [function("two words")]},
+        {"tool_calls": [function("x" * 65)]},
+        {"tool_calls": [function("one", "x" * (LONGEST_ARGUMENTS + 1))]},
+        {"tool_calls": [{"index": 0}]},
+    ],
+)
+def test_a_call_that_can_be_none_is_counted_and_left_out(delta):
+    found = read(delta)
+    assert found.all() == ()
+    assert found.unreadable == 1
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"tool_calls": [None, 7, "x", []]},
+        {"tool_calls": "x"},
+        {"function_call": True},
+        {"content": [{"type": "tool_use", "name": 7}]},
+        {"tool_calls": [{"index": -1, "function": {"name": None, "arguments": None}}]},
+        {"tool_calls": [{"index": True, "function": []}]},
+    ],
+)
+def test_what_is_no_call_at_all_raises_nothing(delta):
+    assert read(delta).all() == ()
+
+
+def test_only_so_many_calls_are_taken():
+    found = read(*({"tool_calls": [{"index": at, **function("one")}]} for at in range(1_000)))
+    assert len(found.all()) == MOST_CALLS
+
+
+async def test_an_answer_of_nothing_but_a_call_is_no_error(server):
+    async def call(request, answer):
+        await answer.begin("text/event-stream")
+        delta = {"tool_calls": [{"index": 0, **function(NAME, HOURS.arguments)}]}
+        for piece in stream(chunk(delta), chunk({}, finish="tool_calls")):
+            await answer.send(piece)
+
+    server._handler = call
+    events = await ask(server)
+    assert [event for event in events if not isinstance(event, TokensUsed)] == [
+        Finished(FinishReason.WHOLE),
+        HOURS,
+    ]
+
+
+async def test_calls_of_an_answer_that_was_cut_are_not_made(server):
+    async def call(request, answer):
+        await answer.begin("text/event-stream")
+        delta = {"tool_calls": [{"index": 0, **function(NAME, HOURS.arguments)}]}
+        for piece in stream(*words(REPLY), chunk(delta), chunk({}, finish="length")):
+            await answer.send(piece)
+
+    server._handler = call
+    assert calls(await ask(server)) == []
+
+
+async def test_an_answer_of_a_nameless_call_is_one_without_words(server):
+    with pytest.raises(EngineSilent):
+        await ask(server, "only_tools")
+
+
+# --- offered and refused ------------------------------------------------------------------
+
+
+async def test_a_server_is_offered_the_tools_and_told_to_hang_up_by_one(server):
+    await ask(server)
+    asked = server.asked("llm")[0].json
+    assert [tool["function"]["name"] for tool in asked["tools"]] == [hang_up.NAME]
+    assert asked["tools"][0]["type"] == "function"
+    assert asked["tools"][0]["function"]["parameters"]["type"] == "object"
+    assert f"call the tool {hang_up.NAME}" in asked["messages"][0]["content"]
+    assert MARK not in asked["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_a_server_that_takes_no_tools_is_told_to_write_the_mark(server, name):
+    body, status = REFUSALS[name]
+    usual = server._handler
+
+    async def refuse(request, answer):
+        if "tools" in request.json:
+            await answer.send_json(body, status)
+        else:
+            await usual(request, answer)
+
+    server._handler = refuse
+    assert said(await ask(server)) == REPLY
+    first, second = server.asked("llm")
+    assert "tools" in first.json
+    assert "tools" not in second.json
+    assert second.json["messages"][0]["content"].count(MARK) == 1
+    assert said(await ask(server)) == REPLY
+    assert len(server.asked("llm")) == 3  # remembered
+    assert [habit.parameter for habit in server_habits.known()] == ["tools"]
+
+
+async def test_an_error_about_something_else_takes_no_tools_away(server):
+    async def refuse(request, answer):
+        await answer.send_json({"error": {"message": "The prompt is too long."}}, 400)
+
+    server._handler = refuse
+    with pytest.raises(EngineError):
+        await ask(server)
+    assert len(server.requests) == 1
+
+
+# --- remembered ---------------------------------------------------------------------------
+
+
+def test_what_a_tool_gave_is_a_message_of_its_own():
+    assert chat_messages(setup().config, REMEMBERED)[2:] == [
+        {
+            "role": "assistant",
+            "content": "Let me look.",
+            "tool_calls": [
+                {
+                    "id": "call00001",
+                    "type": "function",
+                    "function": {"name": NAME, "arguments": HOURS.arguments},
+                }
+            ],
+        },
+        {"role": "tool", "tool_call_id": "call00001", "content": "from nine"},
+    ]
+
+
+def test_where_no_tools_are_taken_it_is_told_beside_the_line():
+    messages = chat_messages(setup().config, REMEMBERED, has_tools=False)
+    assert [(each["role"], each["content"]) for each in messages[2:]] == [
+        ("assistant", "Let me look."),
+        ("user", f"[The tool {NAME} gave: from nine]"),
+    ]
+
+
+def test_each_call_has_a_result_and_arguments_that_templates_can_read():
+    use = ToolUse(ToolCall(NAME, "Monday", id="call00002"))
+    messages = chat_messages(
+        setup().config, (*QUESTION, Utterance(Role.AGENT, "", tools=(use,)), *QUESTION)
+    )
+    assistant, tool, _ = messages[2:]
+    assert assistant["tool_calls"][0]["function"]["arguments"] == "{}"
+    assert tool["content"] == prompt.NO_RESULT

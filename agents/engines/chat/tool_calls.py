@@ -1,0 +1,153 @@
+"""The tools that a streamed chat completion calls, in whatever form servers send them. Pure.
+
+As OpenAI streams them: the name first, then the arguments in pieces, by index. And as others do:
+whole, without an index or an id, with the arguments as an object, as JSON in JSON, or repeated
+from their beginning in each chunk; one call in the place of a list, the older `function_call`,
+Ollama's own messages, or a part of the content.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from agents.engines.conversation import ToolCall
+
+MOST_CALLS: Final = 8  # of one answer
+LONGEST_ARGUMENTS: Final = 8_000  # characters
+_NAME: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
+_OF_A_NAMESPACE: Final = ("functions.", "function.", "tools.", "tool.", "default_api.")
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A call as far as it has come. key: its index or id as the server sends it."""
+
+    key: object
+    name: str = ""
+    arguments: str = ""
+
+    def add(self, piece: str) -> None:
+        """Take more of the arguments."""
+        if self.arguments and piece.startswith(self.arguments):  # all of them, once more
+            self.arguments = ""
+        self.arguments = (self.arguments + piece)[: LONGEST_ARGUMENTS + 1]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the arguments are a JSON object."""
+        return _object(self.arguments) is not None
+
+
+class ToolCalls:
+    """Those of one answer. unreadable: how many were left out, for a log."""
+
+    def __init__(self) -> None:
+        self.unreadable = 0
+        self._begun: list[_Begun] = []
+
+    def take(self, choice: Mapping[str, object]) -> None:
+        """What the choice of one frame adds."""
+        for name in ("delta", "message"):
+            part = choice.get(name)
+            if isinstance(part, dict):
+                for call in _calls_in(part):
+                    self._take(call)
+
+    def __bool__(self) -> bool:
+        """Whether a call with a name has come."""
+        return any(each.name for each in self._begun)
+
+    def all(self) -> tuple[ToolCall, ...]:
+        """The calls in their order, once the answer has ended."""
+        calls = []
+        for each in self._begun:
+            name = _name(each.name)
+            if not name or len(each.arguments) > LONGEST_ARGUMENTS:
+                self.unreadable += 1
+                continue
+            found = _object(each.arguments)
+            # What is no object is left as it is: who runs the tool says what is wrong with it.
+            written = each.arguments if found is None else _compact(found)
+            calls.append(ToolCall(name, written))
+        return tuple(calls)
+
+    def _take(self, call: Mapping[str, object]) -> None:
+        function = call.get("function")
+        function = function if isinstance(function, dict) else call
+        name = function.get("name")
+        name = name.strip() if isinstance(name, str) else ""
+        begun = self._of(call, name)
+        if begun is None:
+            return
+        begun.name = begun.name or name
+        for named in ("arguments", "parameters", "input"):
+            value = function.get(named)
+            if isinstance(value, str):
+                begun.add(value)
+            elif isinstance(value, dict) and value:
+                begun.arguments = _compact(value)
+
+    def _of(self, call: Mapping[str, object], name: str) -> _Begun | None:
+        """The call that this piece belongs to; None for one too many."""
+        key = _key(call)
+        last = self._begun[-1] if self._begun else None
+        if key is None and last is not None:
+            is_next = name and last.name and (name != last.name or last.is_whole)
+            if not is_next:
+                return last
+        known = next((each for each in self._begun if key is not None and each.key == key), None)
+        if known is not None and not (name and known.name and name != known.name):
+            return known
+        if len(self._begun) >= MOST_CALLS:
+            self.unreadable += 1
+            return None
+        self._begun.append(_Begun(key))
+        return self._begun[-1]
+
+
+def _calls_in(part: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    found = part.get("tool_calls") or part.get("function_call")
+    for call in found if isinstance(found, list) else [found]:
+        if isinstance(call, dict):
+            yield call
+    content = part.get("content")
+    for piece in content if isinstance(content, list) else ():
+        if isinstance(piece, dict) and piece.get("type") == "tool_use":
+            yield piece
+
+
+def _key(call: Mapping[str, object]) -> object:
+    """By what its pieces know each other: the index, or the id where there is none."""
+    index = call.get("index")
+    if isinstance(index, int | str) and not isinstance(index, bool) and str(index).isdecimal():
+        return int(index)
+    identity = call.get("id")
+    return identity if isinstance(identity, str) and identity else None
+
+
+def _name(written: str) -> str:
+    """The name of a tool, "" when it can be none."""
+    for prefix in _OF_A_NAMESPACE:
+        written = written.removeprefix(prefix)
+    return written if _NAME.fullmatch(written) else ""
+
+
+def _object(text: str) -> dict[str, object] | None:
+    """The object that `text` is the JSON of, or the JSON of the JSON; {} for no text."""
+    value: object = text
+    for _ in range(2):
+        if not isinstance(value, str):
+            break
+        try:
+            value = json.loads(value or "{}")
+        except (ValueError, RecursionError):
+            return None
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else None
+
+
+def _compact(value: Mapping[str, object]) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,13 @@
+"""The tools there are. One that is added stands in a file of its own, and in `TOOLS`."""
+
+from typing import Final
+
+from agents.tools import hang_up
+from agents.tools.base import Tool
+
+TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (hang_up.TOOL,)}
+
+
+def offered() -> tuple[Tool, ...]:
+    """What every agent's model is offered, in the order of the registry."""
+    return tuple(TOOLS.values())

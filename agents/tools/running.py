@@ -1,0 +1,50 @@
+"""Running a tool that a model called: whatever goes wrong, the model is told in a sentence."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+import msgspec
+import structlog
+
+from agents.engines.conversation import ToolCall, ToolResult
+from agents.tools.base import Tool, ToolContext, ToolFailed
+from agents.tools.registry import TOOLS
+
+log = structlog.get_logger(__name__)
+
+LONGEST_RESULT: Final = 4_000  # characters
+
+
+async def run(call: ToolCall, context: ToolContext) -> ToolResult:
+    """Run the tool that `call` names. Raises nothing but CancelledError; on the event loop."""
+    tool = TOOLS.get(call.name)
+    if tool is None or tool.run is None:
+        known = ", ".join(name for name, each in TOOLS.items() if each.run)
+        return _failed(call, f"There is no tool {call.name}. There are: {known or 'none'}.")
+    try:
+        arguments = msgspec.json.decode(call.arguments or "{}", type=tool.arguments)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+        return _failed(call, f"The arguments do not fit {tool.name}: {error}")
+    return await _run(tool, partial(tool.run, arguments, context), call)
+
+
+async def _run(tool: Tool, work: Callable[[], Awaitable[str]], call: ToolCall) -> ToolResult:
+    """The broad except is the boundary of one run: a fault of a tool may not end the call."""
+    try:
+        async with asyncio.timeout(tool.seconds):
+            text = await work()
+    except ToolFailed as error:
+        return _failed(call, str(error))
+    except TimeoutError:
+        log.warning("tool_too_slow", tool=tool.name, seconds=tool.seconds)
+        return _failed(call, f"{tool.name} took too long. It may or may not have happened.")
+    except Exception:
+        log.exception("tool_broke", tool=tool.name)
+        return _failed(call, f"{tool.name} does not work at the moment.")
+    return ToolResult(call.id, text[:LONGEST_RESULT])
+
+
+def _failed(call: ToolCall, text: str) -> ToolResult:
+    return ToolResult(call.id, text[:LONGEST_RESULT], is_error=True)
