@@ -4,7 +4,9 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from textwrap import dedent
 
@@ -17,6 +19,7 @@ from accounts.secrets.vault import SealedSecrets, reveal_secret
 from agents.compiler import process
 from agents.compiler.tasks import TASKS
 from agents.engines import registry, voices
+from agents.engines.conversation import ToolCall
 from agents.models import Agent
 from agents.providers.credentials import credentials_of, engines_without_access
 from agents.providers.documentation import engines_table, options_table
@@ -24,12 +27,18 @@ from agents.settings import table
 from agents.settings.config import TurnTaking
 from agents.settings.kinds import Milliseconds, declared
 from agents.settings.reference import reference
+from agents.tools.base import Tool
+from agents.tools.registry import TOOLS
 from agents.versions.drafts import draft_of, view_of
 from agents.versions.duplicate import export_agent, import_agent
 from agents.versions.publishing import publish
+from telephony.session.events import ToolReturned
 from telephony.twilio.signatures import make_ticket
+from testing.calls.carried import carried
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
+from testing.engines import ToldLanguageModel, ToldSpeechToText
+from testing.engines import settle as settled
 from testing.line import Line
 from testing.office import Office, browser_of
 from usage.billing.price_books import draft_prices
@@ -329,3 +338,79 @@ def files_that_name(name):
         if path.suffix in (".py", ".html") and "tests" not in path.parts
         if re.search(rf"\b{name}\b", path.read_text())
     ]
+
+
+# A file that does not exist; it would stand in `agents/tools/`.
+TOOL = '''
+    """When the house is open."""
+
+    import msgspec
+
+    from agents.tools.base import Effect, Tool, ToolContext
+
+
+    class Arguments(msgspec.Struct):
+        """The day of the week, in English."""
+
+        day: str
+
+
+    async def run(arguments: Arguments, context: ToolContext) -> str:
+        """The hours of that day."""
+        return f"From nine on {arguments.day}."
+
+
+    TOOL = Tool(
+        name="opening_hours",
+        description="When we are open on a day.",
+        effect=Effect.READ,
+        arguments=Arguments,
+        run=run,
+    )
+'''
+
+
+@pytest.fixture
+def add_tool(tmp_path: Path, monkeypatch, capsys) -> Callable[[str], Tool]:
+    """Writes the file of a tool and lists it in the registry; what that took is printed."""
+
+    def add(source: str) -> Tool:
+        file = tmp_path / "opening_hours.py"
+        file.write_text(dedent(source))
+        spec = spec_from_file_location("agents.tools.opening_hours", file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        monkeypatch.setitem(TOOLS, module.TOOL.name, module.TOOL)
+        with capsys.disabled():
+            sys.stdout.write("\na tool: 1 file of its own, 1 line in agents/tools/registry.py\n")
+        return module.TOOL
+
+    return add
+
+
+async def test_a_tool_is_a_file_and_a_line_and_is_called_in_a_call(add_tool):
+    tool = add_tool(TOOL)
+    llm = ToldLanguageModel([ToolCall(tool.name, '{"day":"Monday"}')], ["We open at nine."])
+    stt = ToldSpeechToText(["When do you open on Monday?"])
+    async with carried(llm=llm, stt=stt) as (call, _):
+        await call.greeted()
+        before = len(call.stream.audio)
+        await call.caller_speaks()
+        await call.caller_is_silent()
+        await call.stream.until(lambda: len(call.stream.audio) > before)
+        await settled()
+        call.stream.returns_marks()
+        await settled()
+        call.stream.stops()
+    assert [(turn["role"], turn["text"], turn["heard_text"]) for turn in call.records.turns()] == [
+        ("agent", call.greeting, call.greeting),
+        ("caller", "When do you open on Monday?", "When do you open on Monday?"),
+        ("tool", 'opening_hours {"day":"Monday"}', "From nine on Monday."),
+        ("agent", "We open at nine.", "We open at nine."),
+    ]
+    [use] = llm.asked[-1][-1].tools
+    assert use.result is not None
+    assert use.result.text == "From nine on Monday."
+    assert ToolReturned("call00001", "From nine on Monday.") in call.records.events()
