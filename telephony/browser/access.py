@@ -22,7 +22,7 @@ from telephony.twilio import signatures
 from usage.models import Call
 from usage.records import calls
 from voicex.errors import TicketRefused
-from voicex.settings import is_loopback
+from voicex.settings.origins import is_loopback
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 

@@ -16,7 +16,6 @@ from voicex import checked_secrets, logs, mail, secret_settings
 from voicex.errors import ConfigurationError
 from voicex.memory import available_megabytes
 from voicex.settings import data, framework, login, origins, storage, tasks
-from voicex.settings.origins import is_loopback
 
 BASE_DIR: Final = Path(__file__).resolve().parents[2]
 
@@ -85,7 +84,7 @@ _public_host: str = urlsplit(TWILIO_APP_URL).hostname or "localhost"
 _media_host: str = urlsplit(MEDIA_APP_URL).hostname or "localhost"
 ALLOWED_HOSTS: list[str] = sorted(
     {*env.list("ALLOWED_HOSTS", default=[]), _public_host, _media_host}
-    | ({"localhost", "127.0.0.1", "[::1]"} if is_loopback(_public_host) else set())
+    | ({"localhost", "127.0.0.1", "[::1]"} if origins.is_loopback(_public_host) else set())
 )
 CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
 
