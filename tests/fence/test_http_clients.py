@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("voicex", "accounts", "agents", "usage", "telephony")
+PACKAGES = ("voicex", "accounts", "agents", "usage", "telephony", "dashboard")
 MODULES = ("ftplib", "http.client", "imaplib", "poplib", "telnetlib", "urllib.request", "xmlrpc")
 # What the import law forbids could be imported by its name at run time.
 BY_NAME = (*MODULES, "aiohttp", "httpcore", "httpx", "requests", "urllib3", "websockets")

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-OURS: Final = ("voicex", "accounts", "agents", "usage", "telephony")
+OURS: Final = ("voicex", "accounts", "agents", "usage", "telephony", "dashboard")
 # Parts of a module's name that say it is not in a server: tests, and commands in processes
 # of their own.
 ELSEWHERE: Final = frozenset(("tests", "migrations", "simulator", "management"))

@@ -9,7 +9,7 @@ from django.conf import settings
 from dashboard.organization.audit import ACTIONS, OF_THE_PLATFORM, SUBJECTS
 from testing.office import Office, browser_of
 
-APPS = ("accounts", "agents", "usage", "telephony")
+APPS = ("accounts", "agents", "usage", "telephony", "dashboard")
 WRITTEN = re.compile(r'action="([a-z_]+\.[a-z_]+)"')
 
 
