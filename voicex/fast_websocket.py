@@ -84,8 +84,13 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         """Run the application, which is told of the fast lane."""
-        self.scope["extensions"][EXTENSION] = {"socket": self}
-        await super().run_asgi()
+        extensions = self.scope["extensions"]
+        extensions[EXTENSION] = {"socket": self}
+        try:
+            await super().run_asgi()
+        finally:
+            # Else each would keep the other, with all that the connection has held.
+            extensions.pop(EXTENSION, None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""

@@ -157,6 +157,9 @@ class GuardedHttp(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         socket = cast(DirectProtocol, self.transport.get_protocol())
         socket.on_gone = partial(self._connections.close, place)
+        # As uvicorn does at the end of a connection, of which this object hears nothing any more:
+        # the parser and it would keep each other.
+        self.parser = None  # type: ignore[assignment]  # so does uvicorn
 
     def _answer(self, whole: bytes) -> None:
         self._header_bytes = None

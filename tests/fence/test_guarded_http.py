@@ -1,7 +1,8 @@
 """uvicorn's connections under our rules, in a real server. Fails when uvicorn's insides change."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -15,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from testing.guard import GUARD_SECONDS
 from voicex.connections import REQUEST_SECONDS, Connections, Kind
 from voicex.fast_websocket import DirectProtocol
-from voicex.guarded_http import MAX_HEADER_BYTES, SOCKETS_AT_ONCE, Guard, guarded
+from voicex.guarded_http import MAX_HEADER_BYTES, SOCKETS_AT_ONCE, Guard, GuardedHttp, guarded
 
 LATER = 1e12  # long after any deadline
 UPGRADE = (
@@ -269,3 +270,21 @@ async def test_sockets_that_are_no_calls_come_only_so_often_and_calls_at_any_rat
         assert answers == [b"101"] * int(SOCKETS_AT_ONCE - 1) + [b"503"] * 2
         async with connect(f"{url}/call"):
             pass
+
+
+@pytest.fixture
+def no_garbage_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def test_what_asked_for_a_socket_is_gone_when_the_socket_is_open(no_garbage_collector):
+    def waiting_for_requests() -> list[object]:
+        return [each for each in gc.get_objects() if type(each) is GuardedHttp]
+
+    async with served(most=8) as site:
+        before = len(waiting_for_requests())
+        async with connect(f"ws://127.0.0.1:{site.port}/call"):
+            await until(lambda: len(waiting_for_requests()) == before)

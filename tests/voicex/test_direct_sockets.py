@@ -1,8 +1,10 @@
 """The fast lane of our server's sockets: the same messages, with no task between."""
 
 import asyncio
+import gc
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -306,3 +308,27 @@ async def test_a_refused_socket_gets_403():
         with pytest.raises(InvalidStatus) as refused:
             await connect(url)
     assert refused.value.response.status_code == 403
+
+
+@pytest.fixture
+def no_garbage_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def test_a_connection_that_is_over_is_gone_without_the_garbage_collector(
+    no_garbage_collector,
+):
+    application = Direct()
+    async with served(application) as (url, _):
+        async with connect(url, compression=None) as client:
+            await client.send("one")
+            assert await client.recv() == "one"
+        await ends(application)
+        gone = weakref.ref(application.socket)
+        application.socket = None
+        async with asyncio.timeout(GUARD_SECONDS):
+            while gone() is not None:  # noqa: ASYNC110  # uvicorn tells nobody
+                await asyncio.sleep(0)

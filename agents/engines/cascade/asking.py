@@ -59,6 +59,15 @@ class Request:
         self._has_room = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Have it read by a task of `tasks`."""
+        self.task = tasks.create_task(self.read(), name="ask the model")
+        self.task.add_done_callback(self._forget_task)
+
+    def _forget_task(self, _task: asyncio.Task[None]) -> None:
+        """A cancelled task keeps its error, and with it the frame that holds this request."""
+        self.task = None
+
     async def read(self) -> None:
         """Read it to its end. Raises nothing: `error` says what went wrong."""
         asked_at = monotonic()
@@ -173,7 +182,7 @@ class Asking:
 
     def _ask(self, conversation: tuple[Utterance, ...], bell: Bell) -> Request:
         request = Request(self._llm.reply(conversation), bell, self._health)
-        request.task = self._tasks.create_task(request.read(), name="ask the model")
+        request.start(self._tasks)
         return request
 
     def _see_to(

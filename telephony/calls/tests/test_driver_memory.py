@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from agents.engines.cascade.asking import Request
 from agents.engines.cascade.ear import Ear
 from telephony.calls.socket import DirectCallSocket
 from testing.calls.carried import Carried
@@ -75,6 +76,7 @@ async def test_a_call_that_ends_while_the_caller_is_being_understood_is_gone():
 
 async def test_a_call_that_ends_while_its_answer_is_being_written_is_gone():
     assert await left_by(Carried(llm=ToldLanguageModel([Gate()]))) == []
+    assert [each for each in gc.get_objects() if type(each) is Request] == []
 
 
 async def test_a_call_that_ends_while_its_answer_is_being_spoken_is_gone():
