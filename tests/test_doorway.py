@@ -20,7 +20,7 @@ from telephony.admission import webhook_keys
 from telephony.process.runtime import Runtime
 from telephony.twilio import asgi
 from telephony.twilio.asgi import Doorway
-from telephony.twilio.signatures import Callback, make_callback_token
+from telephony.webhooks.callback_urls import Callback, make_callback_token
 from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.line import Line, line_of, post_form

@@ -21,8 +21,9 @@ from django.urls import path, re_path  # noqa: E402
 
 from dashboard.live.consumer import ListenConsumer, NewsConsumer  # noqa: E402
 from telephony.browser.consumer import BrowserConsumer  # noqa: E402
+from telephony.carriers import registry as carriers  # noqa: E402
 from telephony.process.runtime import STATE, Runtime  # noqa: E402
-from telephony.twilio.asgi import PREFIX, Doorway  # noqa: E402
+from telephony.twilio.asgi import Doorway  # noqa: E402
 from telephony.twilio.consumers import MediaStreamConsumer  # noqa: E402
 from voicex import descriptors, inprocess_worker  # noqa: E402
 from voicex.body_limit import BodyLimit  # noqa: E402
@@ -43,6 +44,7 @@ PAGES_AT_ONCE: Final = 16
 # opens everything takes no more of those turns than somebody who reads one page.
 PAGES_OF_ONE: Final = 64
 MADE_OF_ONE: Final = 2
+CARRIERS: Final = carriers.prefixes()
 
 
 class Lifespan:
@@ -99,14 +101,20 @@ pages = BodyLimit(
 
 
 async def serve_http(scope: Any, receive: Any, send: Any) -> None:
-    """Twilio's requests go the short way, people's through all of Django."""
-    serve = doorway if scope["path"].startswith(PREFIX) else pages
+    """Requests of carriers go the short way, people's through all of Django."""
+    serve = doorway if scope["path"].startswith(CARRIERS) else pages
     await serve(scope, receive, send)
 
 
 socket_routes: Final[list[Any]] = [
     # Twilio keeps path segments and may add a slash (twilio docs, <Stream url>).
-    with_secrets(re_path(r"^api/twilio/stream(/|$)", MediaStreamConsumer.as_asgi()), in_rest=True),
+    *(
+        with_secrets(
+            re_path(rf"^api/{name}/stream(/|$)", MediaStreamConsumer.as_asgi(carrier=name)),
+            in_rest=True,
+        )
+        for name in settings.CARRIERS
+    ),
     path("api/browser/stream", BrowserConsumer.as_asgi()),
     path("live/<org_id>/", NewsConsumer.as_asgi()),
     path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),

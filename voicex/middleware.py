@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from voicex.logs import REDACTED
@@ -12,8 +13,8 @@ from voicex.secret_routes import PATHS
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Twilio's requests: their answers say for themselves that no cache keeps them.
-NO_BROWSER: Final = "/api/twilio/"
+# Requests of carriers: their answers say for themselves that no cache keeps them.
+NO_BROWSER: Final = tuple(f"/api/{name}/" for name in settings.CARRIERS)
 NUL: Final = "\x00"
 UNREADABLE: Final = "The request cannot be read."
 OTHER_ENCODING: Final = "The request must be in UTF-8."

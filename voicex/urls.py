@@ -5,7 +5,8 @@ from django.urls import include, path, re_path
 
 from accounts.preferences import choose_theme
 from dashboard.design import design
-from telephony.twilio.decorators import nowhere
+from telephony.webhooks.decorators import nowhere
+from telephony.webhooks.routes import routes
 from voicex.routes import with_secrets
 
 urlpatterns = [
@@ -17,7 +18,7 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("theme/", choose_theme, name="choose_theme"),
     path("design/", design, name="design"),
-    path("api/twilio/", include("telephony.urls")),
+    *routes(),
     path("operator/", include("dashboard.operator.urls")),
     path("", include("voicex.health")),
     path("", include("dashboard.urls")),

@@ -15,8 +15,8 @@ from dashboard import labels
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest, render_page
 from telephony.admission.decision import make_sure_of_engines
+from telephony.admission.tickets import make_ticket
 from telephony.process.capacity import capacity
-from telephony.twilio import signatures
 from usage.models import Call
 from usage.records.test_calls import open_test_call
 from voicex.errors import Declined
@@ -55,7 +55,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
         return JsonResponse({"reason": decline.reason, "words": told}, status=409)
     return JsonResponse(
         {
-            "ticket": signatures.make_ticket(call),
+            "ticket": make_ticket(call),
             "call_sid": call.call_sid,
             "call_url": reverse("dashboard:call", args=[org_id, call.call_sid]),
         }

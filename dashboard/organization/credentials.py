@@ -29,6 +29,7 @@ from agents.providers.credential_checks import can_be_checked, check_secret
 from dashboard.organization.credentials_forms import ProviderForm, TwilioForm
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
+from telephony.carriers.numbers import Account
 from telephony.twilio import rest
 from voicex.errors import (
     CarrierProblem,
@@ -221,7 +222,7 @@ def _checked(sid: str, token: str) -> str:
     if not sid:
         return _("Stored. Without the AccountSid the token cannot be checked with Twilio.")
     try:
-        rest.check_account(rest.Account(sid, token))
+        rest.check_account(Account(sid, token))
     except CarrierProblem as problem:
         if problem.reason.is_of_keys:
             raise

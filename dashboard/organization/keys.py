@@ -26,7 +26,7 @@ from dashboard.agents.index import agent_or_404
 from dashboard.forms import KeyForm
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
-from telephony.twilio.signatures import status_callback_url
+from telephony.webhooks.callback_urls import status_callback_url
 from voicex.errors import KeyRefused, SecretUnreadable
 
 # Session entry: the prefix of the key that the next visit of its page shows.

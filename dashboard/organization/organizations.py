@@ -18,7 +18,7 @@ from dashboard.labels import calls_on
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import columns
 from dashboard.setup.progress import Step, progress_of, steps_of
-from telephony.twilio.signatures import status_callback_url
+from telephony.webhooks.callback_urls import status_callback_url
 from usage.models import Call
 from usage.privacy.keeping import change_settings
 from usage.quota.notices import latest_notice

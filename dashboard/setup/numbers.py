@@ -24,6 +24,7 @@ from agents.models import Agent
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
+from telephony.carriers.numbers import Number, Place
 from telephony.twilio import numbers as service
 from telephony.twilio import rest
 from voicex.errors import CarrierProblem
@@ -82,15 +83,15 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     """Have the number `number` ask the webhook URL of the agent `agent`."""
     account = service.account_of(request.org)
-    number_sid = request.POST.get("number", "")
-    if request.method != "POST" or account is None or not number_sid.isalnum():
+    number_id = request.POST.get("number", "")
+    if request.method != "POST" or account is None or not number_id.isalnum():
         return redirect("dashboard:numbers", org_id)
     agent = agent_or_404(request, request.POST.get("agent", ""))
     try:
         number = service.point_number(
             request.org,
             account=account,
-            number_sid=number_sid,
+            number_id=number_id,
             agent=agent,
             actor=request.user,
         )
@@ -106,13 +107,13 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     return redirect("dashboard:numbers", org_id)
 
 
-def _place(request: MemberRequest) -> rest.Place:
+def _place(request: MemberRequest) -> Place:
     page, token = request.GET.get("page", ""), request.GET.get("token", "")
     is_whole = page.isascii() and page.isdecimal() and len(page) < 6 and token.isalnum()
-    return rest.Place(int(page), token) if is_whole else rest.Place()
+    return Place(int(page), token) if is_whole else Place()
 
 
-def _target(number: rest.Number, *, agents: list[Agent], prefixes: set[str]) -> Target:
+def _target(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Target:
     """What `number` does now. The key in its URL is compared, and never shown.
 
     agents: those that can answer; prefixes: those of the keys that open a call.

@@ -31,7 +31,7 @@ from dashboard.agents.forms import ServiceErrors
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from dashboard.setup.progress import Progress, progress_of, steps_of
-from telephony.twilio.signatures import status_callback_url
+from telephony.webhooks.callback_urls import status_callback_url
 from voicex.errors import SecretUnreadable
 
 # Session entry: the prefix of the key whose URL the next visit of the page shows.

@@ -3,19 +3,19 @@
 The key comes first (`telephony.admission.webhook_keys`). Then the checks go from who asks to
 what is possible, and the first that fails decides:
 
-    form -> signature -> AccountSid pin -> agent -> room in this process -> slot, call row
+    signature -> account pin -> agent -> room in this process -> slot, call row
 
 Whatever becomes of a request with a good key, its organization finds a row in the
 attempt log.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import structlog
-from django.http import QueryDict
 
 from accounts.keys.api_keys import touch_key
 from accounts.members.trust import prove
@@ -25,13 +25,13 @@ from agents.engines import registry
 from agents.models import Agent
 from agents.providers.credentials import engines_without_access
 from agents.versions.publishing import active_agent, first_agent
+from telephony.admission.account_pin import is_another_account, learn_account
 from telephony.admission.preparation import prepare, ready_calls
+from telephony.carriers.base import Carrier, IncomingCall
+from telephony.carriers.registry import auth_tokens
 from telephony.process import metrics
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
-from telephony.twilio.account_pin import is_another_account, learn_account
-from telephony.twilio.forms import CallForm, call_form
-from telephony.twilio.signatures import auth_tokens, signature_is_valid
 from usage.models import Call
 from usage.reads.calls import call_of
 from usage.records.attempts import attempt_log
@@ -50,9 +50,9 @@ class Webhook:
 
     key: ApiKey
     agent_id: str  # "" for the organization's first active agent
-    url: str  # exactly as requested, for the signature
-    signature: str | None
-    form: QueryDict
+    carrier: Carrier
+    incoming: IncomingCall
+    is_signed: Callable[..., bool]  # with `tokens=`: whether the request was signed with one
 
 
 def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) -> Call:
@@ -60,43 +60,42 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
 
     runtime: of the process that serves it, which makes ready what the call will need.
 
-    Raises KeyRefused (account or agent), SignatureRefused or Malformed, for which the
-    answer is an error; Declined, for which it is a spoken sentence.
+    Raises KeyRefused (account or agent) or SignatureRefused, for which the answer is an error;
+    Declined, for which it is a spoken sentence.
     """
-    key = webhook.key
+    key, incoming = webhook.key, webhook.incoming
     org = key.org
-    form = call_form(webhook.form)
     agent: Agent | None = None
     try:
         secrets = SealedSecrets(org)
         is_verified = _verify_signature(org, secrets, webhook)
-        if is_another_account(org, form.account_sid):
+        if is_another_account(org, incoming.account_id):
             raise KeyRefused(reason=AttemptReason.ACCOUNT_MISMATCH)
         agent = _agent_for(org, webhook.agent_id)
-        _make_sure_of_room(org, form)
+        _make_sure_of_room(org, incoming)
         make_sure_of_engines(secrets, agent)
         call = open_call(
             key=key,
             agent=agent,
-            call_sid=form.call_sid,
-            account_sid=form.account_sid,
-            from_number=form.from_number,
-            to_number=form.to_number,
+            call_sid=incoming.call_id,
+            account_sid=incoming.account_id,
+            from_number=incoming.from_number,
+            to_number=incoming.to_number,
             is_verified=is_verified,
             now=now,
         )
     except Refused as refusal:
-        _note(org, form, Outcome.REFUSED, refusal.reason)
+        _note(org, incoming, Outcome.REFUSED, refusal.reason)
         raise
     except Declined as decline:
         decline.language = decline.language or _language_of(agent)
-        _note(org, form, Outcome.DECLINED, decline.reason)
+        _note(org, incoming, Outcome.DECLINED, decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets, runtime)
-    remark = learn_account(call, org, form.account_sid, now=now)
+    remark = learn_account(call, org, incoming.account_id, now=now)
     if call.opened_at == now:
-        _note(org, form, Outcome.ANSWERED, remark)
+        _note(org, incoming, Outcome.ANSWERED, remark)
     else:  # asked for again: it has its row, and may be asked for any number of times
         metrics.WEBHOOKS.labels(Outcome.ANSWERED, "repeated").inc()
     touch_key(key, now=now)
@@ -106,9 +105,9 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
 
 
 def _note(
-    org: Organization, form: CallForm, outcome: Outcome, reason: AttemptReason | None
+    org: Organization, incoming: IncomingCall, outcome: Outcome, reason: AttemptReason | None
 ) -> None:
-    attempt_log.note(org=org, call_sid=form.call_sid, outcome=outcome, reason=reason or "")
+    attempt_log.note(org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "")
     metrics.WEBHOOKS.labels(outcome, reason or "").inc()
 
 
@@ -119,12 +118,10 @@ def _language_of(agent: Agent | None) -> str:
 
 def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhook) -> bool:
     """Whether the organization can be held to the request: False when it gave no token."""
-    tokens = auth_tokens(secrets)
+    tokens = auth_tokens(secrets, carrier=webhook.carrier)
     if not tokens:
         return False
-    if not signature_is_valid(
-        tokens=tokens, url=webhook.url, params=webhook.form, signature=webhook.signature
-    ):
+    if not webhook.is_signed(tokens=tokens):
         log.warning("signature_refused", org=org.public_id)
         raise SignatureRefused(reason=AttemptReason.BAD_SIGNATURE)
     return True
@@ -164,8 +161,8 @@ def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
         raise Declined(AttemptReason.ENGINE_WITHOUT_KEY)
 
 
-def _make_sure_of_room(org: Organization, form: CallForm) -> None:
+def _make_sure_of_room(org: Organization, incoming: IncomingCall) -> None:
     """Decline a new call when this process has no room; a repeated webhook passes."""
     reason = capacity.no_room(expected=ready_calls.expected())
-    if reason and call_of(org, call_sid=form.call_sid) is None:
+    if reason and call_of(org, call_sid=incoming.call_id) is None:
         raise Declined(reason)

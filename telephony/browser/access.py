@@ -18,7 +18,7 @@ from accounts.login.sessions import SessionStore
 from accounts.members.access import admit
 from accounts.models import User
 from accounts.permissions import TRY_AGENTS
-from telephony.twilio import signatures
+from telephony.admission.tickets import read_ticket
 from usage.models import Call
 from usage.records import calls
 from voicex.errors import TicketRefused
@@ -101,7 +101,7 @@ def redeem(session_key: str, ticket_text: str) -> Call:
     Raises TicketRefused, whatever the cause.
     """
     found = visitor(session_key)
-    ticket = signatures.read_ticket(ticket_text)
+    ticket = read_ticket(ticket_text)
     if found is None:
         raise TicketRefused
     opened = (

@@ -25,6 +25,7 @@ from agents.engines.sound import mp3
 from agents.providers.credential_checks import can_be_checked, check_engine
 from agents.providers.credentials import credentials_of, engines_without_access
 from agents.settings.config import AgentConfig, RecordingMode
+from telephony.carriers.numbers import Account
 from telephony.doctor import checks
 from telephony.process.reports import habits
 from telephony.twilio import rest
@@ -56,7 +57,7 @@ def facts_of(org: Organization, *, now: datetime) -> checks.Facts:
     )
 
 
-def slow_facts_of(org: Organization, *, account: rest.Account | None) -> checks.SlowFacts:
+def slow_facts_of(org: Organization, *, account: Account | None) -> checks.SlowFacts:
     """What has to be asked for; takes as long as the slowest answer: some 8 s, or 30 s where
     the storage of recordings does not answer.
 
@@ -211,7 +212,7 @@ def _trouble_of(look: Callable[[], object]) -> str:
     return ""
 
 
-def _twilio_time(account: rest.Account | None) -> tuple[datetime, datetime | None] | None:
+def _twilio_time(account: Account | None) -> tuple[datetime, datetime | None] | None:
     """Our clock and Twilio's at one moment; None when Twilio was not asked or said nothing."""
     if account is None:
         return None

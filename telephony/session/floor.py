@@ -32,7 +32,7 @@ from voicex.reasons.ends import EndReason
 # A caller who says nothing for so long after several failures has most likely gone.
 GIVING_UP_MS: Final = 45_000
 FAILURES_BEFORE_GIVING_UP: Final = 2
-# Without any voice the carrier says it: see `telephony.twilio.callbacks`.
+# Without any voice the carrier says it: see `telephony.webhooks.callbacks`.
 UNSPOKEN_BEFORE_GIVING_UP: Final = 2
 
 

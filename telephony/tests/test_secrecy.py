@@ -24,6 +24,7 @@ from accounts.models import AuditEntry
 from accounts.secrets.vault import store_secret
 from agents.versions.publishing import edit_agent
 from telephony.admission import decision, webhook_keys
+from telephony.twilio import carrier
 from testing.line import CALL_SID, Line, post_form
 from usage.models import WebhookAttempt
 from voicex.middleware import KeyOutOfSight, split_key
@@ -244,7 +245,7 @@ def test_no_sink_shows_an_auth_token(line: Line, sinks: Sinks, settings, monkeyp
     def signature_is_valid(*, tokens: list[str], **_: object) -> bool:
         raise RuntimeError(f"cannot compare {tokens}")
 
-    monkeypatch.setattr(decision, "signature_is_valid", signature_is_valid)
+    monkeypatch.setattr(carrier, "signature_is_valid", signature_is_valid)
     assert sinks.answered(line.rings(token=AUTH_TOKEN)).status_code == 500
     assert "cannot compare" in sinks.texts()["log"]
     sinks.must_hide(AUTH_TOKEN)

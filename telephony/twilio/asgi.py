@@ -21,7 +21,6 @@ from django.db import close_old_connections, connection
 from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
-PREFIX: Final = "/api/twilio/"
 # Each uses a database connection while it answers. Requests of one organization may wait for
 # each other there; those of others should not wait for them here.
 THREADS: Final = 4
@@ -69,7 +68,7 @@ class Answer:
 
 
 class Doorway:
-    """ASGI application for every HTTP route below PREFIX.
+    """ASGI application for every HTTP route of carriers.
 
     most_waiting: fewer than MAX_WAITING, where there are not as many connections.
     """

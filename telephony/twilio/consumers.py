@@ -1,4 +1,4 @@
-"""Media sockets of Twilio: which may open a stream, before anything costs anything."""
+"""Media sockets of carriers: which may open a stream, before anything costs anything."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,15 +9,15 @@ from django.utils import timezone
 
 from agents.engines import registry
 from agents.engines.base import EngineSetup
-from telephony.admission import preparation, stream_paths
+from telephony.admission import preparation, stream_paths, tickets
 from telephony.admission.waiting_room import WaitingRoom
 from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.socket import CallSocket, call_socket
 from telephony.calls.transport import Line
+from telephony.carriers import registry as carriers
+from telephony.carriers.base import StreamStart
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime, runtime_of
-from telephony.twilio import mediastream, signatures
-from telephony.twilio.transport import TwilioLine
 from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
@@ -51,9 +51,13 @@ refused: Final = Tally("stream_refused")
 
 
 class MediaStreamConsumer(GuardedSocket):
-    """One Twilio media stream: proof, handshake, ticket, then the driver."""
+    """One media stream of a carrier: proof, handshake, ticket, then the driver."""
 
     crash_event = "call_crashed"
+
+    def __init__(self, carrier: str) -> None:
+        """carrier: its name, as in the path of the stream."""
+        self._carrier = carriers.carrier(carrier)
 
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
         """Carry the call that the path was made for. Raises: SocketEnded."""
@@ -80,21 +84,20 @@ class MediaStreamConsumer(GuardedSocket):
                     await accept(send)
                     start = await self._read_start(receive)
                 call = await runtime.setup_threads.run(_redeem, call_id, start)
-                return call, TwilioLine(start.stream_sid)
+                return call, start.line
         finally:
             waiting.leave(seat)
 
-    async def _read_start(self, receive: Receive) -> mediastream.Start:
+    async def _read_start(self, receive: Receive) -> StreamStart:
         characters = 0
         for _ in range(START_MESSAGES):
             text = await receive_text(receive)
             characters += len(text)
             if characters > START_CHARACTERS:
                 raise ProtocolError("More than 16 KB came before start")
-            message = mediastream.decode(text)
-            if isinstance(message, mediastream.Start):
-                mediastream.check_start(message)
-                return message
+            start = self._carrier.read_start(text)
+            if start is not None:
+                return start
         raise ProtocolError("No start among the first messages")
 
 
@@ -135,22 +138,21 @@ async def carry(
         capacity.leave()
 
 
-def _redeem(call_id: int, start: mediastream.Start) -> LiveCall:
+def _redeem(call_id: int, start: StreamStart) -> LiveCall:
     """Exchange the ticket for its call, once. On a database thread. Raises: TicketRefused.
 
     call_id: the call that the socket's path was made for.
     """
-    details = start.start
-    ticket = signatures.read_ticket(details.ticket)
+    ticket = tickets.read_ticket(start.ticket)
     if ticket.call_id != call_id:
         raise TicketRefused
     ready = preparation.ready_calls.take(ticket.ticket_id)
     call = calls.redeem_ticket(
         call_id=ticket.call_id,
         ticket_id=ticket.ticket_id,
-        stream_sid=start.stream_sid,
-        call_sid=details.call_sid,
-        account_sid=details.account_sid,
+        stream_sid=start.stream_id,
+        call_sid=start.call_id,
+        account_sid=start.account_id,
         now=timezone.now(),
         known=ready.call if ready else None,
     )

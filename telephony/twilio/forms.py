@@ -7,7 +7,6 @@ import codecs
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -16,6 +15,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsS
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.utils.encoding import iri_to_uri
 
+from telephony.carriers.base import IncomingCall
 from usage.records.caller_numbers import called_of, caller_of
 from voicex.errors import Malformed
 
@@ -34,16 +34,6 @@ _RUN_TOGETHER: Final = re.compile(
     r"|(From|To)(City|Country|State|Zip)|ForwardedFrom|ParentCallSid|SipHeader_|SipDomain|StirVerstat"
     r"|StirPassportToken"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CallForm:
-    """The fields that every request of Twilio about a call has."""
-
-    call_sid: str
-    account_sid: str
-    from_number: str
-    to_number: str
 
 
 def posted_form(request: HttpRequest) -> QueryDict:
@@ -95,12 +85,12 @@ def claimed_call_sid(request: HttpRequest) -> str:
         return ""
 
 
-def call_form(form: QueryDict) -> CallForm:
+def call_form(form: QueryDict) -> IncomingCall:
     """The checked fields of the voice webhook's form. Raises Malformed."""
     _make_sure_of_numbers(form)
-    return CallForm(
-        call_sid=call_sid_of(form),
-        account_sid=_sid(form, "AccountSid", _ACCOUNT_SID),
+    return IncomingCall(
+        call_id=call_sid_of(form),
+        account_id=_sid(form, "AccountSid", _ACCOUNT_SID),
         from_number=caller_of(form.get("From", "")),
         to_number=called_of(form.get("To", "")),
     )

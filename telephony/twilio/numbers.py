@@ -12,14 +12,15 @@ from accounts.members.access import record
 from accounts.models import Organization, OrganizationSecret, User
 from accounts.secrets.vault import reveal_secret
 from agents.models import Agent
+from telephony.carriers.numbers import Account, Number
 from telephony.twilio import rest
-from telephony.twilio.signatures import status_callback_url
+from telephony.webhooks.callback_urls import status_callback_url
 from voicex.errors import SecretUnreadable
 
 log = structlog.get_logger(__name__)
 
 
-def account_of(org: Organization) -> rest.Account | None:
+def account_of(org: Organization) -> Account | None:
     """The organization's Twilio account; None until both of its keys are stored and readable."""
     try:
         token = reveal_secret(org, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN)
@@ -27,19 +28,19 @@ def account_of(org: Organization) -> rest.Account | None:
         return None
     if not token or not org.twilio_account_sid:
         return None
-    return rest.Account(org.twilio_account_sid, token)
+    return Account(org.twilio_account_sid, token)
 
 
 def point_number(
-    org: Organization, *, account: rest.Account, number_sid: str, agent: Agent, actor: User
-) -> rest.Number:
+    org: Organization, *, account: Account, number_id: str, agent: Agent, actor: User
+) -> Number:
     """Have a number of `account` ask the webhook URL of `agent`, and note it; the number then.
 
     Raises CarrierProblem.
     """
     before, after = rest.point_number(
         account,
-        number_sid=number_sid,
+        number_id=number_id,
         voice_url=webhook_url(_key_text(org, actor=actor), agent_id=agent.public_id),
         status_url=status_callback_url(org),
     )

@@ -7,7 +7,6 @@ somebody speaks. What Twilio answers is shown to members, never believed further
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +18,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
+from telephony.carriers.numbers import Account, AccountState, Number, NumberPage, Place
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
@@ -43,62 +43,10 @@ _REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The keys of an organization's Twilio account."""
-
-    sid: str
-    auth_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """What Twilio says of an account: `status` is "active", "suspended" or "closed".
-
-    at: Twilio's clock when it answered; None when it sent none.
-    """
-
-    status: str
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A phone number of the account, and what it does when somebody calls.
-
-    handled_by: "application" or "trunk" when Twilio asks that in place of `voice_url`, else "".
-    """
-
-    sid: str
-    number: str
-    label: str
-    voice_url: str
-    voice_method: str
-    fallback_url: str
-    status_url: str
-    handled_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of the list begins, as Twilio names it; the first page is `Place()`."""
-
-    page: int = 0
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberPage:
-    """Some numbers, and where the next page begins; None after the last."""
-
-    numbers: list[Number]
-    next_place: Place | None
-
-
 def check_account(account: Account) -> AccountState:
     """Whether Twilio knows these keys. Raises CarrierProblem."""
     with _client(account) as client:
-        found = client.api.v2010.accounts(account.sid).fetch()
+        found = client.api.v2010.accounts(account.account_id).fetch()
         http: _HttpClient = client.http_client
         return AccountState(status=str(found.status), at=http.answered_at)
 
@@ -114,7 +62,7 @@ def numbers_of(account: Account, *, place: Place) -> NumberPage:
 
 
 def point_number(
-    account: Account, *, number_sid: str, voice_url: str, status_url: str
+    account: Account, *, number_id: str, voice_url: str, status_url: str
 ) -> tuple[Number, Number]:
     """Have the number ask `voice_url`; what it did before, and what it does now.
 
@@ -123,7 +71,7 @@ def point_number(
     calls no longer gets them. Raises CarrierProblem.
     """
     with _client(account) as client:
-        resource = client.incoming_phone_numbers(number_sid)
+        resource = client.incoming_phone_numbers(number_id)
         before = _number(resource.fetch())
         resource.update(
             voice_url=voice_url,
@@ -163,7 +111,7 @@ def _client(account: Account) -> Iterator["Client"]:
 
     http = _HttpClient()
     client = Client(
-        account.sid,
+        account.account_id,
         account.auth_token,
         http_client=http,
         # In the place of the environment, which is the platform's and not this account's.
@@ -190,7 +138,7 @@ def _number(found: Any) -> Number:
         "trunk" if found.trunk_sid else "application" if found.voice_application_sid else ""
     )
     return Number(
-        sid=found.sid or "",
+        number_id=found.sid or "",
         number=found.phone_number or "",
         label=found.friendly_name or "",
         voice_url=found.voice_url or "",

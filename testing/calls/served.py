@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from agents.engines import registry
+from telephony.admission.tickets import make_stream_path
 from telephony.process.runtime import STATE, Runtime
 from telephony.twilio.consumers import MediaStreamConsumer
-from telephony.twilio.signatures import make_stream_path
 from testing.calls.media_stream import Stream
 from testing.engines import SILENCE, SPEECH, PlainVoiceActivity, settle
 from testing.guard import GUARD_SECONDS
@@ -54,12 +54,14 @@ def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime
         yield shared
 
 
-def stream_path(call_id: int) -> str:
-    """The path that the TwiML of this call would have now."""
-    return make_stream_path(Call(pk=call_id, opened_at=timezone.now()))
+def stream_path(call_id: int, *, carrier: str = "twilio") -> str:
+    """The path that the answer to the webhook of this call would have now."""
+    return make_stream_path(Call(pk=call_id, opened_at=timezone.now()), carrier=carrier)
 
 
-def serving(stream: Stream, *, path: str | None = None) -> "asyncio.Task[None]":
+def serving(
+    stream: Stream, *, path: str | None = None, carrier: str = "twilio"
+) -> "asyncio.Task[None]":
     """The task that serves `stream`, from its connect on.
 
     path: by default that of the call whose ticket the stream brings, or else of some call.
@@ -67,9 +69,9 @@ def serving(stream: Stream, *, path: str | None = None) -> "asyncio.Task[None]":
     stream.inbox.put_nowait({"type": "websocket.connect"})
 
     async def serve() -> None:
-        path_of_call = path or stream_path(stream.call_id)
+        path_of_call = path or stream_path(stream.call_id, carrier=carrier)
         scope = {"type": "websocket", "path": path_of_call, "state": state()}
-        await MediaStreamConsumer.as_asgi()(scope, stream.receive, stream.send)
+        await MediaStreamConsumer.as_asgi(carrier=carrier)(scope, stream.receive, stream.send)
 
     return asyncio.create_task(serve())
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from telephony.twilio.webhook import TRY_NEXT
+from telephony.webhooks.voice import TRY_NEXT
 from testing.services.servers import free_port, missing, nginx
 
 pytestmark = [

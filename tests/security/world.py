@@ -30,7 +30,7 @@ from accounts.members import invitations
 from accounts.models import SessionRow, User
 from agents.models import AgentDraft
 from dashboard.tests import test_tenancy
-from telephony.twilio.signatures import Callback, make_callback_token, status_callback_url
+from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
 from testing.cast import PASSWORD, Cast
 from testing.line import ACCOUNT_SID
 from testing.office import Office, browser_of

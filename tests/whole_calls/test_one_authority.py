@@ -47,7 +47,7 @@ class Client:
         made = service.bootstrap("scripted", org=org)
         status_url = service.shell(
             "from accounts.models import Organization; from usage.models import Quota;"
-            "from telephony.twilio.signatures import status_callback_url;"
+            "from telephony.webhooks.callback_urls import status_callback_url;"
             f"org = Organization.objects.get(public_id='{made['org_id']}');"
             "Quota.objects.create(org=org, concurrent_calls=1); print(status_callback_url(org))"
         )

@@ -17,11 +17,11 @@ from agents.engines.scripted.engines import ScriptedLanguageModel, tone_mulaw
 from agents.speech.audio import mulaw
 from agents.versions.publishing import publish
 from dashboard.live import access
+from telephony.admission.tickets import make_ticket
 from telephony.calls import driver
 from telephony.calls.private import muting
 from telephony.process.audio_upload import RecordingKeeper
 from telephony.process.runtime import Runtime
-from telephony.twilio.signatures import make_ticket
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving
 from testing.engines import SILENCE, SPEECH, settle

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from accounts.members.organizations import suspend
-from telephony.twilio import signatures
+from telephony.admission.tickets import read_ticket
 from testing.office import Office, browser_of
 from usage.models import Call, Quota
 
@@ -54,7 +54,7 @@ def test_a_start_opens_a_call_of_that_door_and_answers_its_ticket(acorn, bob, ca
     answer = start(bob, acorn, door).json()
     call = Call.objects.get()
     assert (call.door, call.started_by, call.agent) == (door, cast.bob, acorn.agent)
-    assert signatures.read_ticket(answer["ticket"]).call_id == call.pk
+    assert read_ticket(answer["ticket"]).call_id == call.pk
     assert answer["call_url"] == acorn.url(f"calls/{call.call_sid}/")
 
 

@@ -15,8 +15,8 @@ from agents.providers.credentials import credentials_of
 from agents.versions import voice_preview
 from agents.versions.publishing import publish
 from telephony.admission import preparation
+from telephony.admission.tickets import make_ticket
 from telephony.process.readiness import connect
-from telephony.twilio.signatures import make_ticket
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.line import Line

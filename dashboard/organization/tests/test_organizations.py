@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.members.organizations import suspend
 from accounts.models import AuditEntry, Membership, Organization, User
-from telephony.twilio.signatures import status_callback_url
+from telephony.webhooks.callback_urls import status_callback_url
 from testing.office import Office, browser_of
 
 

@@ -7,7 +7,7 @@ import pytest
 from accounts.keys.api_keys import issue_key
 from accounts.models import ApiKey, AuditEntry, OrganizationSecret
 from accounts.secrets.vault import store_secret
-from telephony.twilio.signatures import status_callback_url
+from telephony.webhooks.callback_urls import status_callback_url
 from testing.office import Office, browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.core.signing import Signer
 
-from telephony.twilio.signatures import Callback, make_callback_token, make_ticket, read_ticket
+from telephony.admission.tickets import make_ticket, read_ticket
+from telephony.webhooks.callback_urls import Callback, make_callback_token
 from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line
 from usage.models import Call
 from usage.records.calls import redeem_ticket

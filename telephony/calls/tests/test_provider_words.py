@@ -15,9 +15,9 @@ from agents.engines.cascade import speaking
 from agents.engines.openai import client
 from agents.versions import voice_preview
 from agents.versions.publishing import publish
+from telephony.admission.tickets import make_ticket
 from telephony.process.reports import Reporter
 from telephony.tests import test_secrecy
-from telephony.twilio.signatures import make_ticket
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.guard import GUARD_SECONDS

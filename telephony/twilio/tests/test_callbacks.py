@@ -13,8 +13,9 @@ from agents.versions.publishing import publish
 from telephony.admission.webhook_keys import ROWS_A_MINUTE
 from telephony.calls import live_desk
 from telephony.spoken.languages import ENGLISH, GERMAN
-from telephony.twilio import callback_proof
-from telephony.twilio.signatures import Callback, make_callback_token, sign, status_callback_url
+from telephony.twilio.signatures import sign
+from telephony.webhooks import callback_proof
+from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
 from testing.line import CALL_SID, OTHER_CALL, Line, attempts, post_form, spoken
 from usage.billing.settlement import finalize
 from usage.models import Call, Outbox, Quota

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from telephony.carriers.numbers import Account, Place
 from telephony.twilio import rest
-from telephony.twilio.rest import Account, Place
 from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio, number
 from voicex.errors import CarrierProblem
 
@@ -39,7 +39,7 @@ def test_numbers_come_in_pages_and_no_link_of_twilios_is_followed(twilio: FakeTw
 def test_pointing_a_number_sets_all_three_urls_and_reads_them_back(twilio: FakeTwilio):
     twilio.numbers = [number(7, voice_url="https://elsewhere.example/", voice_method="GET")]
     before, after = rest.point_number(
-        ACCOUNT, number_sid=twilio.numbers[0]["sid"], voice_url=OURS, status_url="https://s.example"
+        ACCOUNT, number_id=twilio.numbers[0]["sid"], voice_url=OURS, status_url="https://s.example"
     )
     assert before.voice_url == "https://elsewhere.example/"
     assert (after.voice_url, after.voice_method, after.fallback_url, after.status_url) == (
@@ -56,7 +56,7 @@ def test_pointing_a_number_sets_all_three_urls_and_reads_them_back(twilio: FakeT
 def test_a_trunk_or_application_no_longer_gets_the_calls(twilio: FakeTwilio, field, handled_by):
     twilio.numbers = [number(7, **{field: "XX1"})]
     before, after = rest.point_number(
-        ACCOUNT, number_sid=twilio.numbers[0]["sid"], voice_url=OURS, status_url=""
+        ACCOUNT, number_id=twilio.numbers[0]["sid"], voice_url=OURS, status_url=""
     )
     assert (before.handled_by, after.handled_by) == (handled_by, "")
 

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from accounts.secrets.vault import store_secret
-from telephony.twilio.signatures import Callback, make_callback_token, sign, status_callback_url
+from telephony.twilio.signatures import sign
+from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
 from testing.line import CALL_SID, OTHER_CALL, Line
 from usage.models import Call
 from usage.records.caller_numbers import called_of, caller_of

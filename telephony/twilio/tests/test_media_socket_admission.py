@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.secrets.vault import store_secret
+from telephony.admission.tickets import make_ticket
 from telephony.admission.waiting_room import WaitingRoom
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
 from telephony.twilio import consumers
-from telephony.twilio.signatures import make_ticket
 from testing.calls.media_stream import Stream, start
 from testing.calls.served import all_written, process_without_engines, serving
 from testing.engines import settle

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import ApiKey
 from agents.versions.publishing import create_agent, edit_agent, publish
 from telephony.admission import decision
-from telephony.twilio.signatures import Ticket, make_stream_path, read_ticket
+from telephony.admission.tickets import Ticket, make_stream_path, read_ticket
 from testing.line import ACCOUNT_SID, CALL_SID, OTHER_CALL, Line, attempts, post_form
 from usage.models import Call
 
@@ -28,7 +28,7 @@ def test_a_call_is_connected_to_a_stream_with_a_ticket(line: Line):
     connect = ElementTree.fromstring(response.content)[0]
     stream = connect[0]
     assert (connect.tag, stream.tag) == ("Connect", "Stream")
-    assert stream.get("url") == f"ws://localhost:8000{make_stream_path(call)}"
+    assert stream.get("url") == f"ws://localhost:8000{make_stream_path(call, carrier='twilio')}"
     assert len(stream.get("url")) < 150
     assert [parameter.get("name") for parameter in stream] == ["ticket"]
     assert read_ticket(stream[0].get("value")) == Ticket(call.pk, call.ticket_id)

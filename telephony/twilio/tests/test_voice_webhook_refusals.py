@@ -15,7 +15,7 @@ from agents.models import Agent
 from agents.versions.publishing import create_agent, edit_agent, publish
 from telephony.process.capacity import capacity
 from telephony.process.loop_watch import LoopWatch
-from telephony.twilio import webhook
+from telephony.webhooks import voice
 from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts, spoken
 from testing.scene import Statements
 from usage.models import Call, Quota, WebhookAttempt
@@ -167,25 +167,25 @@ def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, l
 
 
 def test_of_two_first_calls_at_once_one_is_told(line: Line, monkeypatch):
-    key_of = webhook.key_of
+    key_of = voice.key_of
 
     def find_then_lose_the_race(*args, **kwargs):
         key = key_of(*args, **kwargs)
         Organization.objects.filter(pk=key.org_id).update(seen_account_sid=OTHER_ACCOUNT)
         return key
 
-    monkeypatch.setattr(webhook, "key_of", find_then_lose_the_race)
+    monkeypatch.setattr(voice, "key_of", find_then_lose_the_race)
     assert line.rings().status_code == 200
     assert not AuditEntry.objects.filter(action="account_sid.learned").exists()
 
 
 def test_a_process_that_drains_leaves_the_call_to_another_where_nginx_has_one(line, monkeypatch):
     draining(line, monkeypatch)
-    response = line.rings(headers={webhook.TRY_NEXT: "1"})
+    response = line.rings(headers={voice.TRY_NEXT: "1"})
     assert response.status_code == 404
     assert attempts(line.org) == []
     monkeypatch.setattr(lifecycle, "is_draining", False)
-    assert line.rings(headers={webhook.TRY_NEXT: "1"}).status_code == 200
+    assert line.rings(headers={voice.TRY_NEXT: "1"}).status_code == 200
 
 
 # --- Declined ----------------------------------------------------------------------------------

@@ -2,20 +2,20 @@
 
 The callback's own URL only proves that we made it: the organization that placed the call knows
 it, and so does every member who may see a number's status URL. Twilio signs callbacks as it
-signs webhooks.
+signs webhooks, and so does any other carrier.
 """
 
 from typing import Final
 
 import structlog
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Organization, OrganizationSecret
 from accounts.secrets.vault import SealedSecrets
 from telephony.admission.webhook_keys import Allowance
-from telephony.twilio.forms import call_sid_of, requested_url
-from telephony.twilio.signatures import TOKEN_NAMES, auth_tokens, signature_is_valid
+from telephony.carriers.base import Carrier, Report
+from telephony.carriers.registry import auth_tokens
 from usage.records.attempts import attempt_log
 from voicex.errors import SignatureRefused
 from voicex.reasons.attempts import AttemptReason, Outcome
@@ -26,26 +26,28 @@ _allowance: Final = Allowance()
 
 
 def make_sure_of_carrier(
-    request: HttpRequest, form: QueryDict, *, call_id: int | None = None, org_id: str = ""
+    carrier: Carrier,
+    request: HttpRequest,
+    report: Report,
+    *,
+    call_id: int | None = None,
+    org_id: str = "",
 ) -> None:
     """Pass when the carrier signed the callback, or nothing is there to check it with.
 
-    call_id or org_id (public): whose callback it is. One query. Raises SignatureRefused, and
-    then the organization finds a row in its attempt log.
+    report: what was read from `request`. call_id or org_id (public): whose callback it is. One
+    query. Raises SignatureRefused, and then the organization finds a row in its attempt log.
     """
     whose = {"org__public_id": org_id} if call_id is None else {"org__calls": call_id}
-    rows = OrganizationSecret.objects.filter(name__in=TOKEN_NAMES, **whose).select_related("org")
-    found = list(rows)
+    rows = OrganizationSecret.objects.filter(name__in=carrier.token_names, **whose)
+    found = list(rows.select_related("org"))
     if not found:
         return
     org = found[0].org
     stored = [(row.name, row.ciphertext, row.endpoint) for row in found]
-    tokens = auth_tokens(SealedSecrets(org, stored))
-    signature = request.headers.get("X-Twilio-Signature")
-    if not signature_is_valid(
-        tokens=tokens, url=requested_url(request), params=form, signature=signature
-    ):
-        _note(org, call_sid_of(form))
+    tokens = auth_tokens(SealedSecrets(org, stored), carrier=carrier)
+    if not carrier.is_signed(request, tokens=tokens):
+        _note(org, report.call_id)
         raise SignatureRefused(reason=AttemptReason.BAD_CALLBACK)
 
 

@@ -1,4 +1,4 @@
-"""The frame around every HTTP route that Twilio asks: method, refusals, headers, faults."""
+"""The frame around every HTTP route that carriers ask: method, refusals, headers, faults."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
+from telephony.carriers.base import Answer
 from voicex.errors import Malformed, Refused
 
 log = structlog.get_logger(__name__)
 
 View = Callable[..., HttpResponse]
 
-XML: Final = "text/xml; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 # Every refusal reads the same: who asks learns nothing about keys, agents or calls.
 FORBIDDEN: Final = "Forbidden."
@@ -25,15 +25,15 @@ MALFORMED: Final = "The request cannot be read."
 FAULT: Final = "Something went wrong on our side. The operator's log has the details."
 
 
-def twilio_door(view: View) -> View:
-    """A view for POSTs of Twilio, or of anybody who pretends to be Twilio.
+def carrier_route(view: View) -> View:
+    """A view for POSTs of a carrier, or of a client that pretends to be one.
 
     Another method gets 405; Malformed becomes 400 and says what was expected; any other
     Refused becomes 403, always the same; an unexpected error becomes 500 in plain words,
     never a page of Django's, whatever DEBUG says. No answer may be stored or referred to.
     """
 
-    @csrf_exempt  # proven by signatures; Twilio has no session
+    @csrf_exempt  # proven by signatures; a carrier has no session
     @sensitive_variables()
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -43,6 +43,11 @@ def twilio_door(view: View) -> View:
         return response
 
     return guarded
+
+
+def answered(answer: Answer) -> HttpResponse:
+    """The response that tells the carrier what to do."""
+    return HttpResponse(answer.body, content_type=answer.content_type)
 
 
 def nowhere(_request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,43 @@
+"""Tickets: the one-shot right to open the stream of one call, and the path that leads there."""
+
+from dataclasses import dataclass
+
+from telephony.admission import stream_paths
+from telephony.admission.own_signatures import signed, unsigned
+from usage.models import Call
+from usage.quota.quotas import TICKET_LIFETIME
+from voicex.errors import TicketRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as it was read from the first messages of a stream.
+
+    `usage.records.calls.redeem_ticket` decides whether it is still good: unused, at most 60 s
+    old, and presented for the same call of the same account.
+    """
+
+    call_id: int
+    ticket_id: str
+
+
+def make_ticket(call: Call) -> str:
+    """The ticket of `call`: always the same text, so a repeated webhook has one answer."""
+    return signed("ticket", f"{call.pk}.{call.ticket_id}")
+
+
+def read_ticket(text: str) -> Ticket:
+    """What a genuine ticket says. Raises TicketRefused for any other text."""
+    genuine = unsigned("ticket", text)
+    if genuine is None:
+        raise TicketRefused
+    call_id, _, ticket_id = genuine.partition(".")
+    return Ticket(call_id=int(call_id), ticket_id=ticket_id)
+
+
+def make_stream_path(call: Call, *, carrier: str) -> str:
+    """The path of the stream of `call`, good for as long as its ticket.
+
+    A function of the row alone, so a repeated webhook has one answer.
+    """
+    return stream_paths.write(call.pk, carrier=carrier, expires_at=call.opened_at + TICKET_LIFETIME)

@@ -1,0 +1,1 @@
+"""What carriers are to the rest of the service: one protocol, and a registry."""

@@ -1,0 +1,80 @@
+"""An organization's own account at a carrier: its state, its numbers, and what each of them asks.
+
+Every call of `Numbers` waits for the carrier and raises CarrierProblem. None runs while a caller
+speaks, and what a carrier answers is shown to members, never believed further.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The keys of an organization's account."""
+
+    account_id: str
+    auth_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What the carrier says of an account: `status` is "active", "suspended" or "closed".
+
+    at: the carrier's clock when it answered; None when it sent none.
+    """
+
+    status: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A phone number of the account, and what it does when it is called.
+
+    number_id: the carrier's own. handled_by: "application" or "trunk" when the carrier asks that
+    in place of `voice_url`, else "".
+    """
+
+    number_id: str
+    number: str
+    label: str
+    voice_url: str
+    voice_method: str
+    fallback_url: str
+    status_url: str
+    handled_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the list begins, as the carrier names it; the first page is `Place()`."""
+
+    page: int = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPage:
+    """Some numbers, and where the next page begins; None after the last."""
+
+    numbers: list[Number]
+    next_place: Place | None
+
+
+class Numbers(Protocol):
+    """What a carrier's own API is asked for; a module may be one."""
+
+    def check_account(self, account: Account) -> AccountState:
+        """Whether the carrier knows these keys."""
+        ...
+
+    def numbers_of(self, account: Account, *, place: Place) -> NumberPage:
+        """A page of the account's phone numbers."""
+        ...
+
+    def point_number(
+        self, account: Account, *, number_id: str, voice_url: str, status_url: str
+    ) -> tuple[Number, Number]:
+        """Have the number ask `voice_url`; what it did before, and what it does now."""
+        ...

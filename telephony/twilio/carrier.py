@@ -1,0 +1,132 @@
+"""Twilio as a carrier: its forms, its signature, TwiML, and its media streams."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from django.http import HttpRequest, QueryDict
+
+from accounts.models import OrganizationSecret
+from telephony.carriers.base import Answer, Connection, IncomingCall, Report, StreamStart
+from telephony.carriers.numbers import Numbers
+from telephony.twilio import mediastream, rest, twiml
+from telephony.twilio.forms import (
+    call_form,
+    call_sid_of,
+    claimed_call_sid,
+    posted_form,
+    requested_url,
+    text_of,
+)
+from telephony.twilio.signatures import signature_is_valid
+from telephony.twilio.transport import TwilioLine
+from voicex.reasons.ends import EndReason
+
+XML: Final = "text/xml; charset=utf-8"
+# https://www.twilio.com/docs/voice/twiml#callstatus-values, those after which nothing comes,
+# and the reason that each of them is for the end of the call.
+TERMINAL: Final = {
+    "completed": EndReason.CARRIER_COMPLETED,
+    "busy": EndReason.CARRIER_BUSY,
+    "failed": EndReason.CARRIER_FAILED,
+    "no-answer": EndReason.CARRIER_NO_ANSWER,
+    "canceled": EndReason.CARRIER_CANCELED,
+}
+STREAM_OVER: Final = {
+    "stream-stopped": EndReason.STREAM_STOPPED,
+    "stream-error": EndReason.STREAM_ERROR,
+}
+
+
+class Twilio:
+    """A `telephony.carriers.base.Carrier`."""
+
+    name: str = "twilio"
+    token_names: Collection[str] = (
+        OrganizationSecret.Name.TWILIO_AUTH_TOKEN,
+        OrganizationSecret.Name.TWILIO_AUTH_TOKEN_NEXT,
+    )
+    numbers: Numbers = rest
+
+    def claimed_call_id(self, request: HttpRequest) -> str:
+        """The CallSid in the body, "" without one."""
+        return claimed_call_sid(request)
+
+    def read_call(self, request: HttpRequest) -> IncomingCall:
+        """The call that the voice webhook is asked about."""
+        return call_form(posted_form(request))
+
+    def read_after(self, request: HttpRequest) -> Report:
+        """The `<Connect action>`: the stream has ended."""
+        form = posted_form(request)
+        status = _word_of(form, "CallStatus")
+        return Report(call_sid_of(form), TERMINAL.get(status), {"after_status": status})
+
+    def read_stream_status(self, request: HttpRequest) -> Report:
+        """The `<Stream statusCallback>`: the only word of a stream whose handshake failed."""
+        form = posted_form(request)
+        event = _word_of(form, "StreamEvent")
+        evidence: dict[str, Any] = {"stream_event": event}
+        if event == "stream-error":
+            evidence["stream_error"] = text_of(form, "StreamError", longest=500)
+        return Report(call_sid_of(form), STREAM_OVER.get(event), evidence)
+
+    def read_status(self, request: HttpRequest) -> Report:
+        """The number's "Call status changes": how the call ended, and how long it was."""
+        form = posted_form(request)
+        status = _word_of(form, "CallStatus")
+        evidence: dict[str, Any] = {"status": status}
+        seconds = text_of(form, "CallDuration", longest=9).strip()
+        if seconds.isascii() and seconds.isdecimal():
+            evidence["duration_s"] = int(seconds)
+        return Report(call_sid_of(form), TERMINAL.get(status), evidence)
+
+    def is_signed(self, request: HttpRequest, *, tokens: Collection[str]) -> bool:
+        """Whether `X-Twilio-Signature` was made with one of `tokens`."""
+        return signature_is_valid(
+            tokens=tokens,
+            url=requested_url(request),
+            params=request.POST,
+            signature=request.headers.get("X-Twilio-Signature"),
+        )
+
+    def connect(self, connection: Connection) -> Answer:
+        """TwiML that opens the media stream."""
+        return Answer(
+            twiml.connect(
+                stream_url=connection.stream_url,
+                ticket=connection.ticket,
+                action_url=connection.after_url,
+                status_url=connection.status_url,
+            ),
+            XML,
+        )
+
+    def say_and_hang_up(self, sentence: str, *, language: str = "") -> Answer:
+        """TwiML that speaks one sentence and ends the call."""
+        return Answer(twiml.say_and_hang_up(sentence, language=language), XML)
+
+    def hang_up(self) -> Answer:
+        """TwiML that ends the call."""
+        return Answer(twiml.hang_up(), XML)
+
+    def read_start(self, text: str) -> StreamStart | None:
+        """The handshake in `start`; None for what comes before it."""
+        message = mediastream.decode(text)
+        if not isinstance(message, mediastream.Start):
+            return None
+        mediastream.check_start(message)
+        return StreamStart(
+            call_id=message.start.call_sid,
+            account_id=message.start.account_sid,
+            stream_id=message.stream_sid,
+            ticket=message.start.ticket,
+            line=TwilioLine(message.stream_sid),
+        )
+
+
+def _word_of(form: QueryDict, field: str) -> str:
+    """One of Twilio's own words, whatever its case."""
+    return text_of(form, field).strip().lower()
+
+
+TWILIO: Final = Twilio()

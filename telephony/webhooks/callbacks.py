@@ -1,0 +1,99 @@
+"""What a carrier tells after the webhook: the stream ended, the stream's state, the call's state.
+
+Each of these URLs was signed by us, for one call or for one organization, so they need no key;
+where the organization has given its auth token they need the carrier's signature as well. They
+come late, twice, out of order or never. None of them ends a call that a process carries: it is an
+order to that process (`usage.billing.settlement.note_end`), because the slot of a call is free when
+no process carries it any more, and the client that places a call has its URLs.
+"""
+
+import structlog
+from asgiref.sync import async_to_sync
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from telephony.calls import live_desk
+from telephony.carriers import registry
+from telephony.carriers.base import Report
+from telephony.process.runtime import runtime_behind
+from telephony.spoken.carrier import farewell
+from telephony.webhooks.callback_proof import make_sure_of_carrier
+from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
+from telephony.webhooks.decorators import answered, carrier_route
+from usage.billing.settlement import note_end
+from usage.models import Call
+from usage.records.attempts import was_attempted
+from voicex.errors import SignatureRefused
+from voicex.reasons.ends import EndReason
+
+log = structlog.get_logger(__name__)
+
+
+@carrier_route
+def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
+    """What the call does now that its stream has ended."""
+    asking = registry.carrier(carrier)
+    report = asking.read_after(request)
+    call_id = read_callback_token(Callback.AFTER, token, call_sid=report.call_id)
+    make_sure_of_carrier(asking, request, report, call_id=call_id)
+    # Before it closes its socket a session writes a final snapshot, and why it ends the call.
+    # Without them the socket failed or its process died, and a caller is still there, in
+    # silence. As long as it is not written that the caller heard a goodbye, words are right.
+    is_final, ended_at, end_reason, language = Call.objects.values_list(
+        "usage__is_final", "ended_at", "end_reason", "version__language"
+    ).get(pk=call_id)
+    lost = report.end_reason or EndReason.STREAM_LOST  # the caller hung up, and the stream with it
+    _note_end(request, call_id, EndReason.STREAM_ENDED if is_final else lost, report)
+    said = farewell(end_reason if is_final and ended_at else "", language=language)
+    if said is None or report.end_reason:
+        return answered(asking.hang_up())
+    log.warning("stream_lost", call_id=call_id, reason=end_reason)
+    return answered(asking.say_and_hang_up(said.text, language=said.language))
+
+
+@carrier_route
+def stream_status(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
+    """What became of a stream: the only word of one whose handshake failed."""
+    asking = registry.carrier(carrier)
+    report = asking.read_stream_status(request)
+    call_id = read_callback_token(Callback.STREAM_STATUS, token, call_sid=report.call_id)
+    if report.end_reason:  # any other changes nothing, and takes no query
+        make_sure_of_carrier(asking, request, report, call_id=call_id)
+        if error := report.evidence.get("stream_error"):
+            log.warning("stream_error", call_id=call_id, error=error)
+        _note_end(request, call_id, report.end_reason, report)
+    return _noted()
+
+
+@carrier_route
+def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
+    """How the call ended, where the client has set the number's status URL."""
+    asking = registry.carrier(carrier)
+    org_id = read_status_query(
+        org_id=request.GET.get("org", ""), given=request.GET.get("signature", "")
+    )
+    report = asking.read_status(request)
+    make_sure_of_carrier(asking, request, report, org_id=org_id)
+    found = Call.objects.filter(org__public_id=org_id, call_sid=report.call_id).order_by()
+    call_id = found.values_list("pk", flat=True).first()
+    if call_id is None:
+        if not was_attempted(org_id=org_id, call_sid=report.call_id):
+            # A call that was declined has an attempt and no row; any other is not of this org.
+            raise SignatureRefused
+    elif report.end_reason:
+        _note_end(request, call_id, report.end_reason, report)
+    return _noted()
+
+
+def _note_end(request: HttpRequest, call_id: int, reason: EndReason, report: Report) -> None:
+    if not note_end(call_id, reason=reason, now=timezone.now(), evidence=dict(report.evidence)):
+        return
+    runtime = runtime_behind(request)
+    if runtime is not None:
+        runtime.end_call(call_id, reason)
+    else:
+        async_to_sync(live_desk.order_end)(call_id, reason)
+
+
+def _noted() -> HttpResponse:
+    return HttpResponse(status=204)
