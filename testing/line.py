@@ -69,7 +69,7 @@ class Line:
         """The call that the webhook has opened."""
         fields = self.form(**form)
         assert self.rings(**form).status_code == 200
-        return Call.objects.get(org=self.org, call_sid=fields["CallSid"])
+        return Call.objects.get(org=self.org, carrier_call_id=fields["CallSid"])
 
 
 def post_form(client: Client, url: str, fields: dict[str, str], **more: Any) -> HttpResponse:

@@ -76,6 +76,7 @@ class Office:
         call = open_call(
             key=self.key,
             agent=self.agent,
+            carrier="twilio",
             call_sid=call_sid,
             account_sid="AC1",
             from_number=caller,
@@ -87,6 +88,7 @@ class Office:
             call_id=call.pk,
             ticket_id=call.ticket_id,
             stream_sid="MZ1",
+            carrier="twilio",
             call_sid=call_sid,
             account_sid="AC1",
             now=now,

@@ -40,6 +40,7 @@ class Scene:
         return open_call(
             key=self.key,
             agent=self.agent,
+            carrier="twilio",
             call_sid=call_sid or f"CA{next(_numbers):032x}",
             account_sid="AC1",
             from_number="+12025550100",
@@ -59,6 +60,7 @@ class Scene:
         ticket = {
             "call_id": call.pk,
             "ticket_id": call.ticket_id,
+            "carrier": call.carrier,
             "call_sid": call.call_sid,
             "account_sid": call.account_sid,
             "stream_sid": "MZ1",

@@ -32,8 +32,8 @@ from agents.tools.registry import TOOLS
 from agents.versions.drafts import draft_of, view_of
 from agents.versions.duplicate import export_agent, import_agent
 from agents.versions.publishing import publish
+from telephony.admission.tickets import make_ticket
 from telephony.session.events import ToolReturned
-from telephony.twilio.signatures import make_ticket
 from testing.calls.carried import carried
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving

@@ -50,11 +50,14 @@ class GuardedSocket(ABC):
     crash_event: ClassVar[str] = "socket_crashed"  # logged with the trace of an error of ours
 
     @classmethod
-    def as_asgi(cls) -> Any:  # for Django's `path`, which is typed for views
-        """The ASGI application that serves each socket by an instance of its own."""
+    def as_asgi(cls, **of: Any) -> Any:  # for Django's `path`, which is typed for views
+        """The ASGI application that serves each socket by an instance of its own.
+
+        of: what each instance is made with.
+        """
 
         async def application(scope: Any, receive: Receive, send: Send) -> None:
-            await cls()(scope, receive, send)
+            await cls(**of)(scope, receive, send)
 
         return application
 

@@ -108,7 +108,7 @@ def test_what_is_read_does_not_push_out_what_was_done(cast, acorn):
 
 
 def call_id() -> int:
-    return Call.objects.get(call_sid=SID).pk
+    return Call.objects.get(carrier_call_id=SID).pk
 
 
 def flight() -> bytes:

@@ -77,6 +77,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
         call = open_call(
             key=key,
             agent=agent,
+            carrier=webhook.carrier.name,
             call_sid=incoming.call_id,
             account_sid=incoming.account_id,
             from_number=incoming.from_number,

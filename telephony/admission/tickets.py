@@ -35,9 +35,10 @@ def read_ticket(text: str) -> Ticket:
     return Ticket(call_id=int(call_id), ticket_id=ticket_id)
 
 
-def make_stream_path(call: Call, *, carrier: str) -> str:
+def make_stream_path(call: Call) -> str:
     """The path of the stream of `call`, good for as long as its ticket.
 
     A function of the row alone, so a repeated webhook has one answer.
     """
-    return stream_paths.write(call.pk, carrier=carrier, expires_at=call.opened_at + TICKET_LIFETIME)
+    expires_at = call.opened_at + TICKET_LIFETIME
+    return stream_paths.write(call.pk, carrier=call.carrier, expires_at=expires_at)

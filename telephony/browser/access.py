@@ -112,7 +112,8 @@ def redeem(session_key: str, ticket_text: str) -> Call:
     call = calls.redeem_ticket(
         call_id=ticket.call_id,
         ticket_id=ticket.ticket_id,
-        stream_sid=opened.call_sid,
+        carrier=opened.carrier,
+        stream_sid="",
         call_sid=opened.call_sid,
         account_sid="",
         now=timezone.now(),

@@ -139,7 +139,7 @@ def _call(call: Call) -> dict[str, Any]:
         "connected_at": _time(call.live_at),
         "ended_at": _time(call.ended_at),
         "end_reason": call.end_reason,
-        "carrier": call.carrier,
+        "carrier": call.carrier_report,
         "words_deleted_at": _time(call.words_deleted_at),
         "stream_ms": used.stream_ms if used else 0,
         "charged_micros": call.cost_micros,  # type: ignore[attr-defined]  # annotated

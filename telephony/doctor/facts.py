@@ -148,7 +148,7 @@ def _last_call(org: Organization, *, now: datetime) -> checks.LastCall | None:
         is_over=call.ended_at is not None,
         spoke=bool(said),
         heard=any(said),
-        error=str(call.carrier.get("stream_error", "")),
+        error=str(call.carrier_report.get("stream_error", "")),
     )
 
 

@@ -83,7 +83,8 @@ class MediaStreamConsumer(GuardedSocket):
                 async with patience:
                     await accept(send)
                     start = await self._read_start(receive)
-                call = await runtime.setup_threads.run(_redeem, call_id, start)
+                carrier = self._carrier.name
+                call = await runtime.setup_threads.run(_redeem, call_id, start, carrier=carrier)
                 return call, start.line
         finally:
             waiting.leave(seat)
@@ -138,7 +139,7 @@ async def carry(
         capacity.leave()
 
 
-def _redeem(call_id: int, start: StreamStart) -> LiveCall:
+def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
     """Exchange the ticket for its call, once. On a database thread. Raises: TicketRefused.
 
     call_id: the call that the socket's path was made for.
@@ -150,6 +151,7 @@ def _redeem(call_id: int, start: StreamStart) -> LiveCall:
     call = calls.redeem_ticket(
         call_id=ticket.call_id,
         ticket_id=ticket.ticket_id,
+        carrier=carrier,
         stream_sid=start.stream_id,
         call_sid=start.call_id,
         account_sid=start.account_id,

@@ -34,7 +34,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     """What the call does now that its stream has ended."""
     asking = registry.carrier(carrier)
     report = asking.read_after(request)
-    call_id = read_callback_token(Callback.AFTER, token, call_sid=report.call_id)
+    call_id = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
     make_sure_of_carrier(asking, request, report, call_id=call_id)
     # Before it closes its socket a session writes a final snapshot, and why it ends the call.
     # Without them the socket failed or its process died, and a caller is still there, in
@@ -56,7 +56,9 @@ def stream_status(request: HttpRequest, token: str, *, carrier: str) -> HttpResp
     """What became of a stream: the only word of one whose handshake failed."""
     asking = registry.carrier(carrier)
     report = asking.read_stream_status(request)
-    call_id = read_callback_token(Callback.STREAM_STATUS, token, call_sid=report.call_id)
+    call_id = read_callback_token(
+        Callback.STREAM_STATUS, token, carrier=carrier, call_sid=report.call_id
+    )
     if report.end_reason:  # any other changes nothing, and takes no query
         make_sure_of_carrier(asking, request, report, call_id=call_id)
         if error := report.evidence.get("stream_error"):
@@ -70,11 +72,13 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
     """How the call ended, where the client has set the number's status URL."""
     asking = registry.carrier(carrier)
     org_id = read_status_query(
-        org_id=request.GET.get("org", ""), given=request.GET.get("signature", "")
+        carrier=carrier,
+        org_id=request.GET.get("org", ""),
+        given=request.GET.get("signature", ""),
     )
     report = asking.read_status(request)
     make_sure_of_carrier(asking, request, report, org_id=org_id)
-    found = Call.objects.filter(org__public_id=org_id, call_sid=report.call_id).order_by()
+    found = Call.objects.filter(org__public_id=org_id, carrier_call_id=report.call_id).order_by()
     call_id = found.values_list("pk", flat=True).first()
     if call_id is None:
         if not was_attempted(org_id=org_id, call_sid=report.call_id):

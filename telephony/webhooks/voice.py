@@ -52,21 +52,21 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
     except Declined as decline:
         said = spoken.decline(decline)
         return answered(asking.say_and_hang_up(said.text, language=said.language))
-    return answered(asking.connect(connection_of(call, carrier=carrier)))
+    return answered(asking.connect(connection_of(call)))
 
 
-def connection_of(call: Call, *, carrier: str) -> Connection:
+def connection_of(call: Call) -> Connection:
     """Where `call` goes on: a function of its row alone, so a repeat gets the same bytes."""
     return Connection(
-        stream_url=stream_url(call, carrier=carrier),
+        stream_url=stream_url(call),
         ticket=make_ticket(call),
-        after_url=callback_url(Callback.AFTER, call, carrier=carrier),
-        status_url=callback_url(Callback.STREAM_STATUS, call, carrier=carrier),
+        after_url=callback_url(Callback.AFTER, call),
+        status_url=callback_url(Callback.STREAM_STATUS, call),
     )
 
 
-def stream_url(call: Call, *, carrier: str) -> str:
+def stream_url(call: Call) -> str:
     """Where the media socket is opened: wss, except on loopback without TLS."""
     origin = urlsplit(settings.MEDIA_APP_URL)
     scheme = "wss" if origin.scheme == "https" else "ws"
-    return f"{scheme}://{origin.netloc}{make_stream_path(call, carrier=carrier)}"
+    return f"{scheme}://{origin.netloc}{make_stream_path(call)}"

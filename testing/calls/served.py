@@ -56,7 +56,7 @@ def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime
 
 def stream_path(call_id: int, *, carrier: str = "twilio") -> str:
     """The path that the answer to the webhook of this call would have now."""
-    return make_stream_path(Call(pk=call_id, opened_at=timezone.now()), carrier=carrier)
+    return make_stream_path(Call(pk=call_id, carrier=carrier, opened_at=timezone.now()))
 
 
 def serving(

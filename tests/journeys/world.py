@@ -95,7 +95,7 @@ def history(org: str) -> dict[str, Any]:
         made.hangs_up(call, after=40 + 30 * number)
         WebhookAttempt.objects.create(org=found, call_sid=sid, outcome="answered")
     WebhookAttempt.objects.create(org=found, outcome="refused", reason="key_revoked")
-    _record(Call.objects.get(org=found, call_sid=sids[0]))
+    _record(Call.objects.get(org=found, carrier_call_id=sids[0]))
     live = made.rings("CA" + "f" * 32, now=now - timedelta(seconds=50))
     made.says(live, 1, HARBOUR_DENTAL.greeting)
     save_draft(

@@ -103,12 +103,12 @@ from usage.models import Call
 from usage.reads.calls import call_report
 sids = json.loads({sids!r})
 deadline = time.monotonic() + 120
-while Call.objects.filter(call_sid__in=sids, settled_at=None).exists():
+while Call.objects.filter(carrier_call_id__in=sids, settled_at=None).exists():
     if time.monotonic() > deadline:
         break
     time.sleep(0.2)
 kept = dict()
-for call in Call.objects.filter(call_sid__in=sids):
+for call in Call.objects.filter(carrier_call_id__in=sids):
     times = list(call.turns.order_by("number").values_list("role", "started_ms", "ended_ms"))
     kept[call.call_sid] = [call_report(call), call.end_reason, times]
 print(json.dumps(kept))

@@ -145,7 +145,7 @@ def _reset_key(user: User) -> str:
 
 def _values(world: World) -> dict[str, list[str]]:
     cast, office, other = world.cast, world.office, world.other
-    call, invitation = office.org.calls.get(call_sid=CALL_SID), office.org.invitations.get()
+    call, invitation = office.org.calls.get(carrier_call_id=CALL_SID), office.org.invitations.get()
     address = cast.alice.emailaddress_set.first()
     authenticators = Authenticator.objects.order_by("-pk").values_list("pk", flat=True)
     sessions = SessionRow.objects.values_list("public_id", flat=True)

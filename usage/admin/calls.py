@@ -63,9 +63,17 @@ class LedgerRows(ReadOnlyRows):
 class CallPage(TranscriptPage):
     """Calls with their transcript and ledger lines."""
 
-    list_display = ("call_sid", "org", "agent", "state", "end_reason", "opened_at", "settled_at")
-    list_filter = (BY_ORG, "state", "end_reason", "door", "is_verified")
-    search_fields = ("call_sid", "org__name", "agent__name", "from_number", "to_number")
+    list_display = (
+        "carrier_call_id",
+        "org",
+        "agent",
+        "state",
+        "end_reason",
+        "opened_at",
+        "settled_at",
+    )
+    list_filter = (BY_ORG, "state", "end_reason", "door", "carrier", "is_verified")
+    search_fields = ("carrier_call_id", "org__name", "agent__name", "from_number", "to_number")
     date_hierarchy = "opened_at"
     inlines = (TurnRows, LedgerRows)
     # All but the ticket, which opens the stream.
@@ -76,7 +84,8 @@ class CallPage(TranscriptPage):
         "api_key",
         "door",
         "started_by",
-        "call_sid",
+        "carrier",
+        "carrier_call_id",
         "account_sid",
         "stream_sid",
         "from_number",
@@ -90,7 +99,7 @@ class CallPage(TranscriptPage):
         "ended_at",
         "settled_at",
         "words_deleted_at",
-        "carrier",
+        "carrier_report",
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -110,7 +119,7 @@ class TurnPage(TranscriptPage):
     list_display = ("call", "number", "role", "interrupted")
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL, "role", "interrupted")
-    search_fields = ("call__call_sid",)
+    search_fields = ("call__carrier_call_id",)
     date_hierarchy = "call__opened_at"
     ordering = ("-call", "number")
 
@@ -136,7 +145,7 @@ class UsageFactPage(ReadOnlyPage):
     )
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL, "is_final")
-    search_fields = ("call__call_sid",)
+    search_fields = ("call__carrier_call_id",)
     date_hierarchy = "call__opened_at"
     ordering = ("-call",)
 
@@ -148,7 +157,7 @@ class FlightRecordPage(ReadOnlyPage):
     list_display = ("call",)
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL,)
-    search_fields = ("call__call_sid",)
+    search_fields = ("call__carrier_call_id",)
     date_hierarchy = "call__opened_at"
     ordering = ("-call",)
     fields = ("call", "size")

@@ -46,7 +46,7 @@ class OutboxPage(ReadOnlyPage):
         ("done_at", admin.EmptyFieldListFilter),
         ("dead_at", admin.EmptyFieldListFilter),
     )
-    search_fields = ("call__call_sid", "last_error")
+    search_fields = ("call__carrier_call_id", "last_error")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
 
@@ -71,7 +71,7 @@ class DeadLetterPage(ReadOnlyPage):
     list_display = ("kind", "about", "call", "tries", "tried_at", "error")
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL, "kind")
-    search_fields = ("call__call_sid",)
+    search_fields = ("call__carrier_call_id",)
     date_hierarchy = "created_at"
 
 

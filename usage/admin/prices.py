@@ -30,7 +30,7 @@ class LedgerEntryPage(ReadOnlyPage):
     )
     list_select_related = ("org",)
     list_filter = (BY_ORG, "component", "is_open")
-    search_fields = ("key", "call__call_sid", "org__name")
+    search_fields = ("key", "call__carrier_call_id", "org__name")
     date_hierarchy = "posted_at"
     ordering = ("-pk",)
 

@@ -14,7 +14,7 @@ class RecordingPage(ReadOnlyPage):
     list_display = ("call", "state", "consent", "duration_ms", "size_bytes", "expires_at")
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL, "state", "consent")
-    search_fields = ("call__call_sid",)
+    search_fields = ("call__carrier_call_id",)
     date_hierarchy = "call__opened_at"
     ordering = ("-call",)
     fields = (

@@ -31,7 +31,7 @@ SETTLE: Final = Outbox.Kind.SETTLE_CALL
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
 
 _READ_FOR_AN_END: Final = (
-    "carrier",
+    "carrier_report",
     "state",
     "heartbeat_at",
     "end_reason",
@@ -78,10 +78,10 @@ def note_end(
         call = found.select_for_update(no_key=True).only(*_READ_FOR_AN_END).get()
         changes: dict[str, Any] = {}
         if evidence:
-            carrier = {**call.carrier, **evidence}
+            report = {**call.carrier_report, **evidence}
             if call.words_deleted_at or call.erasure_id:
-                carrier = without_texts(carrier)
-            changes |= mended(Call, call_id, carrier=carrier)
+                report = without_texts(report)
+            changes |= mended(Call, call_id, carrier_report=report)
         is_carried = is_carried_at(call, now)
         if is_carried and not call.end_reason:
             changes["end_reason"] = reason

@@ -12,7 +12,10 @@ from usage.models.erasures import Erasure
 
 
 class Call(models.Model):
-    """One CallSid, from the webhook to the ledger."""
+    """One call, from the webhook to the ledger."""
+
+    # In place of a carrier, for a call that a member makes from a page.
+    BROWSER: ClassVar = "browser"
 
     class State(models.TextChoices):
         OPENED = "opened", _("opened")  # the webhook was answered, no stream yet
@@ -33,7 +36,13 @@ class Call(models.Model):
     # All but the phone are tests, made by a member.
     door = models.CharField(max_length=8, choices=Door, default=Door.PHONE)
     started_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    call_sid = models.CharField(max_length=64)
+    # A name of `settings.CARRIERS`, or BROWSER. Columns keep the names that they had: while media
+    # processes are replaced, those of the release before read and write them too.
+    carrier = models.CharField(
+        max_length=16, default="twilio", db_default="twilio", db_column="carrier_name"
+    )
+    # What the carrier calls it; no two calls of an organization have the same.
+    carrier_call_id = models.CharField(max_length=64, db_column="call_sid")
     account_sid = models.CharField(max_length=64, blank=True)
     from_number = models.CharField(max_length=80, blank=True)
     to_number = models.CharField(max_length=80, blank=True)
@@ -58,7 +67,7 @@ class Call(models.Model):
     ticket_redeemed_at = models.DateTimeField(null=True, blank=True)
     # What the carrier told us ({"status": "completed", "duration_s": 42}); evidence for
     # reconciliation, never a basis of the ledger (docs/accounting.md).
-    carrier = models.JSONField(default=dict, blank=True)
+    carrier_report = models.JSONField(default=dict, blank=True, db_column="carrier")
     # What was said in it is gone since then, and stays so (`usage.records.words`).
     words_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Its caller was erased, and what was theirs in it goes or is gone.
@@ -75,7 +84,9 @@ class Call(models.Model):
     class Meta:
         ordering: ClassVar = ["-opened_at", "-pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["org", "call_sid"], name="one_call_per_org_and_sid")
+            models.UniqueConstraint(
+                fields=["org", "carrier_call_id"], name="one_call_per_org_and_sid"
+            )
         ]
         indexes: ClassVar = [
             models.Index(fields=["org", "-opened_at", "-id"], name="calls_of_org_newest_first"),
@@ -114,7 +125,12 @@ class Call(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.call_sid
+        return self.carrier_call_id
+
+    @property
+    def call_sid(self) -> str:
+        """What links, reports and exports call `carrier_call_id`."""
+        return self.carrier_call_id
 
     @property
     def is_test(self) -> bool:

@@ -154,10 +154,11 @@ def _sounds(erasure_id: int) -> QuerySet[Recording]:
 
 def _forget_carriers_words(held: QuerySet[Call]) -> None:
     """Delete what carriers wrote of these calls, whose rows the transaction holds."""
-    for call_id, carrier in held.exclude(carrier={}).values_list("pk", "carrier").iterator():
-        kept = without_texts(carrier)
-        if kept != carrier:
-            Call.objects.filter(pk=call_id).update(carrier=kept)
+    reports = held.exclude(carrier_report={}).values_list("pk", "carrier_report")
+    for call_id, report in reports.iterator():
+        kept = without_texts(report)
+        if kept != report:
+            Call.objects.filter(pk=call_id).update(carrier_report=kept)
 
 
 def _forget_saved_views(org: Organization, caller: Caller) -> None:

@@ -39,7 +39,7 @@ def calls_of(org: Organization, *, limit: int) -> QuerySet[Call]:
 def call_of(org: Organization, *, call_sid: str) -> Call | None:
     """The call of `org` with that CallSid; None also for another organization's."""
     return (
-        Call.objects.filter(org=org, call_sid=call_sid)
+        Call.objects.filter(org=org, carrier_call_id=call_sid)
         .select_related("org", "agent", "version", "usage")
         # Of the version, a call's page shows the number; its texts may be long.
         .defer("version__prompt", "version__facts", "version__prepared")

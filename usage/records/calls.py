@@ -38,6 +38,7 @@ def open_call(
     *,
     key: ApiKey,
     agent: Agent,
+    carrier: str,
     call_sid: str,
     account_sid: str,
     from_number: str,
@@ -47,7 +48,8 @@ def open_call(
 ) -> Call:
     """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
 
-    `agent` is of the key's organization. Raises Declined (`suspended`, `no_slot`,
+    carrier: the name of the one that asks, whose id of the call `call_sid` is. `agent` is of the
+    key's organization. Raises Declined (`suspended`, `no_slot`,
     `minutes_used_up`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
     published) when no new call can be taken.
     """
@@ -59,7 +61,7 @@ def open_call(
             .select_for_update(of=("self",), no_key=True)
             .get(pk=key.org_id)
         )
-        same = Call.objects.filter(org=org, call_sid=call_sid).order_by()
+        same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
         # Hardly ever one: so its twenty columns and those of its agent are asked for only then.
         if same.exists():
             return same.select_related("org", "agent", "version__agent").get()
@@ -74,10 +76,11 @@ def open_call(
             agent=agent,
             version=agent.published,
             api_key=key,
+            carrier=carrier,
             **mended(
                 Call,
                 None,
-                call_sid=call_sid,
+                carrier_call_id=call_sid,
                 account_sid=account_sid,
                 from_number=from_number,
                 to_number=to_number,
@@ -94,6 +97,7 @@ def redeem_ticket(
     *,
     call_id: int,
     ticket_id: str,
+    carrier: str,
     stream_sid: str,
     call_sid: str,
     account_sid: str,
@@ -102,7 +106,7 @@ def redeem_ticket(
 ) -> Call | None:
     """Take the call live with the stream that brought its ticket; None: the ticket is no good.
 
-    Good once, for 60 s after the webhook's answer, for this CallSid and AccountSid, not after
+    Good once, for 60 s after the webhook's answer, for this call of this account, not after
     the call has ended and not while its organization is suspended. Of two streams that bring
     it at once one gets the call. known: its row as it was read a moment ago, to be returned
     without reading it again.
@@ -115,7 +119,8 @@ def redeem_ticket(
         ticket_id=ticket_id,
         ticket_redeemed_at=None,
         state=Call.State.OPENED,
-        call_sid=call_sid,
+        carrier=carrier,
+        carrier_call_id=call_sid,
         account_sid=account_sid,
         opened_at__gte=now - TICKET_LIFETIME,
     ).update(

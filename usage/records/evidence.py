@@ -27,12 +27,12 @@ WORDS_OF_CARRIERS: Final = frozenset(
 )
 
 
-def without_texts(carrier: Mapping[str, Any]) -> dict[str, Any]:
-    """Of `Call.carrier` the numbers and the carrier's own words; what may be anything is left out.
+def without_texts(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `Call.carrier_report` the numbers and the carrier's own words, not what may be anything.
 
     By what is known rather than by name: a text that is noted under a new name goes too.
     """
-    return {name: told for name, told in carrier.items() if _is_known(told)}
+    return {name: told for name, told in report.items() if _is_known(told)}
 
 
 def _is_known(told: object) -> bool:

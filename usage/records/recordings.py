@@ -141,7 +141,7 @@ def playable(org: Organization, *, call_sid: str) -> Recording | None:
     """The recording of that call of `org`, if there is something to hear."""
     return (
         Recording.objects.select_related("call__org")
-        .filter(call__org=org, call__call_sid=call_sid, size_bytes__gt=0, deleted_at=None)
+        .filter(call__org=org, call__carrier_call_id=call_sid, size_bytes__gt=0, deleted_at=None)
         .exclude(state=Recording.State.RUNNING)
         .first()
     )

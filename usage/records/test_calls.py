@@ -2,19 +2,16 @@
 
 import secrets
 from datetime import datetime
-from typing import Final
 
 from django.db import transaction
 
-from accounts.models import Organization, User
+from accounts.models import Organization, User, new_public_id
 from agents.models import Agent, AgentVersion
 from usage.models import Call
 from usage.quota import pool
 from usage.quota.quotas import take_slot
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
-
-SID_PREFIX: Final = "TRY"  # a carrier's begin with CA, so the two never meet
 
 
 def open_test_call(
@@ -51,7 +48,8 @@ def open_test_call(
             version=version,
             door=door,
             started_by=user,
-            call_sid=SID_PREFIX + secrets.token_hex(16),
+            carrier=Call.BROWSER,
+            carrier_call_id=new_public_id(),  # no carrier gave one; links need a name
             **version.engines(),
             is_pooled=not locked.is_proven,
             opened_at=now,

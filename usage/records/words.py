@@ -55,12 +55,12 @@ def delete(call_id: int, *, now: datetime) -> None:
     with transaction.atomic():
         call = Call.objects.filter(pk=call_id)
         # Not `no_key`: records that are being written hold the row as foreign keys do.
-        carrier = call.select_for_update().values_list("carrier", flat=True).first()
-        if carrier is None:
+        report = call.select_for_update().values_list("carrier_report", flat=True).first()
+        if report is None:
             return
         overwrite_what_is_freed()
         call.filter(words_deleted_at=None).update(words_deleted_at=now)
-        call.update(carrier=without_texts(carrier))
+        call.update(carrier_report=without_texts(report))
         Turn.objects.filter(call=call_id).update(**_emptied(Turn))
         FlightRecord.objects.filter(call=call_id).delete()
         DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))

@@ -218,6 +218,7 @@ def test_a_call_whose_stream_has_not_come_yet_never_gets_one(cast, acorn, orders
         redeem_ticket(
             call_id=call.pk,
             ticket_id=call.ticket_id,
+            carrier="twilio",
             stream_sid="MZ1",
             call_sid="CA1",
             account_sid="AC1",

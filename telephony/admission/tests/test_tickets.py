@@ -15,7 +15,12 @@ from voicex.errors import TicketRefused
 
 def redeem(text: str, call: Call, *, seconds: int = 1, **changed: str) -> Call | None:
     ticket = read_ticket(text)
-    presented = {"stream_sid": "MZ1", "call_sid": CALL_SID, "account_sid": ACCOUNT_SID}
+    presented = {
+        "carrier": "twilio",
+        "stream_sid": "MZ1",
+        "call_sid": CALL_SID,
+        "account_sid": ACCOUNT_SID,
+    }
     return redeem_ticket(
         call_id=ticket.call_id,
         ticket_id=ticket.ticket_id,
@@ -38,7 +43,12 @@ def test_a_ticket_opens_one_stream_and_only_once(line: Line):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"call_sid": OTHER_CALL}, {"account_sid": OTHER_ACCOUNT}, {"seconds": 61}],
+    [
+        {"carrier": "another"},
+        {"call_sid": OTHER_CALL},
+        {"account_sid": OTHER_ACCOUNT},
+        {"seconds": 61},
+    ],
 )
 def test_a_ticket_is_bound_to_its_call_account_and_minute(line: Line, changed):
     call = line.answered()

@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
     def _find(self, name: str) -> Call:
         calls = Call.objects.select_related("flight_record")
-        call = calls.filter(call_sid=name).first()
+        call = calls.filter(carrier_call_id=name).first()
         if call is None and name.isdecimal():
             call = calls.filter(pk=int(name)).first()
         if call is None:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         """Fail in words when the call is unknown or still not settled."""
         deadline = time.monotonic() + options["wait"]
         while True:
-            call = Call.objects.filter(call_sid=options["call_sid"]).first()
+            call = Call.objects.filter(carrier_call_id=options["call_sid"]).first()
             if call is not None and call.settled_at is not None:
                 break
             if time.monotonic() > deadline:

@@ -82,6 +82,7 @@ def used(call: Call) -> None:
     redeem_ticket(
         call_id=call.pk,
         ticket_id=call.ticket_id,
+        carrier="twilio",
         stream_sid="MZ1",
         call_sid=CALL_SID,
         account_sid=ACCOUNT_SID,

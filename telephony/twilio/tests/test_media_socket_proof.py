@@ -33,7 +33,7 @@ def shared(settings, tmp_path, monkeypatch) -> Iterator[Runtime]:
 
 
 def proofs(call: Call) -> dict[str, str]:
-    good = make_stream_path(call, carrier="twilio")
+    good = make_stream_path(call)
     old = Call(pk=call.pk, opened_at=timezone.now() - timedelta(seconds=62))
     number, expiry, mac = good.rpartition("/")[2].split(".")
     stream = "/api/twilio/stream"
@@ -46,7 +46,7 @@ def proofs(call: Call) -> dict[str, str]:
         "made to last": f"{stream}/{number}.{int(expiry) + 60}.{mac}",
         "cut": good[:-1],
         "altered": good[:-1] + ("A" if good[-1] != "A" else "B"),
-        "expired": make_stream_path(old, carrier="twilio"),
+        "expired": make_stream_path(old),
         "twice": f"{stream}/{number}.{expiry}.{mac}/{number}.{expiry}.{mac}",
         "a surrogate": f"{stream}/{number}.{expiry}.\udc80",
         "a digit of another script": f"{stream}/١.{expiry}.{mac}",
@@ -95,7 +95,7 @@ def test_a_proof_brings_in_the_ticket_of_its_own_call_only(line: Line, shared):
     stream = Stream()
 
     async def scenario() -> None:
-        task = serving(stream, path=make_stream_path(other, carrier="twilio"))
+        task = serving(stream, path=make_stream_path(other))
         stream.starts(make_ticket(call))
         async with asyncio.timeout(GUARD_SECONDS):
             await task

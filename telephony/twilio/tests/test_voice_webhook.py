@@ -28,7 +28,7 @@ def test_a_call_is_connected_to_a_stream_with_a_ticket(line: Line):
     connect = ElementTree.fromstring(response.content)[0]
     stream = connect[0]
     assert (connect.tag, stream.tag) == ("Connect", "Stream")
-    assert stream.get("url") == f"ws://localhost:8000{make_stream_path(call, carrier='twilio')}"
+    assert stream.get("url") == f"ws://localhost:8000{make_stream_path(call)}"
     assert len(stream.get("url")) < 150
     assert [parameter.get("name") for parameter in stream] == ["ticket"]
     assert read_ticket(stream[0].get("value")) == Ticket(call.pk, call.ticket_id)

@@ -115,7 +115,7 @@ def happen(org, user, *, number):
         agent=agent,
         version=agent.published,
         api_key=key,
-        call_sid=f"CA{number}",
+        carrier_call_id=f"CA{number}",
         opened_at=now,
         ticket_id=f"canary-ticket-{number}",
     )

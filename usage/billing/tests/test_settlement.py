@@ -68,7 +68,11 @@ def test_the_process_that_leaves_a_call_says_when_and_why_it_ended(call):
     assert not told(call, now=after(12), reason="status", status="completed", duration_s=11)
     call.refresh_from_db()
     assert (call.end_reason, call.ended_at) == ("stop", after(10))
-    assert call.carrier == {"status": "completed", "duration_s": 11, "stream": "stream-stopped"}
+    assert call.carrier_report == {
+        "status": "completed",
+        "duration_s": 11,
+        "stream": "stream-stopped",
+    }
     assert Outbox.objects.count() == 1
 
 

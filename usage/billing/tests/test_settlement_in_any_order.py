@@ -239,7 +239,7 @@ def test_every_order_of_the_signals_posts_the_very_same_lines(order, repeats):
         keys = LedgerEntry.objects.filter(call=world.call).values_list("key", flat=True)
         prefix = f"call:{world.call.pk}:"
         assert [key.removeprefix(prefix) for key in keys] == ["telephony", "stt", "llm_out", "tts"]
-        assert Call.objects.get().carrier == {
+        assert Call.objects.get().carrier_report == {
             "stream": "stream-stopped",
             "status": "completed",
             "duration_s": 125,

@@ -203,7 +203,7 @@ def test_every_signal_comes_at_once(_round):
     call.refresh_from_db()
     assert call.state == Call.State.ENDED
     assert call.end_reason in {*names, "stop", "stale"}
-    assert call.carrier == dict.fromkeys(names, 1)
+    assert call.carrier_report == dict.fromkeys(names, 1)
     assert Outbox.objects.count() == 1
 
 

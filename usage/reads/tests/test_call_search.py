@@ -47,14 +47,14 @@ def test_pages_lead_through_every_call_once_and_back_again(scene, many, limit):
     assert page.newer == ""
     seen += page.calls
     while page.older:
-        edge = Call.objects.get(call_sid=page.older)
+        edge = Call.objects.get(carrier_call_id=page.older)
         page = search_calls(scene.org, CallFilter(), limit=limit, before=edge)
         seen += page.calls
     assert seen == many[::-1]
 
     back = list(page.calls)
     while page.newer:
-        edge = Call.objects.get(call_sid=page.newer)
+        edge = Call.objects.get(carrier_call_id=page.newer)
         page = search_calls(scene.org, CallFilter(), limit=limit, after=edge)
         back = page.calls + back
     assert back == many[::-1]
@@ -72,7 +72,7 @@ def test_what_has_no_index_is_looked_for_a_stretch_at_a_time(scene, many, limit,
     assert page.looked_back_to == many[8]
     seen, stops = [], 0
     while page.older:
-        edge = Call.objects.get(call_sid=page.older)
+        edge = Call.objects.get(carrier_call_id=page.older)
         page = search_calls(scene.org, wanted, limit=limit, before=edge)
         seen += page.calls
         stops += page.looked_back_to is not None

@@ -3,7 +3,8 @@
 from importlib import import_module
 
 import pytest
-from django.apps import apps
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from testing.scene import NOW, Scene
 from usage.models import Call
@@ -20,9 +21,10 @@ def test_what_is_known_stays_and_every_text_goes_whatever_its_name():
 @pytest.mark.django_db
 def test_the_migration_deletes_texts_of_calls_whose_words_are_gone(scene: Scene):
     gone, talking = scene.talks(), scene.talks()
-    Call.objects.update(carrier=TOLD)
+    Call.objects.update(carrier_report=TOLD)
     Call.objects.filter(pk=gone.pk).update(words_deleted_at=NOW)
-    import_module("usage.migrations.0014_texts_of_carriers").delete_texts(apps, None)
+    before = MigrationLoader(connection).project_state(("usage", "0013_why_recordings_fail"))
+    import_module("usage.migrations.0014_texts_of_carriers").delete_texts(before.apps, None)
     gone.refresh_from_db()
     talking.refresh_from_db()
-    assert (gone.carrier, talking.carrier) == (KEPT, TOLD)
+    assert (gone.carrier_report, talking.carrier_report) == (KEPT, TOLD)

@@ -69,7 +69,8 @@ def test_a_test_is_charged_for_its_engines_and_not_for_telephony(cast, agent):
     live = redeem_ticket(
         call_id=call.pk,
         ticket_id=call.ticket_id,
-        stream_sid=call.call_sid,
+        carrier=call.carrier,
+        stream_sid="",
         call_sid=call.call_sid,
         account_sid="",
         now=NOW,

@@ -72,7 +72,7 @@ def test_of_an_erased_caller_nothing_is_left_anywhere(cast, places):
     assert word_traces(WORD, texts) == []
     calls = Call.objects.filter(org=acorn.org)
     assert set(calls.values_list("from_number", flat=True)) == {"erased"}
-    assert {call.carrier["status"] for call in calls} == {"completed"}
+    assert {call.carrier_report["status"] for call in calls} == {"completed"}
     assert set(Recording.objects.values_list("state", flat=True)) == {"deleted"}
     assert charges(acorn) == before
     assert list(SavedView.objects.all()) == [kept_view]
@@ -142,7 +142,7 @@ def test_of_words_that_are_kept_no_longer_nothing_is_left(cast, places):
     recordings.delete_expired(now=timezone.now(), limit=100)
     assert word_traces(WORD, all_texts(places)) == []
     calls = Call.objects.filter(org=acorn.org)
-    assert {call.carrier["status"] for call in calls} == {"completed"}
+    assert {call.carrier_report["status"] for call in calls} == {"completed"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -162,7 +162,7 @@ def test_what_a_carrier_writes_late_does_not_come_back(cast, places, end):
     evidence = {"stream_event": "stream-error", "stream_error": WORD, "after_status": WORD}
     for call in theirs:
         note_end(call.pk, reason="stop", now=now, evidence=evidence)
-    told = [call.carrier for call in Call.objects.filter(org=acorn.org)]
+    told = [call.carrier_report for call in Call.objects.filter(org=acorn.org)]
     assert told == [{"status": "completed", "stream_event": "stream-error"}] * len(theirs)
 
 

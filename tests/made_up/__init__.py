@@ -1,0 +1,1 @@
+"""What the tests of extension add: each thing lies in a folder, as a real one would."""
