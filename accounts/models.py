@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.models import AuditEntry  # Django finds the tables of the rooms here
+from accounts.carriers.models import CarrierAccount
 from accounts.login.models import AddressAge, SessionRow
 from accounts.members.models import Impersonation, Invitation, Membership
 from accounts.names import NameField, validate_mail_address
@@ -22,6 +23,7 @@ __all__ = [
     "AddressAge",
     "ApiKey",
     "AuditEntry",
+    "CarrierAccount",
     "Impersonation",
     "Invitation",
     "Membership",
@@ -95,18 +97,6 @@ class Organization(models.Model):
     name = NameField()
     state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
     suspended_reason = models.CharField(max_length=200, blank=True)
-    # The AccountSid that alone may call with this organization's keys; given by a member.
-    twilio_account_sid = models.CharField(
-        _("Twilio AccountSid"),
-        max_length=34,
-        blank=True,
-        validators=[
-            RegexValidator(r"^AC[0-9a-fA-F]{32}\Z", _("An AccountSid is AC and 32 hex digits."))
-        ],
-    )
-    # The one that the latest call came from: learned, alerted on when it changes, and never
-    # a reason to refuse, because an unsigned request can name any (docs/adr/0008).
-    seen_account_sid = models.CharField(max_length=34, blank=True, editable=False)
     recording_days = models.PositiveSmallIntegerField(
         _("recordings are kept for"),
         default=30,

@@ -10,6 +10,7 @@ from django.contrib import admin
 
 from accounts.admin import (
     audit,
+    carriers,
     credentials,
     impersonations,
     invitations,
@@ -19,4 +20,12 @@ from accounts.admin import (
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-__all__ = ["audit", "credentials", "impersonations", "invitations", "memberships", "users"]
+__all__ = [
+    "audit",
+    "carriers",
+    "credentials",
+    "impersonations",
+    "invitations",
+    "memberships",
+    "users",
+]

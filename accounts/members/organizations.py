@@ -13,7 +13,7 @@ from accounts.members.trust import has_confirmed_address
 from accounts.models import Membership, Organization, User
 from voicex.mail import mail_is_sent
 
-CHANGEABLE: Final = {"name", "twilio_account_sid", "recording_days", "transcript_days"}
+CHANGEABLE: Final = {"name", "recording_days", "transcript_days"}
 MAX_OWNED: Final = 20  # an agency with more clients asks the operator
 MAX_OWNED_UNCONFIRMED: Final = 3
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from accounts.members.organizations import change_organization
+from accounts.carriers.accounts import name_account
 from accounts.models import Organization, User
 from accounts.secrets.vault import store_secret
 
@@ -17,7 +17,7 @@ def store_account(
 
     tokens: by the name of the secret; an empty one leaves what is stored. Raises ValidationError.
     """
-    change_organization(org, actor=actor, twilio_account_sid=account_sid)
+    name_account(org, account_sid, carrier="twilio", actor=actor)
     for name, value in tokens.items():
         if value:
             store_secret(org, name=name, value=value, actor=actor)

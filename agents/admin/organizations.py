@@ -1,7 +1,7 @@
 """Organizations: founded for an owner, suspended with a reason, their webhook URLs."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from allauth.account.models import EmailAddress
 from django import forms
@@ -9,9 +9,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminEmailInputWidget
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin.base import ReadOnlyRows, operator
+from accounts.carriers.accounts import name_account, named_account
+from accounts.carriers.fields import AccountSidField
 from accounts.keys.api_keys import usable_keys
 from accounts.members.organizations import (
     change_organization,
@@ -22,6 +24,8 @@ from accounts.members.organizations import (
 from accounts.models import ApiKey, Membership, Organization, User
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
+
+TWILIO: Final = "twilio"
 
 
 class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -52,9 +56,17 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """What the operator may change; a suspension needs a reason."""
 
+    twilio_account_sid = AccountSidField(widget=UnfoldAdminTextInputWidget)
+
     class Meta:
         model = Organization
-        fields: ClassVar = ["name", "twilio_account_sid", "state", "suspended_reason"]
+        fields: ClassVar = ["name", "state", "suspended_reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            named = named_account(self.instance, carrier=TWILIO)
+            self.initial["twilio_account_sid"] = named
 
     def clean(self) -> dict[str, Any]:
         """The form's data, refused when a suspension has no reason."""
@@ -84,7 +96,7 @@ class OrganizationPage(ShowsWebhookUrls):
     form = OrganizationForm
     list_display = ("name", "public_id", "state", "suspended_reason", "created_at")
     list_filter = ("state",)
-    search_fields = ("name", "public_id", "twilio_account_sid")
+    search_fields = ("name", "public_id", "carriers__account_id")
     date_hierarchy = "created_at"
     ordering = ("name", "pk")
     readonly_fields = ("public_id", "created_at")
@@ -126,12 +138,9 @@ class OrganizationPage(ShowsWebhookUrls):
             )
             obj.pk, obj.public_id = org.pk, org.public_id
             return
-        change_organization(
-            obj,
-            actor=operator(request),
-            name=obj.name,
-            twilio_account_sid=obj.twilio_account_sid,
-        )
+        change_organization(obj, actor=operator(request), name=obj.name)
+        account_sid = form.cleaned_data["twilio_account_sid"]
+        name_account(obj, account_sid, carrier=TWILIO, actor=operator(request))
         if {"state", "suspended_reason"} & set(form.changed_data):
             if obj.is_suspended:
                 suspend(obj, reason=obj.suspended_reason, actor=operator(request))

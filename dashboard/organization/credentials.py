@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from accounts.carriers.accounts import named_account
 from accounts.members.access import member_required
 from accounts.models import Organization, OrganizationSecret
 from accounts.permissions import MANAGE_ORGANIZATION
@@ -30,7 +31,7 @@ from dashboard.organization.credentials_forms import ProviderForm, TwilioForm
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from telephony.carriers.numbers import Account
-from telephony.twilio import rest
+from telephony.twilio.carrier import TWILIO
 from voicex.errors import (
     CarrierProblem,
     EngineError,
@@ -51,7 +52,7 @@ class Part:
     secrets: tuple[str, ...]
 
 
-TWILIO: Final = Part(
+TWILIO_PART: Final = Part(
     gettext_lazy("Twilio"),
     gettext_lazy("Both stand on the home page of Twilio’s console, under Account Info."),
     (Name.TWILIO_AUTH_TOKEN, Name.TWILIO_AUTH_TOKEN_NEXT),
@@ -68,7 +69,7 @@ def parts() -> dict[str, Part]:
         for engine, card in registry.engines().items()
         if card.secret
     }
-    return {"twilio": TWILIO, **providers}
+    return {"twilio": TWILIO_PART, **providers}
 
 
 @never_cache
@@ -109,8 +110,8 @@ def _form(
     """The form of one part, with what was posted if it `is_chosen`."""
     data = request.POST if is_chosen else None
     if part == "twilio":
-        # A copy: a refused AccountSid must not be what the rest of the page goes by.
-        return TwilioForm(data, instance=Organization.objects.get(pk=request.org.pk))
+        named = named_account(request.org, carrier=TWILIO.name)
+        return TwilioForm(data, initial={"twilio_account_sid": named})
     kind = kind_of(parts()[part].secrets[0])
     endpoint = stored[kind.name].endpoint if kind.name in stored else ""
     return ProviderForm(data, part=part, kind=kind, endpoint=endpoint)
@@ -183,7 +184,7 @@ def _explain(form: ProviderForm, reason: EngineReason) -> None:
 
 def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
     """Check and store the account; False when something was refused beside its field."""
-    given = {name: form.secret_of(name) for name in TWILIO.secrets}
+    given = {name: form.secret_of(name) for name in TWILIO_PART.secrets}
     if form.errors:
         return False
     sid = form.cleaned_data["twilio_account_sid"]
@@ -222,7 +223,7 @@ def _checked(sid: str, token: str) -> str:
     if not sid:
         return _("Stored. Without the AccountSid the token cannot be checked with Twilio.")
     try:
-        rest.check_account(Account(sid, token))
+        TWILIO.numbers.check_account(Account(sid, token))
     except CarrierProblem as problem:
         if problem.reason.is_of_keys:
             raise

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Organization
+from accounts.carriers.fields import AccountSidField
 from accounts.secrets.kinds import SecretKind
 from accounts.secrets.vault import MAX_JSON_BYTES, clean_endpoint, clean_secret
 from voicex.fence import MAX_URL
@@ -37,9 +37,12 @@ class SecretForm(forms.Form):
             return ""
 
 
-class TwilioForm(SecretForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class TwilioForm(SecretForm):
     """The Twilio account: its AccountSid, and its auth token or tokens."""
 
+    twilio_account_sid = AccountSidField(
+        help_text=gettext_lazy("When given, calls from any other Twilio account are refused.")
+    )
     twilio_auth_token = forms.CharField(
         label=gettext_lazy("Twilio auth token"),
         required=False,
@@ -59,15 +62,6 @@ class TwilioForm(SecretForm, forms.ModelForm):  # type: ignore[type-arg]  # gene
             "Only while you change the token at Twilio: both are accepted meanwhile."
         ),
     )
-
-    class Meta:
-        model = Organization
-        fields = ("twilio_account_sid",)
-        help_texts: Final = {
-            "twilio_account_sid": gettext_lazy(
-                "When given, calls from any other Twilio account are refused."
-            )
-        }
 
 
 class ProviderForm(SecretForm):

@@ -26,7 +26,7 @@ from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from telephony.carriers.numbers import Number, Place
 from telephony.twilio import numbers as service
-from telephony.twilio import rest
+from telephony.twilio.carrier import TWILIO
 from voicex.errors import CarrierProblem
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     place = _place(request)
     context: dict[str, object] = {"has_account": True, "is_first_page": not place.token}
     try:
-        found = rest.numbers_of(account, place=place)
+        found = TWILIO.numbers.numbers_of(account, place=place)
     except CarrierProblem as problem:
         context["problem"] = _(problem.reason.label)
     else:

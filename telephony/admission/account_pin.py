@@ -1,6 +1,6 @@
-"""The Twilio account that an organization's calls come from: named by it, or learned.
+"""The account that an organization's calls come from: named by it, or learned.
 
-Where none was named a change is alerted on, not refused: anybody can write any AccountSid into
+Where none was named a change is alerted on, not refused: any client can write any account into
 an unsigned request (docs/adr/0008). Only a call that was opened is learned from, so what is
 declined or sent again alerts on nothing, and a day has one alert, however many accounts it had.
 """
@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from accounts.carriers.accounts import KnownAccounts, see_account
 from accounts.members.access import record, record_and_count
 from accounts.models import Organization
 from usage.models import Call
@@ -18,46 +19,41 @@ from voicex.reasons.attempts import AttemptReason
 log = structlog.get_logger(__name__)
 
 
-def is_another_account(org: Organization, account_sid: str) -> bool:
+def is_another_account(org: Organization, known: KnownAccounts, account_id: str) -> bool:
     """Whether `org` named an account, and not this one."""
-    given = org.twilio_account_sid
-    if not given or given == account_sid:
+    if not known.named or known.named == account_id:
         return False
-    log.warning("account_mismatch", org=org.public_id, given=given, came_from=account_sid)
+    log.warning("account_mismatch", org=org.public_id, given=known.named, came_from=account_id)
     return True
 
 
 def learn_account(
-    call: Call, org: Organization, account_sid: str, *, now: datetime
+    call: Call, org: Organization, known: KnownAccounts, account_id: str, *, now: datetime
 ) -> AttemptReason | None:
     """Remember whose request opened `call`; what to note of it, if anything.
 
-    org: as it was read for this request.
+    known: as it was read for this request.
     """
-    seen = org.seen_account_sid
-    if org.twilio_account_sid or account_sid in (seen, ""):
+    if known.named or account_id in (known.seen, ""):
         return None
-    if account_sid != call.account_sid:
+    if account_id != call.account_sid:
         return None  # a call that is open already, asked for again in another account's name
     with transaction.atomic():
-        # Compare-and-set: of two calls from the same new account, one is told.
-        is_first_to_see = Organization.objects.filter(pk=org.pk, seen_account_sid=seen).update(
-            seen_account_sid=account_sid
-        )
-        if not is_first_to_see:
+        is_first = see_account(org, account_id, carrier=call.carrier, before=known.seen)
+        if not is_first:
             is_told = False
-        elif not seen:
-            record(org, actor=None, action="account_sid.learned", target=account_sid)
+        elif not known.seen:
+            record(org, actor=None, action="account_sid.learned", target=account_id)
             is_told = False
         else:
             is_told = record_and_count(
                 org,
                 actor=None,
                 action="account_sid.changed",
-                target=account_sid,
+                target=account_id,
                 entries=1,
                 now=now,
             )
     if is_told:
-        log.warning("account_changed", org=org.public_id, before=seen, came_from=account_sid)
-    return AttemptReason.ACCOUNT_CHANGED if seen else None
+        log.warning("account_changed", org=org.public_id, before=known.seen, came_from=account_id)
+    return AttemptReason.ACCOUNT_CHANGED if known.seen else None

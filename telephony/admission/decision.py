@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from accounts.carriers.accounts import known_accounts
 from accounts.keys.api_keys import touch_key
 from accounts.members.trust import prove
 from accounts.models import ApiKey, Organization
@@ -64,12 +65,12 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
     Declined, for which it is a spoken sentence.
     """
     key, incoming = webhook.key, webhook.incoming
-    org = key.org
+    org, accounts = key.org, known_accounts(key)
     agent: Agent | None = None
     try:
         secrets = SealedSecrets(org)
         is_verified = _verify_signature(org, secrets, webhook)
-        if is_another_account(org, incoming.account_id):
+        if is_another_account(org, accounts, incoming.account_id):
             raise KeyRefused(reason=AttemptReason.ACCOUNT_MISMATCH)
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, incoming)
@@ -94,7 +95,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets, runtime)
-    remark = learn_account(call, org, incoming.account_id, now=now)
+    remark = learn_account(call, org, accounts, incoming.account_id, now=now)
     if call.opened_at == now:
         _note(org, incoming, Outcome.ANSWERED, remark)
     else:  # asked for again: it has its row, and may be asked for any number of times

@@ -43,13 +43,14 @@ class Allowance:
 _allowance: Final = Allowance()
 
 
-def key_of(text: str, *, call_sid: str, now: datetime) -> ApiKey:
+def key_of(text: str, *, carrier: str, call_sid: str, now: datetime) -> ApiKey:
     """The usable key that reads `text`, its organization loaded with it.
 
-    call_sid: what the request says, "" for nothing. Raises KeyRefused, without a word on why.
+    carrier: the one that asks. call_sid: what the request says, "" for nothing. Raises
+    KeyRefused, without a word on why.
     A key that has ended costs no query and no wait more than an unknown one.
     """
-    key = known_key(text)
+    key = known_key(text, carrier=carrier)
     reason = key.ended(now)
     if reason is None:
         return key

@@ -13,7 +13,7 @@ def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:
     it was heard.
     """
     org, user = admitted.membership.org, admitted.membership.user
-    live = Call.objects.filter(org=org, call_sid=call_sid, state=Call.State.LIVE)
+    live = Call.objects.filter(org=org, carrier_call_id=call_sid, state=Call.State.LIVE)
     call = live.select_related("version").first()
     if call is None or call.version.privacy.is_on:
         return None

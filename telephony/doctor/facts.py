@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from accounts.carriers.accounts import named_account
 from accounts.models import Organization, OrganizationSecret
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
@@ -28,7 +29,7 @@ from agents.settings.config import AgentConfig, RecordingMode
 from telephony.carriers.numbers import Account
 from telephony.doctor import checks
 from telephony.process.reports import habits
-from telephony.twilio import rest
+from telephony.twilio.carrier import TWILIO
 from usage.models import Call, Turn
 from usage.reads import calls
 from usage.records import dead_letters, recording_storage
@@ -42,11 +43,11 @@ UNREAD_FOR: Final = timedelta(days=2)
 
 
 def facts_of(org: Organization, *, now: datetime) -> checks.Facts:
-    """What is known without asking anybody: five queries."""
+    """What is known without asking anybody: six queries."""
     return checks.Facts(
         public_url=settings.TWILIO_APP_URL,
         has_token=org.secrets.filter(name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN).exists(),
-        has_account_sid=bool(org.twilio_account_sid),
+        has_account_sid=bool(named_account(org, carrier="twilio")),
         attempts=tuple(
             checks.Attempt(each.outcome, each.reason)
             for each in calls.attempts_of(org, limit=ATTEMPTS)
@@ -217,7 +218,7 @@ def _twilio_time(account: Account | None) -> tuple[datetime, datetime | None] | 
     if account is None:
         return None
     try:
-        theirs = rest.check_account(account).at
+        theirs = TWILIO.numbers.check_account(account).at
     except CarrierProblem:
         return None
     return (timezone.now(), theirs) if theirs else None

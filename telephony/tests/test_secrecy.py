@@ -165,7 +165,7 @@ def declined(line: Line, monkeypatch) -> None:
 
 
 def key_lookup_fails(line: Line, monkeypatch) -> None:
-    def known_key(text: str) -> None:
+    def known_key(text: str, *, carrier: str) -> None:
         raise RuntimeError(f"lookup of {text} failed")
 
     monkeypatch.setattr(webhook_keys, "known_key", known_key)

@@ -6,6 +6,7 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.carriers.accounts import named_account
 from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
 from accounts.keys.webhook_urls import webhook_url
 from accounts.members.access import record
@@ -13,7 +14,7 @@ from accounts.models import Organization, OrganizationSecret, User
 from accounts.secrets.vault import reveal_secret
 from agents.models import Agent
 from telephony.carriers.numbers import Account, Number
-from telephony.twilio import rest
+from telephony.twilio.carrier import TWILIO
 from telephony.webhooks.callback_urls import status_callback_url
 from voicex.errors import SecretUnreadable
 
@@ -26,9 +27,8 @@ def account_of(org: Organization) -> Account | None:
         token = reveal_secret(org, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN)
     except SecretUnreadable:
         return None
-    if not token or not org.twilio_account_sid:
-        return None
-    return Account(org.twilio_account_sid, token)
+    account_id = named_account(org, carrier=TWILIO.name)
+    return Account(account_id, token) if token and account_id else None
 
 
 def point_number(
@@ -38,11 +38,11 @@ def point_number(
 
     Raises CarrierProblem.
     """
-    before, after = rest.point_number(
+    before, after = TWILIO.numbers.point_number(
         account,
         number_id=number_id,
         voice_url=webhook_url(_key_text(org, actor=actor), agent_id=agent.public_id),
-        status_url=status_callback_url(org),
+        status_url=status_callback_url(org, carrier=TWILIO.name),
     )
     record(
         org,

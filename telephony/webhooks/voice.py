@@ -39,6 +39,7 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
         # First, so that a stranger hears of nothing but the key.
         key=key_of(
             request.api_key,  # type: ignore[attr-defined]  # set by KeyOutOfSight
+            carrier=carrier,
             call_sid=asking.claimed_call_id(request),
             now=now,
         ),

@@ -3,7 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.models import AuditEntry, Organization, OrganizationSecret
+from accounts.carriers.accounts import named_account
+from accounts.models import AuditEntry, OrganizationSecret
 from accounts.secrets.twilio_account import store_account
 from accounts.secrets.vault import reveal_secret
 
@@ -13,7 +14,7 @@ NAME = OrganizationSecret.Name.TWILIO_AUTH_TOKEN
 
 def test_the_account_and_its_token_are_stored_with_their_entries(cast):
     store_account(cast.acorn, account_sid=SID, tokens={NAME: "0123456789"}, actor=cast.alice)
-    assert Organization.objects.get(pk=cast.acorn.pk).twilio_account_sid == SID
+    assert named_account(cast.acorn, carrier="twilio") == SID
     assert reveal_secret(cast.acorn, name=NAME) == "0123456789"
     entries = AuditEntry.objects.filter(org=cast.acorn, actor=cast.alice)
     assert set(entries.values_list("action", "target")) >= {
@@ -31,5 +32,5 @@ def test_a_token_that_is_not_given_stays(cast):
 def test_a_token_that_is_refused_leaves_the_account_as_it_was(cast):
     with pytest.raises(ValidationError):
         store_account(cast.acorn, account_sid=SID, tokens={NAME: "two words"}, actor=cast.alice)
-    assert Organization.objects.get(pk=cast.acorn.pk).twilio_account_sid == ""
+    assert named_account(cast.acorn, carrier="twilio") == ""
     assert not AuditEntry.objects.filter(org=cast.acorn, target="twilio_account_sid").exists()

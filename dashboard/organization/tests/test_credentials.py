@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from accounts.carriers.accounts import named_account
 from accounts.models import AuditEntry, Organization, OrganizationSecret
 from accounts.secrets.vault import reveal_secret
 from agents.providers import credential_checks
@@ -106,7 +107,7 @@ def test_the_twilio_account_is_asked_before_it_is_stored(adam, cast, page, twili
     assert "The Twilio account is saved" in answer.text
     assert TOKEN not in answer.text
     org = Organization.objects.get(pk=cast.acorn.pk)
-    assert org.twilio_account_sid == SID
+    assert named_account(org, carrier="twilio") == SID
     assert reveal_secret(org, name=Name.TWILIO_AUTH_TOKEN) == TOKEN
     assert AuditEntry.objects.filter(action="organization.changed").count() == 1
 
@@ -120,7 +121,7 @@ def test_a_wrong_token_is_refused_beside_its_field(adam, cast, page, twilio):
     assert wrong not in answer.text
     assert f'value="{SID}"' in answer.text  # what is no secret is not typed again
     assert not cast.acorn.secrets.exists()
-    assert Organization.objects.get(pk=cast.acorn.pk).twilio_account_sid == ""
+    assert named_account(cast.acorn, carrier="twilio") == ""
 
 
 def test_twilio_out_of_reach_stores_the_account_with_a_warning(adam, cast, page, settings):

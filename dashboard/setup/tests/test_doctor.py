@@ -11,6 +11,7 @@ from accounts.secrets.vault import store_secret
 from agents.engines.base import Access
 from agents.engines.openai.server_habits import ServerHabits, server_habits
 from agents.versions.publishing import publish
+from telephony.carriers.numbers import Account
 from telephony.doctor import facts as doctor_facts
 from telephony.doctor.checks import Probe
 from telephony.models import ProcessReport
@@ -88,7 +89,7 @@ def test_the_clock_is_compared_with_twilios(acorn, cast, settings):
     with fake_twilio() as twilio:
         settings.TWILIO_REST_URL = twilio.url
         settings.TWILIO_APP_URL = "http://127.0.0.1:9"
-        account = doctor_facts.carrier.Account(SID, TOKEN)
+        account = Account(SID, TOKEN)
         found = doctor_facts.slow_facts_of(cast.acorn, account=account)
     assert abs(found.skew) < timedelta(seconds=10)
 

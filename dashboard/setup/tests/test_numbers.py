@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from accounts.carriers.accounts import name_account
 from accounts.keys.api_keys import issue_key
 from accounts.models import ApiKey, AuditEntry, OrganizationSecret
 from accounts.secrets.vault import store_secret
@@ -22,8 +23,7 @@ def twilio(settings):
 @pytest.fixture
 def acorn(cast):
     office = Office(cast.acorn)
-    cast.acorn.twilio_account_sid = SID
-    cast.acorn.save()
+    name_account(cast.acorn, SID, carrier="twilio", actor=None)
     store_secret(
         cast.acorn, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN, value=TOKEN, actor=None
     )

@@ -92,7 +92,7 @@ def test_it_costs_one_query_as_an_unknown_key_does(line, monkeypatch, django_ass
     revoke(line)
     for text in (UNKNOWN, line.key_text):
         with django_assert_num_queries(1), pytest.raises(KeyRefused) as refused:
-            key_of(text, call_sid=CALL_SID, now=NOON)
+            key_of(text, carrier="twilio", call_sid=CALL_SID, now=NOON)
         assert str(refused.value) == str(KeyRefused())
     assert noted == [
         {"org": line.org, "call_sid": CALL_SID, "outcome": "refused", "reason": "key_revoked"}

@@ -9,6 +9,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import QueryDict
 from django.test import RequestFactory
 
+from accounts.carriers.accounts import named_account
 from accounts.secrets.vault import SealedSecrets, store_secret
 from telephony.carriers.registry import auth_tokens
 from telephony.twilio.carrier import TWILIO
@@ -210,7 +211,7 @@ def test_a_missing_or_forged_signature_is_refused(signed_line: Line, token, logg
 def test_a_forged_first_call_teaches_no_account(signed_line: Line):
     signed_line.rings(token=NEXT_TOKEN)
     signed_line.org.refresh_from_db()
-    assert signed_line.org.twilio_account_sid == ""
+    assert named_account(signed_line.org, carrier="twilio") == ""
 
 
 def test_a_signature_is_not_good_for_another_agent(signed_line: Line):

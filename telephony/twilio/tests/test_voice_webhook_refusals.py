@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.audit.trail import sum_up
+from accounts.carriers.accounts import name_account, see_account
 from accounts.keys.api_keys import revoke_key
-from accounts.models import ApiKey, AuditEntry, Organization
+from accounts.models import ApiKey, AuditEntry, CarrierAccount, Organization
 from accounts.secrets.vault import store_secret
 from agents.models import Agent
 from agents.versions.publishing import create_agent, edit_agent, publish
@@ -55,7 +56,7 @@ REFUSED = {
     "unknown agent": lambda line, other: line.url(agent_id="664a1234abcd"),
     "no agent id at all": lambda line, other: line.url(agent_id="%00%27;--" + "9" * 500),
     "other account": lambda line, other: (
-        Organization.objects.update(twilio_account_sid=OTHER_ACCOUNT) and line.url()
+        name_account(line.org, OTHER_ACCOUNT, carrier="twilio", actor=None) or line.url()
     ),
 }
 
@@ -100,8 +101,7 @@ def test_a_stranger_hears_of_nothing_but_the_key(line: Line):
 
 
 def seen(line: Line) -> str:
-    line.org.refresh_from_db()
-    return line.org.seen_account_sid
+    return CarrierAccount.objects.get(org=line.org, carrier="twilio").seen_account_id
 
 
 def test_the_first_calls_account_is_learned_and_audited(line: Line):
@@ -156,7 +156,7 @@ def test_a_call_asked_for_again_in_another_accounts_name_alerts_on_nothing(line:
 
 
 def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, logged):
-    Organization.objects.filter(pk=line.org.pk).update(twilio_account_sid=ACCOUNT_SID)
+    name_account(line.org, ACCOUNT_SID, carrier="twilio", actor=None)
     assert line.rings().status_code == 200
     response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
 
@@ -171,7 +171,7 @@ def test_of_two_first_calls_at_once_one_is_told(line: Line, monkeypatch):
 
     def find_then_lose_the_race(*args, **kwargs):
         key = key_of(*args, **kwargs)
-        Organization.objects.filter(pk=key.org_id).update(seen_account_sid=OTHER_ACCOUNT)
+        assert see_account(key.org, OTHER_ACCOUNT, carrier="twilio", before="")
         return key
 
     monkeypatch.setattr(voice, "key_of", find_then_lose_the_race)

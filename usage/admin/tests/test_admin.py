@@ -21,6 +21,7 @@ from accounts.members.access import record_once_a_day
 from accounts.models import (
     ApiKey,
     AuditEntry,
+    CarrierAccount,
     Impersonation,
     Invitation,
     OrganizationSecret,
@@ -64,6 +65,7 @@ MODELS = [*OURS, EmailAddress, Authenticator]
 NEVER_ADDED = {
     "agentdraft",
     "auditchain",
+    "carrieraccount",
     "auditcheck",
     "auditentry",
     "audittally",
@@ -146,6 +148,7 @@ def happen(org, user, *, number):
     Impersonation.objects.create(
         org=org, operator=user, role="viewer", reason="asked for help", expires_at=later
     )
+    CarrierAccount.objects.create(org=org, carrier=f"carrier {number}", account_id="AC1")
     Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
     QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
     Recording.objects.create(call=call, consent="announced")

@@ -1,0 +1,78 @@
+"""Which account at a carrier an organization has named, and which its calls came from."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from accounts.members.access import record
+from accounts.models import ApiKey, CarrierAccount, Organization, User
+
+# Tables and columns are names of our own models.
+_OF_KEY: Final = (
+    "SELECT {} FROM accounts_carrieraccount WHERE org_id = accounts_apikey.org_id AND carrier = %s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccounts:
+    """named: the account that alone may call, "" for any. seen: that of the latest call, or ""."""
+
+    named: str
+    seen: str
+
+
+def with_accounts(keys: QuerySet[ApiKey], *, carrier: str) -> QuerySet[ApiKey]:
+    """`keys`, each with what `known_accounts` reads: no query more."""
+    # In words of SQL: a join by the ORM costs every webhook as much as a query of its own.
+    return keys.annotate(
+        named_account=_of_key("account_id", carrier),
+        seen_account=_of_key("seen_account_id", carrier),
+    )
+
+
+def _of_key(column: str, carrier: str) -> RawSQL:
+    return RawSQL(_OF_KEY.format(column), [carrier])  # noqa: S611  our own names  # nosec B611
+
+
+def known_accounts(key: ApiKey) -> KnownAccounts:
+    """What is known at the carrier that `key` was looked up for (`with_accounts`)."""
+    named, seen = key.named_account, key.seen_account  # type: ignore[attr-defined]  # annotated
+    return KnownAccounts(named=named or "", seen=seen or "")
+
+
+def named_account(org: Organization, *, carrier: str) -> str:
+    """The account that alone may call, "" for any."""
+    named = CarrierAccount.objects.filter(org=org, carrier=carrier)
+    return named.values_list("account_id", flat=True).first() or ""
+
+
+@transaction.atomic
+def name_account(org: Organization, account_id: str, *, carrier: str, actor: User | None) -> None:
+    """From now on only this account may call; "" for any. Nothing happens without a change."""
+    if account_id == named_account(org, carrier=carrier):
+        return
+    CarrierAccount.objects.update_or_create(
+        org=org, carrier=carrier, defaults={"account_id": account_id}
+    )
+    record(org, actor=actor, action="organization.changed", target=f"{carrier}_account_sid")
+
+
+def see_account(org: Organization, account_id: str, *, carrier: str, before: str) -> bool:
+    """Remember the account of the latest call; before: the one that was seen until then, or "".
+
+    Of two calls from the same new account one is told True.
+    """
+    rows = CarrierAccount.objects.filter(org=org, carrier=carrier)
+    if rows.filter(seen_account_id=before).update(seen_account_id=account_id):
+        return True
+    if before:
+        return False
+    try:
+        with transaction.atomic():
+            CarrierAccount.objects.create(org=org, carrier=carrier, seen_account_id=account_id)
+    except IntegrityError:  # another call was first
+        return False
+    return True

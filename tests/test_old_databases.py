@@ -1,0 +1,71 @@
+"""A database of a former release is brought forward, and what is in it works as before."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
+
+from accounts.secrets.vault import store_secret
+from telephony.twilio.signatures import sign
+from telephony.webhooks.callback_urls import status_callback_url
+from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts
+from usage.models import Call
+from usage.reads.calls import call_of, call_report
+from usage.records.test_calls import open_test_call
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE_CARRIERS = [("usage", "0014_texts_of_carriers"), ("accounts", "0009_transcript_retention")]
+TOKEN = "4a" * 16
+REPORT = {"status": "completed", "duration_s": 42}
+
+
+def made_former(line: Line, call: Call) -> None:
+    """As the release before carriers would have left the database of `line`."""
+    for app, migration in BEFORE_CARRIERS:
+        call_command("migrate", app, migration, verbosity=0)
+    former = MigrationLoader(connection).project_state(BEFORE_CARRIERS).apps
+    former.get_model("accounts", "Organization").objects.filter(pk=line.org.pk).update(
+        twilio_account_sid=ACCOUNT_SID, seen_account_sid=ACCOUNT_SID
+    )
+    former.get_model("usage", "Call").objects.filter(pk=call.pk).update(carrier=REPORT)
+
+
+def status_is_taken(line: Line, **form: str) -> bool:
+    url, fields = status_callback_url(line.org), line.form(**form)
+    response = line.client.post(
+        url.removeprefix("http://localhost:8000"),
+        urlencode(fields),
+        content_type="application/x-www-form-urlencoded",
+        headers={"X-Twilio-Signature": sign(TOKEN, url, fields)},
+    )
+    return response.status_code == 204
+
+
+def test_calls_keys_urls_and_tokens_work_after_carriers_were_named(cast, line: Line):
+    store_secret(line.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    answer = line.rings(token=TOKEN)
+    call = Call.objects.get()
+    tried = open_test_call(
+        line.org, agent=line.agent, user=cast.alice, door=Call.Door.BROWSER, now=timezone.now()
+    )
+    made_former(line, call)
+    call_command("migrate", verbosity=0)
+
+    found = call_of(line.org, call_sid=CALL_SID)
+    assert found == call
+    assert (found.carrier, found.carrier_call_id) == ("twilio", CALL_SID)
+    assert found.carrier_report == REPORT
+    assert call_report(found)["call_sid"] == CALL_SID
+    tried.refresh_from_db()
+    assert tried.carrier == Call.BROWSER
+
+    # The key, the token and every URL of the answer: the same bytes for the same call.
+    assert line.rings(token=TOKEN).content == answer.content
+    assert line.rings().status_code == 403
+    assert status_is_taken(line, CallStatus="completed")
+    assert line.rings(token=TOKEN, CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT).status_code == 403
+    assert attempts(line.org)[-1] == ("refused", "account_mismatch", OTHER_CALL)
