@@ -168,7 +168,7 @@ def store_key(line: Line, cast, key: str = KEY) -> str:
     return browser_of(cast.adam).post(page, {"part": "sirius", "sirius_key": key}, follow=True).text
 
 
-def is_called(line: Line, monkeypatch: pytest.MonkeyPatch) -> Call:
+def is_called(line: Line) -> Call:
     """A call from the webhook to its settlement."""
     call = line.answered()
     stream = Stream()
@@ -181,13 +181,13 @@ def is_called(line: Line, monkeypatch: pytest.MonkeyPatch) -> Call:
         await task
         await all_written(shared)
 
-    with media_process(monkeypatch) as shared:
+    with media_process() as shared:
         asyncio.run(scenario())
     settle(call.pk, now=timezone.now())
     return Call.objects.get(pk=call.pk)
 
 
-def test_a_provider_is_a_folder_and_a_line(provider, line, cast, monkeypatch, capsys):
+def test_a_provider_is_a_folder_and_a_line(provider, line, cast, capsys):
     # Selectable, with its voices, languages and options.
     editor = browser_of(cast.adam).get(
         f"/o/{line.org.public_id}/agents/{line.agent.public_id}/edit/"
@@ -222,7 +222,7 @@ def test_a_provider_is_a_folder_and_a_line(provider, line, cast, monkeypatch, ca
     # Warmed, and called from end to end.
     asyncio.run(registry.warm(["sirius"]))
     assert sys.modules["sirius.llm"].warmed == ["llm"]
-    call = is_called(line, monkeypatch)
+    call = is_called(line)
     turns = list(Turn.objects.filter(call=call).order_by("number").values_list("role", "text"))
     assert turns[1:] == [
         ("caller", "Which stars can I see tonight?"),
@@ -237,12 +237,10 @@ def test_a_provider_is_a_folder_and_a_line(provider, line, cast, monkeypatch, ca
     assert len(touched) == len(PROVIDER) + 1
 
 
-def test_a_call_on_a_provider_without_a_price_is_settled_with_open_lines(
-    provider, line, cast, monkeypatch
-):
+def test_a_call_on_a_provider_without_a_price_is_settled_with_open_lines(provider, line, cast):
     publish(line.agent, **SIRIUS)
     store_key(line, cast)
-    call = is_called(line, monkeypatch)
+    call = is_called(line)
     assert call.settled_at is not None
     open_lines = LedgerEntry.objects.filter(call=call, is_open=True)
     assert set(open_lines.values_list("component", "amount_micros")) == {
