@@ -15,14 +15,14 @@ SILENCE = QUIET * WINDOW
 
 
 class Gate:
-    """A place where a fake waits until the test opens it."""
+    """Where a fake waits until the test opens it."""
 
     def __init__(self) -> None:
         self._reached = asyncio.Event()
         self._opened = asyncio.Event()
 
     def open(self) -> None:
-        """Let whoever waits go on."""
+        """Let the fake that waits continue."""
         self._opened.set()
 
     @property
@@ -31,18 +31,18 @@ class Gate:
         return self._opened.is_set()
 
     async def reached(self) -> None:
-        """Wait until a fake stands here."""
+        """Wait until a fake waits here."""
         async with asyncio.timeout(GUARD_SECONDS):
             await self._reached.wait()
 
     async def passed(self) -> None:
-        """The fake's side: stand here until opened."""
+        """The fake's side: wait until opened."""
         self._reached.set()
         await self._opened.wait()
 
 
 class ToldSpeechToText:
-    """Each request takes the next script: Gates to stand at, then a text or an error."""
+    """Each request takes the next script: Gates to wait at, then a text or an error."""
 
     def __init__(self, *scripts: Sequence[Gate | str | Exception]) -> None:
         self.audio: list[bytes] = []
@@ -56,7 +56,8 @@ class ToldSpeechToText:
         text = ""
         try:
             for step in script:
-                text = await _step(step) or text
+                heard = await _step(step)
+                text = heard if isinstance(heard, str) and heard else text
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
@@ -81,7 +82,7 @@ class ToldLanguageModel:
                 if isinstance(event, str):
                     self.written.append(event)
                     yield TextDelta(event)
-                elif event is not None:
+                elif isinstance(event, ModelEvent):
                     yield event
         finally:
             self.closed += 1
@@ -120,7 +121,7 @@ async def _step(step: object) -> object:
 
 
 class PlainVoiceActivity:
-    """Stands in for `VoiceActivity`: a window that begins with silence is silent, any other
+    """Replaces `VoiceActivity`: a window that begins with silence is silent, any other
     is speech. As there, callbacks come in later turns of the loop, none after `close`."""
 
     def __init__(self) -> None:

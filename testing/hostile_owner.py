@@ -2,7 +2,7 @@
 
 Works as a browser and a telephone do, over HTTP and sockets, on everything that an owner may do:
 texts that are dear to read, keys that are dear to check, voices to listen to, floods through the
-sockets of calls, signals about calls that go on, organizations without end. `Attack.counts` says
+sockets of calls, signals about calls in progress, organizations without end. `Attack.counts` says
 what was tried and how it was answered, so that an attack that never arrived is seen.
 """
 
@@ -161,7 +161,7 @@ class Attack:
         async with websockets.connect(call.stream_url, max_size=None) as socket:
             await socket.send(json.dumps({"event": "connected", "protocol": "Call"}))
             await socket.send(call.start())
-            flood = cycle(
+            flood: cycle[dict[str, Any]] = cycle(
                 [
                     {"event": "dtmf", "dtmf": {"digit": "1", "track": "inbound_track"}},
                     {"event": "media", "media": {"payload": "", "track": "inbound"}},

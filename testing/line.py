@@ -1,7 +1,7 @@
 """A client of the platform with a number, as the tests of the Twilio door see it."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -25,7 +25,8 @@ OTHER_CALL = "CA" + "2c" * 16
 def twilio() -> Client:
     """A client that comes the way that Twilio's requests come (`telephony.twilio.asgi`)."""
     client = Client(raise_request_exception=False)
-    client.handler._middleware_chain = DoorHandler().get_response
+    handler: Any = client.handler
+    handler._middleware_chain = DoorHandler().get_response
     return client
 
 
@@ -68,15 +69,17 @@ class Line:
     def answered(self, **form: str) -> Call:
         """The call that the webhook has opened."""
         fields = self.form(**form)
-        assert self.rings(**form).status_code == 200
+        changed: dict[str, Any] = {**form}
+        assert self.rings(**changed).status_code == 200
         return Call.objects.get(org=self.org, carrier_call_id=fields["CallSid"])
 
 
 def post_form(client: Client, url: str, fields: dict[str, str], **more: Any) -> HttpResponse:
     """A POST of a form as Twilio encodes it."""
-    return client.post(
+    response: Any = client.post(
         url, urlencode(fields), content_type="application/x-www-form-urlencoded", **more
     )
+    return cast(HttpResponse, response)
 
 
 def line_of(org: Organization, *, name: str = "Reception") -> Line:

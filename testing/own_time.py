@@ -1,4 +1,4 @@
-"""Time of a test's own for simulated calls: it passes when nobody has anything left to do.
+"""Time of a test's own for simulated calls: it passes when no task has anything left to do.
 
 Phone and server live on one event loop. Whatever a busy machine takes for their work counts as
 no time at all, and no test waits for a second to pass.
@@ -6,13 +6,16 @@ no time at all, and no test waits for a second to pass.
 
 import asyncio
 import selectors
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+Select = Callable[[float | None], list[tuple[selectors.SelectorKey, int]]]
+
 # The modules of the phone that read the clock themselves.
 CLOCKS = ("clock", "media_socket", "metronome")
-# What is on its way, through a socket or from a thread, comes before time goes on.
+# What is on its way, through a socket or from a thread, comes before time passes.
 ARRIVAL_SECONDS = 0.001
 
 
@@ -21,8 +24,8 @@ class OwnTime:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         loop: Any = asyncio.get_running_loop()
-        self._now = loop.time()
-        self._select = loop._selector.select
+        self._now: float = loop.time()
+        self._select: Select = loop._selector.select
         monkeypatch.setattr(loop, "time", self.now)
         monkeypatch.setattr(loop._selector, "select", self._wait)
         for name in CLOCKS:
@@ -33,7 +36,7 @@ class OwnTime:
         return self._now
 
     def passes(self, seconds: float) -> None:
-        """So much time goes by at once: somebody holds up the loop."""
+        """So much time passes at once, as when a callback holds up the loop."""
         self._now += seconds
 
     def _wait(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:

@@ -57,7 +57,7 @@ class Scene:
 
     def redeems(self, call: Call, *, now: datetime = NOW, **changed: Any) -> Call | None:
         """What a stream gets that brings the call's ticket, or a `changed` one."""
-        ticket = {
+        ticket: dict[str, Any] = {
             "call_id": call.pk,
             "ticket_id": call.ticket_id,
             "carrier": call.carrier,

@@ -1,5 +1,7 @@
 """What an engine is made from, for tests: an agent with nothing special about it."""
 
+from typing import Any
+
 from agents.engines.base import Credentials, EngineSetup
 from agents.engines.conversation import Role, Utterance
 from agents.settings.config import AgentConfig
@@ -9,7 +11,7 @@ QUESTION = (Utterance(Role.CALLER, "When do you close?"),)
 
 def setup(credentials: Credentials | None = None, **config: object) -> EngineSetup:
     """An EngineSetup; `config` are fields of AgentConfig."""
-    fields = {
+    fields: dict[str, Any] = {
         "agent_id": "a1",
         "version": 1,
         "name": "Ada",

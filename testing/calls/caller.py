@@ -1,4 +1,4 @@
-"""A caller who said a word that nobody else says, wherever something of a call is kept."""
+"""A caller whose word, which no other caller says, is in all that is kept of their calls."""
 
 import zlib
 from datetime import timedelta

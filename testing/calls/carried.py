@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from agents.engines.base import Engine, EngineSetup
 from agents.engines.cascade.cascade import Cascade
@@ -40,15 +40,18 @@ class Records:
         self.newest_of: dict[str, list[Any]] = {}  # by service: what each job replaces
 
     def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Keep a job."""
         self.jobs.append((service.__name__, args, kwargs))
 
     submit_apart = submit
 
     def submit_newest(self, of: Any, service: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Keep a job that replaces earlier ones of the same `of`."""
         self.newest_of.setdefault(service.__name__, []).append(of)
         self.submit(service, *args, **kwargs)
 
     async def written(self, *, seconds: float) -> bool:
+        """All is kept at once."""
         return True
 
     def of(self, name: str) -> list[dict[str, Any]]:
@@ -98,17 +101,21 @@ class Carried:
         self.voice_activity = PlainVoiceActivity()
         self.clips = ClipCache()
         self.live = LiveDesk()
-        self.recordings = RecordingKeeper(self.records, room_of=lambda org_id: self.recordings_room)
+        self.recordings = RecordingKeeper(
+            cast(Any, self.records), room_of=lambda org_id: self.recordings_room
+        )
 
     @property
     def recorder(self) -> Records:
+        """What a Runtime calls `records`."""
         return self.records
 
     def driver(self) -> CallDriver:
         """The driver on these parts; needs a running loop."""
         call = LiveCall(call_id=81, call_sid=CALL_SID, org_id="0rg", setup=self._setup())
         engine = self.engine or self.cascade()
-        return CallDriver(call, line=self.line, socket=self.socket, engine=engine, runtime=self)
+        runtime = cast(Any, self)  # it has what a driver asks a Runtime for
+        return CallDriver(call, line=self.line, socket=self.socket, engine=engine, runtime=runtime)
 
     def cascade(self) -> Cascade:
         """An engine of the three parts, not started."""
@@ -117,7 +124,7 @@ class Carried:
             stt=self.stt,
             llm=self.llm,
             tts=self.tts,
-            voice_activity=self.voice_activity,
+            voice_activity=cast(Any, self.voice_activity),
             clips=self.clips,
         )
 

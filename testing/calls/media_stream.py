@@ -29,9 +29,11 @@ class Stream:
     # --- the application's side ------------------------------------------------------------
 
     async def receive(self) -> dict[str, Any]:
+        """The next ASGI message; waits for one."""
         return await self.inbox.get()
 
     async def send(self, message: dict[str, Any]) -> None:
+        """Take an ASGI message; waits while the stream is stalled."""
         self.take(message)
         await self._flows.wait()
 
@@ -47,19 +49,24 @@ class Stream:
     # --- what Twilio sends -----------------------------------------------------------------
 
     def sends(self, message: dict[str, Any]) -> None:
+        """Any JSON message."""
         self.sends_text(json.dumps(message))
 
     def sends_text(self, text: str) -> None:
+        """Any text message."""
         self.inbox.put_nowait({"type": "websocket.receive", "text": text})
 
     def sends_bytes(self, data: bytes) -> None:
+        """Any binary message; Twilio sends none."""
         self.inbox.put_nowait({"type": "websocket.receive", "bytes": data})
 
     def connects(self) -> None:
+        """The socket is opened, and says so."""
         self.inbox.put_nowait({"type": "websocket.connect"})
         self.sends({"event": "connected", "protocol": "Call", "version": "1.0.0"})
 
     def starts(self, ticket: str | None, *, media_format: object = None, **changed: str) -> None:
+        """The start message, with a ticket in its parameters if one is given."""
         call_id = (ticket or "").partition(".")[0]
         if call_id.isascii() and call_id.isdecimal() and len(call_id) < 20:
             self.call_id = int(call_id)
@@ -72,13 +79,16 @@ class Stream:
         self.sends({"event": event, **numbered, **fields})
 
     def speaks(self, audio: bytes) -> None:
+        """One media message of mu-law audio."""
         payload = b64encode(audio).decode()
         self.sends_event("media", media={"track": "inbound", "payload": payload})
 
     def stops(self) -> None:
+        """The caller has hung up."""
         self.sends_event("stop", stop={"accountSid": ACCOUNT_SID, "callSid": CALL_SID})
 
     def disconnects(self) -> None:
+        """The socket breaks without a closing handshake."""
         self.inbox.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
     def returns_marks(self) -> None:
@@ -91,9 +101,11 @@ class Stream:
         self._flows.clear()
 
     def closes_by_itself(self) -> None:
+        """The server below the application has closed the socket: closing it again fails."""
         self.is_closed = True
 
     def flows(self) -> None:
+        """What was stalled gets through."""
         self._flows.set()
 
     # --- what Twilio gets ------------------------------------------------------------------
@@ -104,6 +116,7 @@ class Stream:
         return [json.loads(sent["text"]) for sent in self.sent if sent["type"] == "websocket.send"]
 
     def heard(self, event: str) -> list[dict[str, Any]]:
+        """The messages of one kind so far."""
         return [message for message in self.messages if message["event"] == event]
 
     @property
@@ -113,6 +126,7 @@ class Stream:
 
     @property
     def close_codes(self) -> list[int]:
+        """The codes with which the application closed the socket."""
         return [sent["code"] for sent in self.sent if sent["type"] == "websocket.close"]
 
     async def until(self, has_come: Callable[[], bool]) -> None:

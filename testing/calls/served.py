@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.utils import timezone
@@ -26,7 +26,7 @@ def media_process() -> Iterator[Runtime]:
 
     Sockets that are served while the block runs are handed it.
     """
-    shared = Runtime(PlainVoiceActivity())
+    shared = Runtime(cast(Any, PlainVoiceActivity()))
     _served.append(shared)
     try:
         yield shared
@@ -78,7 +78,7 @@ def serving(
 
 async def greeted_and_answered(stream: Stream) -> None:
     """The caller hears the greeting out, speaks, falls silent, and hears the answer begin."""
-    await stream.until(lambda: stream.heard("mark"))
+    await stream.until(lambda: bool(stream.heard("mark")))
     await settle()
     stream.returns_marks()
     await settle()

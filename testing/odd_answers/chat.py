@@ -1,6 +1,7 @@
 """Odd answers to a chat completion, by name, grouped by what must become of them."""
 
 import json
+from typing import Any
 
 from agents.engines.scripted.engines import split_tokens
 from testing.odd_answers.chat_bodies import (
@@ -96,13 +97,13 @@ def _thinking_in(name: str) -> Body:
     return body
 
 
-def _ollama(token: str, is_last: bool) -> dict:
+def _ollama(token: str, is_last: bool) -> dict[str, Any]:
     counts = {"prompt_eval_count": 300, "eval_count": 9, "done_reason": "stop"} if is_last else {}
     message = {"role": "assistant", "content": token}
     return {"model": "odd", "message": message, "done": is_last, **counts}
 
 
-def _bare_chunk(token: str, is_last: bool) -> dict:
+def _bare_chunk(token: str, is_last: bool) -> dict[str, Any]:
     return stop() if is_last else chunk({"content": token})
 
 

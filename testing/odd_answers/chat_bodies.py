@@ -5,6 +5,7 @@ Each function makes the body of an answer that says `text`, in pieces as they ar
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from agents.engines.scripted.engines import split_tokens
 from testing.odd_answers.names import Body
@@ -17,9 +18,9 @@ def frame(payload: object, *, name: str = "data: ", end: str = "\n\n") -> bytes:
     return f"{name}{json.dumps(payload)}{end}".encode()
 
 
-def chunk(delta: object = None, *, finish: str | None = None, **more: object) -> dict:
+def chunk(delta: object = None, *, finish: str | None = None, **more: object) -> dict[str, Any]:
     """A chunk in OpenAI's form; without a delta its choice has none."""
-    choice = {"index": 0, "finish_reason": finish}
+    choice: dict[str, object] = {"index": 0, "finish_reason": finish}
     if delta is not None:
         choice["delta"] = delta
     return {
@@ -32,17 +33,17 @@ def chunk(delta: object = None, *, finish: str | None = None, **more: object) ->
     }
 
 
-def words(text: str) -> list[dict]:
+def words(text: str) -> list[dict[str, Any]]:
     """A chunk for each token of `text`."""
     return [chunk({"content": token}) for token in split_tokens(text)]
 
 
-def stop() -> dict:
+def stop() -> dict[str, Any]:
     """The chunk that says that all has come."""
     return chunk({}, finish="stop")
 
 
-def usage(**counts: object) -> dict:
+def usage(**counts: object) -> dict[str, Any]:
     """The chunk that counts the tokens."""
     return chunk(choices=[], usage=counts)
 
@@ -58,7 +59,7 @@ def plain(text: str) -> list[bytes]:
     return stream(chunk({"role": "assistant", "content": ""}), *words(text), stop(), counted)
 
 
-def completion(text: str, **more: object) -> dict:
+def completion(text: str, **more: object) -> dict[str, Any]:
     """A whole completion, as without `stream`."""
     message = {"role": "assistant", "content": text}
     return {
@@ -70,7 +71,7 @@ def completion(text: str, **more: object) -> dict:
     }
 
 
-def error(message: str, **more: object) -> dict:
+def error(message: str, **more: object) -> dict[str, Any]:
     """An error in OpenAI's form."""
     return {"error": {"message": message, "type": "invalid_request_error", **more}}
 
@@ -102,7 +103,7 @@ def counted_as(counts: object) -> Body:
     return body
 
 
-def finished_as(finish: object) -> Body:
+def finished_as(finish: Any) -> Body:
     """A stream that ends for the reason `finish`."""
 
     def body(text: str) -> list[bytes]:

@@ -1,6 +1,7 @@
 """Refusals of a chat completion for something that was sent with it, by name."""
 
 from collections.abc import Callable
+from typing import Any
 
 from testing.odd_answers.chat_bodies import error
 from testing.odd_answers.names import refusing, while_sent
@@ -18,11 +19,11 @@ def _is_out_of_turn(request: Request) -> bool:
     return any(roles[at] == roles[at + 1] for at in range(len(roles) - 1))
 
 
-def _unknown(parameter: str) -> dict:
+def _unknown(parameter: str) -> dict[str, Any]:
     return error(f"Unrecognized request argument supplied: {parameter}", param=None)
 
 
-def _extra(parameter: str) -> list[dict]:
+def _extra(parameter: str) -> list[dict[str, Any]]:
     where, said = ["body", parameter], "Extra inputs are not permitted"
     return [{"type": "extra_forbidden", "loc": where, "msg": said}]
 

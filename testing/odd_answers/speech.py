@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 from collections.abc import Callable
+from typing import Any
 
 from agents.engines.scripted.engines import tone_mulaw
 from testing.odd_answers.names import Asked, Odd, always, refusing
@@ -73,7 +74,9 @@ def stalls(make: Callable[[int], bytes], content_type: str, *, after: float) -> 
     return Odd(give)
 
 
-def _as_wav(kind: int = PCM, bits: int = 16, rate: int = 24_000, **more: object) -> Callable:
+def _as_wav(
+    kind: int = PCM, bits: int = 16, rate: int = 24_000, **more: Any
+) -> Callable[[int], bytes]:
     return lambda ms: wav(encoded(audio.pcm(ms, rate), kind, bits), kind, rate, bits=bits, **more)
 
 
@@ -233,11 +236,11 @@ def _not_in(*formats: str) -> Callable[[Request], bool]:
     return lambda request: request.json["response_format"] not in formats
 
 
-def _error(message: str, **more: object) -> dict:
+def _error(message: str, **more: object) -> dict[str, Any]:
     return {"error": {"message": message, "type": "invalid_request_error", **more}}
 
 
-def _literal(expected: str) -> dict:
+def _literal(expected: str) -> dict[str, Any]:
     where, said_ = ["body", "response_format"], f"Input should be {expected}"
     return {"detail": [{"type": "literal_error", "loc": where, "msg": said_, "input": "pcm"}]}
 

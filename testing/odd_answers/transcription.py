@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from testing.odd_answers.names import JSON, Asked, Odd, always, refusing
 from testing.providers.http_server import Request
@@ -32,7 +33,7 @@ def _object(**fields: object) -> Callable[[str], str]:
     return lambda text: json.dumps({"text": text, **fields})
 
 
-def _segments(text: str) -> list[dict]:
+def _segments(text: str) -> list[dict[str, Any]]:
     first, _, rest = text.partition(" ")
     return [{"id": 0, "text": f" {first}"}, {"id": 1, "text": f" {rest}"}]
 
@@ -196,7 +197,7 @@ def _sends(name: str, value: str = "") -> Callable[[Request], bool]:
     return lambda request: wanted in request.body
 
 
-def _error(message: str, **more: object) -> dict:
+def _error(message: str, **more: object) -> dict[str, Any]:
     return {"error": {"message": message, "type": "invalid_request_error", **more}}
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import Self
+from typing import Any, Self
 
 # Ways to fail. A number is an HTTP status; "empty" answers well with nothing in it; "cut"
 # breaks off after the first piece; "hang" never answers.
@@ -30,9 +30,10 @@ class Behaviour:
     odd: dict[str, str | list[str]] = field(default_factory=dict)
 
     @classmethod
-    def at_once(cls, **changes: object) -> Self:
+    def at_once(cls, **changes: Any) -> Self:
         """No waiting anywhere: for tests that do not look at times."""
-        return cls(**{"stt_ms": 0, "llm_ms": 0, "token_ms": 0, "tts_ms": 0, **changes})
+        instant: dict[str, Any] = {"stt_ms": 0, "llm_ms": 0, "token_ms": 0, "tts_ms": 0}
+        return cls(**instant | changes)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -60,7 +61,7 @@ class Behaviour:
 
 
 class Gate:
-    """Holds an answer back after its first piece, until a test lets it go on.
+    """Holds an answer back after its first piece, until a test lets it continue.
 
     So a test shows, without a clock, that the first piece arrives before the last is sent.
     """
@@ -74,7 +75,7 @@ class Gate:
         self._open.clear()
 
     def open(self) -> None:
-        """Let every answer go on."""
+        """Let every answer continue."""
         self._open.set()
 
     async def passed(self) -> None:

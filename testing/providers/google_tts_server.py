@@ -66,6 +66,7 @@ class GoogleServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
         await self._server.stop(grace=None)
 
     def _handlers(self) -> grpc.GenericRpcHandler:

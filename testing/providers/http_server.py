@@ -6,7 +6,7 @@ import json
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import h11
 
@@ -23,9 +23,10 @@ class Request:
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)  # before the answer's end
 
     @property
-    def json(self) -> dict:
+    def json(self) -> dict[str, Any]:
         """The body, parsed."""
-        return json.loads(self.body)
+        parsed: dict[str, Any] = json.loads(self.body)
+        return parsed
 
 
 class BreakOff(Exception):
@@ -71,7 +72,7 @@ class Answer:
         await self._write(h11.EndOfMessage())
 
     async def _write(self, event: h11.Event) -> None:
-        self._writer.write(self._connection.send(event))
+        self._writer.write(self._connection.send(event) or b"")
         await self._writer.drain()
 
 
@@ -88,7 +89,7 @@ class HttpServer:
         self._port = port
         self._tls = tls
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.Task[Any]] = set()
         self.requests: list[Request] = []
         self.is_asked = asyncio.Event()  # a first request has come
         self.connections = 0  # ever accepted
@@ -111,6 +112,7 @@ class HttpServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
         self._server.close()
         for task in self._open:
             task.cancel()
@@ -119,6 +121,7 @@ class HttpServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
+        assert task is not None
         self._open.add(task)
         self.connections += 1
         try:
@@ -149,14 +152,14 @@ class HttpServer:
             event = connection.next_event()
             if event is h11.NEED_DATA:
                 if connection.they_are_waiting_for_100_continue:
-                    writer.write(
-                        connection.send(h11.InformationalResponse(status_code=100, headers=[]))
-                    )
+                    carry_on = h11.InformationalResponse(status_code=100, headers=[])
+                    writer.write(connection.send(carry_on) or b"")
                 connection.receive_data(await reader.read(65536))
             elif isinstance(event, h11.Request):
                 headers = {name.decode(): value.decode() for name, value in event.headers}
                 request = Request(event.method.decode(), event.target.decode(), headers)
             elif isinstance(event, h11.Data):
+                assert request is not None
                 request.body += bytes(event.data)
             elif isinstance(event, h11.EndOfMessage):
                 return request

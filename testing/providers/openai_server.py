@@ -13,6 +13,7 @@ import json
 import wave
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from agents.engines.scripted.engines import DEFAULT_REPLY, split_tokens
 from testing.odd_answers import chat, chat_tools, speech
@@ -54,7 +55,7 @@ class Transcription:
     def milliseconds(self) -> int:
         """How long the audio is."""
         with wave.open(io.BytesIO(self.wav)) as file:
-            return file.getnframes() * 1000 // file.getframerate()
+            return int(file.getnframes() * 1000 // file.getframerate())
 
 
 class OpenAIServer(HttpServer):
@@ -140,7 +141,10 @@ class OpenAIServer(HttpServer):
                 await self._after_first_piece(fault)
         await answer.send(_chunk(asked, {}, finish="stop"))
         if self.behaviour.has_usage and asked.get("stream_options", {}).get("include_usage"):
-            usage = {"prompt_tokens": len(asked["messages"]) * 10, "total_tokens": 0}
+            usage: dict[str, Any] = {
+                "prompt_tokens": len(asked["messages"]) * 10,
+                "total_tokens": 0,
+            }
             usage["completion_tokens"] = len(tokens)
             await answer.send(_chunk(asked, None, usage=usage))
         await answer.send(b"data: [DONE]\n\n")
@@ -211,14 +215,19 @@ def read_transcription(request: Request) -> Transcription:
     parser = email.parser.BytesParser(policy=email.policy.HTTP)
     form: dict[str, bytes] = {}
     for part in parser.parsebytes(head + request.body).iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        form[name] = part.get_payload(decode=True)
+        name = str(part.get_param("name", header="content-disposition"))
+        content: Any = part.get_payload(decode=True)
+        form[name] = content
     wav = form.pop("file")
     return Transcription({name: value.decode() for name, value in form.items()}, wav)
 
 
 def _chunk(
-    asked: dict, delta: dict | None, *, finish: str | None = None, usage: dict | None = None
+    asked: dict[str, Any],
+    delta: dict[str, Any] | None,
+    *,
+    finish: str | None = None,
+    usage: dict[str, Any] | None = None,
 ) -> bytes:
     """One server-sent event of a streamed completion; a None delta has no choice."""
     choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]

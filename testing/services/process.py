@@ -17,9 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Server(Protocol):
-    """What a fake is: entered, it listens; `url` is what the product is given."""
+    """What a fake is: entered, it listens."""
 
-    url: str
+    @property
+    def url(self) -> str:
+        """What the product is given."""
 
     async def __aenter__(self) -> Self: ...
 

@@ -35,6 +35,13 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join(places))
 
 
+def installed(name: str) -> str:
+    """Where `name` is. Raises AssertionError when it is not installed."""
+    path = program(name)
+    assert path is not None, f"{name} is not installed"
+    return path
+
+
 def missing() -> list[str]:
     """The programs that this module needs and the machine has not."""
     return [name for name in ("postgres", "initdb", "redis-server", "nginx") if not program(name)]
@@ -44,7 +51,8 @@ def free_port() -> int:
     """A port that no process listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def wait_until(is_so: Callable[[], bool], what: str, *, seconds: float = READY_SECONDS) -> None:
@@ -152,7 +160,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Serve what is in the cluster."""
-        command = [program("postgres"), "-D", str(self._data), "-p", str(self._port)]
+        command = [installed("postgres"), "-D", str(self._data), "-p", str(self._port)]
         # The directory is thrown away, so nothing needs to survive a power failure.
         for option in ("fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories="):
             command += ["-c", option]
@@ -167,7 +175,7 @@ class PostgreSQL:
             self._server.stop(signal.SIGINT)  # "fast": it waits for no client
 
     def _make_cluster(self) -> None:
-        command = [program("initdb"), "--pgdata", str(self._data), "--username", "postgres"]
+        command = [installed("initdb"), "--pgdata", str(self._data), "--username", "postgres"]
         command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
         done = subprocess.run(
             command, cwd=self._directory, capture_output=True, text=True, **_as_nobody()
@@ -209,7 +217,7 @@ class Redis:
 
     def start(self) -> None:
         """Serve, with nothing in it, as after a crash without persistence."""
-        command = [program("redis-server"), "--port", str(self._port), "--bind", "127.0.0.1"]
+        command = [installed("redis-server"), "--port", str(self._port), "--bind", "127.0.0.1"]
         command += ["--dir", str(self._directory), "--save", "", "--appendonly", "no"]
         command += ["--maxmemory-policy", "noeviction"]
         self._server = Server("redis", command, log=self.log)
@@ -247,7 +255,7 @@ def nginx(*, port: int, web: int, media: Sequence[int]) -> Iterator[Path]:
         conf.chmod(0o644)  # read by another user, whatever this process's umask is
         server = Server(
             "nginx",
-            [program("nginx"), "-p", str(directory), "-c", str(conf), "-g", "daemon off;"],
+            [installed("nginx"), "-p", str(directory), "-c", str(conf), "-g", "daemon off;"],
             log=directory / "log",
             cwd=directory,
             **_as_nobody(),

@@ -41,11 +41,13 @@ class Talk:
 
     @property
     def sid(self) -> str:
-        return self.start["streamSid"]
+        """The StreamSid."""
+        return str(self.start["streamSid"])
 
     async def hear(self) -> dict[str, Any]:
         """The phone's next message."""
-        return json.loads(await self.socket.recv())
+        message: dict[str, Any] = json.loads(await self.socket.recv())
+        return message
 
     async def hear_until(self, event: str) -> list[dict[str, Any]]:
         """All messages up to the first `event`."""
@@ -67,15 +69,18 @@ class Talk:
             quiet = 0 if is_loud(await self.hear()) else quiet + 1
 
     async def send(self, **message: Any) -> None:
+        """Send a JSON message."""
         await self.socket.send(json.dumps(message))
 
     async def say(self, audio: bytes, *, mark: str = "") -> None:
+        """Send mu-law audio, and a mark behind it if one is named."""
         payload = base64.b64encode(audio).decode()
         await self.send(event="media", streamSid=self.sid, media={"payload": payload})
         if mark:
             await self.send(event="mark", streamSid=self.sid, mark={"name": mark})
 
     async def clear(self) -> None:
+        """Have the phone play nothing of what it has."""
         await self.send(event="clear", streamSid=self.sid)
 
 

@@ -16,7 +16,7 @@ ROOT = f"/2010-04-01/Accounts/{SID}"
 
 
 def number(index: int, **fields: Any) -> dict[str, Any]:
-    """A number as Twilio describes one; it asks nobody."""
+    """A number as Twilio describes one, without any URL."""
     return {
         "sid": f"PN{index:032x}",
         "account_sid": SID,
