@@ -10,7 +10,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 # Where the system has certificates uv trusts those, as pip does: a company's proxy signs with its own.
 CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),--system-certs)
 
-.PHONY: install demo run dev seed test check security bench lock messages clean
+.PHONY: install demo run dev seed test quick coverage check security bench lock messages clean
 
 install: $(STAMP) .env $(CATALOGUES)
 
@@ -56,9 +56,19 @@ test: install
 	@.ci/services
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -q -rs
 
+# What needs no database, no servers, no models, no browser and no patience: for every change.
+quick: install
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -q -m 'not (services or models or database or slow)'
+
+# The lines of the core, the ledger and admission that their own tests do not run.
+coverage: install
+	$(BIN)/python -m coverage run -m pytest -q telephony/session agents/speech usage/billing telephony/admission
+	$(BIN)/python -m coverage report
+
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive accounts agents dashboard telephony usage voicex manage.py

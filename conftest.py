@@ -61,6 +61,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.fuzz_seed = config.option.fuzz_seed or secrets.token_hex(4)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what `make quick` leaves out, as far as a test shows it by itself."""
+    if not isinstance(item, pytest.Function):
+        return
+    if {"db", "transactional_db"} & set(item.fixturenames) or item.get_closest_marker("django_db"):
+        item.add_marker(pytest.mark.database)
+    if getattr(item.obj, "is_hypothesis_test", False):
+        item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(trylast=True)  # the journeys get their markers in a hook of their own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that wait for servers and calls come between those that compute, the longest first.

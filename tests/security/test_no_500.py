@@ -12,6 +12,8 @@ from tests.security.routes import Route, all_routes
 from tests.security.survey import Survey
 from tests.security.world import made
 
+pytestmark = pytest.mark.slow  # sends thousands of requests drawn by chance
+
 REQUESTS = 10  # to a route
 OF_A_TABLE = 2  # to one of the many routes of a table in Django's admin
 

@@ -29,6 +29,8 @@ from tests.security import frames
 from tests.security.garbage import Garbage, as_sent
 from tests.voicex.test_direct_sockets import Direct, closed_by, served
 
+pytestmark = pytest.mark.slow  # sends thousands of messages drawn by chance
+
 # Codes with which we end a socket: 1000 in order, 1001 the call is over, 1003 bytes, 1008 refused,
 # 1013 no room; 1002, 1007 and 1009 are the server's, for frames against the protocol.
 OURS = {1000, 1001, 1003, 1008, 1013}

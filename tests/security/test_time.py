@@ -19,6 +19,8 @@ from tests.security.attacks import Attack, against, general
 from tests.security.functions import EXCUSED
 from tests.security.timing import slow
 
+pytestmark = pytest.mark.slow  # measures every pattern and function on long texts
+
 MAX_CHARACTERS: Final = max(CHARACTERS.values())
 # How long the texts are that each may get, by the beginning of its name, where that is less than
 # the longest text of an agent.
