@@ -109,8 +109,8 @@ def add_month(
     written = 0
     for ago in reversed(range(days + 1)):
         day = (now - timedelta(days=ago)).date()
-        of_day = Call.objects.filter(org=office.org, call_sid__startswith=_prefix(day))
-        known = set(of_day.values_list("call_sid", flat=True))
+        of_day = Call.objects.filter(org=office.org, carrier_call_id__startswith=_prefix(day))
+        known = set(of_day.values_list("carrier_call_id", flat=True))
         with transaction.atomic():
             for call in planned(day, calls_a_day=calls_a_day):
                 if call.call_sid not in known and call.ended < now:
