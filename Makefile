@@ -24,7 +24,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	touch $(STAMP)
 
 .env: | $(STAMP)
-	@$(BIN)/python -m voicex.first_env
+	@$(BIN)/python -m voicex.secrets.first_env
 
 # Translations as Django reads them; compiled by Babel, because gettext is not on every machine.
 %.mo: %.po | $(STAMP)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from telephony.session.turns import raise_unlisted
 from voicex import logs
-from voicex.secret_values import SecretValues
+from voicex.secrets.secret_values import SecretValues
 
 # How long an example takes, or is made, is the machine's affair; benchmarks measure.
 settings.register_profile("voicex", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,7 +11,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from voicex.errors import VoicexError
-    from voicex.private_files import keep_private
+    from voicex.secrets.private_files import keep_private
 
     keep_private()
     try:

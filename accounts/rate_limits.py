@@ -1,7 +1,7 @@
 """How often something may be done, counted in the cache that the processes share.
 
 Counts whole windows of time: up to twice the limit may pass around the end of a window.
-Without Redis, or while it is away, each process counts for itself (`voicex.shared_cache`).
+Without Redis, or while it is away, each process counts for itself (`voicex.database.shared_cache`).
 """
 
 from django.core.cache import cache

@@ -14,8 +14,8 @@ import uvicorn
 import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 
-from voicex.fast_websocket import EXTENSION, DirectProtocol, DirectSocket
 from voicex.server import MAX_SOCKET_MESSAGE_BYTES
+from voicex.web.fast_websocket import EXTENSION, DirectProtocol, DirectSocket
 
 
 async def by_asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:

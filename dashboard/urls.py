@@ -9,7 +9,7 @@ from dashboard.calls import index as calls
 from dashboard.live import live_calls
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.setup import doctor, numbers, onboarding
-from voicex.routes import with_secrets
+from voicex.web.routes import with_secrets
 
 app_name = "dashboard"
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from testing.cast import Cast
 from testing.line import Line, line_of
 from testing.scene import Scene
-from voicex import tallies
+from voicex.bounds import tallies
 
 
 @pytest.fixture

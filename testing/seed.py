@@ -14,7 +14,7 @@ def main() -> None:
     """Migrate, make what is missing, and print how to log in."""
     import django
 
-    from voicex.private_files import keep_private
+    from voicex.secrets.private_files import keep_private
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
     keep_private()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from voicex.asgi import application
-from voicex.lifecycle import lifecycle
+from voicex.web.lifecycle import lifecycle
 
 PATHS = ("/healthz", "/readyz", "/metrics")
 

@@ -18,7 +18,7 @@ from benchmarks.settlement import steps
 from testing.scene import NOW, Scene
 from usage.billing import settlement
 from usage.models import Call
-from voicex.fast_websocket import EXTENSION, DirectProtocol
+from voicex.web.fast_websocket import EXTENSION, DirectProtocol
 
 FRAMES = 800  # 500 windows of voice activity
 

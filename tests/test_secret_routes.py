@@ -14,7 +14,7 @@ from django.urls import URLResolver, get_resolver, include, path, re_path, rever
 from telephony.management.commands import secret_routes
 from voicex.asgi import socket_routes
 from voicex.logs import REDACTED, redacted
-from voicex.routes import collect, with_secrets
+from voicex.web.routes import collect, with_secrets
 
 TOKEN = "MQ:1xXIjm:egQYtoken"
 # Names of parameters that are rights, whichever library routes them.

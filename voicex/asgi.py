@@ -25,14 +25,15 @@ from telephony.carriers import registry as carriers  # noqa: E402
 from telephony.process.runtime import STATE, Runtime  # noqa: E402
 from telephony.twilio.asgi import Doorway  # noqa: E402
 from telephony.twilio.consumers import MediaStreamConsumer  # noqa: E402
-from voicex import descriptors, inprocess_worker  # noqa: E402
-from voicex.body_limit import BodyLimit  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
-from voicex.health import Health  # noqa: E402
-from voicex.lifecycle import lifecycle  # noqa: E402
-from voicex.request_room import RequestRoom  # noqa: E402
-from voicex.routes import with_secrets  # noqa: E402
+from voicex.processes import inprocess_worker  # noqa: E402
 from voicex.sockets import CLOSE_POLICY, close_socket  # noqa: E402
+from voicex.web import descriptors  # noqa: E402
+from voicex.web.body_limit import BodyLimit  # noqa: E402
+from voicex.web.health import Health  # noqa: E402
+from voicex.web.lifecycle import lifecycle  # noqa: E402
+from voicex.web.request_room import RequestRoom  # noqa: E402
+from voicex.web.routes import with_secrets  # noqa: E402
 
 # Of a call that is over, Django leaves pairs of rows that cache each other (an agent and its
 # version, with its texts), which go only when everything is looked through. Python would do that

@@ -2,7 +2,7 @@
 
 With `REDIS_URL` the broker is Redis and `docker/entrypoint.sh worker` runs the tasks.
 Without it the broker lives in memory and a worker thread of the serving process runs
-the same tasks (`voicex.inprocess_worker`).
+the same tasks (`voicex.processes.inprocess_worker`).
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any
 from celery import Celery, signals
 from django.db import close_old_connections, connections
 
-from voicex.private_files import keep_private
+from voicex.secrets.private_files import keep_private
 
 # Celery looks for Django when the application is made, and this module is imported with
 # the package: before `voicex.asgi` or `celery -A voicex` could have said where settings are.

@@ -17,8 +17,8 @@ from typing import Any, Final
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from voicex.secret_routes import PATHS, QUERIES
-from voicex.secret_values import SecretValues
+from voicex.secrets.secret_values import SecretValues
+from voicex.web.secret_routes import PATHS, QUERIES
 
 REDACTED: Final = "[redacted]"
 SECRET: Final = re.compile(

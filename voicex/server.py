@@ -20,13 +20,13 @@ from django.utils import timezone
 
 from telephony.admission import stream_paths
 from telephony.process.capacity import capacity
-from voicex import descriptors
-from voicex.connections import Connections, Kind
-from voicex.fast_websocket import DirectProtocol
-from voicex.guarded_http import Guard, guarded
-from voicex.lifecycle import lifecycle
-from voicex.private_files import keep_private, tighten_installation
-from voicex.tallies import tally_refusals
+from voicex.bounds.tallies import tally_refusals
+from voicex.secrets.private_files import keep_private, tighten_installation
+from voicex.web import descriptors
+from voicex.web.connections import Connections, Kind
+from voicex.web.fast_websocket import DirectProtocol
+from voicex.web.guarded_http import Guard, guarded
+from voicex.web.lifecycle import lifecycle
 
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
 SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls are over

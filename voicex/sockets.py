@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Final
 
 import structlog
 
+from voicex.bounds.tallies import Tally
 from voicex.errors import ProtocolError, TicketRefused
-from voicex.tallies import Tally
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[Any]]

@@ -7,7 +7,7 @@ from accounts.preferences import choose_theme
 from dashboard.design import design
 from telephony.webhooks.decorators import nowhere
 from telephony.webhooks.routes import routes
-from voicex.routes import with_secrets
+from voicex.web.routes import with_secrets
 
 urlpatterns = [
     # Django would look for the page of a row on this site; none has one.
@@ -20,6 +20,6 @@ urlpatterns = [
     path("design/", design, name="design"),
     *routes(),
     path("operator/", include("dashboard.operator.urls")),
-    path("", include("voicex.health")),
+    path("", include("voicex.web.health")),
     path("", include("dashboard.urls")),
 ]

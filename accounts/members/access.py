@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.audit.trail import append, counted_today, is_noted_today, note_today
 from accounts.members import impersonation
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
-from voicex.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
+from voicex.database.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
 
 View = Callable[..., HttpResponseBase]
 

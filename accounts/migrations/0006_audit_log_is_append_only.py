@@ -6,7 +6,7 @@ Who may change the schema can drop the triggers; the digests of the chains
 
 from django.db import migrations, models
 
-from voicex.append_only import AppendOnly
+from voicex.database.append_only import AppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0005_audit_entries_are_chained")]

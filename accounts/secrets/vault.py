@@ -30,7 +30,8 @@ from django.utils.translation import gettext_lazy
 from accounts.members.access import record
 from accounts.models import Organization, OrganizationSecret, User
 from accounts.secrets.kinds import kind_of
-from voicex import bounded_json, fence, logs
+from voicex import fence, logs
+from voicex.bounds import bounded_json
 from voicex.errors import EndpointRefused, SecretUnreadable
 
 ENDPOINT_PROBLEMS: Final[Mapping[str, str | Promise]] = {

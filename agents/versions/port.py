@@ -17,7 +17,7 @@ from agents.models import Agent, AgentVersion
 from agents.settings import limits
 from agents.settings.kinds import EngineName
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, columns
-from voicex import bounded_json
+from voicex.bounds import bounded_json
 
 FORMAT: Final = "voicex-agent"
 FORMAT_VERSION: Final = 1

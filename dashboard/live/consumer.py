@@ -27,6 +27,8 @@ from telephony.admission import revocations
 from telephony.browser.access import is_same_origin, session_key_of
 from telephony.calls import live_desk
 from telephony.calls.mixer import mixed
+from voicex.bounds.tallies import Tally
+from voicex.bounds.token_bucket import TokenBucket
 from voicex.sockets import (
     CLOSE_GOING,
     CLOSE_POLICY,
@@ -40,9 +42,7 @@ from voicex.sockets import (
     SocketLimit,
     accept,
 )
-from voicex.tallies import Tally
 from voicex.threads import on_database_thread
-from voicex.token_bucket import TokenBucket
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,9 @@ from agents.settings.said import said_by
 from dashboard import labels
 from dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
+from voicex.database.row_scope import platform_wide
 from voicex.reasons.attempts import AttemptReason, Outcome
 from voicex.reasons.ends import EndReason
-from voicex.row_scope import platform_wide
 
 register = template.Library()
 register.filter("called", labels.called)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from telephony.session.events import CallerTyped, DigitPressed, FrameHeard, MarkPlayed
-from voicex.token_bucket import TokenBucket
+from voicex.bounds.token_bucket import TokenBucket
 
 
 @dataclass(frozen=True, slots=True)

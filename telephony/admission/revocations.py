@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from accounts.members import impersonation
 from accounts.models import Membership, User
-from voicex.tallies import Tally
+from voicex.bounds.tallies import Tally
 
 log = structlog.get_logger(__name__)
 

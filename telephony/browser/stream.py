@@ -22,9 +22,9 @@ from telephony.session.events import (
     MarkPlayed,
 )
 from telephony.session.turns import Turn, TurnRecord
+from voicex.database.storable import storable_json
 from voicex.errors import ProtocolError
 from voicex.reasons.ends import EndReason
-from voicex.storable import storable_json
 
 MAX_AUDIO_BYTES: Final = 2 * RATE  # a second
 MAX_CONTROL_CHARACTERS: Final = 8_192

@@ -19,7 +19,7 @@ from agents.settings.config import AgentConfig, Fact, Privacy, Recording, Record
 from agents.tools import hang_up
 from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
-from voicex.storable import storable_json
+from voicex.database.storable import storable_json
 
 _SILENCE: Final = b"\xff"  # mu-law for zero
 _EVENT_TYPES: Final[dict[str, type]] = {

@@ -1,8 +1,8 @@
 """The socket of one call: messages in by a callback, messages out without waiting.
 
-`DirectCallSocket` uses our server's fast lane (`voicex.fast_websocket`); `AsgiCallSocket` is for
-any other server, and for tests. What the network does not take waits here, where a clear can still
-take it back.
+`DirectCallSocket` uses our server's fast lane (`voicex.web.fast_websocket`); `AsgiCallSocket` is
+for any other server, and for tests. What the network does not take waits here, where a clear can
+still take it back.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from telephony.calls.transport import Message
-from voicex.fast_websocket import EXTENSION, DirectSocket
 from voicex.sockets import Receive, Send
+from voicex.web.fast_websocket import EXTENSION, DirectSocket
 
 CLOSE_SECONDS: Final = 2.0  # for the last messages; whoever takes nothing more is left
 MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead

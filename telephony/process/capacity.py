@@ -12,8 +12,8 @@ from typing import Final
 from django.conf import settings
 
 from telephony.process.loop_watch import LoopWatch
-from voicex.lifecycle import lifecycle
 from voicex.reasons.attempts import AttemptReason
+from voicex.web.lifecycle import lifecycle
 
 PAGE_MEGABYTES: Final = 4096 / 1_048_576
 

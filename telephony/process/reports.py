@@ -22,7 +22,7 @@ from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.record_writer import RecordWriter
 from telephony.process.stall_watch import StallWatch
 from voicex import VERSION
-from voicex.lifecycle import lifecycle
+from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
 

@@ -29,8 +29,8 @@ from telephony.process.reports import Reporter
 from telephony.process.stall_watch import StallWatch
 from usage.records.attempts import attempt_log
 from voicex.errors import ConfigurationError
-from voicex.lifecycle import lifecycle
 from voicex.threads import DatabaseThreads
+from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
 

@@ -27,7 +27,7 @@ from telephony.admission import decision, webhook_keys
 from telephony.twilio import carrier
 from testing.line import CALL_SID, Line, post_form
 from usage.models import WebhookAttempt
-from voicex.middleware import KeyOutOfSight, split_key
+from voicex.web.middleware import KeyOutOfSight, split_key
 
 UNKNOWN_KIND_OF_SECRET = "correct-horse-battery-staple"
 AUTH_TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00"

@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from uvicorn.logging import AccessFormatter
 
 from voicex.logs import REDACTED, drop_personal, drop_quotes, guarded_record, redact, redacted
-from voicex.reports import SecretFreeReporter
+from voicex.processes.reports import SecretFreeReporter
 
 KEY = "vx_a1b2c3d4" + "0123456789abcdef" * 2
 TOKEN = "fedcba98" * 4

@@ -9,10 +9,11 @@ from django.test import RequestFactory
 from accounts.secrets.vault import clean_secret, seal, unseal
 from telephony.tests import test_secrecy
 from tests.secret_shapes import SERVICE_ACCOUNT, SHAPES, assert_hidden
-from voicex import logs, secret_settings
+from voicex import logs
 from voicex.logs import redacted
-from voicex.reports import SecretFreeReporter
-from voicex.secret_values import SecretValues
+from voicex.processes.reports import SecretFreeReporter
+from voicex.secrets import secret_settings
+from voicex.secrets.secret_values import SecretValues
 
 pytestmark = pytest.mark.django_db  # the sinks read the rows that clients see
 

@@ -31,11 +31,11 @@ FULL: Final = b"Too many requests are waiting."
 UNREADABLE: Final = b"The request cannot be read."
 # What of settings.MIDDLEWARE concerns a request of no person's browser.
 MIDDLEWARE: Final = (
-    "voicex.middleware.KeyOutOfSight",
-    "voicex.public_origin.PublicOrigin",
+    "voicex.web.middleware.KeyOutOfSight",
+    "voicex.web.public_origin.PublicOrigin",
     "django.middleware.security.SecurityMiddleware",
-    "voicex.middleware.BrowserPolicy",
-    "voicex.middleware.OneEncoding",
+    "voicex.web.middleware.BrowserPolicy",
+    "voicex.web.middleware.OneEncoding",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )

@@ -21,6 +21,7 @@ from telephony.process.runtime import Runtime, runtime_of
 from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
+from voicex.bounds.tallies import Tally
 from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
 from voicex.reasons.ends import EndReason
 from voicex.sockets import (
@@ -33,7 +34,6 @@ from voicex.sockets import (
     receive_text,
     refusals_noted,
 )
-from voicex.tallies import Tally
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from telephony.webhooks import callbacks, decorators, voice
-from voicex.routes import with_secrets
+from voicex.web.routes import with_secrets
 
 
 def routes() -> list[URLResolver]:

@@ -19,7 +19,7 @@ from telephony.webhooks.callback_urls import Callback, callback_url
 from telephony.webhooks.decorators import answered, carrier_route, nowhere
 from usage.models import Call
 from voicex.errors import Declined
-from voicex.lifecycle import lifecycle
+from voicex.web.lifecycle import lifecycle
 
 # Set by our own nginx, which lets nobody else's through: it has others to ask (docker/nginx.conf).
 TRY_NEXT: Final = "X-Voicex-Try-Next"

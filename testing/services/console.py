@@ -118,7 +118,7 @@ def main() -> None:
     """Serve on the process's own input and output; what the log prints goes to its errors."""
     import django
 
-    from voicex.private_files import keep_private
+    from voicex.secrets.private_files import keep_private
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
     keep_private()

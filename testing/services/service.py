@@ -22,7 +22,7 @@ import httpx
 
 from testing.guard import GUARD_SECONDS
 from testing.services.console import Console
-from voicex.supervisor import listen
+from voicex.processes.supervisor import listen
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 240  # it loads the speech models

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from testing.services.service import ROOT
-from voicex import private_files, server
-from voicex.private_files import tighten
+from voicex import server
+from voicex.secrets import private_files
+from voicex.secrets.private_files import tighten
 
 DATABASE = "voicex.sqlite3"
 

@@ -12,7 +12,7 @@ from testing.office import Office, browser_of
 from usage.billing.settlement import finalize
 from usage.models import Call, Outbox, Recording, Turn, UsageFact
 from usage.reads import calls
-from voicex.row_scope import platform_wide, scoped_to
+from voicex.database.row_scope import platform_wide, scoped_to
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from testing.guard import GUARD_SECONDS
-from voicex.connections import REQUEST_SECONDS, Connections, Kind
-from voicex.fast_websocket import DirectProtocol
-from voicex.guarded_http import MAX_HEADER_BYTES, SOCKETS_AT_ONCE, Guard, GuardedHttp, guarded
+from voicex.web.connections import REQUEST_SECONDS, Connections, Kind
+from voicex.web.fast_websocket import DirectProtocol
+from voicex.web.guarded_http import MAX_HEADER_BYTES, SOCKETS_AT_ONCE, Guard, GuardedHttp, guarded
 
 LATER = 1e12  # long after any deadline
 UPGRADE = (
@@ -173,7 +173,7 @@ async def test_a_header_that_never_ends_is_cut_off(begun):
 
 async def test_the_time_of_a_header_begins_with_its_first_byte_and_not_with_each(monkeypatch):
     now = 0.0
-    monkeypatch.setattr("voicex.guarded_http.monotonic", lambda: now)
+    monkeypatch.setattr("voicex.web.guarded_http.monotonic", lambda: now)
     async with served(most=8) as site:
         client = await site.opens()
         for byte in b"GET / HTTP/1.1\r\n":
@@ -187,7 +187,7 @@ async def test_the_time_of_a_header_begins_with_its_first_byte_and_not_with_each
 
 async def test_a_second_request_of_a_connection_has_its_own_time(monkeypatch):
     now = 0.0
-    monkeypatch.setattr("voicex.guarded_http.monotonic", lambda: now)
+    monkeypatch.setattr("voicex.web.guarded_http.monotonic", lambda: now)
     async with served(most=8) as site:
         site.may_answer.set()
         client = await site.opens()

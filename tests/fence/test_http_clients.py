@@ -17,7 +17,7 @@ BY_NAME = (*MODULES, "aiohttp", "httpcore", "httpx", "requests", "urllib3", "web
 CALLS = ("create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve")
 ALLOWED = {
     # Whether a port of this machine is taken, before a server is started there.
-    ("voicex/supervisor.py", "create_connection"),
+    ("voicex/processes/supervisor.py", "create_connection"),
     # Opens the phone's media socket, at the address that the TwiML gives.
     ("telephony/simulator/media_socket.py", "create_connection"),
 }

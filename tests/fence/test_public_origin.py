@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from voicex.public_origin import PublicOrigin, public_url
+from voicex.web.public_origin import PublicOrigin, public_url
 
 HTTPS = "https://voicex.example"
 FORGED = [

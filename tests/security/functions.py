@@ -102,7 +102,7 @@ ACTS: Final = frozenset((
     "agents.engines.local.onnx_tensors.float_constants",
     "agents.engines.openai.client._make_client", "agents.engines.openai.client._make_server",
     "dashboard.organization.credentials._checked", "voicex.catalogues._po",
-    "voicex.catalogues.load", "voicex.logs.configure", "voicex.supervisor.listen",
+    "voicex.catalogues.load", "voicex.logs.configure", "voicex.processes.supervisor.listen",
 ))  # fmt: skip
 FEW_WORDS: Final = "Hello there"
 

@@ -25,7 +25,7 @@ from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome
 from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.webhooks import http_client
-from voicex import descriptors
+from voicex.web import descriptors
 
 HELD: Final = 1_100  # connections that are kept, beside those of each second
 GIVE_UP_SECONDS: Final = 20.0

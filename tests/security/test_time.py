@@ -43,8 +43,8 @@ LIMITS: Final[dict[str, int]] = {
     "telephony.calls.private.flight": LONGEST_READ,
     "agents.versions.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
     "accounts.keys.webhook_urls": 100,  # a key and an id of ours
-    "voicex.checked_secrets": 4_000,  # of the operator's own settings, once at a start
-    "voicex.middleware.split_key": 16_000,
+    "voicex.secrets.checked_secrets": 4_000,  # of the operator's own settings, once at a start
+    "voicex.web.middleware.split_key": 16_000,
     "voicex.logs.redacted": 10_000,
 }
 

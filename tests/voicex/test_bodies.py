@@ -8,7 +8,7 @@ from django.conf import settings
 
 from testing.guard import GUARD_SECONDS
 from voicex.asgi import application
-from voicex.body_limit import BodyLimit
+from voicex.web.body_limit import BodyLimit
 
 PIECE = b"x" * 500_000
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicex.bounded_json import MAX_DEPTH, UnusableJson, loads
+from voicex.bounds.bounded_json import MAX_DEPTH, UnusableJson, loads
 
 BYTES = 100_000
 PLAIN = st.recursive(

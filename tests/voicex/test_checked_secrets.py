@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicex.checked_secrets import check_apart, secret, secrets_of_list
 from voicex.errors import ConfigurationError
+from voicex.secrets.checked_secrets import check_apart, secret, secrets_of_list
 
 GOOD = "Zq3vT8mKx0Lw5RyB7nHc2JdF9sGpA4eU"
 OTHER = "7c1f0a9b3d5e8264f1a0c9d7b3e58642f0e1d2c3b4a59687"

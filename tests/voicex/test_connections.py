@@ -4,8 +4,8 @@ from math import inf
 
 import pytest
 
-from voicex.client_address import limited_address, told_address
-from voicex.connections import (
+from voicex.web.client_address import limited_address, told_address
+from voicex.web.connections import (
     CLOSE_SECONDS,
     REQUEST_SECONDS,
     STALL_SECONDS,

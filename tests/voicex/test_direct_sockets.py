@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from testing.guard import GUARD_SECONDS
-from voicex.fast_websocket import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, DirectProtocol
+from voicex.web.fast_websocket import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, DirectProtocol
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 

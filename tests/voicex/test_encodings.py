@@ -5,7 +5,7 @@ from django.test import Client
 
 from telephony.twilio.asgi import Doorway
 from tests.security.doors import Request
-from voicex.middleware import OTHER_ENCODING
+from voicex.web.middleware import OTHER_ENCODING
 
 PAGE = "/accounts/login/"
 FORM = "application/x-www-form-urlencoded"

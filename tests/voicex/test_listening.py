@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from voicex.processes.supervisor import listen
 from voicex.server import send_at_once
-from voicex.supervisor import listen
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from voicex.memory import available_megabytes
+from voicex.processes.memory import available_megabytes
 
 MACHINE = "MemTotal:       25165824 kB\nMemFree:        1 kB\n"
 

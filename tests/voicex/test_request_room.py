@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from testing.guard import GUARD_SECONDS
-from voicex import request_room
-from voicex.body_limit import BodyLimit
-from voicex.request_room import RequestRoom
+from voicex.web import request_room
+from voicex.web.body_limit import BodyLimit
+from voicex.web.request_room import RequestRoom
 
 
 def scope(address: str = "203.0.113.7", **headers: str) -> dict:

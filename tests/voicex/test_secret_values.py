@@ -13,7 +13,7 @@ from tests.secret_shapes import (
     lines_of,
     parts_of,
 )
-from voicex.secret_values import PART, SecretValues
+from voicex.secrets.secret_values import PART, SecretValues
 
 HIDDEN = "[hidden]"
 

@@ -11,8 +11,8 @@ from accounts.login import limits
 from accounts.rate_limits import is_within
 from testing.cast import PASSWORD, Cast
 from testing.services.servers import Redis, free_port, missing
-from voicex import shared_cache
-from voicex.shared_cache import CountingClient, SharedCache
+from voicex.database import shared_cache
+from voicex.database.shared_cache import CountingClient, SharedCache
 
 with_redis = [
     pytest.mark.services,
@@ -54,7 +54,7 @@ def use(settings, url: str) -> None:
     """Let the product's own cache, and with it that of allauth, be the Redis at `url`."""
     settings.CACHES = {
         "default": {
-            "BACKEND": "voicex.shared_cache.SharedCache",
+            "BACKEND": "voicex.database.shared_cache.SharedCache",
             "LOCATION": url,
             "KEY_PREFIX": "voicex",
         }

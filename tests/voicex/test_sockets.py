@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from voicex import asgi
+from voicex.bounds.tallies import Tally
 from voicex.errors import ProtocolError, TicketRefused
 from voicex.sockets import (
     CLOSE_INTERNAL,
@@ -25,7 +26,6 @@ from voicex.sockets import (
     receive_text,
     refusals_noted,
 )
-from voicex.tallies import Tally
 
 
 class Served(GuardedSocket):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from testing.guard import GUARD_SECONDS
-from voicex import supervisor
-from voicex.supervisor import Supervisor, listen
+from voicex.processes import supervisor
+from voicex.processes.supervisor import Supervisor, listen
 
 SLEEPS = f"import time; time.sleep({GUARD_SECONDS})"
 

@@ -5,8 +5,8 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from voicex import tallies
-from voicex.tallies import RefusalsTallied, Tally
+from voicex.bounds import tallies
+from voicex.bounds.tallies import RefusalsTallied, Tally
 
 
 def test_a_flood_is_told_at_once_and_then_once_a_minute_with_its_count(

@@ -8,8 +8,8 @@ import uvicorn
 
 from telephony.process.capacity import Capacity
 from voicex import server
-from voicex.connections import Connections
 from voicex.server import FAREWELL_SECONDS, DrainingServer
+from voicex.web.connections import Connections
 
 
 @pytest.fixture

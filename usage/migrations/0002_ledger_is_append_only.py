@@ -6,7 +6,7 @@ which whoever runs migrations has anyway.
 
 from django.db import migrations
 
-from voicex.append_only import AppendOnly
+from voicex.database.append_only import AppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [("usage", "0001_initial")]

@@ -41,7 +41,7 @@ from usage.records.caller_numbers import (
     beginnings_of,
     withheld_spellings,
 )
-from voicex.row_scope import platform_wide
+from voicex.database.row_scope import platform_wide
 
 LOOKED_THROUGH: Final = 2_000
 RARE: Final = 5_000

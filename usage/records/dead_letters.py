@@ -23,8 +23,8 @@ from usage.billing import settlement
 from usage.models import Call, DeadLetter, Turn
 from usage.records import calls, recordings
 from usage.records.mending import mended
+from voicex.database.storable import storable_json, storable_text
 from voicex.logs import redacted
-from voicex.storable import storable_json, storable_text
 
 MOST: Final = 1_000
 MOST_CHARACTERS: Final = 500_000  # of a payload

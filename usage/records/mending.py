@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 from django.db.models import Model
 
-from voicex.storable import storable_json, storable_text
+from voicex.database.storable import storable_json, storable_text
 
 log = structlog.get_logger(__name__)
 

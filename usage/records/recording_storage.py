@@ -9,7 +9,7 @@ from typing import Final
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
-from voicex.storable import storable_text
+from voicex.database.storable import storable_text
 
 LONGEST_TROUBLE: Final = 120
 _BYTE: Final = b"\x2a"

@@ -11,7 +11,7 @@ from testing.scene import NOW, Scene, snapshot
 from usage.billing.settlement import finalize
 from usage.models import Call
 from voicex.celery import app as voicex_app
-from voicex.inprocess_worker import start_worker
+from voicex.processes.inprocess_worker import start_worker
 
 PATIENCE = 20.0
 

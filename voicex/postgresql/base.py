@@ -8,8 +8,8 @@ with six of them a request gets nothing for 20 seconds. So the first dead one th
 all idle ones looked at and replaced, which takes milliseconds.
 
 The policies of `voicex.postgresql.row_security` read the session's setting `voicex.org`. Before a
-statement it is made to say what `voicex.row_scope` does, which costs a statement of its own only
-where the connection last served another scope.
+statement it is made to say what `voicex.database.row_scope` does, which costs a statement of its
+own only where the connection last served another scope.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.backends.postgresql import base
 from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
 
-from voicex import row_scope
+from voicex.database import row_scope
 
 _UNKNOWN = object()  # after a rollback, which takes settings back too
 

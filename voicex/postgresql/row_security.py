@@ -1,4 +1,4 @@
-"""Policies that hold each connection to the organization of its scope (`voicex.row_scope`).
+"""Policies that hold each connection to the organization of its scope (`database.row_scope`).
 
 Installed after every migration, on each table that has an organization, so a new table cannot be
 forgotten. They bind the tables' owner too (FORCE), but never a superuser: the role that the

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 import environ
 
-from voicex import checked_secrets, logs, mail, secret_settings
+from voicex import logs, mail
 from voicex.errors import ConfigurationError
-from voicex.memory import available_megabytes
+from voicex.processes.memory import available_megabytes
+from voicex.secrets import checked_secrets, secret_settings
 from voicex.settings import data, framework, login, origins, storage, tasks
 
 BASE_DIR: Final = Path(__file__).resolve().parents[2]
@@ -268,7 +269,7 @@ DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"voicex@{_publi
 
 # --- Transport security ------------------------------------------------------------------------
 
-# Written by voicex.public_origin.PublicOrigin; nothing that a request brings is believed.
+# Written by voicex.web.public_origin.PublicOrigin; nothing that a request brings is believed.
 SECURE_PROXY_SSL_HEADER = ("voicex.scheme", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
 # A cookie of this name is taken from this very host alone, over https, for the whole site.
@@ -298,8 +299,8 @@ if LOG_LEVEL not in LOG_LEVELS:
 # Speech, numbers and names are dropped from logs unless a developer asks for them.
 LOG_PERSONAL: bool = env.bool("LOG_PERSONAL", default=False)
 # Error pages and e-mails are redacted like the logs, with DEBUG too.
-DEFAULT_EXCEPTION_REPORTER = "voicex.reports.SecretFreeReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "voicex.reports.HideSecrets"
+DEFAULT_EXCEPTION_REPORTER = "voicex.processes.reports.SecretFreeReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "voicex.processes.reports.HideSecrets"
 LOGGING_CONFIG = None
 secret_settings.register(vars())
 logs.configure(level=LOG_LEVEL, as_json=not DEBUG, keep_personal=LOG_PERSONAL)

@@ -65,7 +65,7 @@ def cache(redis_url: str) -> dict[str, Any]:
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     return {
-        "BACKEND": "voicex.shared_cache.SharedCache",
+        "BACKEND": "voicex.database.shared_cache.SharedCache",
         "LOCATION": redis_url,
         "KEY_PREFIX": "voicex",
     }

@@ -16,7 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from voicex import bounded_json
+from voicex.bounds import bounded_json
 
 MAX_BYTES: Final = 20_000  # of the file; Google's have 2,400
 MAX_DEPTH: Final = 4

@@ -12,8 +12,8 @@ from telephony.session.events import CallerTyped, DigitPressed, FrameHeard, Mark
 from testing.calls.carried import carried
 from testing.calls.media_stream import STREAM_SID, Stream
 from testing.engines import settle
+from voicex.bounds.token_bucket import TokenBucket
 from voicex.sockets import SocketEnded
-from voicex.token_bucket import TokenBucket
 
 HOUR = 3_600
 

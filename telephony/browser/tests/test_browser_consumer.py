@@ -23,8 +23,8 @@ from testing.guard import GUARD_SECONDS
 from testing.line import Line
 from testing.office import browser_of
 from usage.models import Call, FlightRecord, Turn, UsageFact
-from voicex.lifecycle import lifecycle
 from voicex.sockets import PerUserLimit
+from voicex.web.lifecycle import lifecycle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

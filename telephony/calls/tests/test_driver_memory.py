@@ -31,7 +31,7 @@ def no_garbage_collector() -> Iterator[None]:
 
 
 class FastLane:
-    """What our server offers (`voicex.fast_websocket`), between a driver and a test's stream."""
+    """What our server offers (`web.fast_websocket`), between a driver and a test's stream."""
 
     is_writable = True
 

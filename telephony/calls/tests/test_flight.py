@@ -7,7 +7,7 @@ from telephony.calls import flight_recorder
 from telephony.session.call import CallSession
 from telephony.session.events import CallerTyped, FrameHeard, MarkPlayed, ToolReturned
 from telephony.session.tests.conversation import Conversation
-from voicex.storable import storable_text
+from voicex.database.storable import storable_text
 
 
 class Recorded(Conversation):

@@ -29,7 +29,7 @@ from testing.services.servers import wait_until
 from tests.secret_shapes import SHAPES, assert_hidden
 from usage.models import Call, Turn
 from voicex import logs
-from voicex.secret_values import SecretValues
+from voicex.secrets.secret_values import SecretValues
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

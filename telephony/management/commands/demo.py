@@ -18,7 +18,7 @@ from agents.versions.samples import HARBOUR_DENTAL
 from usage.reads.calls import call_report, calls_of
 from voicex.checks import engines_are_installed
 from voicex.errors import ConfigurationError
-from voicex.supervisor import Supervisor, child_environment, listen, wait_until_ready
+from voicex.processes.supervisor import Supervisor, child_environment, listen, wait_until_ready
 
 ASKED: Final = ("opening hours", "park")  # words in the topics of two facts of the sample
 GOODBYE: Final = "That is all, thank you. Goodbye."

@@ -15,10 +15,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from telephony.first_login import FirstLogin, keep, make_operator
 from voicex.checks import engines_are_installed
-from voicex.private_files import tighten_installation
+from voicex.processes.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
+from voicex.secrets.private_files import tighten_installation
 from voicex.settings.origins import is_loopback
 from voicex.source_watch import SourceWatch
-from voicex.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
 
 READY_SECONDS: Final = 120.0
 # Of a key, what stays when the terminal may be read by others.

@@ -20,7 +20,7 @@ from telephony.process.stall_watch import StallWatch
 from testing.guard import GUARD_SECONDS
 from voicex import VERSION
 from voicex.errors import EngineBusy
-from voicex.lifecycle import lifecycle
+from voicex.web.lifecycle import lifecycle
 
 NOW = timezone.now()
 

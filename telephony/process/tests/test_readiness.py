@@ -21,7 +21,7 @@ from telephony.process.readiness import Readiness
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH
 from testing.engines import settle
-from voicex.lifecycle import lifecycle
+from voicex.web.lifecycle import lifecycle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

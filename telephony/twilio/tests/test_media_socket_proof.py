@@ -18,8 +18,8 @@ from testing.calls.served import all_written, process_without_engines, serving
 from testing.guard import GUARD_SECONDS
 from testing.line import OTHER_CALL, Line
 from usage.models import Call
-from voicex import tallies
-from voicex.tallies import Tally
+from voicex.bounds import tallies
+from voicex.bounds.tallies import Tally
 
 pytestmark = pytest.mark.django_db(transaction=True)  # tickets are redeemed on a thread
 

@@ -17,7 +17,7 @@ from telephony.twilio.forms import requested_url
 from telephony.twilio.signatures import sign, signature_is_valid
 from testing.line import CALL_SID, OTHER_CALL, Line, attempts
 from usage.models import Call
-from voicex.middleware import KeyOutOfSight
+from voicex.web.middleware import KeyOutOfSight
 
 TOKEN = "12345"
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"

@@ -20,7 +20,7 @@ from telephony.webhooks import voice
 from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts, spoken
 from testing.scene import Statements
 from usage.models import Call, Quota, WebhookAttempt
-from voicex.lifecycle import lifecycle
+from voicex.web.lifecycle import lifecycle
 
 # --- Refused ---------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from usage.billing.settlement import finalize, note_end, settle
 from usage.models import Call, LedgerEntry, Recording, Turn, UsageFact
 from usage.records.calls import LONGEST_TURN, save_turn, save_usage
 from usage.records.recordings import begin
-from voicex.storable import storable_json, storable_text
+from voicex.database.storable import storable_json, storable_text
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,6 @@
 """Routes that hold a secret in their path or query say so where they are routed.
 
-The log filter, the middleware and nginx know them from `voicex.secret_routes` and
+The log filter, the middleware and nginx know them from `voicex.web.secret_routes` and
 `docker/nginx.conf`, which `manage.py secret_routes` generates from these declarations.
 """
 

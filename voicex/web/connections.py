@@ -16,7 +16,7 @@ from math import inf
 from typing import Final, Protocol
 
 REQUEST_SECONDS: Final = 10.0  # from the first byte to the end of a header, and between requests
-BODY_SECONDS: Final = 30.0  # `voicex.body_limit` answers earlier, in words
+BODY_SECONDS: Final = 30.0  # `voicex.web.body_limit` answers earlier, in words
 STALL_SECONDS: Final = 30.0  # an answer of which the other side takes nothing for so long
 CLOSE_SECONDS: Final = 10.0  # for the last bytes
 MOST_OF_ONE: Final = 256  # of one address, calls apart

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from voicex.lifecycle import lifecycle
+from voicex.web.lifecycle import lifecycle
 
 _JSON: Final = "application/json"
 Answer = tuple[int, str, bytes]  # status, content type, body

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from voicex import logs
-from voicex.secret_values import MAX_CHARACTERS
+from voicex.secrets.secret_values import MAX_CHARACTERS
 
 NAMES: Final = (
     "SECRET_KEY",

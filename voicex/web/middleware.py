@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from voicex.logs import REDACTED
-from voicex.secret_routes import PATHS
+from voicex.web.secret_routes import PATHS
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with bounds on what a stranger may hold: places, time, headers.
 
 uvicorn waits for a header for as long as it takes, of whatever size, on any number of connections:
-a thousand halves of a header would take every descriptor of the process. `voicex.connections` says
-who has a place; here its rules meet uvicorn, by methods of it that are not for the public
+a thousand halves of a header would take every descriptor of the process. `voicex.web.connections`
+says who has a place; here its rules meet uvicorn, by methods of it that are not for the public
 (tests/fence/test_guarded_http.py fails when they change).
 """
 
@@ -15,11 +15,11 @@ from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from voicex.client_address import limited_address, told_address
-from voicex.connections import Connection, Connections, Kind
-from voicex.fast_websocket import DirectProtocol, quiet_logger
-from voicex.tallies import Tally
-from voicex.token_bucket import TokenBucket
+from voicex.bounds.tallies import Tally
+from voicex.bounds.token_bucket import TokenBucket
+from voicex.web.client_address import limited_address, told_address
+from voicex.web.connections import Connection, Connections, Kind
+from voicex.web.fast_websocket import DirectProtocol, quiet_logger
 
 MAX_HEADER_BYTES: Final = 65_536
 # Sockets that are no calls ask the database who is logged in, beside the tickets of calls. Pages

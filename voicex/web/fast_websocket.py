@@ -2,9 +2,10 @@
 
 By ASGI's way a message is put on a queue, reading is paused, a task is woken, and reading is
 resumed: most of what a server in Python spends on a 20 ms frame. An application that finds
-`scope["extensions"]["voicex.fast_websocket"]["socket"]` may ask that `DirectSocket` to call it in
-the very read event, and may write without waiting. All else (handshake, control frames, fragments,
-broken ones, close, keep-alive, shutdown) stays uvicorn's; whoever does not ask, notices nothing.
+`scope["extensions"]["voicex.web.fast_websocket"]["socket"]` may ask that `DirectSocket` to call it
+in the very read event, and may write without waiting. All else (handshake, control frames,
+fragments, broken ones, close, keep-alive, shutdown) stays uvicorn's; whoever does not ask, notices
+nothing.
 """
 
 import logging
@@ -18,7 +19,7 @@ from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 from websockets.speedups import apply_mask
 
-EXTENSION: Final = "voicex.fast_websocket"
+EXTENSION: Final = "voicex.web.fast_websocket"
 
 # First and second byte of a frame, RFC 6455, section 5.2.
 _WHOLE_TEXT: Final = 0x81  # a message in one frame
@@ -37,7 +38,7 @@ CLOSE_SECONDS: Final = 3.0  # for the other side to close, too
 
 # uvicorn writes lines about each connection, with the path, and whoever connects causes them. What
 # goes wrong on our side is an error.
-quiet_logger: Final = logging.getLogger("voicex.connections")
+quiet_logger: Final = logging.getLogger("voicex.web.connections")
 quiet_logger.setLevel(logging.ERROR)
 
 

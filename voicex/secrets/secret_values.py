@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import Final
 
-from voicex import bounded_json
+from voicex.bounds import bounded_json
 
 # So many characters in a row of a secret are as bad as all of it.
 PART: Final = 10

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
-from voicex.client_address import limited_address, told_address
-from voicex.tallies import Tally
+from voicex.bounds.tallies import Tally
+from voicex.web.client_address import limited_address, told_address
 
 WAIT_SECONDS: Final = 10.0
 MOST_COOKIE_BYTES: Final = 4_096

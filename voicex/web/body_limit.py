@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from voicex.request_room import Place, RequestRoom
+from voicex.web.request_room import Place, RequestRoom
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -1,6 +1,6 @@
 """Writes `.env` on a new installation: the template with three fresh secrets in it.
 
-    python -m voicex.first_env
+    python -m voicex.secrets.first_env
 
 An existing `.env` is never touched.
 """
@@ -30,5 +30,5 @@ def write(root: Path) -> bool:
 
 
 if __name__ == "__main__":
-    if write(Path(__file__).resolve().parent.parent):
+    if write(Path(__file__).resolve().parents[2]):
         sys.stdout.write("Wrote .env with fresh secrets.\n")

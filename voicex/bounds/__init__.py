@@ -1,0 +1,1 @@
+"""Limits on what comes in often or deep."""

@@ -1,0 +1,1 @@
+"""Requests and sockets before an application sees them: limits, addresses, middleware."""
