@@ -4,6 +4,7 @@ Each says its text and calls `opening_hours` for Monday.
 """
 
 import json
+from typing import Any
 
 from testing.odd_answers.chat_bodies import chunk, completion, error, frame, stop, stream, words
 from testing.odd_answers.names import JSON, Body, served
@@ -14,18 +15,18 @@ WRITTEN = json.dumps(ARGUMENTS)
 ENDED = chunk({}, finish="tool_calls")
 
 
-def _function(arguments: object = WRITTEN, name: str | None = NAME) -> dict:
+def _function(arguments: object = WRITTEN, name: str | None = NAME) -> dict[str, Any]:
     return {"name": name, "arguments": arguments}
 
 
-def _calling(*deltas: dict, end: object = ENDED) -> Body:
+def _calling(*deltas: dict[str, Any], end: object = ENDED) -> Body:
     def body(text: str) -> list[bytes]:
         return stream(*words(text), *map(chunk, deltas), end)
 
     return body
 
 
-def _call(**more: object) -> dict:
+def _call(**more: object) -> dict[str, Any]:
     return {"tool_calls": [{"type": "function", **more}]}
 
 

@@ -1,6 +1,7 @@
 """Recordings in a bucket of S3's kind: what such stores refuse, and who is told of it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -17,22 +18,27 @@ from testing.scene import Scene
 from usage.models import Recording
 from usage.records import recordings
 from usage.records.recording_storage import probe, storage, trouble_of
-from voicex import settings as module
+from voicex.settings import storage as storages
 
 
 @pytest.fixture
-def bucket(monkeypatch, settings):
+def bucket(settings):
     """The service's own settings for a bucket, at a store that is not Amazon's."""
     with s3_server() as server:
-        keep_in(server.url, monkeypatch, settings)
+        keep_in(server.url, settings)
         yield server
 
 
-def keep_in(endpoint: str, monkeypatch, settings) -> None:
-    names = {"BUCKET": "calls", "ENDPOINT": endpoint, "REGION": "auto"}
-    for name, value in (names | {"ACCESS_KEY": "AKIAFAKE0123", "SECRET_KEY": "s" * 40}).items():
-        monkeypatch.setattr(module, f"RECORDINGS_S3_{name}", value)
-    settings.STORAGES = settings.STORAGES | {"recordings": module._recordings()}
+def keep_in(endpoint: str, settings) -> None:
+    stored = storages.recordings(
+        Path("unused"),
+        bucket="calls",
+        endpoint=endpoint,
+        region="auto",
+        access_key="AKIAFAKE0123",
+        secret_key="s" * 40,
+    )
+    settings.STORAGES = settings.STORAGES | {"recordings": stored}
 
 
 def test_a_store_that_knows_no_newer_checksums_keeps_and_gives_back(bucket):
@@ -45,10 +51,9 @@ def test_a_store_that_knows_no_newer_checksums_keeps_and_gives_back(bucket):
     assert not bucket.objects
 
 
-def test_to_amazons_own_stores_checksums_are_sent_as_before(monkeypatch):
+def test_to_amazons_own_stores_checksums_are_sent_as_before():
     for endpoint in ("", "https://s3.eu-central-1.amazonaws.com"):
-        monkeypatch.setattr(module, "RECORDINGS_S3_ENDPOINT", endpoint)
-        assert module._s3_config().request_checksum_calculation == "when_supported"
+        assert storages._s3_config(endpoint).request_checksum_calculation == "when_supported"
 
 
 def test_the_doctors_byte_is_stored_read_and_deleted(bucket):
