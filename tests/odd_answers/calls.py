@@ -25,7 +25,7 @@ from telephony.spoken.languages import ENGLISH
 from testing.services.process import running as running_fake
 from testing.services.service import Service, running
 
-AT_ONCE: Final = 40
+AT_ONCE: Final = 20
 GREETING: Final = "Hello."
 QUESTION: Final = "When do you open?"
 DIGITS: Final = "12#"

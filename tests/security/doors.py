@@ -17,6 +17,7 @@ from django.core.signals import got_request_exception
 from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 
+from telephony.carriers.registry import prefixes
 from telephony.twilio import asgi
 
 Headers = list[tuple[bytes, bytes]]
@@ -112,7 +113,7 @@ class Pages(BaseHandler):
 
     def _answered(self, wanted: Request) -> Answer:
         scope = wanted.scope()
-        if scope["path"].startswith(asgi.PREFIX):
+        if scope["path"].startswith(prefixes()):
             given = self._twilio._serve(scope, wanted.body)
             headers = {name.decode(): value.decode("latin-1") for name, value in given.headers}
             return Answer(given.status, headers, given.body)

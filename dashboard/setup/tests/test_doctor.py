@@ -17,6 +17,7 @@ from telephony.doctor.checks import Probe
 from telephony.models import ProcessReport
 from telephony.process import reports
 from telephony.process.reports import Reporter
+from telephony.process.stall_watch import StallWatch
 from testing.office import Office, browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio
 from usage.models import UsageFact
@@ -124,7 +125,7 @@ def test_what_the_agents_own_server_refused_is_told_and_nothing_of_others(
     others.of("llm", Access(endpoint="http://ollama/v1"), "llama").leave_out("stop")
     with monkeypatch.context() as another_process:
         another_process.setattr(reports, "server_habits", others)
-        Reporter().write(now=timezone.now())
+        Reporter(StallWatch()).write(now=timezone.now())
     server_habits.of("llm", own, "gpt-x").use("max_tokens=9", "max_completion_tokens")
     part = html.unescape(vera.get(acorn.url("doctor/slow/")).text)
     assert "gpt-x: max_tokens=9 → max_completion_tokens, gpt-x: temperature=0.2." in part
