@@ -52,6 +52,7 @@ OF_TEXT: Final = (
 # Why each of these is not called. A test asserts that they are there, and cannot be called.
 EXCUSED: Final[dict[str, str]] = {
     "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
+    "agents.engines.chat.prompt._append_tools": "fills a list that it is given; reads nothing",
     "telephony.twilio.mediastream.Encoder.media": "what we send, no text of anybody's",
     "telephony.twilio.mediastream.Encoder.mark": "a name of ours",
     "telephony.browser.stream.BrowserLine.play": "what we send, no text of anybody's",

@@ -9,6 +9,12 @@ from voicex.bounds import tallies
 from voicex.bounds.tallies import RefusalsTallied, Tally
 
 
+@pytest.fixture(autouse=True)
+def once_a_minute(monkeypatch: pytest.MonkeyPatch, each_is_told: None) -> None:
+    """Other tests are told of each."""
+    monkeypatch.setattr(tallies, "EVERY_SECONDS", 60.0)
+
+
 def test_a_flood_is_told_at_once_and_then_once_a_minute_with_its_count(
     monkeypatch: pytest.MonkeyPatch,
 ):

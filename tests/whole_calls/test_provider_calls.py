@@ -96,7 +96,10 @@ def test_a_call_on_a_server_that_has_only_mp3(tmp_path, openai_url, question):
 def test_a_voice_that_fails_is_replaced_for_the_greeting_and_the_answer(tmp_path, question):
     with (
         running_fake("openai_server", faults={"tts": "500"}) as url,
-        running(tmp_path, OPENAI_BASE_URL=url, OPENAI_API_KEY="sk-x") as service,
+        # Before it is ready it has loaded the local voice, and OpenAI's SDK for its own model.
+        running(
+            tmp_path, DEFAULT_LLM="openai", OPENAI_BASE_URL=url, OPENAI_API_KEY="sk-x"
+        ) as service,
     ):
         webhook_url = webhook(service, "Broken voice", stt="scripted", llm="scripted", tts="openai")
         plan = CallPlan(webhook=webhook_url, utterances=(question,))
