@@ -35,7 +35,7 @@ def test_the_call_goes_on_until_the_caller_hangs_up(calls, name):
 @NAMES
 def test_the_caller_hears_the_answer_or_why_there_is_none(calls, name):
     call = calls[name]
-    assert call.caller_said == ["12"]
+    assert call.caller_said == ["1"]
     assert call.has_said_nothing_else(), call.said
     if name in chat.NOTHING:
         assert call.said == [ENGLISH.trouble]

@@ -32,7 +32,7 @@ def test_the_call_goes_on_until_the_caller_hangs_up(calls, name):
 @NAMES
 def test_the_caller_hears_all_of_the_answer_in_one_voice_or_another(calls, name):
     call = calls[name]
-    assert call.caller_said == ["12"]
+    assert call.caller_said == ["1"]
     assert call.said == [DEFAULT_REPLY]
 
 
