@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from accounts.secrets.vault import store_secret
 from agents.engines.scripted.engines import DEFAULT_REPLY
 from agents.versions.publishing import publish
 from telephony.process.runtime import Runtime
@@ -166,3 +167,12 @@ def test_the_urls_of_one_carrier_are_none_of_another(line: Line, courier: Runtim
     )
     call.refresh_from_db()
     assert call.ended_at is None
+
+
+def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(line: Line, courier: Runtime):
+    call = line.answered()
+    store_secret(line.org, name="twilio_auth_token", value="4a" * 16, actor=None)
+    status = status_callback_url(line.org, carrier="courier")
+    assert posted(line, status, call=call.carrier_call_id, state="done").status_code == 204
+    call.refresh_from_db()
+    assert (call.end_reason, call.carrier_report) == ("", {})

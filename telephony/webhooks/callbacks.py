@@ -78,7 +78,10 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
     )
     report = asking.read_status(request)
     make_sure_of_carrier(asking, request, report, org_id=org_id)
-    found = Call.objects.filter(org__public_id=org_id, carrier_call_id=report.call_id).order_by()
+    # Of this carrier: what it can prove is no proof for the calls of another.
+    found = Call.objects.filter(
+        org__public_id=org_id, carrier=carrier, carrier_call_id=report.call_id
+    ).order_by()
     call_id = found.values_list("pk", flat=True).first()
     if call_id is None:
         if not was_attempted(org_id=org_id, call_sid=report.call_id):
