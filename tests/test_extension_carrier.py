@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.secrets.vault import store_secret
 from agents.engines.scripted.engines import DEFAULT_REPLY
@@ -21,6 +22,7 @@ from testing.engines import SILENCE, SPEECH, settle
 from testing.line import Line, attempts
 from tests import made_up
 from usage.models import Call, Turn
+from usage.records.test_calls import open_test_call
 from voicex.settings import CARRIERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,3 +178,12 @@ def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(line: Line,
     assert posted(line, status, call=call.carrier_call_id, state="done").status_code == 204
     call.refresh_from_db()
     assert (call.end_reason, call.carrier_report) == ("", {})
+
+
+def test_a_carrier_opens_no_call_that_came_another_way(line: Line, cast, courier: Runtime):
+    tried = open_test_call(
+        line.org, agent=line.agent, user=cast.alice, door=Call.Door.BROWSER, now=timezone.now()
+    )
+    for taken in (line.answered(), tried):
+        assert rings(line, call=taken.carrier_call_id).status_code == 400
+        assert attempts(line.org)[-1] == ("refused", "", taken.carrier_call_id)

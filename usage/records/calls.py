@@ -22,7 +22,7 @@ from usage.outbox import rows
 from usage.quota import pool
 from usage.quota.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
 from usage.records.mending import is_count, mended
-from voicex.errors import Declined
+from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
 
 _FACT_COLUMNS: Final = [
@@ -51,7 +51,8 @@ def open_call(
     carrier: the name of the one that asks, whose id of the call `call_sid` is. `agent` is of the
     key's organization. Raises Declined (`suspended`, `no_slot`,
     `minutes_used_up`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
-    published) when no new call can be taken.
+    published) when no new call can be taken, and Malformed for the id of a call that came
+    another way.
     """
     with transaction.atomic():
         # One opening at a time in an organization, so that slots are counted right; no_key:
@@ -64,7 +65,11 @@ def open_call(
         same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
         # Hardly ever one: so its twenty columns and those of its agent are asked for only then.
         if same.exists():
-            return same.select_related("org", "agent", "version__agent").get()
+            call = same.select_related("org", "agent", "version__agent").get()
+            if call.carrier != carrier:
+                # Its ticket is for its own carrier alone; a call from a page has no webhook.
+                raise Malformed("The id of the call is that of another call.")
+            return call
         if agent.published is None:
             raise Declined(AttemptReason.NO_AGENT)
         take_slot(org, is_verified=is_verified, now=now)
