@@ -221,7 +221,7 @@ class Replies:
         if reply is None or reply.id != event.response_id:
             self._hold(event)
             return
-        if reply.is_answer:
+        if reply.is_answer and not reply.has_called:  # a call of a tool is no answer yet
             self.failures = 0
         yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
         if reply.number is not None:

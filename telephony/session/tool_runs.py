@@ -41,7 +41,11 @@ class ToolRuns:
         if event.name == hang_up.NAME:
             reply.hang_up = True
             return
-        if not reply.is_answer or self._begun >= MOST_RUNS:
+        if not reply.is_answer:
+            return
+        if self._begun >= MOST_RUNS:  # its last round, after which the caller is asked again
+            reply.has_called = True
+            reply.tool_rounds = MOST_ROUNDS
             return
         self._begun += 1
         # Nine letters and digits: some servers take no other id.

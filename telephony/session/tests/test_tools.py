@@ -5,7 +5,7 @@ from agents.engines.events import ResponseEnded, ResponseFailed, ToolCalled
 from telephony.session.commands import Cancel, Clear, Respond, RunTool, SaveTurn, Say
 from telephony.session.events import Tick, ToolReturned
 from telephony.session.tests.conversation import Conversation
-from telephony.session.tool_runs import MOST_ROUNDS
+from telephony.session.tool_runs import MOST_ROUNDS, MOST_RUNS
 from telephony.session.turns import Turn
 from telephony.spoken.languages import ENGLISH
 
@@ -144,6 +144,42 @@ def test_a_model_that_calls_tools_without_end_is_excused():
     calls_tool(call)
     [said] = of(Say, call.hears(ToolReturned(f"call{MOST_ROUNDS + 1:05}", "once more")))
     assert said.text == ENGLISH.trouble
+
+
+def test_a_model_that_calls_tools_in_each_turn_is_excused_in_other_words():
+    call = asked()
+    for excuse in (ENGLISH.trouble, ENGLISH.still_trouble):
+        for _ in range(MOST_ROUNDS + 1):
+            [run] = of(RunTool, calls_tool(call))
+            commands = call.hears(ToolReturned(run.call.id, "once more"))
+        assert [said.text for said in of(Say, commands)] == [excuse]
+        call.agent_says(excuse)
+        call.passes(2_000)
+        call.carrier_plays()
+        call.caller_says(QUESTION)
+
+
+def test_a_caller_whose_model_may_run_no_more_tools_is_not_left_in_silence():
+    call = asked()
+    for number in range(1, MOST_RUNS + 1):
+        call.hears(ToolCalled(call.last_response(), "opening_hours", MONDAY))
+        call.hears(ToolReturned(f"call{number:05}", "once more"))
+    commands = calls_tool(call)
+    assert not of(RunTool, commands)
+    assert [said.text for said in of(Say, commands)] == [ENGLISH.trouble]
+
+
+def test_a_goodbye_stays_one_when_no_more_tools_may_run():
+    call = asked()
+    for number in range(1, MOST_RUNS + 1):
+        call.hears(ToolCalled(call.last_response(), "opening_hours", MONDAY))
+        call.hears(ToolReturned(f"call{number:05}", "once more"))
+    call.agent_says("Goodbye!", ends=False)
+    call.hears(ToolCalled(call.last_response(), "opening_hours", MONDAY))
+    call.agent_hangs_up()
+    call.passes(2000)
+    call.carrier_plays()
+    assert call.session.end_reason == "agent_hung_up"
 
 
 def test_results_of_no_tool_and_tools_of_no_answer_change_nothing():
