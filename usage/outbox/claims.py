@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Q, QuerySet
 
 from usage.models import Outbox
@@ -50,25 +51,38 @@ def claim(kind: Outbox.Kind, *, hint: int, now: datetime) -> list[int]:
 
 
 def lease(kind: Outbox.Kind, *, hint: int, now: datetime) -> Iterator[int]:
-    """Take the `due` subjects one after the other, each unless another worker has it."""
+    """Take the `due` subjects one after the other, each until `lease_end(now)`.
+
+    Left out is what another worker has, or has done, failed at or given up since they were read.
+    """
+    is_due = Q(due_at__lte=now) | Q(**{HANDLERS[kind].column: hint})
     is_free = Q(leased_until=None) | Q(leased_until__lte=now)
     for subject in due(kind, hint=hint, now=now):
-        row = rows.open_rows(kind, [subject.pk]).filter(is_free)
-        if row.update(leased_until=now + LEASE):
+        row = rows.open_rows(kind, [subject.pk]).filter(is_due, is_free, dead_at=None)
+        if row.update(leased_until=lease_end(now)):
             yield subject.pk
+
+
+def lease_end(now: datetime) -> datetime:
+    """When the leases end of a worker that began at `now`; the row knows its worker by it."""
+    return now + LEASE
 
 
 def work_off(kind: Outbox.Kind, work: Callable[[int], None], *, hint: int, now: datetime) -> None:
     """Do `work` for each `due` subject, under a lease; what fails is due again later.
 
-    work: takes the subject's primary key, and may run twice for one. The broad except is the
-    boundary of one subject's work.
+    work: takes the subject's primary key, and may run twice for one. What became of it is not
+    stored where the row was rearmed during it, or taken by another worker after the lease. The
+    broad except is the boundary of one subject's work.
     """
+    until = lease_end(now)
     for subject_id in lease(kind, hint=hint, now=now):
         try:
             work(subject_id)
         except Exception as error:
             log.warning("outbox_work_failed", kind=kind, error=type(error).__name__)
-            rows.record_failure(kind, subject_id, error, now=now)
+            rows.record_failure(kind, subject_id, error, now=now, leased_until=until)
+            if isinstance(error, SoftTimeLimitExceeded):
+                raise  # the process is killed soon; the sweeper sends the others again
         else:
-            rows.complete(kind, [subject_id], now=now)
+            rows.complete(kind, [subject_id], now=now, leased_until=until)

@@ -48,18 +48,37 @@ def postpone(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
     Outbox.objects.bulk_update(rows, ["due_at", "attempts", "last_error"])
 
 
-def complete(kind: Outbox.Kind, subject_ids: Collection[int], *, now: datetime) -> None:
-    """The work of these subjects is done, in this transaction or before it."""
-    open_rows(kind, subject_ids).update(done_at=now, dead_at=None, leased_until=None, last_error="")
+def complete(
+    kind: Outbox.Kind,
+    subject_ids: Collection[int],
+    *,
+    now: datetime,
+    leased_until: datetime | None = None,
+) -> None:
+    """The work of these subjects is done, in this transaction or before it.
+
+    leased_until: the end of the lease under which it was done, None for work under a lock. Rows
+    with another lease are left as they are.
+    """
+    held = open_rows(kind, subject_ids).filter(leased_until=leased_until)
+    held.update(done_at=now, dead_at=None, leased_until=None, last_error="")
 
 
-def record_failure(kind: Outbox.Kind, subject_id: int, error: Exception, *, now: datetime) -> None:
+def record_failure(
+    kind: Outbox.Kind,
+    subject_id: int,
+    error: Exception,
+    *,
+    now: datetime,
+    leased_until: datetime | None = None,
+) -> None:
     """Store why the work failed, for the operator who reads it when the row is given up.
 
-    It is not due again at once, else it would spoil the work of the rows beside it.
+    It is not due again at once, else it would spoil the work of the rows beside it. leased_until:
+    as in `complete`.
     """
     text = redacted(f"{type(error).__name__}: {error}")
-    open_rows(kind, [subject_id]).update(
+    open_rows(kind, [subject_id]).filter(leased_until=leased_until).update(
         last_error=text[:200],
         leased_until=None,
         due_at=Greatest("due_at", now + delivery.FIRST_RETRY),

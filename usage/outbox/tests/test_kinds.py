@@ -1,6 +1,7 @@
 """A row is about one subject, and each kind is done by its own workers."""
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, transaction
 
 from testing.scene import NOW, after
@@ -69,6 +70,64 @@ def test_work_that_fails_holds_up_no_other_and_is_due_again_later(scene, notice)
     assert row.due_at == NOW + delivery.FIRST_RETRY
     claims.work_off(SEND, done.append, hint=0, now=row.due_at)
     assert done == [another.pk, notice.pk]
+
+
+def test_a_row_that_is_rearmed_during_its_work_is_worked_on_again(notice):
+    rows.enqueue(SEND, notice.pk, now=NOW)
+    claims.work_off(SEND, lambda pk: rows.rearm(SEND, pk, now=after(1)), hint=0, now=NOW)
+    assert rows.is_due(SEND, notice.pk, now=after(1))
+    done = []
+    claims.work_off(SEND, done.append, hint=0, now=after(1))
+    assert done == [notice.pk]
+    assert Outbox.objects.get().done_at == after(1)
+
+
+@pytest.mark.parametrize("error", [None, OSError("gone")])
+def test_a_worker_whose_lease_ran_out_leaves_the_row_to_the_one_that_has_it(notice, error):
+    rows.enqueue(SEND, notice.pk, now=NOW)
+    late = NOW + claims.LEASE
+
+    def work_slowly(notice_id):
+        assert list(claims.lease(SEND, hint=0, now=late)) == [notice_id]
+        if error:
+            raise error
+
+    claims.work_off(SEND, work_slowly, hint=0, now=NOW)
+    row = Outbox.objects.get()
+    assert (row.leased_until, row.done_at, row.last_error) == (late + claims.LEASE, None, "")
+
+
+def test_what_another_worker_failed_at_is_not_tried_again_at_once(scene, notice):
+    another = QuotaNotice.objects.create(org=scene.org, month=NOW.date(), percent=80)
+    for each in (notice, another):
+        rows.enqueue(SEND, each.pk, now=NOW)
+    tried = []
+
+    def fail(notice_id):
+        tried.append(notice_id)
+        raise OSError
+
+    def first(notice_id):
+        tried.append(notice_id)
+        claims.work_off(SEND, fail, hint=0, now=NOW)
+
+    claims.work_off(SEND, first, hint=0, now=NOW)
+    assert tried == [notice.pk, another.pk]
+
+
+def test_a_worker_whose_time_is_up_begins_nothing_more(scene, notice):
+    another = QuotaNotice.objects.create(org=scene.org, month=NOW.date(), percent=80)
+    for each in (notice, another):
+        rows.enqueue(SEND, each.pk, now=NOW)
+
+    def work(notice_id):
+        assert notice_id == notice.pk
+        raise SoftTimeLimitExceeded
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        claims.work_off(SEND, work, hint=0, now=NOW)
+    assert rows.is_due(SEND, another.pk, now=NOW)
+    assert not rows.is_due(SEND, notice.pk, now=NOW)
 
 
 def test_what_is_given_up_is_no_longer_worked_on(notice):
