@@ -48,9 +48,10 @@ def fields_of(version: AgentVersion | None) -> dict[str, Any]:
 def lock_agent(agent: Agent) -> Agent:
     """The agent's row as it is now, held until the transaction ends.
 
-    Two editors then make two versions, one after the other, instead of one conflict.
+    Two editors then make two versions, one after the other, instead of one conflict. no_key: calls
+    and sums of days, which only refer to the agent, do not wait until its texts are read.
     """
-    return Agent.objects.select_for_update().get(pk=agent.pk)
+    return Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from accounts.audit.check import verify
 from accounts.members.access import record
 from accounts.models import User
+from agents.versions.publishing import lock_agent
 from testing.guard import GUARD_SECONDS
 from testing.scene import NOW, Scene, after, lines, snapshot
 from testing.services.servers import wait_until
@@ -349,3 +350,21 @@ def test_entries_that_are_written_at_once_stand_in_one_chain():
     verdict = verify()
     assert not verdict.faults
     assert verdict.heads[0].length == 4
+
+
+def test_an_agent_that_is_being_published_is_called_and_settled_all_the_same():
+    # Its texts are read under this lock, which takes seconds for long ones.
+    scene = Scene()
+    with transaction.atomic():
+        lock_agent(scene.agent)
+        (lasted,) = at_once(lambda: _called_and_settled(scene))
+    assert lasted
+
+
+def _called_and_settled(scene):
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    call = scene.talks()
+    snapshot(call, 1, is_final=True, stream_ms=61_000)
+    finalize(call.pk, reason="stop", now=NOW)
+    return settle(call.pk, now=after(1))
