@@ -58,14 +58,20 @@ def waiting() -> list[OpenLines]:
 
 
 def settle_priced(*, now: datetime) -> None:
-    """Have calls settled again whose open lines a later book, in force at `now`, prices."""
+    """Have calls settled again whose open lines a later book, in force at `now`, prices.
+
+    Not those that wait to be settled already, or whose settlement was given up: their rows would
+    never be sent less often, and never tell an operator.
+    """
     price = Price.objects.filter(
         Q(engine=OuterRef("engine")) | Q(engine=""),
         component=OuterRef("component"),
         book__effective_from__lte=now,
-        book__effective_from__gt=OuterRef("posted_at"),
+        # Not `posted_at`: a settlement may have read the books just before this one was written.
+        book__effective_from__gt=OuterRef("call__opened_at"),
     )
-    priced = _standing().annotate(engine=_ENGINE).filter(Exists(price)).order_by("call")
+    settled = Q(call__outbox__kind=Outbox.Kind.SETTLE_CALL, call__outbox__done_at__isnull=False)
+    priced = _standing().annotate(engine=_ENGINE).filter(Exists(price), settled).order_by("call")
     call_ids = list(priced.values_list("call_id", flat=True).distinct()[:CALLS_AT_ONCE])
     for call_id in call_ids:
         rows.rearm(Outbox.Kind.SETTLE_CALL, call_id, now=now)

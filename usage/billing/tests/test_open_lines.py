@@ -102,6 +102,27 @@ def test_a_priced_line_keeps_its_price(scene):
     assert lines(call) == [("stt", 1, 10)]
 
 
+def test_a_book_that_was_written_while_the_line_was_posted_closes_it(call):
+    PriceBook.objects.create(version=2, effective_from=after(0.5))  # posted after 1 s, without it
+    Price.objects.create(
+        book=PriceBook.objects.get(version=2), component="stt", unit="second", micros=10
+    )
+    swept(days=1)
+    assert lines(call)[-1] == ("stt:v2", 8, 80)
+
+
+def test_a_call_that_cannot_be_settled_again_is_given_up_as_others_are(call):
+    new_book(days=1, prices=[("stt", "unheard-of", 10)])
+    now = NOW + timedelta(days=2)
+    open_lines.settle_priced(now=now)
+    Outbox.objects.update(attempts=7, due_at=now + timedelta(hours=1))
+    open_lines.settle_priced(now=now)
+    assert Outbox.objects.get().attempts == 7
+    Outbox.objects.update(dead_at=now)
+    open_lines.settle_priced(now=now)
+    assert Outbox.objects.get().dead_at == now
+
+
 def test_the_sweeper_looks_for_prices(call):
     now = timezone.now()
     PriceBook.objects.create(version=2, effective_from=now - timedelta(seconds=1))
