@@ -31,19 +31,23 @@ async def run(call: ToolCall, context: ToolContext) -> ToolResult:
 
 
 async def _run(tool: Tool, work: Callable[[], Awaitable[str]], call: ToolCall) -> ToolResult:
-    """The broad except is the boundary of one run: a fault of a tool may not end the call."""
+    """The broad except is the boundary of one run: a fault of a tool may not end the call.
+
+    A cancellation that is none of this task is a fault too: of a future that the tool waited for.
+    """
     try:
         async with asyncio.timeout(tool.seconds):
-            text = await work()
+            return ToolResult(call.id, (await work())[:LONGEST_RESULT])
     except ToolFailed as error:
         return _failed(call, str(error))
     except TimeoutError:
         log.warning("tool_too_slow", tool=tool.name, seconds=tool.seconds)
         return _failed(call, f"{tool.name} took too long. It may or may not have happened.")
-    except Exception:
+    except (Exception, asyncio.CancelledError):
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
         log.exception("tool_broke", tool=tool.name)
         return _failed(call, f"{tool.name} does not work at the moment.")
-    return ToolResult(call.id, text[:LONGEST_RESULT])
 
 
 def _failed(call: ToolCall, text: str) -> ToolResult:

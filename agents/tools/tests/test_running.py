@@ -80,10 +80,22 @@ async def test_a_tool_says_itself_why_it_failed(tool):
     assert result == ToolResult("call00001", "The calendar is full.", is_error=True)
 
 
-async def test_a_fault_of_a_tool_is_logged_and_tells_the_model_nothing_of_it(tool, logged):
-    async def breaks(arguments, context):
-        raise KeyError("secret")
+async def raises(arguments, context):
+    raise KeyError("secret")
 
+
+async def gives_no_text(arguments, context):
+    return None
+
+
+async def waits_for_what_was_cancelled(arguments, context):
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+@pytest.mark.parametrize("breaks", [raises, gives_no_text, waits_for_what_was_cancelled])
+async def test_a_fault_of_a_tool_is_logged_and_tells_the_model_nothing_of_it(tool, logged, breaks):
     tool(replace(HOURS, run=breaks))
     result = await run(called(), CONTEXT)
     assert result.text == "opening_hours does not work at the moment."
