@@ -25,6 +25,7 @@ class _Begun:
     """A call as far as it has come. key: its index or id as the server sends it."""
 
     key: object
+    identity: object
     name: str = ""
     arguments: str = ""
 
@@ -33,6 +34,16 @@ class _Begun:
         if self.arguments and piece.startswith(self.arguments):  # all of them, once more
             self.arguments = ""
         self.arguments = (self.arguments + piece)[: LONGEST_ARGUMENTS + 1]
+
+    def is_before(self, name: str, identity: object) -> bool:
+        """Whether a piece with this name and id, "" and None for none, begins the next call.
+
+        An id alone does not: some servers give each piece of a call another.
+        """
+        if not name or not self.name:
+            return False
+        is_other = bool(identity and self.identity) and identity != self.identity
+        return name != self.name or (is_other and self.arguments != "" and self.is_whole)
 
     @property
     def is_whole(self) -> bool:
@@ -91,19 +102,21 @@ class ToolCalls:
 
     def _of(self, call: Mapping[str, object], name: str) -> _Begun | None:
         """The call that this piece belongs to; None for one too many."""
-        key = _key(call)
+        key, identity = _key(call), call.get("id")
         last = self._begun[-1] if self._begun else None
         if key is None and last is not None:
             is_next = name and last.name and (name != last.name or last.is_whole)
             if not is_next:
                 return last
-        known = next((each for each in self._begun if key is not None and each.key == key), None)
-        if known is not None and not (name and known.name and name != known.name):
+        # The newest: some servers give all calls one index.
+        newest = reversed(self._begun if key is not None else ())
+        known = next((each for each in newest if each.key == key), None)
+        if known is not None and not known.is_before(name, identity):
             return known
         if len(self._begun) >= MOST_CALLS:
             self.unreadable += 1
             return None
-        self._begun.append(_Begun(key))
+        self._begun.append(_Begun(key, identity))
         return self._begun[-1]
 
 

@@ -100,6 +100,29 @@ def test_the_same_tool_may_be_called_twice():
     assert [call.arguments for call in found.all()] == ['{"a":1}', '{"a":2}']
 
 
+def test_calls_that_share_an_index_are_told_apart_by_name_and_by_id():
+    found = read(
+        {"tool_calls": [{"index": 0, "id": "a", **function("one", '{"a":1}')}]},
+        {"tool_calls": [{"index": 0, "id": "b", **function("one", '{"a":2}')}]},
+        {"tool_calls": [{"index": 0, "id": "c", **function("two", '{"a":')}]},
+        {"tool_calls": [{"index": 0, "function": {"arguments": "3}"}}]},
+    )
+    assert found.all() == (
+        ToolCall("one", '{"a":1}'),
+        ToolCall("one", '{"a":2}'),
+        ToolCall("two", '{"a":3}'),
+    )
+
+
+def test_pieces_of_one_call_may_each_have_another_id():
+    found = read(
+        {"tool_calls": [{"index": 0, "id": "a", **function("one", '{"a":')}]},
+        {"tool_calls": [{"index": 0, "id": "b", "function": {"arguments": "1}"}}]},
+        {"tool_calls": [{"index": 0, "id": "c", "function": {"arguments": ""}}]},
+    )
+    assert found.all() == (ToolCall("one", '{"a":1}'),)
+
+
 def test_arguments_that_are_no_object_are_left_for_the_tool_to_explain():
     found = read({"tool_calls": [function("one", "Monday")]})
     assert found.all() == (ToolCall("one", "Monday"),)
