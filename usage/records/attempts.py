@@ -108,7 +108,11 @@ class AttemptLog:
     # --- on the thread that writes ------------------------------------------------------------
 
     def _write_waiting(self) -> None:
-        """Write all that waits. Raises when the database is away; what is not written waits on."""
+        """Write all that waits. Raises when the database is away; what is not written waits on.
+
+        What comes during that is gathered anew: in a flood other jobs of the writer have their
+        turn between two writes.
+        """
         while attempts := self._next():
             try:
                 _write(attempts)
@@ -121,6 +125,9 @@ class AttemptLog:
                 self._write_alone(attempts)
             else:
                 self._forget(attempts)
+            writer = self._writer
+            if self._waiting and writer is not None and self._submit_to(writer):
+                return
 
     def _next(self) -> list[WebhookAttempt]:
         with self._lock:

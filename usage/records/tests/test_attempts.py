@@ -76,6 +76,31 @@ def test_what_is_noted_in_a_moment_is_one_job_and_written_in_order(
     assert len(writer.jobs) == 1
 
 
+def test_what_is_noted_during_a_write_is_gathered_for_the_next_one(
+    log: AttemptLog, org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch
+):
+    write = WebhookAttempt.objects.bulk_create
+    flood = list(range(1, 6))
+
+    def flooded(rows: list[WebhookAttempt]) -> None:
+        write(rows)
+        if flood:
+            note(log, org, flood.pop(0))
+
+    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", flooded)
+    note(log, org, 0)
+    for written in (1, 2):
+        work, _ = writer.jobs.popleft()
+        work()
+        assert WebhookAttempt.objects.count() == written
+        assert len(writer.jobs) == 1  # behind what else the writer has to do
+
+    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", write)
+    log.close()
+    writer.runs()
+    assert (log.waiting, WebhookAttempt.objects.count()) == (0, 3)
+
+
 def test_after_a_stop_rows_are_written_at_once(
     log: AttemptLog, org: Organization, writer: HeldWriter
 ):
