@@ -161,7 +161,8 @@ def owner_of(frames: Iterable[FrameType]) -> Owner:
     """Whom the work in `frames` (innermost first) was for, as far as their variables tell."""
     org_id = agent_id = ""
     for frame in frames:
-        for value in frame.f_locals.values():
+        # A copy: of a module that is being imported these are its globals, which still grow.
+        for value in tuple(frame.f_locals.values()):
             found = _owner_in(value)
             org_id, agent_id = org_id or found.org_id, agent_id or found.agent_id
         if org_id and agent_id:

@@ -132,3 +132,19 @@ def test_the_start_of_a_process_is_no_stall(watch):
         watch.clock[0] += 0.1
         watch.beat()
     assert logged == watch.stalls == []
+
+
+def test_a_module_that_grows_while_it_is_read_is_read_to_its_end(monkeypatch):
+    class Grows:
+        pass
+
+    def grow(_value: Grows) -> Owner:
+        names["more"] = 1
+        return Owner()
+
+    monkeypatch.setitem(module._FINDERS, Grows, grow)
+    names = {"sys": sys, "grows": Grows(), "setup": EngineSetup(CONFIG, org_id="o7")}
+    exec("frame = sys._getframe()", names)
+    frame = names.pop("frame")
+    assert frame.f_locals is names
+    assert owner_of([frame]) == Owner("o7", "a9")
