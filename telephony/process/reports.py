@@ -118,8 +118,9 @@ class Reporter:
 
     def _on_refused(self, error: Exception) -> None:
         _log_refused(error)
-        if self._writer is not None:
-            self._report_later(self._writer)
+        writer = self._writer  # `close` may take it away at any moment
+        if writer is not None:
+            self._report_later(writer)
 
     def _take_away(self) -> None:
         if self._is_written:

@@ -7,6 +7,7 @@ where each connection is handed it: sockets and webhooks ask `runtime_of`.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any, Final, Self
 
 import structlog
@@ -101,15 +102,11 @@ class Runtime:
     def expect(self, setup: EngineSetup) -> None:
         """A call on this set-up is about to come: connect to its providers. On any thread."""
         engines = {setup.config.stt, setup.config.llm, setup.config.tts}
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(
-                lambda: self._begin(connect(engines, setup.credentials), name="connect")
-            )
+        self._on_loop(lambda: self._begin(connect(engines, setup.credentials), name="connect"))
 
     def end_call(self, call_id: int, reason: str) -> None:
         """Have the process that carries the call leave it: this one or another. On any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._end_call, call_id, reason)
+        self._on_loop(partial(self._end_call, call_id, reason))
 
     def _end_call(self, call_id: int, reason: str) -> None:
         if not self.live.end(call_id, reason):
@@ -117,9 +114,13 @@ class Runtime:
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         """Have short `work` done on the loop after so many seconds. On any thread."""
-        loop = self._loop
+        self._on_loop(lambda: asyncio.get_running_loop().call_later(seconds, work))
+
+    def _on_loop(self, work: Callable[[], object]) -> None:
+        """Have `work` done on the loop; nothing once the process ends. On any thread."""
+        loop = self._loop  # `aclose` may take it away at any moment
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(loop.call_later, seconds, work)
+            loop.call_soon_threadsafe(work)
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
