@@ -42,9 +42,11 @@ from voicex.web.routes import with_secrets  # noqa: E402
 GARBAGE_THRESHOLDS: Final = (700, 10, 2)
 # Each has a thread of its own, which takes its turns from the loop that carries calls.
 PAGES_AT_ONCE: Final = 16
-# Of one visitor: so many are served or wait; and so many are made at once, so that a person who
-# opens everything takes no more of those turns than somebody who reads one page.
+# Of one visitor: so many are served or wait; so many are served at once, so that slow downloads
+# leave places to others; and so many are made at once, so that a person who opens everything takes
+# no more of those turns than one who reads a page.
 PAGES_OF_ONE: Final = 64
+SERVED_OF_ONE: Final = PAGES_AT_ONCE // 2
 MADE_OF_ONE: Final = 2
 CARRIERS: Final = carriers.prefixes()
 
@@ -95,6 +97,7 @@ pages = BodyLimit(
         most=PAGES_AT_ONCE,
         most_waiting=descriptors.most_connections() // 8,
         most_of_one=PAGES_OF_ONE,
+        served_of_one=SERVED_OF_ONE,
         made_of_one=MADE_OF_ONE,
         address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
         session_cookie=settings.SESSION_COOKIE_NAME,

@@ -21,9 +21,8 @@ def addresses(count: int) -> list[dict]:
 
 def room_of(**limits: object) -> RequestRoom:
     """A room in which only what is given limits anything."""
-    return RequestRoom(
-        **{"most": 9, "most_waiting": 9, "most_of_one": 9, "made_of_one": 9} | limits
-    )
+    unlimited = ("most", "most_waiting", "most_of_one", "served_of_one", "made_of_one")
+    return RequestRoom(**dict.fromkeys(unlimited, 9) | limits)
 
 
 async def waits(task: asyncio.Task) -> bool:
@@ -84,6 +83,34 @@ async def test_of_one_visitor_few_answers_are_made_at_once_and_others_pass():
     assert await third
 
 
+async def test_answers_that_one_visitor_reads_slowly_leave_places_to_others():
+    room = room_of(most=2, served_of_one=1)
+    slow = await room.enter(scope())
+    slow.begin_answer()
+    next_one = asyncio.create_task(room.enter(scope()))
+    assert await waits(next_one)
+    assert await room.enter(scope("198.51.100.1"))
+    slow.leave()
+    async with asyncio.timeout(GUARD_SECONDS):
+        assert await next_one
+
+
+@pytest.mark.parametrize("held_up_by", [{"most": 1}, {"made_of_one": 1}, {"served_of_one": 1}])
+async def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(held_up_by):
+    room = room_of(most_of_one=2, **held_up_by)
+    first = await room.enter(scope())
+    given_up = asyncio.create_task(room.enter(scope()))
+    assert await waits(given_up)
+    given_up.cancel()
+    await asyncio.wait([given_up])
+    following = asyncio.create_task(room.enter(scope()))
+    assert await waits(following)
+    first.leave()
+    async with asyncio.timeout(GUARD_SECONDS):
+        assert await following
+    assert given_up.cancelled()
+
+
 async def test_behind_a_tunnel_a_visitor_is_a_session_and_who_has_none_waits_for_no_other():
     room = room_of(made_of_one=1, session_cookie="sessionid")
     mine, other = (scope("127.0.0.1", cookie=f"a=b; sessionid={each}") for each in ("me", "you"))
@@ -91,6 +118,21 @@ async def test_behind_a_tunnel_a_visitor_is_a_session_and_who_has_none_waits_for
     assert await waits(asyncio.create_task(room.enter(mine)))
     assert await room.enter(other)
     assert [bool(await room.enter(scope("127.0.0.1"))) for _ in range(3)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "a b[]; sessionid=me",  # Django passes over what is no cookie
+        "sessionid=other; sessionid=me",
+        "a=" + "b" * 9_000 + "; sessionid=me",
+        'sessionid="\\155e"',
+    ],
+)
+async def test_a_session_is_the_one_that_django_reads(cookie):
+    room = room_of(made_of_one=1, session_cookie="sessionid")
+    assert await room.enter(scope("127.0.0.1", cookie="sessionid=me"))
+    assert await waits(asyncio.create_task(room.enter(scope("127.0.0.1", cookie=cookie))))
 
 
 @pytest.mark.parametrize("cookie", ["\xff", "sessionid", 'sessionid="', ";" * 9_000, "a=b"])

@@ -5,26 +5,31 @@ meanwhile. One visitor has few of them at a time, whatever they open: the others
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
+
+from django.http import parse_cookie
 
 from voicex.bounds.tallies import Tally
 from voicex.web.client_address import limited_address, told_address
 
 WAIT_SECONDS: Final = 10.0
-MOST_COOKIE_BYTES: Final = 4_096
 
 _full: Final = Tally("pages_full")
 
 
 class _Visitor:
-    """Of whom requests are in the room. taken: how many; making: places for answers being made."""
+    """Of whom requests are in the room. taken: how many.
 
-    __slots__ = ("making", "taken")
+    served: places for requests until they leave; making: for answers being made.
+    """
 
-    def __init__(self, most_made: int) -> None:
+    __slots__ = ("making", "served", "taken")
+
+    def __init__(self, *, most_served: int, most_made: int) -> None:
         self.taken = 0
+        self.served = asyncio.Semaphore(most_served)
         self.making = asyncio.Semaphore(most_made)
 
 
@@ -56,8 +61,9 @@ class Place:
 class RequestRoom:
     """Places for `most` requests, and `most_waiting` that wait for one. For one event loop.
 
-    most_of_one: served or waiting, of one visitor; made_of_one: of whose requests so many answers
-    are made at once. A visitor is an address, and a session where the address is this machine's,
+    most_of_one: served or waiting, of one visitor; served_of_one: so many of them are served at
+    once, so that answers which are read slowly do not take all places; made_of_one: of so many is
+    the answer made. A visitor is an address, and a session where the address is this machine's,
     as behind a tunnel. address_header: as in `guarded_http.Guard`. session_cookie: its name.
     """
 
@@ -67,15 +73,18 @@ class RequestRoom:
         most: int,
         most_waiting: int,
         most_of_one: int,
+        served_of_one: int,
         made_of_one: int,
         address_header: bytes = b"",
         session_cookie: str = "",
     ) -> None:
         self._most_taken = most + most_waiting
         self._most_of_one = most_of_one
+        self._served_of_one = served_of_one
         self._made_of_one = made_of_one
         self._address_header = address_header
         self._session_cookie = session_cookie
+        self._cookie = re.compile(rb"(?:^|;)(\s*%b\s*=[^;]*)" % re.escape(session_cookie.encode()))
         self._places = asyncio.Semaphore(most)
         self._taken = 0
         self._visitors: dict[str, _Visitor] = {}
@@ -91,21 +100,26 @@ class RequestRoom:
             return None
         if visitor is None:
             # Requests of which nobody knows whose they are share no place of one visitor.
-            most_made = self._made_of_one if name else self._most_taken
-            visitor = self._visitors[name] = _Visitor(most_made)
+            visitor = self._visitors[name] = _Visitor(
+                most_served=self._served_of_one if name else self._most_taken,
+                most_made=self._made_of_one if name else self._most_taken,
+            )
         self._taken += 1
         visitor.taken += 1
-        is_making = has_place = False
+        wanted = (visitor.served, visitor.making, self._places)
+        had: list[asyncio.Semaphore] = []
         try:
             async with asyncio.timeout(WAIT_SECONDS):
-                is_making = await visitor.making.acquire()
-                has_place = await self._places.acquire()
+                for each in wanted:
+                    await each.acquire()
+                    had.append(each)
         except TimeoutError:
             _full.note(taken=self._taken)
         finally:
+            has_place = len(had) == len(wanted)
             if not has_place:
-                if is_making:
-                    visitor.making.release()
+                for each in had:
+                    each.release()
                 self._forget(name)
         return Place(self, name) if has_place else None
 
@@ -116,6 +130,7 @@ class RequestRoom:
     def release(self, name: str) -> None:
         """A request of this visitor has left. For `Place`."""
         self._places.release()
+        self._visitors[name].served.release()
         self._forget(name)
 
     def _forget(self, name: str) -> None:
@@ -134,13 +149,12 @@ class RequestRoom:
         return address or self._session(scope["headers"])
 
     def _session(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        """The session's cookie; "" without one."""
+        """The session's cookie, as Django reads it whatever else was sent; "" without one."""
         if not self._session_cookie:
             return ""
         sent = b"; ".join(value for name, value in headers if name == b"cookie")
-        try:
-            cookies = SimpleCookie(sent[:MOST_COOKIE_BYTES].decode("latin-1"))
-        except CookieError:
+        found = self._cookie.findall(sent)
+        if not found:
             return ""
-        morsel = cookies.get(self._session_cookie)
-        return f"session {morsel.value}" if morsel is not None else ""
+        key = parse_cookie(found[-1].decode("latin-1")).get(self._session_cookie, "")
+        return f"session {key}" if key.isalnum() else ""
