@@ -125,6 +125,29 @@ def test_a_mail_server_that_refuses_is_tried_again_later(acorn, hints, monkeypat
     assert (len(mail.outbox), QuotaNotice.objects.get().sent_at) == (2, later)
 
 
+@pytest.mark.parametrize(("code", "is_sent"), [(550, True), (450, False)])
+def test_an_address_that_is_refused_for_good_keeps_the_mail_from_no_other(
+    acorn, hints, monkeypatch, code, is_sent
+):
+    talk(acorn, 50)
+    taken = []
+
+    def send_messages(self, messages):
+        for message in messages:
+            if message.to == ["alice@example.com"]:
+                raise smtplib.SMTPRecipientsRefused({message.to[0]: (code, b"no such user")})
+            taken.extend(message.to)
+
+    monkeypatch.setattr(
+        "django.core.mail.backends.locmem.EmailBackend.send_messages", send_messages
+    )
+    send_waiting(now=NOW)
+    assert (QuotaNotice.objects.get().sent_at is not None) == is_sent
+    send_waiting(now=NOW + delivery.FIRST_RETRY)
+    if is_sent:
+        assert taken == ["adam@example.com"]
+
+
 def test_the_sweep_finds_what_waits_and_nothing_else(acorn, hints):
     note_shares({(acorn.org.pk, MONTH): 60}, {acorn.org.pk: 100}, now=NOW)
     tasks.sweep()
