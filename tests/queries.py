@@ -12,6 +12,8 @@ from accounts.row_owners import owned_tables
 
 MANAGERS: Final = frozenset(("objects", "_default_manager", "_base_manager"))
 SHORTCUTS: Final = frozenset(("get_object_or_404", "get_list_or_404"))
+# Their arguments hold a query to nothing.
+NOT_HOLDING: Final = frozenset(("exclude", "annotate", "alias", "aggregate", "update"))
 # By these a query is held to the organization.
 OWN: Final = frozenset(("org", "org_id", "org__public_id", "call__org"))
 
@@ -38,11 +40,7 @@ def owned_models() -> frozenset[type]:
 
 def queries_in(module: ModuleType, tree: ast.AST) -> Iterator[Query]:
     """Those of `tree`, a part of the source of `module`, whose model is an organization's."""
-    owned = {
-        name: value
-        for name, value in vars(module).items()
-        if isinstance(value, type) and value in owned_models()
-    }
+    owned = _by_name(module)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in MANAGERS:
@@ -51,9 +49,19 @@ def queries_in(module: ModuleType, tree: ast.AST) -> Iterator[Query]:
             model, calls = node.args[0], [node]
         else:
             continue
-        if isinstance(model, ast.Name) and model.id in owned:
+        if (name := _name(model)) in owned:
             place = f"{module.__name__}:{node.lineno}"
-            yield Query(place, model.id, frozenset(_names(calls, owned[model.id])))
+            yield Query(place, name, frozenset(_names(calls, owned[name])))
+
+
+def _by_name(module: ModuleType) -> dict[str, type]:
+    """Organizations' models, under their own names and those that `module` gives them."""
+    named = {model.__name__: model for model in owned_models()}
+    return named | {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value in owned_models()
+    }
 
 
 def _calls_on(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.Call]:
@@ -67,7 +75,8 @@ def _calls_on(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.Ca
 
 
 def _names(calls: Iterable[ast.Call], model: Any) -> Iterator[str]:
-    for each in (keyword for call in calls for keyword in call.keywords):
+    holding = (call for call in calls if _name(call.func) not in NOT_HOLDING)
+    for each in (keyword for call in holding for keyword in call.keywords):
         value = ast.unparse(each.value)
         is_own_org = model.__name__ == "Organization" and each.arg == "pk"
         if is_own_org and value.endswith("org.pk"):
@@ -80,5 +89,8 @@ def _names(calls: Iterable[ast.Call], model: Any) -> Iterator[str]:
             yield str(each.arg)
 
 
-def _name(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else ""
+def _name(node: ast.expr) -> str:
+    """Of `name` or `module.name`; "" for what has none."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

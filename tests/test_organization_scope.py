@@ -72,6 +72,11 @@ def test_the_search_finds_what_there_is():
         "Turn.objects.in_bulk([1])",
         "get_object_or_404(Call, call_sid=sid)",
         "newest = Call.objects",
+        "Call.objects.exclude(org=request.org)",
+        "Call.objects.filter(pk=1).update(org=request.org)",
+        "models.Call.objects.get(pk=1)",
+        "shortcuts.get_object_or_404(Call, call_sid=sid)",
+        "from usage.models import Recording; Recording.objects.get(pk=1)",
     ],
 )
 def test_a_query_from_which_the_organization_is_taken_fails(source):
