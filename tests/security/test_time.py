@@ -29,14 +29,14 @@ LIMITS: Final[dict[str, int]] = {
     "agents.engines.local.tts": LONGEST_PIECE,
     "agents.engines.local.dialogue.persona.persona": MAX_CHARACTERS,
     "agents.engines.local.dialogue.persona": BEGINNING,
-    "agents.engines.local.dialogue.knowledge.spoken": MAX_CHARACTERS,
     "agents.engines.local.dialogue": LONGEST_TURN,
     "agents.engines.local.whisper": 448 * 8,  # tokens that a window of sound gives at most
     "agents.speech.audio.resample": MAX_CHARACTERS,  # sound
     "agents.speech.audio.mulaw": MAX_CHARACTERS,
     "agents.speech.text.sentences": 4_000,  # an answer comes in deltas, a greeting is short
     # The filter of answers takes some 10 us a character.
-    "agents.speech.reply": LONGEST_DELTA,
+    "agents.speech.reply.filter": LONGEST_DELTA,
+    "agents.speech.reply.pieces": LONGEST_DELTA,
     "agents.speech.reply.markup": LONGEST_DELTA,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
@@ -72,3 +72,8 @@ def test_no_function_takes_longer_than_its_text_explains(function):
 
 def test_every_function_for_texts_is_called_or_excused():
     assert functions.left_out() == set(EXCUSED)
+
+
+def test_each_limit_is_of_something_that_is_there():
+    names = [each.name for each in functions.functions()] + [e.where for e in patterns.patterns()]
+    assert not [start for start in LIMITS if not any(n.startswith(start) for n in names)]
