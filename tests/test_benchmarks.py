@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks import flame, goals, load, machine, results_file, stages
 
-WORK = "thread (7): MainThread;main (/x/server.py);on (/x/telephony/driver.py)"
+WORK = "thread (7): MainThread;main (/x/server.py);on (/x/telephony/calls/driver.py)"
 RAW = f"""\
-{WORK};decode (/x/telephony/mediastream.py) 6
+{WORK};decode (/x/telephony/twilio/mediastream.py) 6
 {WORK};send (/v/site-packages/django/db.py) 3
 thread (8): call-setup_0;_worker (/p/concurrent/futures/thread.py) 1
 """
@@ -33,8 +33,45 @@ def test_a_sample_belongs_to_the_innermost_of_our_files() -> None:
     assert found["threads"] == {"MainThread": 0.9, "call-setup": 0.1}
 
 
+@pytest.mark.parametrize(
+    ("stage", "file"),
+    [
+        ("voice activity", "agents/engines/voice_activity/silero_network.py"),
+        ("voice activity", "agents/engines/cascade/ear.py"),
+        ("voice activity", "agents/speech/audio/endpointing.py"),
+        ("voice activity", "agents/speech/audio/noise_gate.py"),
+        ("message codec", "telephony/twilio/mediastream.py"),
+        ("message codec", "telephony/twilio/transport.py"),
+        ("message codec", "telephony/browser/stream.py"),
+        ("socket", "telephony/calls/socket.py"),
+        ("socket", "voicex/web/fast_websocket.py"),
+        ("flight record", "telephony/calls/flight_recorder.py"),
+        ("session", "telephony/session/call.py"),
+        ("settlement", "usage/billing/settlement.py"),
+        ("recorder", "usage/records/calls.py"),
+        ("recorder", "telephony/process/record_writer.py"),
+        ("webhooks", "telephony/webhooks/voice.py"),
+        ("webhooks", "telephony/twilio/asgi.py"),
+        ("webhooks", "telephony/twilio/forms.py"),
+        ("webhooks", "telephony/twilio/signatures.py"),
+        ("webhooks", "telephony/twilio/twiml.py"),
+        ("webhooks", "telephony/admission/decision.py"),
+        ("webhooks", "voicex/web/middleware.py"),
+        ("call set-up", "telephony/admission/preparation.py"),
+        ("call set-up", "telephony/twilio/consumers.py"),
+        ("call set-up", "telephony/browser/consumer.py"),
+        ("driver", "telephony/calls/driver.py"),
+        ("background worker", "voicex/processes/inprocess_worker.py"),
+    ],
+)
+def test_each_file_is_where_its_stage_looks_for_it(stage: str, file: str) -> None:
+    """The rest of an app is a stage, too, so a file that moves would be counted there unseen."""
+    assert (stages.ROOT / file).is_file()
+    assert stages.stage_of(["thread (7): MainThread", f"on (/x/{file}:12)"]) == stage
+
+
 def test_samples_of_waiting_count_as_far_as_cpu_was_used() -> None:
-    worked = ("thread (7): MainThread", "on (/x/telephony/driver.py)")
+    worked = ("thread (7): MainThread", "on (/x/telephony/calls/driver.py)")
     looped = ("thread (7): MainThread", "run (/p/asyncio/runners.py)")
     slept = ("thread (8): pool_0", "_worker (/p/concurrent/futures/thread.py)")
     samples = Counter({worked: 100, looped: 90, slept: 40})
