@@ -5,6 +5,7 @@ A change holds fields of a version by name. Its `settings` name single values, s
 holds. So no editor can erase what it does not show.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -75,5 +76,5 @@ def _values_between(was: Fields, now: Fields, usual: Fields) -> Fields:
 
 
 def _is_same(was: Any, now: Any) -> bool:
-    # To Python, true is 1 and 1.0 is 1; in a setting they are not the same.
-    return was == now and isinstance(was, bool) == isinstance(now, bool)
+    # To Python, true is 1 and 1.0 is 1; in a setting, at any depth of one, they are not the same.
+    return json.dumps(was, sort_keys=True) == json.dumps(now, sort_keys=True)

@@ -51,6 +51,14 @@ def test_true_is_not_one():
     assert changes_between(one, true) == {"settings": {"engines": {"a.b": True}}}
 
 
+def test_true_is_not_one_within_a_setting_either():
+    one, true = (
+        {"settings": {"engines": {"openai.extra_body": {"top": [{"think": value}]}}}}
+        for value in (1, True)
+    )
+    assert changes_between(one, true) == true
+
+
 def test_the_versions_that_changes_are_made_of_stay_as_they_are():
     before = {"settings": {"turn_taking": {"pause_ms": 96}}}
     changed(before, {"settings": {"turn_taking": {"pause_ms": None, "endpointing_ms": 400}}})
