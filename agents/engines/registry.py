@@ -50,6 +50,7 @@ __all__ = [
     "secret_kinds",
     "speech_to_text",
     "text_to_speech",
+    "verify",
     "warm",
 ]
 
@@ -150,6 +151,15 @@ def model_files(kind: Kind, name: str) -> tuple[ModelFile, ...]:
     A module names them as MODEL_FILES. Raises ConfigurationError, EngineMissing.
     """
     return tuple(getattr(_part(kind, name), "MODEL_FILES", ()))
+
+
+def verify(name: str, credentials: Credentials) -> None:
+    """Ask the provider of engine `name` whether it accepts its key, where its card can ask.
+
+    Blocks. Raises ConfigurationError for an unknown name, EngineRefused for a key that does not
+    work there, another EngineError when the provider could not be asked.
+    """
+    _load(name, _spec(name).check).verify(credentials)
 
 
 async def warm(chosen: Iterable[str]) -> None:

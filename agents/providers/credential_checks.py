@@ -3,8 +3,6 @@
 Each question costs nothing at the provider, and blocks for a few seconds at most.
 """
 
-from importlib import import_module
-
 import structlog
 
 from accounts.secrets.vault import Credential
@@ -26,8 +24,7 @@ def check_engine(engine: str, credentials: Credentials) -> None:
     """Ask the provider of `engine`. Raises EngineRefused for keys that do not work there,
     another EngineError when it could not be asked."""
     try:
-        # By name: an SDK takes a second to import, and few processes ever ask.
-        import_module(registry.engines()[engine].check).verify(credentials)
+        registry.verify(engine, credentials)
     except EngineError as error:
         log.info("provider_check_failed", engine=engine, **error.for_the_log())
         raise

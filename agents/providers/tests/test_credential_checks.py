@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from agents.engines import registry
 from agents.engines.base import Access, Credentials
 from agents.providers.credential_checks import check_engine, check_secret
 from testing.providers.http_server import Answer, HttpServer, Request
@@ -54,3 +55,13 @@ def test_a_provider_out_of_reach_is_no_refusal(settings):
 def test_text_that_is_no_service_account_is_refused_without_asking():
     with pytest.raises(EngineRefused):
         check_secret("google", '{"type": "service_account"}')
+
+
+def test_a_provider_whose_package_is_missing_cannot_be_asked(monkeypatch, tmp_path):
+    (tmp_path / "voicex_asks_by_a_package.py").write_text("import package_that_is_not_there\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    card = registry.EngineSpec(check="voicex_asks_by_a_package")
+    monkeypatch.setitem(registry.ENGINES, "broken", card)
+    with pytest.raises(EngineError) as failed:
+        check_engine("broken", Credentials({}))
+    assert failed.value.reason == EngineReason.MISSING
