@@ -6,8 +6,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import StateApps
 from django.utils import timezone
 
+from accounts.carriers.accounts import name_account, named_account
 from accounts.secrets.vault import store_secret
 from telephony.twilio.signatures import sign
 from telephony.webhooks.callback_urls import status_callback_url
@@ -23,11 +25,16 @@ TOKEN = "4a" * 16
 REPORT = {"status": "completed", "duration_s": 42}
 
 
+def former_models() -> StateApps:
+    """The models of the release before, on the tables as they are."""
+    return MigrationLoader(connection).project_state(BEFORE_CARRIERS).apps
+
+
 def made_former(line: Line, call: Call) -> None:
     """As the release before carriers would have left the database of `line`."""
     for app, migration in BEFORE_CARRIERS:
         call_command("migrate", app, migration, verbosity=0)
-    former = MigrationLoader(connection).project_state(BEFORE_CARRIERS).apps
+    former = former_models()
     former.get_model("accounts", "Organization").objects.filter(pk=line.org.pk).update(
         twilio_account_sid=ACCOUNT_SID, seen_account_sid=ACCOUNT_SID
     )
@@ -69,3 +76,12 @@ def test_calls_keys_urls_and_tokens_work_after_carriers_were_named(cast, line: L
     assert status_is_taken(line, CallStatus="completed")
     assert line.rings(token=TOKEN, CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT).status_code == 403
     assert attempts(line.org)[-1] == ("refused", "account_mismatch", OTHER_CALL)
+
+
+def test_an_account_that_was_named_since_is_held_to_after_a_way_back(line: Line):
+    name_account(line.org, OTHER_ACCOUNT, carrier="twilio", actor=None)
+    call_command("migrate", "accounts", "0009_transcript_retention", verbosity=0)
+    former = former_models().get_model("accounts", "Organization").objects.get(pk=line.org.pk)
+    assert (former.twilio_account_sid, former.seen_account_sid) == (OTHER_ACCOUNT, "")
+    call_command("migrate", verbosity=0)
+    assert named_account(line.org, carrier="twilio") == OTHER_ACCOUNT

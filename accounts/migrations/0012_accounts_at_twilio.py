@@ -20,11 +20,21 @@ def copy_accounts(apps, schema_editor):
     )
 
 
+def copy_back(apps, schema_editor):
+    """What has been named and learned since, or the release before would take any account."""
+    organizations = apps.get_model("accounts", "Organization").objects
+    accounts = apps.get_model("accounts", "CarrierAccount").objects.filter(carrier="twilio")
+    for known in accounts.iterator():
+        organizations.filter(pk=known.org_id).update(
+            twilio_account_sid=known.account_id, seen_account_sid=known.seen_account_id
+        )
+
+
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0011_carrier_accounts")]
 
     operations = [
-        migrations.RunPython(copy_accounts, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(copy_accounts, copy_back, elidable=True),
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.RemoveField("organization", "twilio_account_sid"),
