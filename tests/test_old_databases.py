@@ -14,7 +14,7 @@ from accounts.secrets.vault import store_secret
 from telephony.twilio.signatures import sign
 from telephony.webhooks.callback_urls import status_callback_url
 from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts
-from usage.models import Call
+from usage.models import Call, QuotaNotice
 from usage.reads.calls import call_of, call_report
 from usage.records.test_calls import open_test_call
 
@@ -85,3 +85,23 @@ def test_an_account_that_was_named_since_is_held_to_after_a_way_back(line: Line)
     assert (former.twilio_account_sid, former.seen_account_sid) == (OTHER_ACCOUNT, "")
     call_command("migrate", verbosity=0)
     assert named_account(line.org, carrier="twilio") == OTHER_ACCOUNT
+
+
+def test_the_release_before_works_on_the_new_tables(line: Line):
+    call = line.answered()
+    former = former_models()
+    for model in former.get_models():
+        list(model.objects.all())
+    calls = former.get_model("usage", "Call").objects
+    row = calls.filter(pk=call.pk).values().get()
+    opened = calls.create(**{**row, "id": None, "call_sid": OTHER_CALL, "ticket_id": "t"})
+    assert Call.objects.get(pk=opened.pk).carrier == "twilio"
+    former.get_model("usage", "Outbox").objects.create(
+        call=opened, kind="settle_call", due_at=timezone.now()
+    )
+    org = former.get_model("accounts", "Organization").objects.create(name="Birch")
+    notices = former.get_model("usage", "QuotaNotice").objects
+    notice = notices.create(org=org, month="2026-05-01", percent=50)
+    QuotaNotice.objects.create(org=line.org, month="2026-05-01", percent=50)
+    due = notices.filter(sent_at=None, due_at__lte=timezone.now())
+    assert list(due) == [notice]  # the other one is the outbox's
