@@ -322,15 +322,21 @@ class CallDriver:
         )
 
     def _leave(self) -> None:
-        """The last records of the call, in the order in which they count."""
+        """End what was not ended; then the last records, even if that fails as the call did."""
         self._runtime.live.leave(self._call.call_id)
-        if self._session.turn is not Turn.ENDED:
-            self._on_event(CallerGone(EndReason.INTERNAL_ERROR))
+        try:
+            if self._session.turn is not Turn.ENDED:
+                self._on_event(CallerGone(EndReason.INTERNAL_ERROR))
+        finally:
+            self._save_last_records()
+
+    def _save_last_records(self) -> None:
+        """In the order in which they count."""
         self._save_usage(is_final=True)
         self._runtime.recorder.submit(
             settlement.finalize,
             self._call.call_id,
-            reason=self._session.end_reason,
+            reason=self._session.end_reason or EndReason.INTERNAL_ERROR,
             now=timezone.now(),
         )
         self._records.finish(self._flight.pack(), self._session.media_ms)

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from telephony.twilio.transport import TwilioLine
 from testing.calls.carried import Carried, carried
+from testing.calls.media_stream import STREAM_SID
 from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech
 
 
@@ -100,3 +102,17 @@ async def test_the_turns_until_the_hang_up_are_kept_as_cut_off(moment, roles):
     assert [turn["role"] for turn in turns][: len(roles)] == roles
     assert turns[-1]["text"].startswith(turns[-1]["heard_text"])
     assert turns[-1]["interrupted"] == (turns[-1]["role"] == "agent" and moment != "thinking")
+
+
+class BrokenLine(TwilioLine):
+    """A line with a fault of ours in it, which every event meets."""
+
+    def tell(self, turn):
+        raise ZeroDivisionError
+
+
+async def test_a_call_that_cannot_even_be_ended_leaves_its_last_records():
+    async with carried(line=BrokenLine(STREAM_SID)) as (call, task):
+        pass
+    assert task.exception() is not None
+    call.records.check_complete("internal_error")
