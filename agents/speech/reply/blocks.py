@@ -56,6 +56,8 @@ class Blocks:
         """The answer has ended: what was held back."""
         given = self._read(self._reader.flush())
         self._end_name()
+        if self._open and self._open[-1] == TOOL:  # many templates never end it
+            self._called(self._tool)
         # One end is enough for two beginnings when nothing else is left to say.
         is_lost = self._has_thought and not self._has_said
         if not self.is_over and self._open and (is_lost or set(self._open) == {ELEMENT}):
@@ -131,6 +133,8 @@ class Blocks:
                 self._words("\n")
             case Tag.OPENS:
                 self._begin(block)
+                if block == TOOL:
+                    self._called(found.body)
             case Tag.CLOSES:
                 self._end(block)
             case Tag.COMMENT if found.body == "<!--":
@@ -162,7 +166,7 @@ class Blocks:
         """An object is a tool's call, or an answer in the field that is named after it."""
         if not self._open or self._open[-1] != REASONING:
             self.removed.add(TOOL)
-            self.hang_up = self.hang_up or is_tool(text)
+            self._called(text)
             if not self._open and not self._has_said:
                 self._words(answer_in(text))
 
@@ -180,7 +184,7 @@ class Blocks:
             while self._open.pop() != block:
                 pass
             if block == TOOL:
-                self.hang_up = self.hang_up or is_tool(self._tool)
+                self._called(self._tool)
         elif block in (REASONING, CHANNEL) and not self._open:
             self.removed.add(block)
             self._has_said = False
@@ -188,6 +192,10 @@ class Blocks:
         if block == REASONING:
             self._has_thought = True
             self._aside = []
+
+    def _called(self, tool: str) -> None:
+        """A tool is called, unless the model only thinks of it."""
+        self.hang_up = self.hang_up or (REASONING not in self._open and is_tool(tool))
 
     def _leave(self) -> None:
         """Another channel or turn begins."""

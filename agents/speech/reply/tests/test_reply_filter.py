@@ -242,6 +242,9 @@ def test_the_model_speaks_for_the_agent_alone(text):
         "_[hang up]_", "`[hang up]`",
         "\\[hang up\\]", "【hang up】", "[tool: hang_up]", "hang_up()", "`end_call()`", "hang up",
         '<tool_call>{"name": "hang_up"}</tool_call>', '{"name": "end_call", "arguments": {}}',
+        "<|python_tag|>hang_up()", "<|python_tag|>hang_up()<|eom_id|>", "[TOOL_CALLS]hang_up{}",
+        "<function=hang_up>{}</function>", '<invoke name="hang_up"></invoke>',
+        "<tool_call>\n<function=hang_up>\n</function>\n</tool_call>",
     ],
 )  # fmt: skip
 def test_every_spelling_of_the_mark_hangs_up(mark):
@@ -255,6 +258,8 @@ def test_every_spelling_of_the_mark_hangs_up(mark):
         "You may hang up now.",
         "Please (hang up) and dial again.",
         "<think>At the end I write [hang up].</think>Hello.",
+        "<think>Then <function=hang_up></function>.</think>Hello.",
+        "<think>Then <|python_tag|>hang_up()</think>Hello.",
         "See [1] and [hang on].",
         "We *never* hang up on callers.",
         "Dial nine, then wait. Hang up.",
