@@ -188,7 +188,7 @@ class Blocks:
         elif block in (REASONING, CHANNEL) and not self._open:
             self.removed.add(block)
             self._has_said = False
-            self._given = [Restart.RESTART]
+            self._given.append(Restart.RESTART)
         if block == REASONING:
             self._has_thought = True
             self._aside = []

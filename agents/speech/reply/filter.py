@@ -108,11 +108,17 @@ class ReplyFilter:
             if isinstance(words, str):
                 written.append(words)
             else:
+                text = self._filtered(written)
+                if self._lines.is_over or self._markup.is_over or self._lines_left.is_over:
+                    return text  # as if what follows had come later
                 self._has_restarted = True
                 self._removed |= self.removed
                 self._begin()
                 self._opening = Opening()
                 written = []
+        return self._filtered(written)
+
+    def _filtered(self, written: list[str]) -> str:
         # In one piece: what is held back is read again with each one that comes.
         words_of_all = "".join(written)[: MOST_WORDS + 1 - self._written]
         self._written += len(words_of_all)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.speech.reply.filter import ReplyFilter
@@ -52,6 +52,7 @@ def letters_and_digits(text: str) -> str:
 
 
 @given(ANSWERS, st.lists(st.integers(0, 9), max_size=120))
+@example("We are open[hang up]</think>", [])
 def test_the_words_do_not_depend_on_how_the_model_streams(text, sizes):
     assert filtered(text, sizes)[0] == filtered(text)[0] == left(text)
 
