@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +32,6 @@ class AgentPage(ShowsWebhookUrls):
 
     form = AgentForm
     list_display = ("name", "org", "public_id", "is_active", "version", "engines", "created_at")
-    list_select_related = ("org", "published")
     list_filter = (
         BY_ORG,
         "is_active",
@@ -43,6 +43,13 @@ class AgentPage(ShowsWebhookUrls):
     date_hierarchy = "created_at"
     ordering = ("org__name", "created_at", "pk")
     autocomplete_fields = ("org",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
+        """Without the texts of versions, which may be long: the list shows none."""
+        found: QuerySet[Agent] = super().get_queryset(request)
+        return found.select_related("org", "published").defer(
+            "published__prompt", "published__facts", "published__prepared"
+        )
 
     def get_fieldsets(self, _request: HttpRequest, obj: Agent | None = None) -> Any:
         """A new agent has a starting point; one that exists shows what it says."""

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
@@ -33,6 +35,11 @@ class AgentVersionPage(ReadOnlyPage):
     )
 
     readonly_fields = ("says", "engine_settings")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AgentVersion]:
+        """Without the texts, which may be long: the list shows none, one page reads its own."""
+        found: QuerySet[AgentVersion] = super().get_queryset(request)
+        return found.defer("prompt", "facts", "prepared")
 
     @admin.display(description=_("Settings"))
     def says(self, version: AgentVersion) -> str:

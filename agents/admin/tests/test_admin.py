@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -235,6 +237,14 @@ def test_an_agent_is_created_inactive_renamed_and_activated(operator, cast):
     operator.post(change_page(agent), data)
     agent.refresh_from_db()
     assert (agent.name, agent.is_active, agent.org) == ("Sales line", True, cast.acorn)
+
+
+@pytest.mark.parametrize("model", ["agent", "agentversion"])
+def test_lists_read_no_long_texts(operator, agent, model):
+    with CaptureQueriesContext(connection) as read:
+        page = operator.get(reverse(f"admin:agents_{model}_changelist"))
+    assert "Front desk" in text_of(page)
+    assert not [each["sql"] for each in read if '"facts"' in each["sql"]]
 
 
 def test_versions_are_read_only(operator, agent):
