@@ -17,6 +17,8 @@ def main() -> None:
     from voicex.secrets.private_files import keep_private
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
+    # Each of the calls is settled, which is a line of the log; these would hide what is printed.
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
     keep_private()
     django.setup()
     call_command("migrate", verbosity=0)
