@@ -90,7 +90,7 @@ ALLOWED_HOSTS: list[str] = sorted(
 CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
 
 INSTALLED_APPS = framework.installed_apps(has_runserver=DEBUG and "runserver" in sys.argv)
-# The name that a carrier's routes begin with, /api/<name>/, and its `telephony.carriers.Carrier`.
+# The name that routes of a carrier begin with, /api/<name>/, and its carriers.base.Carrier.
 CARRIERS = {"twilio": "telephony.twilio.carrier.TWILIO"}
 MIDDLEWARE = framework.MIDDLEWARE
 
