@@ -12,8 +12,8 @@ from accounts.keys.api_keys import issue_key
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
 from agents.versions.publishing import create_agent
-from telephony.twilio.asgi import DoorHandler
 from telephony.twilio.signatures import sign
+from telephony.webhooks.asgi import DoorHandler
 from usage.models import Call, WebhookAttempt
 
 ACCOUNT_SID = "AC" + "0a" * 16
@@ -23,7 +23,7 @@ OTHER_CALL = "CA" + "2c" * 16
 
 
 def twilio() -> Client:
-    """A client that comes the way that Twilio's requests come (`telephony.twilio.asgi`)."""
+    """A client that comes the way that Twilio's requests come (`telephony.webhooks.asgi`)."""
     client = Client(raise_request_exception=False)
     handler: Any = client.handler
     handler._middleware_chain = DoorHandler().get_response

@@ -18,8 +18,8 @@ from django.utils import timezone
 from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
 from telephony.process.runtime import Runtime
-from telephony.twilio import asgi
-from telephony.twilio.asgi import Doorway
+from telephony.webhooks import asgi
+from telephony.webhooks.asgi import Doorway
 from telephony.webhooks.callback_urls import Callback, make_callback_token
 from testing.calls.served import media_process, state
 from testing.cast import Cast

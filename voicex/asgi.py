@@ -23,8 +23,8 @@ from dashboard.live.consumer import ListenConsumer, NewsConsumer  # noqa: E402
 from telephony.browser.consumer import BrowserConsumer  # noqa: E402
 from telephony.carriers import registry as carriers  # noqa: E402
 from telephony.process.runtime import STATE, Runtime  # noqa: E402
-from telephony.twilio.asgi import Doorway  # noqa: E402
-from telephony.twilio.consumers import MediaStreamConsumer  # noqa: E402
+from telephony.webhooks.asgi import Doorway  # noqa: E402
+from telephony.webhooks.consumers import MediaStreamConsumer  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
 from voicex.processes import inprocess_worker  # noqa: E402
 from voicex.sockets import CLOSE_POLICY, close_socket  # noqa: E402

@@ -17,7 +17,7 @@ from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.socket import CallSocket, call_socket
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime, runtime_of
-from telephony.twilio.consumers import START_SECONDS, carry, refused, setup_of
+from telephony.webhooks.consumers import START_SECONDS, carry, refused, setup_of
 from usage.models import Call
 from voicex.errors import ProtocolError
 from voicex.reasons.ends import EndReason

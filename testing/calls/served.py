@@ -11,7 +11,7 @@ from django.utils import timezone
 from agents.engines import registry
 from telephony.admission.tickets import make_stream_path
 from telephony.process.runtime import STATE, Runtime
-from telephony.twilio.consumers import MediaStreamConsumer
+from telephony.webhooks.consumers import MediaStreamConsumer
 from testing.calls.media_stream import Stream
 from testing.engines import SILENCE, SPEECH, PlainVoiceActivity, settle
 from testing.guard import GUARD_SECONDS

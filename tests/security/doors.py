@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 
 from telephony.carriers.registry import prefixes
-from telephony.twilio import asgi
+from telephony.webhooks import asgi
 
 Headers = list[tuple[bytes, bytes]]
 ADDRESS = "203.0.113.7"

@@ -17,7 +17,7 @@ from telephony.browser import stream as browserstream
 from telephony.browser.consumer import BrowserConsumer
 from telephony.browser.tests import test_browser_consumer
 from telephony.process.capacity import capacity
-from telephony.twilio import consumers
+from telephony.webhooks import consumers
 from testing.calls.carried import Carried, carried
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving, stream_path

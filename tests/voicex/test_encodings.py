@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from telephony.twilio.asgi import Doorway
+from telephony.webhooks.asgi import Doorway
 from tests.security.doors import Request
 from voicex.web.middleware import OTHER_ENCODING
 

@@ -16,7 +16,7 @@ PACKAGES = ("voicex", "accounts", "agents", "usage", "telephony", "dashboard")
 ALLOWED = {
     # Threads and processes that work through what comes, each on a connection that it keeps.
     ("telephony/process/record_writer.py", "close_old_connections"),
-    ("telephony/twilio/asgi.py", "close_old_connections"),
+    ("telephony/webhooks/asgi.py", "close_old_connections"),
     ("voicex/celery.py", "close_old_connections"),
     # On the thread of the request itself, as Django's own code is.
     ("accounts/login/sessions.py", "sync_to_async"),

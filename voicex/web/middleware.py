@@ -89,7 +89,7 @@ class NoNul:
 
     PostgreSQL stores none and refuses to compare with one, so any look-up by such a text
     would be an error of ours. No page of the site makes one. Twilio's requests do not come
-    by here: `telephony.twilio.asgi` has its own way, where each field is held to its pattern.
+    by here: `telephony.webhooks.asgi` has its own way, where each field is held to its pattern.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -12,7 +12,7 @@ from agents.engines import pool
 from telephony.process import audio_upload
 from telephony.process.runtime import SETUP_THREADS
 from telephony.process.threads import TASKS, THREADS, table
-from telephony.twilio import asgi
+from telephony.webhooks import asgi
 from testing.calls.served import media_process
 
 ROOT = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ from telephony.admission.tickets import make_ticket
 from telephony.admission.waiting_room import WaitingRoom
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
-from telephony.twilio import consumers
+from telephony.webhooks import consumers
 from testing.calls.media_stream import Stream, start
 from testing.calls.served import all_written, process_without_engines, serving
 from testing.engines import settle

@@ -11,7 +11,7 @@ from agents.versions.publishing import publish
 from telephony.admission.tickets import make_ticket
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
-from telephony.twilio import consumers
+from telephony.webhooks import consumers
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving
 from testing.engines import SILENCE, SPEECH, settle

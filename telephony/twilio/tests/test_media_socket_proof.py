@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from telephony.admission.tickets import make_stream_path, make_ticket
 from telephony.process.runtime import Runtime
-from telephony.twilio import consumers
+from telephony.webhooks import consumers
 from telephony.webhooks.callback_urls import Callback, make_callback_token
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, process_without_engines, serving
