@@ -26,6 +26,10 @@ class CallerSpeech:
         self.is_again = False
         self.started_ms = 0
         self.ended_ms = 0
+        # How long the caller spoke is told by the media clock alone: frames that come late, and
+        # then at once, say nothing of it.
+        self._began_at_ms = 0
+        self._paused_at_ms = 0
         self.stages: dict[Stage, int] = {}
         self._is_typed = False
         self._is_kept = False
@@ -48,11 +52,14 @@ class CallerSpeech:
         self._is_typed = False
         self.is_again = continues and (self._is_kept or self.is_again)
         self.started_ms = self._session_ms(at_ms)
+        if not continues or self._is_kept:
+            self._began_at_ms = at_ms
         self.result = None
 
     def pause(self, at_ms: int) -> None:
         """A short pause; perhaps the end."""
         self.ended_ms = self._session_ms(at_ms)
+        self._paused_at_ms = at_ms
         if isinstance(self.result, TranscriptionFailed):
             self.result = None
         self.stages = {}
@@ -65,7 +72,7 @@ class CallerSpeech:
 
     def is_unanswered(self, now_ms: int) -> bool:
         """Whether speech without words was long enough to ask for it again, which counts."""
-        is_short = self.ended_ms - self.started_ms < SPEECH_MS
+        is_short = self._paused_at_ms - self._began_at_ms < SPEECH_MS
         is_noise = isinstance(self.result, Transcribed) and self.result.nothing_said
         if self._is_typed or is_noise or is_short:
             return False

@@ -572,6 +572,31 @@ def test_speech_without_words_is_asked_again():
     assert speaks_without_words(call, ms=300) == []  # a cough
 
 
+def test_a_question_whose_frames_came_late_is_no_cough():
+    call = Conversation()
+    call.greets()
+    call.now_ms += 800  # the network held 40 frames back, then gave them at once
+    began_ms = call.session.media_ms
+    for number in range(40):
+        call.hears(FrameHeard(b"\xff" * 160))
+        if number == 4:
+            call.hears(SpeechStarted(began_ms))
+    media_ms = call.session.media_ms
+    call.passes(200)
+    call.hears(SpeechPaused(at_ms=media_ms + 200))
+    call.hears(Transcribed(""))
+    (said,) = call.hears(SpeechStopped(at_ms=media_ms + 200))
+    assert said.text == ENGLISH.say_again
+
+
+def test_what_goes_on_after_a_cough_is_as_long_as_both():
+    call = Conversation()
+    call.greets()
+    assert speaks_without_words(call, ms=400) == []
+    said = call.caller_says("", ms=400, continues=True)
+    assert [c.text for c in said if isinstance(c, Say)] == [ENGLISH.say_again]
+
+
 def test_a_long_noise_or_words_that_nobody_said_are_not_asked_again():
     call = Conversation()
     call.greets()
