@@ -48,8 +48,11 @@ def _is_address(text: str, name: str) -> bool:
 def _mentions_number(text: str, number: str) -> bool:
     """number: its digits, the country's code first."""
     spellings = _without_plus(number)
+    ending = number[-_SHORTEST_NATIONAL:]  # of each spelling
     plain = unicodedata.normalize("NFKC", without_unseen(text)).replace("(0)", " ")
     for found in _GROUPS.findall(plain):
+        if ending not in "".join(_GROUP.findall(found)).replace("+", ""):
+            continue
         groups = [_international(group) for group in _GROUP.findall(found)]
         for first, group in enumerate(groups):
             wanted = {f"+{number}"} if group.startswith("+") else spellings
