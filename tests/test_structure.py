@@ -7,6 +7,7 @@ from tests.structure import PAGE, circle, modules, rooms, with_rooms
 
 MOST_MODULES = 15  # side by side in a folder
 MOST_LINES = 400
+MOST_CHARACTERS = 160  # in a line of a template
 MOST_SHARE = 0.25  # of the code, in one room with all that lies in it
 
 
@@ -38,3 +39,13 @@ def test_the_docs_list_the_rooms_as_they_are():
     page = PAGE.read_text()
     assert len(list(rooms())) > 30
     assert page == with_rooms(page), "run `python -m tests.structure`"
+
+
+def test_lines_of_templates_are_short():
+    long = {
+        f"{path}:{number}": len(line)
+        for path in sorted((PAGE.parents[1] / "templates").rglob("*.*"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > MOST_CHARACTERS
+    }
+    assert long == {}

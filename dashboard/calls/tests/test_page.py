@@ -44,7 +44,7 @@ def test_the_words_that_the_caller_did_not_hear_are_struck_through_and_said_to_b
 
     text = browser.get(acorn.url(f"calls/{SID}/")).text
 
-    struck = re.findall(r"<del>(.*?)</del>", text.split('<ol class="transcript">')[1])
+    struck = re.findall(r"(?s)<del>(.*?)</del>", text.split('<ol class="transcript">')[1])
     assert [visible(each) for each in struck] == [
         "Not heard: And we close at six. (end of what was not heard)"
     ]
