@@ -1,6 +1,6 @@
 """Carries the sound of recorded calls to the storage, on threads of its own.
 
-A call hands over a piece every 20 seconds and goes on. When the storage is away or too slow
+A call hands over a piece every 20 seconds and continues. When the storage is away or too slow
 the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait in this
 process, and the next one finds no room. The same when its organization has no room left there
 (`usage.records.recordings.room_of`). Of a private call a piece is stored once it is settled
@@ -35,7 +35,7 @@ PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each
 
 
 class LiveRecording:
-    """What one call's recording has come to. Changed on the storing thread only.
+    """The state of one call's recording. Changed on the storing thread only.
 
     waiting: what is not stored before it is settled; None where all is stored as it comes.
     """
@@ -53,7 +53,7 @@ class LiveRecording:
 
 
 class Rooms:
-    """How much each organization may still store; read anew a minute later. On any thread."""
+    """How many bytes each organization may still store, read once a minute. On any thread."""
 
     def __init__(self, room_of: Callable[[str], int]) -> None:
         self._room_of = room_of
@@ -61,13 +61,13 @@ class Rooms:
         self._bytes: dict[str, tuple[float, int]] = {}  # by organization: when read, what is left
 
     def take(self, org_id: str, size: int) -> bool:
-        """Whether `size` bytes have room; they are taken then. Reads the database."""
+        """Reserve `size` bytes; False when there is no room. May read the database."""
         now = monotonic()
         with self._lock:
             read_at, left = self._bytes.get(org_id, (-inf, 0))
             if now - read_at >= ROOM_SECONDS:
                 read_at, left = now, self._room_of(org_id)
-                # Those of organizations that no longer record go.
+                # Those of organizations that no longer record are dropped.
                 self._bytes = {
                     each: kept for each, kept in self._bytes.items() if now - kept[0] < ROOM_SECONDS
                 }
@@ -100,7 +100,7 @@ class RecordingKeeper:
     ) -> "RecordingReel":
         """Record a call from now on: fill the reel, then give it to `finish`.
 
-        is_private: only what was settled by `settle` is stored.
+        started_ms: of the media clock. is_private: only what was settled by `settle` is stored.
         """
         # The rest cannot be guessed, should a storage ever be open to more than us.
         name = f"{org_id}/{call_id}-{secrets.token_hex(8)}"
@@ -117,7 +117,7 @@ class RecordingKeeper:
         self._thread_of(reel.recording).submit(self._close, reel.recording)
 
     def settle(self, reel: "RecordingReel", settled: Settled) -> None:
-        """So much is known of a recording that is private now. On any thread."""
+        """Store what is settled of a private recording. On any thread."""
         recording = reel.recording
         try:
             self._thread_of(recording).submit(self._settle, recording, settled)

@@ -20,14 +20,14 @@ PAGE_MEGABYTES: Final = 4096 / 1_048_576
 
 @dataclass(slots=True)
 class Capacity:
-    """The sessions of this process. The media consumer counts, the webhook asks.
+    """The sessions of this process: counted by the media consumer, checked by the webhook.
 
     `enter` and `leave` belong to the event loop's thread; reading from another thread is
     safe, and a call too many, of those that are being admitted at this moment, is harmless.
     """
 
     count: int = 0
-    left_at: float = -inf  # when the latest session ended, as time.monotonic tells it
+    left_at: float = -inf  # when the latest session ended, by time.monotonic
     loop_watch: LoopWatch = field(default_factory=LoopWatch)
 
     def enter(self) -> None:
@@ -56,7 +56,7 @@ class Capacity:
 
 
 def resident_megabytes() -> float:
-    """The memory that this process holds; 0 where the system does not tell (no /proc)."""
+    """The memory that this process holds; 0 where the system has no /proc."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * PAGE_MEGABYTES

@@ -17,7 +17,7 @@ class LoopShare:
         self.longest = 0.0
 
     def __await__(self) -> Generator[Any, Any, None]:
-        """Pass on what the work waits for, and what comes of it."""
+        """Pass on what the work awaits, and return its result."""
         step, given = self._work.send, None
         while True:
             began = thread_time()

@@ -12,7 +12,7 @@ SAMPLES: Final = 30  # 3 s: one slow moment is no overload, half of three second
 
 
 class LoopWatch:
-    """Asks to be woken ten times a second and notes how much later that happens."""
+    """Wakes ten times a second and records how late. For the event loop's thread."""
 
     def __init__(self) -> None:
         self._late: deque[float] = deque(maxlen=SAMPLES)
@@ -26,10 +26,10 @@ class LoopWatch:
             on_beat()
 
     def note(self, late_seconds: float) -> None:
-        """One sample."""
+        """Record one sample: how late the loop was."""
         self._late.append(max(0.0, late_seconds))
 
     @property
     def lag_seconds(self) -> float:
-        """The median lateness; 0 before the first sample."""
+        """The median of the latest samples; 0 before the first one."""
         return median(self._late) if self._late else 0.0

@@ -1,4 +1,4 @@
-"""What `/metrics` tells of this process's calls, in Prometheus' terms (seconds, counts)."""
+"""What `/metrics` reports of this process's calls, in Prometheus' terms (seconds, counts)."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from agents.engines.events import Stage
 from telephony.session.call import CallSession
 
-# From a good conversation to one that nobody would go on with.
+# From a good conversation to one that callers give up on.
 _ANSWER_SECONDS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 LIVE_CALLS: Final = Gauge("voicex_live_calls", "Media sessions in this process")
@@ -42,7 +42,7 @@ WINDOWS_DROPPED: Final = Gauge(
 
 
 def count_ended(session: CallSession) -> None:
-    """Take what a session that has ended tells of itself."""
+    """Count a session that has ended: its reason, drafts, answer times and barge-ins."""
     CALLS_ENDED.labels(session.end_reason).inc()
     DRAFTS.labels("committed").inc(session.drafts_committed)
     DRAFTS.labels("thrown_away").inc(session.drafts_begun - session.drafts_committed)

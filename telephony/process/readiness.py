@@ -3,8 +3,8 @@
 Engines are loaded, fixed sentences rendered (where a voice costs something, beside all this:
 `telephony.admission.rendering`), and connections to the platform's own providers opened: for the
 agents that there are once this process serves, and then for every version that is published. No
-agent of a tenant is looked at before that, so that none can keep the process from starting.
-Whatever was missed, the first call that needs it makes for itself.
+agent of a tenant is prepared before that, so that none can keep the process from starting. Whatever
+was missed, the first call that needs it makes for itself.
 """
 
 import asyncio
@@ -36,26 +36,26 @@ from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
-# A step of an agent's making ready holds the loop of all calls for a few; more sets it aside.
+# A step of preparing an agent holds the loop of all calls for a few ms; above this it is set aside.
 HELD_SECONDS: Final = 0.05
 RENDER_SECONDS: Final = 20.0  # for the greeting and the fixed phrases of one agent
 LOOK_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
 PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
 # Idle connections close: ours after two minutes, a provider's own sooner or later.
 RECONNECT_SECONDS: Final = 60.0
-KEEP_LOADED_SECONDS: Final = 30.0  # between two looks at models that would soon be unloaded
+KEEP_LOADED_SECONDS: Final = 30.0  # between two checks for models that would soon be unloaded
 
 
 class Readiness:
-    """Keeps one process ready, once it serves: `keep()` for ever, which has a `look()` at times."""
+    """Keeps a serving process ready for calls: `keep` runs until it is cancelled."""
 
     def __init__(self, clips: ClipCache) -> None:
         self._clips = clips
         self._paid = PaidVoices(clips)
-        self._newest = 0  # number (pk) of the newest version that was looked at
+        self._newest = 0  # number (pk) of the newest version that was handled
 
     async def look(self) -> None:
-        """See to the versions that were published since the last look; at first, to all.
+        """Prepare the versions that were published since the last time; at first, all.
 
         Raises nothing: one organization's agent must not keep a process from its other calls.
         """
@@ -101,7 +101,7 @@ class Readiness:
             await _set_aside(version, reason)
 
     async def keep(self) -> Never:
-        """Stay connected to the platform's own providers, and see to what is published."""
+        """Stay connected to the platform's own providers, and prepare what is published."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._paid.run(), name="paid-voices")
             if settings.KEEP_MODELS_LOADED:
@@ -145,9 +145,9 @@ def default_engines() -> frozenset[str]:
 
 
 async def connect(engines: Iterable[str], credentials: Credentials) -> None:
-    """Load `engines` and open connections to their providers, if that can be.
+    """Load `engines` and open connections to their providers, where that is possible.
 
-    What is wrong with them, the call that meets it says.
+    A fault of theirs is logged here, and reported by the call that meets it.
     """
     engines = list(engines)
     try:
@@ -158,7 +158,7 @@ async def connect(engines: Iterable[str], credentials: Credentials) -> None:
 
 
 async def keep_models_loaded() -> None:
-    """One look at the language models that would soon be unloaded. Raises nothing."""
+    """Use once the language models that would soon be unloaded. Raises nothing."""
     try:
         used = await on_database_thread(_language_models)
         await registry.keep(used, platform_credentials())
@@ -186,7 +186,7 @@ def _published_after(number: int) -> tuple[list[AgentVersion], frozenset[str]]:
 
 
 async def _set_aside(version: AgentVersion, reason: str) -> None:
-    """Write down that `version` is set aside."""
+    """Record that `version` is set aside."""
     try:
         await on_database_thread(set_aside, version, reason=reason)
     except DatabaseError as error:  # it is found slow again at the next start

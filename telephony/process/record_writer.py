@@ -1,6 +1,6 @@
 """The one thread of a process that writes: records of calls, attempts, the process's report.
 
-A call never waits for the database: it hands over a job and goes on. Jobs run in the
+A call never waits for the database: it hands over a job and continues. Jobs run in the
 order in which they were handed over, so a call's last snapshot follows its turns. Those that
 wait are written in one transaction: many calls, one commit. A record that is handed over again
 while it waits is written once, in its newest form. While the database is away the jobs wait
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 MAX_JOBS: Final = 100_000
 RETRY_SECONDS: Final = 0.5
-# Jobs in one transaction at most. It holds the rows of their calls meanwhile, some 100 ms.
+# Jobs in one transaction at most. It locks the rows of their calls for some 100 ms.
 MAX_GROUP: Final = 50
 # After so many tries, each on its own, a record is the cause, should the database still answer.
 MAX_TRIES: Final = 20
@@ -56,13 +56,13 @@ class RecordWriter:
         self._submit(None, False, service, *args, **kwargs)
 
     def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """The same for a slow one: what was submitted before is committed when it begins."""
+        """Like `submit`, for a slow service: what was submitted before is committed first."""
         self._submit(None, True, service, *args, **kwargs)
 
     def submit_newest(
         self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> None:
-        """The same, in place of what was submitted for the record `of` and still waits."""
+        """Like `submit`, in place of what was submitted for the record `of` and still waits."""
         self._submit(of, False, service, *args, **kwargs)
 
     def submit_later(
@@ -72,7 +72,7 @@ class RecordWriter:
         *,
         on_refused: Callable[[Exception], None],
     ) -> bool:
-        """Do `work` on the writing thread so much later, alone and before what waits in order.
+        """Do `work` on the writing thread after `seconds`, alone and before what waits in order.
 
         on_refused: takes, on the same thread, what the database refused it for. When the writer
         closes, it is done at once; False when it is closed already. Never blocks.
@@ -185,7 +185,7 @@ class RecordWriter:
 
 
 def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:
-    """Write one record of a job that writes several: a refused one is kept, the others stand.
+    """Write one record of a job that writes several: a refused one is kept, the others are written.
 
     Returns whether it is written. On the writing thread; raises when the database is away.
     """
@@ -202,9 +202,9 @@ def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> 
 
 
 def keep(job: Job, error: Exception) -> None:
-    """Keep what cannot be written; what no operator could send again is logged alone.
+    """Keep what cannot be written; what an operator could not send again is only logged.
 
-    A job that has an owner is the owner's to log.
+    A job that has an owner is handed to the owner instead. Raises when the database is away.
     """
     if isinstance(job, OwnedJob):
         job.on_refused(error)

@@ -1,7 +1,7 @@
-"""Each media process tells every few seconds how it does, in a row of its own.
+"""Each media process reports its state every few seconds, in a row of its own.
 
 It is written beside the event loop, by the thread that writes records: a loop that is late, or a
-database that does not take what this process writes, is what it tells of.
+database that does not take what this process writes, is what it reports.
 """
 
 import os
@@ -37,12 +37,12 @@ _WRITTEN_OVER: Final = [
 
 
 def reports(*, now: datetime) -> QuerySet[ProcessReport]:
-    """The processes that were heard of in the last hour, by name."""
+    """The processes that reported in the last hour, by name."""
     return ProcessReport.objects.filter(at__gt=now - KEPT_FOR)
 
 
 def habits(*, now: datetime) -> list[Habit]:
-    """What providers' servers were found not to take, by this process and those heard of."""
+    """What providers' servers were found not to take, by this process and those that report."""
     told = [Habit(**each) for report in reports(now=now) for each in report.habits]
     return [*server_habits.known(), *told]
 
@@ -74,13 +74,13 @@ class Reporter:
         self._report_later(writer)
 
     def close(self) -> None:
-        """Report no more, and have the row taken away: who ends in order is not missed."""
+        """Stop reporting, and have the row deleted: a process that ends in order is not lost."""
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.submit_later(0, self._take_away, on_refused=_log_refused)
 
     def write(self, *, now: datetime) -> None:
-        """Write the row as things stand: one statement."""
+        """Write the row with the present state: one statement."""
         row = ProcessReport(
             name=self.name,
             at=now,

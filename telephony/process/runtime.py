@@ -76,8 +76,8 @@ class Runtime:
         return runtime
 
     def watch(self) -> None:
-        """Watch the running loop, keep the platform's providers connected, and let `/metrics`
-        tell what this process carries."""
+        """Watch the running loop, keep the platform's providers connected, and report on `/metrics`
+        what this process carries."""
         self._loop = asyncio.get_running_loop()
         self.stall_watch.start()
         self._begin(capacity.loop_watch.run(self.stall_watch.beat), name="loop-watch")
@@ -86,7 +86,7 @@ class Runtime:
         lifecycle.take_leave = self.live.take_leave
         attempt_log.start(self.recorder)
         self._reporter.start(self.recorder)
-        # Read when somebody asks, so that they cost nothing meanwhile.
+        # Read when `/metrics` is requested, so that they cost nothing between two requests.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
         metrics.MOST_CALLS.set(settings.MAX_CALLS_PER_PROCESS)
         metrics.MEMORY.set_function(lambda: resident_megabytes() * 2**20)
@@ -113,7 +113,7 @@ class Runtime:
             self._begin(live_desk.order_end(call_id, reason), name="order-end")
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
-        """Have short `work` done on the loop after so many seconds. On any thread."""
+        """Have short `work` done on the loop after `seconds`. On any thread."""
         self._on_loop(lambda: asyncio.get_running_loop().call_later(seconds, work))
 
     def _on_loop(self, work: Callable[[], object]) -> None:
@@ -141,8 +141,8 @@ class Runtime:
         await asyncio.to_thread(self.stall_watch.close)
         self._reporter.close()
         attempt_log.close()
-        # The thread that writes tells the recordings what of a private call may be stored, and
-        # the recordings tell that thread what was.
+        # The thread that writes reports to the recordings what of a private call may be stored, and
+        # they report back what was.
         await self.recorder.written(seconds=SETTLE_SECONDS)
         await asyncio.to_thread(self.recordings.close)
         await asyncio.to_thread(self.recorder.close)

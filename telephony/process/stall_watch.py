@@ -1,6 +1,6 @@
 """What ran when the event loop stood still: the stack, and the organization it ran for.
 
-A thread looks a few times a second whether the loop still wakes. When it does not, the thread
+A thread checks a few times a second whether the loop still wakes. When it does not, the thread
 reads the stacks: the loop's own, or, when the loop only waited for the interpreter, that of the
 thread which held it. Whom the work was for is found in the local variables of those frames, so
 the frames of live calls carry no bookkeeping.
@@ -40,7 +40,7 @@ _LOOP_IDLE: Final = ("/asyncio/runners.py", "/asyncio/base_events.py", "/selecto
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom some work was for: public ids, "" where the frames do not tell."""
+    """Whom some work was for: public ids, "" where the frames do not show it."""
 
     org_id: str = ""
     agent_id: str = ""
@@ -50,7 +50,7 @@ class Owner:
 class Stall:
     """The event loop did not run for `ms`, until `at` (seconds of the epoch).
 
-    stack: "file:line function", outermost first; empty when it ended before the look.
+    stack: "file:line function", outermost first; empty when it ended before it was read.
     """
 
     at: float
@@ -92,12 +92,12 @@ class StallWatch:
             thread.join()
 
     def excuse(self) -> None:
-        """What the loop has just stood still for was the start: no call was there to hear it."""
+        """Ignore the stall that has just ended: it was the start, before any call."""
         self._beat_at = monotonic()
         self._seen = None
 
     def beat(self) -> None:
-        """The loop runs. To be called every BEAT_SECONDS."""
+        """The loop runs. Call it every BEAT_SECONDS."""
         now = monotonic()
         since_beat = now - self._beat_at
         self._beat_at = now
@@ -107,7 +107,7 @@ class StallWatch:
             self._note(replace(seen or Stall(0, 0), at=time(), ms=late_ms))
 
     def look(self, frames: dict[int, FrameType], *, now: float) -> None:
-        """Read the stacks when the loop is late. frames: of all threads, by thread id."""
+        """Read the stacks when the loop is late. frames: by thread id; now: monotonic clock."""
         if self._seen is None and now - self._beat_at >= STALL_SECONDS:
             running = list(_running_frames(frames, self._loop_thread))
             owner = owner_of(running)
@@ -158,7 +158,7 @@ def _described(frames: Iterable[FrameType]) -> tuple[str, ...]:
 
 
 def owner_of(frames: Iterable[FrameType]) -> Owner:
-    """Whom the work in `frames` (innermost first) was for, as far as their variables tell."""
+    """Whom the work in `frames` (innermost first) was for, as far as their variables show."""
     org_id = agent_id = ""
     for frame in frames:
         # A copy: of a module that is being imported these are its globals, which still grow.
@@ -203,5 +203,5 @@ _FINDERS: Final[dict[type, Callable[[Any], Owner]]] = {
 
 
 def tells_owner(kind: type, find: Callable[[Any], Owner]) -> None:
-    """Let variables of type `kind` tell whom a frame's work was for; at import time."""
+    """Find whom a frame's work was for in its variables of type `kind`. Call at import time."""
     _FINDERS[kind] = find

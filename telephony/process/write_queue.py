@@ -16,13 +16,13 @@ Job = Callable[[], Any]
 
 @dataclass(frozen=True, slots=True)
 class OwnedJob:
-    """A job whose owner hears of it when the database refuses it for good."""
+    """A job whose owner is called when the database refuses it for good."""
 
     work: Job
     on_refused: Callable[[Exception], None]
 
     def __call__(self) -> None:
-        """Do it."""
+        """Do the work."""
         self.work()
 
 
@@ -62,9 +62,9 @@ class JobQueue:
         return True
 
     def put_later(self, job: Job, *, seconds: float) -> bool:
-        """Add a job that is taken so much later: alone, and before all that wait in order.
+        """Add a job that is taken after `seconds`: alone, and before all that wait in order.
 
-        Its owner sees to it that there are few of them. When the queue is closed it is taken at
+        Its owner keeps their number small. When the queue is closed it is taken at
         once. False: it is closed already, and the job is not in it.
         """
         with self._changed:
