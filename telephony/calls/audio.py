@@ -12,7 +12,10 @@ LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # of each side in what a listener ge
 
 
 class CallSound:
-    """One call's. For the event loop's thread; times of the monotonic clock, in seconds."""
+    """Passes one call's sound to its recording and its listeners. For the event loop's thread.
+
+    now: of the monotonic clock, in seconds. media_ms: of the media clock.
+    """
 
     def __init__(
         self,
@@ -23,7 +26,7 @@ class CallSound:
         live: LiveDesk,
         is_private: bool = False,
     ) -> None:
-        """is_private: only what is settled is recorded, and no listener is told of the sound."""
+        """is_private: only what is settled is recorded, and there are no listeners."""
         self.tape = Tape()
         self._call_id = call_id
         self._org_id = org_id
@@ -46,7 +49,7 @@ class CallSound:
         self.tape.start(self._recording)
 
     def listen(self, now: float) -> None:
-        """Somebody listens: tell the sound for as long as this is said again."""
+        """Publish the sound to listeners, until 2 * LISTEN_SECONDS after the latest call."""
         if self._is_private:  # what is taken out cannot be known before it is heard
             return
         self._listened_at = now
@@ -56,14 +59,14 @@ class CallSound:
             self.tape.start(self._listening)
 
     def look(self, now: float, media_ms: int) -> None:
-        """Stop telling the sound when nobody listens any more, and forget what was played."""
+        """Stop publishing when no listener is left, and forget what was played."""
         self.tape.forget_played(media_ms)
         if self._listening and now > self._listened_at + 2 * LISTEN_SECONDS:
             self.tape.stop(self._listening)
             self._listening = None
 
     def settle(self, settled: Settled) -> None:
-        """So much is known of the sound of a private call. On any thread."""
+        """Record what is settled of the sound of a private call. On any thread."""
         if (recording := self._recording) is not None:
             self._keeper.settle(recording, settled)
 

@@ -60,7 +60,7 @@ class _Outlet(io.RawIOBase):
 
 
 def archive_of(org: Organization, caller: Caller, *, now: datetime) -> Iterator[bytes]:
-    """The bytes of the file, in parts that are not empty."""
+    """The bytes of the file, in parts that are not empty. Blocks while it makes a part."""
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
         missing: list[str] = []

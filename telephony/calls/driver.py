@@ -68,7 +68,7 @@ TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
 RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
 MAX_BROKEN_MESSAGES: Final = 20
-# A telephone speaks in real time, or catches up after engines were warmed. Whoever sends
+# A telephone speaks in real time, or catches up after engines were warmed. A client that sends
 # faster than that keeps this process from its other calls.
 MAX_AHEAD_MS: Final = 60_000
 
@@ -91,7 +91,8 @@ def report_unlisted(turn: Turn, event: type) -> None:
 class CallDriver:
     """Runs one call from the redeemed ticket to the last record.
 
-    engine: made for this call and not started yet; the driver owns it from here on.
+    For the event loop's thread. engine: made for this call and not started yet; owned by the driver
+    from here on.
     """
 
     def __init__(
@@ -179,14 +180,14 @@ class CallDriver:
         self._on_event(LeaveAsked())
 
     def end(self, reason: str) -> None:
-        """End the call, which is over by what was told elsewhere: as if the caller had gone.
+        """End a call that is over elsewhere, as if the caller had gone.
 
         reason: a value of `EndReason`. Idempotent.
         """
         self._on_event(CallerGone(reason))
 
     def listen(self) -> None:
-        """Somebody listens: tell the call's sound for as long as this is said again."""
+        """Publish the call's sound to listeners for the next seconds."""
         self._sound.listen(monotonic())
 
     # --- events in, commands out -----------------------------------------------------------
@@ -303,7 +304,7 @@ class CallDriver:
                 self._save_usage(is_final=False)
 
     def _announce(self) -> None:
-        """What was written of the call until now is news."""
+        """Announce what was written of the call until now, once it is committed."""
         call = self._call
         news, announce = ("news", call.call_id), self._runtime.live.announce
         self._runtime.recorder.submit_newest(news, announce, call.org_id, call.call_id)
@@ -331,7 +332,7 @@ class CallDriver:
             self._save_last_records()
 
     def _save_last_records(self) -> None:
-        """In the order in which they count."""
+        """Hand over the last records, in the order of their importance."""
         self._save_usage(is_final=True)
         self._runtime.recorder.submit(
             settlement.finalize,

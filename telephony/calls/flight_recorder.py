@@ -1,8 +1,8 @@
-"""The flight recorder: the events of a call, so that the core can fly it again.
+"""The flight recorder: the events of a call, so that the core can replay it.
 
 A record is zlib-compressed JSON lines. The first line is the agent's configuration;
 each further one is `[now_ms, "EventName", ...fields]`. Audio is kept as its length only,
-and neighbouring frames as one, for the core looks at nothing else of them.
+and neighbouring frames as one, for the core uses nothing else of them.
 """
 
 import json
@@ -51,7 +51,7 @@ def _encode(line: Any) -> bytes:
 
 
 class FlightRecorder:
-    """Notes the events of one call in memory: about 60 bytes an event, compressed."""
+    """Records the events of one call in memory: about 60 bytes an event, compressed."""
 
     def __init__(self, config: AgentConfig) -> None:
         self._compressor = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)

@@ -1,4 +1,4 @@
-"""Calls that a member ends: noted, written and ordered, whichever process carries them."""
+"""Calls that a member ends: audited, written and ordered, whichever process carries them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class HangUp(StrEnum):
-    """What became of the wish that a call ends."""
+    """What became of a request to end a call."""
 
     OVER = "over"  # no process carries the call
     ORDERED = "ordered"
@@ -44,7 +44,10 @@ def hang_up(call: Call, *, actor: User, now: datetime) -> HangUp:
 
 
 def drop_key(org: Organization, *, key: ApiKey, actor: User, now: datetime) -> Dropped:
-    """Revoke `key`, which is of `org`, and end the calls that hold it. Raises KeyRefused."""
+    """Revoke `key`, which is of `org`, and end the calls that hold it. Raises KeyRefused.
+
+    Not on the event loop's thread.
+    """
     # First the key, or a new call slips in behind the ones that are ended.
     api_keys.revoke_key(org, key=key, actor=actor)
     holding = Call.objects.filter(org=org, api_key=key, ended_at=None)

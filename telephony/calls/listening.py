@@ -9,6 +9,8 @@ from usage.privacy.reading import note_listening
 def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:
     """Let a member listen to a live call of their organization; None: there is none to hear.
 
+    On a database thread.
+
     Calls of which something is taken out have no listeners: what it is becomes known only after
     it was heard.
     """

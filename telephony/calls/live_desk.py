@@ -1,15 +1,15 @@
 """Live calls for those who watch: news of them outwards, orders and listeners inwards.
 
-News say only that something of a call was written; whoever hears that reads the database again
-with their own rights. Orders go to every process that carries calls, and the one that carries
-this call obeys. Both go over the channel layer: within one process, or through Redis. Nothing
-here is awaited by a call, and Redis being away costs no more than the news.
+News say only that something of a call was written; a page that gets them reads the database again
+with its user's rights. Orders go to every process that carries calls, and the one that carries this
+call obeys. Both go over the channel layer: within one process, or through Redis. Nothing here is
+awaited by a call, and Redis being away costs no more than the news.
 
 | group | message | from | to |
 |---|---|---|---|
 | `live.<org>` | `news`: ids of calls of which something was written | media process | pages |
 | `carriers` | `order`: `hang_up`, `end`, `listen`; the call | pages, callbacks | media processes |
-| `sound.<call>` | `sound`: both sides, some 200 ms | media process | who listens |
+| `sound.<call>` | `sound`: both sides, some 200 ms | media process | listeners |
 """
 
 import asyncio
@@ -29,9 +29,9 @@ CARRIERS: Final = "carriers"
 HANG_UP: Final = "hang_up"
 END: Final = "end"
 LISTEN: Final = "listen"
-# A listener says this often that it still listens; a call stops telling after twice as long.
+# A listener repeats its order this often; a call stops publishing after twice as long.
 LISTEN_SECONDS: Final = 5.0
-NEWS_SECONDS: Final = 0.25  # what happens meanwhile goes out as one message
+NEWS_SECONDS: Final = 0.25  # what happens within it goes out as one message
 SEND_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 2.0
 COMPLAIN_SECONDS: Final = 60.0
@@ -39,12 +39,12 @@ MAX_SOUNDS: Final = 50  # waiting pieces of all listeners; more are dropped
 
 
 def news_group(org_id: str) -> str:
-    """Where the news of an organization's calls are told; org_id: its public id."""
+    """The channel layer's group for news of an organization's calls; org_id: its public id."""
     return f"live.{org_id}"
 
 
 def sound_group(call_id: int) -> str:
-    """Where the sound of a call goes while somebody listens."""
+    """The channel layer's group for the sound of a call that has listeners."""
     return f"sound.{call_id}"
 
 
@@ -60,16 +60,19 @@ class Carried(Protocol):
         ...
 
     def end(self, reason: str) -> None:
-        """Leave the call, which is over as was told elsewhere; reason: a value of `EndReason`."""
+        """Leave the call, which is over elsewhere; reason: a value of `EndReason`."""
         ...
 
     def listen(self) -> None:
-        """Somebody listens, for the next seconds at least."""
+        """Publish the call's sound for the next seconds."""
         ...
 
 
 class LiveDesk:
-    """The live calls of this process, their news and the orders for them."""
+    """The live calls of this process, their news and the orders for them. On the loop's thread.
+
+    Methods that may be called on another one say so.
+    """
 
     def __init__(self) -> None:
         self._calls: dict[int, Carried] = {}
@@ -88,11 +91,12 @@ class LiveDesk:
         self._calls.pop(call_id, None)
 
     def announce(self, org_id: str, call_id: int) -> None:
-        """Something of the call was written: tell it after the commit. On any thread."""
+        """Something of the call was written: publish that after the commit. On any thread."""
         transaction.on_commit(partial(self._note_from_thread, org_id, call_id))
 
     def save_usage(self, call_id: int, **snapshot: Any) -> None:
-        """Write a snapshot (`usage.records.calls.save_usage`) and leave a call that must not go on.
+        """Write a snapshot (`usage.records.calls.save_usage`) and leave a call that must not
+        continue.
 
         On any thread.
         """
@@ -112,12 +116,12 @@ class LiveDesk:
             call.take_leave()
 
     def tell_sound(self, call_id: int, caller: bytes, agent: bytes) -> None:
-        """Both sides of a call that somebody listens to. Dropped while too much waits."""
+        """Publish both sides of a call that has listeners. Dropped while too much waits."""
         if not self._sounds.full():
             self._sounds.put_nowait((call_id, caller, agent))
 
     async def run(self) -> None:
-        """Tell news and sounds, and take orders, until cancelled."""
+        """Publish news and sounds, and carry out orders, until cancelled."""
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell_news(), name="live-news")
@@ -193,10 +197,10 @@ class LiveDesk:
 
 
 async def order(call_id: int, what: str, *, reason: str = "") -> None:
-    """Tell whichever process carries the call: HANG_UP, LISTEN, or END for a `reason`.
+    """Order whichever process carries the call: HANG_UP, LISTEN, or END for a `reason`.
 
-    Raises what the channel layer's client raises, TimeoutError when it does not answer. No
-    error says that a process heard it.
+    Raises what the channel layer's client raises, TimeoutError when it does not answer. Returning
+    does not mean that a process got it.
     """
     async with asyncio.timeout(SEND_SECONDS):
         await get_channel_layer().group_send(

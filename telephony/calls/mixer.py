@@ -51,7 +51,7 @@ class Reel:
 
 
 class Tape:
-    """One call's. Frames need only be given while `is_running`: that is the caller's cheap test."""
+    """Lays the two sides of one call side by side. Frames need only be given while `is_running`."""
 
     def __init__(self) -> None:
         self.is_running = False
@@ -75,7 +75,7 @@ class Tape:
         self._sent += payload
 
     def forget_played(self, media_ms: int) -> None:
-        """The media clock stands at `media_ms`, perhaps with nobody recording since long."""
+        """Forget what was played by `media_ms` on the media clock; nothing may be recording."""
         self._skip_to(media_ms * BYTES_PER_MS)
 
     def clear(self) -> None:
@@ -93,7 +93,7 @@ class Tape:
             reel.add(caller, agent)
 
     def _skip_to(self, position: int) -> None:
-        """Let the carrier play while nobody records."""
+        """Let the carrier play while nothing is recorded."""
         if position > self._position:
             del self._sent[: position - self._position]
             self._position = position

@@ -16,7 +16,7 @@ from telephony.calls.transport import Message
 from voicex.sockets import Receive, Send
 from voicex.web.fast_websocket import EXTENSION, DirectSocket
 
-CLOSE_SECONDS: Final = 2.0  # for the last messages; whoever takes nothing more is left
+CLOSE_SECONDS: Final = 2.0  # for the last messages; a client that takes nothing more is left
 MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
 
 
@@ -54,7 +54,7 @@ class CallSocket(ABC):
         if not self._is_connected:
             return
         # The other side was first (uvicorn says that in two ways), or it takes nothing more: then
-        # the server ends the connection, and nobody waits for that.
+        # the server ends the connection, and nothing waits for that.
         with suppress(OSError, RuntimeError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 for message in (*self._outgoing, *last):
@@ -71,7 +71,7 @@ class AsgiCallSocket(CallSocket):
         self._has_outgoing = asyncio.Event()
 
     async def carry(self, on_message: Callable[[Message], None]) -> None:
-        """As in `CallSocket`."""
+        """Pass on each message, and send, until the other side is gone. Once."""
         async with asyncio.TaskGroup() as tasks:
             both = {
                 tasks.create_task(self._read(on_message), name="read"),
@@ -111,7 +111,7 @@ class DirectCallSocket(CallSocket):
         self._direct = direct
 
     async def carry(self, on_message: Callable[[Message], None]) -> None:
-        """As in `CallSocket`."""
+        """Pass on each message, and send, until the other side is gone. Once."""
         await self._direct.deliver(on_message, self._flush)
         self._is_connected = False
 

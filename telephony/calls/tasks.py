@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class CallTasks(asyncio.TaskGroup):
-    """A task group that can be told that it is over.
+    """A task group that can be cancelled.
 
     To leave an ordinary one, an exception has to be raised in it. Its traceback holds the frames
     that it passed, and these hold the call, until the garbage collector comes by.
@@ -19,7 +19,7 @@ class CallTasks(asyncio.TaskGroup):
         self._unfinished: set[asyncio.Task[Any]] = set()
 
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]  # by name only
-        """As `asyncio.TaskGroup.create_task`."""
+        """Start a task of the group."""
         task = super().create_task(coro, **options)
         self._unfinished.add(task)
         task.add_done_callback(self._unfinished.discard)

@@ -11,7 +11,10 @@ from telephony.session.events import ToolReturned
 
 
 class ToolTasks:
-    """For the event loop's thread. `emit` is called from a task, never from within a method."""
+    """Runs the tools of one call. For the event loop's thread.
+
+    `emit` is called from a task, never from within a method.
+    """
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ class Line(Protocol):
 
     takes_bytes: bool  # False: a binary message ends the call
     has_audio: bool  # as in `session.events.CallOpened`
-    lost_frames: int  # audio that never came, as far as the wire tells
+    lost_frames: int  # audio that never came, as far as the wire shows
     strange_messages: int  # well-formed, but not for this call or not known
 
     def read(self, message: Message) -> Event | None:
@@ -42,7 +42,7 @@ class Line(Protocol):
         ...
 
     def tell(self, turn: Turn) -> Sequence[Message]:
-        """Whose turn it is now; asked after every event."""
+        """Whose turn it is now; called after every event."""
         ...
 
     def end(self, reason: str) -> Sequence[Message]:

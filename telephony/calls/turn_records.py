@@ -23,7 +23,7 @@ def row_of(turn: TurnRecord) -> dict[str, Any]:
 
 
 class TurnRecords:
-    """Hands it over as it was said. For the event loop's thread; see `PrivateRecords`."""
+    """Hands over what one call leaves, unredacted. For the event loop's thread."""
 
     def __init__(self, call_id: int, *, recorder: RecordWriter) -> None:
         self._call_id = call_id

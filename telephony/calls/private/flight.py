@@ -1,7 +1,7 @@
 """A flight record without what is taken out of its call. Pure.
 
 Beside what was said the record holds what was said in vain: transcripts of half a sentence, and
-each key. Parts of a number stand in several of them. So once a call has shown a number that is
+each key. Parts of a number are in several of them. So once a call has shown a number that is
 taken out, no number of three digits is left among its caller's words here.
 """
 
@@ -81,7 +81,7 @@ def _said(lines: Iterable[Line]) -> Iterator[_Said]:
         length = 0
         for line in group:
             length += len(_text([line]))
-            if said and source != KEY and length > LONGEST:  # of a text no more is looked at
+            if said and source != KEY and length > LONGEST:  # no more of a text is examined
                 yield Role.AGENT, said
                 said, length = [], len(_text([line]))
             said.append(line)
@@ -89,7 +89,7 @@ def _said(lines: Iterable[Line]) -> Iterator[_Said]:
 
 
 def _source(line: Line) -> Hashable:
-    """What the neighbours have in common that are one text; what a caller says stands alone."""
+    """What the neighbours have in common that are one text; a caller's utterance is its own."""
     if line[1] == KEY:
         return KEY
     return (AUDIO, line[_RESPONSE_ID]) if line[1] == AUDIO else id(line)

@@ -1,10 +1,10 @@
 """The records of a call of which something is taken out, as `agents.redaction` finds it.
 
-The loop hands turns over as they were said; the thread that writes looks at them, together with
+The loop hands turns over as they were said; the thread that writes examines them, together with
 those before, and writes all that changed by that: a turn is stored again without the digits that
-turn out to be part of a number only with the next turn. The same thread tells the recording which
-of its sound is settled, and which is silent (`telephony.calls.private.muting`). What was said is in
-the memory of this process alone.
+turn out to be part of a number only with the next turn. The same thread reports to the recording
+which of its sound is settled, and which is silent (`telephony.calls.private.muting`). What was said
+is in the memory of this process alone.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from usage.records.database import AWAY
 log = structlog.get_logger(__name__)
 
 Show = Callable[[TurnRecord], object]
-# Turns that are looked at together, and written again with each new one.
+# Turns that are examined together, and written again with each new one.
 LOOKED_AT: Final = 12
 
 
@@ -60,7 +60,7 @@ class _Moment:
 
 
 class _Taker:
-    """Looks at the turns of one call. For the thread that writes; may do a job again."""
+    """Redacts the turns of one call. For the thread that writes; a job may be done twice."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class _Taker:
         self._has_numbers = False
         self._written: dict[int, TurnRecord] = {}
         self._refused: set[int] = set()  # turns that the database did not take once
-        self._unread: dict[int, Stretch] = {}  # turns at which the look failed, and where they lie
-        self._settled_ms = 0  # as told last while the call was going on
+        self._unread: dict[int, Stretch] = {}  # turns whose redaction failed, and where they lie
+        self._settled_ms = 0  # as last reported during the call
         self._is_read = False  # all of it, after its end
 
     def write_turn(self, turn: TurnRecord, stretch: Stretch, moment: _Moment) -> None:
@@ -92,7 +92,7 @@ class _Taker:
             return
         if turn.role is Role.TOOL:
             turn = replace(turn, text=turn.text.partition(" ")[0], heard_text="")
-            self._save(turn)  # which tool it was: what it was told and gave is not looked through
+            self._save(turn)  # which tool it was: arguments and result are not examined
             return
         self._unread[turn.number] = stretch
         before = self._kept.get(turn.number)
@@ -152,7 +152,7 @@ class _Taker:
         return found
 
     def _save(self, turn: TurnRecord) -> None:
-        """Write it, unless it stands so already. A transaction that fails has written nothing."""
+        """Write it, unless it is written already. A transaction that fails has written nothing."""
         if self._written.get(turn.number) == turn:
             return
         is_written = write_or_keep(calls.save_turn, self._call_id, **row_of(turn))
@@ -205,7 +205,7 @@ def records_of(
 
 
 class PrivateRecords(TurnRecords):
-    """As `TurnRecords`, without what `privacy` has taken out. For the event loop's thread."""
+    """`TurnRecords` without what `privacy` has taken out. For the event loop's thread."""
 
     def __init__(
         self,
@@ -216,8 +216,8 @@ class PrivateRecords(TurnRecords):
         show: Show,
         settle: Callable[[Settled], None],
     ) -> None:
-        """show: shows a turn to a caller who can read, on the loop's thread. settle: tells the
-        recording, on the thread that writes.
+        """show: shows a turn to a caller who can read, on the loop's thread. settle: gets what is
+        settled, on the thread that writes.
         """
         super().__init__(call_id, recorder=recorder)
         self._show = show
@@ -226,24 +226,24 @@ class PrivateRecords(TurnRecords):
         self._taker = _Taker(call_id, kinds_of(privacy), show=self._show_from_thread, settle=settle)
 
     def note(self, event: Event, media_ms: int) -> None:
-        """As in TurnRecords."""
+        """`event` is about to be received, at `media_ms` on the media clock."""
         self._stretches.note(event, media_ms)
 
     def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
-        """As in TurnRecords; it is shown when it has been looked at."""
+        """Keep this turn; False: it is shown once it has been examined."""
         stretch = self._stretches.keep(turn, now_ms=now_ms, media_ms=media_ms)
-        # In order: nothing said after a turn may be settled before that turn was looked at.
+        # In order: nothing said after a turn may be settled before that turn was examined.
         self._recorder.submit(self._taker.write_turn, turn, stretch, self._moment(media_ms))
         return False
 
     def received(self, media_ms: int) -> None:
-        """As in TurnRecords."""
+        """The event was received, and all turns that came of it were kept."""
         self._stretches.received(media_ms)
 
     def finish(self, flight: bytes, media_ms: int) -> None:
-        """As in TurnRecords."""
+        """The call is over: redact what is left, and hand over its packed flight record."""
         self._stretches.end(media_ms)
-        # All turns are looked at once more: what a bill needs does not wait for that.
+        # All turns are examined once more: what a bill needs does not wait for that.
         self._recorder.submit_apart(self._taker.write_rest, self._moment(media_ms))
         self._recorder.submit(self._taker.write_flight, flight)
 

@@ -2,7 +2,7 @@
 
 All times are the media clock: milliseconds of the caller's audio. A turn's own times are on the
 session's clock, which runs ahead of it by what the line has lost. So a turn of the agent begins
-where its first sound was sent, and one of the caller where the ear heard the first of it.
+where its first sound was sent, and one of the caller where detection heard the first of it.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from agents.engines.events import (
 from telephony.session.events import DigitPressed, Event
 from telephony.session.turns import TurnRecord
 
-MARGIN_MS: Final = 400  # before and behind a turn, for what the line and the ear are late
+MARGIN_MS: Final = 400  # before and behind a turn, for the delay of line and detection
 # Of a longer utterance the ear forgets the beginning (`agents.engines.cascade.ear`).
 LONGEST_HEARD_MS: Final = 60_000
 FOREVER: Final = 2**62
@@ -34,7 +34,7 @@ class Stretch:
 
 
 class Stretches:
-    """Those of one call. For the event loop's thread."""
+    """The stretches of one call. For the event loop's thread."""
 
     def __init__(self) -> None:
         self.lost: tuple[Stretch, ...] = ()  # speech that never became a turn
