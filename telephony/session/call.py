@@ -16,7 +16,7 @@ with each event. This file is what happens in a call, event by event; its parts 
 
 A response may be begun before the caller's turn is over (a *draft*, begun at the first
 short pause). Its audio is held back; it is played when the turn turns out to be over,
-and cancelled unheard when the caller goes on.
+and cancelled unheard when the caller continues.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -176,7 +176,7 @@ class CallSession:
             self._speech.result = event
             yield from self._take_speech(now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
-            yield from self._replies.note_heard(now_ms)  # it stands before these words
+            yield from self._replies.note_heard(now_ms)  # it comes before these words
             yield self._floor.keep_words(event.text, now_ms)
             if self._consent.is_notice and self._consent.is_word(event.text):
                 yield from self._floor.settle_consent_at_once(now_ms, is_given=True)
@@ -234,7 +234,7 @@ class CallSession:
     # --- the caller's turn is over -------------------------------------------------------------
 
     def _answer(self, words: str, now_ms: int) -> Iterator[Command]:
-        """These are the words of it; "" for a noise."""
+        """Answer the turn with these words; "" for a noise."""
         if not words:
             yield from self._floor.go_on_after_noise(now_ms)
             return

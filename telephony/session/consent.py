@@ -1,4 +1,4 @@
-"""May this call be recorded? What the caller is told or asked, and what counts as a yes.
+"""May this call be recorded? What the caller hears, and what counts as a yes.
 
 | mode | the caller hears | recorded |
 |---|---|---|
@@ -8,7 +8,7 @@
 | word | the sentence as a question | once the word was said |
 
 Another key, other words, and `ANSWER_MS` of silence after the question mean no. Whatever the
-answer, the call goes on with its greeting.
+answer, the call continues with its greeting.
 """
 
 import re
@@ -31,7 +31,7 @@ class _Stage(StrEnum):
 
 
 class Consent:
-    """One call's. Times on the session's clock, milliseconds."""
+    """The consent of one call's caller. Times on the session's clock, milliseconds."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -89,7 +89,7 @@ class Consent:
         return None if self.is_notice else False
 
     def is_word(self, words: str) -> bool:
-        """Whether `words` mean yes: the word stands among them, and nobody negates it."""
+        """Whether `words` mean yes: the word is among them, and is not negated."""
         if self.mode is not RecordingMode.WORD:
             return False
         said = f" {_plain(words)} "

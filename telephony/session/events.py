@@ -1,4 +1,4 @@
-"""What the line and the clock tell the session. What engines tell it: `agents.engines.events`."""
+"""Events of the line and the clock for the session. Those of engines: `agents.engines.events`."""
 
 from dataclasses import dataclass
 
@@ -77,7 +77,7 @@ class Tick:
     """Time passes. The driver sends one every few hundred milliseconds."""
 
 
-# The session derives these from the others; they stand here because the table of states
+# The session derives these from the others; they are here because the table of states
 # (`telephony.session.turns`) speaks of them.
 
 

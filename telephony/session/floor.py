@@ -56,7 +56,7 @@ class Floor:
         self._report = report
 
     def move(self, event: type) -> None:
-        """Whose turn it is after `event`: `TRANSITIONS` knows."""
+        """Go to the state that `TRANSITIONS` lists for `event`."""
         target = TRANSITIONS.get((self.turn, event))
         if target is None:
             self._report(self.turn, event)
@@ -64,7 +64,7 @@ class Floor:
             self.turn = target
 
     def note_turn(self, before: Turn, now_ms: int) -> None:
-        """It is another turn than `before`."""
+        """The state has changed from `before`."""
         self.turn_from_ms = now_ms
         is_same_wait = before is Turn.TRANSCRIBING and self.turn is Turn.THINKING
         if self.turn in (Turn.TRANSCRIBING, Turn.THINKING, Turn.SPEAKING) and not is_same_wait:
@@ -129,8 +129,8 @@ class Floor:
     def is_protected(self) -> bool:
         """Whether what is said, or about to be, may not be cut off by the caller.
 
-        Voice activity has asked for `barge_in_ms` of speech before it said that speech started, so
-        a click or a cough does not come this far.
+        Voice activity reports speech only once it has lasted `barge_in_ms`, so a click or a cough
+        does not come this far.
         """
         if self.consent.is_notice or self.turn is Turn.LEAVING:
             return True
@@ -178,7 +178,7 @@ class Floor:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the caller waits for an answer, or for it to go on."""
+        """Whether the caller waits for an answer, or for it to continue."""
         reply = self.replies.current
         if self.consent.is_open or (reply is not None and not reply.is_answer):
             return False
@@ -192,7 +192,7 @@ class Floor:
             yield self.replies.say_that_it_takes_time()
 
     def go_on_after_noise(self, now_ms: int) -> Iterator[Command]:
-        """The caller said nothing, it was a cough: go on with what it cut off, if it did."""
+        """The caller said nothing, it was a cough: continue what it cut off, if it did."""
         if rest := self.replies.resume():
             self.move(ReplyDue)
             yield rest

@@ -53,7 +53,7 @@ class Playout:
     # --- sending ---------------------------------------------------------------------
 
     def wait_for(self, ms: int) -> None:
-        """The carrier has so much else to play before the next audio."""
+        """The carrier has `ms` of other audio to play before the next of this."""
         self._behind_ms = ms
 
     def push(self, audio: bytes, text: str, now_ms: int) -> list[Piece]:

@@ -33,7 +33,10 @@ UNENDED_MS: Final = 30_000
 
 
 class Replies:
-    """One call's. `now_ms` is the session's clock; commands come in the order to carry them out."""
+    """The agent's replies in one call. Commands come in the order to carry them out.
+
+    `now_ms` is the session's clock.
+    """
 
     def __init__(self, transcript: Transcript, phrases: Phrases, turn_taking: TurnTaking) -> None:
         self.signs = SignsOfLife(transcript, phrases.waiting, turn_taking.sign_of_life_ms)
@@ -161,7 +164,7 @@ class Replies:
         return draft.held
 
     def drop_draft(self) -> Iterator[Command]:
-        """They were not: forget the draft, which nobody has heard."""
+        """They were not: forget the draft, which was not heard."""
         if self._draft:
             yield Cancel(self._draft.id, heard_ms=0)
             self._draft = None
@@ -169,7 +172,7 @@ class Replies:
     # --- what becomes of one -------------------------------------------------------------
 
     def reach(self, event: StageReached, now_ms: int) -> tuple[()]:
-        """Note when a stage was first reached."""
+        """Record when a stage was first reached."""
         for reply in (self.current, self._draft):
             if reply and reply.id == event.response_id:
                 reply.stages.setdefault(event.stage, now_ms)
@@ -235,7 +238,7 @@ class Replies:
             self._hold(event)
 
     def fail(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
-        """The engine gives no more: what was spoken stands, for nothing is said twice."""
+        """The engine gives no more: what was spoken is kept, for nothing is said twice."""
         if self._draft and self._draft.id == event.response_id:
             self._draft = None  # asked again when the turn is over
         elif (reply := self.current) and reply.id == event.response_id:
@@ -270,7 +273,7 @@ class Replies:
     # --- its end -------------------------------------------------------------------------
 
     def overdue_mark(self, now_ms: int) -> MarkPlayed | None:
-        """The mark that the carrier has lost: what stands before it has long been played."""
+        """The mark that the carrier has lost: what comes before it has long been played."""
         if self.current and self.current.playout.is_overdue(now_ms):
             return MarkPlayed(self.current.playout.last_mark)
         return None

@@ -21,7 +21,7 @@ class Reply:
     end_reason: EndReason = EndReason.AGENT_HUNG_UP  # for which it does
     is_apology: bool = False  # for something that did not work
     has_failed: bool = False  # the engine broke off, perhaps before a first sound
-    is_too_long: bool = False  # so it was ended, and the caller is asked whether to go on
+    is_too_long: bool = False  # so it was ended, and the caller is asked whether to continue
     number: int | None = None  # of its turn, once it is audible
     stages: dict[Stage, int] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)  # while a draft

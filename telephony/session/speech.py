@@ -5,7 +5,7 @@ from typing import Final
 from agents.engines.events import Stage, Transcribed, TranscriptionFailed
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
-# A cough is shorter; who spoke for so long has said something that nobody understood.
+# A cough is shorter; speech of this length was words that were not understood.
 SPEECH_MS: Final = 600
 # So often in a row the caller is asked again, and then not more often than this: a room full of
 # voices would be asked without end.
@@ -22,12 +22,12 @@ class CallerSpeech:
         self.is_going_on = False
         # What became of it up to the latest pause; None: not known yet, or kept as a turn.
         self.result: Transcribed | TranscriptionFailed | None = None
-        # The utterance includes one that stands in the transcript: its words take their place.
+        # The utterance includes one that is in the transcript: its words take their place.
         self.is_again = False
         self.started_ms = 0
         self.ended_ms = 0
-        # How long the caller spoke is told by the media clock alone: frames that come late, and
-        # then at once, say nothing of it.
+        # How long the caller spoke is measured on the media clock alone: frames may come late, and
+        # then many at once.
         self._began_at_ms = 0
         self._paused_at_ms = 0
         self.stages: dict[Stage, int] = {}
@@ -84,7 +84,7 @@ class CallerSpeech:
         return True
 
     def keep(self) -> None:
-        """Its words stand in the transcript now."""
+        """Its words are in the transcript now."""
         self._asked_again = 0
         self._is_kept = not self._is_typed  # keys are never heard again
         self.result = None

@@ -112,7 +112,7 @@ class Transcript:
     def conversation(self, words: str = "", *, again: bool = False) -> tuple[Utterance, ...]:
         """What was heard so far, as if `words` of the caller had been kept.
 
-        Neighbours of one role are joined, and what a tool gave stands with the words before it.
+        Neighbours of one role are joined, and what a tool gave goes with the words before it.
         An answer of which a first word was heard, while the caller was still speaking, is not
         remembered, and no sign of life is.
         """

@@ -28,7 +28,7 @@ LATEST_MS: Final = 400  # how much later than due a sign may be for that
 
 
 class SignsOfLife:
-    """One call's. Times on the session's clock, milliseconds."""
+    """The signs of life of one call. Times on the session's clock, milliseconds."""
 
     def __init__(self, transcript: Transcript, sentences: Sequence[str], after_ms: int) -> None:
         self.current: Reply | None = None  # being made, or heard
@@ -50,7 +50,7 @@ class SignsOfLife:
         return self.current is not None and self.current.number is not None
 
     def is_due(self, answer: Reply | None, now_ms: int) -> bool:
-        """Whether the caller has waited long enough for `answer`, or for it to go on."""
+        """Whether the caller has waited long enough for `answer`, or for it to continue."""
         if self.current is not None:
             return False
         quiet_from_ms = self._quiet_from_ms
@@ -73,7 +73,7 @@ class SignsOfLife:
         return self.current is not None and self.current.id == response_id
 
     def take(self, event: EngineEvent, now_ms: int) -> Iterator[Command]:
-        """The engine tells something of the one under way."""
+        """The engine has an event for the one under way."""
         reply = self.current
         match event:
             case AudioDelta() if reply:
