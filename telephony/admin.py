@@ -1,4 +1,4 @@
-"""The operator's pages over telephony: what the media processes told last."""
+"""The operator's pages over telephony: what the media processes reported last."""
 
 from django.contrib import admin
 

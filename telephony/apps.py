@@ -10,9 +10,9 @@ class TelephonyConfig(AppConfig):
     name = "telephony"
 
     def ready(self) -> None:
-        """Have the set-up checked: this is the highest app, so its check may look at all.
+        """Register the checks of the set-up: in the highest app, so that they may import all.
 
-        Sockets hear of changed rights.
+        Sockets get to know of changed rights.
         """
         # Engines come from here on, and their modules need the apps to be loaded.
         from telephony.admission import revocations

@@ -65,7 +65,7 @@ def bootstrap(
 def _owner(org: Organization | None, *, org_name: str, new_password: bool) -> tuple[User, str]:
     """The owner's account and its password, "" for one that was left alone."""
     password = secrets.token_urlsafe(12)
-    domain = f"{slugify(org_name) or 'organization'}.example"  # reserved: nobody gets mail there
+    domain = f"{slugify(org_name) or 'organization'}.example"  # reserved: no mail arrives there
     user = _earlier_owner(org, domain=domain) if org else None
     if user is not None:
         if not new_password:

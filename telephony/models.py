@@ -1,4 +1,4 @@
-"""What the media processes tell of themselves; calls and their facts live in `usage`."""
+"""What the media processes report of themselves; calls and their facts live in `usage`."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class ProcessReport(models.Model):
-    """How one media process does: its latest word, written over every few seconds.
+    """The latest report of one media process, written over every few seconds.
 
     In the database, so that every process sees all others, with Redis and without.
     """

@@ -30,7 +30,7 @@ def is_another_account(org: Organization, known: KnownAccounts, account_id: str)
 def learn_account(
     call: Call, org: Organization, known: KnownAccounts, account_id: str, *, now: datetime
 ) -> AttemptReason | None:
-    """Remember whose request opened `call`; what to note of it, if anything.
+    """Remember whose request opened `call`; returns what to record of it, if anything.
 
     known: as it was read for this request.
     """

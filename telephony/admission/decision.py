@@ -145,7 +145,7 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
 def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
     """Pass when a call can read `agent` and its engines can work; else Declined, and logged.
 
-    They cannot when this installation does not offer them, or nobody has given a key for them.
+    They cannot when this installation does not offer them, or there is no key for them.
     secrets: of the agent's organization.
     """
     if agent.published is None:

@@ -1,7 +1,7 @@
 """How many messages of each kind a socket may bring: what a telephone or a page can mean. Pure.
 
 A telephone sends 50 frames a second, and catches up after engines were warmed; a clear brings
-back every mark at once; nobody presses ten keys a second. What is above that is no call.
+back every mark at once; people do not press ten keys a second. What is above that is no call.
 """
 
 from collections.abc import Mapping

@@ -62,7 +62,7 @@ class ReadyCalls:
             return sum(1 for _ in takewhile(lambda kept: kept[0] > latest_end, newest_first))
 
     def forget_expired(self) -> None:
-        """Let go of those whose ticket is good no more: nobody came for them."""
+        """Drop those whose ticket has expired: no stream came for them."""
         now = monotonic()
         with self._lock:
             while self._kept and next(iter(self._kept.values()))[0] <= now:
@@ -88,7 +88,7 @@ def prepare(call: Call, secrets: SealedSecrets, runtime: Runtime | None) -> None
     except (
         SecretUnreadable,
         NotPrepared,
-    ):  # whoever takes the stream will meet it again, and end the call
+    ):  # the process that takes the stream meets it again, and ends the call
         log.warning("call_not_prepared", call_id=call.pk)
         return
     ready_calls.put(ReadyCall(call, setup))

@@ -1,8 +1,8 @@
 """The fixed sentences of voices that cost something, rendered when an agent is published.
 
 An agent whose provider fails then still greets and apologizes in its own voice and language. It
-costs a few hundred characters an agent and is not charged to anybody. No call and no other agent
-waits for it; what another process has rendered is found on the disk.
+costs a few hundred characters an agent and is charged to no organization. No call and no other
+agent waits for it; what another process has rendered is found on the disk.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""Whoever loses a right, or logs out, is gone from open sockets at once.
+"""The sockets of a user who loses a right, or logs out, close at once.
 
-A change of somebody's rights is told to their sockets, in every process, which then ask again
-whether they may stay. It says only that: who may what, the database alone knows. Sockets ask now
-and then without it, too, for the channel layer may be away.
+A change of a user's rights is published to their sockets, in every process, which then check
+whether they may stay. It says only that: rights are in the database alone. Sockets check now and
+then without it, too, for the channel layer may be away.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ def _group(user_id: int) -> str:
 
 
 def tell(user_id: int) -> None:
-    """Have every socket of this person ask for its rights again, once this is committed."""
+    """Have every socket of this user check its rights again, once the change is committed."""
     transaction.on_commit(partial(_tell, user_id))
 
 
@@ -57,7 +57,7 @@ async def _send(user_id: int) -> None:
 
 @asynccontextmanager
 async def heard_of(user_id: int) -> AsyncIterator[Wait]:
-    """While the block runs: wait for a change of this person's rights, at most so many seconds."""
+    """Gives a wait for a change of this user's rights, of so many seconds, while the block runs."""
     has_changed = asyncio.Event()
     listening = asyncio.create_task(_listen(user_id, has_changed), name="revocations")
 
@@ -108,14 +108,14 @@ def _on_impersonation_ended(operator_id: int, **_: Any) -> None:
 
 def _on_session_ended(instance: Any, **_: Any) -> None:
     if instance.expire_date <= timezone.now():
-        return  # nobody is logged in by it any more
+        return  # no user is logged in by it any more
     user_id = getattr(instance, "user_id", None) or instance.get_decoded().get(SESSION_KEY)
     if user_id is not None:
         tell(int(user_id))
 
 
 def connect() -> None:
-    """Listen to the models from which rights come. Idempotent."""
+    """Connect to the signals of the models from which rights come. Idempotent."""
     for signal in (post_save, post_delete):
         signal.connect(_on_membership, sender=Membership)
     post_save.connect(_on_user, sender=User)

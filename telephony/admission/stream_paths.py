@@ -1,7 +1,7 @@
 """The paths of media streams: their last segment proves that we wrote them, for a minute.
 
-Carriers keep the path of a stream's URL, and Twilio no query. It takes no look at the database
-to read one, so it is read before anything is given to who asks.
+Carriers keep the path of a stream's URL, and Twilio no query. Reading one needs no database, so it
+is read before a client is given anything.
 """
 
 from datetime import datetime

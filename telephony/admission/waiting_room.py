@@ -1,7 +1,8 @@
 """Room for sockets that have proven a right to it and have not begun yet. Pure.
 
-Who comes when it is full takes the place of who has waited longest: a caller's stream begins
-within one trip of the network, and a socket that is only held open is the oldest before long.
+A socket that comes when it is full takes the place of the one that has waited longest: a caller's
+stream begins within one trip of the network, and a socket that is only held open is the oldest
+before long.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
-"""The key that a webhook presents: good, no longer good, or nobody's.
+"""The key that a webhook presents: good, no longer good, or unknown.
 
-Whoever asks with a key that was revoked, or rotated and is past its overlap, gets a stranger's
-answer. Its organization finds a row in the attempt log: one of its numbers still has the old
-URL. An unknown key leaves none: strangers must not fill anybody's tables.
+A client whose key was revoked, or rotated and is past its overlap, gets a stranger's answer. Its
+organization finds a row in the attempt log: one of its numbers still has the old URL. An unknown
+key leaves none: strangers must not fill our tables.
 """
 
 import threading
@@ -17,7 +17,7 @@ from usage.records.attempts import attempt_log
 from voicex.errors import KeyRefused
 from voicex.reasons.attempts import Outcome
 
-# For one key, in one process. A key that somebody abuses is revoked, and then there is nothing
+# For one key, in one process. A key that is abused is revoked, and then there is nothing
 # left that its organization could do about the rows; a number that is called needs fewer.
 ROWS_A_MINUTE: Final = 10
 
@@ -31,7 +31,7 @@ class Allowance:
         self._rows: Counter[str] = Counter()
 
     def takes(self, source: str, *, now: datetime) -> bool:
-        """Count one row of `source`, and tell whether it may still be written."""
+        """Count one row of `source`, and return whether it may still be written."""
         minute = int(now.timestamp()) // 60
         with self._lock:
             if minute != self._minute:

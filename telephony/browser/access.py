@@ -35,7 +35,7 @@ def _header(scope: Any, name: bytes) -> str:
 def is_same_origin(scope: Any) -> bool:
     """Whether the socket was opened by a page of this site, at the host that it was opened to.
 
-    The scheme and the port are those of the public URL: whoever sits between a browser and us can
+    The scheme and the port are those of the public URL: an attacker between a browser and us can
     write any page at http://, and send it here. What comes from this machine has no such way.
     """
     host = _header(scope, b"host")
@@ -79,7 +79,7 @@ def visitor(session_key: str) -> Visitor | None:
 
 
 def visitor_id(session_key: str) -> int | None:
-    """The id of whoever is logged in with that session; None for nobody."""
+    """The id of the user who is logged in with that session; None without one."""
     found = visitor(session_key) if session_key else None
     return found.user.pk if found is not None else None
 

@@ -38,7 +38,7 @@ from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
-CHECK_SECONDS: Final = 10.0  # how long, should the word of a lost right be lost
+CHECK_SECONDS: Final = 10.0  # how long at most, should the message of a lost right be lost
 MAX_WAITING_SOCKETS: Final = 200  # connected, but without a redeemed ticket yet
 MAX_WAITING_OF_ONE: Final = 10  # sockets of one user without a redeemed ticket yet
 

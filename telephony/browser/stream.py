@@ -99,7 +99,7 @@ class BrowserLine:
         self._told: Turn | None = None
 
     def read(self, message: Message) -> Event | None:
-        """As in `Line`: bytes are audio, text is a control message."""
+        """The event in a message: bytes are audio, text is control. Raises ProtocolError."""
         if isinstance(message, bytes):
             return self._hear(message)
         match decode(message):
@@ -127,20 +127,20 @@ class BrowserLine:
         return FrameHeard(payload) if payload else None
 
     def play(self, payload: bytes, mark: str) -> Sequence[Message]:
-        """As in `Line`: PCM, and the mark that is to be echoed when it was played."""
+        """PCM, and the mark that is to be echoed when it was played."""
         return (self._to_browser.push(payload), f'{_MARK}"name":"{mark}"}}')
 
     def clear(self) -> Message:
-        """As in `Line`."""
+        """Empty the page's buffer."""
         self._to_browser = ToWideband()  # what it held back belongs to the silenced reply
         return _CLEAR
 
     def is_sound(self, message: Message) -> bool:
-        """As in `Line`."""
+        """Whether an outgoing message is audio or a mark."""
         return isinstance(message, bytes) or message.startswith(_MARK)
 
     def show(self, turn: TurnRecord) -> Sequence[Message]:
-        """As in `Line`: the turn as far as it is known; one with its number is replaced."""
+        """The turn as far as it is known; one with its number is replaced."""
         if turn.role is Role.TOOL:
             return ()
         shown = {
@@ -156,7 +156,7 @@ class BrowserLine:
         return (_json(shown),)
 
     def tell(self, turn: Turn) -> Sequence[Message]:
-        """As in `Line`: the state, when it is another than before."""
+        """The state, when it is another than before."""
         shown = _SHOWN_AS.get(turn, turn)
         if shown is self._told:
             return ()
@@ -164,7 +164,7 @@ class BrowserLine:
         return (_json({"event": "state", "state": shown}),)
 
     def end(self, reason: str) -> Sequence[Message]:
-        """As in `Line`."""
+        """The reason, as the last message."""
         return (_json({"event": "ended", "reason": reason}),)
 
 

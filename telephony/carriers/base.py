@@ -45,11 +45,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where a call's media socket is opened, and whom the carrier tells what became of it.
+    """Where a call's media socket is opened, and where the carrier reports what became of it.
 
     ticket: to be handed over in the stream's first messages; never in a URL.
-    after_url: asked what to do once the stream has ended. status_url: told when it started,
-    stopped or failed.
+    after_url: requested once the stream has ended, for what to do. status_url: gets the reports
+    that it started, stopped or failed.
     """
 
     stream_url: str
@@ -87,7 +87,7 @@ class Carrier(Protocol):
     # --- Requests: each reader raises Malformed for what the carrier would never send ----------
 
     def claimed_call_id(self, request: HttpRequest) -> str:
-        """The call's id, "" without one: for a note on a request that is not believed."""
+        """The call's id, "" without one: for the record of a request that is not believed."""
         ...
 
     def read_call(self, request: HttpRequest) -> IncomingCall:

@@ -63,7 +63,7 @@ class NumberPage:
 
 
 class Numbers(Protocol):
-    """What a carrier's own API is asked for; a module may be one."""
+    """A carrier's own API, as far as it is used; a module may be one."""
 
     def check_account(self, account: Account) -> AccountState:
         """Whether the carrier knows these keys."""

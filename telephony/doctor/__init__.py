@@ -1,1 +1,1 @@
-"""Whether an organization's set-up works: asked, and judged."""
+"""Whether an organization's set-up works: facts are gathered, then judged."""

@@ -1,6 +1,6 @@
 """The setup doctor: from what is known of an organization's set-up to findings. Pure.
 
-Each check looks at facts that were gathered before (`telephony.doctor.facts`) and gives one
+Each check takes facts that were gathered before (`telephony.doctor.facts`) and gives one
 finding: a state, and the name of the reason. `dashboard.setup.doctor_labels` has a sentence
 and a remedy for every reason here; nothing that an organization may not see is a fact.
 """
@@ -78,7 +78,7 @@ class Facts:
 
     @property
     def examined(self) -> list[Attempt]:
-        """The requests of which more was looked at than their key."""
+        """The requests of which more was checked than their key."""
         return [each for each in self.attempts if each.reason not in KEY_ENDED]
 
 
@@ -264,7 +264,7 @@ def _presence(check: str, trouble: str, *, missing: State) -> Finding:
 
 
 def _named(check: str, reason: str, names: tuple[str, ...]) -> list[Finding]:
-    """A finding that has to be looked at, if there is anything to name in it."""
+    """A warning, if there is anything to name in it."""
     return [Finding(check, State.WARN, reason, ", ".join(names))] if names else []
 
 

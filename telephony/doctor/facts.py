@@ -1,4 +1,4 @@
-"""What the setup doctor looks at: read from the database, or asked for over the network.
+"""What the setup doctor judges: read from the database, or requested over the network.
 
 Questions run side by side in threads and give up after a few seconds each; what goes wrong is
 an answer too. Nothing here is a secret, and no exception of a library leaves.
@@ -43,7 +43,7 @@ UNREAD_FOR: Final = timedelta(days=2)
 
 
 def facts_of(org: Organization, *, now: datetime) -> checks.Facts:
-    """What is known without asking anybody: six queries."""
+    """What the database and the settings say: six queries."""
     return checks.Facts(
         public_url=settings.TWILIO_APP_URL,
         has_token=org.secrets.filter(name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN).exists(),
@@ -111,7 +111,7 @@ def _storage_trouble(configs: Sequence[AgentConfig]) -> str | None:
 
 
 def probe_public_url() -> checks.Probe:
-    """Ask TWILIO_APP_URL for /healthz, as somebody outside would."""
+    """Request /healthz at TWILIO_APP_URL, as a client outside would. Blocks; raises nothing."""
     try:
         answer = httpx.get(f"{settings.TWILIO_APP_URL}/healthz", timeout=PROBE_SECONDS)
     except httpx.TimeoutException:

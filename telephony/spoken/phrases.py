@@ -8,7 +8,7 @@ from voicex.reasons.attempts import AttemptReason
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Short and speakable.
+    """The sentences, short and speakable.
 
     Those that the session says are rendered once a voice and kept (see
     `agents.engines.cascade.clips`), so a provider that fails later cannot silence them; `waiting`:

@@ -1,6 +1,6 @@
 """What Twilio posts, read from a Django request: the exact URL, and a checked form.
 
-The form is hostile until proven otherwise: every value that goes on is checked here.
+The form is hostile until proven otherwise: every value that is passed on is checked here.
 """
 
 import codecs
@@ -28,7 +28,7 @@ _CALL_SID: Final = re.compile(r"CA[0-9a-fA-F]{32}")
 _ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 
 _NUMBERS: Final = ("From", "To")
-# A number that goes on in letters; the names of the fields that can follow in a signature.
+# A number that continues in letters; the names of the fields that can follow in a signature.
 _RUN_TOGETHER: Final = re.compile(
     r"\A\+?[0-9]+[A-Za-z]"
     r"|(From|To)(City|Country|State|Zip)|ForwardedFrom|ParentCallSid|SipHeader_|SipDomain|StirVerstat"
@@ -39,8 +39,8 @@ _RUN_TOGETHER: Final = re.compile(
 def posted_form(request: HttpRequest) -> QueryDict:
     """The form in the body. Raises Malformed for any other body, or one above 64 KiB.
 
-    Neither in it nor in the query may a name come twice. Twilio sends none twice, and of two
-    values whoever signs, checks and uses them may each mean another.
+    Neither in it nor in the query may a name come twice. Twilio sends none twice, and of two values
+    the code that signs, checks and uses them could take different ones.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise Malformed("The body must be a form (application/x-www-form-urlencoded).")
@@ -78,7 +78,7 @@ def call_sid_of(form: QueryDict) -> str:
 
 
 def claimed_call_sid(request: HttpRequest) -> str:
-    """The CallSid in the body, "" without one: for a note on a request that is not believed."""
+    """The CallSid in the body, "" without one: for the record of a request that is not believed."""
     try:
         return call_sid_of(posted_form(request))
     except Malformed:

@@ -34,7 +34,7 @@ def account_of(org: Organization) -> Account | None:
 def point_number(
     org: Organization, *, account: Account, number_id: str, agent: Agent, actor: User
 ) -> Number:
-    """Have a number of `account` ask the webhook URL of `agent`, and note it; the number then.
+    """Have a number of `account` ask the webhook URL of `agent`; audited. Returns the number.
 
     Raises CarrierProblem.
     """
@@ -67,7 +67,7 @@ def _key_text(org: Organization, *, actor: User) -> str:
 def split_url(url: str) -> SplitResult | None:
     """The parts of a URL; None for what is none, such as "https://[voice.example]".
 
-    At Twilio anything may stand in a number's place for it.
+    At Twilio a number's URL may be any text.
     """
     try:
         return urlsplit(url)
@@ -76,7 +76,7 @@ def split_url(url: str) -> SplitResult | None:
 
 
 def _origin_of(url: str) -> str:
-    """Scheme and host alone: what stands behind them may be a secret."""
+    """Scheme and host alone: what follows them may be a secret."""
     parts = split_url(url)
     if parts is None:
         return "an unreadable URL"

@@ -1,7 +1,7 @@
 """Twilio's REST API, in an organization's own account: its numbers, and what each of them asks.
 
-Every call here waits for Twilio, at most SECONDS; none is repeated, and none runs while
-somebody speaks. What Twilio answers is shown to members, never believed further.
+Every call here waits for Twilio, at most SECONDS; none is repeated, and none runs while a caller
+speaks. What Twilio answers is shown to members, never believed further.
 """
 
 import logging

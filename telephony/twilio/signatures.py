@@ -16,7 +16,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 def sign(token: str, url: str, params: Mapping[str, str]) -> str:
     """The X-Twilio-Signature (base64) of a POST of `params` to `url`.
 
-    Raises ValueError for an empty token, with which anybody could sign.
+    Raises ValueError for an empty token, with which any client could sign.
     """
     if not token:
         raise ValueError("An empty auth token signs nothing")

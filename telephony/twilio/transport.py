@@ -27,7 +27,7 @@ class TwilioLine:
         self._next_sequence: int | None = None
 
     def read(self, message: Message) -> Event | None:
-        """As in `Line`. An unknown event, or another stream's message, is counted only."""
+        """The event in a message; an unknown one, or another stream's, is only counted."""
         decoded = mediastream.decode(str(message))
         if type(decoded) is mediastream.Media and decoded.stream_sid == self._stream_sid:
             # 50 a second: no detour.
@@ -77,25 +77,25 @@ class TwilioLine:
         self._next_sequence = max(expected or 0, sequence + 1)
 
     def play(self, payload: bytes, mark: str) -> Sequence[Message]:
-        """As in `Line`."""
+        """Audio (mu-law, 8 kHz mono) and the mark behind it."""
         return (self._encoder.media(payload), self._encoder.mark(mark))
 
     def clear(self) -> Message:
-        """As in `Line`."""
+        """Empty Twilio's buffer."""
         return self._encoder.clear()
 
     def is_sound(self, message: Message) -> bool:
-        """As in `Line`: sound and its marks are all that waits, or a clear that another follows."""
+        """True: sound and its marks are all that waits, or a clear that another follows."""
         return True
 
     def show(self, turn: TurnRecord) -> Sequence[Message]:
-        """As in `Line`."""
+        """Nothing."""
         return ()
 
     def tell(self, turn: Turn) -> Sequence[Message]:
-        """As in `Line`."""
+        """Nothing."""
         return ()
 
     def end(self, reason: str) -> Sequence[Message]:
-        """As in `Line`."""
+        """Nothing."""
         return ()

@@ -9,8 +9,8 @@ from twilio.twiml.voice_response import VoiceResponse
 def connect(*, stream_url: str, ticket: str, action_url: str, status_url: str) -> str:
     """Open the media stream at `stream_url`, with the ticket among its parameters.
 
-    Twilio asks `action_url` when the stream has ended, and tells `status_url` when it
-    started, stopped or failed.
+    Twilio asks `action_url` when the stream has ended, and reports to `status_url` when it started,
+    stopped or failed.
     """
     response = VoiceResponse()
     stream = response.connect(action=action_url, method="POST").stream(
@@ -22,7 +22,7 @@ def connect(*, stream_url: str, ticket: str, action_url: str, status_url: str) -
 
 
 def say_and_hang_up(sentence: str, *, language: str = "") -> str:
-    """Speak one sentence (why nobody answers, or an apology) and end the call.
+    """Speak one sentence (why there is no answer, or an apology) and end the call.
 
     language: as Twilio names it, "de-DE"; "" for its default.
     """

@@ -86,7 +86,7 @@ class Doorway:
         receive: Callable[[], Awaitable[Any]],
         send: Callable[[Any], Awaitable[Any]],
     ) -> None:
-        """Serve one request. Whoever leaves meanwhile has asked all the same."""
+        """Serve one request, also when its client leaves before the answer."""
         body = bytearray()
         more = True
         while more:
@@ -110,7 +110,7 @@ class Doorway:
         if self._most_waiting is not None:
             most_waiting = min(most_waiting, self._most_waiting)
         if self._taken >= THREADS + most_waiting:
-            if not self._is_full:  # told once: a line for each would be a flood too
+            if not self._is_full:  # logged once: a line for each would be a flood too
                 log.error("twilio_door_full", waiting=most_waiting)
             self._is_full = True
             return _plain(503, FULL, (b"retry-after", b"1"))

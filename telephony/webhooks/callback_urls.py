@@ -30,7 +30,7 @@ def _kind(kind: str, carrier: str) -> str:
 
 
 def callback_url(kind: Callback, call: Call) -> str:
-    """Where the carrier of `call` asks or tells about it."""
+    """Where the carrier of `call` asks or reports about it."""
     path = reverse(f"{call.carrier}:{kind}", args=[make_callback_token(kind, call)])
     return f"{settings.TWILIO_APP_URL}{path}"
 
@@ -44,8 +44,7 @@ def make_callback_token(kind: Callback, call: Call) -> str:
 def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> int:
     """The primary key of the call that `token` was made for, if that is the call `call_sid`.
 
-    carrier: the name of the one that asks. It takes no look at the database. Raises
-    SignatureRefused.
+    carrier: the name of the one that asks. Does not use the database. Raises SignatureRefused.
     """
     call_id, _, given = token.partition(".")
     if unsigned(_kind(kind, carrier), f"{call_id}.{call_sid}.{given}") is None:

@@ -1,4 +1,4 @@
-"""What a carrier tells after the webhook: the stream ended, the stream's state, the call's state.
+"""What a carrier reports after the webhook: the stream ended, the stream's state, the call's state.
 
 Each of these URLs was signed by us, for one call or for one organization, so they need no key;
 where the organization has given its auth token they need the carrier's signature as well. They

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 View = Callable[..., HttpResponse]
 
 TEXT: Final = "text/plain; charset=utf-8"
-# Every refusal reads the same: who asks learns nothing about keys, agents or calls.
+# Every refusal reads the same: a client learns nothing about keys, agents or calls.
 FORBIDDEN: Final = "Forbidden."
 NOTHING: Final = "There is nothing here."
 MALFORMED: Final = "The request cannot be read."
@@ -51,7 +51,7 @@ def answered(answer: Answer) -> HttpResponse:
 
 
 def nowhere(_request: HttpRequest) -> HttpResponse:
-    """404 without a page: whoever asks here is no person, and pages need who is logged in."""
+    """404 without a page: clients here are programs, and pages need a logged-in user."""
     return HttpResponse(NOTHING, status=404, content_type=TEXT)
 
 

@@ -21,7 +21,7 @@ from usage.models import Call
 from voicex.errors import Declined
 from voicex.web.lifecycle import lifecycle
 
-# Set by our own nginx, which lets nobody else's through: it has others to ask (docker/nginx.conf).
+# Set by our own nginx alone, when it has other processes to ask (docker/nginx.conf).
 TRY_NEXT: Final = "X-Voicex-Try-Next"
 
 
@@ -29,14 +29,14 @@ TRY_NEXT: Final = "X-Voicex-Try-Next"
 def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
     """An answer that connects the call to its agent, or says in a sentence why it cannot be.
 
-    404, and nothing noted, when this process drains and another may have room.
+    404, and nothing recorded, when this process drains and another may have room.
     """
     if lifecycle.is_draining and TRY_NEXT in request.headers:
         return nowhere(request)
     now = timezone.now()
     asking = registry.carrier(carrier)
     webhook = Webhook(
-        # First, so that a stranger hears of nothing but the key.
+        # First, so that a stranger learns of nothing but the key.
         key=key_of(
             request.api_key,  # type: ignore[attr-defined]  # set by KeyOutOfSight
             carrier=carrier,
@@ -57,7 +57,7 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
 
 
 def connection_of(call: Call) -> Connection:
-    """Where `call` goes on: a function of its row alone, so a repeat gets the same bytes."""
+    """Where `call` continues: a function of its row alone, so a repeat gets the same bytes."""
     return Connection(
         stream_url=stream_url(call),
         ticket=make_ticket(call),

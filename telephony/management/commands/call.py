@@ -1,4 +1,4 @@
-"""`manage.py call`: the simulated phone places one call and tells what it was like."""
+"""`manage.py call`: the simulated phone places one call and reports what it was like."""
 
 import asyncio
 import json
@@ -121,7 +121,7 @@ async def _plan(options: dict[str, Any]) -> CallPlan:
 
 
 async def _call(options: dict[str, Any], org: Organization | None, tell: Print) -> CallResult:
-    """Place the call, telling its events and, when it is our own server's, its transcript."""
+    """Place the call, printing its events and, when it is our own server's, its transcript."""
     plan = await _plan(options)
     placing = asyncio.create_task(
         place_call(plan, on_event=lambda event: tell(words.event_line(event))),

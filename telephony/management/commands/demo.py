@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self._say("Setting up: database, organization, agent, key ...")
         engines_are_installed()
         call_command("migrate", verbosity=0)
-        _writable(settings.STATIC_ROOT)  # WhiteNoise warns when nobody has collected files yet
+        _writable(settings.STATIC_ROOT)  # WhiteNoise warns when no files were collected yet
         org = _bootstrap()
         facts = [
             next(fact for fact in parse_facts(HARBOUR_DENTAL.facts) if word in fact.topic)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="implies --yes")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Ask, erase, and tell how much; fail in words when something is left."""
+        """Ask, erase, and print how much; fail in words when something is left."""
         org, caller = caller_of_command(options["org"], options["caller"])
         held = callers.held_of(org, caller)
         much = f"{held.calls} calls, {held.turns} turns, {held.recordings} recordings"

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file, which must not exist yet; tell how much is in it."""
+        """Write the file, which must not exist yet; print how much is in it."""
         org, caller = caller_of_command(options["org"], options["caller"])
         held = callers.held_of(org, caller)
         path = Path(options["out"])

@@ -1,4 +1,4 @@
-"""`manage.py replay_call`: fly a recorded call through the core again."""
+"""`manage.py replay_call`: run a recorded call through the core again."""
 
 import json
 from typing import Any
