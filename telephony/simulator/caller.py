@@ -13,7 +13,7 @@ from telephony.simulator.sound.playout import Playout
 from telephony.simulator.sound.utterance import Utterance
 
 TURN_GAP_MS: Final = 700  # how long people wait to be sure that the other one has finished
-PATIENCE_MS: Final = 12_000  # waiting for an answer before going on without one
+PATIENCE_MS: Final = 12_000  # waiting for an answer before continuing without one
 QUIET_PATIENCE_MS: Final = 5_000  # where no answer is due: an agent may have no greeting
 KEY_GAP_MS: Final = 240
 

@@ -1,7 +1,7 @@
 """Twilio's end of a media socket: the WebSocket protocol of `websockets` without its tasks.
 
 A hundred callers send five thousand messages a second. `send` is a plain call that writes
-at once; what comes in is told by calls too. Raises and reports what Twilio would.
+at once; what comes in is delivered by calls too. Raises and reports what Twilio would.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class MediaSocket(asyncio.Protocol):
         self._protocol = protocol
         self._transport: asyncio.Transport
         self._on_message: Callable[[str | bytes], None] | None = None
-        self._waiting: list[str | bytes] = []  # came before anybody listened
+        self._waiting: list[str | bytes] = []  # came before `listen`
         self._parts: list[Frame] = []
         self._blocked_at: float | None = None
         self._giving_up: asyncio.TimerHandle | None = None

@@ -15,7 +15,7 @@ from typing import Final
 from telephony.simulator.sound.loudness import FRAME_MS
 
 BEAT_SECONDS: Final = FRAME_MS / 1000
-# An event loop's timers are no finer than this; whoever is due within it goes along.
+# An event loop's timers are no finer than this; a call that is due within it is made with it.
 GRAIN_SECONDS: Final = 0.001
 LATEST_MS: Final = 1000  # later beats are counted as this late
 
@@ -37,8 +37,8 @@ class Metronome:
     """Calls each member every 20 ms, and counts how late it was itself."""
 
     def __init__(self) -> None:
-        # In order of `due`: all lie within one beat of each other, so whoever was called
-        # comes last again.
+        # In order of `due`: all lie within one beat of each other, so the one that was called comes
+        # last again.
         self._beats: deque[Beat] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._counts = [0] * (LATEST_MS + 1)
@@ -69,7 +69,8 @@ class Metronome:
         beats = self._beats
         try:
             now = monotonic()
-            # One each at most: who cannot keep up must still let the loop read what comes in.
+            # One each at most: a process that cannot keep up must still let the loop read what
+            # comes in.
             for _ in range(len(beats)):
                 if beats[0].due > now + GRAIN_SECONDS:
                     break

@@ -43,7 +43,7 @@ async def place_call(
     """Place the call and return when it is over and every callback was delivered.
 
     on_event is called with each event as it happens; client and metronome may be shared by
-    many calls. Never raises for what the server does: that stands in `errors`.
+    many calls. Never raises for what the server does: that is in `errors`.
     """
     metronome = metronome or Metronome()
     if client is not None:
@@ -186,7 +186,7 @@ class _Call:
         return is_over
 
     def _make_caller(self, now_ms: float) -> Caller:
-        # A call that comes back on another stream goes on where the caller was.
+        # A call that comes back on another stream continues where the caller was.
         said = sum(len(log.said) for log in self._result.streams)
         repeats = self._plan.manner.repeat_until_ms > 0
         return Caller(

@@ -21,7 +21,7 @@ TO_NUMBER: Final = "+12065550100"
 
 
 def new_call_sid() -> str:
-    """A CallSid that nobody has used."""
+    """A new, random CallSid."""
     return f"CA{secrets.token_hex(16)}"
 
 
@@ -117,7 +117,7 @@ class CallResult:
         return self.outcome is Outcome.CONNECTED and not self.errors
 
     def add_error(self, error: CarrierError) -> None:
-        """Take note of what Twilio would report."""
+        """Record what Twilio would report."""
         self.errors.append(Problem(code=error.code, words=error.words))
 
     def as_json(self) -> dict[str, object]:

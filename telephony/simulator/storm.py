@@ -27,7 +27,7 @@ PHONE_LATE_MS: Final = 100.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StormPlan:
-    """calls: how many at once. seconds: how long each goes on. ramp: new calls a second."""
+    """calls: how many at once. seconds: how long each lasts. ramp: new calls a second."""
 
     webhook: str
     calls: int

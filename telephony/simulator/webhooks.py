@@ -38,7 +38,7 @@ class HttpRefused(CarrierError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Who calls whom, on whose account: what stands in every request of a call."""
+    """Who calls whom, on whose account: what is in every request of a call."""
 
     call_sid: str
     account_sid: str

@@ -1,1 +1,1 @@
-"""What is measured of a simulated call, and told of it."""
+"""What is measured of a simulated call, and reported of it."""

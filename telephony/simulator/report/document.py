@@ -36,7 +36,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """A bidirectional media stream to `url`; the document goes on when it has ended.
+    """A bidirectional media stream to `url`; the document continues when it has ended.
 
     action: asked for the next document then; "" runs the next verb.
     """

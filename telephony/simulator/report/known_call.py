@@ -18,7 +18,7 @@ POLL_SECONDS: Final = 0.2
 
 
 def organization_of(webhook: str) -> Organization | None:
-    """Whose key stands in `webhook`; None when this installation does not know it."""
+    """The organization whose key is in `webhook`; None when this installation does not know it."""
     given = parse_qs(urlsplit(webhook).query).get("api_key")
     if not given:
         return None
@@ -32,7 +32,7 @@ def organization_of(webhook: str) -> Organization | None:
 def settled_call(
     org: Organization, *, call_sid: str, seconds: float = SETTLE_SECONDS
 ) -> Call | None:
-    """The call, as soon as it is settled, or as it is after `seconds`; None when unknown."""
+    """The call once it is settled, or as it is after `seconds`; None when unknown. Blocks."""
     deadline = time.monotonic() + seconds
     call = call_of(org, call_sid=call_sid)
     while call is not None and call.settled_at is None and time.monotonic() < deadline:

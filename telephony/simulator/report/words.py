@@ -13,7 +13,7 @@ _STAGES: Final = tuple(str(stage) for stage in Stage)
 
 
 def event_line(event: PhoneEvent) -> str:
-    """`event` as it is printed while the call goes on."""
+    """`event` as it is printed during the call."""
     return f"{event.at_ms / 1000:7.2f} s  {event.words}"
 
 
@@ -26,7 +26,7 @@ def problem_line(problem: Problem) -> str:
 
 
 def turn_line(turn: dict[str, Any]) -> str:
-    """One line of the transcript; what the caller did not hear stands in brackets."""
+    """One line of the transcript; what the caller did not hear is in brackets."""
     text, heard = turn["text"], turn["heard_text"]
     if turn["role"] == "caller" or heard.strip() == text.strip():
         return f"{turn['role']:>6}: {text}"

@@ -97,7 +97,7 @@ class Playout:
         return flushed
 
     def reached(self, *, now_ms: float) -> list[str]:
-        """Names of the marks that playback has reached by `now_ms`, each told once."""
+        """Names of the marks that playback has reached by `now_ms`, each given once."""
         names = []
         while self._marks and self._marks[0][0] <= now_ms:
             names.append(self._marks.popleft()[1])

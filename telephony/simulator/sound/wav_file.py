@@ -52,7 +52,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 12
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
-        # Recorders that stream leave the size open; the data then goes on to the end.
+        # Recorders that stream leave the size open; the data then continues to the end.
         yield name, data[at + 8 : at + 8 + size]
         at += 8 + size + size % 2
 
