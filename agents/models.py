@@ -163,14 +163,14 @@ class AgentVersion(models.Model):
 
 
 class AgentDraft(models.Model):
-    """What an agent's next version will say, while somebody still writes it; at most one."""
+    """An agent's next version while it is being written; at most one."""
 
     org = OrganizationOf(parent="agent")
     agent = models.OneToOneField(Agent, models.CASCADE, related_name="draft")
     # What it changes in the published version (agents.versions.changes); all else stays as
     # published.
     fields = models.JSONField(default=dict)
-    # The version that the writer saw; another one published since is told beside the diff.
+    # The version that the writer saw; another one published since is shown beside the diff.
     based_on = models.ForeignKey(
         AgentVersion, models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -47,7 +47,7 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
         owner = User.objects.filter(email=address).first()
         if owner is None:
             raise forms.ValidationError(_("Nobody with this address has signed up"))
-        # Anybody can sign up with anybody's address; only a confirmed one says who it is.
+        # Everyone can sign up with any address; only a confirmed one says who it is.
         if not EmailAddress.objects.filter(user=owner, email=address, verified=True).exists():
             raise forms.ValidationError(_("This address has not been confirmed by its owner yet"))
         return owner

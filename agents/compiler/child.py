@@ -41,7 +41,7 @@ def serve() -> None:
 
 
 def _answer(request: Any) -> dict[str, Any]:
-    """The broad except is the edge of the process: what is wrong in a task is told by its name."""
+    """The broad except is the edge of the process: an error of a task is answered by its name."""
     try:
         return {
             "gives": TASKS[request["task"]](

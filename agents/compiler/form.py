@@ -1,7 +1,7 @@
 """The prepared form of a version: all that is read out of its texts, once. Pure.
 
 Made in the child process (`agents.compiler.child`) and stored beside the version as JSON. A call,
-a webhook and a page take it as it is, and never look into the texts themselves.
+a webhook and a page take it as it is, and never read the texts themselves.
 """
 
 from collections.abc import Callable, Mapping

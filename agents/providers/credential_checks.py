@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 def can_be_checked(engine: str) -> bool:
-    """Whether the provider of `engine` has a question that tells whether it accepts a key."""
+    """Whether the provider of `engine` can be asked whether it accepts a key."""
     card = registry.engines().get(engine)
     return bool(card and card.check)
 

@@ -89,7 +89,7 @@ def platform_has_access(engine: str) -> bool:
 
 
 def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[str]:
-    """The engines of `config` that nobody has given a key for; a call on them cannot work.
+    """The engines of `config` that there is no key for; a call on them cannot work.
 
     secrets: the organization's; opened only where the platform itself has none.
     """

@@ -1,7 +1,7 @@
 """Which of OpenAI's models the platform pays for. On a key of its own an organization may name any.
 
 An agent names its models among its engine settings, and a member can bring those in a file.
-Without a limit they could have the platform pay for the dearest.
+Without a limit they could have the platform pay for the most expensive.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def beyond(options: Mapping[str, object]) -> list[str]:
 
 
 def problems(org: Organization, options: Mapping[str, object]) -> list[str]:
-    """What is wrong with the models that an agent of `org` shall use, in words for a form."""
+    """What is wrong with the models that an agent of `org` is to use, in words for a form."""
     found = beyond(options)
     if not found or _has_own_key(org):
         return []
@@ -58,7 +58,7 @@ def within(config: AgentConfig) -> AgentConfig:
     """`config` without the models that are not allowed: the platform's own take their place.
 
     For agents that were published before a limit, or whose organization took its key away:
-    their callers shall be answered all the same.
+    their callers are answered all the same.
     """
     found = beyond(config.options)
     if not found:

@@ -9,14 +9,14 @@ LONGEST: Final = 19
 USUAL: Final = 16
 # Of so many digits said as one, some are bound to look like a card number.
 ENDLESS: Final = 60
-# So many digits of one may stand in clear: they say which bank it is from (PCI DSS, 3.4).
+# So many digits of one may be kept in clear: they say which bank it is from (PCI DSS, 3.4).
 MAY_STAY: Final = 8
 _FIRST_DIGITS: Final = frozenset("23456")  # of payment cards; 1 is an airline's, 0 none
 _DOUBLED: Final = {str(n): n * 2 if n < 5 else n * 2 - 9 for n in range(10)}
 
 
 def has_card(digits: str) -> bool:
-    """Whether a card number stands anywhere within `digits`."""
+    """Whether a card number is anywhere within `digits`."""
     if len(digits) < SHORTEST:
         return False
     if len(digits) > ENDLESS:

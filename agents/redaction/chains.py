@@ -10,7 +10,7 @@ from agents.redaction.runs import Cue, Run
 from agents.redaction.texts import Place, Text
 
 _TURNS_BEFORE: Final = 3  # in which a card was spoken of, for a number to be one's
-_SILENT: Final = 2  # turns without a digit that may stand within one number
+_SILENT: Final = 2  # turns without a digit that may be within one number
 
 
 @dataclass(slots=True)

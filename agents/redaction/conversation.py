@@ -4,7 +4,7 @@
     found = find(texts, frozenset({Kind.CARD_NUMBERS}), is_over=True)
     replaced(texts[0].said, found.spans[0])  # "my card is [card number]"
 
-The same is found when the texts come one after the other, and earlier ones are looked at again.
+The same is found when the texts come one after the other, and earlier ones are examined again.
 """
 
 from collections.abc import Iterable, Sequence

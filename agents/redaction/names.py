@@ -20,7 +20,7 @@ _ASKED: Final = re.compile(
     re.IGNORECASE,
 )
 _SPELLING: Final = re.compile(r"\bspel(?:l|t)|\bbuchstab", re.IGNORECASE)
-_LONGEST: Final = 120  # characters from a lead on in which its name stands
+_LONGEST: Final = 120  # characters from a lead on within which its name is
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LETTERS: Final = re.compile(r"(?<!\w)[^\W\d_](?:[ .,\-]{1,3}[^\W\d_](?!\w)){1,40}(?!\w)")
 _ALPHABET: Final = re.compile(

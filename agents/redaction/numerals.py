@@ -163,7 +163,7 @@ def _counted(words: list[Word], index: int) -> Numeral | None:
 
 
 def _repeated(words: list[Word], first: int, index: int, times: int) -> Numeral | None:
-    """The number at `index` said so many times; an article may stand before it."""
+    """The number at `index` said so many times; an article may come before it."""
     if index < len(words) and words[index].text in ("die", "the", "a"):
         index += 1
     value = _small(words[index].text) if index < len(words) else None
@@ -176,7 +176,7 @@ def _cardinal(words: list[Word], index: int) -> Numeral | None:
     """The longest number of below a million that begins at `index`."""
     first = words[index]
     if _COMPOUND.search(first.text) and (value := _compound(first.text)) is not None:
-        # "eintausend" may go on with "einhundertelf".
+        # "eintausend" may continue with "einhundertelf".
         longest = len(str(value)) + 1 if first.text.endswith(_GOES_ON) else 0
         place = (first.start, first.end, index, index)
         return Numeral(str(value), *place, is_amount=value >= 100, longest=longest)
@@ -269,7 +269,7 @@ def _below_thousand(word: str) -> int | None:
 
 
 def _in_parts(word: str, name: str, size: int, part: Callable[[str], int | None]) -> int | None:
-    """So many of `name`, one where no number stands before it, and the rest."""
+    """So many of `name`, one where no number comes before it, and the rest."""
     many, is_named, rest = word.rpartition(name)
     value = 0
     if is_named:

@@ -105,8 +105,8 @@ class Run:
     parts: the digits as they were grouped. longest: how many they may be instead, when the words
     for them can be read in more than one way, else 0. core: where the digits begin and end that
     are no time, date, price or the like, and which; None when all are. is_dated: all are times or
-    dates. month_at: where the name of a month begins that stands before it, or -1. continues: only
-    words stand before it that are said between two parts of a number.
+    dates. month_at: where the name of a month begins that comes before it, or -1. continues: only
+    words come before it that are said between two parts of a number.
     """
 
     start: int
@@ -133,9 +133,9 @@ class _Sort(Enum):
     """What a part of a run is."""
 
     DATE = "date"  # or a time
-    YEAR = "year"  # unless other digits stand beside it
+    YEAR = "year"  # unless other digits are beside it
     AMOUNT = "amount"  # of something that is named
-    MAYBE = "maybe"  # an amount, unless digits stand beside it
+    MAYBE = "maybe"  # an amount, unless digits are beside it
     NUMBER = "number"
 
 

@@ -19,9 +19,9 @@ Place = tuple[int, int]  # a run of digits: the number of its text, and its own 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What one of the two said. Made once for each text: looking at it takes a while.
+    """What one of the two said. Made once for each text: examining it takes a while.
 
-    read: the beginning of it that is looked at; nothing is kept of what comes behind.
+    read: the beginning of it that is examined; nothing is kept of what comes behind.
     """
 
     role: Role

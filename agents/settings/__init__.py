@@ -1,1 +1,1 @@
-"""What an agent can be told, and its limits."""
+"""The settings of an agent, and their limits."""

@@ -1,7 +1,7 @@
-"""Whether an engine can serve an agent, said to whoever edits it.
+"""Whether an engine can serve an agent, said to the member who edits it.
 
-The registry (`agents.engines.registry`) knows what each engine has; its own refusals are for
-whoever sets up the server.
+The registry (`agents.engines.registry`) knows what each engine has; its own refusals are for the
+operator.
 """
 
 from django.utils.translation import gettext as _

@@ -90,7 +90,7 @@ Kind = Text | Line | Word | Key | Choice | Milliseconds | Switch | EngineName
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One thing that an agent can be told. Texts for people are marked, not translated yet.
+    """One setting of an agent. Texts for people are marked, not translated yet.
 
     help: what it does, as a caller notices it. section: where pages show it, "" for the section
     of its group. beside: in one row with the setting before it. empty: what an empty value means.

@@ -1,4 +1,4 @@
-"""The handbook's table of what an agent can be told, made from the declarations. Pure."""
+"""The handbook's table of an agent's settings, made from the declarations. Pure."""
 
 from typing import Any, assert_never
 

@@ -1,4 +1,4 @@
-"""The one table of what an agent can be told, read off the declarations. Pure.
+"""The one table of an agent's settings, read off the declarations. Pure.
 
 Forms, files, drafts, versions, validation, the admin and the handbook are derived from it. A new
 setting is one field with its declaration, in `agents.settings.groups` or, with a column of its

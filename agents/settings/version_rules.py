@@ -56,7 +56,7 @@ def default_engine(kind: registry.Kind) -> str:
 
 
 def _problem_of_column(version: AgentVersion, column: Setting) -> str:
-    """What is wrong with one column; of long texts, the process that reads them tells."""
+    """What is wrong with one column; long texts are judged by the process that reads them."""
     value = getattr(version, column.name)
     match column.kind:
         case EngineName(part):

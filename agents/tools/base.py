@@ -36,7 +36,7 @@ class Tool:
 
     name: letters, digits, - and _, at most 64. arguments: a flat msgspec.Struct, of which the
     JSON schema is made and by which a call is checked. run: gets the arguments as that Struct and
-    returns what the model is told; it may raise ToolFailed. None: the session of the call carries
+    returns the result for the model; it may raise ToolFailed. None: the session of the call carries
     it out itself. seconds: how long a run may take. component: of the ledger, by which a run is
     charged; "" when it costs nothing.
     """

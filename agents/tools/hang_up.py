@@ -16,7 +16,7 @@ CALL: Final = ToolCall(NAME)
 
 
 class Arguments(msgspec.Struct):
-    """None."""
+    """No arguments."""
 
 
 TOOL: Final = Tool(

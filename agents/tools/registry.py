@@ -1,4 +1,4 @@
-"""The tools there are. One that is added stands in a file of its own, and in `TOOLS`."""
+"""The tools there are. A new one is a file of its own and a line in `TOOLS`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Running a tool that a model called: whatever goes wrong, the model is told in a sentence."""
+"""Running a tool that a model called: whatever goes wrong, the model gets a sentence."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

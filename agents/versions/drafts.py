@@ -1,8 +1,8 @@
 """The next version of an agent while it is still being written: saved, published, discarded.
 
-Every change names what its editor had in view (`view_of`). Somebody who was overtaken by a
-colleague is told so, with the name, and may send the same again: the later one decides,
-but never unseen.
+Every change names what its editor had in view (`view_of`). An editor who was overtaken by a
+colleague gets an error with the name, and may send the same again: the later one decides, but never
+unseen.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
     The draft holds what differs from the published version; when nothing does, there is no
     draft any more, and None is returned. Settings are named by path, as `agents.versions.changes`
     has them. view: what the editor had in view. Raises ValidationError by field, or for the whole
-    when somebody else was quicker.
+    when another editor was quicker.
     """
     locked, draft = _locked(agent, view)
     published = fields_of(locked.published)
@@ -53,7 +53,7 @@ def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
 
 @transaction.atomic
 def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
-    """As `save_draft`, with `fields` changed in the draft that there is, if there is one."""
+    """Change `fields` of the draft, or of what is published without one; see `save_draft`."""
     locked, draft = _locked(agent, view)
     now = fields_of(drafted(locked, draft))
     return _kept(locked, draft, changed(now, fields), actor=actor)

@@ -17,7 +17,7 @@ from agents.versions.publishing import create_agent, fields_of
 def duplicate_agent(agent: Agent, *, name: str, actor: User | None) -> Agent:
     """A second agent of the organization that says what `agent` has published.
 
-    It is inactive, so that no call reaches it before somebody has looked at it. Raises
+    It is inactive, so that no call reaches it before a member has checked it. Raises
     ValidationError by field.
     """
     copy = create_agent(
@@ -56,7 +56,7 @@ def import_draft(
     fields = _read(agent.org, content).fields
     engines = fields["settings"].get("engines")
     if engines is not None:
-        # All of an agent's engine settings stand in a file, or none: the others are taken away.
+        # All of an agent's engine settings are in a file, or none: the others are taken away.
         stored = agent.published.engine_settings if agent.published else {}
         fields["settings"]["engines"] = dict.fromkeys(stored) | engines
     draft = save_draft(agent, actor=actor, view=view, **fields)

@@ -1,4 +1,4 @@
-"""The versions of an agent: listed, looked at, and brought back."""
+"""The versions of an agent: listed, read, and brought back."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -31,7 +31,7 @@ def roll_back(
 ) -> AgentVersion:
     """What version `to` of `agent` said, as a new version.
 
-    A draft stays as it is, and tells that it is older than what is published. The published
+    A draft stays as it is, and is shown as older than what is published. The published
     version is returned when it says the same already. Raises ValidationError by field when
     `to` could not work any more, for example because its engine is gone.
     """

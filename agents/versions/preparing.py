@@ -70,7 +70,7 @@ def unfilled_in(facts: str) -> list[str]:
 
 
 def prepare_old_versions(versions: Any) -> int:
-    """Prepare what no call could read, because it is older than its form; tells how many.
+    """Prepare what no call could read, because it is older than its form; returns how many.
 
     versions: the model's manager, also a historical one. The limits are for what is published from
     now on; what takes too long to be prepared is set aside with its reason. For `manage.py

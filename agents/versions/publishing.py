@@ -26,7 +26,7 @@ def create_agent(
     is_active: bool = True,
     **version_fields: Any,
 ) -> Agent:
-    """An agent of `org`, active unless told otherwise, with its first version published.
+    """An agent of `org`, active by default, with its first version published.
 
     version_fields: any of VERSION_FIELDS; engines that are not named are the platform's
     DEFAULT_* of the moment when a call comes. Raises ValidationError by field, TypeError

@@ -39,7 +39,7 @@ _REASONS: Final[Mapping[str, Any]] = MappingProxyType(
 @transaction.atomic
 def set_aside(version: AgentVersion, *, reason: str) -> bool:
     """Set a stored `version` aside for `reason` (HOLDS_UP, SLOW_VOICE); False if it was already."""
-    # Compare-and-set: of several processes that find it slow, one writes it down.
+    # Compare-and-set: of several processes that find it slow, one records it.
     if not AgentVersion.objects.filter(pk=version.pk, set_aside="").update(set_aside=reason):
         return False
     version.set_aside = reason

@@ -1,10 +1,9 @@
 """Starting points for a new agent: what to say, ready for a call, with gaps to fill in.
 
-`{organization}` becomes the organization's name. A fact with [[double brackets]] waits for
-somebody who knows; until then the agent leaves it out (agents.settings.config.parse_facts), so
-every starting point can answer its first call unchanged. Each works with a language model, and
-with the local dialogue: a fact that ends in "Would you like to leave a message?" leads it
-into taking one.
+`{organization}` becomes the organization's name. A fact with [[double brackets]] waits for a member
+to fill it in; until then the agent leaves it out (agents.settings.config.parse_facts), so every
+starting point can answer its first call unchanged. Each works with a language model, and with the
+local dialogue: a fact that ends in "Would you like to leave a message?" leads it into taking one.
 """
 
 from collections.abc import Mapping
@@ -38,7 +37,7 @@ class Starter:
 
     def version_fields(self, organization: str) -> dict[str, Any]:
         """The fields of a first version, as agents.versions.publishing takes them."""
-        # A name with brackets would look like a gap that nobody can fill.
+        # A name with brackets would look like a gap that no member can fill.
         name = " ".join(organization.replace("[[", "[").split())
         texts = {"greeting": self.greeting, "prompt": self.prompt, "facts": self.facts}
         said = {each: text.replace("{organization}", name) for each, text in texts.items()}

@@ -84,10 +84,10 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
 
 
 def forget(agent: Agent, *, actor: User) -> None:
-    """Let go of every sentence that was rendered for the organization, in all processes.
+    """Forget every sentence that was rendered for the organization, in all processes.
 
-    The next call or preview that says one has it rendered anew: for a server that spoke wrongly
-    and was mended. Raises ValidationError in words when the disk refuses.
+    The next call or preview that says one has it rendered anew: for a server that spoke wrongly and
+    was repaired. Raises ValidationError in words when the disk refuses.
     """
     try:
         _clips().forget(agent.org.public_id)
