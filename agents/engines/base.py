@@ -97,7 +97,7 @@ class Credentials:
 class Usage:
     """What a call has used of its providers so far; only ever grows.
 
-    wasted_...: how much of it was thrown away unheard, because the caller went on: the words up
+    wasted_...: how much of it was thrown away unheard, because the caller continued: the words up
     to a pause, and the answer that was begun there. llm_tokens_unread: of the request of which
     its model read least, how much of the prompt it seems not to have read.
     """
@@ -219,7 +219,7 @@ class Abilities:
     """What a call may ask of its engine beside hearing, answering and speaking.
 
     drafts: an answer may be begun before the caller's turn is over, and cancelled unheard. Of an
-    engine that cannot, no answer is asked before the turn is over.
+    engine that cannot, no answer is requested before the turn is over.
     """
 
     drafts: bool

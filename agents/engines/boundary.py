@@ -1,9 +1,9 @@
 """The boundary around everything that a provider gives: whatever goes wrong is an EngineError.
 
-A provider's package may raise anything, and an exception that nobody expects would end the
-call. Here it is written to the log with its trace, and becomes an error that callers of engines
-know how to answer. Cancellation passes when it is meant for our task; one that comes from a
-task of the provider's own is a failure like any other.
+A provider's package may raise anything, and an unexpected exception would end the call. Here it is
+written to the log with its trace, and becomes an error that callers of engines know how to answer.
+Cancellation passes when it is meant for our task; one that comes from a task of the provider's own
+is a failure like any other.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What an engine tells the session. Pure: frozen values, no Django, no clock.
+"""The events of an engine for the session. Pure: frozen values, no Django, no clock.
 
 Times: `at_ms` is the media clock, milliseconds of caller audio received since the
 stream began. Ids: every response has one, chosen by the session; audio and text of a
@@ -41,7 +41,7 @@ class SpeechPaused:
 
 @dataclass(frozen=True, slots=True)
 class SpeechResumed:
-    """The caller went on after a short pause: what was begun on it is worthless."""
+    """The caller continued after a short pause: what was begun on it is worthless."""
 
     at_ms: int
 
@@ -57,7 +57,7 @@ class SpeechStopped:
 class Transcribed:
     """The text of the utterance up to its latest pause; empty when nothing was said.
 
-    `nothing_said`: with an empty text, that no voice is in the sound, or words came that nobody
+    `nothing_said`: with an empty text, that no voice is in the sound, or words came that were not
     said; else the caller said something that no words came of, and may be asked again.
     """
 
@@ -85,7 +85,7 @@ class AudioDelta:
     """Speech of a response. audio: mu-law, 8 kHz mono, any length (bytes).
 
     `text` is what begins to be said in this delta (a sentence, with the space or
-    punctuation as written), and is empty while the same text goes on.
+    punctuation as written), and is empty while the same text continues.
     """
 
     response_id: str
@@ -114,7 +114,7 @@ class ResponseEnded:
 
 @dataclass(frozen=True, slots=True)
 class ResponseFailed:
-    """The response cannot go on; what was given of it may have been heard.
+    """The response cannot continue; what was given of it may have been heard.
 
     reason: a static name, the class of an error. in_text: the voice broke off within the text
     that began last.

@@ -84,7 +84,7 @@ class PartHealth:
 
 
 class EngineHealth:
-    """The parts that this process has asked so far."""
+    """The counts of all parts that this process has asked so far."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[Kind, str], PartHealth] = {}

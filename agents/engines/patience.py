@@ -8,10 +8,9 @@ from typing import Any, Self
 class Patience:
     """Lets a task wait at most `seconds` for each thing: `with patience: await ...`.
 
-    TimeoutError leaves the block when it took longer. As asyncio.timeout, but for a stream of
-    tokens: a timer whose wait is over is not taken back, it looks for the next one when it
-    goes off. So a stream has one timer and not one for each token. Raises RuntimeError outside
-    of a task.
+    TimeoutError leaves the block when it took longer. Unlike asyncio.timeout it is for a stream of
+    tokens: a timer whose wait is over is not cancelled, but checks for the next one when it fires.
+    So a stream has one timer and not one for each token. Raises RuntimeError outside of a task.
     """
 
     def __init__(self, seconds: float) -> None:

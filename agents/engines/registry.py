@@ -2,8 +2,8 @@
 
 What a card says is in `agents.engines.spec`. A part is a module with a factory (`make_stt`,
 `make_llm` or `make_tts`), imported when an agent first chooses it, so a package that is not
-installed hurts nobody else. A module may also have `async def warm()`, which loads what can be
-loaded before the first call, `async def connect(credentials)`, which opens connections to the
+installed affects no other engine. A module may also have `async def warm()`, which loads what can
+be loaded before the first call, `async def connect(credentials)`, which opens connections to the
 provider before a call needs them, and `async def aclose()`, which gives all that back at the end of
 the process. That of a language model may have `async def keep(credentials)`, which keeps its models
 loaded.
@@ -181,8 +181,8 @@ async def warm(chosen: Iterable[str]) -> None:
 async def connect(chosen: Iterable[str], credentials: Credentials) -> None:
     """Open connections to the providers of the `chosen` engines, which are warm; cheap to repeat.
 
-    Raises EngineError for credentials that cannot be used. A provider that is away, or that
-    nobody has a key for, is no error yet: the call that needs it will say so.
+    Raises EngineError for credentials that cannot be used. A provider that is away, or that there
+    is no key for, is no error yet: the call that needs it reports it.
     """
     for name in chosen:
         for path in _spec(name).paths():

@@ -23,7 +23,7 @@ class OptionSpec:
 
     bounds: lowest and highest value of a number. choices: the only values. reserved: set for an
     object of named values; the names that it may not hold. setting: the platform's setting that
-    stands in for it on the settings' own server. default, help: for the documentation.
+    replaces it on the settings' own server. default, help: for the documentation.
     """
 
     name: str

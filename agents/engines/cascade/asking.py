@@ -188,7 +188,7 @@ class Asking:
     def _see_to(
         self, requests: list[Request], conversation: tuple[Utterance, ...], bell: Bell
     ) -> float:
-        """Ask once more where that may help; when to look again. Raises EngineError.
+        """Ask once more where that may help; returns when to check again. Raises EngineError.
 
         Nothing of any of the requests was heard yet.
         """
@@ -214,7 +214,7 @@ class Asking:
         return end if is_thinking or len(requests) > 1 else min(end, second_chance_at)
 
     def _cost(self, request: Request, conversation: tuple[Utterance, ...]) -> TokensUsed:
-        """As the provider counts it. Of an answer that was cut off it does not tell us."""
+        """As the provider counts it; an estimate of an answer that was cut off."""
         if request.used is not None:
             return request.used
         if request.error is not None and not request.written:

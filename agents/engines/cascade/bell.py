@@ -32,7 +32,7 @@ class Bell:
         self._has_rung.clear()
 
     def close(self) -> None:
-        """Nobody waits any more."""
+        """No task waits any more."""
         self._stop()
 
     def _go_off(self) -> None:

@@ -156,7 +156,7 @@ class Cascade:
         response.task.add_done_callback(lambda _: response.end())
 
     async def _make(self, response: Response, work: Work) -> None:
-        """Do the work and tell how it ended. Raises nothing.
+        """Do the work and emit how it ended. Raises nothing.
 
         The broad except is the edge of one response: a fault of ours in it may not end the call.
         """

@@ -81,7 +81,7 @@ class ClipCache:
         await asyncio.gather(*self._writing)
 
     def forget(self, owner: str) -> None:
-        """Let go of all that `owner` rendered, here and in other processes. Raises OSError."""
+        """Forget all that `owner` rendered, here and in other processes. Raises OSError."""
         if self._store is not None:
             self._store.forget(owner)
         for each in [each for each in self._clips if each[0] == owner]:
@@ -162,5 +162,5 @@ def _key(voice: str, text: str) -> str:
 
 
 def _unchecked_key(voice: str, text: str) -> str:
-    """Under which clips were kept that nobody had looked at."""
+    """The key of clips from versions that kept them unchecked."""
     return hashlib.sha256(f"{voice}\0{text}".encode()).hexdigest()

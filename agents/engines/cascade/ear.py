@@ -1,7 +1,7 @@
 """Listening to one caller: voice activity, endpointing, and the text of each utterance.
 
 The transcription is begun at the first short pause, so that its time hides behind the
-endpointing wait. When the caller goes on it is thrown away, and the next pause
+endpointing wait. When the caller continues it is thrown away, and the next pause
 transcribes the whole utterance from its beginning.
 
 People pause within a sentence, and between the digits of a number, for longer than an
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
-KEPT_SILENCE_MS: Final = 1_000  # kept while nobody speaks, as detection lags behind
+KEPT_SILENCE_MS: Final = 1_000  # kept while there is no speech, as detection lags behind
 MAX_UTTERANCE_MS: Final = 60_000  # of a longer one the beginning is forgotten
 ONE_UTTERANCE_GAP_MS: Final = 1_000
 MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with each addition
@@ -61,7 +61,7 @@ class Ear:
         emit: Callable[[EngineEvent], None],
         language: str = "en",
     ) -> None:
-        """language: the agent's, "en" or "de-AT"; for telling words that nobody said."""
+        """language: the agent's, "en" or "de-AT"; for finding words that were not said."""
         self._stt = stt
         self._health = health
         self._language = language
@@ -141,7 +141,7 @@ class Ear:
             self._transcription = None
 
     def _throw_away(self) -> None:
-        """The caller goes on: what was said before will be heard again, with the rest."""
+        """The caller continues: what was said before will be heard again, with the rest."""
         self._stop_transcribing()
         self._usage.wasted_stt_ms += self._asked_ms
         self._asked_ms = 0

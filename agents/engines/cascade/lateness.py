@@ -14,7 +14,7 @@ LATE_SECONDS: Final = 1.0  # that words wait for the end of their sentence, in s
 
 
 class Lateness:
-    """Of one answer. For the event loop's thread."""
+    """Times the waiting words of one answer. For the event loop's thread."""
 
     def __init__(self, bell: Bell, response: Response) -> None:
         self._bell = bell

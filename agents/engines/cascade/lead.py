@@ -14,7 +14,7 @@ MOST_MS: Final = 60_000
 
 
 class Lead:
-    """Of one response. For the event loop's thread."""
+    """What was made and what was heard of one response. For the event loop's thread."""
 
     def __init__(self) -> None:
         self._made_bytes = 0
@@ -22,7 +22,7 @@ class Lead:
         self._has_moved = asyncio.Event()
 
     def made(self, audio: bytes) -> None:
-        """So much more was made (mu-law, 8 kHz mono)."""
+        """More audio was made (mu-law, 8 kHz mono)."""
         self._made_bytes += len(audio)
 
     @property

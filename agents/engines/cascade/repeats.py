@@ -15,7 +15,7 @@ class Unrepeated:
     def __init__(self) -> None:
         self._all = ""  # as given, what is held back not included
         self._deltas = 0
-        self._held = ""  # begins as all of the answer did, or goes on from all of it
+        self._held = ""  # begins as all of the answer did, or continues all of it
         self._is_growing = False  # each delta holds all before it
 
     def push(self, text: str, *, is_last: bool = False) -> str:

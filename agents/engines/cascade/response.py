@@ -37,7 +37,7 @@ class Response:
             self.waste()
 
     def waste(self) -> None:
-        """Nothing of it was heard: tell the total."""
+        """Nothing of it was heard: count it as wasted in the total."""
         self.total.wasted_llm_tokens_in += self.used.llm_tokens_in
         self.total.wasted_llm_tokens_out += self.used.llm_tokens_out
         self.total.wasted_tts_characters += self.used.tts_characters

@@ -1,6 +1,6 @@
 """A call's voice, and what takes over when it fails: another voice, or what was rendered before.
 
-A sentence of which a part was said is gone on with where it broke off, as far as the length of
+A sentence of which a part was said is continued where it broke off, as far as the length of
 its sound tells: rather a word twice than one not at all.
 """
 
@@ -46,7 +46,7 @@ class _Voice:
 
 
 class Speaker:
-    """Speaks sentences in the agent's voice, or else in another. One call's."""
+    """Speaks the sentences of one call in the agent's voice, or else in another."""
 
     def __init__(self, setup: EngineSetup, tts: TextToSpeech, clips: ClipCache) -> None:
         """tts: the agent's own voice."""
@@ -113,7 +113,7 @@ class Speaker:
         return own if is_rendered else fallback
 
     def _next(self, voice: _Voice, error: EngineError, failures: int) -> _Voice | None:
-        """The voice to go on with after `voice` has failed so often; None when there is none."""
+        """The voice to continue with after `voice` has failed so often; None when there is none."""
         if voice is not self._own:
             return None
         fallback = self._find_fallback()

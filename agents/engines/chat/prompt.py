@@ -1,10 +1,10 @@
-"""What a chat model is told: who it is, what it knows, how one speaks on the phone. Pure.
+"""The messages for a chat model: who it is, what it knows, how one speaks on the phone. Pure.
 
 Messages are dictionaries in the chat completions form. They keep to what every compatible
 server's template accepts: one system message at the front, then user and assistant in
-turn, the user first; so what happened on the line is told in brackets on the user's side.
+turn, the user first; so what happened on the line is written in brackets on the user's side.
 
-A server that takes tools is told to call them, and what they gave are messages of their own. For
+A model whose server takes tools is to call them, and what they gave are messages of their own. For
 one that takes none the call is ended by a mark in the text, the only tool that is written so.
 """
 

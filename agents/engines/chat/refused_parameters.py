@@ -1,7 +1,7 @@
 """Which of the things that were sent a server refused, read from whatever it says about it. Pure.
 
 There is no one form of such an error: a `param`, a list of locations, a sentence, a page of text.
-What they have in common is that the name of the parameter, or its value, stands in them.
+What they have in common is that the name of the parameter, or its value, is in them.
 """
 
 import re
@@ -15,7 +15,7 @@ MOST_WORDS: Final = 40  # that are looked for at once
 
 
 def names(said: str, words: Iterable[str]) -> bool:
-    """Whether one of `words` stands in `said`, as a word of its own in any spelling.
+    """Whether one of `words` is in `said`, as a word of its own in any spelling.
 
     words: the first MOST_WORDS of them are looked for.
     """

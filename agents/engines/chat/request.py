@@ -34,7 +34,7 @@ _ROLES: Final = re.compile(
 class ChatRequest:
     """One request to one server. wanted: optional parameters by name, in the SDK's form.
 
-    messages: makes those of the request; it is told whether the server takes tools.
+    messages: makes those of the request; called with whether the server takes tools.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ def said_in(body: object) -> str:
 
 
 def first_named(said: str, names: Mapping[str, object]) -> str:
-    """The one of `names` that stands first in `said` as a word of its own; "" for none."""
+    """The one of `names` that comes first in `said` as a word of its own; "" for none."""
     found: list[tuple[int, str]] = []
     for name in names:
         at = re.search(rf"(?<![a-z0-9_]){re.escape(name)}(?![a-z0-9_])", said, re.IGNORECASE)

@@ -27,7 +27,8 @@ _KEY: Final = ("401", "403", "invalid_api_key", "authentication", "permission")
 
 
 class ChatStream:
-    """One answer. `answer` has its counts; `fault` is what the server said instead of words.
+    """One streamed answer. `answer` has its counts; `fault` is what the server said instead of
+    words.
 
     has_tools: it called some, in order and to its end.
     """

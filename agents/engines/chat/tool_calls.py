@@ -52,7 +52,7 @@ class _Begun:
 
 
 class ToolCalls:
-    """Those of one answer. unreadable: how many were left out, for a log."""
+    """The tool calls of one answer. unreadable: how many were left out, for a log."""
 
     def __init__(self) -> None:
         self.unreadable = 0

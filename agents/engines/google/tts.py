@@ -68,7 +68,7 @@ async def connect(credentials: Credentials) -> None:
         return
     client = await _client_for(credentials)
     channel = cast(TextToSpeechGrpcAsyncIOTransport, client.transport).grpc_channel
-    with suppress(TimeoutError):  # then a call will wait, or be told why not
+    with suppress(TimeoutError):  # then a call will wait, or meet the error
         async with asyncio.timeout(CONNECT_SECONDS):
             while (state := channel.get_state(try_to_connect=True)) not in OPEN:
                 await channel.wait_for_state_change(state)

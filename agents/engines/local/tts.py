@@ -82,7 +82,7 @@ def make_tts(setup: EngineSetup) -> LocalVoice:
     """
     config = setup.config
     # A voice's name belongs to the engine that the agent chose. When that one fails and the
-    # local voice stands in for it, the name means nothing here.
+    # local voice replaces it, the name means nothing here.
     voice = (config.voice if config.tts == ENGINE else "") or DEFAULT_VOICE
     if voice not in VOICES:
         raise ConfigurationError(

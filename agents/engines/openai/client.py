@@ -86,7 +86,7 @@ async def connect(credentials: Credentials) -> None:
     async def list_models() -> None:
         async with models.list() as answer:
             async for _ in answer.iter_bytes():
-                pass  # there are hundreds, which nobody looks at
+                pass  # there are hundreds, and none is needed
 
     await asyncio.gather(*(list_models() for _ in range(CONNECTIONS)), return_exceptions=True)
 
@@ -193,7 +193,7 @@ def short(text: str) -> str:
 
 @dataclass(slots=True)
 class _Server:
-    """One server with one key, and when `connect` last saw to its connections."""
+    """One server with one key, and when `connect` last opened its connections."""
 
     client: openai.AsyncOpenAI
     connected_at: float = -inf  # of the loop's clock
@@ -278,7 +278,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _load_sdk() -> None:
-    """Send one request to nobody: the SDK and HTTP below it import themselves in pieces."""
+    """Send one request that is refused: the SDK and HTTP below it import themselves in pieces."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # taken, but not listening: refused at once
         asyncio.run(_ask_nobody(nobody.getsockname()[1]))

@@ -29,7 +29,7 @@ class _Course:
 
 class _AsksAgain(httpx2.AsyncClient):
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        """As of the base class; a request that died on a kept connection is sent again."""
+        """Send a request; again when it died on a kept connection. Raises httpx2's errors."""
         for _ in range(MAX_DEAD):
             course = _Course()
             request.extensions = {**request.extensions, "trace": course.trace}

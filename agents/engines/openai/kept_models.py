@@ -104,7 +104,7 @@ def _is_paid(endpoint: str) -> bool:
 
 
 async def load(access: Access, model: str) -> None:
-    """Ask the model for one token. Raises nothing: a call that meets what is wrong says it."""
+    """Ask the model for one token. Raises nothing: a call that meets the fault reports it."""
     with suppress(EngineError), Boundary("a token"):
         try:
             with provider_errors("a token"):

@@ -137,7 +137,7 @@ class OpenAILanguageModel:
             model=self._model,
             messages=[],
             extra_headers={"Accept": "text/event-stream, application/json"},
-            extra_body=body,  # all of it: the SDK's own parameters would be looked at one by one
+            extra_body=body,  # all of it: the SDK's own parameters would be checked one by one
             timeout=openai.Timeout(
                 connect=usual.connect, read=READ_SECONDS, write=usual.write, pool=usual.pool
             ),

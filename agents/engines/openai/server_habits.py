@@ -1,8 +1,8 @@
 """What a provider's server does not take, found out once and remembered.
 
 Compatible servers refuse parameters that others want. Which ones is only known when a request
-was refused: from then on it is left out, or something else is sent in its place, so that one
-caller waits for it and not each. Kept in this process, for a day: servers are mended.
+was refused: from then on it is left out, or something else is sent in its place, so that one caller
+waits for it and not each. Kept in this process, for a day: servers get fixed.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def owner_of(access: Access) -> str:
 
 
 class Habits:
-    """Of one server and model. For any thread; every method returns at once."""
+    """What one server does not take for one model. For any thread; every method returns at once."""
 
     def __init__(
         self, kind: Kind, server: str, owner: str, model: str, clock: Callable[[], float]

@@ -185,7 +185,7 @@ def _said(error: openai.APIStatusError) -> str:
 
 
 def _refusal(error: openai.APIStatusError) -> Exception:
-    """A voice that the server does not have is told apart; anything else is as for all."""
+    """A voice that the server does not have has an error of its own; the rest is as for all."""
     is_refused = error.status_code in refused_parameters.STATUSES | {404}
     if is_refused and refused_parameters.names(_said(error), ["voice", "voices", "voice_id"]):
         detail = f"openai, the voice: {error.status_code} {client.short(error.message)}"

@@ -1,1 +1,1 @@
-"""Sound as providers send it: told apart, decoded."""
+"""Sound as providers send it: recognised, decoded."""

@@ -196,7 +196,7 @@ class DecoderPool:
             while len(self._idle) < SPARE:
                 self._idle.append(await Decoder.spawn(*self._kind))
         except EngineMissing:
-            return  # whoever takes one is told; there is nothing to keep ready
+            return  # `take` raises it; there is nothing to keep ready
 
 
 _pools: Final = LoopCache(DecoderPool, limit=8)  # for each form one, but for tests

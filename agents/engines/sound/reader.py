@@ -2,7 +2,7 @@
 
 What was asked for is one thing; what comes is known by its content type and its first bytes. Text
 is never played. A WAV is read as it says, MP3 and its kind go through FFmpeg, and raw samples are
-looked at before the first is played: codes of something else are noise to the ear.
+examined before the first is played: codes of something else are noise to the ear.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -40,7 +40,7 @@ JUDGED_SECONDS: Final = 0.08  # of raw sound, before any of it is played
 PEEKED_SILENCE: Final = 480_000  # bytes before the first sound: ten seconds of PCM
 SHOWN_BYTES: Final = 200  # of what is no sound, for the log
 KEPT_SILENCE_BYTES: Final = 8_000  # a second, before the first sound
-# Nobody speaks more slowly; a voice that goes on is lost in a loop.
+# People do not speak more slowly; a voice that continues is lost in a loop.
 SECONDS_A_SENTENCE: Final = 20.0
 SECONDS_A_CHARACTER: Final = 0.5
 

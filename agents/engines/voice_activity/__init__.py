@@ -1,1 +1,1 @@
-"""Whether somebody speaks: a model over the frames of all calls."""
+"""Voice activity: a model over the frames of all calls."""

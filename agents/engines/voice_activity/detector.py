@@ -28,7 +28,7 @@ GATHER_SECONDS: Final = 0.006
 
 
 class VoiceListener:
-    """One caller's ear; made by `VoiceActivity.listener`. For the event loop's thread."""
+    """The windows of one caller; made by `VoiceActivity.listener`. For the event loop's thread."""
 
     def __init__(
         self, service: "VoiceActivity", row: int, on_probability: Callable[[float], None]
@@ -46,8 +46,8 @@ class VoiceListener:
         """Hear `payload` (mu-law, 8 kHz, any length); never blocks.
 
         Full (2 s wait): the oldest windows go and are counted in the service's
-        `windows_dropped`; the callback then repeats the value before them, so that who
-        counts windows keeps the right time.
+        `windows_dropped`; the callback then repeats the value before them, so that counting windows
+        keeps the right time.
         """
         if self._on_probability is None:
             return
@@ -63,7 +63,7 @@ class VoiceListener:
             self._service.take_notice(self)
 
     def attend(self, is_speaking: bool) -> None:
-        """Whether the caller is in the middle of an utterance: then every window is judged."""
+        """Set whether the caller is in the middle of an utterance: then every window is judged."""
         if self._on_probability is not None:
             self._service.attend(self, is_speaking)
 
@@ -86,7 +86,7 @@ class VoiceListener:
 
     def tell(self, skipped: int, probability: float, loop: asyncio.AbstractEventLoop) -> None:
         """Have the callback called. Each call is a turn of the loop of its own, so that an
-        error in one caller's callback is the loop's to report and nobody else's to suffer."""
+        error in one caller's callback is reported by the loop and affects no other caller."""
         for value in [self._last] * skipped + [probability]:
             loop.call_soon(self._call_back, value, context=self._context)
         self._last = probability

@@ -10,7 +10,7 @@ The model's memory is kept from two faults that its authors' own wrapper has, to
   windows, and half of all starts came more than 258 ms late. So memory rests: in quiet each
   window is judged from the memory as it was when quiet began. 0.91, and 116 ms. It also
   follows that a window of plain noise need not be judged at all, for it changes nothing.
-- After speech it stays sure for some 100 ms. Where the line shows plainly that nobody
+- After speech it stays sure for some 100 ms. Where the line shows plainly that no one
   speaks, far below the caller's own level, that is overruled; it makes a turn end 90 ms
   sooner on a clean line, and in noise it changes nothing.
 """
@@ -35,7 +35,7 @@ MODEL: Final = ModelFile(
 WINDOW: Final = 256  # samples: 32 ms, the only length the model takes at 8 kHz
 _CONTEXT: Final = HEARD - WINDOW  # samples of the window before, put in front
 
-# The model says less than this of a window: nobody speaks, beyond doubt.
+# The model says less than this of a window: no speech, beyond doubt.
 _QUIET: Final = 0.1
 # Windows of quiet after which memory rests, 384 ms. With 30 a start comes 18 ms later, with 4
 # a twentieth more of the noise passes for speech.
@@ -88,7 +88,7 @@ class Silero:
         self._gate.forget(row)
 
     def attend(self, row: int, is_speaking: bool) -> None:
-        """Whether the caller of `row` is in the middle of an utterance: then all is judged."""
+        """Set whether the caller of `row` is in the middle of an utterance: then all is judged."""
         self._is_speaking[row] = is_speaking
 
     def probabilities(self, rows: list[int], windows: list[bytes]) -> Floats:

@@ -15,6 +15,6 @@
     replies.py    the answer: `answer(agent, conversation) -> Reply`
 
 There is no memory between turns. Everything is worked out anew from the utterances, in
-which the agent's own hold only what was heard, so it never builds on words that nobody
-heard. It speaks the facts in the words in which they were written and adds nothing to them.
+which the agent's own hold only what was heard, so it never builds on words that were not heard. It
+speaks the facts in the words in which they were written and adds nothing to them.
 """

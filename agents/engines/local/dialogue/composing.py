@@ -1,4 +1,4 @@
-"""Puts an answer together: what was taken note of, what was asked, what to ask next."""
+"""Puts an answer together: what was noted, what was asked, what to ask next."""
 
 import re
 from dataclasses import dataclass

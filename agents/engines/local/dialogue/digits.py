@@ -5,7 +5,7 @@ from typing import Final
 
 from agents.speech.text.speakable import phone_groups
 
-# The shortest number that reaches anybody, and the longest (ITU-T E.164).
+# The shortest number that can be called, and the longest (ITU-T E.164).
 SHORTEST: Final = 7
 LONGEST: Final = 15
 

@@ -62,7 +62,7 @@ def _bounded(utterance: Utterance) -> Utterance:
 
 
 def _together(first: str, second: str) -> str:
-    # A second question stands for itself; anything else goes on with the sentence.
+    # A second question stands for itself; anything else continues the sentence.
     is_new = is_question(plain(second)) and len(plain(first).split()) >= HARDLY_HEARD
     return f"{first.rstrip()}{'. ' if is_new else ' '}{second.lstrip()}".strip()
 

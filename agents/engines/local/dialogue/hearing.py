@@ -8,7 +8,7 @@ from typing import Final
 LONGEST_TURN: Final = 2_000
 # Things that are asked in one turn; each is compared with all facts. The last has the rest.
 MOST_CLAUSES: Final = 20
-# Each turn is looked at by many rules, and every earlier turn again with each new one.
+# Each turn is read by many rules, and every earlier turn again with each new one.
 _REMEMBERED: Final = 128
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’.@&][^\W_]+)*|[$€£]?\d+(?:[.,:]\d+)*")
 _FILLERS: Final = frozenset((

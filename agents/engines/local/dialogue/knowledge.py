@@ -15,7 +15,7 @@ from agents.settings.config import Fact
 Vectors = NDArray[np.float32]
 Encoder = Callable[[Sequence[str]], Vectors]
 
-# A fact is looked at as its topic, its text and both.
+# A fact is compared as its topic, its text and both.
 VIEWS: Final = 3
 # How much of what an agent's facts have in common is taken out of them (out of questions, all
 # of it). In a bicycle shop every fact is near any question about bicycles; what sets the facts
@@ -26,8 +26,8 @@ COMMON_SHARE: Final = 0.7
 LIKENESS: Final = 0.19
 # Facts this close to each other are told apart by the words they share with the question.
 TIE: Final = 0.01
-# With fewer facts, what they have in common is what they say. Facts of any business then
-# stand in, with the weight of two for each one that is missing.
+# With fewer facts, what they have in common is what they say. Facts of any business are then added,
+# with the weight of two for each one that is missing.
 ENOUGH_FACTS: Final = 5
 STAND_INS: Final = 2
 ANY_BUSINESS: Final = (

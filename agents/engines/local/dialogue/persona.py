@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-# Who the agent is stands at the beginning of a prompt: characters of it that are read.
+# Who the agent is comes at the beginning of a prompt: characters of it that are read.
 BEGINNING: Final = 1_000
 _INTRODUCED: Final = re.compile(
     r"\b[Yy]ou(?:'re| are) (?P<name>[A-Z][\w'\-]*(?: [A-Z][\w'\-]*)?)"

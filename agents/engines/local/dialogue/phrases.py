@@ -29,7 +29,7 @@ QUESTIONS: Final[dict[Asked, str]] = {
 }
 # Said once all of a message is there; from then on none is being taken.
 TAKEN: Final = "I've taken your message"
-# Somebody cut off after this much of a question knows what is asked.
+# A caller who has heard this much of a question knows what is asked.
 ENOUGH_HEARD: Final = 0.5
 
 
