@@ -1,4 +1,4 @@
-"""From voice probabilities to events: when the caller began, paused, went on, was done.
+"""From voice probabilities to events: when the caller began, paused, continued, was done.
 
     QUIET --barge_in_ms of speech--> SPEAKING --pause_ms of silence--> PAUSED
       ^                                  ^---------- speech -------------'  |
@@ -29,7 +29,7 @@ class _State(StrEnum):
 
 
 class Endpointer:
-    """One caller's speech, window by window."""
+    """Finds one caller's utterances, window by window."""
 
     def __init__(self, turn_taking: TurnTaking) -> None:
         self._start_windows = _windows(turn_taking.barge_in_ms)

@@ -142,7 +142,7 @@ _FRAME_RATES: Final = (44_100, 48_000, 32_000)
 def _kind_by_frame(first: bytes) -> SoundKind | None:
     """MP3 or AAC without anything before their first frame; samples may begin alike.
 
-    Another frame stands where this one ends; a shorter beginning has to be believed.
+    Another frame begins where this one ends; a shorter beginning has to be believed.
     """
     second = first[1]
     if second & 0xF6 == 0xF0:

@@ -24,7 +24,7 @@ def _decode_table() -> NDArray[np.int16]:
 
 
 def _encode_table() -> NDArray[np.uint8]:
-    """The code of every 16-bit sample; sample `s` stands at index `s + 32768`."""
+    """The code of every 16-bit sample; sample `s` is at index `s + 32768`."""
     sample = np.arange(-32768, 32768, dtype=np.int32)
     magnitude = np.minimum(np.abs(sample), _CLIP) + _BIAS
     segment = np.floor(np.log2(magnitude)).astype(np.int32) - 7

@@ -31,7 +31,7 @@ class NotReadable(ValueError):
 
 
 class WavReader:
-    """One file, pushed in chunks of any length. Cuts do not change a sample of the result."""
+    """Reads one file, pushed in chunks of any length. Cuts do not change a sample of the result."""
 
     def __init__(self) -> None:
         self.rate = 0  # hertz; 0 until the samples begin
@@ -192,7 +192,7 @@ def _layout(chunk: bytes) -> _Layout:
 
 
 def _is_name(four: bytes) -> bool:
-    """Whether a chunk's name stands there: "LIST", "id3 ", "cue "."""
+    """Whether a chunk's name is there: "LIST", "id3 ", "cue "."""
     return len(four) == 4 and all(chr(byte).isalnum() or byte == 0x20 for byte in four)
 
 

@@ -18,7 +18,7 @@ _TAP_SCALE: Final = 1 << 18
 
 
 class ToWideband:
-    """One stream. How it is cut into chunks does not change a bit of the result."""
+    """One stream of mu-law made PCM. Cuts into chunks do not change a bit of the result."""
 
     def __init__(self) -> None:
         # Silence before the first sample, which is what makes the stream late.

@@ -1,1 +1,1 @@
-"""Text from a recogniser: read, and told from what nobody said. Pure."""
+"""Text from a recogniser: read, and freed of words that were not said. Pure."""

@@ -10,7 +10,7 @@ _NO_SPACE_BEFORE: Final = frozenset(",.;:!?")
 
 
 class GivenWords:
-    """Collects words. Spaces wait for the next word, so that none stands around a gap twice.
+    """Collects words. Spaces wait for the next word, so that none is around a gap twice.
 
     visible: the last character that is no space, "" before the first one.
     """

@@ -1,4 +1,4 @@
-"""Words that nobody said, told from words that were: by the text, the sound and the odds.
+"""Words that were not said, told from words that were: by the text, the sound and the odds.
 
 A recogniser has to write something, and for breath, a tap or the noise of a line it writes what
 it has read most often over noise. Such a text is no turn. But every rule here is about short, quiet
@@ -25,7 +25,7 @@ COMPRESSED: Final = 2.4  # Whisper's bound of a loop
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What an utterance comes to. nothing_said: with no text, that nobody said anything."""
+    """What an utterance comes to. nothing_said: with no text, that there was no speech."""
 
     text: str
     nothing_said: bool = False

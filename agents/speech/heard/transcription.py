@@ -23,8 +23,8 @@ class NotWords(ValueError):
 class Segment:
     """What a server says of some of the words, None for what it does not say.
 
-    no_speech: probability that nobody spoke. log_probability: mean of a token. compression: how
-    much shorter the text becomes; a loop becomes very short.
+    no_speech: probability that there was no speech. log_probability: mean of a token. compression:
+    how much shorter the text becomes; a loop becomes very short.
     """
 
     text: str

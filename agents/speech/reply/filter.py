@@ -37,7 +37,7 @@ class ReplyFilter:
     def _begin(self) -> None:
         self._lines = LineMarks(language=self._language, name=self._name)
         self._markup = Markup()
-        # A mark of a line may stand behind a note or direction that has been taken out.
+        # A mark of a line may follow a note or direction that has been taken out.
         self._lines_left = LineMarks(language=self._language, name=self._name)
         self._bare_mark = BareMark()
         self._has_words = False

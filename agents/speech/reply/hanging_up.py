@@ -31,7 +31,7 @@ _TOOL_NAME: Final = re.compile(
 
 
 def is_mark(text: str) -> bool:
-    """Whether `text`, which stood between brackets or asterisks, is the mark.
+    """Whether `text`, which was between brackets or asterisks, is the mark.
 
     Raises nothing; a text longer than LONGEST_MARK is none.
     """

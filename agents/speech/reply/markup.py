@@ -191,7 +191,7 @@ class Markup:
         return end
 
     def _emphasis(self, text: str, at: int, start: int, *, is_end: bool) -> int:
-        """What stands behind a run of marks: a direction, or words."""
+        """What follows a run of marks: a direction, or words."""
         marks = Marks.EMPHASIS if start - at == 1 else Marks.STRONG
         is_sentence = self._begins_sentence()
         end = closing(text, start - 1, text[at], "\n")
@@ -242,7 +242,7 @@ class Markup:
         return not last or last in _ENDS_SENTENCE or self._words.ends_line
 
     def _is_alone(self, text: str, after: int, *, is_end: bool) -> bool | None:
-        """Whether what ends at `after` stands where a sentence would; None while unknown."""
+        """Whether what ends at `after` is where a sentence would be; None while unknown."""
         if not self._begins_sentence():
             return False
         at = visible_from(text, after)

@@ -18,7 +18,7 @@ def closing(text: str, at: int, mark: str, forbidden: str) -> int:
 
 
 def near(text: str, at: int) -> str:
-    """What stands behind `at`, one character more than may stand between two marks."""
+    """What follows `at`, one character more than may be between two marks."""
     return text[at : at + LONGEST + 1]
 
 
@@ -33,7 +33,7 @@ def may_be_address(text: str, at: int) -> bool:
 
 
 def visible_from(text: str, at: int) -> int:
-    """Where the next character that is no space stands, the end without one."""
+    """Where the next character that is no space is, the end without one."""
     while at < len(text) and text[at] in BLANK:
         at += 1
     return at

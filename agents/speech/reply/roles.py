@@ -20,7 +20,7 @@ _AGENTS: Final = (
     "assistent", "assistentin", "ki", "asistente", "agente", "assistente", "asystent",
 )  # fmt: skip
 _CALLERS: Final = ("user", "human", "caller", "anrufer", "anruferin", "nutzer", "benutzer")
-# Words that stand before a colon in answers too, unless the answer is a script.
+# Words that come before a colon in answers too, unless the answer is a script.
 _IN_SCRIPTS: Final = ("customer", "client", "kunde", "kundin", "cliente", "klient", "klant")
 _THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal reasoning")
 _AFTER_THOUGHTS: Final = ("action", "action input", "observation")
@@ -31,7 +31,7 @@ _HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?")
 
 
 class Roles:
-    """Knows the names; name: the agent's own, "" when it has none."""
+    """Finds the names of roles; name: the agent's own, "" when it has none."""
 
     def __init__(self, name: str) -> None:
         self._parts = {each: Part.AGENT for each in (*_AGENTS, name.strip().lower()) if each}
@@ -39,7 +39,7 @@ class Roles:
         self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
         self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
         self._note_initials()
-        self._titles = set(_ANSWERS)  # roles only where they stand like a title
+        self._titles = set(_ANSWERS)  # roles only where they are written like a title
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
         """Whose part begins with `text`, and how long its name is with the colon.
@@ -72,7 +72,7 @@ class Roles:
         """Whether the name is one with these marks around it and this colon behind it."""
         is_closed = any(mark in colon.group() for mark in "*_")
         if marks.strip("#") and not is_closed:
-            return False  # what is emphasised goes on behind the colon
+            return False  # what is emphasised continues behind the colon
         is_line = colon.string[colon.end() : colon.end() + 1] == "\n"
         return name not in self._titles or bool(marks) or is_line
 

@@ -1,6 +1,6 @@
 """Tells directions ("*smiles*", "(laughs)", "[pause]") and notes of the line from words. Pure.
 
-A direction is never said; a word that is emphasised or stands in brackets always is. So a
+A direction is never said; a word that is emphasised or in brackets always is. So a
 direction is made of words that are known as such, or it is a whole sentence in marks where one
 would be: between the end of a sentence and the beginning of the next.
 """
@@ -77,7 +77,7 @@ _LETTERS_OF_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 class Marks(Enum):
-    """Between what the words stand."""
+    """The marks around the words."""
 
     ROUND = "round brackets"
     SQUARE = "square brackets"
@@ -88,7 +88,7 @@ class Marks(Enum):
 def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
     """Whether `text` between `marks` is no words for the caller.
 
-    is_alone: it stands where a sentence would.
+    is_alone: it is where a sentence would be.
     """
     words = _words(text)
     if not words:
@@ -110,7 +110,7 @@ def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
 
 
 def may_become_direction(text: str, *, is_alone: bool) -> bool:
-    """Whether `text`, the beginning of what stands in round brackets or marks, may be one."""
+    """Whether `text`, the beginning of what is in round brackets or marks, may be one."""
     words = _words(text)
     if is_alone and text[:1].islower():
         return True

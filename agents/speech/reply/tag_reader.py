@@ -59,7 +59,7 @@ class JsonObject:
 
 @dataclass(frozen=True, slots=True)
 class TagFound:
-    """A tag with its meaning. body: what stands between its brackets."""
+    """A tag with its meaning. body: what is between its brackets."""
 
     meaning: Meaning
     body: str

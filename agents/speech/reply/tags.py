@@ -43,7 +43,7 @@ COMMENT: Final = "comment"
 FENCE: Final = "fence"
 ELEMENT: Final = "element"  # of a form that is not known, so its words return if it never closes
 
-# Parts of names that say what a block is, whatever stands around them.
+# Parts of names that say what a block is, whatever is around them.
 _REASONING_PARTS: Final = (
     "think", "thought", "reason", "reflect", "analysis", "analyze", "scratch", "monologue",
     "rationale", "deliberat", "internal", "hidden", "inner", "critique", "planning",

@@ -19,7 +19,7 @@ EARLY_CLAUSE: Final = 40
 LONG_CLAUSE: Final = 200
 LONG_RUN: Final = 400
 # Nothing longer leaves as one piece, even without a space: what is made of a piece takes time
-# that grows with the square of its length, and whoever writes facts could stop all calls.
+# that grows with the square of its length, and a member who writes facts could stop all calls.
 LONGEST_PIECE: Final = 1_000
 
 _CANDIDATE: Final = re.compile(
@@ -33,7 +33,7 @@ _CANDIDATE: Final = re.compile(
     re.VERBOSE,
 )
 _HALF_DAYS: Final = frozenset(("a.m", "p.m"))
-# "9 a.m. Monday" and "9 a.m. EST" go on, "9 a.m. We are ..." does not.
+# "9 a.m. Monday" and "9 a.m. EST" continue, "9 a.m. We are ..." does not.
 _GOES_ON_AFTER_TIME: Final = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?$|[A-Z]{2,5}$"
 )
@@ -82,7 +82,7 @@ class SentenceChunker:
         """Add what the model wrote; the pieces that are complete now, spaces kept."""
         self._text += text
         pieces, start = [], 0
-        # No more is looked at than decides a cut, so a long text costs what its pieces cost.
+        # No more is read than decides a cut, so a long text costs what its pieces cost.
         while cut := self._next_cut(self._text[start : start + _WINDOW]):
             pieces.append(self._text[start : start + cut])
             start += cut

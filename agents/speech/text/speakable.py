@@ -1,6 +1,6 @@
 """Text as a voice should get it. Pure; the written form goes into transcripts unchanged.
 
-`speakable` takes out what nobody says aloud: markup, emoji, the scheme of a link. It knows
+`speakable` takes out what people do not say aloud: markup, emoji, the scheme of a link. It knows
 no language and every voice gets its result. `in_words` is for a voice that reads numbers
 badly, and is English: telephone numbers by their digits, ranges, addresses, links.
 """
