@@ -1,7 +1,7 @@
 """Mail addresses of a person: which are confirmed, and which may choose a new password.
 
 An address that was added to an account opens it no sooner than a day after it was confirmed:
-meanwhile the person has read about it in the mailbox that they had before.
+by then the person has had the notice in the mailbox they had before.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ def is_confirmed(user: User) -> bool:
 
 
 def confirm(user: User) -> None:
-    """Note that `user` reads the mailbox of the address they log in with."""
+    """Record that `user` reads the mailbox of the address they log in with."""
     address, _is_new = EmailAddress.objects.get_or_create(user=user, email=user.email)
     if not address.verified and address.set_verified():
         address.set_as_primary(conditional=True)
@@ -31,7 +31,7 @@ def confirm(user: User) -> None:
 
 
 def note_age(address: EmailAddress, *, is_first: bool | None, now: datetime) -> None:
-    """Keep since when `address` is what it is. is_first: None for one that was there before."""
+    """Record since when `address` is what it is. is_first: None for one that was there before."""
     age, _is_new = AddressAge.objects.get_or_create(
         address=address, defaults={"is_first": bool(is_first)}
     )
@@ -54,7 +54,7 @@ def may_reset_by(user: User, email: str, *, now: datetime) -> bool:
 
 
 def told_of_changes(user_id: int) -> list[str]:
-    """Where a change of the log-in is told: confirmed addresses, and the one to log in with."""
+    """Where a change of the login is reported: confirmed addresses, and the one to log in with."""
     confirmed = EmailAddress.objects.filter(user=user_id, verified=True)
     own = User.objects.filter(pk=user_id).values_list("email", flat=True)
     return sorted({*confirmed.values_list("email", flat=True), *own} - {""})

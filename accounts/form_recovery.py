@@ -4,7 +4,7 @@ A POST that is sent to the log-in leaves what was typed in the visitor's session
 log-in then leads back to the page of the form. That page shows the texts again
 (`templates/_interrupted_form.html`) and, with JavaScript, puts them back into the form;
 it never sends them by itself. What htmx asked for is answered with 401 and HX-Redirect,
-because a log-in page swapped into the middle of another would help nobody.
+because a login page swapped into the middle of another would be of no use.
 """
 
 import re

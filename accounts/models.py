@@ -1,4 +1,4 @@
-"""Who: users, organizations, members, API keys, sealed secrets and the audit trail."""
+"""Who: users, organizations, members, API keys, sealed secrets and the audit log."""
 
 import secrets
 from datetime import datetime
@@ -56,7 +56,7 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """The platform's operator: staff and superuser, of an address that counts as confirmed.
 
-        Who may run the command could confirm it as well; and an operator needs a second factor,
+        A user of this command could confirm it as well; and an operator needs a second factor,
         which only a confirmed address gets.
         """
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)

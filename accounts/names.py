@@ -1,8 +1,8 @@
 """Names that others read: in mails, on other people's pages, in audit logs.
 
 A name is one line of at most LONGEST characters, and holds nothing that a mail program would
-make a link of. Whoever is free to call an organization anything could otherwise write to
-strangers in this site's name.
+make a link of. A user who could call an organization anything could write to strangers in this
+site's name.
 """
 
 import re
@@ -68,7 +68,7 @@ def validate_mail_address(value: str) -> None:
 
 
 def quoted(name: str) -> str:
-    """`name` as it stands in a mail: on one line, and in quotation marks, so that it reads as one.
+    """`name` as a mail shows it: on one line, and in quotation marks, so that it reads as one.
 
     Rows from before names were checked may hold more than a name.
     """
@@ -90,7 +90,7 @@ def made_of(text: str) -> str:
 class NameField(_Text):
     """A column for a name; nothing else can be written to it, on whatever way.
 
-    Forms of the model check it like any other field; whoever saves without a form gets the
+    Forms of the model check it like any other field; code that saves without a form gets the
     ValidationError from the save.
     """
 

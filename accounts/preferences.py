@@ -25,7 +25,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class Viewing:
-    """Shows times in the visitor's zone (UTC while unknown) and tells templates the theme.
+    """Shows times in the visitor's zone (UTC while unknown) and gives templates the theme.
 
     Sets `request.theme`: "light", "dark", or "" for the system's scheme.
     """

@@ -8,9 +8,10 @@ from django.core.cache import cache
 
 
 def is_within(limit: int, *, seconds: int, name: str) -> bool:
-    """Count one use of `name`, and tell whether it is among the first `limit` of its window.
+    """Count one use of `name`; whether it is among the first `limit` of its window.
 
-    name: what is limited and for whom, such as "voice:17". seconds: length of a window.
+    name: what is limited and for which user or key, such as "voice:17". seconds: length of a
+    window.
     """
     key = f"rate:{name}"
     if cache.add(key, 1, timeout=seconds):

@@ -99,7 +99,7 @@ def make_room(*, using: str, plan: list[Any], **_kwargs: Any) -> None:
     """Take SQLite's triggers away before a migration changes anything; for `pre_migrate`.
 
     SQLite makes a table anew to change it, and renames nothing while a trigger of another table
-    asks the one that is gone. `post_migrate` installs them again.
+    refers to the one that is gone. `post_migrate` installs them again.
     """
     connection = connections[using]
     if connection.vendor != "sqlite" or not plan:

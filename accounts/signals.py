@@ -23,7 +23,7 @@ def remember_new_password(*, request: HttpRequest, user: User, **_kwargs: Any) -
 
 @receiver(email_confirmed)
 def prove_organizations(*, email_address: EmailAddress, **_kwargs: Any) -> None:
-    """Whose address is confirmed stands behind the organizations that they own."""
+    """A confirmed address proves the organizations that its user owns."""
     prove_organizations_of(email_address.user)
 
 

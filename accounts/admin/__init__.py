@@ -1,4 +1,4 @@
-"""The operator's pages over accounts: people, members, credentials, the audit trail.
+"""The operator's admin pages of accounts: people, members, credentials, the audit log.
 
 Organizations and API keys show the webhook URL of each agent, so their pages live one
 room up, in `agents.admin`. The log-in is the site's own: it limits attempts and asks for

@@ -1,4 +1,4 @@
-"""The audit trail with its chains, tallies and checks, to be read."""
+"""The audit log with its chains, tallies and checks, read-only."""
 
 from django.contrib import admin
 
@@ -9,7 +9,7 @@ from accounts.models import AuditEntry
 
 @admin.register(AuditEntry)
 class AuditEntryPage(ReadOnlyPage):
-    """Who did what."""
+    """Audit entries: who did what."""
 
     list_display = ("at", "org", "actor_name", "action", "target", "impersonation")
     list_select_related = ("org", "impersonation__operator", "impersonation__org")
@@ -30,7 +30,7 @@ class AuditChainPage(ReadOnlyPage):
 
 @admin.register(AuditTally)
 class AuditTallyPage(ReadOnlyPage):
-    """What repeats today, and has no entry for each time."""
+    """Actions counted today instead of having an entry each time."""
 
     list_display = ("day", "org", "person", "action", "about", "count")
     list_select_related = ("org",)

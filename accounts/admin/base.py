@@ -17,15 +17,15 @@ BY_ORG = ("org", AutocompleteSelectFilter)
 
 
 def operator(request: HttpRequest) -> User:
-    """Who is at work; the admin lets nobody in who has not logged in."""
+    """The signed-in operator; the admin admits no anonymous user."""
     return cast(User, request.user)
 
 
 class Page(StandsStrangeValues):
-    """The pages of one model.
+    """Base of all admin pages of one model.
 
-    There is no "delete selected": rows go one by one, through the service that leaves a
-    trace, or not at all.
+    There is no "delete selected": rows are deleted one by one, through the service that writes to
+    the audit log, or not at all.
     """
 
     list_per_page = 50
@@ -35,11 +35,11 @@ class Page(StandsStrangeValues):
     warn_unsaved_form = True
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form; what a service refuses is said, and changes nothing."""
+        """The form; what a service refuses is shown as an error and changes nothing."""
         return _or_refusal(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The question before a row is deleted, likewise."""
+        """The confirmation page of a deletion, likewise."""
         return _or_refusal(super().delete_view, request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -74,7 +74,7 @@ class CredentialPage(Page):
         """Whose credential it is cannot change: the ciphertext is bound to it."""
         return ("org", "name", "updated_at") if obj else ("updated_at",)
 
-    # A value that was just typed must not stand in an error report.
+    # A value that was just typed must not appear in an error report.
     @method_decorator(sensitive_post_parameters("value"))
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form, its value kept out of error reports."""
@@ -84,7 +84,7 @@ class CredentialPage(Page):
     def save_model(
         self, request: HttpRequest, obj: OrganizationSecret, form: Any, _change: bool
     ) -> None:
-        """Seal the value and leave a trace."""
+        """Seal the value and write to the audit log."""
         store_secret(
             obj.org,
             name=obj.name,
@@ -95,5 +95,5 @@ class CredentialPage(Page):
         obj.pk = OrganizationSecret.objects.only("pk").get(org=obj.org, name=obj.name).pk
 
     def delete_model(self, request: HttpRequest, obj: OrganizationSecret) -> None:
-        """Forget the credential and leave a trace."""
+        """Delete the credential and write to the audit log."""
         clear_secret(obj.org, name=obj.name, actor=operator(request))

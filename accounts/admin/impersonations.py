@@ -1,4 +1,4 @@
-"""Which operator worked in whose place, to be read."""
+"""Which operator impersonated which organization, read-only."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from accounts.models import Impersonation
 
 @admin.register(Impersonation)
 class ImpersonationPage(ReadOnlyPage):
-    """Impersonations with their reasons; what was done in them stands in the audit trail."""
+    """Impersonations with their reasons; what was done in them is in the audit log."""
 
     list_display = ("began_at", "operator", "org", "role", "reason", "expires_at", "ended_at")
     list_select_related = ("operator", "org")

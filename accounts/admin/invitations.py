@@ -1,4 +1,4 @@
-"""Who was invited, to be read; members invite on their organization's own pages."""
+"""Who was invited, read-only; members invite on their organization's own pages."""
 
 from django.contrib import admin
 

@@ -52,9 +52,9 @@ class MembershipPage(Page):
         return allowed and not (isinstance(obj, Membership) and is_last_owner(obj))
 
     def save_model(self, request: HttpRequest, obj: Membership, _form: Any, _change: bool) -> None:
-        """Join, or change the role, and leave a trace."""
+        """Add the member, or change the role, and write to the audit log."""
         obj.pk = set_role(obj.org, user=obj.user, role=obj.role, actor=operator(request)).pk
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        """Take the member out and leave a trace."""
+        """Remove the member and write to the audit log."""
         remove_member(obj.org, user=obj.user, actor=operator(request))

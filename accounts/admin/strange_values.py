@@ -41,7 +41,7 @@ class SearchedSelect(AutocompleteSelect):
 
 
 class StandsStrangeValues(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
-    """Answers them as Django answers other wrong values: by the list without them, 404 or 400."""
+    """Answers such values as Django does other wrong ones: by the list without them, 404 or 400."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, which has run its query. Raises IncorrectLookupParameters."""

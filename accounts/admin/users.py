@@ -1,4 +1,4 @@
-"""People and how they log in; second factors can be taken away, never read."""
+"""Users and how they log in; second factors can be removed, never read."""
 
 from typing import Any, ClassVar
 
@@ -32,21 +32,21 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]  # unfold ships no ty
 
 
 class PeoplePage(Page):
-    """A page by which a person could become an operator, or another person.
+    """Base of pages by which a user could become an operator, or another user.
 
     Staff may look. Superusers change it, after a fresh log-in.
     """
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """For superusers."""
+        """Superusers only."""
         return operator(request).is_superuser and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """For superusers."""
+        """Superusers only."""
         return operator(request).is_superuser and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """For superusers."""
+        """Superusers only."""
         return operator(request).is_superuser and super().has_delete_permission(request, obj)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -96,7 +96,7 @@ class UserPage(PeoplePage, UserAdmin):  # type: ignore[misc, type-arg]  # generi
 
     @admin.display(description=_("Password"))
     def password_page(self, user: User) -> str:
-        """A link in the place of the hash, which concerns nobody."""
+        """A link in place of the hash, which no page shows."""
         url = reverse("admin:auth_user_password_change", args=[user.pk])
         return format_html('<a class="text-link" href="{}">{}</a>', url, _("Set a new password"))
 
@@ -117,7 +117,7 @@ class UserPage(PeoplePage, UserAdmin):  # type: ignore[misc, type-arg]  # generi
             setattr(obj, name, value)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Give the rights that were chosen, by the service that leaves a trace."""
+        """Give the rights that were chosen, through the service that writes to the audit log."""
         if not change:
             super().save_related(request, form, formsets, change)
             return
@@ -140,14 +140,14 @@ class GroupPage(PeoplePage, GroupAdmin):  # type: ignore[misc]  # unfold ships n
     """Bundles of permissions for staff who are no superusers."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the group's permissions and leave a trace."""
+        """Save the group's permissions and write to the audit log."""
         super().save_related(request, form, formsets, change)
         rights.note_group(
             form.instance, actor=operator(request), change="changed" if change else "added"
         )
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        """Delete the group and leave a trace."""
+        """Delete the group and write to the audit log."""
         rights.note_group(obj, actor=operator(request), change="deleted")
         super().delete_model(request, obj)
 
@@ -173,5 +173,5 @@ class SecondFactorPage(ReadOnlyPage, PeoplePage):
     fields = ("user", "type", "created_at", "last_used_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """For superusers."""
+        """Superusers only."""
         return PeoplePage.has_delete_permission(self, request, obj)

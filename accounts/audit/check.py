@@ -1,7 +1,7 @@
-"""Whether the audit trail is what was written: every chain followed from its first entry.
+"""Verifies the audit log: every chain is followed from its first entry.
 
-What it cannot see: a trail whose triggers were dropped and all of whose digests were made anew,
-up to the heads. Heads that were kept elsewhere show that, too (`against`).
+What it cannot see: a log whose triggers were dropped and whose digests were all recomputed, heads
+included. Heads that were kept elsewhere reveal that, too (`against`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -59,9 +59,9 @@ class Verdict:
 
 
 def verify(*, against: Mapping[int, Head] | None = None) -> Verdict:
-    """Follow every chain; entries that are written meanwhile are followed as far as they are seen.
+    """Follow every chain; entries written during the check are followed as far as they are seen.
 
-    against: heads that a check gave earlier; each must still stand in its chain.
+    against: heads that an earlier check returned; each must still be in its chain.
     """
     kept = against or {}
     verdict = Verdict(heads=_heads())
@@ -105,7 +105,7 @@ def _follow(chain: int, entries: Iterator[Any], verdict: Verdict, *, kept: Head 
     for entry in entries:
         verdict.entries += 1
         if entry.sequence > length + 1:
-            # One fault for a gap; what stands behind it hangs on a digest that is gone.
+            # One fault for a gap; what follows it depends on a digest that is gone.
             verdict.add(Fault(chain, length + 1, "missing"))
         elif digest_of(digest, entry) != entry.digest:
             verdict.add(Fault(chain, entry.sequence, "changed"))

@@ -1,4 +1,4 @@
-"""The tables of the audit trail: its entries, the head of each chain, what repeats, the checks.
+"""The tables of the audit log: its entries, the head of each chain, what repeats, the checks.
 
 An organization or a person that is deleted leaves its entries as they are: their digests cover
 the ids, and a trail that ends with the account it is about would be of no use. Hence the foreign
@@ -90,7 +90,7 @@ class AuditTally(models.Model):
     org = models.ForeignKey("accounts.Organization", models.CASCADE, related_name="+")
     person = models.BigIntegerField(default=0)  # the actor's id; 0: a command or the system
     action = models.CharField(max_length=60)
-    about = models.CharField(max_length=120, blank=True)  # tells apart what is counted
+    about = models.CharField(max_length=120, blank=True)  # what is counted
     day = models.DateField()  # UTC
     count = models.PositiveIntegerField(default=1)
     entries = models.PositiveIntegerField(default=1)  # how many of them may have one

@@ -1,4 +1,4 @@
-"""Who changed what belongs to no organization: the admin's own log, as the audit log needs one."""
+"""Changes of what belongs to no organization, in the admin's own log: the audit log needs one."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -16,7 +16,7 @@ SHOWN = 20
 
 
 def note(thing: Model, *, actor: User, action: Literal["made", "changed"], words: str) -> None:
-    """Keep that `actor` made or changed `thing`; words: what is different, to be read."""
+    """Record that `actor` made or changed `thing`; words: what is different, for people."""
     flag = ADDITION if action == "made" else CHANGE
     LogEntry.objects.log_actions(actor.pk, [thing], flag, change_message=words, single_object=True)
     log.info(

@@ -1,4 +1,4 @@
-"""The audit trail is appended to: one chain for each organization, and one for the platform.
+"""Appends to the audit log: one chain for each organization, and one for the platform.
 
 Each entry has its place in its chain and a digest over its content and the digest before it, so
 an entry that is changed, missing or moved is found (`accounts.audit.check`). The row of the
@@ -17,7 +17,7 @@ from accounts.audit.models import AuditChain, AuditEntry, AuditTally
 from accounts.models import Impersonation, Organization, User
 
 PLATFORM: Final = 0
-_FORMAT: Final = 1  # stands in each digest, so that another one can follow
+_FORMAT: Final = 1  # part of each digest, so that another format can follow
 _COUNT: Final = f"""
     INSERT INTO {AuditTally._meta.db_table} (org_id, person, action, about, day, count, entries)
     VALUES (%s, %s, %s, '', %s, 1, %s)
@@ -84,7 +84,7 @@ def is_noted_today(
 
 
 def note_today(org: Organization, *, actor: User, action: str, about: str, now: datetime) -> bool:
-    """Note that `actor` does this today (UTC); of two at once one is told that it is the first."""
+    """Record that `actor` does this today (UTC); True for one of two at once: it is the first."""
     _tally, is_first = AuditTally.objects.get_or_create(
         org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)
     )

@@ -18,7 +18,7 @@ _OF_KEY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class KnownAccounts:
-    """named: the account that alone may call, "" for any. seen: that of the latest call, or ""."""
+    """Accounts at one carrier. named: may call alone, "" for any; seen: the latest one, or ""."""
 
     named: str
     seen: str
@@ -63,7 +63,7 @@ def name_account(org: Organization, account_id: str, *, carrier: str, actor: Use
 def see_account(org: Organization, account_id: str, *, carrier: str, before: str) -> bool:
     """Remember the account of the latest call; before: the one that was seen until then, or "".
 
-    Of two calls from the same new account one is told True.
+    True for the first call from a new account, and for one only of two at once.
     """
     rows = CarrierAccount.objects.filter(org=org, carrier=carrier)
     if rows.filter(seen_account_id=before).update(seen_account_id=account_id):

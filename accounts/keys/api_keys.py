@@ -77,7 +77,7 @@ def rotate_key(
 
 @transaction.atomic
 def revoke_key(org: Organization, *, key: ApiKey, actor: User | None) -> None:
-    """Refuse `key` from the next call on. Revoking it again changes nothing."""
+    """Refuse `key` from the next call on. Idempotent."""
     revoked = ApiKey.objects.filter(org=org, pk=key.pk, revoked_at=None).update(
         revoked_at=timezone.now()
     )
@@ -102,7 +102,7 @@ def reveal_key(org: Organization, *, key: ApiKey, actor: User | None) -> str:
 def find_key(text: str, *, now: datetime) -> ApiKey:
     """The usable key that reads `text`, its organization loaded with it.
 
-    Raises KeyRefused, without a word on why, for anything unknown, revoked or expired.
+    Raises KeyRefused, without a reason, for anything unknown, revoked or expired.
     """
     key = known_key(text)
     if not key.is_usable(now):
@@ -122,7 +122,7 @@ def known_key(text: str, *, carrier: str = "") -> ApiKey:
     # Not `first`: a prefix is unique, and an order costs every webhook 200 calls of functions.
     key = next(iter(with_accounts(found, carrier=carrier)), None)
     digest = key.digest if key else key_text.NO_DIGEST
-    # With all of them, so that the time tells nothing of which one it was.
+    # With all of them, so that the time does not reveal which one it was.
     is_right = [key_text.matches(text, digest, pepper=each) for each in settings.API_KEY_PEPPERS]
     if key is None or not any(is_right):
         raise KeyRefused
@@ -130,7 +130,7 @@ def known_key(text: str, *, carrier: str = "") -> ApiKey:
 
 
 def touch_key(key: ApiKey, *, now: datetime) -> None:
-    """Note that `key` was used; at most one write a minute, so a busy key costs nothing."""
+    """Record that `key` was used; at most one write a minute, so a busy key costs nothing."""
     if key.last_used_at is not None and key.last_used_at > now - TOUCH_EVERY:
         return
     ApiKey.objects.filter(

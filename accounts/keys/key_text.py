@@ -30,7 +30,7 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A text that has the form of a key; whether it is one, only its digest tells."""
+    """A text that has the form of a key; only its digest shows whether it is one."""
 
     prefix: str
     text: str
@@ -59,5 +59,5 @@ def digest(text: str, *, pepper: str) -> str:
 
 
 def matches(text: str, digest_hex: str, *, pepper: str) -> bool:
-    """Whether `text` has that digest; the time taken tells nothing about either."""
+    """Whether `text` has that digest; compared in constant time."""
     return hmac.compare_digest(digest(text, pepper=pepper), digest_hex)

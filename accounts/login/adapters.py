@@ -1,4 +1,4 @@
-"""How django-allauth lets people in here: what it may store, send, and whom it limits."""
+"""How django-allauth works here: what it may store and send, and what it limits."""
 
 import smtplib
 from typing import Any, Final
@@ -18,7 +18,7 @@ from accounts.secrets.vault import seal, unseal
 
 log = structlog.get_logger(__name__)
 
-# Second factors are sealed for this, whoever's they are.
+# The context that second factors are sealed for, the same for all users.
 MFA_CONTEXT: Final = "mfa"
 
 

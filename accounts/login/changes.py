@@ -1,4 +1,4 @@
-"""Whatever changes how a person logs in ends their other sessions and is told to them.
+"""Whatever changes how a user logs in ends their other sessions and is reported to them.
 
 The rows themselves are watched, not the pages that write them: a password, an address, an app, a
 key, recovery codes. So a new page or command is under the same rule without knowing of it. What a
@@ -54,7 +54,7 @@ def gathered() -> Iterator[dict[int, _Change]]:
 
 
 def act_on(changes: dict[int, _Change], request: HttpRequest) -> None:
-    """End the other sessions of everybody in `changes`, and tell their former addresses."""
+    """End the other sessions of every user in `changes`, and mail their former addresses."""
     for user_id, change in changes.items():
         is_own = request.user.pk == user_id
         end_sessions(user_id, but=request.session.session_key if is_own else None)
@@ -77,7 +77,7 @@ def _tell(address: str, what: list[str], request: HttpRequest) -> None:
 
 
 def note(user_id: int, what: str) -> None:
-    """A change that is about to be made. Outside of a request sessions end at once, without mail.
+    """A change about to be made. Outside of a request sessions end at once, without mail.
 
     A command is run by who has the machine, and often for accounts without a mailbox.
     """

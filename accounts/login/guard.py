@@ -18,8 +18,8 @@ from django.utils import timezone
 from accounts.login import changes as login_changes
 from accounts.members.access import has_fresh_login
 
-# The ways in and out, proofs of who one is, and the end of sessions, which somebody who has been
-# robbed of one must reach at once.
+# The ways in and out, proofs of who one is, and the end of sessions, which a user whose session was
+# stolen must reach at once.
 OPEN_ROUTES: Final = frozenset(
     {
         "account_login",
@@ -58,7 +58,7 @@ class LoginGuard:
     def process_view(
         self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Send a form that needs a fresh log-in there; the form goes on afterwards."""
+        """Redirect a form that needs a fresh login there; the form is processed afterwards."""
         match = request.resolver_match
         if match is None or request.method in _SAFE or match.url_name in OPEN_ROUTES:
             return None
@@ -70,7 +70,7 @@ class LoginGuard:
 
 
 def ask_again(request: HttpRequest) -> HttpResponse:
-    """To the page that asks for the password or the second factor; a POST goes on after it."""
+    """Redirect to the page for the password or the second factor; a POST continues after it."""
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     # Who has neither logs in anew, for example by choosing a password.
     url = methods[0]["url"] if methods else reverse(settings.LOGIN_URL)

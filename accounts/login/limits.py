@@ -1,9 +1,9 @@
-"""How many wrong passwords are taken, from where and for whom.
+"""How many wrong passwords are accepted, from where and for which account.
 
-Nobody keeps somebody else out: a browser in which a person has logged in before (it has a signed
-cookie that says so) is counted by itself, and by nothing that others do. Everybody else is counted
-by account and address together, by address over all accounts, and by account over all addresses;
-that last count never locks, it only makes attempts wait for each other.
+No user can lock out another: a browser in which a user has logged in before (it has a signed cookie
+that says so) is counted by itself, and not by what others do. All others are counted by account and
+address together, by address over all accounts, and by account over all addresses; that last count
+never locks, it only makes attempts wait for each other.
 """
 
 import hashlib

@@ -15,10 +15,10 @@ def new_row_id() -> str:
 
 
 class SessionRow(AbstractBaseSession):
-    """A browser's session. `session_key` holds the digest of what stands in the cookie.
+    """A browser's session. `session_key` holds the digest of what is in the cookie.
 
-    Reading the table therefore opens no session. `user` and the columns below it are empty for a
-    session in which nobody is logged in.
+    Reading the table therefore opens no session. `user` and the columns below it are empty for an
+    anonymous session.
     """
 
     session_key = models.CharField(max_length=64, primary_key=True)

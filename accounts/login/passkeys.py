@@ -51,15 +51,15 @@ class _Proof:
 
 
 class PasskeyLoginForm(_Proof, LoginWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
-    """Signs in."""
+    """Signs in with a passkey."""
 
 
 class PasskeyFactorForm(_Proof, AuthenticateWebAuthnForm):  # type: ignore[misc]
-    """The second factor after a password."""
+    """A passkey as the second factor after a password."""
 
 
 class PasskeyAgainForm(_Proof, ReauthenticateWebAuthnForm):  # type: ignore[misc]
-    """Proves once more who is there."""
+    """A passkey for a fresh login."""
 
 
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]

@@ -1,10 +1,10 @@
 """Sessions: kept under a digest, over when idle or old, listed and ended by their person.
 
 Django's engine for the database with these differences. The table holds the SHA-256 of the key
-in the cookie (128 random bits and more, so a plain digest is enough). A session in which somebody
-is logged in ends after a while without visits, and after a longer while in any case; operators'
-sooner. Loading one costs one query, as with Django's; the note of when it was last seen is renewed
-once a minute.
+in the cookie (128 random bits and more, so a plain digest is enough). The session of a logged-in
+user ends after a while without visits, and after a longer while in any case; operators' sooner.
+Loading one costs one query, as with Django's; the note of when it was last seen is renewed once a
+minute.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from accounts.models import User
 
 _LOGIN: Final = "login"  # session entry: what the columns of the row are made of
 _SEEN_EVERY: Final = timedelta(minutes=1)
-# How a browser marks what a script of the page asks for, and not its person.
+# How a browser marks what a script of the page requests, and not its user.
 _BY_SCRIPT: Final = frozenset({"cors", "no-cors", "same-origin", "websocket"})
 
 
@@ -89,15 +89,15 @@ class SessionStore(db.SessionStore):
         return await sync_to_async(self._get_session_from_db)()
 
     async def acreate_model_instance(self, data: dict[str, Any]) -> SessionRow:
-        """As `create_model_instance`."""
+        """The asynchronous `create_model_instance`."""
         return await sync_to_async(self.create_model_instance)(data)
 
     async def aexists(self, session_key: str) -> bool:
-        """As `exists`."""
+        """The asynchronous `exists`."""
         return await sync_to_async(self.exists)(session_key)
 
     async def adelete(self, session_key: str | None = None) -> None:
-        """As `delete`."""
+        """The asynchronous `delete`."""
         await sync_to_async(self.delete)(session_key)
 
 
@@ -142,7 +142,7 @@ def end_sessions(user_id: int, *, but: str | None = None) -> int:
 class Presence:
     """Renews the note of when a session was last seen, and with it its idle end.
 
-    What a page asks for by itself (a part that is fetched every few seconds) is no visit.
+    What a page polls (a part that is fetched every few seconds) is no visit.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

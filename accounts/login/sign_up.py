@@ -1,9 +1,9 @@
 """Who may sign up, and the same answer whether or not an address is known.
 
-`SIGNUP` is "open" (anybody), "invited" (who comes by an invitation's link, with its address) or
-"closed" (nobody; operators create accounts). Where mail can be sent, every sign-up is answered with
-"look into your mail". Without mail the answer is the same too, but a new person is let in at once:
-who was not finds out by the log-in that follows.
+`SIGNUP` is "open" (to all), "invited" (by an invitation's link, with its address) or "closed"
+(operators create accounts). Where mail can be sent, every sign-up is answered with "look into your
+mail". Without mail the answer is the same too, but a new person is let in at once: who was not
+finds out by the log-in that follows.
 """
 
 from datetime import datetime
@@ -42,7 +42,7 @@ def come_by(request: HttpRequest, token: str) -> None:
 def invitation_of(
     request: HttpRequest, *, now: datetime | None = None
 ) -> invitations.Opened | None:
-    """The invitation by whose link this visitor came, while it stands."""
+    """The invitation by whose link this visitor came, while it is open."""
     token = request.session.get(_SESSION_KEY)
     return invitations.find(token, now=now or timezone.now()) if token else None
 
@@ -111,7 +111,7 @@ class FurtherAddressForm(AddEmailForm):  # type: ignore[misc]
     """One more address of a person who has proved the first."""
 
     def clean_email(self) -> str:
-        """The address. An account of somebody else's address must not get a way in of its own."""
+        """The address. An account with another user's address must not get a way in of its own."""
         if not EmailAddress.objects.filter(user=self.user, verified=True).exists():
             raise ValidationError(
                 _("Confirm the address that you log in with before you add another one.")

@@ -1,4 +1,4 @@
-"""What `reencrypt` and `rotate_pepper` share: the former key, and the account of what was done."""
+"""What `reencrypt` and `rotate_pepper` share: the former key, and the report of what was done."""
 
 import json
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""Who may: the guard of an organization's views, the age of a log-in, the audit trail."""
+"""Access to an organization: the guard of its views, the age of a login, the audit log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """How somebody comes into an organization: as a member, or as an operator in one's place.
+    """A user's access to an organization: as a member, or as an operator who impersonates.
 
     An operator's membership is a value that is never saved.
     """
@@ -36,9 +36,9 @@ class Admitted:
 
 
 def admit(user: User, session: SessionBase, *, org_id: str, now: datetime) -> Admitted | None:
-    """How `user` comes into the organization with the public id `org_id`; None for a stranger.
+    """The access of `user` to the organization with the public id `org_id`; None for a stranger.
 
-    For pages and for sockets, which ask again while they are open.
+    For pages and for sockets, which check again while they are open.
     """
     membership = (
         Membership.objects.select_related("org").filter(org__public_id=org_id, user=user).first()
@@ -52,11 +52,11 @@ def admit(user: User, session: SessionBase, *, org_id: str, now: datetime) -> Ad
 
 
 def member_required(role: Membership.Role) -> Callable[[View], View]:
-    """Guard `view(request, org_id, ...)`: members with at least `role` come in.
+    """Guard `view(request, org_id, ...)`: it admits members with at least `role`.
 
     org_id: the public id of the organization. The view finds it as `request.org` and the
     member's row as `request.membership`; `request.impersonation` is None unless an operator
-    acts in the organization's place. A visitor goes to the log-in page, a stranger
+    impersonates the organization. A visitor is redirected to the login page, a stranger
     gets 404 as if the organization did not exist, a member of too low a role 403.
     """
 
@@ -124,7 +124,7 @@ def record(org: Organization | None, *, actor: User | None, action: str, target:
 def record_once_a_day(
     org: Organization, *, actor: User, action: str, target: str, now: datetime
 ) -> None:
-    """As `record`, unless `actor` has an entry of today for it: for what is only read."""
+    """Write an entry unless `actor` has one of today for this: for what is only read."""
     if is_noted_today(org, actor=actor, action=action, about=target, now=now):
         return
     with transaction.atomic():
@@ -141,9 +141,9 @@ def record_and_count(
     entries: int,
     now: datetime,
 ) -> bool:
-    """As `record` for the first `entries` times of a day; the rest is one entry on the next.
+    """Write the first `entries` times of a day; the rest is one entry on the next.
 
-    Whether this time has an entry.
+    True: this time has an entry.
     """
     with transaction.atomic():
         count = counted_today(org, actor=actor, action=action, entries=entries, now=now)

@@ -1,7 +1,7 @@
-"""An operator works in an organization's place: for a while, for a reason, and in plain sight.
+"""Impersonation: an operator works in an organization for a while, for a reason, visibly.
 
 The operator stays who they are. While an impersonation is open, the organization's pages
-let them in with its role, every page says so, and the audit trail names both.
+let them in with its role, every page says so, and the audit log names both.
 """
 
 from contextvars import ContextVar
@@ -18,14 +18,14 @@ from accounts.audit.trail import append
 from accounts.models import Impersonation, Membership, Organization, User
 
 LIFETIME: Final = timedelta(minutes=30)
-# Owning an organization means being able to give it away; helping somebody never needs that.
+# Owning an organization means being able to give it away; support never needs that.
 ROLES: Final = (Membership.Role.VIEWER, Membership.Role.MEMBER, Membership.Role.ADMIN)
 _SESSION_KEY: Final = "impersonation"
 
 # One is over before its time; operator_id: whose it was. Sent within the transaction.
 ended: Final = Signal()
 
-# The one that the current request acts under; the audit trail reads it.
+# The one that the current request acts under; the audit log reads it.
 current: ContextVar[Impersonation | None] = ContextVar("impersonation", default=None)
 
 

@@ -39,7 +39,7 @@ class Opened:
 def invite(org: Organization, *, email: str, role: str, actor: User, now: datetime) -> Invitation:
     """Invite an address; an open invitation of the same address is replaced.
 
-    Raises ValidationError by field for somebody who is a member already, and for an owner where
+    Raises ValidationError by field for a user who is a member already, and for an owner where
     no mail can be sent: nothing would prove whose address it is.
     """
     email = email.strip().lower()
@@ -81,12 +81,12 @@ def revoke(org: Organization, *, invitation: Invitation, actor: User, now: datet
 
 
 def mailed_token(invitation: Invitation) -> str:
-    """What stands in the link that goes to the invited mailbox, and nowhere else."""
+    """The token in the link that is mailed to the invited address, and shown nowhere else."""
     return signing.dumps(invitation.pk, salt=_MAILED)
 
 
 def shown_token(invitation: Invitation, *, to: Membership) -> str:
-    """What stands in the link on the team's page; "" for a member who may not give that role."""
+    """The token in the link on the team's page; "" for a member who may not give that role."""
     if not may_give(to, role=invitation.role):
         return ""
     return signing.dumps(invitation.pk, salt=_SHOWN)
@@ -95,7 +95,7 @@ def shown_token(invitation: Invitation, *, to: Membership) -> str:
 def find(token: str, *, now: datetime) -> Opened | None:
     """The invitation that a link still opens; None for a forged, used, revoked or late one.
 
-    None too for one by somebody who may no longer give its role.
+    None too for one by a member who may no longer give its role.
     """
     for salt in (_MAILED, _SHOWN):
         try:
@@ -124,9 +124,9 @@ def waiting_for(user: User, *, now: datetime) -> str:
 
 
 def needs_confirmed(opened: Opened) -> bool:
-    """Whether only a confirmed address may accept: any but where nobody can confirm one.
+    """Whether only a confirmed address may accept: everywhere but where no mail can be sent.
 
-    There the link was handed on by who may give the role, and who may invite whom they like.
+    There the link was handed on by a member who may give the role, and may invite any address.
     """
     is_owner = opened.invitation.role == Membership.Role.OWNER
     return not opened.is_mailed and (is_owner or mail_is_sent())
@@ -159,7 +159,7 @@ def accept(opened: Opened, *, user: User, now: datetime) -> Membership:
         confirm(user)
     membership = Membership.objects.filter(org=invitation.org, user=user).first()
     if membership is None:
-        # In the name of who invited: a new member decides nothing about their own role.
+        # In the inviter's name: a new member decides nothing about their own role.
         membership = set_role(
             invitation.org, user=user, role=invitation.role, actor=invitation.invited_by
         )
@@ -168,7 +168,7 @@ def accept(opened: Opened, *, user: User, now: datetime) -> Membership:
 
 
 def _stands(invitation: Invitation) -> bool:
-    """Whether whoever invited may still give that role: an admin who has gone lets nobody in."""
+    """Whether the inviter may still give that role: an admin who has left admits no one."""
     inviter = invitation.invited_by
     if inviter is None or not inviter.is_active:
         return False

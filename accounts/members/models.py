@@ -64,7 +64,7 @@ class Invitation(models.Model):
 
 
 class Impersonation(models.Model):
-    """A platform operator who works in an organization as one of its members would, for a while."""
+    """A platform operator's temporary access to an organization, as of one of its members."""
 
     org = models.ForeignKey("accounts.Organization", models.CASCADE, related_name="impersonations")
     operator = models.ForeignKey("accounts.User", models.PROTECT, related_name="impersonations")

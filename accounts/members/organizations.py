@@ -50,7 +50,7 @@ def _check_how_many(owner: User, *, most: int) -> None:
 
 @transaction.atomic
 def suspend(org: Organization, *, reason: str, actor: User | None) -> None:
-    """Answer no more calls of `org`; callers hear `reason` in a sentence, members read it.
+    """Stop answering calls of `org`; callers hear that in a sentence, members read `reason`.
 
     Raises ValidationError without a reason: a client must be able to ask about it.
     """
@@ -122,7 +122,7 @@ def set_role(org: Organization, *, user: User, role: str, actor: User | None) ->
 
 @transaction.atomic
 def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
-    """Take `user` out of `org`; nothing happens when they are no member.
+    """Remove `user` from `org`; nothing happens when they are no member.
 
     Raises ValidationError for the last owner.
     """
@@ -133,12 +133,12 @@ def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
 
 
 def may_give(membership: Membership, *, role: str) -> bool:
-    """Whether this member may make somebody `role`: nobody gives away more than they have."""
+    """Whether this member may give another user `role`: no member gives more than they have."""
     return membership.is_at_least(Membership.Role.ADMIN) and membership.is_at_least(role)
 
 
 def is_last_owner(membership: Membership) -> bool:
-    """Whether nobody else owns this member's organization."""
+    """Whether this member is the only owner of the organization."""
     owners = Membership.objects.filter(org=membership.org_id, role=Membership.Role.OWNER)
     return set(owners.values_list("user_id", flat=True)) == {membership.user_id}
 

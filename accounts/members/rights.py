@@ -1,6 +1,6 @@
-"""Rights on the platform: given and taken by superusers alone, with a trace and a mail.
+"""Rights on the platform: given and taken by superusers alone, with an audit entry and a mail.
 
-Whoever may change people could otherwise make themselves an operator.
+Staff who may change users could otherwise make themselves operators.
 """
 
 import smtplib
@@ -57,7 +57,7 @@ def rights_of(person: User) -> Rights:
 
 @transaction.atomic
 def change_rights(person: User, *, to: Rights, actor: User) -> None:
-    """Give `person` these rights and no others; their sessions end, and operators are told.
+    """Give `person` these rights and no others; their sessions end, and operators are mailed.
 
     Raises PermissionDenied unless `actor` is an active superuser. Nothing happens when the rights
     are those already.
@@ -80,9 +80,10 @@ def change_rights(person: User, *, to: Rights, actor: User) -> None:
 
 @transaction.atomic
 def note_group(group: Group, *, actor: User, change: str) -> None:
-    """Note that the rights of everybody in `group` were changed.
+    """Record that the rights of every user in `group` were changed.
 
-    change: "added", "changed" or "deleted". Raises PermissionDenied as `change_rights`.
+    change: "added", "changed" or "deleted". Raises PermissionDenied unless `actor` is an active
+    superuser.
     """
     _check(actor)
     _tell(f"group {group}: {change}", actor=actor)

@@ -2,7 +2,7 @@
 
 Each row is opened, sealed again and written only if it still is what was read, so a change
 that is made at the same moment is never lost: it is sealed with the new key anyhow. What is
-done stays done, and running it again goes on with what is left.
+done stays done, and running it again continues with what is left.
 """
 
 from collections import Counter
@@ -75,7 +75,7 @@ def reencrypt(*, former: Sequence[str] = ()) -> Progress:
 def rotate_pepper(*, former: Sequence[str] = ()) -> Progress:
     """Digest every API key with the first of API_KEY_PEPPER, from its sealed text.
 
-    former: as in `reencrypt`.
+    former: keys that open what is sealed and are not, or may no longer be, in the setting.
     """
     progress = Progress()
     pepper = settings.API_KEY_PEPPERS[0]
@@ -83,7 +83,7 @@ def rotate_pepper(*, former: Sequence[str] = ()) -> Progress:
         try:
             text = unseal(key.ciphertext, context=key_context(key.org, key.prefix), former=former)
         except SecretUnreadable:
-            # Whether it is digested with the new pepper, only its text could tell.
+            # Only its text could show whether it is digested with the new pepper.
             progress.unreadable["api_keys"] += 1
             continue
         digest = key_text.digest(text, pepper=pepper)

@@ -141,7 +141,7 @@ def clean_secret(name: str, value: str) -> str:
 def clean_endpoint(name: str, text: str) -> str:
     """The address of a server as it is stored with the credential `name`, "" for none.
 
-    Raises ValidationError in words. Where its name leads is looked at when it is asked.
+    Raises ValidationError in words. Where its name leads is checked when it is requested.
     """
     if not text.strip():
         return ""
@@ -188,7 +188,7 @@ def reveal_secret(org: Organization, *, name: str) -> str:
 class SealedSecrets:
     """All credentials of an organization, read in one query, opened one by one when asked for.
 
-    So one that cannot be opened hurts nobody who needs another.
+    So one that cannot be opened does not affect the others.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class SealedSecrets:
         return Credential(unseal(token, context=context), endpoint)
 
     def reveal(self, name: str) -> str:
-        """As `reveal_secret`, without a query."""
+        """The credential in clear, "" when there is none; no query. Raises SecretUnreadable."""
         credential = self.credential(name)
         return credential.value if credential else ""
 

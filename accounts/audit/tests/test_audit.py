@@ -1,4 +1,4 @@
-"""The audit trail: appended to, chained, refused to be changed, and checked."""
+"""The audit log: appended to, chained, refused to be changed, and checked."""
 
 import json
 from datetime import timedelta
@@ -29,7 +29,7 @@ def trail(cast) -> Organization:
 
 
 def tampered(statement: str) -> list[tuple[int, str]]:
-    """What a check finds when somebody with the rights to the schema runs `statement`."""
+    """What a check finds when a role with the rights to the schema runs `statement`."""
     undo = AUDIT.unguard[connection.vendor]
     with connection.cursor() as cursor:
         for each in (*undo, statement):

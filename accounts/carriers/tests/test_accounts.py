@@ -19,7 +19,7 @@ def test_an_account_is_named_at_one_carrier_and_audited_once(cast):
     assert [change.target for change in changes] == ["twilio_account_sid"]
 
 
-def test_of_two_first_calls_of_an_account_one_is_told(cast):
+def test_of_two_first_calls_of_an_account_one_is_reported_as_first(cast):
     first = see_account(cast.acorn, "AC1", carrier="twilio", before="")
     second = see_account(cast.acorn, "AC2", carrier="twilio", before="")
     assert (first, second) == (True, False)

@@ -1,4 +1,4 @@
-"""Whatever changes how one logs in: asked for anew, told, and ending other sessions."""
+"""Whatever changes how one logs in: asked for anew, reported, and ending other sessions."""
 
 import re
 from datetime import timedelta
@@ -113,7 +113,7 @@ def test_and_lets_no_visitor_in(db: None, name: str) -> None:
     assert answer.url.startswith("/accounts/login/")
 
 
-def test_the_form_goes_on_after_the_password(alice: User) -> None:
+def test_the_form_continues_after_the_password(alice: User) -> None:
     browser = logged_in(alice, ago=3600)
     form = {"action_add": "", "email": "second@example.com"}
     asked = browser.post("/accounts/email/", form)
@@ -149,7 +149,7 @@ CHANGES = [change_password, add_address, remove_address, new_recovery_codes, dro
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_ends_the_other_sessions_and_is_told_to_every_former_address(
+def test_a_change_ends_the_other_sessions_and_is_mailed_to_every_former_address(
     alice: User, change
 ) -> None:
     EmailAddress.objects.create(user=alice, email="old@example.com", verified=True)
@@ -233,7 +233,7 @@ def test_the_first_address_stays_good_for_a_reset(cast: Cast) -> None:
 
 
 def test_an_account_of_an_unconfirmed_address_gets_no_second_one(cast: Cast) -> None:
-    """Else who signs up with another's address could keep a way in for later."""
+    """Else a person who signs up with another's address could keep a way in for later."""
     browser = logged_in(cast.bob)
     page = browser.post("/accounts/email/", {"action_add": "", "email": "mine@evil.example"})
     assert "Confirm the address" in page.text

@@ -1,4 +1,4 @@
-"""Guessing is bounded, and keeps nobody out of a browser that they have logged in with."""
+"""Guessing is bounded, and locks no user out of a browser that they have logged in with."""
 
 import pytest
 from django.core.cache import cache

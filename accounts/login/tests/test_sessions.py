@@ -115,7 +115,7 @@ def test_the_page_shows_each_session_and_ends_one_or_all_others(cast: Cast) -> N
     assert [is_in(each) for each in (here, third)] == [True, False]
 
 
-def test_nobody_sees_or_ends_anothers(cast: Cast) -> None:
+def test_sessions_of_others_are_neither_seen_nor_ended(cast: Cast) -> None:
     alice, charlie = browser_of(cast.alice), browser_of(cast.charlie)
     row = SessionRow.objects.get(user=cast.alice)
     assert row.public_id not in charlie.get(PAGE).text

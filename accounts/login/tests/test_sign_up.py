@@ -1,4 +1,4 @@
-"""Who may sign up, with which password, and that nobody learns which addresses are known."""
+"""Who may sign up, with which password, and that no one learns which addresses are known."""
 
 import pytest
 from django.core import mail

@@ -17,7 +17,7 @@ class Command(MovingCommand):
     def handle(
         self, *_args: object, former_key_file: Path | None, as_json: bool, **_options: object
     ) -> None:
-        """Move, and tell."""
+        """Move, and print what was done."""
         progress = rotate_pepper(former=self.former_keys(former_key_file))
         self.tell(
             progress,

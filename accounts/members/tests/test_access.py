@@ -1,4 +1,4 @@
-"""Who gets into an organization's pages, and what the audit trail keeps."""
+"""Who gets into an organization's pages, and what the audit log keeps."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

@@ -1,4 +1,4 @@
-"""An operator in an organization's place: who may, for how long, and what is left of it."""
+"""Impersonation by an operator: who may, for how long, and what is left of it."""
 
 from datetime import timedelta
 

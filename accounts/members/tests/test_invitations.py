@@ -1,4 +1,4 @@
-"""Invitations: whom they let in, once, and whom they do not."""
+"""Invitations: which users they admit, once, and which they do not."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -231,7 +231,7 @@ def test_an_owners_invitation_of_before_needs_a_confirmed_address(
     assert not Membership.objects.filter(user=nina).exists()
 
 
-def test_what_waits_is_told_to_a_confirmed_address_alone(cast: Cast, nina: User) -> None:
+def test_what_waits_is_shown_to_a_confirmed_address_alone(cast: Cast, nina: User) -> None:
     invite(cast)
     assert invitations.waiting_for(nina, now=NOW) == ""
     confirm(nina)

@@ -48,7 +48,7 @@ def test_without_the_former_key_the_error_names_the_setting(settings):
 
 
 @pytest.mark.parametrize("token", ["", "plain text", "2.abcdef01.AAAA", "1.abcdef01."])
-def test_what_is_no_sealed_secret_is_told_as_such(token):
+def test_what_is_no_sealed_secret_is_refused_as_such(token):
     with pytest.raises(SecretUnreadable, match="not a sealed secret"):
         unseal(token, context="c")
 
