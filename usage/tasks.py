@@ -30,7 +30,7 @@ WORDS_DELETED_AT_ONCE: Final = 500  # calls; each is a transaction of its own
 def settle_call(call_id: int) -> None:
     """A hint that a call ended: settle it, and with it all else that is due.
 
-    Why one could not be settled stands on its outbox row, which is sent again.
+    Why one could not be settled is stored on its outbox row, which is sent again.
     """
     now = timezone.now()
     try:
@@ -40,7 +40,7 @@ def settle_call(call_id: int) -> None:
         # hint of its own: without this the call would wait for the next sweep.
         if rows.is_due(settlement.SETTLE, call_id, now=now):
             settlement.settle(call_id, now=timezone.now())
-    except Exception as error:  # a door: one bad call must not hold up those beside it
+    except Exception as error:  # boundary: one bad call must not hold up those beside it
         log.warning("settled_one_by_one", error=type(error).__name__)
         _settle_one_by_one(call_id, now=now)
 
@@ -78,7 +78,7 @@ def delete_expired_transcripts() -> None:
 
 @shared_task(name="usage.tasks.go_on_erasing")  # type: ignore[untyped-decorator]
 def go_on_erasing(erasure_id: int, after: int = 0) -> None:
-    """Delete some more of what a caller left, until nothing is left."""
+    """Continue erasures: delete some more of what a caller left, until nothing is left."""
     later = erasure.go_on(erasure_id, now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
     if later is not None:
         go_on_erasing.delay(erasure_id, later)
@@ -86,13 +86,13 @@ def go_on_erasing(erasure_id: int, after: int = 0) -> None:
 
 @shared_task(name="usage.tasks.clear_expired_sessions")  # type: ignore[untyped-decorator]
 def clear_expired_sessions() -> None:
-    """Forget who is logged in no more, and forms that nobody came back for; hourly by beat."""
+    """Delete expired sessions and forms that were abandoned; hourly by beat."""
     SessionStore.clear_expired()
 
 
 @shared_task(name="usage.tasks.prune_clips")  # type: ignore[untyped-decorator]
 def prune_clips() -> None:
-    """Delete rendered sentences that nobody has needed for long; every night by beat."""
+    """Delete rendered sentences that have not been used for long; every night by beat."""
     deleted = ClipStore(settings.VAR_DIR / "clips").prune(now=timezone.now().timestamp())
     log.info("clips_pruned", deleted=deleted)
 
@@ -112,7 +112,7 @@ def _settle_one_by_one(hint: int, *, now: datetime) -> None:
     for call in claims.due(settlement.SETTLE, hint=hint, now=now):
         try:
             settlement.settle(call.pk, now=now)
-        except Exception as error:  # a door: the next call can do nothing for it
+        except Exception as error:  # boundary: the next call can do nothing for it
             rows.record_failure(settlement.SETTLE, call.pk, error, now=now)
             errors.append(error)
     if errors:

@@ -1,4 +1,4 @@
-"""The operator's pages over usage: facts and money are read here, never written.
+"""The operator's admin pages of usage: facts and money are read here, never written.
 
 Only plans, quotas, new price books and "run it again" come from a person.
 """

@@ -27,7 +27,7 @@ class TurnRows(ReadOnlyRows):
 
 
 class TranscriptPage(ReadOnlyPage):
-    """A model that shows what was said: the organization's audit log tells who read it."""
+    """A model that shows what was said: the organization's audit log records who read it."""
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *, obj: Any = None, **options: Any
@@ -115,7 +115,7 @@ class CallPage(TranscriptPage):
 class TurnPage(TranscriptPage):
     """What was said, and what of it was heard."""
 
-    # Not the text: a list would show what was said in fifty calls to who reads one.
+    # Not the text: a list would show what was said in fifty calls to a reader of one.
     list_display = ("call", "number", "role", "interrupted")
     list_select_related = ("call",)
     list_filter = (BY_ORG_OF_CALL, "role", "interrupted")

@@ -79,7 +79,7 @@ class DeadLetterPage(ReadOnlyPage):
 class ErasurePage(ReadOnlyPage):
     """Callers of whom an organization had everything deleted."""
 
-    exclude = ("caller_digest",)  # enough to try numbers with, for who has the key of digests
+    exclude = ("caller_digest",)  # enough to try numbers with, given the key of digests
     list_display = ("asked_at", "org", "asked_by", "calls", "turns", "recordings", "done_at")
     list_select_related = ("org", "asked_by")
     list_filter = (BY_ORG, ("done_at", admin.EmptyFieldListFilter))

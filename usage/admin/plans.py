@@ -1,4 +1,4 @@
-"""Plans, what each organization has of them, and what it was told of its minutes."""
+"""Plans, each organization's quota, and the notices about its minutes."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from usage.quota import plans
 
 @admin.register(Plan)
 class PlanPage(Page):
-    """What the platform sells. A change holds for every organization that has the plan."""
+    """What the platform sells. A change applies to every organization that has the plan."""
 
     list_display = ("name", "concurrent_calls", "minutes_a_month", "monthly_fee_micros")
     search_fields = ("name",)
@@ -46,7 +46,7 @@ class QuotaPage(Page):
         return ("org",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Quota, form: Any, change: bool) -> None:
-        """Store it and leave a trace."""
+        """Store it and write to the audit log."""
         stored = plans.replace_quota(
             obj.org,
             plan=obj.plan,
@@ -58,7 +58,7 @@ class QuotaPage(Page):
         obj.pk = stored.pk
 
     def delete_model(self, request: HttpRequest, obj: Quota) -> None:
-        """Back to the default, with a trace."""
+        """Back to the default, with an entry in the audit log."""
         plans.drop_quota(obj, actor=operator(request))
 
 

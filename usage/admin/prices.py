@@ -42,7 +42,7 @@ class PricesFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # gener
         """Refuse a book that would leave a call without a price."""
         super().clean()
         if any(self.errors):
-            return  # said beside their fields
+            return  # shown beside their fields
         names = [field.name for field in fields(PriceRow)]
         check_prices(
             [

@@ -31,8 +31,8 @@ def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> list[LedgerEntry]:
     """Post and reverse until the lines of each call add up to its bill; nothing where they do.
 
     Returns the lines that were posted. One read and one insert for all calls. The caller holds
-    the row locks of the calls, so that nobody else posts for them meanwhile; IntegrityError,
-    and no line, if somebody did.
+    the row locks of the calls, so that no other process posts for them at the same time;
+    IntegrityError, and no line, if another process did.
     """
     history: defaultdict[int | None, list[LedgerEntry]] = defaultdict(list)
     calls = [bill.call for bill in bills]

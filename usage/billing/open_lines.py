@@ -61,7 +61,7 @@ def settle_priced(*, now: datetime) -> None:
     """Have calls settled again whose open lines a later book, in force at `now`, prices.
 
     Not those that wait to be settled already, or whose settlement was given up: their rows would
-    never be sent less often, and never tell an operator.
+    never be sent less often, and never come to an operator's notice.
     """
     price = Price.objects.filter(
         Q(engine=OuterRef("engine")) | Q(engine=""),

@@ -45,8 +45,8 @@ def current_book(now: datetime) -> PriceBook | None:
 def draft_prices() -> list[PriceRow]:
     """The prices of the latest version, also of one to come: what a next one begins with.
 
-    In the order of the components, the price for every engine first; where there is none, that
-    of the dearest engine is proposed for it. Engines without a price get the one of their card.
+    In the order of the components, the price for every engine first; where there is none, that of
+    the most expensive engine is proposed for it. Engines without a price get the one of their card.
     """
     rows: dict[str, list[PriceRow]] = {component: [] for component in UNITS}
     for row in [*_latest_prices(), *proposed_prices()]:

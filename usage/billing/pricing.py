@@ -79,7 +79,7 @@ def _charges(call: Call, rates: Iterable[Rate]) -> tuple[Charge, ...]:
         return ()
     return rate(
         Consumption(
-            stream_ms=0 if call.is_test else fact.stream_ms,  # nobody dialled a number
+            stream_ms=0 if call.is_test else fact.stream_ms,  # no number was dialled
             stt_ms=fact.stt_ms,
             llm_tokens_in=fact.llm_tokens_in,
             llm_tokens_out=fact.llm_tokens_out,

@@ -67,7 +67,7 @@ def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]
 
 
 def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
-    """Count requests that were just written; those that belong to nobody are left out."""
+    """Count requests that were just written; those of no organization are left out."""
     counts = Counter(
         (attempt.org_id, day_of(attempt.at), attempt.outcome)
         for attempt in attempts
@@ -78,7 +78,7 @@ def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
 
 
 def rebuild() -> None:
-    """Make all sums anew; calls may be settled meanwhile, and wait for it.
+    """Recompute all sums; calls may be settled at the same time, and wait for it.
 
     Of requests at the webhook not all have a row: a day's count is never made smaller.
     """

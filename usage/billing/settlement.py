@@ -1,10 +1,10 @@
 """From a call's end to its ledger lines; the same lines for every order of signals.
 
 A call has one authority. While a process carries it, only that process ends it (`finalize`);
-what others say of its end (`note_end`: the carrier's callbacks, a member) is kept, and is an
+what others report of its end (`note_end`: the carrier's callbacks, a member) is kept, and is an
 order to that process. A call without one, because no stream has come or because its heartbeat is
-stale, ends at the first word. Any of the signals may be missing, late, repeated or first.
-docs/accounting.md tells the whole story.
+stale, ends at the first report. Any of the signals may be missing, late, repeated or first.
+docs/accounting.md has all of it.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 def finalize(call_id: int, *, reason: str, now: datetime) -> None:
-    """End the call as the process that carries it, which leaves it now.
+    """End the call, as the process that carries it and leaves it now.
 
     reason: a value of `EndReason`. No other may say so: the call's slot is free from here on. The
     first end counts.
@@ -61,16 +61,17 @@ def finalize(call_id: int, *, reason: str, now: datetime) -> None:
 def note_end(
     call_id: int, *, reason: str, now: datetime, evidence: dict[str, Any] | None = None
 ) -> bool:
-    """Take word from elsewhere that the call is over, or has to be.
+    """Record a report from elsewhere that the call is over, or has to be.
 
     reason: a value of `EndReason`.
-    True: a process carries the call and has to be told
+    True: a process carries the call and has to be notified
     (`telephony.process.runtime.Runtime.end_call`). The call lasts until that process has left it;
-    should it not hear, it reads the reason from the row at its next heartbeat. False: the call is
-    over, if need be from now on.
+    if the notice is lost, it reads the reason from the row at its next heartbeat. False: the call
+    is over, if need be from now on.
 
-    `evidence` (what the carrier told, JSON values) is kept from every one; of a call whose words
-    were deleted or whose caller was erased, without the texts in it (`usage.records.evidence`).
+    `evidence` (what the carrier reported, JSON values) is kept from every one; of a call whose
+    words were deleted or whose caller was erased, without the texts in it
+    (`usage.records.evidence`).
     """
     reason = mended(Call, call_id, end_reason=reason)["end_reason"]
     with transaction.atomic():
@@ -95,13 +96,13 @@ def note_end(
 def settle(call_id: int, *, now: datetime) -> bool:
     """Bring the ledger in line with the latest facts of an ended call.
 
-    False: the call goes on, or its facts may still change and the outbox row waits for that.
-    True: the ledger is right, whoever made it so. What has no price is posted as an open line
-    (`usage.billing.open_lines`). Raises PriceMissing for a call from before every price book, and
-    then nothing is posted.
+    False: the call is live, or its facts may still change and the outbox row waits for that.
+    True: the ledger is right, whether this call made it so or an earlier one. What has no price is
+    posted as an open line (`usage.billing.open_lines`). Raises PriceMissing for a call from before
+    every price book, and then nothing is posted.
     """
     with transaction.atomic():
-        # Facts that arrive meanwhile wait for this row and then find the outbox row done,
+        # Facts that arrive during this wait for this row and then find the outbox row done,
         # so they open it again; no_key: turns, which only refer to the call, do not wait.
         call = Call.objects.select_for_update(no_key=True).only("ended_at").get(pk=call_id)
         return call.ended_at is not None and _settle([call_id], now=now)
@@ -138,7 +139,7 @@ def sweep(*, now: datetime) -> None:
 def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime) -> None:
     """End a call that no process carries any more: it lasted until its last heartbeat.
 
-    What was told of its end before, and reached no process, goes before `reason`.
+    An end that was reported before, and reached no process, goes before `reason`.
     """
     told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
     lasted_until = Coalesce("heartbeat_at", Value(now))

@@ -65,7 +65,7 @@ class Call(models.Model):
     # The ticket in <Parameter>: this id, signed; redeemed once by compare-and-set.
     ticket_id = models.CharField(max_length=43)
     ticket_redeemed_at = models.DateTimeField(null=True, blank=True)
-    # What the carrier told us ({"status": "completed", "duration_s": 42}); evidence for
+    # What the carrier reported ({"status": "completed", "duration_s": 42}); evidence for
     # reconciliation, never a basis of the ledger (docs/accounting.md).
     carrier_report = models.JSONField(default=dict, blank=True, db_column="carrier")
     # What was said in it is gone since then, and stays so (`usage.records.words`).
@@ -134,14 +134,14 @@ class Call(models.Model):
 
     @property
     def is_test(self) -> bool:
-        """Whether a member tried the agent, instead of somebody calling its number."""
+        """Whether a member tried the agent, as opposed to a call to its number."""
         return self.door != self.Door.PHONE
 
 
 class Turn(models.Model):
     """One stretch of one speaker: what was generated, and what was heard of it.
 
-    Or one run of a tool: `text` is its name and arguments, `heard_text` what the model was told.
+    Or one run of a tool: `text` is its name and arguments, `heard_text` what the model was given.
     """
 
     class Role(models.TextChoices):

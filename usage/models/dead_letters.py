@@ -11,7 +11,7 @@ from usage.models.calls import Call
 class DeadLetter(models.Model):
     """A record of a call that could not be written, until an operator decides what becomes of it.
 
-    It goes with its call, and when it has been decided; its words go with the call's
+    It is deleted with its call, and when it has been decided; its words go with the call's
     (`usage.records.words`).
     """
 

@@ -11,7 +11,7 @@ class Erasure(models.Model):
     """Everything of one caller that an organization had deleted, and how far that is."""
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="erasures")
-    # Compares with that of a number, and tells none (`usage.privacy.callers.digest_of`).
+    # Can be compared with that of a number, and reveals none (`usage.privacy.callers.digest_of`).
     caller_digest = models.CharField(max_length=64)
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField()
@@ -19,7 +19,7 @@ class Erasure(models.Model):
     calls = models.PositiveIntegerField()
     turns = models.PositiveIntegerField()
     recordings = models.PositiveIntegerField()
-    due_at = models.DateTimeField()  # when it is gone on with, should a worker have been lost
+    due_at = models.DateTimeField()  # when it is continued, should a worker have been lost
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

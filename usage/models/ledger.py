@@ -25,7 +25,7 @@ class UsageFact(models.Model):
     # Of the prompt that was read least: how much its model seems not to have read.
     llm_tokens_unread = models.PositiveBigIntegerField(default=0, db_default=0)
     tts_characters = models.PositiveBigIntegerField(default=0)
-    # How much of it was thrown away unheard, because the caller went on after a pause.
+    # How much of it was thrown away unheard, because the caller continued after a pause.
     wasted_stt_ms = models.PositiveBigIntegerField(default=0, db_default=0)
     wasted_llm_tokens_in = models.PositiveBigIntegerField(default=0, db_default=0)
     wasted_llm_tokens_out = models.PositiveBigIntegerField(default=0, db_default=0)

@@ -10,7 +10,7 @@ from usage.models.calls import Call
 
 
 class UsageDay(models.Model):
-    """Sums of one agent's calls of a day (UTC), one row a door and component.
+    """Sums of one agent's calls of a day (UTC), one row a channel and component.
 
     Derived: `usage.billing.rollup` keeps it in line with the calls and the ledger, in the
     transaction that settles a call, and can build it anew. A call counts on the day it began.
@@ -42,7 +42,7 @@ class UsageDay(models.Model):
 class UsageMonth(models.Model):
     """Sums of an organization's calls of a month; what its plan's minutes are held against.
 
-    Derived as `UsageDay` is. Minutes are those of telephony: tests dial no number.
+    Derived by `usage.billing.rollup`. Minutes are those of telephony: tests dial no number.
     """
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="months", db_index=False)

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 def open_of(kind: Outbox.Kind) -> Q:
-    """Of a subject: work of this kind is enqueued and not done."""
+    """A condition on subjects: work of this kind is enqueued and not done."""
     return Q(outbox__kind=kind, outbox__done_at=None)
 
 
@@ -43,7 +43,7 @@ def due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
 def claim(kind: Outbox.Kind, *, hint: int, now: datetime) -> list[int]:
     """Lock the `due` subjects that no other transaction holds, until this one ends.
 
-    Several rows, but without waiting for any: who holds one cannot be waiting for us.
+    Several rows, but without waiting for any: a holder of one cannot be waiting for us.
     """
     found = due(kind, hint=hint, now=now)
     free = found.select_for_update(of=("self",), no_key=True, skip_locked=True)

@@ -17,7 +17,7 @@ Kind = Outbox.Kind
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Who does the work of a kind.
+    """How the work of a kind is done.
 
     subject: the model that its rows are about, with the related name `outbox`. column: of
     `Outbox`, which holds the subject's primary key. task: its name for Celery; a hint, which names

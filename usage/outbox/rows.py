@@ -37,8 +37,7 @@ def open_rows(kind: Outbox.Kind, subject_ids: Collection[int]) -> QuerySet[Outbo
 
 
 def postpone(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
-    """The work of these subjects cannot be done before `due_at`; no failure, so the attempts
-    are counted anew.
+    """Postpone the work of these subjects to `due_at`: no failure, so attempts are counted anew.
 
     The caller has locked the subjects' rows.
     """
@@ -55,7 +54,7 @@ def complete(
     now: datetime,
     leased_until: datetime | None = None,
 ) -> None:
-    """The work of these subjects is done, in this transaction or before it.
+    """Mark the work of these subjects as done, in this transaction or before it.
 
     leased_until: the end of the lease under which it was done, None for work under a lock. Rows
     with another lease are left as they are.
@@ -75,7 +74,7 @@ def record_failure(
     """Store why the work failed, for the operator who reads it when the row is given up.
 
     It is not due again at once, else it would spoil the work of the rows beside it. leased_until:
-    as in `complete`.
+    the end of the lease under which it failed, None for work under a lock.
     """
     text = redacted(f"{type(error).__name__}: {error}")
     open_rows(kind, [subject_id]).filter(leased_until=leased_until).update(

@@ -15,7 +15,7 @@ from usage.records.caller_numbers import UNKNOWN, caller_of, wholes_of, without_
 _LONGEST_NUMBER: Final = 15  # digits, E.164
 _SHORTEST_NATIONAL: Final = 6  # digits; fewer of them would be found in anything
 _GROUP: Final = re.compile(r"\+?[0-9]+")
-# What may stand within a number. A comma or the like begins another one.
+# What may separate the digits of a number. A comma, for one, begins another number.
 _GROUPS: Final = re.compile(r"\+?[0-9]+(?:(?:_|[^\w+,;:&=]){1,4}\+?[0-9]+)*")
 _BETWEEN_ADDRESSES: Final = re.compile(r"[\s<>\"'(),]+")
 _AFTER_ADDRESSES: Final = ".;:!?"

@@ -1,7 +1,7 @@
 """One caller of an organization across everything: found by number, address or a member's mail.
 
 A caller that withheld the number, or whose number was in no form that is known, cannot be found:
-nothing tells their calls from those of others.
+nothing distinguishes their calls from those of others.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _DIGEST_SHOWN: Final = 16  # hex digits, as the audit log has it
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who called an organization.
+    """A person who called an organization.
 
     name: the number or address in its one spelling, or the mail address of a member who tried
     agents; numbers: how it is stored with calls; member_id: the member's, None for a number.
@@ -33,7 +33,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How much an organization has of one caller. open_calls: go on, or are still being stored."""
+    """How much an organization has of one caller. open_calls: live, or still being stored."""
 
     calls: int
     open_calls: int
@@ -90,13 +90,13 @@ def held_of(org: Organization, caller: Caller) -> Held:
 
 
 def open_calls_of(org: Organization, caller: Caller) -> QuerySet[Call]:
-    """Their calls that go on, or whose sound is still being stored."""
+    """Their calls that are live, or whose sound is still being stored."""
     is_stored_now = Q(recording__state=Recording.State.RUNNING)
     return calls_of(org, caller).filter(Q(ended_at=None) | is_stored_now)
 
 
 def digest_of(org: Organization, caller: Caller) -> str:
-    """What compares with another digest of the same caller of `org`: 64 hex digits.
+    """A digest to compare with others of the same caller of `org`: 64 hex digits.
 
     Keyed, because there are too few telephone numbers for a plain digest to hide one.
     """
@@ -124,7 +124,7 @@ def _by_number(org: Organization, number: str) -> Caller | None:
 
 
 def _by_mail(org: Organization, text: str) -> Caller | None:
-    """A member, or one who was: whoever began tests here."""
+    """A present or former member who began tests here."""
     tests = Call.objects.filter(org=org, started_by__email__iexact=text.strip())
     found = tests.exclude(door=Call.Door.PHONE).order_by()
     member = found.values_list("started_by", "started_by__email").first()

@@ -34,9 +34,9 @@ RETRY_AFTER: Final = timedelta(minutes=2)  # longer than a worker's task may tak
 
 
 def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetime) -> Erasure:
-    """Take the caller out of the calls of `org`; the rest is for `go_on`, which is hinted at.
+    """Take the caller out of the calls of `org`; `go_on` does the rest, in a worker.
 
-    Raises CallerOnTheLine while a call of theirs goes on or is still being stored, and then
+    Raises CallerOnTheLine while a call of theirs is live or still being stored, and then
     nothing has changed. A call that begins afterwards is a new one, and stays.
     """
     with transaction.atomic():
@@ -81,7 +81,7 @@ def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int 
     for recording in found:
         try:
             recordings.erase(recording, now=now)
-        except Exception as error:  # a door: storages raise what their makers like
+        except Exception as error:  # boundary: storages raise what their makers like
             log.error(
                 "recording_not_deleted", call_id=recording.call_id, error=type(error).__name__
             )
@@ -94,15 +94,15 @@ def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int 
 def go_on_at_once(erasure_id: int, *, now: datetime, limit: int) -> None:
     """Delete the words of `limit` calls: what of `go_on` a client may wait for.
 
-    A storage is not asked, because each of its answers may take seconds: sound is left to a
-    worker, which was hinted at, or is by the sweeper as this puts nothing off.
+    No storage is called, because each call may take seconds: sound is left to a worker, by the hint
+    of `begin` or the sweeper's, as this postpones nothing.
     """
     if _delete_words(erasure_id, now=now, limit=limit) < limit:
         _note_if_done(erasure_id, now=now)
 
 
 def finish(erasure_id: int, *, now: datetime, limit: int) -> bool:
-    """Go on until nothing is left that can be deleted now; whether nothing is left at all."""
+    """Delete until nothing is left that can be deleted now; whether nothing is left at all."""
     after: int | None = 0
     while after is not None:
         after = go_on(erasure_id, now=now, limit=limit, after=after)
@@ -117,14 +117,14 @@ def calls_left(erasure: Erasure) -> int:
 
 
 def hint_waiting(*, now: datetime) -> None:
-    """Have those gone on with whose worker was lost, or whose storage was away; for the sweeper."""
+    """Resume those whose worker was lost, or whose storage was away; for the sweeper."""
     waiting = Erasure.objects.filter(done_at=None, due_at__lte=now)
     for erasure_id in waiting.values_list("pk", flat=True)[:10]:
         hint(erasure_id)
 
 
 def hint(erasure_id: int) -> None:
-    """Tell a worker of it; one that gets lost is found by the sweeper."""
+    """Send a worker a hint of it; a lost hint is made up for by the sweeper."""
     try:
         current_app.send_task("usage.tasks.go_on_erasing", [erasure_id])
     except OperationalError as error:

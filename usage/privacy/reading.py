@@ -1,4 +1,4 @@
-"""Who read, heard or took with them what callers said: entries in the audit log."""
+"""Who read, heard or exported what callers said: entries in the audit log."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -28,7 +28,7 @@ def note_export(
     actor: User,
     now: datetime,
 ) -> None:
-    """`actor` takes a file with them. what: of it, without anything of a caller."""
+    """`actor` exports a file. what: names it, without anything of a caller."""
     record_and_count(
         org, actor=actor, action=f"export.{kind}", target=what, entries=EXPORTS_A_DAY, now=now
     )
@@ -45,5 +45,5 @@ def note_listening(org: Organization, *, call_sid: str, actor: User) -> None:
 
 
 def note_caller_exported(org: Organization, *, caller: Caller, actor: User | None) -> None:
-    """`actor`, None for a command, takes everything of `caller` with them."""
+    """`actor`, None for a command, exports everything of `caller`."""
     record(org, actor=actor, action="caller.exported", target=callers.in_audit(org, caller))

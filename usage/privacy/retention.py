@@ -16,16 +16,16 @@ log = structlog.get_logger(__name__)
 def delete_expired(*, now: datetime, limit: int) -> bool:
     """Delete the words of the next `limit` calls that are older than their organization wants.
 
-    False: there are no more. What is deleted stands in the rows themselves, so a round that was
-    cut off is no loss. A call that goes on keeps its words until it has ended. An organization
-    whose round fails is logged, and has the next one the night after.
+    False: there are no more. The rows themselves say what is deleted, so a round that was cut off
+    is no loss. A live call keeps its words until it has ended. An organization whose round fails is
+    logged, and has the next one the night after.
     """
     left = limit
     keeping = Organization.objects.filter(transcript_days__isnull=False).order_by("pk")
     for org in keeping.iterator():
         try:
             left -= _delete_of(org, now=now, limit=left)
-        except Exception as error:  # a door: the words of the others are due all the same
+        except Exception as error:  # boundary: the words of the others are due all the same
             log.error("transcripts_not_deleted", org_id=org.public_id, error=type(error).__name__)
         if left <= 0:
             break

@@ -71,7 +71,7 @@ def set_quota(
 
 
 def _leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
-    """Write in the audit log what `quota` says now, and notice which shares that reaches."""
+    """Write what `quota` says now to the audit log, and the notices of shares that it reaches."""
     record(quota.org, actor=actor, action="quota.changed", target=in_words(quota))
     org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
     used = {(org.pk, month_of(now)): minutes_used(org, now=now)}
@@ -118,7 +118,7 @@ def drop_quota(quota: Quota, *, actor: User | None) -> None:
 
 @transaction.atomic
 def save_plan(plan: Plan, *, actor: User, terms: str | None) -> None:
-    """Store a plan that is new or was changed, for every organization that has it.
+    """Store a new or changed plan, for every organization that has it.
 
     terms: what is different, for the history, "" for nothing; None where the caller keeps one.
     """

@@ -1,12 +1,12 @@
 """How much an organization may use: calls at once, and minutes a month.
 
 Calls at once are slots, counted from the calls themselves. A slot is no row of its own that
-could be left behind. A call has one while its ticket can still open a stream, or while a
-process carries it and gives signs of life; it is free again by itself. Nothing that is said of a
-call frees its slot, only the process that leaves it, or falls silent.
+could be left behind. A call has one while its ticket can still open a stream, or while a process
+carries it and renews its heartbeat; then it is free again. No report of a call's end frees its
+slot, only the process that leaves it, or falls silent.
 
 A month's minutes are those that were charged, as `usage.billing.rollup` has added them up; when
-they are used up no new call is taken, and those that go on go on.
+they are used up no new call is taken, and live calls continue.
 """
 
 from datetime import datetime, timedelta
@@ -29,22 +29,22 @@ UNVERIFIED_CALLS_AT_ONCE: Final = 30
 
 TICKET_LIFETIME: Final = timedelta(seconds=60)
 
-# Of a Call: the minutes a month of its organization, None for no limit.
+# An expression on calls: the minutes a month of their organization, None for no limit.
 MINUTES_LIMIT: Final = Coalesce("org__quota__minutes_a_month", "org__quota__plan__minutes_a_month")
 
 
 def heartbeat_limit(now: datetime) -> datetime:
-    """A live call whose heartbeat is older than this has lost its process."""
+    """The moment before which a live call's heartbeat means that its process is lost."""
     return now - timedelta(seconds=settings.CALL_STALE_SECONDS)
 
 
 def carried(now: datetime) -> Q:
-    """Of a Call: a process carries it, by its heartbeat."""
+    """A condition on calls: a process carries them, by their heartbeat."""
     return Q(ended_at=None, state=Call.State.LIVE, heartbeat_at__gte=heartbeat_limit(now))
 
 
 def is_carried_at(call: Call, now: datetime) -> bool:
-    """The same of one that was read. Needs its `state` and `heartbeat_at`."""
+    """Whether a process carries `call`, by its heartbeat. Needs its `state` and `heartbeat_at`."""
     return (
         call.state == Call.State.LIVE
         and call.heartbeat_at is not None
@@ -53,14 +53,14 @@ def is_carried_at(call: Call, now: datetime) -> bool:
 
 
 def with_slot(now: datetime) -> Q:
-    """Of a Call: it has a slot; its ticket is still good, or a process carries it."""
+    """A condition on calls: they have a slot, by a good ticket or a process that carries them."""
     opened = Q(ended_at=None, state=Call.State.OPENED, opened_at__gt=now - TICKET_LIFETIME)
     return opened | carried(now)
 
 
 def slots_in_use(org: Organization, *, now: datetime) -> int:
     """How many calls of `org` have a slot at `now`."""
-    # Said once more: the conditions below have it too, but an index is found by this one.
+    # Redundant with the conditions below, but an index is found by this one.
     return Call.objects.filter(with_slot(now), org=org, ended_at=None).count()
 
 

@@ -1,12 +1,12 @@
 """The list of calls: filters, search in transcripts, pages by key.
 
 Every page is bounded work, whatever is asked for. What has an index (agent, end, caller's
-number, door, dates) is asked of all calls. What has none (duration, interruptions, recordings,
-words that many callers say) is looked for among the next `LOOKED_THROUGH` calls; a page that was
-not filled by then says where it stopped, and the next one goes on from there.
+number, channel, dates) is searched in all calls. What has none (duration, interruptions,
+recordings, words that many callers say) is searched among the next `LOOKED_THROUGH` calls; a page
+that was not filled by then says where it stopped, and the next one continues from there.
 
 Words that did not fill a page so are found through an index on PostgreSQL (migration 0004), in
-all calls, unless they stand together in more than `RARE` turns: then the next calls will have
+all calls, unless they are together in more than `RARE` turns: then the next calls will have
 them soon. SQLite has no such index: there parts of words are looked for, in one call after the
 other.
 """
@@ -62,9 +62,9 @@ _HAS_WORDS: Final = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFilter:
-    """What calls are wanted; a field that is empty or None asks for nothing.
+    """Which calls are wanted; a field that is empty or None does not filter.
 
-    state: "open" (not ended) or "ended". door: a `Call.Door`, or "test" for all but the phone.
+    state: "open" (not ended) or "ended". `door` is a `Call.Door`, or "test" for all but the phone.
     opened_until is exclusive. caller: how the number begins, as people write it; or
     WITHHELD or UNKNOWN. words: all in one turn.
     """
@@ -83,12 +83,12 @@ class CallFilter:
 
     @property
     def word_list(self) -> list[str]:
-        """The words without what stands between them."""
+        """The words without the separators between them."""
         return _WORD.findall(self.words)
 
     @property
     def is_looked_for(self) -> bool:
-        """Whether something is asked for that has no index."""
+        """Whether a filter is set that has no index."""
         return bool(self.word_list or self.at_least or self.interrupted or self.recorded)
 
 
@@ -96,7 +96,7 @@ class CallFilter:
 class CallPage:
     """A page of the list, newest call first.
 
-    older, newer: CallSids to go on from, "" at the end. looked_back_to: the last call that was
+    older, newer: CallSids to continue from, "" at the end. looked_back_to: the last call that was
     looked at, when the page is not full because the search stopped there.
     """
 
@@ -216,7 +216,7 @@ def _indexed(org: Organization, wanted: CallFilter) -> QuerySet[Call]:
 def _from(caller: str) -> Q:
     """Calls of a caller whose number begins so; the index finds each of its spellings."""
     if caller == WITHHELD:
-        # Tests have no number, and nobody withholds it.
+        # Tests have no number that could be withheld.
         return Q(from_number__in=withheld_spellings(), door=Call.Door.PHONE)
     if caller in (UNKNOWN, ERASED):
         return Q(from_number=caller)

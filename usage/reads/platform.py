@@ -23,7 +23,7 @@ class Margin:
 
     @property
     def margin_micros(self) -> int:
-        """What is left of the charges."""
+        """Charges minus cost, in micro-dollars."""
         return self.charged_micros - self.cost_micros
 
     @property

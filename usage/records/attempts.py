@@ -57,7 +57,7 @@ class AttemptLog:
         self._is_submitted = False  # the writer is to write what waits
 
     def start(self, writer: Writer) -> None:
-        """Leave the writing to `writer` from now on; before, `note` writes itself."""
+        """Leave the writing to `writer` from now on; until then `note` writes on its own thread."""
         self._writer = writer
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class AttemptLog:
             is_first, self._is_submitted = not self._is_submitted, True
         if is_full:
             log.error("attempt_refused", outcome=outcome, reason=reason)
-        if is_first and not self._submit_to(writer):  # the process has ended meanwhile
+        if is_first and not self._submit_to(writer):  # the process has ended by now
             self._write_waiting()
 
     @property

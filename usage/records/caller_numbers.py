@@ -64,7 +64,7 @@ def caller_of(text: str) -> str:
 
 
 def called_of(text: str) -> str:
-    """As `caller_of` for the number that was called, which nobody withholds."""
+    """The one spelling of the number that was called, which is never withheld."""
     number = caller_of(text)
     return UNKNOWN if number == WITHHELD else number
 

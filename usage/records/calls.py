@@ -1,6 +1,6 @@
 """A call while it happens: opened by the webhook, taken live by its stream, written down.
 
-These writes stand beside live audio, so each is one short transaction of few statements; the
+These writes run beside live audio, so each is one short transaction of few statements; the
 tests count them. Where a transaction touches more than one row it takes the call's row first,
 which settlement does too: the two can wait for each other, but never in a circle.
 """
@@ -248,7 +248,7 @@ def save_usage(
     now = mended(Call, call_id, heartbeat_at=now)["heartbeat_at"]
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id)
-        # A record that is sent again has an old one, and the call may go on. SQLite's greatest
+        # A record that is sent again has an old one, and the call may be live. SQLite's greatest
         # of anything and NULL is NULL.
         latest = Greatest(Coalesce("heartbeat_at", Value(now)), Value(now))
         end_reason, is_ended = "", False

@@ -2,7 +2,8 @@
 
 Fields are mended before a record is written (`usage.records.mending`), so this is for what the
 database refuses all the same. Of an organization MOST records are kept whole; those beyond are
-counted. A call is settled from what is known meanwhile, and again when a record of its use is sent.
+counted. A call is settled from what is known until then, and again when a record of its use is
+sent.
 """
 
 import json
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
-    """As `calls.save_turn`, unless a later form of the turn was written since."""
+    """Save a turn (`calls.save_turn`), unless a later form of it was written since."""
     ours = mended(Turn, call_id, number=turn["number"], ended_ms=turn["ended_ms"])
     later = Turn.objects.filter(
         call_id=call_id, number=ours["number"], ended_ms__gt=ours["ended_ms"]
@@ -86,14 +87,14 @@ def keep(
     with transaction.atomic():
         counting = of_org.filter(kind=OVERFLOW)
         _lock(Call.objects.filter(dead_letters__in=counting).first())
-        # The failure of one call must not stand with another, whose erasure would leave it.
+        # The failure of one call must not be stored with another, whose erasure would leave it.
         fields |= {**_NOTHING, "error": f"More than {MOST} records of this organization wait"}
         if not counting.update(count=F("count") + 1, **fields):
             DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
 
 
 def forget(kind: str, call_id: int, *, number: int) -> None:
-    """The record was written after all, in a newer form: nobody has to decide on it."""
+    """Delete the letter of a record that was written after all, in a newer form."""
     DeadLetter.objects.filter(call=call_id, kind=kind, about=str(number)).delete()
 
 
@@ -121,7 +122,7 @@ def outline_of(letter: DeadLetter) -> list[tuple[str, str]]:
 
 
 class Outcome(StrEnum):
-    """What became of a letter that somebody decided on."""
+    """What became of a letter that an operator decided on."""
 
     WRITTEN = "written"
     WRITTEN_IN_PART = "written_in_part"  # what follows the record failed, and is a letter now
@@ -132,7 +133,7 @@ class Outcome(StrEnum):
 
 
 def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
-    """Write the record, and delete the letter in the same transaction: once, whoever else tries.
+    """Write the record, and delete the letter in the same transaction: once, however many try.
 
     DISCARDED is no outcome of it.
     """
@@ -148,7 +149,7 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
             SERVICES[found.kind](*args, **kwargs)
             _decide(found, actor=actor, action="record.sent_again")
             is_written = True
-    except Exception as error:  # a door: whatever the database or an old payload raises
+    except Exception as error:  # boundary: whatever the database or an old payload raises
         log.warning("dead_letter_refused", letter=letter.pk, error=type(error).__name__)
         if is_written:  # what follows the commit failed, and the letter is deleted by now
             keep(letter.kind, args, kwargs, error=error, now=now)
@@ -176,7 +177,7 @@ def _lock(call: Call | None) -> None:
 
 
 def _locked(letter: DeadLetter) -> DeadLetter | None:
-    """The letter as it stands, held, and its call too; None once it has been decided on."""
+    """The letter as stored now, locked, and its call too; None once it has been decided on."""
     _lock(letter.call)
     return DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
 

@@ -1,6 +1,6 @@
-"""What a carrier told of a call: its own words and figures, and texts that may say anything.
+"""What a carrier reported of a call: its own words and figures, and texts that may say anything.
 
-Whoever places a call can have texts sent, and a carrier may quote numbers in its own. So they go
+A caller can have texts sent, and a carrier may quote numbers in its own. So they go
 with the words of the call, and of a call without words none is kept.
 """
 
@@ -30,7 +30,7 @@ WORDS_OF_CARRIERS: Final = frozenset(
 def without_texts(report: Mapping[str, Any]) -> dict[str, Any]:
     """Of `Call.carrier_report` the numbers and the carrier's own words, not what may be anything.
 
-    By what is known rather than by name: a text that is noted under a new name goes too.
+    By known values rather than by name: a text under a new name is left out too.
     """
     return {name: told for name, told in report.items() if _is_known(told)}
 

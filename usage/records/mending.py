@@ -48,7 +48,7 @@ def is_count(value: object) -> bool:
 def _is_same(fit: object, value: object) -> bool:
     try:
         return bool(fit == value)
-    except Exception:  # a door: a value may be of any type
+    except Exception:  # boundary: a value may be of any type
         return False
 
 

@@ -1,4 +1,4 @@
-"""Whether the storage of recordings takes what it is given, and what it says when it does not."""
+"""Checks that the storage of recordings works, and says what is wrong when it does not."""
 
 import errno
 import secrets
@@ -16,7 +16,7 @@ _BYTE: Final = b"\x2a"
 
 
 def storage() -> Storage:
-    """Where the sound lies."""
+    """The storage of recordings."""
     return storages["recordings"]
 
 
@@ -42,7 +42,7 @@ def probe() -> str:
         with place.open(name, "rb") as file:
             is_same = file.read() == _BYTE
         place.delete(name)
-    except Exception as error:  # a door: storages raise what their makers like
+    except Exception as error:  # boundary: storages raise what their makers like
         with suppress(Exception):
             place.delete(name)
         return trouble_of(error)

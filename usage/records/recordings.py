@@ -38,7 +38,7 @@ MOST_FAILURES: Final = 10  # kinds of them
 
 
 def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
-    """A call is being recorded from `started_ms` of its media clock on.
+    """Note that a call is being recorded from `started_ms` of its media clock on.
 
     consent: a Recording.Consent; name: where the pieces will lie, unlike any other's.
     """
@@ -81,11 +81,12 @@ def store_piece(name: str, number: int, sound: bytes) -> None:
 
 
 def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None:
-    """So much of the recording is stored now; peaks: of all of it; name: where its pieces lie.
+    """Note how much is stored now; peaks: of all of the recording; name: of the folder of its
+    pieces.
 
-    Of one that was deleted meanwhile, or whose caller was erased, the pieces go again, after the
-    commit: that raises what the storage raises, and may be tried again. A recording of which
-    nothing is known keeps its pieces: its beginning may still be sent
+    Of one that has been deleted since, or whose caller was erased, the pieces are deleted again,
+    after the commit: that raises what the storage raises, and may be tried again. A recording of
+    which nothing is known keeps its pieces: its beginning may still be sent
     (`usage.records.dead_letters`).
     """
     is_running = _running(call_id).update(
@@ -96,19 +97,19 @@ def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None
 
 
 def _is_unwanted(call_id: int) -> bool:
-    """Whether it stands in the database that the sound of this call is to be gone."""
+    """Whether the database says that the sound of this call is deleted or to be deleted."""
     is_deleted, is_erased = Q(recording__deleted_at__isnull=False), Q(erasure__isnull=False)
     return Call.objects.filter(is_deleted | is_erased, pk=call_id).exists()
 
 
 def finish(call_id: int) -> None:
-    """Everything was stored; a recording without a sound has failed."""
+    """Note that everything was stored; a recording without a sound has failed."""
     _running(call_id).filter(size_bytes__gt=0).update(state=Recording.State.STORED)
     fail(call_id)
 
 
 def fail(call_id: int, error: str = "") -> None:
-    """The rest could not be stored; what was stored before stays. error: what the storage said."""
+    """Note that the rest could not be stored; what was stays. error: what the storage said."""
     fields = mended(Recording, call_id, error=error)
     _running(call_id).update(state=Recording.State.FAILED, **fields)
 
@@ -173,13 +174,13 @@ def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
 
 
 def erase(recording: Recording, *, now: datetime) -> None:
-    """As `delete`, as a part of what has an entry in the audit log already."""
+    """Delete the sound without an audit entry of its own: a part of what has one already."""
     _delete_pieces(recording.name, size_bytes=recording.size_bytes)
     _is_noted_deleted(recording, now=now)
 
 
 def _is_noted_deleted(recording: Recording, *, now: datetime) -> bool:
-    """Note that the sound is gone; False when it was noted before."""
+    """Record that the sound is gone; False when that was recorded before."""
     deleted = Recording.objects.filter(pk=recording.pk, deleted_at=None).update(
         state=Recording.State.DELETED, deleted_at=now, name="", peaks=b"", size_bytes=0
     )
@@ -206,13 +207,13 @@ def delete_expired(*, now: datetime, limit: int, after: int = 0) -> int | None:
     for recording in found:
         try:
             delete(recording, actor=None, now=now)
-        except Exception as error:  # a door: storages raise what their makers like
+        except Exception as error:  # boundary: storages raise what their makers like
             log.error("recording_not_deleted", call_id=recording.call_id, error=trouble_of(error))
     return found[-1].pk if len(found) == limit else None
 
 
 def keep_for(org: Organization, *, days: int) -> None:
-    """`org` keeps recordings for so many days now: those that it has, too."""
+    """Keep the recordings of `org` for so many days from now on, those that it has included."""
     opened = Call.objects.filter(pk=OuterRef("call_id")).values("opened_at")[:1]
     Recording.objects.filter(call__org=org, deleted_at=None).update(
         expires_at=Subquery(opened) + timedelta(days=days)

@@ -39,7 +39,7 @@ def open_test_call(
             .get(pk=org.pk)
         )
         # Not the month's minutes: no number was dialled, so a test uses none of them.
-        take_slot(locked, is_verified=True, now=now)  # whoever logged in can be held to account
+        take_slot(locked, is_verified=True, now=now)  # a user who logged in can be held to account
         if not locked.is_proven:
             pool.take(now=now)
         return Call.objects.create(

@@ -69,7 +69,7 @@ def delete(call_id: int, *, now: datetime) -> None:
 def forget_traces() -> None:
     """Have SQLite empty its journal, which holds what was deleted until it is written over.
 
-    PostgreSQL's vacuum does the like by itself. Nothing within a transaction.
+    PostgreSQL's vacuum does that on its own. No-op within a transaction.
     """
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
@@ -122,7 +122,7 @@ def _triggers(model: type[models.Model], vendor: str) -> list[tuple[str, list[st
 
 
 def _emptied(model: type[models.Model]) -> dict[str, str | bytes]:
-    """The columns that hold words, each with what stands there when they are deleted."""
+    """The columns that hold words, each with its value once they are deleted."""
     return {
         str(field.column): b"" if isinstance(field, models.BinaryField) else ""
         for field in model._meta.concrete_fields

@@ -35,7 +35,7 @@ def threads():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_call_that_ends_is_settled_by_the_worker_of_this_process(finished):
-    voicex_app.control.purge()  # what other tests sent and nobody received
+    voicex_app.control.purge()  # what other tests sent and no worker received
     call = Scene().talks()
     snapshot(call, 1, is_final=True, stream_ms=1_000)
     with start_worker():
@@ -53,7 +53,7 @@ def test_it_starts_again_after_it_stopped_and_leaves_no_thread_and_no_signal_han
         assert threads() == set()
 
 
-def test_beat_runs_in_this_process_too_and_nobody_talks_about_it(finished, caplog):
+def test_beat_runs_in_this_process_too_and_logs_nothing(finished, caplog):
     app = Celery("usage.tests", broker="memory://localhost", set_as_current=False)
     app.conf.update(
         task_default_queue="usage.tests",

@@ -20,7 +20,7 @@ def triggers() -> set[str]:
 
 
 def sent(signal: object) -> None:
-    """As `migrate` sends it, with something to do."""
+    """The signal that `migrate` sends, with something to do."""
     plan = [(Migration("0001_any", "any"), False)]
     for config in apps.get_app_configs():
         signal.send(

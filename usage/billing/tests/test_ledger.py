@@ -29,7 +29,7 @@ def entry(call, book):
     return line
 
 
-def test_a_posted_line_stands_for_its_charge(entry, call, book):
+def test_a_posted_line_is_that_of_its_charge(entry, call, book):
     stored = LedgerEntry.objects.get()
     assert stored == entry
     assert (stored.org, stored.call, stored.price_book) == (call.org, call, book)

@@ -36,7 +36,7 @@ def test_a_draft_can_be_published_as_it_is(db):
     assert {row.engine for row in before if row.component == "stt"} >= {"", "local", "openai"}
 
 
-def test_a_draft_proposes_the_dearest_price_for_engines_without_one(db):
+def test_a_draft_proposes_the_highest_price_for_engines_without_one(db):
     proposed = next(row for row in draft_prices() if (row.component, row.engine) == ("tts", ""))
     assert (proposed.micros, proposed.per) == (30_000_000, 1_000_000)
 

@@ -38,7 +38,7 @@ def end(call, *, now=NOW, reason="stop"):
 
 
 def told(call, *, now, reason, **evidence):
-    """The carrier says that the call is over; whether a process has to be told."""
+    """The carrier says that the call is over; whether a process has to be notified."""
     return note_end(call.pk, reason=reason, now=now, evidence=evidence)
 
 
@@ -84,21 +84,21 @@ def test_word_of_a_call_that_is_carried_ends_nothing_and_is_an_order_to_its_proc
     assert slots_in_use(call.org, now=after(6)) == 1
     assert settle(call.pk, now=after(6)) is False
     assert not Outbox.objects.exists()
-    # The order may be lost; the heartbeat meets it. The first that was told counts.
+    # The order may be lost; the heartbeat meets it. The first report counts.
     assert snapshot(call, 1, now=after(10)) == "stream_stopped"
 
 
-def test_a_heartbeat_of_a_call_that_goes_on_orders_nothing(call):
+def test_a_heartbeat_of_a_live_call_orders_nothing(call):
     assert snapshot(call, 1, now=after(10)) == ""
 
 
-def test_a_process_that_wakes_up_behind_the_sweeper_is_told_to_leave(call):
+def test_a_process_that_wakes_up_after_the_sweeper_has_to_leave(call):
     sweep(now=after(STALE + 1))
     assert snapshot(call, 1, now=after(STALE + 2)) == "stale"
     assert slots_in_use(call.org, now=after(STALE + 2)) == 0
 
 
-def test_a_call_whose_process_died_ends_with_what_was_told_and_lasted_until_its_last_sign(call):
+def test_a_call_whose_process_died_ends_as_reported_and_lasted_until_its_last_sign(call):
     snapshot(call, 1, now=after(20))
     assert told(call, now=after(25), reason="stream_lost", after_status="in-progress")
     assert slots_in_use(call.org, now=after(20 + STALE)) == 1
@@ -109,14 +109,14 @@ def test_a_call_whose_process_died_ends_with_what_was_told_and_lasted_until_its_
     assert call.ended_at == after(20)
 
 
-def test_word_of_a_call_that_nobody_carries_any_more_ends_it(call):
+def test_a_report_of_a_call_that_no_process_carries_any_more_ends_it(call):
     assert not told(call, now=after(STALE + 1), reason="carrier_completed", status="completed")
     call.refresh_from_db()
     assert (call.state, call.end_reason) == (Call.State.ENDED, "carrier_completed")
     assert Outbox.objects.count() == 1
 
 
-def test_a_call_that_goes_on_is_not_settled(call):
+def test_a_live_call_is_not_settled(call):
     snapshot(call, 1, **USED)
     assert settle(call.pk, now=after(1_000)) is False
     assert lines(call) == []

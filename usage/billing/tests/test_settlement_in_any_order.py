@@ -114,7 +114,7 @@ class World:
             self.now += timedelta(seconds=argument)
 
     def recover(self):
-        """What the sweeper and its tasks do when nobody else does anything more."""
+        """What the sweeper and its tasks do when no other process does anything more."""
         for _ in range(4):
             self.now += timedelta(seconds=130)
             sweep(now=self.now)

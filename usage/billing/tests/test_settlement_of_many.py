@@ -97,11 +97,11 @@ def test_a_call_that_cannot_be_priced_takes_its_batch_with_it_but_not_for_long(s
     assert (row.done_at, LedgerEntry.objects.filter(call=bad).exists()) == (None, False)
 
 
-def test_a_call_that_the_database_refuses_spoils_nobody_elses_settlement(scene, monkeypatch):
+def test_a_call_that_the_database_refuses_spoils_no_other_settlement(scene, monkeypatch):
     calls = [ended(scene) for _ in range(3)]
     book = ledger.PriceBook.objects.get(version=1)
     foreign = ledger.Charge("stt", 1, "second", 1)
-    # Somebody wrote this line by hand, under the key of another call.
+    # This line was written by hand, under the key of another call.
     ledger.posting(
         ledger.Bill(calls[0], [foreign], book), foreign, key=f"call:{calls[1].pk}:stt", now=NOW
     ).save()
@@ -120,7 +120,7 @@ def test_a_bad_call_is_not_in_the_next_batch(scene):
     assert settled() == {good.pk}
 
 
-def test_a_bad_call_is_given_up_after_its_attempts_and_its_batches_go_on(scene):
+def test_a_bad_call_is_given_up_after_its_attempts_and_its_batches_continue(scene):
     bad = unpriceable(scene)
     Outbox.objects.filter(call=bad).update(attempts=delivery.MAX_ATTEMPTS)
     sweep(now=after(10))

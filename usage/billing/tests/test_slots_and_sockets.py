@@ -2,7 +2,7 @@
 
 The processes that carry calls are played here: each beats every ten seconds, obeys an order when
 one reaches it, and leaves a call that its heartbeat finds over. What they cannot do is what
-matters: no word of anybody else frees the slot of a call whose socket is open.
+matters: no report from elsewhere frees the slot of a call whose socket is open.
 """
 
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ class World:
             one.slot_until = one.beat_at + STALE
 
     def told(self, one: Carried, word: str, *, is_heard: bool) -> None:
-        """Somebody says that the call is over; the order reaches its process or is lost."""
+        """A report says that the call is over; the order reaches its process or is lost."""
         if one.call is None:
             return
         is_order = note_end(one.call.pk, reason=word, now=self.now, evidence={word: 1})

@@ -1,4 +1,4 @@
-"""Two processes do the same thing at the same moment; threads with own connections stand in.
+"""Two processes do the same thing at the same moment, played by threads with own connections.
 
 SQLite's in-memory test database cannot play this (its tables lock across threads), so these
 tests run when TEST_DATABASE_URL names a PostgreSQL server.
@@ -119,7 +119,7 @@ def test_sums_are_rebuilt_while_workers_settle(_round):
     assert (month.calls, month.minutes) == (12, 24)
 
 
-def test_a_call_that_somebody_writes_to_is_left_for_later_and_holds_nobody_up():
+def test_a_call_that_is_being_written_is_left_for_later_and_holds_none_up():
     scene = Scene()
     written, free = (scene.talks() for _ in range(2))
     for call in (written, free):
@@ -133,7 +133,7 @@ def test_a_call_that_somebody_writes_to_is_left_for_later_and_holds_nobody_up():
     assert lines(written) == [("telephony", 1, 8_500)]
 
 
-def test_a_hint_is_not_lost_on_a_call_that_somebody_writes_to(monkeypatch):
+def test_a_hint_is_not_lost_on_a_call_that_is_being_written(monkeypatch):
     call = Scene().talks()
     snapshot(call, 1, is_final=True, stream_ms=1_000)
     finalize(call.pk, reason="stop", now=NOW)

@@ -1,4 +1,4 @@
-"""A caller of an organization is found by number in any spelling, and nobody else with them."""
+"""A caller of an organization is found by number in any spelling, and no other with them."""
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_who_withheld_the_number_is_not_found_by_it(scene, text):
 
 
 @pytest.mark.parametrize("text", ["unknown", "erased", "+1202", "nobody at all", "+1 202 555 014"])
-def test_nobody_is_found_by_a_part_or_by_another_word(scene, text):
+def test_no_caller_is_found_by_a_part_or_by_another_word(scene, text):
     calls_from(scene, "unknown", ERASED, "+12025550143")
     assert callers.callers_named(scene.org, text) == []
 
@@ -107,10 +107,10 @@ def test_the_tests_of_a_member_are_found_by_their_address(scene):
 def test_an_erased_number_reads_as_such(scene):
     assert readable(ERASED) == ERASED
     assert wholes_of(ERASED) == (f"client:{ERASED}",)
-    assert caller_of(ERASED) != ERASED  # nobody calls under that name
+    assert caller_of(ERASED) != ERASED  # no one calls under that name
 
 
-def test_the_digest_tells_the_same_caller_again_and_hides_the_number(scene):
+def test_the_digest_identifies_the_same_caller_and_hides_the_number(scene):
     calls_from(scene, "+12025550143")
     [caller] = callers.callers_named(scene.org, "+12025550143")
     [again] = callers.callers_named(scene.org, "202 555 0143")

@@ -1,4 +1,4 @@
-"""An erasure begins at once, goes on in rounds, waits for a storage, and is written down."""
+"""An erasure begins at once, continues in rounds, waits for a storage, and is written down."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_it_is_written_down_with_who_and_how_much_but_not_with_the_number(scene,
 
 
 @pytest.mark.parametrize("what", ["a call goes on", "its sound is still being stored"])
-def test_while_a_call_goes_on_nothing_is_erased(scene, disk, what):
+def test_while_a_call_is_live_nothing_is_erased(scene, disk, what):
     old = talked(scene)
     if what == "a call goes on":
         scene.talks()
@@ -79,7 +79,7 @@ def test_the_number_is_gone_before_the_first_round(scene):
     assert callers.callers_named(scene.org, NUMBER) == []
 
 
-def test_it_goes_on_in_rounds_and_a_round_that_was_cut_off_is_no_loss(scene, disk, monkeypatch):
+def test_it_continues_in_rounds_and_a_round_that_was_cut_off_is_no_loss(scene, disk, monkeypatch):
     for _ in range(5):
         talked(scene)
     for _ in range(5):
@@ -163,7 +163,7 @@ def test_words_of_calls_whose_transcripts_went_before_are_no_hindrance(scene, di
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sound_of_a_recording_that_was_deleted_meanwhile_goes_again(scene, disk: Path):
+def test_sound_of_a_recording_that_was_deleted_since_goes_again(scene, disk: Path):
     recording = ended_recording(scene)
     name = recording.name
     recordings.delete(recording, actor=None, now=NOW)

@@ -140,7 +140,7 @@ def test_a_round_looks_only_at_calls_since_the_last_one(scene, django_assert_max
         retention.delete_expired(now=after(61 * DAY), limit=10)
 
 
-def test_a_call_that_goes_on_keeps_its_words_until_it_has_ended(scene):
+def test_a_live_call_keeps_its_words_until_it_has_ended(scene):
     call = scene.talks()
     says(call, "still here")
     keeps(scene.org, 1)
@@ -186,7 +186,7 @@ def test_what_is_written_late_comes_without_its_words(scene):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_turn_that_is_being_written_meanwhile_loses_its_words_too():
+def test_a_turn_that_is_being_written_loses_its_words_too():
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
     scene = Scene()

@@ -50,7 +50,7 @@ def test_a_change_leaves_a_trace(cast, office):
     ]
 
 
-def test_when_the_minutes_are_used_up_new_calls_are_declined_and_live_ones_go_on(scene, office):
+def test_when_the_minutes_are_used_up_new_calls_are_declined_and_live_ones_continue(scene, office):
     assign_plan(scene.org, plan=office, actor=None, now=NOW)
     live = scene.talks()
     talk(scene, 9)

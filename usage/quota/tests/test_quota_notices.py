@@ -21,7 +21,7 @@ TASK = "usage.tasks.send_quota_notices"
 
 @pytest.fixture
 def hints(monkeypatch):
-    """The notices of which tasks were put on the queue."""
+    """The notices whose tasks were put on the queue."""
     sent = []
 
     def send_task(name, args):
@@ -87,7 +87,7 @@ def test_an_organization_without_a_limit_gets_none(hints, db):
     assert shares() == []
 
 
-def test_owners_and_admins_are_told_each_by_themselves(acorn, hints):
+def test_owners_and_admins_are_mailed_each_by_themselves(acorn, hints):
     talk(acorn, 81)
     send_waiting(now=NOW)
     assert sorted((one.to, one.subject) for one in mail.outbox) == sorted(

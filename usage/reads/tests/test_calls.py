@@ -95,7 +95,7 @@ def test_attempts_are_listed_newest_first(scene):
     assert len(attempts_of(scene.org, limit=1)) == 1
 
 
-def test_an_attempt_with_an_unknown_key_belongs_to_nobody(db):
+def test_an_attempt_with_an_unknown_key_belongs_to_no_organization(db):
     attempt_log.note(org=None, call_sid="C" * 200, outcome="refused", reason="unknown_key")
     attempt = WebhookAttempt.objects.get()
     assert attempt.org is None

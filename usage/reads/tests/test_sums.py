@@ -44,7 +44,7 @@ def test_usage_by_day_has_every_day_and_counts_corrections_once(scene):
     snapshot(call, 2, is_final=True, stream_ms=130_000)
     settle(call.pk, now=NOW)
     settled(scene)
-    scene.rings()  # goes on: not yet used
+    scene.rings()  # live: not yet used
     settled(Scene())
     settled(scene, now=NOW - timedelta(days=3))
     assert usage_by_day(scene.org, Period.of_days(3, now=NOW)) == [

@@ -112,7 +112,7 @@ def test_after_a_stop_rows_are_written_at_once(
     assert WebhookAttempt.objects.count() == 2
 
 
-def test_a_writer_that_has_closed_meanwhile_costs_no_row(
+def test_a_writer_that_has_closed_since_costs_no_row(
     log: AttemptLog, org: Organization, writer: HeldWriter
 ):
     writer.is_closed = True
@@ -145,7 +145,7 @@ def test_a_database_that_is_away_loses_no_row(
     assert WebhookAttempt.objects.count() == 1
 
 
-def test_a_bad_row_is_told_and_one_that_the_database_was_away_for_is_tried_again(
+def test_a_bad_row_is_logged_and_one_that_the_database_was_away_for_is_tried_again(
     log: AttemptLog,
     org: Organization,
     writer: HeldWriter,

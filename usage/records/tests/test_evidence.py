@@ -1,4 +1,4 @@
-"""Of what a carrier told of a call, texts that may say anything go with the call's words."""
+"""Of what a carrier reported of a call, texts that may say anything go with the call's words."""
 
 from importlib import import_module
 

@@ -179,7 +179,7 @@ def test_turns_without_a_number_of_their_own_are_all_kept_and_each_once():
 
 @HERE
 @given(consent=hostile_texts, name=hostile_texts, started_ms=numbers)
-def test_a_recording_begins_whatever_is_told_of_it(consent, name, started_ms):
+def test_a_recording_begins_whatever_its_record_says(consent, name, started_ms):
     call = Scene().talks()
     begin(call.pk, consent=consent, name=name, started_ms=started_ms)
     assert Recording.objects.filter(call=call).exists()

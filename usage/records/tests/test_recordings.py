@@ -70,7 +70,7 @@ def test_a_recording_grows_while_the_call_runs(scene, disk):
     assert recording.duration_ms == len(SOUND) // 16
     assert recording.expires_at == NOW + timedelta(days=30)
     assert files(disk) == ["00000", "00001", "00002"]
-    # Nobody hears a call that goes on from its recording.
+    # A live call is not heard from its recording.
     assert recordings.playable(scene.org, call_sid=recording.call.call_sid) is None
 
 
@@ -131,7 +131,7 @@ def test_a_failed_recording_keeps_what_was_stored(scene, disk):
 
 def test_what_a_killed_server_had_stored_can_be_played(scene, disk):
     recording = recorded(scene, is_finished=False)
-    recordings.finish_abandoned(now=after(10_000))  # the call goes on
+    recordings.finish_abandoned(now=after(10_000))  # the call is live
     recording.refresh_from_db()
     assert recording.state == Recording.State.RUNNING
     finalize(recording.call_id, reason="stale", now=after(60))
@@ -173,7 +173,7 @@ def test_a_shorter_time_counts_for_the_recordings_that_are_there(scene, disk):
     recordings.keep_for(scene.org, days=7)
     recording.refresh_from_db()
     assert recording.expires_at == NOW + timedelta(days=7)
-    recordings.keep_for(Scene().org, days=1)  # somebody else's
+    recordings.keep_for(Scene().org, days=1)  # another organization's
     recording.refresh_from_db()
     assert recording.expires_at == NOW + timedelta(days=7)
 
