@@ -36,9 +36,9 @@ from voicex.web.request_room import RequestRoom  # noqa: E402
 from voicex.web.routes import with_secrets  # noqa: E402
 
 # Of a call that is over, Django leaves pairs of rows that cache each other (an agent and its
-# version, with its texts), which go only when everything is looked through. Python would do that
-# after some 450 calls, and hold 14 MB of them; this is after a hundred or so, and takes 8 ms while
-# a hundred talk. Driver, engine and session do not wait for it.
+# version, with its texts), which are freed only when the collector scans everything. Python would
+# do that after some 450 calls, and hold 14 MB of them; this is after a hundred or so, and takes 8
+# ms while a hundred talk. Driver, engine and session do not wait for it.
 GARBAGE_THRESHOLDS: Final = (700, 10, 2)
 # Each has a thread of its own, which takes its turns from the loop that carries calls.
 PAGES_AT_ONCE: Final = 16
@@ -59,14 +59,14 @@ class Lifespan:
         await receive()  # lifespan.startup
         try:
             runtime = await Runtime.start()
-        except VoicexError as error:  # said in a sentence; a trace would hide it
+        except VoicexError as error:  # reported in a sentence; a trace would hide it
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         scope["state"][STATE] = runtime
         worker = None
         if not settings.REDIS_URL:
             worker = await asyncio.to_thread(inprocess_worker.start_worker)
-        # What is loaded now stays: looking through it again would stop all calls for 100 ms.
+        # What is loaded now stays: scanning it again would stop all calls for 100 ms.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -81,7 +81,7 @@ class Lifespan:
 
 
 async def refuse_socket(_scope: Any, receive: Any, send: Any) -> None:
-    """Refuse a socket that nobody serves here: 403 in place of a handshake."""
+    """Refuse a socket at a path that is not served: 403 in place of a handshake."""
     await receive()  # websocket.connect
     await close_socket(send, CLOSE_POLICY)
 

@@ -64,7 +64,7 @@ def extract_all() -> None:
         path = _po(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         catalogue = load(language) if path.exists() else Catalog(locale=language)
-        # A guess from a similar message is a mistake that nobody sees.
+        # A guess from a similar message is a mistake that goes unseen.
         catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
         catalogue.fuzzy = False

@@ -24,8 +24,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["usage"])
 
 
-# Celery closes the connection, and a pool of them, around each task unless told how many
-# tasks may share one; `_look_at_the_connection` says better when one has had its day.
+# Celery closes the connection, and a pool of them, around each task unless it knows how many
+# tasks may share one; `_look_at_the_connection` knows better when to close one.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 
 
@@ -56,9 +56,9 @@ def _look_at_the_connection(**_kwargs: Any) -> None:
 
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types
 def _keep_our_logs(**_kwargs: Any) -> None:
-    """Celery installs no handlers and no level where somebody listens to this signal.
+    """Celery installs no handlers and no level where this signal has a receiver.
 
-    `voicex.logs` has set up both. Celery tells of every task, and beat of every tick, at INFO;
-    our own events say it better.
+    `voicex.logs` has set up both. Celery logs every task, and beat every tick, at INFO; our own
+    events say it better.
     """
     logging.getLogger("celery").setLevel(logging.WARNING)

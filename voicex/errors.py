@@ -11,14 +11,14 @@
     |   |-- SignatureRefused    forged or missing signature
     |   |-- TicketRefused       no, used, expired or foreign ticket
     |   `-- Malformed           the request does not have the promised form
-    |-- CallerOnTheLine         a caller cannot be erased while a call of theirs goes on
+    |-- CallerOnTheLine         a caller cannot be erased while a call of theirs is live
     |-- Declined                a known caller, but no answer is possible now (spoken to them)
     |-- CarrierProblem          the carrier's REST API did not do what was asked
     |-- EndpointRefused         an address that a client named may not be asked, or misbehaved
     |-- ProtocolError           the other side of a media socket broke the protocol
     `-- EngineError             a provider could not answer
         |-- EngineTimeout       it did not answer in time
-        |-- EngineBusy          it told us to slow down
+        |-- EngineBusy          it asked us to slow down
         |-- EngineSilent        it answered with nothing
         |-- EngineCutShort      its answer has no end
         |   `-- EngineBrokeOff  its voice ended in the middle of a sentence
@@ -149,7 +149,7 @@ class ProtocolError(VoicexError):
 
 
 class EngineReason(StrEnum):
-    """Why an engine could not answer, as people are told by `agents.providers.engine_problems`."""
+    """Why an engine could not answer; `agents.providers.engine_problems` has the sentences."""
 
     KEY_REFUSED = "key_refused"
     KEY_UNUSABLE = "key_unusable"  # found out here; the provider was not asked
@@ -179,7 +179,7 @@ class EngineError(VoicexError):
         self.detail = detail
 
     def for_the_log(self) -> dict[str, str]:
-        """The fields of a log event that tell all of it."""
+        """All of the error as fields of a log event."""
         return {"error": type(self).__name__, "reason": self.reason.value, "detail": self.detail}
 
 

@@ -51,7 +51,7 @@ def register_secret(value: str, *, for_ever: bool = False) -> None:
 
 
 def _of_secret_routes() -> re.Pattern[str]:
-    """What stands behind the routes that declare a secret, in whatever encoding it was sent."""
+    """What follows the routes that declare a secret, in whatever encoding it was sent."""
     slash, segment = "(?:/|%2[Ff])", r"""[^/%?&\s"'<>]{1,100}"""
 
     def any_of(routes: Sequence[str]) -> str:
@@ -161,7 +161,7 @@ def guarded_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     record = logging.LogRecord(*args, **kwargs)
     try:
         _guard(record)
-    except Exception as error:  # a door: nobody may fail because of what they log
+    except Exception as error:  # boundary: no caller may fail because of what it logs
         record.msg, record.args = f"unprintable log record ({type(error).__name__})", ()
         record.exc_info = record.stack_info = None
     return record

@@ -45,5 +45,5 @@ def for_templates(_request: HttpRequest) -> dict[str, bool]:
 
 
 def mail_is_sent() -> bool:
-    """Whether a mail reaches anybody from here."""
+    """Whether this server sends mail; a developer's console counts."""
     return bool(settings.EMAIL_BACKEND != _DUMMY)

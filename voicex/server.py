@@ -46,10 +46,10 @@ log = structlog.get_logger(__name__)
 
 
 class DrainingServer(uvicorn.Server):
-    """Lets the calls that are live finish before it stops, and takes no new ones meanwhile.
+    """Lets the calls that are live finish before it stops, and takes no new ones until then.
 
     The first signal begins that, for at most `settings.DRAIN_SECONDS`; a second one, or a
-    signal when nobody is on the line or has just left it, stops at once.
+    signal when no caller is on the line or has just left it, stops at once.
     """
 
     _drained_by: float | None = None
@@ -86,7 +86,7 @@ class DrainingServer(uvicorn.Server):
 
 
 def _is_idle(now: float) -> bool:
-    """Nobody is on the line, and whoever left last has had time to say goodbye."""
+    """No call is live, and the carrier has had time for the last one's final requests."""
     return not capacity.count and now - capacity.left_at >= FAREWELL_SECONDS
 
 

@@ -1,4 +1,4 @@
-"""Tells whether files of the service's own code or templates have changed."""
+"""Detects changed files of the service's own code and templates."""
 
 import os
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The one writer of CSV files: a spreadsheet that opens one runs what looks like a formula.
 
 A file is the same whichever separator the program that opens it takes (`,`, `;` or a tab): every
-field is quoted, only commas stand between fields, and no field holds a line break, a tab or a
+field is quoted, only commas separate fields, and no field holds a line break, a tab or a
 semicolon. So every cell begins where a field begins, and no field begins like a formula. The byte
 order mark makes a spreadsheet read UTF-8.
 """
@@ -70,7 +70,7 @@ def _one_cell(text: str) -> str:
 
 
 def _begins_like_a_formula(text: str) -> bool:
-    """Whether what stands before the first letter or digit could begin a formula."""
+    """Whether what precedes the first letter or digit could begin a formula."""
     return any(
         not _STARTS_A_FORMULA.isdisjoint(unicodedata.normalize("NFKC", char))
         for char in takewhile(_is_passed_over, text)

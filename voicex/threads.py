@@ -44,7 +44,7 @@ class DatabaseThreads:
         self._executor = ThreadPoolExecutor(count, thread_name_prefix=name)
 
     async def run(self, service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `on_database_thread`, on one of these threads."""
+        """What `service` returns, run on one of these threads; raises what it raises."""
         return await _on_thread_of(self._executor, service, *args, **kwargs)
 
     def shutdown(self, *, wait: bool = True) -> None:

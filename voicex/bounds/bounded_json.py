@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote: bounded before it is parsed. Pure.
+"""JSON from outside: bounded before it is parsed. Pure.
 
 The standard parser takes any depth until the interpreter's stack is used up, numbers as long as
 the text, one name several times, and halves of characters that can be stored nowhere.
@@ -11,7 +11,7 @@ from typing import Any, Final
 MAX_DEPTH: Final = 32
 MAX_DIGITS: Final = 30  # of a whole number
 
-# A whole text in quotes (or one that never ends) is passed over; brackets are looked at.
+# A whole text in quotes (or one that never ends) is passed over; brackets are counted.
 _MARK: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 

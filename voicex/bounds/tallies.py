@@ -25,7 +25,7 @@ class Tally:
         self._told_at = -EVERY_SECONDS
 
     def note(self, **fields: Any) -> None:
-        """It came once more. fields: of this one, as an example for those that are not told."""
+        """Count one more. fields: of this one, as an example for those that are not logged."""
         now = monotonic()
         with self._lock:
             self._count += 1

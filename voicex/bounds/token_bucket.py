@@ -13,7 +13,7 @@ class TokenBucket:
         self._filled_at = 0.0
 
     def takes(self, now: float, count: int = 1) -> bool:
-        """Whether it may be done `count` times more; if so, it was."""
+        """Whether `count` more are allowed at `now`; if so, they are counted."""
         left = self._left
         if now > self._filled_at:
             left = min(self._burst, left + (now - self._filled_at) * self._rate)

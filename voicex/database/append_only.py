@@ -1,7 +1,7 @@
 """A migration's operation that makes a table append-only in the database itself.
 
 The guard in a model does not see `QuerySet.update`, raw SQL or another program; triggers do.
-Dropping trigger or table stays possible for whoever may change the schema.
+Dropping trigger or table stays possible for roles that may change the schema.
 """
 
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Which organization's rows the running code may touch, for the database to hold it to.
+"""Which organization's rows the running code may touch; the database enforces it.
 
 A second wall behind the queries' own conditions. Code that works for one organization runs inside
 `scoped_to`; PostgreSQL then shows and takes no other organization's rows, whatever the query

@@ -73,7 +73,7 @@ class SharedCache(RedisCache):
         self._away_until = 0.0
 
     def add(self, *args: Any, **kwargs: Any) -> bool:
-        """As every cache of Django's; so are the others."""
+        """Django's `add`, in Redis or, while it is away, in memory; the others likewise."""
         return self._ask(super().add, self._own.add, args, kwargs)
 
     def get(self, *args: Any, **kwargs: Any) -> Any:

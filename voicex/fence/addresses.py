@@ -11,7 +11,7 @@ MAX_URL: Final = 200  # characters
 
 # What routers carry over the internet; IPv4 written as IPv6 (mapped, NAT64) lies outside of it.
 _IPV6_PUBLIC: Final = ipaddress.ip_network("2000::/3")
-# In it, but of other meaning: Teredo and its like, 6to4 (an IPv4 address inside), documentation.
+# In it, but of other meaning: Teredo and similar, 6to4 (an IPv4 address inside), documentation.
 _IPV6_SPECIAL: Final = tuple(
     ipaddress.ip_network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
@@ -74,7 +74,7 @@ def _is_in(
 def clean_url(text: str, *, allow_private: bool) -> str:
     """The base address of a server as it is kept: no slash at its end, no query, no user.
 
-    Raises EndpointRefused with the reason. Where its name leads is looked at when it is asked.
+    Raises EndpointRefused with the reason. Where its name leads is checked when it is requested.
     """
     text = text.strip()
     if len(text) > MAX_URL:

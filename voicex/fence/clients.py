@@ -70,7 +70,7 @@ def client(
     bounds: Bounds | None = None,
     certificates: ssl.SSLContext | None = None,
 ) -> httpx2.Client:
-    """As `async_client`, for a thread; every request has a connection of its own."""
+    """A client for a thread; every request has a connection of its own. Arguments as above."""
     transport = _Fence(bounds or Bounds(), certificates or _certificates(), allow_private)
     return httpx2.Client(
         transport=transport, timeout=timeout, trust_env=False, follow_redirects=False

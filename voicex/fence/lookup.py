@@ -1,4 +1,4 @@
-"""Names of hosts into addresses, on threads that nobody else waits for.
+"""Resolves host names, on threads of its own.
 
 The event loop looks names up on the threads that everything else shares, and a name server of a
 client may take half a minute for each. Here it holds up lookups of its own name.

@@ -1,4 +1,4 @@
-"""Connections as the fence reads them: in small pieces, and never on and on before an answer.
+"""Connections as the fence reads them: in small pieces, and not without end before an answer.
 
 Parsing takes thousands of times as long as reading, and nothing else of the event loop runs
 between two reads: a server could keep a process busy with heads of answers that never come.
@@ -12,7 +12,7 @@ import httpcore2
 
 from voicex.errors import EndpointRefused
 
-READ_BYTES: Final = 4_096  # some 200 answers of one line, the dearest to parse: 10 ms
+READ_BYTES: Final = 4_096  # some 200 answers of one line, the most expensive to parse: 10 ms
 HEAD_BYTES: Final = 65_536
 
 
@@ -26,7 +26,7 @@ class _Head:
         self._left = HEAD_BYTES
 
     def body_begins(self) -> None:
-        self._left = None  # from here on whoever reads the body counts
+        self._left = None  # from here on the reader of the body counts
 
     def came(self, data: bytes) -> bytes:
         if self._left is not None:
@@ -48,12 +48,12 @@ class AsyncSteadyStream(httpcore2.AsyncNetworkStream):
         return self.head.came(await self._stream.read(min(max_bytes, READ_BYTES), timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """As of the stream below."""
+        """Delegates to the wrapped stream."""
         self.head.request_was_sent()
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
-        """As of the stream below."""
+        """Delegates to the wrapped stream."""
         await self._stream.aclose()
 
     async def start_tls(
@@ -62,12 +62,12 @@ class AsyncSteadyStream(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore2.AsyncNetworkStream:
-        """As of the stream below."""
+        """Delegates to the wrapped stream."""
         secure = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         return AsyncSteadyStream(secure)
 
     def get_extra_info(self, info: str) -> Any:
-        """As of the stream below."""
+        """Delegates to the wrapped stream."""
         return self._stream.get_extra_info(info)
 
 
@@ -91,12 +91,12 @@ class SteadyStream(httpcore2.NetworkStream):
         return self.head.came(self._stream.read(min(max_bytes, READ_BYTES), within))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """As of the stream below."""
+        """Delegates to the wrapped stream."""
         self.head.request_was_sent()
         self._stream.write(buffer, self._within(timeout))
 
     def close(self) -> None:
-        """As of the stream below."""
+        """Delegates to the wrapped stream."""
         self._stream.close()
 
     def start_tls(
@@ -105,10 +105,10 @@ class SteadyStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        """As of the stream below; the moment stays."""
+        """Delegates to the wrapped stream; the deadline stays."""
         secure = self._stream.start_tls(ssl_context, server_hostname, self._within(timeout))
         return SteadyStream(secure, self._ends_at)
 
     def get_extra_info(self, info: str) -> Any:
-        """As of the stream below."""
+        """Delegates to the wrapped stream."""
         return self._stream.get_extra_info(info)

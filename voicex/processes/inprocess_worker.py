@@ -47,7 +47,7 @@ class Worker:
 
     def start(self) -> None:
         """Start both threads; returns when messages are being read. TimeoutError after 60 s."""
-        # Tasks are registered late, by whoever asks first; two threads that ask at the same
+        # Tasks are registered lazily, on the first access; two threads that ask at the same
         # moment can see half of them (Celery 5.7).
         self._app.finalize()
         state.successful_requests.maxlen = TASKS_REMEMBERED
@@ -94,7 +94,7 @@ class Worker:
 
 def start_worker(app: Celery = voicex_app) -> Worker:
     """Start the worker and beat of this process and return them, running."""
-    # Celery tells of every task, and beat of every tick, at INFO; our own events say it better.
+    # Celery logs every task, and beat every tick, at INFO; our own events say it better.
     # Its "Got shutdown from remote" is us, stopping.
     logging.getLogger("celery").setLevel(logging.WARNING)
     logging.getLogger("celery.worker.control").setLevel(logging.ERROR)

@@ -12,7 +12,7 @@ _MEBIBYTE = 2**20
 
 
 def available_megabytes(root: Path = Path("/")) -> int:
-    """What may be used of it at most, in MiB; 0 where the system does not tell."""
+    """What may be used of it at most, in MiB; 0 where the system does not say."""
     limits = []
     for name in _LIMITS:
         with suppress(OSError, ValueError):  # no such cgroup, or "max"

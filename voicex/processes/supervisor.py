@@ -99,7 +99,7 @@ class Supervisor:
     def restart(self) -> None:
         """End the children in order, and start them anew on the same socket."""
         self._end_children()
-        if self._is_stopping:  # a signal came meanwhile, and the socket is closed
+        if self._is_stopping:  # a signal came by now, and the socket is closed
             return
         self._start_media()
         if self._has_redis:

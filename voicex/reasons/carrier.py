@@ -6,7 +6,7 @@ from voicex.reasons.words import marked as _
 
 
 class CarrierReason(StrEnum):
-    """The reasons. label: what a member is told, with what to do, to be translated.
+    """The reasons. label: what a member reads, with what to do, to be translated.
 
     is_of_keys: it says something about the keys of the account, the others only about the moment.
     """

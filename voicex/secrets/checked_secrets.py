@@ -1,7 +1,7 @@
 """The secrets of the settings, held to what a secret must be. Pure: text in, text or an error out.
 
 A short, guessable, empty or repeated secret works as well as a good one until it is guessed, so
-nothing but a start that fails would ever tell its operator.
+only a start that fails makes its operator see it.
 """
 
 import base64

@@ -31,7 +31,7 @@ def _secrets(settings: Mapping[str, Any]) -> Iterator[str]:
         value = settings.get(name) or ""
         yield from value if isinstance(value, list) else (value,)
     for database in settings["DATABASES"].values():
-        # A password that is the user's name keeps nobody out, and hiding it would hide the name.
+        # A password that equals the user name protects nothing, and hiding it would hide the name.
         if database.get("PASSWORD") not in (None, database.get("USER"), database.get("NAME")):
             yield database["PASSWORD"]
     redis = urlsplit(settings["REDIS_URL"])

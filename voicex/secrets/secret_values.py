@@ -16,10 +16,10 @@ from voicex.bounds import bounded_json
 
 # So many characters in a row of a secret are as bad as all of it.
 PART: Final = 10
-# Every part holds one of these whole that begins at a multiple of its length, wherever it stands:
-# so a text is looked at in a fifth of its places, and more closely only where one is known.
+# Every part holds one of these whole that begins at a multiple of its length, wherever it is:
+# so a text is checked in a fifth of its places, and more closely only where one is known.
 GRAM: Final = 5
-# A shorter value cannot be told from an ordinary word.
+# A shorter value is indistinguishable from an ordinary word.
 SHORTEST: Final = 4
 MAX_PARTS: Final = 200_000  # some 26 MB; a service account has 3,400, any other key about a hundred
 MAX_CHARACTERS: Final = 20_000  # of one secret that is looked at
@@ -114,7 +114,7 @@ class SecretValues:
         return "".join([*shown, text[at:]])
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Where parts of secrets stand in `text`, in order; they may overlap."""
+        """Where parts of secrets are in `text`, in order; they may overlap."""
         parts = self._parts
         found: list[tuple[int, int]] = []
         for word in self._candidates.finditer(text):

@@ -200,7 +200,7 @@ TEST_ENGINES: bool = env.bool("TEST_ENGINES", default=False)
 # Only for a test server in the place of Twilio's REST API.
 TWILIO_REST_URL: str = env.str("TWILIO_REST_URL", default="")
 MAX_CALLS_PER_PROCESS: int = _number("MAX_CALLS_PER_PROCESS", 100)
-# How long a server that is told to stop lets live calls go on.
+# How long a server that has to stop lets live calls continue.
 DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 10)
 # How late the event loop may run, half of the time, until a process takes no new calls. An answer
 # wakes it some thirty times, so callers wait thirty times as long as this for theirs.
@@ -217,7 +217,7 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = login.PASSWORD_VALIDATORS
-# Who may sign up: anybody, who was invited, or nobody.
+# Who may sign up: anyone, invited users, or no one.
 SIGNUP: str = env.str("SIGNUP", default="open").strip().lower()
 if SIGNUP not in ("open", "invited", "closed"):
     raise ConfigurationError(f"SIGNUP is {SIGNUP!r}. Expected open, invited or closed")
@@ -245,7 +245,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.login.sign_up.NewAccountForm",
     "add_email": "accounts.login.sign_up.FurtherAddressForm",
 }
-# Wrong passwords are counted by `accounts.login.limits`, which lets nobody lock somebody out.
+# Wrong passwords are counted by `accounts.login.limits`, which lets no one lock out another.
 ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
 # A session ends after so many seconds without a visit, and after so many in any case.
 SESSION_ENGINE = "accounts.login.sessions"
@@ -254,7 +254,7 @@ SESSION_COOKIE_AGE: int = _number("SESSION_SECONDS", 14 * 24 * 3600)
 OPERATOR_IDLE_SECONDS: int = _number("OPERATOR_IDLE_SECONDS", 3600)
 OPERATOR_SESSION_SECONDS: int = _number("OPERATOR_SESSION_SECONDS", 12 * 3600)
 # Log-ins are limited by address. Behind a proxy all would share the proxy's, and one stranger's
-# wrong passwords would keep everybody out; so the proxy says here who asks.
+# wrong passwords would lock out all; so the proxy says here who asks.
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER: str = env.str("CLIENT_IP_HEADER", default="")
 MFA_ADAPTER = "accounts.login.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
@@ -279,7 +279,7 @@ CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 DEVICE_COOKIE_NAME = f"{_cookie_prefix}device"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
-# Browsers take http on this machine only for as safe as https; the library asks to be told so.
+# Browsers take http on this machine only for as safe as https; the library wants that as a setting.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
 OPERATORS_NEED_SECOND_FACTOR: bool = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=_is_https)
 SECURE_CONTENT_TYPE_NOSNIFF = True

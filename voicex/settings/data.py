@@ -26,7 +26,7 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
         try:
-            # For nobody else's eyes: transcripts, numbers and sessions lie in it.
+            # Private to this user: it holds transcripts, numbers and sessions.
             Path(config["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(

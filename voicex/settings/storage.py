@@ -14,7 +14,7 @@ def recordings(
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {
                 "location": directory,
-                # For nobody else's eyes; a piece that is stored again replaces itself.
+                # Private to this user; a piece that is stored again replaces itself.
                 "file_permissions_mode": 0o600,
                 "directory_permissions_mode": 0o700,
                 "allow_overwrite": True,
@@ -36,7 +36,7 @@ def recordings(
 
 
 def _s3_config(endpoint: str) -> Any:
-    """How boto3 speaks to the bucket: patient for seconds, and in words that its maker knows."""
+    """How boto3 speaks to the bucket: with short timeouts, and checksums where they are known."""
     from botocore.config import Config  # large, and for those who have a bucket
 
     host = urlsplit(endpoint).hostname or ""

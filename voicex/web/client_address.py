@@ -11,7 +11,7 @@ _IPV6_PREFIX: Final = 64
 def limited_address(text: str) -> str:
     """What an address is counted as; "" for this machine, and for what is no address.
 
-    A proxy on this machine brings everybody's connections from its own address.
+    A proxy on this machine brings all connections from its own address.
     """
     try:
         address = ipaddress.ip_address(text.strip())
@@ -26,6 +26,6 @@ def limited_address(text: str) -> str:
 
 
 def told_address(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
-    """What the proxy says of the address in the header `name` (lower case), as above."""
+    """The client's address in the proxy's header `name` (lower case), as it is counted above."""
     values = [value for key, value in headers if key == name]
     return limited_address(values[-1].decode("latin-1")) if values else ""

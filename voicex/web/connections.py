@@ -1,4 +1,4 @@
-"""The connections of a process: how many there may be, of whom, and for how long without a word.
+"""The connections of a process: how many there may be, from which address, and how long idle.
 
     beginning --request complete--> serving --answered--> beginning
         `--upgrade--> socket (of a call, or another)
@@ -23,7 +23,7 @@ MOST_OF_ONE: Final = 256  # of one address, calls apart
 
 
 class Kind(StrEnum):
-    """What holds a place."""
+    """What a connection that holds a place is for."""
 
     CALL = "call"  # a socket that has proven its call
     SOCKET = "socket"  # any other
@@ -34,7 +34,7 @@ SHARES: Final = {Kind.CALL: 1.0, Kind.SOCKET: 0.125, Kind.REQUEST: 1.0}
 
 
 class Transport(Protocol):
-    """What of a transport is needed here."""
+    """The part of asyncio's transport that is used here."""
 
     def is_closing(self) -> bool:
         """Whether it is closed, or about to be."""
@@ -47,7 +47,7 @@ class Transport(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One of them. address: whose it is, "" for one that is shared (a proxy's)."""
+    """One connection. address: whose it is, "" for one that is shared (a proxy's)."""
 
     transport: Transport
     address: str
@@ -90,7 +90,7 @@ class Connections:
         return connection
 
     def begin(self, connection: Connection, now: float) -> None:
-        """It owes a request: nothing has come, its first byte has, or the last was answered."""
+        """The connection waits for a request: new, at its first byte, or after an answer."""
         if connection not in self._all:
             return
         self._let_go(connection)
@@ -103,7 +103,7 @@ class Connections:
         connection.due = now + BODY_SECONDS
 
     def hold(self, connection: Connection, kind: Kind, address: str = "") -> bool:
-        """The request is complete; whether there is a place for this kind.
+        """Note that the request is complete; False when there is no place for this kind.
 
         address: whose it is, where a proxy says so.
         """
@@ -119,21 +119,21 @@ class Connections:
         connection.kind = kind
         connection.due = inf
         self._holding[kind] += 1
-        if is_call:  # it is nobody's share any more
+        if is_call:  # it counts for no share any more
             self._uncount(connection)
         return True
 
     def stall(self, connection: Connection, now: float) -> None:
-        """The other side takes nothing of what was sent."""
+        """Note that the client takes nothing of what was sent."""
         connection.due = min(connection.due, now + STALL_SECONDS)
 
     def flow(self, connection: Connection) -> None:
-        """It takes something again."""
+        """Note that the client takes data again."""
         if connection.kind is not None:
             connection.due = inf
 
     def close(self, connection: Connection) -> None:
-        """It is gone. Idempotent."""
+        """Forget a connection that is closed. Idempotent."""
         if connection in self._all:
             del self._all[connection]
             self._beginning.pop(connection, None)

@@ -4,8 +4,8 @@ By ASGI's way a message is put on a queue, reading is paused, a task is woken, a
 resumed: most of what a server in Python spends on a 20 ms frame. An application that finds
 `scope["extensions"]["voicex.web.fast_websocket"]["socket"]` may ask that `DirectSocket` to call it
 in the very read event, and may write without waiting. All else (handshake, control frames,
-fragments, broken ones, close, keep-alive, shutdown) stays uvicorn's; whoever does not ask, notices
-nothing.
+fragments, broken ones, close, keep-alive, shutdown) stays uvicorn's; an application that does not
+ask notices nothing.
 """
 
 import logging
@@ -29,14 +29,15 @@ _LENGTH: Final = 0x7F
 _MASK_BYTES: Final = 4
 
 # What one read of the network may bring: 256 KB are some 900 frames of a telephone, but 40,000
-# empty ones, and whoever sends those would keep every other call waiting for most of a second.
+# empty ones, and a client that sends those would keep every other call waiting for most of a
+# second.
 MAX_FRAMES_A_READ: Final = 2_048
 MAX_FRAGMENTS: Final = 1_024  # of a message; the parser bounds its bytes, and empty ones have none
 _POLICY: Final = 1008
 _TOO_BIG: Final = 1009
 CLOSE_SECONDS: Final = 3.0  # for the other side to close, too
 
-# uvicorn writes lines about each connection, with the path, and whoever connects causes them. What
+# uvicorn writes lines about each connection, with the path, and any client causes them. What
 # goes wrong on our side is an error.
 quiet_logger: Final = logging.getLogger("voicex.web.connections")
 quiet_logger.setLevel(logging.ERROR)
@@ -84,7 +85,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self._error: Exception | None = None
 
     async def run_asgi(self) -> None:
-        """Run the application, which is told of the fast lane."""
+        """Run the application, with the fast lane in its scope."""
         extensions = self.scope["extensions"]
         extensions[EXTENSION] = {"socket": self}
         try:
@@ -104,7 +105,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
     async def deliver(
         self, on_message: Callable[[str | bytes], None], on_writable: Callable[[], None]
     ) -> None:
-        """As in `DirectSocket`. What was not fit for the fast lane comes through the queue."""
+        """Call `on_message` for each message; the queue brings what the fast lane can't carry."""
         self._on_message, self._on_writable = on_message, on_writable
         self._context = copy_context()
         try:
@@ -206,11 +207,11 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     @property
     def is_writable(self) -> bool:
-        """As in `DirectSocket`."""
+        """False while the other side takes less than was written."""
         return self.writable.is_set()
 
     def write(self, message: str | bytes) -> None:
-        """As in `DirectSocket`."""
+        """Send, with what else is written in this turn of the loop. OSError when it is gone."""
         if self.transport.is_closing():
             raise ClientDisconnected
         try:

@@ -74,7 +74,7 @@ class GuardedHttp(HttpToolsProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
+        """The client has disconnected."""
         self._leave()
         super().connection_lost(exc)
 
@@ -105,7 +105,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._connections.stall(self._place, monotonic())
 
     def resume_writing(self) -> None:
-        """It takes more again."""
+        """The client takes more again."""
         super().resume_writing()
         if self._place is not None:
             self._connections.flow(self._place)
@@ -120,27 +120,27 @@ class GuardedHttp(HttpToolsProtocol):
             self._connections.begin(self._place, monotonic())
 
     def on_headers_complete(self) -> None:
-        """Its header is complete."""
+        """The request's header is complete."""
         self._header_bytes = None
         if self._place is not None:
             self._connections.expect_body(self._place, monotonic())
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Its body is complete: it holds its place until it was answered."""
+        """The request's body is complete: it holds its place until it is answered."""
         super().on_message_complete()
         is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
         if self._place is not None and not is_upgrade and not self.cycle.response_complete:
             self._connections.hold(self._place, Kind.REQUEST)
 
     def on_response_complete(self) -> None:
-        """It was answered."""
+        """The request was answered."""
         if self._place is not None and not self.pipeline:
             self._connections.begin(self._place, monotonic())
         super().on_response_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """It asks for a socket: there is one for who has shown a right to it, or within a share."""
+        """The request asks for a socket: granted with a proven right, or within a share."""
         place = self._place
         if place is None or self.transport.is_closing():
             return

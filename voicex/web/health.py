@@ -1,7 +1,7 @@
 """Health, readiness and metrics: for machines, which ask by address and know no host name.
 
 `Health` answers before Django looks at the Host header, and while all places for pages are taken;
-the views are the same for whoever comes by Django's own way.
+the views are the same for requests that come by Django's own way.
 """
 
 import asyncio

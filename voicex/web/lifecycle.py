@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Lifecycle:
-    """What `/readyz` tells the load balancer. One a process."""
+    """The state that `/readyz` reports to the load balancer. One a process."""
 
     is_warm: bool = True
     is_draining: bool = False
-    # Has the calls of this process end in words; put here by who carries them, as the server is
-    # there before Django is.
+    # Ends the calls of this process with a goodbye; set by the code that carries them, as the
+    # server is there before Django is.
     take_leave: Callable[[], None] | None = None
 
     @property

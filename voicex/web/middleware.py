@@ -42,7 +42,7 @@ def split_key(raw_query: str) -> tuple[str, str]:
 class KeyOutOfSight:
     """Takes the API key out of the request before anything can log or show it.
 
-    Two attributes keep what the views of the Twilio door, their only readers, need:
+    Two attributes keep what the views of carriers' webhooks, their only readers, need:
     `request.raw_query` (str, exactly as sent, because Twilio signs it) and
     `request.api_key` (str, decoded, "" when there is none).
     """
@@ -177,7 +177,7 @@ class PrivateAnswers:
     """No cache keeps what is for one person: whatever was made for a log-in, or by a secret link.
 
     Such a link is not passed on to other sites either, in a Referer. Static files are answered
-    before this, and pages that look the same to everybody are left as they are.
+    before this, and pages that look the same to all are left as they are.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -201,6 +201,6 @@ _SECRET_LINK: Final = re.compile("|".join(PATHS))
 
 
 def _is_for_one_person(request: HttpRequest) -> bool:
-    # An answer for which nobody asked who is logged in is the same for all.
+    # An answer for which the session was not read is the same for all.
     session, user = getattr(request, "session", None), getattr(request, "user", None)
     return bool(session and session.accessed and user and user.is_authenticated)

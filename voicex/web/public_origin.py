@@ -1,6 +1,6 @@
 """Scheme, host and port of the site come from the settings, never from a request.
 
-A mail is written while somebody's request is answered. If its links took their host from there,
+A mail is written while a request is answered. If its links took their host from there,
 a stranger who asks for another person's password reset would choose where that person clicks.
 """
 

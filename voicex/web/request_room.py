@@ -1,7 +1,7 @@
-"""How many requests for pages are served at once: each has a thread, beside those of calls.
+"""Limits the requests for pages served at once: each has a thread, beside those of calls.
 
-Threads of one process take turns, so what a call waits for grows with the pages that are made
-meanwhile. One visitor has few of them at a time, whatever they open: the others wait.
+Threads of one process take turns, so the more pages are made, the longer a call waits for its turn.
+One visitor has few of them at a time, whatever they open: the others wait.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _full: Final = Tally("pages_full")
 
 
 class _Visitor:
-    """Of whom requests are in the room. taken: how many.
+    """A visitor with requests in the room. taken: how many.
 
     served: places for requests until they leave; making: for answers being made.
     """
@@ -99,7 +99,7 @@ class RequestRoom:
             _full.note(taken=self._taken)
             return None
         if visitor is None:
-            # Requests of which nobody knows whose they are share no place of one visitor.
+            # Requests of an unknown address share no place of one visitor.
             visitor = self._visitors[name] = _Visitor(
                 most_served=self._served_of_one if name else self._most_taken,
                 most_made=self._made_of_one if name else self._most_taken,

@@ -79,7 +79,7 @@ def _walk(
 
 
 def _beginning(pattern: str, secret: frozenset[str]) -> str | None:
-    """What stands before the first secret parameter of a route; None when it has none."""
+    """What precedes the first secret parameter of a route; None when it has none."""
     text = "/"
     at = 0
     for parameter in _PARAMETER.finditer(pattern):
