@@ -50,7 +50,7 @@ class RowNumber:
         return int(value)
 
     def to_url(self, value: int | str) -> str:
-        """The number as it stands in a path."""
+        """The number as a path has it."""
         return str(value)
 
 

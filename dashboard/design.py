@@ -68,7 +68,7 @@ class Shape:
 @require_safe
 @login_required
 def design(request: HttpRequest) -> HttpResponse:
-    """Every component, for whoever builds a page."""
+    """Every component, for developers of pages."""
     return render(request, "design.html", _specimens())
 
 

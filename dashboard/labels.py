@@ -17,7 +17,7 @@ from voicex.reasons.ends import EndReason
 
 Text = str | Promise
 
-# What stands in the place of a telephone number, by what is stored.
+# What pages show in place of a telephone number, by what is stored.
 NO_NUMBER: Final[Mapping[str, Text]] = {
     WITHHELD: _("withheld"),
     UNKNOWN: _("unknown"),
@@ -114,12 +114,12 @@ def caller(stored: str) -> str:
 
 
 def is_withheld(stored: str) -> bool:
-    """Whether the caller kept the number back."""
+    """Whether the caller withheld the number."""
     return readable(stored) == WITHHELD
 
 
 def called(stored: str) -> str:
-    """The number that was called; nobody withholds it."""
+    """The number that was called; it is never withheld."""
     return caller(stored or UNKNOWN)
 
 

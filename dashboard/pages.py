@@ -10,7 +10,7 @@ from accounts.permissions import permissions_of
 
 
 class MemberRequest(HttpRequest):
-    """A request that `accounts.members.access.member_required` let in."""
+    """A request that `accounts.members.access.member_required` admitted."""
 
     user: User
     org: Organization

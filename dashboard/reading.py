@@ -1,4 +1,4 @@
-"""What a member reads and takes with them is noted: the request's part of it."""
+"""Records what a member reads and exports: the request's part of it."""
 
 from typing import Literal
 
@@ -17,5 +17,5 @@ def note_reading(request: MemberRequest, call: Call) -> None:
 def note_export(
     request: MemberRequest, kind: Literal["calls", "events", "usage"], what: str
 ) -> None:
-    """This member takes a file with them; what: of it."""
+    """This member exports a file; what: names it."""
     reading.note_export(request.org, kind, what=what, actor=request.user, now=timezone.now())

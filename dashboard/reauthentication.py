@@ -17,7 +17,7 @@ def fresh_login_required(view: View) -> View:
     """A view that shows or makes secrets: an old session must prove itself again.
 
     allauth's middleware catches the exception, asks for the password or the second factor,
-    and then lets a suspended POST go on.
+    and then resumes a suspended POST.
     """
 
     @wraps(view)

@@ -33,7 +33,7 @@ def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[
 
 
 def _shown(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Those that a page shows, and how many it leaves out."""
+    """The differences that a page shows, and how many it leaves out."""
     room = MAX_PIECES
     for shown, line in enumerate(lines):
         room -= len(line)

@@ -108,7 +108,7 @@ def _editor(
     request: MemberRequest, agent: Agent, now: AgentVersion, form: AgentForm
 ) -> HttpResponse:
     draft = draft_of(agent)
-    # Whoever was overtaken sees what sending again would change.
+    # A member who was overtaken sees what sending again would change.
     typed = None
     if form.is_bound and form.errors and form.cleaned_data.keys() >= form.fields.keys():
         typed = AgentVersion(agent=agent, **changed(fields_of(now), form.changes()))

@@ -30,7 +30,7 @@ class Group:
 
 
 class AgentForm(ServiceErrors):
-    """Everything that a version of an agent says; `version` is what it says so far."""
+    """The form of all settings of a version; `version` is what is stored so far."""
 
     def __init__(self, data: QueryDict | None = None, *, version: AgentVersion) -> None:
         self.version = version
@@ -57,7 +57,7 @@ class AgentForm(ServiceErrors):
         return [(v, name) for name in dict.fromkeys(engines) for v in offered(name, language)]
 
     def clean(self) -> dict[str, Any]:
-        """What settings ask of one another, once each is right by itself."""
+        """Check what settings require of one another, once each is valid by itself."""
         values = super().clean() or {}
         for group in GROUPS:
             fields = self._fields(group)

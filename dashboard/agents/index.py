@@ -27,14 +27,14 @@ from usage.reads.activity import calls_by_agent
 
 AGENTS_A_PAGE: Final = 50
 WEEK: Final = timedelta(days=7)
-# Stands in the URL for the key, which is shown on request only.
+# Shown in the URL in place of the key, which is shown on request only.
 MASKED_KEY: Final = "vx_..."
 
 
 @require_safe
 @member_required(READ)
 def agents(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The agents of the organization, oldest first; `?after=<id>` goes on behind that one."""
+    """The agents of the organization, oldest first; `?after=<id>` continues after that one."""
     after = request.GET.get("after")
     found = list(
         agents_of(

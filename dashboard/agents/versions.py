@@ -1,4 +1,4 @@
-"""The versions of an agent: listed, looked at, compared, brought back."""
+"""The versions of an agent: listed, shown, compared, restored."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ TAB: Final = "agent_versions"
 @require_safe
 @member_required(READ_PROMPTS)
 def agent_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """The versions, newest first; `?below=<number>` goes on with older ones."""
+    """The versions, newest first; `?below=<number>` continues with older ones."""
     agent = agent_or_404(request, agent_id)
     below = _number(request.GET["below"]) if request.GET.get("below") else None
     found = list(versions_of(agent, limit=VERSIONS_A_PAGE + 1, below=below))

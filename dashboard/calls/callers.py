@@ -1,6 +1,6 @@
-"""Everything of one caller: found, taken along as a file, and erased for good.
+"""Everything of one caller: found, exported as a file, and erased for good.
 
-The number stands in no address, so in no log of one. Its fields are called keys because what is
+The number is in no URL, so in no log of one. Its fields are called keys because what is
 typed into such a field is not kept in a session when the log-in interrupts
 (`accounts.form_recovery`): an erased number would lie there.
 """
@@ -41,7 +41,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class CallerForm(forms.Form):
-    """Who is looked for."""
+    """The caller to find."""
 
     caller_key = forms.CharField(
         label=gettext_lazy("Number of the caller"),
@@ -182,7 +182,7 @@ def _figures(held: callers.Held) -> list[dict[str, Any]]:
 
 
 def _caller_of(request: MemberRequest, form: CallerForm) -> Caller | None:
-    """Whom the form names; None for nobody or several, and then the form says so."""
+    """The caller that the form names; None for none or several, and then the form says so."""
     form.is_valid()
     text = form.cleaned_data.get("caller_key", "")
     if not text:

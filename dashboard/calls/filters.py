@@ -39,7 +39,7 @@ DURATIONS: Final[Mapping[str, Text]] = {
 
 
 class CallFilterForm(forms.Form):
-    """What calls are wanted. Dates are days in the viewer's zone, both included."""
+    """Which calls to list. Dates are days in the viewer's zone, both included."""
 
     words = forms.CharField(label=_("Said in the call"), required=False, max_length=100)
     agent = forms.ChoiceField(label=_("Agent"), required=False)
@@ -109,12 +109,14 @@ class CallFilterForm(forms.Form):
         )
 
     def query_for_audit(self) -> str:
-        """As `query`, without whom and what words it looks for: the audit log is never changed,
-        so nothing of a caller may come into it."""
+        """`query` without the caller and the words that it searches for.
+
+        The audit log is never changed, so nothing of a caller may come into it.
+        """
         return self.query(hidden=("caller", "words"))
 
     def query(self, *, hidden: Collection[str] = ()) -> str:
-        """The query string that asks for the same, without what asks for nothing.
+        """The query string of the same filters, without empty ones.
 
         hidden: the fields that are only said to be filled.
         """

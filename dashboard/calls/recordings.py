@@ -1,7 +1,7 @@
 """A call's recording: heard through a link that expires, and deleted.
 
 `recording` is the address that pages know. It leads to `recording_audio` with a link that is
-signed for this call and this log-in, so that a copied address is of no use to anybody, and each
+signed for this call and this log-in, so that a copied address is of no use to others, and each
 such link is one entry in the audit log.
 """
 
@@ -88,7 +88,7 @@ def delete_recording(request: MemberRequest, org_id: str, call_sid: str) -> Http
     if request.method == "POST":
         try:
             recordings.delete(found, actor=request.user, now=timezone.now())
-        except Exception as error:  # a door: storages raise what their makers like
+        except Exception as error:  # boundary: storages raise what their makers like
             log.error("recording_not_deleted", call_id=found.call_id, error=type(error).__name__)
             messages.error(
                 request, _("The storage did not answer. Nothing was deleted; try again later.")

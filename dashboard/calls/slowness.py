@@ -68,7 +68,7 @@ def slowest_stage(latency_ms: Mapping[str, int]) -> Slowness | None:
     """The stage that took most above its usual time; None for an answer that was not slow.
 
     latency_ms: as in `Turn.latency_ms`. The wait that counts ends with Stage.SENT, or with the
-    last stage that was measured before it: what the carrier does later delays nobody's thinking.
+    last stage that was measured before it: what the carrier does later delays no stage before it.
     """
     bars = waterfall(latency_ms, scale_ms=int(WIDTH))
     waited = max((bar.reached_ms for bar in bars if bar.stage is not Stage.MARK), default=0)

@@ -101,7 +101,7 @@ def _area(line: Line, *, offset_ms: int, scale: float) -> Area:
 
 
 def _bars(peaks: bytes, *, offset_ms: int, scale: float) -> list[Bar]:
-    """The waveform: caller and agent stand in turn in `peaks`."""
+    """The waveform: `peaks` has caller and agent in turn."""
     bars = []
     for channel, track in enumerate((Turn.Role.CALLER, Turn.Role.AGENT)):
         loudness = peaks[channel::2]

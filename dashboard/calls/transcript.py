@@ -30,7 +30,7 @@ class Line:
 
 
 def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[Line]:
-    """The turns of a call in order; is_open: it goes on, so its last words may yet be heard."""
+    """The turns of a call in order; is_open: it is live, so its last words may yet be heard."""
     turns = list(turns)
     scale_ms = slowest(turn.latency_ms for turn in turns)
     return [_line(turn, scale_ms=scale_ms, is_open=is_open) for turn in turns]

@@ -83,7 +83,7 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """The sums behind the page: a line for each day, agent, door and component.
+    """The sums behind the page: a line for each day, agent, channel and component.
 
     Some 50 bytes a line, so a hundred busy agents make 3 MB in 90 days.
     """

@@ -1,1 +1,1 @@
-"""Calls while they last: the list, and its sockets."""
+"""Live calls: the list, and its sockets."""

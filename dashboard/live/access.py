@@ -1,6 +1,6 @@
 """Who may follow an organization's live calls, listen to one and end one; now, and still.
 
-For sockets and pages. All of it reads the database: on a thread.
+For sockets and pages. All of it reads the database, so sockets call it on a thread.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from usage.models import Call
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who listens to which call."""
+    """A user and the live call that they listen to."""
 
     user_id: int
     call_id: int
 
 
 def follower(session_key: str, *, org_id: str) -> int | None:
-    """The id of whoever the session is of, if they may read the calls of `org_id`."""
+    """The id of the session's user, if they may read the calls of `org_id`; else None."""
     admitted = _admitted(session_key, org_id=org_id)
     if admitted is None or not admitted.membership.is_at_least(READ):
         return None
@@ -31,7 +31,7 @@ def follower(session_key: str, *, org_id: str) -> int | None:
 
 
 def may_listen(session_key: str, *, org_id: str) -> bool:
-    """Whether it is one of somebody who may listen to them."""
+    """Whether the session's user may listen to them."""
     admitted = _admitted(session_key, org_id=org_id)
     return admitted is not None and admitted.membership.is_at_least(LISTEN)
 
@@ -49,7 +49,7 @@ def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> Listener
 
 
 def is_live(call_id: int) -> bool:
-    """Whether the call goes on."""
+    """Whether the call is live."""
     return Call.objects.filter(pk=call_id, state=Call.State.LIVE).exists()
 
 

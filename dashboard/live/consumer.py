@@ -46,7 +46,7 @@ from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
-CHECK_SECONDS: Final = 30.0  # how long, should the word of a lost right be lost
+CHECK_SECONDS: Final = 30.0  # how long a lost right may go unnoticed, should its message be lost
 JOIN_SECONDS: Final = 5.0
 STALL_SECONDS: Final = 10.0  # a browser that takes nothing for so long is gone
 MAX_SOCKETS: Final = 500  # of each kind, in a process
@@ -145,7 +145,7 @@ class MemberSocket(GuardedSocket):
     async def _wait_for_end(self, receive: Receive) -> None:
         budget = TokenBucket(rate=1, burst=20)
         while (await receive())["type"] != "websocket.disconnect":
-            # Nothing that a page could say is waited for.
+            # No message of a page is expected.
             if not budget.takes(monotonic()):
                 raise SocketEnded(CLOSE_POLICY)
         raise SocketEnded(GONE)

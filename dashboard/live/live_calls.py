@@ -47,20 +47,20 @@ class LiveLine:
 @require_safe
 @member_required(READ)
 def live_calls(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The calls that go on, which follow by themselves."""
+    """The live calls; the page keeps itself up to date."""
     return render_page(request, "live_calls.html", _context(request.org))
 
 
 @require_safe
 @member_required(READ)
 def live_calls_part(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The part of the page that follows, for `static/live.js`."""
+    """The part of the page that `static/live.js` fetches again."""
     return render_page(request, "_live_calls.html", _context(request.org))
 
 
 @member_required(HANG_UP)
 def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Ask, then end the call; whoever carries it does so at once."""
+    """Ask, then end the call; the process that carries it does so at once."""
     call = call_or_404(request, call_sid)
     page = reverse("dashboard:call", args=[org_id, call_sid])
     if call.state != Call.State.LIVE:
@@ -80,7 +80,7 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
 
 
 def doing(call: Call, last: Turn | None) -> str | Promise:
-    """What the agent of a call that goes on does, as far as the written turns tell."""
+    """What the agent of a live call does, as far as the written turns show."""
     if call.state == Call.State.OPENED:
         return CONNECTING
     if last is None or last.role != Turn.Role.AGENT:

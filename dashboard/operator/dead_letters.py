@@ -1,4 +1,4 @@
-"""Records of calls that the database refused: looked at, sent again, or discarded for a reason."""
+"""Records of calls that the database refused: shown, sent again, or discarded for a reason."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,7 +22,7 @@ from usage.records import dead_letters as service
 from usage.records.dead_letters import Outcome
 
 PAGE_SIZE: Final = 50
-LONGEST_REASON: Final = 60  # it stands in an entry of the audit log, beside the call
+LONGEST_REASON: Final = 60  # it is part of an entry of the audit log, beside the call
 KINDS: Final[Mapping[str, str | Promise]] = {
     "save_turn": gettext_lazy("a turn"),
     "save_usage": gettext_lazy("what was used"),
@@ -126,7 +126,7 @@ def discard(request: OperatorRequest, letter_id: int) -> HttpResponse:
 
 
 def _told(request: OperatorRequest, letter_id: int, outcome: Outcome) -> HttpResponse:
-    """To the page where the operator sees more of it, with the outcome in words."""
+    """Redirect to the page where the operator sees more of it, with the outcome in words."""
     level, text = OUTCOMES[outcome]
     messages.add_message(request, level, str(text))
     if outcome in (Outcome.REFUSED, Outcome.NOT_KEPT):

@@ -1,6 +1,6 @@
 """The forms of an organization's page in the operator's area; the services check again.
 
-They stand on one page, so the ids of their fields begin with a word of their own.
+They share one page, so the ids of their fields begin with a prefix of their own.
 """
 
 from typing import Any, ClassVar
@@ -46,7 +46,7 @@ class SuspensionForm(forms.Form):
 
 
 class ImpersonationForm(forms.Form):
-    """As what an operator comes into an organization, and why."""
+    """The role in which an operator works in an organization, and why."""
 
     role = forms.ChoiceField(label=_("Role"), initial=Membership.Role.VIEWER)
     reason = forms.CharField(

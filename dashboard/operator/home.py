@@ -1,4 +1,4 @@
-"""Now: how much room the media processes have, and whose calls go on."""
+"""Now: how much room the media processes have, and which organizations have live calls."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ class Stall:
 @require_safe
 @operator_required
 def home(request: OperatorRequest) -> HttpResponse:
-    """Processes with their room, and live calls by organization; who says what stays unseen."""
+    """Processes with their room, and live calls by organization; never what is said in them."""
     now = timezone.now()
     processes = [Process(report, is_stale(report, now=now)) for report in reports(now=now)]
     heard = [each.report for each in processes if not each.is_stale]
@@ -72,7 +72,7 @@ def home(request: OperatorRequest) -> HttpResponse:
 
 
 def _stalls(heard: list[ProcessReport]) -> list[Stall]:
-    """When processes stood still in the last hour or so, newest first, and for whom they worked."""
+    """When processes stalled in the last hour or so, newest first, and for which organization."""
     told = [(report.name, stall) for report in heard for stall in report.stalls]
     org_ids = {stall["org_id"] for _, stall in told}
     agent_ids = {stall["agent_id"] for _, stall in told}

@@ -1,4 +1,4 @@
-"""An operator begins and ends to work in an organization's place (`members.impersonation`)."""
+"""An operator begins and ends an impersonation (`members.impersonation`)."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""Organizations: found, looked at, given a plan, suspended and resumed."""
+"""Organizations: found, shown, given a plan, suspended and resumed."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -98,7 +98,7 @@ def change_quota(request: OperatorRequest, org_id: str) -> HttpResponse:
 
 @operator_required
 def suspend(request: OperatorRequest, org_id: str) -> HttpResponse:
-    """Answer no more calls of the organization, for a reason."""
+    """Stop answering calls of the organization, for a reason."""
     org = organization_or_404(org_id)
     if request.method != "POST":
         return redirect("operator:organization", org_id)
@@ -173,6 +173,6 @@ def _heard_of_suspension(org: Organization) -> str:
 
 
 def quota_of(org: Organization) -> Quota | None:
-    """The organization's quota; None while the defaults hold."""
+    """The organization's quota; None while the defaults apply."""
     quota: Quota | None = getattr(org, "quota", None)
     return quota

@@ -42,16 +42,16 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
 
 
 class OperatorRequest(HttpRequest):
-    """A request that `operator_required` let in."""
+    """A request that `operator_required` admitted."""
 
     user: User
 
 
 def operator_required(view: View) -> View:
-    """Guard `view(request, ...)`: platform operators come in, for everybody else it is 404.
+    """Guard `view(request, ...)`: it admits platform operators; all others get 404.
 
     A visitor goes to the log-in page, which asks for the second factor as it does for the
-    admin. While the operator acts in an organization's place, `request.impersonation` says so.
+    admin. While the operator impersonates an organization, `request.impersonation` says so.
     """
 
     @wraps(view)

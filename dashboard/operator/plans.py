@@ -1,4 +1,4 @@
-"""Plans: what the platform sells. A change holds for every organization that has the plan."""
+"""Plans: what the platform sells. A change applies to every organization that has the plan."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""How the providers do, over all media processes, and whether the platform has a key for each."""
+"""The providers' health over all media processes, and whether the platform has a key for each."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ KINDS: Final[Mapping[Kind, str | Promise]] = {
     "llm": _("language model"),
     "tts": _("text to speech"),
 }
-# The errors of voicex.errors.EngineError; what a provider said stands in the log alone.
+# The errors of voicex.errors.EngineError; what a provider said is in the log alone.
 FAILURES: Final[Mapping[str, str | Promise]] = {
     "EngineError": _("It could not answer."),
     "EngineTimeout": _("It did not answer in time."),

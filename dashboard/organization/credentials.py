@@ -1,7 +1,7 @@
 """The organization's own credentials: written, checked with the provider, never shown.
 
-A key that the provider refuses is refused beside its field. A provider that cannot be asked
-keeps nobody from working: the key is stored, and the page says that it was not checked.
+A key that the provider refuses is refused beside its field. A provider that cannot be reached keeps
+no member from working: the key is stored, and the page says that it was not checked.
 """
 
 from collections.abc import Mapping
@@ -120,7 +120,7 @@ def _form(
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Ask, then forget what is stored for the provider `part`."""
+    """Ask, then delete what is stored for the provider `part`."""
     name = request.POST.get("part") or request.GET.get("part") or ""
     part = parts().get(name)
     if part is None:
@@ -171,7 +171,7 @@ def _save_key(request: MemberRequest, engine: str, form: ProviderForm) -> bool:
 
 
 def _explain(form: ProviderForm, reason: EngineReason) -> None:
-    """Say beside its field what was refused; the provider's own words are in the log."""
+    """Show the refusal beside its field; the provider's own words are in the log."""
     if reason == EngineReason.ADDRESS_REFUSED and form.endpoint_field:
         form.add_error(form.endpoint_field, engine_problems.in_words(reason))
     elif reason == EngineReason.UNREADABLE:
@@ -214,7 +214,7 @@ def _stored_token(org: Organization) -> str:
 
 
 def _checked(sid: str, token: str) -> str:
-    """What could not be checked, in words; "" when Twilio knows the account.
+    """What could not be checked, in words; "" when Twilio accepts the account.
 
     Raises CarrierProblem when Twilio says that the two are wrong.
     """

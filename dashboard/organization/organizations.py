@@ -34,7 +34,7 @@ AGENTS_SHOWN = 8
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """To the member's organization: the only one, a choice of several, or a new one."""
+    """Redirect to the member's organization: the only one, a choice of several, or a new one."""
     memberships = _memberships(request)
     if not memberships:
         assert isinstance(request.user, User)  # noqa: S101 - login_required

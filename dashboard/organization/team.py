@@ -30,12 +30,12 @@ from dashboard.organization.mail import send_invitation
 from dashboard.pages import MemberRequest, render_page
 from voicex.mail import mail_is_sent
 
-# Anybody may sign up, name an organization as they like, and so write to strangers.
+# Any visitor may sign up, name an organization as they like, and so write to strangers.
 INVITATIONS_AN_HOUR: Final = 30
 
 
 class InvitationForm(forms.Form):
-    """Whom to invite, and as what; only roles that the member may give are offered."""
+    """The address to invite, and its role; only roles that the member may give are offered."""
 
     email = forms.EmailField(
         label=gettext_lazy("E-mail address"),
@@ -270,6 +270,6 @@ def _member_or_404(request: MemberRequest, member_id: int) -> Membership:
 
 
 def _check_is_within_reach(request: MemberRequest, member: Membership) -> None:
-    """Nobody decides about somebody who may do more than they."""
+    """No member decides about one who may do more than they. Raises PermissionDenied."""
     if not request.membership.is_at_least(member.role):
         raise PermissionDenied

@@ -1,1 +1,1 @@
-"""Pages that lead to the first call, and find out why there is none."""
+"""Pages that lead to the first call, and show why there is none."""

@@ -18,7 +18,7 @@ from telephony.twilio.error_codes import find_codes
 from telephony.twilio.numbers import account_of
 from usage.reads import calls
 
-# Each run asks Twilio and the providers; nobody needs it more often.
+# Each run calls Twilio and the providers; no member needs it more often.
 RUNS_A_MINUTE: Final = 10
 
 
@@ -26,7 +26,7 @@ RUNS_A_MINUTE: Final = 10
 @never_cache
 @member_required(READ)
 def doctor(request: MemberRequest, org_id: str) -> HttpResponse:
-    """What is known at once; the rest follows by itself, or with `?all=1` in the same page."""
+    """The quick checks; the page fetches the slow ones, or has them at once with `?all=1`."""
     findings = examine(facts_of(request.org, now=timezone.now()))
     context: dict[str, object] = {
         "checks": in_words(findings),
@@ -42,7 +42,7 @@ def doctor(request: MemberRequest, org_id: str) -> HttpResponse:
 @never_cache
 @member_required(READ)
 def doctor_slow(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The checks that ask others: a part of the page, some seconds later."""
+    """The checks that call other servers: a part of the page, some seconds later."""
     return render_page(request, "_doctor_slow.html", {"slow_checks": _slow_checks(request)})
 
 

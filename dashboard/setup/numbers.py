@@ -39,7 +39,7 @@ ELSEWHERE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a number does when somebody calls, as the page shows it.
+    """What a number does when it is called, as the page shows it.
 
     state: "good" for an agent of this organization, "warn" for what does not work here any
     more, "" for anything else.
@@ -81,7 +81,7 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Have the number `number` ask the webhook URL of the agent `agent`."""
+    """Point the number `number` at the webhook URL of the agent `agent`."""
     account = service.account_of(request.org)
     number_id = request.POST.get("number", "")
     if request.method != "POST" or account is None or not number_id.isalnum():

@@ -1,7 +1,7 @@
-"""From sign-up to the first call: an organization, an agent to hear, a number that asks us.
+"""From sign-up to the first call: an organization, an agent to hear, a number that calls us.
 
-The whole way is one form (a name and a starting point) and one page. The page follows by
-itself: it asks every two seconds whether Twilio's first request has come.
+The whole way is one form (a name and a starting point) and one page. The page keeps itself up to
+date: it polls every two seconds for Twilio's first request.
 """
 
 from typing import Final
@@ -90,7 +90,7 @@ def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
     context = _state(request, progress) | {
         "has_key": key is not None,
         "webhook_url": _asked_for_url(request, key),
-        # Signed: whoever has it can tell us that a call has ended.
+        # Signed: any client that has it can report that a call has ended.
         "status_url": status_callback_url(request.org) if may_see else "",
     }
     return render_page(request, "onboarding.html", context)
@@ -100,7 +100,7 @@ def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
 @never_cache
 @member_required(READ)
 def onboarding_state(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The part of the page that follows; 204 while it is as the reader sees it (`?was=`)."""
+    """The part of the page that is polled; 204 while it is as the reader sees it (`?was=`)."""
     progress = progress_of(request.org)
     if request.GET.get("was") == progress.fingerprint:
         return HttpResponse(status=204)
@@ -131,7 +131,7 @@ def _state(request: MemberRequest, progress: Progress) -> dict[str, object]:
 
 
 def _asked_for_url(request: MemberRequest, key: ApiKey | None) -> str:
-    """The webhook URL when it was just asked for by somebody who may see it, else ""."""
+    """The webhook URL when a member who may see it just asked for it, else ""."""
     is_asked_for = key is not None and request.session.pop(SHOWN_ONCE, "") == key.prefix
     if key is None or not is_asked_for or not request.membership.is_at_least(SEE_KEYS):
         return ""

@@ -1,6 +1,6 @@
 """How far an organization is on the way to its first call; read from the database alone.
 
-So whoever comes back, or another member, finds the same place.
+So a member who comes back, or another one, finds the same place.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Progress:
 
     @property
     def is_finished(self) -> bool:
-        """Whether somebody has called the number and an agent answered."""
+        """Whether a call to the number was answered by an agent."""
         return self.call is not None
 
     @property
@@ -65,7 +65,7 @@ def steps_of(progress: Progress, *, page: str) -> list[Step]:
     """The steps in order; the first that is not done is the current one.
 
     page: the URL of the page that has them as sections. A call that was answered settles the
-    step before it too; hearing the agent in the browser stays open, because nobody has to.
+    step before it too; hearing the agent in the browser stays open, because it is optional.
     """
     is_finished = progress.is_finished
     told = [

@@ -78,7 +78,7 @@ def moment(then: dt.datetime | None, nothing: str | None = None) -> SafeString |
     """A `<time>`: relative words, then day and minute in the viewer's zone, and another year.
 
     Without a known zone the hours are those of UTC, and say so. `nothing` ("never" unless
-    given) stands for no time at all.
+    given) is shown for no time at all.
     """
     if then is None:
         return _("never") if nothing is None else nothing

@@ -39,7 +39,7 @@ def test_a_page_of_this_site_opens_sockets(host, origin):
 @pytest.mark.parametrize(
     ("host", "origin"),
     [
-        ("voicex.example", "http://voicex.example"),  # written by whoever sits between
+        ("voicex.example", "http://voicex.example"),  # written by a proxy in between
         ("voicex.example:80", "http://voicex.example:80"),
         ("voicex.example:8443", "https://voicex.example:8443"),
         ("voicex.example", "https://voicex.example:8443"),

@@ -1,4 +1,4 @@
-"""Who read a transcript, or took a file along, stands in the audit log of the organization."""
+"""Who read a transcript, or exported a file, is in the audit log of the organization."""
 
 import zlib
 from datetime import timedelta

@@ -62,7 +62,7 @@ def test_a_new_agent_that_is_refused_leaves_nothing_behind(cast, browser):
     assert not Agent.objects.exists()
 
 
-def test_facts_that_wait_to_be_filled_in_are_told(cast, browser):
+def test_facts_that_wait_to_be_filled_in_are_named(cast, browser):
     new = f"/o/{cast.acorn.public_id}/agents/new/"
     page = browser.post(new, {"starter": "receptionist", "name": "Desk"}, follow=True)
     assert "Facts that wait for you" in page.text
@@ -131,7 +131,7 @@ def test_without_agents_the_list_says_what_to_do(cast, browser):
     assert f"/o/{cast.acorn.public_id}/agents/new/" in page.text
 
 
-def test_the_list_tells_state_draft_and_the_calls_of_the_week(cast, acorn, browser):
+def test_the_list_shows_state_draft_and_the_calls_of_the_week(cast, acorn, browser):
     acorn.rings("CA" + "1" * 32)
     save_draft(acorn.agent, actor=cast.bob, view=view_of(acorn.agent, None), greeting="Hi.")
     text = browser.get(acorn.url("agents/")).text
@@ -151,7 +151,7 @@ def test_the_list_takes_the_same_queries_however_many_agents_there_are(
         browser.get(acorn.url("agents/"))
 
 
-def test_the_list_goes_on_behind_the_last_agent(acorn, browser, monkeypatch):
+def test_the_list_continues_after_the_last_agent(acorn, browser, monkeypatch):
     monkeypatch.setattr(pages, "AGENTS_A_PAGE", 2)
     others = [create_agent(acorn.org, name=name) for name in ("Second", "Third")]
     first = browser.get(acorn.url("agents/")).text
@@ -213,7 +213,7 @@ def test_a_file_is_not_put_over_a_colleagues_draft_unseen(cast, acorn, browser):
         ({"name": "A", "recording": {"mode": "key"}}, "recording.sentence: Callers have a right"),
     ],
 )
-def test_a_file_that_is_refused_is_told_by_its_fields(acorn, browser, content, words):
+def test_a_file_that_is_refused_is_explained_by_its_fields(acorn, browser, content, words):
     for path in (acorn.url("agents/import/"), page_of(acorn, "import/")):
         page = browser.post(path, file_of(content) | {"view": view_of(acorn.agent, None)})
         assert page.status_code == 422

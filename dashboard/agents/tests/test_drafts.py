@@ -83,7 +83,7 @@ def test_what_is_saved_is_a_draft_and_publishing_makes_the_version_of_the_next_c
     assert (version.created_by, version.note) == (cast.bob, "Friendlier")
 
 
-def test_the_draft_is_told_word_by_word_for_ears_too(acorn, browser):
+def test_the_draft_is_shown_word_by_word_to_screen_readers_too(acorn, browser):
     page = save(browser, acorn, greeting="Hello, how may I help you?")
     text = " ".join(page.text.split())
     assert '<del><span class="visually-hidden">removed: </span>can</del>' in text
@@ -91,7 +91,7 @@ def test_the_draft_is_told_word_by_word_for_ears_too(acorn, browser):
     assert "<h3>End of turn, in milliseconds</h3>" in page.text
 
 
-def test_the_editor_goes_on_with_the_draft(acorn, browser):
+def test_the_editor_continues_with_the_draft(acorn, browser):
     save(
         browser,
         acorn,
@@ -175,9 +175,7 @@ def test_recording_without_telling_or_asking_is_refused(acorn, browser, changed,
     assert f'id="id_recording_{field}_error"' in page.text
 
 
-def test_whoever_was_overtaken_is_told_with_the_difference_and_may_send_it_again(
-    cast, acorn, browser
-):
+def test_a_member_who_was_overtaken_sees_the_difference_and_may_send_it_again(cast, acorn, browser):
     seen = now(acorn)
     publish(acorn.agent, actor=cast.adam, greeting="From Adam.")
     page = save(browser, acorn, view=seen, greeting="From Bob.")
@@ -245,7 +243,7 @@ def test_the_voice_is_heard_as_the_editor_has_it(acorn, browser):
         assert sound.getnframes() == 480 * len("Good morning.")  # scripted: 60 ms a character
 
 
-def test_a_voice_that_cannot_work_is_told_in_words(acorn, browser):
+def test_a_voice_that_cannot_work_is_explained_in_words(acorn, browser):
     cache.clear()
     answer = browser.post(acorn.url("agents/voice/"), FORM | {"tts": "local", "language": "de"})
     assert answer.status_code == 422

@@ -24,7 +24,7 @@ def page_of(line: Line, cast, call: Call) -> str:
     return browser_of(cast.adam).get(f"/o/{line.org.public_id}/calls/{call.call_sid}/").text
 
 
-def test_each_failure_is_told_in_words_with_its_time(line: Line, cast):
+def test_each_failure_is_explained_in_words_with_its_time(line: Line, cast):
     call = line.answered()
     recorder = FlightRecorder(config())
     recorder.note(CallOpened(), 0)

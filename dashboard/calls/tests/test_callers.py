@@ -52,7 +52,7 @@ def test_a_caller_is_found_and_what_there_is_is_counted(cast, acorn):
         ("withheld", "nothing tells their calls from those of others"),
     ],
 )
-def test_nobody_is_found_and_the_page_says_why(cast, acorn, number, says):
+def test_no_caller_is_found_and_the_page_says_why(cast, acorn, number, says):
     page = finds(browser_of(cast.adam), acorn, number)
     assert page.status_code == 422
     assert says in page.text
@@ -74,7 +74,7 @@ def test_the_page_of_a_call_leads_to_its_caller_without_the_number_in_the_addres
     assert NUMBER in browser_of(cast.adam).get(link).text
 
 
-def test_the_page_of_a_call_with_a_withheld_number_leads_to_nobody(cast, acorn):
+def test_the_page_of_a_call_with_a_withheld_number_leads_to_no_caller(cast, acorn):
     acorn.rings("CA" + "9" * 32, caller="anonymous")
     page = browser_of(cast.adam).get(acorn.url(f"{FIND}?call=CA{'9' * 32}"))
     assert "nothing tells their calls from those of others" in page.text

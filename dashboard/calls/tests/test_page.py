@@ -72,7 +72,7 @@ def test_what_is_still_being_said_in_a_live_call_is_not_struck_through(acorn, br
     assert "Hello, how can I help you?" in visible(text)
 
 
-def test_a_model_that_did_not_read_all_of_its_prompt_is_told(acorn, browser):
+def test_a_model_that_did_not_read_all_of_its_prompt_is_reported(acorn, browser):
     call = acorn.rings(SID)
     acorn.hangs_up(call)
     assert "not to have read all" not in browser.get(acorn.url(f"calls/{SID}/")).text
@@ -90,7 +90,7 @@ def test_each_answer_has_a_waterfall_and_the_same_numbers_in_a_table(acorn, brow
     text = browser.get(acorn.url(f"calls/{SID}/")).text
 
     waterfalls = text.split('<ol class="waterfalls"')[1].split("</ol>")[0]
-    assert waterfalls.count("<li>") == 1  # the greeting answered nobody
+    assert waterfalls.count("<li>") == 1  # the greeting answered no caller
     assert re.findall(r'class="stage-(\w+)"', waterfalls) == [
         "endpoint",
         "stt",

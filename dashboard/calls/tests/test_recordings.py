@@ -104,7 +104,7 @@ def test_the_link_expires(cast, acorn):
         assert browser.get(link).status_code == 403
 
 
-def test_the_link_is_of_no_use_to_anybody_else(cast, acorn):
+def test_the_link_is_of_no_use_to_others(cast, acorn):
     link = link_of(browser_of(cast.vera), acorn)
     assert browser_of(cast.vera).get(link).status_code == 403  # another log-in of hers
     assert browser_of(cast.alice).get(link).status_code == 403
@@ -114,7 +114,7 @@ def test_the_link_is_of_no_use_to_anybody_else(cast, acorn):
     assert browser_of(cast.vera).get(forged).status_code == 403
 
 
-def test_somebody_who_left_hears_nothing_more(cast, acorn):
+def test_a_member_who_left_hears_nothing_more(cast, acorn):
     browser = browser_of(cast.vera)
     link = link_of(browser, acorn)
     Membership.objects.get(user=cast.vera, org=acorn.org).delete()
@@ -137,7 +137,7 @@ def test_another_organization_finds_nothing(cast, acorn):
         assert browser.get(acorn.url(PAGE + path)).status_code == 404
 
 
-def test_an_admin_deletes_it_and_the_row_tells(cast, acorn, tmp_path):
+def test_an_admin_deletes_it_and_the_row_says_so(cast, acorn, tmp_path):
     browser = browser_of(cast.adam)
     page = acorn.url(PAGE + "recording/delete/")
     assert "cannot be brought back" in browser.get(page).text

@@ -103,7 +103,7 @@ def test_a_viewer_gets_the_news_of_the_own_organization_and_no_others(cast, acor
 @pytest.mark.parametrize(
     "wrong", ["nobody", "stranger", "operator", "another origin", "no origin", "crowd"]
 )
-def test_nobody_else_gets_in(cast, acorn, wrong, monkeypatch):
+def test_all_others_are_refused(cast, acorn, wrong, monkeypatch):
     users = {"nobody": None, "stranger": cast.charlie, "operator": cast.olga}
     page = Page(users.get(wrong, cast.vera), acorn)
     if wrong == "another origin":
@@ -147,7 +147,7 @@ def test_one_person_leaves_room_for_others(cast, acorn, monkeypatch):
     assert third.close_codes == [live_consumer.CLOSE_TRY_LATER]  # the page then polls
 
 
-def test_whoever_loses_access_is_closed_out(cast, acorn, monkeypatch):
+def test_the_socket_of_a_user_who_loses_access_is_closed(cast, acorn, monkeypatch):
     monkeypatch.setattr(live_consumer, "CHECK_SECONDS", 0.01)
     page = Page(cast.vera, acorn)
     is_out = threading.Event()
@@ -213,7 +213,7 @@ def test_an_admin_hears_both_sides_and_that_is_written_down(cast, acorn, monkeyp
 
 
 @pytest.mark.parametrize("who", ["bob", "vera", "charlie"])
-def test_nobody_below_an_admin_listens(cast, acorn, who):
+def test_no_role_below_admin_listens(cast, acorn, who):
     acorn.rings(CALL_SID)
     page = Page(getattr(cast, who), acorn, consumer=ListenConsumer, call_sid=CALL_SID)
     asyncio.run(_served(page))
@@ -251,7 +251,7 @@ def password_changed(cast: Cast) -> None:
 
 @pytest.mark.parametrize("revoke", [removed, deactivated, logged_out, password_changed])
 def test_a_right_that_is_lost_closes_the_socket_at_once(cast, acorn, monkeypatch, revoke):
-    """No clock is waited for: the next look by itself would be in half an hour."""
+    """No clock is waited for: the next check by the socket itself would be in half an hour."""
     monkeypatch.setattr(live_consumer, "CHECK_SECONDS", 1_800.0)
     page = Page(cast.vera, acorn)
 

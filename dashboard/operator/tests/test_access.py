@@ -1,4 +1,4 @@
-"""Who may open the operator's area: operators of the platform, and for nobody else it exists."""
+"""Who may open the operator's area: operators of the platform; for all others it is 404."""
 
 import pytest
 from django.test import Client

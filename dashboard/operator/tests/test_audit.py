@@ -23,7 +23,7 @@ def test_before_the_first_check_the_page_says_so(olga):
     assert "That has not happened yet" in olga.get(PAGE).text
 
 
-def test_a_sound_log_is_told_with_its_size(olga):
+def test_a_sound_log_is_shown_with_its_size(olga):
     tasks.keep_audit()
     text = olga.get(PAGE).text
     assert "2 entries in 2 chains" in text
@@ -44,7 +44,7 @@ def test_a_log_that_was_changed_in_the_database_is_an_alarm(cast, olga):
     assert "None is changed" not in text
 
 
-def test_entries_of_the_platform_are_the_operators_and_nobody_elses(cast, olga):
+def test_entries_of_the_platform_are_for_operators_alone(cast, olga):
     record(None, actor=cast.olga, action="quota.changed", target="of the platform")
     record(cast.acorn, actor=cast.alice, action="quota.changed", target="of Acorn")
     text = olga.get(PAGE).text

@@ -1,4 +1,4 @@
-"""Through the pages: an operator acts in an organization's place, loudly, audited, for a while."""
+"""Through the pages: an operator impersonates an organization, visibly, audited, for a while."""
 
 from datetime import timedelta
 

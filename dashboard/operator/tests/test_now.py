@@ -15,7 +15,7 @@ def olga(cast):
 
 
 def told(name: str, *, ago: float = 1, calls: int = 3, draining: bool = False, **fields) -> None:
-    """A process that told of itself so many seconds ago."""
+    """A process that published its report so many seconds ago."""
     ProcessReport.objects.create(
         name=name,
         at=timezone.now() - timedelta(seconds=ago),
@@ -135,7 +135,7 @@ def test_a_provider_that_only_fails_is_called_failing(olga):
     assert 'class="tag bad">fails' in olga.get("/operator/providers/").text
 
 
-def test_whether_there_is_a_key_is_told_but_never_the_key(olga, settings):
+def test_whether_there_is_a_key_is_shown_but_never_the_key(olga, settings):
     settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "sk-canary", ""
     settings.GOOGLE_APPLICATION_CREDENTIALS = settings.GOOGLE_TTS_ENDPOINT = ""
     page = olga.get("/operator/providers/")

@@ -76,7 +76,7 @@ def test_a_key_that_is_refused_is_not_stored_nor_sent_back(
     assert not cast.acorn.secrets.exists()
 
 
-def test_a_provider_that_cannot_be_asked_keeps_nobody_from_working(adam, cast, page, provider):
+def test_a_provider_that_cannot_be_reached_keeps_no_member_from_working(adam, cast, page, provider):
     provider["error"] = EngineBusy()
     answer = adam.post(page, {"part": "google", "google_credentials": JSON}, follow=True)
     assert "could not be asked whether it works" in answer.text
@@ -84,7 +84,7 @@ def test_a_provider_that_cannot_be_asked_keeps_nobody_from_working(adam, cast, p
 
 
 @pytest.mark.parametrize("key", ["sk-canär0123456789", "sk-canary 0123456789", "sk-canary\u200b01"])
-def test_a_key_that_no_header_can_hold_is_refused_before_anybody_is_asked(
+def test_a_key_that_no_header_can_hold_is_refused_before_any_provider_is_asked(
     adam, page, provider, key
 ):
     answer = adam.post(page, {"part": "openai", "openai_api_key": key})
@@ -94,7 +94,9 @@ def test_a_key_that_no_header_can_hold_is_refused_before_anybody_is_asked(
     assert not provider["asked"]
 
 
-def test_text_that_is_no_service_account_is_refused_before_anybody_is_asked(adam, page, provider):
+def test_text_that_is_no_service_account_is_refused_before_any_provider_is_asked(
+    adam, page, provider
+):
     answer = adam.post(page, {"part": "google", "google_credentials": "canary"})
     assert answer.status_code == 422
     assert "canary" not in answer.text

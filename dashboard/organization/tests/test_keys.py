@@ -59,7 +59,7 @@ def test_showing_a_key_is_written_down_and_a_reload_hides_it_again(cast, acorn):
     assert revealed(acorn) == 1
 
 
-def test_an_old_session_is_asked_for_the_password_and_then_goes_on(cast, acorn):
+def test_an_old_session_is_asked_for_the_password_and_then_continues(cast, acorn):
     browser = browser_of(cast.alice, logged_in_ago=AN_HOUR)
     asked = browser.post(acorn.url(f"keys/{acorn.key.prefix}/reveal/"), follow=True)
     assert 'name="password"' in asked.text

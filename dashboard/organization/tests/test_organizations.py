@@ -49,7 +49,7 @@ def test_an_organization_without_a_name_is_refused_beside_the_field(db):
     assert not Organization.objects.exists()
 
 
-def test_the_overview_counts_today_and_what_is_going_on(cast, acorn):
+def test_the_overview_counts_today_and_what_is_live(cast, acorn):
     now = timezone.now()
     acorn.hangs_up(acorn.rings("CA1", now=now - timedelta(days=3)))
     acorn.hangs_up(acorn.rings("CA2", now=now), after=61)

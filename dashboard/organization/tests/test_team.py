@@ -76,7 +76,7 @@ def test_an_address_that_is_none_is_refused_beside_the_field(cast: Cast) -> None
     assert 'value="nina"' in answer.text
 
 
-def test_nobody_sends_mail_without_end(cast: Cast, monkeypatch) -> None:
+def test_no_member_sends_mail_without_end(cast: Cast, monkeypatch) -> None:
     cache.clear()  # how many went out is counted there
     monkeypatch.setattr(team, "INVITATIONS_AN_HOUR", 2)
     adam = browser_of(cast.adam)
@@ -111,7 +111,7 @@ def test_new_organizations_send_few_mails_together(cast: Cast, monkeypatch) -> N
     cache.clear()
 
 
-def test_nobody_gives_away_more_than_they_have(cast: Cast) -> None:
+def test_no_member_gives_away_more_than_they_have(cast: Cast) -> None:
     browser = browser_of(cast.adam)
     answer = browser.post(page(cast, "invite/"), {"email": "nina@example.com", "role": "owner"})
     assert answer.status_code == 422
@@ -189,7 +189,7 @@ def test_the_audit_log_tells_in_words_and_pages_by_key(cast: Cast, monkeypatch) 
     adam = browser_of(cast.adam)
     for name in ("nina", "noah", "nora"):
         adam.post(page(cast, "invite/"), {"email": f"{name}@example.com", "role": "member"})
-    adam.get(page(cast))  # the messages about the three are told here
+    adam.get(page(cast))  # the messages about the three are shown here
     log = f"/o/{cast.acorn.public_id}/audit/"
     first = adam.get(log, {"about": "member"}).text
     assert "invited somebody" in first
@@ -247,7 +247,7 @@ def test_where_no_mail_is_sent_the_page_says_how_one_becomes_owner(cast: Cast, s
     assert len(shown_links(told.text)) == 1
 
 
-def test_an_invitation_leads_on_whoever_signs_up_with_its_confirmed_address(cast: Cast) -> None:
+def test_an_invitation_leads_on_a_user_who_signs_up_with_its_confirmed_address(cast: Cast) -> None:
     browser_of(cast.adam).post(
         page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
     )

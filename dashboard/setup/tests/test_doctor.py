@@ -35,7 +35,7 @@ def vera(cast):
     return browser_of(cast.vera)
 
 
-def test_what_is_known_is_told_at_once_and_the_rest_follows_by_itself(acorn, vera):
+def test_what_is_known_is_shown_at_once_and_the_rest_follows(acorn, vera):
     attempt_log.note(org=acorn.org, call_sid="CA1", outcome="refused", reason="bad_signature")
     call = acorn.rings("CA2")
     acorn.says(call, 1, "Hello")
@@ -61,7 +61,7 @@ def test_without_javascript_one_page_has_both_halves(acorn, vera, settings):
     assert "hx-trigger" not in page
 
 
-def test_nobody_has_providers_asked_more_than_ten_times_a_minute(acorn, vera, monkeypatch):
+def test_no_member_has_providers_asked_more_than_ten_times_a_minute(acorn, vera, monkeypatch):
     monkeypatch.setattr(doctor_facts, "probe_public_url", lambda: Probe(200, is_ours=True))
     answers = [vera.get(acorn.url("doctor/slow/")).text for _ in range(11)]
     assert "Run the doctor again in a minute" not in answers[9]
@@ -110,7 +110,7 @@ def test_codes_are_searched_by_digits_and_by_words(acorn, vera):
     assert "<script>&" not in page
 
 
-def test_what_the_agents_own_server_refused_is_told_and_nothing_of_others(
+def test_what_the_agents_own_server_refused_is_shown_and_nothing_of_others(
     acorn, cast, vera, settings, monkeypatch
 ):
     settings.TWILIO_APP_URL = "http://127.0.0.1:9"

@@ -65,7 +65,7 @@ def test_one_click_points_a_number_at_an_agent_and_is_written_down(cast, acorn, 
     assert entry.target == f"+12025550001: https://elsewhere.example to {acorn.agent}"
 
 
-def test_what_a_number_does_is_told_in_words(cast, acorn, twilio):
+def test_what_a_number_does_is_explained_in_words(cast, acorn, twilio):
     revoked = issue_key(acorn.org, label="old")[0]
     ApiKey.objects.filter(pk=revoked.pk).update(revoked_at=revoked.created_at)
     other = Office(cast.birch)
@@ -94,7 +94,7 @@ def test_what_a_number_does_is_told_in_words(cast, acorn, twilio):
     ]
 
 
-def test_a_url_that_is_none_is_told_and_replaced(cast, acorn, twilio):
+def test_a_url_that_is_none_is_reported_and_replaced(cast, acorn, twilio):
     twilio.numbers = [number(1, voice_url="https://[voice.example]/secret")]
     browser = browser_of(cast.adam)
     page = browser.get(acorn.url("numbers/")).text
@@ -119,7 +119,7 @@ def test_many_numbers_come_in_pages(cast, acorn, twilio):
     assert browser.get(link).text.count('<th scope="row">') == 3
 
 
-def test_a_token_that_twilio_does_not_take_is_told_in_words(cast, acorn, twilio):
+def test_a_token_that_twilio_does_not_take_is_explained_in_words(cast, acorn, twilio):
     twilio.fault = 401
     browser = browser_of(cast.adam)
     page = browser.get(acorn.url("numbers/")).text

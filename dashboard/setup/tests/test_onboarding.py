@@ -113,7 +113,7 @@ def test_the_page_follows_from_the_first_request_to_the_first_call(cast, acorn):
     assert "hx-trigger" not in part  # and it stops asking
 
 
-def test_the_place_is_the_same_for_whoever_comes_back(cast, acorn):
+def test_the_place_is_the_same_for_a_member_who_comes_back(cast, acorn):
     call = open_test_call(
         acorn.org, agent=acorn.agent, user=cast.bob, door=Call.Door.BROWSER, now=timezone.now()
     )
