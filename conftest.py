@@ -51,7 +51,7 @@ def no_unlisted_move(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What the tests in tests/security that draw by chance are told."""
+    """Options of the tests in tests/security that draw by chance."""
     parser.addoption("--fuzz-seed", default="", help="draw the same again")
     parser.addoption("--fuzz-amount", type=float, default=1.0, help="so many times as much")
 

@@ -1,7 +1,7 @@
 """Does the local dialogue answer what callers ask, and keep silent on what it cannot know?
 
 Agents with facts as their owners would write them, and questions as speech recognition
-writes them; a third of the questions is about things that no fact tells, some of them close
+writes them; a third of the questions is about things that no fact states, some of them close
 to the business. How `agents/engines/local/dialogue/knowledge.py` weighs was chosen on the vet's and
 bicycle shop's and the hotel's questions ("dev"); the hair salon's ("test") were written
 afterwards and only measured.
@@ -269,7 +269,7 @@ def run(business: Business) -> Iterator[Outcome]:
         started = time.perf_counter()
         said = answer(agent, (Utterance(Role.CALLER, question),)).text
         ms = (time.perf_counter() - started) * 1000
-        # Out of scope is right when no fact at all was told.
+        # Out of scope is right when no fact at all was given.
         is_right = expected in said if expected else not any(text in said for text in texts)
         yield Outcome(question, expected, said, is_right, ms)
 

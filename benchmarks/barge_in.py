@@ -1,7 +1,7 @@
 """How soon the agent falls silent: fifty interruptions among ten callers.
 
 `python -m benchmarks.barge_in`. From the caller's first audible frame to the arrival of
-`clear`, at the caller's ear; and whether anything of the old reply was heard after it.
+`clear`, as the caller hears it; and whether anything of the old reply was heard after it.
 """
 
 import argparse

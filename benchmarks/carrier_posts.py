@@ -27,7 +27,7 @@ class Answer:
 
 
 class CarrierPosts:
-    """Posts to one server, each on a connection that nobody else uses meanwhile. A context.
+    """Posts to one server, each on a connection of its own until it is answered. A context.
 
     Needs uvloop. auth_token: the account's, with which every request is signed.
     """
@@ -55,7 +55,7 @@ class CarrierPosts:
         return answer
 
     async def _connection(self) -> "_Connection":
-        """One that is kept and was not closed meanwhile, else a new one."""
+        """A kept one that was not closed since, else a new one."""
         while self._idle:
             connection = self._idle.pop()
             if connection.is_open:

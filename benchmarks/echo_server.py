@@ -1,8 +1,8 @@
 """Servers that send each message back and do nothing else: `... echo_server KIND PORT`.
 
 websockets  that library alone
-uvicorn     an ASGI application on uvicorn, as anybody would start it: the limit
-asgi        the same on our own protocol class, which such an application does not notice
+uvicorn     an ASGI application on uvicorn, started as usual: the limit
+asgi        the same on our own protocol class, which such an application does not use
 direct      an application that takes our protocol's fast lane, as calls do
 """
 

@@ -59,14 +59,14 @@ class Absent:
 
 
 class Deaf(VoiceActivity):
-    """Takes windows and never looks at them."""
+    """Takes windows and never judges them."""
 
     def __init__(self) -> None:
         """No model. For a running event loop."""
         super().__init__(cast(Silero, Absent()))
 
     def take_notice(self, listener: VoiceListener) -> None:
-        """Forget what waits."""
+        """Discard the windows that wait."""
         while listener.has_waiting:
             listener.take()
 

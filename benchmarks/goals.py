@@ -35,7 +35,7 @@ FULL_CORE: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was measured, in words, whether that is enough, and what stood beside it.
+    """What was measured, in words, whether that is enough, and the load beside it.
 
     neighbours: the load of other programs; pipecat: the same of pipecat, in words.
     """
@@ -74,7 +74,7 @@ def row_at(name: str, calls: int, **equal: str) -> Row | None:
 
 
 def carried_by_pipecat(turns: str) -> int:
-    """The most callers with whom pipecat was measured to have no gap; 0 for none."""
+    """The most callers at which pipecat was measured to have no gap; 0 for none."""
     rows = (results_file.read("pipecat") or {}).get("rows", [])
     unbroken = takewhile(
         lambda row: row["felt"]["gaps_ms"]["n"] == 0,
@@ -84,7 +84,7 @@ def carried_by_pipecat(turns: str) -> int:
 
 
 def _of_pipecat(told: Callable[[Row], str]) -> str:
-    """What `told` says of the callers at pipecat on plain voice activity, of a number that it
+    """What `told` says of the callers at pipecat on plain voice activity, for a number that it
     can carry and that was measured here too."""
     row = row_at("pipecat", PIPECAT_CALLS, turns="vad")
     return "-" if row is None else f"{told(row)} at {PIPECAT_CALLS}"

@@ -38,13 +38,13 @@ class Heard:
     is_voiced: list[bool] = field(default_factory=list)
     started_ms: list[int] = field(default_factory=list)  # when it was said
     resumed: int = 0
-    # What is transcribed of each utterance; the end is also when that could begin.
+    # What is transcribed of each utterance; its end is when that could begin.
     utterances: list[tuple[int, int]] = field(default_factory=list)
     stopped_ms: list[int] = field(default_factory=list)
 
 
 def listen(model: Silero, audio: bytes, turn_taking: TurnTaking) -> Heard:
-    """Everything that one caller's audio (mu-law) makes of itself."""
+    """What the pipeline makes of one caller's audio (mu-law)."""
     model.forget(0)
     endpointer, heard = Endpointer(turn_taking), Heard()
     begin = paused = 0
@@ -163,7 +163,7 @@ def cost(model: Silero) -> dict[str, float]:
 
 
 async def main() -> int:
-    """Measure, print, write; 1 when there is nobody to hear."""
+    """Measure, print, write; 1 when there are no recorded people."""
     people = recorded_people()
     if not people:
         print(f"No recorded people in {folder()}; set VOICEX_SPEECH_DIR to their folder")

@@ -69,7 +69,7 @@ def telephone(samples: Samples) -> bytes:
 
 
 def without_speech(seconds: int) -> dict[str, bytes]:
-    """Lines on which nobody speaks, by name."""
+    """Lines without speech, by name."""
     rng = np.random.default_rng(3)
     count = seconds * mulaw.RATE
     lines = {f"pink noise {level}": telephone(level * pink(count, rng)) for level in (0.01, 0.2)}

@@ -54,7 +54,7 @@ class Load:
     """calls: how many at once at the end. steady_seconds: how long all of them talk then.
 
     interrupter_every: each n-th caller interrupts every answer, `barge_in_after_ms` into it
-    (0: nobody does).
+    (0: none does).
     """
 
     calls: int
@@ -64,7 +64,7 @@ class Load:
 
     @property
     def arriving_seconds(self) -> float:
-        """How long it takes until everybody is on the line."""
+        """Seconds until all callers are on the line."""
         return (self.calls - 1) / ARRIVALS_PER_SECOND + SETTLING_SECONDS
 
     def manner(self, number: int) -> Manner:
@@ -160,7 +160,7 @@ def _added(felt: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short_replies(results: Sequence[CallResult]) -> int:
-    """Replies that were not heard in one piece, though nobody cut them off.
+    """Replies that were not heard in one piece, though they were not cut off.
 
     All replies say the same, so one that is shorter than most has a hole, whatever the caller
     took it for, or lacks its end. The first thing said in a call is its greeting, and the last

@@ -18,7 +18,7 @@ from benchmarks.lines import BLOCK, Samples, pink, telephone
 from testing.sound.speech import folder, recorded_people
 
 SNR_DB: Final = (20, 10, 0)
-# Noise is what nobody would call a voice, and the voices of a room behind the caller.
+# Noise is without voices, or the voices of a room behind the caller.
 CROWD: Final = 6
 PAUSE_SECONDS: Final = (1.5, 6.0)
 SENTENCES: Final = (
@@ -33,7 +33,7 @@ SENTENCES: Final = (
 @dataclass(frozen=True, slots=True)
 class LongLine:
     """audio: mu-law 8 kHz; level: of the noise, in words; is_loud: for each window of 32 ms,
-    whether somebody sounds in most of it; utterances: begin and end of each clip's sound, ms."""
+    whether a voice sounds in most of it; utterances: begin and end of each clip's sound, ms."""
 
     audio: bytes
     level: str

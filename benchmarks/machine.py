@@ -1,7 +1,7 @@
 """The machine under a benchmark: pinning, what processes use, and what the neighbours use.
 
-A figure from a shared machine is worth little without the load that stood beside it, so
-every result carries it. Everything is read from /proc (proc(5)); Linux only.
+A figure from a shared machine is worth little without the load beside it, so every result carries
+it. Everything is read from /proc (proc(5)); Linux only.
 """
 
 import importlib.metadata
@@ -102,8 +102,8 @@ def _core_times() -> dict[int, CoreTime]:
 class HostWatch:
     """What the host takes of each core. Use as a context.
 
-    For measurements that use every core with many processes of ours, where `Watch` could not
-    tell who is whose.
+    For measurements that use every core with many processes of ours, which `Watch` could not
+    distinguish from others.
     """
 
     def __enter__(self) -> Self:
@@ -124,7 +124,7 @@ class HostWatch:
 
 @dataclass
 class Watch:
-    """Watches our processes and everybody else on their cores. Use as a context.
+    """Watches our processes and all others on their cores. Use as a context.
 
     ours: core to the process that we keep there. Interrupts of our own traffic count as
     neighbours, for no process is charged for them: a few percent at a hundred calls.

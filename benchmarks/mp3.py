@@ -57,7 +57,7 @@ async def measure(*, process_pool: bool, at_once: int) -> dict[str, float]:
     cpu = cpu_seconds()
     for _ in range(ROUNDS):
         firsts += await asyncio.gather(*(sentence() for _ in range(at_once)))
-        await asyncio.sleep(0.05)  # callers take turns; the pool refills meanwhile
+        await asyncio.sleep(0.05)  # callers take turns; the pool refills in between
     await mp3.aclose()
     spent = cpu_seconds() - cpu
     spoken = ROUNDS * at_once * SENTENCE_MS / 1000

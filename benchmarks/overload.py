@@ -1,8 +1,8 @@
 """Past the limit: `python -m benchmarks.overload`, 160 calls offered, two a second.
 
 Once with a ceiling of calls below that number, and twice with none, where only the event loop's
-lag says that the process is full: on its core, and on a quarter of it, too little. Whoever is
-not taken must hear a sentence, and nobody who is on the line may hear a gap.
+lag says that the process is full: on its core, and on a quarter of it, too little. A caller who is
+not taken must hear a sentence, and no caller on the line may hear a gap.
 """
 
 import argparse
@@ -30,7 +30,7 @@ BURNERS: Final = 3
 def run(
     offered: int = OFFERED, ceilings: dict[str, int] = CEILINGS, *, again: bool = False
 ) -> dict[str, Any]:
-    """For each rule: who was carried, who was told, and what those on the line heard.
+    """For each rule: how many were carried, how many declined, and what those on the line heard.
 
     again: the other rows of the latest result stay.
     """
@@ -50,7 +50,7 @@ def run(
 
 @contextmanager
 def _burners() -> Iterator[None]:
-    """Other programs that would have all of the server's core; the kernel gives each as much."""
+    """Other programs that want all of the server's core; the kernel gives each as much."""
     with machine.starting_on(machine.SERVER_CORE):
         burners = [subprocess.Popen(BURN) for _ in range(BURNERS)]
     try:

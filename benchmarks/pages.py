@@ -144,7 +144,7 @@ def pages(office: "Office", calls: int) -> Iterator[tuple[str, str]]:
 
 
 def _people(calls: int) -> "tuple[Office, Client]":
-    """The organization that is called most, its owner's browser, and everybody's calls."""
+    """The organization that is called most, its owner's browser, and the calls of all."""
     from accounts.members.organizations import create_organization
     from accounts.models import User
     from agents.models import Agent

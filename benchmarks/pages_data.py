@@ -1,6 +1,6 @@
 """Generated calls for `benchmarks.pages`: a million in a few minutes, by the database itself.
 
-One organization has four calls of five; its agents are called unequally often, and ends, doors,
+One organization has four calls of five; its agents are called unequally often, and ends, channels,
 numbers and lengths are spread as a busy client's would be. What is said comes from sentences whose
 words are as unequally frequent as those of a language (Zipf), with a few rare words put in.
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 TURNS: Final = 4  # a call
-# Word: it stands in one turn of so many.
+# Word: it is in one turn of so many.
 RARE_WORDS: Final = {"umbrella": 500, "telescope": 20_000, "xylophone": 1_000_000}
 COMMON_WORD: Final = "w1"  # in most sentences
 _SENTENCES: Final = 5_000

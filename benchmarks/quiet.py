@@ -1,4 +1,4 @@
-"""A run that others disturbed is made again.
+"""Repeats a run that other programs disturbed.
 
 A rented machine loses whole seconds to its neighbours, and nothing that is measured in them
 says anything about the server. Which run counts is decided by that loss alone, never by what
@@ -15,7 +15,7 @@ QUIET_SHARE: Final = 0.1  # of a core, used by others on average
 
 
 async def quietest(measure: Callable[[], Awaitable[Row]]) -> Row:
-    """The first row of `measure` that nobody disturbed, else the least disturbed of three.
+    """The first undisturbed row of `measure`, else the least disturbed of three.
 
     A row has `neighbours` as of `machine.Watch`; `attempts` is added to it.
     """

@@ -63,7 +63,7 @@ def _made(environment: dict[str, str], calls: int) -> dict[str, Any]:
 
 
 def _watched(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What `measure` found, and what the host took of the cores meanwhile: all are in use."""
+    """What `measure` found, and what the host took of the cores during it: all are in use."""
     with machine.HostWatch() as host:
         found = measure()
     return found | {"neighbours": host.neighbours()}

@@ -198,7 +198,7 @@ async def _traced(
 
 
 async def _holdings(pid: int, report: Path) -> dict[str, Any]:
-    """What the server says that it holds, when nobody is on the line."""
+    """What the server says that it holds, when no call is live."""
 
     def ask() -> dict[str, Any]:
         os.kill(pid, signal.SIGUSR1)

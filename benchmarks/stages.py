@@ -1,8 +1,8 @@
 """What the CPU of a call goes into, by thread and by stage: `python -m benchmarks.stages`.
 
-py-spy, in an environment of its own below var/bench/, looks at the server's stacks from
-outside while callers talk. It slows the server a little, so only the shares are kept; what a
-call costs in all is measured by `benchmarks.calls`. Draws docs/performance/flame-<calls>.svg.
+py-spy, in an environment of its own below var/bench/, samples the server's stacks from outside
+while callers talk. It slows the server a little, so only the shares are kept; what a call costs in
+all is measured by `benchmarks.calls`. Draws docs/performance/flame-<calls>.svg.
 """
 
 import argparse

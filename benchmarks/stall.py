@@ -1,8 +1,8 @@
 """Whether a stop of the whole server is heard: `python -m benchmarks.stall`.
 
 Among twenty callers the process is stopped with SIGSTOP for half a second, again and again.
-What the agent says was sent ahead of its time and lies at the carrier, so nobody must hear a
-gap; whoever was about to be answered waits half a second longer.
+What the agent says was sent ahead of its time and lies at the carrier, so no caller may hear a gap;
+one who was about to be answered waits half a second longer.
 """
 
 import argparse
@@ -25,7 +25,7 @@ EVERY_SECONDS: Final = 4.0
 
 
 def run(callers: int = CALLERS, stall_ms: int = STALL_MS) -> dict[str, Any]:
-    """How often the server stood still, and the gaps that callers heard."""
+    """How often the server was stopped, and the gaps that callers heard."""
     machine.pin(machine.LOAD_CORE)
     began = machine.facts()
     with voicex() as target:

@@ -1,4 +1,4 @@
-"""Who is heard, and at what cost: `python -m benchmarks.voice_activity`.
+"""What the voice detector hears, and at what cost: `python -m benchmarks.voice_activity`.
 
 Recorded people (synthetic voices where there are none) speak one after the other on one
 long line, with seconds of nothing but noise between them, through the voice detector with and
@@ -51,7 +51,7 @@ class Caller:
     stopped_ms: list[int] = field(default_factory=list)
 
     def take(self, probability: float, model: Silero, row: int) -> None:
-        """The next window's probability; the model is told of utterances, as the ear does it."""
+        """The next window's probability; the model learns of utterances, as from the ear."""
         self.is_voiced.append(probability >= SPEECH)
         match self.endpointer.push(probability):
             case SpeechStarted():

@@ -48,7 +48,7 @@ def main() -> None:
     path = Path(sys.argv.pop(1))
 
     def write(number: int, frame: FrameType | None) -> None:
-        draft = path.with_suffix(".draft")  # whoever waits for the file finds it whole
+        draft = path.with_suffix(".draft")  # a reader that waits for the file finds it whole
         draft.write_text(json.dumps(holdings()))
         draft.rename(path)
 

@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody, by first name; all of them log in with PASSWORD."""
+    """All persons, by first name; all of them log in with PASSWORD."""
 
     acorn: Organization
     birch: Organization

@@ -2,7 +2,7 @@
 
 
 class Clock:
-    """Called, it tells `now`: seconds since whatever the clock that it replaces counts from."""
+    """Called, it returns `now`: seconds since the epoch of the clock that it replaces."""
 
     def __init__(self, now: float = 1_000.0) -> None:
         self.now = now

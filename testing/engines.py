@@ -1,4 +1,4 @@
-"""Engines and voice activity that do what a test says, at the moment it says."""
+"""Scripted engines and voice activity: they do what a test says, when it says so."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -123,7 +123,7 @@ async def _step(step: object) -> object:
 
 class PlainVoiceActivity:
     """Replaces `VoiceActivity`: a window that begins with silence is silent, any other
-    is speech. As there, callbacks come in later turns of the loop, none after `close`."""
+    is speech. Callbacks come in later turns of the loop, none after `close`, as there."""
 
     def __init__(self) -> None:
         self.open: set[PlainListener] = set()

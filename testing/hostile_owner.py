@@ -1,9 +1,10 @@
-"""A person who signed up a moment ago and wants to stop everybody's calls.
+"""A person who signed up a moment ago and wants to stop all organizations' calls.
 
 Works as a browser and a telephone do, over HTTP and sockets, on everything that an owner may do:
-texts that are dear to read, keys that are dear to check, voices to listen to, floods through the
-sockets of calls, signals about calls in progress, organizations without end. `Attack.counts` says
-what was tried and how it was answered, so that an attack that never arrived is seen.
+texts that are expensive to read, keys that are expensive to check, voices to listen to, floods
+through the sockets of calls, signals about calls in progress, organizations without end.
+`Attack.counts` says what was tried and how it was answered, so that an attack that never arrived is
+seen.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ TEXTS: Final = (
     "ſ" * 50_000,
     "e\u0301" * 25_000,
 )
-# A modulus of two Mersenne primes: nothing that a checker of primes has seen sooner is dearer.
+# A modulus of two Mersenne primes: the most expensive that a checker of primes has met.
 _MODULUS: Final = (2**9689 - 1) * (2**9941 - 1)
 
 
@@ -102,7 +103,7 @@ class Attack:
                 self.webhooks.append(webhook[0].replace("&amp;", "&"))
 
     async def import_agent(self) -> None:
-        """A file whose texts are dear to read; what is accepted is switched on."""
+        """A file whose texts are expensive to read; what is accepted is switched on."""
         text = TEXTS[next(self._numbers) % len(TEXTS)]
         field = ("greeting", "prompt", "facts")[next(self._numbers) % 3]
         document = {
@@ -143,7 +144,7 @@ class Attack:
         )
 
     async def type_long_texts(self) -> None:
-        """A draft of texts that are dear to compare and to show."""
+        """A draft of texts that are expensive to compare and to show."""
         text = TEXTS[next(self._numbers) % len(TEXTS)]
         await self._post(
             "new_agent",
@@ -274,7 +275,7 @@ class OwnCall:
 
 
 def crafted_google_key() -> str:
-    """A service account whose key of 19,630 bits is two primes that are dear to prove."""
+    """A service account whose key of 19,630 bits is two primes that are expensive to prove."""
     numbers = [0, _MODULUS, 65_537, 3, 2**9689 - 1, 2**9941 - 1, 1, 1, 1]
     der = _sequence(b"".join(map(_integer, numbers)))
     pem = "-----BEGIN RSA PRIVATE KEY-----\n" + _base64(der) + "\n-----END RSA PRIVATE KEY-----\n"

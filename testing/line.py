@@ -1,4 +1,4 @@
-"""A client of the platform with a number, as the tests of the Twilio door see it."""
+"""A client of the platform with a number, as the tests of Twilio's webhooks see it."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast

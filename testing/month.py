@@ -1,4 +1,4 @@
-"""An organization with a month of calls: a dental practice whose callers ask what callers ask.
+"""An organization with a month of calls: a dental practice and its callers' usual questions.
 
 `add_month` writes through the services that live calls use, so ledger, sums and searches are what
 they would be. Everything is drawn by a seed: the same days hold the same calls on every machine.

@@ -27,7 +27,7 @@ USED: Final = {
 
 
 def browser_of(user: User, *, logged_in_ago: float = 0) -> Client:
-    """A browser in which `user` logged in with their password so many seconds ago."""
+    """A browser in which `user` logged in with their password `logged_in_ago` seconds ago."""
     client = Client()
     client.force_login(user)
     session = client.session
@@ -129,7 +129,7 @@ class Office:
         )
 
     def runs(self, call: Call, number: int, asked: str, *, gave: str) -> None:
-        """Turn `number` is a tool's: its name and arguments, and what the model was told."""
+        """Turn `number` is a tool's: its name and arguments, and what the model was given."""
         save_turn(
             call.pk,
             number=number,

@@ -1,4 +1,4 @@
-"""Time of a test's own for simulated calls: it passes when no task has anything left to do.
+"""A virtual clock for simulated calls: time passes when no task has anything left to do.
 
 Phone and server live on one event loop. Whatever a busy machine takes for their work counts as
 no time at all, and no test waits for a second to pass.

@@ -1,4 +1,4 @@
-"""A caller whose word, which no other caller says, is in all that is kept of their calls."""
+"""A caller with a word of their own that is in all that is kept of their calls."""
 
 import zlib
 from datetime import timedelta

@@ -38,7 +38,7 @@ class Stream:
         await self._flows.wait()
 
     def take(self, message: dict[str, Any]) -> None:
-        """As `send`, of an application that does not wait."""
+        """Take an ASGI message of an application that does not wait."""
         self._changed.set()
         if self.is_broken:
             raise OSError

@@ -43,7 +43,7 @@ def state() -> dict[str, Any]:
 
 @contextmanager
 def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    """As `media_process`; a test fails when an engine is made."""
+    """A `media_process` in which a test fails when an engine is made."""
 
     def touched(*_: object) -> None:
         raise AssertionError("an engine was made")

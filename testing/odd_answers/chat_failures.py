@@ -20,7 +20,7 @@ from testing.providers.http_server import Answer, BreakOff
 
 HTML = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
 
-# --- cut short: what came is given, and then it is said that it was not all ------------------
+# --- cut short: what came is given, and then an error that it was not all ------------------
 
 
 def _damaged_gzip(kept: float) -> Odd:
@@ -81,7 +81,7 @@ async def _long_comments(asked: Asked) -> None:
 
 
 async def _endless(answer: Answer, first: bytes, more: bytes) -> None:
-    """Send without end; over when the client has hung up."""
+    """Send without end, until the client disconnects."""
     await answer.begin(EVENTS)
     await answer.send(first)
     while True:

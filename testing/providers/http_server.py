@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server (h11 on asyncio) that can break off, and notices who hangs up."""
+"""A small HTTP/1.1 server (h11 on asyncio) that can break off, and detects a disconnect."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ import h11
 
 @dataclass
 class Request:
-    """What a client asked. `is_answered`: the whole answer was written."""
+    """A client's request. `is_answered`: the whole answer was written."""
 
     method: str
     path: str

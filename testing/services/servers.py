@@ -118,7 +118,7 @@ def _as_nobody() -> dict[str, Any]:
 
 @contextmanager
 def _directory(name: str) -> Iterator[Path]:
-    # Not pytest's: what lies below a directory of root's is closed to nobody.
+    # Not pytest's: what lies below a directory of root's is closed to the user nobody.
     path = Path(tempfile.mkdtemp(prefix=f"voicex-{name}-"))
     try:
         if os.geteuid() == 0:

@@ -31,7 +31,7 @@ class RecordedPerson:
 
 
 def folder() -> Path:
-    """Where the recorded people are looked for."""
+    """The folder of the recorded people."""
     beside = Path(__file__).resolve().parents[3] / "shared" / "speech"
     return Path(os.environ.get("VOICEX_SPEECH_DIR") or beside)
 
@@ -53,7 +53,7 @@ def recorded_people() -> list[RecordedPerson]:
 
 
 def recorded_people_or_skip() -> list[RecordedPerson]:
-    """As `recorded_people`; a test without them is skipped, saying why."""
+    """Every clip that there is; skips the test, saying why, when there is none."""
     people = recorded_people()
     if not people:
         reason = (

@@ -1,4 +1,4 @@
-"""The fakes can be told what to do, and run in processes of their own."""
+"""The fakes can be configured, and run in processes of their own."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A tiny server for the simulated phone to call: an HTTP door and a media socket on loopback."""
+"""A tiny server for the simulated phone to call: a webhook and a media socket on loopback."""
 
 import asyncio
 import base64
