@@ -140,7 +140,7 @@ def test_without_a_key_the_page_says_how_to_get_a_url(operator, cast):
     assert "issue an API key" in text_of(operator.get(change_page(cast.birch)))
 
 
-def test_a_key_sealed_with_a_lost_encryption_key_is_told_in_words(operator, cast, settings):
+def test_a_key_sealed_with_a_lost_encryption_key_is_explained_in_words(operator, cast, settings):
     key, _ = issue_key(cast.acorn, label="", actor=None)
     settings.FIELD_ENCRYPTION_KEYS = ["another-key-" + "z" * 40]
     page = operator.get(change_page(key))
@@ -190,7 +190,7 @@ def test_several_keys_are_revoked_from_the_list(operator, cast):
             find_key(text, now=timezone.now())
 
 
-def test_saving_a_label_does_not_bring_back_a_key_revoked_meanwhile(operator, cast, monkeypatch):
+def test_saving_a_label_does_not_bring_back_a_key_revoked_since(operator, cast, monkeypatch):
     key, text = issue_key(cast.acorn, label="", actor=None)
     stale = ApiKey.objects.get(pk=key.pk)
     revoke_key(cast.acorn, key=key, actor=None)
@@ -253,11 +253,11 @@ def test_versions_are_read_only(operator, agent):
     assert operator.post(url, {"greeting": "Changed"}).status_code == 403
 
 
-def test_an_organization_is_founded_for_somebody_who_signed_up(operator, cast):
+def test_an_organization_is_created_for_a_user_who_signed_up(operator, cast):
     add = reverse("admin:accounts_organization_add")
     page = operator.post(add, {"name": "Cedar", "owner": "nobody@example.com"})
     assert "Nobody with this address" in text_of(page)
-    # Anybody can sign up with anybody's address: it must have been confirmed.
+    # Anyone can sign up with any address: it must have been confirmed.
     page = operator.post(add, {"name": "Cedar", "owner": "Bob@Example.com"})
     assert "has not been confirmed" in text_of(page)
     assert not Organization.objects.filter(name="Cedar").exists()

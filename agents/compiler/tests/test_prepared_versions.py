@@ -117,7 +117,7 @@ def test_what_is_over_its_limit_is_refused_beside_its_field(agent, fields, field
     assert words in problems[0]
 
 
-def test_problems_of_texts_and_of_settings_are_told_together(agent):
+def test_problems_of_texts_and_of_settings_are_reported_together(agent):
     with pytest.raises(ValidationError) as refused:
         publish(agent, greeting="[[who]]", settings={"turn_taking": {"pause_ms": 1}})
     assert refused.value.message_dict.keys() == {"greeting", "settings"}

@@ -14,7 +14,7 @@ async def test_a_wait_that_takes_too_long_is_given_up():
     patience = Patience(SOON)
     with pytest.raises(TimeoutError), patience:
         await asyncio.Event().wait()
-    with patience:  # and the task goes on as if nothing had been
+    with patience:  # and the task continues as if nothing had been
         await asyncio.sleep(0)
 
 
@@ -92,7 +92,7 @@ def test_outside_of_a_task_nothing_can_be_waited_for():
 
 
 @pytest.mark.parametrize("seconds", [NEVER, 0.0], ids=["in time", "as the time is over"])
-async def test_a_task_that_somebody_else_cancels_ends(seconds):
+async def test_a_task_that_is_cancelled_from_outside_ends(seconds):
     async def wait() -> None:
         with Patience(seconds):
             await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Tokens are estimated where nobody counted them."""
+"""Tokens are estimated where they were not counted."""
 
 from agents.engines import tokens
 

@@ -1,4 +1,4 @@
-"""On the platform's key an agent uses the models that the operator allows, and no dearer ones."""
+"""On the platform's key an agent uses only the models that the operator allows."""
 
 import json
 

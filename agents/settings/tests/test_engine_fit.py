@@ -1,4 +1,4 @@
-"""What an engine cannot do for an agent is said in the language of whoever edits it."""
+"""What an engine cannot do for an agent is said in its editor's language."""
 
 import pytest
 from django.utils import translation
@@ -31,7 +31,7 @@ def test_one_that_does_not_is_refused_in_words(kind, name, agent, said):
     assert str(german.value) != str(refused.value)
 
 
-def test_limits_are_told_in_german():
+def test_limits_are_explained_in_german():
     with translation.override("de"):
         assert problems_in("turn_taking", {"pause_ms": 1}) == {
             "pause_ms": "Geben Sie eine ganze Zahl an: Millisekunden, 32 bis 1.000."

@@ -1,4 +1,4 @@
-"""Engine settings have bounds, whoever brings them: a file is a member's own words."""
+"""Engine settings have bounds, wherever they come from: a file is a member's own words."""
 
 import json
 
@@ -84,6 +84,6 @@ def test_what_chat_models_take_is_within_bounds(values):
         ({"openai.extra_body": {"a": {"b": {"c": {"d": {}}}}}}, "too long"),
     ],
 )
-def test_what_would_make_a_chat_dear_or_endless_is_refused(values, words):
+def test_what_would_make_a_chat_expensive_or_endless_is_refused(values, words):
     (problem,) = problems(values)
     assert words in problem

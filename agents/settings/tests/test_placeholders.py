@@ -17,7 +17,7 @@ def test_a_fact_that_waits_to_be_filled_in_is_left_out():
     assert parse_facts(FACTS) == (Fact("Parking", "You can park [behind] the house."),)
 
 
-def test_the_topics_that_wait_are_told():
+def test_the_topics_that_wait_are_named():
     assert unfilled_facts(FACTS) == ["Opening hours", "[[Anything else that callers ask]]"]
 
 

@@ -1,4 +1,4 @@
-"""Running a tool: what it gives, and what the model is told when it cannot."""
+"""Running a tool: what it gives, and what the model gets when it cannot."""
 
 import asyncio
 from dataclasses import replace
@@ -95,7 +95,7 @@ async def waits_for_what_was_cancelled(arguments, context):
 
 
 @pytest.mark.parametrize("breaks", [raises, gives_no_text, waits_for_what_was_cancelled])
-async def test_a_fault_of_a_tool_is_logged_and_tells_the_model_nothing_of_it(tool, logged, breaks):
+async def test_a_fault_of_a_tool_is_logged_and_hidden_from_the_model(tool, logged, breaks):
     tool(replace(HOURS, run=breaks))
     result = await run(called(), CONTEXT)
     assert result.text == "opening_hours does not work at the moment."

@@ -14,7 +14,7 @@ def test_what_is_the_same_is_no_difference():
     assert differences({"greeting": "Hi"}, {"greeting": "Hi"}) == []
 
 
-def test_a_changed_word_stands_in_its_line():
+def test_a_changed_word_is_shown_in_its_line():
     assert marked("We open at eight.", "We open at nine.") == ["We open at [-eight-]{+nine+}."]
 
 
@@ -42,7 +42,7 @@ def test_a_field_that_is_new_or_gone_is_all_added_or_all_removed():
     ]
 
 
-def test_line_breaks_alone_are_told_without_a_line():
+def test_line_breaks_alone_are_reported_without_a_line():
     (found,) = differences({"facts": "A"}, {"facts": "A\n"})
     assert [[piece.text for piece in line] for line in found.lines] == [["A"]]
 

@@ -1,4 +1,4 @@
-"""Drafts: kept until they are published or discarded, and nobody's work is lost unseen."""
+"""Drafts: kept until they are published or discarded, and no member's work is lost unseen."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -107,7 +107,7 @@ def test_who_edits_an_older_version_is_told_and_decides_by_sending_it_again(agen
 
 
 @pytest.mark.parametrize("act", [publish_draft, discard_draft])
-def test_a_draft_that_changed_meanwhile_is_neither_published_nor_discarded(agent, cast, act):
+def test_a_draft_that_changed_since_is_neither_published_nor_discarded(agent, cast, act):
     save(agent, cast.bob, greeting="First.")
     seen = view(agent)
     save(agent, cast.adam, greeting="Second.")
@@ -125,7 +125,7 @@ def test_two_first_drafts_do_not_overwrite_each_other(agent, cast):
     assert draft_of(agent).fields == {"greeting": "From Adam."}
 
 
-def test_a_draft_that_was_discarded_meanwhile_is_told(agent, cast):
+def test_a_draft_that_was_discarded_since_is_reported(agent, cast):
     save(agent, cast.bob, greeting="First.")
     seen = view(agent)
     discard_draft(agent, actor=cast.adam, view=seen)

@@ -41,7 +41,7 @@ def test_each_is_published_as_it_is_and_names_the_organization(cast, key):
 def test_gaps_wait_to_be_filled_in(key):
     facts = STARTERS[key].facts
     assert unfilled_facts(facts)
-    assert parse_facts(facts)  # and it can say something meanwhile
+    assert parse_facts(facts)  # and it can say something while waiting
 
 
 @pytest.mark.models

@@ -49,12 +49,12 @@ async def test_a_long_text_is_cut(voice):
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
-async def test_nothing_to_say_is_told(voice, text):
+async def test_nothing_to_say_is_reported(voice, text):
     with pytest.raises(ValidationError, match="nothing to say"):
         await voice_preview.spoken(setup(), text)
 
 
-async def test_a_provider_that_fails_is_told_in_words_that_are_not_its_own(voice):
+async def test_a_provider_that_fails_is_explained_in_words_that_are_not_its_own(voice):
     voice._scripts = [[EngineBusy("slow down, canary0001")]]
     with pytest.raises(ValidationError, match="asked too often") as told:
         await voice_preview.spoken(setup(), "Hello.")
@@ -70,7 +70,7 @@ async def test_a_provider_that_fails_is_told_in_words_that_are_not_its_own(voice
         ({"tts": "google"}, "Nobody has stored a key for the engine google"),
     ],
 )
-def test_a_voice_that_cannot_work_is_told_in_words(cast, settings, fields, words):
+def test_a_voice_that_cannot_work_is_explained_in_words(cast, settings, fields, words):
     settings.GOOGLE_APPLICATION_CREDENTIALS = settings.GOOGLE_TTS_ENDPOINT = ""
     with pytest.raises(ValidationError, match=words):
         voice_preview.setup_of(cast.acorn, version(cast, **fields))

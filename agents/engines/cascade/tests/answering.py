@@ -38,7 +38,7 @@ class Answering:
         return self.cascade.usage
 
     def breaks_at(self, kind: type) -> None:
-        """The next event of this kind is met by a fault of whoever it is told."""
+        """The next event of this kind meets a fault in its receiver."""
         self._breaks_at = kind
 
     def emit(self, event: object) -> None:

@@ -56,7 +56,7 @@ async def test_audio_leaves_while_the_voice_still_speaks():
     assert [delta.text for delta in deltas] == ["We open at nine.", ""]
 
 
-async def test_stages_are_told_before_what_they_lead_to():
+async def test_stages_are_emitted_before_what_they_lead_to():
     async with answering() as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
@@ -188,7 +188,7 @@ async def test_a_voice_without_a_byte_is_an_error(script):
         {"fallback": ToldTextToSpeech([EngineBusy()], [EngineBusy()]), "voice": "local"},
     ],
 )
-async def test_a_provider_that_fails_is_told_by_name_and_once(parts):
+async def test_a_provider_that_fails_is_reported_by_name_and_once(parts):
     async with answering(**parts) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineBusy")
@@ -413,7 +413,7 @@ async def test_a_sentence_that_was_said_to_its_end_is_not_in_the_way_of_the_next
         assert await answers.done() == ResponseFailed("r1", "EngineRefused", in_text=False)
 
 
-# --- Faults that nobody expects ------------------------------------------------------------------
+# --- Unexpected faults ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [StageReached, AudioDelta, ResponseEnded, ResponseFailed])
@@ -433,7 +433,7 @@ async def test_a_fault_of_ours_in_what_follows_ends_one_response_alone(kind):
 
 
 @pytest.mark.parametrize("error", [AttributeError("delta"), asyncio.CancelledError(), KeyError(1)])
-async def test_whatever_a_voice_raises_the_call_goes_on(error):
+async def test_whatever_a_voice_raises_the_call_continues(error):
     fallback = ToldTextToSpeech([error], [error])
     async with answering(fallback=fallback, voice="local") as answers:
         answers.cascade.respond("r1", QUESTION)
@@ -463,7 +463,7 @@ async def test_a_cancelled_answer_closes_the_model_and_the_voice_and_says_nothin
         answers.cascade.cancel("r99", heard_ms=200)
 
 
-async def test_an_answer_that_is_cancelled_at_once_asks_nobody():
+async def test_an_answer_that_is_cancelled_at_once_asks_no_provider():
     llm = ToldLanguageModel()
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)

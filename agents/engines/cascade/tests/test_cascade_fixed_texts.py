@@ -13,7 +13,7 @@ from voicex.errors import ConfigurationError, EngineBusy, EngineRefused
 GREETING = "Hello, this is Ada. How can I help?"
 
 
-async def test_the_second_greeting_asks_nobody_and_sounds_the_same():
+async def test_the_second_greeting_asks_no_provider_and_sounds_the_same():
     tts, clips = ToldTextToSpeech([b"\1" * 700, b"\2" * 9], [b"\3" * 77]), ClipCache()
     async with answering(tts=tts, clips=clips) as answers:
         for response_id in ("r1", "r2"):
@@ -130,7 +130,7 @@ async def test_a_clip_directory_that_cannot_be_written_does_not_break_the_greeti
     assert answers.audio("r1") == answers.audio("r2") != b""
 
 
-async def test_an_apology_that_nobody_can_say_in_the_language_is_said_in_english():
+async def test_an_apology_that_no_voice_can_say_in_the_language_is_said_in_english():
     def english_alone(name, setup):
         if name == "told":
             return ToldTextToSpeech([EngineRefused()], [EngineRefused()])

@@ -28,7 +28,7 @@ PREROLL = PREROLL_MS * 8
 
 
 class Listening:
-    """An Ear, what it was told, and what it said."""
+    """An Ear, what it was given, and what it emitted."""
 
     def __init__(self, stt: ToldSpeechToText) -> None:
         self.stt = stt
@@ -39,7 +39,7 @@ class Listening:
         self._breaks_at: type | None = None
 
     def breaks_at(self, kind: type) -> None:
-        """The next event of this kind is met by a fault of whoever it is told."""
+        """The next event of this kind meets a fault in its receiver."""
         self._breaks_at = kind
 
     def emit(self, event: object) -> None:
@@ -143,7 +143,7 @@ async def test_speech_that_must_last_before_it_counts_loses_nothing_of_its_begin
     assert call.stt.audio == [call.heard[50 * WINDOW - PREROLL :]]
 
 
-# --- What nobody said ---------------------------------------------------------------------------
+# --- What was not said --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("text", ["Bye.", "Thank you for watching!", "you", ""])
@@ -165,10 +165,10 @@ async def test_a_goodbye_with_a_voice_and_words_that_are_missing_are_told_apart_
         assert call.events[-1] == Transcribed(text)
 
 
-# --- When the caller goes on ---------------------------------------------------------------------
+# --- When the caller continues -------------------------------------------------------------------
 
 
-async def test_a_text_of_half_a_sentence_is_thrown_away_when_the_caller_goes_on():
+async def test_a_text_of_half_a_sentence_is_thrown_away_when_the_caller_continues():
     gate = Gate()
     async with listening([gate, "half"], ["the whole"]) as call:
         await call.hears(HELLO)
@@ -186,7 +186,7 @@ async def test_a_text_of_half_a_sentence_is_thrown_away_when_the_caller_goes_on(
     assert call.usage.stt_ms == (len(first) + len(whole)) // 8  # both were asked for
 
 
-async def test_the_caller_who_goes_on_before_the_text_came_said_one_thing():
+async def test_the_caller_who_continues_before_the_text_came_said_one_thing():
     gate = Gate()
     async with listening([gate, "half"], ["the whole"]) as call:
         await call.hears(HELLO)
@@ -219,7 +219,7 @@ async def test_what_is_heard_again_was_wasted_and_what_was_not_was_not():
         await call.hears(SILENCE, 3)
         asked_ms = call.usage.stt_ms
         assert call.usage.wasted_stt_ms == 0
-        await call.hears(AGAIN)  # goes on after the pause
+        await call.hears(AGAIN)  # continues after the pause
         assert call.usage.wasted_stt_ms == asked_ms
         await call.hears(SILENCE, 8)
         await call.hears(SILENCE, 3 * ONE_UTTERANCE_GAP_MS // 32)
@@ -241,7 +241,7 @@ async def test_speech_after_a_long_gap_is_an_utterance_of_its_own():
     assert AGAIN in call.stt.audio[1]
 
 
-async def test_a_failed_part_is_not_lost_when_the_caller_goes_on():
+async def test_a_failed_part_is_not_lost_when_the_caller_continues():
     async with listening([EngineBusy()], [EngineBusy()], ["the whole"]) as call:
         await call.hears(HELLO)
         await call.hears(SILENCE, 10)
@@ -282,7 +282,7 @@ def test_three_seconds_are_too_long():
         (asyncio.CancelledError(), "EngineError", 2),
     ],
 )
-async def test_a_provider_that_refuses_is_told_by_name(error, reason, requests):
+async def test_a_provider_that_refuses_is_reported_by_name(error, reason, requests):
     async with listening(*[[error]] * requests, ["never asked"]) as call:
         await call.hears(HELLO)
         await call.hears(SILENCE, 10)
@@ -300,7 +300,7 @@ async def test_words_that_failed_are_asked_for_once_more():
     assert call.usage.stt_ms == 2 * len(call.stt.audio[0]) // 8
 
 
-async def test_a_fault_of_ours_in_reading_a_text_is_told_as_a_failure():
+async def test_a_fault_of_ours_in_reading_a_text_is_reported_as_a_failure():
     async with listening([7], ["two"]) as call:  # 7: no text at all
         await call.hears(HELLO)
         await call.hears(SILENCE, 60)

@@ -1,4 +1,4 @@
-"""Words that nobody said are no turn; words that were said stay, whatever they are."""
+"""Words that were not said are no turn; words that were said stay, whatever they are."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A chat model is told who it is, what it knows, and what was really heard."""
+"""A chat model's prompt says who it is, what it knows, and what was really heard."""
 
 import pytest
 

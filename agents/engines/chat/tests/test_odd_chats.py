@@ -252,7 +252,7 @@ async def test_a_body_that_ends_in_order_leaves_its_connection_for_the_next(serv
     assert server.connections == 1
 
 
-async def test_a_prompt_that_the_server_cut_is_told_once_a_call_and_with_each_answer(server):
+async def test_a_prompt_that_the_server_cut_is_reported_once_a_call_and_with_each_answer(server):
     server.behaviour.odd = {"llm": "plain"}  # which counts 300 tokens, whatever was sent
     model = llm.make_llm(
         setup(

@@ -56,7 +56,7 @@ async def test_a_changed_fact_changes_the_answer():
 
 
 @pytest.mark.models
-async def test_what_no_fact_tells_is_not_answered():
+async def test_what_no_fact_states_is_not_answered():
     said = text_of(await events_of("do you repair shoes"))
     assert said.startswith("I'm sorry, I don't know that.")
 
@@ -69,7 +69,7 @@ async def test_an_agent_with_one_fact_knows_it():
 
 
 @pytest.mark.models
-async def test_an_agent_that_knows_very_much_holds_up_nobody_else(monkeypatch):
+async def test_an_agent_that_knows_very_much_holds_up_no_other_call(monkeypatch):
     encoded, is_read = embeddings.encode, threading.Event()
 
     def slow(texts):

@@ -1,4 +1,4 @@
-"""What stays on this machine: the local engines' runtime reports to nobody."""
+"""What stays on this machine: the local engines' runtime sends no reports."""
 
 import os
 import subprocess

@@ -60,7 +60,7 @@ def test_a_call_does_for_the_model_what_a_token_would(models, clock):
     assert models.due() == []
 
 
-def test_a_model_that_nobody_uses_any_more_may_be_unloaded(models, clock):
+def test_a_model_that_is_not_used_any_more_may_be_unloaded(models, clock):
     models.asked(OLLAMA, "llama3.2")
     clock.now += USED_SECONDS + 1
     assert models.due() == []

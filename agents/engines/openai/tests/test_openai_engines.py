@@ -107,7 +107,7 @@ async def test_an_utterance_without_words_is_no_error(server):
     assert await openai_stt.make_stt(using(server)).transcribe(tone_mulaw(500)) == ""
 
 
-async def test_a_transcription_nobody_needs_any_more_is_hung_up(server):
+async def test_a_transcription_that_is_not_needed_any_more_is_dropped(server):
     server.behaviour.faults = {"stt": "hang"}
     stt = openai_stt.make_stt(using(server))
     hearing = asyncio.create_task(stt.transcribe(tone_mulaw(500)))

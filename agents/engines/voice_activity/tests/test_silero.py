@@ -40,7 +40,7 @@ def noise(seconds, level, seed=0):
 def judged_by_onnxruntime(batches):
     """Probabilities and memory after each batch [n, 288], as the file's own graph computes them."""
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # the model holds unused constants, told at every load
+    options.log_severity_level = 3  # the model holds unused constants, reported at every load
     session = onnxruntime.InferenceSession(
         MODEL.resolve(), options, providers=["CPUExecutionProvider"]
     )

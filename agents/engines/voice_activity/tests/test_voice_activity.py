@@ -180,7 +180,7 @@ async def test_the_next_caller_on_a_row_starts_without_the_last_ones_memory():
         assert model.forgotten == [0, 0]
 
 
-async def test_one_callers_error_is_reported_and_the_others_go_on():
+async def test_one_callers_error_is_reported_and_the_others_continue():
     async with service() as (activity, _):
         reported = []
         asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told))

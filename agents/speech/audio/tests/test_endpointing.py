@@ -27,7 +27,7 @@ def test_a_sentence_starts_pauses_and_stops_on_the_media_clock():
     ]
 
 
-def test_a_caller_who_takes_a_breath_goes_on_in_the_same_utterance():
+def test_a_caller_who_takes_a_breath_continues_in_the_same_utterance():
     heard = events([SURE] * 5 + [NONE] * 4 + [SURE] * 5 + [NONE] * 7)
     assert [event for event, _ in heard] == [
         SpeechStarted(at_ms=0),

@@ -28,7 +28,7 @@ DIMENSIONS = 512
 
 
 def by_words(texts: Sequence[str]) -> NDArray[np.float32]:
-    """A stand-in for embeddings that knows only shared words, [n, DIMENSIONS]."""
+    """A double of embeddings that knows only shared words, [n, DIMENSIONS]."""
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     for row, text in zip(vectors, texts, strict=True):
         row[0] = 0.1  # never without length, as with a real encoder

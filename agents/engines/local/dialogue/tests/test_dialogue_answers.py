@@ -23,7 +23,7 @@ def test_another_fact_gives_another_answer():
     assert call.caller("what are your opening hours").text == "All day and all night."
 
 
-def test_a_bare_figure_is_told_with_its_topic(call):
+def test_a_bare_figure_is_said_with_its_topic(call):
     assert call.caller("how much are roses").text == "Roses: $4 a rose."
 
 
@@ -32,11 +32,11 @@ def test_two_questions_get_two_answers_in_order(call):
     assert reply.text == "Yes, all cards. Parking is behind the shop."
 
 
-def test_the_same_fact_is_told_once(call):
+def test_the_same_fact_is_said_once(call):
     assert call.caller("Do you deliver? And how much is delivery?").text.count("deliver") == 1
 
 
-def test_what_no_fact_tells_is_not_answered(call):
+def test_what_no_fact_states_is_not_answered(call):
     reply = call.caller("who won the football game")
     assert reply.text == "I'm sorry, I don't know that. Would you like to leave a message?"
 

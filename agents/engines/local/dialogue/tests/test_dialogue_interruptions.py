@@ -59,7 +59,7 @@ def test_a_number_cut_by_a_pause_is_put_together(call):
 def test_a_question_that_was_not_heard_was_not_asked(call):
     call.caller("can I leave a message")
     call.cut_after(3)  # "Of course. May"
-    # Not a name: nobody has heard that one was wanted.
+    # Not a name: the caller has not heard that one was wanted.
     reply = call.caller("it is about roses")
     assert "May I have your name" in reply.text
 

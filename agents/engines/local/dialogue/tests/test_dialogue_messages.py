@@ -61,7 +61,7 @@ def test_an_area_code_goes_in_front(reading_back):
     assert reply.text == "That's 415-555-0142. Is that right?"
 
 
-def test_a_question_in_the_middle_is_answered_and_the_message_goes_on(asked_for_number):
+def test_a_question_in_the_middle_is_answered_and_the_message_continues(asked_for_number):
     reply = asked_for_number.caller("wait do you deliver")
     assert reply.text == (f"We deliver in the city for $8. Now, back to your message. {ASK_NUMBER}")
     assert asked_for_number.caller("555 0142").text == "That's 555-0142. Is that right?"
@@ -76,7 +76,7 @@ def test_an_unknown_question_in_the_middle(asked_for_number):
 def test_a_question_while_the_message_is_asked_for(reading_back):
     reading_back.caller("yes")
     assert reading_back.caller("do you deliver").text.endswith(ASK_MESSAGE)
-    # Put as a question, and yet for somebody else.
+    # Put as a question, and yet for another person.
     assert "I've taken your message" in reading_back.caller("can you ask her to deliver it").text
 
 

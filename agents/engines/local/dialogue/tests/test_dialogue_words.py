@@ -137,7 +137,7 @@ def test_small_talk_is_recognised(said, talk):
 
 
 @pytest.mark.parametrize("word", ["hi", "okay", "sorry", "please", "thank you", "hold on", "just"])
-def test_a_word_said_a_thousand_times_holds_nobody_up(word):
+def test_a_word_said_a_thousand_times_holds_no_call_up(word):
     # A pattern that backtracks would not come back from this one.
     said = f"{word} " * 1000 + "?"
     recognise(plain(said) + " !")
@@ -196,7 +196,7 @@ def test_a_question_cut_off_late_counts_as_asked():
 
 
 @pytest.mark.parametrize("said", ["are you ", "please get back to "])
-def test_whoever_says_the_same_for_minutes_stops_nobody_else(said):
+def test_a_caller_who_says_the_same_for_minutes_stops_no_other_call(said):
     began = time.process_time()
     assert recognise(said * 6_000) is None
     assert time.process_time() - began < 3  # minutes, were it the square of the length
