@@ -129,7 +129,7 @@ def test_without_json_it_prints_one_value_a_line():
     assert lines["webhook_url"].endswith(lines["api_key"])
 
 
-def test_a_database_without_tables_is_told_in_a_sentence(monkeypatch):
+def test_a_database_without_tables_is_explained_in_a_sentence(monkeypatch):
     def fail(*_args, **_kwargs):
         raise OperationalError("no such table: accounts_organization")
 

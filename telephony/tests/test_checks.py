@@ -1,4 +1,4 @@
-"""A set-up that cannot answer calls is told in one sentence."""
+"""A set-up that cannot answer calls is reported in one sentence."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def test_django_runs_the_check_with_its_own():
         ("DEFAULT_TTS", "Local", "'Local' does not exist"),
     ],
 )
-def test_a_wrong_default_engine_is_told_with_the_choices(settings, setting, name, says):
+def test_a_wrong_default_engine_is_reported_with_the_choices(settings, setting, name, says):
     setattr(settings, setting, name)
     text = problem()
     assert text.startswith(f"{setting}={name} cannot be used.")
@@ -76,7 +76,7 @@ def test_a_file_in_the_place_of_the_var_directory_is_named(settings, tmp_path):
     assert f"{tmp_path / 'var'} is a file" in problem()
 
 
-def test_a_var_directory_of_somebody_else_is_named(settings, tmp_path, monkeypatch):
+def test_a_var_directory_of_another_user_is_named(settings, tmp_path, monkeypatch):
     settings.VAR_DIR = tmp_path
     # Root may write everywhere, and tests may run as root.
     monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)

@@ -66,7 +66,7 @@ def test_after_it_everything_opens_without_the_former_key(line, cast, settings):
     assert run("reencrypt")["moved"] == {}
 
 
-def test_it_goes_on_where_it_was_stopped(line, settings, monkeypatch):
+def test_it_continues_where_it_was_stopped(line, settings, monkeypatch):
     settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
     left = [3]
 
@@ -83,7 +83,7 @@ def test_it_goes_on_where_it_was_stopped(line, settings, monkeypatch):
     assert run("reencrypt")["moved"] == {"api_keys": 1, "second_factors": 2}
 
 
-def test_calls_and_changes_that_come_meanwhile_lose_nothing(line, cast, settings, monkeypatch):
+def test_calls_and_changes_that_come_during_it_lose_nothing(line, cast, settings, monkeypatch):
     settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
     answers: list[int] = []
     tokens = ["a-token-of-twilio"]
@@ -152,12 +152,12 @@ def test_what_no_key_opens_is_counted_and_left_as_it_is(line, settings, tmp_path
     assert all(is_sealed_now(row.ciphertext) for row in OrganizationSecret.objects.all())
 
 
-def test_a_former_key_that_cannot_be_read_is_told(db, tmp_path):
+def test_a_former_key_that_cannot_be_read_is_reported(db, tmp_path):
     with pytest.raises(CommandError, match="cannot be read"):
         run("reencrypt", "--former-key-file", str(tmp_path / "nothing"))
 
 
-def test_whoever_seals_something_new_adds_it_here():
+def test_each_caller_of_seal_is_reencrypted():
     """Each caller of `seal` is moved: a column in `reencryption`, or a second factor."""
     callers = {
         path.relative_to(ROOT).as_posix()

@@ -1,6 +1,6 @@
-"""A canary key goes through the door and through every fault; no sink may show it.
+"""A canary key goes through the webhook and through every fault; no sink may show it.
 
-Sinks: the service's own log (JSON and console), a plain handler that somebody else added,
+Sinks: the service's own log (JSON and console), a plain handler that another library added,
 Django's debug page, the e-mail to the operators, TwiML and every other answer, the rows that
 clients see.
 """
@@ -34,7 +34,7 @@ AUTH_TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00"
 
 
 def fails(request: HttpRequest) -> HttpResponse:
-    """A view outside of the door that holds the key in every way a variable can."""
+    """A view outside of the webhooks that holds the key in every way a variable can."""
     key = request.api_key
     alias = key
     # Django's printer breaks long bytes into lines: here it would break in the key.
@@ -54,7 +54,7 @@ urlpatterns = [path("fails", fails), path("", include("voicex.urls"))]
 
 @dataclass
 class Sinks:
-    """Everything that was written where somebody may read it."""
+    """Everything that was written where people may read it."""
 
     ours: io.StringIO = field(default_factory=io.StringIO)
     console: io.StringIO = field(default_factory=io.StringIO)

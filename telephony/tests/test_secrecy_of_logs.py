@@ -166,7 +166,7 @@ def test_a_traceback_hides_the_key_in_every_handler():
 
 
 @pytest.mark.parametrize("arguments", [(1,), ("a", "b"), (Broken(),)])
-def test_whoever_logs_badly_does_not_fail(arguments):
+def test_a_bad_log_call_does_not_fail(arguments):
     made = record("%d %s", *arguments)
     assert "unprintable" in made.getMessage()
 

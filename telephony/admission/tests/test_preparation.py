@@ -36,7 +36,7 @@ def test_a_ready_call_is_handed_out_once(clock):
     assert calls.take("a") is None
 
 
-def test_a_call_that_nobody_came_for_leaves_memory_without_another_one_coming(clock):
+def test_a_call_that_was_never_streamed_leaves_memory_without_another_one_coming(clock):
     calls = ReadyCalls()
     calls.put(ready("early"))
     clock.seconds += 10
@@ -56,9 +56,9 @@ def test_calls_are_expected_for_a_moment_until_their_stream_comes(clock):
     assert calls.expected() == 3
     calls.take("b")
     assert calls.expected() == 2
-    clock.seconds += 1  # nobody opens a stream so late
+    clock.seconds += 1  # no stream is opened so late
     assert calls.expected() == 1
-    assert calls.take("a") is not None  # but who does is served
+    assert calls.take("a") is not None  # but one that is, is served
 
 
 def test_a_rush_pushes_the_oldest_out(clock, monkeypatch):

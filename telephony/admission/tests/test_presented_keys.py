@@ -99,7 +99,7 @@ def test_it_costs_one_query_as_an_unknown_key_does(line, monkeypatch, django_ass
     ]
 
 
-def test_whoever_floods_with_a_revoked_key_fills_no_table(line: Line):
+def test_a_flood_with_a_revoked_key_fills_no_table(line: Line):
     other, other_text = issue_key(line.org, label="second number")
     revoke(line)
     revoke_key(line.org, key=other, actor=None)

@@ -82,7 +82,7 @@ def test_a_key_that_is_refused_is_not_tried_again(cast, provider, monkeypatch):
     assert len(said(provider)) == 1
 
 
-def test_who_publishes_without_end_makes_nobody_pay_for_it(cast, provider, monkeypatch):
+def test_publishing_without_end_costs_no_other_organization(cast, provider, monkeypatch):
     monkeypatch.setattr(rendering, "AGENTS_AN_HOUR", 1)
     provider.behaviour.faults = {"tts": "401"}
     versions = [version_of(cast.acorn, f"Praxis {number}") for number in range(3)]
@@ -90,7 +90,7 @@ def test_who_publishes_without_end_makes_nobody_pay_for_it(cast, provider, monke
     assert len(said(provider)) == 2  # one of each organization
 
 
-def test_an_agent_without_a_key_asks_nobody(cast, provider, settings):
+def test_an_agent_without_a_key_asks_no_provider(cast, provider, settings):
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
     render(PaidVoices(ClipCache()), version_of(cast.acorn))
     assert said(provider) == []

@@ -1,4 +1,4 @@
-"""The browser's door: who may open it, what a test leaves behind, how it is closed."""
+"""The browser's socket: who may open it, what a test leaves behind, how it is closed."""
 
 import asyncio
 import json
@@ -317,7 +317,7 @@ def test_who_loses_access_during_a_call_is_cut_off(bob, shared, cast, monkeypatc
 
 
 @pytest.mark.parametrize("session_key", ["", "nobody", "0" * 32])
-def test_whoever_is_logged_in_nowhere_waits_for_nothing(bob, shared, session_key):
+def test_a_visitor_without_a_session_waits_for_nothing(bob, shared, session_key):
     bob.session_key = session_key
     run(bob, shared, nothing)
     assert bob.sent == [{"type": "websocket.close", "code": 1008}]
@@ -330,7 +330,7 @@ def test_one_person_leaves_room_for_others_to_begin(bob, shared, monkeypatch):
     assert bob.sent == [{"type": "websocket.close", "code": consumer.CLOSE_TRY_LATER}]
 
 
-def test_sound_that_comes_faster_than_anybody_speaks_ends_the_call(bob, shared):
+def test_sound_that_comes_faster_than_speech_ends_the_call(bob, shared):
     ticket = bob.asks_for_a_ticket()
 
     async def scenario() -> None:

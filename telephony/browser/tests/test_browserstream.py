@@ -139,7 +139,7 @@ def test_a_turn_with_half_a_character_is_shown_all_the_same():
     assert json.loads(shown)["text"] == "Sure \ufffd"
 
 
-def test_states_for_which_the_page_has_one_word_are_told_once():
+def test_states_for_which_the_page_has_one_word_are_sent_once():
     browser = BrowserLine(has_audio=True)
     [told] = browser.tell(Turn.TRANSCRIBING)
     assert json.loads(told)["state"] == "thinking"
@@ -148,7 +148,7 @@ def test_states_for_which_the_page_has_one_word_are_told_once():
     assert json.loads(told)["state"] == "speaking"
 
 
-def test_a_state_is_told_once():
+def test_a_state_is_sent_once():
     browser = line()
     [told] = browser.tell(Turn.THINKING)
     assert json.loads(told) == {"event": "state", "state": "thinking"}

@@ -207,7 +207,7 @@ def test_a_record_of_no_call_is_kept_too_and_bytes_come_back_as_they_were(olga):
     assert bytes(FlightRecord.objects.get().events) == b"\x00\xff events"
 
 
-def test_a_record_that_makes_the_database_look_away_blocks_nobody_for_long(monkeypatch, caplog):
+def test_a_record_that_makes_the_database_seem_away_blocks_no_other_for_long(monkeypatch, caplog):
     monkeypatch.setattr(record_writer, "RETRY_SECONDS", 0.001)
     call = Scene().talks()
 
@@ -237,7 +237,7 @@ def test_the_words_of_a_letter_go_with_those_of_its_call_but_its_figures_stay(re
     assert minutes(call) == 2
 
 
-def test_what_is_too_much_is_told_but_not_kept(refusing, olga, monkeypatch):
+def test_what_is_too_much_is_counted_but_not_kept(refusing, olga, monkeypatch):
     monkeypatch.setattr(dead_letters, "MOST_CHARACTERS", 100)
     call = Scene().talks()
     refusing("usage_turn", "NEW.number = 1")
@@ -394,7 +394,7 @@ def test_an_operator_discards_it_with_a_reason_that_the_organization_reads(cast,
     assert "discarded a record" in audit
 
 
-def test_the_doctor_tells_the_organization(cast, kept):
+def test_the_doctor_shows_it_to_the_organization(cast, kept):
     page = browser_of(cast.alice).get(f"/o/{cast.acorn.public_id}/doctor/").text
     assert "The database refused 1 of the records of your calls." in page
     page = browser_of(cast.bob).get(f"/o/{cast.birch.public_id}/doctor/").text

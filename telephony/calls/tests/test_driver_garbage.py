@@ -1,4 +1,4 @@
-"""Messages that are not as documented: the call goes on as long as it can."""
+"""Messages that are not as documented: the call continues as long as it can."""
 
 import json
 
@@ -87,7 +87,7 @@ def ended(logged) -> dict:
 
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
-async def test_a_broken_message_is_counted_and_the_call_goes_on(text, logged):
+async def test_a_broken_message_is_counted_and_the_call_continues(text, logged):
     async with carried() as (call, task):
         await call.greeted()
         call.stream.sends_text(text)
@@ -208,7 +208,7 @@ async def test_the_callers_words_do_not_reach_the_log(logged):
     assert "words" not in json.dumps([str(event) for event in logged])
 
 
-async def test_whoever_sends_faster_than_anybody_speaks_is_cut_off():
+async def test_a_peer_that_sends_faster_than_speech_is_cut_off():
     async with carried() as (call, _):
         await call.greeted()
         for _ in range(11):

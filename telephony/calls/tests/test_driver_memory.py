@@ -1,7 +1,7 @@
 """What a call held goes with it: nothing is left for the garbage collector, which comes late.
 
 Between two of its rounds a busy process would hold the sound and the words of hundreds of calls,
-and each round stops every call that is going on.
+and each round stops every live call.
 """
 
 import asyncio

@@ -168,7 +168,7 @@ async def test_a_server_that_has_closed_the_socket_itself_is_no_crash():
 
 
 async def test_a_pause_that_is_noticed_while_the_call_is_being_taken_down_begins_nothing():
-    """The model takes its time to stop; meanwhile frames that came before are still judged."""
+    """The model takes its time to stop; until then frames that came before are still judged."""
     slow = Gate()
 
     class Slow(ToldLanguageModel):
@@ -208,7 +208,7 @@ async def test_a_pause_that_is_noticed_while_the_call_is_being_taken_down_begins
     ],
     ids=["stt", "llm", "cancelled"],
 )
-async def test_an_engine_that_breaks_the_rules_is_excused_and_the_call_goes_on(parts):
+async def test_an_engine_that_breaks_the_rules_is_excused_and_the_call_continues(parts):
     async with carried(**parts) as (call, task):
         await call.greeted()
         before = len(call.stream.audio)

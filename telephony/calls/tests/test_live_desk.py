@@ -110,7 +110,7 @@ async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():
     assert call.stream.close_codes == [1000]
 
 
-async def test_what_happens_at_once_is_told_once_and_only_by_ids():
+async def test_what_happens_at_once_is_published_once_and_only_by_ids():
     channel = await reader(news_group("0rg"))
     async with at_work(LiveDesk()) as desk:
         for call_id in (5, 4, 5):
@@ -138,7 +138,7 @@ async def test_a_channel_layer_that_is_away_costs_the_news_only_and_is_logged_on
     assert [event["event"] for event in logged] == ["live_news_lost"]
 
 
-async def test_sound_that_nobody_takes_in_time_is_dropped():
+async def test_sound_that_is_not_taken_in_time_is_dropped():
     desk = LiveDesk()
     for _ in range(live_desk.MAX_SOUNDS + 10):
         desk.tell_sound(1, b"a", b"b")

@@ -51,7 +51,7 @@ async def asks(call):
 
 
 @pytest.mark.parametrize("name", transcription.WORDS)
-async def test_what_was_said_stands_in_the_transcript_in_whatever_form_it_came(server, name):
+async def test_what_was_said_is_in_the_transcript_in_whatever_form_it_came(server, name):
     server.behaviour.odd = {"stt": name}
     async with carried(**engines(server)) as (call, task):
         await asks(call)

@@ -47,7 +47,7 @@ async def quotes_the_key(request: Request, answer: Answer) -> None:
 
 @pytest.fixture
 def provider(settings, monkeypatch) -> Iterator[HttpServer]:
-    """The one server of everybody's keys; nothing is registered before a test."""
+    """The one server of all keys; nothing is registered before a test."""
     monkeypatch.setattr(logs, "_secret_values", SecretValues())
     cache.clear()
     with in_a_thread(HttpServer(quotes_the_key)) as server:

@@ -34,7 +34,7 @@ class Line:
         return b"".join(c for c, _ in self.pieces), b"".join(a for _, a in self.pieces)
 
 
-def test_the_agent_lies_beside_what_the_caller_said_meanwhile():
+def test_the_agent_lies_beside_what_the_caller_said_at_the_time():
     line = Line()
     line.tape.start(line.reel)
     line.passes(2)
@@ -63,7 +63,7 @@ def test_who_begins_in_the_middle_of_a_sentence_hears_it_from_there():
     assert line.sides()[1] == b"\x02" * 160 + b"\x03" * 160 + SILENCE
 
 
-def test_a_tape_that_nobody_fills_forgets_what_was_played():
+def test_a_tape_that_is_not_filled_forgets_what_was_played():
     line = Line()
     for _ in range(100):
         line.sends(b"\x01" * 8000)

@@ -1,4 +1,4 @@
-"""What a piece of work holds of the loop is told, and nothing of the work is changed."""
+"""What a piece of work holds of the loop is reported, and nothing of the work is changed."""
 
 import asyncio
 from contextlib import suppress

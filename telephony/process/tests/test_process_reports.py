@@ -1,4 +1,4 @@
-"""A process tells how it does; one that falls silent is told apart, and forgotten in time."""
+"""A process publishes reports; one that falls silent is marked as lost, and dropped in time."""
 
 import threading
 import tomllib
@@ -30,7 +30,9 @@ def reporter(db) -> Reporter:
     return Reporter(StallWatch())
 
 
-def test_a_process_tells_its_calls_its_ceiling_and_that_it_drains(reporter, settings, monkeypatch):
+def test_a_process_publishes_its_calls_its_ceiling_and_that_it_drains(
+    reporter, settings, monkeypatch
+):
     settings.MAX_CALLS_PER_PROCESS = 40
     monkeypatch.setattr(capacity, "count", 7)
     reporter.write(now=NOW)
@@ -55,7 +57,7 @@ def test_each_word_takes_the_place_of_the_last_in_one_statement(reporter):
     assert ProcessReport.objects.get().at == later
 
 
-def test_it_tells_how_the_providers_do(reporter, monkeypatch):
+def test_it_publishes_the_health_of_providers(reporter, monkeypatch):
     part = PartHealth("llm", "openai")
     part.answered(0.25)
     part.failed(EngineBusy("try later, sk-canary"))

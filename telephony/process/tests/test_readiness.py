@@ -158,7 +158,7 @@ def test_a_database_that_is_away_is_asked_again_later(cast, clips, monkeypatch, 
     assert "Good morning." in clips.texts
 
 
-def test_one_agent_that_cannot_be_prepared_keeps_nobody_from_being_served(
+def test_one_agent_that_cannot_be_prepared_keeps_no_other_from_being_served(
     cast, clips, monkeypatch, logged
 ):
     published(cast.acorn)

@@ -1,4 +1,4 @@
-"""Recordings in a bucket of S3's kind: what such stores refuse, and who is told of it."""
+"""Recordings in a bucket of S3's kind: what such stores refuse, and where that is reported."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The composition root: handed to each connection, and nowhere to be had otherwise."""
+"""The composition root: handed to each connection, and available nowhere else."""
 
 import pytest
 from django.core.handlers.asgi import ASGIRequest

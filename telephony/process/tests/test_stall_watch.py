@@ -95,7 +95,7 @@ def test_a_loop_in_time_is_not_looked_at(watch):
     assert watch.stalls == []
 
 
-def test_a_stall_that_ended_before_the_look_is_told_without_a_stack(watch):
+def test_a_stall_that_ended_before_the_look_is_logged_without_a_stack(watch):
     watch.clock[0] += 0.5
     with capture_logs() as logged:
         watch.beat()

@@ -1,4 +1,4 @@
-"""The core, told as conversations."""
+"""The core, tested as conversations."""
 
 from agents.engines.conversation import Role, Utterance
 from agents.engines.events import (
@@ -74,14 +74,14 @@ def test_the_model_is_asked_at_the_first_pause_and_heard_only_after_the_turn():
     call.passes(500)
     begun = call.caller_pauses("when do you open")
     assert kinds(begun) == [Respond]
-    assert call.agent_says("At nine.") == []  # held back: the caller may go on
+    assert call.agent_says("At nine.") == []  # held back: the caller may continue
     call.passes(140)
     played = call.caller_ends()
     assert kinds(without_saves(played)) == [Play] * 5
     assert (call.session.drafts_begun, call.session.drafts_committed) == (1, 1)
 
 
-def test_a_caller_who_goes_on_after_a_pause_never_hears_the_draft():
+def test_a_caller_who_continues_after_a_pause_never_hears_the_draft():
     call = Conversation()
     call.greets()
     call.caller_begins()
@@ -161,7 +161,7 @@ def test_barge_in_clears_although_the_model_has_long_finished():
     assert kinds(call.caller_begins())[0] is Clear
 
 
-def test_a_caller_who_goes_on_before_the_answer_is_audible_has_one_turn():
+def test_a_caller_who_continues_before_the_answer_is_audible_has_one_turn():
     call = Conversation()
     call.greets()
     call.caller_says("i would like")
@@ -192,7 +192,7 @@ def test_words_heard_again_twice_still_take_the_place_of_the_first():
     call.caller_begins(continues=True)
     call.passes(300)
     call.ended_ms = call.now_ms
-    call.caller_ends()  # and goes on before there is a text
+    call.caller_ends()  # and continues before there is a text
     call.caller_says("four one five eight", continues=True)
     assert call.turns[-1].text == "four one five eight"
 
@@ -306,7 +306,7 @@ def goodbye_is_cut_off(*, proven_ms: int, then_ms: int = 0) -> Conversation:
     return call
 
 
-def test_a_goodbye_that_goes_on_after_a_cough_still_ends_the_call():
+def test_a_goodbye_that_continues_after_a_cough_still_ends_the_call():
     call = goodbye_is_cut_off(proven_ms=2000)
     assert call.log[-1] == Say(call.last_response(), "call, and goodbye!", is_fixed=False)
     call.agent_says("call, and goodbye!", ms=2000)
@@ -319,7 +319,7 @@ def test_a_cough_over_the_last_moment_of_a_goodbye_ends_the_call():
     assert call.log[-1] == HangUp("agent_hung_up")
 
 
-def test_words_over_a_goodbye_are_answered_and_the_call_goes_on():
+def test_words_over_a_goodbye_are_answered_and_the_call_continues():
     call = goodbye_is_cut_off(proven_ms=2000)
     call.caller_says("one more question")
     call.agent_says("Yes?", ms=400)
@@ -363,7 +363,7 @@ def test_words_that_are_understood_only_after_such_an_agent_has_finished_are_ans
     assert call.session.turn is Turn.THINKING
 
 
-def test_an_agent_who_goes_on_after_a_long_pause_can_still_be_interrupted():
+def test_an_agent_who_continues_after_a_long_pause_can_still_be_interrupted():
     call = Conversation()
     call.greets()
     call.caller_says("when do you open")
@@ -438,7 +438,7 @@ def fails_to_answer(call):
     return excuse.text
 
 
-def test_a_model_that_fails_is_excused_in_changing_words_and_the_call_goes_on():
+def test_a_model_that_fails_is_excused_in_changing_words_and_the_call_continues():
     call = Conversation()
     call.greets()
     assert fails_to_answer(call) == ENGLISH.trouble
@@ -589,7 +589,7 @@ def test_a_question_whose_frames_came_late_is_no_cough():
     assert said.text == ENGLISH.say_again
 
 
-def test_what_goes_on_after_a_cough_is_as_long_as_both():
+def test_what_continues_after_a_cough_is_as_long_as_both():
     call = Conversation()
     call.greets()
     assert speaks_without_words(call, ms=400) == []
@@ -597,7 +597,7 @@ def test_what_goes_on_after_a_cough_is_as_long_as_both():
     assert [c.text for c in said if isinstance(c, Say)] == [ENGLISH.say_again]
 
 
-def test_a_long_noise_or_words_that_nobody_said_are_not_asked_again():
+def test_a_long_noise_or_words_that_were_not_said_are_not_asked_again():
     call = Conversation()
     call.greets()
     call.caller_begins()
@@ -624,7 +624,7 @@ def test_a_room_full_of_voices_is_not_asked_without_end():
     assert speaks_without_words(call) == [ENGLISH.say_again]
 
 
-def test_an_answer_that_does_not_end_asks_whether_to_go_on():
+def test_an_answer_that_does_not_end_asks_whether_to_continue():
     call = Conversation(longest_answer_ms=15_000)
     call.greets()
     call.caller_says("tell me everything")
@@ -739,7 +739,7 @@ def test_a_server_that_stops_says_so_before_it_hangs_up():
     assert call.carrier_plays()[-1] == HangUp("restarting")
 
 
-def test_nobody_talks_the_end_of_the_longest_call_away():
+def test_talking_does_not_put_off_the_end_of_the_longest_call():
     call = Conversation(max_call_ms=10_000)
     call.greets()
     call.passes(9_000)

@@ -166,7 +166,7 @@ def test_the_agent_is_never_stuck_speaking(script):
         call.now_ms += 1000
         call.hears(FrameHeard(b"\xff" * 160))
         call.hears(Tick())
-        for response_id in sorted(call.wanted):  # goodbyes that are said meanwhile
+        for response_id in sorted(call.wanted):  # goodbyes that are said until then
             call.hears(ResponseEnded(response_id))
     assert call.session.turn is not Turn.SPEAKING
 

@@ -1,4 +1,4 @@
-"""Consent to a recording, told as conversations: who is recorded, and from when on."""
+"""Consent to a recording, tested as conversations: who is recorded, and from when on."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_an_announcement_comes_first_and_the_recording_begins_when_it_was_heard(
     assert call.carrier_plays()[-2:] == [Record(RecordingMode.ANNOUNCED), Say("r2", GREETING)]
 
 
-def test_nobody_talks_an_announcement_away():
+def test_talking_does_not_skip_an_announcement():
     call = Recorded(RecordingMode.ANNOUNCED)
     call.opens()
     call.caller_says("hello? are you there?")  # before its first sound
@@ -74,7 +74,7 @@ def test_nobody_talks_an_announcement_away():
     call.passes(2000)
     call.carrier_plays()
     assert call.records == [RecordingMode.ANNOUNCED]
-    call.waits(400)  # what was typed meanwhile is answered now
+    call.waits(400)  # what was typed during it is answered now
     assert [turn.text for turn in call.turns][1:] == [SENTENCE, "hello? hello"]
 
 
@@ -94,7 +94,9 @@ def test_nobody_talks_an_announcement_away():
     ],
 )
 @pytest.mark.parametrize("greeting", [GREETING, ""])
-def test_only_the_asked_for_answer_is_a_yes_and_the_call_goes_on(mode, act, is_recorded, greeting):
+def test_only_the_asked_for_answer_is_a_yes_and_the_call_continues(
+    mode, act, is_recorded, greeting
+):
     call = Recorded(mode, greeting=greeting)
     call.is_told()
     assert call.records == []

@@ -40,7 +40,7 @@ def test_a_text_waits_until_a_reply_that_may_not_be_interrupted_was_heard():
     assert call.turns[-1].text == "When do you open?"
 
 
-def test_a_text_takes_the_place_of_an_answer_that_nobody_has_heard_yet():
+def test_a_text_takes_the_place_of_an_answer_that_was_not_heard_yet():
     call = Conversation()
     call.greets()
     call.hears(CallerTyped("When do you open?"))

@@ -156,7 +156,7 @@ def test_a_sign_of_life_is_in_the_transcript_and_in_no_memory():
     assert said == ["Hello, how can I help?", "when do you open", "We open at nine.", "and then"]
 
 
-def test_a_caller_who_speaks_over_a_sign_of_life_silences_it_and_goes_on_with_the_question():
+def test_a_caller_who_speaks_over_a_sign_of_life_silences_it_and_continues_with_the_question():
     call = asks()
     (sign,) = waits(call, 1_800)
     is_given(call, sign)
@@ -225,7 +225,7 @@ def test_words_that_are_long_in_coming_are_a_wait_too():
     assert said.text == ENGLISH.say_again
 
 
-def test_nobody_is_asked_to_wait_for_a_greeting_or_while_speaking():
+def test_no_caller_is_asked_to_wait_for_a_greeting_or_while_speaking():
     call = Conversation()
     call.opens()
     assert waits(call, 5_000) == []

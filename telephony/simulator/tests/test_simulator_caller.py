@@ -1,4 +1,4 @@
-"""The simulated person waits for their turn, interrupts when told to, and hangs up politely."""
+"""The simulated caller waits for their turn, interrupts on demand, and hangs up politely."""
 
 from collections.abc import Callable
 
@@ -69,7 +69,7 @@ def test_a_caller_who_hears_no_greeting_speaks_all_the_same(scene: Callable[...,
     assert scene(ONE).until_act() == (QUIET_PATIENCE_MS, Say(ONE))
 
 
-def test_turns_go_on_until_the_last_answer_and_then_the_caller_hangs_up(
+def test_turns_continue_until_the_last_answer_and_then_the_caller_hangs_up(
     scene: Callable[..., Scene],
 ) -> None:
     call = scene(ONE, TWO)

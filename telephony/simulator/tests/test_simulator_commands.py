@@ -71,7 +71,9 @@ def run(name: str, *arguments: str) -> tuple[str, str, str]:
     return out.getvalue(), err.getvalue(), ""
 
 
-def test_a_call_is_told_while_it_happens(server: CarrierServer, hello: str, tmp_path: Path) -> None:
+def test_a_call_is_printed_while_it_happens(
+    server: CarrierServer, hello: str, tmp_path: Path
+) -> None:
     record = tmp_path / "out" / "call.wav"
 
     out, _, failure = run(
@@ -125,7 +127,7 @@ def test_a_declined_call_fails_in_words(server: CarrierServer) -> None:
         (["--webhook", "http://localhost/v", "--audio", "/no/such.wav"], "No such file"),
     ],
 )
-def test_wrong_arguments_are_told_in_a_sentence(arguments: list[str], expected: str) -> None:
+def test_wrong_arguments_are_explained_in_a_sentence(arguments: list[str], expected: str) -> None:
     assert expected in run("call", *arguments)[2]
 
 
@@ -180,7 +182,7 @@ def test_only_a_key_of_this_installation_opens_its_books() -> None:
     assert organization_of("http://localhost/voice") is None
 
 
-def test_what_was_not_heard_stands_in_brackets() -> None:
+def test_what_was_not_heard_is_in_brackets() -> None:
     turn = {"role": "agent", "text": "We open at nine. And close at six.", "interrupted": True}
 
     assert words.turn_line(turn | {"heard_text": "We open at nine."}) == (
@@ -204,8 +206,8 @@ CALLER = turn("caller", "I would like", "I would like")
         ([], 0),
         ([turn("agent", "Hello there.", "Hello")], 0),  # still being heard
         ([turn("agent", "Hello.", "Hello.")], 1),
-        ([turn("agent", "Hello.", "Hello."), CALLER], 1),  # may go on
-        ([CALLER, turn("agent", "Yes?", "", interrupted=True)], 0),  # went on at once
+        ([turn("agent", "Hello.", "Hello."), CALLER], 1),  # may continue
+        ([CALLER, turn("agent", "Yes?", "", interrupted=True)], 0),  # continued at once
         ([CALLER, turn("agent", "Yes, which?", "Yes", interrupted=True)], 2),
         ([CALLER, turn("agent", "Yes, which?", "Yes")], 1),
     ],

@@ -65,7 +65,7 @@ async def test_a_step_that_fails_does_not_stop_the_others() -> None:
     assert told
 
 
-def test_nobody_was_late_before_the_first_beat() -> None:
+def test_nothing_is_late_before_the_first_beat() -> None:
     assert Metronome().late_ms(99) == 0
 
 

@@ -123,7 +123,9 @@ async def test_frames_are_twenty_milliseconds_apart_and_numbered_without_a_gap(s
     assert log.ended_ms - log.started_ms == about(1000)
 
 
-async def test_the_caller_interrupts_and_measures_how_long_the_agent_went_on(serve: Any) -> None:
+async def test_the_caller_interrupts_and_measures_how_long_the_agent_kept_talking(
+    serve: Any,
+) -> None:
     async def stubborn(talk: Talk) -> None:
         await talk.say(tone(3000), mark="greeting")
         await talk.hear_voice()
@@ -331,7 +333,7 @@ async def test_a_message_that_twilio_warns_about_fails_the_call(
 
     assert [problem.code for problem in result.errors] == [code]
     assert not result.ok
-    # Twilio warns and goes on: what came after it was played.
+    # Twilio warns and continues: what came after it was played.
     assert result.measurements.greeting_ms is not None
 
 

@@ -84,7 +84,7 @@ def test_an_extensible_header_names_its_format_further_down() -> None:
         (riff(form(1, 16, channels=0), b"12"), "0 channels"),
     ],
 )
-def test_what_cannot_be_read_is_told_in_words(data: bytes, words: str) -> None:
+def test_what_cannot_be_read_is_explained_in_words(data: bytes, words: str) -> None:
     with pytest.raises(UnreadableAudio, match=words):
         read_wav(data)
 

@@ -71,7 +71,7 @@ def session_ends(call: Call, reason: str = "agent_hung_up") -> None:
 
 @pytest.fixture
 def orders(monkeypatch):
-    """What processes that carry calls were told: (call, order, reason)."""
+    """Orders to processes that carry calls: (call, order, reason)."""
     given = []
 
     async def order(call_id, what, *, reason=""):
@@ -101,7 +101,7 @@ def test_a_session_that_ended_in_order_is_hung_up(line: Line, orders):
     assert orders == []
 
 
-def test_somebody_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Line, orders, logged):
+def test_a_caller_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Line, orders, logged):
     call = line.answered()
     goes_live(call)
     response = tell(line, after_url(call), CallStatus="in-progress")
@@ -121,7 +121,7 @@ def test_a_stream_that_never_opened_ends_in_an_apology_too(line: Line):
 
 @pytest.mark.parametrize("reason", ["internal_error", "engine_failed", "media_lost", "stop"])
 @pytest.mark.parametrize("first", ["session", "carrier"])
-def test_a_caller_who_has_heard_no_goodbye_hears_words_whoever_writes_first(
+def test_a_caller_who_has_heard_no_goodbye_hears_words_whichever_writes_first(
     line: Line, orders, reason, first
 ):
     call = line.answered()
@@ -166,7 +166,7 @@ def test_a_call_that_a_member_ends_is_ended_in_words(line: Line):
     assert spoken(response) == ENGLISH.ended
 
 
-def test_nobody_is_left_to_hear_an_apology_after_the_caller_hung_up(line: Line):
+def test_there_is_no_apology_after_the_caller_hung_up(line: Line):
     call = line.answered()
     response = tell(line, after_url(call), CallStatus="completed")
     assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
@@ -461,7 +461,7 @@ def test_a_callback_without_a_call_is_malformed(line: Line, make_url):
 
 
 @pytest.mark.parametrize("make_url", [after_url, stream_url])
-def test_callbacks_are_posts_that_nobody_stores(line: Line, make_url):
+def test_callbacks_are_posts_that_no_cache_stores(line: Line, make_url):
     response = line.client.get(make_url(line.answered()))
     assert (response.status_code, response["Allow"]) == (405, "POST")
     assert response["Cache-Control"] == "no-store"

@@ -21,7 +21,7 @@ def twilio(settings):
         yield server
 
 
-def test_an_account_that_twilio_knows_is_active_and_tells_the_time(twilio: FakeTwilio):
+def test_an_account_that_twilio_knows_is_active_and_has_the_time(twilio: FakeTwilio):
     state = rest.check_account(ACCOUNT)
     assert state.status == "active"
     assert abs(state.at - datetime.now(UTC)) < timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""Who may open a media stream. Nothing is made for anybody else: no engine, no listener."""
+"""Who may open a media stream. Nothing is made for other clients: no engine, no listener."""
 
 import asyncio
 import json
@@ -131,7 +131,7 @@ def test_without_a_genuine_ticket_the_database_is_not_asked(shared, ticket, monk
     check_refused(serve(shared, lambda stream: stream.starts(ticket)), shared)
 
 
-def test_a_refusal_tells_the_log_no_ticket(line: Line, shared, logged):
+def test_a_refusal_writes_no_ticket_to_the_log(line: Line, shared, logged):
     call = line.answered()
     ticket = make_ticket(call)
     serve(shared, lambda stream: stream.starts(ticket, callSid=OTHER_CALL))
@@ -261,7 +261,7 @@ def test_who_comes_to_a_full_room_takes_the_place_of_who_waited_longest(shared, 
     assert len(consumers.waiting) == 0
 
 
-def test_a_call_that_is_being_let_in_loses_its_place_to_nobody(
+def test_a_call_that_is_being_admitted_loses_its_place_to_no_other(
     line: Line, shared, small_room, monkeypatch
 ):
     """The rush comes while the database is slow, and every place is taken and taken again."""

@@ -1,4 +1,4 @@
-"""Whole calls over real sockets, threads and database; nobody waits for anybody's query."""
+"""Whole calls over real sockets, threads and database; no call waits for another's query."""
 
 import asyncio
 import threading
@@ -113,7 +113,7 @@ def test_a_second_socket_with_the_ticket_is_closed_and_the_first_talks_on(line: 
     assert Call.objects.get().end_reason == "stop"
 
 
-def test_a_redemption_that_waits_for_the_database_holds_up_nobody(line, shared, monkeypatch):
+def test_a_redemption_that_waits_for_the_database_holds_up_no_call(line, shared, monkeypatch):
     held_call, call = line.answered(CallSid=OTHER_CALL), line.answered()
     gate, waits = threading.Event(), threading.Event()
     redeem_ticket = consumers.calls.redeem_ticket
@@ -155,7 +155,7 @@ def test_a_redemption_that_waits_for_the_database_holds_up_nobody(line, shared, 
     assert set(Call.objects.values_list("end_reason", flat=True)) == {"stop"}
 
 
-def test_a_recorder_that_waits_for_the_database_holds_up_nobody(line: Line, shared):
+def test_a_recorder_that_waits_for_the_database_holds_up_no_call(line: Line, shared):
     ticket = make_ticket(line.answered())
     gate = threading.Event()
     stream = Stream()

@@ -1,4 +1,4 @@
-"""The last segment of a stream's path proves that we wrote it: looked at before all else."""
+"""The last segment of a stream's path proves that we wrote it: checked before all else."""
 
 import asyncio
 from collections.abc import Iterator

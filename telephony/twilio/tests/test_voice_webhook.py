@@ -101,7 +101,7 @@ def test_a_call_costs_few_statements(line: Line):
     line.rings()
     with CaptureQueriesContext(connection) as captured:
         assert line.rings(CallSid=OTHER_CALL).status_code == 200
-    # A savepoint stands where the transaction begins and ends outside of tests. The attempt's row
+    # A savepoint is where the transaction begins and ends outside of tests. The attempt's row
     # and its day's count are written by a thread in a process that takes calls.
     statements = [
         query["sql"]

@@ -1,4 +1,4 @@
-"""The voice webhook: whose call it is not, and when nobody can answer it."""
+"""The voice webhook: calls that are refused, and calls that no agent can answer."""
 
 import re
 from datetime import timedelta
@@ -166,7 +166,7 @@ def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, l
     assert (warning["given"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
 
 
-def test_of_two_first_calls_at_once_one_is_told(line: Line, monkeypatch):
+def test_of_two_first_calls_at_once_one_is_reported_as_first(line: Line, monkeypatch):
     key_of = voice.key_of
 
     def find_then_lose_the_race(*args, **kwargs):
@@ -230,7 +230,7 @@ def overloaded(line: Line, monkeypatch) -> None:
         (overloaded, "overloaded"),
     ],
 )
-def test_when_nobody_can_answer_the_caller_is_told(line: Line, monkeypatch, arrange, reason):
+def test_when_no_agent_can_answer_the_caller_hears_why(line: Line, monkeypatch, arrange, reason):
     arrange(line, monkeypatch)
     response = line.rings()
 

@@ -1,7 +1,7 @@
 """Of a caller who was erased nothing is left, in no table and no file; and of old words neither.
 
-The caller says a word that nobody else says. What is looked through is every value of every table
-and every file, so a new place for words or numbers is in these tests by itself.
+The caller says a word that no other caller says. Every value of every table and every file is
+searched, so a new place for words or numbers is in these tests automatically.
 """
 
 import zlib
@@ -36,7 +36,7 @@ def charges(office: Office) -> list[object]:
 
 
 def erases(office: Office, user: User, number: str = "202-555-0143") -> None:
-    """Look for the caller, take everything along, erase: as a person does it."""
+    """Find the caller, export everything, erase: as a person does it."""
     browser = browser_of(user)
     browser.get(office.url(f"calls/export.csv?caller=%2B1+202+555+0143&words={WORD}"))
     assert NUMBER in browser.post(office.url("callers/"), {"caller_key": number}).text

@@ -112,7 +112,7 @@ def test_a_question_is_one_text_and_no_sign_of_life_comes_between_it_and_its_ans
     assert flown(*events, kinds=NAMES) == [*events[:-1], Transcribed("[name]")]
 
 
-def test_of_each_part_of_a_number_what_it_stands_for_is_kept():
+def test_of_each_part_of_a_number_its_kind_is_kept():
     events = flown(
         AudioDelta("r1", b"\xff", "That is 4111 1111"),
         AudioDelta("r1", b"\xff", " 1111 1111, right?"),

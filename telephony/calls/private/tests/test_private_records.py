@@ -36,7 +36,7 @@ NOW = _Moment(unknown_since_ms=60_000, lost=())
 
 
 class Kept:
-    """A taker, and what it has shown and told."""
+    """A taker, and what it has shown and reported."""
 
     def __init__(self, line: Line, privacy: Privacy) -> None:
         self.call = line.answered()
@@ -62,7 +62,7 @@ class Kept:
 
 
 class WaitingRecorder(RecordWriter):
-    """Writes nothing before it is told to, as while the database is busy."""
+    """Writes nothing before the test says so, as while the database is busy."""
 
     def __init__(self) -> None:
         self._jobs = JobQueue(100)
@@ -146,7 +146,7 @@ def test_turns_of_a_transaction_that_failed_are_written_by_the_next(kept):
     assert kept.texts() == ["it is [card number]", "[card number]"]
 
 
-def test_a_turn_that_stands_as_it_is_is_not_written_again(kept, monkeypatch):
+def test_an_unchanged_turn_is_not_written_again(kept, monkeypatch):
     kept.says(1, Role.CALLER, "hello")
     written = []
     monkeypatch.setattr(calls, "save_turn", lambda *_, **fields: written.append(fields["number"]))
