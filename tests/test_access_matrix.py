@@ -1,4 +1,4 @@
-"""Everybody at every door of the site: pages, the admin, machines' routes, sockets.
+"""Every role at every route of the site: pages, the admin, machines' routes, sockets.
 
 An organization's own pages have their table in dashboard/tests/test_tenancy.py, and
 the operator's in test_operator_access.py; here are all other routes, and the promise that no
@@ -28,7 +28,7 @@ OPERATOR, ELSEWHERE, NOBODY = "olga", "charlie", ""
 MEMBERS = [VIEWER, MEMBER, ADMIN, OWNER]
 PEOPLE = [*MEMBERS, OPERATOR, ELSEWHERE, NOBODY]
 
-# What a GET gives to whoever is logged in, and to nobody. "in": sent on because one is logged
+# What a GET gives to a logged-in user, and to a visitor. "in": redirected because one is logged
 # in, or to the start page; "log in": to the log-in page; "on": to another page of the account.
 ROUTES = {
     "account_login": ("in", 200),
@@ -154,7 +154,7 @@ def test_only_the_operator_comes_into_the_admin(cast):
         visitor = browser(cast, who)
         for page in pages:
             status = visitor.get(page).status_code
-            # 403: what nobody may add by hand, such as a line of the ledger.
+            # 403: what no one may add by hand, such as a line of the ledger.
             assert status in ((200, 403) if who == OPERATOR else (302, 404)), (who, page)
 
 
@@ -179,7 +179,7 @@ class Socket(Stream):
         }
 
     async def is_kept(self, says: list[dict[str, str]]) -> bool:
-        """Whether the server keeps the socket open when it is told `says`."""
+        """Whether the server keeps the socket open when it receives `says`."""
         self.inbox.put_nowait({"type": "websocket.connect"})
         for message in says:
             self.sends(message)
@@ -189,7 +189,8 @@ class Socket(Stream):
 
     async def _is_kept(self, says: list[dict[str, str]]) -> bool:
         served = asyncio.create_task(application(self.scope, self.receive, self.send))
-        # Who says nothing waits for an answer; who says something wrong, for the end.
+        # A client that says nothing waits for an answer; one that says something wrong, for the
+        # end.
         last = "websocket.close" if says else ""
         await self.until(lambda: self.sent and self.sent[-1]["type"].startswith(last))
         is_kept = self.sent[-1]["type"] == "websocket.accept"
@@ -198,8 +199,8 @@ class Socket(Stream):
         return is_kept
 
 
-# Who may open each socket, and what it is told first. No ticket is ever given to anybody here:
-# those that carry calls let a session in as little as nobody.
+# Who may open each socket, and what it sends first. No one has a ticket here: sockets that carry
+# calls refuse a session as they refuse a visitor.
 SOCKETS = {
     "/live/{org}/": (MEMBERS, []),
     "/live/{org}/listen/{call}/": ([ADMIN, OWNER], []),

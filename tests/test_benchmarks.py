@@ -91,7 +91,7 @@ def test_a_flame_graph_draws_what_is_wide_enough(tmp_path: Path) -> None:
     assert "cold" not in text
 
 
-def test_the_delay_is_told_while_answers_can_be_told_apart() -> None:
+def test_the_delay_is_given_while_answers_can_be_told_apart() -> None:
     assert load._added(felt(answers=100, gaps=5)) == {"p50": 110, "p95": 160}
     assert load._added(felt(answers=100, gaps=4, unanswered=2)) == {"p50": None, "p95": None}
     assert load._added(felt(answers=0)) == {"p50": None, "p95": None}
@@ -136,7 +136,7 @@ def heard(*, recall: float = 0.9, missed: int = 0) -> dict[str, Any]:
         (heard(missed=1), "utterances missed not the same", False),
     ],
 )
-def test_what_the_gate_changes_is_told(
+def test_what_the_gate_changes_is_shown(
     with_gate, words, is_met, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results_file, "DIRECTORY", tmp_path)
@@ -150,7 +150,7 @@ def test_what_the_gate_changes_is_told(
     assert verdict.is_met is is_met
 
 
-def test_what_the_host_takes_is_told_for_each_core() -> None:
+def test_what_the_host_takes_is_shown_for_each_core() -> None:
     with machine.HostWatch() as host:
         pass
     assert set(host.neighbours()) == {f"core {n}" for n in range(os.cpu_count() or 1)}

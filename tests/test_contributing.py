@@ -1,4 +1,4 @@
-"""What contributors are told and given: paths that exist, and the same checks everywhere."""
+"""What contributors read and get: paths that exist, and the same checks everywhere."""
 
 import ast
 import re
@@ -71,7 +71,7 @@ PLACES = sorted(set(re.findall(r"`((?:[\w.-]+/)+[\w.<>-]*)`", CONTRIBUTING)))
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_place_that_contributors_are_sent_to_exists(place: str) -> None:
-    """`<name>` stands for any name that is there: one must be."""
+    """`<name>` is any name that is there: one must be."""
     assert list(ROOT.glob(re.sub(r"<\w+>", "*", place).rstrip("/"))), place
 
 

@@ -62,7 +62,7 @@ def test_every_decision_is_in_its_index():
 @pytest.mark.parametrize("page", PAGES, ids=page_names)
 def test_make_targets_exist(page):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    # In a code block `make` begins the command; in text it stands in backticks.
+    # In a code block `make` begins the command; in text it is in backticks.
     named = re.findall(r"(?:`|^|&& |\d )make ([a-z]+)\b", page.read_text(), re.MULTILINE)
     assert set(named) - targets == set()
 

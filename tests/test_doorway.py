@@ -1,4 +1,4 @@
-"""The short way in: the same answers as through all of Django, for a fraction of the work."""
+"""Webhooks past Django's middleware: the same answers, for a fraction of the work."""
 
 import asyncio
 import sys

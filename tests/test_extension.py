@@ -53,7 +53,7 @@ DERIVED = ("dashboard/agents", "templates", "agents/admin", "agents/compiler", "
 DECLARED = "agents/settings/groups.py"
 SIRIUS = {"stt": "sirius", "llm": "sirius", "tts": "sirius"}
 KEY = "sirius-0123456789abcdef"
-# The folder of a provider that does not exist; it would stand in `agents/engines/`.
+# The folder of a provider that does not exist; it would be in `agents/engines/`.
 PROVIDER = {
     "__init__.py": '"""Engines of Sirius."""\n',
     "card.py": '''
@@ -338,7 +338,7 @@ def files_that_name(name):
     ]
 
 
-# A file that does not exist; it would stand in `agents/tools/`.
+# A file that does not exist; it would be in `agents/tools/`.
 TOOL = '''
     """When the house is open."""
 

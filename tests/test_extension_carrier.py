@@ -149,7 +149,7 @@ def test_a_carrier_is_a_folder_and_a_line_and_answers_a_call_through_the_same_dr
 
 def test_what_a_carrier_asks_is_refused_as_it_is_for_any_other(line: Line, courier: Runtime):
     assert rings(line, key="vx_unknown").status_code == 403
-    assert rings(line, call="").status_code == 200  # the courier's affair
+    assert rings(line, call="").status_code == 200  # the courier's business
     assert posted(line, f"/api/courier/voice?api_key={line.key_text}").status_code == 400
     line.agent.is_active = False
     line.agent.save()

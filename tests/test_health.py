@@ -43,7 +43,7 @@ def ask(path: str, *, host: bytes = b"10.0.0.7:9", method: str = "GET") -> tuple
 
 @pytest.mark.parametrize("host", [b"10.0.0.7:9", b"evil.example", b"", b"\xff\xfe", b"a b"])
 @pytest.mark.parametrize("path", PATHS)
-def test_health_is_told_whatever_host_is_asked_for(path, host, settings):
+def test_health_answers_whatever_host_is_asked_for(path, host, settings):
     settings.SECURE_SSL_REDIRECT = True
     assert ask(path, host=host)[0] == 200
 

@@ -24,7 +24,7 @@ FRAMES = 800  # 500 windows of voice activity
 
 # decode, take, count, on_frame, session, apply, cascade, ear, listener, and the properties
 # and constructors among them: 16.5 today. Each call costs some 0.1 us and a hundred callers
-# send 5,000 frames a second; what is worth more than three of them is worth a look.
+# send 5,000 frames a second; a change of more than three of them is worth a review.
 MAX_PYTHON_CALLS_PER_FRAME = 20
 # data_received, _bounds, _hand_over, _call and `empty` of the queue: 5 today.
 MAX_PYTHON_CALLS_PER_READ = 6
@@ -56,7 +56,7 @@ async def test_a_frame_takes_few_python_calls_and_leaves_nothing_behind():
 
 
 class Wire(asyncio.Transport):
-    """The connection of a protocol that is fed by the test; nobody is at its other end."""
+    """The connection of a protocol that is fed by the test; it has no other end."""
 
     def is_closing(self) -> bool:
         return False

@@ -69,7 +69,7 @@ def test_what_is_the_same_for_everybody_is_not_marked_private(db, path):
     assert Client().get(path).headers.get("Cache-Control") != "no-store, private"
 
 
-def test_health_costs_no_query_for_somebody_who_is_logged_in(cast, django_assert_num_queries):
+def test_health_costs_no_query_for_a_user_who_is_logged_in(cast, django_assert_num_queries):
     owner = browser_of(cast.alice)
     with django_assert_num_queries(0):
         owner.get("/healthz")

@@ -39,7 +39,7 @@ def test_every_section_names_tests_that_exist(section):
     assert [target for target in section.targets if not (ROOT / target).exists()] == []
 
 
-def test_the_report_tells_what_passed_failed_and_was_skipped(tmp_path):
+def test_the_report_says_what_passed_failed_and_was_skipped(tmp_path):
     path = tmp_path / "results.xml"
     path.write_text(XML)
     result = read_results(SECTIONS[0], path)

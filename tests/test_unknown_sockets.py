@@ -11,7 +11,7 @@ from voicex.asgi import application
 
 
 @pytest.mark.parametrize("path", ["/", "/api/twilio/streams", "/api/twilio/voice"])
-def test_a_socket_that_nobody_serves_is_refused_without_a_fault(path):
+def test_a_socket_that_is_not_served_is_refused_without_a_fault(path):
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:

@@ -15,14 +15,14 @@ from accounts.models import SessionRow
 
 
 def number_traces(number: str, texts: Iterable[tuple[str, str]]) -> list[str]:
-    """Where of `texts` the digits of `number` stand, whatever stands between them."""
+    """Where of `texts` the digits of `number` are, whatever separates them."""
     digits = re.sub("[^0-9]", "", number)
     national = digits[1:] if digits.startswith("1") else digits
     return [where for where, text in texts if national in re.sub("[^0-9]", "", text)]
 
 
 def word_traces(word: str, texts: Iterable[tuple[str, str]]) -> list[str]:
-    """Where of `texts` the word stands, in any case of letters."""
+    """Where of `texts` the word is, in any case of letters."""
     return [where for where, text in texts if word.lower() in text.lower()]
 
 

@@ -1,4 +1,4 @@
-"""A server that is told to stop: live calls finish, new ones are declined in words."""
+"""A server that has to stop: live calls finish, new ones are declined in words."""
 
 import asyncio
 import signal

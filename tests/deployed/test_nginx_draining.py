@@ -81,14 +81,14 @@ def test_a_new_call_goes_past_a_process_that_drains_every_time():
     assert taking.asked.count((FORM, True)) == 6
 
 
-def test_when_all_drain_the_caller_is_told_in_words():
+def test_when_all_drain_the_caller_hears_it_in_words():
     both = Media(drains=True), Media(drains=True)
     with fronted(*both) as ask:
         answers = [ask() for _ in range(3)]
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, "declined")}
 
 
-def test_nobody_outside_can_say_that_there_are_others():
+def test_no_client_can_say_that_there_are_others():
     media = Media(drains=True)
     with fronted(media) as ask:
         ask("/api/twilio/status", **{TRY_NEXT: "1"})

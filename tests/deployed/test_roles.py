@@ -63,7 +63,7 @@ def call(plan: CallPlan, on_event: Callable[[PhoneEvent], None] | None = None) -
 
 
 def once(what: str, do: Callable[[], None]) -> Callable[[PhoneEvent], None]:
-    """A bystander who does something when `what` happens in a call."""
+    """A callback of a call that does something when `what` happens in it."""
 
     def on_event(event: PhoneEvent) -> None:
         if event.what == what:
@@ -134,7 +134,7 @@ def test_a_caller_hears_nothing_of_a_postgresql_that_restarts(deployment, plan):
     assert components_of(deployment, result.call_sid) == COMPONENTS
 
 
-def test_every_role_can_tell_that_it_is_well(deployment):
+def test_every_role_passes_its_health_check(deployment):
     names = list(deployment.roles)
     with ThreadPoolExecutor() as pool:
         assert list(pool.map(deployment.is_healthy, names)) == [True] * len(names), names
@@ -197,7 +197,7 @@ def test_no_log_of_any_role_holds_the_key(deployment, webhook):
     (key,) = parse_qs(urlsplit(webhook).query)["api_key"]
     assert httpx.post(webhook).status_code == 400
     assert httpx.get(webhook).status_code == 405
-    # nginx tells of this at its level "error", with the whole request, if it may.
+    # nginx logs this at its level "error", with the whole request, if it may.
     assert httpx.post(webhook, content=b"x" * 1_100_000).status_code == 413
 
     def is_told() -> bool:  # by nginx, some time after its answer

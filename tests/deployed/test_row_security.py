@@ -32,7 +32,7 @@ def offices(cast) -> tuple[Office, Office]:
 
 
 def test_every_table_that_belongs_to_an_organization_names_it():
-    """A new model with a way to an organization is in this test by itself."""
+    """A new model with a way to an organization is in this test automatically."""
     owned = {table for table, _ in owned_tables()}
     for model in apps.get_models():
         parents = {

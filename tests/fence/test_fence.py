@@ -297,7 +297,7 @@ async def test_a_server_that_proves_another_name_is_not_asked(ask: Ask, names, t
 
 
 @BOTH
-async def test_a_name_that_nobody_knows_is_not_reachable(ask: Ask, names):
+async def test_a_name_that_does_not_resolve_is_not_reachable(ask: Ask, names):
     with pytest.raises(httpx2.ConnectError):
         await ask("https://unknown.example/")
 
@@ -460,7 +460,7 @@ async def test_an_address_with_a_user_is_refused_wherever_it_comes_from(ask: Ask
         assert server.connections == 0
 
 
-async def test_a_slow_name_server_holds_up_nobody_else(monkeypatch):
+async def test_a_slow_name_server_holds_up_no_other_lookup(monkeypatch):
     answer, has_answered = threading.Event(), threading.Event()
 
     def slow(_host: str, _port: object, **_: object) -> list[tuple]:

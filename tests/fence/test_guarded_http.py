@@ -135,7 +135,7 @@ async def test_a_request_that_is_not_complete_makes_room_for_one_that_is(begun):
         assert site.connections.evicted == 1
 
 
-async def test_a_request_that_is_being_served_makes_room_for_nobody():
+async def test_a_request_that_is_being_served_does_not_make_room():
     async with served(most=8) as site:
         caller = await site.opens()
         caller.sends(GET)
@@ -149,7 +149,7 @@ async def test_a_request_that_is_being_served_makes_room_for_nobody():
         assert len(site.connections) <= 8
 
 
-async def test_whoever_finds_no_place_is_closed_at_once():
+async def test_a_client_that_finds_no_place_is_closed_at_once():
     async with served(most=4) as site:
         callers = [await site.opens() for _ in range(4)]
         for caller in callers:

@@ -1,6 +1,7 @@
 """Nothing of the standard library opens a connection beside the clients that the import law knows.
 
-Import-linter sees `urllib` and `http` as one module each, and cannot tell a parser from a client.
+Import-linter sees `urllib` and `http` as one module each, and cannot distinguish a parser from a
+client.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""A NUL character in a request is the sender's fault, on every door, and never an error of ours.
+"""A NUL character in a request is the sender's fault, on every route, and never an error of ours.
 
 `tests/deployed/test_on_postgresql.py` plays these on PostgreSQL, which refuses any text with one.
 """
@@ -53,7 +53,7 @@ def test_what_is_typed_without_it_comes_through(cast: Cast):
     assert Client().post("/accounts/login/?next=/%20%30", fields).status_code == 302
 
 
-def test_twilios_door_neither_looks_for_it_nor_stores_it(cast: Cast):
+def test_twilios_webhooks_neither_search_for_it_nor_store_it(cast: Cast):
     line: Line = line_of(cast.acorn)
     assert line.rings(url=line.url(agent_id="%00")).status_code == 403
     for path in ("after/%00", "stream-status/%00", "status?token=%00"):

@@ -1,6 +1,6 @@
 """The system's Chromium, and people who look at the site through it.
 
-Whatever a page does that nobody asked for is kept and judged: an error on the console, a
+Whatever a page does unasked is recorded and judged: an error on the console, a
 request to another host, a script that fails.
 """
 
@@ -32,7 +32,7 @@ FLAGS: Final = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-PATIENCE_MS: Final = 60_000  # nobody waits so long, except on a busy machine
+PATIENCE_MS: Final = 60_000  # longer than people wait, for a busy machine
 PHONE: Final = {"width": 360, "height": 740}
 DESK: Final = {"width": 1600, "height": 1000}
 
@@ -92,7 +92,7 @@ class Visitors:
         return context.new_page()
 
     def leave(self) -> None:
-        """Close every browser; AssertionError when a page did what nobody asked for."""
+        """Close every browser; AssertionError when a page did something unasked."""
         for context, _witness in self._met:
             context.close()
         for _context, witness in self._met:

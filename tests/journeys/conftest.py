@@ -47,7 +47,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def visitors(chromium: Browser, site: Site) -> Iterator[Visitors]:
-    """People; at the test's end no page of theirs may have done what nobody asked for."""
+    """People; at the test's end no page of theirs may have done anything unasked."""
     met = Visitors(chromium, site.origin)
     yield met
     met.leave()

@@ -39,7 +39,7 @@ TAP: Final = """
 
 
 class Ears:
-    """Somebody who listens to `page`, from the next page that is opened in it."""
+    """Listens to `page`, from the next page that is opened in it."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -64,7 +64,7 @@ class Ears:
         )
 
     def cut_off_ms(self) -> float:
-        """How much of what the player had it did not play, because it was told to forget it.
+        """How much of what the player had it did not play, because it was told to discard it.
 
         AssertionError when it was heard nevertheless.
         """

@@ -1,4 +1,4 @@
-"""Microphones of journeys: Chromium's fake one with a file, and one that speaks when told to."""
+"""Microphones of journeys: Chromium's fake one with a file, and one that speaks on demand."""
 
 import base64
 import wave
@@ -31,7 +31,7 @@ if (navigator.mediaDevices) {
 def record(path: Path, *pieces: Utterance | float) -> Path:
     """Write the pieces one after the other; a number is a silence of so many seconds.
 
-    Chromium begins anew when the microphone is opened, and goes on with the start at the end.
+    Chromium begins anew when the microphone is opened, and repeats the file at its end.
     """
     sound = bytearray()
     for piece in pieces:
@@ -48,10 +48,10 @@ def record(path: Path, *pieces: Utterance | float) -> Path:
 
 
 class Mouth:
-    """Speaks into the microphone of `page` when told to, from the next page opened in it.
+    """Speaks into the microphone of `page` on demand, from the next page opened in it.
 
-    No journey through a microphone that plays a file can say when its words come, and whoever
-    interrupts must speak while the other one does.
+    No journey through a microphone that plays a file can say when its words come, and an
+    interruption must come while the agent speaks.
     """
 
     def __init__(self, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Somebody who uses a page as people do: by labels and names, every act counted."""
+"""A person who uses a page as people do: by labels and names, every act counted."""
 
 import re
 from typing import Final

@@ -88,7 +88,7 @@ class Site:
         return self.phones.submit(asyncio.run, making).result()
 
     def rings(self, webhook: str, *texts: str, **plan: Any) -> Future[CallResult]:
-        """A call of the simulated phone that says `texts`, going on beside the browser."""
+        """A call of the simulated phone that says `texts`, live beside the browser."""
         utterances = tuple(self.say(text) for text in texts)
         call = place_call(CallPlan(webhook=webhook, utterances=utterances, **plan))
         return self.phones.submit(asyncio.run, call)

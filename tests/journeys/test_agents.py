@@ -13,7 +13,7 @@ from tests.journeys.site import Site
 from tests.journeys.world import PASSWORD
 
 GREETING: Final = "Good morning, Harbour Dental. What can I do for you?"
-REFUSED: Final = ("422",)  # the console tells of the answer to a refused form
+REFUSED: Final = ("422",)  # the console reports the answer to a refused form
 
 
 @pytest.fixture(scope="module")

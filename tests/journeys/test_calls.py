@@ -1,4 +1,4 @@
-"""Calls as they go on, as they were, and as they are found again; recordings; usage."""
+"""Calls while live, afterwards, and as they are found again; recordings; usage."""
 
 import csv
 import io

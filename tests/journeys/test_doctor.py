@@ -26,7 +26,7 @@ def office(site: Site) -> dict[str, Any]:
 @pytest.fixture
 def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
     """An admin, on the overview."""
-    page = visitors.comes(expected=("422",))  # the console tells of the answer to a refused form
+    page = visitors.comes(expected=("422",))  # the console reports the answer to a refused form
     logs_in(page, email="admin@doctor.example", password=PASSWORD)
     page.goto(f"/o/{office['org']}/")
     return Person(page)

@@ -42,7 +42,7 @@ def silence(seconds: int) -> bytes:
 
 
 class Desk:
-    """A server with one page, and somebody who looks at it.
+    """A server with one page, and a person who has it open.
 
     answer: what the region is by now, None for a server that does not answer. reads: how often
     it was asked for. sockets: those that the page has opened.

@@ -178,7 +178,7 @@ def test_the_words_go_when_the_microphone_comes_back_by_itself(page, taking, giv
     expect(notice(page)).to_be_hidden()
 
 
-def test_the_server_gets_silence_meanwhile_so_that_the_call_goes_on(page, server):
+def test_the_server_gets_silence_so_that_the_call_continues(page, server):
     page.evaluate("void contexts[0].suspend()")
     page.wait_for_function("contexts[0].state === 'suspended'")
     server.sound.clear()
@@ -226,7 +226,7 @@ def test_a_call_whose_microphone_stays_away_ends_with_words(page, server):
     assert server.told[-1] == {"event": "stop"}
 
 
-def test_a_microphone_of_nothing_but_zeros_is_told_but_ends_nothing(page, server):
+def test_a_microphone_of_nothing_but_zeros_is_reported_but_ends_nothing(page, server):
     page.evaluate("tracks[0].enabled = false")  # as from a switch on the headset
     for _second in range(75):
         page.clock.run_for(1_000)

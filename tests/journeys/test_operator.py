@@ -1,4 +1,4 @@
-"""The platform's operator: plans, suspension, prices, room; acting in a client's place."""
+"""The platform's operator: plans, suspension, prices, room; impersonation."""
 
 import re
 from typing import Any, Final
@@ -43,7 +43,7 @@ def olga(visitors: Visitors, office: dict[str, Any]) -> Person:
 
 
 def client(visitors: Visitors, made: dict[str, Any], email: str) -> Person:
-    """Somebody of the organization `made`, on its overview."""
+    """A member of the organization `made`, on its overview."""
     page = visitors.comes()
     logs_in(page, email=email, password=PASSWORD)
     page.goto(f"/o/{made['org']}/")
@@ -67,7 +67,7 @@ def test_a_suspended_organizations_caller_hears_why(site, office, olga):
     assert answered.ok, answered.errors
 
 
-def test_a_plan_is_made_given_used_up_and_told_of(site, visitors, olga):
+def test_a_plan_is_made_given_used_up_and_mailed_about(site, visitors, olga):
     made = site.make("office", name="Plan Dental", slug="plan")
     goes_to(olga, "Plans")
     olga.main.get_by_role("link", name="New plan").first.click()

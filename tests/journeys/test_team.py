@@ -1,4 +1,4 @@
-"""A team comes together; its keys are changed and stopped; the audit log tells all of it."""
+"""A team comes together; its keys are changed and stopped; the audit log has all of it."""
 
 import re
 from typing import Any, Final
@@ -37,7 +37,7 @@ def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
     return member(visitors, office, "admin")
 
 
-def test_somebody_who_is_invited_joins_with_the_role_meant_for_them(site, visitors, olivia):
+def test_an_invited_person_joins_with_the_role_meant_for_them(site, visitors, olivia):
     olivia.goes_to("Team")
     olivia.fills("E-mail address", "ida@example.com")
     olivia.picks("Member", of="Role")

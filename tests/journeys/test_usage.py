@@ -1,4 +1,4 @@
-"""What an organization is told of its usage, on the page and as a file, is what its ledger says."""
+"""The usage that an organization sees, on the page and as a file, is what its ledger says."""
 
 import csv
 import io

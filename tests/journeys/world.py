@@ -37,7 +37,7 @@ def answer(function: str, arguments: dict[str, Any]) -> None:
 
 
 def person(email: str, *, is_operator: bool = False) -> User:
-    """Somebody with a confirmed address."""
+    """A person with a confirmed address."""
     user = User.objects.create_user(email, PASSWORD)
     user.is_staff = user.is_superuser = is_operator
     user.save()

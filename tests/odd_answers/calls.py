@@ -1,7 +1,8 @@
 """A call for each odd answer of one kind, many at once, and what was kept of each.
 
 A caller hears words within two seconds: the tests of the session hold that on a clock of their
-own. Here machines have to keep up with forty calls, and the bound only tells silence from delay.
+own. Here machines have to keep up with forty calls, and the bound only distinguishes silence from
+delay.
 """
 
 import asyncio

@@ -25,7 +25,7 @@ def calls(odd, names) -> dict[str, Kept]:
 
 
 @NAMES
-def test_the_call_goes_on_until_the_caller_hangs_up(calls, name):
+def test_the_call_continues_until_the_caller_hangs_up(calls, name):
     assert calls[name].end_reason in ENDED_BY_CALLER
     assert not calls[name].result.errors
 

@@ -22,7 +22,7 @@ UNITS: Final = (
     "no ", "i ", "my name is ", "one two ", "555 ", "call me ", "what is ", "a\u0301b ", "。", "…",
     "}", "[{", "\"", "\\u0000", "=?", "%00", "%", "&a=", "a=a&", "::", "//", "../",
 )  # fmt: skip
-# A text that ends as it began never shows what is looked for in vain behind a run.
+# A text that ends as it began never shows what is searched for in vain behind a run.
 EDGES: Final = ("a", "b!")
 DEPTH: Final = 12  # of groups in groups that a sample follows
 

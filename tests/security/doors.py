@@ -76,7 +76,7 @@ class Answer:
 
 
 class Pages(BaseHandler):
-    """All of Django behind ASGI, and the door of Twilio. What a request wrote is undone."""
+    """All of Django behind ASGI, and Twilio's webhooks. What a request wrote is undone."""
 
     request_class = ASGIRequest
     create_request = ASGIHandler.create_request

@@ -127,7 +127,7 @@ def _agent() -> Agent:
     return Agent(Persona("Mia"), "Hello", _knowledge())
 
 
-# What stands in for parameters that are no text, by their type.
+# Values for parameters that are no text, by their type.
 MADE: Final[dict[Any, Callable[[], object]]] = {
     bool: lambda: True,
     int: lambda: 3,

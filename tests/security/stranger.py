@@ -1,9 +1,9 @@
 """A stranger against a running service: `python -m tests.security.stranger --webhook URL`.
 
 Without any credential: connections that say nothing, halves of headers, bodies that never come,
-streams with and without a proof, made-up tickets, keys that nobody has. Beside it calls are placed
-as Twilio places them, and what they notice is reported: refused calls, gaps, the webhook's time.
-Use it against a service of your own only; it runs for as long as it is told and then lets go.
+streams with and without a proof, made-up tickets, keys that do not exist. Beside it calls are
+placed as Twilio places them, and what they notice is reported: refused calls, gaps, the webhook's
+time. Use it against a service of your own only; it runs for the time it is given and then lets go.
 """
 
 import argparse
@@ -201,7 +201,7 @@ async def run(
 ) -> Report:
     """Attack the service of `webhook` while calls are placed there; what they noticed.
 
-    beside: something else that is done meanwhile, until the given moment (`time.monotonic`).
+    beside: something else that is done during it, until the given moment (`time.monotonic`).
     """
     descriptors.raise_limit()  # ours, for the connections that are held
     report = Report()

@@ -1,4 +1,4 @@
-"""What the site itself tells of its routes: who is let in, which forms and queries lead there."""
+"""What the site itself shows of its routes: who is admitted, which forms and queries lead there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -93,7 +93,7 @@ def _add(to: dict[str, list[str]], names: Mapping[str, list[str]]) -> None:
 
 
 def _names_read(route: Route) -> list[str]:
-    """Names that its view reads of a query, as far as its source or its table tells."""
+    """Names that its view reads of a query, as far as its source or its table says."""
     if route.app == "admin":
         return [*ADMIN_QUERIES, *_lookups(route)]
     module = next((m for m in modules() if m.__name__ == route.module), None)

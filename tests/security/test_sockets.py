@@ -73,7 +73,7 @@ async def hears(call: Carried) -> None:
 
 
 async def talks(stream: Stream, garbage: Garbage, good: tuple[frames.Message, ...]) -> None:
-    """So many messages, and the end; some go on after it."""
+    """So many messages, and the end; some continue after it."""
     for _ in range(MESSAGES):
         stream.inbox.put_nowait(frames.message(garbage, good))
         if garbage.happens(0.3):
@@ -85,7 +85,7 @@ async def talks(stream: Stream, garbage: Garbage, good: tuple[frames.Message, ..
 
 
 @pytest.mark.parametrize("kind", ["twilio", "browser", "typed"])
-async def test_a_call_stands_any_message_and_the_others_go_on(kind, drawn):
+async def test_a_call_survives_any_message_and_the_others_continue(kind, drawn):
     async with carried() as (other, _):
         await other.greeted()
         for garbage in drawn:

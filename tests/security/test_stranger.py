@@ -33,4 +33,4 @@ def test_no_real_call_is_refused_or_hears_a_gap(tmp_path: Path) -> None:
     assert report.gaps_ms == []
     assert sum(report.attacks.values()) > 1_024
     assert '"call_crashed"' not in log
-    assert log.count("\n") < 300  # it is told of them, and not of each
+    assert log.count("\n") < 300  # it is logged for all of them, and not for each

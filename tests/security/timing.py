@@ -71,7 +71,7 @@ def _found(call: Callable[[str], object], attack: Attack, *, limit: int) -> Slow
     growth = now / max(_least(call, attack.of_length(length // 2)), 1e-9)
     if growth < GROWTH:
         return None
-    # A step, where a bound begins to apply, is no growth: it must have gone on for a while.
+    # A step, where a bound begins to apply, is no growth: it must have lasted for a while.
     before = now / max(_least(call, attack.of_length(length // 4)), 1e-9)
     return Slow(attack, length, now, growth) if before > GROWTH**2 else None
 

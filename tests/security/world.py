@@ -54,7 +54,7 @@ class World:
     values: dict[str, list[str]] = field(default_factory=dict)
 
     def values_of(self, route: Route, parameter: str) -> list[str]:
-        """What may stand in its address: first one that there is, then those of others."""
+        """Values for its address: first one that there is, then those of others."""
         is_of_a_table = route.app == "admin" and not route.template.startswith("/admin/r/")
         if is_of_a_table and parameter == "object_id":
             return _rows(route)
@@ -66,7 +66,7 @@ class World:
         return {name: self.values_of(route, name)[0] for name in route.parameters}
 
     def forms(self, route: Route) -> list[Form]:
-        """What machines send there, of which no page tells."""
+        """What machines send there, which no page shows."""
         call = {"CallSid": CALL_SID, "AccountSid": ACCOUNT_SID, "CallStatus": "in-progress"}
         stream = {"StreamEvent": "stream-error", "StreamError": "x", "StreamSid": "MZ1"}
         rest = {"From": "+4930123456", "To": "+4930654321", "CallDuration": "7"}
@@ -177,7 +177,7 @@ def _values(world: World) -> dict[str, list[str]]:
 
 
 def in_a_path(text: str) -> str:
-    """`text` as it may stand in an address."""
+    """`text` as an address may have it."""
     return quote(text[:2_000], safe="", errors="replace")
 
 

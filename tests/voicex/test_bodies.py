@@ -1,4 +1,4 @@
-"""A stranger's request body: what is taken of it before anybody knows who asks."""
+"""A stranger's request body: what is taken of it before it is known who asks."""
 
 import asyncio
 from typing import Any

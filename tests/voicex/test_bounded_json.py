@@ -1,4 +1,4 @@
-"""JSON of others: what it may be is looked at before it is parsed."""
+"""JSON from outside: what it may be is checked before it is parsed."""
 
 import json
 import time

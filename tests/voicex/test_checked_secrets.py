@@ -45,7 +45,7 @@ def test_what_can_be_guessed_is_no_secret(value, says):
     assert says in problem(value)
 
 
-def test_the_refusal_does_not_tell_the_value():
+def test_the_refusal_does_not_contain_the_value():
     assert GOOD[:10] not in problem(GOOD[:31])
 
 
@@ -91,6 +91,6 @@ def test_a_secret_made_from_another_is_refused_in_either_order(alter):
             check_apart(SECRET_KEY=[one], API_KEY_PEPPER=[other])
 
 
-def test_a_key_that_stands_twice_in_its_list_is_named_by_its_places():
+def test_a_key_that_is_twice_in_its_list_is_named_by_its_places():
     with pytest.raises(ConfigurationError, match=r"KEYS \(number 1\) and KEYS \(number 3\)"):
         check_apart(KEYS=[GOOD, OTHER, GOOD])

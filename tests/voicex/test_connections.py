@@ -14,7 +14,7 @@ from voicex.web.connections import (
     Kind,
 )
 
-PROXY = ""  # shared by everybody
+PROXY = ""  # shared by all
 
 
 class Wire:
@@ -48,7 +48,7 @@ def test_a_new_connection_takes_the_place_of_the_one_that_began_longest_ago():
     assert not is_aborted(newest)
 
 
-def test_what_is_served_and_calls_make_room_for_nobody():
+def test_what_is_served_and_calls_do_not_make_room():
     connections = Connections(most=8)
     held = [opened(connections) for _ in range(7)]
     for connection in held[:4]:
@@ -60,7 +60,7 @@ def test_what_is_served_and_calls_make_room_for_nobody():
     assert not any(is_aborted(connection) for connection in held)
 
 
-def test_without_anybody_to_make_room_the_newest_is_refused():
+def test_where_none_can_make_room_the_newest_is_refused():
     connections = Connections(most=4)
     for _ in range(4):
         assert connections.hold(opened(connections), Kind.REQUEST)
@@ -111,7 +111,7 @@ def test_a_request_comes_in_time_or_not_at_all():
     assert is_aborted(served)
 
 
-def test_whoever_takes_nothing_of_an_answer_is_left():
+def test_a_client_that_takes_nothing_of_an_answer_is_closed():
     connections = Connections(most=10)
     slow, quick = opened(connections), opened(connections)
     for each in (slow, quick):
@@ -164,7 +164,7 @@ def test_every_place_comes_back():
         ("2001:db8:1:2:ffff::", "2001:db8:1:2::"),
     ],
 )
-def test_an_address_counts_as_its_owner_and_this_machine_as_nobody(address, counted):
+def test_an_address_counts_as_its_owner_and_this_machine_not_at_all(address, counted):
     assert limited_address(address) == counted
 
 

@@ -143,7 +143,7 @@ async def test_what_came_before_the_taking_over_is_delivered_first():
     ("frame", "code"),
     [
         (bytes([0x81, 5]) + b"hello", 1002),  # a client must mask
-        (bytes([0xC1]) + HELLO[1:], 1002),  # a flag that nobody agreed on
+        (bytes([0xC1]) + HELLO[1:], 1002),  # a flag that was not negotiated
         (bytes([0x01]) + HELLO[1:] + HELLO, 1002),  # a message within a message
         (bytes([0x81, MASKED | 1]) + bytes(4) + b"\xff", 1007),
         (bytes([0x81, MASKED | 127]) + (10**6).to_bytes(8) + bytes(4), 1009),

@@ -101,7 +101,7 @@ def test_a_wrong_setting_ends_a_command_with_its_sentence_alone():
         ({"ACCOUNT_EMAIL_VERIFICATION": "mandatory"}, "nobody could ever log in"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_sentence(read, changed, says):
+def test_a_wrong_setting_is_explained_in_one_sentence(read, changed, says):
     sentence = read(**changed)[""]
     assert says in sentence
     assert GOOD not in sentence
@@ -125,7 +125,7 @@ def test_the_ways_in_which_the_service_is_run_are_taken(read, changed):
     ("changed", "backend"),
     [({}, "dummy"), ({"DEBUG": "1"}, "console"), ({"EMAIL_URL": "smtp://mail:25"}, "smtp")],
 )
-def test_mail_is_printed_for_a_developer_and_for_nobody_else(read, changed, backend):
+def test_mail_is_printed_for_a_developer_alone(read, changed, backend):
     assert read(**changed)["mail"].split(".")[-2] == backend
 
 

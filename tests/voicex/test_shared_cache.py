@@ -75,7 +75,7 @@ def log_in(browser: Client, password: str) -> str:
 class TestWithRedis:
     pytestmark = with_redis
 
-    def test_what_one_process_counted_another_one_goes_on_from(self, redis):
+    def test_what_one_process_counted_another_one_continues_from(self, redis):
         one, other = process(redis.url), process(redis.url)
         assert one.add("shared", 1, timeout=60)
         assert not other.add("shared", 1, timeout=60)

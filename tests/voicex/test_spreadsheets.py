@@ -130,7 +130,7 @@ def cells_of(file: str, separator: str) -> list[list[str]]:
 
 
 def is_run(cell: str) -> bool:
-    """Whether a spreadsheet might run `cell`: told in another way than the writer does."""
+    """Whether a spreadsheet might run `cell`: decided in another way than the writer does."""
     if re.fullmatch(r"\+[0-9]{1,15}|-?[0-9]+(\.[0-9]+)?", cell):
         return False
     if cell.startswith("'"):

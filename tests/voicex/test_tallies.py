@@ -1,4 +1,4 @@
-"""Lines that strangers cause: told once a minute, with how many there were."""
+"""Lines that strangers cause: logged once a minute, with how many there were."""
 
 import logging
 
@@ -11,11 +11,11 @@ from voicex.bounds.tallies import RefusalsTallied, Tally
 
 @pytest.fixture(autouse=True)
 def once_a_minute(monkeypatch: pytest.MonkeyPatch, each_is_told: None) -> None:
-    """Other tests are told of each."""
+    """Other tests log each of them."""
     monkeypatch.setattr(tallies, "EVERY_SECONDS", 60.0)
 
 
-def test_a_flood_is_told_at_once_and_then_once_a_minute_with_its_count(
+def test_a_flood_is_logged_at_once_and_then_once_a_minute_with_its_count(
     monkeypatch: pytest.MonkeyPatch,
 ):
     now = 1_000.0

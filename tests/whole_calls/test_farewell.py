@@ -31,7 +31,7 @@ def _is_stopping(draining: DrainingServer) -> bool:
     return asyncio.run(draining.on_tick(1))
 
 
-def test_waits_while_somebody_is_on_the_line(draining: DrainingServer, capacity: Capacity) -> None:
+def test_waits_while_a_call_is_live(draining: DrainingServer, capacity: Capacity) -> None:
     capacity.enter()
     assert not _is_stopping(draining)
 
@@ -66,7 +66,7 @@ def test_says_goodbye_once_to_those_who_are_still_on_the_line(
     assert said == ["goodbye"]
 
 
-def test_goes_in_the_end_whoever_is_on_the_line(
+def test_stops_in_the_end_even_with_live_calls(
     draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     capacity.enter()

@@ -112,7 +112,7 @@ class Placed:
         return json.dumps({"event": "media", "streamSid": sid, "media": media})
 
     async def holds_on(self) -> None:
-        """Stay for as long as the service lets us."""
+        """Keep the socket open for as long as the service lets us."""
         try:
             while True:
                 await self.socket.send(self.frame())
@@ -125,7 +125,7 @@ WAYS = ("stream-stopped", "after", "status", "stream-error")
 
 
 @pytest.mark.models
-async def test_whoever_says_that_their_calls_are_over_has_no_more_of_them(service):
+async def test_a_client_that_reports_calls_as_over_gets_no_more_of_them(service):
     client = await asyncio.to_thread(Client.of, service, "Acorn Dental")
     held = []
     async with httpx.AsyncClient(timeout=GUARD_SECONDS) as http, asyncio.TaskGroup() as holding:
