@@ -56,7 +56,7 @@ test: install
 	@.ci/services
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -q -rs
 
-# What needs no database, no servers, no models, no browser and no patience: for every change.
+# The tests without databases, servers, models and browser, in under a minute: for every change.
 quick: install
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -q -m 'not (services or models or database or slow)'
 

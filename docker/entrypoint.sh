@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts one role of Voicex. docs/deployment.md tells what each role does and needs.
+# Starts one role of Voicex. docs/deployment.md says what each role does and needs.
 #
 #   entrypoint.sh web | media | worker | beat | migrate
 #   entrypoint.sh manage COMMAND [ARGUMENT...]
@@ -60,7 +60,7 @@ case "$role" in
     needs_redis
     needs_no_secret SECRET_KEY FIELD_ENCRYPTION_KEYS API_KEY_PEPPER
     remember_role
-    # The schedule stands in the settings, so there is nothing to keep between two starts.
+    # The schedule is in the settings, so there is nothing to keep between two starts.
     exec celery --quiet --app voicex beat --scheduler celery.beat:Scheduler --pidfile=
     ;;
   migrate)

@@ -1,6 +1,6 @@
 // Puts back what was typed before a session ended: from `#interrupted`, which the server
-// writes after an interrupted POST, or from this tab's storage, when htmx was told to
-// leave for the log-in. Nothing is ever sent from here.
+// writes after an interrupted POST, or from this tab's storage, when htmx was redirected to the
+// login. Nothing is ever sent from here.
 
 const STORED = "voicex:typed";
 const person = document.body.dataset.person ?? "";

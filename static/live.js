@@ -2,11 +2,11 @@
 // URL answers until the answer carries data-live no longer. Optional on it:
 //   data-socket="/live/<org>/"  says when to read again; without a socket the page polls
 //   data-call="81"              only news of this call matter
-//   data-soon                   something that the socket does not tell is about to change
-// Within it: `<time data-began="ISO">` ticks, `[data-newest]` is what a screen reader is told.
+//   data-soon                   something that the socket does not publish is about to change
+// Within it: `<time data-began="ISO">` ticks, `[data-newest]` is what a screen reader announces.
 // A lost socket loses nothing: the page reads again whenever it has one again.
-// What is in use is not taken away: the page waits while a sound of it plays, somebody writes in
-// one of its fields or has selected text, and a sound that was paused goes on from where it was.
+// What is in use is not taken away: the page waits while a sound of it plays, the user writes in
+// one of its fields or has selected text, and a sound that was paused continues from where it was.
 
 const POLL_MS = 3000;
 const POLL_MS_AFTER_FAILURE = 10000;
@@ -171,7 +171,7 @@ async function read(url) {
   }
 }
 
-// Whoever listens, writes or selects text must not lose it.
+// A user who listens, writes or selects text must not lose it.
 function isInUse(region) {
   const selection = document.getSelection();
   const isSelected = !selection.isCollapsed && region.contains(selection.anchorNode);

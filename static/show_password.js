@@ -1,4 +1,4 @@
-// A button that shows what stands in a password field: `<button data-shows="id of the field">`.
+// A button that shows what is in a password field: `<button data-shows="id of the field">`.
 // It stays hidden without this file.
 
 for (const button of document.querySelectorAll("button[data-shows]")) {

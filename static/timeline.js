@@ -1,6 +1,6 @@
 // The timeline of a recorded call: a turn that is followed plays from its beginning, and a
 // line shows where the sound is. Without this file the turns are links into the audio file.
-// It looks anew each time, for live.js brings both when the call has ended.
+// It looks them up each time, because live.js brings both when the call has ended.
 
 document.addEventListener("click", (event) => {
   const turn = event.target.closest("[data-timeline] [data-at]");

@@ -20,7 +20,7 @@ class Panel {
       stages,
     });
     this.call = null;
-    this.isBusy = false; // a call is beginning, or goes on
+    this.isBusy = false; // a call is beginning, or live
     this.part("talk").addEventListener("click", () => this.#toggle());
     this.part("type").addEventListener("submit", (event) => this.#type(event));
     this.part("recording")?.addEventListener("submit", (event) => this.#upload(event));
@@ -158,7 +158,7 @@ class Panel {
     this.#stopWhenQuiet();
   }
 
-  // A greeting that nobody has read yet would be cut off by what was typed meanwhile.
+  // A greeting that was not read yet would be cut off by what is typed during it.
   #sendTyped() {
     if (!this.call?.isStarted || this.state !== "listening") return;
     for (const text of this.unsent.splice(0)) this.call.text(text);

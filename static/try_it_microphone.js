@@ -47,12 +47,12 @@ export class Microphone {
         this.permission = permission;
         permission.addEventListener("change", () => this.#look(), { signal });
       })
-      .catch(() => {}); // not every browser tells
+      .catch(() => {}); // not every browser knows
     this.timer = setInterval(() => this.#keepUp(), LOOK_MS);
     this.#resume();
   }
 
-  // Go on after a trouble, on a person's click: browsers want one. Throws as `open`.
+  // Resume after a trouble, on a user's click: browsers want one. Throws as `open`.
   async recover() {
     this.#resume();
     if (["ended", "denied", "muted", "silent"].includes(this.#found())) {

@@ -8,7 +8,7 @@ export const LARGEST_BYTES = 10 * 1024 * 1024;
 
 export { Microphone } from "./try_it_microphone.js";
 
-// A file, sent as fast as somebody would speak it, with silence before and after it.
+// A file, sent in real time, with silence before and after it.
 export class Recording {
   // Decodes whatever the browser can play. Throws a RangeError for one that is too long, a
   // DOMException for one that is no sound.
@@ -31,7 +31,7 @@ export class Recording {
     this.isSpeaking = false;
   }
 
-  // Whoever was recorded lets the agent greet first: the recording begins with this.
+  // Silence before the recording, so that the agent can greet first.
   speak() {
     this.isSpeaking = true;
   }
@@ -106,7 +106,7 @@ export class Speaker {
   }
 }
 
-// For somebody who reads: whatever has come counts as heard.
+// For a user who reads: whatever has come counts as heard.
 export class Silent {
   constructor(onMark) {
     this.onMark = onMark;

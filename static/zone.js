@@ -1,4 +1,4 @@
-// Tells the server the viewer's time zone, so that pages show their hours.
+// Gives the server the viewer's time zone, so that pages show their hours.
 // The first page of a new visitor is in UTC and says so; the next one is local.
 
 const KEPT_SECONDS = 365 * 24 * 3600;
