@@ -98,7 +98,7 @@ def protect_rows(*, using: str, **_kwargs: Any) -> None:
 def make_room(*, using: str, plan: list[Any], **_kwargs: Any) -> None:
     """Take SQLite's triggers away before a migration changes anything; for `pre_migrate`.
 
-    SQLite makes a table anew to change it, and renames nothing while a trigger of another table
+    SQLite rebuilds a table to change it, and renames nothing while a trigger of another table
     refers to the one that is gone. `post_migrate` installs them again.
     """
     connection = connections[using]

@@ -116,7 +116,7 @@ def _megabytes(directory: Path) -> float:
 
 
 def _restart(directory: Path) -> float:
-    """Seconds until the service is ready again; migrations are looked at, too."""
+    """Seconds until the service is ready again; migrations are checked, too."""
     began = time.monotonic()
     with running(directory, TEST_ENGINES="true"):
         return time.monotonic() - began
@@ -125,7 +125,7 @@ def _restart(directory: Path) -> float:
 def is_felt(result: Row) -> bool:
     """Whether the other organization, or the machine, noticed the attack; or there was none.
 
-    An attacker who was let in has had calls connected: it takes a person, an organization and
+    An attacker who was admitted has had calls connected: it takes a person, an organization and
     its key. Status 200 proves nothing, the page for logging in has it, too.
     """
     attacked = result["attacked"]

@@ -292,7 +292,7 @@ def _plot(name: str, title: str, lines: list[plot.Line]) -> None:
 
 
 def _rounded_up(value: float) -> float:
-    """The next number that looks well at the top of a scale: 0.0123 becomes 0.015."""
+    """The next round number for the top of a scale: 0.0123 becomes 0.015."""
     step = 10 ** math.floor(math.log10(value)) / 2
     return float(f"{math.ceil(value / step) * step:.2g}")
 

@@ -23,7 +23,7 @@ class Gate:
         self._opened = asyncio.Event()
 
     def open(self) -> None:
-        """Let the fake that waits continue."""
+        """Let the fake that waits here continue."""
         self._opened.set()
 
     @property

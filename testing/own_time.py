@@ -36,7 +36,7 @@ class OwnTime:
         return self._now
 
     def passes(self, seconds: float) -> None:
-        """So much time passes at once, as when a callback holds up the loop."""
+        """So much time passes at once, as when a callback blocks the loop."""
         self._now += seconds
 
     def _wait(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:

@@ -58,7 +58,7 @@ def messages() -> Catalog:
 
 
 def extract_all() -> None:
-    """Bring every .po file up to date; a message whose source has changed needs a new look."""
+    """Bring every .po file up to date; a message whose source changed needs a new translation."""
     template = messages()
     for language in LANGUAGES:
         path = _po(language)

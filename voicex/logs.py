@@ -99,7 +99,7 @@ def _redact(value: Any) -> Any:
 
 
 class _Redacted(dict[Any, Any]):
-    """Fields without secrets: not looked at a second time on their way through the nets."""
+    """Fields without secrets: not checked a second time on their way through the nets."""
 
 
 def _redact_fields(fields: Mapping[Any, Any]) -> dict[Any, Any]:

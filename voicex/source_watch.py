@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-# What a running service has read and keeps; styles and scripts are read anew for each request.
+# What a running service has read and keeps; styles and scripts are read for each request.
 SUFFIXES: Final = frozenset({".py", ".html", ".txt", ".mo"})
 _SKIPPED: Final = frozenset({"__pycache__", "tests"})  # of no effect on a service
 

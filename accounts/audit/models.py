@@ -33,7 +33,7 @@ class AuditEntry(models.Model):
     actor_name = models.CharField(max_length=254, blank=True)  # the address at the time
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=120, blank=True)
-    # Set when an operator did it in the organization's place.
+    # Set when an operator did it by impersonation.
     impersonation = models.ForeignKey(
         "accounts.Impersonation",
         models.DO_NOTHING,

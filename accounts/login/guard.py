@@ -72,7 +72,7 @@ class LoginGuard:
 def ask_again(request: HttpRequest) -> HttpResponse:
     """Redirect to the page for the password or the second factor; a POST continues after it."""
     methods = get_adapter(request).get_reauthentication_methods(request.user)
-    # Who has neither logs in anew, for example by choosing a password.
+    # A user who has neither logs in again, for example by choosing a password.
     url = methods[0]["url"] if methods else reverse(settings.LOGIN_URL)
     response: HttpResponse = suspend_request(request, url)
     return response

@@ -2,8 +2,8 @@
 
 `SIGNUP` is "open" (to all), "invited" (by an invitation's link, with its address) or "closed"
 (operators create accounts). Where mail can be sent, every sign-up is answered with "look into your
-mail". Without mail the answer is the same too, but a new person is let in at once: who was not
-finds out by the log-in that follows.
+mail". Without mail the answer is the same too, but a new person is logged in at once: a known one
+is sent to the log-in.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Impersonation: an operator works in an organization for a while, for a reason, visibly.
 
 The operator stays who they are. While an impersonation is open, the organization's pages
-let them in with its role, every page says so, and the audit log names both.
+admit them with its role, every page says so, and the audit log names both.
 """
 
 from contextvars import ContextVar

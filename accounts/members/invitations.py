@@ -172,7 +172,7 @@ def _stands(invitation: Invitation) -> bool:
     inviter = invitation.invited_by
     if inviter is None or not inviter.is_active:
         return False
-    if impersonation.may_impersonate(inviter):  # in an organization's place, without a row in it
+    if impersonation.may_impersonate(inviter):  # by impersonation, without a row in it
         return True
     membership = Membership.objects.filter(org=invitation.org_id, user=inviter).first()
     return membership is not None and may_give(membership, role=invitation.role)

@@ -20,7 +20,7 @@ from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 
 VERSIONS_A_PAGE: Final = 20
-LARGEST_NUMBER: Final = 2_147_483_647  # what the database can look for
+LARGEST_NUMBER: Final = 2_147_483_647  # what the database can search for
 TAB: Final = "agent_versions"
 
 

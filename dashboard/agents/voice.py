@@ -51,7 +51,7 @@ def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @member_required(EDIT_AGENTS)
 def speak_anew(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Forget the sentences that were rendered for the organization; calls have them made anew."""
+    """Delete the sentences that were rendered for the organization; calls render them again."""
     agent = agent_or_404(request, agent_id)
     if request.method == "POST":
         try:

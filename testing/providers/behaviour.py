@@ -31,7 +31,7 @@ class Behaviour:
 
     @classmethod
     def at_once(cls, **changes: Any) -> Self:
-        """No waiting anywhere: for tests that do not look at times."""
+        """No waiting anywhere: for tests that do not check times."""
         instant: dict[str, Any] = {"stt_ms": 0, "llm_ms": 0, "token_ms": 0, "tts_ms": 0}
         return cls(**instant | changes)
 

@@ -1,4 +1,4 @@
-"""The sums that pages of usage read; `manage.py rebuild_usage` makes them anew."""
+"""The sums that pages of usage read; `manage.py rebuild_usage` recomputes them."""
 
 from django.contrib import admin
 

@@ -1,8 +1,8 @@
 """Sums that pages read in place of a million calls: by day, by month, by outcome of a request.
 
 They are derived: each is added to in the very transaction that writes what it sums up, so it
-has counted a ledger line exactly once however often its settlement ran, and `rebuild` makes
-all of them anew from the calls, the ledger and the attempt log.
+has counted a ledger line exactly once however often its settlement ran, and `rebuild` recomputes
+all of them from the calls, the ledger and the attempt log.
 """
 
 from collections import Counter, defaultdict

@@ -90,7 +90,7 @@ class Call(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["org", "-opened_at", "-id"], name="calls_of_org_newest_first"),
-            # Few rows at any moment: the slots in use, and what the sweeper looks through.
+            # Few rows at any moment: the slots in use, and what the sweeper scans.
             models.Index(fields=["org"], name="calls_not_ended", condition=models.Q(ended_at=None)),
             # What the list of calls is filtered by (usage/reads/call_search.py). Together they
             # cost a call some 0.05 ms of the database's time and 230 bytes.
@@ -219,7 +219,7 @@ class Recording(models.Model):
                 name="recordings_to_delete",
                 condition=models.Q(deleted_at=None),
             ),
-            # Few rows: what the sweeper looks through for servers that are gone.
+            # Few rows: what the sweeper scans for servers that are gone.
             models.Index(
                 fields=["call"], name="recordings_running", condition=models.Q(state="running")
             ),

@@ -13,7 +13,7 @@ class UsageDay(models.Model):
     """Sums of one agent's calls of a day (UTC), one row a channel and component.
 
     Derived: `usage.billing.rollup` keeps it in line with the calls and the ledger, in the
-    transaction that settles a call, and can build it anew. A call counts on the day it began.
+    transaction that settles a call, and can rebuild it. A call counts on the day it began.
     """
 
     CALL: ClassVar = "call"  # in place of a component: `quantity` counts the calls themselves

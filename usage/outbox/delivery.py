@@ -14,7 +14,7 @@ from usage.models import Outbox
 from usage.outbox.debounce import Hints
 from usage.outbox.kinds import HANDLERS, subject_of
 
-# Sent again after 15 s, 30 s, 1 min ... 1 h: a day in all, then an operator must look.
+# Sent again after 15 s, 30 s, 1 min ... 1 h: a day in all, then an operator must act.
 FIRST_RETRY: Final = timedelta(seconds=15)
 LONGEST_RETRY: Final = timedelta(hours=1)
 MAX_ATTEMPTS: Final = 30

@@ -169,7 +169,7 @@ def _forget_saved_views(org: Organization, caller: Caller) -> None:
 
 
 def _is_about(view: SavedView, caller: Caller) -> bool:
-    """Whether the view looks for the caller, or mentions them in its name or another field."""
+    """Whether the view filters by the caller, or mentions them in its name or another field."""
     asked = parse_qs(view.query)
     callers_asked = asked.pop("caller", [])
     texts = [view.name, *(text for values in asked.values() for text in values)]

@@ -7,8 +7,7 @@ that was not filled by then says where it stopped, and the next one continues fr
 
 Words that did not fill a page so are found through an index on PostgreSQL (migration 0004), in
 all calls, unless they are together in more than `RARE` turns: then the next calls will have
-them soon. SQLite has no such index: there parts of words are looked for, in one call after the
-other.
+them soon. SQLite has no such index: there parts of words are searched, in one call after the other.
 """
 
 import re
@@ -97,7 +96,7 @@ class CallPage:
     """A page of the list, newest call first.
 
     older, newer: CallSids to continue from, "" at the end. looked_back_to: the last call that was
-    looked at, when the page is not full because the search stopped there.
+    searched, when the page is not full because the search stopped there.
     """
 
     calls: list[Call]
@@ -142,7 +141,7 @@ def _page(
     after: Call | None,
     stop: Call | None = None,
 ) -> CallPage:
-    """The first `limit` of `calls`; stop: where looking for them ended, None at the list's end."""
+    """The first `limit` of `calls`; stop: where the search ended, None at the list's end."""
     # The keys first: what a row shows is joined for the rows of the page, not for all that fit.
     keys = _keys(calls, limit=limit + 1)
     has_more = len(keys) > limit
@@ -250,7 +249,7 @@ def _looked_for(
 
 
 def _stop(calls: QuerySet[Call]) -> Call | None:
-    """The last call that is looked at; None when the end of the list comes first."""
+    """The last call that is searched; None when the end of the list comes first."""
     found = _keys(calls, limit=1, skip=LOOKED_THROUGH - 1)
     return Call.objects.get(pk=found[0]) if found else None
 

@@ -110,8 +110,8 @@ class AttemptLog:
     def _write_waiting(self) -> None:
         """Write all that waits. Raises when the database is away; what is not written waits on.
 
-        What comes during that is gathered anew: in a flood other jobs of the writer have their
-        turn between two writes.
+        What comes during that waits for the next write: in a flood other jobs of the writer have
+        their turn between two writes.
         """
         while attempts := self._next():
             try:

@@ -2,8 +2,8 @@
 
 Records of a call come from a queue that outlives its end and is tried again while the database
 is away. So the database itself keeps the words of a call empty from the moment they are deleted:
-a trigger on each table that holds words looks at the call's row, and locks it as a foreign key
-does. `delete` takes the stronger lock, so a record is written before it or emptied after it.
+a trigger on each table that holds words reads the call's row, and locks it as a foreign key does.
+`delete` takes the stronger lock, so a record is written before it or emptied after it.
 """
 
 from datetime import datetime

@@ -27,7 +27,7 @@ class AppendOnly(RunPython):
     function: the name of the triggers' function on PostgreSQL. taken: SQL that finds the row whose
     place NEW takes, which SQLite's INSERT OR REPLACE would delete without a word. keeps_all:
     refuse PostgreSQL's TRUNCATE too. On SQLite this is the last operation of a migration: what
-    changes a table there makes it anew, without its triggers.
+    changes a table there rebuilds it, without its triggers.
 
     `guard` and `unguard` hold the statements of each database, by its vendor.
     """

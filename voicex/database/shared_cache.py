@@ -45,7 +45,7 @@ class CountingClient(RedisCacheClient):
     def incr(self, key: Any, delta: int) -> int:
         """Count up, for counts that begin at `delta`. Raises ValueError when there is no count.
 
-        Django asks whether the key exists first. One that ends in between would be made anew,
+        Django asks whether the key exists first. One that ends in between would be created again,
         without an end: its limit would never open again.
         """
         client = self.get_client(key, write=True)

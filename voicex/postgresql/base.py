@@ -1,11 +1,11 @@
 """Django's PostgreSQL engine, with two additions.
 
-A pool that gets over a restart of the server at once.
+A pool that recovers from a restart of the server at once.
 After a restart every idle connection of a pool is dead. Handed out as it is, each costs one
 request its answer, and a webhook without an answer is a lost call. psycopg_pool's own check
 (Django's CONN_HEALTH_CHECKS) meets them one by one and waits 1, 2, 4 ... seconds after each:
 with six of them a request gets nothing for 20 seconds. So the first dead one that turns up has
-all idle ones looked at and replaced, which takes milliseconds.
+all idle ones checked and replaced, which takes milliseconds.
 
 The policies of `voicex.postgresql.row_security` read the session's setting `voicex.org`. Before a
 statement it is made to say what `voicex.database.row_scope` does, which costs a statement of its

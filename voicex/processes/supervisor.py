@@ -97,7 +97,7 @@ class Supervisor:
                 self.restart()
 
     def restart(self) -> None:
-        """End the children in order, and start them anew on the same socket."""
+        """End the children in order, and start them again on the same socket."""
         self._end_children()
         if self._is_stopping:  # a signal came by now, and the socket is closed
             return

@@ -22,7 +22,7 @@ GRAM: Final = 5
 # A shorter value is indistinguishable from an ordinary word.
 SHORTEST: Final = 4
 MAX_PARTS: Final = 200_000  # some 26 MB; a service account has 3,400, any other key about a hundred
-MAX_CHARACTERS: Final = 20_000  # of one secret that is looked at
+MAX_CHARACTERS: Final = 20_000  # of one secret that is checked
 
 # What is secret in the JSON of a service account; its addresses and names are not.
 _SECRET_FIELDS: Final = ("private_key", "private_key_id", "client_secret", "refresh_token")
@@ -50,7 +50,7 @@ class SecretValues:
         self._parts: Counter[int] = Counter()
         self._short_lengths: frozenset[int] = frozenset()
         self._shortest = PART  # of a text that could show anything
-        # Most secrets have no blanks, so most words of a text are too short to be looked at.
+        # Most secrets have no blanks, so most words of a text are too short to be checked.
         self._candidates = _WORDS
 
     def register(self, value: str, *, for_ever: bool = False) -> None:

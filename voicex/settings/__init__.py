@@ -224,7 +224,7 @@ if SIGNUP not in ("open", "invited", "closed"):
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
-# Once: a password can be looked at while it is typed (static/show_password.js).
+# Once: a password can be shown while it is typed (static/show_password.js).
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Where mail can be sent, an address must be confirmed before it can log in.

@@ -1,6 +1,6 @@
 """How much of a request is taken from a client of whom nothing is known yet.
 
-Django stores a whole body, on disk from 2.5 MB on, before it looks at the route, and waits
+Django stores a whole body, on disk from 2.5 MB on, before it resolves the route, and waits
 for it as long as it takes; its own limits are only asked when a view reads the form. So
 one stranger's endless POST would fill the disk.
 """

@@ -7,7 +7,7 @@ MOST: Final = 8_192
 # Files, the database, Redis, providers, and threads that are being woken need some, too.
 _LEAST_SPARE: Final = 128
 _SPARE_SHARE: Final = 8
-_MANY: Final = 1 << 20  # as good as no limit
+_MANY: Final = 1 << 20  # in effect no limit
 
 
 def raise_limit() -> int:

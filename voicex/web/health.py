@@ -1,6 +1,6 @@
 """Health, readiness and metrics: for machines, which ask by address and know no host name.
 
-`Health` answers before Django looks at the Host header, and while all places for pages are taken;
+`Health` answers before Django checks the Host header, and while all places for pages are taken;
 the views are the same for requests that come by Django's own way.
 """
 

@@ -1,4 +1,4 @@
-"""`manage.py rebuild_usage`: the sums of the usage pages, made anew."""
+"""`manage.py rebuild_usage`: recomputes the sums of the usage pages."""
 
 from typing import Any
 
