@@ -97,7 +97,7 @@ def settle(call_id: int, *, now: datetime) -> bool:
     """Bring the ledger in line with the latest facts of an ended call.
 
     False: the call is live, or its facts may still change and the outbox row waits for that.
-    True: the ledger is right, whether this call made it so or an earlier one. What has no price is
+    True: the ledger is right, whether this run made it so or an earlier one. What has no price is
     posted as an open line (`usage.billing.open_lines`). Raises PriceMissing for a call from before
     every price book, and then nothing is posted.
     """

@@ -117,7 +117,7 @@ def test_making_ready_reads_nothing_that_a_tenant_wrote(line: Line, read_here):
     assert read_here == []
     voice = registry.text_to_speech("scripted", EngineSetup(line.agent.published.config()))
     owner = line.org.public_id
-    assert clips.find(voice.cache_key, "How are you?", owner=owner)  # it was done
+    assert clips.find(voice.cache_key, "How are you?", owner=owner)  # it was rendered
 
 
 def test_a_version_that_no_call_can_read_is_declined_in_words_and_told_why(line: Line):
