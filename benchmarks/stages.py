@@ -42,7 +42,7 @@ STAGES: Final = (
     ("engines", r"agents/engines/|agents/speech/"),
     ("settlement", r"usage/(billing|outbox|quota)/\w+\.py"),
     ("recorder", r"usage/|telephony/process/record_writer\.py"),
-    ("call set-up", r"telephony/(twilio/consumers|browser/consumer|admission/preparation)\.py"),
+    ("call set-up", r"telephony/(webhooks/consumers|browser/consumer|admission/preparation)\.py"),
     ("webhooks", r"telephony/(admission|webhooks)/"),
     ("webhooks", r"telephony/twilio/(asgi|forms|signatures|twiml)\.py"),
     ("webhooks", r"accounts/|django/core/handlers|voicex/web/middleware\.py"),
