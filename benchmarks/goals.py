@@ -172,7 +172,7 @@ def _overload() -> Verdict | None:
     if not rows:
         return None
     words = "; ".join(
-        f"{row['rule']}: {row['carried']} carried, {row['declined_in_words']} told, "
+        f"{row['rule']}: {row['carried']} carried, {row['declined_in_words']} declined, "
         f"{row['otherwise']} otherwise, {row['gaps']} gaps"
         for row in rows
     )
@@ -290,7 +290,7 @@ GOALS: Final = (
     Goal("added p50/p95 at most {}/{} ms".format(*ADDED_MS), _added),
     Goal("interruption to `clear` p50/p95 at most {}/{} ms".format(*CLEAR_MS), _barge_in),
     Goal(f"greeting at most {GREETING_MS} ms after `start`", _greeting),
-    Goal("160 calls offered: the surplus told in words, no gap for the others", _overload),
+    Goal("160 calls offered: the surplus declined in words, no gap for the others", _overload),
     Goal("a stop of 500 ms is not heard", _stall),
     Goal(f"a frame is read and decided on in at most {FRAME_US} us", _frame),
     Goal(f"batching delays no detection by more than {BATCHING_MS} ms", _batching),

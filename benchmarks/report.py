@@ -15,11 +15,11 @@ INTRODUCTION: Final = """\
 # Performance
 
 Written by `python -m benchmarks.report` from the results in `benchmarks/results/`; how it is
-measured stands in [benchmarks/README.md](../benchmarks/README.md). The server has one core, the
+measured is in [benchmarks/README.md](../benchmarks/README.md). The server has one core, the
 callers another. CPU is seconds of the whole server process per second of call, so one divided
 by it is how many calls a core holds. *Added* is the time from the caller's last audible frame to
 the first one of the answer, without the fixed times of the scripted providers (490 ms).
-Absolute figures belong to the machine and to the load that its neighbours made meanwhile;
+Absolute figures belong to the machine and to the load of its neighbours during the run;
 the ratios are the point.
 """
 
@@ -86,9 +86,9 @@ def _calls() -> Iterator[str]:
     )
     yield (
         "*x limit*: times the CPU of the echo below. *pipecat's x*: how many times our CPU pipecat "
-        "needs for as many calls. *short*: replies that nobody cut off and of which a part was "
+        "needs for as many calls. *short*: replies that were not cut off and of which a part was "
         "not heard. *neighbours*: the share of the server's core that other "
-        "programs used meanwhile. *phone late*: how late the callers themselves were, in ms; "
+        "programs used during the run. *phone late*: how late the callers themselves were, in ms; "
         "delays are known no better than that. *-*: too many answers were broken or missing to "
         "tell which question they belong to. All other times are ms.\n"
     )

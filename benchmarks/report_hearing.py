@@ -82,7 +82,7 @@ def _recognition() -> Iterator[str]:
         f"{heard['word_error_rate_digits']:.1%} of the digits. A transcription takes "
         f"{pair(heard['transcription_ms'])} ms (p50/p95); the text is there "
         f"{pair(heard['end_of_speech_to_text_ms'])} ms after the end of speech. False starts a "
-        "minute on lines where nobody speaks: "
+        "minute on lines without speech: "
         + ", ".join(f"{noise} {n:g}" for noise, n in result["false_starts_a_minute"].items())
         + ".\n"
     )
