@@ -45,7 +45,7 @@ class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with a hashed password (unusable when None)."""
+        """A user with a hashed password, unusable when None. Raises ValueError without address."""
         if not email:
             raise ValueError("A user needs an e-mail address")
         user = self.model(email=self.normalize_email(email).lower(), **fields)

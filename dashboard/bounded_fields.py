@@ -18,7 +18,7 @@ class DayField(forms.DateField):
     """A day on which there can have been something: a day more or a zone leaves the calendar."""
 
     def validate(self, value: Any) -> None:
-        """Refuse a day outside of this century."""
+        """Raises ValidationError for a day outside of this century."""
         super().validate(value)
         if isinstance(value, dt.date) and not FIRST_DAY <= value <= LAST_DAY:
             raise ValidationError(_("Give a day between the years 2000 and 2099."))
@@ -28,7 +28,7 @@ class MomentField(forms.DateTimeField):
     """A moment, bounded as a day is."""
 
     def validate(self, value: Any) -> None:
-        """Refuse a moment outside of this century."""
+        """Raises ValidationError for a moment outside of this century."""
         super().validate(value)
         if isinstance(value, dt.datetime) and not FIRST_DAY <= value.date() <= LAST_DAY:
             raise ValidationError(_("Give a day between the years 2000 and 2099."))

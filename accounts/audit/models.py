@@ -62,13 +62,13 @@ class AuditEntry(models.Model):
         return f"{self.action} {self.target}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write a new entry; one that exists is never changed."""
+        """Write a new entry. Raises TypeError for one that exists."""
         if self.pk is not None:
             raise TypeError("An audit entry is never changed")
         super().save(*args, **kwargs)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Refused, as the database does."""
+        """Raises TypeError: entries are never deleted."""
         raise TypeError("An audit entry is never deleted")
 
 

@@ -49,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return bool(opened and opened.is_mailed and opened.invitation.email == email.lower())
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the attempt; see `login_limits`."""
+        """Count the attempt (`login.limits`). Raises ValidationError when there are too many."""
         try:
             self._attempt = limits.begin_attempt(request, credentials.get("email") or "")
         except limits.TooMany:

@@ -72,7 +72,7 @@ class NewAccountForm(SignupForm):  # type: ignore[misc]  # allauth ships no type
     """An address and a password; what is wrong with it never says whether the address is known."""
 
     def clean_email(self) -> str:
-        """The address; where only the invited sign up, the invited one."""
+        """The address. Raises ValidationError where only the invited one may sign up."""
         email: str = super().clean_email()
         if settings.SIGNUP == "invited":
             opened = invitation_of(self._request)

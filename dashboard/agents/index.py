@@ -106,7 +106,7 @@ def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
 
 
 def agent_or_404(request: MemberRequest, agent_id: str) -> Agent:
-    """The organization's agent with that public id, its published version loaded."""
+    """The organization's agent of that public id, its published version loaded. Raises Http404."""
     found = (
         request.org.agents.select_related("org", "published__created_by")
         .filter(public_id=agent_id)

@@ -127,7 +127,7 @@ def _page(request: MemberRequest, wanted: CallFilter) -> CallPage:
 
 
 def call_or_404(request: MemberRequest, call_sid: str) -> Call:
-    """The organization's call with that CallSid."""
+    """The organization's call with that CallSid. Raises Http404."""
     found = selectors.call_of(request.org, call_sid=call_sid)
     if found is None:
         raise Http404("No such call")

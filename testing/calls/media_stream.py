@@ -38,7 +38,7 @@ class Stream:
         await self._flows.wait()
 
     def take(self, message: dict[str, Any]) -> None:
-        """Take an ASGI message of an application that does not wait."""
+        """Take a message at once. Raises OSError when broken, RuntimeError when closed twice."""
         self._changed.set()
         if self.is_broken:
             raise OSError

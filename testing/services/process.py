@@ -49,7 +49,7 @@ async def _serve(server: Server) -> None:
 
 @contextlib.contextmanager
 def running(name: str, **behaviour: object) -> Iterator[str]:
-    """The URL of the fake `name` ("openai_server"), running until the block ends."""
+    """The URL of the fake `name` ("openai_server") until the block ends. Raises RuntimeError."""
     command = [
         sys.executable,
         "-m",

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--against", metavar="FILE", help="what --json printed earlier")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print what was found."""
+        """Print what was found. Raises CommandError at a fault."""
         verdict = verify(against=_kept(options["against"]) if options["against"] else None)
         if options["as_json"]:
             self.stdout.write(json.dumps(_report(verdict)))
