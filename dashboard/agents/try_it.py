@@ -47,7 +47,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
         return redirect(f"{page}?agent={agent.public_id}")
     door = DOORS.get(request.POST.get("door", ""))
     if door is None:
-        return JsonResponse({"words": _("The page is out of date. Load it again.")}, status=422)
+        return JsonResponse({"words": _("This page is out of date. Reload it.")}, status=422)
     try:
         call = _open(request, agent, door)
     except Declined as decline:

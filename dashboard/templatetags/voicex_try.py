@@ -32,7 +32,7 @@ def _words() -> dict[str, Any]:
     """Every sentence that the script may have to show."""
     return {
         "talk": _("Talk"),
-        "hang_up": _("Hang up"),
+        "hang_up": _("End call"),
         "you": _("You"),
         "interrupted": _("interrupted"),
         "not_heard": _("Not heard:"),
@@ -42,63 +42,67 @@ def _words() -> dict[str, Any]:
             "listening": _("The agent is listening. It is your turn."),
             "hearing": _("The agent hears you."),
             "thinking": _("The agent is thinking …"),
-            "speaking": _("The agent is speaking. You may interrupt."),
+            "speaking": _("The agent is speaking. You can interrupt."),
         },
         "ends": {
-            EndReason.STOP: _("The call is over."),
-            EndReason.AGENT_HUNG_UP: _("The agent said goodbye and ended the call."),
+            EndReason.STOP: _("Call ended."),
+            EndReason.AGENT_HUNG_UP: _("The agent said goodbye and hung up."),
             EndReason.ACCESS_LOST: _(
-                "The call was ended: you are signed out, or no longer a member."
+                "The call ended because you signed out or are no longer a member."
             ),
-            EndReason.MEDIA_LOST: _("The call was ended: no more sound came from your microphone."),
+            EndReason.MEDIA_LOST: _(
+                "The call ended because no more sound came from your microphone."
+            ),
             "microphone_gone": _(
-                "The call was ended: for a minute the browser gave no sound of your microphone."
+                "The call ended after a minute without sound from your microphone."
             ),
             EndReason.ENGINE_FAILED: _(
-                "The call was ended: an engine of this agent could not answer."
+                "The call ended because an engine of this agent couldn’t answer."
             ),
-            "busy": _("The server has no room for another call. Try again in a minute."),
-            "refused": _("The server refused the call. Load the page again and retry."),
-            "lost": _("The connection to the server broke."),
-            "other": _("The call was ended by a fault on our side."),
+            "busy": _("The server is at capacity. Try again in a minute."),
+            "refused": _("The server refused the call. Reload the page and try again."),
+            "lost": _("The connection to the server was lost."),
+            "other": _("The call ended because of an error on our side."),
         },
         "taken": {
             "interrupted": _(
-                "The browser has paused your microphone, perhaps for a phone call or because the "
-                "page was in the background. The call waits for a minute. Press Continue."
+                "The browser paused your microphone, for example for a phone call or because the "
+                "page was in the background. Press Continue within a minute to stay in the call."
             ),
             "muted": _(
-                "Your microphone is muted, or another program has taken it. The call waits for a "
-                "minute. Free it, then press Continue."
+                "Your microphone is muted or in use by another program. Free it, then press "
+                "Continue within a minute."
             ),
             "ended": _(
-                "Your microphone is gone: unplugged, or taken by another program. The call waits "
-                "for a minute. Connect one, then press Continue."
+                "Your microphone was unplugged or taken by another program. Connect one, then "
+                "press Continue within a minute."
             ),
             "denied": _(
-                "The browser no longer lets this page use the microphone. The call waits for a "
-                "minute. Allow it in the address bar, then press Continue."
+                "The browser no longer lets this page use the microphone. Allow it in the address "
+                "bar, then press Continue within a minute."
             ),
             "silent": _(
-                "No sound at all comes from your microphone. Is it muted, or does another program "
-                "use it? Press Continue to take it anew."
+                "There is no sound from your microphone. It may be muted or in use by another "
+                "program. Press Continue to reconnect it."
             ),
-            "unheard": _("The browser has stopped the sound of this page. Press Continue."),
+            "unheard": _("The browser stopped the sound of this page. Press Continue."),
         },
-        "offline": _("The server cannot be reached. Try again in a moment."),
-        "signed_out": _("You are signed out. Load the page again and sign in."),
-        "fault": _("That did not work, by a fault on our side. Try again in a moment."),
+        "offline": _("Can’t reach the server. Try again in a moment."),
+        "signed_out": _("You are signed out. Reload the page and sign in."),
+        "fault": _("Something went wrong on our side. Try again in a moment."),
         "denied": _(
-            "The browser does not let this page use the microphone. Allow it in the address "
-            "bar or in the browser’s settings, then press Talk again; or type instead."
+            "The browser doesn’t let this page use the microphone. Allow it in the address bar "
+            "or in the browser’s settings, then press Talk again. You can also type instead."
         ),
-        "no_microphone": _("No microphone was found. Plug one in, or type instead."),
-        "microphone_busy": _("The microphone is used by another program. Close that first."),
+        "no_microphone": _("No microphone found. Connect one, or type instead."),
+        "microphone_busy": _(
+            "Another program is using the microphone. Close it, then press Talk again."
+        ),
         "insecure": _(
-            "A browser gives its microphone to pages on https:// only. Open this page by "
-            "https, or type instead."
+            "Browsers only allow the microphone on https:// pages. Open this page over https, "
+            "or type instead."
         ),
         "file_too_large": _("The file is larger than 10 MB."),
         "file_too_long": _("The recording is longer than two minutes."),
-        "file_unreadable": _("The browser cannot play this file. A WAV file always works."),
+        "file_unreadable": _("The browser can’t play this file. A WAV file always works."),
     }

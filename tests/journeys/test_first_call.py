@@ -50,7 +50,7 @@ def test_from_sign_up_to_a_heard_answer_and_the_first_call(site, visitors, recor
     assert seconds < MOST_SECONDS
     record_property("acts", nora.acts)
     record_property("seconds", round(seconds, 1))
-    nora.presses("Hang up", within=panel)
+    nora.presses("End call", within=panel)
 
     webhook = page.get_by_label("Webhook URL").input_value()
     waiting = page.get_by_role("region", name="Ring your number")

@@ -51,8 +51,8 @@ def test_an_agent_answers_what_is_said_into_the_microphone(mia):
     mia.presses("Talk")
     expect(turns(mia).filter(has_text=ANSWER).first).to_be_visible(timeout=CALL_MS)
     ears.hear(2.0, timeout_ms=CALL_MS)
-    mia.presses("Hang up")
-    expect(mia.main.get_by_role("link", name="Open the page of this call")).to_be_visible()
+    mia.presses("End call")
+    expect(mia.main.get_by_role("link", name="Open call details")).to_be_visible()
 
 
 def test_an_agent_that_is_interrupted_stops_and_what_was_not_heard_is_struck_out(mia, site):
@@ -75,8 +75,8 @@ def test_an_agent_that_is_interrupted_stops_and_what_was_not_heard_is_struck_out
     expect(interrupted.first).to_contain_text("interrupted")
     ears.hear_nothing(timeout_ms=CALL_MS)
     assert ears.cut_off_ms() > 0
-    mia.presses("Hang up")
-    mia.follows("Open the page of this call")
+    mia.presses("End call")
+    mia.follows("Open call details")
     expect(mia.main.get_by_role("deletion").first).to_be_visible()
 
 
@@ -85,17 +85,15 @@ def test_an_agent_answers_what_is_typed(mia):
     mia.presses("Send")
     expect(turns(mia).filter(has_text=ANSWER).first).to_be_visible(timeout=CALL_MS)
     expect(turns(mia).filter(has_text="When are you open?")).to_be_visible()
-    mia.presses("End the call")
-    expect(mia.main.get_by_role("link", name="Open the page of this call")).to_be_visible()
+    mia.presses("End call")
+    expect(mia.main.get_by_role("link", name="Open call details")).to_be_visible()
 
 
 def test_an_agent_answers_a_recording(mia, site):
     wav = record(site.directory / "caller.wav", 0.5, site.say(QUESTION), 0.5)
     mia.main.get_by_text("Or send a recording").click()
     mia.main.get_by_label("Recording of a caller").set_input_files(wav)
-    mia.presses("Send the recording")
+    mia.presses("Send recording")
     expect(turns(mia).filter(has_text=ANSWER).first).to_be_visible(timeout=CALL_MS)
     # The call ends by itself when the agent has answered and nothing more comes.
-    expect(mia.main.get_by_role("link", name="Open the page of this call")).to_be_visible(
-        timeout=CALL_MS
-    )
+    expect(mia.main.get_by_role("link", name="Open call details")).to_be_visible(timeout=CALL_MS)

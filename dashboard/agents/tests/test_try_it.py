@@ -45,7 +45,7 @@ def test_the_scripts_words_and_stages_are_in_the_page(acorn, bob):
 
 def test_without_an_agent_the_page_says_what_to_do(cast):
     page = browser_of(cast.bob).get(f"/o/{cast.acorn.public_id}/try/").text
-    assert "There is no agent to talk to yet" in page
+    assert "You don’t have any agents yet" in page
     assert "data-try" not in page
 
 
