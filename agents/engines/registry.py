@@ -75,9 +75,9 @@ ENGINES: Final[dict[str, EngineSpec]] = {
 }
 
 _WORDS: Final[dict[Kind, str]] = {
-    "stt": "speech to text",
+    "stt": "speech-to-text",
     "llm": "language model",
-    "tts": "text to speech",
+    "tts": "text-to-speech",
 }
 _warmed: set[str] = set()
 

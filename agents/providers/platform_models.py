@@ -42,8 +42,8 @@ def problems(org: Organization, options: Mapping[str, object]) -> list[str]:
         return []
     return [
         _(
-            "%(name)s: %(model)s is not offered on the platform's key, only %(allowed)s. "
-            "With an OpenAI key of your own you may use any model."
+            "%(name)s: %(model)s isn’t available with the platform’s key. Choose one of: "
+            "%(allowed)s. With your own OpenAI key you can use any model."
         )
         % {
             "name": name,

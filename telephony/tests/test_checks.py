@@ -41,7 +41,7 @@ def test_django_runs_the_check_with_its_own():
     ("setting", "name", "says"),
     [
         ("DEFAULT_STT", "wisper", "'wisper' does not exist"),
-        ("DEFAULT_STT", "google", "'google' offers no speech to text"),
+        ("DEFAULT_STT", "google", "'google' offers no speech-to-text"),
         ("DEFAULT_LLM", "", "'' does not exist"),
         ("DEFAULT_TTS", "Local", "'Local' does not exist"),
     ],

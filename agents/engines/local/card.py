@@ -12,13 +12,13 @@ SPEC: Final = EngineSpec(
     llm="agents.engines.local.llm",
     tts="agents.engines.local.tts",
     title=_("This machine"),
-    needs="nothing: no key, no account, no network; it is the default",
+    needs="nothing (no key, account or network); the default",
     notes={"stt": "Whisper tiny", "llm": "dialogue code", "tts": "hibari"},
     languages=frozenset({"en"}),
     voices=("heart",),
     are_all_voices=True,
     options=(
-        OptionSpec("speed", "0.5 to 2.0: the pace of the voice", default="1.0", bounds=(0.5, 2)),
+        OptionSpec("speed", "0.5 to 2.0; the pace of the voice", default="1.0", bounds=(0.5, 2)),
     ),
     prices=(
         ListPrice("stt", 10, cost_micros=0),

@@ -44,7 +44,7 @@ def make_stt(setup: EngineSetup) -> SpeechToText:
     language = setup.config.language
     if language.partition("-")[0].lower() != "en":
         raise ConfigurationError(
-            f"The local speech to text hears English only, not {language!r}. "
+            f"The local speech-to-text hears English only, not {language!r}. "
             "Choose another speech-to-text engine for this agent"
         )
     return LocalSpeechToText()

@@ -22,7 +22,7 @@ _VOICES: Final = (
     "alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse",
 )  # fmt: skip
 _ANOTHER_MODEL: Final = (
-    "another model for this agent; on the platform's key one of `OPENAI_MODELS`, if that is set"
+    "the model for this agent; on the platform's key one of `OPENAI_MODELS`, if that is set"
 )
 _AS_IN_ENV: Final = "as in `.env`"
 _THE_SERVERS: Final = "the server's"
@@ -40,13 +40,13 @@ SPEC: Final = EngineSpec(
         OptionSpec("tts_model", _ANOTHER_MODEL, default=_AS_IN_ENV, setting="OPENAI_TTS_MODEL"),
         OptionSpec(
             "temperature",
-            "0 to 2: how freely the model words its answers",
+            "0 to 2; how much the wording of answers varies",
             default=_THE_SERVERS,
             bounds=(0, 2),
         ),
         OptionSpec(
             "max_tokens",
-            "16 to 32,768; a model that reasons counts its thoughts too",
+            "16 to 32,768; includes the reasoning of models that reason",
             default=_THE_SERVERS,
             bounds=(16, 32_768),
         ),
@@ -58,10 +58,10 @@ SPEC: Final = EngineSpec(
         ),
         OptionSpec(
             "extra_body",
-            "an object of what else the server takes, at most 4,000 characters, such as "
-            '`{"chat_template_kwargs": {"enable_thinking": false}}` for vLLM. Not what the '
-            "platform sends itself, tools, or what makes one answer cost as much as many (`n`, "
-            "`best_of` and others)",
+            "an object of further request fields, at most 4,000 characters, such as "
+            '`{"chat_template_kwargs": {"enable_thinking": false}}` for vLLM. Fields that the '
+            "platform sends, tools, and fields that multiply the cost of an answer (`n`, "
+            "`best_of` and others) are refused",
             reserved=RESERVED,
         ),
         OptionSpec(
@@ -73,8 +73,8 @@ SPEC: Final = EngineSpec(
         # Each rate that is used keeps a filter of its own, of up to 25 MB for an odd one.
         OptionSpec(
             "tts_sample_rate",
-            "of the PCM that the server sends, in hertz",
-            default="as the answer says, else 24000",
+            "sample rate of the server's PCM, in hertz",
+            default="from the response, else 24000",
             choices=(8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
         ),
         OptionSpec("tts_instructions", "how to speak"),

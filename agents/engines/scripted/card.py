@@ -12,8 +12,8 @@ SPEC: Final = EngineSpec(
     stt=_PARTS,
     llm=_PARTS,
     tts=_PARTS,
-    title=_("A script"),
-    needs="`TEST_ENGINES=true`: it plays a script, for tests, loads and rehearsed failures",
+    title=_("Script"),
+    needs="`TEST_ENGINES=true`; for tests, load tests and rehearsed failures",
     options=(
         OptionSpec("transcripts", "texts of the caller's utterances, in order"),
         OptionSpec("replies", "answers, in order; `[hang up]` at the end of one ends the call"),
@@ -21,10 +21,12 @@ SPEC: Final = EngineSpec(
         OptionSpec("llm_ms", "milliseconds until the first token", default="150"),
         OptionSpec("token_ms", "milliseconds from token to token", default="20"),
         OptionSpec("tts_ms", "milliseconds until the first byte", default="100"),
-        OptionSpec("tts_speed", "sound comes N times as fast as it plays; 0: all at once", "0"),
+        OptionSpec(
+            "tts_speed", "audio arrives N times as fast as it plays; 0 for all at once", "0"
+        ),
         OptionSpec(
             "ms_per_character",
-            "0 to 1,000: length of the sound, in milliseconds",
+            "0 to 1,000; length of the audio, in milliseconds",
             default="60",
             bounds=(0, 1_000),
         ),

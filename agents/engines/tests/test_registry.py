@@ -41,7 +41,7 @@ def test_a_part_is_made_by_the_engine_of_that_name():
 def test_an_engine_without_the_part_is_refused_with_those_that_have_it():
     with pytest.raises(ConfigurationError) as refusal:
         registry.speech_to_text("google", setup())
-    assert "'google' offers no speech to text" in str(refusal.value)
+    assert "'google' offers no speech-to-text" in str(refusal.value)
     assert "local, openai, scripted" in str(refusal.value)
 
 

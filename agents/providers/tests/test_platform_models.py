@@ -46,9 +46,9 @@ def test_a_file_that_names_another_model_is_refused_in_words(cast):
     with pytest.raises(ValidationError) as error:
         import_agent(cast.acorn, content=file(**ENGINES), actor=cast.bob)
     (problem,) = error.value.message_dict["settings"]
-    assert "openai.llm_model: dear-1 is not offered" in problem
+    assert "openai.llm_model: dear-1 isn’t available" in problem
     assert "cheap-1, cheap-2, gpt-4o-mini" in problem
-    assert "key of your own" in problem
+    assert "your own OpenAI key" in problem
     assert not cast.acorn.agents.exists()
 
 
@@ -65,7 +65,7 @@ def test_the_page_that_reads_files_says_it(cast):
         {"file": _upload(file(**ENGINES))},
     )
     assert page.status_code == 422
-    assert "dear-1 is not offered on the platform" in page.text
+    assert "dear-1 isn’t available with the platform" in page.text
 
 
 @pytest.mark.parametrize("model", ["cheap-2", "gpt-4o-mini", ""])
@@ -95,7 +95,7 @@ def test_so_is_one_whose_organization_took_its_key_away(cast, own_key):
 
 
 def test_a_model_that_is_no_text_is_not_allowed_either(cast):
-    with pytest.raises(ValidationError, match="not offered"):
+    with pytest.raises(ValidationError, match="isn’t available"):
         import_agent(cast.acorn, content=file(**{"openai.tts_model": ["cheap-1"]}), actor=cast.bob)
 
 

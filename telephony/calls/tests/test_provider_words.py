@@ -88,7 +88,7 @@ def test_the_preview_hides_the_platforms_key(line, cast, sinks, provider, settin
     given = {"tts": "openai", "language": "en", "greeting": "Good morning."}
     answer = browser_of(cast.bob).post(f"/o/{line.org.public_id}/agents/voice/", given)
     assert answer.status_code == 422
-    assert answer.text == "The provider does not accept the key."
+    assert answer.text == "The provider rejected the key."
     assert "preview_failed" in sinks.texts()["log"]
     must_hide(sinks, provider, key, answer.text)
 
