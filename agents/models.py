@@ -42,14 +42,14 @@ class AgentVersion(models.Model):
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     prompt = models.TextField(blank=True)
-    facts = models.TextField(blank=True, help_text=_("One a line: topic: what to say."))
+    facts = models.TextField(blank=True, help_text=_("One per line, as “topic: what to say”."))
     greeting = models.TextField(blank=True)
     language = models.CharField(max_length=limits.CHARACTERS["language"], default="en")
     voice = models.CharField(max_length=limits.CHARACTERS["voice"], blank=True)
     # Empty: the platform's DEFAULT_*, whatever it is when the call comes.
-    stt = models.CharField(_("speech to text"), max_length=limits.CHARACTERS["stt"], blank=True)
+    stt = models.CharField(_("speech-to-text"), max_length=limits.CHARACTERS["stt"], blank=True)
     llm = models.CharField(_("language model"), max_length=limits.CHARACTERS["llm"], blank=True)
-    tts = models.CharField(_("text to speech"), max_length=limits.CHARACTERS["tts"], blank=True)
+    tts = models.CharField(_("text-to-speech"), max_length=limits.CHARACTERS["tts"], blank=True)
     # By group and name, as agents.settings.table has them, and {"engines": {"openai.llm_model":
     # "..."}}; what is left out has its default.
     settings = models.JSONField(default=dict, blank=True)

@@ -14,11 +14,11 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
     """An agent's organization, name and state; a new one also has a starting point."""
 
     starter = forms.ChoiceField(
-        label=_("Start from"),
+        label=_("Template"),
         choices=[(key, each.title) for key, each in STARTERS.items()],
         initial=EMPTY.key,
         widget=UnfoldAdminSelectWidget,
-        help_text=_("What it says at first."),
+        help_text=_("The content of its first version."),
     )
 
     class Meta:

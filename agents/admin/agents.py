@@ -78,8 +78,8 @@ class AgentPage(ShowsWebhookUrls):
         return format_html(
             '<a href="{}">{}</a>. {}',
             url,
-            _("Edit what it says in the dashboard"),
-            _("It opens for members of the organization, and for an operator in its place."),
+            _("Edit in the dashboard"),
+            _("Available to members of the organization, and to operators who impersonate one."),
         )
 
     @admin.display(description=_("Version"))

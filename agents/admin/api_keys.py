@@ -121,7 +121,7 @@ class ApiKeyPage(ShowsWebhookUrls):
         buttons: list[Any] = super().get_actions_submit_line(request, object_id)
         return [button for button in buttons if not key.expires_at or button.path != "rotate"]
 
-    @action(description=_("Rotate: a new key, this one works a week longer"))  # type: ignore[untyped-decorator]
+    @action(description=_("Rotate (this key works for one more week)"))  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, obj: ApiKey) -> None:
         """Put a new key in the place of this one."""
         try:
@@ -131,18 +131,18 @@ class ApiKeyPage(ShowsWebhookUrls):
         else:
             request.session[JUST_ISSUED] = key.pk
 
-    @action(description=_("Revoke: refused from the next call on"))  # type: ignore[untyped-decorator]
+    @action(description=_("Revoke (refused from the next call)"))  # type: ignore[untyped-decorator]
     def revoke(self, request: HttpRequest, obj: ApiKey) -> None:
         """Refuse this key from now on."""
         revoke_key(obj.org, key=obj, actor=operator(request))
-        messages.warning(request, _("%(key)s is revoked") % {"key": obj})
+        messages.warning(request, _("%(key)s was revoked") % {"key": obj})
 
-    @admin.action(description=_("Revoke the selected keys"), permissions=["change"])
+    @admin.action(description=_("Revoke selected keys"), permissions=["change"])
     def revoke_selected(self, request: HttpRequest, queryset: Any) -> None:
         """Refuse each of the selected keys from now on."""
         for key in queryset.select_related("org"):
             revoke_key(key.org, key=key, actor=operator(request))
-        messages.warning(request, _("The selected keys are revoked"))
+        messages.warning(request, _("The selected keys were revoked"))
 
     def _to_page(self, key_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:accounts_apikey_change", args=[key_id]))

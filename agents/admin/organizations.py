@@ -32,9 +32,9 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
     """A name, and the person who will own the organization."""
 
     owner = forms.EmailField(
-        label=_("Owner's e-mail address"),
+        label=_("Owner’s email address"),
         widget=UnfoldAdminEmailInputWidget,
-        help_text=_("Somebody who has signed up already."),
+        help_text=_("The owner must have an account already."),
     )
 
     class Meta:
@@ -46,10 +46,10 @@ class NewOrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic
         address = self.cleaned_data["owner"].lower()
         owner = User.objects.filter(email=address).first()
         if owner is None:
-            raise forms.ValidationError(_("Nobody with this address has signed up"))
+            raise forms.ValidationError(_("There is no account with this email address"))
         # Everyone can sign up with any address; only a confirmed one says who it is.
         if not EmailAddress.objects.filter(user=owner, email=address, verified=True).exists():
-            raise forms.ValidationError(_("This address has not been confirmed by its owner yet"))
+            raise forms.ValidationError(_("This email address isn’t confirmed yet"))
         return owner
 
 
@@ -73,7 +73,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in
         data = super().clean() or {}
         is_suspended = data.get("state") == Organization.State.SUSPENDED
         if is_suspended and not (data.get("suspended_reason") or "").strip():
-            self.add_error("suspended_reason", _("Say why; the organization will read it"))
+            self.add_error("suspended_reason", _("Enter a reason. The organization will see it."))
         return data
 
 

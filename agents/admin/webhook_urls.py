@@ -69,10 +69,10 @@ class ShowsWebhookUrls(Page):
     def panel(self, request: HttpRequest, obj: Any, *, may_reveal: bool) -> Panel:
         """The panel of `obj`; the key is revealed, and that recorded, if it may be."""
         if not operator(request).has_perm("accounts.view_apikey"):
-            return Panel(note=_("To see webhook URLs you need the right to view API keys."))
+            return Panel(note=_("You need permission to view API keys to see webhook URLs."))
         key = self.webhook_key(obj)
         if key is None:
-            return Panel(note=_("No key in use: issue an API key to get a webhook URL."))
+            return Panel(note=_("No API key in use. Create one to get a webhook URL."))
         if not may_reveal:
             text, unlock = f"vx_{key.prefix}\u2026", reverse("account_reauthenticate")
             unlock = f"{unlock}?{urlencode({'next': request.path})}"

@@ -137,7 +137,7 @@ def test_organization_and_agent_pages_show_the_urls_of_the_newest_key(operator, 
 
 
 def test_without_a_key_the_page_says_how_to_get_a_url(operator, cast):
-    assert "issue an API key" in text_of(operator.get(change_page(cast.birch)))
+    assert "Create one to get a webhook URL" in text_of(operator.get(change_page(cast.birch)))
 
 
 def test_a_key_sealed_with_a_lost_encryption_key_is_explained_in_words(operator, cast, settings):
@@ -256,10 +256,10 @@ def test_versions_are_read_only(operator, agent):
 def test_an_organization_is_created_for_a_user_who_signed_up(operator, cast):
     add = reverse("admin:accounts_organization_add")
     page = operator.post(add, {"name": "Cedar", "owner": "nobody@example.com"})
-    assert "Nobody with this address" in text_of(page)
+    assert "There is no account with this email address" in text_of(page)
     # Anyone can sign up with any address: it must have been confirmed.
     page = operator.post(add, {"name": "Cedar", "owner": "Bob@Example.com"})
-    assert "has not been confirmed" in text_of(page)
+    assert "isn’t confirmed yet" in text_of(page)
     assert not Organization.objects.filter(name="Cedar").exists()
     EmailAddress.objects.create(user=cast.bob, email=cast.bob.email, verified=True)
     operator.post(add, {"name": "Cedar", "owner": "Bob@Example.com"})
@@ -274,7 +274,7 @@ def test_suspending_needs_a_reason_and_leaves_a_trace(operator, cast):
         "suspended_reason": " "
     }
     page = operator.post(change_page(cast.acorn), data | INLINE)
-    assert "Say why" in text_of(page)
+    assert "Enter a reason" in text_of(page)
     operator.post(change_page(cast.acorn), data | INLINE | {"suspended_reason": "unpaid"})
     cast.acorn.refresh_from_db()
     assert (cast.acorn.is_suspended, cast.acorn.suspended_reason) == (True, "unpaid")
