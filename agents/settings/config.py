@@ -67,16 +67,16 @@ class AgentConfig:
         metadata=declared(
             Text(1_000, rows=2),
             _("Greeting"),
-            _("Said as soon as the call is connected. Empty: the agent waits for the caller."),
+            _("Said as soon as the call connects. Leave blank to let the caller speak first."),
             section="says",
-            empty=_("none: the agent waits for the caller"),
+            empty=_("none (the caller speaks first)"),
         )
     )
     prompt: str = field(
         metadata=declared(
             Text(50_000, rows=6),
             _("Prompt"),
-            _("Who the agent is and how it shall speak; for engines with a language model."),
+            _("Who the agent is and how it should speak. For engines with a language model."),
             section="says",
             empty=_("none"),
         )
@@ -86,9 +86,9 @@ class AgentConfig:
             Text(50_000, rows=12),
             _("Facts"),
             _(
-                "One a line, as “topic: what to say”. For example: What are your opening hours?: "
-                "We are open from eight to six. A line with [[double brackets]] waits to be filled "
-                "in: the agent leaves it out."
+                "One per line, as “topic: what to say”. For example: What are your opening hours?: "
+                "We are open from eight to six. The agent leaves out lines with [[double "
+                "brackets]] until you fill them in."
             ),
             section="says",
             empty=_("none"),
@@ -97,9 +97,9 @@ class AgentConfig:
     language: str = field(
         default="en",
         metadata=declared(
-            Line(12, pattern=LANGUAGE, hint=_("Write it like en, en-US or pt-BR.")),
+            Line(12, pattern=LANGUAGE, hint=_("Use a tag such as en, en-US or pt-BR.")),
             _("Language"),
-            _("Such as en or en-US. The local engines know English only."),
+            _("For example en or en-US. The local engines only support English."),
             section="voice",
         ),
     )
@@ -108,7 +108,7 @@ class AgentConfig:
         metadata=declared(
             Line(80),
             _("Voice"),
-            _("A name of the text-to-speech engine. Empty: its default."),
+            _("A voice of the text-to-speech engine. Leave blank for its default."),
             section="voice",
             empty=_("default"),
             beside=True,
@@ -118,7 +118,7 @@ class AgentConfig:
         default="local",
         metadata=declared(
             EngineName("stt"),
-            _("Speech to text"),
+            _("Speech-to-text"),
             _("Turns what callers say into text."),
             section="voice",
         ),
@@ -137,7 +137,7 @@ class AgentConfig:
         default="local",
         metadata=declared(
             EngineName("tts"),
-            _("Text to speech"),
+            _("Text-to-speech"),
             _("Speaks the answers."),
             section="voice",
             beside=True,

@@ -17,13 +17,13 @@ def check_fit(kind: registry.Kind, name: str, *, language: str, voice: str) -> N
     """
     if name not in registry.names(kind):
         raise ConfigurationError(
-            _("There is no engine %(engine)s here. Choose one of: %(choices)s")
+            _("The engine %(engine)s isn’t available. Choose one of: %(choices)s")
             % {"engine": repr(name), "choices": ", ".join(registry.names(kind))}
         )
     spec = registry.engines()[name]
     if spec.languages and language.partition("-")[0].lower() not in spec.languages:
         raise ConfigurationError(
-            _("The engine %(engine)s does not know the language %(language)s, only: %(choices)s")
+            _("The engine %(engine)s doesn’t support %(language)s. Choose one of: %(choices)s")
             % {
                 "engine": repr(name),
                 "language": repr(language),
@@ -32,7 +32,7 @@ def check_fit(kind: registry.Kind, name: str, *, language: str, voice: str) -> N
         )
     if kind == "tts" and voice and spec.are_all_voices and voice not in spec.voices:
         raise ConfigurationError(
-            _("The engine %(engine)s has no voice %(voice)s, only: %(choices)s")
+            _("The engine %(engine)s has no voice %(voice)s. Choose one of: %(choices)s")
             % {
                 "engine": repr(name),
                 "voice": repr(voice),

@@ -31,10 +31,10 @@ class TurnTaking:
         default=ENDPOINTING_MS,
         metadata=declared(
             Milliseconds(96, 3_000),
-            _("End of turn"),
+            _("Wait after caller stops"),
             _(
-                "The agent waits this long after the caller has stopped. Shorter feels brisk, but "
-                "cuts off people who think while they speak."
+                "How long the agent waits once the caller stops speaking. Shorter feels brisk, but "
+                "cuts off people who pause to think."
             ),
         ),
     )
@@ -43,15 +43,15 @@ class TurnTaking:
         default=64,
         metadata=declared(
             Milliseconds(32, 1_000),
-            _("Short pause"),
+            _("Early response"),
             _(
-                "After so much silence the agent prepares its answer, unheard. Shorter answers "
-                "sooner; longer costs less, because fewer answers are prepared in vain."
+                "The agent starts preparing its answer after this pause. Shorter answers sooner. "
+                "Longer costs less, because fewer answers are discarded."
             ),
             beside=True,
             not_above=(
                 "endpointing_ms",
-                _("It cannot be longer than the end of turn, which is %(ms)d ms."),
+                _("Must not be longer than “Wait after caller stops” (%(ms)d ms)."),
             ),
         ),
     )
@@ -59,10 +59,10 @@ class TurnTaking:
         default=True,
         metadata=declared(
             Switch(),
-            _("Answers are prepared at short pauses"),
+            _("Prepare answers during short pauses"),
             _(
-                "The agent begins its answer at a short pause and drops it when the caller "
-                "continues. Off: it begins after the end of turn, later but at less cost."
+                "The agent prepares an answer during a short pause and discards it if the caller "
+                "continues. When off, it answers later but costs less."
             ),
         ),
     )
@@ -70,8 +70,8 @@ class TurnTaking:
         default=True,
         metadata=declared(
             Switch(),
-            _("The caller may interrupt"),
-            _("The agent falls silent when the caller speaks over it. Off: it finishes first."),
+            _("Callers can interrupt"),
+            _("The agent stops when the caller speaks over it. When off, it finishes first."),
         ),
     )
     # Two windows of voice activity; clicks and noise never last that long.
@@ -79,10 +79,10 @@ class TurnTaking:
         default=64,
         metadata=declared(
             Milliseconds(32, 2_000),
-            _("Speech that interrupts"),
+            _("Interruption sensitivity"),
             _(
-                "How long the caller must speak over the agent to silence it. Longer lets a cough "
-                "or an “mhm” pass; shorter gives way at once."
+                "How long the caller must speak over the agent before it stops. Longer ignores a "
+                "cough or an “mhm”. Shorter stops at once."
             ),
         ),
     )
@@ -90,7 +90,7 @@ class TurnTaking:
         default=MAX_CALL_SECONDS * 1_000,
         metadata=declared(
             Milliseconds(10_000, MAX_CALL_SECONDS * 1_000, in_minutes=True),
-            _("Longest call"),
+            _("Maximum call length"),
             _("The agent then says goodbye and hangs up."),
             beside=True,
         ),
@@ -99,16 +99,16 @@ class TurnTaking:
         default=1_500,
         metadata=declared(
             Milliseconds(500, 10_000),
-            _("Silence before a sign of life"),
-            _("A caller who waits longer for an answer hears “One moment, please.”"),
+            _("Wait before “One moment, please”"),
+            _("The caller hears this sentence when an answer takes longer."),
         ),
     )
     longest_answer_ms: int = field(
         default=120_000,
         metadata=declared(
             Milliseconds(15_000, 600_000),
-            _("Longest answer"),
-            _("After so much speech the agent asks the caller whether to continue."),
+            _("Maximum answer length"),
+            _("After speaking this long, the agent asks the caller whether to continue."),
             beside=True,
         ),
     )
@@ -137,34 +137,34 @@ class Recording:
             Choice(
                 (
                     (RecordingMode.OFF, _("No recording")),
-                    (RecordingMode.ANNOUNCED, _("Recorded, and announced by a sentence")),
-                    (RecordingMode.KEY, _("Only when the caller presses a key")),
-                    (RecordingMode.WORD, _("Only when the caller says a word")),
+                    (RecordingMode.ANNOUNCED, _("Record and announce it")),
+                    (RecordingMode.KEY, _("Record once the caller presses a key")),
+                    (RecordingMode.WORD, _("Record once the caller says a word")),
                 )
             ),
             _("Record calls"),
-            _("Many countries ask for consent: decide with somebody who knows your law."),
+            _("Recording consent laws vary. Check with legal counsel."),
         ),
     )
     sentence: str = field(
         default="",
         metadata=declared(
             Text(500),  # half a minute of speech
-            _("What callers hear about recording"),
+            _("Recording announcement"),
             _(
-                "Said at the beginning. For example: This call is recorded. Or: May we record this "
-                "call? Press 1 if you agree."
+                "Said at the start of the call. For example: This call is recorded. Or: May we "
+                "record this call? Press 1 if you agree."
             ),
             only_for=("mode", (RecordingMode.ANNOUNCED, RecordingMode.KEY, RecordingMode.WORD)),
-            missing=_("Callers have a right to know: write the sentence that they hear."),
+            missing=_("Add the announcement callers will hear."),
         ),
     )
     key: str = field(
         default="1",
         metadata=declared(
             Key(RECORDING_KEYS),
-            _("Key that consents to recording"),
-            _("One key: 0 to 9, * or #. Name it in the sentence."),
+            _("Consent key"),
+            _("One key from 0 to 9, * or #. Mention it in the announcement."),
             only_for=("mode", (RecordingMode.KEY,)),
         ),
     )
@@ -172,8 +172,8 @@ class Recording:
         default="yes",
         metadata=declared(
             Word(30),
-            _("Word that consents to recording"),
-            _("In lower case, such as yes. Name it in the sentence."),
+            _("Consent word"),
+            _("In lower case, for example yes. Mention it in the announcement."),
             only_for=("mode", (RecordingMode.WORD,)),
             beside=True,
         ),
@@ -191,10 +191,10 @@ class Privacy:
         default=False,
         metadata=declared(
             Switch(),
-            _("Take out card numbers"),
+            _("Remove card numbers"),
             _(
-                "Of payment cards, with the expiry date and the security code that are said with "
-                "them: spoken, typed or keyed in, also in several turns or read back by the agent."
+                "Payment card numbers, with the expiry date and security code given with them. "
+                "Spoken, typed or keyed in, also over several turns or read back by the agent."
             ),
         ),
     )
@@ -202,11 +202,11 @@ class Privacy:
         default=False,
         metadata=declared(
             Switch(),
-            _("Take out other numbers"),
+            _("Remove other numbers"),
             _(
-                "Any of five or more digits, such as telephone and account numbers, but not times, "
-                "dates and prices. Also the number that a caller leaves to be called back: you "
-                "will not find it in the transcript. The number that the call comes from is kept."
+                "Numbers of five or more digits, such as phone and account numbers, but not times, "
+                "dates and prices. This includes callback numbers: you won’t find them in the "
+                "transcript. The number the call comes from is kept."
             ),
         ),
     )
@@ -214,11 +214,11 @@ class Privacy:
         default=False,
         metadata=declared(
             Switch(),
-            _("Take out names of callers"),
+            _("Remove caller names"),
             _(
-                "Names that callers give of themselves, such as “my name is Anna Smith”, also "
-                "spelled. Names of others stay. The name of a caller who asks to be called back is "
-                "not in the transcript either."
+                "Names that callers give as their own, such as “my name is Anna Smith”, also "
+                "spelled out. Other people’s names stay. The name of a caller who asks for a "
+                "callback is removed too."
             ),
         ),
     )

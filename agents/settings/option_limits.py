@@ -26,7 +26,7 @@ def problems(values: Mapping[str, object]) -> list[str]:
     when nothing is wrong.
     """
     if len(values) > limits.OPTION_COUNT:
-        return [_("Engine settings are at most %(limit)d") % {"limit": limits.OPTION_COUNT}]
+        return [_("At most %(limit)d engine settings") % {"limit": limits.OPTION_COUNT}]
     found = (_problem(name, value) for name, value in values.items())
     return [problem for problem in found if problem][:PROBLEMS_TOLD]
 
@@ -35,11 +35,11 @@ def _problem(name: str, value: object) -> str:
     """What is wrong with one setting, "" when nothing is."""
     shown = name[:40]
     if len(name) > limits.OPTION_NAME:
-        return _("%(name)s… is a name too long for a setting") % {"name": shown}
+        return _("The name of the setting %(name)s… is too long") % {"name": shown}
     option = registry.option(name) or _ANY
     if option.choices and value not in option.choices:
         choices = ", ".join(map(str, option.choices))
-        return _("%(name)s is one of %(choices)s") % {"name": shown, "choices": choices}
+        return _("%(name)s must be one of %(choices)s") % {"name": shown, "choices": choices}
     if option.reserved is not None:
         return _problem_of_object(name, value, option.reserved)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -47,7 +47,7 @@ def _problem(name: str, value: object) -> str:
         # Not "outside of": NaN is neither below nor above anything.
         if lowest <= value <= highest:
             return ""
-        return _("%(name)s lies between %(lowest)s and %(highest)s") % {
+        return _("%(name)s must be between %(lowest)s and %(highest)s") % {
             "name": shown,
             "lowest": lowest,
             "highest": highest,
@@ -58,16 +58,16 @@ def _problem(name: str, value: object) -> str:
 def _problem_of_object(name: str, value: object, reserved_names: frozenset[str]) -> str:
     """What is wrong with an object of named values, "" when nothing is."""
     if not isinstance(value, dict):
-        return _("%(name)s is an object of named values") % {"name": name}
+        return _("%(name)s must be an object of named values") % {"name": name}
     if reserved := sorted(value.keys() & reserved_names):
         named = ", ".join(reserved)
-        return _("%(name)s may not hold %(reserved)s") % {"name": name, "reserved": named}
+        return _("%(name)s can’t contain %(reserved)s") % {"name": name, "reserved": named}
     is_small = _is_small(value, depth=3) and len(json.dumps(value)) <= limits.OPTION_TEXT
     return "" if is_small else _too_large(name)
 
 
 def _too_large(name: str) -> str:
-    return _("%(name)s is too long, or nothing that an engine takes") % {"name": name[:40]}
+    return _("%(name)s is too long or of the wrong type") % {"name": name[:40]}
 
 
 def _is_small(value: object, *, depth: int) -> bool:

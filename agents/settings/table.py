@@ -36,9 +36,9 @@ class Section:
 _TITLES: Final[Mapping[str, str]] = {
     "says": _("What it says and knows"),
     "voice": _("Voice and engines"),
-    "turn_taking": _("Taking turns"),
+    "turn_taking": _("Turn-taking"),
     "recording": _("Recording"),
-    "privacy": _("Privacy: what is not kept of a call"),
+    "privacy": _("Privacy"),
 }
 
 

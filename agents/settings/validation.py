@@ -44,7 +44,11 @@ def problem_of(setting: Setting, value: object) -> str:
                 return ""
             return _("Choose one of: %(choices)s") % {"choices": ", ".join(kind.values)}
         case Text() | Line() | Word() | Key() | EngineName() as kind:
-            return _problem_of_text(kind, value) if isinstance(value, str) else _("This is a text")
+            return (
+                _problem_of_text(kind, value)
+                if isinstance(value, str)
+                else _("This must be a text")
+            )
         case _:
             assert_never(setting.kind)
 
@@ -56,11 +60,11 @@ def problems_in(group: str, values: object) -> dict[str, str]:
     is wrong with all of it.
     """
     if not isinstance(values, dict):
-        return {"": _("This is an object of named values")}
+        return {"": _("This must be an object of named values")}
     known = {each.name: each for each in settings_of(group)}
     if unknown := [name for name in values if name not in known][:UNKNOWN_TOLD]:
         named = ", ".join(repr(name[:40]) for name in unknown)
-        return {"": _("There is no setting %(name)s.") % {"name": named}}
+        return {"": _("Unknown setting: %(name)s") % {"name": named}}
     found = {name: problem_of(known[name], value) for name, value in values.items()}
     wrong = {name: problem for name, problem in found.items() if problem}
     meant = defaults()[group] | values
@@ -82,17 +86,17 @@ def problems_of(settings: Any) -> list[str]:
     if isinstance(options, dict):
         found += option_limits.problems(options)
     else:
-        found.append(_("Engine settings are an object of named values"))
+        found.append(_("Engine settings must be an object of named values"))
     return found
 
 
 def problems_of_form(settings: Any) -> list[str]:
     """What is wrong with `settings` whatever they hold: they are groups that there are."""
     if not isinstance(settings, dict):
-        return [_("Settings are an object")]
+        return [_("Settings must be an object")]
     groups = (*GROUPS, ENGINE_OPTIONS)
     if settings.keys() - set(groups):
-        return [_("Settings hold %(names)s, nothing else") % {"names": ", ".join(groups)}]
+        return [_("Settings can only contain %(names)s") % {"names": ", ".join(groups)}]
     return []
 
 
@@ -100,13 +104,13 @@ def _problem_of_text(kind: Text | Line | Word | Key | EngineName, value: str) ->
     match kind:
         case Key(keys):
             is_key = len(value) == 1 and value in keys
-            return "" if is_key else _("Choose one key of a telephone: 0 to 9, * or #.")
+            return "" if is_key else _("Choose one phone key: 0 to 9, * or #.")
         case Word(characters):
             if not value.strip() or len(value) > characters:
-                said = _("Give a word or two, at most %(limit)d characters.")
+                said = _("Enter one or two words, at most %(limit)d characters.")
                 return said % {"limit": characters}
             if value != value.lower().strip():
-                return _("Write it in lower case, without spaces around it.")
+                return _("Use lower case, without spaces before or after.")
             return ""
     if len(value) > kind.characters:
         limit = number_format(kind.characters, force_grouping=True)

@@ -33,7 +33,7 @@ def bounds(kind: Milliseconds) -> tuple[int, int]:
 
 
 def range_in_words(kind: Milliseconds) -> str:
-    """Unit and ends of what people may write, as a sentence."""
+    """Ends and unit of what people may write, such as "1 to 240 minutes"."""
     unit = _("minutes") if kind.in_minutes else _("milliseconds")
     return _in_range(unit, *bounds(kind))
 
@@ -81,7 +81,7 @@ def _number(kind: Milliseconds, value: Any) -> str:
 
 
 def _refused(range_: str) -> str:
-    return _("Give a whole number of {range}").format(range=range_)
+    return _("Enter a whole number ({range}).").format(range=range_)
 
 
 def _in_range(unit: str, lowest: int, highest: int) -> str:
@@ -89,4 +89,4 @@ def _in_range(unit: str, lowest: int, highest: int) -> str:
         name: number_format(end, force_grouping=True)
         for name, end in (("lowest", lowest), ("highest", highest))
     }
-    return _("{unit}, {lowest} to {highest}.").format(unit=unit, **ends)
+    return _("{lowest} to {highest} {unit}").format(unit=unit, **ends)

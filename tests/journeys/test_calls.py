@@ -122,8 +122,8 @@ def test_calls_are_filtered_found_by_words_kept_as_a_view_and_downloaded(site, o
 
 def test_who_consents_is_recorded_heard_and_deleted_again(site, office, adam):
     adam.page.goto(f"/o/{office['org']}/agents/{office['agent']}/edit/")
-    adam.picks("Recorded, and announced by a sentence", of="Record calls")
-    adam.fills("What callers hear about recording", "This call is recorded.")
+    adam.picks("Record and announce it", of="Record calls")
+    adam.fills("Recording announcement", "This call is recorded.")
     adam.presses("Save draft")
     adam.presses("Publish")
     result = site.phone(office["webhook"], QUESTION)

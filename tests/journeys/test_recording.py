@@ -54,9 +54,9 @@ def expect_none(adam: Person, recording: Locator) -> None:
 
 
 def test_who_presses_the_key_is_recorded_and_who_presses_another_is_not(site, office, adam):
-    adam.picks("Only when the caller presses a key", of="Record calls")
-    adam.fills("What callers hear about recording", "May we record this call? Then press 1.")
-    adam.fills("Key that consents to recording", "1")
+    adam.picks("Record once the caller presses a key", of="Record calls")
+    adam.fills("Recording announcement", "May we record this call? Then press 1.")
+    adam.fills("Consent key", "1")
     publishes(adam)
     yes = site.rings(office["webhook"], digits="1")
     no = site.rings(office["webhook"], digits="2")
@@ -65,9 +65,9 @@ def test_who_presses_the_key_is_recorded_and_who_presses_another_is_not(site, of
 
 
 def test_who_says_the_word_is_recorded_and_who_says_something_else_is_not(site, office, adam):
-    adam.picks("Only when the caller says a word", of="Record calls")
-    adam.fills("What callers hear about recording", "May we record this call? Then say yes.")
-    adam.fills("Word that consents to recording", "yes")
+    adam.picks("Record once the caller says a word", of="Record calls")
+    adam.fills("Recording announcement", "May we record this call? Then say yes.")
+    adam.fills("Consent word", "yes")
     publishes(adam)
     yes = site.rings(office["webhook"], "Yes, that is fine.", QUESTION)
     no = site.rings(office["webhook"], QUESTION, QUESTION)

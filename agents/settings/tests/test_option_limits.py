@@ -27,18 +27,18 @@ def test_what_engines_take_is_within_bounds(values):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({f"a.b_{number}": 1 for number in range(OPTION_COUNT + 1)}, "at most 50"),
-        ({"scripted.ms_per_character": 1e9}, "lies between 0 and 1000"),
-        ({"openai.tts_sample_rate": 1_000_003}, "is one of 8000"),
-        ({"openai.tts_sample_rate": [24_000]}, "is one of 8000"),
-        ({"local.speed": float("inf")}, "lies between"),
-        ({"local.speed": float("nan")}, "lies between"),
-        ({"local.speed": -1}, "lies between"),
+        ({f"a.b_{number}": 1 for number in range(OPTION_COUNT + 1)}, "At most 50"),
+        ({"scripted.ms_per_character": 1e9}, "must be between 0 and 1000"),
+        ({"openai.tts_sample_rate": 1_000_003}, "must be one of 8000"),
+        ({"openai.tts_sample_rate": [24_000]}, "must be one of 8000"),
+        ({"local.speed": float("inf")}, "must be between"),
+        ({"local.speed": float("nan")}, "must be between"),
+        ({"local.speed": -1}, "must be between"),
         ({"openai.tts_instructions": "a" * (OPTION_TEXT + 1)}, "too long"),
         ({"scripted.replies": ["a"] * (OPTION_ITEMS + 1)}, "too long"),
         ({"scripted.replies": [[[["deep"]]]]}, "too long"),
         ({"scripted.fail": {"stt": 10**30}}, "too long"),
-        ({"openai.llm_model": None}, "nothing that an engine takes"),
+        ({"openai.llm_model": None}, "of the wrong type"),
     ],
 )
 def test_what_could_exhaust_a_process_is_refused(values, words):
@@ -75,11 +75,11 @@ def test_what_chat_models_take_is_within_bounds(values):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"openai.max_tokens": 10**6}, "lies between 16 and 32768"),
-        ({"openai.reasoning_effort": "endless"}, "is one of none, minimal"),
-        ({"openai.reasoning_effort": ["low"]}, "is one of none, minimal"),
-        ({"openai.extra_body": "top_k"}, "is an object"),
-        ({"openai.extra_body": {"n": 100, "tools": []}}, "may not hold n, tools"),
+        ({"openai.max_tokens": 10**6}, "must be between 16 and 32768"),
+        ({"openai.reasoning_effort": "endless"}, "must be one of none, minimal"),
+        ({"openai.reasoning_effort": ["low"]}, "must be one of none, minimal"),
+        ({"openai.extra_body": "top_k"}, "must be an object"),
+        ({"openai.extra_body": {"n": 100, "tools": []}}, "can’t contain n, tools"),
         ({"openai.extra_body": {"stop": ["a" * 100] * 100}}, "too long"),
         ({"openai.extra_body": {"a": {"b": {"c": {"d": {}}}}}}, "too long"),
     ],

@@ -54,5 +54,5 @@ def test_a_version_that_would_record_in_secret_is_not_published(cast):
     with pytest.raises(ValidationError) as refused:
         publish(agent, settings={"recording": {"mode": "announced"}})
     assert refused.value.message_dict["settings"] == [
-        "recording.sentence: Callers have a right to know: write the sentence that they hear."
+        "recording.sentence: Add the announcement callers will hear."
     ]

@@ -26,13 +26,13 @@ def test_both_ends_of_every_bound_are_fine_and_nothing_beyond(setting):
     ("values", "name", "says"),
     [
         ([], "", "an object"),
-        ({"patience": 5}, "", "no setting 'patience'"),
-        ({"pause_ms": "64"}, "pause_ms", "whole number of milliseconds, 32 to 1,000"),
+        ({"patience": 5}, "", "Unknown setting: 'patience'"),
+        ({"pause_ms": "64"}, "pause_ms", "whole number (32 to 1,000 milliseconds)"),
         ({"pause_ms": 64.5}, "pause_ms", "whole number"),
         ({"barge_in_ms": True}, "barge_in_ms", "whole number"),
         ({"interruptible": "no"}, "interruptible", "true or false"),
-        ({"pause_ms": 500, "endpointing_ms": 400}, "pause_ms", "cannot be longer"),
-        ({"pause_ms": 300}, "pause_ms", "which is 200 ms"),  # the default
+        ({"pause_ms": 500, "endpointing_ms": 400}, "pause_ms", "Must not be longer"),
+        ({"pause_ms": 300}, "pause_ms", "(200 ms)"),  # the default
     ],
 )
 def test_what_is_wrong_is_said_in_words_by_the_name_of_the_setting(values, name, says):
