@@ -117,14 +117,16 @@ def _locked(agent: Agent, view: str) -> tuple[Agent, AgentDraft | None]:
     if view.partition("-")[0] != str(number):
         who, said = (
             _name(locked.published.created_by if locked.published else None),
-            _("Version %(number)d was published by %(who)s while you were editing."),
+            _("%(who)s published version %(number)d while you were editing."),
         )
     elif draft is not None:
-        who, said = _name(draft.updated_by), _("The draft was changed by %(who)s meanwhile.")
+        who, said = _name(draft.updated_by), _("%(who)s changed this draft while you were editing.")
     else:
-        raise ValidationError(_("The draft was discarded meanwhile."), code="overtaken")
+        raise ValidationError(
+            _("This draft was discarded while you were editing."), code="overtaken"
+        )
     raise ValidationError(said % {"number": number, "who": who}, code="overtaken")
 
 
 def _name(user: User | None) -> str:
-    return user.email if user else _("the platform")
+    return user.email if user else _("The platform")

@@ -31,7 +31,7 @@ def duplicate_agent(agent: Agent, *, name: str, actor: User | None) -> Agent:
 def export_agent(agent: Agent, *, actor: User | None) -> bytes:
     """The file of what `agent` has published. Raises ValidationError when that is nothing."""
     if agent.published is None:
-        raise ValidationError(_("Nothing is published yet."))
+        raise ValidationError(_("No published version yet."))
     record(agent.org, actor=actor, action="agent.exported", target=str(agent.published))
     return port.export(agent, agent.published)
 

@@ -37,7 +37,7 @@ def roll_back(
     """
     if to.agent_id != agent.pk:
         raise ValueError("A version of another agent")
-    note = note or _("Back to version %(number)d") % {"number": to.number}
+    note = note or _("Restored version %(number)d") % {"number": to.number}
     now = fields_of(lock_agent(agent).published)
     version = publish(agent, actor=actor, note=note, **changes_between(now, fields_of(to)))
     record(agent.org, actor=actor, action="agent.rolled_back", target=f"{agent}: v{to.number}")

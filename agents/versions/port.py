@@ -63,16 +63,16 @@ def read(content: bytes) -> PortableAgent:
     unknown = sorted(document.keys() - _known())[:PROBLEMS_TOLD]
     if unknown:
         errors[NON_FIELD_ERRORS] = [
-            _("There is no field %(name)s.") % {"name": repr(name[:40])} for name in unknown
+            _("Unknown field: %(name)s") % {"name": repr(name[:40])} for name in unknown
         ]
     if not document.get("name"):
-        errors["name"] = [_("An agent has a name")]
+        errors["name"] = [_("The agent’s name is missing")]
     for name in ("name", *TEXTS):
         if not isinstance(document.get(name, ""), str):
-            errors[name] = [_("This is a text")]
+            errors[name] = [_("This must be a text")]
     for name in ("engines", *_groups()):
         if not isinstance(document.get(name, {}), dict):
-            errors[name] = [_("This is an object of named values")]
+            errors[name] = [_("This must be an object of named values")]
     if not errors:
         errors = _problems_within(document)
     if errors:
@@ -101,19 +101,19 @@ def _document(content: bytes) -> dict[str, Any]:
     try:
         document = bounded_json.loads(content, max_bytes=MAX_BYTES)
     except bounded_json.HalfCharacter as error:
-        raise _wrong(_("The file has characters that cannot be stored.")) from error
+        raise _wrong(_("The file contains characters that can’t be stored.")) from error
     except bounded_json.UnusableJson as error:
-        raise _wrong(_("The file is not JSON in UTF-8.")) from error
+        raise _wrong(_("The file isn’t valid JSON in UTF-8.")) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise _wrong(_("The file is no exported agent: its format is not “voicex-agent”."))
+        raise _wrong(_("The file isn’t an exported agent. Its format must be “voicex-agent”."))
     version = document.get("format_version")
     if type(version) is not int or version != FORMAT_VERSION:
         raise _wrong(
-            _("The file has format version %(found)s; this Voicex reads %(known)d.")
+            _("The file has format version %(found)s. This server reads version %(known)d.")
             % {"found": repr(version)[:20], "known": FORMAT_VERSION}
         )
     if not _is_storable(document):
-        raise _wrong(_("The file has characters that cannot be stored."))
+        raise _wrong(_("The file contains characters that can’t be stored."))
     return document
 
 
@@ -121,9 +121,9 @@ def _problems_within(document: dict[str, Any]) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for kind, engine in document.get("engines", {}).items():
         if kind not in ENGINES:
-            errors["engines"] = [_("There is no engine for %(kind)s") % {"kind": repr(kind[:40])}]
+            errors["engines"] = [_("Unknown kind of engine: %(kind)s") % {"kind": repr(kind[:40])}]
         elif not isinstance(engine, str):
-            errors[kind] = [_("This is a text")]
+            errors[kind] = [_("This must be a text")]
     for name in _groups():
         for each, value in document.get(name, {}).items():
             if value is None:
@@ -131,7 +131,7 @@ def _problems_within(document: dict[str, Any]) -> dict[str, list[str]]:
     for name in document.get(OPTIONS, {}):
         if not OPTION_NAME.fullmatch(name):
             errors[OPTIONS] = [
-                _("%(name)s is not like openai.llm_model") % {"name": repr(name[:40])}
+                _("%(name)s must look like openai.llm_model") % {"name": repr(name[:40])}
             ]
     return errors
 

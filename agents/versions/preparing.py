@@ -21,10 +21,14 @@ READ: Final = ("greeting", "prompt", "facts", "settings", "language")
 UNREADABLE: Final = "unreadable:"
 MADE_AT_ONCE: Final = 200  # rows held in memory while old versions are prepared
 _TOO_MUCH: Final = {
-    "greeting": gettext_lazy("This greeting takes too long to read: write it shorter and plainer."),
-    "facts": gettext_lazy("These facts take too long to read: write fewer, shorter and plainer."),
+    "greeting": gettext_lazy(
+        "This greeting takes too long to process. Make it shorter and simpler."
+    ),
+    "facts": gettext_lazy(
+        "These facts take too long to process. Use fewer, shorter and simpler ones."
+    ),
     "settings": gettext_lazy(
-        "The sentence about recording takes too long to read: write it shorter and plainer."
+        "The recording announcement takes too long to process. Make it shorter and simpler."
     ),
 }
 
@@ -104,8 +108,8 @@ def _in_words(problem: str, detail: Any) -> str:
                 "limit": number_format(detail, force_grouping=True)
             }
         case "too_many":
-            return _("At most %(limit)d facts, one a line") % {"limit": detail}
+            return _("At most %(limit)d facts, one per line") % {"limit": detail}
         case "too_many_unfilled":
-            return _("At most %(limit)d facts that wait to be filled in") % {"limit": detail}
+            return _("At most %(limit)d facts to fill in") % {"limit": detail}
     # Of facts, those that wait to be filled in are left out; a greeting is said whole.
-    return _("Callers would hear %(gap)s: fill it in first") % {"gap": repr(detail)}
+    return _("Callers would hear %(gap)s. Fill it in first.") % {"gap": repr(detail)}

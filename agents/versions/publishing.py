@@ -113,7 +113,7 @@ def edit_agent(
 def engine_choices(kind: registry.Kind) -> list[tuple[str, str]]:
     """Value and label of each engine that an editor may choose; "" is the platform's default."""
     return [
-        ("", _("Platform default (now %(engine)s)") % {"engine": default_engine(kind)}),
+        ("", _("Default (%(engine)s)") % {"engine": default_engine(kind)}),
         *((name, name) for name in registry.names(kind)),
     ]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import transaction
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.members.access import record
@@ -25,12 +25,12 @@ SLOW_VOICE: Final = "slow_voice"
 _REASONS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         HOLDS_UP: _(
-            "It held up the other calls while it was made ready, so nothing is made ready before "
-            "its calls: they may begin late. Write its texts shorter and plainer, and publish."
+            "Preparing this version delayed other calls, so it is no longer prepared in advance. "
+            "Its calls may start late. Make its texts shorter and simpler, then publish."
         ),
         SLOW_VOICE: _(
-            "Its voice took too long to render what it always says, so nothing is made ready "
-            "before its calls: they may begin late. Write the greeting shorter, and publish."
+            "The voice took too long to generate this version’s fixed sentences, so they are no "
+            "longer prepared in advance. Calls may start late. Shorten the greeting, then publish."
         ),
     }
 )
@@ -54,9 +54,9 @@ def reason_in_words(version: AgentVersion | None) -> str:
         return ""
     if not version.is_prepared:
         field = version.set_aside.removeprefix(UNREADABLE) if version.set_aside else ""
-        return say(
-            "No call can read this version, so its calls are declined in words. %(detail)s Edit "
-            "it and publish: what is wrong is said beside its field."
+        return gettext(
+            "This version can’t be used for calls, so they are declined. %(detail)s Edit and "
+            "publish it to see the problem beside its field."
         ) % {"detail": _detail(field)}
     return str(_REASONS.get(version.set_aside, ""))
 
@@ -64,11 +64,13 @@ def reason_in_words(version: AgentVersion | None) -> str:
 def _detail(field: str) -> str:
     match field:
         case "greeting":
-            return say("Its greeting is beyond what an agent may be told.")
+            return gettext("Its greeting exceeds the limits.")
         case "prompt":
-            return say("Its prompt is beyond what an agent may be told.")
+            return gettext("Its prompt exceeds the limits.")
         case "facts":
-            return say("Its facts are beyond what an agent may be told.")
+            return gettext("Its facts exceed the limits.")
         case "settings":
-            return say("Its settings are beyond what an agent may be told.")
-    return say("It was stored by another release, and the operator has yet to migrate.")
+            return gettext("Its settings exceed the limits.")
+    return gettext(
+        "It was saved by another release, and the operator hasn’t migrated the database yet."
+    )

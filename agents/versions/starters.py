@@ -48,7 +48,7 @@ class Starter:
 RECEPTIONIST: Final = Starter(
     key="receptionist",
     title=_("Receptionist"),
-    summary=_("Answers what callers ask most, and takes a message when it does not know."),
+    summary=_("Answers common questions, and takes a message when it doesn’t know."),
     name="Reception",
     greeting="Hello, this is {organization}. How can I help you?",
     prompt=f"You are the receptionist of {{organization}}. {PHONE} Never promise anything that "
@@ -73,7 +73,7 @@ Would you like to leave a message?
 BOOKING: Final = Starter(
     key="booking",
     title=_("Booking"),
-    summary=_("Notes wishes for appointments or tables, for a colleague to confirm."),
+    summary=_("Takes requests for appointments or tables, for a teammate to confirm."),
     name="Bookings",
     greeting="Hello, this is {organization}. Would you like to book, or do you have a question?",
     prompt=f"You are the booking desk of {{organization}}. {PHONE} To book, ask for the name, the "
@@ -104,7 +104,9 @@ Where are you? What is your address?: You find us at [[street and number, town]]
 SUPPORT: Final = Starter(
     key="support",
     title=_("Support triage"),
-    summary=_("Finds out what is wrong and how urgent it is, and hands it to the right people."),
+    summary=_(
+        "Finds out what is wrong and how urgent it is, and passes it on to the right people."
+    ),
     name="Support",
     greeting="Hello, this is the support line of {organization}. What can I help you with?",
     prompt=f"You are the support desk of {{organization}}. {PHONE} First find out what is wrong, "
@@ -133,8 +135,8 @@ SURVEY: Final = Starter(
     key="survey",
     title=_("Survey"),
     summary=_(
-        "Asks how it was. A language model asks question by question; the local engine takes "
-        "what callers want to say as a message."
+        "Asks for feedback. A language model asks question by question. The local engine takes "
+        "feedback as a message."
     ),
     name="Feedback",
     greeting="Hello, this is the feedback line of {organization}. We would like to hear how we "
@@ -160,7 +162,7 @@ Who are you? Who wants to know?: This is the feedback line of {organization}.
 MESSAGES: Final = Starter(
     key="messages",
     title=_("Message taker"),
-    summary=_("Takes name, number and message, reads the number back, and says goodbye."),
+    summary=_("Takes a name, number and message, reads the number back and says goodbye."),
     name="Messages",
     greeting="Hello, this is {organization}. Nobody can come to the phone right now. "
     "Would you like to leave a message?",
@@ -181,8 +183,8 @@ Who gets my message?: It goes to the people at {organization}, and to nobody els
 )
 EMPTY: Final = Starter(
     key="empty",
-    title=_("Empty"),
-    summary=_("A greeting and nothing else, for those who know what they want to write."),
+    title=_("Blank"),
+    summary=_("Just a greeting. You write the rest."),
     name="Agent",
     greeting="Hello, this is {organization}. How can I help you?",
     prompt=f"You are the assistant of {{organization}}. {PHONE}",

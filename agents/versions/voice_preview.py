@@ -46,8 +46,9 @@ def setup_of(org: Organization, version: AgentVersion) -> EngineSetup:
     try:
         check_fit("tts", config.tts, language=config.language, voice=config.voice)
         if config.tts in credentials.engines_without_access(secrets, config):
+            title = registry.engines()[config.tts].title
             raise ConfigurationError(
-                _("Nobody has stored a key for the engine %(name)s yet.") % {"name": config.tts}
+                _("This agent uses %(name)s, but no API key is set.") % {"name": title}
             )
         return credentials.setup_of(org, config, secrets)
     except (ConfigurationError, SecretUnreadable) as error:
@@ -67,7 +68,7 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
         async with asyncio.timeout(SECONDS), _turns.get("preview"):
             await _clips().prepare(tts, text, owner=setup.org_id, cut=cut)
     except TimeoutError as error:
-        raise ValidationError(_("The voice did not answer in time. Try again.")) from error
+        raise ValidationError(_("The voice took too long to respond. Try again.")) from error
     except ConfigurationError as error:
         raise ValidationError(str(error)) from error
     except EngineError as error:
@@ -79,7 +80,7 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
         if (clip := _clips().find(tts.cache_key, speakable(each), owner=setup.org_id))
     ]
     if not said:
-        raise ValidationError(_("There is nothing to say in this text."))
+        raise ValidationError(_("This text has no words to speak."))
     return _wav(b"".join(said))
 
 
@@ -93,7 +94,7 @@ def forget(agent: Agent, *, actor: User) -> None:
         _clips().forget(agent.org.public_id)
     except OSError as error:
         log.warning("clips_not_forgotten", error=type(error).__name__)
-        raise ValidationError(_("The recorded sentences could not be deleted.")) from error
+        raise ValidationError(_("The generated audio couldn’t be deleted.")) from error
     record(agent.org, actor=actor, action="agent.voice_forgotten", target=str(agent))
 
 

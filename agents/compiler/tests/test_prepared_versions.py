@@ -89,7 +89,7 @@ def test_texts_that_take_too_long_are_refused_in_words_beside_their_field(agent,
     monkeypatch.setattr(process.compiler, "ask", too_long)
     with pytest.raises(ValidationError) as refused:
         publish(agent, facts="anything")
-    assert "take too long to read" in refused.value.message_dict["facts"][0]
+    assert "take too long to process" in refused.value.message_dict["facts"][0]
     agent.refresh_from_db()
     assert agent.published.number == 1
 
@@ -98,7 +98,7 @@ def test_texts_that_take_too_long_are_refused_in_words_beside_their_field(agent,
     ("fields", "field", "words"),
     [
         ({"greeting": "a" * 1_001}, "greeting", "At most 1,000 characters"),
-        ({"greeting": "We are [[who]]."}, "greeting", "fill it in first"),
+        ({"greeting": "We are [[who]]."}, "greeting", "Fill it in first"),
         ({"prompt": "a" * 50_001}, "prompt", "At most 50,000 characters"),
         ({"facts": "a" * 50_001}, "facts", "At most 50,000 characters"),
         ({"facts": "a\n" * 201}, "facts", "At most 200 facts"),
@@ -128,7 +128,7 @@ def test_a_version_in_another_form_is_read_by_no_call(agent, prepared):
     version = stale(agent.published, **prepared)
     with pytest.raises(NotPrepared):
         version.config()
-    assert "calls are declined" in reason_in_words(version)
+    assert "they are declined" in reason_in_words(version)
     assert version.written_facts == version.unfilled_facts == []
 
 
@@ -191,7 +191,7 @@ def test_an_old_version_that_takes_too_long_is_set_aside_with_its_reason(agent, 
     migrate()
     version = AgentVersion.objects.get(pk=agent.published_id)
     assert not version.is_prepared
-    assert "Its greeting is beyond what an agent may be told." in reason_in_words(version)
+    assert "Its greeting exceeds the limits." in reason_in_words(version)
     assert AgentVersion.objects.get(pk=well.pk).is_prepared
 
 

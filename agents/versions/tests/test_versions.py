@@ -32,7 +32,7 @@ def test_a_version_knows_who_made_it_and_why(agent, cast):
 
 def test_rolling_back_publishes_the_old_words_as_a_new_version(agent, cast):
     version = roll_back(agent, to=version_of(agent, number=1), actor=cast.bob)
-    assert (version.number, version.greeting, version.note) == (4, "One.", "Back to version 1")
+    assert (version.number, version.greeting, version.note) == (4, "One.", "Restored version 1")
     assert AgentVersion.objects.count() == 4
     last = AuditEntry.objects.latest("pk")
     assert (last.action, last.target) == ("agent.rolled_back", "Front desk: v1")

@@ -50,13 +50,13 @@ async def test_a_long_text_is_cut(voice):
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 async def test_nothing_to_say_is_reported(voice, text):
-    with pytest.raises(ValidationError, match="nothing to say"):
+    with pytest.raises(ValidationError, match="no words to speak"):
         await voice_preview.spoken(setup(), text)
 
 
 async def test_a_provider_that_fails_is_explained_in_words_that_are_not_its_own(voice):
     voice._scripts = [[EngineBusy("slow down, canary0001")]]
-    with pytest.raises(ValidationError, match="asked too often") as told:
+    with pytest.raises(ValidationError, match="rate limit") as told:
         await voice_preview.spoken(setup(), "Hello.")
     assert "canary" not in str(told.value)
 
@@ -64,10 +64,10 @@ async def test_a_provider_that_fails_is_explained_in_words_that_are_not_its_own(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"tts": "nonsense"}, "no engine 'nonsense'"),
-        ({"tts": "local", "language": "de"}, "does not know the language 'de'"),
+        ({"tts": "nonsense"}, "engine 'nonsense' isn’t available"),
+        ({"tts": "local", "language": "de"}, "doesn’t support 'de'"),
         ({"tts": "local", "voice": "alloy"}, "no voice 'alloy'"),
-        ({"tts": "google"}, "Nobody has stored a key for the engine google"),
+        ({"tts": "google"}, "This agent uses Google Cloud, but no API key is set"),
     ],
 )
 def test_a_voice_that_cannot_work_is_explained_in_words(cast, settings, fields, words):

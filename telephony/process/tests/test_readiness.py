@@ -211,7 +211,7 @@ def test_an_agent_that_holds_the_loop_is_set_aside_with_its_reason(cast, monkeyp
     look(Readiness(clips))
     assert "Good morning." in clips.texts
     version = Agent.objects.get(pk=agent.pk).published
-    assert "held up the other calls" in reason_in_words(version)
+    assert "delayed other calls" in reason_in_words(version)
     (entry,) = AuditEntry.objects.filter(action="agent.set_aside")
     assert (entry.org, entry.actor) == (cast.acorn, None)
 
@@ -225,7 +225,7 @@ def test_an_agent_whose_voice_does_not_get_ready_is_set_aside_and_others_are_see
     clips = Slow("Hostile")
     look(Readiness(clips))
     assert "Good morning." in clips.texts
-    assert "too long to render" in reason_in_words(Agent.objects.get(pk=agent.pk).published)
+    assert "too long to generate" in reason_in_words(Agent.objects.get(pk=agent.pk).published)
 
 
 def test_what_is_set_aside_is_not_seen_to_at_the_next_start_until_it_is_published_anew(
