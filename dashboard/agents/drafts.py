@@ -47,12 +47,10 @@ def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
             form.add_service_errors(error)
         else:
             if draft is None:
-                said = _("Nothing differs from what is published, so there is no draft.")
+                said = _("Identical to the published version, so there is no draft.")
                 messages.success(request, said)
                 return redirect("dashboard:agent", org_id, agent_id)
-            messages.success(
-                request, _("The draft is saved. Callers hear it once it is published.")
-            )
+            messages.success(request, _("Draft saved. Callers hear it after you publish."))
             return redirect("dashboard:agent_draft", org_id, agent_id)
     return _editor(request, agent, now, form)
 
@@ -82,7 +80,7 @@ def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            said = _("Version %(number)d is published; the next call gets it.")
+            said = _("Version %(number)d is live.")
             messages.success(request, said % {"number": version.number})
             return redirect("dashboard:agent", org_id, agent_id)
     return _draft_page(request, agent_or_404(request, agent_id), form)
@@ -100,7 +98,7 @@ def discard(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     except ValidationError as error:
         form.add_service_errors(error)
         return _draft_page(request, agent_or_404(request, agent_id), form)
-    messages.success(request, _("The draft is gone; what is published stays."))
+    messages.success(request, _("Draft discarded. The published version is unchanged."))
     return redirect("dashboard:agent", org_id, agent_id)
 
 

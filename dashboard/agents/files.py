@@ -21,7 +21,7 @@ from dashboard.pages import MemberRequest, render_page
 def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Make a second agent that says the same."""
     agent = agent_or_404(request, agent_id)
-    initial = {"name": _("%(agent)s, copy") % {"agent": agent.name}}
+    initial = {"name": _("%(agent)s (copy)") % {"agent": agent.name}}
     form = CopyForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -31,7 +31,7 @@ def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpR
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            messages.success(request, _("%(agent)s is made, and inactive.") % {"agent": copy})
+            messages.success(request, _("%(agent)s was created and is inactive.") % {"agent": copy})
             return redirect("dashboard:agent", org_id, copy.public_id)
     return render_agent(
         request,
@@ -71,7 +71,9 @@ def import_agent(request: MemberRequest, org_id: str) -> HttpResponse:
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            messages.success(request, _("%(agent)s is imported, and inactive.") % {"agent": agent})
+            messages.success(
+                request, _("%(agent)s was imported and is inactive.") % {"agent": agent}
+            )
             return redirect("dashboard:agent", org_id, agent.public_id)
     status = 422 if form.errors else 200
     return render_page(request, "agent_import.html", {"form": form}, status=status)
@@ -91,9 +93,9 @@ def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
             form.add_service_errors(error)
         else:
             if saved is None:
-                messages.success(request, _("The file says what is published already."))
+                messages.success(request, _("The file is identical to the published version."))
                 return redirect("dashboard:agent", org_id, agent_id)
-            messages.success(request, _("The file is the draft now. Look at what it changes."))
+            messages.success(request, _("The file is now the draft. Review its changes below."))
             return redirect("dashboard:agent_draft", org_id, agent_id)
     return render_agent(
         request,

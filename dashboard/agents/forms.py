@@ -28,13 +28,13 @@ class NewAgentForm(ServiceErrors):
     """A new agent: what it starts from, and its name."""
 
     starter = forms.ChoiceField(
-        label=_("Start from"), choices=[(key, each.title) for key, each in STARTERS.items()]
+        label=_("Template"), choices=[(key, each.title) for key, each in STARTERS.items()]
     )
     name = forms.CharField(
         label=_("Name"),
         max_length=limits.CHARACTERS["name"],
         required=False,
-        help_text=_("Shown here and in reports. Empty: as the starting point is called."),
+        help_text=_("Shown here and in reports. Leave blank to use the template’s name."),
     )
 
 
@@ -50,8 +50,8 @@ class NameForm(ServiceErrors):
         label=_("Answers calls"),
         required=False,
         help_text=_(
-            "An inactive agent is refused at the webhook. An agent is never deleted, because its "
-            "calls name it: one that nobody needs is made inactive."
+            "Turn this off to refuse calls to this agent. Agents can’t be deleted, because their "
+            "calls refer to them."
         ),
     )
 
@@ -69,7 +69,7 @@ class NoteForm(ServiceErrors):
         label=_("What changed"),
         max_length=limits.CHARACTERS["note"],
         required=False,
-        help_text=_("For the list of versions, if you like."),
+        help_text=_("Optional. Shown in the list of versions."),
     )
 
 

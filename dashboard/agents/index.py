@@ -70,7 +70,7 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            messages.success(request, _("%(agent)s can answer calls.") % {"agent": agent})
+            messages.success(request, _("%(agent)s is ready to answer calls.") % {"agent": agent})
             return redirect("dashboard:edit_agent", org_id, agent.public_id)
     choices = [
         {"value": each.key, "title": each.title, "text": each.summary} for each in STARTERS.values()
@@ -100,7 +100,7 @@ def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            messages.success(request, _("Saved; it holds from the next call."))
+            messages.success(request, _("Saved. Applies from the next call."))
             return redirect("dashboard:agent", org_id, agent_id)
     return _agent_page(request, agent_or_404(request, agent_id), form)
 

@@ -85,7 +85,7 @@ def restore_version(
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            said = _("Version %(number)d is published, and says what version %(old)d said.")
+            said = _("Version %(number)d is live, restored from version %(old)d.")
             messages.success(request, said % {"number": version.number, "old": old.number})
             return redirect("dashboard:agent", org_id, agent_id)
     context = {

@@ -36,7 +36,7 @@ def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
         return redirect("dashboard:agents", org_id)
     is_allowed = is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"voice:{request.user.pk}")
     if not is_allowed or not may_preview(request.org):
-        return _refused(_("That was a lot of listening. Try again in a minute."), status=429)
+        return _refused(_("Too many previews. Try again in a minute."), status=429)
     version = _version(request)
     text = request.POST.get("greeting", "").strip() or phrases_for(version.language).say_again
     try:
@@ -59,7 +59,7 @@ def speak_anew(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
-            messages.success(request, _("From the next call on, every sentence is spoken anew."))
+            messages.success(request, _("The audio is regenerated from the next call."))
     return redirect("dashboard:agent", org_id, agent_id)
 
 

@@ -33,12 +33,12 @@ def mia(visitors: Visitors, office: dict[str, Any]) -> Person:
 def test_a_refused_field_is_explained_beside_it_and_keeps_what_was_typed(mia):
     mia.follows("Edit", within=mia.page.get_by_role("navigation", name="About this agent"))
     mia.fills("Greeting", GREETING)
-    mia.fills("End of turn", "5")
+    mia.fills("Wait after caller stops", "5")
     mia.presses("Save draft")
-    end_of_turn = mia.main.get_by_label("End of turn", exact=True)
+    wait = mia.main.get_by_label("Wait after caller stops", exact=True)
     expect(mia.main.get_by_label("Greeting", exact=True)).to_have_value(GREETING)
-    expect(end_of_turn).to_have_value("5")
-    expect(end_of_turn).to_have_accessible_description(re.compile("Give a whole number"))
+    expect(wait).to_have_value("5")
+    expect(wait).to_have_accessible_description(re.compile("Enter a whole number"))
 
 
 def test_a_draft_is_compared_published_and_taken_back(mia):
@@ -49,11 +49,11 @@ def test_a_draft_is_compared_published_and_taken_back(mia):
     mia.presses("Publish")
     expect(mia.main).to_contain_text(GREETING)
     mia.follows("Versions")
-    row = mia.main.get_by_role("row").filter(has_text="answers now")
+    row = mia.main.get_by_role("row").filter(has_text="current")
     expect(row).to_contain_text("member@agents.example")
     mia.follows("2")
-    mia.follows("Bring it back")
-    mia.presses("Publish it again")
+    mia.follows("Restore")
+    mia.presses("Restore")
     expect(mia.main).not_to_contain_text(GREETING)
 
 
@@ -63,12 +63,12 @@ def test_a_copy_and_a_file_say_the_same(mia, office, tmp_path):
     mia.presses("Duplicate")
     expect(mia.main.get_by_role("heading", name="Evening desk")).to_be_visible()
     with mia.page.expect_download() as download:
-        mia.presses("Export as a file")
+        mia.presses("Export as file")
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     assert json.loads(file.read_text())
     mia.page.goto(f"/o/{office['org']}/agents/import/")
     mia.main.get_by_label("File").set_input_files(file)
     mia.presses("Import")
-    expect(mia.main).to_contain_text("is imported, and inactive")
+    expect(mia.main).to_contain_text("was imported and is inactive")
     expect(mia.main).to_contain_text("inactive")

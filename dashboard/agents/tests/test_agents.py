@@ -65,7 +65,7 @@ def test_a_new_agent_that_is_refused_leaves_nothing_behind(cast, browser):
 def test_facts_that_wait_to_be_filled_in_are_named(cast, browser):
     new = f"/o/{cast.acorn.public_id}/agents/new/"
     page = browser.post(new, {"starter": "receptionist", "name": "Desk"}, follow=True)
-    assert "Facts that wait for you" in page.text
+    assert "facts to fill in" in page.text
     assert "<li>What is your address? Where are you?</li>" in page.text
 
 
@@ -100,7 +100,7 @@ def test_a_viewer_sees_the_greeting_and_nothing_else_that_was_written(cast, acor
 
 def test_name_and_state_change_at_once_without_a_version(acorn, browser):
     page = browser.post(page_of(acorn, "change/"), {"name": "Desk"}, follow=True)
-    assert "it holds from the next call" in page.text
+    assert "Applies from the next call" in page.text
     agent = Agent.objects.get()
     assert (agent.name, agent.is_active, agent.published.number) == ("Desk", False, 1)
     browser.post(page_of(acorn, "change/"), {"name": "Desk", "is_active": "on"})
@@ -136,8 +136,8 @@ def test_the_list_shows_state_draft_and_the_calls_of_the_week(cast, acorn, brows
     save_draft(acorn.agent, actor=cast.bob, view=view_of(acorn.agent, None), greeting="Hi.")
     text = browser.get(acorn.url("agents/")).text
     assert "draft pending" in text
-    assert "answers by default" in text
-    assert '<td data-label="Calls in 7 days" class="number">1</td>' in text
+    assert "default agent" in text
+    assert '<td data-label="Calls, last 7 days" class="number">1</td>' in text
 
 
 def test_the_list_takes_the_same_queries_however_many_agents_there_are(
@@ -166,7 +166,7 @@ def test_a_duplicate_is_inactive_and_says_the_same(acorn, browser):
     page = browser.post(page_of(acorn, "duplicate/"), {"name": "Night"}, follow=True)
     copy = Agent.objects.get(name="Night")
     assert (copy.is_active, copy.published.greeting) == (False, acorn.agent.published.greeting)
-    assert "Night is made, and inactive." in page.text
+    assert "Night was created and is inactive." in page.text
 
 
 def test_an_agent_goes_out_as_a_file_and_comes_in_again(acorn, browser, cast):
@@ -175,7 +175,7 @@ def test_an_agent_goes_out_as_a_file_and_comes_in_again(acorn, browser, cast):
         'attachment; filename="acorn-desk.voicex-agent.json"'
     )
     page = browser.post(acorn.url("agents/import/"), file_of(file.content), follow=True)
-    assert "is imported, and inactive" in page.text
+    assert "was imported and is inactive" in page.text
     copy = Agent.objects.exclude(pk=acorn.agent.pk).get()
     assert (copy.org, copy.published.greeting) == (acorn.org, acorn.agent.published.greeting)
     actions = AuditEntry.objects.filter(actor=cast.bob).values_list("action", flat=True)
@@ -186,7 +186,7 @@ def test_a_file_becomes_the_draft_of_an_agent(acorn, browser):
     view = view_of(acorn.agent, None)
     content = file_of({"name": "Other", "greeting": "From a file."})
     page = browser.post(page_of(acorn, "import/"), content | {"view": view}, follow=True)
-    assert "The file is the draft now." in page.text
+    assert "The file is now the draft." in page.text
     assert draft_of(acorn.agent).fields == {"greeting": "From a file."}
     assert Agent.objects.get().name == acorn.agent.name
 
@@ -197,20 +197,20 @@ def test_a_file_is_not_put_over_a_colleagues_draft_unseen(cast, acorn, browser):
     content = file_of({"name": "Other", "greeting": "From a file."})
     page = browser.post(page_of(acorn, "import/"), content | {"view": view})
     assert page.status_code == 422
-    assert "changed by adam@example.com meanwhile" in page.text
+    assert "adam@example.com changed this draft" in page.text
     assert draft_of(acorn.agent).fields == {"greeting": "Adam&#x27;s.".replace("&#x27;", "'")}
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "not JSON"),
+        (b"", "isn’t valid JSON"),
         (b" " * (MAX_BYTES * 3), "larger than 512 KB"),
-        (b"\x89PNG", "not JSON"),
-        ({"name": "A", "greeting": 5}, "greeting: This is a text"),
-        ({"name": "A", "engines": {"llm": "<b>x</b>"}}, "llm: There is no engine"),
-        ({"name": "A", "turn_taking": {"pause_ms": 1}}, "turn_taking.pause_ms: Give a whole"),
-        ({"name": "A", "recording": {"mode": "key"}}, "recording.sentence: Callers have a right"),
+        (b"\x89PNG", "isn’t valid JSON"),
+        ({"name": "A", "greeting": 5}, "greeting: This must be a text"),
+        ({"name": "A", "engines": {"llm": "<b>x</b>"}}, "llm: The engine"),
+        ({"name": "A", "turn_taking": {"pause_ms": 1}}, "turn_taking.pause_ms: Enter a whole"),
+        ({"name": "A", "recording": {"mode": "key"}}, "recording.sentence: Add the announcement"),
     ],
 )
 def test_a_file_that_is_refused_is_explained_by_its_fields(acorn, browser, content, words):
@@ -243,7 +243,7 @@ def test_what_sounds_wrong_is_spoken_anew_at_the_next_call(acorn, browser, setti
     asyncio.run(calls.prepare(ToldTextToSpeech(), "Hello.", owner=owner))
     assert calls.find("told", "Hello.", owner=owner)
     page = browser.post(page_of(acorn, "speak-anew/"), follow=True)
-    assert "spoken anew" in page.text
+    assert "The audio is regenerated" in page.text
     assert calls.find("told", "Hello.", owner=owner) is None
     entry = AuditEntry.objects.latest("sequence")
     assert (entry.action, entry.target) == ("agent.voice_forgotten", acorn.agent.name)

@@ -72,7 +72,7 @@ def test_what_is_saved_is_a_draft_and_publishing_makes_the_version_of_the_next_c
     assert page.redirect_chain[-1][0] == page_of(acorn, "draft/")
     assert Agent.objects.get().published.number == 1
     page = send_draft(browser, acorn, note="Friendlier")
-    assert "Version 2 is published; the next call gets it." in page.text
+    assert "Version 2 is live." in page.text
     version = Agent.objects.get().published
     config = version.config()
     assert (config.version, config.greeting, config.language) == (2, "Good morning.", "en-GB")
@@ -88,7 +88,7 @@ def test_the_draft_is_shown_word_by_word_to_screen_readers_too(acorn, browser):
     text = " ".join(page.text.split())
     assert '<del><span class="visually-hidden">removed: </span>can</del>' in text
     assert '<ins><span class="visually-hidden">added: </span>may</ins>' in text
-    assert "<h3>End of turn, in milliseconds</h3>" in page.text
+    assert "<h3>Wait after caller stops, in milliseconds</h3>" in page.text
 
 
 def test_the_editor_continues_with_the_draft(acorn, browser):
@@ -119,7 +119,7 @@ def test_opening_the_editor_and_saving_it_makes_no_draft(acorn, browser):
     save(browser, acorn)
     send_draft(browser, acorn)
     page = save(browser, acorn)
-    assert "Nothing differs from what is published" in page.text
+    assert "Identical to the published version" in page.text
     assert draft_of(acorn.agent) is None
 
 
@@ -135,18 +135,18 @@ def test_settings_that_the_editor_does_not_show_survive_it(acorn, browser):
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("language", "english please", "Write it like en, en-US or pt-BR."),
-        ("turn_taking_endpointing_ms", "20", "Give a whole number of milliseconds, 96 to 3,000."),
-        ("turn_taking_endpointing_ms", "soon", "Give a whole number of milliseconds, 96 to 3,000."),
+        ("language", "english please", "Use a tag such as en, en-US or pt-BR."),
+        ("turn_taking_endpointing_ms", "20", "Enter a whole number (96 to 3,000 milliseconds)."),
+        ("turn_taking_endpointing_ms", "soon", "Enter a whole number (96 to 3,000 milliseconds)."),
         (
             "turn_taking_pause_ms",
             "301",
-            "It cannot be longer than the end of turn, which is 300 ms.",
+            "Must not be longer than “Wait after caller stops” (300 ms).",
         ),
-        ("turn_taking_barge_in_ms", "-5", "Give a whole number of milliseconds, 32 to 2,000."),
-        ("turn_taking_max_call_ms", "241", "Give a whole number of minutes, 1 to 240."),
+        ("turn_taking_barge_in_ms", "-5", "Enter a whole number (32 to 2,000 milliseconds)."),
+        ("turn_taking_max_call_ms", "241", "Enter a whole number (1 to 240 minutes)."),
         ("llm", "google", "Select a valid choice"),
-        ("greeting", "This is [[you]].", "fill it in first"),
+        ("greeting", "This is [[you]].", "Fill it in first"),
         ("recording_mode", "secretly", "Select a valid choice"),
     ],
 )
@@ -180,7 +180,7 @@ def test_a_member_who_was_overtaken_sees_the_difference_and_may_send_it_again(ca
     publish(acorn.agent, actor=cast.adam, greeting="From Adam.")
     page = save(browser, acorn, view=seen, greeting="From Bob.")
     assert page.status_code == 422
-    assert "Version 2 was published by adam@example.com while you were editing." in page.text
+    assert "adam@example.com published version 2 while you were editing." in page.text
     text = " ".join(page.text.split())
     assert '<del><span class="visually-hidden">removed: </span>Adam</del>' in text
     assert ">\nFrom Bob.</textarea>" in page.text
@@ -196,7 +196,7 @@ def test_a_draft_that_a_colleague_changed_is_not_published_unseen(cast, acorn, b
     save_draft(acorn.agent, actor=cast.adam, view=seen, greeting="From Adam.")
     page = send_draft(browser, acorn, view=seen, note="Mine")
     assert page.status_code == 422
-    assert "The draft was changed by adam@example.com meanwhile." in page.text
+    assert "adam@example.com changed this draft while you were editing." in page.text
     assert "From Adam." in page.text
     assert 'value="Mine"' in page.text
     assert AgentVersion.objects.count() == 1
@@ -206,13 +206,13 @@ def test_a_draft_older_than_what_is_published_says_so(cast, acorn, browser):
     save(browser, acorn)
     publish(acorn.agent, actor=cast.adam, greeting="From Adam.")
     text = browser.get(page_of(acorn, "draft/")).text
-    assert "Version 2 was published by adam@example.com after this draft was written" in text
+    assert "adam@example.com published version 2 after this draft was started" in text
 
 
 def test_a_draft_is_discarded(acorn, browser):
     save(browser, acorn)
     page = browser.post(page_of(acorn, "discard/"), {"view": now(acorn)}, follow=True)
-    assert "what is published stays" in page.text
+    assert "The published version is unchanged" in page.text
     assert draft_of(acorn.agent) is None
 
 
@@ -224,7 +224,7 @@ def test_versions_are_listed_compared_and_brought_back(cast, acorn, browser):
     assert "Hi." in browser.get(page_of(acorn, "versions/compare/?from=1&to=2")).text
     assert "Hello, how can I help you?" in browser.get(page_of(acorn, "versions/1/")).text
     page = browser.post(page_of(acorn, "versions/1/restore/"), {"note": ""}, follow=True)
-    assert "Version 3 is published, and says what version 1 said." in page.text
+    assert "Version 3 is live, restored from version 1." in page.text
     assert Agent.objects.get().published.greeting == "Hello, how can I help you?"
 
 
@@ -247,7 +247,7 @@ def test_a_voice_that_cannot_work_is_explained_in_words(acorn, browser):
     cache.clear()
     answer = browser.post(acorn.url("agents/voice/"), FORM | {"tts": "local", "language": "de"})
     assert answer.status_code == 422
-    assert "does not know the language" in answer.text
+    assert "doesn’t support" in answer.text
     assert answer.headers["Content-Type"].startswith("text/plain")
 
 
