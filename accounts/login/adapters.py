@@ -1,6 +1,7 @@
 """How django-allauth works here: what it may store and send, and what it limits."""
 
 import smtplib
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts import addresses
 from accounts.login import limits, sign_up
@@ -18,6 +21,12 @@ from accounts.secrets.vault import seal, unseal
 
 log = structlog.get_logger(__name__)
 
+# The ways to reauthenticate, by allauth's ids, in this site's words.
+PROOFS: Final[Mapping[str, Promise]] = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use an authenticator app or recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+}
 # The context that second factors are sealed for, the same for all users.
 MFA_CONTEXT: Final = "mfa"
 
@@ -47,6 +56,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Whether a link that was mailed to this address led here."""
         opened = sign_up.invitation_of(request)
         return bool(opened and opened.is_mailed and opened.invitation.email == email.lower())
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """The ways to reauthenticate, described in this site's words."""
+        ways = super().get_reauthentication_methods(user)
+        return [way | {"description": PROOFS.get(way["id"], way["description"])} for way in ways]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt (`login.limits`). Raises ValidationError when there are too many."""

@@ -23,7 +23,7 @@ def test_a_passkey_signs_in_alone_until_it_is_removed(site, visitors):
     page.wait_for_url("**/webauthn/add/")
     adds_passkey(page, name="My phone")
     page.goto("/accounts/2fa/webauthn/")
-    expect(page.get_by_role("row").filter(has_text="My phone")).to_contain_text("signs in alone")
+    expect(page.get_by_role("row").filter(has_text="My phone")).to_contain_text("passwordless")
 
     page.goto("/accounts/logout/")
     page.get_by_role("main").get_by_role("button").first.click()
@@ -36,4 +36,4 @@ def test_a_passkey_signs_in_alone_until_it_is_removed(site, visitors):
     if "reauthenticate" in page.url:
         proves_herself(page)
     page.get_by_role("main").get_by_role("button", name="Remove").click()
-    expect(page.get_by_role("main")).to_contain_text("You have no passkey yet.")
+    expect(page.get_by_role("main")).to_contain_text("No passkeys yet.")

@@ -242,6 +242,9 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_ADAPTER = "accounts.login.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
+    "login": "accounts.login.relabelled_forms.SignInForm",
+    "change_password": "accounts.login.relabelled_forms.NewPasswordForm",
+    "reset_password_from_key": "accounts.login.relabelled_forms.ResetPasswordForm",
     "signup": "accounts.login.sign_up.NewAccountForm",
     "add_email": "accounts.login.sign_up.FurtherAddressForm",
 }

@@ -79,7 +79,7 @@ def test_a_mail_server_that_is_away_does_not_tell_either(cast: Cast, settings) -
 
 def test_closed_means_nobody(db, settings) -> None:
     settings.SIGNUP = "closed"
-    assert "Sign-up is not open" in Client().get("/accounts/signup/").text
+    assert "Sign-up is closed" in Client().get("/accounts/signup/").text
     signs_up(Client(), "new@example.com")
     assert not User.objects.exists()
     assert "/accounts/signup/" not in Client().get("/accounts/login/").text
