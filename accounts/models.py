@@ -68,7 +68,7 @@ class User(AbstractUser):
     """A person; the e-mail address is the login name."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"), unique=True, validators=[validate_mail_address])
+    email = models.EmailField(_("email address"), unique=True, validators=[validate_mail_address])
     first_name = NameField(_("first name"), blank=True)
     last_name = NameField(_("last name"), blank=True)
 
@@ -98,17 +98,17 @@ class Organization(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
     suspended_reason = models.CharField(max_length=200, blank=True)
     recording_days = models.PositiveSmallIntegerField(
-        _("recordings are kept for"),
+        _("keep recordings for (days)"),
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
-        help_text=_("Days, 1 to 3650; a nightly job deletes what is older."),
+        help_text=_("From 1 to 3650. Older recordings are deleted every night."),
     )
     transcript_days = models.PositiveSmallIntegerField(
-        _("transcripts are kept for"),
+        _("keep transcripts for (days)"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
-        help_text=_("Days, 1 to 3650; empty: for good. A nightly job deletes what is older."),
+        help_text=_("From 1 to 3650. Leave blank to keep them forever."),
     )
     # No call that opened before has words any more (`usage.privacy.retention`).
     transcripts_kept_from = models.DateTimeField(null=True, blank=True, editable=False)

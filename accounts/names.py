@@ -42,8 +42,8 @@ def validate_name(value: str) -> None:
     if any(unicodedata.category(character) in _UNSEEN for character in value):
         raise ValidationError(
             _(
-                "A name is one line of visible characters. Type it anew: something that cannot be "
-                "seen was copied with it."
+                "Use one line of visible characters. Type the name again: an invisible character "
+                "was pasted with it."
             ),
             code="name_unseen",
         )
@@ -51,8 +51,8 @@ def validate_name(value: str) -> None:
     if _ADDRESS.search(unicodedata.normalize("NFKC", value).replace("\u3002", ".")):
         raise ValidationError(
             _(
-                "A name holds no web or mail address. Leave the address out, or put a space after "
-                "each full stop."
+                "A name can’t contain a web or email address. Remove the address, or add a space "
+                "after each period."
             ),
             code="name_address",
         )
@@ -62,7 +62,7 @@ def validate_mail_address(value: str) -> None:
     """Raises ValidationError for a mail address with a quoted part, which can hold sentences."""
     if not _UNQUOTED.fullmatch(value):
         raise ValidationError(
-            _("This form of e-mail address is not supported. Expected name@example.com."),
+            _("This email address format isn’t supported. Use name@example.com."),
             code="address_form",
         )
 

@@ -17,13 +17,13 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         fields = ("name", "recording_days", "transcript_days")
         help_texts: ClassVar = {
             "recording_days": _(
-                "Days, 1 to 3650. Every night older recordings are deleted for good, also those "
-                "made before you changed this. Transcripts stay."
+                "From 1 to 3650. Older recordings are permanently deleted every night, including "
+                "those made before you changed this. Transcripts are kept."
             ),
             "transcript_days": _(
-                "Days, 1 to 3650; leave this empty to keep them. Every night what was said in "
-                "older calls is deleted for good, also in those made before you changed this. The "
-                "calls themselves, what they cost and their recordings stay."
+                "From 1 to 3650. Leave blank to keep them forever. Older transcripts are "
+                "permanently deleted every night, including those made before you changed this. "
+                "Calls, their costs and their recordings are kept."
             ),
         }
 
@@ -36,5 +36,5 @@ class KeyForm(forms.Form):
         required=False,
         max_length=LONGEST,
         validators=[validate_name],
-        help_text=_("For your eyes only, such as the name of the number it is for."),
+        help_text=_("Internal label, e.g. “Main line”."),
     )

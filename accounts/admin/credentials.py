@@ -22,7 +22,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
     value = forms.CharField(
         label=_("New value"),
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False),
-        help_text=_("Stored encrypted and not shown again."),
+        help_text=_("Encrypted and never shown again."),
     )
 
     endpoint = forms.CharField(
@@ -30,9 +30,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         required=False,
         max_length=MAX_URL,
         widget=UnfoldAdminTextInputWidget(),
-        help_text=_(
-            "Where the key is sent, if not to the provider itself; not every key can have one."
-        ),
+        help_text=_("Where the key is sent instead of the provider. Not every key supports this."),
     )
 
     class Meta:

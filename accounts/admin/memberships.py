@@ -23,7 +23,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         """The role, unless it takes the last owner away."""
         role: str = self.cleaned_data["role"]
         if self.instance.pk and role != Membership.Role.OWNER and is_last_owner(self.instance):
-            raise forms.ValidationError(_("An organization keeps at least one owner"))
+            raise forms.ValidationError(_("An organization must have at least one owner."))
         return role
 
 

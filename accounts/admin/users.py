@@ -87,7 +87,7 @@ class UserPage(PeoplePage, UserAdmin):  # type: ignore[misc, type-arg]  # generi
     fieldsets = (
         (None, {"fields": ("email", "first_name", "last_name", "password_page")}),
         (
-            _("Rights on the platform"),
+            _("Platform rights"),
             {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
         ),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),

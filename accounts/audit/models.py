@@ -118,7 +118,7 @@ class AuditCheck(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
-        verbose_name = _("check of the audit log")
+        verbose_name = _("audit log check")
 
     def __str__(self) -> str:
         return f"{self.at}: {self.fault_count} faults in {self.entries} entries"

@@ -12,10 +12,10 @@ class AccountSidField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         is_one = RegexValidator(
-            r"^AC[0-9a-fA-F]{32}\Z", _("An AccountSid is AC and 32 hex digits.")
+            r"^AC[0-9a-fA-F]{32}\Z", _("An Account SID is AC followed by 32 hex digits.")
         )
         super().__init__(
-            label=_("Twilio AccountSid"),
+            label=_("Twilio Account SID"),
             max_length=34,
             required=False,
             validators=[is_one],

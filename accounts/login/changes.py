@@ -104,9 +104,9 @@ def watch_password_and_address(*, instance: User, update_fields: Any, **_kwargs:
         update_fields == frozenset({"password"}) and getattr(instance, "_password", None) is None
     )
     if "password" in columns and before["password"] != instance.password and not is_rehash:
-        note(instance.pk, _("The password was changed."))
+        note(instance.pk, _("Password changed."))
     if "email" in columns and before["email"].lower() != instance.email.lower():
-        what = _("The address to log in with is now %s instead of %s.")
+        what = _("The email you sign in with is now %s instead of %s.")
         note(instance.pk, what % (instance.email, before["email"]))
 
 
@@ -118,15 +118,15 @@ def watch_addresses(*, instance: EmailAddress, **_kwargs: Any) -> None:
         own = User.objects.filter(pk=instance.user_id).values_list("email", flat=True)
         instance.begins_account = not others.exists() and instance.email in own
         if not instance.begins_account:
-            note(instance.user_id, _("The address %s was added.") % instance.email)
+            note(instance.user_id, _("Email address %s added.") % instance.email)
         return
     before = EmailAddress.objects.filter(pk=instance.pk).values("email", "verified").first()
     if before is None:
         return
     if before["email"] != instance.email:
-        note(instance.user_id, _("The address %s was added.") % instance.email)
+        note(instance.user_id, _("Email address %s added.") % instance.email)
     elif instance.verified and not before["verified"] and others.exists():
-        note(instance.user_id, _("The address %s was confirmed.") % instance.email)
+        note(instance.user_id, _("Email address %s confirmed.") % instance.email)
 
 
 @receiver(post_save, sender=EmailAddress)
@@ -140,7 +140,7 @@ def keep_age(*, instance: EmailAddress, created: bool, **_kwargs: Any) -> None:
 def watch_removed_addresses(*, instance: EmailAddress, origin: Any, **_kwargs: Any) -> None:
     """An address that is taken away."""
     if not isinstance(origin, User):  # an account that goes altogether
-        note(instance.user_id, _("The address %s was removed.") % instance.email)
+        note(instance.user_id, _("Email address %s removed.") % instance.email)
 
 
 @receiver(pre_save, sender=Authenticator)
@@ -148,16 +148,25 @@ def watch_second_factors(*, instance: Authenticator, **_kwargs: Any) -> None:
     """An app, a key or a set of recovery codes that is added or replaced."""
     before = Authenticator.objects.filter(pk=instance.pk).first() if instance.pk else None
     if before is None:
-        note(instance.user_id, _("Added: %s.") % instance.get_type_display())
+        note(instance.user_id, _("Added: %s.") % _named(instance))
     elif _secret_part(before) != _secret_part(instance):
-        note(instance.user_id, _("Replaced: %s.") % instance.get_type_display())
+        note(instance.user_id, _("Replaced: %s.") % _named(instance))
 
 
 @receiver(pre_delete, sender=Authenticator)
 def watch_removed_factors(*, instance: Authenticator, origin: Any, **_kwargs: Any) -> None:
     """An app, a key or recovery codes that are taken away."""
     if not isinstance(origin, User):
-        note(instance.user_id, _("Removed: %s.") % instance.get_type_display())
+        note(instance.user_id, _("Removed: %s.") % _named(instance))
+
+
+def _named(factor: Authenticator) -> str:
+    names = {
+        Authenticator.Type.TOTP: _("authenticator app"),
+        Authenticator.Type.WEBAUTHN: _("passkey"),
+        Authenticator.Type.RECOVERY_CODES: _("recovery codes"),
+    }
+    return names[factor.type]
 
 
 def _secret_part(factor: Authenticator) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class AddressAge(models.Model):
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name: ClassVar[str] = "age of an e-mail address"
+        verbose_name: ClassVar[str] = "age of an email address"
 
     def __str__(self) -> str:
         return f"age of {self.address}"

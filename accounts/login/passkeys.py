@@ -70,13 +70,13 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         required=False,
         max_length=LONGEST,
         validators=[validate_name],
-        help_text=_("For your eyes only, such as the name of the phone it is in."),
+        help_text=_("Internal label, e.g. “My phone”."),
     )
     passwordless = forms.BooleanField(
-        label=_("Sign in with this passkey alone"),
+        label=_("Sign in without a password"),
         required=False,
         initial=True,
-        help_text=_("It then asks for your fingerprint, face or PIN in place of the password."),
+        help_text=_("The passkey asks for your fingerprint, face or PIN instead."),
     )
 
     def clean(self) -> dict[str, Any]:

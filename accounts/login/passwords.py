@@ -41,29 +41,23 @@ class GuessablePasswordValidator:
         text = password.lower()
         if not re.search(r"[^\W\d_]", text) and len(text) < 20:
             raise ValidationError(
-                _("A number is guessed too easily. Use words."), code="password_number"
+                _("A number is too easy to guess. Use words."), code="password_number"
             )
         if len(set(text)) < FEWEST_CHARACTERS or _steps(text) < FEWEST_STEPS:
             raise ValidationError(
-                _(
-                    "This repeats itself or follows the keys. Use several words that do not belong "
-                    "together."
-                ),
+                _("This is repetitive or follows the keyboard. Use several unrelated words."),
                 code="password_row",
             )
         plain = text.translate(_DISGUISES)
         if _common() & {_core(text), _core(text).translate(_DISGUISES), plain, _core(plain)}:
             raise ValidationError(
-                _(
-                    "This is a common password with something around it. Use several words that do "
-                    "not belong together."
-                ),
+                _("This is a common password with characters added. Use several unrelated words."),
                 code="password_common",
             )
 
     def get_help_text(self) -> str:
         """What a good one looks like."""
-        return _("Best are several words that do not belong together.")
+        return _("Use several unrelated words.")
 
 
 def _core(text: str) -> str:

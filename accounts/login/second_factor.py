@@ -46,8 +46,8 @@ class OperatorsSecondFactor:
         messages.warning(
             request,
             _(
-                "Operators need a second factor. Add a passkey or an authenticator app here; then "
-                "open the page again."
+                "Operators need a second factor. Add a passkey or an authenticator app, then open "
+                "the page again."
             ),
         )
         return redirect("mfa_index")

@@ -38,7 +38,7 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
     if is_of(found, request):
         return redirect("account_logout")
     found.delete()
-    messages.success(request, _("The session is ended. That browser is signed out."))
+    messages.success(request, _("Session ended. That browser is signed out."))
     return redirect("account_sessions")
 
 
@@ -49,7 +49,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     ended = end_sessions(_person(request).pk, but=request.session.session_key)
     messages.success(
         request,
-        ngettext("%d other session is ended.", "%d other sessions are ended.", ended) % ended,
+        ngettext("%d other session ended.", "%d other sessions ended.", ended) % ended,
     )
     return redirect("account_sessions")
 

@@ -64,7 +64,7 @@ def _answered_like_any(request: HttpRequest) -> HttpResponse:
 
     The page there asks to sign in.
     """
-    messages.info(request, _("Sign in with your address and its password."))
+    messages.info(request, _("Sign in with your email and password."))
     return redirect(get_login_redirect_url(request, signup=True))
 
 
@@ -77,7 +77,7 @@ class NewAccountForm(SignupForm):  # type: ignore[misc]  # allauth ships no type
         if settings.SIGNUP == "invited":
             opened = invitation_of(self._request)
             if opened is None or opened.invitation.email != email.lower():
-                raise ValidationError(_("Sign up with the address that was invited."))
+                raise ValidationError(_("Sign up with the email address that was invited."))
         return email
 
     def validate_unique_email(self, value: str) -> str:
@@ -114,6 +114,6 @@ class FurtherAddressForm(AddEmailForm):  # type: ignore[misc]
         """The address. An account with another user's address must not get a way in of its own."""
         if not EmailAddress.objects.filter(user=self.user, verified=True).exists():
             raise ValidationError(
-                _("Confirm the address that you log in with before you add another one.")
+                _("Confirm the address you sign in with before you add another one.")
             )
         return str(super().clean_email())

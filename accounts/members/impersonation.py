@@ -54,7 +54,7 @@ def begin(
         raise ValidationError({"role": _("Choose viewer, member or admin.")})
     reason = reason.strip()
     if not reason:
-        raise ValidationError({"reason": _("Say why; the organization will read it.")})
+        raise ValidationError({"reason": _("Enter a reason. The organization will see it.")})
     end(session, operator=operator, now=now)
     opened = Impersonation.objects.create(
         org=org, operator=operator, role=role, reason=reason[:200], expires_at=now + LIFETIME

@@ -51,19 +51,19 @@ def invite(org: Organization, *, email: str, role: str, actor: User, now: dateti
         raise ValidationError(
             {
                 "role": _(
-                    "This site sends no mail, so an owner cannot be invited. Invite the person "
-                    "with another role, and make them owner once they are on the team."
+                    "This site doesn’t send email, so you can’t invite an owner. Invite the person "
+                    "with another role, then make them an owner once they have joined."
                 )
             }
         )
     if Membership.objects.filter(org=org, user__email=email).exists():
-        raise ValidationError({"email": _("This person is a member already.")})
+        raise ValidationError({"email": _("This person is already a member.")})
     open_invitations(org).filter(email=email).update(revoked_at=now)
     try:
         with transaction.atomic():
             invitation.save()
     except IntegrityError:  # a colleague was a moment quicker
-        raise ValidationError({"email": _("This address has just been invited.")}) from None
+        raise ValidationError({"email": _("This address was just invited.")}) from None
     record(org, actor=actor, action="member.invited", target=f"{email}: {role}")
     return invitation
 
@@ -142,19 +142,16 @@ def accept(opened: Opened, *, user: User, now: datetime) -> Membership:
     invitation = opened.invitation
     if user.email.lower() != invitation.email:
         raise ValidationError(
-            _("This invitation is for %(email)s. Log in with that address, or ask to be invited.")
+            _("This invitation is for %(email)s. Sign in with that address or ask to be invited.")
             % {"email": invitation.email}
         )
     if needs_confirmed(opened) and not is_confirmed(user):
         raise ValidationError(
-            _(
-                "Confirm your e-mail address first, or open the link in the invitation that was "
-                "mailed to you."
-            )
+            _("Confirm your email address first, or open the link in your invitation email.")
         )
     claimed = open_invitations(invitation.org).filter(pk=invitation.pk, expires_at__gt=now)
     if not _stands(invitation) or not claimed.update(accepted_at=now):
-        raise ValidationError(_("This invitation has been used, taken back, or has expired."))
+        raise ValidationError(_("This invitation was used or revoked, or it has expired."))
     if opened.is_mailed:
         confirm(user)
     membership = Membership.objects.filter(org=invitation.org, user=user).first()

@@ -41,7 +41,7 @@ class Invitation(models.Model):
     """The right of an e-mail address to join an organization; its link is signed, not stored."""
 
     org = models.ForeignKey("accounts.Organization", models.CASCADE, related_name="invitations")
-    email = models.EmailField(_("e-mail address"), validators=[validate_mail_address])
+    email = models.EmailField(_("email address"), validators=[validate_mail_address])
     role = models.CharField(max_length=8, choices=Membership.Role, default=Membership.Role.MEMBER)
     invited_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

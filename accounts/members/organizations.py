@@ -41,8 +41,8 @@ def _check_how_many(owner: User, *, most: int) -> None:
     if Membership.objects.filter(user=owner, role=Membership.Role.OWNER).count() >= most:
         raise ValidationError(
             _(
-                "You own %(most)d organizations already, as many as you may. Confirm your e-mail "
-                "address, or ask the operator of this site for another one."
+                "You already own %(most)d organizations, which is the limit. Confirm your email "
+                "address, or ask the operator of this site for more."
             )
             % {"most": most}
         )
@@ -57,7 +57,11 @@ def suspend(org: Organization, *, reason: str, actor: User | None) -> None:
     reason = reason.strip()
     if not reason:
         raise ValidationError(
-            {"suspended_reason": _("Say why; callers hear it and the organization reads it.")}
+            {
+                "suspended_reason": _(
+                    "Enter a reason. Callers hear it, and the organization sees it."
+                )
+            }
         )
     org.state = Organization.State.SUSPENDED
     org.suspended_reason = reason
@@ -107,7 +111,7 @@ def set_role(org: Organization, *, user: User, role: str, actor: User | None) ->
     role = Membership.Role(role)
     if role == Membership.Role.OWNER and mail_is_sent() and not is_confirmed(user):
         raise ValidationError(
-            _("%(person)s has to confirm their e-mail address before they can be owner.")
+            _("%(person)s must confirm their email address before becoming an owner.")
             % {"person": user}
         )
     if role != Membership.Role.OWNER:
@@ -147,4 +151,4 @@ def _keep_an_owner(org: Organization, *, without: User) -> None:
     # Locked, so that two owners cannot leave at the same moment.
     owners = Membership.objects.select_for_update().filter(org=org, role=Membership.Role.OWNER)
     if {owner.user_id for owner in owners} == {without.pk}:
-        raise ValidationError(_("An organization keeps at least one owner"))
+        raise ValidationError(_("An organization must have at least one owner."))

@@ -100,7 +100,7 @@ def _tell(what: str, *, actor: User) -> None:
     addresses = list(operators.values_list("email", flat=True))
     context: dict[str, Any] = {"what": what, "actor": actor.email}
     text = render_to_string("account/email/rights_changed_message.txt", context)
-    subject = _("Rights on Voicex have been changed")
+    subject = _("Rights on Voicex have changed")
     mails = [EmailMessage(subject, text, None, [address]) for address in addresses]
     transaction.on_commit(lambda: _send(mails))
 

@@ -36,10 +36,12 @@ from voicex.errors import EndpointRefused, SecretUnreadable
 
 ENDPOINT_PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "no_url": gettext_lazy(
-        "Expected the base address of a server, for example https://models.example.com/v1"
+        "Enter the base address of a server, for example https://models.example.com/v1"
     ),
     "scheme": gettext_lazy("The address must begin with https://"),
-    "userinfo": gettext_lazy("The address must not hold a user or password; the key goes alone."),
+    "userinfo": gettext_lazy(
+        "The address can’t contain a user name or password. Only the key is sent."
+    ),
 }
 
 _FORM: Final = "1"
@@ -122,7 +124,7 @@ def clean_secret(name: str, value: str) -> str:
     """
     value = value.strip()
     if not value:
-        raise ValidationError(_("A credential cannot be empty; clear it instead"))
+        raise ValidationError(_("A credential can’t be empty. Remove it instead."))
     if expected := kind_of(name).json_expected:
         try:
             is_object = isinstance(bounded_json.loads(value, max_bytes=MAX_JSON_BYTES), dict)
@@ -132,7 +134,7 @@ def clean_secret(name: str, value: str) -> str:
             raise ValidationError(str(expected))
     elif not _KEY.fullmatch(value):
         raise ValidationError(
-            _("A key has letters, digits and other signs of an English keyboard, and no spaces.")
+            _("Use letters, digits and symbols of an English keyboard, with no spaces.")
         )
     logs.register_secret(value)
     return value
@@ -146,7 +148,7 @@ def clean_endpoint(name: str, text: str) -> str:
     if not text.strip():
         return ""
     if not name or not kind_of(name).may_name_server:
-        raise ValidationError(_("This credential cannot be for a server of another address."))
+        raise ValidationError(_("This credential can’t be used with another server address."))
     try:
         return fence.clean_url(text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS)
     except EndpointRefused as error:

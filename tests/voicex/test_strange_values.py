@@ -74,7 +74,7 @@ def test_what_a_service_refuses_is_said(olga, cast: Cast, settings):
     member = Membership.objects.get(org=cast.acorn, user=cast.bob)
     page = f"/admin/accounts/membership/{member.pk}/change/"
     answer = olga.post(page, {"role": "owner"}, follow=True)
-    assert "has to confirm their e-mail address" in answer.text
+    assert "must confirm their email address" in answer.text
     member.refresh_from_db()
     assert member.role == Membership.Role.MEMBER
 

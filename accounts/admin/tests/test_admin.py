@@ -80,7 +80,7 @@ def test_a_key_is_stored_with_its_server_and_the_form_keeps_it(operator, cast):
     ("name", "endpoint", "words"),
     [
         ("openai_api_key", "http://models.example/v1", "must begin with https://"),
-        (TOKEN, "https://models.example/v1", "This credential cannot be for a server"),
+        (TOKEN, "https://models.example/v1", "This credential can’t be used with another"),
     ],
 )
 def test_a_server_that_cannot_be_is_refused(operator, cast, name, endpoint, words):

@@ -45,4 +45,4 @@ def test_the_name_of_a_passkey_is_a_name(cast: Cast) -> None:
     page = browser.post(
         "/accounts/2fa/webauthn/add/", {"name": "see https://evil.test", "credential": "{}"}
     )
-    assert "no web or mail address" in page.text
+    assert "can’t contain a web or email address" in page.text

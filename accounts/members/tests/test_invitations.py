@@ -139,7 +139,7 @@ def test_an_invitation_does_not_outlive_the_role_of_who_sent_it(
     sent = invite(cast)
     adam_loses_the_role(cast)
     assert invitations.find(invitations.mailed_token(sent), now=NOW) is None
-    with pytest.raises(ValidationError, match="used, taken back"):
+    with pytest.raises(ValidationError, match="was used or revoked"):
         invitations.accept(mailed(Invitation.objects.get(pk=sent.pk)), user=nina, now=NOW)
     assert not Membership.objects.filter(user=nina).exists()
 

@@ -41,5 +41,5 @@ def test_a_source_that_is_added_twice_counts_once(sirius):
 
 
 def test_only_kinds_that_may_name_a_server_have_one():
-    with pytest.raises(ValidationError, match="cannot be for a server of another address"):
+    with pytest.raises(ValidationError, match="can’t be used with another server address"):
         clean_endpoint("google_credentials", "https://evil.example")

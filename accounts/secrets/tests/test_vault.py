@@ -82,7 +82,7 @@ def test_a_credential_moved_to_another_organizations_row_does_not_open(cast):
 
 
 def test_an_empty_credential_is_refused(cast):
-    with pytest.raises(ValidationError, match="cannot be empty"):
+    with pytest.raises(ValidationError, match="can’t be empty"):
         store_secret(cast.acorn, name=TOKEN, value="  ", actor=None)
 
 
