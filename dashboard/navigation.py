@@ -73,7 +73,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
         _("Organization"),
         (
             Section(_("Team"), "dashboard:members"),
-            Section(_("Keys"), "dashboard:keys", needs="see_keys"),
+            Section(_("API keys"), "dashboard:keys", needs="see_keys"),
             Section(_("Credentials"), "dashboard:credentials", needs="manage_organization"),
             Section(_("Settings"), "dashboard:settings", needs="manage_organization"),
             Section(_("Audit log"), "dashboard:audit", needs="manage_organization"),

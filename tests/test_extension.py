@@ -203,8 +203,8 @@ def test_a_provider_is_a_folder_and_a_line(provider, line, cast, capsys):
     assert engines_without_access(SealedSecrets(line.org), config) == ["sirius"]
 
     # Credentialed: asked of the provider, sealed, and given to its engines alone.
-    assert "The provider does not accept it" in store_key(line, cast, "stolen-0123456789")
-    assert "The provider accepts it" in store_key(line, cast)
+    assert "The provider rejected it" in store_key(line, cast, "stolen-0123456789")
+    assert "Saved and verified" in store_key(line, cast)
     assert reveal_secret(line.org, name="sirius_key") == KEY
     assert credentials_of(line.org).of("sirius").key == KEY
     assert credentials_of(line.org).of("openai").key != KEY

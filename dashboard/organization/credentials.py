@@ -54,16 +54,14 @@ class Part:
 
 TWILIO_PART: Final = Part(
     gettext_lazy("Twilio"),
-    gettext_lazy("Both stand on the home page of Twilio’s console, under Account Info."),
+    gettext_lazy("Find both in the Twilio Console under Account Info."),
     (Name.TWILIO_AUTH_TOKEN, Name.TWILIO_AUTH_TOKEN_NEXT),
 )
 
 
 def parts() -> dict[str, Part]:
     """The carrier, and every provider whose card names a secret."""
-    used = gettext_lazy(
-        "Agents with the engine %(engine)s use these credentials instead of the platform’s."
-    )
+    used = gettext_lazy("Agents that use %(engine)s use these credentials, not the platform’s.")
     providers = {
         engine: Part(card.title or engine, used % {"engine": engine}, (card.secret.name,))
         for engine, card in registry.engines().items()
@@ -128,17 +126,17 @@ def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
     if request.method == "POST":
         for secret in part.secrets:
             clear_secret(request.org, name=secret, actor=request.user)
-        messages.success(request, _("%(provider)s: forgotten.") % {"provider": part.title})
+        messages.success(request, _("%(provider)s credentials removed.") % {"provider": part.title})
         return redirect("dashboard:credentials", org_id)
     consequence = (
-        _("Webhooks are then no longer checked for Twilio’s signature.")
+        _("Webhooks will no longer be checked for Twilio’s signature.")
         if name == "twilio"
-        else _("Agents with this engine then use the platform’s key, if there is one.")
+        else _("Agents with this engine will use the platform’s key, if there is one.")
     )
     context = {
-        "question": _("Forget what is stored for %(provider)s?") % {"provider": part.title},
+        "question": _("Remove the credentials for %(provider)s?") % {"provider": part.title},
         "consequence": consequence,
-        "action": _("Forget"),
+        "action": _("Remove"),
         "is_dangerous": True,
         "back": reverse("dashboard:credentials", args=[org_id]),
     }
@@ -161,11 +159,9 @@ def _save_key(request: MemberRequest, engine: str, form: ProviderForm) -> bool:
     except EngineError:
         is_checked = False
     if is_checked:
-        messages.success(request, _("Stored. The provider accepts it."))
+        messages.success(request, _("Saved and verified."))
     else:
-        messages.warning(
-            request, _("Stored, but the provider could not be asked whether it works.")
-        )
+        messages.warning(request, _("Saved, but not verified. The provider couldn’t be reached."))
     store_secret(request.org, name=name, value=value, endpoint=form.endpoint, actor=request.user)
     return True
 
@@ -178,7 +174,7 @@ def _explain(form: ProviderForm, reason: EngineReason) -> None:
         form.add_error(form.kind.name, engine_problems.in_words(reason))
     else:
         form.add_error(
-            form.kind.name, _("The provider does not accept it. Is it complete, and not revoked?")
+            form.kind.name, _("The provider rejected it. Check that it’s complete and not revoked.")
         )
 
 
@@ -202,7 +198,7 @@ def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
     if remark:
         messages.warning(request, remark)
     else:
-        messages.success(request, _("The Twilio account is saved."))
+        messages.success(request, _("Twilio account saved."))
     return True
 
 
@@ -221,13 +217,11 @@ def _checked(sid: str, token: str) -> str:
     if not token:
         return ""
     if not sid:
-        return _("Stored. Without the AccountSid the token cannot be checked with Twilio.")
+        return _("Saved. Add the Account SID to verify the token with Twilio.")
     try:
         TWILIO.numbers.check_account(Account(sid, token))
     except CarrierProblem as problem:
         if problem.reason.is_of_keys:
             raise
-        return _("Stored, but Twilio could not be asked: %(why)s") % {
-            "why": _(problem.reason.label)
-        }
+        return _("Saved, but not verified. %(why)s") % {"why": _(problem.reason.label)}
     return ""

@@ -41,7 +41,7 @@ class TwilioForm(SecretForm):
     """The Twilio account: its AccountSid, and its auth token or tokens."""
 
     twilio_account_sid = AccountSidField(
-        help_text=gettext_lazy("When given, calls from any other Twilio account are refused.")
+        help_text=gettext_lazy("If set, calls from any other Twilio account are refused.")
     )
     twilio_auth_token = forms.CharField(
         label=gettext_lazy("Twilio auth token"),
@@ -49,8 +49,8 @@ class TwilioForm(SecretForm):
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy(
-            "Proves that a webhook comes from your account, and lets Voicex set up your numbers. "
-            "Empty: the stored one stays."
+            "Verifies that webhooks come from your account, and lets Voicex set up your numbers. "
+            "Leave blank to keep the saved token."
         ),
     )
     twilio_auth_token_next = forms.CharField(
@@ -59,7 +59,7 @@ class TwilioForm(SecretForm):
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy(
-            "Only while you change the token at Twilio: both are accepted meanwhile."
+            "Only while you rotate the token in Twilio. Both tokens are accepted."
         ),
     )
 
@@ -86,8 +86,8 @@ class ProviderForm(SecretForm):
                 initial=endpoint,
                 widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
                 help_text=gettext_lazy(
-                    "Only for a compatible server, for example https://models.example.com/v1; the "
-                    "key is sent there alone. Empty: the provider itself."
+                    "Only for a compatible server, for example https://models.example.com/v1. The "
+                    "key is sent only there. Leave blank to use the provider."
                 ),
             )
 

@@ -62,7 +62,7 @@ def issue_key(request: MemberRequest, org_id: str) -> HttpResponse:
     key, _text = api_keys.issue_key(
         request.org, label=form.cleaned_data["label"], actor=request.user
     )
-    messages.success(request, _("The key is issued. These are the URLs to paste into Twilio."))
+    messages.success(request, _("API key created. Paste these URLs into Twilio."))
     return _show_once(request, key)
 
 
@@ -108,7 +108,7 @@ def show_webhook(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
         return redirect("dashboard:agent", org_id, agent_id)
     newest = api_keys.usable_keys(request.org, now=timezone.now()).first()
     if newest is None:
-        messages.warning(request, _("There is no key yet that could stand in a webhook URL."))
+        messages.warning(request, _("Create an API key to get a webhook URL."))
         return redirect("dashboard:keys", org_id)
     return _show_once(request, newest, anchor=f"agent-{agent.public_id}")
 
@@ -122,22 +122,22 @@ def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
         try:
             new, _text = api_keys.rotate_key(request.org, key=found, actor=request.user)
         except KeyRefused:
-            messages.error(request, _("Only a key that is in use can be rotated."))
+            messages.error(request, _("Only an active key can be rotated."))
             return redirect("dashboard:key", org_id, prefix)
         messages.success(
             request,
             _(
-                "%(new)s takes the place of %(old)s, which keeps working for %(days)d days. Put "
-                "the new URLs into your numbers."
+                "%(new)s replaces %(old)s, which keeps working for %(days)d days. Update the URLs "
+                "of your numbers."
             )
             % {"new": new, "old": found, "days": api_keys.OVERLAP.days},
         )
         return _show_once(request, new)
     context = {
-        "question": _("Rotate the key %(key)s?") % {"key": found},
+        "question": _("Rotate key %(key)s?") % {"key": found},
         "consequence": _(
-            "A new key is issued. The old one keeps working for %(days)d days; change the URL of "
-            "each phone number until then."
+            "A new key is created. The old one keeps working for %(days)d days. Update the URL of "
+            "each phone number by then."
         )
         % {"days": api_keys.OVERLAP.days},
         "action": _("Rotate"),
@@ -157,10 +157,10 @@ def revoke_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
         )
         return redirect("dashboard:keys", org_id)
     context = {
-        "question": _("Revoke the key %(key)s?") % {"key": found},
+        "question": _("Revoke key %(key)s?") % {"key": found},
         "consequence": _(
-            "Every phone number whose webhook URL holds this key stops being answered at once. A "
-            "call in progress goes on. This cannot be undone."
+            "Phone numbers whose webhook URL contains this key stop being answered immediately. "
+            "Calls in progress continue. This can’t be undone."
         ),
         "action": _("Revoke"),
         "is_dangerous": True,
@@ -196,22 +196,22 @@ def _urls(request: MemberRequest, key: ApiKey) -> list[ShownUrl]:
     try:
         text = api_keys.reveal_key(request.org, key=key, actor=request.user)
     except SecretUnreadable:
-        messages.error(request, _("This key cannot be read any more. Issue or rotate one."))
+        messages.error(request, _("This key can no longer be read. Create a new one or rotate it."))
         return []
     active = [agent for agent in request.org.agents.all() if agent.is_active]
     shown = [
         ShownUrl(
-            label=_("Webhook URL of %(agent)s") % {"agent": agent.name},
+            label=_("Webhook URL for %(agent)s") % {"agent": agent.name},
             text=webhook_url(text, agent_id=agent.public_id),
             anchor=f"agent-{agent.public_id}",
             field_id=f"url-{agent.public_id}",
         )
         for agent in active
     ]
-    by_default = _("now %(agent)s") % {"agent": active[0].name} if active else _("none yet")
+    by_default = active[0].name if active else _("none yet")
     shown.append(
         ShownUrl(
-            label=_("Webhook URL of whichever agent is the first active one (%(which)s)")
+            label=_("Webhook URL for the first active agent (currently %(which)s)")
             % {"which": by_default},
             text=webhook_url(text),
             anchor="agent-first-active",

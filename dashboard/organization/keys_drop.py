@@ -30,16 +30,16 @@ def drop_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     holding = Call.objects.filter(with_slot(timezone.now()), org=request.org, api_key=key)
     count = holding.filter(ended_at=None).count()
     consequence = ngettext(
-        "%(count)d call goes on with it and ends at once, in the middle of a sentence if need be. "
-        "Its numbers stop being answered. This cannot be undone.",
-        "%(count)d calls go on with it and end at once, in the middle of a sentence if need be. "
-        "Its numbers stop being answered. This cannot be undone.",
+        "%(count)d call in progress uses this key. It ends immediately, even in the middle of a "
+        "sentence. Numbers with this key stop being answered. This can’t be undone.",
+        "%(count)d calls in progress use this key. They end immediately, even in the middle of a "
+        "sentence. Numbers with this key stop being answered. This can’t be undone.",
         count,
     )
     context = {
-        "question": _("Revoke the key %(key)s and end its calls?") % {"key": key},
+        "question": _("Revoke key %(key)s and end its calls?") % {"key": key},
         "consequence": consequence % {"count": count},
-        "action": _("Revoke and end the calls"),
+        "action": _("Revoke and end calls"),
         "is_dangerous": True,
         "back": reverse("dashboard:key", args=[org_id, prefix]),
     }
@@ -50,14 +50,14 @@ def _drop(request: MemberRequest, key: ApiKey) -> None:
     dropped = hanging_up.drop_key(request.org, key=key, actor=request.user, now=timezone.now())
     if not dropped.is_ordered:
         told = _(
-            "%(key)s is revoked. The servers that carry its calls cannot be reached; the calls end "
+            "%(key)s is revoked. The servers with its calls can’t be reached, so the calls end "
             "within seconds."
         )
         messages.warning(request, told % {"key": key})
         return
     told = ngettext(
-        "%(key)s is revoked; %(count)d call is being ended.",
-        "%(key)s is revoked; %(count)d calls are being ended.",
+        "%(key)s is revoked. %(count)d call is being ended.",
+        "%(key)s is revoked. %(count)d calls are being ended.",
         dropped.calls,
     )
     messages.success(request, told % {"key": key, "count": dropped.calls})

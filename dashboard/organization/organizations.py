@@ -87,7 +87,7 @@ def settings(request: MemberRequest, org_id: str) -> HttpResponse:
     form = SettingsForm(request.POST or None, instance=org)
     if request.method == "POST" and form.is_valid():
         change_settings(request.org, actor=request.user, **form.cleaned_data)
-        messages.success(request, _("The settings are saved."))
+        messages.success(request, _("Settings saved."))
         return redirect("dashboard:settings", org_id)
     context = {"form": form, "status_url": status_callback_url(org)}
     return render_page(request, "settings.html", context, status=422 if form.errors else 200)

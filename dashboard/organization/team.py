@@ -38,7 +38,7 @@ class InvitationForm(forms.Form):
     """The address to invite, and its role; only roles that the member may give are offered."""
 
     email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
+        label=gettext_lazy("Email"),
         validators=[validate_mail_address],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
@@ -55,8 +55,8 @@ class InvitationForm(forms.Form):
         ]
         if by.role == Membership.Role.OWNER and not mail_is_sent():
             role.help_text = _(
-                "This site sends no mail, so an owner cannot be invited: make the person owner "
-                "here once they are on the team."
+                "This site doesn’t send email, so you can’t invite an owner. Make the person an "
+                "owner here once they have joined."
             )
 
 
@@ -77,7 +77,7 @@ def invite(request: MemberRequest, org_id: str) -> HttpResponse:
         return _team_page(request, form, status=422)
     name = f"invitations:{request.user.pk}"
     if not is_within(INVITATIONS_AN_HOUR, seconds=3600, name=name) or not may_mail(request.org):
-        form.add_error(None, _("You have sent many invitations just now. Go on in an hour."))
+        form.add_error(None, _("You’ve sent too many invitations. Try again in an hour."))
         return _team_page(request, form, status=429)
     try:
         invitation = invitations.invite(
@@ -93,15 +93,14 @@ def invite(request: MemberRequest, org_id: str) -> HttpResponse:
     if not mail_is_sent():
         messages.success(
             request,
-            _("This site sends no mail. Pass the link below on to %s yourself.") % invitation.email,
+            _("This site doesn’t send email. Share the link below with %s.") % invitation.email,
         )
     elif send_invitation(invitation, link=_link(invitations.mailed_token(invitation))):
-        messages.success(request, _("The invitation is on its way to %s.") % invitation.email)
+        messages.success(request, _("Invitation sent to %s.") % invitation.email)
     else:
         messages.warning(
             request,
-            _("The e-mail could not be sent. Pass the link below on to %s yourself.")
-            % invitation.email,
+            _("The email couldn’t be sent. Share the link below with %s.") % invitation.email,
         )
     return redirect("dashboard:members", org_id)
 
@@ -115,7 +114,7 @@ def uninvite(request: MemberRequest, org_id: str, invitation_id: int) -> HttpRes
     if request.method != "POST":
         return redirect("dashboard:members", org_id)
     invitations.revoke(request.org, invitation=invitation, actor=request.user, now=timezone.now())
-    messages.success(request, _("The invitation of %s is taken back.") % invitation.email)
+    messages.success(request, _("The invitation for %s is revoked.") % invitation.email)
     return redirect("dashboard:members", org_id)
 
 
@@ -152,11 +151,11 @@ def remove(request: MemberRequest, org_id: str, member_id: int) -> HttpResponse:
     _check_is_within_reach(request, member)
     if request.method == "POST":
         if _take_out(request, member.user):
-            messages.success(request, _("%s is no member any more.") % member.user)
+            messages.success(request, _("%s is no longer a member.") % member.user)
         return redirect("dashboard:members", org_id)
     context = {
         "question": _("Remove %s from the team?") % member.user,
-        "consequence": _("Access ends at once, on every device. What was done here stays."),
+        "consequence": _("Their access ends immediately on every device. Their work is kept."),
         "action": _("Remove"),
         "is_dangerous": True,
         "back": reverse("dashboard:members", args=[org_id]),
@@ -174,7 +173,7 @@ def leave(request: MemberRequest, org_id: str) -> HttpResponse:
         return redirect("dashboard:members", org_id)
     context = {
         "question": _("Leave %s?") % request.org,
-        "consequence": _("You see and change nothing here any more, until you are invited again."),
+        "consequence": _("You’ll lose access until someone invites you again."),
         "action": _("Leave"),
         "is_dangerous": True,
         "back": reverse("dashboard:members", args=[org_id]),

@@ -39,10 +39,10 @@ def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
 
 def test_an_invited_person_joins_with_the_role_meant_for_them(site, visitors, olivia):
     olivia.goes_to("Team")
-    olivia.fills("E-mail address", "ida@example.com")
+    olivia.fills("Email", "ida@example.com")
     olivia.picks("Member", of="Role")
-    olivia.presses("Send the invitation")
-    expect(olivia.main).to_contain_text("on its way to ida@example.com")
+    olivia.presses("Send invitation")
+    expect(olivia.main).to_contain_text("Invitation sent to ida@example.com")
 
     ida = Person(visitors.comes())
     ida.opens(site.link_to("ida@example.com", about="Team Dental"))
@@ -66,19 +66,20 @@ def test_an_invited_person_joins_with_the_role_meant_for_them(site, visitors, ol
 
 
 def test_a_rotated_key_answers_beside_the_new_one_until_it_is_revoked(site, office, adam):
-    adam.goes_to("Keys")
+    adam.goes_to("API keys")
     adam.follows(re.compile(office["prefix"]))
     adam.follows("Rotate")
     adam.presses("Rotate")
     expect(adam.main).to_contain_text("keeps working for 7 days")
-    new = adam.main.get_by_label(f"Webhook URL of {office['agent_name']}", exact=True).input_value()
+    field = adam.main.get_by_label(f"Webhook URL for {office['agent_name']}", exact=True)
+    new = field.input_value()
     assert office["prefix"] not in new
     for webhook in (office["webhook"], new):
         answered = site.phone(webhook)
         assert answered.ok, answered.errors
         assert answered.measurements.agent_spoke_ms > 0
 
-    adam.goes_to("Keys")
+    adam.goes_to("API keys")
     adam.follows(re.compile(office["prefix"]))
     adam.follows("Revoke")
     adam.presses("Revoke")
@@ -109,10 +110,10 @@ def test_a_rotated_key_answers_beside_the_new_one_until_it_is_revoked(site, offi
 def test_a_credential_is_kept_and_never_shown_again(office, olivia):
     olivia.goes_to("Credentials")
     olivia.fills("Twilio auth token", TOKEN)
-    olivia.presses("Check and save (Twilio)")
-    expect(olivia.main).to_contain_text("Stored")
+    olivia.presses("Verify and save (Twilio)")
+    expect(olivia.main).to_contain_text("Saved")
     assert TOKEN not in olivia.page.content()
-    olivia.follows("Forget (Twilio)")
-    olivia.presses("Forget")
+    olivia.follows("Remove (Twilio)")
+    olivia.presses("Remove")
     olivia.goes_to("Audit log")
     expect(olivia.main.get_by_role("row").nth(1)).to_contain_text("owner@team.example")

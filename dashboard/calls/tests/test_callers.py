@@ -138,7 +138,7 @@ def test_after_the_erasure_the_pages_say_so(cast, acorn):
     assert "Call from erased" in call
     assert f"?call={Call.objects.first().call_sid}" not in call
     assert browser.get(acorn.url("calls/?caller=erased")).text.count("data-label") > 0
-    assert "erased everything of a caller" in browser.get(acorn.url("audit/")).text
+    assert "erased a caller’s data" in browser.get(acorn.url("audit/")).text
     assert "4 calls" in browser.get(acorn.url(FIND)).text
 
 

@@ -82,7 +82,7 @@ def test_the_pages_of_a_persons_own_account_wear_our_dress(cast, path):
 def test_a_page_that_is_not_there_says_so_in_words(cast):
     page = browser_of(cast.alice).get("/nowhere/")
     assert page.status_code == 404
-    assert "There is nothing here" in page.text
+    assert "Page not found" in page.text
 
 
 @pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])

@@ -128,14 +128,14 @@ def test_rotating_twice_rotates_once_and_says_so(cast, acorn):
     rotate = acorn.url(f"keys/{acorn.key.prefix}/rotate/")
     browser.post(rotate)
     again = browser.post(rotate, follow=True)
-    assert "Only a key that is in use can be rotated" in again.text
+    assert "Only an active key can be rotated" in again.text
     assert ApiKey.objects.count() == 2
 
 
 def test_a_revoked_key_is_refused_and_cannot_be_shown(cast, acorn):
     browser = browser_of(cast.alice)
     revoke = acorn.url(f"keys/{acorn.key.prefix}/revoke/")
-    assert "stops being answered at once" in browser.get(revoke).text
+    assert "stop being answered immediately" in browser.get(revoke).text
     assert ApiKey.objects.get().revoked_at is None  # looking at the question revokes nothing
 
     page = browser.post(revoke, follow=True)
@@ -152,14 +152,14 @@ def test_without_a_usable_key_the_button_leads_to_the_place_that_issues_one(cast
     ApiKey.objects.update(revoked_at=timezone.now())
     page = browser.post(acorn.url(f"agents/{acorn.agent.public_id}/webhook/"), follow=True)
     assert page.redirect_chain[-1][0] == acorn.url("keys/")
-    assert "There is no key yet" in page.text
+    assert "Create an API key to get a webhook URL" in page.text
 
 
 def test_a_key_whose_ciphertext_cannot_be_opened_says_so_instead_of_failing(cast, acorn):
     ApiKey.objects.update(ciphertext="1.deadbeef.AAAA")
     page = browser_of(cast.bob).post(acorn.url(f"keys/{acorn.key.prefix}/reveal/"), follow=True)
     assert page.status_code == 200
-    assert "cannot be read any more" in page.text
+    assert "can no longer be read" in page.text
 
 
 def test_the_list_of_keys_takes_the_same_queries_however_many_there_are(
@@ -192,7 +192,7 @@ def test_a_stolen_key_is_revoked_with_the_calls_that_hold_it_and_no_others(cast,
     same_org = Office(cast.acorn)
     same_org.rings("CA3")
     drop = acorn.url(f"keys/{acorn.key.prefix}/drop/")
-    assert "1 call goes on with it" in browser.get(drop).text
+    assert "1 call in progress uses this key" in browser.get(drop).text
     assert ApiKey.objects.get(pk=acorn.key.pk).revoked_at is None
 
     page = browser.post(drop, follow=True)
@@ -236,7 +236,7 @@ def test_calls_that_were_said_to_be_over_are_counted_and_ended_while_they_are_ca
         assert note_end(call.pk, reason="stream_stopped", now=timezone.now())
     browser = browser_of(cast.alice)
     drop = acorn.url(f"keys/{acorn.key.prefix}/drop/")
-    assert "3 calls go on with it" in browser.get(drop).text
+    assert "3 calls in progress use this key" in browser.get(drop).text
     assert "3 calls are being ended" in browser.post(drop, follow=True).text
     assert orders == [(call.pk, live_desk.HANG_UP) for call in calls]
 
@@ -248,5 +248,5 @@ def test_a_server_out_of_reach_leaves_the_key_revoked_and_says_so(cast, acorn, m
     monkeypatch.setattr(live_desk, "order", order)
     acorn.rings("CA1")
     page = browser_of(cast.alice).post(acorn.url(f"keys/{acorn.key.prefix}/drop/"), follow=True)
-    assert "cannot be reached" in page.text
+    assert "can’t be reached" in page.text
     assert ApiKey.objects.get().revoked_at

@@ -391,11 +391,11 @@ def test_an_operator_discards_it_with_a_reason_that_the_organization_reads(cast,
     assert AuditEntry.objects.filter(action="record.discarded").count() == 1
     audit = browser_of(cast.alice).get(f"/o/{cast.acorn.public_id}/audit/?about=record").text
     assert "Asked to by the caller" in audit
-    assert "discarded a record" in audit
+    assert "discarded a rejected record" in audit
 
 
 def test_the_doctor_shows_it_to_the_organization(cast, kept):
     page = browser_of(cast.alice).get(f"/o/{cast.acorn.public_id}/doctor/").text
-    assert "The database refused 1 of the records of your calls." in page
+    assert "The database rejected 1 of your call records." in page
     page = browser_of(cast.bob).get(f"/o/{cast.birch.public_id}/doctor/").text
-    assert "The database refused" not in page
+    assert "The database rejected" not in page

@@ -76,7 +76,7 @@ def test_the_credentials_form_hides_a_key_that_was_typed(line, cast, sinks, prov
     page = f"/o/{line.org.public_id}/credentials/"
     answer = browser_of(cast.adam).post(page, {"part": "openai", "openai_api_key": key})
     assert answer.status_code == 422
-    assert "The provider does not accept it" in answer.text
+    assert "The provider rejected it" in answer.text
     assert "provider_check_failed" in sinks.texts()["log"]
     assert "Incorrect API key provided" in sinks.texts()["log"]
     must_hide(sinks, provider, key, answer.text)
