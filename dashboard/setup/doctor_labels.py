@@ -14,10 +14,10 @@ from voicex.reasons.attempts import AttemptReason
 Text = str | Promise
 
 STATES: Final[Mapping[State, Text]] = {
-    State.GOOD: _("in order"),
-    State.BAD: _("broken"),
-    State.WARN: _("look at it"),
-    State.UNKNOWN: _("not known yet"),
+    State.GOOD: _("OK"),
+    State.BAD: _("Failing"),
+    State.WARN: _("Warning"),
+    State.UNKNOWN: _("Not checked"),
 }
 
 TITLES: Final[Mapping[str, Text]] = {
@@ -26,160 +26,160 @@ TITLES: Final[Mapping[str, Text]] = {
     "signature": _("Twilio’s signature"),
     "account": _("Twilio account"),
     "stream": _("Audio stream"),
-    "marks": _("Proof of what was heard"),
-    "reachable": _("Answer at the public URL"),
+    "marks": _("Playback confirmation"),
+    "reachable": _("Response at the public URL"),
     "provider": _("Provider keys"),
-    "clock": _("Clock"),
+    "clock": _("Server clock"),
     "ffmpeg": _("FFmpeg"),
     "models": _("Speech models"),
-    "habits": _("What providers refuse"),
+    "habits": _("Unsupported model settings"),
     "prompt": _("Prompts and facts"),
-    "records": _("Records of calls"),
-    "storage": _("Storage of recordings"),
+    "records": _("Call records"),
+    "storage": _("Recording storage"),
 }
 
-_RING: Final = _("Ring your number, then run the doctor again.")
-_OPERATOR: Final = _("Whoever runs this server has to see to it.")
+_CALL: Final = _("Call your number, then run the doctor again.")
+_OPERATOR: Final = _("Contact the operator of this server.")
 
 # For each check and reason of telephony.doctor.checks: the sentence and the remedy ("" for none).
 SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
-    ("https", "https"): (_("Twilio is told %(detail)s, and signs exactly that."), ""),
+    ("https", "https"): (_("Twilio uses %(detail)s and signs exactly this address."), ""),
     ("https", "loopback"): (
-        _("The server knows itself as %(detail)s, where only this machine can reach it."),
-        _("Set TWILIO_APP_URL to the https address that the outside world sees."),
+        _("The public URL is set to %(detail)s, so Twilio can’t reach it."),
+        _("Set TWILIO_APP_URL to the public https address of this server."),
     ),
     ("webhook", "answered"): (_("It was answered."), ""),
     ("webhook", "not_answered"): (
         _("It was not answered: %(detail)s"),
-        _("The list below has the latest requests with their reasons."),
+        _("The latest requests and their reasons are listed below."),
     ),
     ("webhook", "not_asked"): (
-        _("No request with one of your keys has come in."),
-        _("Paste the webhook URL into your number at Twilio, and ring it."),
+        _("No request with one of your keys has arrived yet."),
+        _("Paste the webhook URL into your number in Twilio, then call it."),
     ),
     ("signature", "signed"): (_("The latest request was signed with your auth token."), ""),
     ("signature", "no_token"): (
-        _("No auth token is stored, so nobody can tell Twilio’s requests from forged ones."),
-        _("Store the auth token under Credentials."),
+        _("No auth token is saved, so forged requests can’t be detected."),
+        _("Add your auth token under Credentials."),
     ),
     ("signature", "not_asked"): (
-        _("A token is stored; no request with a good key has come in yet."),
-        _RING,
+        _("An auth token is saved, but no request with a valid key has arrived yet."),
+        _CALL,
     ),
     ("signature", "always_wrong"): (
         _("Requests are signed with another token, or for another URL than %(detail)s."),
         _(
-            "Is it the auth token of the number’s own account? Does the URL at Twilio begin with "
-            "exactly that address, with https and without a port?"
+            "Use the auth token of the number’s own account. Check that the URL in Twilio starts "
+            "with exactly this address, with https and without a port."
         ),
     ),
     ("signature", "sometimes_wrong"): (
         _("The latest request was not signed with your token, or for another URL than %(detail)s."),
         _(
-            "Earlier ones were right. Was the token changed at Twilio, or does a number of another "
-            "account use your URL?"
+            "Earlier requests were correct. Check whether the token was changed in Twilio, or "
+            "whether a number in another account uses your URL."
         ),
     ),
     ("account", "pinned"): (_("Calls from any other Twilio account are refused."), ""),
     ("account", "not_pinned"): (
-        _("Calls from every Twilio account are answered, if they have your URL."),
-        _("Give your AccountSid under Credentials."),
+        _("Calls from any Twilio account that has your URL are answered."),
+        _("Add your Account SID under Credentials."),
     ),
     ("account", "changed"): (
-        _("The latest call came from another Twilio account than the calls before."),
-        _("If that is not you, give your AccountSid under Credentials, and rotate the key."),
+        _("The latest call came from a different Twilio account than earlier calls."),
+        _("If this wasn’t you, add your Account SID under Credentials and rotate the key."),
     ),
     ("account", "mismatch"): (
-        _("The latest call came from another Twilio account than you have named, and was refused."),
-        _("Correct the AccountSid under Credentials, or take your URL off that account’s number."),
+        _("The latest call came from a different Twilio account than yours and was refused."),
+        _("Correct the Account SID under Credentials, or remove your URL from the other account."),
     ),
-    ("stream", "opened"): (_("The latest call got its audio stream."), ""),
-    ("stream", "no_call"): (_("There was no call by telephone yet."), _RING),
-    ("stream", "due"): (_("A call has just come in; its stream is on the way."), ""),
+    ("stream", "opened"): (_("The audio stream of the latest call opened."), ""),
+    ("stream", "no_call"): (_("There has been no phone call yet."), _CALL),
+    ("stream", "due"): (_("A call just came in. Its audio stream is about to open."), ""),
     ("stream", "failed"): (
-        _("The stream of the latest call failed at Twilio: %(detail)s"),
-        _("Look the code up in the list of Twilio’s error codes."),
+        _("The audio stream of the latest call failed at Twilio: %(detail)s"),
+        _("Look up the code in the list of Twilio’s error codes."),
     ),
     ("stream", "never"): (
-        _("The webhook of the latest call was answered, but no audio stream followed."),
-        _("Do proxy and firewall let WebSockets (wss) through to /api/twilio/stream?"),
+        _("The latest call was answered, but no audio stream followed."),
+        _("Check that the proxy and firewall allow WebSockets (wss) to /api/twilio/stream."),
     ),
     ("marks", "returned"): (_("Twilio confirmed what the caller heard."), ""),
-    ("marks", "no_stream"): (_("Known as soon as a call had an audio stream."), ""),
-    ("marks", "nothing_said"): (_("The agent has not finished a sentence in it yet."), ""),
+    ("marks", "no_stream"): (_("Available after a call with an audio stream."), ""),
+    ("marks", "nothing_said"): (_("The agent hasn’t finished a sentence yet."), ""),
     ("marks", "none"): (
-        _("The agent spoke, but Twilio confirmed nothing of it."),
-        _("Did the caller hang up at once? Otherwise look at the call’s raw events."),
+        _("The agent spoke, but Twilio didn’t confirm that it was played."),
+        _("The caller may have hung up immediately. Otherwise, check the call’s raw events."),
     ),
-    ("reachable", "reached"): (_("The server reaches itself under its public URL."), ""),
+    ("reachable", "reached"): (_("The server can reach itself at its public URL."), ""),
     ("reachable", "timeout"): (
-        _("Nothing answered within 5 seconds."),
-        _("Is the port open, and does the proxy or tunnel run?"),
+        _("There was no response within 5 seconds."),
+        _("Check that the port is open and the proxy or tunnel is running."),
     ),
     ("reachable", "tls"): (
         _("The certificate of the public URL is not valid."),
-        _("Renew it, and serve its whole chain: Twilio does not accept it either."),
+        _("Renew the certificate and serve its whole chain. Twilio doesn’t accept it either."),
     ),
     ("reachable", "name"): (
-        _("The host name of the public URL is not known."),
-        _("Correct TWILIO_APP_URL, or the DNS entry."),
+        _("The host name of the public URL can’t be found."),
+        _("Correct TWILIO_APP_URL or the DNS entry."),
     ),
     ("reachable", "refused"): (
-        _("Nothing listens there."),
-        _("Does the proxy or tunnel run, and does it lead to this server’s port?"),
+        _("Nothing is listening at this address."),
+        _("Check that the proxy or tunnel is running and forwards to this server’s port."),
     ),
     ("reachable", "status"): (
-        _("It answered with HTTP %(detail)s."),
-        _("The proxy or tunnel does not lead to this server. Correct it, or TWILIO_APP_URL."),
+        _("The public URL responded with HTTP %(detail)s."),
+        _("The proxy or tunnel doesn’t forward to this server. Correct it or TWILIO_APP_URL."),
     ),
     ("reachable", "somebody_else"): (
-        _("Something else answers there."),
-        _("Correct TWILIO_APP_URL: it names another server."),
+        _("A different server responds at this address."),
+        _("Correct TWILIO_APP_URL."),
     ),
     ("provider", "none_needed"): (_("Your active agents use no provider that needs a key."), ""),
     ("provider", "accepted"): (_("%(detail)s accepts the key."), ""),
     ("provider", "refused"): (
-        _("%(detail)s does not accept the key."),
-        _("Store a working one under Credentials. Without it, calls of these agents fail."),
+        _("%(detail)s rejects the key."),
+        _("Add a valid key under Credentials. Without it, calls of these agents fail."),
     ),
     ("provider", "no_key"): (
-        _("Nobody has given a key for %(detail)s, which an active agent uses."),
-        _("Store one under Credentials, or choose another engine."),
+        _("An active agent uses %(detail)s, but no API key is set."),
+        _("Add a key under Credentials, or choose another engine."),
     ),
     ("provider", "away"): (
-        _("%(detail)s could not be asked just now."),
-        _("Run the doctor again. If it stays so, the server cannot reach the provider."),
+        _("%(detail)s couldn’t be reached."),
+        _("Run the doctor again. If the problem persists, the server can’t reach the provider."),
     ),
-    ("clock", "right"): (_("Right to within %(detail)s s."), ""),
-    ("clock", "ahead"): (_("It is %(detail)s seconds ahead."), _OPERATOR),
-    ("clock", "behind"): (_("It is %(detail)s seconds behind."), _OPERATOR),
+    ("clock", "right"): (_("The clock is accurate."), ""),
+    ("clock", "ahead"): (_("The clock is %(detail)s seconds ahead."), _OPERATOR),
+    ("clock", "behind"): (_("The clock is %(detail)s seconds behind."), _OPERATOR),
     ("clock", "nothing_to_compare"): (
-        _("There is no other clock to compare it with."),
-        _("With your Twilio account under Credentials it is compared with Twilio’s."),
+        _("There is no other clock to compare with."),
+        _("Connect your Twilio account under Credentials to compare with Twilio’s clock."),
     ),
-    ("storage", "kept"): (_("It took a byte, gave it back and deleted it."), ""),
+    ("storage", "kept"): (_("A test file was stored, read and deleted."), ""),
     ("storage", "failed"): (
-        _("It did not keep a byte that was stored: %(detail)s. Calls are not recorded."),
+        _("A test file couldn’t be stored: %(detail)s. Calls are not recorded."),
         _OPERATOR,
     ),
     ("records", "refused"): (
-        _("The database refused %(detail)s of the records of your calls."),
-        _("The calls are settled from what is known. Whoever runs this server can write the rest."),
+        _("The database rejected %(detail)s of your call records."),
+        _("Calls are charged based on known data. The operator of this server can add the rest."),
     ),
     ("habits", "left_out"): (
-        _("It is left out, or said in another way, because the server refused it: %(detail)s."),
-        _("Nothing has to be done. Change the agent’s engine settings if it asks for these."),
+        _("The server rejected these settings, so they are left out or replaced: %(detail)s."),
+        _("No action is needed. To avoid this, change the agent’s engine settings."),
     ),
     ("prompt", "cut"): (
-        _("The models of these agents did not read all that they were given: %(detail)s."),
+        _("The models of these agents didn’t read the whole prompt: %(detail)s."),
         _(
-            "Shorten the prompt and the facts, or have the model run with a larger context "
-            "(with Ollama: OLLAMA_CONTEXT_LENGTH)."
+            "Shorten the prompt and the facts, or run the model with a larger context (with "
+            "Ollama, set OLLAMA_CONTEXT_LENGTH)."
         ),
     ),
-    ("ffmpeg", "found"): (_("It is there, for voices that come as MP3."), ""),
+    ("ffmpeg", "found"): (_("Installed. Needed for voices that come as MP3."), ""),
     ("ffmpeg", "missing"): (_("%(detail)s"), _OPERATOR),
-    ("models", "found"): (_("All that your active agents need are there."), ""),
+    ("models", "found"): (_("All models your active agents need are installed."), ""),
     ("models", "missing"): (_("%(detail)s"), _OPERATOR),
 }
 

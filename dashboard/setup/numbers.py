@@ -32,8 +32,8 @@ from voicex.errors import CarrierProblem
 log = structlog.get_logger(__name__)
 
 ELSEWHERE: Final = {
-    "application": gettext_lazy("A TwiML app of the account handles its calls."),
-    "trunk": gettext_lazy("A SIP trunk of the account handles its calls."),
+    "application": gettext_lazy("Handled by a TwiML app in your account."),
+    "trunk": gettext_lazy("Handled by a SIP trunk in your account."),
 }
 
 
@@ -101,7 +101,7 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
         return redirect("dashboard:numbers", org_id)
     messages.success(
         request,
-        _("%(number)s now asks %(agent)s. Ring it to try.")
+        _("%(number)s is connected to %(agent)s. Call it to try it.")
         % {"number": number.number, "agent": agent},
     )
     return redirect("dashboard:numbers", org_id)
@@ -121,22 +121,22 @@ def _target(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Targe
     if number.handled_by:
         return Target("", ELSEWHERE[number.handled_by])
     if not number.voice_url:
-        return Target("", _("Nothing answers it yet."))
+        return Target("", _("Not connected"))
     url = service.split_url(number.voice_url)
     if url is None:
-        return Target("", _("Points at a URL that cannot be read."))
+        return Target("", _("Connected to a URL that can’t be read."))
     if not number.voice_url.startswith(f"{settings.TWILIO_APP_URL}/api/twilio/voice?"):
-        return Target("", _("Points elsewhere: %(host)s") % {"host": url.netloc or url.path})
+        return Target("", _("Connected elsewhere: %(host)s") % {"host": url.netloc or url.path})
     query = parse_qs(url.query)
     parsed = key_text.parse(query.get("api_key", [""])[0])
     if parsed is None or parsed.prefix not in prefixes:
-        return Target("warn", _("Points here, but its key no longer works. Point it again."))
+        return Target("warn", _("Connected, but its key no longer works. Connect it again."))
     if number.voice_method != "POST":
-        return Target("warn", _("Points here, but asks by GET. Point it again."))
+        return Target("warn", _("Connected, but it uses HTTP GET. Connect it again."))
     chosen = query.get("agent_id", [""])[0]
     agent = next((each for each in agents if each.public_id == chosen), None)
     if chosen and agent is None:
-        return Target("warn", _("Points here, at an agent that is not active. Point it again."))
+        return Target("warn", _("Connected to an agent that isn’t active. Connect it again."))
     if agent is None:
-        return Target("good", _("Points here, at the first active agent."))
-    return Target("good", _("Points here, at %(agent)s.") % {"agent": agent})
+        return Target("good", _("Connected to the first active agent."))
+    return Target("good", _("Connected to %(agent)s.") % {"agent": agent})

@@ -116,7 +116,9 @@ def onboarding_url(request: MemberRequest, org_id: str) -> HttpResponse:
         if key is None and request.membership.is_at_least(MANAGE_KEYS):
             key, _text = issue_key(request.org, label=_("First number"), actor=request.user)
         if key is None:
-            messages.warning(request, _("There is no key yet. An owner or admin can issue one."))
+            messages.warning(
+                request, _("There is no API key yet. An owner or admin can create one.")
+            )
         else:
             request.session[SHOWN_ONCE] = key.prefix
     return redirect(f"{_page(request)}#number")
@@ -140,5 +142,5 @@ def _asked_for_url(request: MemberRequest, key: ApiKey | None) -> str:
     try:
         return webhook_url(reveal_key(request.org, key=key, actor=request.user))
     except SecretUnreadable:
-        messages.error(request, _("This key cannot be read any more. Issue or rotate one."))
+        messages.error(request, _("This key can no longer be read. Create a new one or rotate it."))
         return ""

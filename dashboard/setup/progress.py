@@ -70,7 +70,7 @@ def steps_of(progress: Progress, *, page: str) -> list[Step]:
     is_finished = progress.is_finished
     told = [
         (_("Choose an agent"), progress.agent is not None, "agent"),
-        (_("Hear it"), progress.is_tried or is_finished, "hear"),
+        (_("Talk to it"), progress.is_tried or is_finished, "hear"),
         (_("Connect the number"), progress.attempt is not None or is_finished, "number"),
         (_("First call"), is_finished, "call"),
     ]

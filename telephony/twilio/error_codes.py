@@ -20,76 +20,76 @@ class ErrorCode:
     remedy: str | Promise
 
 
-_OURS: Final = _("A fault of ours: tell whoever runs this server, with the CallSid.")
-_PROXY: Final = _("Look at the proxy in front of Voicex: it has to pass WebSockets on.")
+_OURS: Final = _("This is our error. Send support the Call SID.")
+_PROXY: Final = _("Check that the proxy in front of Voicex allows WebSockets.")
 
 ERROR_CODES: Final = (
     ErrorCode(
         11200,
-        _("The webhook could not be fetched, or answered with an HTTP error."),
+        _("The webhook couldn’t be reached or returned an HTTP error."),
         _(
-            "403: the key in the URL is wrong or revoked; copy the URL again. 405: set the method "
-            "to HTTP POST. 502, 503 or a timeout: the server does not run, or cannot be reached."
+            "For 403, copy the URL again: its key is wrong or revoked. For 405, set the method to "
+            "HTTP POST. For 502, 503 or a timeout, check that the server is running and reachable."
         ),
     ),
     ErrorCode(
         11205,
         _("The connection to the webhook failed."),
-        _("Ask the doctor whether the public URL can be reached from outside."),
+        _("Run the setup doctor to check that the public URL is reachable."),
     ),
     ErrorCode(
         11210,
-        _("The host name in the webhook URL is not known."),
-        _("Compare the URL at Twilio, letter by letter, with the one that is shown here."),
+        _("The host name in the webhook URL can’t be found."),
+        _("Check that the URL in Twilio is exactly the one shown here."),
     ),
     ErrorCode(
         11220,
-        _("TLS with the webhook’s server failed."),
-        _("Renew the certificate, and serve its whole chain."),
+        _("The TLS connection to the webhook failed."),
+        _("Renew the certificate and serve its whole chain."),
     ),
     ErrorCode(11750, _("The TwiML is larger than 64 kB."), _OURS),
     ErrorCode(
         12100,
-        _("The answer is not well-formed XML."),
-        _("Something else answers in our place: open the URL’s host in a browser."),
+        _("The response is not well-formed XML."),
+        _("A different server may be responding. Open the URL’s host in a browser."),
     ),
     ErrorCode(12102, _("The root element of the TwiML is not <Response>."), _OURS),
-    ErrorCode(12200, _("The TwiML has an element or attribute that Twilio does not know."), _OURS),
+    ErrorCode(12200, _("The TwiML has an element or attribute Twilio doesn’t recognize."), _OURS),
     ErrorCode(
         12300,
-        _("The content type of the answer is not one that Twilio reads as TwiML."),
-        _("Something else answers in our place: open the URL’s host in a browser."),
+        _("Twilio doesn’t accept the content type of the response as TwiML."),
+        _("A different server may be responding. Open the URL’s host in a browser."),
     ),
     ErrorCode(
         20003,
-        _("Twilio did not accept the AccountSid and auth token."),
-        _("Store the account’s own auth token under Credentials."),
+        _("Twilio rejected the Account SID and auth token."),
+        _("Add the account’s own auth token under Credentials."),
     ),
-    ErrorCode(20404, _("Twilio knows no such number or account."), _("Load the list again.")),
+    ErrorCode(20404, _("Twilio couldn’t find this number or account."), _("Reload the list.")),
     ErrorCode(
-        20429, _("Twilio was asked too often."), _("Wait a minute; nothing was changed meanwhile.")
+        20429, _("Too many requests to Twilio."), _("Nothing was changed. Try again in a minute.")
     ),
     ErrorCode(
-        21264, _("The phone number is not one of this account."), _("Look into the subaccounts.")
+        21264, _("The phone number doesn’t belong to this account."), _("Check your subaccounts.")
     ),
-    ErrorCode(31901, _("The media socket did not answer in time."), _PROXY),
+    ErrorCode(31901, _("The media socket didn’t respond in time."), _PROXY),
     ErrorCode(
         31902,
         _("The media socket’s server refused the connection."),
-        _("Does MEDIA_APP_URL name a server that runs, and a port that is open?"),
+        _("Check that the server at MEDIA_APP_URL is running and its port is open."),
     ),
     ErrorCode(
         31910,
-        _("TLS with the media socket’s server failed."),
-        _("Renew the certificate, and serve its whole chain."),
+        _("The TLS connection to the media socket failed."),
+        _("Renew the certificate and serve its whole chain."),
     ),
-    ErrorCode(31920, _("The media socket’s server did not accept the upgrade."), _PROXY),
+    ErrorCode(31920, _("The media socket’s server didn’t accept the WebSocket upgrade."), _PROXY),
     ErrorCode(
         31921,
-        _("The media socket was not closed in order."),
+        _("The media socket closed unexpectedly."),
         _(
-            "Did the server or the proxy restart during the call? Does the proxy close idle "
-            "sockets?"
+            "Check whether the server or the proxy restarted during the call, or whether the proxy "
+            "closes idle sockets."
         ),
     ),
     ErrorCode(
@@ -101,17 +101,17 @@ ERROR_CODES: Final = (
     ErrorCode(31924, _("The media socket broke the WebSocket protocol."), _PROXY),
     ErrorCode(
         31930,
-        _("The server read too slowly, so words of the caller were lost."),
-        _("The server has too little CPU for its calls: more processes, or fewer calls at once."),
+        _("The server read too slowly, so some of the caller’s audio was lost."),
+        _("The server doesn’t have enough CPU. Add processes or allow fewer calls at once."),
     ),
     ErrorCode(
         31931,
-        _("More than ten minutes of the agent’s voice were waiting, so some was thrown away."),
+        _("More than ten minutes of the agent’s audio were queued, so some was dropped."),
         _OURS,
     ),
-    ErrorCode(31941, _("The track is not one that a bidirectional stream has."), _OURS),
-    ErrorCode(31950, _("A message could not be decoded."), _OURS),
-    ErrorCode(31951, _("A message does not have exactly the fields that Twilio expects."), _OURS),
+    ErrorCode(31941, _("The track isn’t valid for a bidirectional stream."), _OURS),
+    ErrorCode(31950, _("A message couldn’t be decoded."), _OURS),
+    ErrorCode(31951, _("A message doesn’t have exactly the fields Twilio expects."), _OURS),
 )
 
 

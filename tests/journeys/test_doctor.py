@@ -53,23 +53,23 @@ def runs_after(call_sid: str, reader: Person) -> None:
 def gives_account(reader: Person, sid: str, token: str) -> None:
     """Save the organization's Twilio account."""
     reader.goes_to("Credentials")
-    reader.fills("Twilio AccountSid", sid)
+    reader.fills("Twilio Account SID", sid)
     reader.fills("Twilio auth token", token)
-    reader.presses("Check and save (Twilio)")
+    reader.presses("Verify and save (Twilio)")
 
 
 def test_what_is_missing_turns_green_step_by_step(site, office, adam):
     adam.goes_to("Setup doctor")
     for title, words in (
-        ("Twilio’s latest request", "No request with one of your keys has come in"),
-        ("Twilio’s signature", "No auth token is stored"),
-        ("Twilio account", "Calls from every Twilio account are answered"),
-        ("Audio stream", "There was no call by telephone yet"),
-        ("Proof of what was heard", "Known as soon as a call had an audio stream"),
+        ("Twilio’s latest request", "No request with one of your keys has arrived yet"),
+        ("Twilio’s signature", "No auth token is saved"),
+        ("Twilio account", "Calls from any Twilio account that has your URL are answered"),
+        ("Audio stream", "There has been no phone call yet"),
+        ("Playback confirmation", "Available after a call with an audio stream"),
     ):
         expect(check(adam, title)).to_contain_text(words)
-    expect(check(adam, "Answer at the public URL")).to_contain_text(
-        "reaches itself", timeout=LOOKED_MS
+    expect(check(adam, "Response at the public URL")).to_contain_text(
+        "can reach itself", timeout=LOOKED_MS
     )
 
     # A phone whose carrier never opens the stream, as behind a proxy without WebSockets.
@@ -78,43 +78,47 @@ def test_what_is_missing_turns_green_step_by_step(site, office, adam):
     adam.goes_to("Webhook log")
     adam.waits_for_row(form["CallSid"])
     adam.goes_to("Setup doctor")
-    expect(check(adam, "Twilio’s latest request (in order)")).to_contain_text("It was answered")
-    expect(check(adam, "Audio stream (in order)")).to_have_count(0)
+    expect(check(adam, "Twilio’s latest request (OK)")).to_contain_text("It was answered")
+    expect(check(adam, "Audio stream (OK)")).to_have_count(0)
 
     call = site.phone(office["webhook"], account_sid=SID)
     assert call.outcome == "connected"
     runs_after(call.call_sid, adam)
-    expect(check(adam, "Audio stream (in order)")).to_contain_text("got its audio stream")
-    expect(check(adam, "Proof of what was heard (in order)")).to_contain_text("Twilio confirmed")
+    expect(check(adam, "Audio stream (OK)")).to_contain_text(
+        "audio stream of the latest call opened"
+    )
+    expect(check(adam, "Playback confirmation (OK)")).to_contain_text("Twilio confirmed")
 
 
 def test_the_account_is_given_checked_and_held_to(site, office, adam):
     gives_account(adam, SID, OTHER_TOKEN)
-    expect(adam.main).to_contain_text("Twilio does not accept this auth token")
+    expect(adam.main).to_contain_text("Twilio rejected this auth token")
     gives_account(adam, SID, TOKEN)
-    expect(adam.main).to_contain_text("The Twilio account is saved")
+    expect(adam.main).to_contain_text("Twilio account saved")
 
     foreign = site.phone(office["webhook"], account_sid=OTHER_ACCOUNT, auth_token=TOKEN)
     assert foreign.outcome == "refused"
     runs_after(foreign.call_sid, adam)
-    expect(check(adam, "Twilio account (broken)")).to_contain_text(
-        "another Twilio account than you have named, and was refused"
+    expect(check(adam, "Twilio account (Failing)")).to_contain_text(
+        "a different Twilio account than yours and was refused"
     )
-    expect(check(adam, "Twilio account (broken)")).to_contain_text("take your URL off")
+    expect(check(adam, "Twilio account (Failing)")).to_contain_text("remove your URL")
 
     forged = site.phone(office["webhook"], account_sid=SID, auth_token=OTHER_TOKEN)
     assert forged.outcome == "refused"
     runs_after(forged.call_sid, adam)
-    expect(check(adam, "Twilio’s signature (broken)")).to_contain_text(
+    expect(check(adam, "Twilio’s signature (Failing)")).to_contain_text(
         "The latest request was not signed with your token"
     )
-    expect(check(adam, "Twilio’s signature (broken)")).to_contain_text("Earlier ones were right")
+    expect(check(adam, "Twilio’s signature (Failing)")).to_contain_text(
+        "Earlier requests were correct"
+    )
 
     own = site.phone(office["webhook"], account_sid=SID, auth_token=TOKEN)
     assert own.outcome == "connected"
     runs_after(own.call_sid, adam)
-    for title in ("Twilio’s signature", "Twilio account", "Audio stream", "Clock"):
-        expect(check(adam, f"{title} (in order)")).to_be_visible(timeout=LOOKED_MS)
+    for title in ("Twilio’s signature", "Twilio account", "Audio stream", "Server clock"):
+        expect(check(adam, f"{title} (OK)")).to_be_visible(timeout=LOOKED_MS)
 
 
 def test_a_number_is_set_in_one_click_and_then_answered(site, office, adam):
@@ -122,10 +126,10 @@ def test_a_number_is_set_in_one_click_and_then_answered(site, office, adam):
     site.twilio.numbers = [number(1), number(2, voice_url="https://elsewhere.example/voice")]
     adam.goes_to("Numbers")
     first = adam.main.get_by_role("row").filter(has_text="+12025550001")
-    expect(first).to_contain_text("Nothing answers it yet")
-    expect(adam.main).to_contain_text("Points elsewhere: elsewhere.example")
+    expect(first).to_contain_text("Not connected")
+    expect(adam.main).to_contain_text("Connected elsewhere: elsewhere.example")
     adam.presses(f"{office['agent_name']} (+12025550001)", within=first)
-    expect(first).to_contain_text(f"Points here, at {office['agent_name']}")
+    expect(first).to_contain_text(f"Connected to {office['agent_name']}")
     assert site.twilio.numbers[1]["voice_url"] == "https://elsewhere.example/voice"
 
     line = site.twilio.numbers[0]

@@ -40,7 +40,7 @@ def test_from_sign_up_to_a_heard_answer_and_the_first_call(site, visitors, recor
     nora.opens(site.link_to("nora@example.com", about=""))
     nora.presses("Confirm")
     nora.fills("Name", "Harbour Clinic")
-    nora.presses("Create, and hear it")
+    nora.presses("Create agent")
     nora.presses("Talk")
     panel = page.get_by_role("region", name="Talk to Reception")
     answer = panel.get_by_role("listitem").filter(has_text=ANSWER)
@@ -53,10 +53,10 @@ def test_from_sign_up_to_a_heard_answer_and_the_first_call(site, visitors, recor
     nora.presses("End call", within=panel)
 
     webhook = page.get_by_label("Webhook URL").input_value()
-    waiting = page.get_by_role("region", name="Ring your number")
+    waiting = page.get_by_role("region", name="Call your number")
     expect(waiting).to_contain_text("Waiting for Twilio’s first request")
     result = site.phone(webhook, QUESTION)
     assert result.ok, result.errors
     expect(waiting).to_contain_text("Your first call was answered")
-    nora.follows("Read what was said", within=waiting)
+    nora.follows("Read the transcript", within=waiting)
     expect(page.get_by_role("main")).to_contain_text(re.compile(ANSWER))

@@ -178,7 +178,7 @@ class AttemptReason(StrEnum):
     ENGINE_WITHOUT_KEY = (
         "engine_without_key",
         Outcome.DECLINED,
-        _("The agent uses a provider that nobody has given a key for."),
+        _("The agent uses a provider, but no API key is set."),
         "the agent uses a provider for which no key is stored",
         "give the key (see [engines](engines.md)), or choose another engine",
     )

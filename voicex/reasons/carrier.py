@@ -25,23 +25,22 @@ class CarrierReason(StrEnum):
     WRONG_TOKEN = (
         "wrong_token",
         _(
-            "Twilio does not accept this auth token for this AccountSid. It must be the account’s "
-            "own auth token; an API key (SK…) does not work, and a subaccount has a token of its "
-            "own."
+            "Twilio rejected this auth token for this Account SID. Use the account’s own auth "
+            "token, not an API key (SK…). A subaccount has its own token."
         ),
         True,
     )
     FORBIDDEN = (
         "forbidden",
-        _("Twilio does not allow this to the account. Is it suspended or closed?"),
+        _("Twilio doesn’t allow this account to do that. It may be suspended or closed."),
         True,
     )
-    NOT_FOUND = "not_found", _("Twilio knows no such account or number."), True
+    NOT_FOUND = "not_found", _("Twilio couldn’t find this account or number."), True
     REJECTED = "rejected", _("Twilio rejected the request."), True
-    RATE_LIMIT = "rate_limit", _("Twilio was asked too often. Try again in a minute.")
-    TIMEOUT = "timeout", _("Twilio did not answer in time. Try again.")
-    UNREACHABLE = "unreachable", _("Twilio could not be reached from this server.")
+    RATE_LIMIT = "rate_limit", _("Too many requests to Twilio. Try again in a minute.")
+    TIMEOUT = "timeout", _("Twilio didn’t respond in time. Try again.")
+    UNREACHABLE = "unreachable", _("This server couldn’t reach Twilio.")
     FAILED = (
         "failed",
-        _("Twilio answered with a fault of its own. Try again in a few minutes."),
+        _("Twilio had an internal error. Try again in a few minutes."),
     )

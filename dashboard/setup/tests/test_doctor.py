@@ -40,7 +40,7 @@ def test_what_is_known_is_shown_at_once_and_the_rest_follows(acorn, vera):
     call = acorn.rings("CA2")
     acorn.says(call, 1, "Hello")
     page = vera.get(acorn.url("doctor/")).text
-    assert "No auth token is stored" in page
+    assert "No auth token is saved" in page
     assert "Twilio confirmed what the caller heard." in page
     assert "The request was not signed with your Twilio auth token." in page  # the list below
     assert f'hx-get="{acorn.url("doctor/slow/")}" hx-trigger="load"' in page
@@ -49,7 +49,7 @@ def test_what_is_known_is_shown_at_once_and_the_rest_follows(acorn, vera):
 def test_the_slow_half_says_what_it_found(acorn, vera, settings):
     settings.TWILIO_APP_URL = "http://127.0.0.1:9"
     part = vera.get(acorn.url("doctor/slow/")).text
-    assert "Nothing listens there." in part
+    assert "Nothing is listening at this address." in part
     assert "Your active agents use no provider that needs a key." in part
     assert "<html" not in part
 
@@ -57,7 +57,7 @@ def test_the_slow_half_says_what_it_found(acorn, vera, settings):
 def test_without_javascript_one_page_has_both_halves(acorn, vera, settings):
     settings.TWILIO_APP_URL = "http://127.0.0.1:9"
     page = vera.get(acorn.url("doctor/?all=1")).text
-    assert "Nothing listens there." in page
+    assert "Nothing is listening at this address." in page
     assert "hx-trigger" not in page
 
 
@@ -81,8 +81,8 @@ def test_a_provider_without_a_key_and_one_with_a_wrong_key(
     )
     monkeypatch.setattr(doctor_facts, "_provider_trouble", lambda *_: "refused")
     part = vera.get(acorn.url("doctor/slow/")).text
-    assert "openai does not accept the key." in part
-    assert "Nobody has given a key for google, which an active agent uses." in part
+    assert "openai rejects the key." in part
+    assert "An active agent uses google, but no API key is set." in part
     assert "canary" not in part
 
 
@@ -106,7 +106,7 @@ def test_codes_are_searched_by_digits_and_by_words(acorn, vera):
     page = vera.get(acorn.url("doctor/codes/"), {"q": "31920"}).text
     assert page.count('<th scope="row">') == 1
     page = vera.get(acorn.url("doctor/codes/"), {"q": '"><script>'}).text
-    assert "No code here fits" in page
+    assert "No matching code" in page
     assert "<script>&" not in page
 
 
@@ -136,8 +136,8 @@ def test_what_the_agents_own_server_refused_is_shown_and_nothing_of_others(
 
 def test_agents_whose_models_did_not_read_all_are_named(acorn, cast, vera, settings):
     settings.TWILIO_APP_URL = "http://127.0.0.1:9"
-    assert "did not read all" not in vera.get(acorn.url("doctor/slow/")).text
+    assert "didn’t read the whole prompt" not in vera.get(acorn.url("doctor/slow/")).text
     for office, number in ((acorn, "CA1"), (Office(cast.birch), "CA2")):
         UsageFact.objects.create(call=office.rings(number), llm_tokens_unread=1_904)
     part = vera.get(acorn.url("doctor/slow/")).text
-    assert f"did not read all that they were given: {acorn.agent.name}." in part
+    assert f"didn’t read the whole prompt: {acorn.agent.name}." in part

@@ -179,7 +179,7 @@ def test_every_reason_of_the_doctor_has_a_sentence_and_every_sentence_a_reason()
 
 def test_a_finding_is_shown_with_its_detail():
     probed = checks.examine_slow(slow(probe=Probe(status=502)))
-    assert in_words(probed)[0].text == "It answered with HTTP 502."
+    assert in_words(probed)[0].text == "The public URL responded with HTTP 502."
     refused = checks.examine(facts(attempts=(Attempt("declined", "no_active_agent"),)))
     assert "No agent is active" in in_words(refused)[1].text
 

@@ -38,7 +38,7 @@ def webhook(office, *, key=None, agent=None):
 def test_without_an_account_the_page_says_where_to_give_it(cast):
     office = Office(cast.acorn)
     page = browser_of(cast.adam).get(office.url("numbers/")).text
-    assert "No Twilio account yet" in page
+    assert "Connect your Twilio account" in page
     assert office.url("credentials/") in page
 
 
@@ -46,7 +46,7 @@ def test_one_click_points_a_number_at_an_agent_and_is_written_down(cast, acorn, 
     twilio.numbers = [number(1, voice_url="https://elsewhere.example/secret?token=abc")]
     browser = browser_of(cast.adam)
     page = browser.get(acorn.url("numbers/")).text
-    assert "Points elsewhere: elsewhere.example" in page
+    assert "Connected elsewhere: elsewhere.example" in page
     assert "token=abc" not in page
 
     sid = twilio.numbers[0]["sid"]
@@ -58,7 +58,7 @@ def test_one_click_points_a_number_at_an_agent_and_is_written_down(cast, acorn, 
     assert twilio.numbers[0]["voice_url"] == ours
     assert twilio.numbers[0]["voice_fallback_url"] == ours
     assert twilio.numbers[0]["status_callback"] == status_callback_url(acorn.org)
-    assert f"Points here, at {acorn.agent}." in page
+    assert f"Connected to {acorn.agent}." in page
     assert acorn.key_text not in page
     entry = AuditEntry.objects.get(action="number.pointed")
     assert entry.actor == cast.adam
@@ -84,13 +84,13 @@ def test_what_a_number_does_is_explained_in_words(cast, acorn, twilio):
         for row in page.split("<tbody>")[1].split("</tr>")[:7]
     ]
     assert told == [
-        "Nothing answers it yet.",
-        "A SIP trunk of the account handles its calls.",
-        "Points here, at the first active agent.",
-        "Points here, but its key no longer works. Point it again.",
-        "Points here, but asks by GET. Point it again.",
-        "Points here, at an agent that is not active. Point it again.",
-        "Points here, but its key no longer works. Point it again.",
+        "Not connected",
+        "Handled by a SIP trunk in your account.",
+        "Connected to the first active agent.",
+        "Connected, but its key no longer works. Connect it again.",
+        "Connected, but it uses HTTP GET. Connect it again.",
+        "Connected to an agent that isn’t active. Connect it again.",
+        "Connected, but its key no longer works. Connect it again.",
     ]
 
 
@@ -98,14 +98,14 @@ def test_a_url_that_is_none_is_reported_and_replaced(cast, acorn, twilio):
     twilio.numbers = [number(1, voice_url="https://[voice.example]/secret")]
     browser = browser_of(cast.adam)
     page = browser.get(acorn.url("numbers/")).text
-    assert "Points at a URL that cannot be read." in page
+    assert "Connected to a URL that can’t be read." in page
     assert "secret" not in page
     page = browser.post(
         acorn.url("numbers/point/"),
         {"number": twilio.numbers[0]["sid"], "agent": acorn.agent.public_id},
         follow=True,
     ).text
-    assert f"Points here, at {acorn.agent}." in page
+    assert f"Connected to {acorn.agent}." in page
     entry = AuditEntry.objects.get(action="number.pointed")
     assert entry.target == f"+12025550001: an unreadable URL to {acorn.agent}"
 
@@ -123,11 +123,11 @@ def test_a_token_that_twilio_does_not_take_is_explained_in_words(cast, acorn, tw
     twilio.fault = 401
     browser = browser_of(cast.adam)
     page = browser.get(acorn.url("numbers/")).text
-    assert "Twilio does not accept this auth token" in page
+    assert "Twilio rejected this auth token" in page
     assert TOKEN not in page
     posted = {"number": "PN1", "agent": acorn.agent.public_id}
     page = browser.post(acorn.url("numbers/point/"), posted, follow=True).text
-    assert "Twilio does not accept this auth token" in page
+    assert "Twilio rejected this auth token" in page
     assert not AuditEntry.objects.filter(action="number.pointed").exists()
 
 

@@ -89,7 +89,7 @@ def test_a_member_is_shown_the_url_on_request_and_once(cast, acorn):
 def test_without_a_key_an_admin_gets_one_and_a_member_is_told_whom_to_ask(cast, acorn):
     ApiKey.objects.update(revoked_at=timezone.now())
     told = browser_of(cast.bob).post(acorn.url("start/url/"), follow=True).text
-    assert "An owner or admin can issue one" in told
+    assert "An owner or admin can create one" in told
     page = browser_of(cast.adam).post(acorn.url("start/url/"), follow=True).text
     assert f"api_key=vx_{ApiKey.objects.get(revoked_at=None).prefix}" in page
 
@@ -140,7 +140,7 @@ def test_another_organizations_calls_finish_nothing(cast, acorn):
 
 def test_a_viewer_sees_how_far_it_is_and_no_key(cast, acorn):
     page = browser_of(cast.vera).get(acorn.url("start/")).text
-    assert "Your role reads only" in page
+    assert "Your role is read-only" in page
     assert acorn.url("start/url/") not in page
     assert "data-try" not in page
 

@@ -93,7 +93,7 @@ def test_why_a_recording_failed_is_logged_and_shown_to_the_operator(bucket, capl
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("refusal", "shown"), [
-    (None, "It took a byte, gave it back and deleted it."),
+    (None, "A test file was stored, read and deleted."),
     (("AccessDenied", 403), "AccessDenied (HTTP 403). Calls are not recorded."),
 ])  # fmt: skip
 def test_the_doctor_of_an_organization_that_records_looks_at_the_storage(
@@ -105,7 +105,7 @@ def test_the_doctor_of_an_organization_that_records_looks_at_the_storage(
     acorn = Office(cast.acorn)
     slow = acorn.url("doctor/slow/")
     browser = browser_of(cast.vera)
-    assert "Storage of recordings" not in browser.get(slow).text
+    assert "Recording storage" not in browser.get(slow).text
     recorded = {"mode": "announced", "sentence": "This call is recorded."}
     publish(acorn.agent, settings={"recording": recorded})
     assert shown in browser.get(slow).text
