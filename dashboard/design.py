@@ -95,17 +95,17 @@ def _specimens() -> dict[str, Any]:
             {
                 "value": "receptionist",
                 "title": _("Receptionist"),
-                "text": _("Says when you are open, and takes a message."),
+                "text": _("Tells callers your hours and takes messages."),
             },
             {
                 "value": "booking",
                 "title": _("Booking"),
-                "text": _("Asks for a day and a time, and repeats them."),
+                "text": _("Asks for a day and time, then confirms them."),
             },
             {
                 "value": "empty",
                 "title": _("Empty"),
-                "text": _("A greeting, and the rest is yours."),
+                "text": _("A greeting. The rest is up to you."),
             },
         ],
         "tabs": [
@@ -116,28 +116,28 @@ def _specimens() -> dict[str, Any]:
         "steps": [
             {"label": _("Name"), "is_done": True, "is_current": False, "url": "#stepper"},
             {"label": _("Template"), "is_done": False, "is_current": True, "url": ""},
-            {"label": _("Hear it"), "is_done": False, "is_current": False, "url": ""},
+            {"label": _("Talk to it"), "is_done": False, "is_current": False, "url": ""},
             {"label": _("Connect a number"), "is_done": False, "is_current": False, "url": ""},
         ],
         "checks": [
             {
                 "state": "good",
-                "state_text": _("in order"),
+                "state_text": _("OK"),
                 "title": _("Signature"),
-                "text": _("The last request was signed with your auth token."),
+                "text": _("The latest request was signed with your auth token."),
             },
             {
                 "state": "bad",
-                "state_text": _("broken"),
+                "state_text": _("Failing"),
                 "title": _("Public URL"),
                 "text": _("Nothing answers at https://voicex.example."),
                 "remedy": _("Open port 443, or correct TWILIO_APP_URL."),
             },
             {
                 "state": "warn",
-                "state_text": _("look at it"),
-                "title": _("Clock"),
-                "text": _("It is 41 seconds behind."),
+                "state_text": _("Warning"),
+                "title": _("Server clock"),
+                "text": _("The clock is 41 seconds behind."),
             },
         ],
         "figures": [

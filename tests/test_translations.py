@@ -62,7 +62,7 @@ def texts(one_or_more: Any) -> tuple[str, ...]:
 
 
 def test_plain_python_finds_messages_in_templates_and_code(sources):
-    assert "Skip to the content" in sources
+    assert "Skip to content" in sources
     assert sources.get("%(count)d day ago").pluralizable
 
 

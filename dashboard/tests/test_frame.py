@@ -85,5 +85,5 @@ def test_an_impersonation_says_for_whom_and_how_long(cast):
         shown = Template('{% include "_impersonation.html" %}').render(
             Context({"impersonation": opened})
         )
-    assert "You are acting in Acorn as member" in shown
+    assert "You’re impersonating Acorn as member" in shown
     assert "12\xa0minutes" in shown

@@ -174,7 +174,7 @@ def test_a_member_opens_what_their_role_allows_and_gets_403_for_the_rest(cast, a
                 assert "/accounts/" not in response.headers.get("Location", ""), who
             else:
                 assert response.status_code == 403, who
-                assert "Your role does not allow this" in response.text, who
+                assert "Your role doesn’t allow this" in response.text, who
 
 
 @pytest.mark.parametrize("name", LEAST)

@@ -161,7 +161,7 @@ def test_acting_in_a_clients_place_is_loud_limited_and_on_record(olga, office):
     expect(banner).to_be_visible()
     expect(banner).to_contain_text("Time left")
     olga.page.goto(f"/o/{office['org']}/settings/")
-    expect(olga.main).to_contain_text("Your role does not allow this")
+    expect(olga.main).to_contain_text("Your role doesn’t allow this")
     olga.page.goto(f"/o/{office['org']}/")
     olga.page.get_by_role("button", name="Stop").click()
     olga.page.goto(f"/o/{office['org']}/")

@@ -199,7 +199,7 @@ def keyboard_faults(page: Page) -> list[str]:
 
 def _faults_with_tab(page: Page) -> list[str]:
     faults = []
-    page.get_by_role("link", name="Skip to the content").focus()  # the first of every page
+    page.get_by_role("link", name="Skip to content").focus()  # the first of every page
     first = None
     for _ in range(TABS):
         page.keyboard.press("Tab")

@@ -27,7 +27,7 @@ def test_it_leads_into_the_organization_and_every_page_says_so(cast, olga):
     assert begin(olga, cast.acorn).url == home
     for page in (home, f"{home}agents/", f"{home}members/", "/operator/", "/operator/plans/"):
         shown = olga.get(page).text
-        assert "You are acting in Acorn as admin" in shown, page
+        assert "You’re impersonating Acorn as admin" in shown, page
         assert f'action="{END}"' in shown, page
     assert olga.get(f"/o/{cast.birch.public_id}/").status_code == 404
 
@@ -55,7 +55,7 @@ def test_it_is_ended_by_the_banners_button(cast, olga):
     begin(olga, cast.acorn)
     answer = olga.post(END, follow=True)
     assert "You act as yourself again." in answer.text
-    assert "You are acting in" not in answer.text
+    assert "You’re impersonating" not in answer.text
     assert olga.get(f"/o/{cast.acorn.public_id}/").status_code == 404
     assert olga.post(END).url == "/operator/"
 
@@ -66,7 +66,7 @@ def test_it_ends_after_thirty_minutes(cast, olga):
     assert timedelta(minutes=29) < opened.expires_at - timezone.now() <= timedelta(minutes=30)
     Impersonation.objects.update(expires_at=timezone.now())
     assert olga.get(f"/o/{cast.acorn.public_id}/").status_code == 404
-    assert "You are acting in" not in olga.get("/operator/").text
+    assert "You’re impersonating" not in olga.get("/operator/").text
 
 
 def test_a_role_allows_no_more_than_itself(cast, olga):
