@@ -16,14 +16,20 @@ from telephony.twilio import signatures
 # Twilio: 5 s to connect, 15 s in all, one more try when no connection came about.
 CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
+REUSED_SECONDS: Final = 1.0  # servers close what was idle for 5 s or more
 TWIML_TYPES: Final = {"text/xml", "application/xml", "text/html"}
 
 
 def http_client() -> httpx.AsyncClient:
-    """A client as patient as Twilio; it follows no redirects and reads no proxy settings."""
+    """A client as patient as Twilio; it follows no redirects and reads no proxy settings.
+
+    A connection is not used again when a server may be about to close it for idleness.
+    """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=200, max_keepalive_connections=200),
+        limits=httpx.Limits(
+            max_connections=200, max_keepalive_connections=200, keepalive_expiry=REUSED_SECONDS
+        ),
         trust_env=False,
     )
 
