@@ -44,7 +44,7 @@ STAGES: Final = (
     ("recorder", r"usage/|telephony/process/record_writer\.py"),
     ("call set-up", r"telephony/(webhooks/consumers|browser/consumer|admission/preparation)\.py"),
     ("webhooks", r"telephony/(admission|webhooks)/"),
-    ("webhooks", r"telephony/twilio/(asgi|forms|signatures|twiml)\.py"),
+    ("webhooks", r"telephony/twilio/(forms|signatures|twiml)\.py"),
     ("webhooks", r"accounts/|django/core/handlers|voicex/web/middleware\.py"),
     ("call set-up", r"agents/"),
     ("driver", r"telephony/"),
