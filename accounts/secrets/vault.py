@@ -160,7 +160,6 @@ def secret_context(org: Organization, name: str, endpoint: str) -> str:
     return f"org:{org.public_id}:secret:{name}" + (f":at:{endpoint}" if endpoint else "")
 
 
-@transaction.atomic
 def store_secret(
     org: Organization, *, name: str, value: str, actor: User | None, endpoint: str = ""
 ) -> None:
@@ -171,12 +170,14 @@ def store_secret(
     ValueError for a name that is of no kind.
     """
     endpoint = clean_endpoint(name, endpoint)
+    # Before the transaction: a key may take long to check.
     sealed = seal(clean_secret(name, value), context=secret_context(org, name, endpoint))
-    OrganizationSecret.objects.update_or_create(
-        org=org, name=name, defaults={"ciphertext": sealed, "endpoint": endpoint}
-    )
     target = f"{name} for {endpoint}" if endpoint else name
-    record(org, actor=actor, action="secret.stored", target=target)
+    with transaction.atomic():
+        OrganizationSecret.objects.update_or_create(
+            org=org, name=name, defaults={"ciphertext": sealed, "endpoint": endpoint}
+        )
+        record(org, actor=actor, action="secret.stored", target=target)
 
 
 def reveal_secret(org: Organization, *, name: str) -> str:

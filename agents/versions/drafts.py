@@ -16,6 +16,7 @@ from accounts.models import User
 from agents.models import Agent, AgentDraft, AgentVersion
 from agents.settings.version_rules import check_changes, check_version
 from agents.versions.changes import changed, changes_between
+from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish
 
 
@@ -37,7 +38,7 @@ def drafted(agent: Agent, draft: AgentDraft | None) -> AgentVersion:
     return AgentVersion(agent=agent, number=published.number + 1 if published else 1, **fields)
 
 
-@transaction.atomic
+@atomic
 def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
     """Keep `fields` (of `publishing.VERSION_FIELDS`) as the agent's draft, instead of another.
 
@@ -51,7 +52,7 @@ def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
     return _kept(locked, draft, changed(published, fields), actor=actor)
 
 
-@transaction.atomic
+@atomic
 def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
     """Change `fields` of the draft, or of what is published without one; see `save_draft`."""
     locked, draft = _locked(agent, view)
@@ -59,7 +60,7 @@ def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
     return _kept(locked, draft, changed(now, fields), actor=actor)
 
 
-@transaction.atomic
+@atomic
 def publish_draft(agent: Agent, *, actor: User | None, view: str, note: str = "") -> AgentVersion:
     """The draft as the agent's new version; the draft is then gone.
 

@@ -10,10 +10,11 @@ from agents.models import Agent, AgentDraft
 from agents.providers import platform_models
 from agents.versions import port
 from agents.versions.drafts import save_draft
+from agents.versions.preparing import atomic
 from agents.versions.publishing import create_agent, fields_of
 
 
-@transaction.atomic
+@atomic
 def duplicate_agent(agent: Agent, *, name: str, actor: User | None) -> Agent:
     """A second agent of the organization that says what `agent` has published.
 
@@ -36,7 +37,7 @@ def export_agent(agent: Agent, *, actor: User | None) -> bytes:
     return port.export(agent, agent.published)
 
 
-@transaction.atomic
+@atomic
 def import_agent(org: Organization, *, content: bytes, actor: User | None) -> Agent:
     """A new, inactive agent of `org` from a file. Raises ValidationError by field."""
     found = _read(org, content)
@@ -45,7 +46,7 @@ def import_agent(org: Organization, *, content: bytes, actor: User | None) -> Ag
     return agent
 
 
-@transaction.atomic
+@atomic
 def import_draft(
     agent: Agent, *, content: bytes, actor: User | None, view: str
 ) -> AgentDraft | None:

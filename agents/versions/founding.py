@@ -1,16 +1,16 @@
 """An organization that can answer at once: its first agent published, its first key issued."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.keys.api_keys import issue_key
 from accounts.members.organizations import create_organization
 from accounts.models import ApiKey, Organization, User
+from agents.versions.preparing import atomic
 from agents.versions.publishing import create_agent
 from agents.versions.starters import Starter
 
 
-@transaction.atomic
+@atomic
 def found_organization(name: str, *, starter: Starter, owner: User) -> tuple[Organization, ApiKey]:
     """A new organization of `owner`, whose first agent begins as `starter`; all of it or nothing.
 

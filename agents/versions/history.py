@@ -1,6 +1,5 @@
 """The versions of an agent: listed, read, and brought back."""
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -8,6 +7,7 @@ from accounts.members.access import record
 from accounts.models import User
 from agents.models import Agent, AgentVersion
 from agents.versions.changes import changes_between
+from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish
 
 
@@ -25,7 +25,7 @@ def version_of(agent: Agent, *, number: int) -> AgentVersion | None:
     return agent.versions.select_related("created_by", "agent").filter(number=number).first()
 
 
-@transaction.atomic
+@atomic
 def roll_back(
     agent: Agent, *, to: AgentVersion, actor: User | None, note: str = ""
 ) -> AgentVersion:

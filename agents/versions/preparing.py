@@ -1,10 +1,18 @@
-"""Versions made ready for calls before they are saved, and old ones when the database migrates."""
+"""Versions made ready for calls before they are saved, and old ones when the database migrates.
 
-from collections.abc import Mapping
-from typing import Any, Final
+A text is read in another process, which may take a second. `atomic` keeps that out of the
+transaction: on SQLite every other writer would wait for it, webhooks among them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -19,6 +27,8 @@ log = structlog.get_logger(__name__)
 READ: Final = ("greeting", "prompt", "facts", "settings", "language")
 # Before the name of the field, in AgentVersion.set_aside: what cannot be prepared has no calls.
 UNREADABLE: Final = "unreadable:"
+# Services read the text that they store, and perhaps the one that was overtaken meanwhile.
+MOST_TEXTS: Final = 4
 MADE_AT_ONCE: Final = 200  # rows held in memory while old versions are prepared
 _TOO_MUCH: Final = {
     "greeting": gettext_lazy(
@@ -32,6 +42,70 @@ _TOO_MUCH: Final = {
     ),
 }
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What the compiler gave for texts, by the text, while a service of `atomic` runs.
+_answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
+
+
+class Unread(Exception):
+    """A transaction needs texts that have not been read yet: it begins anew once they are."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        super().__init__("These texts have not been read yet")
+        self.given = given
+
+
+def atomic(service: Callable[P, T]) -> Callable[P, T]:
+    """`service` in a transaction that never waits for texts to be read.
+
+    When it comes to texts that it needs prepared, it is rolled back, they are read, and it runs
+    once more from the beginning. One within another is part of its transaction.
+    """
+
+    @wraps(service)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if _answers.get() is not None:
+            with transaction.atomic():
+                return service(*args, **kwargs)
+        answers: dict[str, Any] = {}
+        token = _answers.set(answers)
+        try:
+            while True:
+                try:
+                    with transaction.atomic():
+                        return service(*args, **kwargs)
+                except Unread as unread:
+                    answers[_key(unread.given)] = _ask(unread.given)
+        finally:
+            _answers.reset(token)
+
+    return run
+
+
+def _key(given: dict[str, Any]) -> str:
+    return json.dumps(given, sort_keys=True)
+
+
+def _ask(given: dict[str, Any]) -> Any:
+    """What the compiler's process gives, or the TaskFailed that it ends with."""
+    try:
+        return compiler.ask("compile", given)
+    except TaskFailed as failed:
+        return failed
+
+
+def _answer(given: dict[str, Any]) -> Any:
+    answers = _answers.get()
+    if answers is None:
+        return _ask(given)
+    if (key := _key(given)) in answers:
+        return answers[key]
+    if len(answers) >= MOST_TEXTS:  # others change the agent all the time
+        return _ask(given)
+    raise Unread(given)
+
 
 def read_of(version: Any) -> dict[str, Any]:
     """What of a version (also of a historical model) is read to prepare it, by name."""
@@ -44,12 +118,10 @@ def prepared_of(said: Mapping[str, Any], *, is_stored: bool = False) -> dict[str
     said: greeting, prompt, facts, settings and language. is_stored: it was published before these
     limits, and answers calls as it is. Raises ValidationError by field.
     """
-    try:
-        given = {name: said[name] for name in READ} | {"is_stored": is_stored}
-        answer = compiler.ask("compile", given)
-    except TaskFailed as failed:
-        field = failed.reading or "facts"
-        raise ValidationError({field: [str(_TOO_MUCH[field])]}) from failed
+    answer = _answer({name: said[name] for name in READ} | {"is_stored": is_stored})
+    if isinstance(answer, TaskFailed):
+        field = answer.reading or "facts"
+        raise ValidationError({field: [str(_TOO_MUCH[field])]}) from answer
     if "problems" in answer:
         errors: dict[str, list[str]] = {}
         for field, problem, detail in answer["problems"]:

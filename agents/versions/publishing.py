@@ -13,11 +13,12 @@ from agents.models import Agent, AgentVersion
 from agents.settings.table import columns
 from agents.settings.version_rules import check_changes, check_version, default_engine
 from agents.versions.changes import changed, changes_between
+from agents.versions.preparing import atomic
 
 VERSION_FIELDS: Final = (*(column.name for column in columns()), "settings")
 
 
-@transaction.atomic
+@atomic
 def create_agent(
     org: Organization,
     *,
@@ -54,7 +55,7 @@ def lock_agent(agent: Agent) -> Agent:
     return Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
 
 
-@transaction.atomic
+@atomic
 def publish(
     agent: Agent, *, actor: User | None = None, note: str = "", **changed_fields: Any
 ) -> AgentVersion:

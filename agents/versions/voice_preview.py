@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.members.access import record
 from accounts.models import Organization, User
 from accounts.secrets.vault import SealedSecrets
-from agents.engines import registry
+from agents.engines import pool, registry
 from agents.engines.base import EngineSetup
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.loop_cache import LoopCache
@@ -64,9 +64,9 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     cut = sentences(text[:MAX_CHARACTERS], setup.config.language)
     try:
         tts = registry.text_to_speech(setup.config.tts, setup)
-        # Calls render in the same pool of threads: one preview at a time leaves them the other.
         async with asyncio.timeout(SECONDS), _turns.get("preview"):
-            await _clips().prepare(tts, text, owner=setup.org_id, cut=cut)
+            with pool.in_background():
+                await _clips().prepare(tts, text, owner=setup.org_id, cut=cut)
     except TimeoutError as error:
         raise ValidationError(_("The voice took too long to respond. Try again.")) from error
     except ConfigurationError as error:

@@ -2,10 +2,14 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from accounts.models import AuditEntry
 from agents.models import AgentVersion
 from agents.settings.config import Fact
+from agents.versions import preparing
+from agents.versions.drafts import save_draft
+from agents.versions.duplicate import duplicate_agent
 from agents.versions.publishing import active_agent, create_agent, edit_agent, first_active, publish
 
 
@@ -164,3 +168,33 @@ def test_an_agent_that_its_engines_cannot_serve_is_refused(cast, fields, wrong):
 def test_a_provider_decides_about_its_own_languages_and_voices(cast):
     engines = {"stt": "openai", "llm": "openai", "tts": "openai"}
     create_agent(cast.acorn, name="A", language="de", voice="alloy", **engines)
+
+
+def test_texts_are_read_before_the_transaction(agent, cast, monkeypatch):
+    """On SQLite all webhooks would wait for it."""
+    states = []
+
+    def ask(task, given):
+        states.append(len(connection.savepoint_ids))
+        return original(task, given)
+
+    original = preparing.compiler.ask
+    monkeypatch.setattr(preparing.compiler, "ask", ask)
+    outside = len(connection.savepoint_ids)
+    publish(agent, actor=cast.bob, facts="Hours: 10 to 6")
+    save_draft(agent, actor=cast.bob, view="2", facts="Hours: 11 to 7")
+    duplicate_agent(agent, name="Copy", actor=cast.bob)
+    assert len(states) >= 2
+    assert set(states) == {outside}
+    assert [version.facts for version in agent.versions.order_by("number")] == [
+        "Hours: 9 to 5",
+        "Hours: 10 to 6",
+    ]
+
+
+def test_a_refusal_of_the_texts_comes_through_and_leaves_nothing(agent, cast):
+    with pytest.raises(ValidationError) as refused:
+        publish(agent, actor=cast.bob, greeting="Hello from [[your company]].")
+    assert "greeting" in refused.value.message_dict
+    assert agent.versions.count() == 1
+    assert publish(agent, actor=cast.bob, greeting="Good morning.").number == 2
