@@ -17,8 +17,8 @@ from agents.compiler.tasks import TASKS
 
 CPU_SECONDS: Final = 0.5  # of one request; the longest texts that are allowed take 0.05
 MEMORY_BYTES: Final = 64 * 1024 * 1024  # beside what the interpreter has taken
-# Behind the calls on their core: it gets a quarter of what the server wants at the same time.
-NICENESS: Final = 5
+# Behind the calls on their core: a tenth of what the server wants at the same time.
+NICENESS: Final = 10
 IDLE_SECONDS: Final = 60.0  # without a request: then it leaves, and its memory is free
 LENGTH_BYTES: Final = 4
 _STDIN: Final = 0

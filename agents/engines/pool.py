@@ -3,11 +3,18 @@
 numpy, onnxruntime and ctranslate2 let go of the interpreter while they compute, so
 threads suffice. Full means: work waits in the executor's queue, first come, first served.
 Voice activity is not among it: a batch of it is shorter than the way here and back.
+
+What no call waits for runs beside it, on one thread that takes a core only while others leave it.
 """
 
 import asyncio
-from collections.abc import Callable
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Final, ParamSpec, TypeVar
 
@@ -15,9 +22,22 @@ from threadpoolctl import threadpool_limits
 
 # Sessions compute on one thread each; more workers than this would starve the event loop.
 WORKERS: Final = 2
+NICENESS: Final = 10
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_is_in_background: ContextVar[bool] = ContextVar("is_in_background", default=False)
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """What the block begins here is nothing that a call waits for."""
+    token = _is_in_background.set(True)
+    try:
+        yield
+    finally:
+        _is_in_background.reset(token)
 
 
 @cache
@@ -27,9 +47,20 @@ def _executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="speech")
 
 
+@cache
+def _background() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="speech-background", initializer=_be_nice)
+
+
+def _be_nice() -> None:
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 def submit(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
     """Begin `fn(*args, **kwargs)` in the pool, for a result that is wanted later."""
-    return _executor().submit(fn, *args, **kwargs)
+    executor = _background() if _is_in_background.get() else _executor()
+    return executor.submit(fn, *args, **kwargs)
 
 
 async def run(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -52,6 +52,7 @@ THREADS: Final = (
         "stall-watch", "1", Scope.PROCESS, "names what runs when the event loop stands still"
     ),
     ThreadRow("speech", "2", Scope.PROCESS, "local recogniser, voice and embeddings"),
+    ThreadRow("speech-background", "1", Scope.PROCESS, "voices that a page plays"),
     ThreadRow("facts", "1", Scope.PROCESS, "reads what agents of the local model know"),
     ThreadRow("voicex-worker", "1, without Redis", Scope.PROCESS, "settles, and runs other tasks"),
     ThreadRow("voicex-beat", "1, without Redis", Scope.PROCESS, "the schedule of those tasks"),

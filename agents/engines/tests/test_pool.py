@@ -1,6 +1,8 @@
 """The speech pool: results, errors, and what a cancelled wait leaves behind."""
 
 import asyncio
+import os
+import sys
 import threading
 
 import pytest
@@ -29,3 +31,21 @@ async def test_cancelled_work_that_waits_is_never_begun():
     await asyncio.gather(*blockers)
     await pool.run(begun.append, "the next one")
     assert begun == ["the next one"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+async def test_what_no_call_waits_for_takes_none_of_their_threads_and_little_of_the_core():
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    gate = threading.Event()
+    with pool.in_background():
+        held = asyncio.create_task(pool.run(gate.wait))
+        await asyncio.sleep(0)
+    everyday = [await pool.run(priority) for _ in range(pool.WORKERS)]
+    gate.set()
+    await held
+    with pool.in_background():
+        in_background = await pool.run(priority)
+    assert set(everyday) == {priority()}
+    assert in_background == pool.NICENESS > priority()
