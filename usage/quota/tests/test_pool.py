@@ -46,6 +46,15 @@ def test_calls_leave_the_pool_when_they_end():
     assert reason_of(scene, "CAnext") == ""
 
 
+def test_calls_that_end_at_once_make_no_room_within_the_minute():
+    scene = unproven()
+    for number in range(pool.CALLS_A_MINUTE):
+        call = scene.rings(f"CA{number}")
+        Call.objects.filter(pk=call.pk).update(ended_at=NOW, state=Call.State.ENDED)
+    assert reason_of(unproven(), "CAtoo-soon") == "pool_busy"
+    assert reason_of(unproven(), "CAlater", now=NOW + timedelta(seconds=61)) == ""
+
+
 def test_a_days_calls_are_counted_and_the_next_day_begins_anew(monkeypatch):
     monkeypatch.setattr(pool, "CALLS_A_DAY", 2)
     scene = unproven()
