@@ -12,6 +12,8 @@ from typing import ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
+from voicex.database.write_turns import serve_calls
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -35,13 +37,13 @@ async def on_database_thread(service: Callable[P, T], /, *args: P.args, **kwargs
 
 
 class DatabaseThreads:
-    """Threads for services that must not wait for those of others, a connection each.
+    """Threads for services of calls, which must not wait for those of others; a connection each.
 
     Its maker owns it and shuts it down. count: services that run at once; more of them wait.
     """
 
     def __init__(self, count: int, *, name: str) -> None:
-        self._executor = ThreadPoolExecutor(count, thread_name_prefix=name)
+        self._executor = ThreadPoolExecutor(count, thread_name_prefix=name, initializer=serve_calls)
 
     async def run(self, service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What `service` returns, run on one of these threads; raises what it raises."""

@@ -26,6 +26,7 @@ from telephony.process import metrics
 from telephony.process.write_queue import Job, JobQueue, OwnedJob
 from usage.records import dead_letters
 from usage.records.database import AWAY
+from voicex.database.write_turns import serve_calls
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +120,7 @@ class RecordWriter:
             log.error("records_lost", waiting=self.waiting)
 
     def _work(self) -> None:
+        serve_calls()
         while group := self._jobs.take(MAX_GROUP):
             self._in_hand = len(group)
             tries = 1

@@ -21,6 +21,9 @@ from django.db import close_old_connections, connection
 from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
+from voicex.database.write_turns import serve_calls
+from voicex.web.calls_first import precedence
+
 # Each uses a database connection while it answers. Requests of one organization may wait for
 # each other there; those of others should not wait for them here.
 THREADS: Final = 4
@@ -76,7 +79,9 @@ class Doorway:
     def __init__(self, *, most_waiting: int | None = None) -> None:
         self._most_waiting = most_waiting
         self._handler = DoorHandler()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="twilio-door")
+        self._threads = ThreadPoolExecutor(
+            THREADS, thread_name_prefix="twilio-door", initializer=serve_calls
+        )
         self._taken = 0  # requests that wait for a thread, or have one
         self._is_full = False
 
@@ -132,7 +137,8 @@ class Doorway:
         except UnicodeDecodeError:  # of the query, which a server takes for ASCII
             return _plain(400, UNREADABLE)
         try:
-            response = cast(HttpResponse, self._handler.get_response(request))
+            with precedence.first():
+                response = cast(HttpResponse, self._handler.get_response(request))
             return Answer(
                 response.status_code,
                 [(name.encode(), value.encode("latin-1")) for name, value in response.items()],

@@ -32,7 +32,7 @@ def tighten_installation() -> None:
     tighten(
         var_dir=Path(settings.VAR_DIR),
         recordings_dir=Path(settings.RECORDINGS_DIR),
-        database=str(database["NAME"]) if database["ENGINE"].endswith("sqlite3") else "",
+        database=str(database["NAME"]) if database["ENGINE"].endswith("sqlite") else "",
         environments=settings.ENV_FILES,
     )
 

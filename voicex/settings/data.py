@@ -18,7 +18,8 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
             "postgres://user:password@host:5432/voicex, or sqlite:////data/voicex.sqlite3"
         )
     options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"].endswith("sqlite3"):
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["ENGINE"] = "voicex.sqlite"
         # A write lock taken at BEGIN waits its turn; one taken mid-transaction fails at once.
         options |= {
             "transaction_mode": "IMMEDIATE",

@@ -34,6 +34,7 @@ MIDDLEWARE: Final = [
     "voicex.web.middleware.PrivateAnswers",
     "voicex.web.middleware.OneEncoding",
     "voicex.web.middleware.NoNul",
+    "voicex.web.calls_first.PagesGiveWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "accounts.preferences.Viewing",

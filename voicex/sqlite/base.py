@@ -1,0 +1,58 @@
+"""Django's SQLite engine, with an order among the threads that write.
+
+SQLite lets one connection write at a time, and has the others try again at intervals that grow to
+100 ms: who comes often gets in often, and a webhook may wait behind any number of pages. Here the
+threads of one process queue before they begin a transaction, those of calls first. Other
+processes on the same file are still waited for as SQLite does it.
+"""
+
+from typing import Any, Final
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+from voicex.database.write_turns import WriteTurns, turns_of
+
+_LOCKED: Final = "database is locked: other threads of this process have written for {} s"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """What Django makes for each thread that uses the database."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turns: WriteTurns | None = None  # while it is this connection's turn
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if not self.is_in_memory_db():  # whose threads share a connection
+            turns = turns_of(str(self.settings_dict["NAME"]))
+            seconds = self.settings_dict["OPTIONS"].get("timeout", 5)
+            if not turns.take(seconds=seconds):
+                raise OperationalError(_LOCKED.format(seconds))
+            self._turns = turns
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._pass_turn_on()
+            raise
+
+    # One that fails leaves the transaction open: Django rolls back then, or closes.
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]  # not in the stubs
+        self._pass_turn_on()
+
+    def _rollback(self) -> None:
+        super()._rollback()  # type: ignore[misc]
+        self._pass_turn_on()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._pass_turn_on()
+
+    def _pass_turn_on(self) -> None:
+        turns, self._turns = self._turns, None
+        if turns is not None:
+            turns.pass_on()
