@@ -8,6 +8,7 @@ grows, and whether the service starts again on what the attacker left in the dat
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
 import time
@@ -24,7 +25,6 @@ from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.target import AUTH_TOKEN, Target, voicex
 from telephony.simulator.plan import ACCOUNT_SID
 from telephony.simulator.webhooks import Line, http_client
-from testing.hostile_owner import Attack
 from testing.services.service import running
 
 CALLERS: Final = 20
@@ -46,10 +46,9 @@ def run(callers: int = CALLERS, minutes: float = MINUTES) -> Row:
     with tempfile.TemporaryDirectory(prefix="voicex-hostile-") as name:
         directory = Path(name)
         with voicex(directory=directory) as target:
-            alone = uvloop.run(_measure(target, callers, min(seconds, ALONE_SECONDS), None))
+            alone, _none = uvloop.run(_measure(target, callers, min(seconds, ALONE_SECONDS)))
             before_mb = _megabytes(directory)
-            attack = Attack(target.origin)
-            attacked = uvloop.run(_measure(target, callers, seconds, attack))
+            attacked, attacks = uvloop.run(_measure(target, callers, seconds, is_attacked=True))
             disk_mb = _megabytes(directory) - before_mb
         restart_seconds = _restart(directory)
     result = {
@@ -59,29 +58,35 @@ def run(callers: int = CALLERS, minutes: float = MINUTES) -> Row:
         "attacked": attacked,
         "disk_mb": round(disk_mb, 1),
         "restart_seconds": round(restart_seconds, 1),
-        "attacks": dict(sorted(attack.counts.items())),
+        "attacks": dict(sorted(attacks.items())),
     }
     results_file.write("hostile", result, began=began)
     return result
 
 
-async def _measure(target: Target, callers: int, seconds: float, attack: Attack | None) -> Row:
-    """What the other organization felt for `seconds`, with the attack when there is one."""
+async def _measure(
+    target: Target, callers: int, seconds: float, *, is_attacked: bool = False
+) -> tuple[Row, dict[str, int]]:
+    """What the other organization felt for `seconds`, and what was tried against it."""
+    attacks: dict[str, int] = {}
     load = Load(calls=callers, steady_seconds=seconds)
     async with http_client() as client, CarrierPosts(target.origin, auth_token=AUTH_TOKEN) as posts:
         place = through_webhook(target.webhook, await utterances(), client)
         took_ms: list[float] = []
         async with asyncio.TaskGroup() as tasks:
             beside = [tasks.create_task(_ring(posts, target.webhook, took_ms), name="rings")]
-            if attack is not None:
-                until = load.arriving_seconds + seconds
-                beside.append(tasks.create_task(attack.run(until), name="attack"))
+            attack = None
+            if is_attacked:
+                attack = await _attacker(target.origin, load.arriving_seconds + seconds)
             row = await offer(load, place, pid=target.pid)
             for task in beside:
                 task.cancel()
+            if attack is not None:
+                told, _ = await attack.communicate()
+                attacks = json.loads(told)
     felt = row["felt"]
     took_ms.sort()
-    return {
+    felt_row = {
         "gaps": felt["gaps_ms"]["n"],
         "longest_gap_ms": felt["gaps_ms"]["max"],
         "short_replies": row["short_replies"],
@@ -92,6 +97,15 @@ async def _measure(target: Target, callers: int, seconds: float, attack: Attack 
         "webhooks": len(took_ms),
         "neighbours": row["neighbours"],
     }
+    return felt_row, attacks
+
+
+async def _attacker(origin: str, seconds: float) -> asyncio.subprocess.Process:
+    """A process of its own, which takes no turns from the phones that measure."""
+    return await asyncio.create_subprocess_exec(
+        *("nice", "-n", "5", sys.executable, "-m", "testing.hostile_owner", origin, str(seconds)),
+        stdout=asyncio.subprocess.PIPE,
+    )
 
 
 async def _ring(posts: CarrierPosts, webhook: str, took_ms: list[float]) -> None:

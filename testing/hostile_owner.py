@@ -12,6 +12,7 @@ import base64
 import json
 import re
 import secrets
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -309,3 +310,9 @@ def _sized(content: bytes) -> bytes:
         return bytes([len(content)]) + content
     size = len(content).to_bytes((len(content).bit_length() + 7) // 8)
     return bytes([0x80 | len(size)]) + size + content
+
+
+if __name__ == "__main__":  # ORIGIN SECONDS; says what was tried
+    attack = Attack(sys.argv[1])
+    asyncio.run(attack.run(float(sys.argv[2])))
+    sys.stdout.write(json.dumps(attack.counts) + "\n")
