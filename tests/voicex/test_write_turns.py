@@ -1,9 +1,10 @@
 """Threads that write to SQLite wait for one another, and those of calls come first."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
@@ -72,7 +73,7 @@ def test_who_gave_up_waiting_is_passed_over():
 
 
 @pytest.fixture
-def connections(tmp_path: Path) -> ConnectionHandler:
+def connections(tmp_path: Path, django_db_blocker: Any) -> Iterator[ConnectionHandler]:
     """Connections to a file, one for each thread that asks, which wait for 50 ms."""
     config = database(
         {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "turns.sqlite3")},
@@ -80,9 +81,11 @@ def connections(tmp_path: Path) -> ConnectionHandler:
     )
     config["OPTIONS"] |= {"timeout": 0.05}
     handler = ConnectionHandler({"default": config})
-    with handler["default"].cursor() as cursor:
-        cursor.execute("CREATE TABLE row (number INTEGER)")
-    return handler
+    with django_db_blocker.unblock():  # a database of this test's own
+        with handler["default"].cursor() as cursor:
+            cursor.execute("CREATE TABLE row (number INTEGER)")
+        yield handler
+        handler.close_all()
 
 
 @pytest.fixture
