@@ -24,37 +24,37 @@ from usage.records.dead_letters import Outcome
 PAGE_SIZE: Final = 50
 LONGEST_REASON: Final = 60  # it is part of an entry of the audit log, beside the call
 KINDS: Final[Mapping[str, str | Promise]] = {
-    "save_turn": gettext_lazy("a turn"),
-    "save_usage": gettext_lazy("what was used"),
-    "save_flight_record": gettext_lazy("the events of the call"),
-    "finalize": gettext_lazy("the end of the call"),
-    "begin": gettext_lazy("the beginning of a recording"),
-    "grow": gettext_lazy("a piece of a recording"),
-    "finish": gettext_lazy("the end of a recording"),
-    "fail": gettext_lazy("a recording that failed"),
-    service.OVERFLOW: gettext_lazy("further records, only counted"),
+    "save_turn": gettext_lazy("Turn"),
+    "save_usage": gettext_lazy("Usage"),
+    "save_flight_record": gettext_lazy("Call events"),
+    "finalize": gettext_lazy("End of call"),
+    "begin": gettext_lazy("Start of recording"),
+    "grow": gettext_lazy("Part of recording"),
+    "finish": gettext_lazy("End of recording"),
+    "fail": gettext_lazy("Failed recording"),
+    service.OVERFLOW: gettext_lazy("More records (count only)"),
 }
 
 OUTCOMES: Final[Mapping[Outcome, tuple[int, str | Promise]]] = {
-    Outcome.WRITTEN: (messages.SUCCESS, gettext_lazy("The record is written.")),
+    Outcome.WRITTEN: (messages.SUCCESS, gettext_lazy("Record written.")),
     Outcome.WRITTEN_IN_PART: (
         messages.WARNING,
-        gettext_lazy("The record is written, but what follows it failed: that is a new record."),
+        gettext_lazy("Record written. The next step failed and has a new record."),
     ),
     Outcome.REFUSED: (
         messages.ERROR,
-        gettext_lazy("It was refused again. The page says why."),
+        gettext_lazy("Rejected again. See the reason below."),
     ),
     Outcome.NOT_KEPT: (
         messages.ERROR,
-        gettext_lazy("What the record held is not kept, so it can only be discarded."),
+        gettext_lazy("The record’s contents weren’t kept, so you can only discard it."),
     ),
-    Outcome.DISCARDED: (messages.SUCCESS, gettext_lazy("The record is discarded.")),
+    Outcome.DISCARDED: (messages.SUCCESS, gettext_lazy("Record discarded.")),
     Outcome.GONE: (
         messages.WARNING,
         gettext_lazy(
-            "The record is not here any more: it was sent or discarded already, or was deleted "
-            "with its call. Nothing was changed."
+            "This record no longer exists. It was already retried or discarded, or was deleted with "
+            "its call. Nothing was changed."
         ),
     ),
 }
@@ -66,7 +66,7 @@ class DiscardForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LONGEST_REASON,
-        help_text=gettext_lazy("The organization reads it in its audit log."),
+        help_text=gettext_lazy("The organization sees it in its audit log."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

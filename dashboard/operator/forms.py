@@ -21,8 +21,8 @@ class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         fields = ("plan", "concurrent_calls", "minutes_a_month")
         labels: ClassVar = {
             "plan": _("Plan"),
-            "concurrent_calls": _("Calls at once"),
-            "minutes_a_month": _("Minutes a month"),
+            "concurrent_calls": _("Concurrent calls"),
+            "minutes_a_month": _("Minutes per month"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -35,9 +35,7 @@ class SuspensionForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_(
-            "A whole sentence: callers hear it before the call ends, and the members read it."
-        ),
+        help_text=_("A full sentence. Callers hear it before the call ends, and members see it."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -52,7 +50,7 @@ class ImpersonationForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_("The organization reads it in its audit log."),
+        help_text=_("The organization sees it in its audit log."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

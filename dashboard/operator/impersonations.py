@@ -49,5 +49,5 @@ def end_impersonation(request: OperatorRequest) -> HttpResponse:
     impersonation.end(request.session, operator=request.user, now=now)
     if opened is None:
         return redirect("operator:home")
-    messages.success(request, _("You act as yourself again."))
+    messages.success(request, _("Impersonation ended."))
     return redirect("operator:organization", opened.org.public_id)

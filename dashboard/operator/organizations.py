@@ -92,7 +92,7 @@ def change_quota(request: OperatorRequest, org_id: str) -> HttpResponse:
             actor=request.user,
             now=timezone.now(),
         )
-    messages.success(request, _("The plan of %s is changed.") % org)
+    messages.success(request, _("Plan for %s updated.") % org)
     return redirect("operator:organization", org_id)
 
 
@@ -106,7 +106,7 @@ def suspend(request: OperatorRequest, org_id: str) -> HttpResponse:
     if not form.is_valid():
         return organization_page(request, org, {"suspension_form": form}, status=422)
     service.suspend(org, reason=form.cleaned_data["reason"], actor=request.user)
-    messages.success(request, _("%s is suspended. Its callers hear why.") % org)
+    messages.success(request, _("%s is suspended. Callers hear the reason.") % org)
     return redirect("operator:organization", org_id)
 
 
@@ -116,7 +116,7 @@ def resume(request: OperatorRequest, org_id: str) -> HttpResponse:
     org = organization_or_404(org_id)
     if request.method == "POST" and org.is_suspended:
         service.resume(org, actor=request.user)
-        messages.success(request, _("Calls of %s are answered again.") % org)
+        messages.success(request, _("%s takes calls again.") % org)
     return redirect("operator:organization", org_id)
 
 
@@ -126,7 +126,7 @@ def prove(request: OperatorRequest, org_id: str) -> HttpResponse:
     org = organization_or_404(org_id)
     if request.method == "POST":
         trust.prove(org, how="operator", actor=request.user)
-        messages.success(request, _("%s has its own calls and minutes now.") % org)
+        messages.success(request, _("%s is verified and has its own calls and minutes.") % org)
     return redirect("operator:organization", org_id)
 
 

@@ -23,21 +23,21 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
     (
         "",
         (
-            Section(_("Now"), "operator:home"),
+            Section(_("Status"), "operator:home"),
             Section(_("Organizations"), "operator:organizations"),
             Section(_("Providers"), "operator:providers"),
-            Section(_("Refused records"), "operator:dead_letters"),
+            Section(_("Rejected records"), "operator:dead_letters"),
             Section(_("Audit log"), "operator:audit"),
         ),
     ),
     (
-        _("What it costs"),
+        _("Pricing"),
         (
             Section(_("Plans"), "operator:plans"),
             Section(_("Price book"), "operator:price_books"),
         ),
     ),
-    (_("Everything else"), (Section(_("Admin"), "admin:index"),)),
+    (_("More"), (Section(_("Admin"), "admin:index"),)),
 )
 
 

@@ -22,7 +22,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
     """A plan; the fee is typed in dollars."""
 
     monthly_fee_micros = DollarField(
-        label=gettext_lazy("Fee a month"), help_text=gettext_lazy("In dollars, such as 49.90.")
+        label=gettext_lazy("Monthly fee"), help_text=gettext_lazy("In dollars, e.g. 49.90.")
     )
 
     class Meta:
@@ -30,11 +30,11 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         fields = ("name", "concurrent_calls", "minutes_a_month", "monthly_fee_micros")
         labels: ClassVar = {
             "name": gettext_lazy("Name"),
-            "concurrent_calls": gettext_lazy("Calls at once"),
-            "minutes_a_month": gettext_lazy("Minutes a month"),
+            "concurrent_calls": gettext_lazy("Concurrent calls"),
+            "minutes_a_month": gettext_lazy("Minutes per month"),
         }
         error_messages: ClassVar = {
-            "name": {"unique": gettext_lazy("There is a plan of this name already.")}
+            "name": {"unique": gettext_lazy("A plan with this name already exists.")}
         }
 
 
@@ -63,7 +63,7 @@ def _edit(request: OperatorRequest, plan: Plan) -> HttpResponse:
     form = PlanForm(request.POST or None, instance=plan)
     if request.method == "POST" and form.is_valid():
         save_plan(plan, actor=request.user, terms=_terms(form))
-        messages.success(request, _("The plan %s is saved.") % plan)
+        messages.success(request, _("Plan %s saved.") % plan)
         return redirect("operator:plans")
     context: dict[str, Any] = {
         "form": form,

@@ -44,15 +44,15 @@ class PriceBookForm(forms.Form):
     """From when a new version holds, and why it came about."""
 
     effective_from = MomentField(
-        label=gettext_lazy("In force from"),
-        help_text=gettext_lazy("A moment to come, in your own time zone."),
+        label=gettext_lazy("Effective from"),
+        help_text=gettext_lazy("A future date and time in your time zone."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     note = forms.CharField(
         label=gettext_lazy("Note"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("What is different, for other operators."),
+        help_text=gettext_lazy("What changed, for other operators."),
     )
 
     def clean_effective_from(self) -> Any:
@@ -72,7 +72,7 @@ class PriceForm(forms.Form):
     micros = DollarField(label=gettext_lazy("Price in dollars"))
     cost_micros = DollarField(label=gettext_lazy("Our cost in dollars"))
     per = forms.IntegerField(
-        label=gettext_lazy("For so many units"), min_value=1, max_value=1_000_000_000
+        label=gettext_lazy("Number of units"), min_value=1, max_value=1_000_000_000
     )
 
     def __init__(self, *args: Any, engines: Iterable[str], **kwargs: Any) -> None:
@@ -88,7 +88,7 @@ class _PricesFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # generic in
     def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
         """Say what ticking does: nothing that exists is deleted."""
         super().add_fields(form, index)
-        form.fields["DELETE"].label = gettext_lazy("Leave this one out")
+        form.fields["DELETE"].label = gettext_lazy("Leave out")
 
 
 PricesFormSet = forms.formset_factory(
@@ -156,13 +156,13 @@ def new_price_book(request: OperatorRequest) -> HttpResponse:
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, _("Price book %d is written.") % book.version)
+            messages.success(request, _("Price book %d published.") % book.version)
             if missing := in_words(without_price(prices)):
                 messages.warning(
                     request,
                     _(
-                        "No price of their own: %(parts)s. Calls on them are charged the price for "
-                        "every engine."
+                        "No specific price for %(parts)s. Calls on these are charged the price "
+                        "for every engine."
                     )
                     % {"parts": missing},
                 )

@@ -19,18 +19,18 @@ from dashboard.operator.pages import OperatorRequest, operator_required, render_
 from telephony.process.reports import reports
 
 KINDS: Final[Mapping[Kind, str | Promise]] = {
-    "stt": _("speech to text"),
+    "stt": _("speech-to-text"),
     "llm": _("language model"),
-    "tts": _("text to speech"),
+    "tts": _("text-to-speech"),
 }
 # The errors of voicex.errors.EngineError; what a provider said is in the log alone.
 FAILURES: Final[Mapping[str, str | Promise]] = {
-    "EngineError": _("It could not answer."),
-    "EngineTimeout": _("It did not answer in time."),
-    "EngineBusy": _("It asked us to slow down."),
-    "EngineSilent": _("It answered with nothing."),
-    "EngineRefused": _("It refused our key or our request."),
-    "EngineMissing": _("A package, model or program that it needs is not installed."),
+    "EngineError": _("Request failed."),
+    "EngineTimeout": _("Timed out."),
+    "EngineBusy": _("Rate limited."),
+    "EngineSilent": _("Empty response."),
+    "EngineRefused": _("Key or request rejected."),
+    "EngineMissing": _("A required package, model or program isn’t installed."),
 }
 
 

@@ -62,7 +62,7 @@ def test_a_suspended_organizations_caller_hears_why(site, office, olga):
     expect(olga.main).to_contain_text("suspended", ignore_case=True)
     refused = site.phone(office["webhook"], QUESTION, say_in_real_time=False)
     assert any(REASON in event.words for event in refused.timeline)
-    olga.presses("Answer calls again")
+    olga.presses("Resume calls")
     answered = site.phone(office["webhook"], QUESTION)
     assert answered.ok, answered.errors
 
@@ -72,9 +72,9 @@ def test_a_plan_is_made_given_used_up_and_mailed_about(site, visitors, olga):
     goes_to(olga, "Plans")
     olga.main.get_by_role("link", name="New plan").first.click()
     olga.fills("Name", "Practice of one")
-    olga.fills("Calls at once", "1")
-    olga.fills("Minutes a month", "2")
-    olga.fills("Fee a month", "19.90")
+    olga.fills("Concurrent calls", "1")
+    olga.fills("Minutes per month", "2")
+    olga.fills("Monthly fee", "19.90")
     olga.presses("Save")
     row = olga.main.get_by_role("row").filter(has_text="Practice of one")
     expect(row).to_contain_text("$19.90")
@@ -128,14 +128,14 @@ def test_a_new_price_holds_for_calls_that_begin_later(site, visitors, olga):
     olga.fills("Price in dollars", "1.25", within=telephony)
     olga.fills("Note", "Minutes are dearer")
     moment = olga.page.evaluate(MOMENT_TO_COME, LEAD_SECONDS)
-    olga.fills("In force from", moment)
-    olga.presses("Write this version")
-    expect(olga.main).to_contain_text(re.compile(r"Price book \d+ is written"))
+    olga.fills("Effective from", moment)
+    olga.presses("Publish version")
+    expect(olga.main).to_contain_text(re.compile(r"Price book \d+ published"))
 
     def is_in_force() -> bool:
         goes_to(olga, "Price book")
         row = olga.main.get_by_role("row").filter(has_text="Minutes are dearer")
-        return "in force" in row.inner_text()
+        return "current" in row.inner_text()
 
     wait_until(is_in_force, "the new version is in force", seconds=IN_FORCE_SECONDS)
     later = site.phone(made["webhook"])
@@ -145,24 +145,24 @@ def test_a_new_price_holds_for_calls_that_begin_later(site, visitors, olga):
 
 def test_room_prices_and_providers_are_at_hand(olga):
     for section, words in (
-        ("Now", "room for more"),
-        ("Price book", "in force"),
-        ("Providers", "speech to text"),
+        ("Status", "free capacity"),
+        ("Price book", "current"),
+        ("Providers", "speech-to-text"),
     ):
         goes_to(olga, section)
         expect(olga.main).to_contain_text(words, ignore_case=True)
 
 
 def test_acting_in_a_clients_place_is_loud_limited_and_on_record(olga, office):
-    begin = olga.main.get_by_role("button", name="Begin").locator("xpath=ancestor::form")
+    begin = olga.main.get_by_role("button", name="Start session").locator("xpath=ancestor::form")
     olga.fills("Reason", "Ticket 81: no calls arrive", within=begin)
-    olga.presses("Begin")
+    olga.presses("Start session")
     banner = olga.page.get_by_text("You are acting in Client Dental as viewer")
     expect(banner).to_be_visible()
     expect(banner).to_contain_text("Time left")
     olga.page.goto(f"/o/{office['org']}/settings/")
     expect(olga.main).to_contain_text("Your role doesn’t allow this")
     olga.page.goto(f"/o/{office['org']}/")
-    olga.page.get_by_role("button", name="Stop").click()
+    olga.page.get_by_role("button", name="End session").click()
     olga.page.goto(f"/o/{office['org']}/")
     expect(olga.main).not_to_contain_text("Latest calls")

@@ -143,7 +143,7 @@ def test_recovery_codes_alone_are_no_second_factor(cast: Cast, settings) -> None
 
 
 def test_on_this_machine_alone_a_note_says_so(cast: Cast) -> None:
-    assert "You have no second factor" in browser_of(cast.olga).get("/operator/").text
+    assert "You haven’t set up a second factor" in browser_of(cast.olga).get("/operator/").text
 
 
 def test_an_operator_made_by_the_command_can_set_one_up(db) -> None:

@@ -20,14 +20,14 @@ def olga(cast):
 
 
 def test_before_the_first_check_the_page_says_so(olga):
-    assert "That has not happened yet" in olga.get(PAGE).text
+    assert "No check has run yet" in olga.get(PAGE).text
 
 
 def test_a_sound_log_is_shown_with_its_size(olga):
     tasks.keep_audit()
     text = olga.get(PAGE).text
     assert "2 entries in 2 chains" in text
-    assert "None is changed, missing or moved" in text
+    assert "No entries are changed, missing or moved" in text
 
 
 def test_a_log_that_was_changed_in_the_database_is_an_alarm(cast, olga):
@@ -38,10 +38,10 @@ def test_a_log_that_was_changed_in_the_database_is_an_alarm(cast, olga):
     AuditEntry.objects.filter(org=cast.acorn).update(target="nothing")
     tasks.keep_audit()
     text = olga.get(PAGE).text
-    assert "The audit log has 1 fault" in text
+    assert "The check found 1 fault in the audit log" in text
     assert "changed or moved" in text
     assert "Acorn" in text
-    assert "None is changed" not in text
+    assert "No entries are changed" not in text
 
 
 def test_entries_of_the_platform_are_for_operators_alone(cast, olga):

@@ -54,7 +54,7 @@ def test_the_organization_reads_who_why_and_what(cast, olga):
 def test_it_is_ended_by_the_banners_button(cast, olga):
     begin(olga, cast.acorn)
     answer = olga.post(END, follow=True)
-    assert "You act as yourself again." in answer.text
+    assert "Impersonation ended." in answer.text
     assert "You’re impersonating" not in answer.text
     assert olga.get(f"/o/{cast.acorn.public_id}/").status_code == 404
     assert olga.post(END).url == "/operator/"

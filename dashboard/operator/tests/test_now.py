@@ -43,7 +43,7 @@ def test_room_is_what_living_processes_have_together(olga):
     told("forgotten:5", ago=7_200)
     page = olga.get("/operator/")
     assert (page.context["carried"], page.context["room"]) == (13, 8)
-    for shown in ("one:1", "3 of 10", "draining", "1 process has fallen silent", "512 MB"):
+    for shown in ("one:1", "3 of 10", "draining", "1 process has stopped reporting", "512 MB"):
         assert shown in page.text
     assert "forgotten:5" not in page.text
     kinds = {each.report.name: each.kind for each in page.context["processes"]}
@@ -88,8 +88,8 @@ def test_a_stranger_gets_no_part_of_the_page(cast):
 
 def test_without_processes_and_calls_the_page_says_what_that_means(olga):
     page = olga.get("/operator/").text
-    assert "No media process has told of itself" in page
-    assert "Nobody is on the phone right now." in page
+    assert "No media process has reported" in page
+    assert "No calls in progress." in page
 
 
 def test_live_calls_are_counted_by_organization_and_what_is_said_stays_unseen(
@@ -125,14 +125,14 @@ def test_providers_of_all_processes_are_seen_together(olga):
     openai = parts["openai", "language model"]
     assert (openai.answers, openai.failures, openai.wait_ms) == (80, 10, 900)
     assert openai.state == "shaky"
-    assert "It asked us to slow down." in page.text
-    assert parts["local", "speech to text"].state == "good"
-    assert parts["google", "text to speech"].state == "unused"
+    assert "Rate limited." in page.text
+    assert parts["local", "speech-to-text"].state == "good"
+    assert parts["google", "text-to-speech"].state == "unused"
 
 
 def test_a_provider_that_only_fails_is_called_failing(olga):
     told("one:1", engines=[part("google", "tts", answers=0, failures=2, wait_ms=None)])
-    assert 'class="tag bad">fails' in olga.get("/operator/providers/").text
+    assert 'class="tag bad">failing' in olga.get("/operator/providers/").text
 
 
 def test_whether_there_is_a_key_is_shown_but_never_the_key(olga, settings):

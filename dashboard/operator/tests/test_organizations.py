@@ -44,7 +44,7 @@ def test_an_organization_is_found_by_name_member_or_id(cast, olga, given):
 
 def test_nothing_found_says_so_and_hostile_text_stays_text(cast, olga):
     page = olga.get(PAGE, {"search": "<script>x", "before": "9" * 40})
-    assert "No organization has this name" in page.text
+    assert "No organizations match your search" in page.text
     assert "<script>x" not in page.text
 
 
@@ -76,7 +76,7 @@ def test_the_list_asks_as_much_for_many_as_for_one(cast, olga, django_assert_num
 def test_the_page_of_one_shows_people_agents_and_the_number_of_keys_but_no_key(cast, olga):
     office = Office(cast.acorn)
     page = olga.get(page_of(cast.acorn)).text
-    for shown in ("alice@example.com", "Vera".lower(), "Acorn desk", "1 webhook key is in use"):
+    for shown in ("alice@example.com", "Vera".lower(), "Acorn desk", "1 active API key"):
         assert shown in page
     assert office.key.prefix not in page
     assert "vx_" not in page
@@ -172,10 +172,10 @@ def test_nobody_is_suspended_without_a_reason(cast, olga):
 
 def test_an_operator_takes_an_organization_out_of_the_pool_of_new_ones(cast, olga, line):
     Organization.objects.filter(pk=line.org.pk).update(proven_at=None)
-    assert "I know who this is" in olga.get(page_of(line.org)).text
+    assert "Verify organization" in olga.get(page_of(line.org)).text
     olga.post(page_of(line.org, "prove/"))
     line.org.refresh_from_db()
     assert line.org.is_proven
-    assert "I know who this is" not in olga.get(page_of(line.org)).text
+    assert "Verify organization" not in olga.get(page_of(line.org)).text
     entry = AuditEntry.objects.get(org=line.org, action="organization.proven")
     assert (entry.actor, entry.target) == (cast.olga, "operator")

@@ -39,14 +39,14 @@ def test_a_changed_plan_says_how_many_have_it_and_who_changed_what(cast, olga):
     Quota.objects.create(org=cast.acorn, plan=plan)
     page = f"/operator/plans/{plan.pk}/"
     shown = olga.get(page).text
-    assert "1 organization has this plan" in shown
+    assert "1 organization is on this plan" in shown
     assert 'value="49.9"' in shown
 
     olga.post(page, PLAN | {"minutes_a_month": "2000"})
     assert [entry.user for entry in LogEntry.objects.all()] == [cast.olga, cast.olga]
     shown = olga.get(page).text
     assert "olga@example.com" in shown
-    assert "Minutes a month: 2000" in shown
+    assert "Minutes per month: 2000" in shown
 
 
 def test_a_plan_that_was_saved_unchanged_leaves_no_trace(olga):
@@ -58,7 +58,7 @@ def test_a_plan_that_was_saved_unchanged_leaves_no_trace(olga):
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("name", "Taken", "There is a plan of this name already."),
+        ("name", "Taken", "A plan with this name already exists."),
         ("name", "", "This field is required."),
         ("concurrent_calls", "-1", "greater than or equal to 0"),
         ("monthly_fee_micros", "cheap", "Enter a number."),
@@ -110,7 +110,7 @@ def test_a_new_version_begins_as_a_copy_of_the_latest(cast, olga):
     assert second.note == "Telephony is dearer"
     assert [entry.user for entry in LogEntry.objects.all()] == [cast.olga]
     assert "olga@example.com" in olga.get("/operator/prices/2/").text
-    assert "to come" in olga.get("/operator/prices/").text
+    assert "scheduled" in olga.get("/operator/prices/").text
 
 
 def row_of(fields: dict[str, str], component: str, engine: str = "") -> str:
@@ -142,7 +142,7 @@ def test_a_row_is_left_out_and_another_added(olga):
     # Two prices for one engine are refused, one is not.
     answer = olga.post("/operator/prices/new/", fields)
     assert answer.status_code == 422
-    assert "Text to speech on openai has two prices." in answer.text
+    assert "Text-to-speech on openai has two prices." in answer.text
     fields[f"{row_of(copied(olga), 'tts', 'openai')}-DELETE"] = "on"
     assert olga.post("/operator/prices/new/", fields).status_code == 302
     found = PriceBook.objects.get(version=2).prices.filter(component="tts")
@@ -154,9 +154,9 @@ def test_an_engine_that_is_left_out_of_a_version_is_named(olga):
     fields = copied(olga)
     gone = row_of(fields, "tts", "google")
     answer = olga.post("/operator/prices/new/", fields | {f"{gone}-DELETE": "on"}, follow=True)
-    assert "No price of their own: text to speech on google." in answer.text
+    assert "No specific price for text-to-speech on google." in answer.text
     assert (
-        "No price of their own"
+        "No specific price"
         not in olga.post("/operator/prices/new/", copied(olga), follow=True).text
     )
 
@@ -166,7 +166,7 @@ def test_a_moment_that_has_passed_is_refused_beside_the_field(olga):
     answer = olga.post("/operator/prices/new/", fields)
     assert answer.status_code == 422
     assert 'id="id_effective_from_error"' in answer.text
-    assert "A price book comes into force in the future." in answer.text
+    assert "Choose a time in the future." in answer.text
     assert "Telephony is dearer" in answer.text
     assert PriceBook.objects.count() == 1
 
@@ -185,7 +185,7 @@ def test_a_component_without_a_price_is_refused_in_words(olga):
     fields[f"{row_of(fields, 'telephony')}-DELETE"] = "on"
     answer = olga.post("/operator/prices/new/", fields)
     assert answer.status_code == 422
-    assert "there is no price yet for: Telephony." in answer.text
+    assert "Add a price for every engine to: Telephony." in answer.text
 
 
 def test_a_price_that_is_none_is_refused_beside_it(olga):

@@ -329,8 +329,8 @@ def test_an_operator_sees_what_was_refused_but_not_what_was_said(cast, kept):
 
 def test_an_operator_sends_it_again(cast, kept):
     page = browser_of(cast.olga).post(f"/operator/records/{kept.pk}/send/", follow=True)
-    assert "The record is written." in page.text
-    assert "The database took everything." in page.text
+    assert "Record written." in page.text
+    assert "No rejected records." in page.text
     assert Turn.objects.get(number=5).text == "secret words"
 
 
@@ -346,21 +346,21 @@ def test_an_operator_reads_that_another_was_first(cast, kept, monkeypatch, path,
     monkeypatch.setattr(dead_letters, "_locked", another_is_first)
     page = browser_of(cast.olga).post(f"/operator/records/{kept.pk}/{path}/", sent, follow=True)
     assert page.status_code == 200
-    assert "was sent or discarded already" in page.text
+    assert "was already retried or discarded" in page.text
     assert not AuditEntry.objects.filter(action__startswith="record.").exists()
 
 
 def test_an_operator_reads_that_it_was_refused_again(cast, kept, refusing):
     refusing("usage_turn", "NEW.number = 5")
     page = browser_of(cast.olga).post(f"/operator/records/{kept.pk}/send/", follow=True)
-    assert "It was refused again. The page says why." in page.text
-    assert "2 tries in all." in page.text
+    assert "Rejected again. See the reason below." in page.text
+    assert "2 attempts in total." in page.text
 
 
 def test_an_operator_reads_that_there_is_nothing_to_send(cast, kept):
     DeadLetter.objects.update(words="")
     page = browser_of(cast.olga).post(f"/operator/records/{kept.pk}/send/", follow=True)
-    assert "so it can only be discarded." in page.text
+    assert "so you can only discard it." in page.text
     assert page.redirect_chain[-1][0] == f"/operator/records/{kept.pk}/"
 
 
@@ -385,7 +385,7 @@ def test_an_operator_discards_it_with_a_reason_that_the_organization_reads(cast,
     browser.post(discard, {"reason": "Asked to by the caller"})
     assert not DeadLetter.objects.exists()
     assert (
-        "was sent or discarded already"
+        "was already retried or discarded"
         in browser.post(discard, {"reason": "Twice"}, follow=True).text
     )
     assert AuditEntry.objects.filter(action="record.discarded").count() == 1
