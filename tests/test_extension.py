@@ -249,11 +249,11 @@ def test_a_call_on_a_provider_without_a_price_is_settled_with_open_lines(provide
     page = browser_of(cast.adam).get(f"/o/{line.org.public_id}/calls/{call.call_sid}/")
     assert page.text.count("no price yet") == 4
     operator = browser_of(cast.olga)
-    assert "text to speech on sirius: 1 call" in operator.get("/operator/").text
+    assert "text-to-speech on sirius: 1 call" in operator.get("/operator/").text
     prices = operator.get("/operator/prices/").text
-    assert "no price of its own for: speech to text on sirius" in prices
+    assert "no specific price for speech-to-text on sirius" in prices
     draft = operator.get("/operator/prices/new/").text
-    assert "has no price for speech to text on sirius" in draft
+    assert "has no price for speech-to-text on sirius" in draft
 
 
 @dataclass(frozen=True, slots=True)

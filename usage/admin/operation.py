@@ -50,12 +50,12 @@ class OutboxPage(ReadOnlyPage):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
 
-    @admin.action(description=_("Run the selected ones again"), permissions=["run"])
+    @admin.action(description=_("Run selected again"), permissions=["run"])
     def run_again(self, request: HttpRequest, queryset: Any) -> None:
         """Do their work again; calls that are settled do not change, nor is a mail sent twice."""
         for row in queryset:
             rows.rearm(row.kind, subject_of(row), now=timezone.now())
-        messages.success(request, "They run again")
+        messages.success(request, "The selected rows will run again")
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         """Those who may change the outbox by their rights, though the page changes no row."""

@@ -138,7 +138,7 @@ def publish_book(
 def check_moment(effective_from: datetime) -> None:
     """Raise ValidationError unless it is to come: what was used so far had its prices."""
     if effective_from < timezone.now():
-        raise ValidationError(_("A price book comes into force in the future."))
+        raise ValidationError(_("Choose a time in the future."))
 
 
 def check_prices(prices: Sequence[PriceRow]) -> None:
@@ -148,12 +148,12 @@ def check_prices(prices: Sequence[PriceRow]) -> None:
         component = _name_of(row.component)
         if row.unit != UNITS[row.component]:
             raise ValidationError(
-                _("%(component)s is priced by the %(unit)s.")
+                _("%(component)s is priced per %(unit)s.")
                 % {"component": component, "unit": UNITS[row.component]}
             )
         if row.per < 1 or row.micros < 0 or row.cost_micros < 0:
             raise ValidationError(
-                _("%(component)s: a price is not negative, and for at least one unit.")
+                _("%(component)s needs a price of zero or more for at least one unit.")
                 % {"component": component}
             )
         if (row.component, row.engine) in seen:
@@ -164,12 +164,12 @@ def check_prices(prices: Sequence[PriceRow]) -> None:
         seen.add((row.component, row.engine))
     if missing := [name for name in UNITS if (name, ANY_ENGINE) not in seen]:
         raise ValidationError(
-            _("Without an engine's name there is no price yet for: %(components)s.")
+            _("Add a price for every engine to: %(components)s.")
             % {"components": ", ".join(str(_name_of(name)) for name in missing)}
         )
 
 
 def _name_of(component: str) -> str:
     if component not in UNITS:
-        raise ValidationError(_("There is no component %(name)s.") % {"name": component})
+        raise ValidationError(_("Unknown component %(name)s.") % {"name": component})
     return capfirst(str(Price.Component(component).label))

@@ -71,18 +71,20 @@ class Price(WriteOnce):
 
     class Component(models.TextChoices):
         TELEPHONY = "telephony", _("telephony")
-        STT = "stt", _("speech to text")
-        LLM_IN = "llm_in", _("language model, tokens in")
-        LLM_OUT = "llm_out", _("language model, tokens out")
-        TTS = "tts", _("text to speech")
+        STT = "stt", _("speech-to-text")
+        LLM_IN = "llm_in", _("language model, input tokens")
+        LLM_OUT = "llm_out", _("language model, output tokens")
+        TTS = "tts", _("text-to-speech")
 
     book = models.ForeignKey(PriceBook, models.CASCADE, related_name="prices")
     component = models.CharField(max_length=12, choices=Component)
-    engine = models.CharField(max_length=40, blank=True, help_text=_("Empty: every engine."))
+    engine = models.CharField(
+        max_length=40, blank=True, help_text=_("Leave blank for every engine.")
+    )
     unit = models.CharField(max_length=16)
     micros = models.PositiveBigIntegerField(help_text=_("Micro-dollars for `per` units."))
     cost_micros = models.PositiveBigIntegerField(
-        default=0, help_text=_("What the platform itself pays for `per` units.")
+        default=0, help_text=_("What the platform pays for `per` units.")
     )
     per = models.PositiveIntegerField(default=1)
 

@@ -14,7 +14,7 @@ class Plan(models.Model):
     name = models.CharField(max_length=60, unique=True)
     concurrent_calls = models.PositiveIntegerField()
     minutes_a_month = models.PositiveIntegerField(
-        null=True, blank=True, help_text=_("Empty: no limit.")
+        null=True, blank=True, help_text=_("Leave blank for no limit.")
     )
     monthly_fee_micros = models.PositiveBigIntegerField(default=0)
 
@@ -32,10 +32,10 @@ class Quota(models.Model):
     org = models.OneToOneField(Organization, models.CASCADE, related_name="quota")
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="quotas")
     concurrent_calls = models.PositiveIntegerField(
-        null=True, blank=True, help_text=_("Empty: what the plan has.")
+        null=True, blank=True, help_text=_("Leave blank to use the plan’s limit.")
     )
     minutes_a_month = models.PositiveIntegerField(
-        null=True, blank=True, help_text=_("Empty: what the plan has.")
+        null=True, blank=True, help_text=_("Leave blank to use the plan’s limit.")
     )
 
     def __str__(self) -> str:

@@ -329,14 +329,14 @@ def test_a_complete_price_book_for_the_future_is_added(operator, world):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (COMPLETE[:4], "no price yet for: Text to speech"),
+        (COMPLETE[:4], "every engine to: Text-to-speech"),
         (
             (*COMPLETE[:4], ("tts", "openai", "character", "15", "1")),
-            "no price yet for: Text to speech",
+            "every engine to: Text-to-speech",
         ),
         (
             (*COMPLETE[:4], ("tts", "", "second", "15", "1")),
-            "Text to speech is priced by the character",
+            "Text-to-speech is priced per character",
         ),
     ],
 )
@@ -350,7 +350,7 @@ def test_a_price_book_that_would_leave_a_call_unpriced_is_refused(operator, worl
 def test_prices_of_the_past_cannot_be_written(operator, world):
     yesterday = timezone.now() - timedelta(days=1)
     page = operator.post(page_of(PriceBook, "add"), book(yesterday) | prices(*COMPLETE))
-    assert "comes into force in the future" in page.content.decode()
+    assert "Choose a time in the future" in page.content.decode()
 
 
 def test_a_quota_is_changed_with_a_trace(operator, world):

@@ -60,8 +60,8 @@ def test_a_call_without_a_price_is_settled_with_open_lines(call):
 
 def test_what_waits_is_named_with_its_engine(call):
     assert sorted(open_lines.waiting(), key=lambda each: each.component) == [
-        open_lines.OpenLines("speech to text", "unheard-of", 1),
-        open_lines.OpenLines("text to speech", "unheard-of", 1),
+        open_lines.OpenLines("speech-to-text", "unheard-of", 1),
+        open_lines.OpenLines("text-to-speech", "unheard-of", 1),
     ]
 
 
@@ -70,7 +70,7 @@ def test_a_later_book_closes_the_lines_that_it_prices(call):
     swept(days=2)
     assert lines(call)[3:] == [("stt:r1", -8, 0), ("stt:v2", 8, 80)]
     assert LedgerEntry.objects.get(key__endswith="stt:v2").price_book == book
-    assert [each.component for each in open_lines.waiting()] == ["text to speech"]
+    assert [each.component for each in open_lines.waiting()] == ["text-to-speech"]
     assert UsageMonth.objects.get().amount_micros == 17_080
     swept(days=3)
     assert len(lines(call)) == 5

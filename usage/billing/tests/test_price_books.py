@@ -89,7 +89,7 @@ def test_a_book_of_the_past_is_refused(db):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda rows: rows[1:], "no price yet for: Telephony"),
+        (lambda rows: rows[1:], "every engine to: Telephony"),
         (lambda rows: [*rows, rows[0]], "Telephony on every engine has two prices"),
         (lambda rows: [replace(rows[0], unit="second"), *rows[1:]], "priced by the minute"),
         (lambda rows: [replace(rows[0], per=0), *rows[1:]], "not negative"),
