@@ -39,7 +39,7 @@ def make_operator() -> tuple[str, str]:
     password = secrets.token_urlsafe(12)
     former = User.objects.filter(email=OPERATOR).first()
     if former is not None:  # taken out of service on purpose: no new rights for it
-        return "an operator: make one with manage.py createsuperuser", ""
+        return "an operator (create one with manage.py createsuperuser)", ""
     User.objects.create_superuser(OPERATOR, password)
     return OPERATOR, password
 
@@ -58,6 +58,6 @@ def keep(logins: Sequence[FirstLogin], *, webhook_url: str) -> Path | None:
     with os.fdopen(os.open(path, flags, 0o600), "a") as file:
         os.fchmod(file.fileno(), 0o600)
         for each in new:
-            file.write(f"{each.url}\n  log in as  {each.login}\n  password   {each.password}\n")
+            file.write(f"{each.url}\n  sign in as {each.login}\n  password   {each.password}\n")
         file.write(f"Webhook URL\n  {webhook_url}\n")
     return path

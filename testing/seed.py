@@ -40,7 +40,7 @@ def main() -> None:
     sys.stdout.write(
         f"{org.name}: {calls} calls added\n"
         f"  pages       {site}/o/{made.org_id}/calls/ (after `make run` or `make dev`)\n"
-        f"  log in as   {made.login}\n"
+        f"  sign in as  {made.login}\n"
         f"  password    {f'in {file}' if file else 'your own'}\n"
     )
 

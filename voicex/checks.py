@@ -50,12 +50,12 @@ def _can_write(directory: Path) -> None:
         standing = standing.parent
     if not standing.is_dir():
         raise ConfigurationError(
-            f"{directory} cannot be made, because {standing} is a file: move it out of the way"
+            f"{directory} cannot be created because {standing} is a file. Move it out of the way"
         )
     if not _is_writable(standing) and not _is_writable(directory / RUN):
         raise ConfigurationError(
             f"{standing} cannot be written by this user, but Voicex keeps its data in "
-            f"{directory}: give this user the directory, for example with chown"
+            f"{directory}. Give this user the directory, for example with chown"
         )
 
 

@@ -25,8 +25,8 @@ class MovingCommand(BaseCommand):
             "--former-key-file",
             type=Path,
             metavar="FILE",
-            help="a file with a former key that FIELD_ENCRYPTION_KEYS does not hold, for example "
-            "because it is too short to be accepted any more",
+            help="file with a former key that FIELD_ENCRYPTION_KEYS does not contain, for example "
+            "because it is too short to be accepted",
         )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
@@ -57,11 +57,11 @@ class MovingCommand(BaseCommand):
                 self.stdout.write(f"{state:12} {words or 'none'}")
         if counted["unreadable"]:
             raise CommandError(
-                "What is unreadable was sealed with a key that is not configured, or was altered. "
-                "Add the former key behind the others in FIELD_ENCRYPTION_KEYS, or give it with "
-                "--former-key-file; else store these anew"
+                "Some values are unreadable. They were sealed with a key that is not configured, "
+                "or were altered. Add the former key after the others in FIELD_ENCRYPTION_KEYS, "
+                "pass it with --former-key-file, or store these values again"
             )
         if counted["remaining"]:
-            raise CommandError("Some rows changed at the same moment. Run the command again")
+            raise CommandError("Some rows changed during the run. Run the command again")
         if not as_json:
             self.stdout.write(advice)

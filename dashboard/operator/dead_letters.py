@@ -39,7 +39,7 @@ OUTCOMES: Final[Mapping[Outcome, tuple[int, str | Promise]]] = {
     Outcome.WRITTEN: (messages.SUCCESS, gettext_lazy("Record written.")),
     Outcome.WRITTEN_IN_PART: (
         messages.WARNING,
-        gettext_lazy("Record written. The next step failed and has a new record."),
+        gettext_lazy("Record written. Its next step failed and is a new record."),
     ),
     Outcome.REFUSED: (
         messages.ERROR,
@@ -53,8 +53,8 @@ OUTCOMES: Final[Mapping[Outcome, tuple[int, str | Promise]]] = {
     Outcome.GONE: (
         messages.WARNING,
         gettext_lazy(
-            "This record no longer exists. It was already retried or discarded, or was deleted with "
-            "its call. Nothing was changed."
+            "This record no longer exists. It was already retried or discarded, or was deleted "
+            "with its call. Nothing was changed."
         ),
     ),
 }

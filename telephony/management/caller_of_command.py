@@ -13,16 +13,16 @@ def caller_of_command(org: str, text: str) -> tuple[Organization, Caller]:
     organizations = list(Organization.objects.filter(Q(public_id=org) | Q(name=org))[:2])
     if len(organizations) != 1:
         several = "Several organizations have that name" if organizations else "No organization"
-        raise CommandError(f"{several}: {org!r}. Give the public id, as in /o/<id>/")
+        raise CommandError(f"{several}: {org!r}. Use the public ID, as in /o/<id>/")
     if callers.is_withheld(text):
         raise CommandError(
-            "Callers who withheld their number cannot be found by it: nothing tells their calls "
-            "from those of others"
+            "Callers who withhold their number cannot be found, because nothing distinguishes "
+            "their calls"
         )
     found = callers.callers_named(organizations[0], text)
     if not found:
-        raise CommandError("No call of that caller. Give the number with + and the country's code")
+        raise CommandError("No calls from this caller. Use the number with + and the country code")
     if len(found) > 1:
         names = " or ".join(each.name for each in found)
-        raise CommandError(f"That may be {names}. Give the number with + and the country's code")
+        raise CommandError(f"This could be {names}. Use the number with + and the country code")
     return organizations[0], found[0]

@@ -64,7 +64,7 @@ def test_erase_leaves_nothing(acorn, places):
     assert told == {"ok": True, "calls": 4, "turns": 12, "recordings": 4, "calls_left": 0}
     texts = [*texts_of_tables(), *texts_of_files(*places)]
     assert number_traces(NUMBER, texts) == word_traces(WORD, texts) == []
-    with pytest.raises(CommandError, match="No call of that caller"):
+    with pytest.raises(CommandError, match="No calls from this caller"):
         run("erase_caller", NUMBER, org="Acorn", as_json=True)
 
 
@@ -81,8 +81,8 @@ def test_erase_asks_for_the_number_again(acorn, monkeypatch):
     ("org", "number", "says"),
     [
         ("Acorn", "anonymous", "cannot be found"),
-        ("Acorn", "+12025550199", "No call of that caller"),
-        ("Birch", NUMBER, "No call of that caller"),
+        ("Acorn", "+12025550199", "No calls from this caller"),
+        ("Birch", NUMBER, "No calls from this caller"),
         ("Elm", NUMBER, "No organization"),
     ],
 )

@@ -91,4 +91,4 @@ def test_the_key_is_whole_on_the_terminal_only_of_a_private_machine(
     key = written(settings).partition("api_key=")[2].split()[0]
     assert (key in terminal) == is_whole
     assert f"{origin}/api/twilio/voice?api_key={key[:11]}" in terminal
-    assert ("the whole URL" in terminal) != is_whole
+    assert ("the full URL" in terminal) != is_whole

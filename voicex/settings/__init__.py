@@ -77,8 +77,8 @@ MEDIA_APP_URL = origins.public_url(
 _is_https = TWILIO_APP_URL.startswith("https://")
 if DEBUG and (_is_https or MEDIA_APP_URL.startswith("https://")):
     raise ConfigurationError(
-        "DEBUG is on and TWILIO_APP_URL or MEDIA_APP_URL is https, so the world would read error "
-        "pages with source and settings. Remove DEBUG, or use http://localhost"
+        "DEBUG is on and TWILIO_APP_URL or MEDIA_APP_URL is https, so error pages would publish "
+        "source and settings. Remove DEBUG, or use http://localhost"
     )
 
 _public_host: str = urlsplit(TWILIO_APP_URL).hostname or "localhost"
@@ -234,8 +234,9 @@ ACCOUNT_EMAIL_VERIFICATION: str = env.str(
 )
 if ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not (_sends_mail or DEBUG):
     raise ConfigurationError(
-        "ACCOUNT_EMAIL_VERIFICATION is mandatory, but no mail is sent, so nobody could ever log "
-        f"in. Set EMAIL_URL, for example to {mail.EXAMPLE}, or ACCOUNT_EMAIL_VERIFICATION=optional"
+        "ACCOUNT_EMAIL_VERIFICATION is mandatory, but email is not configured, so no one could "
+        f"sign in. Set EMAIL_URL, for example to {mail.EXAMPLE}, or "
+        "ACCOUNT_EMAIL_VERIFICATION=optional"
     )
 # The browser that signed up and now opens the link needs no password a second time.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True

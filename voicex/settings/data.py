@@ -14,7 +14,7 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
     """
     if "ENGINE" not in config:
         raise ConfigurationError(
-            "DATABASE_URL is not the address of a database. Expected for example "
+            "DATABASE_URL is not a database URL. Expected for example "
             "postgres://user:password@host:5432/voicex, or sqlite:////data/voicex.sqlite3"
         )
     options = config.setdefault("OPTIONS", {})
@@ -32,7 +32,7 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
         except OSError as error:
             raise ConfigurationError(
                 f"The database directory of {config['NAME']} cannot be written ({error.strerror}). "
-                "Make it writable for this user, or point DATABASE_URL elsewhere"
+                "Make it writable for this user, or change DATABASE_URL"
             ) from error
     elif config["ENGINE"] == "django.db.backends.postgresql":
         config["ENGINE"] = "voicex.postgresql"

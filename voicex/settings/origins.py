@@ -23,7 +23,7 @@ def public_url(name: str, value: str) -> str:
     Given without the slash at its end. Raises: ConfigurationError.
     """
     if value.endswith("/"):
-        warnings.warn(f"{name} ends with a slash; it is used without it", stacklevel=2)
+        warnings.warn(f"{name} ends with a slash, which is removed", stacklevel=2)
         value = value.rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:

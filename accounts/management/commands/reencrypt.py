@@ -10,8 +10,8 @@ class Command(MovingCommand):
     """Seals with the first of FIELD_ENCRYPTION_KEYS what is sealed with another one."""
 
     help = (
-        "Seal credentials, API keys and second factors with the first of FIELD_ENCRYPTION_KEYS. "
-        "Put the new key in front, restart, run this, then remove the former key and restart."
+        "Encrypt credentials, API keys and second factors with the first of FIELD_ENCRYPTION_KEYS. "
+        "Put the new key first, restart, run this, remove the former key and restart."
     )
 
     def handle(
@@ -22,5 +22,5 @@ class Command(MovingCommand):
         self.tell(
             progress,
             as_json=as_json,
-            advice="Nothing needs the former keys: remove them from FIELD_ENCRYPTION_KEYS.",
+            advice="The former keys are no longer used. Remove them from FIELD_ENCRYPTION_KEYS.",
         )

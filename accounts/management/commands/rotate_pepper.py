@@ -10,8 +10,8 @@ class Command(MovingCommand):
     """Digests with the first of API_KEY_PEPPER what is digested with another one."""
 
     help = (
-        "Digest every API key with the first of API_KEY_PEPPER, from its sealed text. Put the new "
-        "pepper in front, with a comma, restart, run this, then remove the former and restart."
+        "Digest every API key again with the first pepper in API_KEY_PEPPER. Put the new pepper "
+        "first, followed by a comma, restart, run this, remove the former pepper and restart."
     )
 
     def handle(
@@ -22,5 +22,5 @@ class Command(MovingCommand):
         self.tell(
             progress,
             as_json=as_json,
-            advice="Nothing needs the former peppers: remove them from API_KEY_PEPPER.",
+            advice="The former peppers are no longer used. Remove them from API_KEY_PEPPER.",
         )

@@ -10,11 +10,11 @@ from accounts.audit.check import Fault, Head, Verdict, verify
 from accounts.models import Organization
 
 WORDS = {
-    "changed": "was changed, moved, or follows one that was",
+    "changed": "was changed or moved, or follows such an entry",
     "missing": "is missing",
-    "cut_off": "and what followed it are missing from the end",
+    "cut_off": "and all entries after it are missing",
     "unknown": "was not written by Voicex",
-    "rewritten": "is not the one whose digest was kept",
+    "rewritten": "differs from the digest that was kept",
 }
 
 
@@ -22,14 +22,14 @@ class Command(BaseCommand):
     """Follows the chain of every organization and the platform's; fails at the first fault."""
 
     help = (
-        "Follow every chain of the audit log and say which entries are changed, missing or moved. "
-        "Keep the output of --json on another machine: --against compares with it."
+        "Check every chain of the audit log for changed, missing or moved entries. Keep the output "
+        "of --json on another machine and compare with it later through --against."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How to print, and what to compare with."""
         parser.add_argument("--json", action="store_true", dest="as_json")
-        parser.add_argument("--against", metavar="FILE", help="what --json printed earlier")
+        parser.add_argument("--against", metavar="FILE", help="earlier output of --json")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what was found. Raises CommandError at a fault."""
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 self.stdout.write(_in_words(fault))
             self.stdout.write(f"{verdict.entries} entries in {len(verdict.heads)} chains")
         if verdict.fault_count:
-            raise CommandError(f"The audit log has {verdict.fault_count} faults")
+            raise CommandError(f"The audit log has {verdict.fault_count} fault(s)")
 
 
 def _kept(path: str) -> dict[int, Head]:
@@ -53,7 +53,7 @@ def _kept(path: str) -> dict[int, Head]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(
-            f"{path} cannot be read as what `verify_audit --json` prints ({type(error).__name__})"
+            f"{path} is not output of `verify_audit --json` ({type(error).__name__})"
         ) from error
 
 

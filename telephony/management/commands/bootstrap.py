@@ -18,19 +18,19 @@ class Command(BaseCommand):
 
     help = (
         "Create (or find, by name) an organization with an owner, an active agent and a webhook "
-        "key. The password is printed once, when the owner is made; later it is empty."
+        "key. The password is printed once, when the owner is created, and is empty later."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The organization's name, the agent's engines, and the form of the output."""
         parser.add_argument("--org", default=HARBOUR_DENTAL.org_name, metavar="NAME")
-        parser.add_argument("--stt", choices=registry.names("stt"), help="speech to text")
-        parser.add_argument("--llm", choices=registry.names("llm"), help="language model")
-        parser.add_argument("--tts", choices=registry.names("tts"), help="text to speech")
+        parser.add_argument("--stt", choices=registry.names("stt"), help="speech-to-text engine")
+        parser.add_argument("--llm", choices=registry.names("llm"), help="language model engine")
+        parser.add_argument("--tts", choices=registry.names("tts"), help="text-to-speech engine")
         parser.add_argument(
             "--new-password",
             action="store_true",
-            help="give the owner that this command once made a new password, and print it",
+            help="set and print a new password for an owner that this command created",
         )
         parser.add_argument(
             "--json", action="store_true", dest="as_json", help="print one JSON object"
@@ -60,8 +60,8 @@ class Command(BaseCommand):
             ) from error
         if not made.password:
             self.stderr.write(
-                f"{made.login} exists, and its password is left as it is. Nobody can read it; "
-                "--new-password gives another one"
+                f"{made.login} already exists. Its password is unchanged and can't be read. "
+                "Use --new-password to set another one"
             )
         values = dataclasses.asdict(made)
         if as_json:

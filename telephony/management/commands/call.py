@@ -29,8 +29,8 @@ class Command(BaseCommand):
     """Place one call to a webhook, as Twilio would."""
 
     help = (
-        "Call a webhook as Twilio does: signed request, TwiML, media stream, callbacks. Fails "
-        "with Twilio's code for whatever Twilio would complain about."
+        "Call a webhook as Twilio does (signed request, TwiML, media stream, callbacks). Fails "
+        "with Twilio's error code where Twilio would."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,11 +46,14 @@ class Command(BaseCommand):
             "--status-callback", default="", metavar="URL", help="'Call status changes' URL."
         )
         parser.add_argument(
-            "--drop-after", type=int, metavar="MS", help="Lose the line, without a goodbye."
+            "--drop-after", type=int, metavar="MS", help="Drop the connection without hanging up."
         )
         parser.add_argument("--fault", action="append", choices=FAULTS, default=[])
         parser.add_argument(
-            "--max-seconds", type=float, default=300.0, help="The longest call (default 300)."
+            "--max-seconds",
+            type=float,
+            default=300.0,
+            help="Maximum call length in seconds (default 300).",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -89,12 +92,12 @@ class Command(BaseCommand):
     def _verdict(self, result: CallResult, *, is_settled: bool) -> None:
         if result.errors:
             reasons = "\n".join(f"  {words.problem_line(problem)}" for problem in result.errors)
-            raise CommandError(f"the call was not in order:\n{reasons}")
+            raise CommandError(f"the call had errors:\n{reasons}")
         if result.outcome is Outcome.DECLINED:
             raise CommandError("the server answered, but no agent did (see what the carrier said)")
         if not is_settled:
             raise CommandError(
-                "the call is over but was not settled: is the server's worker running?"
+                "the call ended but was not settled. Check that the server's worker is running"
             )
 
 

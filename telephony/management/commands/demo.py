@@ -32,7 +32,7 @@ class Command(BaseCommand):
     help = (
         "Start the service, place one call through the real webhook and media socket, and "
         "leave var/demo/report.json and var/demo/call.wav. Fails unless each question was "
-        "answered from the fact it asks for and the call was settled."
+        "answered from the matching fact and the call was settled."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,8 +56,10 @@ class Command(BaseCommand):
         if not report["ok"]:
             raise CommandError(f"The demo failed: {report['problem']}")
         self._say(
-            f"\nAll is well, {time.monotonic() - began:.0f} s. Listen: {demo_dir / 'call.wav'}  "
-            f"Read: {demo_dir / 'report.json'}  The service: make run"
+            f"\nThe demo passed in {time.monotonic() - began:.0f} s.\n"
+            f"  Recording   {demo_dir / 'call.wav'}\n"
+            f"  Report      {demo_dir / 'report.json'}\n"
+            "  Next        make run"
         )
 
     def _call(self, webhook_url: str, utterances: Sequence[str], demo_dir: Path) -> str:
@@ -115,7 +117,7 @@ def _report(org_id: str, expected: Sequence[str], problem: str) -> dict[str, Any
     answers = [turn["heard_text"] for turn in report["turns"] if turn["role"] == "agent"]
     for fact in expected:
         if not any(_tells(answer, fact) for answer in answers):
-            problem = problem or f"nobody said: {fact}"
+            problem = problem or f"the agent did not say: {fact}"
     if call.settled_at is None or not report["ledger"]:
         problem = problem or "the call was not settled"
     return {"ok": not problem, "problem": problem, **report}

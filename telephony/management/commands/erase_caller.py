@@ -17,15 +17,19 @@ class Command(BaseCommand):
     """Erases words, events, recordings and number of a caller of one organization."""
 
     help = (
-        "Erase everything of one caller of an organization: what was said, the recorded events "
-        "and sound, and the number itself. Calls, usage and ledger stay."
+        "Erase the personal data of one caller of an organization (transcripts, recorded events, "
+        "recordings and the number itself). Calls, usage and ledger stay."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whose caller, and which."""
-        parser.add_argument("caller", metavar="NUMBER", help="or sip:, client:, a member's mail")
-        parser.add_argument("--org", required=True, metavar="ID", help="public id or name")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument(
+            "caller",
+            metavar="NUMBER",
+            help="phone number, sip: or client: address, or a member's email",
+        )
+        parser.add_argument("--org", required=True, metavar="ID", help="public ID or name")
+        parser.add_argument("--yes", action="store_true", help="erase without confirmation")
         parser.add_argument("--json", action="store_true", dest="as_json", help="implies --yes")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,7 +40,7 @@ class Command(BaseCommand):
         if not (options["yes"] or options["as_json"]):
             question = f"Erase {caller.name} in {org.name}: {much}? Type the number again: "
             if not callers.names(input(question), caller):
-                raise CommandError("That is another number. Nothing was erased")
+                raise CommandError("The number doesn't match. Nothing was erased")
         try:
             begun = erasure.begin(org, caller=caller, actor=None, now=timezone.now())
         except CallerOnTheLine as error:
@@ -47,6 +51,6 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(report) if options["as_json"] else f"Erased: {much}")
         if not is_done:
             raise CommandError(
-                "The storage of the recordings did not let all of them go. The worker tries again "
-                "every few minutes; run this once more to see"
+                "Some recordings could not be deleted from storage. The worker retries every few "
+                "minutes. Run this command again to check"
             )

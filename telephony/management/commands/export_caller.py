@@ -17,12 +17,16 @@ from usage.privacy.reading import note_caller_exported
 class Command(BaseCommand):
     """Writes calls, turns, events and recordings of a caller of one organization to a file."""
 
-    help = "Write everything of one caller of an organization into a ZIP file."
+    help = "Export the data of one caller of an organization as a ZIP file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whose caller, which, and where to."""
-        parser.add_argument("caller", metavar="NUMBER", help="or sip:, client:, a member's mail")
-        parser.add_argument("--org", required=True, metavar="ID", help="public id or name")
+        parser.add_argument(
+            "caller",
+            metavar="NUMBER",
+            help="phone number, sip: or client: address, or a member's email",
+        )
+        parser.add_argument("--org", required=True, metavar="ID", help="public ID or name")
         parser.add_argument("--out", required=True, metavar="FILE.zip")
         parser.add_argument("--json", action="store_true", dest="as_json")
 

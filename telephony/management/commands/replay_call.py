@@ -15,11 +15,11 @@ from usage.models import Call, Turn
 class Command(BaseCommand):
     """Runs the recorded events through today's core and compares the turns."""
 
-    help = "Run the recorded events of a call through the core again. ID: a CallSid or number."
+    help = "Run the recorded events of a call through the core again. ID: the Call SID or number."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which call, and how to print it."""
-        parser.add_argument("id", metavar="ID", help="CallSid, or the number in the admin")
+        parser.add_argument("id", metavar="ID", help="Call SID, or the call's number in the admin")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{turn.number:>3} {turn.role:<6} {turn.heard_text}")
         if not is_same:
             raise CommandError(
-                "The core makes other turns of these events than are stored with the call"
+                "The replay produced turns that differ from those stored with the call"
             )
 
     def _find(self, name: str) -> Call:
@@ -58,11 +58,13 @@ class Command(BaseCommand):
         if call is None and name.isdecimal():
             call = calls.filter(pk=int(name)).first()
         if call is None:
-            raise CommandError(f"No call {name!r} here. Give a CallSid from the list of calls")
+            raise CommandError(f"Call {name!r} not found. Use a Call SID from the list of calls")
         if call.words_deleted_at is not None:
-            raise CommandError("What was said in this call is deleted, and its events with it")
+            raise CommandError("The transcript and events of this call were deleted")
         if not hasattr(call, "flight_record"):
-            raise CommandError("This call has no record: it has not ended, or never had a stream")
+            raise CommandError(
+                "This call has no recorded events. It has not ended, or never had a stream"
+            )
         return call
 
 

@@ -21,7 +21,11 @@ class Command(BaseCommand):
         """Which call, and how long to wait."""
         parser.add_argument("call_sid", metavar="CALLSID")
         parser.add_argument("--wait", type=float, default=20.0, metavar="SECONDS")
-        parser.add_argument("--json", action="store_true", help="The only form; for symmetry.")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="Accepted for consistency. The output is always JSON.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fail in words when the call is unknown or still not settled."""
@@ -31,7 +35,7 @@ class Command(BaseCommand):
             if call is not None and call.settled_at is not None:
                 break
             if time.monotonic() > deadline:
-                state = "is not settled yet" if call else "is not known here"
+                state = "is not settled yet" if call else "was not found"
                 raise CommandError(f"Call {options['call_sid']} {state}")
             time.sleep(POLL_SECONDS)
         self.stdout.write(json.dumps({"ok": True, **call_report(call)}))

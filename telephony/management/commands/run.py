@@ -75,15 +75,15 @@ class Command(BaseCommand):
         )
         lines = [
             f"Voicex        {site}/",
-            f"  log in as   {org['login']}",
+            f"  sign in as  {org['login']}",
             f"Operator      {site}/operator/",
-            f"  log in as   {operator}",
+            f"  sign in as  {operator}",
             f"Webhook URL   {_shown(org['webhook_url'], org['api_key'])}",
         ]
         if file is not None:
             lines.insert(4, f"Passwords     {file} (change them, then delete the file)")
         if not _is_private():
-            lines.append("              the whole URL: Agents, Webhook URL, in the dashboard")
+            lines.append("              the full URL is in the dashboard under Agents, Webhook URL")
         return [
             *lines,
             "Try it        .venv/bin/python manage.py call --webhook '<that URL>' "

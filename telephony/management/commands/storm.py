@@ -21,14 +21,14 @@ SAID_BY_DEFAULT: Final = (
 class Command(BaseCommand):
     """Place many calls at once to a webhook, as Twilio would."""
 
-    help = "Call a webhook many times at once and print percentiles of what callers felt."
+    help = "Place many calls to a webhook at once and print percentiles of what callers experience."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The options; see docs/simulator.md."""
         add_options(parser)
         parser.add_argument("--calls", type=int, required=True, help="How many calls at once.")
         parser.add_argument(
-            "--seconds", type=float, required=True, help="How long each caller goes on talking."
+            "--seconds", type=float, required=True, help="How long each caller keeps talking."
         )
         parser.add_argument(
             "--ramp", type=float, default=5.0, help="New calls a second (default 5)."
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         else:
             self._print(summary)
         if not summary["ok"]:
-            raise CommandError("not every call was answered and in order")
+            raise CommandError("some calls were not answered or had errors")
 
     async def _storm(self, webhook: str, options: dict[str, Any]) -> dict[str, Any]:
         cache_dir = settings.VAR_DIR / "simulator" / "voices"
@@ -99,8 +99,8 @@ class Command(BaseCommand):
         lines.append(f"the phone itself          {phone['cpu_share']:.0%} of a core")
         if not phone["is_trustworthy"]:
             lines.append(
-                f"The phone was up to {phone['late_ms']} ms late: this machine is too busy, and "
-                "the figures above are partly its own."
+                f"The simulated phone was up to {phone['late_ms']} ms late because this machine is "
+                "too busy. The figures above include that delay."
             )
         self.stdout.write("\n".join(lines))
 

@@ -10,9 +10,9 @@ from usage.billing import rollup
 class Command(BaseCommand):
     """Rebuild what usage pages and quotas read, from the calls, the ledger and the attempt log."""
 
-    help = "Make the sums of usage by day and month anew; calls may be settled meanwhile."
+    help = "Recompute usage by day and month. Safe while calls are being settled."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Do it in one transaction."""
         rollup.rebuild()
-        self.stdout.write("The sums of usage are those of the ledger.")
+        self.stdout.write("Usage recomputed from the ledger.")
