@@ -57,7 +57,7 @@ def test_again_it_finds_the_same_and_leaves_the_password_alone(capsys):
     first, second = run(), run()
     password = first.pop("password")
     assert second.pop("password") == ""
-    assert "--new-password gives another one" in capsys.readouterr().err
+    assert "Use --new-password to set another one" in capsys.readouterr().err
     assert second == first
     assert User.objects.get().check_password(password)
     assert (Organization.objects.count(), Agent.objects.count()) == (1, 1)

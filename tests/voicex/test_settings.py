@@ -89,7 +89,7 @@ def test_a_wrong_setting_ends_a_command_with_its_sentence_alone():
         ({"PORT": "abc"}, "Expected a whole number up to 65535"),
         ({"PORT": "99999"}, "Expected a whole number up to 65535"),
         ({"MAX_CALLS_PER_PROCESS": "-1"}, "Expected a whole number"),
-        ({"DATABASE_URL": "bogus"}, "not the address of a database"),
+        ({"DATABASE_URL": "bogus"}, "not a database URL"),
         ({"LOG_LEVEL": "LOUD"}, "Expected one of DEBUG"),
         ({"TWILIO_APP_URL": "http://voicex.example"}, f"Use {HTTPS}"),
         ({"TWILIO_APP_URL": "voicex.example"}, "not a public origin"),
@@ -98,7 +98,7 @@ def test_a_wrong_setting_ends_a_command_with_its_sentence_alone():
         ({"TWILIO_APP_URL": HTTPS, "EMAIL_URL": "consolemail://"}, "into the log"),
         ({"EMAIL_URL": "consolemail://"}, "into the log"),
         ({"EMAIL_URL": "pigeon://loft"}, "not the address of a mail server"),
-        ({"ACCOUNT_EMAIL_VERIFICATION": "mandatory"}, "nobody could ever log in"),
+        ({"ACCOUNT_EMAIL_VERIFICATION": "mandatory"}, "no one could sign in"),
     ],
 )
 def test_a_wrong_setting_is_explained_in_one_sentence(read, changed, says):

@@ -76,7 +76,7 @@ def test_the_page_names_what_ran_when_a_process_stood_still(olga, cast):
         "7,000 ms",
         "agents/settings/config.py:80 parse_facts",
         acorn.agent.name,
-        "not seen",
+        "not captured",
     ):
         assert shown in page.text
     assert [each.ms for each in page.context["stalls"]] == [7_000, 400]

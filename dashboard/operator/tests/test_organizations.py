@@ -58,7 +58,7 @@ def test_the_month_shows_calls_minutes_charge_cost_and_margin(cast, olga):
         cost_micros=500_000,
     )
     for page in (olga.get(PAGE).text, olga.get(page_of(cast.acorn)).text):
-        for shown in ("1,234", "90", "$2.00", "$0.50", "$1.50", "75 %"):
+        for shown in ("1,234", "90", "$2.00", "$0.50", "$1.50", "75%"):
             assert shown in page
 
 

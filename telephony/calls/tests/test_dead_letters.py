@@ -317,10 +317,10 @@ def kept(cast, refusing) -> DeadLetter:
 
 def test_an_operator_sees_what_was_refused_but_not_what_was_said(cast, kept):
     browser = browser_of(cast.olga)
-    assert "The database refused 1 record of a call." in browser.get("/operator/").text
+    assert "The database rejected 1 call record." in browser.get("/operator/").text
     for path in ("/operator/records/", f"/operator/records/{kept.pk}/"):
         page = browser.get(path).text
-        for shown in ("a turn 5", "CA1", cast.acorn.name):
+        for shown in ("Turn 5", "CA1", cast.acorn.name):
             assert shown in page
         assert "secret" not in page
     assert "12 characters" in page
@@ -373,7 +373,7 @@ def test_an_operator_reads_that_what_follows_the_record_failed(cast, disk):
         (recordings.grow, (found.call_id,), {"size_bytes": 4, "peaks": b"", "name": found.name})
     )
     page = browser_of(cast.olga).post(f"/operator/records/{letter().pk}/send/", follow=True)
-    assert "but what follows it failed: that is a new record." in page.text
+    assert "Its next step failed and is a new record." in page.text
     assert DeadLetter.objects.count() == 1
 
 

@@ -91,10 +91,10 @@ def test_a_book_of_the_past_is_refused(db):
     [
         (lambda rows: rows[1:], "every engine to: Telephony"),
         (lambda rows: [*rows, rows[0]], "Telephony on every engine has two prices"),
-        (lambda rows: [replace(rows[0], unit="second"), *rows[1:]], "priced by the minute"),
-        (lambda rows: [replace(rows[0], per=0), *rows[1:]], "not negative"),
-        (lambda rows: [replace(rows[0], cost_micros=-1), *rows[1:]], "not negative"),
-        (lambda rows: [replace(rows[0], component="tax"), *rows[1:]], "no component tax"),
+        (lambda rows: [replace(rows[0], unit="second"), *rows[1:]], "priced per minute"),
+        (lambda rows: [replace(rows[0], per=0), *rows[1:]], "zero or more"),
+        (lambda rows: [replace(rows[0], cost_micros=-1), *rows[1:]], "zero or more"),
+        (lambda rows: [replace(rows[0], component="tax"), *rows[1:]], "Unknown component tax"),
     ],
 )
 def test_a_book_that_would_go_wrong_is_refused_in_words(db, change, says):
