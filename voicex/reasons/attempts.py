@@ -68,8 +68,9 @@ class AttemptReason(StrEnum):
         Outcome.REFUSED,
         _("The key in the URL was revoked. Put a URL with a key that is in use into the number."),
         "the key in the URL was revoked",
-        "paste a URL with a key in use (**Keys**, or the agent's page) into the number that was "
-        "called. If no number of yours has the old URL, another person has it, and gets nowhere",
+        "paste a URL with an active key (**API keys**, or the agent's page) into the number that "
+        "was called. If no number of yours has the old URL, another person has it, and gets "
+        "nowhere",
     )
     KEY_EXPIRED = (
         "key_expired",
