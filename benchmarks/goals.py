@@ -69,7 +69,7 @@ def row_at(name: str, calls: int, **equal: str) -> Row | None:
     """The row of result `name` at exactly `calls`, with these values."""
     for row in (results_file.read(name) or {}).get("rows", []):
         if row["calls"] == calls and all(row[key] == value for key, value in equal.items()):
-            return row
+            return dict(row)
     return None
 
 

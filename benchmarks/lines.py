@@ -42,8 +42,8 @@ def pink(samples: int, rng: np.random.Generator) -> Samples:
     """Noise with equal power an octave, of loudness 1 (rms)."""
     spectrum = np.fft.rfft(rng.standard_normal(samples))
     spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
-    noise = np.fft.irfft(spectrum, samples)
-    return noise / noise.std()
+    noise: Samples = np.fft.irfft(spectrum, samples)
+    return noise / float(noise.std())
 
 
 def line(clip: bytes, *, snr_db: float | None, seed: int) -> Line:

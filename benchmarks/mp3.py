@@ -8,6 +8,7 @@ import json
 import resource
 import statistics
 import time
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -23,13 +24,13 @@ AT_ONCE = 4  # sentences of as many calls
 
 def spawning_takes(process_pool: bool) -> None:
     """Whether processes are spawned ahead from now on."""
-    mp3.SPARE = KEPT_READY if process_pool else 0
+    mp3.SPARE = KEPT_READY if process_pool else 0  # type: ignore[misc]  # final to the product
 
 
 async def sentence() -> float:
     """Decode one sentence; seconds from its first byte in to the first byte out."""
 
-    async def arriving():
+    async def arriving() -> AsyncIterator[bytes]:
         for piece in audio.pieces(audio.mp3(SENTENCE_MS), 1600):
             yield piece
             await asyncio.sleep(0)

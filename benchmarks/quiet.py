@@ -22,7 +22,8 @@ async def quietest(measure: Callable[[], Awaitable[Row]]) -> Row:
     rows: list[Row] = []
     while len(rows) < ATTEMPTS and (not rows or noise(rows[-1]) > QUIET_SHARE):
         rows.append(await measure())
-    return {**min(rows, key=noise), "attempts": len(rows)}
+    best = min(rows, key=noise)
+    return best | {"attempts": len(rows)}
 
 
 def noise(row: Row) -> float:

@@ -47,7 +47,8 @@ def pipecat_at(calls: int) -> float | None:
 
 
 def _rows(name: str) -> list[Row]:
-    return (results_file.read(name) or {}).get("rows", [])
+    rows: list[Row] = (results_file.read(name) or {}).get("rows", [])
+    return rows
 
 
 def _machine() -> Iterator[str]:

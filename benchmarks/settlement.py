@@ -59,7 +59,8 @@ def run(calls: int = CALLS) -> dict[str, Any]:
 
 
 def _made(environment: dict[str, str], calls: int) -> dict[str, Any]:
-    return json.loads(_child(environment, "--make", str(calls)).communicate()[0])
+    made: dict[str, Any] = json.loads(_child(environment, "--make", str(calls)).communicate()[0])
+    return made
 
 
 def _watched(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -73,8 +74,10 @@ def _in_processes(environment: dict[str, str], calls: list[int], workers: int) -
     """The service, called for each hint, in `workers` processes of our own."""
     children = [_child(environment, "--settle", f"{n}/{workers}") for n in range(workers)]
     for child in children:
+        assert child.stdout is not None
         child.stdout.readline()  # it has found its share
     for child in children:
+        assert child.stdin is not None
         child.stdin.write("go\n")
         child.stdin.flush()
     done = [json.loads(child.communicate()[0]) for child in children]
@@ -189,7 +192,7 @@ def steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
         nonlocal call
         call = scene.rings()
 
-    turn = {
+    turn: dict[str, Any] = {
         "text": "We are open until six today.",
         "heard_text": "We are open until six today.",
         "interrupted": False,

@@ -203,7 +203,7 @@ async def _holdings(pid: int, report: Path) -> dict[str, Any]:
     def ask() -> dict[str, Any]:
         os.kill(pid, signal.SIGUSR1)
         wait_until(report.exists, "the server says what it holds", seconds=REPORT_SECONDS)
-        held = json.loads(report.read_text())
+        held: dict[str, Any] = json.loads(report.read_text())
         report.unlink()
         return held
 

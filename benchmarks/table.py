@@ -30,7 +30,9 @@ def row(result: dict[str, Any]) -> str:
 def drops(result: dict[str, Any]) -> int:
     """Calls that were not connected, or during which something went wrong."""
     felt = result["felt"]
-    return result["calls"] - felt["outcomes"]["connected"] + sum(e["calls"] for e in felt["errors"])
+    failed: int = sum(e["calls"] for e in felt["errors"])
+    missing: int = result["calls"] - felt["outcomes"]["connected"]
+    return missing + failed
 
 
 def pair(spread: dict[str, Any]) -> str:

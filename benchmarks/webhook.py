@@ -150,10 +150,11 @@ async def _measure(target: Target, seconds: float) -> AsyncIterator[Row]:
 async def run(database: str, seconds: float = SECONDS) -> AsyncIterator[Row]:
     """One row for each case on `database`, one of DATABASES."""
     with ExitStack() as stack:
-        settings = {}
         if database == "postgresql":
-            settings["DATABASE_URL"] = stack.enter_context(PostgreSQL()).url
-        target = stack.enter_context(voicex(**settings))
+            url = stack.enter_context(PostgreSQL()).url
+            target = stack.enter_context(voicex(DATABASE_URL=url))
+        else:
+            target = stack.enter_context(voicex())
         async for row in _measure(target, seconds):
             yield {"database": database} | row
 
