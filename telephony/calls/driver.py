@@ -164,7 +164,7 @@ class CallDriver:
         await self._socket.close(self._close_code, self._line.end(self._session.end_reason))
 
     def give_up(self, close_code: int, reason: EndReason) -> None:
-        """End the call as if the caller had gone. Idempotent."""
+        """End the call as if the caller had gone. close_code: of the WebSocket. Idempotent."""
         if self._session.turn is Turn.ENDED:
             return
         log.warning("stream_refused", reason=reason)

@@ -32,7 +32,7 @@ def framed(audio: bytes) -> tuple[bytes, ...]:
 
 
 def payload_of(frame: bytes) -> str:
-    """A frame as it is in a media message."""
+    """A frame (mu-law) in base64, as it is in a media message."""
     return base64.b64encode(frame).decode("ascii")
 
 
