@@ -20,6 +20,7 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["ENGINE"] = "voicex.sqlite"
+        config["TEST"] = {"NAME": ":memory:"}  # test runners know Django's own engine alone
         # A write lock taken at BEGIN waits its turn; one taken mid-transaction fails at once.
         options |= {
             "transaction_mode": "IMMEDIATE",
