@@ -103,7 +103,7 @@ def test_a_plan_is_made_given_used_up_and_mailed_about(site, visitors, olga):
     assert any("cannot take more calls this month" in each.words for each in declined.timeline)
     anna.goes_to("Webhook log")
     line = anna.waits_for_row(declined.call_sid)
-    expect(line).to_contain_text("No minutes of this month were left")
+    expect(line).to_contain_text("This month’s minutes were used up")
     olga.page.reload()
     expect(plan).to_contain_text("2 of 2")
 

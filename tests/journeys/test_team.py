@@ -89,10 +89,10 @@ def test_a_rotated_key_answers_beside_the_new_one_until_it_is_revoked(site, offi
     adam.goes_to("Webhook log")
     row = adam.waits_for_row(refused.call_sid)
     expect(row).to_contain_text("Refused")
-    expect(row).to_contain_text("The key in the URL was revoked.")
+    expect(row).to_contain_text("The API key in the URL is revoked.")
     adam.goes_to("Setup doctor")
     latest = adam.main.get_by_role("listitem").filter(has_text="Twilio’s latest request")
-    expect(latest).to_contain_text("It was not answered: The key in the URL was revoked.")
+    expect(latest).to_contain_text("It was not answered: The API key in the URL is revoked.")
 
     answered = site.phone(new)
     assert answered.ok, answered.errors

@@ -50,23 +50,23 @@ class AttemptReason(StrEnum):
         "account_changed",
         Outcome.ANSWERED,
         _(
-            "Answered, but from another Twilio account than the calls before. If that is not you, "
-            "give your AccountSid under Credentials: every other account is then refused."
+            "Answered, but from a different Twilio account than earlier calls. If this isn’t you, "
+            "add your Account SID under Credentials. All other accounts are then refused."
         ),
         "from another Twilio account than the calls before; your settings name none",
-        "if it is not you, give your AccountSid in **Credentials**",
+        "if this isn't you, add your Account SID under **Credentials**",
     )
     ACCOUNT_MISMATCH = (
         "account_mismatch",
         Outcome.REFUSED,
-        _("The request came from another Twilio account than your settings name."),
+        _("The request came from a different Twilio account than the one in your settings."),
         "from another Twilio account than your settings name",
-        "correct the AccountSid, or take your URL off the other account's number",
+        "correct the Account SID, or remove your URL from the other account's number",
     )
     KEY_REVOKED = (
         "key_revoked",
         Outcome.REFUSED,
-        _("The key in the URL was revoked. Put a URL with a key that is in use into the number."),
+        _("The API key in the URL is revoked. Set a URL with an active key for the number."),
         "the key in the URL was revoked",
         "paste a URL with an active key (**API keys**, or the agent's page) into the number that "
         "was called. If no number of yours has the old URL, another person has it, and gets "
@@ -76,8 +76,8 @@ class AttemptReason(StrEnum):
         "key_expired",
         Outcome.REFUSED,
         _(
-            "The key in the URL was rotated, and the days in which the old one still worked are "
-            "over. Put the URL with the new key into the number."
+            "The API key in the URL was rotated and no longer works. Set the URL with the new key "
+            "for the number."
         ),
         "the key in the URL was rotated, and its seven days are over",
         "paste the URL with the new key into the number",
@@ -85,7 +85,7 @@ class AttemptReason(StrEnum):
     BAD_SIGNATURE = (
         "bad_signature",
         Outcome.REFUSED,
-        _("The request was not signed with your Twilio auth token."),
+        _("The request wasn’t signed with your Twilio auth token."),
         "not signed with your auth token",
         "is it the token of the number's own account (a subaccount has its own), the auth token "
         "and not an API key? Is the URL in the Console, letter by letter, `TWILIO_APP_URL` plus "
@@ -94,10 +94,7 @@ class AttemptReason(StrEnum):
     BAD_CALLBACK = (
         "bad_callback",
         Outcome.REFUSED,
-        _(
-            "The end of a call was reported without the signature of your Twilio auth token. The "
-            "report was ignored."
-        ),
+        _("A report that a call ended wasn’t signed with your Twilio auth token. It was ignored."),
         "the end of a call was reported without the signature of your auth token; the report was "
         "ignored",
         "if all are: is it the token of the number's own account? Otherwise a stranger knows the "
@@ -106,16 +103,16 @@ class AttemptReason(StrEnum):
     UNKNOWN_AGENT = (
         "unknown_agent",
         Outcome.REFUSED,
-        _("The URL names an agent that is inactive or not yours."),
+        _("The agent in the URL is inactive or not yours."),
         "the `agent_id` in the URL is not an active agent of yours",
         "activate it, or copy the URL again",
     )
     NO_ACTIVE_AGENT = (
         "no_active_agent",
         Outcome.DECLINED,
-        _("No agent is active. The caller heard that nobody is set up to answer."),
+        _("No agent is active. The caller heard that no one can answer."),
         "no agent is active",
-        "activate or make one",
+        "activate or create one",
     )
     NO_AGENT = (
         "no_agent",
@@ -134,46 +131,46 @@ class AttemptReason(StrEnum):
     NO_SLOT = (
         "no_slot",
         Outcome.DECLINED,
-        _("As many calls as your organization may have at once were going on."),
-        "as many calls as you may have at once were going on",
-        "give your auth token (60 instead of 30), or ask the operator for a quota",
+        _("Your organization had reached its limit of simultaneous calls."),
+        "your limit of simultaneous calls was reached",
+        "add your auth token (60 instead of 30), or ask the operator for a quota",
     )
     POOL_BUSY = (
         "pool_busy",
         Outcome.DECLINED,
         _(
-            "All lines that new organizations share were in use. Confirm your e-mail address, or "
-            "store your Twilio auth token, to have lines of your own."
+            "All lines shared by new organizations were in use. Confirm your email address or add "
+            "your Twilio auth token to get your own lines."
         ),
-        "as many calls as all [new organizations](organizations.md"
-        "#new-organizations-share-a-pool) may have together were going on",
-        "confirm an owner's e-mail address, or give your auth token; or ask the operator",
+        "the limit of simultaneous calls that all [new organizations](organizations.md"
+        "#new-organizations-share-a-pool) share was reached",
+        "confirm an owner's email address, or add your auth token; or ask the operator",
     )
     POOL_USED_UP = (
         "pool_used_up",
         Outcome.DECLINED,
         _(
-            "The minutes that new organizations share were used up for the day. Confirm your "
-            "e-mail address, or store your Twilio auth token, to have minutes of your own."
+            "The daily minutes shared by new organizations were used up. Confirm your email "
+            "address or add your Twilio auth token to get your own minutes."
         ),
-        "new organizations together had used up their calls or minutes of a day",
+        "the calls or minutes that new organizations share were used up for the day",
         "the same",
     )
     MINUTES_USED_UP = (
         "minutes_used_up",
         Outcome.DECLINED,
         _(
-            "No minutes of this month were left. The caller heard that no more calls are taken "
-            "this month."
+            "This month’s minutes were used up. The caller heard that no more calls are taken this "
+            "month."
         ),
-        "the month's minutes of your plan or quota are used up; calls that were going on went on",
+        "the month's minutes of your plan or quota are used up; calls in progress continued",
         "ask the operator for another plan; a new month (UTC) brings new minutes",
     )
     BUSY = (
         "busy",
         Outcome.DECLINED,
-        _("The server had no room for another call."),
-        "the server process had no room",
+        _("The server had no capacity for another call."),
+        "the server process had no capacity",
         "operator: more processes, or `MAX_CALLS_PER_PROCESS`",
     )
     ENGINE_WITHOUT_KEY = (
@@ -181,12 +178,12 @@ class AttemptReason(StrEnum):
         Outcome.DECLINED,
         _("The agent uses a provider, but no API key is set."),
         "the agent uses a provider for which no key is stored",
-        "give the key (see [engines](engines.md)), or choose another engine",
+        "add the key (see [engines](engines.md)), or choose another engine",
     )
     ENGINE_NOT_OFFERED = (
         "engine_not_offered",
         Outcome.DECLINED,
-        _("The agent uses an engine that this installation does not offer."),
+        _("The agent uses an engine that this server doesn’t offer."),
         "the agent uses an engine that this server does not offer",
         "choose another engine; operator: `scripted` is for load tests (`TEST_ENGINES`)",
     )
@@ -194,8 +191,8 @@ class AttemptReason(StrEnum):
         "agent_not_prepared",
         Outcome.DECLINED,
         _(
-            "What the agent says could not be made ready for calls: its page shows the reason. "
-            "Edit it and publish."
+            "The agent couldn’t be prepared for calls. Its page shows why. Edit the agent and "
+            "publish it again."
         ),
         "no call can read the agent's version: it was made by another release; its page says why",
         "edit it and publish; operator: `manage.py migrate`",
@@ -203,8 +200,8 @@ class AttemptReason(StrEnum):
     OVERLOADED = (
         "overloaded",
         Outcome.DECLINED,
-        _("The server ran too late, or short of memory, to take another call."),
-        "the server ran too late, or short of memory, to take another call",
+        _("The server was too busy or low on memory to take another call."),
+        "the server was too busy or low on memory to take another call",
         "operator: more CPU or memory, more processes",
     )
     DRAINING = (

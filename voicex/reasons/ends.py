@@ -17,12 +17,12 @@ class EndGroup(StrEnum):
         member.label = label
         return member
 
-    CALLER = "caller", _("The caller hung up")
-    AGENT = "agent", _("The agent said goodbye")
-    MEMBER = "member", _("A member hung up")
-    LINE = "line", _("The line failed")
-    FAULT = "fault", _("A provider or the server failed")
-    ACCESS = "access", _("The member who tried it left")
+    CALLER = "caller", _("Caller hung up")
+    AGENT = "agent", _("Agent hung up")
+    MEMBER = "member", _("Teammate hung up")
+    LINE = "line", _("Connection lost")
+    FAULT = "fault", _("Provider or server error")
+    ACCESS = "access", _("Test closed")
 
 
 class LastWords(StrEnum):
@@ -40,7 +40,7 @@ def _by_status(word: str) -> str:
     )
 
 
-_FOREIGN = "not Twilio: who holds the ticket?"
+_FOREIGN = "not Twilio; check who has the ticket"
 _CODES = "the codes below"
 
 
@@ -76,19 +76,19 @@ class EndReason(StrEnum):
         member.last_words = last_words
         return member
 
-    STOP = "stop", EndGroup.CALLER, _("The caller hung up"), "the caller hung up"
+    STOP = "stop", EndGroup.CALLER, _("Caller hung up"), "the caller hung up"
     HUNG_UP_BY_MEMBER = (
         "hung_up_by_member",
         EndGroup.MEMBER,
-        _("A member of the organization ended the call"),
-        "a member ended the call on its page; the audit log says who",
+        _("Teammate hung up"),
+        "a teammate ended the call on its page; the audit log says who",
         "",
         LastWords.ENDED,
     )
     AGENT_HUNG_UP = (
         "agent_hung_up",
         EndGroup.AGENT,
-        _("The agent said goodbye"),
+        _("Agent hung up"),
         "the agent said goodbye",
         "",
         LastWords.SAID,
@@ -96,20 +96,20 @@ class EndReason(StrEnum):
     STREAM_ENDED = (
         "stream_ended",
         EndGroup.CALLER,
-        _("The stream ended in order"),
+        _("Call ended normally"),
         "the stream ended in order; Twilio was the first to say so",
     )
     STREAM_STOPPED = (
         "stream_stopped",
         EndGroup.LINE,
-        _("The carrier closed the audio stream"),
+        _("Carrier closed the audio stream"),
         "Twilio said that it closed the stream, and the server that carried the call had not "
         "noticed before, or was lost",
     )
     STREAM_ERROR = (
         "stream_error",
         EndGroup.LINE,
-        _("The audio stream failed at the carrier"),
+        _("Audio stream failed at the carrier"),
         "the stream failed at Twilio; the call's **carrier** field in the admin has its words "
         "until the words of the call are deleted",
         _CODES,
@@ -117,71 +117,71 @@ class EndReason(StrEnum):
     STREAM_LOST = (
         "stream_lost",
         EndGroup.LINE,
-        _("The audio stream was lost"),
+        _("Audio stream lost"),
         "Twilio said that the stream broke while the caller was still there; they heard an apology",
         "did the server restart?",
     )
     SOCKET_CLOSED = (
         "socket_closed",
         EndGroup.LINE,
-        _("The connection to the carrier broke"),
+        _("Connection to the carrier lost"),
         "the connection broke without a `stop`",
         "the network, the proxy's idle timeout",
     )
     MEDIA_LOST = (
         "media_lost",
         EndGroup.LINE,
-        _("No more sound came from the carrier"),
+        _("No more audio from the carrier"),
         "no sound from Twilio for 20 s",
         "the network",
     )
     TOO_MANY_MESSAGES = (
         "too_many_messages",
         EndGroup.LINE,
-        _("The carrier sent more messages than a telephone does"),
+        _("Carrier sent too many messages"),
         "the other side sent more messages of a kind than a call can mean",
         _FOREIGN,
     )
     AUDIO_TOO_FAST = (
         "audio_too_fast",
         EndGroup.LINE,
-        _("The carrier sent audio faster than anybody can speak"),
+        _("Carrier sent audio faster than real time"),
         "the other side sent audio a minute ahead of the clock",
         _FOREIGN,
     )
     SOCKET_STALLED = (
         "socket_stalled",
         EndGroup.LINE,
-        _("The carrier stopped taking audio"),
+        _("Carrier stopped accepting audio"),
         "Twilio did not take what was sent, thirteen minutes of it",
         "the network",
     )
     BINARY_MESSAGE = (
         "binary_message",
         EndGroup.LINE,
-        _("The carrier broke the protocol"),
+        _("Carrier violated the protocol"),
         "the other side sent bytes where Twilio's protocol has text",
         _FOREIGN,
     )
     PERSISTENT_GARBAGE = (
         "persistent_garbage",
         EndGroup.LINE,
-        _("The carrier broke the protocol"),
+        _("Carrier violated the protocol"),
         "the other side did not speak Twilio's protocol",
         _FOREIGN,
     )
     ACCESS_LOST = (
         "access_lost",
         EndGroup.ACCESS,
-        _("The member who tried the agent logged out or left"),
-        "the member who tried the agent in the browser logged out, or left the organization",
+        _("Teammate signed out or left the organization"),
+        "the teammate who tried the agent in the browser signed out or left the organization",
         "nothing",
         LastWords.ENDED,
     )
     KEY_REVOKED = (
         "key_revoked",
         EndGroup.MEMBER,
-        _("Its key was revoked, and its calls with it"),
+        _("API key revoked"),
         "its webhook key was revoked together with its calls, before the audio stream had begun, "
         "or its server learned of it only from the database",
         "",
@@ -190,7 +190,7 @@ class EndReason(StrEnum):
     CALLER_SILENT = (
         "caller_silent",
         EndGroup.FAULT,
-        _("The caller said nothing more after several failures"),
+        _("Caller went silent after repeated errors"),
         "after two failures or more the caller said nothing for 45 s; the agent said goodbye",
         "the failures: `response_failed`, `transcription_failed` in the log",
         LastWords.SAID,
@@ -198,7 +198,7 @@ class EndReason(StrEnum):
     RESTARTING = (
         "restarting",
         EndGroup.FAULT,
-        _("The server was restarted, and the agent said so"),
+        _("Server restarted"),
         "the server was being stopped, and the agent said so before its time was over",
         "a longer `DRAIN_SECONDS`",
         LastWords.SAID,
@@ -206,7 +206,7 @@ class EndReason(StrEnum):
     ENGINE_FAILED = (
         "engine_failed",
         EndGroup.FAULT,
-        _("An engine could not answer"),
+        _("Engine error"),
         "no voice could speak, not even twice in a row a fixed sentence, or the last words of the "
         "call made no sound or broke off; the carrier said goodbye",
         "the voice's key, name and language; the log has `voice_failed` and `response_failed`",
@@ -214,14 +214,14 @@ class EndReason(StrEnum):
     INTERNAL_ERROR = (
         "internal_error",
         EndGroup.FAULT,
-        _("A fault on our side"),
-        "a fault of ours, or an agent whose engines cannot work as they are set",
+        _("Internal error"),
+        "an error of ours, or an agent whose engines cannot work as they are set",
         "the log has a trace",
     )
     STALE = (
         "stale",
         EndGroup.FAULT,
-        _("Our server was lost during the call"),
+        _("Server lost during the call"),
         "the server was lost during the call, and no signal said that it was over; for up to "
         "`CALL_STALE_SECONDS` its line stayed taken",
         "was it killed? memory?",
@@ -229,38 +229,38 @@ class EndReason(StrEnum):
     NO_STREAM = (
         "no_stream",
         EndGroup.LINE,
-        _("The carrier opened no audio stream"),
+        _("Carrier opened no audio stream"),
         "Twilio opened no media stream within 120 s",
         _CODES,
     )
     CARRIER_COMPLETED = (
         "carrier_completed",
         EndGroup.CALLER,
-        _("The call ended at the carrier"),
+        _("Call ended at the carrier"),
         _by_status("completed"),
     )
     CARRIER_BUSY = (
         "carrier_busy",
         EndGroup.LINE,
-        _("The carrier reported a busy line"),
+        _("Carrier reported busy"),
         _by_status("busy"),
     )
     CARRIER_FAILED = (
         "carrier_failed",
         EndGroup.LINE,
-        _("The carrier could not connect the call"),
+        _("Carrier couldn’t connect the call"),
         _by_status("failed"),
     )
     CARRIER_NO_ANSWER = (
         "carrier_no_answer",
         EndGroup.LINE,
-        _("The carrier reported no answer"),
+        _("Carrier reported no answer"),
         _by_status("no answer"),
     )
     CARRIER_CANCELED = (
         "carrier_canceled",
         EndGroup.CALLER,
-        _("The caller gave up while it rang"),
+        _("Caller hung up while ringing"),
         _by_status("canceled"),
     )
 

@@ -42,7 +42,7 @@ def test_what_is_known_is_shown_at_once_and_the_rest_follows(acorn, vera):
     page = vera.get(acorn.url("doctor/")).text
     assert "No auth token is saved" in page
     assert "Twilio confirmed what the caller heard." in page
-    assert "The request was not signed with your Twilio auth token." in page  # the list below
+    assert "The request wasn’t signed with your Twilio auth token." in page  # the list below
     assert f'hx-get="{acorn.url("doctor/slow/")}" hx-trigger="load"' in page
 
 
