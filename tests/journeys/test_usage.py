@@ -52,7 +52,7 @@ def exported(vera: Person) -> dict[str, list[int]]:
 
 def test_the_usage_page_and_its_file_say_what_the_ledger_says(site, office, vera):
     vera.goes_to("Usage")
-    expect(vera.main).to_contain_text("Nothing used in this period")
+    expect(vera.main).to_contain_text("No usage in this period")
 
     for texts in ((), (QUESTION,), (QUESTION, "Thank you, goodbye.")):
         answered = site.phone(office["webhook"], *texts)

@@ -112,7 +112,7 @@ def _messages(notice: QuotaNotice) -> list[EmailMessage]:
         is_active=True,
     )
     name = quoted(notice.org.name)
-    subject = _("%(org)s has used %(percent)d %% of the month's minutes") % {
+    subject = _("%(org)s has used %(percent)d%% of this month’s minutes") % {
         "org": name,
         "percent": notice.percent,
     }

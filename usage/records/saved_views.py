@@ -23,13 +23,13 @@ def views_of(org: Organization, *, user: User) -> QuerySet[SavedView]:
 def save_view(org: Organization, *, user: User, name: str, query: str) -> None:
     """Keep `query` under `name`, in place of what was kept under it. Raises ValidationError."""
     if not name or len(name) > LONGEST:
-        raise ValidationError(_("Give the view a name of at most 60 characters."))
+        raise ValidationError(_("Enter a name of up to 60 characters."))
     validate_name(name)
     if len(query) > LONGEST_QUERY:
-        raise ValidationError(_("These filters are too long to be saved."))
+        raise ValidationError(_("These filters are too long to save."))
     views = views_of(org, user=user)
     if len(views) >= MAX_VIEWS and name not in {view.name for view in views}:
-        raise ValidationError(_("You have as many views as there can be. Delete one first."))
+        raise ValidationError(_("You’ve reached the limit of saved views. Delete one first."))
     try:
         with transaction.atomic():
             views.update_or_create(
@@ -38,7 +38,7 @@ def save_view(org: Organization, *, user: User, name: str, query: str) -> None:
                 create_defaults={"query": query, "org": org, "user": user},
             )
     except IntegrityError:
-        raise ValidationError(_("A view of this name is being saved already.")) from None
+        raise ValidationError(_("A view with this name is already being saved.")) from None
 
 
 def delete_view(org: Organization, *, user: User, view_id: int) -> bool:

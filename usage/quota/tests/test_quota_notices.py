@@ -91,7 +91,7 @@ def test_owners_and_admins_are_mailed_each_by_themselves(acorn, hints):
     talk(acorn, 81)
     send_waiting(now=NOW)
     assert sorted((one.to, one.subject) for one in mail.outbox) == sorted(
-        ([address], f"\u201cAcorn & Sons\u201d has used {share} % of the month's minutes")
+        ([address], f"\u201cAcorn & Sons\u201d has used {share}% of this month’s minutes")
         for address in ("adam@example.com", "alice@example.com")
         for share in (50, 80)
     )
