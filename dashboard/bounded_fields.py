@@ -21,7 +21,7 @@ class DayField(forms.DateField):
         """Raises ValidationError for a day outside of this century."""
         super().validate(value)
         if isinstance(value, dt.date) and not FIRST_DAY <= value <= LAST_DAY:
-            raise ValidationError(_("Give a day between the years 2000 and 2099."))
+            raise ValidationError(_("Enter a date between 2000 and 2099."))
 
 
 class MomentField(forms.DateTimeField):
@@ -31,7 +31,7 @@ class MomentField(forms.DateTimeField):
         """Raises ValidationError for a moment outside of this century."""
         super().validate(value)
         if isinstance(value, dt.datetime) and not FIRST_DAY <= value.date() <= LAST_DAY:
-            raise ValidationError(_("Give a day between the years 2000 and 2099."))
+            raise ValidationError(_("Enter a date between 2000 and 2099."))
 
 
 def row_number(text: str) -> int | None:

@@ -143,7 +143,7 @@ def _specimens() -> dict[str, Any]:
         "figures": [
             {"label": _("calls today"), "value": "1,284", "unit": ""},
             {"label": _("minutes"), "value": "3,917", "unit": ""},
-            {"label": _("median answer"), "value": "850", "unit": "ms"},
+            {"label": _("median response"), "value": "850", "unit": "ms"},
         ],
         "diff": [
             {"kind": "", "text": "You answer for Acorn, a bicycle shop."},

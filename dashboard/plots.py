@@ -49,11 +49,11 @@ class StageBar:
 
 STAGE_NAMES: Final[Mapping[Stage, str | Promise]] = {
     Stage.ENDPOINT: _("End of turn"),
-    Stage.STT: _("Speech to text"),
-    Stage.LLM: _("First words of the model"),
-    Stage.TTS: _("First sound of the voice"),
-    Stage.SENT: _("Sent to the carrier"),
-    Stage.MARK: _("Heard by the caller"),
+    Stage.STT: _("Speech-to-text"),
+    Stage.LLM: _("Language model"),
+    Stage.TTS: _("Text-to-speech"),
+    Stage.SENT: _("Sent"),
+    Stage.MARK: _("Heard"),
 }
 
 

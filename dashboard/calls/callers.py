@@ -44,11 +44,11 @@ class CallerForm(forms.Form):
     """The caller to find."""
 
     caller_key = forms.CharField(
-        label=gettext_lazy("Number of the caller"),
+        label=gettext_lazy("Caller’s number"),
         max_length=4 * LONGEST,
         help_text=gettext_lazy(
-            "In any spelling, best with + and the country’s code. Also sip: and client: addresses, "
-            "and for tests the e-mail address of the member who made them."
+            "In any format, ideally with + and the country code. You can also enter a sip: or "
+            "client: address or, for tests, a teammate’s email address."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -131,7 +131,7 @@ def erase_caller(request: MemberRequest, org_id: str) -> HttpResponse:
     form = ErasureForm(request.POST)
     caller = _caller_of(request, form)
     if caller is not None and not callers.names(form.cleaned_data.get("typed_key", ""), caller):
-        form.add_error("typed_key", _("That is another number. Nothing was erased."))
+        form.add_error("typed_key", _("The numbers don’t match. Nothing was erased."))
     if caller is None or not form.is_valid():
         return _page(request, form, caller)
     now = timezone.now()
@@ -175,9 +175,9 @@ def _page(request: MemberRequest, form: CallerForm, caller: Caller | None) -> Ht
 def _figures(held: callers.Held) -> list[dict[str, Any]]:
     return [
         {"label": _("calls"), "value": held.calls, "unit": ""},
-        {"label": _("turns with words"), "value": held.turns, "unit": ""},
+        {"label": _("transcript turns"), "value": held.turns, "unit": ""},
         {"label": _("recordings"), "value": held.recordings, "unit": ""},
-        {"label": _("records of events"), "value": held.event_records, "unit": ""},
+        {"label": _("event records"), "value": held.event_records, "unit": ""},
     ]
 
 
@@ -191,7 +191,7 @@ def _caller_of(request: MemberRequest, form: CallerForm) -> Caller | None:
     if len(found) == 1:
         return found[0]
     if found:
-        problem = _("This may be %(names)s. Write it with + and the country’s code.") % {
+        problem = _("This could be %(names)s. Enter it with + and the country code.") % {
             "names": ", ".join(each.name for each in found)
         }
     else:
@@ -208,15 +208,16 @@ def _caller_named(request: MemberRequest, text: str) -> Caller | None:
 def _nobody(text: str, *, is_of_call: bool = False) -> str:
     if callers.is_withheld(text) or is_of_call:
         return _(
-            "Callers whose number is withheld, unknown or erased cannot be found by it: nothing "
-            "tells their calls from those of others."
+            "Callers with a withheld, unknown or erased number can’t be found, because their calls "
+            "can’t be told apart."
         )
-    return _("No call of this caller is here. Check the number, with + and the country’s code.")
+    return _("No calls from this caller. Check the number, including + and the country code.")
 
 
 def _on_the_line() -> str:
     return _(
-        "A call of this caller goes on, or is still being stored. Erase the caller when it is over."
+        "A call from this caller is in progress or still being saved. Erase the caller once it is "
+        "over."
     )
 
 

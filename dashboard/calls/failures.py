@@ -19,17 +19,17 @@ log = structlog.get_logger(__name__)
 MOST: Final = 50  # that are shown of one call
 _WORDS: Final[Mapping[str, object]] = MappingProxyType(
     {
-        "EngineTimeout": _("It did not answer in time."),
-        "timeout": _("It did not answer in time."),
-        "EngineBusy": _("It had too much to do, or its limit was reached."),
-        "EngineSilent": _("It answered with nothing."),
-        "EngineRefused": _("It refused the request or the key."),
-        "EngineMissing": _("The engine is not installed here."),
-        "EngineCutShort": _("Its answer had no end."),
-        "EngineBrokeOff": _("Its voice broke off in a sentence."),
+        "EngineTimeout": _("It didn’t respond in time."),
+        "timeout": _("It didn’t respond in time."),
+        "EngineBusy": _("It was overloaded, or a rate limit was reached."),
+        "EngineSilent": _("It returned an empty response."),
+        "EngineRefused": _("It rejected the request or the API key."),
+        "EngineMissing": _("It isn’t installed on this server."),
+        "EngineCutShort": _("Its response was incomplete."),
+        "EngineBrokeOff": _("It stopped in the middle of a sentence."),
     }
 )
-_OTHER: Final = _("It answered in a way that could not be used. The log says more.")
+_OTHER: Final = _("It returned an unusable response. See the server log.")
 
 
 @dataclass(frozen=True, slots=True)

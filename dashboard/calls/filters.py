@@ -22,11 +22,11 @@ Text = str | Promise
 
 DOORS: Final[Mapping[str, Text]] = {
     "": _("All"),
-    Call.Door.PHONE.value: _("By phone"),
+    Call.Door.PHONE.value: _("Phone"),
     "test": _("All tests"),
-    Call.Door.BROWSER.value: _("Tests: spoken"),
-    Call.Door.TYPED.value: _("Tests: typed"),
-    Call.Door.UPLOAD.value: _("Tests: a recording"),
+    Call.Door.BROWSER.value: _("Tests: voice"),
+    Call.Door.TYPED.value: _("Tests: text"),
+    Call.Door.UPLOAD.value: _("Tests: uploaded file"),
 }
 DURATIONS: Final[Mapping[str, Text]] = {
     "": _("Any"),
@@ -41,25 +41,25 @@ DURATIONS: Final[Mapping[str, Text]] = {
 class CallFilterForm(forms.Form):
     """Which calls to list. Dates are days in the viewer's zone, both included."""
 
-    words = forms.CharField(label=_("Said in the call"), required=False, max_length=100)
+    words = forms.CharField(label=_("Transcript contains"), required=False, max_length=100)
     agent = forms.ChoiceField(label=_("Agent"), required=False)
-    caller = forms.CharField(label=_("Caller begins with"), required=False, max_length=2 * LONGEST)
+    caller = forms.CharField(label=_("Caller starts with"), required=False, max_length=2 * LONGEST)
     first = DayField(label=_("From"), required=False)
     last = DayField(label=_("To"), required=False)
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("All")), ("open", _("Going on")), ("ended", _("Ended"))],
+        choices=[("", _("All")), ("open", _("In progress")), ("ended", _("Ended"))],
     )
     end = forms.ChoiceField(
-        label=_("Ended because"),
+        label=_("End reason"),
         required=False,
         choices=[("", _("All")), *((group.value, _(group.label)) for group in EndGroup)],
     )
-    door = forms.ChoiceField(label=_("How it came in"), required=False, choices=DOORS.items())
+    door = forms.ChoiceField(label=_("Source"), required=False, choices=DOORS.items())
     at_least = forms.ChoiceField(label=_("Duration"), required=False, choices=DURATIONS.items())
-    interrupted = forms.BooleanField(label=_("The caller interrupted"), required=False)
-    recorded = forms.BooleanField(label=_("With a recording"), required=False)
+    interrupted = forms.BooleanField(label=_("Interrupted by the caller"), required=False)
+    recorded = forms.BooleanField(label=_("Has a recording"), required=False)
 
     def __init__(self, data: QueryDict, *, org: Organization) -> None:
         super().__init__(data)
@@ -88,7 +88,7 @@ class CallFilterForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and last < first:
-            self.add_error("last", _("This day is before the first one."))
+            self.add_error("last", _("The end date is before the start date."))
         return cleaned
 
     def wanted(self) -> CallFilter:

@@ -103,7 +103,7 @@ def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
         view_id = row_number(unwanted) or 0
         if not delete_view(request.org, user=request.user, view_id=view_id):
             raise Http404("No such view")
-        messages.success(request, _("The view is deleted."))
+        messages.success(request, _("View deleted."))
         return redirect(home)
     name = request.POST.get("name", "").strip()
     # Only what the form knows is kept, and led to.
@@ -113,7 +113,7 @@ def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
-        messages.success(request, _("The view is saved. Only you see it."))
+        messages.success(request, _("View saved. Only you can see it."))
     return redirect(f"{home}?{query}" if query else home)
 
 

@@ -91,17 +91,15 @@ def delete_recording(request: MemberRequest, org_id: str, call_sid: str) -> Http
         except Exception as error:  # boundary: storages raise what their makers like
             log.error("recording_not_deleted", call_id=found.call_id, error=type(error).__name__)
             messages.error(
-                request, _("The storage did not answer. Nothing was deleted; try again later.")
+                request, _("The storage didn’t respond. Nothing was deleted. Try again later.")
             )
         else:
-            messages.success(request, _("The recording is deleted."))
+            messages.success(request, _("Recording deleted."))
         return redirect(page)
     context = {
-        "question": _("Delete the recording of this call?"),
-        "consequence": _(
-            "Its sound is deleted for good and cannot be brought back. The transcript stays."
-        ),
-        "action": _("Delete the recording"),
+        "question": _("Delete this recording?"),
+        "consequence": _("The recording is permanently deleted. The transcript is kept."),
+        "action": _("Delete recording"),
         "is_dangerous": True,
         "back": page,
     }

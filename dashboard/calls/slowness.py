@@ -29,27 +29,25 @@ USUAL_MS: Final[Mapping[Stage, int]] = {
 
 REMEDIES: Final[Mapping[Stage, Text]] = {
     Stage.ENDPOINT: _(
-        "The agent waited long to be sure that the caller had finished. Shorten the pauses in the "
-        "agent’s turn-taking settings."
+        "The agent waited long to make sure the caller had finished. Shorten the pauses in its "
+        "turn-taking settings."
     ),
     Stage.STT: _(
-        "The words came late from speech to text. A faster engine or model helps; with a provider, "
-        "so does a region that is nearer."
+        "Speech-to-text was slow. Choose a faster engine or model, or a provider region closer to "
+        "the server."
     ),
     Stage.LLM: _(
-        "The language model was slow to its first words. A smaller model or a shorter prompt helps."
+        "The language model was slow to start. Choose a smaller model or shorten the prompt."
     ),
     Stage.TTS: _(
-        "The voice was slow to its first sound. A voice that streams, or a shorter first sentence, "
-        "helps."
+        "Text-to-speech was slow to start. Choose a voice that streams, or have the agent start "
+        "with shorter sentences."
     ),
     Stage.SENT: _(
-        "The sound waited here before it was sent: the server had too much to do. Fewer calls on "
-        "this process, or one more process, help."
+        "The audio waited because the server was overloaded. Allow fewer calls per process, or add "
+        "a process."
     ),
-    Stage.MARK: _(
-        "The carrier took long to play what it had been sent. A server nearer to the carrier helps."
-    ),
+    Stage.MARK: _("The carrier was slow to play the audio. A server closer to the carrier helps."),
 }
 
 

@@ -64,14 +64,14 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     call = call_or_404(request, call_sid)
     page = reverse("dashboard:call", args=[org_id, call_sid])
     if call.state != Call.State.LIVE:
-        messages.info(request, _("This call does not go on any more."))
+        messages.info(request, _("This call has already ended."))
         return redirect(page)
     if request.method == "POST":
         _hang_up(request, call)
         return redirect(page)
     context = {
-        "question": _("Hang up on this caller?"),
-        "consequence": _("The call ends at once, in the middle of a sentence if need be."),
+        "question": _("Hang up this call?"),
+        "consequence": _("The call ends immediately, even in the middle of a sentence."),
         "action": _("Hang up"),
         "is_dangerous": True,
         "back": page,
@@ -92,14 +92,14 @@ def doing(call: Call, last: Turn | None) -> str | Promise:
 def _hang_up(request: MemberRequest, call: Call) -> None:
     match hanging_up.hang_up(call, actor=request.user, now=timezone.now()):
         case HangUp.OVER:
-            messages.info(request, _("This call does not go on any more."))
+            messages.info(request, _("This call has already ended."))
         case HangUp.ORDERED:
-            messages.success(request, _("The call is being ended."))
+            messages.success(request, _("Hanging up …"))
         case HangUp.NOT_ORDERED:
             messages.warning(
                 request,
                 _(
-                    "The server that carries this call cannot be reached. The call ends within "
+                    "Can’t reach the server that handles this call. The call will end within "
                     "seconds."
                 ),
             )

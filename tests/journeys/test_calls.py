@@ -41,7 +41,7 @@ def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
 
 def test_a_live_call_is_followed_and_hung_up_upon(site, office, adam):
     adam.goes_to("Live")
-    expect(adam.main).to_contain_text("Nobody is on the line")
+    expect(adam.main).to_contain_text("No calls in progress")
     call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=120_000))
     line = adam.main.get_by_role("row").filter(has_text="+14155550132")
     expect(line).to_be_visible(timeout=CALL_MS)  # without loading the page again
@@ -62,7 +62,7 @@ def test_an_admin_listens_in_on_a_live_call_and_a_viewer_may_not(site, office, a
     call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=120_000))
     adam.goes_to("Live")
     adam.presses("Listen in")
-    expect(adam.main).to_contain_text("You hear both sides", timeout=CALL_MS)
+    expect(adam.main).to_contain_text("You’re listening to both sides", timeout=CALL_MS)
     ears.hear(2.0, timeout_ms=CALL_MS)
 
     page = visitors.comes(expected=("WebSocket connection",))
@@ -91,22 +91,22 @@ def test_a_finished_call_shows_who_spoke_when_and_why_an_answer_took_its_time(si
     adam.goes_to("All calls")
     adam.main.get_by_role("row").nth(1).get_by_role("link").first.click()
     expect(adam.main.get_by_role("heading", name="Timeline")).to_be_visible()
-    turns = adam.main.get_by_role("group", name="Turns of the call")
+    turns = adam.main.get_by_role("group", name="Call turns")
     expect(turns.get_by_role("link")).to_have_count(3)
-    expect(adam.main).to_contain_text("median answer")
-    expect(adam.main.get_by_role("heading", name="How long each answer took")).to_be_visible()
-    expect(adam.main).to_contain_text("Speech to text")
+    expect(adam.main).to_contain_text("median response")
+    expect(adam.main.get_by_role("heading", name="Response times")).to_be_visible()
+    expect(adam.main).to_contain_text("Speech-to-text")
 
 
 def test_calls_are_filtered_found_by_words_kept_as_a_view_and_downloaded(site, office, adam):
     adam.goes_to("All calls")
     adam.main.get_by_text("Filter and search").click()
-    adam.fills("Said in the call", "tomorrow")
-    adam.presses("Show")
+    adam.fills("Transcript contains", "tomorrow")
+    adam.presses("Apply")
     found = adam.main.get_by_role("row")
     expect(found.nth(1)).to_be_visible()
-    adam.fills("Keep these filters as", "About tomorrow")
-    adam.presses("Save the view")
+    adam.fills("Save as", "About tomorrow")
+    adam.presses("Save view")
     views = adam.main.get_by_role("navigation", name="Saved views")
     expect(views.get_by_role("link", name="About tomorrow")).to_be_visible()
     with adam.page.expect_download() as download:
@@ -115,9 +115,9 @@ def test_calls_are_filtered_found_by_words_kept_as_a_view_and_downloaded(site, o
     assert len(rows) == found.count()
     adam.follows("All calls", within=views)
     adam.main.get_by_text("Filter and search").click()
-    adam.fills("Said in the call", "giraffe")
-    adam.presses("Show")
-    expect(adam.main).to_contain_text("No such calls")
+    adam.fills("Transcript contains", "giraffe")
+    adam.presses("Apply")
+    expect(adam.main).to_contain_text("No matching calls")
 
 
 def test_who_consents_is_recorded_heard_and_deleted_again(site, office, adam):
@@ -130,13 +130,13 @@ def test_who_consents_is_recorded_heard_and_deleted_again(site, office, adam):
     assert result.ok, result.errors
     adam.page.goto(f"/o/{office['org']}/calls/{result.call_sid}/")
     # Without loading the page again: settled, and its sound stored.
-    expect(adam.main.get_by_text("settled", exact=True).first).to_be_visible(timeout=CALL_MS)
-    recording = adam.main.get_by_label("Recording of the call")
+    expect(adam.main.get_by_text("completed", exact=True).first).to_be_visible(timeout=CALL_MS)
+    recording = adam.main.get_by_label("Call recording")
     expect(recording).to_be_visible(timeout=CALL_MS)
     assert recording.evaluate(
         "async (e) => { await e.play(); e.pause(); return e.duration > 3 && e.readyState > 1 }"
     )
-    adam.follows("Delete the recording")
+    adam.follows("Delete recording")
     adam.main.get_by_role("button", name=re.compile("Delete")).click()
     expect(recording).to_have_count(0)
     expect(adam.main).to_contain_text("deleted")

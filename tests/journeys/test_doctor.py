@@ -45,7 +45,7 @@ def runs_after(call_sid: str, reader: Person) -> None:
     if row.get_by_role("link", name=call_sid).count():
         reader.follows(call_sid, within=row)
         # What is kept of a call is complete when it is settled.
-        settled = reader.main.get_by_text("settled", exact=True).first
+        settled = reader.main.get_by_text("completed", exact=True).first
         expect(settled).to_be_visible(timeout=LOOKED_MS)
     reader.goes_to("Setup doctor")
 

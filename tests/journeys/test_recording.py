@@ -37,8 +37,8 @@ def recording_of(adam: Person, office: dict[str, Any], call: CallResult) -> Loca
     """The player on the page of a call that is over and settled."""
     assert call.ok, call.errors
     adam.page.goto(f"/o/{office['org']}/calls/{call.call_sid}/")
-    expect(adam.main.get_by_text("settled", exact=True).first).to_be_visible(timeout=PAGE_MS)
-    return adam.main.get_by_label("Recording of the call")
+    expect(adam.main.get_by_text("completed", exact=True).first).to_be_visible(timeout=PAGE_MS)
+    return adam.main.get_by_label("Call recording")
 
 
 def expect_to_be_heard(recording: Locator) -> None:

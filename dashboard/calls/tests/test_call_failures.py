@@ -32,9 +32,9 @@ def test_each_failure_is_explained_in_words_with_its_time(line: Line, cast):
     recorder.note(TranscriptionFailed("AttributeError"), 71_000)
     save_flight_record(call.pk, recorder.pack())
     text = page_of(line, cast, call)
-    assert "What failed" in text
-    assert "It did not answer in time." in text
-    assert "It answered in a way that could not be used." in text
+    assert "Errors" in text
+    assert "It didn’t respond in time." in text
+    assert "It returned an unusable response." in text
     assert "1:05" in text
 
 
@@ -43,7 +43,7 @@ def test_a_call_without_a_failure_has_no_such_list(line: Line, cast):
     recorder = FlightRecorder(config())
     recorder.note(CallOpened(), 0)
     save_flight_record(call.pk, recorder.pack())
-    assert "What failed" not in page_of(line, cast, call)
+    assert "Errors" not in page_of(line, cast, call)
 
 
 @pytest.mark.parametrize("record", [b"", b"no zlib"])

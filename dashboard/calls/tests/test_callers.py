@@ -38,18 +38,18 @@ def test_a_caller_is_found_and_what_there_is_is_counted(cast, acorn):
     page = finds(browser_of(cast.adam), acorn, "1 202 555 0143")
     assert page.status_code == 200
     assert "<dt>calls</dt><dd>4</dd>" in page.text
-    assert "<dt>turns with words</dt><dd>12</dd>" in page.text
+    assert "<dt>transcript turns</dt><dd>12</dd>" in page.text
     assert "<dt>recordings</dt><dd>4</dd>" in page.text
-    assert "<dt>records of events</dt><dd>4</dd>" in page.text
+    assert "<dt>event records</dt><dd>4</dd>" in page.text
 
 
 @pytest.mark.parametrize(
     ("number", "says"),
     [
         ("", "This field is required"),
-        ("+12025550199", "No call of this caller is here"),
-        ("anonymous", "nothing tells their calls from those of others"),
-        ("withheld", "nothing tells their calls from those of others"),
+        ("+12025550199", "No calls from this caller"),
+        ("anonymous", "their calls can’t be told apart"),
+        ("withheld", "their calls can’t be told apart"),
     ],
 )
 def test_no_caller_is_found_and_the_page_says_why(cast, acorn, number, says):
@@ -63,7 +63,7 @@ def test_digits_of_two_countries_have_to_be_written_in_full(cast, acorn):
         acorn.hangs_up(acorn.rings(sid, caller=number))
     page = finds(browser_of(cast.adam), acorn, "415 555 0132")
     assert page.status_code == 422
-    assert "This may be +4155550132, +14155550132" in page.text
+    assert "This could be +4155550132, +14155550132" in page.text
 
 
 def test_the_page_of_a_call_leads_to_its_caller_without_the_number_in_the_address(cast, acorn):
@@ -77,7 +77,7 @@ def test_the_page_of_a_call_leads_to_its_caller_without_the_number_in_the_addres
 def test_the_page_of_a_call_with_a_withheld_number_leads_to_no_caller(cast, acorn):
     acorn.rings("CA" + "9" * 32, caller="anonymous")
     page = browser_of(cast.adam).get(acorn.url(f"{FIND}?call=CA{'9' * 32}"))
-    assert "nothing tells their calls from those of others" in page.text
+    assert "their calls can’t be told apart" in page.text
 
 
 def test_another_organizations_caller_is_not_found(cast, acorn):
@@ -110,17 +110,17 @@ def test_without_the_number_typed_again_nothing_is_erased(cast, acorn, typed):
     sent = {"caller_key": NUMBER, "typed_key": typed}
     page = browser_of(cast.adam).post(acorn.url(ERASE), sent)
     assert page.status_code == 422
-    assert "That is another number. Nothing was erased." in page.text
+    assert "The numbers don’t match. Nothing was erased." in page.text
     assert Turn.objects.filter(text__contains=WORD).count() == 12
 
 
 def test_a_caller_on_the_line_is_not_erased(cast, acorn):
     acorn.rings("CA" + "b" * 32, caller=NUMBER)
     browser = browser_of(cast.adam)
-    assert "A call of this caller goes on" in finds(browser, acorn, NUMBER).text
+    assert "A call from this caller is in progress" in finds(browser, acorn, NUMBER).text
     page = browser.post(acorn.url(ERASE), {"caller_key": NUMBER, "typed_key": NUMBER})
     assert page.status_code == 422
-    assert "Erase the caller when it is over" in page.text
+    assert "Erase the caller once it is over" in page.text
     assert not Erasure.objects.exists()
 
 
@@ -131,7 +131,7 @@ def test_after_the_erasure_the_pages_say_so(cast, acorn):
     tasks.go_on_erasing(made.pk)
     assert answer.url == acorn.url(f"callers/erasures/{made.pk}/")
     page = browser.get(answer.url).text
-    assert "The caller is erased" in page
+    assert "Caller erased" in page
     assert "data-live" not in page
     call = browser.get(acorn.url(f"calls/{Call.objects.first().call_sid}/")).text
     assert "its caller was erased" in call
@@ -182,7 +182,7 @@ def test_a_caller_without_recordings_is_erased_before_the_page_comes_back(cast, 
     Recording.objects.all().delete()
     sent = {"caller_key": NUMBER, "typed_key": NUMBER}
     page = browser_of(cast.adam).post(acorn.url(ERASE), sent, follow=True).text
-    assert "The caller is erased" in page
+    assert "Caller erased" in page
 
 
 def archive(answer) -> zipfile.ZipFile:

@@ -104,7 +104,7 @@ def test_a_day_is_one_of_the_viewers_zone(acorn, browser):
     ("query", "said"),
     [
         ("first=yesterday", "Enter a valid date."),
-        ("first=2026-05-04&last=2026-05-03", "This day is before the first one."),
+        ("first=2026-05-04&last=2026-05-03", "The end date is before the start date."),
         ("agent=unknown", "Select a valid choice"),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_filter_that_cannot_be_understood_says_so_beside_its_field(acorn, brow
 def test_a_search_that_finds_nothing_leads_back(acorn, browser):
     acorn.rings("CA1")
     text = browser.get(acorn.url("calls/?words=parasol")).text
-    assert "No such calls" in text
+    assert "No matching calls" in text
     assert "Show all calls" in text
 
 
@@ -154,10 +154,10 @@ def test_a_view_needs_a_name_and_there_are_only_so_many(acorn, browser, monkeypa
     views = acorn.url("calls/views/")
     for name in ("", "n" * 61):
         answer = browser.post(views, {"name": name, "query": "end=line"}, follow=True)
-        assert "Give the view a name" in answer.text
+        assert "Enter a name of up to" in answer.text
     browser.post(views, {"name": "One", "query": "end=line"})
     answer = browser.post(views, {"name": "Two", "query": "end=line"}, follow=True)
-    assert "as many views as there can be" in answer.text
+    assert "the limit of saved views" in answer.text
     assert SavedView.objects.count() == 1
 
 

@@ -140,7 +140,7 @@ def test_another_organization_finds_nothing(cast, acorn):
 def test_an_admin_deletes_it_and_the_row_says_so(cast, acorn, tmp_path):
     browser = browser_of(cast.adam)
     page = acorn.url(PAGE + "recording/delete/")
-    assert "cannot be brought back" in browser.get(page).text
+    assert "is permanently deleted" in browser.get(page).text
     assert Recording.objects.get().state == Recording.State.STORED
     assert browser.post(page).status_code == 302
     assert Recording.objects.get().state == Recording.State.DELETED
@@ -156,7 +156,7 @@ def test_a_storage_that_does_not_answer_deletes_nothing_and_says_so(cast, acorn,
     monkeypatch.setattr(recordings, "_delete_pieces", away)
     browser = browser_of(cast.adam)
     answer = browser.post(acorn.url(PAGE + "recording/delete/"), follow=True)
-    assert "The storage did not answer" in answer.text
+    assert "The storage didn’t respond" in answer.text
     assert Recording.objects.get().state == Recording.State.STORED
 
 

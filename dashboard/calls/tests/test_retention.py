@@ -56,7 +56,7 @@ def test_the_page_of_a_call_says_when_and_why_its_words_are_gone(cast, acorn):
     read = AuditEntry.objects.filter(action="transcript.read").count()
     text = browser_of(cast.vera).get(acorn.url(PAGE)).text
     assert CANARY not in text
-    assert "What was said in this call was deleted on" in text
+    assert "The transcript of this call was deleted on" in text
     assert "530 ms" in text or "640 ms" in text  # how long answers took is still known
     assert AuditEntry.objects.filter(action="transcript.read").count() == read
     assert CANARY not in browser.get(acorn.url(f"{PAGE}live/")).text
@@ -69,7 +69,8 @@ def test_events_that_came_late_are_none(cast, acorn):
     retention.delete_expired(now=timezone.now(), limit=10)
     save_flight_record(acorn.org.calls.get().pk, b"late")
     assert (
-        "What was said in this call was deleted on" in browser.get(acorn.url(f"{PAGE}events/")).text
+        "The transcript of this call was deleted on"
+        in browser.get(acorn.url(f"{PAGE}events/")).text
     )
     assert browser.get(acorn.url(f"{PAGE}events.jsonl")).content == b""
     with pytest.raises(CommandError, match="deleted"):

@@ -52,7 +52,7 @@ def test_usage_of_another_organization_is_not_counted(cast, acorn):
     birch = Office(cast.birch)
     birch.hangs_up(birch.rings("CA1"))
     browser = browser_of(cast.vera)
-    assert "Nothing used in this period" in browser.get(acorn.url("usage/")).text
+    assert "No usage in this period" in browser.get(acorn.url("usage/")).text
     assert lines_of(browser.get(acorn.url("usage/usage.csv"))) == [HEAD]
 
 
@@ -63,9 +63,9 @@ def test_the_months_minutes_stand_against_the_plan(cast, acorn):
     browser = browser_of(cast.vera)
     text = browser.get(acorn.url("usage/")).text
     assert 'value="2" max="4"' in text
-    assert "2 of 4 (50 %)" in text
+    assert "2 of 4 (50%)" in text
     for page in ("", "usage/"):
-        assert "has used 50 % of this month" in browser.get(acorn.url(page)).text
+        assert "has used 50% of this month" in browser.get(acorn.url(page)).text
     acorn.hangs_up(acorn.rings("CA2"), after=61)
     for page in ("", "usage/"):
         assert "minutes are used up" in browser.get(acorn.url(page)).text
@@ -98,7 +98,7 @@ def test_the_log_says_how_many_requests_of_a_flood_are_not_listed(cast, acorn, m
     for number in range(3):
         attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="refused", reason="x")
     assert (
-        "Today 3 more requests were declined or refused" in browser.get(acorn.url("attempts/")).text
+        "3 more requests were declined or refused today" in browser.get(acorn.url("attempts/")).text
     )
 
 
@@ -122,7 +122,7 @@ def test_an_answered_request_leads_to_its_call_and_a_new_reason_is_still_readabl
 
 def test_without_requests_the_log_says_so(cast, acorn):
     attempt_log.note(org=cast.birch, call_sid="CA1", outcome="answered")
-    assert "No request has come in" in browser_of(cast.vera).get(acorn.url("attempts/")).text
+    assert "No requests yet" in browser_of(cast.vera).get(acorn.url("attempts/")).text
 
 
 def test_the_log_is_paged_by_key(cast, acorn):

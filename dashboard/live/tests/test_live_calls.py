@@ -41,7 +41,7 @@ def beats(call):
 
 def test_the_page_says_what_to_do_when_nobody_is_on_the_line(cast, acorn):
     text = browser_of(cast.vera).get(acorn.url("calls/live/")).text
-    assert "Nobody is on the line" in text
+    assert "No calls in progress" in text
 
 
 def test_live_calls_are_shown_with_their_last_words_and_no_others(cast, acorn):
@@ -54,7 +54,7 @@ def test_live_calls_are_shown_with_their_last_words_and_no_others(cast, acorn):
     assert "&lt;b&gt;when&lt;/b&gt; do you open" in text
     assert "thinking" in text
     assert text.count("data-began") == 1
-    assert "1 call goes on." in text
+    assert "1 call in progress" in text
     assert "CA" + "8" * 32 not in text
 
 
@@ -100,10 +100,10 @@ def test_hanging_up_is_asked_for_first_ordered_and_written_down(cast, acorn, ord
     call = acorn.rings(CALL_SID)
     browser = browser_of(cast.adam)
     page = acorn.url(f"calls/{CALL_SID}/hang-up/")
-    assert "Hang up on this caller?" in browser.get(page).text
+    assert "Hang up this call?" in browser.get(page).text
     assert orders == []
     answer = browser.post(page, follow=True)
-    assert "The call is being ended." in answer.text
+    assert "Hanging up …" in answer.text
     assert orders == [(call.pk, live_desk.HANG_UP)]
     [entry] = AuditEntry.objects.filter(action="call.hung_up")
     assert (entry.actor, entry.target) == (cast.adam, CALL_SID)
@@ -113,7 +113,7 @@ def test_a_call_that_is_over_cannot_be_hung_up(cast, acorn, orders):
     acorn.hangs_up(acorn.rings(CALL_SID))
     page = acorn.url(f"calls/{CALL_SID}/hang-up/")
     answer = browser_of(cast.adam).post(page, follow=True)
-    assert "does not go on any more" in answer.text
+    assert "has already ended" in answer.text
     assert orders == []
 
 
@@ -123,9 +123,9 @@ def test_a_call_that_was_said_to_be_over_is_shown_and_hung_up_while_it_is_carrie
     call = acorn.rings(CALL_SID)
     assert note_end(call.pk, reason="stream_stopped", now=timezone.now())
     browser = browser_of(cast.adam)
-    assert "1 call goes on." in browser.get(acorn.url("calls/live/part/")).text
+    assert "1 call in progress" in browser.get(acorn.url("calls/live/part/")).text
     answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)
-    assert "The call is being ended." in answer.text
+    assert "Hanging up …" in answer.text
     assert orders == [(call.pk, live_desk.HANG_UP)]
 
 
@@ -133,9 +133,9 @@ def test_a_call_whose_process_fell_silent_is_not_shown_as_live(cast, acorn, orde
     call = acorn.rings(CALL_SID)
     Call.objects.filter(pk=call.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=2))
     browser = browser_of(cast.adam)
-    assert "Nobody is on the line" in browser.get(acorn.url("calls/live/part/")).text
+    assert "No calls in progress" in browser.get(acorn.url("calls/live/part/")).text
     answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)
-    assert "does not go on any more" in answer.text
+    assert "has already ended" in answer.text
     assert Call.objects.get().end_reason == "hung_up_by_member"
 
 
@@ -147,6 +147,6 @@ def test_a_server_that_cannot_be_reached_is_said_in_words(cast, acorn, monkeypat
     acorn.rings(CALL_SID)
     page = acorn.url(f"calls/{CALL_SID}/hang-up/")
     answer = browser_of(cast.adam).post(page, follow=True)
-    assert "cannot be reached" in answer.text
+    assert "Can’t reach the server that handles this call" in answer.text
     # Its process reads it with its next heartbeat all the same.
     assert beats(Call.objects.get()) == "hung_up_by_member"

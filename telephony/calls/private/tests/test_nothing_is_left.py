@@ -46,7 +46,7 @@ def erases(office: Office, user: User, number: str = "202-555-0143") -> None:
     answer = browser.post(office.url("callers/erase/"), sent)
     assert answer.status_code == 302
     tasks.go_on_erasing(Erasure.objects.get().pk)  # as a worker does
-    assert "The caller is erased" in browser.get(answer.url).text
+    assert "Caller erased" in browser.get(answer.url).text
 
 
 @pytest.mark.django_db(transaction=True)
