@@ -107,7 +107,7 @@ def test_the_dashboard_speaks_german_to_a_german_browser(cast):
     browser = browser_of(cast.vera)
     german = browser.get(office.url(), headers={"accept-language": "de-DE,de;q=0.9"}).text
     assert '<html lang="de"' in german
-    assert "Noch keine Anrufe" in german
+    assert "Letzte Anrufe" in german
     editor = office.url(f"agents/{office.agent.public_id}/edit/")
     german = browser_of(cast.bob).get(editor, headers={"accept-language": "de"}).text
     assert ">Begrüßung<" in german
