@@ -49,7 +49,7 @@ class Panel {
     const text = field.value.trim();
     if (!text) return;
     field.value = "";
-    if (this.call?.isStarted && this.door !== "typed") {
+    if (this.call?.isStarted && this.channel !== "typed") {
       this.call.text(text);
       return;
     }
@@ -84,8 +84,8 @@ class Panel {
   troubles = {}; // of microphone and speaker, by kind
 
   // makeSource: opens the microphone or file, before the call takes one of the lines.
-  async #begin(door, makeSource, unsent = []) {
-    Object.assign(this, { isBusy: true, door, unsent, isRecordingOver: false, state: "" });
+  async #begin(channel, makeSource, unsent = []) {
+    Object.assign(this, { isBusy: true, channel, unsent, isRecordingOver: false, state: "" });
     this.#problem("");
     this.part("result").hidden = true;
     this.part("progress").value = 0;
@@ -95,12 +95,12 @@ class Panel {
       const { source, onPacket } = await makeSource();
       this.source = source;
       const onMark = (name) => this.call?.mark(name);
-      const isRead = door === "typed" && !this.part("aloud").checked;
+      const isRead = channel === "typed" && !this.part("aloud").checked;
       const onTrouble = (kind) => this.#trouble({ speaker: kind });
       this.speaker = isRead ? new Silent(onMark) : await Speaker.open(onMark, onTrouble);
       this.call = await openCall({
         startUrl: this.root.dataset.startUrl,
-        door,
+        door: channel,
         csrfToken: this.root.dataset.csrfToken,
         words: this.words,
         on: {
@@ -206,13 +206,13 @@ class Panel {
     this.root.dataset.state = state;
     this.part("state").textContent = this.words.states[state] ?? "";
     const talk = this.part("talk");
-    const isTalking = isLive && this.door === "browser";
+    const isTalking = isLive && this.channel === "browser";
     talk.textContent = isTalking ? this.words.hang_up : this.words.talk;
     talk.classList.toggle("danger", isTalking);
     talk.disabled = isLive && !isTalking;
     this.part("meter").hidden = !isTalking;
     this.part("stop").hidden = !isLive || isTalking;
-    this.part("sending").hidden = !(isLive && this.door === "upload");
+    this.part("sending").hidden = !(isLive && this.channel === "upload");
     const send = this.part("send");
     if (send) send.disabled = isLive;
     this.part("aloud").disabled = isLive;

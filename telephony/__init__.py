@@ -1,1 +1,1 @@
-"""How calls come in: the Twilio door and the live session behind it."""
+"""How calls come in: webhooks, the browser, and the live session behind them."""

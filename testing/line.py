@@ -13,7 +13,7 @@ from accounts.models import ApiKey, Organization
 from agents.models import Agent
 from agents.versions.publishing import create_agent
 from telephony.twilio.signatures import sign
-from telephony.webhooks.asgi import DoorHandler
+from telephony.webhooks.asgi import WebhookHandler
 from usage.models import Call, WebhookAttempt
 
 ACCOUNT_SID = "AC" + "0a" * 16
@@ -26,7 +26,7 @@ def twilio() -> Client:
     """A client that comes the way that Twilio's requests come (`telephony.webhooks.asgi`)."""
     client = Client(raise_request_exception=False)
     handler: Any = client.handler
-    handler._middleware_chain = DoorHandler().get_response
+    handler._middleware_chain = WebhookHandler().get_response
     return client
 
 

@@ -182,7 +182,11 @@ def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(line: Line,
 
 def test_a_carrier_opens_no_call_that_came_another_way(line: Line, cast, courier: Runtime):
     tried = open_test_call(
-        line.org, agent=line.agent, user=cast.alice, door=Call.Door.BROWSER, now=timezone.now()
+        line.org,
+        agent=line.agent,
+        user=cast.alice,
+        channel=Call.Channel.BROWSER,
+        now=timezone.now(),
     )
     for taken in (line.answered(), tried):
         assert rings(line, call=taken.carrier_call_id).status_code == 400

@@ -57,7 +57,11 @@ def test_calls_keys_urls_and_tokens_work_after_carriers_were_named(cast, line: L
     answer = line.rings(token=TOKEN)
     call = Call.objects.get()
     tried = open_test_call(
-        line.org, agent=line.agent, user=cast.alice, door=Call.Door.BROWSER, now=timezone.now()
+        line.org,
+        agent=line.agent,
+        user=cast.alice,
+        channel=Call.Channel.BROWSER,
+        now=timezone.now(),
     )
     made_former(line, call)
     call_command("migrate", verbosity=0)

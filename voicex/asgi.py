@@ -23,7 +23,7 @@ from dashboard.live.consumer import ListenConsumer, NewsConsumer  # noqa: E402
 from telephony.browser.consumer import BrowserConsumer  # noqa: E402
 from telephony.carriers import registry as carriers  # noqa: E402
 from telephony.process.runtime import STATE, Runtime  # noqa: E402
-from telephony.webhooks.asgi import Doorway  # noqa: E402
+from telephony.webhooks.asgi import WebhookApplication  # noqa: E402
 from telephony.webhooks.consumers import MediaStreamConsumer  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
 from voicex.processes import inprocess_worker  # noqa: E402
@@ -86,8 +86,8 @@ async def refuse_socket(_scope: Any, receive: Any, send: Any) -> None:
     await close_socket(send, CLOSE_POLICY)
 
 
-doorway = BodyLimit(
-    Doorway(most_waiting=descriptors.most_connections() // 4),
+webhook_application = BodyLimit(
+    WebhookApplication(most_waiting=descriptors.most_connections() // 4),
     max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
 pages = BodyLimit(
@@ -107,7 +107,7 @@ pages = BodyLimit(
 
 async def serve_http(scope: Any, receive: Any, send: Any) -> None:
     """Requests of carriers go the short way, people's through all of Django."""
-    serve = doorway if scope["path"].startswith(CARRIERS) else pages
+    serve = webhook_application if scope["path"].startswith(CARRIERS) else pages
     await serve(scope, receive, send)
 
 

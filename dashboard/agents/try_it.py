@@ -22,7 +22,10 @@ from usage.records.test_calls import open_test_call
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
 
-DOORS = {door.value: door for door in (Call.Door.BROWSER, Call.Door.TYPED, Call.Door.UPLOAD)}
+CHANNELS = {
+    channel.value: channel
+    for channel in (Call.Channel.BROWSER, Call.Channel.TYPED, Call.Channel.UPLOAD)
+}
 
 
 @require_safe
@@ -45,11 +48,11 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     if request.method != "POST":
         page = reverse("dashboard:try_it", args=[org_id])
         return redirect(f"{page}?agent={agent.public_id}")
-    door = DOORS.get(request.POST.get("door", ""))
-    if door is None:
+    channel = CHANNELS.get(request.POST.get("door", ""))
+    if channel is None:
         return JsonResponse({"words": _("This page is out of date. Reload it.")}, status=422)
     try:
-        call = _open(request, agent, door)
+        call = _open(request, agent, channel)
     except Declined as decline:
         told = labels.label_of(AttemptReason, decline.reason)
         return JsonResponse({"reason": decline.reason, "words": told}, status=409)
@@ -62,10 +65,10 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     )
 
 
-def _open(request: MemberRequest, agent: Agent, door: Call.Door) -> Call:
+def _open(request: MemberRequest, agent: Agent, channel: Call.Channel) -> Call:
     if reason := capacity.no_room():
         raise Declined(reason)
     make_sure_of_engines(SealedSecrets(request.org), agent)
     return open_test_call(
-        request.org, agent=agent, user=request.user, door=door, now=timezone.now()
+        request.org, agent=agent, user=request.user, channel=channel, now=timezone.now()
     )

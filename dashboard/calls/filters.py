@@ -20,13 +20,13 @@ from voicex.reasons.ends import EndGroup, reasons_of
 
 Text = str | Promise
 
-DOORS: Final[Mapping[str, Text]] = {
+CHANNELS: Final[Mapping[str, Text]] = {
     "": _("All"),
-    Call.Door.PHONE.value: _("Phone"),
+    Call.Channel.PHONE.value: _("Phone"),
     "test": _("All tests"),
-    Call.Door.BROWSER.value: _("Tests: voice"),
-    Call.Door.TYPED.value: _("Tests: text"),
-    Call.Door.UPLOAD.value: _("Tests: uploaded file"),
+    Call.Channel.BROWSER.value: _("Tests: voice"),
+    Call.Channel.TYPED.value: _("Tests: text"),
+    Call.Channel.UPLOAD.value: _("Tests: uploaded file"),
 }
 DURATIONS: Final[Mapping[str, Text]] = {
     "": _("Any"),
@@ -56,7 +56,7 @@ class CallFilterForm(forms.Form):
         required=False,
         choices=[("", _("All")), *((group.value, _(group.label)) for group in EndGroup)],
     )
-    door = forms.ChoiceField(label=_("Source"), required=False, choices=DOORS.items())
+    door = forms.ChoiceField(label=_("Source"), required=False, choices=CHANNELS.items())
     at_least = forms.ChoiceField(label=_("Duration"), required=False, choices=DURATIONS.items())
     interrupted = forms.BooleanField(label=_("Interrupted by the caller"), required=False)
     recorded = forms.BooleanField(label=_("Has a recording"), required=False)
@@ -98,7 +98,7 @@ class CallFilterForm(forms.Form):
             agent=given["agent"],
             state=given["state"],
             end_reasons=reasons_of(given["end"]),
-            door=given["door"],
+            channel=given["door"],
             opened_from=_midnight(given["first"]),
             opened_until=_midnight(given["last"], days_later=1),
             caller=given["caller"],

@@ -132,7 +132,7 @@ def _csv(org: Organization, period: Period) -> Iterator[str]:
             (
                 line.day.isoformat(),
                 line.agent,
-                line.door,
+                line.channel,
                 line.component,
                 line.quantity,
                 line.unit,

@@ -55,9 +55,9 @@ def progress_of(org: Organization) -> Progress:
     calls = Call.objects.filter(org=org, live_at__isnull=False)
     return Progress(
         agent=first_active(org),
-        is_tried=calls.exclude(door=Call.Door.PHONE).exists(),
+        is_tried=calls.exclude(channel=Call.Channel.PHONE).exists(),
         attempt=WebhookAttempt.objects.filter(org=org).order_by("-pk").first(),
-        call=calls.filter(door=Call.Door.PHONE).order_by("opened_at", "pk").first(),
+        call=calls.filter(channel=Call.Channel.PHONE).order_by("opened_at", "pk").first(),
     )
 
 

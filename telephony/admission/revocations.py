@@ -46,7 +46,7 @@ def tell(user_id: int) -> None:
 def _tell(user_id: int) -> None:
     try:
         async_to_sync(_send)(user_id)
-    except Exception as error:  # a door: the change stands, and the sockets ask by themselves
+    except Exception as error:  # boundary: the change stands, and the sockets ask by themselves
         _lost.note(error=type(error).__name__)
 
 
@@ -85,7 +85,7 @@ async def _listen(user_id: int, has_changed: asyncio.Event) -> None:
                 has_changed.set()
         finally:
             await layer.group_discard(_group(user_id), channel)
-    except Exception as error:  # a door: the layer raises whatever its client does
+    except Exception as error:  # boundary: the layer raises whatever its client does
         _lost.note(error=type(error).__name__)
 
 

@@ -95,7 +95,7 @@ class BrowserConsumer(GuardedSocket):
         socket.send((stream.started(call.call_sid),))
         await carry(
             live,
-            BrowserLine(has_audio=call.door != Call.Door.TYPED),
+            BrowserLine(has_audio=call.channel != Call.Channel.TYPED),
             socket,
             runtime=runtime,
             watch=partial(

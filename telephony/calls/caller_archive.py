@@ -132,7 +132,7 @@ def _call(call: Call) -> dict[str, Any]:
         "call_sid": call.call_sid,
         "agent": call.agent.name,
         "agent_version": call.version.number,
-        "door": call.door,
+        "door": call.channel,
         "from": call.from_number,
         "to": call.to_number,
         "opened_at": _time(call.opened_at),
@@ -177,7 +177,7 @@ def _wav(recording: Recording, name: str, missing: list[str]) -> Iterator[bytes]
         for piece in recordings.read(recording, first=0, length=left):
             yield piece
             left -= len(piece)
-    except Exception as error:  # a door: storages raise what their makers like
+    except Exception as error:  # boundary: storages raise what their makers like
         log.error("recording_not_read", call_id=recording.call_id, error=type(error).__name__)
     if left:
         missing.append(name)

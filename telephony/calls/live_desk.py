@@ -162,7 +162,7 @@ class LiveDesk:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await get_channel_layer().group_send(group, message)
-        except Exception as error:  # a door: the layer raises whatever its client does
+        except Exception as error:  # boundary: the layer raises whatever its client does
             self._complain(error)
 
     # --- inwards ------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class LiveDesk:
                 await layer.group_add(CARRIERS, channel)
                 while True:
                     self._obey(await layer.receive(channel))
-            except Exception as error:  # a door: as above
+            except Exception as error:  # boundary: as above
                 self._complain(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -215,5 +215,5 @@ async def order_end(call_id: int, reason: str) -> None:
     """
     try:
         await order(call_id, END, reason=reason)
-    except Exception as error:  # a door: the layer raises whatever its client does
+    except Exception as error:  # boundary: the layer raises whatever its client does
         log.error("order_not_sent", order=END, call_id=call_id, error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""What a door is to the driver: its wire, read as events and written as messages. Pure.
+"""The wire of a call as the driver sees it, read as events and written as messages. Pure.
 
 `telephony.twilio.transport` speaks Twilio's Media Streams, `telephony.browser.stream` the
 browser's protocol; the driver knows neither.
@@ -38,7 +38,7 @@ class Line(Protocol):
         ...
 
     def show(self, turn: TurnRecord) -> Sequence[Message]:
-        """A turn, new or changed, for a door at which the caller can read."""
+        """A turn, new or changed, for a transport on which the caller can read."""
         ...
 
     def tell(self, turn: Turn) -> Sequence[Message]:

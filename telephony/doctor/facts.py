@@ -138,7 +138,11 @@ def _trouble_in(error: BaseException) -> str:
 
 
 def _last_call(org: Organization, *, now: datetime) -> checks.LastCall | None:
-    call = Call.objects.filter(org=org, door=Call.Door.PHONE).order_by("-opened_at", "-pk").first()
+    call = (
+        Call.objects.filter(org=org, channel=Call.Channel.PHONE)
+        .order_by("-opened_at", "-pk")
+        .first()
+    )
     if call is None:
         return None
     turns = Turn.objects.filter(org=org, call=call, role=Turn.Role.AGENT)

@@ -163,7 +163,7 @@ class RecordingKeeper:
             for sound in pieces:
                 if not recording.has_failed:
                     self._store_piece(recording, sound)
-        except Exception as error:  # a door: storages raise what their makers like
+        except Exception as error:  # boundary: storages raise what their makers like
             self._fail(recording, trouble_of(error))
 
     def _store_piece(self, recording: LiveRecording, sound: bytes) -> None:

@@ -157,7 +157,7 @@ class RecordWriter:
                     job()
         except AWAY:
             raise
-        except Exception as error:  # a door: which one it was shows when each goes alone
+        except Exception as error:  # boundary: which one it was shows when each goes alone
             log.warning("records_written_alone", jobs=len(group), error=type(error).__name__)
             return False
         return True
@@ -173,7 +173,7 @@ class RecordWriter:
             if not is_last:
                 raise
             self._write_or_keep(job)
-        except Exception as error:  # a door: one call's bad record must not stop all others
+        except Exception as error:  # boundary: one call's bad record must not stop all others
             keep(job, error)
 
     def _write_or_keep(self, job: Job) -> None:
@@ -182,7 +182,7 @@ class RecordWriter:
             cursor.execute("SELECT 1")  # raises when the database is away
         try:
             job()
-        except Exception as error:  # a door: as above, and the database answers
+        except Exception as error:  # boundary: as above, and the database answers
             keep(job, error)
 
 
@@ -197,7 +197,7 @@ def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> 
             job()
     except AWAY:
         raise
-    except Exception as error:  # a door: one bad record must not stop all others
+    except Exception as error:  # boundary: one bad record must not stop all others
         keep(job, error)
         return False
     return True
@@ -219,7 +219,7 @@ def keep(job: Job, error: Exception) -> None:
         dead_letters.keep(kind, job.args, job.keywords, error=error, now=timezone.now())
     except AWAY:
         raise
-    except Exception:  # a door: as above; there is nowhere else to keep it
+    except Exception:  # boundary: as above; there is nowhere else to keep it
         log.exception("record_lost", record=kind)
         return
     metrics.RECORDS_KEPT.inc()

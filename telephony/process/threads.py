@@ -47,7 +47,7 @@ THREADS: Final = (
     ),
     ThreadRow("recordings-*", "2 pools of 1", Scope.PROCESS, "carry recorded sound to the storage"),
     ThreadRow("call-setup", "4", Scope.PROCESS, "redeem tickets; browsers' checks of access"),
-    ThreadRow("twilio-door", "4", Scope.PROCESS, "answer the voice webhook and the callbacks"),
+    ThreadRow("carrier-webhooks", "4", Scope.PROCESS, "answer the voice webhook and the callbacks"),
     ThreadRow(
         "stall-watch", "1", Scope.PROCESS, "names what runs when the event loop stands still"
     ),

@@ -47,7 +47,7 @@ MIDDLEWARE: Final = (
 log = structlog.get_logger(__name__)
 
 
-class DoorHandler(BaseHandler):
+class WebhookHandler(BaseHandler):
     """Django's request handling with MIDDLEWARE in place of settings.MIDDLEWARE."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Answer:
     body: bytes
 
 
-class Doorway:
+class WebhookApplication:
     """ASGI application for every HTTP route of carriers.
 
     most_waiting: fewer than MAX_WAITING, where there are not as many connections.
@@ -78,9 +78,9 @@ class Doorway:
 
     def __init__(self, *, most_waiting: int | None = None) -> None:
         self._most_waiting = most_waiting
-        self._handler = DoorHandler()
+        self._handler = WebhookHandler()
         self._threads = ThreadPoolExecutor(
-            THREADS, thread_name_prefix="twilio-door", initializer=serve_calls
+            THREADS, thread_name_prefix="carrier-webhooks", initializer=serve_calls
         )
         self._taken = 0  # requests that wait for a thread, or have one
         self._is_full = False

@@ -66,7 +66,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
         return HttpResponse(MALFORMED, status=400, content_type=TEXT)
     except Refused:
         return HttpResponse(FORBIDDEN, status=403, content_type=TEXT)
-    except Exception:  # a door: the trace goes to the log, redacted, and nowhere else
+    except Exception:  # boundary: the trace goes to the log, redacted, and nowhere else
         log.exception("twilio_door_failed", route=_route(request))
         return HttpResponse(FAULT, status=500, content_type=TEXT)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
-from tests.security.doors import Headers, Request
+from tests.security.applications import Headers, Request
 from tests.security.fields import Form
 from tests.security.garbage import (
     BODIES,

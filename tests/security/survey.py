@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Field
 from django.urls import Resolver404, resolve
 
-from tests.security.doors import Answer, Pages, Request
+from tests.security.applications import Answer, Pages, Request
 from tests.security.fields import Fields, read_by
 from tests.security.modules import modules
 from tests.security.requests import Target

@@ -5,7 +5,7 @@ import socket
 import pytest
 from django.urls import path
 
-from tests.security.doors import Pages, Request
+from tests.security.applications import Pages, Request
 from tests.security.garbage import Garbage
 from tests.security.requests import requests
 from tests.security.routes import Route, all_routes

@@ -34,7 +34,7 @@ from telephony.webhooks.callback_urls import Callback, make_callback_token, stat
 from testing.cast import PASSWORD, Cast
 from testing.line import ACCOUNT_SID
 from testing.office import Office, browser_of
-from tests.security.doors import Headers
+from tests.security.applications import Headers
 from tests.security.fields import Form
 from tests.security.routes import Route
 from usage.models import Plan, SavedView

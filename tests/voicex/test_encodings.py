@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from telephony.webhooks.asgi import Doorway
-from tests.security.doors import Request
+from telephony.webhooks.asgi import WebhookApplication
+from tests.security.applications import Request
 from voicex.web.middleware import OTHER_ENCODING
 
 PAGE = "/accounts/login/"
@@ -29,12 +29,12 @@ def test_twilio_is_held_to_the_same():
             (b"host", b"localhost"),
             (b"content-type", f"{FORM}; charset={charset}".encode()),
         ]
-        assert Doorway()._serve(request.scope(), request.body).status == status, charset
+        assert WebhookApplication()._serve(request.scope(), request.body).status == status, charset
 
 
 def test_a_query_of_bytes_that_are_no_text_is_refused():
     request = Request("POST", "/api/twilio/voice", b"api_key=\xff", [(b"host", b"localhost")])
-    assert Doorway()._serve(request.scope(), b"").status == 400
+    assert WebhookApplication()._serve(request.scope(), b"").status == 400
 
 
 @pytest.mark.parametrize("name", ["utf-8", "UTF-8"])

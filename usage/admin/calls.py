@@ -72,7 +72,7 @@ class CallPage(TranscriptPage):
         "opened_at",
         "settled_at",
     )
-    list_filter = (BY_ORG, "state", "end_reason", "door", "carrier", "is_verified")
+    list_filter = (BY_ORG, "state", "end_reason", "channel", "carrier", "is_verified")
     search_fields = ("carrier_call_id", "org__name", "agent__name", "from_number", "to_number")
     date_hierarchy = "opened_at"
     inlines = (TurnRows, LedgerRows)
@@ -82,7 +82,7 @@ class CallPage(TranscriptPage):
         "agent",
         "version",
         "api_key",
-        "door",
+        "channel",
         "started_by",
         "carrier",
         "carrier_call_id",

@@ -14,14 +14,14 @@ class UsageDayPage(ReadOnlyPage):
         "day",
         "org",
         "agent",
-        "door",
+        "channel",
         "component",
         "quantity",
         "amount_micros",
         "cost_micros",
     )
     list_select_related = ("org", "agent")
-    list_filter = (BY_ORG, "door", "component")
+    list_filter = (BY_ORG, "channel", "component")
     search_fields = ("org__name", "agent__name")
     date_hierarchy = "day"
     ordering = ("-day", "-pk")

@@ -19,7 +19,7 @@ from usage.models import AttemptDay, Call, LedgerEntry, Price, UsageDay, UsageMo
 Key = tuple[Any, ...]
 Month = tuple[int, date]  # an organization's primary key, and the first day
 
-_DAY_KEY: Final = ("org_id", "day", "agent_id", "door", "component")
+_DAY_KEY: Final = ("org_id", "day", "agent_id", "channel", "component")
 _DAY_SUMS: Final = ("quantity", "amount_micros", "cost_micros")
 _MONTH_KEY: Final = ("org_id", "month")
 _MONTH_SUMS: Final = ("calls", "minutes", "amount_micros", "cost_micros")
@@ -94,12 +94,12 @@ def rebuild() -> None:
 
 
 def _key_of(call: Call, component: str) -> Key:
-    return (call.org_id, day_of(call.opened_at), call.agent_id, str(call.door), component)
+    return (call.org_id, day_of(call.opened_at), call.agent_id, str(call.channel), component)
 
 
 def _by_month(days: Mapping[Key, Sequence[int]]) -> dict[Key, list[int]]:
     months: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for (org_id, day, _agent, _door, component), (quantity, amount, cost) in days.items():
+    for (org_id, day, _agent, _channel, component), (quantity, amount, cost) in days.items():
         sums = months[org_id, day.replace(day=1)]
         if component == UsageDay.CALL:
             sums[0] += quantity
@@ -125,14 +125,15 @@ def _add(
     if not rows:
         return []
     table = model._meta.db_table
+    columns = _columns(model, key)
     row = f"({', '.join(['%s'] * (len(key) + len(sums)))})"
     statement = (
-        f"INSERT INTO {table} ({', '.join((*key, *sums))}) "  # noqa: S608  the models' names  # nosec B608
-        f"VALUES {', '.join([row] * len(rows))} ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+        f"INSERT INTO {table} ({', '.join((*columns, *sums))}) "  # noqa: S608  the models' names  # nosec B608
+        f"VALUES {', '.join([row] * len(rows))} ON CONFLICT ({', '.join(columns)}) DO UPDATE SET "
         + ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
     )
     if returning:
-        statement += f" RETURNING {', '.join((*key, returning))}"
+        statement += f" RETURNING {', '.join((*columns, returning))}"
     with connection.cursor() as cursor:
         # Sorted: two transactions that add to the same rows take them in the same order.
         cursor.execute(
@@ -140,6 +141,12 @@ def _add(
             [_adapted(value) for each in sorted(rows) for value in (*each, *rows[each])],
         )
         return cursor.fetchall() if returning else []
+
+
+def _columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
+    """The columns of attributes of `model`, which may be called otherwise."""
+    by_name = {field.attname: field.column for field in model._meta.concrete_fields}
+    return [by_name[name] for name in names]
 
 
 def _adapted(value: Any) -> Any:
@@ -162,7 +169,7 @@ def _days_of_calls() -> dict[Key, tuple[int, ...]]:
         Call.objects.exclude(settled_at=None)
         .order_by()
         .annotate(day=TruncDate("opened_at", tzinfo=UTC))
-        .values_list("org_id", "day", "agent_id", "door")
+        .values_list("org_id", "day", "agent_id", "channel")
         .annotate(Count("pk"))
     )
     return {(*key, UsageDay.CALL): (count, 0, 0) for *key, count in found.iterator()}
@@ -175,9 +182,9 @@ def _days_of_lines() -> dict[Key, tuple[int, ...]]:
         .annotate(
             day=TruncDate("call__opened_at", tzinfo=UTC),
             agent=F("call__agent_id"),
-            door=F("call__door"),
+            channel=F("call__channel"),
         )
-        .values_list("org_id", "day", "agent", "door", "component")
+        .values_list("org_id", "day", "agent", "channel", "component")
         .annotate(Sum("quantity"), Sum("amount_micros"), Sum("cost_micros"))
     )
     return {tuple(row[:5]): tuple(int(each) for each in row[5:]) for row in found.iterator()}

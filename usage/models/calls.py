@@ -22,7 +22,7 @@ class Call(models.Model):
         LIVE = "live", _("live")  # a media stream has redeemed the ticket
         ENDED = "ended", _("ended")  # the first terminal signal came
 
-    class Door(models.TextChoices):
+    class Channel(models.TextChoices):
         PHONE = "phone", _("phone")
         BROWSER = "browser", _("browser")  # spoken into a microphone
         TYPED = "typed", _("typed")
@@ -34,7 +34,9 @@ class Call(models.Model):
     version = models.ForeignKey(AgentVersion, models.PROTECT, related_name="+")
     api_key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, related_name="+")
     # All but the phone are tests, made by a member.
-    door = models.CharField(max_length=8, choices=Door, default=Door.PHONE)
+    channel = models.CharField(
+        max_length=8, choices=Channel, default=Channel.PHONE, db_column="door"
+    )
     started_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     # A name of `settings.CARRIERS`, or BROWSER. Columns keep the names that they had: while media
     # processes are replaced, those of the release before read and write them too.
@@ -120,7 +122,7 @@ class Call(models.Model):
             models.Index(
                 fields=["org", "-opened_at", "-id"],
                 name="tests_of_org_newest_first",
-                condition=~models.Q(door="phone"),
+                condition=~models.Q(channel="phone"),
             ),
         ]
 
@@ -135,7 +137,7 @@ class Call(models.Model):
     @property
     def is_test(self) -> bool:
         """Whether a member tried the agent, as opposed to a call to its number."""
-        return self.door != self.Door.PHONE
+        return self.channel != self.Channel.PHONE
 
 
 class Turn(models.Model):

@@ -22,7 +22,7 @@ class UsageDay(models.Model):
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     agent = models.ForeignKey(Agent, models.PROTECT, related_name="+")
     day = models.DateField()
-    door = models.CharField(max_length=8, choices=Call.Door)
+    channel = models.CharField(max_length=8, choices=Call.Channel, db_column="door")
     component = models.CharField(max_length=12)
     quantity = models.BigIntegerField()
     amount_micros = models.BigIntegerField()
@@ -31,12 +31,12 @@ class UsageDay(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["org", "day", "agent", "door", "component"], name="one_sum_of_a_day"
+                fields=["org", "day", "agent", "channel", "component"], name="one_sum_of_a_day"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.door} {self.component}"
+        return f"{self.day} {self.channel} {self.component}"
 
 
 class UsageMonth(models.Model):

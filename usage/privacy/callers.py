@@ -111,8 +111,8 @@ def in_audit(org: Organization, caller: Caller) -> str:
 
 def _calls(caller: Caller) -> Q:
     if caller.member_id is not None:
-        return Q(started_by=caller.member_id) & ~Q(door=Call.Door.PHONE)
-    return Q(from_number__in=caller.numbers, door=Call.Door.PHONE)
+        return Q(started_by=caller.member_id) & ~Q(channel=Call.Channel.PHONE)
+    return Q(from_number__in=caller.numbers, channel=Call.Channel.PHONE)
 
 
 def _by_number(org: Organization, number: str) -> Caller | None:
@@ -126,6 +126,6 @@ def _by_number(org: Organization, number: str) -> Caller | None:
 def _by_mail(org: Organization, text: str) -> Caller | None:
     """A present or former member who began tests here."""
     tests = Call.objects.filter(org=org, started_by__email__iexact=text.strip())
-    found = tests.exclude(door=Call.Door.PHONE).order_by()
+    found = tests.exclude(channel=Call.Channel.PHONE).order_by()
     member = found.values_list("started_by", "started_by__email").first()
     return Caller(member[1], member_id=member[0]) if member else None

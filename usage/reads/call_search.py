@@ -63,15 +63,15 @@ _HAS_WORDS: Final = """
 class CallFilter:
     """Which calls are wanted; a field that is empty or None does not filter.
 
-    state: "open" (not ended) or "ended". `door` is a `Call.Door`, or "test" for all but the phone.
-    opened_until is exclusive. caller: how the number begins, as people write it; or
-    WITHHELD or UNKNOWN. words: all in one turn.
+    state: "open" (not ended) or "ended". `channel` is a `Call.Channel`, or "test" for all but the
+    phone. opened_until is exclusive. caller: how the number begins, as people write it; or WITHHELD
+    or UNKNOWN. words: all in one turn.
     """
 
     agent: str = ""  # the public id
     state: str = ""
     end_reasons: frozenset[str] = frozenset()
-    door: str = ""
+    channel: str = ""
     opened_from: datetime | None = None
     opened_until: datetime | None = None
     caller: str = ""
@@ -199,10 +199,10 @@ def _indexed(org: Organization, wanted: CallFilter) -> QuerySet[Call]:
         calls = calls.filter(ended_at__isnull=False)
     if wanted.end_reasons:
         calls = calls.filter(end_reason__in=sorted(wanted.end_reasons))
-    if wanted.door == "test":
-        calls = calls.exclude(door=Call.Door.PHONE)
-    elif wanted.door:
-        calls = calls.filter(door=wanted.door)
+    if wanted.channel == "test":
+        calls = calls.exclude(channel=Call.Channel.PHONE)
+    elif wanted.channel:
+        calls = calls.filter(channel=wanted.channel)
     if wanted.opened_from:
         calls = calls.filter(opened_at__gte=wanted.opened_from)
     if wanted.opened_until:
@@ -216,7 +216,7 @@ def _from(caller: str) -> Q:
     """Calls of a caller whose number begins so; the index finds each of its spellings."""
     if caller == WITHHELD:
         # Tests have no number that could be withheld.
-        return Q(from_number__in=withheld_spellings(), door=Call.Door.PHONE)
+        return Q(from_number__in=withheld_spellings(), channel=Call.Channel.PHONE)
     if caller in (UNKNOWN, ERASED):
         return Q(from_number=caller)
     beginnings = beginnings_of(caller)

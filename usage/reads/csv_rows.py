@@ -35,7 +35,7 @@ def csv_row(call: Call) -> list[Field]:
         call.from_number,
         call.to_number,
         call.agent.name,
-        call.door,
+        call.channel,
         call.state,
         call.end_reason,
         Decimal(call.cost_micros).scaleb(-6),  # type: ignore[attr-defined]  # annotated

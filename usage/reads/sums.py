@@ -92,7 +92,7 @@ class UsageLine:
 
     day: date
     agent: str
-    door: str
+    channel: str
     component: str
     quantity: int
     unit: str
@@ -153,12 +153,12 @@ def usage_by_component(org: Organization, period: Period) -> list[ComponentOfUsa
 
 def usage_lines(org: Organization, period: Period) -> Iterator[UsageLine]:
     """Every sum of `period`, oldest first, for an export; read as it is consumed."""
-    rows = _sums(org, period).order_by("day", "agent__name", "agent", "door", "component")
-    for day, agent, door, component, quantity, amount in rows.values_list(
-        "day", "agent__name", "door", "component", "quantity", "amount_micros"
+    rows = _sums(org, period).order_by("day", "agent__name", "agent", "channel", "component")
+    for day, agent, channel, component, quantity, amount in rows.values_list(
+        "day", "agent__name", "channel", "component", "quantity", "amount_micros"
     ).iterator():
         unit = UNITS.get(component, UsageDay.CALL)
-        yield UsageLine(day, agent, door, component, quantity, unit, amount)
+        yield UsageLine(day, agent, channel, component, quantity, unit, amount)
 
 
 def _sums(org: Organization, period: Period) -> QuerySet[UsageDay]:

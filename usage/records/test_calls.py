@@ -19,7 +19,7 @@ def open_test_call(
     *,
     agent: Agent,
     user: User,
-    door: Call.Door,
+    channel: Call.Channel,
     now: datetime,
     version: AgentVersion | None = None,
 ) -> Call:
@@ -46,7 +46,7 @@ def open_test_call(
             org=locked,
             agent=agent,
             version=version,
-            door=door,
+            channel=channel,
             started_by=user,
             carrier=Call.BROWSER,
             carrier_call_id=new_public_id(),  # no carrier gave one; links need a name

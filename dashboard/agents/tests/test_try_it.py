@@ -21,8 +21,8 @@ def bob(cast):
     return browser_of(cast.bob)
 
 
-def start(browser, acorn, door="browser"):
-    return browser.post(acorn.url(f"agents/{acorn.agent.public_id}/try/"), {"door": door})
+def start(browser, acorn, channel="browser"):
+    return browser.post(acorn.url(f"agents/{acorn.agent.public_id}/try/"), {"door": channel})
 
 
 def test_the_page_offers_to_talk_to_the_oldest_agent_or_the_one_that_is_named(acorn, bob, cast):
@@ -49,18 +49,18 @@ def test_without_an_agent_the_page_says_what_to_do(cast):
     assert "data-try" not in page
 
 
-@pytest.mark.parametrize("door", ["browser", "typed", "upload"])
-def test_a_start_opens_a_call_of_that_door_and_answers_its_ticket(acorn, bob, cast, door):
-    answer = start(bob, acorn, door).json()
+@pytest.mark.parametrize("channel", ["browser", "typed", "upload"])
+def test_a_start_opens_a_call_of_that_channel_and_answers_its_ticket(acorn, bob, cast, channel):
+    answer = start(bob, acorn, channel).json()
     call = Call.objects.get()
-    assert (call.door, call.started_by, call.agent) == (door, cast.bob, acorn.agent)
+    assert (call.channel, call.started_by, call.agent) == (channel, cast.bob, acorn.agent)
     assert read_ticket(answer["ticket"]).call_id == call.pk
     assert answer["call_url"] == acorn.url(f"calls/{call.call_sid}/")
 
 
-@pytest.mark.parametrize("door", ["phone", "", "x"])
-def test_no_other_door_is_opened_by_a_page(acorn, bob, door):
-    assert start(bob, acorn, door).status_code == 422
+@pytest.mark.parametrize("channel", ["phone", "", "x"])
+def test_no_other_channel_is_opened_by_a_page(acorn, bob, channel):
+    assert start(bob, acorn, channel).status_code == 422
     assert not Call.objects.exists()
 
 

@@ -126,7 +126,7 @@ def test_a_search_that_finds_nothing_leads_back(acorn, browser):
 
 def test_tests_are_marked_in_the_list(acorn, browser):
     call = acorn.rings("CA1")
-    Call.objects.filter(pk=call.pk).update(door=Call.Door.BROWSER)
+    Call.objects.filter(pk=call.pk).update(channel=Call.Channel.BROWSER)
     text = " ".join(browser.get(acorn.url("calls/")).text.split())
     assert '<span class="tag">test</span> browser' in text
 

@@ -255,7 +255,7 @@ def test_a_slow_answer_says_which_stage_was_slow_and_what_helps(acorn, browser):
 
 def test_a_test_is_marked_as_one(acorn, browser):
     call = acorn.rings(SID)
-    Call.objects.filter(pk=call.pk).update(door=Call.Door.TYPED)
+    Call.objects.filter(pk=call.pk).update(channel=Call.Channel.TYPED)
     text = visible(browser.get(acorn.url(f"calls/{SID}/")).text)
     assert "Test call" in text
     assert "test : typed" in text or "test: typed" in text

@@ -115,7 +115,11 @@ def test_the_page_follows_from_the_first_request_to_the_first_call(cast, acorn):
 
 def test_the_place_is_the_same_for_a_member_who_comes_back(cast, acorn):
     call = open_test_call(
-        acorn.org, agent=acorn.agent, user=cast.bob, door=Call.Door.BROWSER, now=timezone.now()
+        acorn.org,
+        agent=acorn.agent,
+        user=cast.bob,
+        channel=Call.Channel.BROWSER,
+        now=timezone.now(),
     )
     Call.objects.filter(pk=call.pk).update(live_at=timezone.now())
     for person in (cast.bob, cast.vera):

@@ -42,9 +42,9 @@ class Browser(Stream):
         self.headers = {"host": "localhost:8000", "origin": "http://localhost:8000"}
         self._wideband = ToWideband()
 
-    def asks_for_a_ticket(self, door: str = "browser") -> str:
+    def asks_for_a_ticket(self, channel: str = "browser") -> str:
         org, agent = self.line.org.public_id, self.line.agent.public_id
-        answer = self.client.post(f"/o/{org}/agents/{agent}/try/", {"door": door})
+        answer = self.client.post(f"/o/{org}/agents/{agent}/try/", {"door": channel})
         assert answer.status_code == 200, answer.content
         return answer.json()["ticket"]
 
@@ -136,7 +136,7 @@ def test_a_spoken_test_is_a_call_like_any_other(bob, shared, cast):
 
     run(bob, shared, scenario)
     call = Call.objects.get()
-    assert (call.door, call.started_by, call.end_reason) == ("browser", cast.bob, "stop")
+    assert (call.channel, call.started_by, call.end_reason) == ("browser", cast.bob, "stop")
     turns = Turn.objects.order_by("number").values_list("role", "text")
     assert list(turns) == [
         ("agent", "Hello."),
@@ -205,7 +205,7 @@ def test_a_typed_test_needs_no_sound(bob, shared):
         bob.sends({"event": "stop"})
 
     run(bob, shared, scenario)
-    assert Call.objects.get().door == "typed"
+    assert Call.objects.get().channel == "typed"
     assert UsageFact.objects.get().stream_ms == 0
     texts = Turn.objects.order_by("number").values_list("text", flat=True)
     assert list(texts) == ["Hello.", "When do you open?", DEFAULT_REPLY]

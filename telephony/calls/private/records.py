@@ -121,7 +121,7 @@ class _Taker:
             self._write(sorted(self._kept), is_over=True)
         except AWAY:
             raise
-        except Exception as error:  # a door: a recording that is never settled is never closed
+        except Exception as error:  # boundary: a recording that is never settled is never closed
             log.error("private_call_not_read", call_id=self._call_id, error=type(error).__name__)
             unknown = (Stretch(self._settled_ms, FOREVER),)
         else:

@@ -92,7 +92,7 @@ def test_what_is_started_is_declared_and_the_other_way_round(functions, declared
         ("call-setup", SETUP_THREADS),
         ("recordings-*", audio_upload.THREADS),
         ("speech", pool.WORKERS),
-        ("twilio-door", asgi.THREADS),
+        ("carrier-webhooks", asgi.THREADS),
     ],
 )
 def test_as_many_are_declared_as_there_are(name, count):

@@ -155,7 +155,7 @@ def happen(org, user, *, number):
     SavedView.objects.create(org=org, user=user, name=f"View {number}", query="state=live")
     nothing = {"amount_micros": 0, "cost_micros": 0}
     UsageDay.objects.create(
-        org=org, agent=agent, day=now, door="phone", component="stt", quantity=1, **nothing
+        org=org, agent=agent, day=now, channel="phone", component="stt", quantity=1, **nothing
     )
     month = now.date().replace(day=1, month=number)
     UsageMonth.objects.create(org=org, month=month, calls=1, minutes=1, **nothing)

@@ -18,7 +18,7 @@ from usage.models import AttemptDay, Call, LedgerEntry, UsageDay, UsageMonth
 from usage.outbox import delivery
 from usage.records.attempts import attempt_log
 
-DAY = ("org", "agent", "day", "door", "component")
+DAY = ("org", "agent", "day", "channel", "component")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -46,14 +46,14 @@ def sums_of_the_ledger():
             entry.org_id,
             entry.call.agent_id,
             entry.call.opened_at.date(),
-            entry.call.door,
+            entry.call.channel,
             entry.component,
         )
         found.setdefault(key, Counter()).update(
             quantity=entry.quantity, amount=entry.amount_micros, cost=entry.cost_micros
         )
     for call in Call.objects.exclude(settled_at=None):
-        key = (call.org_id, call.agent_id, call.opened_at.date(), call.door, "call")
+        key = (call.org_id, call.agent_id, call.opened_at.date(), call.channel, "call")
         found.setdefault(key, Counter()).update(quantity=1)
     return {
         key: (sums["quantity"], sums["amount"], sums["cost"])

@@ -96,7 +96,7 @@ def test_the_same_number_of_another_organization_is_another_caller(scene):
 def test_the_tests_of_a_member_are_found_by_their_address(scene):
     member = User.objects.create_user("ann@example.com", "x")
     test = scene.talks()
-    Call.objects.filter(pk=test.pk).update(door="browser", started_by=member, from_number="")
+    Call.objects.filter(pk=test.pk).update(channel="browser", started_by=member, from_number="")
     scene.talks()
     [caller] = callers.callers_named(scene.org, "Ann@Example.com")
     assert caller.name == "ann@example.com"

@@ -89,8 +89,8 @@ def test_each_filter_finds_what_it_names(scene, many):
     for number, changed in {
         0: {"agent": other, "version": other.published},
         1: {"from_number": "+4930123"},
-        2: {"door": Call.Door.TYPED},
-        3: {"door": Call.Door.BROWSER},
+        2: {"channel": Call.Channel.TYPED},
+        3: {"channel": Call.Channel.BROWSER},
     }.items():
         Call.objects.filter(pk=many[number].pk).update(**changed)
     finalize(many[4].pk, reason="engine_failed", now=after(100))
@@ -101,8 +101,8 @@ def test_each_filter_finds_what_it_names(scene, many):
     assert found(scene, agent=other.public_id) == [many[0]]
     assert found(scene, caller="+493") == [many[1]]
     assert found(scene, caller="+49%") == []
-    assert found(scene, door="typed") == [many[2]]
-    assert found(scene, door="test") == [many[3], many[2]]
+    assert found(scene, channel="typed") == [many[2]]
+    assert found(scene, channel="test") == [many[3], many[2]]
     assert found(scene, state="ended") == [many[4]]
     assert many[4] not in found(scene, state="open", limit=20)
     assert found(scene, end_reasons=frozenset({"engine_failed", "stale"})) == [many[4]]
@@ -111,7 +111,7 @@ def test_each_filter_finds_what_it_names(scene, many):
     assert found(scene, recorded=True) == [many[6]]
     assert found(scene, opened_from=after(5)) == [many[11], many[10]]
     assert found(scene, opened_until=after(1)) == [many[1], many[0]]
-    assert found(scene, door="typed", interrupted=True) == []
+    assert found(scene, channel="typed", interrupted=True) == []
 
 
 @pytest.mark.parametrize("rare", [0, 5_000], ids=["looked for in the calls", "by the index"])

@@ -21,13 +21,13 @@ def agent(cast):
     return create_agent(cast.acorn, name="Desk", greeting="Hello.")
 
 
-def opened(cast, agent, *, door=Call.Door.BROWSER, **more):
-    return open_test_call(cast.acorn, agent=agent, user=cast.bob, door=door, now=NOW, **more)
+def opened(cast, agent, *, channel=Call.Channel.BROWSER, **more):
+    return open_test_call(cast.acorn, agent=agent, user=cast.bob, channel=channel, now=NOW, **more)
 
 
 def test_a_test_is_a_call_of_the_member_who_made_it(cast, agent):
-    call = opened(cast, agent, door=Call.Door.TYPED)
-    assert (call.door, call.started_by, call.version) == ("typed", cast.bob, agent.published)
+    call = opened(cast, agent, channel=Call.Channel.TYPED)
+    assert (call.channel, call.started_by, call.version) == ("typed", cast.bob, agent.published)
     assert call.is_test
     assert not call.is_verified  # no webhook was signed
 

@@ -171,7 +171,7 @@ def test_what_a_carrier_writes_late_does_not_come_back(cast, places, end):
 def test_the_tests_of_a_member_go_with_them(cast, places, is_erased):
     acorn = Office(cast.acorn)
     [test, *_others] = calls_often(acorn, letter="a")
-    Call.objects.filter(pk=test.pk).update(door="typed", started_by=cast.bob, from_number="")
+    Call.objects.filter(pk=test.pk).update(channel="typed", started_by=cast.bob, from_number="")
     if is_erased:
         [caller] = callers.callers_named(acorn.org, "BOB@example.com")
         begun = erasure.begin(acorn.org, caller=caller, actor=None, now=timezone.now())

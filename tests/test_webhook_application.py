@@ -19,7 +19,7 @@ from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
 from telephony.process.runtime import Runtime
 from telephony.webhooks import asgi
-from telephony.webhooks.asgi import Doorway
+from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, make_callback_token
 from testing.calls.served import media_process, state
 from testing.cast import Cast
@@ -159,19 +159,19 @@ def test_every_middleware_of_the_short_way_is_one_of_the_sites():
 def test_a_request_takes_one_thread_and_no_more(monkeypatch):
     served_by = []
 
-    def serve(self: Doorway, scope: Any, body: bytes) -> asgi.Answer:
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
         served_by.append(threading.current_thread().name)
         return asgi.Answer(204, [], b"")
 
-    monkeypatch.setattr(Doorway, "_serve", serve)
+    monkeypatch.setattr(WebhookApplication, "_serve", serve)
     assert asyncio.run(post("/api/twilio/voice", {}))["status"] == 204
-    assert [name.startswith("twilio-door") for name in served_by] == [True]
+    assert [name.startswith("carrier-webhooks") for name in served_by] == [True]
 
 
 def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypatch, caplog):
     may_answer = threading.Event()
 
-    def serve(self: Doorway, scope: Any, body: bytes) -> asgi.Answer:
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
         may_answer.wait(60)
         return asgi.Answer(204, [], b"")
 
@@ -187,7 +187,7 @@ def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypat
         after = await post("/api/twilio/voice", {})
         return [*(each["status"] for each in refused), *answered, after["status"]]
 
-    monkeypatch.setattr(Doorway, "_serve", serve)
+    monkeypatch.setattr(WebhookApplication, "_serve", serve)
     monkeypatch.setattr(asgi, "MAX_WAITING", 2)
     assert asyncio.run(rush()) == [503] * 3 + [204] * (asgi.THREADS + 2) + [204]
     assert caplog.text.count("twilio_door_full") == 1

@@ -83,7 +83,7 @@ class Pages(BaseHandler):
 
     def __init__(self) -> None:
         self.load_middleware()
-        self._twilio = asgi.Doorway()
+        self._twilio = asgi.WebhookApplication()
         self.asked = 0
 
     def ask(self, request: Request) -> Answer:
