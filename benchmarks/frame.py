@@ -31,7 +31,7 @@ from telephony.session.events import FrameHeard
 from telephony.simulator import wire
 from telephony.simulator.sound.utterance import LINE_NOISE_PAYLOADS
 from telephony.twilio import mediastream
-from telephony.twilio.transport import TwilioLine
+from telephony.twilio.transport import TwilioTransport
 
 FRAMES: Final = 5_000
 REPEATS: Final = 7
@@ -90,7 +90,7 @@ def reader() -> Callable[[str], None]:
     call = LiveCall(call_id=1, call_sid="CA1", org_id="o1", setup=EngineSetup(CONFIG))
     driver = CallDriver(
         call,
-        line=TwilioLine(STREAM),
+        transport=TwilioTransport(STREAM),
         socket=AsgiCallSocket(no_socket, no_socket),
         engine=Cascade.of(call.setup, voice_activity=Deaf(), clips=ClipCache()),
         runtime=cast(Runtime, DeafRuntime()),

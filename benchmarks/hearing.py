@@ -21,7 +21,7 @@ from agents.engines.local import stt as local_stt
 from agents.engines.voice_activity.silero import WINDOW, Silero
 from agents.settings.config import TurnTaking
 from agents.speech.audio.endpointing import WINDOW_MS, Endpointer
-from benchmarks.lines import Line, line, without_speech
+from benchmarks.phone_audio import PhoneAudio, phone_audio, without_speech
 from benchmarks.word_errors import errors
 from testing.sound.speech import RecordedPerson, folder, recorded_people
 
@@ -80,7 +80,7 @@ def detection(people: list[RecordedPerson], model: Silero, snr_db: float | None)
     onset, pause, stop = [], [], []
     missed = false_pauses = more_turns = 0
     for number, person in enumerate(people):
-        spoken = line(person.audio(), snr_db=snr_db, seed=number)
+        spoken = phone_audio(person.audio(), snr_db=snr_db, seed=number)
         heard = listen(model, spoken.audio, TurnTaking())
         loud = _windows(spoken)
         is_voiced = np.array(heard.is_voiced[: len(loud)])
@@ -107,7 +107,7 @@ def detection(people: list[RecordedPerson], model: Silero, snr_db: float | None)
     }
 
 
-def _windows(spoken: Line) -> np.ndarray:
+def _windows(spoken: PhoneAudio) -> np.ndarray:
     """For each 32 ms, whether the speaker sounds in most of it."""
     starts = np.arange(0, len(spoken.is_loud) * 10 - WINDOW_MS, WINDOW_MS) // 10
     return np.array([spoken.is_loud[start : start + 4].mean() > 0.5 for start in starts])
@@ -119,7 +119,7 @@ async def recognition(people: list[RecordedPerson], model: Silero) -> dict[str, 
     wrong: dict[str, list[int]] = {"all": [0, 0], "digits": [0, 0]}
     inference_ms, cpu_ms, to_text_ms, to_answer_ms = [], [], [], []
     for person in people:
-        spoken = line(person.audio(), snr_db=None, seed=0)
+        spoken = phone_audio(person.audio(), snr_db=None, seed=0)
         heard = listen(model, spoken.audio, TurnTaking())
         texts = []
         for begin, end in heard.utterances:

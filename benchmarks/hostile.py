@@ -24,7 +24,7 @@ from benchmarks.carrier_posts import CarrierPosts
 from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.target import AUTH_TOKEN, Target, voicex
 from telephony.simulator.plan import ACCOUNT_SID
-from telephony.simulator.webhooks import Line, http_client
+from telephony.simulator.webhooks import CallDetails, http_client
 from testing.services.service import running
 
 CALLERS: Final = 20
@@ -112,7 +112,7 @@ async def _ring(posts: CarrierPosts, webhook: str, took_ms: list[float]) -> None
     """New calls at the webhook until cancelled; a timeout counts as Twilio's 15 seconds."""
     random = Random(1)
     while True:
-        line = Line(
+        line = CallDetails(
             call_sid=f"CA{random.getrandbits(128):032x}",
             account_sid=ACCOUNT_SID,
             from_number="+4930123456",

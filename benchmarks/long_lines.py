@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from agents.engines.local.tts import LocalVoice
 from agents.speech.audio import mulaw
 from agents.speech.audio.endpointing import WINDOW_MS
-from benchmarks.lines import BLOCK, Samples, pink, telephone
+from benchmarks.phone_audio import BLOCK, Samples, pink, telephone
 from testing.sound.speech import folder, recorded_people
 
 SNR_DB: Final = (20, 10, 0)

@@ -16,7 +16,7 @@ At = Callable[[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Series:
     """points: (x, y) in rising order of x; is_dashed: for what is no measurement of ours.
 
     has_dots: whether each point was a measurement of its own, and is a mark on the x axis.
@@ -28,8 +28,8 @@ class Line:
     has_dots: bool = True
 
 
-def write(path: Path, *, title: str, x_title: str, lines: Sequence[Line], top: float) -> None:
-    """Draw `lines` into `path`; `top` is the highest y that is shown."""
+def write(path: Path, *, title: str, x_title: str, lines: Sequence[Series], top: float) -> None:
+    """Draw `phone_audio` into `path`; `top` is the highest y that is shown."""
     right = max(x for line in lines for x, _ in line.points)
     inner_width, inner_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
@@ -62,7 +62,7 @@ def write(path: Path, *, title: str, x_title: str, lines: Sequence[Line], top: f
     path.write_text("\n".join([*parts, "</svg>", ""]))
 
 
-def _drawn(line: Line, colour: str, number: int, at: At) -> list[str]:
+def _drawn(line: Series, colour: str, number: int, at: At) -> list[str]:
     places = [at(x, y) for x, y in line.points]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
     dashes = ' stroke-dasharray="5 4"' if line.is_dashed else ""

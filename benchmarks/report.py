@@ -97,11 +97,11 @@ def _calls() -> Iterator[str]:
         f"pipecat, {turns}": [row for row in _rows("pipecat") if row["turns"] == turns]
         for turns in ("vad", "default")
     }
-    cpu = [plot.Line("Voicex", _points(rows, "cpu_per_call"))]
-    cpu += [plot.Line(n, _points(found, "cpu_per_call")) for n, found in others.items() if found]
+    cpu = [plot.Series("Voicex", _points(rows, "cpu_per_call"))]
+    cpu += [plot.Series(n, _points(found, "cpu_per_call")) for n, found in others.items() if found]
     echo = [row for row in _rows("echo") if row["server"] == "uvicorn"]
     if echo:
-        cpu.append(plot.Line("echo (limit)", _points(echo, "cpu_per_call"), is_dashed=True))
+        cpu.append(plot.Series("echo (limit)", _points(echo, "cpu_per_call"), is_dashed=True))
     _plot("cpu", "CPU seconds a second of call", cpu)
     vad = others["pipecat, vad"]
     _plot_delay("added", "Added voice to voice, ms", rows, vad, lambda row: row["added_ms"])
@@ -271,15 +271,15 @@ def _plot_delay(
 ) -> None:
     """Median and 95th percentile of ours, and pipecat's median, by number of calls."""
 
-    def line(title: str, rows: list[Row], at: str) -> plot.Line:
+    def line(title: str, rows: list[Row], at: str) -> plot.Series:
         known = [(row["calls"], spread(row)[at]) for row in rows if spread(row)[at] is not None]
-        return plot.Line(title, known)
+        return plot.Series(title, known)
 
     lines = [line(f"Voicex {at}", ours, at) for at in ("p50", "p95")]
     _plot(name, title, [*lines, *([line("pipecat p50", theirs, "p50")] if theirs else [])])
 
 
-def _plot(name: str, title: str, lines: list[plot.Line]) -> None:
+def _plot(name: str, title: str, lines: list[plot.Series]) -> None:
     shown = sorted(y for line in lines for _, y in line.points)
     # One call on a shared machine can stand far above everything else; it may leave the plot.
     top = shown[int(len(shown) * 0.9)] * 1.25

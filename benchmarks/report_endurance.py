@@ -75,7 +75,7 @@ def _soak(pictures: Path) -> Iterator[str]:
         pictures / "memory.svg",
         title="Resident memory, MiB",
         x_title="minutes",
-        lines=[plot.Line("Voicex", points[:: max(1, len(points) // 150)], has_dots=False)],
+        lines=[plot.Series("Voicex", points[:: max(1, len(points) // 150)], has_dots=False)],
         top=max(mib for _, mib in points) * 1.25,
     )
     yield "![Memory](performance/memory.svg)\n"

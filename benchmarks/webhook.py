@@ -31,7 +31,7 @@ from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.quiet import quietest
 from benchmarks.target import AUTH_TOKEN, Target, voicex
 from telephony.simulator.plan import ACCOUNT_SID
-from telephony.simulator.webhooks import Line, http_client, stream_event
+from telephony.simulator.webhooks import CallDetails, http_client, stream_event
 from testing.services.servers import PostgreSQL, missing
 
 CALLS_PER_SECOND: Final = 20
@@ -86,15 +86,15 @@ class Switchboard:
             "neighbours": watch.neighbours(),
         }
 
-    def _line(self) -> Line:
-        return Line(
+    def _line(self) -> CallDetails:
+        return CallDetails(
             call_sid=f"CA{next(self._numbers):032x}",
             account_sid=ACCOUNT_SID,
             from_number="+4930123456",
             to_number="+4930654321",
         )
 
-    async def _whole(self, webhook: str, line: Line) -> None:
+    async def _whole(self, webhook: str, line: CallDetails) -> None:
         twiml = ElementTree.fromstring(await self._ring(webhook, line))
         connect = twiml.find("Connect")
         assert connect is not None, "the call was declined"
@@ -107,7 +107,7 @@ class Switchboard:
             await asyncio.sleep(talk_seconds if event == "stream-started" else 0)
         await self._post("callback", connect.attrib["action"], line.fields("completed"))
 
-    async def _ring(self, webhook: str, line: Line) -> bytes:
+    async def _ring(self, webhook: str, line: CallDetails) -> bytes:
         return await self._post("voice", webhook, line.fields("ringing"))
 
     async def _post(self, kind: str, url: str, fields: dict[str, str]) -> bytes:

@@ -9,19 +9,19 @@ from pytest_django.fixtures import Settings
 from structlog.testing import capture_logs
 
 from testing.cast import Cast
-from testing.line import Line, line_of
+from testing.phone_number import PhoneNumber, line_of
 from testing.scene import Scene
 from voicex.bounds import tallies
 
 
 @pytest.fixture
-def line(cast: Cast) -> Line:
+def line(cast: Cast) -> PhoneNumber:
     """The number of Acorn."""
     return line_of(cast.acorn)
 
 
 @pytest.fixture
-def other_line(cast: Cast) -> Line:
+def other_line(cast: Cast) -> PhoneNumber:
     """The number of Birch, a stranger to Acorn."""
     return line_of(cast.birch, name="Front desk")
 

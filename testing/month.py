@@ -64,7 +64,7 @@ _THANKS: Final = ("Thank you, that was all.", "You are welcome. Goodbye.")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """One turn of a call: what was said, and what was heard of it."""
 
     text: str
@@ -87,7 +87,7 @@ class PlannedCall:
     caller: str
     began: datetime
     seconds: int
-    lines: Sequence[Line]
+    lines: Sequence[TranscriptLine]
     end_reason: str
     slowness: float
 
@@ -150,17 +150,19 @@ def _caller(drawn: random.Random) -> str:
     return f"+1202555{100 + int(_CALLERS * drawn.random() ** 2):04}"
 
 
-def _conversation(drawn: random.Random) -> Iterator[Line]:
-    yield Line(_GREETING, _GREETING)
+def _conversation(drawn: random.Random) -> Iterator[TranscriptLine]:
+    yield TranscriptLine(_GREETING, _GREETING)
     if drawn.random() < 0.05:  # hangs up at the greeting
         return
     for question, answer in drawn.sample(_TOPICS, drawn.choice((1, 1, 2, 2, 3, 4))):
-        yield Line(question, question)
+        yield TranscriptLine(question, question)
         is_cut = drawn.random() < 0.08
-        yield Line(answer, answer[: len(answer) // 2].rsplit(" ", 1)[0] if is_cut else answer)
+        yield TranscriptLine(
+            answer, answer[: len(answer) // 2].rsplit(" ", 1)[0] if is_cut else answer
+        )
     if drawn.random() < 0.6:
         for text in _THANKS:
-            yield Line(text, text)
+            yield TranscriptLine(text, text)
 
 
 def _write(office: Office, planned: PlannedCall) -> None:

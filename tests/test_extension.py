@@ -39,8 +39,8 @@ from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.engines import ToldLanguageModel, ToldSpeechToText
 from testing.engines import settle as settled
-from testing.line import Line
 from testing.office import Office, browser_of
+from testing.phone_number import PhoneNumber
 from usage.billing.price_books import draft_prices
 from usage.billing.settlement import settle
 from usage.models import Call, LedgerEntry, Turn
@@ -156,19 +156,19 @@ def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def line(line: Line, settings, tmp_path: Path) -> Line:
+def line(line: PhoneNumber, settings, tmp_path: Path) -> PhoneNumber:
     """Acorn's number."""
     settings.VAR_DIR = tmp_path / "var"
     return line
 
 
-def store_key(line: Line, cast, key: str = KEY) -> str:
+def store_key(line: PhoneNumber, cast, key: str = KEY) -> str:
     """What the credentials page says when `key` is saved for the made-up provider."""
     page = f"/o/{line.org.public_id}/credentials/"
     return browser_of(cast.adam).post(page, {"part": "sirius", "sirius_key": key}, follow=True).text
 
 
-def is_called(line: Line) -> Call:
+def is_called(line: PhoneNumber) -> Call:
     """A call from the webhook to its settlement."""
     call = line.answered()
     stream = Stream()

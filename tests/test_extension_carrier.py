@@ -19,7 +19,7 @@ from telephony.webhooks.routes import routes
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving
 from testing.engines import SILENCE, SPEECH, settle
-from testing.line import Line, attempts
+from testing.phone_number import PhoneNumber, attempts
 from tests import made_up
 from usage.models import Call, Turn
 from usage.records.test_calls import open_test_call
@@ -58,13 +58,13 @@ def courier(settings, tmp_path) -> Iterator[Runtime]:
         yield shared
 
 
-def posted(line: Line, url: str, **fields: str) -> Any:
+def posted(line: PhoneNumber, url: str, **fields: str) -> Any:
     return line.client.post(
         url.removeprefix(ORIGIN), json.dumps(fields), content_type="application/json"
     )
 
 
-def rings(line: Line, *, key: str = "", **fields: str) -> Any:
+def rings(line: PhoneNumber, *, key: str = "", **fields: str) -> Any:
     told = {
         "call": "parcel-1",
         "account": "depot",
@@ -96,9 +96,9 @@ class CourierStream(Stream):
 
 
 def test_a_carrier_is_a_folder_and_a_line_and_answers_a_call_through_the_same_driver(
-    line: Line, courier: Runtime, files_of
+    line: PhoneNumber, courier: Runtime, files_of
 ):
-    assert files_of("courier") == ["__init__.py", "carrier.py", "line.py"]
+    assert files_of("courier") == ["__init__.py", "carrier.py", "transport.py"]
     publish(line.agent, settings={"engines": AT_ONCE})
     answer = rings(line)
     assert answer["Content-Type"] == "application/json"
@@ -147,7 +147,7 @@ def test_a_carrier_is_a_folder_and_a_line_and_answers_a_call_through_the_same_dr
     assert call.carrier_report == {"state": "done"}
 
 
-def test_what_a_carrier_asks_is_refused_as_it_is_for_any_other(line: Line, courier: Runtime):
+def test_what_a_carrier_asks_is_refused_as_it_is_for_any_other(line: PhoneNumber, courier: Runtime):
     assert rings(line, key="vx_unknown").status_code == 403
     assert rings(line, call="").status_code == 200  # the courier's business
     assert posted(line, f"/api/courier/voice?api_key={line.key_text}").status_code == 400
@@ -157,7 +157,7 @@ def test_what_a_carrier_asks_is_refused_as_it_is_for_any_other(line: Line, couri
     assert attempts(line.org)[-1] == ("declined", "no_active_agent", "parcel-2")
 
 
-def test_the_urls_of_one_carrier_are_none_of_another(line: Line, courier: Runtime):
+def test_the_urls_of_one_carrier_are_none_of_another(line: PhoneNumber, courier: Runtime):
     call = line.answered()
     told = line.rings().content.decode()
     [after] = [each for each in told.split('"') if "/api/twilio/after/" in each]
@@ -171,7 +171,9 @@ def test_the_urls_of_one_carrier_are_none_of_another(line: Line, courier: Runtim
     assert call.ended_at is None
 
 
-def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(line: Line, courier: Runtime):
+def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(
+    line: PhoneNumber, courier: Runtime
+):
     call = line.answered()
     store_secret(line.org, name="twilio_auth_token", value="4a" * 16, actor=None)
     status = status_callback_url(line.org, carrier="courier")
@@ -180,7 +182,7 @@ def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(line: Line,
     assert (call.end_reason, call.carrier_report) == ("", {})
 
 
-def test_a_carrier_opens_no_call_that_came_another_way(line: Line, cast, courier: Runtime):
+def test_a_carrier_opens_no_call_that_came_another_way(line: PhoneNumber, cast, courier: Runtime):
     tried = open_test_call(
         line.org,
         agent=line.agent,

@@ -13,7 +13,14 @@ from accounts.carriers.accounts import name_account, named_account
 from accounts.secrets.vault import store_secret
 from telephony.twilio.signatures import sign
 from telephony.webhooks.callback_urls import status_callback_url
-from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts
+from testing.phone_number import (
+    ACCOUNT_SID,
+    CALL_SID,
+    OTHER_ACCOUNT,
+    OTHER_CALL,
+    PhoneNumber,
+    attempts,
+)
 from usage.models import Call, QuotaNotice
 from usage.reads.calls import call_of, call_report
 from usage.records.test_calls import open_test_call
@@ -30,7 +37,7 @@ def former_models() -> StateApps:
     return MigrationLoader(connection).project_state(BEFORE_CARRIERS).apps
 
 
-def made_former(line: Line, call: Call) -> None:
+def made_former(line: PhoneNumber, call: Call) -> None:
     """As the release before carriers would have left the database of `line`."""
     for app, migration in BEFORE_CARRIERS:
         call_command("migrate", app, migration, verbosity=0)
@@ -41,7 +48,7 @@ def made_former(line: Line, call: Call) -> None:
     former.get_model("usage", "Call").objects.filter(pk=call.pk).update(carrier=REPORT)
 
 
-def status_is_taken(line: Line, **form: str) -> bool:
+def status_is_taken(line: PhoneNumber, **form: str) -> bool:
     url, fields = status_callback_url(line.org), line.form(**form)
     response = line.client.post(
         url.removeprefix("http://localhost:8000"),
@@ -52,7 +59,7 @@ def status_is_taken(line: Line, **form: str) -> bool:
     return response.status_code == 204
 
 
-def test_calls_keys_urls_and_tokens_work_after_carriers_were_named(cast, line: Line):
+def test_calls_keys_urls_and_tokens_work_after_carriers_were_named(cast, line: PhoneNumber):
     store_secret(line.org, name="twilio_auth_token", value=TOKEN, actor=None)
     answer = line.rings(token=TOKEN)
     call = Call.objects.get()
@@ -82,7 +89,7 @@ def test_calls_keys_urls_and_tokens_work_after_carriers_were_named(cast, line: L
     assert attempts(line.org)[-1] == ("refused", "account_mismatch", OTHER_CALL)
 
 
-def test_an_account_that_was_named_since_is_held_to_after_a_way_back(line: Line):
+def test_an_account_that_was_named_since_is_held_to_after_a_way_back(line: PhoneNumber):
     name_account(line.org, OTHER_ACCOUNT, carrier="twilio", actor=None)
     call_command("migrate", "accounts", "0009_transcript_retention", verbosity=0)
     former = former_models().get_model("accounts", "Organization").objects.get(pk=line.org.pk)
@@ -91,7 +98,7 @@ def test_an_account_that_was_named_since_is_held_to_after_a_way_back(line: Line)
     assert named_account(line.org, carrier="twilio") == OTHER_ACCOUNT
 
 
-def test_the_release_before_works_on_the_new_tables(line: Line):
+def test_the_release_before_works_on_the_new_tables(line: PhoneNumber):
     call = line.answered()
     former = former_models()
     for model in former.get_models():

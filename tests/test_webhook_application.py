@@ -23,7 +23,7 @@ from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, make_callback_token
 from testing.calls.served import media_process, state
 from testing.cast import Cast
-from testing.line import Line, line_of, post_form
+from testing.phone_number import PhoneNumber, line_of, post_form
 from usage.models import Call
 from voicex.asgi import serve_http
 
@@ -35,7 +35,7 @@ MAX_PYTHON_CALLS = 8_000
 
 
 @pytest.fixture
-def line(cast: Cast) -> Line:
+def line(cast: Cast) -> PhoneNumber:
     return line_of(cast.acorn)
 
 
@@ -93,7 +93,7 @@ async def post(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_call_is_answered_through_the_socket(line: Line):
+def test_a_call_is_answered_through_the_socket(line: PhoneNumber):
     answer = asyncio.run(post(line.url(), line.form()))
     assert answer["status"] == 200
     assert b"<Stream" in answer["body"]
@@ -102,7 +102,7 @@ def test_a_call_is_answered_through_the_socket(line: Line):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_webhook_is_handed_the_process_that_serves_it(line: Line, process, monkeypatch):
+def test_a_webhook_is_handed_the_process_that_serves_it(line: PhoneNumber, process, monkeypatch):
     expected: list[EngineSetup] = []
     monkeypatch.setattr(process, "expect", expected.append)
     asyncio.run(post(line.url(), line.form(), state=state()))
@@ -110,7 +110,9 @@ def test_a_webhook_is_handed_the_process_that_serves_it(line: Line, process, mon
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_callback_is_an_order_to_the_process_that_serves_it(line: Line, process, monkeypatch):
+def test_a_callback_is_an_order_to_the_process_that_serves_it(
+    line: PhoneNumber, process, monkeypatch
+):
     call = line.answered()
     Call.objects.filter(pk=call.pk).update(state=Call.State.LIVE, heartbeat_at=timezone.now())
     ordered: list[tuple[int, str]] = []
@@ -123,7 +125,9 @@ def test_a_callback_is_an_order_to_the_process_that_serves_it(line: Line, proces
 
 @pytest.mark.parametrize("path", ["voice", "status", "after/1.x", "nowhere", "voice?api_key=vx_1"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_who_gets_no_answer_is_told_the_same_as_through_all_of_django(db, path, method, line: Line):
+def test_who_gets_no_answer_is_told_the_same_as_through_all_of_django(
+    db, path, method, line: PhoneNumber
+):
     pages = Client(raise_request_exception=False)
     long, short = (
         client.generic(method, f"/api/twilio/{path}", "", "application/x-www-form-urlencoded")
@@ -134,12 +138,12 @@ def test_who_gets_no_answer_is_told_the_same_as_through_all_of_django(db, path, 
     assert short.headers.items() <= long.headers.items()
 
 
-def test_a_request_for_another_host_is_refused(line: Line):
+def test_a_request_for_another_host_is_refused(line: PhoneNumber):
     assert line.rings(headers={"Host": "elsewhere.example"}).status_code == 400
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_fault_shows_and_logs_no_key(line: Line, monkeypatch, caplog):
+def test_a_fault_shows_and_logs_no_key(line: PhoneNumber, monkeypatch, caplog):
     def broken(_text: str) -> None:
         raise RuntimeError(line.key_text)
 
@@ -193,7 +197,7 @@ def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypat
     assert caplog.text.count("twilio_door_full") == 1
 
 
-def test_the_webhook_takes_few_statements(line: Line):
+def test_the_webhook_takes_few_statements(line: PhoneNumber):
     assert line.rings(CallSid=f"CA{0:032x}").status_code == 200  # what is made once is made
     with CaptureQueriesContext(connection) as captured:
         assert line.rings(CallSid=f"CA{1:032x}").status_code == 200
@@ -201,7 +205,7 @@ def test_the_webhook_takes_few_statements(line: Line):
     assert len(captured) <= MAX_STATEMENTS, told
 
 
-def test_the_webhook_takes_few_python_calls(line: Line):
+def test_the_webhook_takes_few_python_calls(line: PhoneNumber):
     assert line.rings(CallSid=f"CA{0:032x}").status_code == 200  # what is made once is made
     called = 0
 
@@ -217,7 +221,7 @@ def test_the_webhook_takes_few_python_calls(line: Line):
     assert called <= MAX_PYTHON_CALLS
 
 
-def test_a_stream_that_starts_takes_no_statement(line: Line):
+def test_a_stream_that_starts_takes_no_statement(line: PhoneNumber):
     call = line.answered()
     url = f"/api/twilio/stream-status/{make_callback_token(Callback.STREAM_STATUS, call)}"
     with CaptureQueriesContext(connection) as captured:

@@ -17,7 +17,7 @@ from agents.settings.groups import (
     RecordingMode,
     TurnTaking,
 )
-from agents.settings.kinds import EngineName, Line, Text, declared
+from agents.settings.kinds import EngineName, SingleLine, Text, declared
 from agents.settings.kinds import translatable as _
 
 __all__ = [
@@ -97,7 +97,7 @@ class AgentConfig:
     language: str = field(
         default="en",
         metadata=declared(
-            Line(12, pattern=LANGUAGE, hint=_("Use a tag such as en, en-US or pt-BR.")),
+            SingleLine(12, pattern=LANGUAGE, hint=_("Use a tag such as en, en-US or pt-BR.")),
             _("Language"),
             _("For example en or en-US. The local engines only support English."),
             section="voice",
@@ -106,7 +106,7 @@ class AgentConfig:
     voice: str = field(
         default="",
         metadata=declared(
-            Line(80),
+            SingleLine(80),
             _("Voice"),
             _("A voice of the text-to-speech engine. Leave blank for its default."),
             section="voice",

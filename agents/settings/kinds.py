@@ -29,7 +29,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SingleLine:
     """One line. pattern: what all of it matches, "" for anything; hint: how to write it."""
 
     characters: int
@@ -85,7 +85,7 @@ class EngineName:
     characters: int = 40
 
 
-Kind = Text | Line | Word | Key | Choice | Milliseconds | Switch | EngineName
+Kind = Text | SingleLine | Word | Key | Choice | Milliseconds | Switch | EngineName
 
 
 @dataclass(frozen=True, slots=True)

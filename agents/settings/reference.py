@@ -7,9 +7,9 @@ from agents.settings.kinds import (
     EngineName,
     Key,
     Kind,
-    Line,
     Milliseconds,
     Setting,
+    SingleLine,
     Switch,
     Text,
     Word,
@@ -66,7 +66,7 @@ def _values(kind: Kind) -> str:
             return "an [engine](engines.md)"
         case Word(characters):
             return f"a word or two, at most {characters} characters"
-        case Text(characters) | Line(characters):
+        case Text(characters) | SingleLine(characters):
             return f"at most {characters:,} characters"
         case _:
             assert_never(kind)

@@ -12,9 +12,9 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
-    Line,
     Milliseconds,
     Setting,
+    SingleLine,
     Switch,
     Text,
     Word,
@@ -43,7 +43,7 @@ def problem_of(setting: Setting, value: object) -> str:
             if value in kind.values:
                 return ""
             return _("Choose one of: %(choices)s") % {"choices": ", ".join(kind.values)}
-        case Text() | Line() | Word() | Key() | EngineName() as kind:
+        case Text() | SingleLine() | Word() | Key() | EngineName() as kind:
             return (
                 _problem_of_text(kind, value)
                 if isinstance(value, str)
@@ -100,7 +100,7 @@ def problems_of_form(settings: Any) -> list[str]:
     return []
 
 
-def _problem_of_text(kind: Text | Line | Word | Key | EngineName, value: str) -> str:
+def _problem_of_text(kind: Text | SingleLine | Word | Key | EngineName, value: str) -> str:
     match kind:
         case Key(keys):
             is_key = len(value) == 1 and value in keys
@@ -115,7 +115,7 @@ def _problem_of_text(kind: Text | Line | Word | Key | EngineName, value: str) ->
     if len(value) > kind.characters:
         limit = number_format(kind.characters, force_grouping=True)
         return _("At most %(limit)s characters") % {"limit": limit}
-    if isinstance(kind, Line) and kind.pattern and not re.fullmatch(kind.pattern, value):
+    if isinstance(kind, SingleLine) and kind.pattern and not re.fullmatch(kind.pattern, value):
         return translated(kind.hint)
     return ""
 

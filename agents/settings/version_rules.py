@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from agents.engines import registry
 from agents.models import AgentVersion
 from agents.settings.engine_fit import check_fit
-from agents.settings.kinds import EngineName, Line, Setting
+from agents.settings.kinds import EngineName, Setting, SingleLine
 from agents.settings.table import columns
 from agents.settings.validation import problem_of, problems_of, problems_of_form
 from agents.versions import preparing
@@ -65,6 +65,6 @@ def _problem_of_column(version: AgentVersion, column: Setting) -> str:
                 check_fit(part, name, language=version.language, voice=version.voice)
             except ConfigurationError as error:
                 return str(error)
-        case Line():
+        case SingleLine():
             return problem_of(column, value)
     return ""

@@ -9,9 +9,9 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
-    Line,
     Milliseconds,
     Setting,
+    SingleLine,
     Switch,
     Text,
     Word,
@@ -67,7 +67,7 @@ def value_in_words(setting: Setting, value: object) -> str:
             return next((_(label) for each, label in kind.options if each == value), str(value))
         case EngineName():
             return str(value) or _("default")
-        case Text() | Line() | Word() | Key():
+        case Text() | SingleLine() | Word() | Key():
             return str(value) or translated(setting.empty)
         case _:
             assert_never(setting.kind)

@@ -39,7 +39,7 @@ class Piece:
     text: str
 
 
-Line = tuple[Piece, ...]
+DiffLine = tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Difference:
     """One field that is not as it was; `lines` hold what was and what is, mixed."""
 
     field: str
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
@@ -82,12 +82,12 @@ class _Patience:
         return SequenceMatcher(None, old, new) if self._left >= 0 else None
 
 
-def replaced(before: str, after: str) -> Iterator[Line]:
+def replaced(before: str, after: str) -> Iterator[DiffLine]:
     """All lines of the old text, then all of the new: takes no longer than reading them."""
     return _one_after_the_other(before.splitlines(), after.splitlines())
 
 
-def _lines(before: str, after: str, patience: _Patience) -> Iterator[Line]:
+def _lines(before: str, after: str, patience: _Patience) -> Iterator[DiffLine]:
     old, new = before.splitlines(), after.splitlines()
     matcher = patience.compare(old, new, most=MAX_LINES)
     if matcher is None:
@@ -100,7 +100,7 @@ def _lines(before: str, after: str, patience: _Patience) -> Iterator[Line]:
             yield from _changed(old[a:b], new[c:d], patience)
 
 
-def _changed(old: Sequence[str], new: Sequence[str], patience: _Patience) -> Iterator[Line]:
+def _changed(old: Sequence[str], new: Sequence[str], patience: _Patience) -> Iterator[DiffLine]:
     for was, now in zip_longest(old, new):
         if was is None or now is None:
             yield from _one_after_the_other([was] if was else [], [now] if now else [])
@@ -108,7 +108,7 @@ def _changed(old: Sequence[str], new: Sequence[str], patience: _Patience) -> Ite
             yield from _mixed(was, now, patience)
 
 
-def _mixed(was: str, now: str, patience: _Patience) -> Iterator[Line]:
+def _mixed(was: str, now: str, patience: _Patience) -> Iterator[DiffLine]:
     old, new = _WORDS.findall(was), _WORDS.findall(now)
     matcher = patience.compare(old, new, most=MAX_WORDS)
     if matcher is not None and matcher.ratio() >= ALIKE:
@@ -130,6 +130,6 @@ def _pieces(
             yield Piece(Change.ADDED, "".join(new[c:d]))
 
 
-def _one_after_the_other(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+def _one_after_the_other(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
     yield from ((Piece(Change.REMOVED, line),) for line in old if line)
     yield from ((Piece(Change.ADDED, line),) for line in new if line)

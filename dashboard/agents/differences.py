@@ -9,7 +9,7 @@ from agents.models import AgentVersion
 from agents.settings.table import all_settings
 from agents.settings.words import name_of
 from agents.versions.comparing import compared
-from agents.versions.differences import Change, Line, Piece
+from agents.versions.differences import Change, DiffLine, Piece
 
 # Of one field. Each is some markup; a text of line breaks alone would be a page of megabytes.
 MAX_PIECES: Final = 2_000
@@ -20,7 +20,7 @@ class ShownDifference:
     """One field that differs: its name in words, and its lines."""
 
     label: str
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
 
 
 def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[ShownDifference]:
@@ -32,7 +32,7 @@ def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[
     ]
 
 
-def _shown(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _shown(lines: tuple[DiffLine, ...]) -> tuple[DiffLine, ...]:
     """The differences that a page shows, and how many it leaves out."""
     room = MAX_PIECES
     for shown, line in enumerate(lines):

@@ -9,9 +9,9 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
-    Line,
     Milliseconds,
     Setting,
+    SingleLine,
     Switch,
     Text,
     Word,
@@ -32,7 +32,7 @@ class TextField(forms.CharField):
         return bool(_unix(initial or "") != _unix(data or ""))
 
 
-class LineField(forms.CharField):
+class SingleLineField(forms.CharField):
     """A line whose spaces around it mean nothing."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -40,7 +40,7 @@ class LineField(forms.CharField):
         return str(initial or "").strip() != str(data or "").strip()
 
 
-class WordField(LineField):
+class WordField(SingleLineField):
     """A line that is stored in lower case."""
 
     def to_python(self, value: Any) -> Any:
@@ -63,15 +63,15 @@ def field_of(setting: Setting) -> forms.Field:
                 widget=forms.Textarea(attrs={"rows": rows}),
                 **words,
             )
-        case Line(characters, pattern, hint):
+        case SingleLine(characters, pattern, hint):
             rules = [RegexValidator(rf"^{pattern}\Z", translated(hint))] if pattern else []
-            return LineField(
+            return SingleLineField(
                 required=bool(pattern), max_length=characters, validators=rules, **words
             )
         case Word(characters):
             return WordField(required=False, max_length=characters, **words)
         case Key():
-            return LineField(required=False, **words)
+            return SingleLineField(required=False, **words)
         case Choice(options):
             labels = [(value, translated(label)) for value, label in options]
             return forms.ChoiceField(choices=labels, **words)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.calls.transcript import Line
+from dashboard.calls.transcript import TranscriptLine
 from dashboard.plots import HEIGHT, WIDTH
 from usage.models import Recording, Turn
 
@@ -35,7 +35,7 @@ class Area:
     """One turn. unheard_width: what was ready to be said after it and was not heard, as long as
     it would have taken. at_s: where it begins in the recording, in seconds."""
 
-    line: Line
+    line: TranscriptLine
     x: float
     y: float
     width: float
@@ -63,7 +63,7 @@ class Timeline:
         return [self.duration_ms * part // 4 for part in range(5)]
 
 
-def timeline_of(lines: Sequence[Line], *, recording: Recording | None) -> Timeline | None:
+def timeline_of(lines: Sequence[TranscriptLine], *, recording: Recording | None) -> Timeline | None:
     """The timeline of a call that has ended; None when nothing was said or recorded."""
     offset_ms = recording.started_ms if recording else 0
     ends = [line.turn.ended_ms for line in lines]
@@ -85,7 +85,7 @@ def timeline_of(lines: Sequence[Line], *, recording: Recording | None) -> Timeli
     )
 
 
-def _area(line: Line, *, offset_ms: int, scale: float) -> Area:
+def _area(line: TranscriptLine, *, offset_ms: int, scale: float) -> Area:
     turn = line.turn
     x = min(turn.started_ms * scale, WIDTH - _LEAST_WIDTH)
     width = min(max((turn.ended_ms - turn.started_ms) * scale, _LEAST_WIDTH), WIDTH - x)

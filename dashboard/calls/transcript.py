@@ -9,7 +9,7 @@ from usage.models import Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """One turn. `text` = heard + unheard + not_yet_heard; at most one of the latter two.
 
     `bars` and `cells` are the stages of the answer; `cells` has an entry for each
@@ -29,23 +29,23 @@ class Line:
         return max((bar.reached_ms for bar in self.bars), default=0)
 
 
-def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[Line]:
+def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[TranscriptLine]:
     """The turns of a call in order; is_open: it is live, so its last words may yet be heard."""
     turns = list(turns)
     scale_ms = slowest(turn.latency_ms for turn in turns)
     return [_line(turn, scale_ms=scale_ms, is_open=is_open) for turn in turns]
 
 
-def _line(turn: Turn, *, scale_ms: int, is_open: bool) -> Line:
+def _line(turn: Turn, *, scale_ms: int, is_open: bool) -> TranscriptLine:
     if turn.role == Turn.Role.CALLER:
-        return Line(turn, heard=turn.text)
+        return TranscriptLine(turn, heard=turn.text)
     if turn.role == Turn.Role.TOOL:
-        return Line(turn, heard=" → ".join(filter(None, (turn.text, turn.heard_text))))
+        return TranscriptLine(turn, heard=" → ".join(filter(None, (turn.text, turn.heard_text))))
     rest = turn.text.removeprefix(turn.heard_text)
     is_cut_off = turn.interrupted or not is_open
     bars = waterfall(turn.latency_ms, scale_ms=scale_ms)
     by_stage = {bar.stage: bar for bar in bars}
-    return Line(
+    return TranscriptLine(
         turn,
         heard=turn.heard_text,
         unheard=rest if is_cut_off else "",

@@ -36,7 +36,7 @@ SPEAKING: Final = gettext_lazy("speaking")
 
 
 @dataclass(frozen=True, slots=True)
-class LiveLine:
+class LiveCallRow:
     """A call with a slot. doing: what the agent does, in a word; last: the newest turn."""
 
     call: Call
@@ -118,5 +118,5 @@ def _context(org: Organization) -> dict[str, Any]:
     lines = []
     for call in calls[:SHOWN]:
         last = turns.get(call.newest_turn)
-        lines.append(LiveLine(call, doing(call, last), last))
+        lines.append(LiveCallRow(call, doing(call, last), last))
     return {"lines": lines, "shown": SHOWN, "has_more": len(calls) > SHOWN}

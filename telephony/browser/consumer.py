@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from telephony.admission import revocations
 from telephony.browser import access, stream
-from telephony.browser.stream import BrowserLine
+from telephony.browser.stream import BrowserTransport
 from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.socket import CallSocket, call_socket
 from telephony.process.capacity import capacity
@@ -95,7 +95,7 @@ class BrowserConsumer(GuardedSocket):
         socket.send((stream.started(call.call_sid),))
         await carry(
             live,
-            BrowserLine(has_audio=call.channel != Call.Channel.TYPED),
+            BrowserTransport(has_audio=call.channel != Call.Channel.TYPED),
             socket,
             runtime=runtime,
             watch=partial(

@@ -84,8 +84,8 @@ def started(call_sid: str) -> str:
     return _json({"event": "started", "call_sid": call_sid, "sample_rate": RATE})
 
 
-class BrowserLine:
-    """One browser's call; a `telephony.calls.transport.Line`."""
+class BrowserTransport:
+    """One browser's call; a `telephony.calls.transport.Transport`."""
 
     takes_bytes = True
 

@@ -28,7 +28,7 @@ from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
 from telephony.calls.tasks import CallTasks
 from telephony.calls.tool_tasks import ToolTasks
-from telephony.calls.transport import Line, Message
+from telephony.calls.transport import Message, Transport
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
 from telephony.process.stall_watch import Owner, tells_owner
@@ -99,14 +99,14 @@ class CallDriver:
         self,
         call: LiveCall,
         *,
-        line: Line,
+        transport: Transport,
         socket: CallSocket,
         engine: Engine,
         runtime: Runtime,
     ) -> None:
         config = _config_for(engine, call.setup.config)
         self._call = call
-        self._line = line
+        self._transport = transport
         self._runtime = runtime
         self._socket = socket
         self._session = CallSession(config, report=report_unlisted)
@@ -130,7 +130,7 @@ class CallDriver:
             call.call_id,
             config.privacy,
             recorder=runtime.recorder,
-            show=lambda turn: socket.send(line.show(turn)),
+            show=lambda turn: socket.send(transport.show(turn)),
             settle=self._sound.settle,
         )
         self._tasks = CallTasks()
@@ -149,7 +149,7 @@ class CallDriver:
                 tasks.create_task(self._carry_messages(), name="socket")
                 tasks.create_task(self._watch_clock(), name="clock")
                 try:
-                    self._on_event(CallOpened(self._line.has_audio))
+                    self._on_event(CallOpened(self._transport.has_audio))
                     await self._is_over.wait()
                 finally:
                     self._engine.close()  # while tasks end, no frame may begin another
@@ -160,8 +160,8 @@ class CallDriver:
         # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
         # depends on the final record, so that one goes first.
         await self._runtime.recorder.written(seconds=RECORD_SECONDS)
-        self._socket.take_back(self._line.is_sound)
-        await self._socket.close(self._close_code, self._line.end(self._session.end_reason))
+        self._socket.take_back(self._transport.is_sound)
+        await self._socket.close(self._close_code, self._transport.end(self._session.end_reason))
 
     def give_up(self, close_code: int, reason: EndReason) -> None:
         """End the call as if the caller had gone. close_code: of the WebSocket. Idempotent."""
@@ -219,20 +219,20 @@ class CallDriver:
         self._records.received(self._session.media_ms)
         if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
             self._engine.heard(*heard)
-        self._enqueue(self._line.tell(self._session.turn))
+        self._enqueue(self._transport.tell(self._session.turn))
 
     def _apply(self, command: Command) -> None:
         match command:
             case Feed(payload):
                 self._engine.hear(payload)
             case Play(payload, mark):
-                self._enqueue(self._line.play(payload, mark))
-                if self._line.has_audio:
+                self._enqueue(self._transport.play(payload, mark))
+                if self._transport.has_audio:
                     self._tape.play(payload, self._session.media_ms)
             case Clear():
                 # What has not left must not leave after the clear.
-                self._socket.take_back(self._line.is_sound)
-                self._enqueue((self._line.clear(),))
+                self._socket.take_back(self._transport.is_sound)
+                self._enqueue((self._transport.clear(),))
                 self._tape.clear()
             case Cancel(response_id, heard_ms):
                 self._engine.cancel(response_id, heard_ms=heard_ms)
@@ -246,7 +246,7 @@ class CallDriver:
             case SaveTurn(turn):
                 media_ms = self._session.media_ms
                 if self._records.keep(turn, now_ms=self._now_ms(), media_ms=media_ms):
-                    self._enqueue(self._line.show(turn))
+                    self._enqueue(self._transport.show(turn))
                 self._announce()
             case Record(consent):
                 self._sound.record(consent, self._session.media_ms)
@@ -263,11 +263,11 @@ class CallDriver:
     def _on_message(self, message: Message) -> None:
         if self._is_deaf:
             return
-        if isinstance(message, bytes) and not self._line.takes_bytes:
+        if isinstance(message, bytes) and not self._transport.takes_bytes:
             self.give_up(CLOSE_UNSUPPORTED, EndReason.BINARY_MESSAGE)
             return
         try:
-            event = self._line.read(message)
+            event = self._transport.read(message)
         except ProtocolError as error:
             self._on_garbage(error)
             return
@@ -344,15 +344,15 @@ class CallDriver:
         self._announce()
         self._sound.finish()
         metrics.count_ended(self._session)
-        metrics.LOST_FRAMES.inc(self._line.lost_frames)
+        metrics.LOST_FRAMES.inc(self._transport.lost_frames)
         log.info(
             "call_ended",
             reason=self._session.end_reason,
             turns=len(self._session.transcript.turns),
             media_ms=self._session.media_ms,
-            lost_frames=self._line.lost_frames,
+            lost_frames=self._transport.lost_frames,
             broken_messages=self._broken_messages,
-            strange_messages=self._line.strange_messages,
+            strange_messages=self._transport.strange_messages,
         )
 
 

@@ -13,7 +13,7 @@ from telephony.session.turns import Turn, TurnRecord
 Message = str | bytes
 
 
-class Line(Protocol):
+class Transport(Protocol):
     """The wire of one call. One instance a call: it may count, and convert as a stream."""
 
     takes_bytes: bool  # False: a binary message ends the call

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.http import HttpRequest
 
-from telephony.calls.transport import Line
+from telephony.calls.transport import Transport
 from telephony.carriers.numbers import Numbers
 from voicex.reasons.ends import EndReason
 
@@ -74,7 +74,7 @@ class StreamStart:
     account_id: str
     stream_id: str
     ticket: str
-    line: Line
+    transport: Transport
 
 
 class Carrier(Protocol):

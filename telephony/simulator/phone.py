@@ -19,8 +19,8 @@ from telephony.simulator.report.history import StreamLog
 from telephony.simulator.sound import recorder
 from telephony.simulator.stream import MediaStream
 from telephony.simulator.webhooks import (
+    CallDetails,
     HttpRefused,
-    Line,
     Webhooks,
     call_ended,
     http_client,
@@ -65,7 +65,7 @@ class _Call:
         self._on_event = on_event
         self._clock = Clock()
         self._webhooks = Webhooks(client, auth_token=plan.auth_token)
-        self._line = Line(
+        self._line = CallDetails(
             call_sid=plan.call_sid,
             account_sid=plan.account_sid,
             from_number=plan.from_number,

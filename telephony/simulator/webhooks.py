@@ -43,7 +43,7 @@ class HttpRefused(CarrierError):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CallDetails:
     """Who calls whom, on whose account: what is in every request of a call."""
 
     call_sid: str
@@ -125,7 +125,7 @@ class Webhooks:
         return response.content
 
 
-def call_ended(line: Line, *, status: str, seconds: int, sequence: int) -> dict[str, str]:
+def call_ended(line: CallDetails, *, status: str, seconds: int, sequence: int) -> dict[str, str]:
     """The fields of the number's status callback at the end of a call."""
     return line.fields(status) | {
         "CallDuration": str(seconds),
@@ -137,7 +137,7 @@ def call_ended(line: Line, *, status: str, seconds: int, sequence: int) -> dict[
 
 
 def stream_event(
-    line: Line, *, stream_sid: str, event: str, error: CarrierError | None = None
+    line: CallDetails, *, stream_sid: str, event: str, error: CarrierError | None = None
 ) -> dict[str, str]:
     """The fields of a stream's status callback. event: stream-started, -stopped or -error."""
     fields = {

@@ -16,7 +16,7 @@ from accounts.keys.api_keys import find_key, issue_key, reveal_key
 from accounts.models import ApiKey, OrganizationSecret
 from accounts.secrets import reencryption
 from accounts.secrets.vault import is_sealed_now, reveal_secret, seal, store_secret
-from testing.line import Line, line_of
+from testing.phone_number import PhoneNumber, line_of
 from voicex.errors import KeyRefused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,7 +25,7 @@ TOKEN, OPENAI = OrganizationSecret.Name.TWILIO_AUTH_TOKEN, "openai_api_key"
 
 
 @pytest.fixture
-def line(cast, settings) -> Line:
+def line(cast, settings) -> PhoneNumber:
     """A number whose organization stores one secret of each kind, sealed with the old key."""
     settings.FIELD_ENCRYPTION_KEYS, settings.API_KEY_PEPPERS = [OLD], [OLD]
     line = line_of(cast.acorn)

@@ -25,7 +25,7 @@ from accounts.secrets.vault import store_secret
 from agents.versions.publishing import edit_agent
 from telephony.admission import decision, webhook_keys
 from telephony.twilio import carrier
-from testing.line import CALL_SID, Line, post_form
+from testing.phone_number import CALL_SID, PhoneNumber, post_form
 from usage.models import WebhookAttempt
 from voicex.web.middleware import KeyOutOfSight, split_key
 
@@ -128,7 +128,7 @@ def sinks(settings, monkeypatch) -> Iterator[Sinks]:
     own.setStream(stream)
 
 
-def secret_of(line: Line) -> str:
+def secret_of(line: PhoneNumber) -> str:
     """The part of the key after its prefix, which may be shown."""
     return line.key_text[-32:]
 
@@ -137,41 +137,41 @@ def percent_encoded(text: str) -> str:
     return "".join(f"%{ord(letter):02X}" for letter in text)
 
 
-def as_given(line: Line) -> str:
+def as_given(line: PhoneNumber) -> str:
     return f"api_key={line.key_text}"
 
 
-def value_encoded(line: Line) -> str:
+def value_encoded(line: PhoneNumber) -> str:
     return f"x=1&api_key={percent_encoded(line.key_text)}"
 
 
-def name_encoded(line: Line) -> str:
+def name_encoded(line: PhoneNumber) -> str:
     return f"api%5Fkey={line.key_text}&y=2"
 
 
-def given_twice(line: Line) -> str:
+def given_twice(line: PhoneNumber) -> str:
     return f"api_key={line.key_text}&api_key={line.key_text}"
 
 
 SPELLINGS = [as_given, value_encoded, name_encoded, given_twice]
 
 
-def answered(line: Line, monkeypatch) -> None:
+def answered(line: PhoneNumber, monkeypatch) -> None:
     """Nothing is wrong."""
 
 
-def declined(line: Line, monkeypatch) -> None:
+def declined(line: PhoneNumber, monkeypatch) -> None:
     edit_agent(line.agent, actor=None, is_active=False)
 
 
-def key_lookup_fails(line: Line, monkeypatch) -> None:
+def key_lookup_fails(line: PhoneNumber, monkeypatch) -> None:
     def known_key(text: str, *, carrier: str) -> None:
         raise RuntimeError(f"lookup of {text} failed")
 
     monkeypatch.setattr(webhook_keys, "known_key", known_key)
 
 
-def database_fails(line: Line, monkeypatch) -> None:
+def database_fails(line: PhoneNumber, monkeypatch) -> None:
     def open_call(*, key: object, **_: object) -> None:
         text = line.key_text
         raise RuntimeError(f"insert failed: {text!r} {key}")
@@ -186,7 +186,7 @@ def database_fails(line: Line, monkeypatch) -> None:
     [(answered, 200), (declined, 200), (key_lookup_fails, 500), (database_fails, 500)],
 )
 def test_no_sink_shows_the_key_of_a_webhook(
-    line: Line, sinks: Sinks, settings, monkeypatch, debug, spelling, arrange, status
+    line: PhoneNumber, sinks: Sinks, settings, monkeypatch, debug, spelling, arrange, status
 ):
     settings.DEBUG = debug
     arrange(line, monkeypatch)
@@ -217,7 +217,7 @@ def test_no_sink_shows_the_key_of_a_webhook(
     ids=["a fault elsewhere", "404", "slash", "malformed", "wrong host", "too many fields"],
 )
 def test_no_error_page_or_mail_shows_the_key(
-    line: Line, sinks: Sinks, settings, debug, spelling, route, more, status
+    line: PhoneNumber, sinks: Sinks, settings, debug, spelling, route, more, status
 ):
     settings.DEBUG = debug
     settings.ROOT_URLCONF = "telephony.tests.test_secrecy"
@@ -238,7 +238,7 @@ def test_no_error_page_or_mail_shows_the_key(
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
-def test_no_sink_shows_an_auth_token(line: Line, sinks: Sinks, settings, monkeypatch, debug):
+def test_no_sink_shows_an_auth_token(line: PhoneNumber, sinks: Sinks, settings, monkeypatch, debug):
     settings.DEBUG = debug
     store_secret(line.org, name="twilio_auth_token", value=AUTH_TOKEN, actor=None)
 
@@ -251,11 +251,11 @@ def test_no_sink_shows_an_auth_token(line: Line, sinks: Sinks, settings, monkeyp
     sinks.must_hide(AUTH_TOKEN)
 
 
-def test_twiml_says_nothing_of_the_key(line: Line):
+def test_twiml_says_nothing_of_the_key(line: PhoneNumber):
     assert secret_of(line)[:8] not in line.rings().content.decode()
 
 
-def test_callback_urls_and_tickets_stay_out_of_the_log(line: Line, sinks: Sinks):
+def test_callback_urls_and_tickets_stay_out_of_the_log(line: PhoneNumber, sinks: Sinks):
     twiml = line.rings().content.decode()
     token = twiml.split("/api/twilio/after/")[1].split('"')[0]
     logging.getLogger("proxy").info("POST /api/twilio/after/%s 204", token)
@@ -279,7 +279,7 @@ def asgi_scope(query: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_the_servers_access_log_finds_no_key_in_the_scope(line: Line, spelling: Callable):
+def test_the_servers_access_log_finds_no_key_in_the_scope(line: PhoneNumber, spelling: Callable):
     scope = asgi_scope(spelling(line).encode())
     request = ASGIRequest(scope, io.BytesIO())
     KeyOutOfSight(lambda request: HttpResponse())(request)
@@ -292,7 +292,9 @@ def test_the_servers_access_log_finds_no_key_in_the_scope(line: Line, spelling: 
         assert percent_encoded(secret_of(line)) not in shown
 
 
-def test_a_query_that_is_no_text_is_refused_without_showing_the_key(line: Line, sinks: Sinks):
+def test_a_query_that_is_no_text_is_refused_without_showing_the_key(
+    line: PhoneNumber, sinks: Sinks
+):
     _, response = ASGIHandler().create_request(
         asgi_scope(as_given(line).encode() + b"&\xff\xfe"), io.BytesIO()
     )
@@ -311,7 +313,7 @@ def test_only_the_key_is_taken_out_of_the_query():
     assert split_key("api_key=a&api_key=b")[1] == "b"
 
 
-def test_attempts_are_kept_without_the_url(line: Line):
+def test_attempts_are_kept_without_the_url(line: PhoneNumber):
     line.rings(url=line.url(agent_id="664a1234abcd"))
     [row] = WebhookAttempt.objects.values("call_sid", "outcome", "reason")
     assert row == {"call_sid": CALL_SID, "outcome": "refused", "reason": "unknown_agent"}

@@ -18,7 +18,7 @@ from telephony.twilio.forms import (
     text_of,
 )
 from telephony.twilio.signatures import signature_is_valid
-from telephony.twilio.transport import TwilioLine
+from telephony.twilio.transport import TwilioTransport
 from voicex.reasons.ends import EndReason
 
 XML: Final = "text/xml; charset=utf-8"
@@ -120,7 +120,7 @@ class Twilio:
             account_id=message.start.account_sid,
             stream_id=message.stream_sid,
             ticket=message.start.ticket,
-            line=TwilioLine(message.stream_sid),
+            transport=TwilioTransport(message.stream_sid),
         )
 
 

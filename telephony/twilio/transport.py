@@ -1,4 +1,4 @@
-"""Twilio's media stream as a line: its messages as events, our commands as its messages."""
+"""Twilio's media stream as a transport: its messages as events, our commands as its messages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +13,7 @@ from voicex.reasons.ends import EndReason
 MOST_AHEAD: Final = 200_000
 
 
-class TwilioLine:
+class TwilioTransport:
     """One stream, a `calls.transport.Line`; Twilio can show nothing, so much of it is empty."""
 
     takes_bytes = False

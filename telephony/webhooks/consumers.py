@@ -13,7 +13,7 @@ from telephony.admission import preparation, stream_paths, tickets
 from telephony.admission.waiting_room import WaitingRoom
 from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.socket import CallSocket, call_socket
-from telephony.calls.transport import Line
+from telephony.calls.transport import Transport
 from telephony.carriers import registry as carriers
 from telephony.carriers.base import StreamStart
 from telephony.process.capacity import capacity
@@ -66,12 +66,12 @@ class MediaStreamConsumer(GuardedSocket):
             unproven.note()
             raise SocketEnded(CLOSE_POLICY)
         runtime = runtime_of(scope)
-        call, line = await self._admit(call_id, runtime, receive, send)
-        await carry(call, line, call_socket(scope, receive, send), runtime=runtime)
+        call, transport = await self._admit(call_id, runtime, receive, send)
+        await carry(call, transport, call_socket(scope, receive, send), runtime=runtime)
 
     async def _admit(
         self, call_id: int, runtime: Runtime, receive: Receive, send: Send
-    ) -> tuple[LiveCall, Line]:
+    ) -> tuple[LiveCall, Transport]:
         """The call of a valid, unused ticket. Raises: SocketEnded."""
         patience = asyncio.timeout(START_SECONDS)
         seat = waiting.enter(call_id, lambda: patience.reschedule(0))
@@ -85,7 +85,7 @@ class MediaStreamConsumer(GuardedSocket):
                     start = await self._read_start(receive)
                 carrier = self._carrier.name
                 call = await runtime.setup_threads.run(_redeem, call_id, start, carrier=carrier)
-                return call, start.line
+                return call, start.transport
         finally:
             waiting.leave(seat)
 
@@ -104,7 +104,7 @@ class MediaStreamConsumer(GuardedSocket):
 
 async def carry(
     call: LiveCall,
-    line: Line,
+    transport: Transport,
     socket: CallSocket,
     *,
     runtime: Runtime,
@@ -122,7 +122,9 @@ async def carry(
     try:
         await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
         engine = runtime.engine(call.setup)
-        driver = CallDriver(call, line=line, socket=socket, engine=engine, runtime=runtime)
+        driver = CallDriver(
+            call, transport=transport, socket=socket, engine=engine, runtime=runtime
+        )
         if watch is None:
             await driver.run()
             return

@@ -14,9 +14,9 @@ from telephony.calls import flight_recorder
 from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.live_desk import LiveDesk
 from telephony.calls.socket import AsgiCallSocket, CallSocket
-from telephony.calls.transport import Line as CallLine
+from telephony.calls.transport import Transport
 from telephony.process.audio_upload import RecordingKeeper
-from telephony.twilio.transport import TwilioLine
+from telephony.twilio.transport import TwilioTransport
 from testing.calls.media_stream import STREAM_SID, Stream
 from testing.engines import (
     SILENCE,
@@ -28,7 +28,7 @@ from testing.engines import (
     settle,
 )
 from testing.guard import GUARD_SECONDS
-from testing.line import CALL_SID
+from testing.phone_number import CALL_SID
 from testing.setups import setup
 
 
@@ -90,7 +90,7 @@ class Carried:
     greeting: str = "Hello, how can I help you today?"
     recording: Recording = field(default_factory=Recording)
     recordings_room: int = 1_000_000  # bytes
-    line: CallLine = field(default_factory=lambda: TwilioLine(STREAM_SID))
+    transport: Transport = field(default_factory=lambda: TwilioTransport(STREAM_SID))
     engine: Engine | None = None  # in place of a Cascade of the three parts
 
     def __post_init__(self) -> None:
@@ -115,7 +115,9 @@ class Carried:
         call = LiveCall(call_id=81, call_sid=CALL_SID, org_id="0rg", setup=self._setup())
         engine = self.engine or self.cascade()
         runtime = cast(Any, self)  # it has what a driver asks a Runtime for
-        return CallDriver(call, line=self.line, socket=self.socket, engine=engine, runtime=runtime)
+        return CallDriver(
+            call, transport=self.transport, socket=self.socket, engine=engine, runtime=runtime
+        )
 
     def cascade(self) -> Cascade:
         """An engine of the three parts, not started."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from testing.guard import GUARD_SECONDS
-from testing.line import ACCOUNT_SID, CALL_SID
+from testing.phone_number import ACCOUNT_SID, CALL_SID
 
 STREAM_SID = "MZ" + "3d" * 16
 

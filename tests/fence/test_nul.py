@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from testing.cast import PASSWORD, Cast
-from testing.line import Line, line_of, twilio
 from testing.office import browser_of
+from testing.phone_number import PhoneNumber, line_of, twilio
 from usage.models import Call
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_what_is_typed_without_it_comes_through(cast: Cast):
 
 
 def test_twilios_webhooks_neither_search_for_it_nor_store_it(cast: Cast):
-    line: Line = line_of(cast.acorn)
+    line: PhoneNumber = line_of(cast.acorn)
     assert line.rings(url=line.url(agent_id="%00")).status_code == 403
     for path in ("after/%00", "stream-status/%00", "status?token=%00"):
         assert twilio().post(f"/api/twilio/{path}").status_code in (400, 403)

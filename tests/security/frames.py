@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Any, Final
 
 from testing.calls.media_stream import STREAM_SID, start
-from testing.line import ACCOUNT_SID, CALL_SID
+from testing.phone_number import ACCOUNT_SID, CALL_SID
 from tests.security.garbage import TEXTS, Garbage
 
 Message = dict[str, Any]  # as ASGI has it

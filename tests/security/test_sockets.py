@@ -23,8 +23,8 @@ from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving, stream_path
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
-from testing.line import Line, line_of
 from testing.office import Office
+from testing.phone_number import PhoneNumber, line_of
 from tests.security import frames
 from tests.security.garbage import Garbage, as_sent
 from tests.voicex.test_direct_sockets import Direct, closed_by, served
@@ -91,7 +91,7 @@ async def test_a_call_survives_any_message_and_the_others_continue(kind, drawn):
         for garbage in drawn:
             good, parts = frames.TWILIO, {}
             if kind != "twilio":
-                line = browserstream.BrowserLine(has_audio=kind == "browser")
+                line = browserstream.BrowserTransport(has_audio=kind == "browser")
                 good, parts = frames.BROWSER, {"line": line}
             async with carried(**parts) as (call, task):
                 await settle()
@@ -141,7 +141,7 @@ def test_a_media_socket_that_never_starts_well_takes_no_room(cast, shared, drawn
 
 @pytest.mark.django_db(transaction=True)
 def test_a_browsers_socket_that_never_starts_well_takes_no_room(cast, shared, drawn):
-    line: Line = line_of(cast.acorn)
+    line: PhoneNumber = line_of(cast.acorn)
     publish(line.agent, settings={"engines": test_browser_consumer.AT_ONCE})
     browser = test_browser_consumer.Browser(line, cast.bob)
 

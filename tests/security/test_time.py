@@ -40,7 +40,7 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.reply.markup": LONGEST_DELTA,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
-    "telephony.calls.private.flight": LONGEST_READ,
+    "telephony.calls.private.flight_record": LONGEST_READ,
     "agents.versions.differences": 10_000,  # of a page's texts, in a thread; no call waits for it
     "accounts.keys.webhook_urls": 100,  # a key and an id of ours
     "voicex.secrets.checked_secrets": 4_000,  # of the operator's own settings, once at a start

@@ -32,8 +32,8 @@ from agents.models import AgentDraft
 from dashboard.tests import test_tenancy
 from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
 from testing.cast import PASSWORD, Cast
-from testing.line import ACCOUNT_SID
 from testing.office import Office, browser_of
+from testing.phone_number import ACCOUNT_SID
 from tests.security.applications import Headers
 from tests.security.fields import Form
 from tests.security.routes import Route

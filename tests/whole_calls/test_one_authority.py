@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 
 from testing.calls.media_stream import start
 from testing.guard import GUARD_SECONDS
-from testing.line import ACCOUNT_SID
+from testing.phone_number import ACCOUNT_SID
 from testing.services.service import Service, running
 
 SILENCE = b64encode(b"\xff" * 160).decode()  # 20 ms

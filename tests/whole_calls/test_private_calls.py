@@ -26,8 +26,8 @@ from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving
 from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
-from testing.line import CALL_SID, Line
 from testing.office import browser_of
+from testing.phone_number import CALL_SID, PhoneNumber
 from usage.models import Call, FlightRecord, Recording, Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,7 +122,7 @@ class Caller:
         await self.hears(15)  # between two turns
 
 
-def set_up(line: Line, *, transcripts, replies=(), privacy=ALL) -> None:
+def set_up(line: PhoneNumber, *, transcripts, replies=(), privacy=ALL) -> None:
     publish(
         line.agent,
         settings={
@@ -137,7 +137,7 @@ def set_up(line: Line, *, transcripts, replies=(), privacy=ALL) -> None:
     )  # fmt: skip
 
 
-def run(line: Line, shared: Runtime, scenario) -> Caller:
+def run(line: PhoneNumber, shared: Runtime, scenario) -> Caller:
     """Carry a call through `scenario(caller)`, to its last record."""
     ticket = make_ticket(line.answered())
     caller = Caller()

@@ -6,9 +6,9 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
-    Line,
     Milliseconds,
     Setting,
+    SingleLine,
     Switch,
     Text,
     Word,
@@ -33,7 +33,7 @@ def other_value(setting: Setting) -> Any:
             return "of course"
         case EngineName():
             return "scripted"
-        case Line():
+        case SingleLine():
             return LINES[setting.name]
         case Text():
             return f"Another {setting.name}."

@@ -10,8 +10,8 @@ from dashboard.calls.failures import MOST, failures_of
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.session.events import CallOpened
 from telephony.session.tests.conversation import config
-from testing.line import Line
 from testing.office import browser_of
+from testing.phone_number import PhoneNumber
 from usage.billing.settlement import finalize
 from usage.models import Call
 from usage.records.calls import save_flight_record
@@ -19,12 +19,12 @@ from usage.records.calls import save_flight_record
 pytestmark = pytest.mark.django_db
 
 
-def page_of(line: Line, cast, call: Call) -> str:
+def page_of(line: PhoneNumber, cast, call: Call) -> str:
     finalize(call.pk, reason="stop", now=timezone.now())
     return browser_of(cast.adam).get(f"/o/{line.org.public_id}/calls/{call.call_sid}/").text
 
 
-def test_each_failure_is_explained_in_words_with_its_time(line: Line, cast):
+def test_each_failure_is_explained_in_words_with_its_time(line: PhoneNumber, cast):
     call = line.answered()
     recorder = FlightRecorder(config())
     recorder.note(CallOpened(), 0)
@@ -38,7 +38,7 @@ def test_each_failure_is_explained_in_words_with_its_time(line: Line, cast):
     assert "1:05" in text
 
 
-def test_a_call_without_a_failure_has_no_such_list(line: Line, cast):
+def test_a_call_without_a_failure_has_no_such_list(line: PhoneNumber, cast):
     call = line.answered()
     recorder = FlightRecorder(config())
     recorder.note(CallOpened(), 0)
@@ -47,20 +47,20 @@ def test_a_call_without_a_failure_has_no_such_list(line: Line, cast):
 
 
 @pytest.mark.parametrize("record", [b"", b"no zlib"])
-def test_a_record_that_cannot_be_read_does_not_hide_the_call(line: Line, cast, record):
+def test_a_record_that_cannot_be_read_does_not_hide_the_call(line: PhoneNumber, cast, record):
     call = line.answered()
     save_flight_record(call.pk, record)
     assert call.call_sid in page_of(line, cast, call)
 
 
-def test_a_record_whose_words_were_deleted_is_no_fault(line: Line, logged):
+def test_a_record_whose_words_were_deleted_is_no_fault(line: PhoneNumber, logged):
     call = line.answered()
     save_flight_record(call.pk, b"")
     assert failures_of(call) == []
     assert logged == []
 
 
-def test_no_more_is_read_than_is_shown(line: Line, logged):
+def test_no_more_is_read_than_is_shown(line: PhoneNumber, logged):
     call = line.answered()
     recorder = FlightRecorder(config())
     for now_ms in range(MOST):

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Organization
 from dashboard.operator import organizations
-from testing.line import attempts, spoken
 from testing.office import Office, browser_of
+from testing.phone_number import attempts, spoken
 from usage.billing import rollup
 from usage.models import Plan, Quota, UsageMonth
 

@@ -19,8 +19,8 @@ from telephony.admission.tickets import make_ticket
 from telephony.process.readiness import connect
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
-from testing.line import Line
 from testing.office import browser_of
+from testing.phone_number import PhoneNumber
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.providers.threaded import in_a_thread
@@ -67,7 +67,7 @@ def servers(settings, monkeypatch) -> Iterator[Servers]:
 
 
 @pytest.fixture
-def line(line: Line, settings, tmp_path, monkeypatch) -> Line:
+def line(line: PhoneNumber, settings, tmp_path, monkeypatch) -> PhoneNumber:
     """Acorn's number, with OpenAI for all three parts."""
     settings.VAR_DIR = tmp_path
     cache.clear()  # how often previews and the doctor were asked is counted there
@@ -76,27 +76,27 @@ def line(line: Line, settings, tmp_path, monkeypatch) -> Line:
     return line
 
 
-def types_it_into_the_form(line: Line, cast, endpoint: str) -> None:
+def types_it_into_the_form(line: PhoneNumber, cast, endpoint: str) -> None:
     page = f"/o/{line.org.public_id}/credentials/"
     given = {"part": "openai", "openai_api_key": OWN, "openai_endpoint": endpoint}
     answer = browser_of(cast.adam).post(page, given, follow=True)
     assert "Saved and verified" in answer.text
 
 
-def hears_a_preview(line: Line, cast) -> None:
+def hears_a_preview(line: PhoneNumber, cast) -> None:
     given = {"tts": "openai", "language": "en", "greeting": "Good morning."}
     answer = browser_of(cast.adam).post(f"/o/{line.org.public_id}/agents/voice/", given)
     assert answer.status_code == 200, answer.text
 
 
-def asks_the_doctor(line: Line, cast, settings) -> None:
+def asks_the_doctor(line: PhoneNumber, cast, settings) -> None:
     settings.TWILIO_APP_URL = "http://127.0.0.1:9"
     answer = browser_of(cast.adam).get(f"/o/{line.org.public_id}/doctor/slow/")
     assert answer.status_code == 200
     settings.TWILIO_APP_URL = "http://localhost:8000"
 
 
-def is_called(line: Line) -> None:
+def is_called(line: PhoneNumber) -> None:
     """The webhook, the connections that it has opened, and a call with all three parts."""
     call = line.answered()
     setup: EngineSetup = preparation.setup_of(call)
@@ -116,7 +116,7 @@ def is_called(line: Line) -> None:
         asyncio.run(scenario())
 
 
-def goes_every_way(line: Line, cast, settings) -> None:
+def goes_every_way(line: PhoneNumber, cast, settings) -> None:
     hears_a_preview(line, cast)
     asks_the_doctor(line, cast, settings)
     is_called(line)

@@ -17,8 +17,8 @@ from agents.versions.drafts import draft_of, view_of
 from agents.versions.publishing import publish
 from telephony.process.readiness import Readiness
 from telephony.spoken.languages import ENGLISH
-from testing.line import CALL_SID, OTHER_CALL, Line, attempts, spoken
 from testing.office import Office, browser_of
+from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts, spoken
 
 # What took seconds once, and some of the same kind: a line each, at the limit of its field.
 HOSTILE = {
@@ -94,7 +94,7 @@ def test_a_hostile_file_is_refused_in_words_or_read_elsewhere(cast, read_here, f
     assert read_here == []
 
 
-def test_the_webhook_and_the_pages_read_nothing_that_a_tenant_wrote(line: Line, read_here):
+def test_the_webhook_and_the_pages_read_nothing_that_a_tenant_wrote(line: PhoneNumber, read_here):
     publish(line.agent, facts="[" * 50_000, greeting=GREETING)
     assert b"<Stream" in line.rings().content
     assert b"<Stream" in line.rings().content  # repeated
@@ -110,7 +110,7 @@ def test_the_webhook_and_the_pages_read_nothing_that_a_tenant_wrote(line: Line, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_making_ready_reads_nothing_that_a_tenant_wrote(line: Line, read_here):
+def test_making_ready_reads_nothing_that_a_tenant_wrote(line: PhoneNumber, read_here):
     publish(line.agent, facts="[" * 50_000, greeting=GREETING)
     clips = ClipCache()
     asyncio.run(Readiness(clips).look())
@@ -120,7 +120,7 @@ def test_making_ready_reads_nothing_that_a_tenant_wrote(line: Line, read_here):
     assert clips.find(voice.cache_key, "How are you?", owner=owner)  # it was rendered
 
 
-def test_a_version_that_no_call_can_read_is_declined_in_words_and_told_why(line: Line):
+def test_a_version_that_no_call_can_read_is_declined_in_words_and_told_why(line: PhoneNumber):
     AgentVersion.objects.filter(pk=line.agent.published_id).update(prepared=None)
     assert "nobody is set up to answer" in spoken(line.rings())
     assert attempts(line.org) == [("declined", "agent_not_prepared", CALL_SID)]
@@ -130,7 +130,7 @@ def test_a_version_that_no_call_can_read_is_declined_in_words_and_told_why(line:
     assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
 
 
-def test_what_is_stored_beyond_a_limit_opens_in_the_editor_and_says_so(line: Line):
+def test_what_is_stored_beyond_a_limit_opens_in_the_editor_and_says_so(line: PhoneNumber):
     AgentVersion.objects.filter(pk=line.agent.published_id).update(greeting="a" * 49_999)
     url = page_of(line, "edit/")
     browser = member_of(line)
@@ -143,7 +143,7 @@ def test_what_is_stored_beyond_a_limit_opens_in_the_editor_and_says_so(line: Lin
     assert "at most 1000 characters (it has 49999)" in answer.text
 
 
-def test_a_difference_of_very_many_lines_is_shown_in_part(line: Line):
+def test_a_difference_of_very_many_lines_is_shown_in_part(line: PhoneNumber):
     publish(line.agent, prompt="a\n" * 25_000)
     page = member_of(line).get(page_of(line, "versions/compare/"))
     assert page.status_code == 200
@@ -151,9 +151,9 @@ def test_a_difference_of_very_many_lines_is_shown_in_part(line: Line):
     assert len(page.content) < 1_000_000
 
 
-def page_of(line: Line, path: str = "") -> str:
+def page_of(line: PhoneNumber, path: str = "") -> str:
     return f"/o/{line.org.public_id}/agents/{line.agent.public_id}/{path}"
 
 
-def member_of(line: Line) -> Client:
+def member_of(line: PhoneNumber) -> Client:
     return browser_of(line.org.memberships.order_by("pk").first().user)

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import AuditEntry, Organization
 from accounts.secrets.vault import store_secret
 from telephony.admission import preparation
-from testing.line import CALL_SID, OTHER_CALL, Line, attempts
+from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts
 from usage.models import Call
 from usage.quota import pool
 
@@ -13,12 +13,12 @@ AUTH_TOKEN = "a" * 32
 
 
 @pytest.fixture
-def new(line: Line) -> Line:
+def new(line: PhoneNumber) -> PhoneNumber:
     Organization.objects.filter(pk=line.org.pk).update(proven_at=None)
     return line
 
 
-def test_a_signed_call_proves_the_organization(new: Line):
+def test_a_signed_call_proves_the_organization(new: PhoneNumber):
     store_secret(new.org, name="twilio_auth_token", value=AUTH_TOKEN, actor=None)
     assert new.rings(token=AUTH_TOKEN).status_code == 200
     new.org.refresh_from_db()
@@ -27,26 +27,26 @@ def test_a_signed_call_proves_the_organization(new: Line):
     assert entry.target == "signed_call"
 
 
-def test_an_unsigned_call_proves_nothing(new: Line):
+def test_an_unsigned_call_proves_nothing(new: PhoneNumber):
     assert new.rings().status_code == 200
     new.org.refresh_from_db()
     assert not new.org.is_proven
 
 
-def test_when_the_pool_is_used_up_the_call_is_declined_in_words(new: Line, monkeypatch):
+def test_when_the_pool_is_used_up_the_call_is_declined_in_words(new: PhoneNumber, monkeypatch):
     monkeypatch.setattr(pool, "CALLS_A_DAY", 1)
     new.rings(CallSid=OTHER_CALL)
     assert b"<Say" in new.rings().content
     assert attempts(new.org)[-1] == ("declined", "pool_used_up", CALL_SID)
 
 
-def test_a_call_from_the_pool_ends_after_ten_minutes(new: Line):
+def test_a_call_from_the_pool_ends_after_ten_minutes(new: PhoneNumber):
     new.rings()
     setup = preparation.setup_of(Call.objects.get())
     assert setup.config.turn_taking.max_call_ms == 600_000
 
 
-def test_a_call_of_a_proven_organization_lasts_as_long_as_its_agent_says(line: Line):
+def test_a_call_of_a_proven_organization_lasts_as_long_as_its_agent_says(line: PhoneNumber):
     line.rings()
     setup = preparation.setup_of(Call.objects.get())
     assert setup.config.turn_taking.max_call_ms == 4 * 3600 * 1000

@@ -8,7 +8,7 @@ import time_machine
 from accounts.keys.api_keys import issue_key, revoke_key, rotate_key
 from telephony.admission import webhook_keys
 from telephony.admission.webhook_keys import ROWS_A_MINUTE, Allowance, key_of
-from testing.line import CALL_SID, Line, attempts
+from testing.phone_number import CALL_SID, PhoneNumber, attempts
 from usage.models import WebhookAttempt
 from voicex.errors import KeyRefused
 
@@ -21,11 +21,11 @@ def _fresh_allowance(monkeypatch):
     monkeypatch.setattr(webhook_keys, "_allowance", Allowance())
 
 
-def revoke(line: Line) -> None:
+def revoke(line: PhoneNumber) -> None:
     revoke_key(line.org, key=line.key, actor=None)
 
 
-def rotate_out(line: Line) -> None:
+def rotate_out(line: PhoneNumber) -> None:
     rotate_key(line.org, key=line.key, actor=None, overlap=timedelta())
 
 
@@ -42,14 +42,14 @@ def test_its_organization_alone_reads_why_the_call_was_refused(line, other_line,
     assert attempts(other_line.org) == []
 
 
-def test_a_rotated_key_that_is_revoked_too_counts_as_revoked(line: Line):
+def test_a_rotated_key_that_is_revoked_too_counts_as_revoked(line: PhoneNumber):
     rotate_out(line)
     revoke(line)
     line.rings()
     assert attempts(line.org) == [("refused", "key_revoked", CALL_SID)]
 
 
-def test_a_rotated_key_leaves_no_such_row_while_it_still_works(line: Line):
+def test_a_rotated_key_leaves_no_such_row_while_it_still_works(line: PhoneNumber):
     with time_machine.travel(NOON, tick=False) as clock:
         rotate_key(line.org, key=line.key, actor=None)
         assert line.rings().status_code == 200
@@ -61,7 +61,7 @@ def test_a_rotated_key_leaves_no_such_row_while_it_still_works(line: Line):
     ]
 
 
-def test_the_right_prefix_of_a_revoked_key_with_a_wrong_secret_leaves_no_row(line: Line):
+def test_the_right_prefix_of_a_revoked_key_with_a_wrong_secret_leaves_no_row(line: PhoneNumber):
     revoke(line)
     wrong = line.key_text[:-1] + ("0" if line.key_text[-1] != "0" else "1")
     assert line.rings(url=line.url(key_text=wrong)).status_code == 403
@@ -78,7 +78,7 @@ def test_the_right_prefix_of_a_revoked_key_with_a_wrong_secret_leaves_no_row(lin
     ],
 )
 def test_a_body_that_cannot_be_read_changes_neither_the_answer_nor_that_it_is_noted(
-    line: Line, body, content_type
+    line: PhoneNumber, body, content_type
 ):
     revoke(line)
     response = line.client.post(line.url(), body, content_type=content_type)
@@ -99,7 +99,7 @@ def test_it_costs_one_query_as_an_unknown_key_does(line, monkeypatch, django_ass
     ]
 
 
-def test_a_flood_with_a_revoked_key_fills_no_table(line: Line):
+def test_a_flood_with_a_revoked_key_fills_no_table(line: PhoneNumber):
     other, other_text = issue_key(line.org, label="second number")
     revoke(line)
     revoke_key(line.org, key=other, actor=None)

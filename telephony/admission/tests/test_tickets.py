@@ -7,7 +7,7 @@ from django.core.signing import Signer
 
 from telephony.admission.tickets import make_ticket, read_ticket
 from telephony.webhooks.callback_urls import Callback, make_callback_token
-from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line
+from testing.phone_number import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, PhoneNumber
 from usage.models import Call
 from usage.records.calls import redeem_ticket
 from voicex.errors import TicketRefused
@@ -29,13 +29,13 @@ def redeem(text: str, call: Call, *, seconds: int = 1, **changed: str) -> Call |
     )
 
 
-def test_a_ticket_is_the_same_for_a_call_and_differs_between_calls(line: Line):
+def test_a_ticket_is_the_same_for_a_call_and_differs_between_calls(line: PhoneNumber):
     call, other = line.answered(), line.answered(CallSid=OTHER_CALL)
     assert make_ticket(call) == make_ticket(Call.objects.get(pk=call.pk))
     assert make_ticket(call) != make_ticket(other)
 
 
-def test_a_ticket_opens_one_stream_and_only_once(line: Line):
+def test_a_ticket_opens_one_stream_and_only_once(line: PhoneNumber):
     call = line.answered()
     assert redeem(make_ticket(call), call) == call
     assert redeem(make_ticket(call), call) is None
@@ -50,13 +50,15 @@ def test_a_ticket_opens_one_stream_and_only_once(line: Line):
         {"seconds": 61},
     ],
 )
-def test_a_ticket_is_bound_to_its_call_account_and_minute(line: Line, changed):
+def test_a_ticket_is_bound_to_its_call_account_and_minute(line: PhoneNumber, changed):
     call = line.answered()
     assert redeem(make_ticket(call), call, **changed) is None
     assert redeem(make_ticket(call), call) == call
 
 
-def test_two_organizations_with_one_call_sid_do_not_meet(line: Line, other_line: Line):
+def test_two_organizations_with_one_call_sid_do_not_meet(
+    line: PhoneNumber, other_line: PhoneNumber
+):
     call, foreign = line.answered(), other_line.answered()
     redeemed = redeem(make_ticket(foreign), foreign)
     assert redeemed == foreign
@@ -64,7 +66,7 @@ def test_two_organizations_with_one_call_sid_do_not_meet(line: Line, other_line:
     assert call.state == Call.State.OPENED
 
 
-def test_a_ticket_says_neither_key_nor_numbers(line: Line):
+def test_a_ticket_says_neither_key_nor_numbers(line: PhoneNumber):
     call = line.answered()
     ticket = make_ticket(call)
     for secret in (line.key_text, call.from_number, call.to_number):
@@ -72,7 +74,7 @@ def test_a_ticket_says_neither_key_nor_numbers(line: Line):
     assert len("ticket" + ticket) < 500  # Twilio's limit for a <Parameter>
 
 
-def test_an_altered_ticket_is_refused(line: Line):
+def test_an_altered_ticket_is_refused(line: PhoneNumber):
     ticket = make_ticket(line.answered())
     for position in range(len(ticket)):
         letter = "A" if ticket[position] != "A" else "B"
@@ -87,7 +89,7 @@ def test_anything_else_is_refused_without_a_fault(text):
         read_ticket(text)
 
 
-def test_no_other_signature_of_ours_passes_for_a_ticket(line: Line):
+def test_no_other_signature_of_ours_passes_for_a_ticket(line: PhoneNumber):
     call = line.answered()
     body = f"{call.pk}.{call.ticket_id}"
     lookalikes = [make_callback_token(kind, call) for kind in Callback]

@@ -20,8 +20,8 @@ from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, state
 from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
-from testing.line import Line
 from testing.office import browser_of
+from testing.phone_number import PhoneNumber
 from usage.models import Call, FlightRecord, Turn, UsageFact
 from voicex.sockets import PerUserLimit
 from voicex.web.lifecycle import lifecycle
@@ -34,7 +34,7 @@ AT_ONCE = {"scripted.stt_ms": 0, "scripted.llm_ms": 0, "scripted.token_ms": 0, "
 class Browser(Stream):
     """A member's browser at the page "Try it"."""
 
-    def __init__(self, line: Line, user) -> None:
+    def __init__(self, line: PhoneNumber, user) -> None:
         super().__init__()
         self.line = line
         self.client = browser_of(user)
@@ -97,7 +97,7 @@ def shared(settings, tmp_path) -> Iterator[Runtime]:
 
 
 @pytest.fixture
-def bob(cast, line: Line) -> Browser:
+def bob(cast, line: PhoneNumber) -> Browser:
     publish(line.agent, settings={"engines": AT_ONCE})
     return Browser(line, cast.bob)
 

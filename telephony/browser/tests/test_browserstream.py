@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agents.engines.conversation import Role
 from agents.speech.audio import mulaw
-from telephony.browser.stream import MAX_AUDIO_BYTES, BrowserLine, Start, decode, started
+from telephony.browser.stream import MAX_AUDIO_BYTES, BrowserTransport, Start, decode, started
 from telephony.session.events import (
     CallerGone,
     CallerTyped,
@@ -28,12 +28,12 @@ def tone(hz: float) -> bytes:
     return (9000 * np.sin(2 * np.pi * hz * HALF_A_SECOND)).astype("<i2").tobytes()
 
 
-def line(*, has_audio: bool = True) -> BrowserLine:
-    return BrowserLine(has_audio=has_audio)
+def transport(*, has_audio: bool = True) -> BrowserTransport:
+    return BrowserTransport(has_audio=has_audio)
 
 
 def test_audio_comes_to_the_core_as_telephone_sound_of_the_same_length():
-    browser, payload = line(), b""
+    browser, payload = transport(), b""
     pcm = tone(1000)
     for begin in range(0, len(pcm), 640):
         event = browser.read(pcm[begin : begin + 640])
@@ -45,13 +45,13 @@ def test_audio_comes_to_the_core_as_telephone_sound_of_the_same_length():
 
 
 def test_audio_goes_to_the_browser_with_the_mark_behind_it():
-    pcm, mark = line().play(bytes([mulaw.SILENCE]) * 800, "r1:100")
+    pcm, mark = transport().play(bytes([mulaw.SILENCE]) * 800, "r1:100")
     assert len(pcm) == 3200
     assert json.loads(mark) == {"event": "mark", "name": "r1:100"}
 
 
 def test_after_a_clear_nothing_of_the_silenced_reply_is_left_in_the_next():
-    browser = line()
+    browser = transport()
     browser.play(b"\x00" * 800, "r1:100")  # as loud as it gets
     assert browser.clear() == '{"event":"clear"}'
     pcm, _ = browser.play(bytes([mulaw.SILENCE]) * 80, "r2:10")
@@ -71,7 +71,7 @@ def test_after_a_clear_nothing_of_the_silenced_reply_is_left_in_the_next():
     ],
 )
 def test_a_control_message_is_an_event(message, event):
-    assert line().read(json.dumps(message)) == event
+    assert transport().read(json.dumps(message)) == event
 
 
 @pytest.mark.parametrize(
@@ -93,24 +93,24 @@ def test_a_control_message_is_an_event(message, event):
 )
 def test_what_is_no_message_is_refused_and_not_quoted(message):
     with pytest.raises(ProtocolError) as refused:
-        line().read(message)
+        transport().read(message)
     assert "xxx" not in str(refused.value)
 
 
 @given(st.text() | st.binary())
 def test_no_message_whatever_raises_anything_else(message):
     with suppress(ProtocolError):
-        line().read(message)
+        transport().read(message)
 
 
 def test_the_sound_of_a_caller_who_types_is_passed_over():
-    typist = line(has_audio=False)
+    typist = transport(has_audio=False)
     assert typist.read(tone(1000)[:640]) is None
     assert typist.strange_messages == 1
 
 
 def test_only_audio_and_marks_are_taken_back_by_a_clear():
-    browser = line()
+    browser = transport()
     turn = TurnRecord(1, Role.AGENT, "Hello.", "", False, 0, 900)
     sound = browser.play(b"\xff" * 160, "r1:20")
     words = (*browser.show(turn), *browser.tell(Turn.SPEAKING), browser.clear(), *browser.end("x"))
@@ -120,7 +120,7 @@ def test_only_audio_and_marks_are_taken_back_by_a_clear():
 
 def test_a_turn_is_shown_with_what_was_heard_and_how_long_it_took():
     turn = TurnRecord(3, Role.AGENT, "We open at nine.", "We open", True, 900, 1500, {"llm": 300})
-    [shown] = line().show(turn)
+    [shown] = transport().show(turn)
     assert json.loads(shown) == {
         "event": "turn",
         "number": 3,
@@ -135,12 +135,12 @@ def test_a_turn_is_shown_with_what_was_heard_and_how_long_it_took():
 
 def test_a_turn_with_half_a_character_is_shown_all_the_same():
     turn = TurnRecord(3, Role.AGENT, "Sure \ud83d", "Sure \ud83d", False, 900, 1500, {})
-    [shown] = line().show(turn)
+    [shown] = transport().show(turn)
     assert json.loads(shown)["text"] == "Sure \ufffd"
 
 
 def test_states_for_which_the_page_has_one_word_are_sent_once():
-    browser = BrowserLine(has_audio=True)
+    browser = BrowserTransport(has_audio=True)
     [told] = browser.tell(Turn.TRANSCRIBING)
     assert json.loads(told)["state"] == "thinking"
     assert browser.tell(Turn.THINKING) == ()
@@ -149,7 +149,7 @@ def test_states_for_which_the_page_has_one_word_are_sent_once():
 
 
 def test_a_state_is_sent_once():
-    browser = line()
+    browser = transport()
     [told] = browser.tell(Turn.THINKING)
     assert json.loads(told) == {"event": "state", "state": "thinking"}
     assert browser.tell(Turn.THINKING) == ()

@@ -20,7 +20,7 @@ from agents.engines.conversation import Role
 from agents.redaction.conversation import Found, Kind, Span, find, replaced
 from agents.redaction.texts import NAME, Text
 from agents.settings.config import Privacy
-from telephony.calls.private import flight as private_flight
+from telephony.calls.private import flight_record as private_flight
 from telephony.calls.private.muting import Settled
 from telephony.calls.private.stretches import FOREVER, Stretch, Stretches
 from telephony.calls.turn_records import TurnRecords, row_of

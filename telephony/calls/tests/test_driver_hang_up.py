@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from telephony.twilio.transport import TwilioLine
+from telephony.twilio.transport import TwilioTransport
 from testing.calls.carried import Carried, carried
 from testing.calls.media_stream import STREAM_SID
 from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech
@@ -104,7 +104,7 @@ async def test_the_turns_until_the_hang_up_are_kept_as_cut_off(moment, roles):
     assert turns[-1]["interrupted"] == (turns[-1]["role"] == "agent" and moment != "thinking")
 
 
-class BrokenLine(TwilioLine):
+class BrokenTransport(TwilioTransport):
     """A line with a fault of ours in it, which every event meets."""
 
     def tell(self, turn):
@@ -112,7 +112,7 @@ class BrokenLine(TwilioLine):
 
 
 async def test_a_call_that_cannot_even_be_ended_leaves_its_last_records():
-    async with carried(line=BrokenLine(STREAM_SID)) as (call, task):
+    async with carried(transport=BrokenTransport(STREAM_SID)) as (call, task):
         pass
     assert task.exception() is not None
     call.records.check_complete("internal_error")

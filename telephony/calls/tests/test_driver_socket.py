@@ -9,7 +9,7 @@ from agents.engines.events import SpeechStarted
 from agents.settings.config import TurnTaking
 from telephony.calls import driver, socket
 from telephony.session.commands import Play
-from telephony.twilio.transport import TwilioLine
+from telephony.twilio.transport import TwilioTransport
 from testing.calls.carried import Carried, Records, carried
 from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
 from testing.guard import GUARD_SECONDS
@@ -287,7 +287,7 @@ async def test_however_much_is_written_of_a_call_its_news_wait_once():
 
 
 async def test_what_is_said_to_a_caller_who_only_types_is_not_kept_for_a_tape(monkeypatch):
-    monkeypatch.setattr(TwilioLine, "has_audio", False)
+    monkeypatch.setattr(TwilioTransport, "has_audio", False)
     carrier = Carried().driver()
     carrier._apply(Play(b"\x10" * 8_000, "r1:1000"))
     assert len(carrier._tape._sent) == 0

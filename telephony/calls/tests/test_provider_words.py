@@ -21,8 +21,8 @@ from telephony.tests import test_secrecy
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.guard import GUARD_SECONDS
-from testing.line import Line
 from testing.office import browser_of
+from testing.phone_number import PhoneNumber
 from testing.providers.http_server import Answer, HttpServer, Request
 from testing.providers.threaded import in_a_thread
 from testing.services.servers import wait_until
@@ -58,7 +58,7 @@ def provider(settings, monkeypatch) -> Iterator[HttpServer]:
 
 
 @pytest.fixture
-def line(line: Line, settings, tmp_path) -> Line:
+def line(line: PhoneNumber, settings, tmp_path) -> PhoneNumber:
     settings.VAR_DIR = tmp_path
     voice_preview._clips.cache_clear()
     return line

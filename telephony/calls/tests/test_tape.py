@@ -11,7 +11,7 @@ FRAME = b"\x10" * 160
 SILENCE = b"\xff" * 160
 
 
-class Line:
+class MixedCall:
     """A tape in a call: 20 ms of the caller at a time, and what the agent sends."""
 
     def __init__(self, *, samples: int = 800) -> None:
@@ -35,7 +35,7 @@ class Line:
 
 
 def test_the_agent_lies_beside_what_the_caller_said_at_the_time():
-    line = Line()
+    line = MixedCall()
     line.tape.start(line.reel)
     line.passes(2)
     line.sends(b"\x01" * 320)
@@ -44,7 +44,7 @@ def test_the_agent_lies_beside_what_the_caller_said_at_the_time():
 
 
 def test_what_a_clear_took_back_is_not_on_the_tape():
-    line = Line()
+    line = MixedCall()
     line.tape.start(line.reel)
     line.sends(b"\x01" * 8000)
     line.passes(1)
@@ -55,7 +55,7 @@ def test_what_a_clear_took_back_is_not_on_the_tape():
 
 
 def test_who_begins_in_the_middle_of_a_sentence_hears_it_from_there():
-    line = Line()
+    line = MixedCall()
     line.sends(b"\x01" * 160 + b"\x02" * 160 + b"\x03" * 160)
     line.passes(1)
     line.tape.start(line.reel)
@@ -64,7 +64,7 @@ def test_who_begins_in_the_middle_of_a_sentence_hears_it_from_there():
 
 
 def test_a_tape_that_is_not_filled_forgets_what_was_played():
-    line = Line()
+    line = MixedCall()
     for _ in range(100):
         line.sends(b"\x01" * 8000)
         line.passes(50)
@@ -72,7 +72,7 @@ def test_a_tape_that_is_not_filled_forgets_what_was_played():
 
 
 def test_the_last_thing_said_is_forgotten_when_it_was_played():
-    line = Line()
+    line = MixedCall()
     line.sends(b"\x01" * 8000)
     line.tape.forget_played(500)
     assert len(line.tape._sent) == 4000
@@ -81,7 +81,7 @@ def test_the_last_thing_said_is_forgotten_when_it_was_played():
 
 
 def test_pieces_have_their_length_and_the_last_one_what_is_left():
-    line = Line(samples=400)
+    line = MixedCall(samples=400)
     line.tape.start(line.reel)
     line.passes(8)
     line.sides()
@@ -89,7 +89,7 @@ def test_pieces_have_their_length_and_the_last_one_what_is_left():
 
 
 def test_two_can_fill_from_one_tape_and_leave_it():
-    line, other = Line(), Line()
+    line, other = MixedCall(), MixedCall()
     line.tape.start(line.reel)
     line.passes(1)
     line.tape.start(other.reel)
@@ -116,7 +116,7 @@ actions = st.lists(
 
 @given(actions)
 def test_both_sides_are_equally_long_and_no_cleared_sample_sounds(script):
-    line = Line(samples=333)
+    line = MixedCall(samples=333)
     reply, cleared_before = 0, 0
     is_started = False
     heard: list[int] = []

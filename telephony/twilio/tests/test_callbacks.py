@@ -16,7 +16,7 @@ from telephony.spoken.languages import ENGLISH, GERMAN
 from telephony.twilio.signatures import sign
 from telephony.webhooks import callback_proof
 from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
-from testing.line import CALL_SID, OTHER_CALL, Line, attempts, post_form, spoken
+from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts, post_form, spoken
 from usage.billing.settlement import finalize
 from usage.models import Call, Outbox, Quota
 from usage.records.calls import redeem_ticket, save_usage
@@ -41,11 +41,11 @@ def stream_url(call: Call) -> str:
     return f"/api/twilio/stream-status/{make_callback_token(Callback.STREAM_STATUS, call)}"
 
 
-def status_url(line: Line) -> str:
+def status_url(line: PhoneNumber) -> str:
     return status_callback_url(line.org).removeprefix(ORIGIN)
 
 
-def tell(line: Line, url: str, **fields: str) -> HttpResponse:
+def tell(line: PhoneNumber, url: str, **fields: str) -> HttpResponse:
     """A callback of Twilio about the line's call."""
     return post_form(line.client, url, line.form(**fields))
 
@@ -89,7 +89,7 @@ def ending(call: Call) -> tuple[str, str]:
 # --- After the stream ----------------------------------------------------------------------------
 
 
-def test_a_session_that_ended_in_order_is_hung_up(line: Line, orders):
+def test_a_session_that_ended_in_order_is_hung_up(line: PhoneNumber, orders):
     call = line.answered()
     goes_live(call)
     session_ends(call)
@@ -101,7 +101,9 @@ def test_a_session_that_ended_in_order_is_hung_up(line: Line, orders):
     assert orders == []
 
 
-def test_a_caller_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Line, orders, logged):
+def test_a_caller_left_on_the_line_by_a_broken_stream_hears_an_apology(
+    line: PhoneNumber, orders, logged
+):
     call = line.answered()
     goes_live(call)
     response = tell(line, after_url(call), CallStatus="in-progress")
@@ -113,7 +115,7 @@ def test_a_caller_left_on_the_line_by_a_broken_stream_hears_an_apology(line: Lin
     assert orders == [(call.pk, live_desk.END, "stream_lost")]
 
 
-def test_a_stream_that_never_opened_ends_in_an_apology_too(line: Line):
+def test_a_stream_that_never_opened_ends_in_an_apology_too(line: PhoneNumber):
     call = line.answered()
     assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == APOLOGY
     assert ending(call) == ("ended", "stream_lost")
@@ -122,7 +124,7 @@ def test_a_stream_that_never_opened_ends_in_an_apology_too(line: Line):
 @pytest.mark.parametrize("reason", ["internal_error", "engine_failed", "media_lost", "stop"])
 @pytest.mark.parametrize("first", ["session", "carrier"])
 def test_a_caller_who_has_heard_no_goodbye_hears_words_whichever_writes_first(
-    line: Line, orders, reason, first
+    line: PhoneNumber, orders, reason, first
 ):
     call = line.answered()
     goes_live(call)
@@ -133,14 +135,14 @@ def test_a_caller_who_has_heard_no_goodbye_hears_words_whichever_writes_first(
     assert ending(call) == ("ended", reason)
 
 
-def test_a_last_word_that_is_not_written_yet_is_no_reason_for_silence(line: Line, orders):
+def test_a_last_word_that_is_not_written_yet_is_no_reason_for_silence(line: PhoneNumber, orders):
     call = line.answered()
     goes_live(call)
     save_usage(call.pk, is_final=True, now=timezone.now(), **NOTHING_USED)
     assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == APOLOGY
 
 
-def test_the_carrier_speaks_the_agents_language(line: Line):
+def test_the_carrier_speaks_the_agents_language(line: PhoneNumber):
     publish(line.agent, language="de", stt="scripted", llm="scripted", tts="scripted")
     call = line.answered()
     response = tell(line, after_url(call), CallStatus="in-progress")
@@ -150,7 +152,7 @@ def test_the_carrier_speaks_the_agents_language(line: Line):
 
 
 @pytest.mark.parametrize("reason", ["agent_hung_up", "caller_silent", "restarting"])
-def test_after_a_goodbye_nothing_more_is_said(line: Line, reason):
+def test_after_a_goodbye_nothing_more_is_said(line: PhoneNumber, reason):
     call = line.answered()
     goes_live(call)
     session_ends(call, reason)
@@ -158,7 +160,7 @@ def test_after_a_goodbye_nothing_more_is_said(line: Line, reason):
     assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
 
 
-def test_a_call_that_a_member_ends_is_ended_in_words(line: Line):
+def test_a_call_that_a_member_ends_is_ended_in_words(line: PhoneNumber):
     call = line.answered()
     goes_live(call)
     session_ends(call, "hung_up_by_member")
@@ -166,13 +168,13 @@ def test_a_call_that_a_member_ends_is_ended_in_words(line: Line):
     assert spoken(response) == ENGLISH.ended
 
 
-def test_there_is_no_apology_after_the_caller_hung_up(line: Line):
+def test_there_is_no_apology_after_the_caller_hung_up(line: PhoneNumber):
     call = line.answered()
     response = tell(line, after_url(call), CallStatus="completed")
     assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
 
 
-def test_the_same_question_gets_the_same_answer(line: Line):
+def test_the_same_question_gets_the_same_answer(line: PhoneNumber):
     call = line.answered()
     goes_live(call)
     answers = {tell(line, after_url(call), CallStatus="in-progress").content for _ in range(3)}
@@ -191,7 +193,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
-def test_a_callback_about_a_call_that_is_carried_frees_no_slot(line: Line, orders, word):
+def test_a_callback_about_a_call_that_is_carried_frees_no_slot(line: PhoneNumber, orders, word):
     Quota.objects.create(org=line.org, concurrent_calls=1)
     call = line.answered()
     goes_live(call)
@@ -208,7 +210,7 @@ def test_a_callback_about_a_call_that_is_carried_frees_no_slot(line: Line, order
 
 @pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
 def test_a_callback_about_a_call_without_a_stream_frees_its_slot_and_spoils_its_ticket(
-    line: Line, orders, word
+    line: PhoneNumber, orders, word
 ):
     Quota.objects.create(org=line.org, concurrent_calls=1)
     call = line.answered()
@@ -222,7 +224,9 @@ def test_a_callback_about_a_call_without_a_stream_frees_its_slot_and_spoils_its_
         goes_live(call)
 
 
-def test_an_order_that_cannot_be_sent_costs_the_callback_nothing(line: Line, monkeypatch, logged):
+def test_an_order_that_cannot_be_sent_costs_the_callback_nothing(
+    line: PhoneNumber, monkeypatch, logged
+):
     async def away(*_args, **_kwargs):
         raise ConnectionError
 
@@ -236,20 +240,20 @@ def test_an_order_that_cannot_be_sent_costs_the_callback_nothing(line: Line, mon
 # --- The stream's state --------------------------------------------------------------------------
 
 
-def test_a_stream_that_starts_ends_nothing(line: Line):
+def test_a_stream_that_starts_ends_nothing(line: PhoneNumber):
     call = line.answered()
     response = tell(line, stream_url(call), StreamEvent="stream-started")
     assert (response.status_code, response.content) == (204, b"")
     assert ending(call) == ("opened", "")
 
 
-def test_a_stream_that_stops_ends_the_call(line: Line):
+def test_a_stream_that_stops_ends_the_call(line: PhoneNumber):
     call = line.answered()
     assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204
     assert ending(call) == ("ended", "stream_stopped")
 
 
-def test_a_stream_error_is_kept_as_evidence(line: Line):
+def test_a_stream_error_is_kept_as_evidence(line: PhoneNumber):
     call = line.answered()
     tell(line, stream_url(call), StreamEvent="stream-error", StreamError="31920 no 101" + "x" * 900)
     assert ending(call) == ("ended", "stream_error")
@@ -262,21 +266,21 @@ def test_a_stream_error_is_kept_as_evidence(line: Line):
 
 
 @pytest.mark.parametrize("state", ["completed", "busy", "failed", "no-answer", "canceled"])
-def test_a_terminal_status_ends_the_call(line: Line, state):
+def test_a_terminal_status_ends_the_call(line: PhoneNumber, state):
     call = line.answered()
     assert tell(line, status_url(line), CallStatus=state).status_code == 204
     assert ending(call) == ("ended", "carrier_" + state.replace("-", "_"))
     assert call.carrier_report == {"status": state}
 
 
-def test_the_case_of_the_carriers_words_does_not_matter(line: Line):
+def test_the_case_of_the_carriers_words_does_not_matter(line: PhoneNumber):
     call = line.answered()
     tell(line, status_url(line), CallStatus=" Completed", CallDuration="42 ")
     assert ending(call) == ("ended", "carrier_completed")
     assert call.carrier_report == {"status": "completed", "duration_s": 42}
 
 
-def test_the_carriers_duration_is_kept_as_evidence(line: Line):
+def test_the_carriers_duration_is_kept_as_evidence(line: PhoneNumber):
     call = line.answered()
     tell(line, status_url(line), CallStatus="completed", CallDuration="42")
     call.refresh_from_db()
@@ -284,7 +288,7 @@ def test_the_carriers_duration_is_kept_as_evidence(line: Line):
 
 
 @pytest.mark.parametrize("seconds", ["", "-1", "4.2", "\u0664\u0662", "\u00b2", "soon"])
-def test_a_duration_that_is_no_number_is_not_believed(line: Line, seconds):
+def test_a_duration_that_is_no_number_is_not_believed(line: PhoneNumber, seconds):
     call = line.answered()
     tell(line, status_url(line), CallStatus="completed", CallDuration=seconds)
     call.refresh_from_db()
@@ -292,13 +296,13 @@ def test_a_duration_that_is_no_number_is_not_believed(line: Line, seconds):
 
 
 @pytest.mark.parametrize("state", ["queued", "ringing", "in-progress", "", "<b>"])
-def test_any_other_status_ends_nothing(line: Line, state):
+def test_any_other_status_ends_nothing(line: PhoneNumber, state):
     call = line.answered()
     assert tell(line, status_url(line), CallStatus=state).status_code == 204
     assert ending(call) == ("opened", "")
 
 
-def test_callbacks_may_come_in_any_order_and_twice(line: Line, orders):
+def test_callbacks_may_come_in_any_order_and_twice(line: PhoneNumber, orders):
     call = line.answered()
     goes_live(call)
     tell(line, status_url(line), CallStatus="completed", CallDuration="9")
@@ -320,7 +324,7 @@ def test_callbacks_may_come_in_any_order_and_twice(line: Line, orders):
     assert Outbox.objects.filter(call=call).count() == 1
 
 
-def test_the_status_of_a_declined_call_is_no_forgery(line: Line):
+def test_the_status_of_a_declined_call_is_no_forgery(line: PhoneNumber):
     Quota.objects.create(org=line.org, concurrent_calls=0)
     line.rings()
     assert attempts(line.org) == [("declined", "no_slot", CALL_SID)]
@@ -332,7 +336,7 @@ def test_the_status_of_a_declined_call_is_no_forgery(line: Line):
 TOKEN = "5" * 32
 
 
-def signed(line: Line, url: str, token: str = TOKEN, **fields: str) -> HttpResponse:
+def signed(line: PhoneNumber, url: str, token: str = TOKEN, **fields: str) -> HttpResponse:
     """A callback with the signature of Twilio."""
     form = line.form(**fields)
     headers = {"X-Twilio-Signature": sign(token, f"{ORIGIN}{url}", form)}
@@ -340,7 +344,7 @@ def signed(line: Line, url: str, token: str = TOKEN, **fields: str) -> HttpRespo
 
 
 @pytest.fixture
-def unsigned_call(line: Line) -> Call:
+def unsigned_call(line: PhoneNumber) -> Call:
     """A call of an organization that has given its auth token since."""
     call = line.answered()
     store_secret(line.org, name="twilio_auth_token", value=TOKEN, actor=None)
@@ -349,7 +353,7 @@ def unsigned_call(line: Line) -> Call:
 
 @pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
 def test_where_there_is_a_token_a_callback_without_its_signature_is_refused(
-    line: Line, unsigned_call, logged, word
+    line: PhoneNumber, unsigned_call, logged, word
 ):
     url, fields = word(line, unsigned_call)
     for response in (tell(line, url, **fields), signed(line, url, "6" * 32, **fields)):
@@ -362,7 +366,7 @@ def test_where_there_is_a_token_a_callback_without_its_signature_is_refused(
     assert ending(unsigned_call)[0] == "ended"
 
 
-def test_either_of_two_tokens_signs_callbacks_while_one_rotates(line: Line, unsigned_call):
+def test_either_of_two_tokens_signs_callbacks_while_one_rotates(line: PhoneNumber, unsigned_call):
     store_secret(line.org, name="twilio_auth_token_next", value="6" * 32, actor=None)
     url = stream_url(unsigned_call)
     for token in ("6" * 32, TOKEN):
@@ -370,7 +374,7 @@ def test_either_of_two_tokens_signs_callbacks_while_one_rotates(line: Line, unsi
     assert signed(line, url, "7" * 32, StreamEvent="stream-stopped").status_code == 403
 
 
-def test_a_signed_form_that_was_changed_is_refused(line: Line, unsigned_call):
+def test_a_signed_form_that_was_changed_is_refused(line: PhoneNumber, unsigned_call):
     url = status_url(line)
     form = line.form(CallStatus="in-progress")
     headers = {"X-Twilio-Signature": sign(TOKEN, f"{ORIGIN}{url}", form)}
@@ -379,14 +383,16 @@ def test_a_signed_form_that_was_changed_is_refused(line: Line, unsigned_call):
     assert ending(unsigned_call) == ("opened", "")
 
 
-def test_another_organizations_token_asks_for_nothing_here(line: Line, other_line: Line):
+def test_another_organizations_token_asks_for_nothing_here(
+    line: PhoneNumber, other_line: PhoneNumber
+):
     store_secret(other_line.org, name="twilio_auth_token", value=TOKEN, actor=None)
     call = line.answered()
     assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204
 
 
 def test_the_signature_costs_a_callback_one_query(
-    line: Line, unsigned_call, monkeypatch, django_assert_num_queries
+    line: PhoneNumber, unsigned_call, monkeypatch, django_assert_num_queries
 ):
     # Where calls are taken, the log's own thread writes the rows.
     monkeypatch.setattr(callback_proof.attempt_log, "note", lambda **row: None)
@@ -395,7 +401,7 @@ def test_the_signature_costs_a_callback_one_query(
         assert tell(line, url, StreamEvent="stream-stopped").status_code == 403
 
 
-def test_a_flood_of_unsigned_callbacks_fills_no_table(line: Line, unsigned_call):
+def test_a_flood_of_unsigned_callbacks_fills_no_table(line: PhoneNumber, unsigned_call):
     before = len(attempts(line.org))
     with time_machine.travel(timezone.now(), tick=False):
         for _ in range(ROWS_A_MINUTE + 5):
@@ -436,7 +442,9 @@ FORGED = {
 
 
 @pytest.mark.parametrize("make_url", FORGED.values(), ids=FORGED.keys())
-def test_a_forged_callback_is_refused_and_ends_nothing(line: Line, other_line: Line, make_url):
+def test_a_forged_callback_is_refused_and_ends_nothing(
+    line: PhoneNumber, other_line: PhoneNumber, make_url
+):
     call, other = line.answered(), other_line.answered(CallSid=OTHER_CALL)
     response = tell(
         line, make_url(line, call, other), CallStatus="completed", StreamEvent="stream-stopped"
@@ -446,7 +454,9 @@ def test_a_forged_callback_is_refused_and_ends_nothing(line: Line, other_line: L
     assert ending(other) == ("opened", "")
 
 
-def test_one_organizations_url_does_not_end_anothers_call(line: Line, other_line: Line):
+def test_one_organizations_url_does_not_end_anothers_call(
+    line: PhoneNumber, other_line: PhoneNumber
+):
     other = other_line.answered(CallSid=OTHER_CALL)
     response = tell(line, status_url(line), CallSid=OTHER_CALL, CallStatus="completed")
     assert response.status_code == 403
@@ -454,21 +464,21 @@ def test_one_organizations_url_does_not_end_anothers_call(line: Line, other_line
 
 
 @pytest.mark.parametrize("make_url", [after_url, stream_url])
-def test_a_callback_without_a_call_is_malformed(line: Line, make_url):
+def test_a_callback_without_a_call_is_malformed(line: PhoneNumber, make_url):
     url = make_url(line.answered())
     assert tell(line, url, CallSid="").status_code == 400
     assert line.client.post(url, {"CallSid": CALL_SID}).status_code == 400  # multipart
 
 
 @pytest.mark.parametrize("make_url", [after_url, stream_url])
-def test_callbacks_are_posts_that_no_cache_stores(line: Line, make_url):
+def test_callbacks_are_posts_that_no_cache_stores(line: PhoneNumber, make_url):
     response = line.client.get(make_url(line.answered()))
     assert (response.status_code, response["Allow"]) == (405, "POST")
     assert response["Cache-Control"] == "no-store"
     assert response["Referrer-Policy"] == "no-referrer"
 
 
-def test_an_old_callback_still_counts(line: Line):
+def test_an_old_callback_still_counts(line: PhoneNumber):
     call = line.answered()
     Call.objects.update(opened_at=timezone.now() - timedelta(days=2))
     assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204

@@ -10,7 +10,7 @@ import pytest
 from accounts.secrets.vault import store_secret
 from telephony.twilio.signatures import sign
 from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
-from testing.line import CALL_SID, OTHER_CALL, Line
+from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber
 from usage.models import Call
 from usage.records.caller_numbers import called_of, caller_of
 
@@ -18,7 +18,9 @@ TOKEN = "5" * 32
 ORIGIN = "http://localhost:8000"
 
 
-def posted(line: Line, url: str, body: str, *, token: str = "", like: dict[str, str] | None = None):
+def posted(
+    line: PhoneNumber, url: str, body: str, *, token: str = "", like: dict[str, str] | None = None
+):
     """POST of a raw body; with `token`, under the signature of the form `like`."""
     headers = {"X-Twilio-Signature": sign(token, f"{ORIGIN}{url}", like or {})} if token else {}
     return line.client.post(
@@ -28,7 +30,7 @@ def posted(line: Line, url: str, body: str, *, token: str = "", like: dict[str, 
 
 @pytest.mark.parametrize("field", ["From", "To", "CallSid", "AccountSid", "CallStatus", "X"])
 @pytest.mark.parametrize("more", ["{0}=1", "{0}", "{0}=", "%{1:02X}{2}=1"])
-def test_a_field_that_comes_twice_is_malformed(line: Line, field, more):
+def test_a_field_that_comes_twice_is_malformed(line: PhoneNumber, field, more):
     body = urlencode({"X": "1"} | line.form())
     again = more.format(field, ord(field[0]), field[1:])
     for doubled in (f"{body}&{again}", f"{again}&{body}"):
@@ -49,19 +51,19 @@ def test_a_field_that_comes_twice_is_malformed(line: Line, field, more):
         "api_key={key}&x=1&x=1",
     ],
 )
-def test_a_parameter_of_the_query_that_comes_twice_is_malformed(line: Line, query):
+def test_a_parameter_of_the_query_that_comes_twice_is_malformed(line: PhoneNumber, query):
     query = query.format(key=line.key_text, agent=line.agent.public_id)
     response = posted(line, f"/api/twilio/voice?{query}", urlencode(line.form()))
     assert (response.status_code, line.key_text in response.text) == (400, False)
     assert not Call.objects.exists()
 
 
-def test_a_stranger_with_two_keys_hears_of_nothing_but_the_key(line: Line):
+def test_a_stranger_with_two_keys_hears_of_nothing_but_the_key(line: PhoneNumber):
     response = posted(line, "/api/twilio/voice?api_key=vx_1&api_key=vx_2", "From=1&From=2")
     assert (response.status_code, response.content) == (403, b"Forbidden.")
 
 
-def test_callbacks_take_nothing_twice_either(line: Line):
+def test_callbacks_take_nothing_twice_either(line: PhoneNumber):
     call = line.answered()
     status = status_callback_url(line.org).removeprefix(ORIGIN)
     after = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
@@ -106,7 +108,7 @@ FORM = dict(
 
 @pytest.mark.parametrize("caller", ["+4930123456", "sip:tom@example.com", "client:Ann", ""])
 @pytest.mark.parametrize("field", FIELDS[:-1])
-def test_fields_that_were_run_together_do_not_pass_as_others(line: Line, field, caller):
+def test_fields_that_were_run_together_do_not_pass_as_others(line: PhoneNumber, field, caller):
     """Every one that is used later stands for itself; the rest may be anything."""
     store_secret(line.org, name="twilio_auth_token", value=TOKEN, actor=None)
     form = FORM | {"From": caller}
@@ -123,7 +125,7 @@ def test_fields_that_were_run_together_do_not_pass_as_others(line: Line, field, 
 
 
 @pytest.mark.parametrize("caller", ["+4930123456", "sip:tom@example.com", "client:Ann", ""])
-def test_a_caller_and_the_called_number_run_together_are_malformed(line: Line, caller):
+def test_a_caller_and_the_called_number_run_together_are_malformed(line: PhoneNumber, caller):
     response = posted(
         line, line.url(), urlencode(line.form(To="") | {"From": f"{caller}To+4930654321"})
     )
@@ -134,5 +136,5 @@ def test_a_caller_and_the_called_number_run_together_are_malformed(line: Line, c
 @pytest.mark.parametrize(
     "caller", ["+4930123456", "anonymous", "sip:Tom.From@example.com", "client:To", "266696687", ""]
 )
-def test_callers_of_all_kinds_get_through(line: Line, caller):
+def test_callers_of_all_kinds_get_through(line: PhoneNumber, caller):
     assert posted(line, line.url(), urlencode(line.form() | {"From": caller})).status_code == 200

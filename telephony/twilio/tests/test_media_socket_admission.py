@@ -20,7 +20,7 @@ from testing.calls.media_stream import Stream, start
 from testing.calls.served import all_written, process_without_engines, serving
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
-from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line
+from testing.phone_number import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, PhoneNumber
 from usage.billing.settlement import finalize
 from usage.models import Call
 from usage.records.calls import redeem_ticket
@@ -103,7 +103,7 @@ def suspended(call: Call) -> None:
 
 
 @pytest.mark.parametrize("arrange", [used, expired, ended, suspended])
-def test_a_ticket_that_is_no_longer_good_opens_nothing(line: Line, shared, arrange):
+def test_a_ticket_that_is_no_longer_good_opens_nothing(line: PhoneNumber, shared, arrange):
     call = line.answered()
     arrange(call)
     before = Call.objects.values().get()
@@ -116,7 +116,7 @@ def test_a_ticket_that_is_no_longer_good_opens_nothing(line: Line, shared, arran
     [{"callSid": OTHER_CALL}, {"accountSid": OTHER_ACCOUNT}, {"callSid": ""}, {"accountSid": ""}],
     ids=str,
 )
-def test_a_ticket_opens_the_stream_of_its_own_call_only(line: Line, shared, changed):
+def test_a_ticket_opens_the_stream_of_its_own_call_only(line: PhoneNumber, shared, changed):
     call = line.answered()
     line.answered(CallSid=OTHER_CALL)
     check_refused(serve(shared, lambda stream: stream.starts(make_ticket(call), **changed)), shared)
@@ -131,7 +131,7 @@ def test_without_a_genuine_ticket_the_database_is_not_asked(shared, ticket, monk
     check_refused(serve(shared, lambda stream: stream.starts(ticket)), shared)
 
 
-def test_a_refusal_writes_no_ticket_to_the_log(line: Line, shared, logged):
+def test_a_refusal_writes_no_ticket_to_the_log(line: PhoneNumber, shared, logged):
     call = line.answered()
     ticket = make_ticket(call)
     serve(shared, lambda stream: stream.starts(ticket, callSid=OTHER_CALL))
@@ -169,7 +169,7 @@ def test_a_binary_message_before_start_closes_the_socket(shared):
 
 
 @pytest.mark.parametrize("text", ['{"event":"weather"}', '{"event":"connected"}'])
-def test_start_comes_among_the_first_four_messages(line: Line, shared, text):
+def test_start_comes_among_the_first_four_messages(line: PhoneNumber, shared, text):
     call = line.answered()
 
     def arrive(stream: Stream) -> None:
@@ -181,7 +181,7 @@ def test_start_comes_among_the_first_four_messages(line: Line, shared, text):
     assert Call.objects.get().state == Call.State.OPENED
 
 
-def test_16_kb_before_start_may_not_come_in_pieces_either(line: Line, shared):
+def test_16_kb_before_start_may_not_come_in_pieces_either(line: PhoneNumber, shared):
     def arrive(stream: Stream) -> None:
         stream.sends_text('{"event":"weather","x":"' + "x" * 8_000 + '"}')
         stream.sends_text('{"event":"weather","x":"' + "x" * 8_400 + '"}')
@@ -201,7 +201,7 @@ def test_16_kb_before_start_may_not_come_in_pieces_either(line: Line, shared):
     ],
     ids=str,
 )
-def test_another_sound_than_mulaw_at_8_khz_is_refused(line: Line, shared, media_format):
+def test_another_sound_than_mulaw_at_8_khz_is_refused(line: PhoneNumber, shared, media_format):
     ticket = make_ticket(line.answered())
     stream = serve(shared, lambda stream: stream.starts(ticket, media_format=media_format))
     check_refused(stream, shared)
@@ -209,7 +209,9 @@ def test_another_sound_than_mulaw_at_8_khz_is_refused(line: Line, shared, media_
 
 
 @pytest.mark.parametrize("stream_sid", ["", "M", 'MZ","x":"', "MZ\n", "MZ" + "0" * 63, "MZé"])
-def test_a_stream_sid_that_could_break_our_messages_is_refused(line: Line, shared, stream_sid):
+def test_a_stream_sid_that_could_break_our_messages_is_refused(
+    line: PhoneNumber, shared, stream_sid
+):
     ticket = make_ticket(line.answered())
     check_refused(serve(shared, lambda stream: stream.starts(ticket, streamSid=stream_sid)), shared)
 
@@ -262,7 +264,7 @@ def test_who_comes_to_a_full_room_takes_the_place_of_who_waited_longest(shared, 
 
 
 def test_a_call_that_is_being_admitted_loses_its_place_to_no_other(
-    line: Line, shared, small_room, monkeypatch
+    line: PhoneNumber, shared, small_room, monkeypatch
 ):
     """The rush comes while the database is slow, and every place is taken and taken again."""
     call = line.answered()
@@ -326,7 +328,7 @@ def test_a_fault_of_ours_closes_the_socket_without_a_word_of_it(shared, monkeypa
     assert len(consumers.waiting) == 0
 
 
-def test_a_start_may_come_without_connected_and_in_any_order_of_fields(line: Line, shared):
+def test_a_start_may_come_without_connected_and_in_any_order_of_fields(line: PhoneNumber, shared):
     call = line.answered()
     message = start(make_ticket(call))
 
@@ -338,7 +340,7 @@ def test_a_start_may_come_without_connected_and_in_any_order_of_fields(line: Lin
     assert Call.objects.get().ticket_redeemed_at is not None
 
 
-def test_a_call_whose_engines_cannot_be_made_is_ended(line: Line, shared, logged):
+def test_a_call_whose_engines_cannot_be_made_is_ended(line: PhoneNumber, shared, logged):
     ticket = make_ticket(line.answered())
     stream = serve(shared, lambda stream: stream.starts(ticket))
     assert stream.close_codes == [1011]
@@ -348,7 +350,9 @@ def test_a_call_whose_engines_cannot_be_made_is_ended(line: Line, shared, logged
     assert ticket not in str(logged)
 
 
-def test_a_call_whose_secrets_cannot_be_opened_is_ended(line: Line, shared, settings, logged):
+def test_a_call_whose_secrets_cannot_be_opened_is_ended(
+    line: PhoneNumber, shared, settings, logged
+):
     store_secret(line.org, name="openai_api_key", value="sk-canary-0123456789", actor=None)
     ticket = make_ticket(line.answered())
     settings.FIELD_ENCRYPTION_KEYS = ["another-key-" + "x" * 40]

@@ -16,7 +16,7 @@ from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving
 from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
-from testing.line import OTHER_CALL, Line
+from testing.phone_number import OTHER_CALL, PhoneNumber
 from usage.models import Call, FlightRecord, Turn, UsageFact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ def shared(settings, tmp_path) -> Iterator[Runtime]:
 
 
 @pytest.fixture
-def line(line: Line) -> Line:
+def line(line: PhoneNumber) -> PhoneNumber:
     """Acorn's number, on engines that take no time."""
     publish(line.agent, settings={"engines": AT_ONCE})
     return line
@@ -55,7 +55,7 @@ async def asks(stream: Stream, *, frames: int = 10) -> None:
     await stream.until(lambda: len(stream.audio) > before)
 
 
-def test_a_call_is_written_down_from_greeting_to_flight_record(line: Line, shared, logged):
+def test_a_call_is_written_down_from_greeting_to_flight_record(line: PhoneNumber, shared, logged):
     ticket = make_ticket(line.answered())
     stream = Stream()
 
@@ -91,7 +91,9 @@ def test_a_call_is_written_down_from_greeting_to_flight_record(line: Line, share
         assert secret not in told
 
 
-def test_a_second_socket_with_the_ticket_is_closed_and_the_first_talks_on(line: Line, shared):
+def test_a_second_socket_with_the_ticket_is_closed_and_the_first_talks_on(
+    line: PhoneNumber, shared
+):
     ticket = make_ticket(line.answered())
     first, second = Stream(), Stream()
 
@@ -155,7 +157,7 @@ def test_a_redemption_that_waits_for_the_database_holds_up_no_call(line, shared,
     assert set(Call.objects.values_list("end_reason", flat=True)) == {"stop"}
 
 
-def test_a_recorder_that_waits_for_the_database_holds_up_no_call(line: Line, shared):
+def test_a_recorder_that_waits_for_the_database_holds_up_no_call(line: PhoneNumber, shared):
     ticket = make_ticket(line.answered())
     gate = threading.Event()
     stream = Stream()
@@ -179,7 +181,7 @@ def test_a_recorder_that_waits_for_the_database_holds_up_no_call(line: Line, sha
 
 
 def test_a_caller_who_leaves_while_the_ticket_is_redeemed_is_recorded_as_gone(
-    line: Line, shared, monkeypatch
+    line: PhoneNumber, shared, monkeypatch
 ):
     call = line.answered()
     gate, waits = threading.Event(), threading.Event()
@@ -208,7 +210,7 @@ def test_a_caller_who_leaves_while_the_ticket_is_redeemed_is_recorded_as_gone(
     assert UsageFact.objects.get().is_final
 
 
-def test_a_server_that_stops_leaves_every_call_ended_and_recorded(line: Line, shared):
+def test_a_server_that_stops_leaves_every_call_ended_and_recorded(line: PhoneNumber, shared):
     ticket = make_ticket(line.answered())
     stream = Stream()
 

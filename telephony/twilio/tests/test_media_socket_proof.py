@@ -16,7 +16,7 @@ from telephony.webhooks.callback_urls import Callback, make_callback_token
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, process_without_engines, serving
 from testing.guard import GUARD_SECONDS
-from testing.line import OTHER_CALL, Line
+from testing.phone_number import OTHER_CALL, PhoneNumber
 from usage.models import Call
 from voicex.bounds import tallies
 from voicex.bounds.tallies import Tally
@@ -55,7 +55,7 @@ def proofs(call: Call) -> dict[str, str]:
 
 
 def test_a_path_that_we_did_not_write_is_refused_before_the_handshake(
-    line: Line, shared, monkeypatch, django_assert_num_queries
+    line: PhoneNumber, shared, monkeypatch, django_assert_num_queries
 ):
     call = line.answered()
     monkeypatch.setattr(consumers, "_redeem", pytest.fail)
@@ -74,7 +74,7 @@ def test_a_path_that_we_did_not_write_is_refused_before_the_handshake(
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_path_in_the_twiml_opens_its_stream(line: Line, shared, slash):
+def test_the_path_in_the_twiml_opens_its_stream(line: PhoneNumber, shared, slash):
     response = line.rings()
     call = Call.objects.get()
     url = ElementTree.fromstring(response.content)[0][0].get("url")
@@ -90,7 +90,7 @@ def test_the_path_in_the_twiml_opens_its_stream(line: Line, shared, slash):
     assert Call.objects.get().ticket_redeemed_at is not None
 
 
-def test_a_proof_brings_in_the_ticket_of_its_own_call_only(line: Line, shared):
+def test_a_proof_brings_in_the_ticket_of_its_own_call_only(line: PhoneNumber, shared):
     call, other = line.answered(), line.answered(CallSid=OTHER_CALL)
     stream = Stream()
 

@@ -7,7 +7,7 @@ import pytest
 
 from telephony.session.events import DigitPressed, FrameHeard
 from telephony.twilio import mediastream
-from telephony.twilio.transport import TwilioLine
+from telephony.twilio.transport import TwilioTransport
 from voicex.errors import ProtocolError
 
 SID = "MZ" + "0" * 32
@@ -141,13 +141,13 @@ def test_a_sequence_number_may_be_a_text_or_a_number(number):
         f'{{"event":"media","streamSid":"{SID}","sequenceNumber":{number},'
         '"media":{"payload":"/w=="}}'
     )
-    line = TwilioLine(SID)
+    line = TwilioTransport(SID)
     assert line.read(text) == FrameHeard(b"\xff")
     assert line.lost_frames == 0
 
 
 def test_a_gap_between_numbers_is_loss_as_between_texts():
-    line = TwilioLine(SID)
+    line = TwilioTransport(SID)
     for number in (2, "3", 6):
         line.read(
             f'{{"event":"media","streamSid":"{SID}","sequenceNumber":{json.dumps(number)},'
@@ -161,7 +161,7 @@ def test_a_gap_between_numbers_is_loss_as_between_texts():
     [('"5"', "5"), ("5", "5"), ('"a"', "A"), ('" # "', "#"), ('"w"', None), ('"12"', None)],
 )
 def test_a_key_is_read_as_carriers_write_it(sent, pressed):
-    line = TwilioLine(SID)
+    line = TwilioTransport(SID)
     event = line.read(f'{{"event":"dtmf","streamSid":"{SID}","dtmf":{{"digit":{sent}}}}}')
     assert event == (DigitPressed(pressed) if pressed else None)
     assert line.strange_messages == (0 if pressed else 1)

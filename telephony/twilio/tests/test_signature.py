@@ -15,7 +15,7 @@ from telephony.carriers.registry import auth_tokens
 from telephony.twilio.carrier import TWILIO
 from telephony.twilio.forms import requested_url
 from telephony.twilio.signatures import sign, signature_is_valid
-from testing.line import CALL_SID, OTHER_CALL, Line, attempts
+from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts
 from usage.models import Call
 from voicex.web.middleware import KeyOutOfSight
 
@@ -174,23 +174,23 @@ NEXT_TOKEN = "fedcba9876543210fedcba9876543210"
 
 
 @pytest.fixture
-def signed_line(line: Line) -> Line:
+def signed_line(line: PhoneNumber) -> PhoneNumber:
     """A line whose organization has given its auth token."""
     store_secret(line.org, name="twilio_auth_token", value=AUTH_TOKEN, actor=None)
     return line
 
 
-def test_an_organization_without_a_token_is_served_unverified(line: Line):
+def test_an_organization_without_a_token_is_served_unverified(line: PhoneNumber):
     assert line.rings(token=AUTH_TOKEN).status_code == 200
     assert not Call.objects.get().is_verified
 
 
-def test_a_signed_webhook_is_verified(signed_line: Line):
+def test_a_signed_webhook_is_verified(signed_line: PhoneNumber):
     assert signed_line.rings(token=AUTH_TOKEN).status_code == 200
     assert Call.objects.get().is_verified
 
 
-def test_both_tokens_work_while_one_rotates(signed_line: Line):
+def test_both_tokens_work_while_one_rotates(signed_line: PhoneNumber):
     store_secret(signed_line.org, name="twilio_auth_token_next", value=NEXT_TOKEN, actor=None)
     tokens = auth_tokens(SealedSecrets(signed_line.org), carrier=TWILIO)
     assert sorted(tokens) == sorted([AUTH_TOKEN, NEXT_TOKEN])
@@ -199,7 +199,7 @@ def test_both_tokens_work_while_one_rotates(signed_line: Line):
 
 
 @pytest.mark.parametrize("token", ["", NEXT_TOKEN])
-def test_a_missing_or_forged_signature_is_refused(signed_line: Line, token, logged):
+def test_a_missing_or_forged_signature_is_refused(signed_line: PhoneNumber, token, logged):
     response = signed_line.rings(token=token)
 
     assert (response.status_code, response.content) == (403, b"Forbidden.")
@@ -208,13 +208,13 @@ def test_a_missing_or_forged_signature_is_refused(signed_line: Line, token, logg
     assert not Call.objects.exists()
 
 
-def test_a_forged_first_call_teaches_no_account(signed_line: Line):
+def test_a_forged_first_call_teaches_no_account(signed_line: PhoneNumber):
     signed_line.rings(token=NEXT_TOKEN)
     signed_line.org.refresh_from_db()
     assert named_account(signed_line.org, carrier="twilio") == ""
 
 
-def test_a_signature_is_not_good_for_another_agent(signed_line: Line):
+def test_a_signature_is_not_good_for_another_agent(signed_line: PhoneNumber):
     signature = sign(AUTH_TOKEN, f"http://localhost:8000{signed_line.url()}", signed_line.form())
     response = signed_line.rings(
         url=signed_line.url(agent_id=signed_line.agent.public_id),
@@ -223,7 +223,7 @@ def test_a_signature_is_not_good_for_another_agent(signed_line: Line):
     assert response.status_code == 403
 
 
-def test_a_proxy_that_says_another_host_changes_nothing(signed_line: Line):
+def test_a_proxy_that_says_another_host_changes_nothing(signed_line: PhoneNumber):
     response = signed_line.rings(
         token=AUTH_TOKEN,
         headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"},
@@ -231,7 +231,7 @@ def test_a_proxy_that_says_another_host_changes_nothing(signed_line: Line):
     assert response.status_code == 200
 
 
-def test_an_odd_encoding_of_the_key_is_still_what_was_signed(signed_line: Line):
+def test_an_odd_encoding_of_the_key_is_still_what_was_signed(signed_line: PhoneNumber):
     key = "".join(f"%{ord(letter):02x}" for letter in signed_line.key_text)
     url = f"/api/twilio/voice?x=%7e&api%5fkey={key}"
     assert signed_line.rings(url=url, token=AUTH_TOKEN).status_code == 200

@@ -13,13 +13,13 @@ from accounts.models import ApiKey
 from agents.versions.publishing import create_agent, edit_agent, publish
 from telephony.admission import decision
 from telephony.admission.tickets import Ticket, make_stream_path, read_ticket
-from testing.line import ACCOUNT_SID, CALL_SID, OTHER_CALL, Line, attempts, post_form
+from testing.phone_number import ACCOUNT_SID, CALL_SID, OTHER_CALL, PhoneNumber, attempts, post_form
 from usage.models import Call
 
 # --- Answered --------------------------------------------------------------------------------
 
 
-def test_a_call_is_connected_to_a_stream_with_a_ticket(line: Line):
+def test_a_call_is_connected_to_a_stream_with_a_ticket(line: PhoneNumber):
     response = line.rings()
 
     assert response.status_code == 200
@@ -43,18 +43,18 @@ def test_a_call_is_connected_to_a_stream_with_a_ticket(line: Line):
     assert attempts(line.org) == [("answered", "", CALL_SID)]
 
 
-def test_media_goes_to_its_own_host_over_tls_when_there_is_one(line: Line, settings):
+def test_media_goes_to_its_own_host_over_tls_when_there_is_one(line: PhoneNumber, settings):
     settings.MEDIA_APP_URL = "https://media.voicex.example"
     assert b'url="wss://media.voicex.example/api/twilio/stream/' in line.rings().content
 
 
-def test_a_repeated_webhook_is_one_row_of_the_attempt_log(line: Line):
+def test_a_repeated_webhook_is_one_row_of_the_attempt_log(line: PhoneNumber):
     for _ in range(5):
         line.rings()
     assert attempts(line.org) == [("answered", "", CALL_SID)]
 
 
-def test_a_repeated_webhook_gets_the_same_bytes_and_opens_one_call(line: Line):
+def test_a_repeated_webhook_gets_the_same_bytes_and_opens_one_call(line: PhoneNumber):
     first = line.rings()
     publish(line.agent, greeting="Another greeting.")
     create_agent(line.org, name="Newcomer", stt="scripted", llm="scripted", tts="scripted")
@@ -64,7 +64,7 @@ def test_a_repeated_webhook_gets_the_same_bytes_and_opens_one_call(line: Line):
     assert Call.objects.count() == 1
 
 
-def test_without_agent_id_the_oldest_active_agent_answers(line: Line):
+def test_without_agent_id_the_oldest_active_agent_answers(line: PhoneNumber):
     sales = create_agent(line.org, name="Sales", stt="scripted", llm="scripted", tts="scripted")
     assert line.answered().agent == line.agent
 
@@ -72,32 +72,32 @@ def test_without_agent_id_the_oldest_active_agent_answers(line: Line):
     assert line.answered(CallSid=OTHER_CALL).agent == sales
 
 
-def test_agent_id_gives_each_number_its_own_agent(line: Line):
+def test_agent_id_gives_each_number_its_own_agent(line: PhoneNumber):
     sales = create_agent(line.org, name="Sales", stt="scripted", llm="scripted", tts="scripted")
     assert line.rings(url=line.url(agent_id=sales.public_id)).status_code == 200
     assert Call.objects.get().agent == sales
 
 
-def test_an_empty_agent_id_is_none(line: Line):
+def test_an_empty_agent_id_is_none(line: PhoneNumber):
     assert line.rings(url=line.url() + "&agent_id=").status_code == 200
 
 
-def test_the_key_remembers_when_it_was_used(line: Line):
+def test_the_key_remembers_when_it_was_used(line: PhoneNumber):
     line.rings()
     assert ApiKey.objects.get(pk=line.key.pk).last_used_at is not None
 
 
-def test_numbers_are_kept_in_one_spelling_and_what_is_none_as_unknown(line: Line):
+def test_numbers_are_kept_in_one_spelling_and_what_is_none_as_unknown(line: PhoneNumber):
     call = line.answered(From="sip:" + "x" * 200 + "@example.com", To="+49\x0030")
     assert (call.from_number, call.to_number) == ("unknown", "+4930")
 
 
-def test_twilio_needs_no_csrf_cookie(line: Line):
+def test_twilio_needs_no_csrf_cookie(line: PhoneNumber):
     line.client = Client(enforce_csrf_checks=True)
     assert line.rings().status_code == 200
 
 
-def test_a_call_costs_few_statements(line: Line):
+def test_a_call_costs_few_statements(line: PhoneNumber):
     line.rings()
     with CaptureQueriesContext(connection) as captured:
         assert line.rings(CallSid=OTHER_CALL).status_code == 200
@@ -127,7 +127,7 @@ def test_a_call_costs_few_statements(line: Line):
         {"AccountSid": "AC" + "\uff11" * 32},  # digits, but not ASCII
     ],
 )
-def test_a_form_without_twilios_sids_is_malformed(line: Line, form):
+def test_a_form_without_twilios_sids_is_malformed(line: PhoneNumber, form):
     response = line.rings(**form)
     assert response.status_code == 400
     [field] = form
@@ -148,7 +148,7 @@ def test_a_form_without_twilios_sids_is_malformed(line: Line, form):
         "application/x-www-form-urlencoded; charset=",
     ],
 )
-def test_a_form_may_name_its_type_in_any_case_and_its_charset(line: Line, content_type):
+def test_a_form_may_name_its_type_in_any_case_and_its_charset(line: PhoneNumber, content_type):
     response = line.client.post(line.url(), urlencode(line.form()), content_type=content_type)
     assert response.status_code == 200
     assert "<Stream" in response.text
@@ -168,7 +168,7 @@ def test_a_form_may_name_its_type_in_any_case_and_its_charset(line: Line, conten
         ("", ""),
     ],
 )
-def test_another_body_than_a_small_form_is_malformed(line: Line, content_type, body):
+def test_another_body_than_a_small_form_is_malformed(line: PhoneNumber, content_type, body):
     response = line.client.post(line.url(), body, content_type=content_type)
     assert response.status_code == 400
     assert response["Content-Type"].startswith("text/plain")
@@ -177,7 +177,7 @@ def test_another_body_than_a_small_form_is_malformed(line: Line, content_type, b
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_another_method_is_not_allowed(line: Line, method):
+def test_another_method_is_not_allowed(line: PhoneNumber, method):
     response = line.client.generic(method, line.url())
     assert response.status_code == 405
     assert response["Allow"] == "POST"
@@ -188,7 +188,7 @@ def test_another_method_is_not_allowed(line: Line, method):
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_a_fault_of_ours_is_500_in_plain_words(line: Line, monkeypatch, settings, debug):
+def test_a_fault_of_ours_is_500_in_plain_words(line: PhoneNumber, monkeypatch, settings, debug):
     settings.DEBUG = debug
     monkeypatch.setattr(decision, "open_call", lambda **_: 1 / 0)
     response = line.rings()
@@ -199,7 +199,7 @@ def test_a_fault_of_ours_is_500_in_plain_words(line: Line, monkeypatch, settings
     )
 
 
-def test_answers_are_neither_stored_nor_referred_to(line: Line):
+def test_answers_are_neither_stored_nor_referred_to(line: PhoneNumber):
     response = post_form(line.client, line.url(), line.form())
     assert response["Cache-Control"] == "no-store"
     assert response["Referrer-Policy"] == "no-referrer"

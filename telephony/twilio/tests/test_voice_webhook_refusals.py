@@ -17,7 +17,15 @@ from agents.versions.publishing import create_agent, edit_agent, publish
 from telephony.process.capacity import capacity
 from telephony.process.loop_watch import LoopWatch
 from telephony.webhooks import voice
-from testing.line import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CALL, Line, attempts, spoken
+from testing.phone_number import (
+    ACCOUNT_SID,
+    CALL_SID,
+    OTHER_ACCOUNT,
+    OTHER_CALL,
+    PhoneNumber,
+    attempts,
+    spoken,
+)
 from testing.scene import Statements
 from usage.models import Call, Quota, WebhookAttempt
 from voicex.web.lifecycle import lifecycle
@@ -25,17 +33,17 @@ from voicex.web.lifecycle import lifecycle
 # --- Refused ---------------------------------------------------------------------------------
 
 
-def revoked(line: Line, other: Line) -> str:
+def revoked(line: PhoneNumber, other: PhoneNumber) -> str:
     revoke_key(line.org, key=line.key, actor=None)
     return line.url()
 
 
-def expired(line: Line, other: Line) -> str:
+def expired(line: PhoneNumber, other: PhoneNumber) -> str:
     ApiKey.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     return line.url()
 
 
-def inactive_agent(line: Line, other: Line) -> str:
+def inactive_agent(line: PhoneNumber, other: PhoneNumber) -> str:
     edit_agent(line.agent, actor=None, is_active=False)
     return line.url(agent_id=line.agent.public_id)
 
@@ -62,7 +70,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("make_url", REFUSED.values(), ids=REFUSED.keys())
-def test_every_refusal_is_the_same_403(line: Line, other_line: Line, make_url):
+def test_every_refusal_is_the_same_403(line: PhoneNumber, other_line: PhoneNumber, make_url):
     response = line.rings(url=make_url(line, other_line))
 
     assert response.status_code == 403
@@ -80,18 +88,20 @@ def test_every_refusal_is_the_same_403(line: Line, other_line: Line, make_url):
     assert not Call.objects.exists()
 
 
-def test_a_foreign_agent_is_refused_in_the_callers_log_only(line: Line, other_line: Line):
+def test_a_foreign_agent_is_refused_in_the_callers_log_only(
+    line: PhoneNumber, other_line: PhoneNumber
+):
     line.rings(url=line.url(agent_id=other_line.agent.public_id))
     assert attempts(line.org) == [("refused", "unknown_agent", CALL_SID)]
     assert attempts(other_line.org) == []
 
 
-def test_strangers_fill_no_table(line: Line):
+def test_strangers_fill_no_table(line: PhoneNumber):
     line.rings(url=line.url(key_text="vx_" + "0" * 40))
     assert not WebhookAttempt.objects.exists()
 
 
-def test_a_stranger_hears_of_nothing_but_the_key(line: Line):
+def test_a_stranger_hears_of_nothing_but_the_key(line: PhoneNumber):
     url = line.url(key_text="vx_" + "0" * 40)
     assert line.rings(url=url, CallSid="", AccountSid="").status_code == 403
     assert line.client.post(url, "{}", content_type="application/json").status_code == 403
@@ -100,11 +110,11 @@ def test_a_stranger_hears_of_nothing_but_the_key(line: Line):
 # --- The AccountSid pin ------------------------------------------------------------------------
 
 
-def seen(line: Line) -> str:
+def seen(line: PhoneNumber) -> str:
     return CarrierAccount.objects.get(org=line.org, carrier="twilio").seen_account_id
 
 
-def test_the_first_calls_account_is_learned_and_audited(line: Line):
+def test_the_first_calls_account_is_learned_and_audited(line: PhoneNumber):
     line.rings()
     assert seen(line) == ACCOUNT_SID
     line.rings(CallSid=OTHER_CALL)
@@ -112,7 +122,7 @@ def test_the_first_calls_account_is_learned_and_audited(line: Line):
     assert [entry.target for entry in learned] == [ACCOUNT_SID]
 
 
-def test_a_learned_account_that_changes_is_served_and_alerted_on(line: Line, logged):
+def test_a_learned_account_that_changes_is_served_and_alerted_on(line: PhoneNumber, logged):
     line.rings()
     response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
 
@@ -124,7 +134,7 @@ def test_a_learned_account_that_changes_is_served_and_alerted_on(line: Line, log
     assert changed.target == seen(line) == OTHER_ACCOUNT
 
 
-def test_many_accounts_on_one_day_are_one_alert_and_a_number(line: Line):
+def test_many_accounts_on_one_day_are_one_alert_and_a_number(line: PhoneNumber):
     Quota.objects.create(org=line.org, concurrent_calls=500)
     line.rings()
     for number in range(60):  # of as many as a process expects at once
@@ -138,7 +148,7 @@ def test_many_accounts_on_one_day_are_one_alert_and_a_number(line: Line):
     assert summed.startswith("59 more on ")
 
 
-def test_a_call_that_is_declined_alerts_on_nothing(line: Line):
+def test_a_call_that_is_declined_alerts_on_nothing(line: PhoneNumber):
     line.rings()
     Quota.objects.create(org=line.org, concurrent_calls=1)
     response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
@@ -148,14 +158,14 @@ def test_a_call_that_is_declined_alerts_on_nothing(line: Line):
     assert not AuditEntry.objects.filter(action="account_sid.changed").exists()
 
 
-def test_a_call_asked_for_again_in_another_accounts_name_alerts_on_nothing(line: Line):
+def test_a_call_asked_for_again_in_another_accounts_name_alerts_on_nothing(line: PhoneNumber):
     line.rings()
     line.rings(AccountSid=OTHER_ACCOUNT)
     assert seen(line) == ACCOUNT_SID
     assert not AuditEntry.objects.filter(action="account_sid.changed").exists()
 
 
-def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, logged):
+def test_an_account_that_the_organization_gave_refuses_every_other(line: PhoneNumber, logged):
     name_account(line.org, ACCOUNT_SID, carrier="twilio", actor=None)
     assert line.rings().status_code == 200
     response = line.rings(CallSid=OTHER_CALL, AccountSid=OTHER_ACCOUNT)
@@ -166,7 +176,7 @@ def test_an_account_that_the_organization_gave_refuses_every_other(line: Line, l
     assert (warning["given"], warning["came_from"]) == (ACCOUNT_SID, OTHER_ACCOUNT)
 
 
-def test_of_two_first_calls_at_once_one_is_reported_as_first(line: Line, monkeypatch):
+def test_of_two_first_calls_at_once_one_is_reported_as_first(line: PhoneNumber, monkeypatch):
     key_of = voice.key_of
 
     def find_then_lose_the_race(*args, **kwargs):
@@ -191,27 +201,27 @@ def test_a_process_that_drains_leaves_the_call_to_another_where_nginx_has_one(li
 # --- Declined ----------------------------------------------------------------------------------
 
 
-def no_agent(line: Line, monkeypatch) -> None:
+def no_agent(line: PhoneNumber, monkeypatch) -> None:
     edit_agent(line.agent, actor=None, is_active=False)
 
 
-def suspended(line: Line, monkeypatch) -> None:
+def suspended(line: PhoneNumber, monkeypatch) -> None:
     Organization.objects.update(state=Organization.State.SUSPENDED)
 
 
-def no_slot(line: Line, monkeypatch) -> None:
+def no_slot(line: PhoneNumber, monkeypatch) -> None:
     Quota.objects.create(org=line.org, concurrent_calls=0)
 
 
-def draining(line: Line, monkeypatch) -> None:
+def draining(line: PhoneNumber, monkeypatch) -> None:
     monkeypatch.setattr(lifecycle, "is_draining", True)
 
 
-def busy(line: Line, monkeypatch) -> None:
+def busy(line: PhoneNumber, monkeypatch) -> None:
     monkeypatch.setattr(capacity, "count", 100)
 
 
-def overloaded(line: Line, monkeypatch) -> None:
+def overloaded(line: PhoneNumber, monkeypatch) -> None:
     monkeypatch.setattr(capacity, "count", 1)
     watch = LoopWatch()
     for _ in range(10):
@@ -230,7 +240,9 @@ def overloaded(line: Line, monkeypatch) -> None:
         (overloaded, "overloaded"),
     ],
 )
-def test_when_no_agent_can_answer_the_caller_hears_why(line: Line, monkeypatch, arrange, reason):
+def test_when_no_agent_can_answer_the_caller_hears_why(
+    line: PhoneNumber, monkeypatch, arrange, reason
+):
     arrange(line, monkeypatch)
     response = line.rings()
 
@@ -249,7 +261,7 @@ def said(response) -> tuple[str, str]:
 @pytest.mark.parametrize("arrange", [no_agent, suspended, no_slot, draining, busy, overloaded])
 @pytest.mark.parametrize(("language", "spoken_in"), [("de-AT", "de-DE"), ("fr", "")])
 def test_callers_of_an_agent_are_declined_in_its_language(
-    line: Line, monkeypatch, arrange, language, spoken_in
+    line: PhoneNumber, monkeypatch, arrange, language, spoken_in
 ):
     publish(line.agent, actor=None, language=language)
     arrange(line, monkeypatch)
@@ -264,7 +276,7 @@ def test_callers_of_an_agent_are_declined_in_its_language(
     assert re.fullmatch(sorry[spoken_in], text)
 
 
-def test_without_an_active_agent_the_oldest_agent_names_the_language(line: Line):
+def test_without_an_active_agent_the_oldest_agent_names_the_language(line: PhoneNumber):
     publish(line.agent, actor=None, language="de")
     second = create_agent(line.org, name="Second", language="en", is_active=False)
     edit_agent(line.agent, actor=None, is_active=False)
@@ -273,14 +285,14 @@ def test_without_an_active_agent_the_oldest_agent_names_the_language(line: Line)
     assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
 
 
-def test_an_organization_without_any_published_agent_declines_in_english(line: Line):
+def test_an_organization_without_any_published_agent_declines_in_english(line: PhoneNumber):
     publish(line.agent, actor=None, language="de")
     Agent.objects.update(published=None, is_active=False)
     assert said(line.rings())[0] == ""
     assert attempts(line.org) == [("declined", "no_active_agent", CALL_SID)]
 
 
-def test_the_language_of_a_decline_costs_no_query(line: Line):
+def test_the_language_of_a_decline_costs_no_query(line: PhoneNumber):
     edit_agent(line.agent, actor=None, is_active=False)
     line.rings()
     with Statements() as taken:
@@ -290,14 +302,16 @@ def test_the_language_of_a_decline_costs_no_query(line: Line):
 
 @pytest.mark.parametrize("arrange", [draining, busy, overloaded])
 def test_a_call_that_was_let_in_is_not_declined_when_its_webhook_repeats(
-    line: Line, monkeypatch, arrange
+    line: PhoneNumber, monkeypatch, arrange
 ):
     first = line.rings()
     arrange(line, monkeypatch)
     assert line.rings().content == first.content
 
 
-def test_an_agent_whose_provider_has_no_key_is_declined_and_told_why(line: Line, settings, logged):
+def test_an_agent_whose_provider_has_no_key_is_declined_and_told_why(
+    line: PhoneNumber, settings, logged
+):
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
     publish(line.agent, actor=None, llm="openai")
     assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(line.rings()))
@@ -307,14 +321,14 @@ def test_an_agent_whose_provider_has_no_key_is_declined_and_told_why(line: Line,
     assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
 
 
-def test_an_agent_on_an_engine_that_is_not_offered_is_declined(line: Line, settings):
+def test_an_agent_on_an_engine_that_is_not_offered_is_declined(line: PhoneNumber, settings):
     settings.TEST_ENGINES = False
     line.agent.versions.update(tts="scripted")
     assert re.fullmatch(r"We are sorry, .+\. Goodbye\.", spoken(line.rings()))
     assert attempts(line.org) == [("declined", "engine_not_offered", CALL_SID)]
 
 
-def test_a_server_that_needs_no_key_is_called_without_one(line: Line, settings):
+def test_a_server_that_needs_no_key_is_called_without_one(line: PhoneNumber, settings):
     settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "", "http://127.0.0.1:9/v1"
     publish(line.agent, actor=None, llm="openai")
     assert b"<Stream" in line.rings().content

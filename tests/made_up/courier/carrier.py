@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from telephony.carriers.base import Answer, Connection, IncomingCall, Report, StreamStart
 from telephony.carriers.numbers import Numbers
 from telephony.twilio import rest
-from tests.made_up.courier.line import CourierLine
+from tests.made_up.courier.transport import CourierTransport
 from voicex.errors import Malformed, ProtocolError
 from voicex.reasons.ends import EndReason
 
@@ -87,7 +87,7 @@ class Courier:
         except (msgspec.MsgspecError, KeyError) as error:
             raise ProtocolError("The first message must be begin") from error
         return StreamStart(
-            begin.call, begin.account, begin.stream, begin.secret, CourierLine(begin.stream)
+            begin.call, begin.account, begin.stream, begin.secret, CourierTransport(begin.stream)
         )
 
 

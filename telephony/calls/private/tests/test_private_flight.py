@@ -8,7 +8,7 @@ from agents.engines import events as engine_events
 from agents.engines.events import AudioDelta, ToolCalled, Transcribed
 from agents.redaction.conversation import Kind
 from telephony.calls import flight_recorder
-from telephony.calls.private import flight as private_flight
+from telephony.calls.private import flight_record as private_flight
 from telephony.session import events as line_events
 from telephony.session.events import (
     CallerTyped,

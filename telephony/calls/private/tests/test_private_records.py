@@ -23,7 +23,7 @@ from telephony.process.write_queue import JobQueue
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import ENGLISH
 from testing.guard import GUARD_SECONDS
-from testing.line import Line
+from testing.phone_number import PhoneNumber
 from testing.setups import setup
 from usage.models import DeadLetter, FlightRecord, Turn
 from usage.records import calls, dead_letters
@@ -38,7 +38,7 @@ NOW = _Moment(unknown_since_ms=60_000, lost=())
 class Kept:
     """A taker, and what it has shown and reported."""
 
-    def __init__(self, line: Line, privacy: Privacy) -> None:
+    def __init__(self, line: PhoneNumber, privacy: Privacy) -> None:
         self.call = line.answered()
         self.shown: list[TurnRecord] = []
         self.settled = []
@@ -79,7 +79,7 @@ def turn_of(number: int, role: Role, text: str, *, heard: str | None = None) -> 
 
 
 @pytest.fixture
-def kept(line: Line) -> Kept:
+def kept(line: PhoneNumber) -> Kept:
     return Kept(line, Privacy(card_numbers=True))
 
 

@@ -9,8 +9,8 @@ from telephony.session.turns import Turn, TurnRecord
 from voicex.errors import ProtocolError
 
 
-class CourierLine:
-    """A `telephony.calls.transport.Line`."""
+class CourierTransport:
+    """A `telephony.calls.transport.Transport`."""
 
     takes_bytes = False
     has_audio = True

@@ -19,7 +19,7 @@ TRAIL_MS: Final = 900  # and after it, longer than any endpointing under test
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PhoneAudio:
     """audio: mu-law 8 kHz; is_loud: for each 10 ms, whether the speaker sounds there."""
 
     audio: bytes
@@ -46,7 +46,7 @@ def pink(samples: int, rng: np.random.Generator) -> Samples:
     return noise / float(noise.std())
 
 
-def line(clip: bytes, *, snr_db: float | None, seed: int) -> Line:
+def phone_audio(clip: bytes, *, snr_db: float | None, seed: int) -> PhoneAudio:
     """`clip` (mu-law) on a line with pink noise `snr_db` under its loud parts, or silent.
 
     Loud means within 30 dB of the loudest twentieth of the clip, before noise is added.
@@ -60,7 +60,7 @@ def line(clip: bytes, *, snr_db: float | None, seed: int) -> Line:
     if snr_db is not None:
         power = np.mean(blocks[is_loud] ** 2) / 10 ** (snr_db / 10)
         speech = speech + np.sqrt(power) * pink(len(speech), np.random.default_rng(seed))
-    return Line(telephone(speech), is_loud)
+    return PhoneAudio(telephone(speech), is_loud)
 
 
 def telephone(samples: Samples) -> bytes:

@@ -31,7 +31,7 @@ def twilio() -> Client:
 
 
 @dataclass
-class Line:
+class PhoneNumber:
     """An organization's number: `rings()` is Twilio asking the webhook what to do."""
 
     org: Organization
@@ -82,13 +82,13 @@ def post_form(client: Client, url: str, fields: dict[str, str], **more: Any) -> 
     return cast(HttpResponse, response)
 
 
-def line_of(org: Organization, *, name: str = "Reception") -> Line:
+def line_of(org: Organization, *, name: str = "Reception") -> PhoneNumber:
     """A line for `org`: a fresh key, and an agent on the scripted engines."""
     agent = create_agent(
         org, name=name, stt="scripted", llm="scripted", tts="scripted", greeting="Hello."
     )
     key, text = issue_key(org, label="Twilio")
-    return Line(org=org, agent=agent, key=key, key_text=text)
+    return PhoneNumber(org=org, agent=agent, key=key, key_text=text)
 
 
 def spoken(response: HttpResponse) -> str:

@@ -28,8 +28,8 @@ UNREAD: Final = {"ToolCalled": 4, "ToolReturned": 3}
 _SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits that are not left once there are some
 _MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY, *UNREAD))
 
-Line = list[Any]
-_Said = tuple[Role, list[Line]]  # the lines that say one text
+EventRow = list[Any]
+_Said = tuple[Role, list[EventRow]]  # the lines that say one text
 
 
 def without(
@@ -40,7 +40,7 @@ def without(
     known: words of names that the call has shown; has_numbers: it has shown numbers.
     """
     texts = zlib.decompress(record).decode().removesuffix("\n").split("\n")
-    lines: dict[int, Line] = {
+    lines: dict[int, EventRow] = {
         number: json.loads(text)
         for number, text in enumerate(texts)
         if number and any(mark in text for mark in _MARKS)
@@ -61,10 +61,10 @@ def without(
     return zlib.compress(("\n".join(texts) + "\n").encode())
 
 
-def _without_signs(lines: Iterable[Line]) -> list[Line]:
+def _without_signs(lines: Iterable[EventRow]) -> list[EventRow]:
     """The lines that say something, without signs of life, which answer nothing."""
     saying = [line for line in lines if line[1] == KEY or (line[1] in TEXTS and _text([line]))]
-    responses: dict[str, list[Line]] = {}
+    responses: dict[str, list[EventRow]] = {}
     for line in saying:
         if line[1] == AUDIO:
             responses.setdefault(line[_RESPONSE_ID], []).append(line)
@@ -72,12 +72,12 @@ def _without_signs(lines: Iterable[Line]) -> list[Line]:
     return [line for line in saying if line[1] != AUDIO or line[_RESPONSE_ID] not in signs]
 
 
-def _said(lines: Iterable[Line]) -> Iterator[_Said]:
+def _said(lines: Iterable[EventRow]) -> Iterator[_Said]:
     """The texts of the lines in order: keys with nothing between them are one, and so is what a
     response says before something else is said.
     """
     for source, group in groupby(_without_signs(lines), _source):
-        said: list[Line] = []
+        said: list[EventRow] = []
         length = 0
         for line in group:
             length += len(_text([line]))
@@ -88,14 +88,14 @@ def _said(lines: Iterable[Line]) -> Iterator[_Said]:
         yield (Role.AGENT if said[0][1] == AUDIO else Role.CALLER), said
 
 
-def _source(line: Line) -> Hashable:
+def _source(line: EventRow) -> Hashable:
     """What the neighbours have in common that are one text; a caller's utterance is its own."""
     if line[1] == KEY:
         return KEY
     return (AUDIO, line[_RESPONSE_ID]) if line[1] == AUDIO else id(line)
 
 
-def _text(lines: list[Line]) -> str:
+def _text(lines: list[EventRow]) -> str:
     return "".join(str(line[TEXTS.get(line[1], 2)]) for line in lines)
 
 
@@ -105,7 +105,7 @@ def _all_numbers(text: Text) -> list[Span]:
     return [Span(run.start, run.end, NUMBER) for run in runs if len(run.digits) >= least]
 
 
-def _take_out(lines: list[Line], spans: list[Span]) -> None:
+def _take_out(lines: list[EventRow], spans: list[Span]) -> None:
     if lines[0][1] == KEY:
         if any(span.label != NAME for span in spans):
             for line in lines:
