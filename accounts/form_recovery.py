@@ -2,7 +2,7 @@
 
 A POST that is sent to the log-in leaves what was typed in the visitor's session, and the
 log-in then leads back to the page of the form. That page shows the texts again
-(`templates/_interrupted_form.html`) and, with JavaScript, puts them back into the form;
+(`templates/_form_recovery.html`) and, with JavaScript, puts them back into the form;
 it never sends them by itself. What htmx asked for is answered with 401 and HX-Redirect,
 because a login page swapped into the middle of another would be of no use.
 """
@@ -41,7 +41,7 @@ class TypedText:
     value: str
 
 
-class InterruptedForms:
+class FormRecoveryMiddleware:
     """Keeps the fields of a POST that the log-in interrupts, and answers htmx in its way."""
 
     def __init__(self, get_response: GetResponse) -> None:

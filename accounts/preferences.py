@@ -24,7 +24,7 @@ _ZONES: Final = frozenset(zoneinfo.available_timezones())
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class Viewing:
+class PreferencesMiddleware:
     """Shows times in the visitor's zone (UTC while unknown) and gives templates the theme.
 
     Sets `request.theme`: "light", "dark", or "" for the system's scheme.

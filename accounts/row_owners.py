@@ -37,7 +37,7 @@ _SQLITE: Final = (
     END
     """,
 )
-# What is installed after each migration, here and by `usage.records.words`.
+# What is installed after each migration, here and by `usage.records.transcript_deletion`.
 _REINSTALLED: Final = ("org_of_", "words_of_")
 _NAMES: Final = {
     "postgresql": "SELECT tgname FROM pg_trigger",

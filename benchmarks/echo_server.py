@@ -15,7 +15,7 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 
 from voicex.server import MAX_SOCKET_MESSAGE_BYTES
-from voicex.web.fast_websocket import EXTENSION, DirectProtocol, DirectSocket
+from voicex.web.fast_websocket import EXTENSION, FastProtocol, FastSocket
 
 
 async def by_asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -31,7 +31,7 @@ async def by_fast_lane(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """An ASGI application that takes over its socket."""
     await receive()
     await send({"type": "websocket.accept"})
-    direct: DirectSocket = scope["extensions"][EXTENSION]["socket"]
+    direct: FastSocket = scope["extensions"][EXTENSION]["socket"]
     await direct.deliver(direct.write, lambda: None)
 
 
@@ -61,7 +61,7 @@ def main() -> None:
             APPLICATIONS[options.kind],
             port=options.port,
             loop="uvloop",
-            ws="auto" if options.kind == "uvicorn" else DirectProtocol,
+            ws="auto" if options.kind == "uvicorn" else FastProtocol,
             ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
             ws_per_message_deflate=False,
             lifespan="off",

@@ -24,7 +24,7 @@ from agents.speech.audio.endpointing import Endpointer
 from benchmarks import django_ready, machine, results_file  # noqa: F401
 from telephony.admission.message_budget import Limit, MessageBudget
 from telephony.calls.driver import CallDriver, LiveCall
-from telephony.calls.live_desk import LiveDesk
+from telephony.calls.live_hub import LiveHub
 from telephony.calls.socket import AsgiCallSocket
 from telephony.process.runtime import Runtime
 from telephony.session.events import FrameHeard
@@ -76,7 +76,7 @@ class DeafRuntime:
 
     def __init__(self) -> None:
         """For a running event loop."""
-        self.live = LiveDesk()
+        self.live = LiveHub()
         self.recordings = None  # this agent records nothing
         self.recorder = None  # no turn is over
 

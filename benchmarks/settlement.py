@@ -26,7 +26,7 @@ from celery import Celery
 import testing.environment  # noqa: F401  the worker of the benchmark needs its secrets
 from benchmarks import machine, results_file
 from testing.services import servers
-from usage.outbox.debounce import Hints
+from usage.outbox.debounce import Debouncer
 
 if TYPE_CHECKING:
     from testing.scene import Scene
@@ -93,7 +93,7 @@ def _through_celery(url: str, calls: list[int]) -> dict[str, Any]:
     """The tasks, as the outbox sends them, until a deployment's worker has taken every one."""
     with tempfile.TemporaryDirectory() as directory, servers.Redis(Path(directory)) as redis:
         sender = Celery(broker=redis.url, set_as_current=False)
-        hints = Hints(lambda hint: sender.send_task("usage.tasks.settle_call", args=[hint]))
+        hints = Debouncer(lambda hint: sender.send_task("usage.tasks.settle_call", args=[hint]))
         environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -109,7 +109,7 @@ def _through_celery(url: str, calls: list[int]) -> dict[str, Any]:
                 worker.wait_until_ready(lambda: bool(sender.control.ping(timeout=1)), seconds=60)
                 began, cpu = time.monotonic(), _cpu_seconds(worker.process.pid)
                 for call_id in calls:
-                    hints.give(call_id)
+                    hints.send(call_id)
                 while asked.execute(LEFT).fetchone() != (0,):
                     time.sleep(0.02)
                     assert time.monotonic() < began + 120, log.read_text()

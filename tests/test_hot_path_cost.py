@@ -18,7 +18,7 @@ from benchmarks.settlement import steps
 from testing.scene import NOW, Scene
 from usage.billing import settlement
 from usage.models import Call
-from voicex.web.fast_websocket import EXTENSION, DirectProtocol
+from voicex.web.fast_websocket import EXTENSION, FastProtocol
 
 FRAMES = 800  # 500 windows of voice activity
 
@@ -80,7 +80,7 @@ async def test_reading_a_frame_from_the_network_takes_hardly_any_python_calls():
 
     config = uvicorn.Config(application, log_config=None, ws_ping_interval=None)
     config.load()
-    protocol = DirectProtocol(config=config, server_state=ServerState(), app_state={})
+    protocol = FastProtocol(config=config, server_state=ServerState(), app_state={})
     protocol.connection_made(Wire())
     protocol.data_received(
         b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -11,6 +11,6 @@ class UsageConfig(AppConfig):
 
     def ready(self) -> None:
         """Have deleted words stay so after every migration of any app."""
-        from usage.records.words import keep_deleted  # it needs the models
+        from usage.records.transcript_deletion import keep_deleted  # it needs the models
 
         post_migrate.connect(keep_deleted, sender=self)

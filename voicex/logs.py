@@ -201,7 +201,7 @@ def configure(*, level: str, as_json: bool, keep_personal: bool) -> None:
     # httpx and asyncio say nothing at INFO that our own events do not say with fields.
     for noisy in ("httpx", "httpx2", "httpcore", "asyncio", "openai", "daphne", "faster_whisper"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # A whole trace every second while Redis is away; telephony.calls.live_desk says it once a
+    # A whole trace every second while Redis is away; telephony.calls.live_hub says it once a
     # minute.
     logging.getLogger("channels_redis.pubsub").setLevel(logging.CRITICAL)
     structlog.configure(

@@ -24,7 +24,7 @@ from voicex.bounds.tallies import tally_refusals
 from voicex.secrets.private_files import keep_private, tighten_installation
 from voicex.web import descriptors
 from voicex.web.connections import Connections, Kind
-from voicex.web.fast_websocket import DirectProtocol
+from voicex.web.fast_websocket import FastProtocol
 from voicex.web.guarded_http import Guard, guarded
 from voicex.web.lifecycle import lifecycle
 
@@ -140,7 +140,7 @@ def main() -> None:
         loop="uvloop",
         backlog=min(MOST_PENDING, connections.most // 4),
         http=guarded(guard),
-        ws=DirectProtocol,
+        ws=FastProtocol,
         ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # 20 ms of mu-law does not compress; Twilio offers none
         lifespan="on",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from agents.compiler.form import group_of
 from agents.models import AgentVersion
 from agents.settings.kinds import Setting
+from agents.settings.labels import translated, value_in_words
 from agents.settings.table import Section, applies, sections
 from agents.settings.version_texts import value_in
-from agents.settings.words import translated, value_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from agents.settings.kinds import (
     Text,
     Word,
 )
+from agents.settings.labels import refused_in_storage, translated
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, applies, defaults, settings_of
-from agents.settings.words import refused_in_storage, translated
 
 UNKNOWN_TOLD: Final = 5  # names in one group; a hostile file may have thousands
 

@@ -6,8 +6,8 @@ from typing import Final
 from django.utils.translation import ngettext
 
 from agents.models import AgentVersion
+from agents.settings.labels import name_of
 from agents.settings.table import all_settings
-from agents.settings.words import name_of
 from agents.versions.comparing import compared
 from agents.versions.differences import Change, DiffLine, Piece
 

@@ -10,11 +10,11 @@ from agents.compiler.form import group_of
 from agents.engines.voices import offered
 from agents.models import AgentVersion
 from agents.settings.kinds import Setting
+from agents.settings.labels import translated
 from agents.settings.table import GROUPS, Section, all_settings, applies, sections
 from agents.settings.validation import problems_in
 from agents.settings.version_rules import default_engine
 from agents.settings.version_texts import value_in
-from agents.settings.words import translated
 from agents.versions.publishing import engine_choices
 from dashboard.agents.fields import field_of, shown, stored
 from dashboard.agents.forms import ServiceErrors

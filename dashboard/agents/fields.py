@@ -16,7 +16,7 @@ from agents.settings.kinds import (
     Text,
     Word,
 )
-from agents.settings.words import MS_PER_MINUTE, bounds, range_in_words, refused, translated
+from agents.settings.labels import MS_PER_MINUTE, bounds, range_in_words, refused, translated
 from agents.versions.publishing import engine_choices
 
 

@@ -25,7 +25,7 @@ from agents.speech.audio.wideband import ToWideband
 from dashboard.live import access
 from telephony.admission import revocations
 from telephony.browser.access import is_same_origin, session_key_of
-from telephony.calls import live_desk
+from telephony.calls import live_hub
 from telephony.calls.mixer import mixed
 from voicex.bounds.tallies import Tally
 from voicex.bounds.token_bucket import TokenBucket
@@ -173,7 +173,7 @@ class NewsConsumer(MemberSocket):
         """The user, and the group of the organization's news."""
         org_id = arguments["org_id"]
         user_id = await on_database_thread(access.follower, session_key, org_id=org_id)
-        return Admission(user_id, live_desk.news_group(org_id)) if user_id is not None else None
+        return Admission(user_id, live_hub.news_group(org_id)) if user_id is not None else None
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """Whether the session's user may still read the organization's calls."""
@@ -201,7 +201,7 @@ class ListenConsumer(MemberSocket):
         if listener is None:
             return None
         self._call_id = listener.call_id
-        return Admission(listener.user_id, live_desk.sound_group(listener.call_id))
+        return Admission(listener.user_id, live_hub.sound_group(listener.call_id))
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """Whether the session's user may still listen to calls."""
@@ -215,8 +215,8 @@ class ListenConsumer(MemberSocket):
     async def work(self) -> None:
         """Keep asking for the sound, for as long as there is a call."""
         while await self._is_live():
-            await live_desk.order(self._call_id, live_desk.LISTEN)
-            await asyncio.sleep(live_desk.LISTEN_SECONDS)
+            await live_hub.order(self._call_id, live_hub.LISTEN)
+            await asyncio.sleep(live_hub.LISTEN_SECONDS)
         raise SocketEnded(CLOSE_GOING)
 
     async def _is_live(self) -> bool:

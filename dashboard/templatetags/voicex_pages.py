@@ -66,8 +66,8 @@ def account_menu(context: template.Context) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("_interrupted_form.html", takes_context=True)
-def interrupted_form(context: template.Context) -> dict[str, Any]:
+@register.inclusion_tag("_form_recovery.html", takes_context=True)
+def recovered_form(context: template.Context) -> dict[str, Any]:
     """What was typed into a form of this page before the session ended."""
     request = context.get("request")
     return {"texts": form_recovery.take(request) if request else []}

@@ -21,7 +21,7 @@ from telephony.session.events import (
     FrameHeard,
     MarkPlayed,
 )
-from telephony.session.turns import Turn, TurnRecord
+from telephony.session.turns import TurnRecord, TurnState
 from voicex.database.storable import storable_json
 from voicex.errors import ProtocolError
 from voicex.reasons.ends import EndReason
@@ -66,7 +66,10 @@ _encode: Final = msgspec.json.Encoder().encode
 _MARK: Final = '{"event":"mark",'
 _CLEAR: Final = '{"event":"clear"}'
 # What the page has one word for.
-_SHOWN_AS: Final = {Turn.TRANSCRIBING: Turn.THINKING, Turn.LEAVING: Turn.SPEAKING}
+_SHOWN_AS: Final = {
+    TurnState.TRANSCRIBING: TurnState.THINKING,
+    TurnState.LEAVING: TurnState.SPEAKING,
+}
 
 
 def decode(text: str) -> Control:
@@ -96,7 +99,7 @@ class BrowserTransport:
         self.strange_messages = 0
         self._to_core = ToTelephone(RATE)
         self._to_browser = ToWideband()
-        self._told: Turn | None = None
+        self._told: TurnState | None = None
 
     def read(self, message: Message) -> Event | None:
         """The event in a message: bytes are audio, text is control. Raises ProtocolError."""
@@ -155,7 +158,7 @@ class BrowserTransport:
         }
         return (_json(shown),)
 
-    def tell(self, turn: Turn) -> Sequence[Message]:
+    def tell(self, turn: TurnState) -> Sequence[Message]:
         """The state, when it is another than before."""
         shown = _SHOWN_AS.get(turn, turn)
         if shown is self._told:

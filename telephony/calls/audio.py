@@ -3,15 +3,15 @@
 from functools import partial
 from typing import Final
 
-from telephony.calls.live_desk import LISTEN_SECONDS, LiveDesk
-from telephony.calls.mixer import BYTES_PER_MS, Reel, Tape
+from telephony.calls.live_hub import LISTEN_SECONDS, LiveHub
+from telephony.calls.mixer import BYTES_PER_MS, Mixer, Track
 from telephony.calls.private.muting import Settled
-from telephony.process.audio_upload import RecordingKeeper, RecordingReel
+from telephony.process.audio_upload import RecordingTrack, RecordingUploader
 
 LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # of each side in what a listener gets at once
 
 
-class CallSound:
+class CallAudio:
     """Passes one call's sound to its recording and its listeners. For the event loop's thread.
 
     now: of the monotonic clock, in seconds. media_ms: of the media clock.
@@ -22,19 +22,19 @@ class CallSound:
         call_id: int,
         org_id: str,
         *,
-        keeper: RecordingKeeper,
-        live: LiveDesk,
+        keeper: RecordingUploader,
+        live: LiveHub,
         is_private: bool = False,
     ) -> None:
         """is_private: only what is settled is recorded, and there are no listeners."""
-        self.tape = Tape()
+        self.mixer = Mixer()
         self._call_id = call_id
         self._org_id = org_id
         self._keeper = keeper
         self._live = live
         self._is_private = is_private
-        self._recording: RecordingReel | None = None
-        self._listening: Reel | None = None
+        self._recording: RecordingTrack | None = None
+        self._listening: Track | None = None
         self._listened_at = 0.0
 
     def record(self, consent: str, media_ms: int) -> None:
@@ -46,7 +46,7 @@ class CallSound:
             started_ms=media_ms,
             is_private=self._is_private,
         )
-        self.tape.start(self._recording)
+        self.mixer.start(self._recording)
 
     def listen(self, now: float) -> None:
         """Publish the sound to listeners, until 2 * LISTEN_SECONDS after the latest call."""
@@ -55,14 +55,14 @@ class CallSound:
         self._listened_at = now
         if self._listening is None:
             tell = partial(self._live.tell_sound, self._call_id)
-            self._listening = Reel(LISTEN_SAMPLES, tell)
-            self.tape.start(self._listening)
+            self._listening = Track(LISTEN_SAMPLES, tell)
+            self.mixer.start(self._listening)
 
     def look(self, now: float, media_ms: int) -> None:
         """Stop publishing when no listener is left, and forget what was played."""
-        self.tape.forget_played(media_ms)
+        self.mixer.forget_played(media_ms)
         if self._listening and now > self._listened_at + 2 * LISTEN_SECONDS:
-            self.tape.stop(self._listening)
+            self.mixer.stop(self._listening)
             self._listening = None
 
     def settle(self, settled: Settled) -> None:

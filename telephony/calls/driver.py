@@ -21,7 +21,7 @@ from agents.engines.base import Engine, EngineSetup
 from agents.settings.config import AgentConfig
 from agents.tools.base import ToolContext
 from telephony.admission.message_budget import MessageBudget
-from telephony.calls.audio import CallSound
+from telephony.calls.audio import CallAudio
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private.records import records_of
 from telephony.calls.sink import EventSink
@@ -56,7 +56,7 @@ from telephony.session.events import (
     MarkPlayed,
     Tick,
 )
-from telephony.session.turns import Turn
+from telephony.session.turns import TurnState
 from usage.billing import settlement
 from voicex.errors import ProtocolError
 from voicex.reasons.ends import EndReason
@@ -83,7 +83,7 @@ class LiveCall:
     setup: EngineSetup
 
 
-def report_unlisted(turn: Turn, event: type) -> None:
+def report_unlisted(turn: TurnState, event: type) -> None:
     """Log a move that the table of states does not list, which changes nothing in the call."""
     log.error("unlisted_move", state=turn.value, cause=event.__name__)
 
@@ -110,7 +110,7 @@ class CallDriver:
         self._runtime = runtime
         self._socket = socket
         self._session = CallSession(config, report=report_unlisted)
-        self._flight = FlightRecorder(config)
+        self._flight_recorder = FlightRecorder(config)
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()
         self._budget = MessageBudget()
@@ -118,20 +118,20 @@ class CallDriver:
         self._broken_messages = 0
         self._snapshots = 0
         self._close_code = CLOSE_NORMAL
-        self._sound = CallSound(
+        self._audio = CallAudio(
             call.call_id,
             call.org_id,
             keeper=runtime.recordings,
             live=runtime.live,
             is_private=config.privacy.is_on,
         )
-        self._tape = self._sound.tape
+        self._mixer = self._audio.mixer
         self._records = records_of(
             call.call_id,
             config.privacy,
             recorder=runtime.recorder,
             show=lambda turn: socket.send(transport.show(turn)),
-            settle=self._sound.settle,
+            settle=self._audio.settle,
         )
         self._tasks = CallTasks()
         self._sink = EventSink(self._on_event)
@@ -165,7 +165,7 @@ class CallDriver:
 
     def give_up(self, close_code: int, reason: EndReason) -> None:
         """End the call as if the caller had gone. close_code: of the WebSocket. Idempotent."""
-        if self._session.turn is Turn.ENDED:
+        if self._session.state is TurnState.ENDED:
             return
         log.warning("stream_refused", reason=reason)
         self._close_code = close_code
@@ -188,7 +188,7 @@ class CallDriver:
 
     def listen(self) -> None:
         """Publish the call's sound to listeners for the next seconds."""
-        self._sound.listen(monotonic())
+        self._audio.listen(monotonic())
 
     # --- events in, commands out -----------------------------------------------------------
 
@@ -201,25 +201,25 @@ class CallDriver:
         if not self._budget.takes_frame(now):
             self.give_up(CLOSE_POLICY, EndReason.TOO_MANY_MESSAGES)
             return
-        self._flight.note_frame(frame.payload, now_ms)
+        self._flight_recorder.note_frame(frame.payload, now_ms)
         for command in self._session.receive(frame, now_ms=now_ms):
             self._apply(command)
         media_ms = self._session.media_ms
-        if self._tape.is_running:
-            self._tape.frame(frame.payload, media_ms)
+        if self._mixer.is_running:
+            self._mixer.frame(frame.payload, media_ms)
         if media_ms > now_ms + MAX_AHEAD_MS:
             self.give_up(CLOSE_POLICY, EndReason.AUDIO_TOO_FAST)
 
     def _on_event(self, event: Event) -> None:
         now_ms = self._now_ms()
-        self._flight.note(event, now_ms)
+        self._flight_recorder.note(event, now_ms)
         self._records.note(event, self._session.media_ms)
         for command in self._session.receive(event, now_ms=now_ms):
             self._apply(command)
         self._records.received(self._session.media_ms)
         if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
             self._engine.heard(*heard)
-        self._enqueue(self._transport.tell(self._session.turn))
+        self._enqueue(self._transport.tell(self._session.state))
 
     def _apply(self, command: Command) -> None:
         match command:
@@ -228,12 +228,12 @@ class CallDriver:
             case Play(payload, mark):
                 self._enqueue(self._transport.play(payload, mark))
                 if self._transport.has_audio:
-                    self._tape.play(payload, self._session.media_ms)
+                    self._mixer.play(payload, self._session.media_ms)
             case Clear():
                 # What has not left must not leave after the clear.
                 self._socket.take_back(self._transport.is_sound)
                 self._enqueue((self._transport.clear(),))
-                self._tape.clear()
+                self._mixer.clear()
             case Cancel(response_id, heard_ms):
                 self._engine.cancel(response_id, heard_ms=heard_ms)
                 self._tools.cancel(response_id)
@@ -249,7 +249,7 @@ class CallDriver:
                     self._enqueue(self._transport.show(turn))
                 self._announce()
             case Record(consent):
-                self._sound.record(consent, self._session.media_ms)
+                self._audio.record(consent, self._session.media_ms)
             case HangUp():
                 self._is_deaf = True
                 self._is_over.set()
@@ -298,7 +298,7 @@ class CallDriver:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self._on_event(Tick())
-            self._sound.look(monotonic(), self._session.media_ms)
+            self._audio.look(monotonic(), self._session.media_ms)
             if monotonic() >= snapshot_at:
                 snapshot_at += SNAPSHOT_SECONDS
                 self._save_usage(is_final=False)
@@ -326,7 +326,7 @@ class CallDriver:
         """End what was not ended; then the last records, even if that fails as the call did."""
         self._runtime.live.leave(self._call.call_id)
         try:
-            if self._session.turn is not Turn.ENDED:
+            if self._session.state is not TurnState.ENDED:
                 self._on_event(CallerGone(EndReason.INTERNAL_ERROR))
         finally:
             self._save_last_records()
@@ -340,9 +340,9 @@ class CallDriver:
             reason=self._session.end_reason or EndReason.INTERNAL_ERROR,
             now=timezone.now(),
         )
-        self._records.finish(self._flight.pack(), self._session.media_ms)
+        self._records.finish(self._flight_recorder.pack(), self._session.media_ms)
         self._announce()
-        self._sound.finish()
+        self._audio.finish()
         metrics.count_ended(self._session)
         metrics.LOST_FRAMES.inc(self._transport.lost_frames)
         log.info(

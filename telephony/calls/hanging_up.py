@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.keys import api_keys
 from accounts.members.access import record
 from accounts.models import ApiKey, Organization, User
-from telephony.calls import live_desk
+from telephony.calls import live_hub
 from usage.billing.settlement import note_end
 from usage.models import Call
 from voicex.reasons.ends import EndReason
@@ -71,11 +71,11 @@ def _are_ordered(calls: Sequence[Call]) -> bool:
     try:
         async_to_sync(_order_all)([call.pk for call in calls])
     except Exception as error:  # boundary: the channel layer raises whatever its client does
-        log.error("order_not_sent", order=live_desk.HANG_UP, error=type(error).__name__)
+        log.error("order_not_sent", order=live_hub.HANG_UP, error=type(error).__name__)
         return False
     return True
 
 
 async def _order_all(call_ids: Sequence[int]) -> None:
     for call_id in call_ids:
-        await live_desk.order(call_id, live_desk.HANG_UP)
+        await live_hub.order(call_id, live_hub.HANG_UP)

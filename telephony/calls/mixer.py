@@ -2,7 +2,7 @@
 
 The caller's audio is the clock. Beside each of its frames lies what the carrier was playing at
 that moment: the audio that was sent and not cleared, in order, silence where there is none.
-So both sides have the same length, and nothing that a `Clear` took back is ever on the tape.
+So both sides have the same length, and nothing that a `Clear` took back is ever recorded.
 
 All audio is mu-law at 8 kHz: one byte a sample.
 """
@@ -22,7 +22,7 @@ _SILENCE: Final = bytes([mulaw.SILENCE])
 OnFull = Callable[[bytes, bytes], None]
 
 
-class Reel:
+class Track:
     """Collects both sides in pieces of one length, and hands each over when it is full."""
 
     def __init__(self, samples: int, on_full: OnFull) -> None:
@@ -50,24 +50,24 @@ class Reel:
         self._on_full(caller, agent)
 
 
-class Tape:
+class Mixer:
     """Lays the two sides of one call side by side. Frames need only be given while `is_running`."""
 
     def __init__(self) -> None:
         self.is_running = False
-        self._reels: list[Reel] = []
+        self._tracks: list[Track] = []
         self._sent = bytearray()  # to the carrier, and not played yet
         self._position = 0  # in samples of the caller, up to which it was played
 
-    def start(self, reel: Reel) -> None:
-        """Fill `reel` too, from the next frame on."""
-        self._reels.append(reel)
+    def start(self, track: Track) -> None:
+        """Fill `track` too, from the next frame on."""
+        self._tracks.append(track)
         self.is_running = True
 
-    def stop(self, reel: Reel) -> None:
+    def stop(self, track: Track) -> None:
         """Fill it no longer."""
-        self._reels.remove(reel)
-        self.is_running = bool(self._reels)
+        self._tracks.remove(track)
+        self.is_running = bool(self._tracks)
 
     def play(self, payload: bytes, media_ms: int) -> None:
         """`payload` was sent to the carrier when the media clock stood at `media_ms`."""
@@ -89,8 +89,8 @@ class Tape:
         agent = bytes(self._sent[:size]).ljust(size, _SILENCE)
         del self._sent[:size]
         self._position += size
-        for reel in self._reels:
-            reel.add(caller, agent)
+        for track in self._tracks:
+            track.add(caller, agent)
 
     def _skip_to(self, position: int) -> None:
         """Let the carrier play while nothing is recorded."""

@@ -1,6 +1,6 @@
 """The socket of one call: messages in by a callback, messages out without waiting.
 
-`DirectCallSocket` uses our server's fast lane (`voicex.web.fast_websocket`); `AsgiCallSocket` is
+`FastCallSocket` uses our server's fast lane (`voicex.web.fast_websocket`); `AsgiCallSocket` is
 for any other server, and for tests. What the network does not take waits here, where a clear can
 still take it back.
 """
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from telephony.calls.transport import Message
 from voicex.sockets import Receive, Send
-from voicex.web.fast_websocket import EXTENSION, DirectSocket
+from voicex.web.fast_websocket import EXTENSION, FastSocket
 
 CLOSE_SECONDS: Final = 2.0  # for the last messages; a client that takes nothing more is left
 MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
@@ -103,10 +103,10 @@ class AsgiCallSocket(CallSocket):
         self._has_outgoing.set()
 
 
-class DirectCallSocket(CallSocket):
+class FastCallSocket(CallSocket):
     """By our server's fast lane: no task is woken between the network and the callback."""
 
-    def __init__(self, direct: DirectSocket, send: Send) -> None:
+    def __init__(self, direct: FastSocket, send: Send) -> None:
         super().__init__(send)
         self._direct = direct
 
@@ -126,7 +126,7 @@ def call_socket(scope: Mapping[str, Any], receive: Receive, send: Send) -> CallS
     offered = scope.get("extensions", {}).get(EXTENSION)
     if offered is None:
         return AsgiCallSocket(receive, send)
-    return DirectCallSocket(offered["socket"], send)
+    return FastCallSocket(offered["socket"], send)
 
 
 def _sending(message: Message) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from telephony.session.events import Event
-from telephony.session.turns import Turn, TurnRecord
+from telephony.session.turns import TurnRecord, TurnState
 
 Message = str | bytes
 
@@ -41,7 +41,7 @@ class Transport(Protocol):
         """A turn, new or changed, for a transport on which the caller can read."""
         ...
 
-    def tell(self, turn: Turn) -> Sequence[Message]:
+    def tell(self, turn: TurnState) -> Sequence[Message]:
         """Whose turn it is now; called after every event."""
         ...
 

@@ -48,6 +48,6 @@ class TurnRecords:
     def received(self, media_ms: int) -> None:
         """The event was received, and all turns that came of it were kept."""
 
-    def finish(self, flight: bytes, media_ms: int) -> None:
-        """The call is over. flight: its packed record."""
-        self._recorder.submit(calls.save_flight_record, self._call_id, flight)
+    def finish(self, packed: bytes, media_ms: int) -> None:
+        """The call is over. packed: its packed record."""
+        self._recorder.submit(calls.save_flight_record, self._call_id, packed)

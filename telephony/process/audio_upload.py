@@ -18,7 +18,7 @@ from typing import Final
 
 import structlog
 
-from telephony.calls.mixer import BYTES_PER_MS, Reel, interleave, peaks
+from telephony.calls.mixer import BYTES_PER_MS, Track, interleave, peaks
 from telephony.calls.private.muting import Settled, Waiting
 from telephony.process import metrics
 from telephony.process.record_writer import RecordWriter
@@ -82,7 +82,7 @@ def room_of(org_id: str) -> int:
         return recordings.room_of(org_id)
 
 
-class RecordingKeeper:
+class RecordingUploader:
     """All recordings of a process. Its methods are for the event loop and never block it."""
 
     def __init__(self, recorder: RecordWriter, room_of: Callable[[str], int] = room_of) -> None:
@@ -97,8 +97,8 @@ class RecordingKeeper:
 
     def begin(
         self, call_id: int, *, org_id: str, consent: str, started_ms: int, is_private: bool = False
-    ) -> "RecordingReel":
-        """Record a call from now on: fill the reel, then give it to `finish`.
+    ) -> "RecordingTrack":
+        """Record a call from now on: fill the track, then give it to `finish`.
 
         started_ms: of the media clock. is_private: only what was settled by `settle` is stored.
         """
@@ -109,16 +109,16 @@ class RecordingKeeper:
         self._recorder.submit(
             recordings.begin, call_id, consent=str(consent), name=name, started_ms=started_ms
         )
-        return RecordingReel(recording, partial(self._take, recording))
+        return RecordingTrack(recording, partial(self._take, recording))
 
-    def finish(self, reel: "RecordingReel") -> None:
+    def finish(self, track: "RecordingTrack") -> None:
         """The call is over: store the last piece, and close the recording."""
-        reel.finish()
-        self._thread_of(reel.recording).submit(self._close, reel.recording)
+        track.finish()
+        self._thread_of(track.recording).submit(self._close, track.recording)
 
-    def settle(self, reel: "RecordingReel", settled: Settled) -> None:
+    def settle(self, track: "RecordingTrack", settled: Settled) -> None:
         """Store what is settled of a private recording. On any thread."""
-        recording = reel.recording
+        recording = track.recording
         try:
             self._thread_of(recording).submit(self._settle, recording, settled)
         except RuntimeError:  # the process ends, and what waits is not stored
@@ -196,8 +196,8 @@ class RecordingKeeper:
             self._recorder.submit(recordings.finish, recording.call_id)
 
 
-class RecordingReel(Reel):
-    """The reel of a recording, which knows whose it is."""
+class RecordingTrack(Track):
+    """The track of a recording, which knows whose it is."""
 
     def __init__(self, recording: LiveRecording, on_full: "partial[None]") -> None:
         super().__init__(PIECE_SAMPLES, on_full)

@@ -44,8 +44,8 @@ WINDOWS_DROPPED: Final = Gauge(
 def count_ended(session: CallSession) -> None:
     """Count a session that has ended: its reason, drafts, answer times and barge-ins."""
     CALLS_ENDED.labels(session.end_reason).inc()
-    DRAFTS.labels("committed").inc(session.drafts_committed)
-    DRAFTS.labels("thrown_away").inc(session.drafts_begun - session.drafts_committed)
+    DRAFTS.labels("committed").inc(session.draft_replies_committed)
+    DRAFTS.labels("thrown_away").inc(session.draft_replies_begun - session.draft_replies_committed)
     for turn in session.transcript.turns:
         if Stage.SENT in turn.latency_ms:
             ANSWER.observe(turn.latency_ms[Stage.SENT] / 1000)

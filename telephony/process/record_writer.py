@@ -23,7 +23,7 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from telephony.process import metrics
-from telephony.process.write_queue import Job, JobQueue, OwnedJob
+from telephony.process.write_queue import Job, OwnedJob, WriteQueue
 from usage.records import dead_letters
 from usage.records.database import AWAY
 from voicex.database.write_turns import serve_calls
@@ -46,7 +46,7 @@ class RecordWriter:
     """
 
     def __init__(self) -> None:
-        self._jobs = JobQueue(MAX_JOBS)
+        self._jobs = WriteQueue(MAX_JOBS)
         self._in_hand = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="record-writer", daemon=True)

@@ -19,10 +19,10 @@ from agents.engines.base import Engine, EngineSetup
 from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.voice_activity.detector import VoiceActivity
-from telephony.calls import live_desk
-from telephony.calls.live_desk import LiveDesk
+from telephony.calls import live_hub
+from telephony.calls.live_hub import LiveHub
 from telephony.process import metrics
-from telephony.process.audio_upload import RecordingKeeper
+from telephony.process.audio_upload import RecordingUploader
 from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.readiness import Readiness, connect, default_engines
 from telephony.process.record_writer import RecordWriter
@@ -52,8 +52,8 @@ class Runtime:
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.readiness = Readiness(self.clips)
         self.recorder = RecordWriter()
-        self.recordings = RecordingKeeper(self.recorder)
-        self.live = LiveDesk()
+        self.recordings = RecordingUploader(self.recorder)
+        self.live = LiveHub()
         self.stall_watch = StallWatch()
         self._reporter = Reporter(self.stall_watch)
         self.setup_threads = DatabaseThreads(SETUP_THREADS, name="call-setup")
@@ -110,7 +110,7 @@ class Runtime:
 
     def _end_call(self, call_id: int, reason: str) -> None:
         if not self.live.end(call_id, reason):
-            self._begin(live_desk.order_end(call_id, reason), name="order-end")
+            self._begin(live_hub.order_end(call_id, reason), name="order-end")
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         """Have short `work` done on the loop after `seconds`. On any thread."""

@@ -26,7 +26,7 @@ class OwnedJob:
         self.work()
 
 
-class JobQueue:
+class WriteQueue:
     """A bounded queue, oldest first. Safe on any thread; `take` belongs to one of them.
 
     clock: in seconds, for the jobs that wait until a moment.

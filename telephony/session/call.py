@@ -56,7 +56,7 @@ from telephony.session.events import (
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
 from telephony.session.transcript import Transcript
-from telephony.session.turns import Report, Turn, raise_unlisted
+from telephony.session.turns import Report, TurnState, raise_unlisted
 from voicex.reasons.ends import EndReason
 
 MAX_TYPED: Final = 5  # texts that wait for a reply that may not be interrupted
@@ -83,14 +83,14 @@ class CallSession:
 
     def receive(self, event: Event, *, now_ms: int) -> list[Command]:
         """What to do about `event`. After the end: nothing."""
-        if self._floor.turn is Turn.ENDED:
+        if self._floor.state is TurnState.ENDED:
             return []
         if type(event) is FrameHeard:  # 50 a second: no detour
             self._speech.frame(len(event.payload), now_ms)
             return [Feed(event.payload)]
-        turn = self._floor.turn
+        turn = self._floor.state
         commands = list(_HANDLERS[type(event)](self, event, now_ms))
-        if self._floor.turn is not turn:
+        if self._floor.state is not turn:
             self._floor.note_turn(turn, now_ms)
         return commands
 
@@ -100,9 +100,9 @@ class CallSession:
         return self._speech.media_ms
 
     @property
-    def turn(self) -> Turn:
+    def state(self) -> TurnState:
         """Whose turn it is."""
-        return self._floor.turn
+        return self._floor.state
 
     @property
     def transcript(self) -> Transcript:
@@ -119,14 +119,14 @@ class CallSession:
         return self._replies.heard(now_ms)
 
     @property
-    def drafts_begun(self) -> int:
+    def draft_replies_begun(self) -> int:
         """How many answers were begun before the caller's turn was over."""
-        return self._replies.drafts_begun
+        return self._replies.draft_replies_begun
 
     @property
-    def drafts_committed(self) -> int:
+    def draft_replies_committed(self) -> int:
         """How many of them the caller got to hear."""
-        return self._replies.drafts_committed
+        return self._replies.draft_replies_committed
 
     # --- the line is open ----------------------------------------------------------------------
 
@@ -149,11 +149,11 @@ class CallSession:
 
     def _on_speech_resumed(self, _event: SpeechResumed, _now_ms: int) -> Iterable[Command]:
         self._speech.result = None
-        return self._replies.drop_draft()
+        return self._replies.discard_draft_reply()
 
     def _on_speech_stopped(self, _event: SpeechStopped, now_ms: int) -> Iterator[Command]:
         self._speech.stop(now_ms)
-        if self._floor.turn is not Turn.HEARING:
+        if self._floor.state is not TurnState.HEARING:
             return
         self._floor.move(SpeechStopped)
         yield from self._take_speech(now_ms)
@@ -168,11 +168,11 @@ class CallSession:
 
     def _on_transcribed(self, event: Transcribed, now_ms: int) -> Iterator[Command]:
         self._speech.stages[Stage.STT] = now_ms
-        if self._floor.turn is Turn.HEARING:
+        if self._floor.state is TurnState.HEARING:
             self._speech.result = event
             if event.text and self.config.turn_taking.speculate and not self._consent.is_open:
-                yield self._replies.draft(event.text, self._speech)
-        elif self._floor.turn is Turn.TRANSCRIBING:
+                yield self._replies.draft_reply(event.text, self._speech)
+        elif self._floor.state is TurnState.TRANSCRIBING:
             self._speech.result = event
             yield from self._take_speech(now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
@@ -186,9 +186,9 @@ class CallSession:
     def _on_transcription_failed(
         self, event: TranscriptionFailed, now_ms: int
     ) -> Iterator[Command]:
-        if self._floor.turn is Turn.HEARING:
+        if self._floor.state is TurnState.HEARING:
             self._speech.result = event  # asked for again when the turn is over
-        elif self._floor.turn is Turn.TRANSCRIBING:
+        elif self._floor.state is TurnState.TRANSCRIBING:
             self._speech.result = event
             yield from self._take_speech(now_ms)
 
@@ -215,7 +215,7 @@ class CallSession:
             if is_given is not None:
                 yield from self._floor.settle_consent_at_once(now_ms, is_given=is_given)
             return
-        if self._floor.turn is Turn.SPEAKING and not self._floor.is_protected():
+        if self._floor.state is TurnState.SPEAKING and not self._floor.is_protected():
             yield from self._floor.silence(now_ms)
             self._floor.move(DigitPressed)
         self._keypad.press(event.digit, now_ms)
@@ -223,12 +223,12 @@ class CallSession:
 
     def _take_number(self, now_ms: int) -> Iterator[Command]:
         # While the agent thinks or speaks the number waits.
-        is_its_turn = self._floor.turn in (Turn.LISTENING, Turn.HEARING)
+        is_its_turn = self._floor.state in (TurnState.LISTENING, TurnState.HEARING)
         if not is_its_turn or not self._keypad.is_complete(now_ms):
             return
         self._floor.move(DigitsEntered)
         self._speech.type(self._keypad.pressed_at_ms, now_ms)
-        yield from self._replies.drop_draft()
+        yield from self._replies.discard_draft_reply()
         yield from self._answer(self._keypad.take(), now_ms)
 
     # --- the caller's turn is over -------------------------------------------------------------
@@ -241,8 +241,8 @@ class CallSession:
         yield self._floor.keep_words(words, now_ms)
         if self._consent.is_open:
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))
-        elif self._replies.has_draft:
-            for event in self._floor.take_draft():
+        elif self._replies.has_draft_reply:
+            for event in self._floor.take_draft_reply():
                 yield from self.receive(event, now_ms=now_ms)
         else:
             yield self._floor.ask(self._speech.stages)
@@ -295,14 +295,14 @@ class CallSession:
         if self._has_audio and now_ms - self._speech.frame_at_ms > MEDIA_LOST_MS:
             yield from self._floor.finish(EndReason.MEDIA_LOST, now_ms)
             return
-        turn = self._floor.turn
+        turn = self._floor.state
         yield from self._replies.release(now_ms)
         yield from self._replies.signs.look(now_ms)
         if lost := self._replies.overdue_mark(now_ms):
             yield from self._on_mark_played(lost, now_ms)
-            if self._floor.turn is Turn.ENDED:  # it was a goodbye
+            if self._floor.state is TurnState.ENDED:  # it was a goodbye
                 return
-        if self._floor.turn is Turn.LISTENING and self._consent.is_overdue(now_ms):
+        if self._floor.state is TurnState.LISTENING and self._consent.is_overdue(now_ms):
             yield from self._floor.settle_consent(is_given=False)
         yield from self._take_number(now_ms)
         yield from self._take_typed(now_ms)
@@ -310,7 +310,7 @@ class CallSession:
         if is_over_time and not self._replies.is_goodbye:
             yield from self._floor.call_time(now_ms)
             return
-        if self._floor.turn is turn:
+        if self._floor.state is turn:
             yield from self._floor.give_sign_of_life(now_ms)
             yield from self._floor.give_up_on_silence(now_ms)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from telephony.session.turns import INITIAL, OPEN, TRANSITIONS, Turn
+from telephony.session.turns import INITIAL, OPEN, TRANSITIONS, TurnState
 
 
 def diagram() -> str:
@@ -14,7 +14,7 @@ def diagram() -> str:
     inner: dict[tuple[str, str], list[str]] = defaultdict(list)
     outer: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (turn, event), target in TRANSITIONS.items():
-        if turn is Turn.ENDED:
+        if turn is TurnState.ENDED:
             continue
         is_inner = turn in OPEN and target in OPEN
         source = turn if is_inner or turn not in OPEN else "conversation"
@@ -29,6 +29,6 @@ def diagram() -> str:
             *(f"        {source} --> {to}: {', '.join(e)}" for (source, to), e in inner.items()),
             "    }",
             *(f"    {source} --> {to}: {', '.join(e)}" for (source, to), e in outer.items()),
-            f"    {Turn.ENDED} --> [*]",
+            f"    {TurnState.ENDED} --> [*]",
         ]
     )

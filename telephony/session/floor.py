@@ -25,7 +25,7 @@ from telephony.session.reply import Held, Reply
 from telephony.session.speech import CallerSpeech
 from telephony.session.tool_runs import MOST_ROUNDS
 from telephony.session.transcript import Transcript
-from telephony.session.turns import INITIAL, TRANSITIONS, Report, Turn, raise_unlisted
+from telephony.session.turns import INITIAL, TRANSITIONS, Report, TurnState, raise_unlisted
 from telephony.spoken.languages import phrases_for
 from voicex.reasons.ends import EndReason
 
@@ -44,7 +44,7 @@ class Floor:
     """
 
     def __init__(self, config: AgentConfig, report: Report = raise_unlisted) -> None:
-        self.turn = INITIAL
+        self.state = INITIAL
         self.end_reason = ""
         self.turn_from_ms = 0  # since when it is this turn
         self.transcript = Transcript()
@@ -57,17 +57,20 @@ class Floor:
 
     def move(self, event: type) -> None:
         """Go to the state that `TRANSITIONS` lists for `event`."""
-        target = TRANSITIONS.get((self.turn, event))
+        target = TRANSITIONS.get((self.state, event))
         if target is None:
-            self._report(self.turn, event)
+            self._report(self.state, event)
         else:
-            self.turn = target
+            self.state = target
 
-    def note_turn(self, before: Turn, now_ms: int) -> None:
+    def note_turn(self, before: TurnState, now_ms: int) -> None:
         """The state has changed from `before`."""
         self.turn_from_ms = now_ms
-        is_same_wait = before is Turn.TRANSCRIBING and self.turn is Turn.THINKING
-        if self.turn in (Turn.TRANSCRIBING, Turn.THINKING, Turn.SPEAKING) and not is_same_wait:
+        is_same_wait = before is TurnState.TRANSCRIBING and self.state is TurnState.THINKING
+        if (
+            self.state in (TurnState.TRANSCRIBING, TurnState.THINKING, TurnState.SPEAKING)
+            and not is_same_wait
+        ):
             self.replies.signs.begin(now_ms)
 
     # --- beginning and ending a call -----------------------------------------------------
@@ -107,7 +110,7 @@ class Floor:
     def give_up_on_silence(self, now_ms: int) -> Iterator[Command]:
         """When nothing works any more, and the caller says nothing any more: end it in words."""
         is_vain = self.replies.failures >= FAILURES_BEFORE_GIVING_UP
-        is_silent = self.turn is Turn.LISTENING and now_ms - self.turn_from_ms >= GIVING_UP_MS
+        is_silent = self.state is TurnState.LISTENING and now_ms - self.turn_from_ms >= GIVING_UP_MS
         if is_vain and is_silent:
             yield from self.take_leave(self.phrases.giving_up, EndReason.CALLER_SILENT, now_ms)
 
@@ -132,13 +135,13 @@ class Floor:
         Voice activity reports speech only once it has lasted `barge_in_ms`, so a click or a cough
         does not come this far.
         """
-        if self.consent.is_notice or self.turn is Turn.LEAVING:
+        if self.consent.is_notice or self.state is TurnState.LEAVING:
             return True
-        return self.turn is Turn.SPEAKING and not self._config.turn_taking.interruptible
+        return self.state is TurnState.SPEAKING and not self._config.turn_taking.interruptible
 
     def silence(self, now_ms: int) -> Iterator[Command]:
         """Stop whatever the agent says or is about to say; Clear goes first."""
-        if self.turn is Turn.SPEAKING or self.replies.signs.is_audible:
+        if self.state is TurnState.SPEAKING or self.replies.signs.is_audible:
             yield Clear()
         yield from self.replies.stop(now_ms)
 
@@ -149,10 +152,10 @@ class Floor:
         self.move(ReplyDue)
         return self.replies.ask(self.speech.ended_ms, stages)
 
-    def take_draft(self) -> list[Held]:
+    def take_draft_reply(self) -> list[Held]:
         """The answer is the one that was begun at a pause. Returns what was held back of it."""
         self.move(ReplyDue)
-        return self.replies.take_draft(self.speech.stages)
+        return self.replies.take_draft_reply(self.speech.stages)
 
     def _say(self, sentence: str) -> Say:
         self.move(ReplyDue)
@@ -182,9 +185,9 @@ class Floor:
         reply = self.replies.current
         if self.consent.is_open or (reply is not None and not reply.is_answer):
             return False
-        if self.turn in (Turn.TRANSCRIBING, Turn.THINKING):
+        if self.state in (TurnState.TRANSCRIBING, TurnState.THINKING):
             return True
-        return self.turn is Turn.SPEAKING and reply is not None and not reply.is_made
+        return self.state is TurnState.SPEAKING and reply is not None and not reply.is_made
 
     def give_sign_of_life(self, now_ms: int) -> Iterator[Command]:
         """When the caller has waited in silence for too long: ask for a moment's patience."""
@@ -208,7 +211,7 @@ class Floor:
 
     def answer_what_waits(self) -> Iterator[Command]:
         """Answer what the caller said over a reply that could not be interrupted."""
-        is_free = self.turn is Turn.LISTENING and not self.consent.is_open
+        is_free = self.state is TurnState.LISTENING and not self.consent.is_open
         if is_free and self.transcript.is_answer_due:
             yield self.ask()
 
@@ -250,13 +253,13 @@ class Floor:
             is_given = self.consent.told(now_ms, whole=not reply.has_failed)
             if is_given is not None:
                 yield from self.settle_consent(is_given=is_given)
-        if self.turn is Turn.LISTENING and self.speech.is_going_on:
+        if self.state is TurnState.LISTENING and self.speech.is_going_on:
             self.move(SpeechOutlasted)
         yield from self.answer_what_waits()
 
     def _go_on_with_results(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """Its tools have given something, which wants an answer: also one that broke off."""
-        if self.turn is Turn.SPEAKING:
+        if self.state is TurnState.SPEAKING:
             self.move(ReplyHeard)
         if reply.tool_rounds >= MOST_ROUNDS:
             yield from self.apologize(self.phrases.trouble)
@@ -281,7 +284,7 @@ class Floor:
 
     def _go_on_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It had nothing to say, or nothing that a voice can."""
-        if self.turn is Turn.LEAVING:  # these were the last words: the carrier says some
+        if self.state is TurnState.LEAVING:  # these were the last words: the carrier says some
             yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
             return
         self.move(ReplyAbandoned)

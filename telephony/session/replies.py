@@ -44,8 +44,8 @@ class Replies:
         self.unspoken = 0  # apologies in a row for which there was no voice
         self.tools = ToolRuns(transcript)
         self.current: Reply | None = None  # under way: being made, sent or heard
-        self.drafts_begun = 0
-        self.drafts_committed = 0
+        self.draft_replies_begun = 0
+        self.draft_replies_committed = 0
         self._transcript = transcript
         self._phrases = phrases
         self._draft: Reply | None = None
@@ -142,28 +142,28 @@ class Replies:
     # --- the draft -----------------------------------------------------------------------
 
     @property
-    def has_draft(self) -> bool:
+    def has_draft_reply(self) -> bool:
         """Whether an answer was begun before the caller's turn is over."""
         return self._draft is not None
 
-    def draft(self, words: str, speech: CallerSpeech) -> Respond:
+    def draft_reply(self, words: str, speech: CallerSpeech) -> Respond:
         """Begin the answer to `words`, should they turn out to be all; its audio is held back."""
         self._draft = self._begin(speech.ended_ms)
-        self.drafts_begun += 1
+        self.draft_replies_begun += 1
         conversation = self._transcript.conversation(words, again=speech.is_again)
         return Respond(self._draft.id, conversation)
 
-    def take_draft(self, stages: Mapping[Stage, int]) -> list[Held]:
+    def take_draft_reply(self, stages: Mapping[Stage, int]) -> list[Held]:
         """They were all: the draft is the reply under way. Returns what was held back of it."""
         draft, self._draft = self._draft, None
         if draft is None:
             return []
-        self.drafts_committed += 1
+        self.draft_replies_committed += 1
         draft.stages = {**stages, **draft.stages}
         self.current = draft
         return draft.held
 
-    def drop_draft(self) -> Iterator[Command]:
+    def discard_draft_reply(self) -> Iterator[Command]:
         """They were not: forget the draft, which was not heard."""
         if self._draft:
             yield Cancel(self._draft.id, heard_ms=0)
@@ -308,7 +308,7 @@ class Replies:
 
     def stop(self, now_ms: int) -> Iterator[Command]:
         """Whatever the agent says or is about to say: no more of it."""
-        yield from self.drop_draft()
+        yield from self.discard_draft_reply()
         yield from self.signs.stop(now_ms)
         reply, self.current = self.current, None
         if reply is None:

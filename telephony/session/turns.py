@@ -45,7 +45,7 @@ from telephony.session.events import (
 )
 
 
-class Turn(StrEnum):
+class TurnState(StrEnum):
     """Whose turn it is."""
 
     OPENING = "opening"  # the stream is not open yet
@@ -58,38 +58,47 @@ class Turn(StrEnum):
     ENDED = "ended"
 
 
-INITIAL: Final = Turn.OPENING
-OPEN: Final = (Turn.LISTENING, Turn.HEARING, Turn.TRANSCRIBING, Turn.THINKING, Turn.SPEAKING)
+INITIAL: Final = TurnState.OPENING
+OPEN: Final = (
+    TurnState.LISTENING,
+    TurnState.HEARING,
+    TurnState.TRANSCRIBING,
+    TurnState.THINKING,
+    TurnState.SPEAKING,
+)
 
-TRANSITIONS: Final[dict[tuple[Turn, type], Turn]] = {
-    (Turn.OPENING, CallOpened): Turn.LISTENING,
+TRANSITIONS: Final[dict[tuple[TurnState, type], TurnState]] = {
+    (TurnState.OPENING, CallOpened): TurnState.LISTENING,
     # The caller's side.
-    (Turn.LISTENING, SpeechStarted): Turn.HEARING,
-    (Turn.LISTENING, SpeechOutlasted): Turn.HEARING,
-    (Turn.HEARING, SpeechStarted): Turn.HEARING,  # once more, without an end of the first
-    (Turn.TRANSCRIBING, SpeechStarted): Turn.HEARING,  # the caller continues before the words came
-    (Turn.THINKING, SpeechStarted): Turn.HEARING,  # or before the answer
-    (Turn.SPEAKING, SpeechStarted): Turn.HEARING,  # barge-in
-    (Turn.SPEAKING, DigitPressed): Turn.LISTENING,  # barge-in by key
-    (Turn.HEARING, SpeechStopped): Turn.TRANSCRIBING,
-    (Turn.LISTENING, DigitsEntered): Turn.TRANSCRIBING,  # these words are known at once
-    (Turn.HEARING, DigitsEntered): Turn.TRANSCRIBING,
-    **{(turn, CallerTyped): Turn.TRANSCRIBING for turn in OPEN},
+    (TurnState.LISTENING, SpeechStarted): TurnState.HEARING,
+    (TurnState.LISTENING, SpeechOutlasted): TurnState.HEARING,
+    (TurnState.HEARING, SpeechStarted): TurnState.HEARING,  # once more, without an end of the first
+    (
+        TurnState.TRANSCRIBING,
+        SpeechStarted,
+    ): TurnState.HEARING,  # the caller continues before the words came
+    (TurnState.THINKING, SpeechStarted): TurnState.HEARING,  # or before the answer
+    (TurnState.SPEAKING, SpeechStarted): TurnState.HEARING,  # barge-in
+    (TurnState.SPEAKING, DigitPressed): TurnState.LISTENING,  # barge-in by key
+    (TurnState.HEARING, SpeechStopped): TurnState.TRANSCRIBING,
+    (TurnState.LISTENING, DigitsEntered): TurnState.TRANSCRIBING,  # these words are known at once
+    (TurnState.HEARING, DigitsEntered): TurnState.TRANSCRIBING,
+    **{(turn, CallerTyped): TurnState.TRANSCRIBING for turn in OPEN},
     # The agent's side.
-    (Turn.LISTENING, ReplyDue): Turn.THINKING,
-    (Turn.TRANSCRIBING, ReplyDue): Turn.THINKING,
-    (Turn.THINKING, ReplyDue): Turn.THINKING,  # in the place of one that failed
-    (Turn.TRANSCRIBING, ReplyAbandoned): Turn.LISTENING,
-    (Turn.THINKING, ReplyAbandoned): Turn.LISTENING,
-    (Turn.THINKING, AudioDelta): Turn.SPEAKING,
-    (Turn.SPEAKING, AudioDelta): Turn.SPEAKING,
-    (Turn.LEAVING, AudioDelta): Turn.LEAVING,
-    (Turn.SPEAKING, ReplyHeard): Turn.LISTENING,
-    **{(turn, ConsentSettled): Turn.LISTENING for turn in OPEN},
+    (TurnState.LISTENING, ReplyDue): TurnState.THINKING,
+    (TurnState.TRANSCRIBING, ReplyDue): TurnState.THINKING,
+    (TurnState.THINKING, ReplyDue): TurnState.THINKING,  # in the place of one that failed
+    (TurnState.TRANSCRIBING, ReplyAbandoned): TurnState.LISTENING,
+    (TurnState.THINKING, ReplyAbandoned): TurnState.LISTENING,
+    (TurnState.THINKING, AudioDelta): TurnState.SPEAKING,
+    (TurnState.SPEAKING, AudioDelta): TurnState.SPEAKING,
+    (TurnState.LEAVING, AudioDelta): TurnState.LEAVING,
+    (TurnState.SPEAKING, ReplyHeard): TurnState.LISTENING,
+    **{(turn, ConsentSettled): TurnState.LISTENING for turn in OPEN},
     # The end.
-    **{(turn, FarewellDue): Turn.LEAVING for turn in OPEN},
-    **{(turn, CallerGone): Turn.ENDED for turn in Turn},
-    **{(turn, CallFinished): Turn.ENDED for turn in Turn},
+    **{(turn, FarewellDue): TurnState.LEAVING for turn in OPEN},
+    **{(turn, CallerGone): TurnState.ENDED for turn in TurnState},
+    **{(turn, CallFinished): TurnState.ENDED for turn in TurnState},
 }
 
 
@@ -97,10 +106,10 @@ class UnlistedMove(Exception):
     """The table of states has no entry for this state and event."""
 
 
-Report = Callable[[Turn, type], None]
+Report = Callable[[TurnState, type], None]
 
 
-def raise_unlisted(turn: Turn, event: type) -> None:
+def raise_unlisted(turn: TurnState, event: type) -> None:
     """Report a pair that `TRANSITIONS` does not list. Raises UnlistedMove."""
     raise UnlistedMove(f"{event.__name__} in the state {turn} is not listed in TRANSITIONS")
 

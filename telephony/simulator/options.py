@@ -15,7 +15,7 @@ from voicex.errors import EngineError
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class CallerTurn:
     """One thing to say: a recording, or words for the local voice."""
 
     is_recording: bool
@@ -33,7 +33,7 @@ class _AppendTurns(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         turns = list(getattr(namespace, self.dest) or ())
-        turns += [Turn(option_string == "--audio", str(value)) for value in values or ()]
+        turns += [CallerTurn(option_string == "--audio", str(value)) for value in values or ()]
         setattr(namespace, self.dest, turns)
 
 
@@ -75,7 +75,7 @@ def check_webhook(url: str) -> str:
     return url
 
 
-async def prepare(turns: Sequence[Turn], *, cache_dir: Path) -> tuple[Utterance, ...]:
+async def prepare(turns: Sequence[CallerTurn], *, cache_dir: Path) -> tuple[Utterance, ...]:
     """What the caller will say, ready to send. Raises CommandError in words."""
     try:
         return tuple(

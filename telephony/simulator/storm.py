@@ -12,7 +12,7 @@ from telephony.simulator.caller import Manner
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome
-from telephony.simulator.report.words import spread
+from telephony.simulator.report.text import spread
 from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.webhooks import http_client
 

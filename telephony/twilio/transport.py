@@ -5,7 +5,7 @@ from typing import Final
 
 from telephony.calls.transport import Message
 from telephony.session.events import CallerGone, DigitPressed, Event, FrameHeard, MarkPlayed
-from telephony.session.turns import Turn, TurnRecord
+from telephony.session.turns import TurnRecord, TurnState
 from telephony.twilio import mediastream
 from voicex.reasons.ends import EndReason
 
@@ -92,7 +92,7 @@ class TwilioTransport:
         """Nothing."""
         return ()
 
-    def tell(self, turn: Turn) -> Sequence[Message]:
+    def tell(self, turn: TurnState) -> Sequence[Message]:
         """Nothing."""
         return ()
 

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from telephony.calls import live_desk
+from telephony.calls import live_hub
 from telephony.carriers import registry
 from telephony.carriers.base import Report
 from telephony.process.runtime import runtime_behind
@@ -99,7 +99,7 @@ def _note_end(request: HttpRequest, call_id: int, reason: EndReason, report: Rep
     if runtime is not None:
         runtime.end_call(call_id, reason)
     else:
-        async_to_sync(live_desk.order_end)(call_id, reason)
+        async_to_sync(live_hub.order_end)(call_id, reason)
 
 
 def _noted() -> HttpResponse:

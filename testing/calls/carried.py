@@ -12,10 +12,10 @@ from agents.engines.cascade.clips import ClipCache
 from agents.settings.config import Recording, TurnTaking
 from telephony.calls import flight_recorder
 from telephony.calls.driver import CallDriver, LiveCall
-from telephony.calls.live_desk import LiveDesk
+from telephony.calls.live_hub import LiveHub
 from telephony.calls.socket import AsgiCallSocket, CallSocket
 from telephony.calls.transport import Transport
-from telephony.process.audio_upload import RecordingKeeper
+from telephony.process.audio_upload import RecordingUploader
 from telephony.twilio.transport import TwilioTransport
 from testing.calls.media_stream import STREAM_SID, Stream
 from testing.engines import (
@@ -100,8 +100,8 @@ class Carried:
         # What a Runtime holds for a driver.
         self.voice_activity = PlainVoiceActivity()
         self.clips = ClipCache()
-        self.live = LiveDesk()
-        self.recordings = RecordingKeeper(
+        self.live = LiveHub()
+        self.recordings = RecordingUploader(
             cast(Any, self.records), room_of=lambda org_id: self.recordings_room
         )
 

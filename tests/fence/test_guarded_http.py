@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from testing.guard import GUARD_SECONDS
 from voicex.web.connections import REQUEST_SECONDS, Connections, Kind
-from voicex.web.fast_websocket import DirectProtocol
+from voicex.web.fast_websocket import FastProtocol
 from voicex.web.guarded_http import MAX_HEADER_BYTES, SOCKETS_AT_ONCE, Guard, GuardedHttp, guarded
 
 LATER = 1e12  # long after any deadline
@@ -95,7 +95,7 @@ async def served(*, most: int, address_header: bytes = b"") -> AsyncIterator[Sit
         site,
         port=0,
         http=guarded(site.guard),
-        ws=DirectProtocol,
+        ws=FastProtocol,
         lifespan="off",
         log_config=None,
     )

@@ -88,7 +88,7 @@ SECTIONS: Final = (
             "tests/security/test_stranger.py",
             "tests/voicex/test_connections.py",
             "tests/voicex/test_request_room.py",
-            "tests/voicex/test_direct_sockets.py",
+            "tests/voicex/test_fast_websocket.py",
             "tests/test_unknown_sockets.py",
             "telephony/twilio/tests/test_media_socket_admission.py",
             "telephony/twilio/tests/test_media_socket_proof.py",

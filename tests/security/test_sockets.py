@@ -27,7 +27,7 @@ from testing.office import Office
 from testing.phone_number import PhoneNumber, line_of
 from tests.security import frames
 from tests.security.garbage import Garbage, as_sent
-from tests.voicex.test_direct_sockets import Direct, closed_by, served
+from tests.voicex.test_fast_websocket import Direct, closed_by, served
 
 pytestmark = pytest.mark.slow  # sends thousands of messages drawn by chance
 

@@ -20,7 +20,7 @@ from dashboard.live import access
 from telephony.admission.tickets import make_ticket
 from telephony.calls import driver
 from telephony.calls.private import muting
-from telephony.process.audio_upload import RecordingKeeper
+from telephony.process.audio_upload import RecordingUploader
 from telephony.process.runtime import Runtime
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving
@@ -52,7 +52,7 @@ def shared(settings, tmp_path) -> Iterator[Runtime]:
     Stored.ever.clear()
     with media_process() as shared:
         # SQLite in memory lets one thread at a time at a table.
-        shared.recordings = RecordingKeeper(shared.recorder, room_of=lambda _org_id: 10**9)
+        shared.recordings = RecordingUploader(shared.recorder, room_of=lambda _org_id: 10**9)
         yield shared
 
 

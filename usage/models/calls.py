@@ -70,7 +70,7 @@ class Call(models.Model):
     # What the carrier reported ({"status": "completed", "duration_s": 42}); evidence for
     # reconciliation, never a basis of the ledger (docs/accounting.md).
     carrier_report = models.JSONField(default=dict, blank=True, db_column="carrier")
-    # What was said in it is gone since then, and stays so (`usage.records.words`).
+    # What was said in it is gone since then, and stays so (`usage.records.transcript_deletion`).
     words_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Its caller was erased, and what was theirs in it goes or is gone.
     erasure = models.ForeignKey(

@@ -12,7 +12,7 @@ class DeadLetter(models.Model):
     """A record of a call that could not be written, until an operator decides what becomes of it.
 
     It is deleted with its call, and when it has been decided; its words go with the call's
-    (`usage.records.words`).
+    (`usage.records.transcript_deletion`).
     """
 
     org = OrganizationOf(parent="call")

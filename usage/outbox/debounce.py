@@ -1,4 +1,4 @@
-"""Hints to the workers that work is due: at once, but not one for each of many.
+"""Debouncer to the workers that work is due: at once, but not one for each of many.
 
 A worker that takes a hint does whatever is due of its kind, not just what it names. So after
 a hint those of the next moment can share one more: what a broker and a worker spend on each
@@ -13,7 +13,7 @@ from typing import Final
 SPACING_SECONDS: Final = 0.05  # a ledger line may be that late
 
 
-class Hints:
+class Debouncer:
     """Passes on the first hint, and of those that come too soon after one the last, later.
 
     For any thread. A hint that is held back when the process dies is lost; the outbox row
@@ -34,7 +34,7 @@ class Hints:
         self._sent_at = float("-inf")
         self._held: int | None = None
 
-    def give(self, subject_id: int) -> None:
+    def send(self, subject_id: int) -> None:
         """Hint that the work of the subject with this primary key is due."""
         with self._lock:
             if self._held is not None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from usage.models import Outbox
-from usage.outbox.debounce import Hints
+from usage.outbox.debounce import Debouncer
 from usage.outbox.kinds import HANDLERS, subject_of
 
 # Sent again after 15 s, 30 s, 1 min ... 1 h: a day in all, then an operator must act.
@@ -35,9 +35,9 @@ def send(kind: str, subject_id: int) -> bool:
     return True
 
 
-def hints_of(kind: str) -> Hints:
+def hints_of(kind: str) -> Debouncer:
     """The hints of this process that work of `kind` is due."""
-    return Hints(_sender(kind))
+    return Debouncer(_sender(kind))
 
 
 def _sender(kind: str) -> Callable[[int], object]:
@@ -53,7 +53,7 @@ def hint_after_commit(kind: str, subject_id: int) -> None:
 
 
 def _hint(kind: str, subject_id: int) -> None:
-    hints[kind].give(subject_id)
+    hints[kind].send(subject_id)
 
 
 def send_due(*, now: datetime) -> None:

@@ -3,8 +3,8 @@
 `begin` takes the number out of every row in one transaction and notes which calls are theirs, so
 whatever follows needs the number no more. `go_on` deletes words and sound, some at a time, and is
 safe to be cut off and run again. What was still on its way to the database or the storage does not
-come back (`usage.records.words`, `usage.records.recordings`). The calls, their usage and the ledger
-stay.
+come back (`usage.records.transcript_deletion`, `usage.records.recordings`). The calls, their usage
+and the ledger stay.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from usage.models import Call, Erasure, Recording, SavedView
 from usage.privacy import callers
 from usage.privacy.caller_mentions import is_looked_for, mentions
 from usage.privacy.callers import Caller
-from usage.records import recordings, words
+from usage.records import recordings, transcript_deletion
 from usage.records.caller_numbers import ERASED
 from usage.records.evidence import without_texts
 from voicex.errors import CallerOnTheLine
@@ -40,7 +40,7 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
     nothing has changed. A call that begins afterwards is a new one, and stays.
     """
     with transaction.atomic():
-        words.overwrite_what_is_freed()
+        transcript_deletion.overwrite_what_is_freed()
         if callers.open_calls_of(org, caller).exists():
             raise CallerOnTheLine
         held = callers.held_of(org, caller)
@@ -136,13 +136,13 @@ def _delete_words(erasure_id: int, *, now: datetime, limit: int) -> int:
     left = Call.objects.filter(erasure=erasure_id, words_deleted_at=None).order_by("pk")
     speaking = list(left.values_list("pk", flat=True)[:limit])
     for call_id in speaking:
-        words.delete(call_id, now=now)
+        transcript_deletion.delete(call_id, now=now)
     return len(speaking)
 
 
 def _note_if_done(erasure_id: int, *, now: datetime) -> None:
     """No words are left; if no sound is left either, the erasure is done."""
-    words.forget_traces()
+    transcript_deletion.forget_traces()
     if not _sounds(erasure_id).exists():
         Erasure.objects.filter(pk=erasure_id, done_at=None).update(done_at=now)
         log.info("caller_erased", erasure_id=erasure_id)

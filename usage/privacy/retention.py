@@ -8,7 +8,7 @@ from django.db.models import Min
 from accounts.members.access import record
 from accounts.models import Organization
 from usage.models import Call
-from usage.records import words
+from usage.records import transcript_deletion
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ def delete_expired(*, now: datetime, limit: int) -> bool:
             log.error("transcripts_not_deleted", org_id=org.public_id, error=type(error).__name__)
         if left <= 0:
             break
-    words.forget_traces()
+    transcript_deletion.forget_traces()
     return left <= 0
 
 
@@ -45,7 +45,7 @@ def _delete_of(org: Organization, *, now: datetime, limit: int) -> int:
     due = calls.filter(words_deleted_at=None, ended_at__isnull=False)[:limit]
     found = list(due.values_list("pk", "opened_at"))
     for call_id, _opened_at in found:
-        words.delete(call_id, now=now)
+        transcript_deletion.delete(call_id, now=now)
     if found:
         what = f"{len(found)} calls older than {org.transcript_days} days"
         record(org, actor=None, action="call.transcripts_deleted", target=what)

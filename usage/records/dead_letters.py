@@ -171,7 +171,7 @@ def discard(letter: DeadLetter, *, actor: User, reason: str) -> Outcome:
 
 def _lock(call: Call | None) -> None:
     """Hold the row of `call` to the end of the transaction: before its records, as
-    `usage.records.words` does, so that the two never wait for each other in a circle."""
+    `usage.records.transcript_deletion` does, so that the two never deadlock."""
     if call is not None:
         Call.objects.select_for_update(no_key=True).filter(pk=call.pk).exists()
 

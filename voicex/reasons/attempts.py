@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from voicex.reasons.words import marked as _
+from voicex.reasons.translation import marked as _
 
 
 class Outcome(StrEnum):

@@ -2,7 +2,7 @@
 
 By ASGI's way a message is put on a queue, reading is paused, a task is woken, and reading is
 resumed: most of what a server in Python spends on a 20 ms frame. An application that finds
-`scope["extensions"]["voicex.web.fast_websocket"]["socket"]` may ask that `DirectSocket` to call it
+`scope["extensions"]["voicex.web.fast_websocket"]["socket"]` may ask that `FastSocket` to call it
 in the very read event, and may write without waiting. All else (handshake, control frames,
 fragments, broken ones, close, keep-alive, shutdown) stays uvicorn's; an application that does not
 ask notices nothing.
@@ -43,7 +43,7 @@ quiet_logger: Final = logging.getLogger("voicex.web.connections")
 quiet_logger.setLevel(logging.ERROR)
 
 
-class DirectSocket(Protocol):
+class FastSocket(Protocol):
     """What the extension offers: one socket, for the event loop's thread."""
 
     @property
@@ -66,8 +66,8 @@ class DirectSocket(Protocol):
         ...
 
 
-class DirectProtocol(WebSocketsSansIOProtocol):
-    """For `uvicorn.Config(ws=DirectProtocol)`; itself the `DirectSocket` of its connection.
+class FastProtocol(WebSocketsSansIOProtocol):
+    """For `uvicorn.Config(ws=FastProtocol)`; itself the `FastSocket` of its connection.
 
     Frames are cut out of the stream here, so that uvicorn's parser always stands between
     two frames, where a simple one can pass it by.

@@ -19,7 +19,7 @@ from voicex.bounds.tallies import Tally
 from voicex.bounds.token_bucket import TokenBucket
 from voicex.web.client_address import limited_address, told_address
 from voicex.web.connections import Connection, Connections, Kind
-from voicex.web.fast_websocket import DirectProtocol, quiet_logger
+from voicex.web.fast_websocket import FastProtocol, quiet_logger
 
 MAX_HEADER_BYTES: Final = 65_536
 # Sockets that are no calls ask the database who is logged in, beside the tickets of calls. Pages
@@ -155,7 +155,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._answer(UNAVAILABLE)
             return
         super().handle_websocket_upgrade()
-        socket = cast(DirectProtocol, self.transport.get_protocol())
+        socket = cast(FastProtocol, self.transport.get_protocol())
         socket.on_gone = partial(self._connections.close, place)
         # As uvicorn does at the end of a connection, of which this object hears nothing any more:
         # the parser and it would keep each other.

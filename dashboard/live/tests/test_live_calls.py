@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from dashboard.live import live_calls
-from telephony.calls import live_desk
+from telephony.calls import live_hub
 from testing.office import Office, browser_of
 from usage.billing.settlement import note_end
 from usage.models import Call, Turn
@@ -28,7 +28,7 @@ def orders(monkeypatch):
     async def order(call_id, what):
         given.append((call_id, what))
 
-    monkeypatch.setattr(live_desk, "order", order)
+    monkeypatch.setattr(live_hub, "order", order)
     return given
 
 
@@ -104,7 +104,7 @@ def test_hanging_up_is_asked_for_first_ordered_and_written_down(cast, acorn, ord
     assert orders == []
     answer = browser.post(page, follow=True)
     assert "Hanging up …" in answer.text
-    assert orders == [(call.pk, live_desk.HANG_UP)]
+    assert orders == [(call.pk, live_hub.HANG_UP)]
     [entry] = AuditEntry.objects.filter(action="call.hung_up")
     assert (entry.actor, entry.target) == (cast.adam, CALL_SID)
 
@@ -126,7 +126,7 @@ def test_a_call_that_was_said_to_be_over_is_shown_and_hung_up_while_it_is_carrie
     assert "1 call in progress" in browser.get(acorn.url("calls/live/part/")).text
     answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)
     assert "Hanging up …" in answer.text
-    assert orders == [(call.pk, live_desk.HANG_UP)]
+    assert orders == [(call.pk, live_hub.HANG_UP)]
 
 
 def test_a_call_whose_process_fell_silent_is_not_shown_as_live(cast, acorn, orders):
@@ -143,7 +143,7 @@ def test_a_server_that_cannot_be_reached_is_said_in_words(cast, acorn, monkeypat
     async def away(*_args):
         raise ConnectionError
 
-    monkeypatch.setattr(live_desk, "order", away)
+    monkeypatch.setattr(live_hub, "order", away)
     acorn.rings(CALL_SID)
     page = acorn.url(f"calls/{CALL_SID}/hang-up/")
     answer = browser_of(cast.adam).post(page, follow=True)

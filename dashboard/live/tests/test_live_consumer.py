@@ -17,7 +17,7 @@ from accounts.models import AuditEntry, Membership
 from dashboard.live import access
 from dashboard.live import consumer as live_consumer
 from dashboard.live.consumer import ListenConsumer, NewsConsumer
-from telephony.calls import live_desk
+from telephony.calls import live_hub
 from testing.calls.media_stream import Stream
 from testing.cast import Cast
 from testing.engines import settle
@@ -78,7 +78,7 @@ def acorn(cast) -> Office:
 
 async def tell(org_id: str, *call_ids: int) -> None:
     message = {"type": "news", "calls": list(call_ids)}
-    await get_channel_layer().group_send(live_desk.news_group(org_id), message)
+    await get_channel_layer().group_send(live_hub.news_group(org_id), message)
 
 
 def test_a_viewer_gets_the_news_of_the_own_organization_and_no_others(cast, acorn):
@@ -187,26 +187,26 @@ def test_without_a_channel_layer_the_socket_is_closed_and_the_page_polls(
 def test_an_admin_hears_both_sides_and_that_is_written_down(cast, acorn, monkeypatch):
     call = acorn.rings(CALL_SID)
     page = Page(cast.adam, acorn, consumer=ListenConsumer, call_sid=CALL_SID)
-    monkeypatch.setattr(live_desk, "LISTEN_SECONDS", 0.01)
+    monkeypatch.setattr(live_hub, "LISTEN_SECONDS", 0.01)
     orders = []
     monkeypatch.setattr(access, "is_live", lambda call_id: not (orders and page.got))
 
     async def order(call_id, what):
         orders.append((call_id, what))
 
-    monkeypatch.setattr(live_desk, "order", order)
+    monkeypatch.setattr(live_hub, "order", order)
 
     async def scenario():
         task = page.serving()
         await page.until(lambda: page.is_open)
         sound = {"type": "sound", "caller": FRAMES, "agent": FRAMES}
-        await get_channel_layer().group_send(live_desk.sound_group(call.pk), sound)
+        await get_channel_layer().group_send(live_hub.sound_group(call.pk), sound)
         await page.until(lambda: page.got)
         await finished(task)
 
     asyncio.run(scenario())
     assert [len(pcm) for pcm in page.got] == [4 * len(FRAMES)]  # 16 bit, twice the rate
-    assert set(orders) == {(call.pk, live_desk.LISTEN)}
+    assert set(orders) == {(call.pk, live_hub.LISTEN)}
     assert page.close_codes == [live_consumer.CLOSE_GOING]
     [entry] = AuditEntry.objects.filter(action="call.listened")
     assert (entry.actor, entry.target) == (cast.adam, CALL_SID)

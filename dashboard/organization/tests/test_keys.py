@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.keys.api_keys import find_key
 from accounts.models import ApiKey, AuditEntry
-from telephony.calls import live_desk
+from telephony.calls import live_hub
 from testing.cast import PASSWORD
 from testing.office import Office, browser_of
 from usage.billing.settlement import note_end
@@ -181,7 +181,7 @@ def orders(monkeypatch):
     async def order(call_id, what):
         given.append((call_id, what))
 
-    monkeypatch.setattr(live_desk, "order", order)
+    monkeypatch.setattr(live_hub, "order", order)
     return given
 
 
@@ -198,7 +198,7 @@ def test_a_stolen_key_is_revoked_with_the_calls_that_hold_it_and_no_others(cast,
     page = browser.post(drop, follow=True)
 
     assert "1 call is being ended" in page.text
-    assert orders == [(going_on.pk, live_desk.HANG_UP)]
+    assert orders == [(going_on.pk, live_hub.HANG_UP)]
     with pytest.raises(KeyRefused):
         find_key(acorn.key_text, now=timezone.now())
     assert find_key(same_org.key_text, now=timezone.now())
@@ -238,14 +238,14 @@ def test_calls_that_were_said_to_be_over_are_counted_and_ended_while_they_are_ca
     drop = acorn.url(f"keys/{acorn.key.prefix}/drop/")
     assert "3 calls in progress use this key" in browser.get(drop).text
     assert "3 calls are being ended" in browser.post(drop, follow=True).text
-    assert orders == [(call.pk, live_desk.HANG_UP) for call in calls]
+    assert orders == [(call.pk, live_hub.HANG_UP) for call in calls]
 
 
 def test_a_server_out_of_reach_leaves_the_key_revoked_and_says_so(cast, acorn, monkeypatch):
     async def order(call_id, what):
         raise ConnectionError
 
-    monkeypatch.setattr(live_desk, "order", order)
+    monkeypatch.setattr(live_hub, "order", order)
     acorn.rings("CA1")
     page = browser_of(cast.alice).post(acorn.url(f"keys/{acorn.key.prefix}/drop/"), follow=True)
     assert "can’t be reached" in page.text

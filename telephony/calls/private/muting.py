@@ -45,7 +45,7 @@ class Waiting:
         self._settled = NOTHING_KNOWN
 
     def add(self, sound: bytes) -> Iterator[bytes]:
-        """The next piece, as made by `tape.interleave`; gives what can be stored now."""
+        """The next piece, as made by `mixer.interleave`; gives what can be stored now."""
         self._pieces.append(sound)
         yield from self._ready()
 

@@ -20,7 +20,7 @@ from agents.engines.conversation import Role
 from agents.redaction.conversation import Found, Kind, Span, find, replaced
 from agents.redaction.texts import NAME, Text
 from agents.settings.config import Privacy
-from telephony.calls.private import flight_record as private_flight
+from telephony.calls.private import flight_record as flight_record
 from telephony.calls.private.muting import Settled
 from telephony.calls.private.stretches import FOREVER, Stretch, Stretches
 from telephony.calls.turn_records import TurnRecords, row_of
@@ -129,12 +129,12 @@ class _Taker:
         self._is_read = not unknown
         self._tell(FOREVER, replace(moment, lost=(*moment.lost, *unknown)), is_over=True)
 
-    def write_flight(self, flight: bytes) -> None:
+    def write_flight_record(self, packed: bytes) -> None:
         """Write the record of a call of which all was read; of another nothing may be kept."""
         if not self._is_read:
             return
-        record = private_flight.without(
-            flight, self._kinds, known=self._names, has_numbers=self._has_numbers
+        record = flight_record.without(
+            packed, self._kinds, known=self._names, has_numbers=self._has_numbers
         )
         write_or_keep(calls.save_flight_record, self._call_id, record)
 
@@ -240,12 +240,12 @@ class PrivateRecords(TurnRecords):
         """The event was received, and all turns that came of it were kept."""
         self._stretches.received(media_ms)
 
-    def finish(self, flight: bytes, media_ms: int) -> None:
+    def finish(self, packed: bytes, media_ms: int) -> None:
         """The call is over: redact what is left, and hand over its packed flight record."""
         self._stretches.end(media_ms)
         # All turns are examined once more: what a bill needs does not wait for that.
         self._recorder.submit_apart(self._taker.write_rest, self._moment(media_ms))
-        self._recorder.submit(self._taker.write_flight, flight)
+        self._recorder.submit(self._taker.write_flight_record, packed)
 
     def _moment(self, media_ms: int) -> _Moment:
         return _Moment(self._stretches.unknown_since(media_ms), self._stretches.lost)

@@ -11,7 +11,7 @@ from testing.office import Office, browser_of
 from testing.scene import Scene, after, snapshot
 from usage.billing.settlement import finalize, settle, sweep
 from usage.models import Call, DeadLetter, FlightRecord, LedgerEntry, Turn
-from usage.records import calls, dead_letters, recordings, words
+from usage.records import calls, dead_letters, recordings, transcript_deletion
 from usage.records.dead_letters import Outcome
 from usage.records.tests import test_recordings
 from usage.records.tests.test_recordings import Disk, files, recorded
@@ -226,7 +226,7 @@ def test_the_words_of_a_letter_go_with_those_of_its_call_but_its_figures_stay(re
     facts = refusing("usage_usagefact", "NEW.sequence = 1")
     finalize(call.pk, reason="stop", now=after(300))
     written(turn(call, 1, "secret words"), used(call, 1, stream_ms=61_000, is_final=True))
-    words.delete(call.pk, now=after(400))
+    transcript_deletion.delete(call.pk, now=after(400))
     written(turn(call, 2, "more"), turn(call, 1, "secret words"))  # still under way
     turns.lift()
     facts.lift()

@@ -13,7 +13,7 @@ import pytest
 
 from agents.engines.cascade.asking import Request
 from agents.engines.cascade.ear import Ear
-from telephony.calls.socket import DirectCallSocket
+from telephony.calls.socket import FastCallSocket
 from testing.calls.carried import Carried
 from testing.calls.media_stream import Stream
 from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
@@ -53,7 +53,7 @@ def requests() -> list[Request]:
 
 async def left_by(call: Carried, *, end: str = "stops") -> list[object]:
     """What is alive of `call` after a turn of the caller and its end."""
-    call.socket = DirectCallSocket(FastLane(call.stream), call.stream.send)
+    call.socket = FastCallSocket(FastLane(call.stream), call.stream.send)
     driver = call.driver()
     parts = [weakref.ref(part) for part in (driver, driver._session, driver._engine._ear)]
     task = asyncio.create_task(driver.run())

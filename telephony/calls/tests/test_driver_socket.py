@@ -290,4 +290,4 @@ async def test_what_is_said_to_a_caller_who_only_types_is_not_kept_for_a_tape(mo
     monkeypatch.setattr(TwilioTransport, "has_audio", False)
     carrier = Carried().driver()
     carrier._apply(Play(b"\x10" * 8_000, "r1:1000"))
-    assert len(carrier._tape._sent) == 0
+    assert len(carrier._mixer._sent) == 0

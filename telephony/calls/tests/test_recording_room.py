@@ -3,7 +3,7 @@
 import pytest
 
 from telephony.process import audio_upload as module
-from telephony.process.audio_upload import ROOM_SECONDS, RecordingKeeper, Rooms
+from telephony.process.audio_upload import ROOM_SECONDS, RecordingUploader, Rooms
 from testing.calls.carried import Records
 
 
@@ -30,11 +30,11 @@ def test_a_recording_without_room_ends_and_keeps_what_it_has(monkeypatch, room, 
     monkeypatch.setattr(
         module.recordings, "store_piece", lambda name, number, sound: pieces.append(sound)
     )
-    keeper = RecordingKeeper(records, room_of=lambda org_id: room)
-    reel = keeper.begin(81, org_id="acorn", consent="announced", started_ms=0)
-    keeper._take(reel.recording, bytes(160_000), bytes(160_000))
-    keeper._take(reel.recording, bytes(160_000), bytes(160_000))
-    keeper.finish(reel)
+    keeper = RecordingUploader(records, room_of=lambda org_id: room)
+    track = keeper.begin(81, org_id="acorn", consent="announced", started_ms=0)
+    keeper._take(track.recording, bytes(160_000), bytes(160_000))
+    keeper._take(track.recording, bytes(160_000), bytes(160_000))
+    keeper.finish(track)
     keeper.close()
     assert len(pieces) == stored
     assert [name for name, _, _ in records.jobs].count("fail") == (stored < 2)

@@ -15,7 +15,7 @@ from telephony.simulator.caller import Manner
 from telephony.simulator.options import add_options, check_webhook, prepare
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Faults, Outcome
-from telephony.simulator.report import words
+from telephony.simulator.report import text
 from telephony.simulator.report.known_call import organization_of, settled_call
 from usage.reads.calls import call_of, call_report
 
@@ -80,9 +80,9 @@ class Command(BaseCommand):
 
     def _summary(self, result: CallResult, report: dict[str, Any]) -> None:
         sections = {
-            "Measured by the phone": words.measured(result.measurements) if result.streams else [],
-            "Where the time went": words.waterfall(report.get("turns", [])),
-            "Ledger": words.ledger(report.get("ledger", [])),
+            "Measured by the phone": text.measured(result.measurements) if result.streams else [],
+            "Where the time went": text.waterfall(report.get("turns", [])),
+            "Ledger": text.ledger(report.get("ledger", [])),
         }
         for title, lines in sections.items():
             if lines:
@@ -91,7 +91,7 @@ class Command(BaseCommand):
 
     def _verdict(self, result: CallResult, *, is_settled: bool) -> None:
         if result.errors:
-            reasons = "\n".join(f"  {words.problem_line(problem)}" for problem in result.errors)
+            reasons = "\n".join(f"  {text.problem_line(problem)}" for problem in result.errors)
             raise CommandError(f"the call had errors:\n{reasons}")
         if result.outcome is Outcome.DECLINED:
             raise CommandError("the server answered, but no agent did (see what the carrier said)")
@@ -127,7 +127,7 @@ async def _call(options: dict[str, Any], org: Organization | None, tell: Print) 
     """Place the call, printing its events and, when it is our own server's, its transcript."""
     plan = await _plan(options)
     placing = asyncio.create_task(
-        place_call(plan, on_event=lambda event: tell(words.event_line(event))),
+        place_call(plan, on_event=lambda event: tell(text.event_line(event))),
         name="simulated-call",
     )
     if org is None:
@@ -138,7 +138,7 @@ async def _call(options: dict[str, Any], org: Organization | None, tell: Print) 
         turns = await sync_to_async(_turns)(org, plan.call_sid)
         finished = turns if placing.done() else turns[: _settled(turns)]
         for turn in finished[told:]:
-            tell(f"{'':11}{words.turn_line(turn)}")
+            tell(f"{'':11}{text.turn_line(turn)}")
         told = max(told, len(finished))
     return placing.result()
 

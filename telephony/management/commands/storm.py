@@ -7,14 +7,14 @@ import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from telephony.simulator.options import Turn, add_options, check_webhook, prepare
+from telephony.simulator.options import CallerTurn, add_options, check_webhook, prepare
 from telephony.simulator.plan import ACCOUNT_SID, CallResult
 from telephony.simulator.storm import StormPlan, run_storm
 
 SAID_BY_DEFAULT: Final = (
-    Turn(False, "Hello, when are you open tomorrow?"),
-    Turn(False, "And where can I find you?"),
-    Turn(False, "Thank you, what does it cost?"),
+    CallerTurn(False, "Hello, when are you open tomorrow?"),
+    CallerTurn(False, "And where can I find you?"),
+    CallerTurn(False, "Thank you, what does it cost?"),
 )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from agents.versions.publishing import publish
 from telephony.doctor import facts
 from telephony.doctor.checks import Probe
-from telephony.process.audio_upload import PIECE_SAMPLES, RecordingKeeper
+from telephony.process.audio_upload import PIECE_SAMPLES, RecordingUploader
 from telephony.process.record_writer import RecordWriter
 from testing.office import Office, browser_of
 from testing.providers.s3_server import S3Server, s3_server
@@ -79,10 +79,10 @@ def test_why_a_recording_failed_is_logged_and_shown_to_the_operator(bucket, capl
     bucket.refusal = ("NoSuchBucket", 404)
     call = Scene().talks(now=timezone.now() - timedelta(minutes=1))
     recorder = RecordWriter()
-    keeper = RecordingKeeper(recorder, room_of=lambda org_id: 10**9)
-    reel = keeper.begin(call.pk, org_id="acorn", consent="announced", started_ms=0)
-    keeper._take(reel.recording, bytes(PIECE_SAMPLES), bytes(PIECE_SAMPLES))
-    keeper.finish(reel)
+    keeper = RecordingUploader(recorder, room_of=lambda org_id: 10**9)
+    track = keeper.begin(call.pk, org_id="acorn", consent="announced", started_ms=0)
+    keeper._take(track.recording, bytes(PIECE_SAMPLES), bytes(PIECE_SAMPLES))
+    keeper.finish(track)
     keeper.close()
     recorder.close()
     assert "NoSuchBucket (HTTP 404)" in caplog.text

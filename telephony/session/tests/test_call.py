@@ -22,7 +22,7 @@ from telephony.session.events import (
     Tick,
 )
 from telephony.session.tests.conversation import LOUD, Conversation
-from telephony.session.turns import Turn
+from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH
 
 
@@ -42,7 +42,7 @@ def test_the_agent_greets_first():
 def test_an_agent_without_a_greeting_listens():
     call = Conversation(greeting="")
     assert call.opens() == []
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_every_frame_reaches_the_engine():
@@ -64,7 +64,7 @@ def test_a_question_is_answered_and_both_turns_are_kept():
         (Role.CALLER, "when do you open"),
         (Role.AGENT, "We open at nine."),
     ]
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_the_model_is_asked_at_the_first_pause_and_heard_only_after_the_turn():
@@ -78,7 +78,7 @@ def test_the_model_is_asked_at_the_first_pause_and_heard_only_after_the_turn():
     call.passes(140)
     played = call.caller_ends()
     assert kinds(without_saves(played)) == [Play] * 5
-    assert (call.session.drafts_begun, call.session.drafts_committed) == (1, 1)
+    assert (call.session.draft_replies_begun, call.session.draft_replies_committed) == (1, 1)
 
 
 def test_a_caller_who_continues_after_a_pause_never_hears_the_draft():
@@ -96,7 +96,7 @@ def test_a_caller_who_continues_after_a_pause_never_hears_the_draft():
     assert Play not in kinds(call.caller_ends())
     assert call.last_response() != draft
     assert call.turns[-1].text == "when do you open"
-    assert (call.session.drafts_begun, call.session.drafts_committed) == (2, 1)
+    assert (call.session.draft_replies_begun, call.session.draft_replies_committed) == (2, 1)
 
 
 def test_without_speculation_the_model_is_asked_when_the_turn_is_over():
@@ -246,7 +246,7 @@ def test_a_greeting_that_a_cough_stops_before_its_first_sound_is_said_after_it()
     call.agent_says("Hello, how can I help?")
     call.passes(2000)
     call.carrier_plays()
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_a_greeting_that_words_stop_before_its_first_sound_gives_way_to_their_answer():
@@ -258,14 +258,14 @@ def test_a_greeting_that_words_stop_before_its_first_sound_gives_way_to_their_an
     call.carrier_plays()
     call.caller_says("", ms=100)
     assert [turn.text for turn in call.turns] == ["when do you open", "At nine."]
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_a_cough_in_silence_changes_nothing():
     call = Conversation()
     call.greets()
     call.caller_says("", ms=100)
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
     assert len(call.turns) == 1
 
 
@@ -277,7 +277,7 @@ def test_an_agent_that_may_not_be_interrupted_finishes():
     assert call.caller_begins() == []
     call.passes(2000)
     call.carrier_plays()
-    assert call.session.turn is Turn.HEARING  # the caller still speaks
+    assert call.session.state is TurnState.HEARING  # the caller still speaks
 
 
 def test_the_goodbye_is_heard_before_the_line_is_cut():
@@ -288,7 +288,7 @@ def test_the_goodbye_is_heard_before_the_line_is_cut():
     assert HangUp not in kinds(call.agent_hangs_up())
     call.passes(2000)
     assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
-    assert call.session.turn is Turn.ENDED
+    assert call.session.state is TurnState.ENDED
 
 
 def goodbye_is_cut_off(*, proven_ms: int, then_ms: int = 0) -> Conversation:
@@ -301,7 +301,7 @@ def goodbye_is_cut_off(*, proven_ms: int, then_ms: int = 0) -> Conversation:
     call.passes(proven_ms)
     call.carrier_plays(up_to_ms=proven_ms)
     call.passes(then_ms)
-    assert call.session.turn is Turn.SPEAKING
+    assert call.session.state is TurnState.SPEAKING
     call.caller_says("", ms=100)
     return call
 
@@ -325,7 +325,7 @@ def test_words_over_a_goodbye_are_answered_and_the_call_continues():
     call.agent_says("Yes?", ms=400)
     call.passes(400)
     call.carrier_plays()
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_words_over_an_agent_that_may_not_be_interrupted_are_answered_after_it():
@@ -343,7 +343,7 @@ def test_words_over_an_agent_that_may_not_be_interrupted_are_answered_after_it()
         "yes",
     ]
     call.agent_says("See you.", ms=400)
-    assert call.session.turn is Turn.SPEAKING
+    assert call.session.state is TurnState.SPEAKING
 
 
 def test_words_that_are_understood_only_after_such_an_agent_has_finished_are_answered_too():
@@ -358,9 +358,9 @@ def test_words_that_are_understood_only_after_such_an_agent_has_finished_are_ans
     call.hears(SpeechStopped(at_ms=call.now_ms))
     call.passes(200)
     call.carrier_plays()
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
     assert isinstance(call.hears(Transcribed("yes"))[-1], Respond)
-    assert call.session.turn is Turn.THINKING
+    assert call.session.state is TurnState.THINKING
 
 
 def test_an_agent_who_continues_after_a_long_pause_can_still_be_interrupted():
@@ -374,7 +374,7 @@ def test_an_agent_who_continues_after_a_long_pause_can_still_be_interrupted():
     call.agent_says("At nine in the morning.", ms=2000)
     call.passes(20)
     assert call.hears(Tick()) == []  # its marks are not overdue
-    assert call.session.turn is Turn.SPEAKING
+    assert call.session.state is TurnState.SPEAKING
     call.passes(500)
     assert call.caller_begins()[0] == Clear()
     assert call.turns[-1].heard_text == "One moment.At"
@@ -422,10 +422,10 @@ def test_lost_marks_do_not_keep_the_agent_speaking_for_ever():
     call.agent_says("Hello!", ms=1000)
     call.passes(3900)
     call.hears(Tick())
-    assert call.session.turn is Turn.SPEAKING
+    assert call.session.state is TurnState.SPEAKING
     call.passes(200)
     call.hears(Tick())
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def fails_to_answer(call):
@@ -444,7 +444,7 @@ def test_a_model_that_fails_is_excused_in_changing_words_and_the_call_continues(
     assert fails_to_answer(call) == ENGLISH.trouble
     for _ in range(5):
         assert fails_to_answer(call) == ENGLISH.still_trouble
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_a_caller_who_says_nothing_after_several_failures_is_told_goodbye():
@@ -512,7 +512,7 @@ def test_a_call_for_which_there_is_no_voice_at_all_is_left_to_the_carriers():
     (greeting,) = call.opens()
     (excuse,) = call.hears(ResponseFailed(greeting.response_id, "EngineRefused"))
     assert call.hears(ResponseFailed(excuse.response_id, "EngineRefused")) == []
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
     call.caller_says("hello?")
     (excuse,) = call.hears(ResponseFailed(call.last_response(), "EngineRefused"))
     assert call.hears(ResponseFailed(excuse.response_id, "x")) == [HangUp("engine_failed")]
@@ -552,7 +552,7 @@ def test_a_caller_whose_speech_is_never_understood_is_not_hung_up_on():
         call.agent_says(said.text)
         call.passes(2000)
         call.carrier_plays()
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def speaks_without_words(call, *, ms=1000):
@@ -607,7 +607,7 @@ def test_a_long_noise_or_words_that_were_not_said_are_not_asked_again():
     call.passes(140)
     said += call.hears(SpeechStopped(at_ms=call.now_ms - 200))
     assert not any(isinstance(command, Say | Respond) for command in said)
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_a_room_full_of_voices_is_not_asked_without_end():

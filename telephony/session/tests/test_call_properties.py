@@ -43,7 +43,7 @@ from telephony.session.events import (
     ToolReturned,
 )
 from telephony.session.tests.conversation import Conversation
-from telephony.session.turns import Turn
+from telephony.session.turns import TurnState
 
 ids = st.integers(1, 8).map("r{}".format)
 words = st.sampled_from(["", "when do you open", "no", "tell me about the prices please"])
@@ -73,7 +73,7 @@ recordings = st.sampled_from(RecordingMode).map(
     lambda mode: Recording(mode=mode, sentence="May we record?", key="1", word="yes")
 )
 # In these a reply is under way; in all other states there is none.
-REPLYING = {Turn.THINKING, Turn.SPEAKING, Turn.LEAVING}
+REPLYING = {TurnState.THINKING, TurnState.SPEAKING, TurnState.LEAVING}
 # "mark" stands for the oldest mark that the carrier has not returned yet.
 steps = st.lists(
     st.tuples(st.integers(0, 2000), st.one_of(events, events, st.just("mark"))), max_size=60
@@ -91,10 +91,10 @@ class Observed(Conversation):
         self.running: set[str] = set()  # ids of the calls of tools
 
     def hears(self, event):
-        was_over = self.session.turn is Turn.ENDED
+        was_over = self.session.state is TurnState.ENDED
         commands = super().hears(event)
         assert not (was_over and commands), "something happened after the end"
-        assert (self.session._replies.current is not None) == (self.session.turn in REPLYING)
+        assert (self.session._replies.current is not None) == (self.session.state in REPLYING)
         for position, command in enumerate(commands):
             match command:
                 case Respond(response_id) | Say(response_id):
@@ -124,7 +124,7 @@ class Observed(Conversation):
                     assert self.said_by.setdefault(turn.number, turn.role) is turn.role
                     assert turn.started_ms <= turn.ended_ms
                 case HangUp():
-                    assert self.session.turn is Turn.ENDED
+                    assert self.session.state is TurnState.ENDED
         return commands
 
     def runs(self, script) -> None:
@@ -168,7 +168,7 @@ def test_the_agent_is_never_stuck_speaking(script):
         call.hears(Tick())
         for response_id in sorted(call.wanted):  # goodbyes that are said until then
             call.hears(ResponseEnded(response_id))
-    assert call.session.turn is not Turn.SPEAKING
+    assert call.session.state is not TurnState.SPEAKING
 
 
 @settings(max_examples=200)
@@ -178,7 +178,7 @@ def test_turns_are_numbered_without_gaps_and_the_end_keeps_them(script):
     call.runs(script)
     call.hears(CallerGone("stop"))
     assert [turn.number for turn in call.turns] == list(range(1, len(call.turns) + 1))
-    assert call.session.turn is Turn.ENDED
+    assert call.session.state is TurnState.ENDED
     assert call.hears(CallOpened()) == []
 
 

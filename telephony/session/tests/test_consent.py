@@ -14,7 +14,7 @@ from telephony.session.commands import Clear, HangUp, Record, Respond, Say
 from telephony.session.consent import ANSWER_MS, Consent
 from telephony.session.events import CallerTyped, CallOpened, DigitPressed, Tick
 from telephony.session.tests.conversation import LOUD, Conversation
-from telephony.session.turns import Turn
+from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH
 
 SENTENCE = "This call is recorded."
@@ -108,7 +108,7 @@ def test_only_the_asked_for_answer_is_a_yes_and_the_call_continues(
         call.hears(act)
     assert call.records == ([mode] if is_recorded else [])
     assert call.said == ([SENTENCE, greeting] if greeting else [SENTENCE])
-    assert call.session.turn is (Turn.THINKING if greeting else Turn.LISTENING)
+    assert call.session.state is (TurnState.THINKING if greeting else TurnState.LISTENING)
     assert not [command for command in call.log if isinstance(command, Respond)]
     if greeting:
         call.agent_says(greeting)
@@ -153,7 +153,7 @@ def test_a_key_pressed_while_speaking_is_an_answer():
     call.caller_begins()
     call.hears(DigitPressed("1"))
     assert call.records == [RecordingMode.KEY]
-    assert call.session.turn is Turn.THINKING
+    assert call.session.state is TurnState.THINKING
 
 
 @pytest.mark.parametrize("mode", [RecordingMode.ANNOUNCED, RecordingMode.KEY])

@@ -6,7 +6,7 @@ from telephony.session.commands import Cancel, Clear, Respond, RunTool, SaveTurn
 from telephony.session.events import Tick, ToolReturned
 from telephony.session.tests.conversation import Conversation
 from telephony.session.tool_runs import MOST_ROUNDS, MOST_RUNS
-from telephony.session.turns import Turn
+from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH
 
 MONDAY = '{"day":"Monday"}'
@@ -36,7 +36,7 @@ def test_a_tool_is_run_and_what_it_gives_is_answered():
     call = asked()
     response_id = call.last_response()
     assert of(RunTool, calls_tool(call)) == [RunTool(response_id, CALL)]
-    assert call.session.turn is Turn.THINKING
+    assert call.session.state is TurnState.THINKING
     [respond] = of(Respond, call.hears(ToolReturned(CALL.id, "from nine")))
     assert respond.conversation[-2:] == (
         Utterance(Role.CALLER, QUESTION),
@@ -45,7 +45,7 @@ def test_a_tool_is_run_and_what_it_gives_is_answered():
     call.agent_says("We open at nine.")
     call.passes(2000)
     call.carrier_plays()
-    assert call.session.turn is Turn.LISTENING
+    assert call.session.state is TurnState.LISTENING
 
 
 def test_a_run_is_a_row_of_the_transcript_from_its_beginning():

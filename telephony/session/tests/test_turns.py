@@ -7,27 +7,27 @@ from telephony.session.call import CallSession
 from telephony.session.events import CallerGone, CallOpened
 from telephony.session.floor import Floor
 from telephony.session.tests.conversation import Conversation, config
-from telephony.session.turns import INITIAL, TRANSITIONS, Turn, UnlistedMove
+from telephony.session.turns import INITIAL, TRANSITIONS, TurnState, UnlistedMove
 
 
 def test_every_state_is_reached():
-    assert set(TRANSITIONS.values()) | {INITIAL} == set(Turn)
+    assert set(TRANSITIONS.values()) | {INITIAL} == set(TurnState)
 
 
 def test_the_end_absorbs():
-    assert {target for (turn, _), target in TRANSITIONS.items() if turn is Turn.ENDED} == {
-        Turn.ENDED
+    assert {target for (turn, _), target in TRANSITIONS.items() if turn is TurnState.ENDED} == {
+        TurnState.ENDED
     }
 
 
 def test_a_caller_may_leave_in_any_state():
-    assert all(TRANSITIONS[turn, CallerGone] is Turn.ENDED for turn in Turn)
+    assert all(TRANSITIONS[turn, CallerGone] is TurnState.ENDED for turn in TurnState)
 
 
 def test_last_words_are_left_by_the_end_alone():
-    assert {target for (turn, _), target in TRANSITIONS.items() if turn is Turn.LEAVING} == {
-        Turn.LEAVING,
-        Turn.ENDED,
+    assert {target for (turn, _), target in TRANSITIONS.items() if turn is TurnState.LEAVING} == {
+        TurnState.LEAVING,
+        TurnState.ENDED,
     }
 
 
@@ -42,8 +42,8 @@ def test_a_move_that_the_table_does_not_list_is_reported_and_changes_nothing():
     reported = []
     floor = Floor(config(), lambda turn, event: reported.append((turn, event)))
     floor.move(SpeechStarted)
-    assert reported == [(Turn.OPENING, SpeechStarted)]
-    assert floor.turn is Turn.OPENING
+    assert reported == [(TurnState.OPENING, SpeechStarted)]
+    assert floor.state is TurnState.OPENING
 
 
 def test_a_call_continues_after_a_move_that_was_reported():
@@ -51,6 +51,6 @@ def test_a_call_continues_after_a_move_that_was_reported():
     session = CallSession(config(), report=lambda turn, event: reported.append((turn, event)))
     session.receive(CallOpened(), now_ms=0)
     session.receive(CallOpened(), now_ms=10)
-    assert reported == [(Turn.THINKING, CallOpened)]
+    assert reported == [(TurnState.THINKING, CallOpened)]
     session.receive(CallerGone("stop"), now_ms=20)
-    assert session.turn is Turn.ENDED
+    assert session.state is TurnState.ENDED

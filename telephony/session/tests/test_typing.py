@@ -3,7 +3,7 @@
 from telephony.session.commands import Clear, Respond, SaveTurn
 from telephony.session.events import CallerTyped, CallOpened, Tick
 from telephony.session.tests.conversation import Conversation
-from telephony.session.turns import Turn
+from telephony.session.turns import TurnState
 
 
 def kinds(commands) -> list[type]:
@@ -16,7 +16,7 @@ def test_a_typed_text_is_a_turn_and_is_answered_at_once():
     saved, asked = call.hears(CallerTyped("When do you open?"))
     assert saved.turn.text == "When do you open?"
     assert asked.conversation[-1].text == "When do you open?"
-    assert call.session.turn is Turn.THINKING
+    assert call.session.state is TurnState.THINKING
 
 
 def test_typing_silences_the_agent_as_speech_does():
@@ -64,4 +64,4 @@ def test_a_caller_who_only_types_may_be_silent_for_as_long_as_they_like():
     call.hears(CallOpened(has_audio=False))
     call.now_ms += 120_000
     assert call.hears(Tick()) == []
-    assert call.session.turn is not Turn.ENDED
+    assert call.session.state is not TurnState.ENDED

@@ -16,7 +16,7 @@ from agents.engines.events import (
 from telephony.session.commands import Cancel, Clear, Play, Respond, Say
 from telephony.session.events import CallerTyped, MarkPlayed, Tick
 from telephony.session.tests.conversation import LOUD, Conversation
-from telephony.session.turns import Turn
+from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH, GERMAN, in_english
 
 FIRST, SECOND, THIRD = ENGLISH.waiting
@@ -68,7 +68,7 @@ def test_a_caller_who_waits_is_asked_for_a_moment():
     (sign,) = waits(call, 1_800)
     assert sign.text == FIRST
     assert [type(c) for c in is_given(call, sign)][1:] == [Play, Play, Play]
-    assert call.session.turn is Turn.THINKING
+    assert call.session.state is TurnState.THINKING
     assert not [c for c in call.log if isinstance(c, Cancel) and c.response_id == call.answer]
 
 

@@ -18,9 +18,9 @@ from websockets.exceptions import ConnectionClosed
 from accounts.keys.api_keys import issue_key
 from accounts.models import Organization
 from telephony.management.commands.call import _settled
-from telephony.simulator.options import Turn
+from telephony.simulator.options import CallerTurn
 from telephony.simulator.plan import Problem
-from telephony.simulator.report import words
+from telephony.simulator.report import text
 from telephony.simulator.report.known_call import organization_of
 from testing.guard import GUARD_SECONDS
 from testing.twilio.carrier_server import CarrierServer, Talk, tone
@@ -141,7 +141,12 @@ def test_recordings_and_words_keep_their_order(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("telephony.management.commands.call.prepare", prepare)
     run("call", "--webhook", "http://localhost/v", "--say", "a", "--audio", "b", "c", "--say", "d")
 
-    assert seen == [Turn(False, "a"), Turn(True, "b"), Turn(True, "c"), Turn(False, "d")]
+    assert seen == [
+        CallerTurn(False, "a"),
+        CallerTurn(True, "b"),
+        CallerTurn(True, "c"),
+        CallerTurn(False, "d"),
+    ]
 
 
 def test_a_storm_counts_and_measures_all_calls(server: CarrierServer, hello: str) -> None:
@@ -185,10 +190,10 @@ def test_only_a_key_of_this_installation_opens_its_books() -> None:
 def test_what_was_not_heard_is_in_brackets() -> None:
     turn = {"role": "agent", "text": "We open at nine. And close at six.", "interrupted": True}
 
-    assert words.turn_line(turn | {"heard_text": "We open at nine."}) == (
+    assert text.turn_line(turn | {"heard_text": "We open at nine."}) == (
         " agent: We open at nine. [not heard: And close at six.] (interrupted)"
     )
-    assert words.turn_line(turn | {"heard_text": turn["text"], "interrupted": False}) == (
+    assert text.turn_line(turn | {"heard_text": turn["text"], "interrupted": False}) == (
         " agent: We open at nine. And close at six."
     )
 
@@ -224,7 +229,7 @@ def test_the_waterfall_names_each_stage() -> None:
         {"text": "At nine.", "latency_ms": {"endpoint": 210, "sent": 480}},
     ]
 
-    head, row = words.waterfall(turns)
+    head, row = text.waterfall(turns)
     assert head.split()[:7] == ["turn", "endpoint", "stt", "llm", "tts", "sent", "mark"]
     assert row.split() == ["2", "210", "-", "-", "-", "480", "-", "At", "nine."]
 
@@ -232,9 +237,9 @@ def test_the_waterfall_names_each_stage() -> None:
 def test_the_ledger_ends_with_its_sum() -> None:
     entry = {"component": "tts", "quantity": 40, "unit": "character", "amount_micros": 1500}
 
-    assert words.ledger([entry, entry])[-1].split() == ["total", "$0.003000"]
-    assert words.ledger([]) == []
+    assert text.ledger([entry, entry])[-1].split() == ["total", "$0.003000"]
+    assert text.ledger([]) == []
 
 
 def test_a_problem_without_a_code_is_only_words() -> None:
-    assert words.problem_line(Problem(None, "no answer")) == "no answer"
+    assert text.problem_line(Problem(None, "no answer")) == "no answer"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.secrets.vault import store_secret
 from agents.versions.publishing import publish
 from telephony.admission.webhook_keys import ROWS_A_MINUTE
-from telephony.calls import live_desk
+from telephony.calls import live_hub
 from telephony.spoken.languages import ENGLISH, GERMAN
 from telephony.twilio.signatures import sign
 from telephony.webhooks import callback_proof
@@ -77,7 +77,7 @@ def orders(monkeypatch):
     async def order(call_id, what, *, reason=""):
         given.append((call_id, what, reason))
 
-    monkeypatch.setattr(live_desk, "order", order)
+    monkeypatch.setattr(live_hub, "order", order)
     return given
 
 
@@ -112,7 +112,7 @@ def test_a_caller_left_on_the_line_by_a_broken_stream_hears_an_apology(
     assert "stream_lost" in [event["event"] for event in logged]
     # Whether a process still carries it only that process knows, or its silence.
     assert ending(call)[0] == "live"
-    assert orders == [(call.pk, live_desk.END, "stream_lost")]
+    assert orders == [(call.pk, live_hub.END, "stream_lost")]
 
 
 def test_a_stream_that_never_opened_ends_in_an_apology_too(line: PhoneNumber):
@@ -203,7 +203,7 @@ def test_a_callback_about_a_call_that_is_carried_frees_no_slot(line: PhoneNumber
 
     assert ending(call)[0] == "live"
     assert call.ended_at is None
-    assert [(pk, what) for pk, what, _ in orders] == [(call.pk, live_desk.END)] * 2
+    assert [(pk, what) for pk, what, _ in orders] == [(call.pk, live_hub.END)] * 2
     line.rings(CallSid=OTHER_CALL)
     assert attempts(line.org)[-1] == ("declined", "no_slot", OTHER_CALL)
 
@@ -230,7 +230,7 @@ def test_an_order_that_cannot_be_sent_costs_the_callback_nothing(
     async def away(*_args, **_kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr(live_desk, "order", away)
+    monkeypatch.setattr(live_hub, "order", away)
     call = line.answered()
     goes_live(call)
     assert tell(line, stream_url(call), StreamEvent="stream-stopped").status_code == 204

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from telephony.calls.transport import Message
 from telephony.session.events import CallerGone, Event, FrameHeard, MarkPlayed
-from telephony.session.turns import Turn, TurnRecord
+from telephony.session.turns import TurnRecord, TurnState
 from voicex.errors import ProtocolError
 
 
@@ -48,7 +48,7 @@ class CourierTransport:
     def show(self, turn: TurnRecord) -> Sequence[Message]:
         return ()
 
-    def tell(self, turn: Turn) -> Sequence[Message]:
+    def tell(self, turn: TurnState) -> Sequence[Message]:
         return ()
 
     def end(self, reason: str) -> Sequence[Message]:

@@ -25,7 +25,7 @@ from usage.billing.settlement import finalize, note_end, settle, settle_due, swe
 from usage.models import Call, Erasure, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
 from usage.outbox import delivery, rows
 from usage.privacy import callers, erasure
-from usage.records import dead_letters, words
+from usage.records import dead_letters, transcript_deletion
 from usage.records.calls import save_turn, save_usage
 from voicex.errors import Declined
 
@@ -306,10 +306,12 @@ def test_a_record_and_the_end_of_the_words_of_its_call_wait_in_one_order(what, m
     }
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            Call.objects.select_for_update().get(pk=call.pk)  # as `words.delete` begins
+            Call.objects.select_for_update().get(
+                pk=call.pk
+            )  # as `transcript_deletion.delete` begins
             decided = pool.submit(apart, actions[what])
             wait_until(waits_for_a_lock, "the other one waits", seconds=GUARD_SECONDS)
-            words.delete(call.pk, now=NOW)
+            transcript_deletion.delete(call.pk, now=NOW)
         decided.result(GUARD_SECONDS)
     left = dead_letters.waiting().first()
     assert (left is None) == (what == "discarded")

@@ -1,11 +1,11 @@
-"""Hints: the first goes at once, many become one, and none is forgotten."""
+"""Debouncer: the first goes at once, many become one, and none is forgotten."""
 
 from collections.abc import Callable
 
 import pytest
 
 from testing.guard import GUARD_SECONDS
-from usage.outbox.debounce import SPACING_SECONDS, Hints
+from usage.outbox.debounce import SPACING_SECONDS, Debouncer
 
 
 class Moment:
@@ -37,18 +37,18 @@ def sent() -> list[int]:
 
 
 @pytest.fixture
-def hints(moment: Moment, sent: list[int]) -> Hints:
-    return Hints(sent.append, clock=lambda: moment.now, call_later=moment.call_later)
+def hints(moment: Moment, sent: list[int]) -> Debouncer:
+    return Debouncer(sent.append, clock=lambda: moment.now, call_later=moment.call_later)
 
 
-def test_the_first_goes_at_once(hints: Hints, sent: list[int]) -> None:
-    hints.give(1)
+def test_the_first_goes_at_once(hints: Debouncer, sent: list[int]) -> None:
+    hints.send(1)
     assert sent == [1]
 
 
-def test_many_at_once_become_two(hints: Hints, moment: Moment, sent: list[int]) -> None:
+def test_many_at_once_become_two(hints: Debouncer, moment: Moment, sent: list[int]) -> None:
     for call_id in range(1, 100):
-        hints.give(call_id)
+        hints.send(call_id)
     assert sent == [1]
     moment.goes_on(SPACING_SECONDS)
     assert sent == [1, 99]
@@ -56,9 +56,9 @@ def test_many_at_once_become_two(hints: Hints, moment: Moment, sent: list[int]) 
     assert sent == [1, 99]
 
 
-def test_a_steady_stream_is_thinned(hints: Hints, moment: Moment, sent: list[int]) -> None:
+def test_a_steady_stream_is_thinned(hints: Debouncer, moment: Moment, sent: list[int]) -> None:
     for call_id in range(1000):
-        hints.give(call_id)
+        hints.send(call_id)
         moment.goes_on(SPACING_SECONDS / 10)
     moment.goes_on(SPACING_SECONDS)
     assert 90 <= len(sent) <= 110
@@ -66,11 +66,11 @@ def test_a_steady_stream_is_thinned(hints: Hints, moment: Moment, sent: list[int
 
 
 def test_after_a_pause_one_goes_at_once_again(
-    hints: Hints, moment: Moment, sent: list[int]
+    hints: Debouncer, moment: Moment, sent: list[int]
 ) -> None:
-    hints.give(1)
+    hints.send(1)
     moment.goes_on(SPACING_SECONDS)
-    hints.give(2)
+    hints.send(2)
     assert sent == [1, 2]
 
 
@@ -85,8 +85,8 @@ def test_the_real_timer_passes_it_on() -> None:
         if call_id == 2:
             told.set()
 
-    hints = Hints(send)
-    hints.give(1)
-    hints.give(2)
+    hints = Debouncer(send)
+    hints.send(1)
+    hints.send(2)
     assert told.wait(GUARD_SECONDS)
     assert seen == [1, 2]

@@ -13,7 +13,7 @@ from usage import tasks
 from usage.billing.settlement import finalize, settle
 from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
 from usage.privacy import retention
-from usage.records import words
+from usage.records import transcript_deletion
 from usage.records.calls import save_flight_record, save_turn
 
 DAY = 86_400
@@ -93,7 +93,7 @@ def test_an_organization_whose_round_fails_holds_up_no_other(scene, monkeypatch,
     stuck, gone = talked(scene), talked(other)
     keeps(scene.org, 1)
     keeps(other.org, 1)
-    delete = words.delete
+    delete = transcript_deletion.delete
 
     def fails(call_id: int, *, now: datetime) -> None:
         if call_id == stuck.pk:
@@ -101,7 +101,7 @@ def test_an_organization_whose_round_fails_holds_up_no_other(scene, monkeypatch,
         delete(call_id, now=now)
 
     with monkeypatch.context() as patch:
-        patch.setattr(words, "delete", fails)
+        patch.setattr(transcript_deletion, "delete", fails)
         assert retention.delete_expired(now=after(3 * DAY), limit=10) is False
     assert said(gone) == [""]
     assert said(stuck) == ["my cat is called Zanzibar"]
@@ -156,14 +156,14 @@ def test_a_call_that_ends_during_a_round_has_its_words_deleted_in_the_next(scene
     says(ending, "still here")
     talked(scene, days=1)
     keeps(scene.org, 1)
-    delete = words.delete
+    delete = transcript_deletion.delete
 
     def deletes_while_the_other_ends(call_id: int, *, now: datetime) -> None:
         finalize(ending.pk, reason="stop", now=now)
         delete(call_id, now=now)
 
     with monkeypatch.context() as patch:
-        patch.setattr(words, "delete", deletes_while_the_other_ends)
+        patch.setattr(transcript_deletion, "delete", deletes_while_the_other_ends)
         retention.delete_expired(now=after(5 * DAY), limit=10)
     assert said(ending) == ["still here"]
     retention.delete_expired(now=after(6 * DAY), limit=10)
@@ -172,7 +172,7 @@ def test_a_call_that_ends_during_a_round_has_its_words_deleted_in_the_next(scene
 
 def test_what_is_written_late_comes_without_its_words(scene):
     call = talked(scene)
-    words.delete(call.pk, now=after(100))
+    transcript_deletion.delete(call.pk, now=after(100))
     says(call, "Zanzibar again")  # in place of the turn that was emptied
     says(call, "a late Zanzibar", number=2)
     Turn.objects.filter(call=call).update(text="Zanzibar", heard_text="Zanzibar")
@@ -205,7 +205,7 @@ def test_a_turn_that_is_being_written_loses_its_words_too():
 
     def deletes() -> None:
         try:
-            words.delete(call.pk, now=NOW)
+            transcript_deletion.delete(call.pk, now=NOW)
         finally:
             connection.close()
 

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from telephony.process.audio_upload import RecordingKeeper
+from telephony.process.audio_upload import RecordingUploader
 from telephony.process.record_writer import RecordWriter
 from testing.calls.caller import NUMBER, SPELLINGS, WORD, calls_often
 from testing.office import Office, browser_of
@@ -21,7 +21,7 @@ from usage import tasks
 from usage.billing.settlement import note_end
 from usage.models import Call, Erasure, LedgerEntry, Recording, SavedView, Turn, UsageFact
 from usage.privacy import callers, erasure, retention
-from usage.records import recordings, words
+from usage.records import recordings, transcript_deletion
 from usage.records.calls import save_flight_record, save_turn
 
 
@@ -103,7 +103,7 @@ def test_what_was_still_waiting_does_not_come_back(cast, places):
     acorn = Office(cast.acorn)
     [call, *_others] = calls_often(acorn, letter="a")
     recorder = RecordWriter()
-    keeper = RecordingKeeper(recorder, room_of=lambda org_id: 10_000_000)
+    keeper = RecordingUploader(recorder, room_of=lambda org_id: 10_000_000)
     try:
         erases(acorn, cast.adam)
         turn = {"role": "caller", "text": f"{WORD} {NUMBER}", "heard_text": WORD}
@@ -111,9 +111,9 @@ def test_what_was_still_waiting_does_not_come_back(cast, places):
         for number in (2, 9):
             recorder.submit(save_turn, call.pk, number=number, **turn)
         recorder.submit(save_flight_record, call.pk, zlib.compress(f"{WORD} {NUMBER}".encode()))
-        reel = keeper.begin(call.pk, org_id="acorn", consent="word", started_ms=0)
-        keeper._take(reel.recording, WORD.encode(), WORD.encode())
-        keeper.finish(reel)
+        track = keeper.begin(call.pk, org_id="acorn", consent="word", started_ms=0)
+        keeper._take(track.recording, WORD.encode(), WORD.encode())
+        keeper.finish(track)
     finally:
         keeper.close()
         recorder.close()
@@ -153,7 +153,7 @@ def test_what_a_carrier_writes_late_does_not_come_back(cast, places, end):
     now = timezone.now()
     if end == "kept no longer":
         for call in theirs:
-            words.delete(call.pk, now=now)
+            transcript_deletion.delete(call.pk, now=now)
     else:
         [caller] = callers.callers_named(acorn.org, NUMBER)
         begun = erasure.begin(acorn.org, caller=caller, actor=None, now=now)

@@ -19,7 +19,7 @@ from telephony.calls.private.records import LOOKED_AT, PrivateRecords, _Moment, 
 from telephony.calls.private.stretches import FOREVER, Stretch
 from telephony.calls.tests import test_dead_letters
 from telephony.process.record_writer import RecordWriter
-from telephony.process.write_queue import JobQueue
+from telephony.process.write_queue import WriteQueue
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import ENGLISH
 from testing.guard import GUARD_SECONDS
@@ -65,7 +65,7 @@ class WaitingRecorder(RecordWriter):
     """Writes nothing before the test says so, as while the database is busy."""
 
     def __init__(self) -> None:
-        self._jobs = JobQueue(100)
+        self._jobs = WriteQueue(100)
 
     def writes(self) -> None:
         self._jobs.close()
@@ -296,7 +296,7 @@ def test_a_call_whose_last_look_fails_is_over_and_what_was_not_settled_is_silent
         kept.taker.write_rest(NOW)
         assert kept.settled[-1].is_over
         assert kept.settled[-1].silent == (Stretch(settled_ms, FOREVER),)
-    kept.taker.write_flight(flight_of_nothing())
+    kept.taker.write_flight_record(flight_of_nothing())
     assert not FlightRecord.objects.exists()
     assert kept.texts() == ["hello"]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.audio import mulaw
-from telephony.calls.mixer import Reel, Tape, interleave, mixed, peaks
+from telephony.calls.mixer import Mixer, Track, interleave, mixed, peaks
 
 FRAME = b"\x10" * 160
 SILENCE = b"\xff" * 160
@@ -15,28 +15,28 @@ class MixedCall:
     """A tape in a call: 20 ms of the caller at a time, and what the agent sends."""
 
     def __init__(self, *, samples: int = 800) -> None:
-        self.tape = Tape()
+        self.mixer = Mixer()
         self.pieces: list[tuple[bytes, bytes]] = []
-        self.reel = Reel(samples, lambda caller, agent: self.pieces.append((caller, agent)))
+        self.track = Track(samples, lambda caller, agent: self.pieces.append((caller, agent)))
         self.media_ms = 0
 
     def passes(self, frames: int, *, payload: bytes = FRAME) -> None:
         for _ in range(frames):
             self.media_ms += len(payload) // 8
-            if self.tape.is_running:  # as the driver asks
-                self.tape.frame(payload, self.media_ms)
+            if self.mixer.is_running:  # as the driver asks
+                self.mixer.frame(payload, self.media_ms)
 
     def sends(self, audio: bytes) -> None:
-        self.tape.play(audio, self.media_ms)
+        self.mixer.play(audio, self.media_ms)
 
     def sides(self) -> tuple[bytes, bytes]:
-        self.reel.finish()
+        self.track.finish()
         return b"".join(c for c, _ in self.pieces), b"".join(a for _, a in self.pieces)
 
 
 def test_the_agent_lies_beside_what_the_caller_said_at_the_time():
     line = MixedCall()
-    line.tape.start(line.reel)
+    line.mixer.start(line.track)
     line.passes(2)
     line.sends(b"\x01" * 320)
     line.passes(3)
@@ -45,10 +45,10 @@ def test_the_agent_lies_beside_what_the_caller_said_at_the_time():
 
 def test_what_a_clear_took_back_is_not_on_the_tape():
     line = MixedCall()
-    line.tape.start(line.reel)
+    line.mixer.start(line.track)
     line.sends(b"\x01" * 8000)
     line.passes(1)
-    line.tape.clear()
+    line.mixer.clear()
     line.sends(b"\x02" * 160)
     line.passes(2)
     assert line.sides()[1] == b"\x01" * 160 + b"\x02" * 160 + SILENCE
@@ -58,7 +58,7 @@ def test_who_begins_in_the_middle_of_a_sentence_hears_it_from_there():
     line = MixedCall()
     line.sends(b"\x01" * 160 + b"\x02" * 160 + b"\x03" * 160)
     line.passes(1)
-    line.tape.start(line.reel)
+    line.mixer.start(line.track)
     line.passes(3)
     assert line.sides()[1] == b"\x02" * 160 + b"\x03" * 160 + SILENCE
 
@@ -68,21 +68,21 @@ def test_a_tape_that_is_not_filled_forgets_what_was_played():
     for _ in range(100):
         line.sends(b"\x01" * 8000)
         line.passes(50)
-    assert len(line.tape._sent) <= 8000
+    assert len(line.mixer._sent) <= 8000
 
 
 def test_the_last_thing_said_is_forgotten_when_it_was_played():
     line = MixedCall()
     line.sends(b"\x01" * 8000)
-    line.tape.forget_played(500)
-    assert len(line.tape._sent) == 4000
-    line.tape.forget_played(60_000)
-    assert len(line.tape._sent) == 0
+    line.mixer.forget_played(500)
+    assert len(line.mixer._sent) == 4000
+    line.mixer.forget_played(60_000)
+    assert len(line.mixer._sent) == 0
 
 
 def test_pieces_have_their_length_and_the_last_one_what_is_left():
     line = MixedCall(samples=400)
-    line.tape.start(line.reel)
+    line.mixer.start(line.track)
     line.passes(8)
     line.sides()
     assert [(len(c), len(a)) for c, a in line.pieces] == [(400, 400)] * 3 + [(80, 80)]
@@ -90,15 +90,15 @@ def test_pieces_have_their_length_and_the_last_one_what_is_left():
 
 def test_two_can_fill_from_one_tape_and_leave_it():
     line, other = MixedCall(), MixedCall()
-    line.tape.start(line.reel)
+    line.mixer.start(line.track)
     line.passes(1)
-    line.tape.start(other.reel)
+    line.mixer.start(other.track)
     line.passes(1)
-    line.tape.stop(line.reel)
-    assert line.tape.is_running
+    line.mixer.stop(line.track)
+    assert line.mixer.is_running
     line.passes(1)
-    line.tape.stop(other.reel)
-    assert not line.tape.is_running
+    line.mixer.stop(other.track)
+    assert not line.mixer.is_running
     assert (len(line.sides()[0]), len(other.sides()[0])) == (320, 320)
 
 
@@ -125,12 +125,12 @@ def test_both_sides_are_equally_long_and_no_cleared_sample_sounds(script):
             reply = min(reply + 1, 100)  # each its own sample value
             line.sends(bytes([reply]) * size)
         elif action == "clear":
-            line.tape.clear()
+            line.mixer.clear()
             cleared_before = len(line.sides()[1]) if is_started else 0
             heard.append(reply)
         elif action == "start" and not is_started:
             is_started = True
-            line.tape.start(line.reel)
+            line.mixer.start(line.track)
         elif action == "passes":
             line.passes(size)
         elif action == "odd":  # a browser's packets need not be whole milliseconds

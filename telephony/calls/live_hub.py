@@ -68,7 +68,7 @@ class Carried(Protocol):
         ...
 
 
-class LiveDesk:
+class LiveHub:
     """The live calls of this process, their news and the orders for them. On the loop's thread.
 
     Methods that may be called on another one say so.

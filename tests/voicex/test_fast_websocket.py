@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from testing.guard import GUARD_SECONDS
-from voicex.web.fast_websocket import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, DirectProtocol
+from voicex.web.fast_websocket import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, FastProtocol
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -38,7 +38,7 @@ async def served(application: Application) -> AsyncIterator[tuple[str, uvicorn.S
     config = uvicorn.Config(
         application,
         port=0,
-        ws=DirectProtocol,
+        ws=FastProtocol,
         ws_max_size=100_000,
         ws_per_message_deflate=False,
         lifespan="off",

@@ -18,7 +18,7 @@ from telephony.session.events import (
     FrameHeard,
     MarkPlayed,
 )
-from telephony.session.turns import Turn, TurnRecord
+from telephony.session.turns import TurnRecord, TurnState
 from voicex.errors import ProtocolError
 
 HALF_A_SECOND = np.arange(8000) / 16_000
@@ -113,7 +113,12 @@ def test_only_audio_and_marks_are_taken_back_by_a_clear():
     browser = transport()
     turn = TurnRecord(1, Role.AGENT, "Hello.", "", False, 0, 900)
     sound = browser.play(b"\xff" * 160, "r1:20")
-    words = (*browser.show(turn), *browser.tell(Turn.SPEAKING), browser.clear(), *browser.end("x"))
+    words = (
+        *browser.show(turn),
+        *browser.tell(TurnState.SPEAKING),
+        browser.clear(),
+        *browser.end("x"),
+    )
     assert all(map(browser.is_sound, sound))
     assert not any(map(browser.is_sound, words))
 
@@ -141,19 +146,19 @@ def test_a_turn_with_half_a_character_is_shown_all_the_same():
 
 def test_states_for_which_the_page_has_one_word_are_sent_once():
     browser = BrowserTransport(has_audio=True)
-    [told] = browser.tell(Turn.TRANSCRIBING)
+    [told] = browser.tell(TurnState.TRANSCRIBING)
     assert json.loads(told)["state"] == "thinking"
-    assert browser.tell(Turn.THINKING) == ()
-    [told] = browser.tell(Turn.LEAVING)
+    assert browser.tell(TurnState.THINKING) == ()
+    [told] = browser.tell(TurnState.LEAVING)
     assert json.loads(told)["state"] == "speaking"
 
 
 def test_a_state_is_sent_once():
     browser = transport()
-    [told] = browser.tell(Turn.THINKING)
+    [told] = browser.tell(TurnState.THINKING)
     assert json.loads(told) == {"event": "state", "state": "thinking"}
-    assert browser.tell(Turn.THINKING) == ()
-    assert len(browser.tell(Turn.SPEAKING)) == 1
+    assert browser.tell(TurnState.THINKING) == ()
+    assert len(browser.tell(TurnState.SPEAKING)) == 1
 
 
 def test_the_first_message_and_its_answer():

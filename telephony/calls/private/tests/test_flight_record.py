@@ -8,7 +8,7 @@ from agents.engines import events as engine_events
 from agents.engines.events import AudioDelta, ToolCalled, Transcribed
 from agents.redaction.conversation import Kind
 from telephony.calls import flight_recorder
-from telephony.calls.private import flight_record as private_flight
+from telephony.calls.private import flight_record as flight_record
 from telephony.session import events as line_events
 from telephony.session.events import (
     CallerTyped,
@@ -33,7 +33,7 @@ def flown(*events, kinds=CARDS, has_numbers=False, known=frozenset()):
             recorder.note_frame(event.payload, now_ms)
         else:
             recorder.note(event, now_ms)
-    record = private_flight.without(recorder.pack(), kinds, known=known, has_numbers=has_numbers)
+    record = flight_record.without(recorder.pack(), kinds, known=known, has_numbers=has_numbers)
     return [event for _, event in flight_recorder.unpack(record)[1]]
 
 
@@ -63,14 +63,14 @@ def test_keys_are_hidden_and_keep_their_count():
     with_ticks = [each for key in keys for each in (key, Tick())]
     events = flown(*with_ticks)
     pressed = [event.digit for event in events if isinstance(event, DigitPressed)]
-    assert pressed == [private_flight.HIDDEN_KEY] * len(CARD) + ["#"]
+    assert pressed == [flight_record.HIDDEN_KEY] * len(CARD) + ["#"]
 
 
 def test_a_sign_of_life_between_two_keys_leaves_them_one_number():
     keys = [DigitPressed(digit) for digit in CARD]
     events = flown(*keys[:7], AudioDelta("r3", b"\1", "Einen Moment, bitte."), *keys[7:])
     pressed = [event.digit for event in events if isinstance(event, DigitPressed)]
-    assert pressed == [private_flight.HIDDEN_KEY] * len(CARD)
+    assert pressed == [flight_record.HIDDEN_KEY] * len(CARD)
 
 
 def test_keys_of_a_menu_stay():
@@ -148,7 +148,7 @@ def test_every_text_of_an_event_is_looked_at_or_is_a_name_of_ours(module):
             continue
         for place, each in enumerate(getattr(value, "__dataclass_fields__", {}).values(), 2):
             if each.type in (str, "str") and each.name not in ours:
-                is_key = value.__name__ == private_flight.KEY
-                known_at = (private_flight.TEXTS | private_flight.UNREAD).get(value.__name__)
+                is_key = value.__name__ == flight_record.KEY
+                known_at = (flight_record.TEXTS | flight_record.UNREAD).get(value.__name__)
                 assert is_key or known_at == place, value
     assert {field.name for field in fields(AudioDelta)} == {"response_id", "audio", "text"}

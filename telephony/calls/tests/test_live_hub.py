@@ -7,15 +7,15 @@ import pytest
 from channels.layers import get_channel_layer
 
 from agents.settings.config import Recording, RecordingMode
-from telephony.calls import live_desk
-from telephony.calls.live_desk import END, HANG_UP, LISTEN, LiveDesk, news_group, order, sound_group
+from telephony.calls import live_hub
+from telephony.calls.live_hub import END, HANG_UP, LISTEN, LiveHub, news_group, order, sound_group
 from testing.calls.carried import carried
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
 
 
 @asynccontextmanager
-async def at_work(desk: LiveDesk):
+async def at_work(desk: LiveHub):
     """The desk of a process that carries calls."""
     task = asyncio.create_task(desk.run())
     await settle()
@@ -52,7 +52,7 @@ class Call:
 
 async def test_an_order_reaches_its_call_and_no_other():
     mine, other = Call(), Call()
-    async with at_work(LiveDesk()) as desk:
+    async with at_work(LiveHub()) as desk:
         desk.enter(1, mine)
         desk.enter(2, other)
         await order(1, LISTEN)
@@ -66,7 +66,7 @@ async def test_an_order_reaches_its_call_and_no_other():
 
 
 async def test_an_order_reaches_the_process_that_carries_the_call():
-    one, two, call = LiveDesk(), LiveDesk(), Call()
+    one, two, call = LiveHub(), LiveHub(), Call()
     two.enter(7, call)
     async with at_work(one), at_work(two):
         await order(7, HANG_UP)
@@ -75,7 +75,7 @@ async def test_an_order_reaches_the_process_that_carries_the_call():
 
 
 async def test_word_that_a_call_is_over_reaches_its_process_with_the_reason():
-    one, two, call = LiveDesk(), LiveDesk(), Call()
+    one, two, call = LiveHub(), LiveHub(), Call()
     two.enter(7, call)
     async with at_work(one), at_work(two):
         await order(7, END, reason="stream_stopped")
@@ -85,10 +85,10 @@ async def test_word_that_a_call_is_over_reaches_its_process_with_the_reason():
 
 async def test_a_heartbeat_that_finds_the_call_over_ends_it_here(monkeypatch):
     told = iter(["", "stale"])
-    monkeypatch.setattr(live_desk.calls, "save_usage", lambda call_id, **_: next(told))
-    monkeypatch.setattr(live_desk.transaction, "on_commit", lambda work: work())
+    monkeypatch.setattr(live_hub.calls, "save_usage", lambda call_id, **_: next(told))
+    monkeypatch.setattr(live_hub.transaction, "on_commit", lambda work: work())
     call = Call()
-    async with at_work(LiveDesk()) as desk:
+    async with at_work(LiveHub()) as desk:
         desk.enter(7, call)
         await asyncio.to_thread(desk.save_usage, 7, sequence=1)
         await settle()
@@ -112,7 +112,7 @@ async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():
 
 async def test_what_happens_at_once_is_published_once_and_only_by_ids():
     channel = await reader(news_group("0rg"))
-    async with at_work(LiveDesk()) as desk:
+    async with at_work(LiveHub()) as desk:
         for call_id in (5, 4, 5):
             desk._note_from_thread("0rg", call_id)
         assert await received(channel) == {"type": "news", "calls": [4, 5]}
@@ -128,9 +128,9 @@ async def test_a_channel_layer_that_is_away_costs_the_news_only_and_is_logged_on
         async def group_send(self, group, message):
             raise ConnectionError
 
-    monkeypatch.setattr(live_desk, "get_channel_layer", Away)
-    monkeypatch.setattr(live_desk, "NEWS_SECONDS", 0)
-    async with at_work(LiveDesk()) as desk:
+    monkeypatch.setattr(live_hub, "get_channel_layer", Away)
+    monkeypatch.setattr(live_hub, "NEWS_SECONDS", 0)
+    async with at_work(LiveHub()) as desk:
         for _ in range(3):
             desk._note_from_thread("0rg", 1)
             desk.tell_sound(1, b"", b"")
@@ -139,10 +139,10 @@ async def test_a_channel_layer_that_is_away_costs_the_news_only_and_is_logged_on
 
 
 async def test_sound_that_is_not_taken_in_time_is_dropped():
-    desk = LiveDesk()
-    for _ in range(live_desk.MAX_SOUNDS + 10):
+    desk = LiveHub()
+    for _ in range(live_hub.MAX_SOUNDS + 10):
         desk.tell_sound(1, b"a", b"b")
-    assert desk._sounds.qsize() == live_desk.MAX_SOUNDS
+    assert desk._sounds.qsize() == live_hub.MAX_SOUNDS
 
 
 async def test_hanging_up_ends_the_call_in_order_and_closes_the_stream():

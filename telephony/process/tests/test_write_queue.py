@@ -2,7 +2,7 @@
 
 import threading
 
-from telephony.process.write_queue import JobQueue
+from telephony.process.write_queue import WriteQueue
 from testing.guard import GUARD_SECONDS
 
 
@@ -12,7 +12,7 @@ def jobs(*names):
 
 
 def test_jobs_come_out_in_the_order_in_which_they_went_in():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     for job in jobs(*"abc"):
         queue.put(job)
     assert [job() for job in queue.take(2)] == ["a", "b"]
@@ -20,7 +20,7 @@ def test_jobs_come_out_in_the_order_in_which_they_went_in():
 
 
 def test_a_record_that_waits_twice_is_written_in_its_newest_form_and_place():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     old, between, new = jobs("old", "between", "new")
     queue.put(old, newest_of="turn 1")
     queue.put(between, newest_of="turn 2")
@@ -29,7 +29,7 @@ def test_a_record_that_waits_twice_is_written_in_its_newest_form_and_place():
 
 
 def test_a_record_that_is_being_written_is_written_again():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     first, second = jobs("first", "second")
     queue.put(first, newest_of="turn 1")
     assert queue.take(9) == [first]
@@ -38,7 +38,7 @@ def test_a_record_that_is_being_written_is_written_again():
 
 
 def test_a_full_queue_still_takes_a_newer_form_of_what_is_in_it():
-    queue = JobQueue(1)
+    queue = WriteQueue(1)
     old, new, other = jobs("old", "new", "other")
     assert queue.put(old, newest_of="turn 1")
     assert queue.put(new, newest_of="turn 1")
@@ -48,7 +48,7 @@ def test_a_full_queue_still_takes_a_newer_form_of_what_is_in_it():
 
 
 def test_a_job_that_is_apart_is_not_taken_together_with_one_before_it():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     before, apart, behind, again = jobs("before", "apart", "behind", "again")
     queue.put(before)
     queue.put(apart, is_apart=True)
@@ -60,7 +60,7 @@ def test_a_job_that_is_apart_is_not_taken_together_with_one_before_it():
 
 
 def test_a_closed_queue_gives_what_waits_and_then_nothing():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     (job,) = jobs("a")
     queue.put(job)
     queue.close()
@@ -69,7 +69,7 @@ def test_a_closed_queue_gives_what_waits_and_then_nothing():
 
 
 def test_who_waits_for_a_job_hears_of_the_end():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     taken = []
     thread = threading.Thread(target=lambda: taken.append(queue.take(9)))
     thread.start()
@@ -89,7 +89,7 @@ class Clock:
 
 
 def test_a_job_for_a_later_moment_is_taken_then_alone_and_first():
-    queue = JobQueue(10, clock=(clock := Clock()))
+    queue = WriteQueue(10, clock=(clock := Clock()))
     before, timed, sooner, behind = jobs("before", "timed", "sooner", "behind")
     queue.put(before)
     queue.put_later(timed, seconds=5)
@@ -104,7 +104,7 @@ def test_a_job_for_a_later_moment_is_taken_then_alone_and_first():
 
 
 def test_a_job_is_not_taken_before_its_moment_however_long_that_is_waited_for():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     timed, now = jobs("timed", "now")
     queue.put_later(timed, seconds=3600)
     taken = []
@@ -116,7 +116,7 @@ def test_a_job_is_not_taken_before_its_moment_however_long_that_is_waited_for():
 
 
 def test_who_waits_for_nothing_wakes_at_the_moment_of_a_job():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     (timed,) = jobs("timed")
     taken = []
     thread = threading.Thread(target=lambda: taken.append(queue.take(9)))
@@ -127,7 +127,7 @@ def test_who_waits_for_nothing_wakes_at_the_moment_of_a_job():
 
 
 def test_a_closed_queue_gives_what_was_to_wait_at_once_and_takes_no_more_of_it():
-    queue = JobQueue(10)
+    queue = WriteQueue(10)
     timed, late = jobs("timed", "late")
     assert queue.put_later(timed, seconds=3600)
     queue.close()
