@@ -29,7 +29,7 @@ def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
 _REMEMBERED: Final = {
     "agents.engines.openai.server_habits": ("server_habits", "_servers"),
     "agents.engines.health": ("engine_health", "_parts"),
-    "agents.engines.openai.kept_models": ("kept_models", "_models"),
+    "agents.engines.openai.model_keepalive": ("model_keepalive", "_models"),
 }
 
 

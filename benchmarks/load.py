@@ -21,7 +21,7 @@ import httpx
 from benchmarks.machine import LOAD_CORE, SERVER_CORE, Watch, rss_mib
 from benchmarks.target import AUTH_TOKEN
 from telephony.simulator import wire
-from telephony.simulator.caller import Caller, Manner
+from telephony.simulator.caller import Caller, CallerBehaviour
 from telephony.simulator.clock import Clock
 from telephony.simulator.media_socket import open_socket
 from telephony.simulator.metronome import Metronome
@@ -46,7 +46,7 @@ SAID: Final = (
     "Thank you, what does it cost?",
 )
 
-Place = Callable[[int, Manner, Metronome], Awaitable[CallResult]]
+Place = Callable[[int, CallerBehaviour, Metronome], Awaitable[CallResult]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +67,12 @@ class Load:
         """Seconds until all callers are on the line."""
         return (self.calls - 1) / ARRIVALS_PER_SECOND + SETTLING_SECONDS
 
-    def manner(self, number: int) -> Manner:
+    def manner(self, number: int) -> CallerBehaviour:
         """What caller `number` (from 0) is like; all end together."""
         every = self.interrupter_every
         interrupts = every and number % every == every - 1
         until = self.arriving_seconds + self.steady_seconds - number / ARRIVALS_PER_SECOND
-        return Manner(
+        return CallerBehaviour(
             barge_in_after_ms=self.barge_in_after_ms if interrupts else None,
             repeat_until_ms=round(until * 1000),
             think_ms=Random(number).randint(*THINK_MS),
@@ -180,7 +180,7 @@ def _short_replies(results: Sequence[CallResult]) -> int:
 def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncClient) -> Place:
     """Whole calls: webhook, TwiML, media stream, callbacks."""
 
-    async def place(number: int, manner: Manner, metronome: Metronome) -> CallResult:
+    async def place(number: int, manner: CallerBehaviour, metronome: Metronome) -> CallResult:
         first = number % len(said)
         plan = CallPlan(
             webhook=url,
@@ -197,7 +197,7 @@ def through_webhook(url: str, said: tuple[Utterance, ...], client: httpx.AsyncCl
 def straight_to(url: str, said: tuple[Utterance, ...]) -> Place:
     """Media streams alone, for a server that takes Twilio's protocol without a webhook."""
 
-    async def place(number: int, manner: Manner, metronome: Metronome) -> CallResult:
+    async def place(number: int, manner: CallerBehaviour, metronome: Metronome) -> CallResult:
         outbox = wire.Outbox(
             stream_sid=f"MZ{secrets.token_hex(16)}",
             call_sid=f"CA{secrets.token_hex(16)}",

@@ -27,7 +27,7 @@ import uvloop
 from benchmarks import django_ready, machine, results_file  # noqa: F401
 from benchmarks.load import utterances
 from benchmarks.target import AUTH_TOKEN, Target, voicex
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, Faults
@@ -144,7 +144,7 @@ async def _offer(soak: Soak, client: httpx.AsyncClient, numbers: range, rate: fl
 
 
 def _plan(soak: Soak, kind: str, number: int) -> CallPlan:
-    manner = Manner(
+    manner = CallerBehaviour(
         barge_in_after_ms=600 if kind == "interrupts" else None,
         think_ms=Random(number).randint(0, 800),
         drop_after_ms={"line lost": 9000, "line lost in the greeting": 1200}.get(kind),

@@ -42,7 +42,7 @@ class Gate:
         await self._opened.wait()
 
 
-class ToldSpeechToText:
+class StubSpeechToText:
     """Each request takes the next script: Gates to wait at, then a text or an error."""
 
     def __init__(self, *scripts: Sequence[Gate | str | Exception]) -> None:
@@ -65,7 +65,7 @@ class ToldSpeechToText:
         return text
 
 
-class ToldLanguageModel:
+class StubLanguageModel:
     """Each answer takes the next script: texts, model events, Gates and errors."""
 
     def __init__(self, *scripts: Sequence[Gate | str | ModelEvent | Exception]) -> None:
@@ -89,7 +89,7 @@ class ToldLanguageModel:
             self.closed += 1
 
 
-class ToldTextToSpeech:
+class StubTextToSpeech:
     """Each request takes the next script: audio (bytes), Gates and errors."""
 
     cache_key = "told"

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from testing.cast import Cast
 from testing.phone_number import PhoneNumber, line_of
 from testing.scene import Scene
-from voicex.bounds import tallies
+from voicex.bounds import log_throttle
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 
 
 @pytest.fixture(autouse=True)
-def each_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def unthrottled_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line of the log is held back because of what an earlier test caused."""
-    monkeypatch.setattr(tallies, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(log_throttle, "EVERY_SECONDS", 0.0)
 
 
 @pytest.fixture

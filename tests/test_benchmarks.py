@@ -37,7 +37,7 @@ def test_a_sample_belongs_to_the_innermost_of_our_files() -> None:
     ("stage", "file"),
     [
         ("voice activity", "agents/engines/voice_activity/silero_network.py"),
-        ("voice activity", "agents/engines/cascade/ear.py"),
+        ("voice activity", "agents/engines/cascade/transcriber.py"),
         ("voice activity", "agents/speech/audio/endpointing.py"),
         ("voice activity", "agents/speech/audio/noise_gate.py"),
         ("message codec", "telephony/twilio/mediastream.py"),

@@ -37,7 +37,7 @@ from telephony.session.events import ToolReturned
 from testing.calls.carried import carried
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
-from testing.engines import ToldLanguageModel, ToldSpeechToText
+from testing.engines import StubLanguageModel, StubSpeechToText
 from testing.engines import settle as settled
 from testing.office import Office, browser_of
 from testing.phone_number import PhoneNumber
@@ -93,9 +93,9 @@ PROVIDER = {
                 raise EngineRefused("no", reason=EngineReason.KEY_REFUSED)
 
         def make_stt(setup):
-            return Ear(setup.credentials.of("sirius").key)
+            return Transcriber(setup.credentials.of("sirius").key)
 
-        class Ear:
+        class Transcriber:
             def __init__(self, key):
                 self.key = key
 
@@ -390,8 +390,8 @@ def add_tool(tmp_path: Path, monkeypatch, capsys) -> Callable[[str], Tool]:
 
 async def test_a_tool_is_a_file_and_a_line_and_is_called_in_a_call(add_tool):
     tool = add_tool(TOOL)
-    llm = ToldLanguageModel([ToolCall(tool.name, '{"day":"Monday"}')], ["We open at nine."])
-    stt = ToldSpeechToText(["When do you open on Monday?"])
+    llm = StubLanguageModel([ToolCall(tool.name, '{"day":"Monday"}')], ["We open at nine."])
+    stt = StubSpeechToText(["When do you open on Monday?"])
     async with carried(llm=llm, stt=stt) as (call, _):
         await call.greeted()
         before = len(call.stream.audio)

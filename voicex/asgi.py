@@ -32,7 +32,7 @@ from voicex.web import descriptors  # noqa: E402
 from voicex.web.body_limit import BodyLimit  # noqa: E402
 from voicex.web.health import Health  # noqa: E402
 from voicex.web.lifecycle import lifecycle  # noqa: E402
-from voicex.web.request_room import RequestRoom  # noqa: E402
+from voicex.web.request_limiter import RequestLimiter  # noqa: E402
 from voicex.web.routes import with_secrets  # noqa: E402
 
 # Of a call that is over, Django leaves pairs of rows that cache each other (an agent and its
@@ -93,7 +93,7 @@ webhook_application = BodyLimit(
 pages = BodyLimit(
     django_application,
     max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-    room=RequestRoom(
+    limiter=RequestLimiter(
         most=PAGES_AT_ONCE,
         most_waiting=descriptors.most_connections() // 8,
         most_of_one=PAGES_OF_ONE,

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from telephony.admission import stream_paths
 from telephony.process.capacity import capacity
-from voicex.bounds.tallies import tally_refusals
+from voicex.bounds.log_throttle import throttle_refusals
 from voicex.secrets.private_files import keep_private, tighten_installation
 from voicex.web import descriptors
 from voicex.web.connections import Connections, Kind
@@ -79,8 +79,8 @@ class DrainingServer(uvicorn.Server):
             now = monotonic()
             if now >= self._takes_leave_at:
                 self._takes_leave_at = inf
-                if lifecycle.take_leave is not None:
-                    lifecycle.take_leave()
+                if lifecycle.end_gracefully is not None:
+                    lifecycle.end_gracefully()
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         return await super().on_tick(counter)
 
@@ -123,7 +123,7 @@ def main() -> None:
     if options.fd is not None:
         send_at_once(options.fd)
     tighten_installation()
-    tally_refusals()
+    throttle_refusals()
     limit = descriptors.raise_limit()
     connections = Connections(most=descriptors.most_connections())
     guard = Guard(

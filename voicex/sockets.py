@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 import structlog
 
-from voicex.bounds.tallies import Tally
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import ProtocolError, TicketRefused
 
 Receive = Callable[[], Awaitable[Any]]
@@ -135,15 +135,15 @@ class PerUserLimit:
 
 
 @contextmanager
-def refusals_noted(tally: Tally) -> Iterator[None]:
-    """End the socket when it does not prove its right in the block, and note why in `tally`.
+def refusals_logged(warning: ThrottledWarning) -> Iterator[None]:
+    """End the socket when it does not prove its right in the block, and note why in `warning`.
 
     Raises: SocketEnded, in place of what a handshake raises. Errors of ours pass through.
     """
     try:
         yield
     except (TimeoutError, ProtocolError, TicketRefused, SocketEnded) as error:
-        raise _noted(_end_after(error), tally) from None
+        raise _noted(_end_after(error), warning) from None
 
 
 def _end_after(error: Exception) -> SocketEnded:
@@ -156,9 +156,9 @@ def _end_after(error: Exception) -> SocketEnded:
     return SocketEnded(CLOSE_POLICY, str(error))
 
 
-def _noted(ended: SocketEnded, tally: Tally) -> SocketEnded:
+def _noted(ended: SocketEnded, warning: ThrottledWarning) -> SocketEnded:
     if ended.code != GONE:
-        tally.note(reason=ended.reason)
+        warning.warn(reason=ended.reason)
     return ended
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from accounts.admin.strange_values import StandsStrangeValues
+from accounts.admin.invalid_lookups import HandlesInvalidLookups
 from accounts.models import User
 
 # A drop-down of every organization would not fit a page; this one searches.
@@ -21,7 +21,7 @@ def operator(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class Page(StandsStrangeValues):
+class Page(HandlesInvalidLookups):
     """Base of all admin pages of one model.
 
     There is no "delete selected": rows are deleted one by one, through the service that writes to

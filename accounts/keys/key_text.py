@@ -21,7 +21,7 @@ _FORM: Final = re.compile(r"vx_([0-9a-f]{8})([0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True)
-class Minted:
+class MintedKey:
     """A new key: the whole `text` for its owner, the `prefix` for the index."""
 
     text: str
@@ -36,7 +36,7 @@ class Parsed:
     text: str
 
 
-def mint(random: bytes) -> Minted:
+def mint(random: bytes) -> MintedKey:
     """The key made of `random`: exactly RANDOM_BYTES from a cryptographic source.
 
     Raises ValueError for any other length, for a short secret would go unnoticed.
@@ -44,7 +44,7 @@ def mint(random: bytes) -> Minted:
     if len(random) != RANDOM_BYTES:
         raise ValueError(f"A key is made of {RANDOM_BYTES} random bytes, not {len(random)}")
     digits = random.hex()
-    return Minted(text=f"vx_{digits}", prefix=digits[: 2 * PREFIX_BYTES])
+    return MintedKey(text=f"vx_{digits}", prefix=digits[: 2 * PREFIX_BYTES])
 
 
 def parse(text: str) -> Parsed | None:

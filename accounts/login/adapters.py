@@ -66,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Count the attempt (`login.limits`). Raises ValidationError when there are too many."""
         try:
             self._attempt = limits.begin_attempt(request, credentials.get("email") or "")
-        except limits.TooMany:
+        except limits.TooManyAttempts:
             raise self.validation_error("too_many_login_attempts") from None
 
     def _rollback_login_failed_rl_usage(self) -> None:

@@ -42,12 +42,12 @@ class Attempt:
     counted: tuple[str, ...]
 
 
-class TooMany(Exception):
+class TooManyAttempts(Exception):
     """No further attempt is taken now."""
 
 
 def begin_attempt(request: HttpRequest, login: str) -> Attempt:
-    """Count an attempt to log in with the address `login`. Raises TooMany."""
+    """Count an attempt to log in with the address `login`. Raises TooManyAttempts."""
     account = _account(login)
     if own := _own_bucket(request, account):
         return _count((own, A_DEVICE))
@@ -111,7 +111,7 @@ def _count(*limits: tuple[str, int]) -> Attempt:
     # Each is counted, also when an earlier one refuses: an attempt is an attempt.
     taken = [is_within(limit, seconds=WINDOW_SECONDS, name=name) for name, limit in limits]
     if not all(taken):
-        raise TooMany
+        raise TooManyAttempts
     return Attempt(counted)
 
 
@@ -126,5 +126,5 @@ def _take_turn(account: str, attempt: Attempt) -> Attempt:
         if not cache.add(f"turn:{account}", 1, timeout=wait):
             # Not tried, so not counted: a flood must not make the wait longer than it is.
             take_back(attempt)
-            raise TooMany
+            raise TooManyAttempts
     return attempt

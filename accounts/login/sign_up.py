@@ -34,7 +34,7 @@ _SESSION_KEY: Final = "invitation"  # the token of the link that led here
 now = timezone.now
 
 
-def come_by(request: HttpRequest, token: str) -> None:
+def remember_invitation(request: HttpRequest, token: str) -> None:
     """Remember in the visitor's session by which invitation they came."""
     request.session[_SESSION_KEY] = token
 

@@ -15,7 +15,7 @@ from accounts.admin.base import BY_ORG, operator
 from accounts.keys.api_keys import usable_keys
 from accounts.models import ApiKey
 from agents.admin.agent_form import AgentForm
-from agents.admin.said import said_in_html
+from agents.admin.settings_summary import said_in_html
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
 from agents.versions.publishing import create_agent, edit_agent

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.admin.base import ReadOnlyPage
-from agents.admin.said import said_in_html
+from agents.admin.settings_summary import said_in_html
 from agents.models import AgentDraft, AgentVersion
 
 

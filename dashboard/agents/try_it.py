@@ -14,7 +14,7 @@ from agents.models import Agent
 from dashboard import labels
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest, render_page
-from telephony.admission.decision import make_sure_of_engines
+from telephony.admission.decision import ensure_engines
 from telephony.admission.tickets import make_ticket
 from telephony.process.capacity import capacity
 from usage.models import Call
@@ -68,7 +68,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
 def _open(request: MemberRequest, agent: Agent, channel: Call.Channel) -> Call:
     if reason := capacity.no_room():
         raise Declined(reason)
-    make_sure_of_engines(SealedSecrets(request.org), agent)
+    ensure_engines(SealedSecrets(request.org), agent)
     return open_test_call(
         request.org, agent=agent, user=request.user, channel=channel, now=timezone.now()
     )

@@ -30,8 +30,8 @@ from dashboard.reauthentication import fresh_login_required
 from telephony.calls.caller_archive import archive_of
 from usage.models import Erasure
 from usage.privacy import callers, erasure
+from usage.privacy.access_audit import note_caller_exported
 from usage.privacy.callers import Caller
-from usage.privacy.reading import note_caller_exported
 from usage.records.caller_numbers import LONGEST
 from voicex.errors import CallerOnTheLine
 

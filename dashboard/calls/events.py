@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
 from accounts.permissions import READ_EVENTS
+from dashboard.access_audit import note_export, note_reading
 from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
-from dashboard.reading import note_export, note_reading
 from usage.models import Call, FlightRecord
 
 PAGE_SIZE: Final = 200

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.members.access import member_required
 from accounts.permissions import READ
+from dashboard.access_audit import note_export
 from dashboard.bounded_fields import row_number
 from dashboard.calls.filters import CallFilterForm
 from dashboard.csv_files import csv_file
 from dashboard.pages import MemberRequest, render_page
-from dashboard.reading import note_export
 from usage.models import Call
 from usage.reads import calls as selectors
 from usage.reads.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls

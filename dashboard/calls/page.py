@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.members.access import member_required
 from accounts.permissions import DELETE_RECORDINGS, READ, READ_EVENTS
 from agents.engines.events import Stage
+from dashboard.access_audit import note_reading
 from dashboard.calls.failures import failures_of
 from dashboard.calls.index import call_or_404
 from dashboard.calls.slowness import slowest_stage
@@ -17,7 +18,6 @@ from dashboard.calls.transcript import lines_of
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import STAGE_NAMES
-from dashboard.reading import note_reading
 from usage.models import Call, Recording
 from usage.reads import calls
 

@@ -30,7 +30,7 @@ from accounts.permissions import DELETE_RECORDINGS, READ
 from dashboard.pages import MemberRequest, render_page
 from telephony.calls import wav
 from usage.models import Recording
-from usage.privacy.reading import note_recording_heard
+from usage.privacy.access_audit import note_recording_heard
 from usage.records import recordings
 
 log = structlog.get_logger(__name__)

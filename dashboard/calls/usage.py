@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from accounts.members.access import member_required
 from accounts.models import Organization
 from accounts.permissions import READ
+from dashboard.access_audit import note_export
 from dashboard.csv_files import csv_file
 from dashboard.labels import calls_on, dollars_on
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import Column, columns
-from dashboard.reading import note_export
 from usage.quota.notices import latest_notice
 from usage.quota.plans import allowance_of
 from usage.reads.sums import (

@@ -27,7 +27,7 @@ from telephony.admission import revocations
 from telephony.browser.access import is_same_origin, session_key_of
 from telephony.calls import live_hub
 from telephony.calls.mixer import mixed
-from voicex.bounds.tallies import Tally
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.bounds.token_bucket import TokenBucket
 from voicex.sockets import (
     CLOSE_GOING,
@@ -52,7 +52,7 @@ STALL_SECONDS: Final = 10.0  # a browser that takes nothing for so long is gone
 MAX_SOCKETS: Final = 500  # of each kind, in a process
 MAX_OF_ONE: Final = 20  # of one user among them; further pages of theirs poll
 
-failed: Final = Tally("live_socket_failed")
+failed: Final = ThrottledWarning("live_socket_failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class MemberSocket(GuardedSocket):
 
     def report(self, error: Exception) -> int:
         """Count the failure; without a channel layer the page polls."""
-        failed.note(error=type(error).__name__)
+        failed.warn(error=type(error).__name__)
         return CLOSE_TRY_LATER
 
     async def _follow(
@@ -151,7 +151,7 @@ class MemberSocket(GuardedSocket):
         raise SocketEnded(GONE)
 
     async def _watch(self, user_id: int, session_key: str, arguments: dict[str, str]) -> None:
-        async with revocations.heard_of(user_id) as wait:
+        async with revocations.subscribed(user_id) as wait:
             while True:
                 await wait(CHECK_SECONDS)
                 try:

@@ -20,7 +20,7 @@ from dashboard.plots import columns
 from dashboard.setup.progress import Step, progress_of, steps_of
 from telephony.webhooks.callback_urls import status_callback_url
 from usage.models import Call
-from usage.privacy.keeping import change_settings
+from usage.privacy.retention_settings import change_settings
 from usage.quota.notices import latest_notice
 from usage.quota.quotas import slots_in_use
 from usage.reads import calls as selectors

@@ -191,7 +191,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     invitation = opened.invitation
     context = {"invitation": invitation, "next": request.path}
     if not isinstance(request.user, User):
-        sign_up.come_by(request, token)
+        sign_up.remember_invitation(request, token)
         context["may_sign_up"] = sign_up.is_open(request)
         return render(request, "dashboard/join.html", context)
     if request.method == "POST":

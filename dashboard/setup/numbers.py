@@ -24,7 +24,7 @@ from agents.models import Agent
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
-from telephony.carriers.numbers import Number, Place
+from telephony.carriers.numbers import Number, PageCursor
 from telephony.twilio import numbers as service
 from telephony.twilio.carrier import TWILIO
 from voicex.errors import CarrierProblem
@@ -107,10 +107,10 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     return redirect("dashboard:numbers", org_id)
 
 
-def _place(request: MemberRequest) -> Place:
+def _place(request: MemberRequest) -> PageCursor:
     page, token = request.GET.get("page", ""), request.GET.get("token", "")
     is_whole = page.isascii() and page.isdecimal() and len(page) < 6 and token.isalnum()
-    return Place(int(page), token) if is_whole else Place()
+    return PageCursor(int(page), token) if is_whole else PageCursor()
 
 
 def _target(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Target:

@@ -25,7 +25,7 @@ from accounts.members.access import has_fresh_login, member_required
 from accounts.models import ApiKey, User
 from accounts.names import LONGEST, validate_name
 from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
-from agents.versions.founding import found_organization
+from agents.versions.organization_setup import set_up_organization
 from agents.versions.starters import RECEPTIONIST, STARTERS
 from dashboard.agents.forms import ServiceErrors
 from dashboard.pages import MemberRequest, render_page
@@ -58,7 +58,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         assert isinstance(request.user, User)  # noqa: S101 - login_required
         try:
-            org, key = found_organization(
+            org, key = set_up_organization(
                 form.cleaned_data["name"],
                 starter=STARTERS[form.cleaned_data["starter"] or RECEPTIONIST.key],
                 owner=request.user,

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from accounts import form_recovery
 from accounts.models import Organization
-from agents.settings.said import said_by
+from agents.settings.summary import summary_of
 from dashboard import labels
 from dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
@@ -26,7 +26,7 @@ register.filter("caller", labels.caller)
 register.filter("clock", labels.clock)
 register.filter("dollars", labels.dollars)
 register.filter("is_withheld", labels.is_withheld)
-register.filter("said", said_by)
+register.filter("said", summary_of)
 register.filter("units", labels.units)
 
 

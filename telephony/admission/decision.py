@@ -27,7 +27,7 @@ from agents.models import Agent
 from agents.providers.credentials import engines_without_access
 from agents.versions.publishing import active_agent, first_agent
 from telephony.admission.account_pin import is_another_account, learn_account
-from telephony.admission.preparation import prepare, ready_calls
+from telephony.admission.preparation import prepare, prepared_calls
 from telephony.carriers.base import Carrier, IncomingCall
 from telephony.carriers.registry import auth_tokens
 from telephony.process import metrics
@@ -74,7 +74,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
             raise KeyRefused(reason=AttemptReason.ACCOUNT_MISMATCH)
         agent = _agent_for(org, webhook.agent_id)
         _make_sure_of_room(org, incoming)
-        make_sure_of_engines(secrets, agent)
+        ensure_engines(secrets, agent)
         call = open_call(
             key=key,
             agent=agent,
@@ -142,7 +142,7 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
     return agent
 
 
-def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
+def ensure_engines(secrets: SealedSecrets, agent: Agent) -> None:
     """Pass when a call can read `agent` and its engines can work; else Declined, and logged.
 
     They cannot when this installation does not offer them, or there is no key for them.
@@ -165,6 +165,6 @@ def make_sure_of_engines(secrets: SealedSecrets, agent: Agent) -> None:
 
 def _make_sure_of_room(org: Organization, incoming: IncomingCall) -> None:
     """Decline a new call when this process has no room; a repeated webhook passes."""
-    reason = capacity.no_room(expected=ready_calls.expected())
+    reason = capacity.no_room(expected=prepared_calls.expected())
     if reason and call_of(org, call_sid=incoming.call_id) is None:
         raise Declined(reason)

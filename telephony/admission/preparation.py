@@ -32,21 +32,21 @@ MAX_READY: Final = 2_000  # more than a minute of arrivals; above that the oldes
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyCall:
+class PreparedCall:
     """An opened call as its row was written, and what its engines are made from."""
 
     call: Call
     setup: EngineSetup
 
 
-class ReadyCalls:
+class PreparedCalls:
     """Calls of this process whose stream is expected, by ticket. Safe on any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: OrderedDict[str, tuple[float, ReadyCall]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, PreparedCall]] = OrderedDict()
 
-    def put(self, ready: ReadyCall) -> None:
+    def put(self, ready: PreparedCall) -> None:
         """Keep it for as long as its ticket is good."""
         now = monotonic()
         with self._lock:
@@ -68,14 +68,14 @@ class ReadyCalls:
             while self._kept and next(iter(self._kept.values()))[0] <= now:
                 self._kept.popitem(last=False)
 
-    def take(self, ticket_id: str) -> ReadyCall | None:
+    def take(self, ticket_id: str) -> PreparedCall | None:
         """Hand out the call of this ticket, once; None when it is not kept here."""
         with self._lock:
             _, ready = self._kept.pop(ticket_id, (0.0, None))
         return ready
 
 
-ready_calls: Final = ReadyCalls()
+prepared_calls: Final = PreparedCalls()
 
 
 def prepare(call: Call, secrets: SealedSecrets, runtime: Runtime | None) -> None:
@@ -91,10 +91,10 @@ def prepare(call: Call, secrets: SealedSecrets, runtime: Runtime | None) -> None
     ):  # the process that takes the stream meets it again, and ends the call
         log.warning("call_not_prepared", call_id=call.pk)
         return
-    ready_calls.put(ReadyCall(call, setup))
+    prepared_calls.put(PreparedCall(call, setup))
     if runtime is not None:
         # The keys in a set-up stay in memory no longer than they can be of use.
-        runtime.later(TICKET_LIFETIME.total_seconds(), ready_calls.forget_expired)
+        runtime.later(TICKET_LIFETIME.total_seconds(), prepared_calls.forget_expired)
         runtime.expect(setup)
 
 

@@ -23,13 +23,13 @@ from django.utils import timezone
 
 from accounts.members import impersonation
 from accounts.models import Membership, User
-from voicex.bounds.tallies import Tally
+from voicex.bounds.log_throttle import ThrottledWarning
 
 log = structlog.get_logger(__name__)
 
 SEND_SECONDS: Final = 2.0
 
-_lost: Final = Tally("revocation_not_told")
+_lost: Final = ThrottledWarning("revocation_not_told")
 
 Wait = Callable[[float], Awaitable[None]]
 
@@ -47,7 +47,7 @@ def _tell(user_id: int) -> None:
     try:
         async_to_sync(_send)(user_id)
     except Exception as error:  # boundary: the change stands, and the sockets ask by themselves
-        _lost.note(error=type(error).__name__)
+        _lost.warn(error=type(error).__name__)
 
 
 async def _send(user_id: int) -> None:
@@ -56,7 +56,7 @@ async def _send(user_id: int) -> None:
 
 
 @asynccontextmanager
-async def heard_of(user_id: int) -> AsyncIterator[Wait]:
+async def subscribed(user_id: int) -> AsyncIterator[Wait]:
     """Gives a wait for a change of this user's rights, of so many seconds, while the block runs."""
     has_changed = asyncio.Event()
     listening = asyncio.create_task(_listen(user_id, has_changed), name="revocations")
@@ -86,7 +86,7 @@ async def _listen(user_id: int, has_changed: asyncio.Event) -> None:
         finally:
             await layer.group_discard(_group(user_id), channel)
     except Exception as error:  # boundary: the layer raises whatever its client does
-        _lost.note(error=type(error).__name__)
+        _lost.warn(error=type(error).__name__)
 
 
 # --- What changes rights ------------------------------------------------------------------------

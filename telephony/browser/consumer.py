@@ -32,7 +32,7 @@ from voicex.sockets import (
     SocketLimit,
     accept,
     receive_text,
-    refusals_noted,
+    refusals_logged,
 )
 from voicex.threads import on_database_thread
 
@@ -53,7 +53,7 @@ class BrowserConsumer(GuardedSocket):
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
         """Carry the call of the browser's ticket. Raises: SocketEnded."""
         if self.waiting.is_full or not access.is_same_origin(scope):
-            refused.note(reason="full" if self.waiting.is_full else "origin")
+            refused.warn(reason="full" if self.waiting.is_full else "origin")
             raise SocketEnded(CLOSE_POLICY)
         session_key = access.session_key_of(scope)
         call = await self._admit(session_key, scope, receive, send)
@@ -75,7 +75,7 @@ class BrowserConsumer(GuardedSocket):
         self, session_key: str, runtime: Runtime, receive: Receive, send: Send
     ) -> Call:
         """The call of the ticket in `start`. Raises: SocketEnded."""
-        with refusals_noted(refused):
+        with refusals_logged(refused):
             async with asyncio.timeout(START_SECONDS):
                 await accept(send)
                 start = await _read_start(receive)
@@ -115,7 +115,7 @@ async def _watch_access(
     runtime: Runtime, user_id: int, session_key: str, org_id: str, driver: CallDriver
 ) -> None:
     """End the call of a member who has logged out or may no longer try agents."""
-    async with revocations.heard_of(user_id) as wait:
+    async with revocations.subscribed(user_id) as wait:
         while True:
             await wait(CHECK_SECONDS)
             try:

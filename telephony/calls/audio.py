@@ -22,7 +22,7 @@ class CallAudio:
         call_id: int,
         org_id: str,
         *,
-        keeper: RecordingUploader,
+        uploader: RecordingUploader,
         live: LiveHub,
         is_private: bool = False,
     ) -> None:
@@ -30,7 +30,7 @@ class CallAudio:
         self.mixer = Mixer()
         self._call_id = call_id
         self._org_id = org_id
-        self._keeper = keeper
+        self._uploader = uploader
         self._live = live
         self._is_private = is_private
         self._recording: RecordingTrack | None = None
@@ -39,7 +39,7 @@ class CallAudio:
 
     def record(self, consent: str, media_ms: int) -> None:
         """Record from now on, where the media clock stands at `media_ms`. Once a call."""
-        self._recording = self._keeper.begin(
+        self._recording = self._uploader.begin(
             self._call_id,
             org_id=self._org_id,
             consent=consent,
@@ -68,9 +68,9 @@ class CallAudio:
     def settle(self, settled: Settled) -> None:
         """Record what is settled of the sound of a private call. On any thread."""
         if (recording := self._recording) is not None:
-            self._keeper.settle(recording, settled)
+            self._uploader.settle(recording, settled)
 
     def finish(self) -> None:
         """The call is over: close its recording."""
         if self._recording:
-            self._keeper.finish(self._recording)
+            self._uploader.finish(self._recording)

@@ -31,7 +31,7 @@ from telephony.calls.tool_tasks import ToolTasks
 from telephony.calls.transport import Message, Transport
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
-from telephony.process.stall_watch import Owner, tells_owner
+from telephony.process.stall_watch import Owner, register_owner
 from telephony.session.call import CallSession
 from telephony.session.commands import (
     Cancel,
@@ -121,7 +121,7 @@ class CallDriver:
         self._audio = CallAudio(
             call.call_id,
             call.org_id,
-            keeper=runtime.recordings,
+            uploader=runtime.recordings,
             live=runtime.live,
             is_private=config.privacy.is_on,
         )
@@ -175,7 +175,7 @@ class CallDriver:
         """End the call in order, because a member wants it. Idempotent."""
         self._on_event(HangUpAsked(EndReason.HUNG_UP_BY_MEMBER))
 
-    def take_leave(self) -> None:
+    def end_gracefully(self) -> None:
         """End the call in words, because this process stops. Idempotent."""
         self._on_event(LeaveAsked())
 
@@ -363,7 +363,7 @@ def _config_for(engine: Engine, config: AgentConfig) -> AgentConfig:
     return replace(config, turn_taking=replace(config.turn_taking, speculate=False))
 
 
-tells_owner(
+register_owner(
     CallDriver,
     lambda driver: Owner(driver._call.org_id, driver._call.setup.config.agent_id),
 )

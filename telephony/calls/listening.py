@@ -3,7 +3,7 @@
 from accounts.members import impersonation
 from accounts.members.access import Admitted
 from usage.models import Call
-from usage.privacy.reading import note_listening
+from usage.privacy.access_audit import note_listening
 
 
 def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:

@@ -48,14 +48,14 @@ def sound_group(call_id: int) -> str:
     return f"sound.{call_id}"
 
 
-class Carried(Protocol):
+class ControllableCall(Protocol):
     """A live call, as far as an order concerns it. For the event loop's thread."""
 
     def hang_up(self) -> None:
         """End the call in order."""
         ...
 
-    def take_leave(self) -> None:
+    def end_gracefully(self) -> None:
         """End the call in words: this process stops."""
         ...
 
@@ -75,14 +75,14 @@ class LiveHub:
     """
 
     def __init__(self) -> None:
-        self._calls: dict[int, Carried] = {}
+        self._calls: dict[int, ControllableCall] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed: dict[str, set[int]] = {}
         self._has_news = asyncio.Event()
         self._sounds: asyncio.Queue[tuple[int, bytes, bytes]] = asyncio.Queue(MAX_SOUNDS)
         self._complained_at = -COMPLAIN_SECONDS
 
-    def enter(self, call_id: int, call: Carried) -> None:
+    def enter(self, call_id: int, call: ControllableCall) -> None:
         """The call is carried here from now on."""
         self._calls[call_id] = call
 
@@ -110,10 +110,10 @@ class LiveHub:
             call.end(reason)
         return call is not None
 
-    def take_leave(self) -> None:
+    def end_gracefully(self) -> None:
         """End all calls in words, because this process stops. On the loop."""
         for call in list(self._calls.values()):
-            call.take_leave()
+            call.end_gracefully()
 
     def tell_sound(self, call_id: int, caller: bytes, agent: bytes) -> None:
         """Publish both sides of a call that has listeners. Dropped while too much waits."""

@@ -47,8 +47,8 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of the list begins, as the carrier names it; the first page is `Place()`."""
+class PageCursor:
+    """Where a page of the list begins, as the carrier names it; the first is `PageCursor()`."""
 
     page: int = 0
     token: str = ""
@@ -59,7 +59,7 @@ class NumberPage:
     """Some numbers, and where the next page begins; None after the last."""
 
     numbers: list[Number]
-    next_place: Place | None
+    next_place: PageCursor | None
 
 
 class Numbers(Protocol):
@@ -69,7 +69,7 @@ class Numbers(Protocol):
         """Whether the carrier knows these keys."""
         ...
 
-    def numbers_of(self, account: Account, *, place: Place) -> NumberPage:
+    def numbers_of(self, account: Account, *, place: PageCursor) -> NumberPage:
         """A page of the account's phone numbers."""
         ...
 

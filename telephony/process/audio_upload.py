@@ -52,7 +52,7 @@ class LiveRecording:
         self.peaks = b""
 
 
-class Rooms:
+class StorageLimits:
     """How many bytes each organization may still store, read once a minute. On any thread."""
 
     def __init__(self, room_of: Callable[[str], int]) -> None:
@@ -87,7 +87,7 @@ class RecordingUploader:
 
     def __init__(self, recorder: RecordWriter, room_of: Callable[[str], int] = room_of) -> None:
         self._recorder = recorder
-        self._rooms = Rooms(room_of)
+        self._limits = StorageLimits(room_of)
         self._room = threading.Semaphore(MAX_WAITING)
         # The pieces of one call keep their order: they all go to one thread.
         self._threads = [
@@ -167,7 +167,7 @@ class RecordingUploader:
             self._fail(recording, trouble_of(error))
 
     def _store_piece(self, recording: LiveRecording, sound: bytes) -> None:
-        if not self._rooms.take(recording.org_id, len(sound)):
+        if not self._limits.take(recording.org_id, len(sound)):
             self._fail(recording, "no_room_left")
             return
         recordings.store_piece(recording.name, recording.pieces, sound)

@@ -29,7 +29,7 @@ from agents.versions.publishing import (
 )
 from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
 from telephony.admission.rendering import PaidVoices
-from telephony.process.loop_share import LoopShare
+from telephony.process.step_timer import StepTimer
 from telephony.spoken.languages import phrases_for
 from voicex.errors import VoicexError
 from voicex.threads import on_database_thread
@@ -87,7 +87,7 @@ class Readiness:
             if not registry.is_free(config.tts):
                 self._paid.add(version)
                 return
-            work = LoopShare(self._render(config, owner=version.agent.org.public_id))
+            work = StepTimer(self._render(config, owner=version.agent.org.public_id))
             try:
                 async with asyncio.timeout(RENDER_SECONDS):
                     await work

@@ -83,7 +83,7 @@ class Runtime:
         self._begin(capacity.loop_watch.run(self.stall_watch.beat), name="loop-watch")
         self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
-        lifecycle.take_leave = self.live.take_leave
+        lifecycle.end_gracefully = self.live.end_gracefully
         attempt_log.start(self.recorder)
         self._reporter.start(self.recorder)
         # Read when `/metrics` is requested, so that they cost nothing between two requests.
@@ -137,7 +137,7 @@ class Runtime:
         self._loop = None
         for task in self._tasks:
             task.cancel()
-        lifecycle.take_leave = None
+        lifecycle.end_gracefully = None
         await asyncio.to_thread(self.stall_watch.close)
         self._reporter.close()
         attempt_log.close()

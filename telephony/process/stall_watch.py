@@ -202,6 +202,6 @@ _FINDERS: Final[dict[type, Callable[[Any], Owner]]] = {
 }
 
 
-def tells_owner(kind: type, find: Callable[[Any], Owner]) -> None:
+def register_owner(kind: type, find: Callable[[Any], Owner]) -> None:
     """Find whom a frame's work was for in its variables of type `kind`. Call at import time."""
     _FINDERS[kind] = find

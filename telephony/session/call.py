@@ -320,7 +320,9 @@ class CallSession:
     def _on_leave_asked(self, _event: LeaveAsked, now_ms: int) -> Iterable[Command]:
         if self._replies.is_goodbye:
             return ()
-        return self._floor.take_leave(self._floor.phrases.restarting, EndReason.RESTARTING, now_ms)
+        return self._floor.end_gracefully(
+            self._floor.phrases.restarting, EndReason.RESTARTING, now_ms
+        )
 
     def _on_caller_gone(self, event: CallerGone, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms, because=CallerGone)

@@ -65,7 +65,7 @@ class Consent:
         self._stage = _Stage.NOTICE
         return self._recording.sentence
 
-    def told(self, now_ms: int, *, whole: bool) -> bool | None:
+    def announced(self, now_ms: int, *, whole: bool) -> bool | None:
         """The sentence was heard, `whole` or as far as the voice came. Returns the answer when
         that is one: an announcement asks nothing, and to half a question there is none but no.
         """

@@ -97,9 +97,9 @@ class Floor:
 
     def call_time(self, now_ms: int) -> Iterator[Command]:
         """The call has lasted long enough: say so, and hang up when that was heard."""
-        yield from self.take_leave(self.phrases.time_is_up, EndReason.AGENT_HUNG_UP, now_ms)
+        yield from self.end_gracefully(self.phrases.time_is_up, EndReason.AGENT_HUNG_UP, now_ms)
 
-    def take_leave(self, sentence: str, reason: EndReason, now_ms: int) -> Iterator[Command]:
+    def end_gracefully(self, sentence: str, reason: EndReason, now_ms: int) -> Iterator[Command]:
         """The call has to end for `reason`: say why, and hang up after that."""
         yield from self.silence(now_ms)
         # No later answer may cut off the last words.
@@ -112,7 +112,7 @@ class Floor:
         is_vain = self.replies.failures >= FAILURES_BEFORE_GIVING_UP
         is_silent = self.state is TurnState.LISTENING and now_ms - self.turn_from_ms >= GIVING_UP_MS
         if is_vain and is_silent:
-            yield from self.take_leave(self.phrases.giving_up, EndReason.CALLER_SILENT, now_ms)
+            yield from self.end_gracefully(self.phrases.giving_up, EndReason.CALLER_SILENT, now_ms)
 
     def finish(
         self, reason: str, now_ms: int, *, because: type = CallFinished
@@ -250,7 +250,7 @@ class Floor:
             return
         self.move(ReplyHeard)
         if self.consent.is_notice:
-            is_given = self.consent.told(now_ms, whole=not reply.has_failed)
+            is_given = self.consent.announced(now_ms, whole=not reply.has_failed)
             if is_given is not None:
                 yield from self.settle_consent(is_given=is_given)
         if self.state is TurnState.LISTENING and self.speech.is_going_on:
@@ -291,4 +291,4 @@ class Floor:
         if self.consent.is_notice:  # the voice made no sound of it
             yield from self.settle_consent(is_given=False)
         if reply.hang_up:
-            yield from self.take_leave(self.phrases.goodbye, reply.end_reason, now_ms)
+            yield from self.end_gracefully(self.phrases.goodbye, reply.end_reason, now_ms)

@@ -19,7 +19,7 @@ KEY_GAP_MS: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class CallerBehaviour:
     """How this caller behaves; times in milliseconds.
 
     barge_in_after_ms: speak when a reply has been audible for so long (None: wait for its end).
@@ -36,7 +36,7 @@ class Manner:
     patience_ms: int | None = None
 
 
-PATIENT: Final = Manner()
+PATIENT: Final = CallerBehaviour()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Caller:
         utterances: Sequence[Utterance],
         *,
         digits: str = "",
-        manner: Manner = PATIENT,
+        manner: CallerBehaviour = PATIENT,
         now_ms: float = 0.0,
     ) -> None:
         self._utterances = utterances

@@ -218,8 +218,8 @@ class _Call:
             code = self._result.second_socket_code
             self._tell("second_socket", f"the second socket is closed with code {code}")
 
-    def _outbox(self) -> wire.Outbox:
-        return wire.Outbox(
+    def _outbox(self) -> wire.MessageWriter:
+        return wire.MessageWriter(
             stream_sid=f"MZ{secrets.token_hex(16)}",
             call_sid=self._plan.call_sid,
             account_sid=self._plan.account_sid,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from telephony.simulator.caller import PATIENT, Manner
+from telephony.simulator.caller import PATIENT, CallerBehaviour
 from telephony.simulator.codes import CarrierError
 from telephony.simulator.report.history import StreamLog
 from telephony.simulator.report.measure import Measurements
@@ -54,7 +54,7 @@ class CallPlan:
     webhook: str
     utterances: tuple[Utterance, ...] = ()
     digits: str = ""
-    manner: Manner = PATIENT
+    manner: CallerBehaviour = PATIENT
     status_callback: str = ""
     auth_token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     account_sid: str = ACCOUNT_SID

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome
@@ -113,7 +113,7 @@ def _call_plan(plan: StormPlan, number: int) -> CallPlan:
     return CallPlan(
         webhook=plan.webhook,
         utterances=plan.utterances[first:] + plan.utterances[:first],
-        manner=Manner(
+        manner=CallerBehaviour(
             barge_in_after_ms=plan.barge_in_after_ms,
             repeat_until_ms=round(plan.seconds * 1000),
             think_ms=random.randint(*THINK_MS),

@@ -31,7 +31,7 @@ class MediaStream:
         self,
         socket: MediaSocket,
         *,
-        outbox: wire.Outbox,
+        outbox: wire.MessageWriter,
         clock: Clock,
         metronome: Metronome,
         keep_audio: bool = False,

@@ -23,7 +23,7 @@ _MEDIA: Final = (
 )
 
 
-class Outbox:
+class MessageWriter:
     """Builds what Twilio sends on one stream; counts sequence numbers and chunks."""
 
     def __init__(self, *, stream_sid: str, call_sid: str, account_sid: str) -> None:

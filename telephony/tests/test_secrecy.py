@@ -27,7 +27,7 @@ from telephony.admission import decision, webhook_keys
 from telephony.twilio import carrier
 from testing.phone_number import CALL_SID, PhoneNumber, post_form
 from usage.models import WebhookAttempt
-from voicex.web.middleware import KeyOutOfSight, split_key
+from voicex.web.middleware import HideApiKey, split_key
 
 UNKNOWN_KIND_OF_SECRET = "correct-horse-battery-staple"
 AUTH_TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00"
@@ -282,7 +282,7 @@ def asgi_scope(query: bytes) -> dict[str, object]:
 def test_the_servers_access_log_finds_no_key_in_the_scope(line: PhoneNumber, spelling: Callable):
     scope = asgi_scope(spelling(line).encode())
     request = ASGIRequest(scope, io.BytesIO())
-    KeyOutOfSight(lambda request: HttpResponse())(request)
+    HideApiKey(lambda request: HttpResponse())(request)
 
     assert request.api_key == line.key_text
     assert request.raw_query == spelling(line)

@@ -53,7 +53,7 @@ def posted_form(request: HttpRequest) -> QueryDict:
         raise Malformed("The body is larger than 64 KiB.") from error
     except (BadRequest, TooManyFieldsSent, UnreadablePostError) as error:
         raise Malformed("The body cannot be read as a form.") from error
-    query = request.raw_query  # type: ignore[attr-defined]  # set by KeyOutOfSight
+    query = request.raw_query  # type: ignore[attr-defined]  # set by HideApiKey
     _make_sure_of_one("query", [unquote_plus(each.partition("=")[0]) for each in query.split("&")])
     _make_sure_of_one("form", [name for name, values in form.lists() for _ in values])
     return form
@@ -131,5 +131,5 @@ def requested_url(request: HttpRequest) -> str:
     """
     raw_path = getattr(request, "scope", {}).get("raw_path")
     path = raw_path.decode("latin-1") if raw_path else iri_to_uri(request.path)
-    query = request.raw_query  # type: ignore[attr-defined]  # set by KeyOutOfSight
+    query = request.raw_query  # type: ignore[attr-defined]  # set by HideApiKey
     return f"{settings.TWILIO_APP_URL}{path}{'?' if query else ''}{query}"

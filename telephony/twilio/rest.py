@@ -18,7 +18,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
-from telephony.carriers.numbers import Account, AccountState, Number, NumberPage, Place
+from telephony.carriers.numbers import Account, AccountState, Number, NumberPage, PageCursor
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
@@ -51,7 +51,7 @@ def check_account(account: Account) -> AccountState:
         return AccountState(status=str(found.status), at=http.answered_at)
 
 
-def numbers_of(account: Account, *, place: Place) -> NumberPage:
+def numbers_of(account: Account, *, place: PageCursor) -> NumberPage:
     """A page of the account's phone numbers. Raises CarrierProblem."""
     with _client(account) as client:
         page = client.incoming_phone_numbers.page(
@@ -149,11 +149,11 @@ def _number(found: Any) -> Number:
     )
 
 
-def _place_in(next_url: str | None) -> Place | None:
+def _place_in(next_url: str | None) -> PageCursor | None:
     """The place that Twilio's link leads to; the link itself is never followed."""
     query = parse_qs(urlsplit(next_url or "").query)
     token, page = query.get("PageToken", [""])[0], query.get("Page", [""])[0]
-    return Place(int(page), token) if token and page.isdecimal() else None
+    return PageCursor(int(page), token) if token and page.isdecimal() else None
 
 
 def _moment(date: str) -> datetime | None:

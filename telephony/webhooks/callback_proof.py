@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 _allowance: Final = Allowance()
 
 
-def make_sure_of_carrier(
+def ensure_carrier(
     carrier: Carrier,
     request: HttpRequest,
     report: Report,

@@ -17,7 +17,7 @@ from telephony.carriers import registry
 from telephony.carriers.base import Report
 from telephony.process.runtime import runtime_behind
 from telephony.spoken.carrier import farewell
-from telephony.webhooks.callback_proof import make_sure_of_carrier
+from telephony.webhooks.callback_proof import ensure_carrier
 from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
 from telephony.webhooks.decorators import answered, carrier_route
 from usage.billing.settlement import note_end
@@ -35,7 +35,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     asking = registry.carrier(carrier)
     report = asking.read_after(request)
     call_id = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
-    make_sure_of_carrier(asking, request, report, call_id=call_id)
+    ensure_carrier(asking, request, report, call_id=call_id)
     # Before it closes its socket a session writes a final snapshot, and why it ends the call.
     # Without them the socket failed or its process died, and a caller is still there, in
     # silence. As long as it is not written that the caller heard a goodbye, words are right.
@@ -60,7 +60,7 @@ def stream_status(request: HttpRequest, token: str, *, carrier: str) -> HttpResp
         Callback.STREAM_STATUS, token, carrier=carrier, call_sid=report.call_id
     )
     if report.end_reason:  # any other changes nothing, and takes no query
-        make_sure_of_carrier(asking, request, report, call_id=call_id)
+        ensure_carrier(asking, request, report, call_id=call_id)
         if error := report.evidence.get("stream_error"):
             log.warning("stream_error", call_id=call_id, error=error)
         _note_end(request, call_id, report.end_reason, report)
@@ -77,7 +77,7 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
         given=request.GET.get("signature", ""),
     )
     report = asking.read_status(request)
-    make_sure_of_carrier(asking, request, report, org_id=org_id)
+    ensure_carrier(asking, request, report, org_id=org_id)
     # Of this carrier: what it can prove is no proof for the calls of another.
     found = Call.objects.filter(
         org__public_id=org_id, carrier=carrier, carrier_call_id=report.call_id

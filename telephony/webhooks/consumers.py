@@ -10,7 +10,7 @@ from django.utils import timezone
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony.admission import preparation, stream_paths, tickets
-from telephony.admission.waiting_room import WaitingRoom
+from telephony.admission.pending_sockets import PendingSockets
 from telephony.calls.driver import CallDriver, LiveCall
 from telephony.calls.socket import CallSocket, call_socket
 from telephony.calls.transport import Transport
@@ -21,7 +21,7 @@ from telephony.process.runtime import Runtime, runtime_of
 from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
-from voicex.bounds.tallies import Tally
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
 from voicex.reasons.ends import EndReason
 from voicex.sockets import (
@@ -32,7 +32,7 @@ from voicex.sockets import (
     SocketEnded,
     accept,
     receive_text,
-    refusals_noted,
+    refusals_logged,
 )
 
 log = structlog.get_logger(__name__)
@@ -45,9 +45,9 @@ START_CHARACTERS: Final = 16_384
 MAX_WAITING_SOCKETS: Final = 500
 MAX_WAITING_OF_ONE: Final = 2
 
-waiting = WaitingRoom(most=MAX_WAITING_SOCKETS, most_of_one=MAX_WAITING_OF_ONE)
-unproven: Final = Tally("stream_unproven")
-refused: Final = Tally("stream_refused")
+waiting = PendingSockets(most=MAX_WAITING_SOCKETS, most_of_one=MAX_WAITING_OF_ONE)
+unproven: Final = ThrottledWarning("stream_unproven")
+refused: Final = ThrottledWarning("stream_refused")
 
 
 class MediaStreamConsumer(GuardedSocket):
@@ -63,7 +63,7 @@ class MediaStreamConsumer(GuardedSocket):
         """Carry the call that the path was made for. Raises: SocketEnded."""
         call_id = stream_paths.read(scope["path"], now=timezone.now())
         if call_id is None:
-            unproven.note()
+            unproven.warn()
             raise SocketEnded(CLOSE_POLICY)
         runtime = runtime_of(scope)
         call, transport = await self._admit(call_id, runtime, receive, send)
@@ -74,12 +74,12 @@ class MediaStreamConsumer(GuardedSocket):
     ) -> tuple[LiveCall, Transport]:
         """The call of a valid, unused ticket. Raises: SocketEnded."""
         patience = asyncio.timeout(START_SECONDS)
-        seat = waiting.enter(call_id, lambda: patience.reschedule(0))
-        if seat is None:
-            unproven.note(call_id=call_id)
+        pending = waiting.enter(call_id, lambda: patience.reschedule(0))
+        if pending is None:
+            unproven.warn(call_id=call_id)
             raise SocketEnded(CLOSE_POLICY)
         try:
-            with refusals_noted(refused):
+            with refusals_logged(refused):
                 async with patience:
                     await accept(send)
                     start = await self._read_start(receive)
@@ -87,7 +87,7 @@ class MediaStreamConsumer(GuardedSocket):
                 call = await runtime.setup_threads.run(_redeem, call_id, start, carrier=carrier)
                 return call, start.transport
         finally:
-            waiting.leave(seat)
+            waiting.leave(pending)
 
     async def _read_start(self, receive: Receive) -> StreamStart:
         characters = 0
@@ -149,7 +149,7 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
     ticket = tickets.read_ticket(start.ticket)
     if ticket.call_id != call_id:
         raise TicketRefused
-    ready = preparation.ready_calls.take(ticket.ticket_id)
+    ready = preparation.prepared_calls.take(ticket.ticket_id)
     call = calls.redeem_ticket(
         call_id=ticket.call_id,
         ticket_id=ticket.ticket_id,

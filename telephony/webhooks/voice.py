@@ -38,7 +38,7 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
     webhook = Webhook(
         # First, so that a stranger learns of nothing but the key.
         key=key_of(
-            request.api_key,  # type: ignore[attr-defined]  # set by KeyOutOfSight
+            request.api_key,  # type: ignore[attr-defined]  # set by HideApiKey
             carrier=carrier,
             call_sid=asking.claimed_call_id(request),
             now=now,

@@ -22,9 +22,9 @@ from testing.engines import (
     SILENCE,
     SPEECH,
     PlainVoiceActivity,
-    ToldLanguageModel,
-    ToldSpeechToText,
-    ToldTextToSpeech,
+    StubLanguageModel,
+    StubSpeechToText,
+    StubTextToSpeech,
     settle,
 )
 from testing.guard import GUARD_SECONDS
@@ -83,9 +83,9 @@ class Records:
 class Carried:
     """The parts of a call under test; `task` runs it."""
 
-    stt: ToldSpeechToText = field(default_factory=ToldSpeechToText)
-    llm: ToldLanguageModel = field(default_factory=ToldLanguageModel)
-    tts: ToldTextToSpeech = field(default_factory=ToldTextToSpeech)
+    stt: StubSpeechToText = field(default_factory=StubSpeechToText)
+    llm: StubLanguageModel = field(default_factory=StubLanguageModel)
+    tts: StubTextToSpeech = field(default_factory=StubTextToSpeech)
     turn_taking: TurnTaking = field(default_factory=TurnTaking)
     greeting: str = "Hello, how can I help you today?"
     recording: Recording = field(default_factory=Recording)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome, PhoneEvent
 from telephony.simulator.sound.utterance import Utterance
@@ -142,10 +142,10 @@ def test_every_role_passes_its_health_check(deployment):
 
 def test_a_call_whose_media_process_is_killed_is_settled_from_its_last_snapshot(deployment, plan):
     only_slot(deployment)
-    silent = plan(manner=Manner(think_ms=60_000))
+    silent = plan(manner=CallerBehaviour(think_ms=60_000))
     victim = asyncio.run(kill_under(deployment, silent))
     assert not deployment.is_healthy(victim)
-    assert call(plan(manner=Manner(drop_after_ms=100))).outcome is Outcome.DECLINED
+    assert call(plan(manner=CallerBehaviour(drop_after_ms=100))).outcome is Outcome.DECLINED
 
     wait_until_settled(
         deployment, silent.call_sid, seconds=STALE_SECONDS + SWEEP_SECONDS + SETTLE_SECONDS
@@ -160,7 +160,7 @@ def test_a_call_whose_media_process_is_killed_is_settled_from_its_last_snapshot(
     assert 9_000 < stream_ms < 19_000  # the next snapshot would have come at twenty seconds
     assert "telephony" in components_of(deployment, silent.call_sid)
     # The slot is free, and nginx goes past the dead process.
-    assert call(plan(manner=Manner(drop_after_ms=100))).outcome is Outcome.CONNECTED
+    assert call(plan(manner=CallerBehaviour(drop_after_ms=100))).outcome is Outcome.CONNECTED
 
 
 def only_slot(deployment: Deployment) -> None:

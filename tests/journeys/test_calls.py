@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import expect
 
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from tests.journeys.chromium import Visitors, logs_in
 from tests.journeys.ears import Ears
 from tests.journeys.person import Person
@@ -42,7 +42,7 @@ def adam(visitors: Visitors, office: dict[str, Any]) -> Person:
 def test_a_live_call_is_followed_and_hung_up_upon(site, office, adam):
     adam.goes_to("Live")
     expect(adam.main).to_contain_text("No calls in progress")
-    call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=120_000))
+    call = site.rings(office["webhook"], QUESTION, manner=CallerBehaviour(repeat_until_ms=120_000))
     line = adam.main.get_by_role("row").filter(has_text="+14155550132")
     expect(line).to_be_visible(timeout=CALL_MS)  # without loading the page again
     adam.follows("+14155550132", within=line)
@@ -59,7 +59,7 @@ def test_a_live_call_is_followed_and_hung_up_upon(site, office, adam):
 
 def test_an_admin_listens_in_on_a_live_call_and_a_viewer_may_not(site, office, adam, visitors):
     ears = Ears(adam.page)
-    call = site.rings(office["webhook"], QUESTION, manner=Manner(repeat_until_ms=120_000))
+    call = site.rings(office["webhook"], QUESTION, manner=CallerBehaviour(repeat_until_ms=120_000))
     adam.goes_to("Live")
     adam.presses("Listen in")
     expect(adam.main).to_contain_text("You’re listening to both sides", timeout=CALL_MS)

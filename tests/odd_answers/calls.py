@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from agents.engines.scripted.engines import DEFAULT_REPLY
 from agents.speech.text.sentences import sentences
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult
@@ -173,7 +173,7 @@ async def _place(
             webhook=f"{webhook}&agent_id={agent}",
             utterances=(question,) if question else (),
             digits="" if question else DIGITS,
-            manner=Manner(think_ms=think_ms, patience_ms=PATIENCE_MS),
+            manner=CallerBehaviour(think_ms=think_ms, patience_ms=PATIENCE_MS),
         )
         async with room:
             return await place_call(plan, client=client, metronome=metronome)

@@ -58,7 +58,7 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.browser.stream.BrowserTransport.play": "what we send, no text of anybody's",
     "telephony.browser.stream.BrowserTransport.end": "a reason of ours",
     "telephony.session.floor.Floor.finish": "a reason of ours",
-    "telephony.session.floor.Floor.take_leave": "a sentence of ours",
+    "telephony.session.floor.Floor.end_gracefully": "a sentence of ours",
     "telephony.session.waiting.SignsOfLife.is_of": "an id of ours",
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.apologize": "a sentence of ours",

@@ -56,7 +56,7 @@ SECTIONS: Final = (
             "dashboard/tests/test_bounded_fields.py",
             "tests/fence/test_nul.py",
             "tests/voicex/test_encodings.py",
-            "tests/voicex/test_strange_values.py",
+            "tests/voicex/test_invalid_lookups.py",
         ),
     ),
     Section(
@@ -87,7 +87,7 @@ SECTIONS: Final = (
         (
             "tests/security/test_stranger.py",
             "tests/voicex/test_connections.py",
-            "tests/voicex/test_request_room.py",
+            "tests/voicex/test_request_limiter.py",
             "tests/voicex/test_fast_websocket.py",
             "tests/test_unknown_sockets.py",
             "telephony/twilio/tests/test_media_socket_admission.py",

@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from voicex.web.client_address import limited_address, told_address
+from voicex.web.client_address import forwarded_address, limited_address
 from voicex.web.connections import (
     CLOSE_SECONDS,
     REQUEST_SECONDS,
@@ -170,6 +170,6 @@ def test_an_address_counts_as_its_owner_and_this_machine_not_at_all(address, cou
 
 def test_a_proxy_is_believed_about_the_last_header_that_it_wrote():
     headers = [(b"x-real-ip", b"203.0.113.9"), (b"host", b"x"), (b"x-real-ip", b"192.0.2.1")]
-    assert told_address(headers, b"x-real-ip") == "192.0.2.1"
-    assert told_address(headers, b"") == told_address([], b"x-real-ip") == ""
-    assert told_address([(b"x-real-ip", b"no address")], b"x-real-ip") == ""
+    assert forwarded_address(headers, b"x-real-ip") == "192.0.2.1"
+    assert forwarded_address(headers, b"") == forwarded_address([], b"x-real-ip") == ""
+    assert forwarded_address([(b"x-real-ip", b"no address")], b"x-real-ip") == ""

@@ -17,7 +17,7 @@ TAKES_A_REASON = {
     "HangUp": 0,
     "give_up": 1,
     "finish": 0,
-    "take_leave": 1,
+    "end_gracefully": 1,
     "finalize": "reason",
     "note_end": "reason",
 }

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from voicex import asgi
-from voicex.bounds.tallies import Tally
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import ProtocolError, TicketRefused
 from voicex.sockets import (
     CLOSE_INTERNAL,
@@ -24,7 +24,7 @@ from voicex.sockets import (
     SocketLimit,
     accept,
     receive_text,
-    refusals_noted,
+    refusals_logged,
 )
 
 
@@ -120,7 +120,7 @@ def test_a_user_with_too_many_leaves_room_for_others():
     ],
 )
 def test_a_failed_handshake_ends_the_socket_and_is_counted(error, code, reason):
-    with capture_logs() as logs, pytest.raises(SocketEnded) as ended, refusals_noted(tally()):
+    with capture_logs() as logs, pytest.raises(SocketEnded) as ended, refusals_logged(warning()):
         raise error
     assert (ended.value.code, ended.value.reason) == (code, reason)
     assert [line["reason"] for line in logs] == [reason]
@@ -128,15 +128,15 @@ def test_a_failed_handshake_ends_the_socket_and_is_counted(error, code, reason):
 
 def test_a_side_that_leaves_is_not_counted_and_an_error_of_ours_passes():
     with capture_logs() as logs:
-        with pytest.raises(SocketEnded), refusals_noted(tally()):
+        with pytest.raises(SocketEnded), refusals_logged(warning()):
             raise SocketEnded(GONE)
-        with pytest.raises(ZeroDivisionError), refusals_noted(tally()):
+        with pytest.raises(ZeroDivisionError), refusals_logged(warning()):
             raise ZeroDivisionError
     assert logs == []
 
 
-def tally() -> Tally:
-    return Tally("refused")
+def warning() -> ThrottledWarning:
+    return ThrottledWarning("refused")
 
 
 async def test_a_side_that_leaves_during_the_handshake_ends_its_socket():

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
 from telephony.simulator.sound.utterance import Utterance
@@ -44,11 +44,11 @@ def results(webhook: str, say: Callable[[str], Utterance]) -> dict[str, CallResu
         "nothing": {"utterances": question},
         "interrupts": {
             "utterances": (*question, say(INTERRUPTION)),
-            "manner": Manner(barge_in_after_ms=700),
+            "manner": CallerBehaviour(barge_in_after_ms=700),
         },
         "repeated": {"utterances": question, "faults": Faults(repeat_callbacks=True)},
         "reordered": {"utterances": question, "faults": Faults(reorder_callbacks=True)},
-        "breaks": {"utterances": question, "manner": Manner(drop_after_ms=2500)},
+        "breaks": {"utterances": question, "manner": CallerBehaviour(drop_after_ms=2500)},
         "connects twice": {"utterances": question, "faults": Faults(connect_twice=True)},
         "digits": {"digits": "5550142#"},
     }

@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, ReadOnlyRows, operator
 from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
-from usage.privacy.reading import note_transcript_read
+from usage.privacy.access_audit import note_transcript_read
 
 BY_ORG_OF_CALL = ("call__org", AutocompleteSelectFilter)
 

@@ -23,7 +23,7 @@ from usage.outbox import claims, delivery, rows
 from usage.quota import notices
 from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 from usage.records.evidence import without_texts
-from usage.records.mending import mended
+from usage.records.repair import mended
 from voicex.reasons.ends import EndReason
 
 SETTLE: Final = Outbox.Kind.SETTLE_CALL

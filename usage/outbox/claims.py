@@ -68,7 +68,9 @@ def lease_end(now: datetime) -> datetime:
     return now + LEASE
 
 
-def work_off(kind: Outbox.Kind, work: Callable[[int], None], *, hint: int, now: datetime) -> None:
+def process_due(
+    kind: Outbox.Kind, work: Callable[[int], None], *, hint: int, now: datetime
+) -> None:
     """Do `work` for each `due` subject, under a lease; what fails is due again later.
 
     work: takes the subject's primary key, and may run twice for one. What became of it is not

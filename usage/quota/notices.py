@@ -72,7 +72,7 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
 
     hint: a notice's primary key, 0 for none.
     """
-    claims.work_off(SEND, partial(send, now=now), hint=hint, now=now)
+    claims.process_due(SEND, partial(send, now=now), hint=hint, now=now)
 
 
 def send(notice_id: int, *, now: datetime) -> None:

@@ -91,7 +91,7 @@ def minutes_used(org: Organization, *, now: datetime) -> int:
     return month.values_list("minutes", flat=True).first() or 0
 
 
-def make_sure_of_minutes(org: Organization, *, now: datetime) -> None:
+def ensure_minutes(org: Organization, *, now: datetime) -> None:
     """Pass when the month's minutes of `org` are not used up; else Declined.
 
     One read, and none for an organization without a limit.

@@ -20,8 +20,8 @@ from agents.models import Agent
 from usage.models import Call, FlightRecord, Outbox, Turn, UsageFact
 from usage.outbox import rows
 from usage.quota import pool
-from usage.quota.quotas import TICKET_LIFETIME, make_sure_of_minutes, take_slot
-from usage.records.mending import is_count, mended
+from usage.quota.quotas import TICKET_LIFETIME, ensure_minutes, take_slot
+from usage.records.repair import is_count, mended
 from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
 
@@ -73,7 +73,7 @@ def open_call(
         if agent.published is None:
             raise Declined(AttemptReason.NO_AGENT)
         take_slot(org, is_verified=is_verified, now=now)
-        make_sure_of_minutes(org, now=now)
+        ensure_minutes(org, now=now)
         if not org.is_proven:
             pool.take(now=now)
         return Call.objects.create(

@@ -1,6 +1,6 @@
 """Records of calls that the database refused: kept until an operator sends or discards them.
 
-Fields are mended before a record is written (`usage.records.mending`), so this is for what the
+Fields are mended before a record is written (`usage.records.repair`), so this is for what the
 database refuses all the same. Of an organization MOST records are kept whole; those beyond are
 counted. A call is settled from what is known until then, and again when a record of its use is
 sent.
@@ -23,7 +23,7 @@ from accounts.models import Organization, User
 from usage.billing import settlement
 from usage.models import Call, DeadLetter, Turn
 from usage.records import calls, recordings
-from usage.records.mending import mended
+from usage.records.repair import mended
 from voicex.database.storable import storable_json, storable_text
 from voicex.logs import redacted
 

@@ -21,8 +21,8 @@ from accounts.members.access import record
 from accounts.models import Organization, User
 from usage.models import Call, Recording
 from usage.quota import pool
-from usage.records.mending import mended
 from usage.records.recording_storage import storage, trouble_of
+from usage.records.repair import mended
 
 log = structlog.get_logger(__name__)
 

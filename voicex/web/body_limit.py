@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from voicex.web.request_room import Place, RequestRoom
+from voicex.web.request_limiter import RequestLimiter, RequestSlot
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -25,7 +25,7 @@ NO_ROOM: Final = 503
 class BodyLimit:
     """ASGI middleware: refuses a body above `max_bytes`, or not complete within `seconds`.
 
-    room: in which a request has a place from its last byte to the end of its answer; a request
+    limiter: in which a request has a place from its last byte to the end of its answer; a request
     for which there is none gets 503.
     """
 
@@ -35,9 +35,9 @@ class BodyLimit:
         *,
         max_bytes: int,
         seconds: float = BODY_SECONDS,
-        room: RequestRoom | None = None,
+        limiter: RequestLimiter | None = None,
     ) -> None:
-        self._room = room
+        self._limiter = limiter
         self._application = application
         self._max_bytes = max_bytes
         self._seconds = seconds
@@ -47,7 +47,7 @@ class BodyLimit:
         deadline = asyncio.get_running_loop().time() + self._seconds
         taken = 0
         is_complete = False
-        place: Place | None = None
+        place: RequestSlot | None = None
 
         async def limited() -> Message:
             nonlocal taken, is_complete, place
@@ -62,8 +62,8 @@ class BodyLimit:
             if taken > self._max_bytes:
                 return await _refuse(send, TOO_LARGE)
             is_complete = not message.get("more_body", False)
-            if is_complete and self._room is not None and message["type"] == "http.request":
-                place = await self._room.enter(scope)
+            if is_complete and self._limiter is not None and message["type"] == "http.request":
+                place = await self._limiter.enter(scope)
                 if place is None:
                     return await _refuse(send, NO_ROOM)
             return message

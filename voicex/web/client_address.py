@@ -25,7 +25,7 @@ def limited_address(text: str) -> str:
     return "" if address.is_loopback else str(address)
 
 
-def told_address(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
+def forwarded_address(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
     """The client's address in the proxy's header `name` (lower case), as it is counted above."""
     values = [value for key, value in headers if key == name]
     return limited_address(values[-1].decode("latin-1")) if values else ""

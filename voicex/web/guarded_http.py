@@ -15,9 +15,9 @@ from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from voicex.bounds.tallies import Tally
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.bounds.token_bucket import TokenBucket
-from voicex.web.client_address import limited_address, told_address
+from voicex.web.client_address import forwarded_address, limited_address
 from voicex.web.connections import Connection, Connections, Kind
 from voicex.web.fast_websocket import FastProtocol, quiet_logger
 
@@ -31,8 +31,8 @@ FORBIDDEN: Final = b"HTTP/1.1 403 Forbidden\r\n" + _CLOSING
 TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _CLOSING
 UNAVAILABLE: Final = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n" + _CLOSING
 
-_unreadable: Final = Tally("request_unreadable")
-_no_place: Final = Tally("no_place_for_connection")
+_unreadable: Final = ThrottledWarning("request_unreadable")
+_no_place: Final = ThrottledWarning("no_place_for_connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class GuardedHttp(HttpToolsProtocol):
         address = "" if self._guard.address_header else limited_address((self.client or [""])[0])
         self._place = self._connections.open(transport, address, monotonic())
         if self._place is None:
-            _no_place.note(open=len(self._connections), address=address)
+            _no_place.warn(open=len(self._connections), address=address)
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -94,7 +94,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What came is no request."""
-        _unreadable.note()
+        _unreadable.warn()
         if not self.transport.is_closing():
             super().send_400_response(msg)
 
@@ -148,10 +148,10 @@ class GuardedHttp(HttpToolsProtocol):
         if kind is None:
             self._answer(FORBIDDEN)
             return
-        address = told_address(self.headers, self._guard.address_header)
+        address = forwarded_address(self.headers, self._guard.address_header)
         is_too_often = kind is Kind.SOCKET and not self._guard.sockets.takes(monotonic())
         if is_too_often or not self._connections.hold(place, kind, address):
-            _no_place.note(open=len(self._connections), kind=kind, address=address)
+            _no_place.warn(open=len(self._connections), kind=kind, address=address)
             self._answer(UNAVAILABLE)
             return
         super().handle_websocket_upgrade()

@@ -12,7 +12,7 @@ class Lifecycle:
     is_draining: bool = False
     # Ends the calls of this process with a goodbye; set by the code that carries them, as the
     # server is there before Django is.
-    take_leave: Callable[[], None] | None = None
+    end_gracefully: Callable[[], None] | None = None
 
     @property
     def is_ready(self) -> bool:

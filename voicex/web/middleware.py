@@ -39,7 +39,7 @@ def split_key(raw_query: str) -> tuple[str, str]:
     return "&".join(parts), key
 
 
-class KeyOutOfSight:
+class HideApiKey:
     """Takes the API key out of the request before anything can log or show it.
 
     Two attributes keep what the views of carriers' webhooks, their only readers, need:
@@ -67,7 +67,7 @@ class KeyOutOfSight:
             scope["query_string"] = visible.encode()
 
 
-class OneEncoding:
+class RequireUtf8:
     """Answers 400 to a request that says to be in another encoding than UTF-8.
 
     Django would read its query and form in whatever encoding the header names, some of which are
@@ -84,7 +84,7 @@ class OneEncoding:
         return self.get_response(request)
 
 
-class NoNul:
+class RejectNul:
     """Answers 400 to a path, a query or a cookie with a NUL character.
 
     PostgreSQL stores none and refuses to compare with one, so any look-up by such a text
@@ -107,7 +107,7 @@ class NoNul:
         return self.get_response(request)
 
 
-class NoNulInForms:
+class RejectNulInForms:
     """Answers 400 to a form with a NUL character."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -173,7 +173,7 @@ class BrowserPolicy:
         return response
 
 
-class PrivateAnswers:
+class PrivateResponses:
     """No cache keeps what is for one person: whatever was made for a log-in, or by a secret link.
 
     Such a link is not passed on to other sites either, in a Referer. Static files are answered

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from accounts.management.moving import MovingCommand
+from accounts.management.key_rotation import KeyRotationCommand
 from accounts.secrets.reencryption import reencrypt
 
 
-class Command(MovingCommand):
+class Command(KeyRotationCommand):
     """Seals with the first of FIELD_ENCRYPTION_KEYS what is sealed with another one."""
 
     help = (

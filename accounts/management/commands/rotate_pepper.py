@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from accounts.management.moving import MovingCommand
+from accounts.management.key_rotation import KeyRotationCommand
 from accounts.secrets.reencryption import rotate_pepper
 
 
-class Command(MovingCommand):
+class Command(KeyRotationCommand):
     """Digests with the first of API_KEY_PEPPER what is digested with another one."""
 
     help = (

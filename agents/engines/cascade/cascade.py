@@ -23,11 +23,11 @@ from agents.engines.base import (
     TextToSpeech,
     Usage,
 )
-from agents.engines.cascade.asking import Asking
 from agents.engines.cascade.clips import ClipCache
-from agents.engines.cascade.ear import Ear
+from agents.engines.cascade.model_requests import ModelRequests
 from agents.engines.cascade.response import Response
 from agents.engines.cascade.speaking import Speaker
+from agents.engines.cascade.transcriber import Transcriber
 from agents.engines.cascade.writing import written
 from agents.engines.conversation import ToolCall, Utterance
 from agents.engines.events import ResponseEnded, ResponseFailed, ToolCalled
@@ -85,8 +85,10 @@ class Cascade:
         config = self._setup.config
         self._tasks = tasks
         self._emit = emit
-        self._asking = Asking(self._llm, setup=self._setup, health=self._llm_health, tasks=tasks)
-        self._ear = Ear(
+        self._model_requests = ModelRequests(
+            self._llm, setup=self._setup, health=self._llm_health, tasks=tasks
+        )
+        self._transcriber = Transcriber(
             stt=self._stt,
             health=engine_health.part("stt", config.stt),
             voice_activity=self._voice_activity,
@@ -99,7 +101,7 @@ class Cascade:
 
     def hear(self, payload: bytes) -> None:
         """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes)."""
-        self._ear.hear(payload)
+        self._transcriber.hear(payload)
 
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer: AudioDelta..., ToolCalled..., then ResponseEnded or ResponseFailed."""
@@ -139,7 +141,7 @@ class Cascade:
 
     def close(self) -> None:
         """Stop listening. What is being made ends with the task group."""
-        self._ear.close()
+        self._transcriber.close()
 
     # --- making a response --------------------------------------------------------------
 
@@ -180,7 +182,7 @@ class Cascade:
 
     async def _answer(self, response: Response, conversation: tuple[Utterance, ...]) -> None:
         """Have it written and spoken, and say which tools it wants. Raises EngineError."""
-        async with aclosing(written(self._asking, conversation, response)) as pieces:
+        async with aclosing(written(self._model_requests, conversation, response)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, ToolCall):
                     self._emit(ToolCalled(response.id, piece.name, piece.arguments))

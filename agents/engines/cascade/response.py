@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agents.engines.base import TokensUsed, Usage
-from agents.engines.cascade.lead import MOST_MS, Lead
+from agents.engines.cascade.playback_lead import MOST_MS, PlaybackLead
 from agents.engines.events import AudioDelta, EngineEvent, Stage, StageReached
 
 PIECE_BYTES: Final = 80_000  # 10 s of audio; a voice that gives more at once is heard in pieces
@@ -28,7 +28,7 @@ class Response:
     has_words: bool = False  # the model has begun to write
     is_audible: bool = False  # some sound of it was given
     is_in_text: bool = False  # sound of the newest text may follow
-    lead: Lead = field(default_factory=Lead)
+    lead: PlaybackLead = field(default_factory=PlaybackLead)
 
     def end(self) -> None:
         """It is made, or was cancelled and has ended; what it knew goes with its task."""

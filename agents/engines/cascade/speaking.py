@@ -16,11 +16,11 @@ from agents.engines import registry
 from agents.engines.base import EngineSetup, TextToSpeech
 from agents.engines.boundary import guarded
 from agents.engines.cascade.clips import PLATFORM, ClipCache
-from agents.engines.cascade.lead import BEGIN_MS
+from agents.engines.cascade.playback_lead import BEGIN_MS
 from agents.engines.cascade.response import Response
 from agents.engines.events import Stage
 from agents.engines.health import PartHealth, engine_health
-from agents.engines.patience import Patience
+from agents.engines.rolling_timeout import RollingTimeout
 from agents.speech.text.sentences import sentences
 from agents.speech.text.speakable import speakable
 from voicex.errors import ConfigurationError, EngineError, EngineSilent, EngineTimeout
@@ -172,7 +172,7 @@ async def _in_time(
     """`speech`, chunks within VOICE_SECONDS of each other, else EngineTimeout; `health` knows."""
     asked_at = monotonic()
     is_answered = False
-    with closing(Patience(VOICE_SECONDS)) as patience:
+    with closing(RollingTimeout(VOICE_SECONDS)) as patience:
         async with aclosing(guarded(speech, "the voice")) as chunks:
             while True:
                 try:

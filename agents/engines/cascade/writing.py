@@ -8,10 +8,10 @@ from typing import Final
 import structlog
 
 from agents.engines.base import Finished, FinishReason, TextDelta
-from agents.engines.cascade.asking import Asking
-from agents.engines.cascade.bell import Bell
-from agents.engines.cascade.lateness import Lateness
+from agents.engines.cascade.flush_timer import FlushTimer
+from agents.engines.cascade.model_requests import ModelRequests
 from agents.engines.cascade.response import Response
+from agents.engines.cascade.wakeup import Wakeup
 from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import Stage
 from agents.speech.reply.hanging_up import is_mark
@@ -26,7 +26,7 @@ LONGEST_DELTA: Final = 500  # characters that are read at once, some 5 ms of the
 
 
 async def written(
-    asking: Asking, conversation: tuple[Utterance, ...], response: Response
+    model_requests: ModelRequests, conversation: tuple[Utterance, ...], response: Response
 ) -> AsyncGenerator[str | ToolCall, None]:
     """The pieces of an answer; of one that breaks off in a sentence, that sentence anew.
 
@@ -39,7 +39,7 @@ async def written(
         asked = conversation
         if attempt > 1:
             asked = (*conversation, Utterance(Role.AGENT, said, is_unfinished=True))
-        pieces = _pieces(asking, asked, response)
+        pieces = _pieces(model_requests, asked, response)
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
@@ -60,16 +60,18 @@ async def written(
 
 
 async def _pieces(
-    asking: Asking, conversation: tuple[Utterance, ...], response: Response
+    model_requests: ModelRequests, conversation: tuple[Utterance, ...], response: Response
 ) -> AsyncGenerator[str | ToolCall, None]:
     """The pieces of one attempt. Raises EngineError, EngineCutShort for one without its end."""
     pieces = ReplyPieces(
-        asking.config.language, name=asking.config.name, thinks_first=asking.thinks_first
+        model_requests.config.language,
+        name=model_requests.config.name,
+        thinks_first=model_requests.thinks_first,
     )
     calls: list[ToolCall] = []
     reason = FinishReason.WHOLE
-    with closing(Bell()) as bell, closing(Lateness(bell, response)) as late:
-        events = asking.reply(conversation, response, bell)
+    with closing(Wakeup()) as wakeup, closing(FlushTimer(wakeup, response)) as late:
+        events = model_requests.reply(conversation, response, wakeup)
         async with aclosing(events):
             async for event in events:
                 cut: list[str] = []
@@ -98,7 +100,7 @@ async def _pieces(
         raise EngineCutShort(reason.value)
     for piece in pieces.flush():
         yield piece
-    asking.thinks_first = pieces.has_restarted
+    model_requests.thinks_first = pieces.has_restarted
     if pieces.removed:
         log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
     wanted = _wanted(calls, has_mark=pieces.hang_up)

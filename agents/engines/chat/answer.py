@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Final
 
 from agents.engines.base import FinishReason
-from agents.engines.cascade.repeats import Unrepeated
+from agents.engines.cascade.repetition_filter import RepetitionFilter
 from agents.engines.chat.json_frames import Frame
 from agents.engines.chat.surrogates import JoinedPairs, without_halves
 from agents.engines.chat.tool_calls import ToolCalls
@@ -72,7 +72,7 @@ class ChatAnswer:
         self.tools = ToolCalls()
         self._finish: FinishReason | None = None
         self._pairs = JoinedPairs()
-        self._unrepeated = Unrepeated()
+        self._unrepeated = RepetitionFilter()
         self._end = ""  # the last characters given
 
     @property

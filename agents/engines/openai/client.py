@@ -20,7 +20,7 @@ import openai
 
 from agents.engines.base import OPENAI_URL, Access, Credentials
 from agents.engines.loop_cache import LoopCache
-from agents.engines.openai.kept_connections import FencedClient, PlainClient
+from agents.engines.openai.dead_connections import FencedClient, PlainClient
 from agents.engines.openai.server_address import address_of
 from voicex import fence, logs
 from voicex.errors import (

@@ -26,7 +26,7 @@ from agents.engines.chat.stream import WHAT, ChatStream
 from agents.engines.conversation import Utterance
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, provider_errors, warm
-from agents.engines.openai.kept_models import kept_models, load
+from agents.engines.openai.model_keepalive import load, model_keepalive
 from agents.engines.openai.server_habits import server_habits
 from voicex.errors import EngineError, EngineSilent
 
@@ -59,9 +59,9 @@ async def keep(credentials: Credentials | None) -> None:
     credentials: the platform's, while agents use its model; else None.
     """
     if credentials is not None:
-        kept_models.wanted(credentials.of(client.ENGINE), model_of(credentials))
+        model_keepalive.wanted(credentials.of(client.ENGINE), model_of(credentials))
     async with asyncio.TaskGroup() as tasks:
-        for access, model in kept_models.due():
+        for access, model in model_keepalive.due():
             tasks.create_task(load(access, model), name="keep a model loaded")
 
 
@@ -82,7 +82,7 @@ class OpenAILanguageModel:
 
         The text is the model's own, with whatever is not meant for a voice.
         """
-        kept_models.asked(self._credentials.of(client.ENGINE), self._model)
+        model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
         request = ChatRequest(
             model=self._model,
             messages=lambda has_tools: chat_messages(

@@ -22,7 +22,7 @@ from agents.engines.openai.client import aclose, client_for, connect, provider_e
 from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
 from agents.speech.heard import transcription
-from agents.speech.heard.phantoms import believed
+from agents.speech.heard.hallucinations import believed
 from agents.speech.heard.transcription import NotWords, Transcription
 from voicex.errors import EngineError, EngineReason
 

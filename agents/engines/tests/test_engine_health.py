@@ -5,7 +5,7 @@ import pytest
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.health import EngineHealth, PartHealth, engine_health
 from testing.clock import Clock
-from testing.engines import ToldLanguageModel, ToldTextToSpeech
+from testing.engines import StubLanguageModel, StubTextToSpeech
 from testing.setups import QUESTION
 from voicex.errors import EngineBusy, EngineRefused
 
@@ -63,10 +63,10 @@ def test_all_calls_share_the_counts_of_a_part():
         ({}, "llm", (1, 0)),
         ({}, "tts", (1, 0)),
         # What fails is asked once more.
-        ({"llm": ToldLanguageModel([EngineBusy()])}, "llm", (1, 1)),
-        ({"llm": ToldLanguageModel([EngineBusy()], [EngineBusy()])}, "llm", (0, 2)),
-        ({"tts": ToldTextToSpeech([EngineBusy()])}, "tts", (1, 1)),
-        ({"tts": ToldTextToSpeech([b""])}, "tts", (2, 1)),
+        ({"llm": StubLanguageModel([EngineBusy()])}, "llm", (1, 1)),
+        ({"llm": StubLanguageModel([EngineBusy()], [EngineBusy()])}, "llm", (0, 2)),
+        ({"tts": StubTextToSpeech([EngineBusy()])}, "tts", (1, 1)),
+        ({"tts": StubTextToSpeech([b""])}, "tts", (2, 1)),
     ],
 )
 async def test_each_answer_of_a_call_is_counted(parts, kind, counted):

@@ -10,7 +10,7 @@ from agents.engines import registry, voices
 from agents.models import Agent, AgentVersion
 from agents.versions import voice_preview
 from agents.versions.publishing import VERSION_FIELDS
-from testing.engines import ToldTextToSpeech
+from testing.engines import StubTextToSpeech
 from testing.setups import setup
 from voicex.errors import EngineBusy
 
@@ -19,7 +19,7 @@ from voicex.errors import EngineBusy
 def voice(monkeypatch, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     voice_preview._clips.cache_clear()
-    told = ToldTextToSpeech()
+    told = StubTextToSpeech()
     monkeypatch.setattr(registry, "text_to_speech", lambda name, setup: told)
     yield told
     voice_preview._clips.cache_clear()

@@ -14,7 +14,7 @@ from agents.versions.drafts import draft_of, save_draft, view_of
 from agents.versions.port import MAX_BYTES
 from agents.versions.publishing import create_agent, publish
 from dashboard.agents import index as pages
-from testing.engines import ToldTextToSpeech
+from testing.engines import StubTextToSpeech
 from testing.office import Office, browser_of
 
 
@@ -240,7 +240,7 @@ def test_what_sounds_wrong_is_spoken_anew_at_the_next_call(acorn, browser, setti
     voice_preview._clips.cache_clear()
     calls = ClipCache(tmp_path / "clips")
     owner = acorn.org.public_id
-    asyncio.run(calls.prepare(ToldTextToSpeech(), "Hello.", owner=owner))
+    asyncio.run(calls.prepare(StubTextToSpeech(), "Hello.", owner=owner))
     assert calls.find("told", "Hello.", owner=owner)
     page = browser.post(page_of(acorn, "speak-anew/"), follow=True)
     assert "The audio is regenerated" in page.text

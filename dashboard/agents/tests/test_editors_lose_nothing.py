@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agents.models import Agent
-from agents.settings.said import said_by
+from agents.settings.summary import summary_of
 from agents.settings.table import all_settings
 from agents.settings.tests.any_version import versions
 from agents.settings.tests.other_values import all_others, other_value
@@ -131,7 +131,7 @@ def test_renaming_in_the_admin_keeps_every_setting_and_its_page_shows_them(cast)
     browser = browser_of(cast.olga)
     page = browser.get(url)
     assert "<p>Say &lt;b&gt;hello&lt;/b&gt;.</p>" in page.text
-    for row in (row for section in said_by(agent.published) for row in section.rows):
+    for row in (row for section in summary_of(agent.published) for row in section.rows):
         assert row.label in page.text
         assert row.name == "prompt" or row.value in page.text
     form = page.context["adminform"].form

@@ -7,7 +7,7 @@ import pytest
 
 from agents.engines.base import EngineSetup
 from telephony.admission import preparation
-from telephony.admission.preparation import ReadyCall, ReadyCalls
+from telephony.admission.preparation import PreparedCall, PreparedCalls
 from telephony.process.runtime import Runtime
 from testing.setups import setup
 from usage.models import Call
@@ -23,12 +23,12 @@ def clock(monkeypatch):
     return now
 
 
-def ready(ticket_id: str) -> ReadyCall:
-    return ReadyCall(Call(ticket_id=ticket_id), setup())
+def ready(ticket_id: str) -> PreparedCall:
+    return PreparedCall(Call(ticket_id=ticket_id), setup())
 
 
 def test_a_ready_call_is_handed_out_once(clock):
-    calls = ReadyCalls()
+    calls = PreparedCalls()
     calls.put(ready("a"))
     taken = calls.take("a")
     assert taken is not None
@@ -37,7 +37,7 @@ def test_a_ready_call_is_handed_out_once(clock):
 
 
 def test_a_call_that_was_never_streamed_leaves_memory_without_another_one_coming(clock):
-    calls = ReadyCalls()
+    calls = PreparedCalls()
     calls.put(ready("early"))
     clock.seconds += 10
     calls.put(ready("late"))
@@ -48,7 +48,7 @@ def test_a_call_that_was_never_streamed_leaves_memory_without_another_one_coming
 
 
 def test_calls_are_expected_for_a_moment_until_their_stream_comes(clock):
-    calls = ReadyCalls()
+    calls = PreparedCalls()
     calls.put(ready("a"))
     clock.seconds += 1.5
     calls.put(ready("b"))
@@ -63,7 +63,7 @@ def test_calls_are_expected_for_a_moment_until_their_stream_comes(clock):
 
 def test_a_rush_pushes_the_oldest_out(clock, monkeypatch):
     monkeypatch.setattr(preparation, "MAX_READY", 2)
-    calls = ReadyCalls()
+    calls = PreparedCalls()
     for ticket_id in ("a", "b", "c"):
         calls.put(ready(ticket_id))
     assert [calls.take(ticket_id) is not None for ticket_id in ("a", "b", "c")] == [0, 1, 1]
@@ -81,14 +81,14 @@ def test_each_prepared_call_orders_its_own_end(monkeypatch):
             ordered.append(setup.config)
 
     preparation.prepare(Call(ticket_id="ordered"), None, Runtime())
-    assert ordered == [(LIFETIME, preparation.ready_calls.forget_expired), setup().config]
-    assert preparation.ready_calls.take("ordered") is not None
+    assert ordered == [(LIFETIME, preparation.prepared_calls.forget_expired), setup().config]
+    assert preparation.prepared_calls.take("ordered") is not None
 
 
 def test_a_process_that_carries_no_calls_expects_none(monkeypatch):
     monkeypatch.setattr(preparation, "setup_of", lambda call, secrets: EngineSetup(setup().config))
     preparation.prepare(Call(ticket_id="elsewhere"), None, None)
-    assert preparation.ready_calls.take("elsewhere") is not None
+    assert preparation.prepared_calls.take("elsewhere") is not None
 
 
 async def test_the_runtime_does_later_what_another_thread_orders():

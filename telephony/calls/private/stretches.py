@@ -20,7 +20,7 @@ from telephony.session.events import DigitPressed, Event
 from telephony.session.turns import TurnRecord
 
 MARGIN_MS: Final = 400  # before and behind a turn, for the delay of line and detection
-# Of a longer utterance the ear forgets the beginning (`agents.engines.cascade.ear`).
+# Of a longer utterance the ear forgets the beginning (`agents.engines.cascade.transcriber`).
 LONGEST_HEARD_MS: Final = 60_000
 FOREVER: Final = 2**62
 

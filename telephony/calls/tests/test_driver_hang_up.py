@@ -7,7 +7,7 @@ import pytest
 from telephony.twilio.transport import TwilioTransport
 from testing.calls.carried import Carried, carried
 from testing.calls.media_stream import STREAM_SID
-from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech
+from testing.engines import Gate, StubLanguageModel, StubSpeechToText, StubTextToSpeech
 
 
 async def during_the_greeting(call: Carried, gate: Gate) -> None:
@@ -35,13 +35,13 @@ async def while_speaking(call: Carried, gate: Gate) -> None:
 
 
 MOMENTS = {
-    "greeting": (during_the_greeting, lambda gate: {"tts": ToldTextToSpeech([b"\1" * 800, gate])}),
+    "greeting": (during_the_greeting, lambda gate: {"tts": StubTextToSpeech([b"\1" * 800, gate])}),
     "hearing": (while_heard, lambda gate: {}),
-    "transcribing": (while_transcribed, lambda gate: {"stt": ToldSpeechToText([gate])}),
-    "thinking": (while_thinking, lambda gate: {"llm": ToldLanguageModel(["We", gate])}),
+    "transcribing": (while_transcribed, lambda gate: {"stt": StubSpeechToText([gate])}),
+    "thinking": (while_thinking, lambda gate: {"llm": StubLanguageModel(["We", gate])}),
     "speaking": (
         while_speaking,
-        lambda gate: {"llm": ToldLanguageModel(["We open at nine. And ", gate])},
+        lambda gate: {"llm": StubLanguageModel(["We open at nine. And ", gate])},
     ),
 }
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.engines.cascade.asking import Request
-from agents.engines.cascade.ear import Ear
+from agents.engines.cascade.model_requests import ModelRequest
+from agents.engines.cascade.transcriber import Transcriber
 from telephony.calls.socket import FastCallSocket
 from testing.calls.carried import Carried
 from testing.calls.media_stream import Stream
-from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
+from testing.engines import Gate, StubLanguageModel, StubSpeechToText, StubTextToSpeech, settle
 from testing.guard import GUARD_SECONDS
 
 SECOND = b"\x10" * 8_000
@@ -46,16 +46,16 @@ class FastLane:
         self._stream.take({"type": "websocket.send", "text": message})
 
 
-def requests() -> list[Request]:
+def requests() -> list[ModelRequest]:
     """Those that are not gone, of any call."""
-    return [each for each in gc.get_objects() if type(each) is Request]
+    return [each for each in gc.get_objects() if type(each) is ModelRequest]
 
 
 async def left_by(call: Carried, *, end: str = "stops") -> list[object]:
     """What is alive of `call` after a turn of the caller and its end."""
     call.socket = FastCallSocket(FastLane(call.stream), call.stream.send)
     driver = call.driver()
-    parts = [weakref.ref(part) for part in (driver, driver._session, driver._engine._ear)]
+    parts = [weakref.ref(part) for part in (driver, driver._session, driver._engine._transcriber)]
     task = asyncio.create_task(driver.run())
     del driver
     await call.greeted()
@@ -76,20 +76,20 @@ async def test_a_call_is_gone_when_it_is_over(end):
 
 
 async def test_a_call_that_ends_while_the_caller_is_being_understood_is_gone():
-    assert await left_by(Carried(stt=ToldSpeechToText([Gate()]))) == []
+    assert await left_by(Carried(stt=StubSpeechToText([Gate()]))) == []
 
 
 async def test_a_call_that_ends_while_its_answer_is_being_written_is_gone():
     before = requests()  # of other tests, whose failures hold them
-    assert await left_by(Carried(llm=ToldLanguageModel([Gate()]))) == []
+    assert await left_by(Carried(llm=StubLanguageModel([Gate()]))) == []
     assert [each for each in requests() if each not in before] == []
 
 
 async def test_a_call_that_ends_while_its_answer_is_being_spoken_is_gone():
-    assert await left_by(Carried(tts=ToldTextToSpeech([SECOND * 3], [SECOND, Gate()]))) == []
+    assert await left_by(Carried(tts=StubTextToSpeech([SECOND * 3], [SECOND, Gate()]))) == []
 
 
 async def test_an_engine_that_is_still_held_does_not_hold_its_call():
     call = Carried()
     call.engine = call.cascade()
-    assert [type(part) for part in await left_by(call)] == [Ear]
+    assert [type(part) for part in await left_by(call)] == [Transcriber]

@@ -32,9 +32,9 @@ from testing.engines import (
     SILENCE,
     SPEECH,
     Gate,
-    ToldLanguageModel,
-    ToldSpeechToText,
-    ToldTextToSpeech,
+    StubLanguageModel,
+    StubSpeechToText,
+    StubTextToSpeech,
     settle,
 )
 from voicex.errors import EngineBusy, EngineSilent
@@ -202,9 +202,9 @@ async def engines_and_callers(
         return step() if isinstance(step, type) else step
 
     parts = {
-        "stt": ToldSpeechToText(*scripts(heard)),
-        "llm": ToldLanguageModel(*scripts(written)),
-        "tts": ToldTextToSpeech(*scripts(spoken)),
+        "stt": StubSpeechToText(*scripts(heard)),
+        "llm": StubLanguageModel(*scripts(written)),
+        "tts": StubTextToSpeech(*scripts(spoken)),
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(driver, "MAX_BROKEN_MESSAGES", 1_000)

@@ -11,7 +11,7 @@ from telephony.calls import driver, socket
 from telephony.session.commands import Play
 from telephony.twilio.transport import TwilioTransport
 from testing.calls.carried import Carried, Records, carried
-from testing.engines import Gate, ToldLanguageModel, ToldSpeechToText, ToldTextToSpeech, settle
+from testing.engines import Gate, StubLanguageModel, StubSpeechToText, StubTextToSpeech, settle
 from testing.guard import GUARD_SECONDS
 
 LONG = b"\x11" * 8 * 4000  # 4 s: ten messages
@@ -25,14 +25,14 @@ def kinds(stream) -> list[str]:
 
 
 async def test_what_has_not_left_when_the_caller_speaks_never_leaves():
-    async with carried(tts=ToldTextToSpeech([LONG])) as (call, _):
+    async with carried(tts=StubTextToSpeech([LONG])) as (call, _):
         await call.stream.until(lambda: call.stream.heard("mark"))
         await settle()
         already = len(call.stream.sent)
         assert already == 20  # the whole greeting, where nothing stalls
         call.stream.stops()
 
-    stalled = carried(tts=ToldTextToSpeech([gate := Gate(), LONG]))
+    stalled = carried(tts=StubTextToSpeech([gate := Gate(), LONG]))
     async with stalled as (call, _):
         await gate.reached()
         call.stream.stalls()
@@ -66,7 +66,7 @@ async def test_clear_overtakes_the_reply_and_the_next_reply_follows_it():
 
 async def test_a_cancelled_reply_stops_costing_at_once():
     gate = Gate()
-    tts = ToldTextToSpeech([LONG, gate])
+    tts = StubTextToSpeech([LONG, gate])
     async with carried(tts=tts) as (call, _):
         await gate.reached()
         await call.caller_speaks()
@@ -75,7 +75,7 @@ async def test_a_cancelled_reply_stops_costing_at_once():
 
 
 async def test_a_late_mark_of_a_silenced_reply_proves_nothing():
-    async with carried(tts=ToldTextToSpeech([LONG])) as (call, _):
+    async with carried(tts=StubTextToSpeech([LONG])) as (call, _):
         await call.stream.until(lambda: len(call.stream.heard("mark")) == 10)
         await call.caller_speaks()
         call.stream.returns_marks()
@@ -88,7 +88,7 @@ async def test_a_late_mark_of_a_silenced_reply_proves_nothing():
 
 async def test_an_agent_that_may_not_be_interrupted_is_not():
     uninterruptible = TurnTaking(interruptible=False)
-    async with carried(tts=ToldTextToSpeech([LONG]), turn_taking=uninterruptible) as (call, _):
+    async with carried(tts=StubTextToSpeech([LONG]), turn_taking=uninterruptible) as (call, _):
         await call.stream.until(lambda: len(call.stream.heard("mark")) == 10)
         await call.caller_speaks()
         call.stream.stops()
@@ -100,7 +100,7 @@ async def test_an_agent_that_may_not_be_interrupted_is_not():
 
 async def test_a_line_that_breaks_while_the_agent_speaks_is_a_hang_up_and_no_crash():
     gate = Gate()
-    async with carried(tts=ToldTextToSpeech([gate, LONG])) as (call, task):
+    async with carried(tts=StubTextToSpeech([gate, LONG])) as (call, task):
         await gate.reached()
         call.stream.is_broken = True  # and nothing has been received that says so
         gate.open()
@@ -121,7 +121,7 @@ async def test_a_line_that_breaks_before_it_is_closed_is_no_crash():
 
 async def test_nothing_is_sent_after_the_disconnect():
     gate = Gate()
-    async with carried(tts=ToldTextToSpeech([gate, LONG])) as (call, task):
+    async with carried(tts=StubTextToSpeech([gate, LONG])) as (call, task):
         await gate.reached()
         gate.open()
         call.stream.disconnects()
@@ -133,7 +133,7 @@ async def test_nothing_is_sent_after_the_disconnect():
 async def test_a_socket_that_takes_nothing_more_is_given_up(monkeypatch):
     monkeypatch.setattr(socket, "MAX_OUTGOING", 8)
     gate = Gate()
-    async with carried(tts=ToldTextToSpeech([gate, LONG])) as (call, task):
+    async with carried(tts=StubTextToSpeech([gate, LONG])) as (call, task):
         await gate.reached()
         call.stream.stalls()
         gate.open()
@@ -171,7 +171,7 @@ async def test_a_pause_that_is_noticed_while_the_call_is_being_taken_down_begins
     """The model takes its time to stop; until then frames that came before are still judged."""
     slow = Gate()
 
-    class Slow(ToldLanguageModel):
+    class Slow(StubLanguageModel):
         async def reply(self, conversation):
             try:
                 async for event in super().reply(conversation):
@@ -202,9 +202,9 @@ async def test_a_pause_that_is_noticed_while_the_call_is_being_taken_down_begins
 @pytest.mark.parametrize(
     "parts",
     [
-        {"stt": ToldSpeechToText(*[[ZeroDivisionError("a bug")]] * 2)},
-        {"llm": ToldLanguageModel(*[[ZeroDivisionError("a bug")]] * 4)},
-        {"llm": ToldLanguageModel(*[[asyncio.CancelledError()]] * 4)},
+        {"stt": StubSpeechToText(*[[ZeroDivisionError("a bug")]] * 2)},
+        {"llm": StubLanguageModel(*[[ZeroDivisionError("a bug")]] * 4)},
+        {"llm": StubLanguageModel(*[[asyncio.CancelledError()]] * 4)},
     ],
     ids=["stt", "llm", "cancelled"],
 )

@@ -11,7 +11,7 @@ from agents.engines.openai import stt, tts
 from agents.speech.audio import mulaw
 from agents.speech.audio.first_bytes import is_noise
 from testing.calls.carried import carried
-from testing.engines import ToldLanguageModel
+from testing.engines import StubLanguageModel
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import speech, transcription
 from testing.providers.behaviour import Behaviour
@@ -37,7 +37,7 @@ def engines(server):
     made_from = setup(
         Credentials({"openai": Access(endpoint=server.url)}, {"openai.stt_model": "whisper-1"})
     )
-    return {"stt": stt.make_stt(made_from), "llm": ToldLanguageModel([ANSWER, " Bye!"])}
+    return {"stt": stt.make_stt(made_from), "llm": StubLanguageModel([ANSWER, " Bye!"])}
 
 
 async def asks(call):

@@ -3,13 +3,13 @@
 import pytest
 
 from telephony.process import audio_upload as module
-from telephony.process.audio_upload import ROOM_SECONDS, RecordingUploader, Rooms
+from telephony.process.audio_upload import ROOM_SECONDS, RecordingUploader, StorageLimits
 from testing.calls.carried import Records
 
 
 def test_a_piece_takes_its_room_without_asking_the_database_again():
     asked = []
-    rooms = Rooms(lambda org_id: asked.append(org_id) or 100)
+    rooms = StorageLimits(lambda org_id: asked.append(org_id) or 100)
     assert [rooms.take("acorn", 40) for _ in range(3)] == [True, True, False]
     assert asked == ["acorn"]
 
@@ -17,7 +17,7 @@ def test_a_piece_takes_its_room_without_asking_the_database_again():
 def test_what_was_deleted_since_counts_a_minute_later(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(module, "monotonic", lambda: clock[0])
-    rooms = Rooms(lambda org_id: 100)
+    rooms = StorageLimits(lambda org_id: 100)
     assert rooms.take("acorn", 100)
     assert not rooms.take("acorn", 1)
     clock[0] += ROOM_SECONDS
@@ -30,11 +30,11 @@ def test_a_recording_without_room_ends_and_keeps_what_it_has(monkeypatch, room, 
     monkeypatch.setattr(
         module.recordings, "store_piece", lambda name, number, sound: pieces.append(sound)
     )
-    keeper = RecordingUploader(records, room_of=lambda org_id: room)
-    track = keeper.begin(81, org_id="acorn", consent="announced", started_ms=0)
-    keeper._take(track.recording, bytes(160_000), bytes(160_000))
-    keeper._take(track.recording, bytes(160_000), bytes(160_000))
-    keeper.finish(track)
-    keeper.close()
+    uploader = RecordingUploader(records, room_of=lambda org_id: room)
+    track = uploader.begin(81, org_id="acorn", consent="announced", started_ms=0)
+    uploader._take(track.recording, bytes(160_000), bytes(160_000))
+    uploader._take(track.recording, bytes(160_000), bytes(160_000))
+    uploader.finish(track)
+    uploader.close()
     assert len(pieces) == stored
     assert [name for name, _, _ in records.jobs].count("fail") == (stored < 2)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organization
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.options import add_options, check_webhook, prepare
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Faults, Outcome
@@ -111,7 +111,7 @@ async def _plan(options: dict[str, Any]) -> CallPlan:
             options["turns"] or (), cache_dir=settings.VAR_DIR / "simulator" / "voices"
         ),
         digits=options["dtmf"],
-        manner=Manner(
+        manner=CallerBehaviour(
             barge_in_after_ms=options["barge_in_after"], drop_after_ms=options["drop_after"]
         ),
         status_callback=options["status_callback"],

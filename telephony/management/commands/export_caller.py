@@ -11,7 +11,7 @@ from django.utils import timezone
 from telephony.calls.caller_archive import archive_of
 from telephony.management.caller_of_command import caller_of_command
 from usage.privacy import callers
-from usage.privacy.reading import note_caller_exported
+from usage.privacy.access_audit import note_caller_exported
 
 
 class Command(BaseCommand):

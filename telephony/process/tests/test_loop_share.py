@@ -6,7 +6,7 @@ from time import thread_time
 
 import pytest
 
-from telephony.process.loop_share import LoopShare
+from telephony.process.step_timer import StepTimer
 
 
 def hold(seconds):
@@ -22,7 +22,7 @@ async def test_the_longest_step_counts_and_waiting_does_not():
         hold(0.01)
         await asyncio.sleep(0)
 
-    share = LoopShare(work())
+    share = StepTimer(work())
     await share
     assert 0.01 <= share.longest < 0.03
 
@@ -33,7 +33,7 @@ async def test_an_error_of_the_work_comes_out_of_it():
         raise ValueError("work")
 
     with pytest.raises(ValueError, match="work"):
-        await LoopShare(work())
+        await StepTimer(work())
 
 
 async def test_work_that_is_out_of_time_is_ended_and_may_clean_up():
@@ -47,7 +47,7 @@ async def test_work_that_is_out_of_time_is_ended_and_may_clean_up():
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await LoopShare(work())
+            await StepTimer(work())
     assert seen == ["cleaned up"]
 
 
@@ -61,4 +61,4 @@ async def test_an_error_that_the_work_awaits_can_be_handled_by_it():
             await asyncio.create_task(fails())
         await asyncio.sleep(0)
 
-    await LoopShare(work())
+    await StepTimer(work())

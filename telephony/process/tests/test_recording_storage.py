@@ -79,11 +79,11 @@ def test_why_a_recording_failed_is_logged_and_shown_to_the_operator(bucket, capl
     bucket.refusal = ("NoSuchBucket", 404)
     call = Scene().talks(now=timezone.now() - timedelta(minutes=1))
     recorder = RecordWriter()
-    keeper = RecordingUploader(recorder, room_of=lambda org_id: 10**9)
-    track = keeper.begin(call.pk, org_id="acorn", consent="announced", started_ms=0)
-    keeper._take(track.recording, bytes(PIECE_SAMPLES), bytes(PIECE_SAMPLES))
-    keeper.finish(track)
-    keeper.close()
+    uploader = RecordingUploader(recorder, room_of=lambda org_id: 10**9)
+    track = uploader.begin(call.pk, org_id="acorn", consent="announced", started_ms=0)
+    uploader._take(track.recording, bytes(PIECE_SAMPLES), bytes(PIECE_SAMPLES))
+    uploader.finish(track)
+    uploader.close()
     recorder.close()
     assert "NoSuchBucket (HTTP 404)" in caplog.text
     assert "AKIAFAKE" not in caplog.text

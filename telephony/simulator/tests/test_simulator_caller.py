@@ -11,9 +11,9 @@ from telephony.simulator.caller import (
     TURN_GAP_MS,
     Act,
     Caller,
+    CallerBehaviour,
     HangUp,
     LoseLine,
-    Manner,
     Press,
     Say,
     Unanswered,
@@ -50,7 +50,7 @@ class Scene:
 @pytest.fixture
 def scene() -> Callable[..., Scene]:
     def make(*utterances: Utterance, digits: str = "", **manner: int) -> Scene:
-        return Scene(Caller(utterances, digits=digits, manner=Manner(**manner)))
+        return Scene(Caller(utterances, digits=digits, manner=CallerBehaviour(**manner)))
 
     return make
 

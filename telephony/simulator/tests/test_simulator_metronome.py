@@ -8,7 +8,7 @@ from websockets.server import ServerProtocol
 
 from telephony.simulator.media_socket import text_frame
 from telephony.simulator.metronome import Metronome
-from testing.own_time import OwnTime
+from testing.virtual_time import VirtualTime
 
 
 async def beats(metronome: Metronome, wanted: int) -> list[float]:
@@ -30,7 +30,7 @@ async def beats(metronome: Metronome, wanted: int) -> list[float]:
 async def test_a_member_that_comes_late_is_called_until_it_has_caught_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    time = OwnTime(monkeypatch)
+    time = VirtualTime(monkeypatch)
     metronome = Metronome()
     began = time.now()
     asyncio.get_running_loop().call_later(0.05, time.passes, 0.15)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from telephony.simulator.caller import Manner
+from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
 from telephony.simulator.sound.utterance import utterance
 from telephony.twilio import signatures
-from testing.own_time import OwnTime
 from testing.twilio.carrier_server import CarrierServer, Handler, Talk, silence, tone
+from testing.virtual_time import VirtualTime
 
 HELLO = utterance("hello", silence(40) + tone(300) + silence(100))
 ANSWER_MS = 120
@@ -31,7 +31,7 @@ def about(ms: float) -> Any:
 
 @pytest.fixture(autouse=True)
 async def _time(monkeypatch: pytest.MonkeyPatch) -> None:
-    OwnTime(monkeypatch)
+    VirtualTime(monkeypatch)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ async def test_the_caller_interrupts_and_measures_how_long_the_agent_kept_talkin
     result = await call(
         await serve(stubborn),
         utterances=(long_hello,),
-        manner=Manner(barge_in_after_ms=300),
+        manner=CallerBehaviour(barge_in_after_ms=300),
     )
 
     assert result.errors == []
@@ -162,7 +162,7 @@ async def test_late_audio_of_the_old_reply_is_caught(serve: Any) -> None:
     result = await call(
         await serve(leaky),
         utterances=(utterance("hello", tone(400)),),
-        manner=Manner(barge_in_after_ms=100, drop_after_ms=1500),
+        manner=CallerBehaviour(barge_in_after_ms=100, drop_after_ms=1500),
     )
 
     assert result.measurements.barge_ins[0].is_loud_after
@@ -189,7 +189,7 @@ async def test_a_line_that_breaks_says_neither_stop_nor_goodbye(serve: Any) -> N
                 heard.append((await talk.hear())["event"])
 
     server = await serve(listen)
-    result = await call(server, manner=Manner(drop_after_ms=200))
+    result = await call(server, manner=CallerBehaviour(drop_after_ms=200))
 
     assert result.errors == []
     assert "stop" not in heard

@@ -10,19 +10,19 @@ import pytest
 
 from telephony.simulator import stream as stream_module
 from telephony.simulator import wire
-from telephony.simulator.caller import Caller, Manner
+from telephony.simulator.caller import Caller, CallerBehaviour
 from telephony.simulator.clock import Clock
 from telephony.simulator.media_socket import MediaSocket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.report.history import StreamLog
 from telephony.simulator.stream import MediaStream
-from testing.own_time import OwnTime
+from testing.virtual_time import VirtualTime
 
 
 class StuckSocket:
     """A socket whose peer stops reading for a while at one frame."""
 
-    def __init__(self, time: OwnTime, *, stuck_at: int, seconds: float) -> None:
+    def __init__(self, time: VirtualTime, *, stuck_at: int, seconds: float) -> None:
         self._time = time
         self.sent: list[dict[str, Any]] = []
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -51,16 +51,18 @@ class StuckSocket:
 
 
 async def on_the_line(socket: StuckSocket, *, ms: int) -> StreamLog:
-    outbox = wire.Outbox(stream_sid="MZ1", call_sid="CA1", account_sid="AC1")
+    outbox = wire.MessageWriter(stream_sid="MZ1", call_sid="CA1", account_sid="AC1")
     stream = MediaStream(
         cast("MediaSocket", socket), outbox=outbox, clock=Clock(), metronome=Metronome()
     )
-    return await stream.run({}, lambda now: Caller((), manner=Manner(drop_after_ms=ms), now_ms=now))
+    return await stream.run(
+        {}, lambda now: Caller((), manner=CallerBehaviour(drop_after_ms=ms), now_ms=now)
+    )
 
 
 async def test_audio_is_lost_when_the_server_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream_module, "MAX_BLOCKED_SECONDS", 0.1)
-    socket = StuckSocket(OwnTime(monkeypatch), stuck_at=6, seconds=0.29)
+    socket = StuckSocket(VirtualTime(monkeypatch), stuck_at=6, seconds=0.29)
 
     log = await on_the_line(socket, ms=600)
 
@@ -73,7 +75,7 @@ async def test_audio_is_lost_when_the_server_reads_nothing(monkeypatch: pytest.M
 
 
 async def test_a_short_stall_is_made_up_for_without_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    socket = StuckSocket(OwnTime(monkeypatch), stuck_at=6, seconds=0.2)
+    socket = StuckSocket(VirtualTime(monkeypatch), stuck_at=6, seconds=0.2)
 
     log = await on_the_line(socket, ms=500)
 

@@ -11,8 +11,8 @@ SID = "MZ" + "0" * 32
 
 
 @pytest.fixture
-def outbox() -> wire.Outbox:
-    return wire.Outbox(stream_sid=SID, call_sid="CA1", account_sid="AC1")
+def outbox() -> wire.MessageWriter:
+    return wire.MessageWriter(stream_sid=SID, call_sid="CA1", account_sid="AC1")
 
 
 def test_connected_has_neither_sequence_nor_stream() -> None:
@@ -23,7 +23,7 @@ def test_connected_has_neither_sequence_nor_stream() -> None:
     }
 
 
-def test_a_stream_in_twilios_words(outbox: wire.Outbox) -> None:
+def test_a_stream_in_twilios_words(outbox: wire.MessageWriter) -> None:
     messages = [
         outbox.start({"ticket": "t"}),
         outbox.media("QUJD"),
@@ -75,7 +75,7 @@ def test_a_stream_in_twilios_words(outbox: wire.Outbox) -> None:
     ]
 
 
-def test_lost_audio_leaves_a_gap_in_the_numbers(outbox: wire.Outbox) -> None:
+def test_lost_audio_leaves_a_gap_in_the_numbers(outbox: wire.MessageWriter) -> None:
     outbox.media("QUJD")
     outbox.lose_media()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from telephony.carriers.numbers import Account, Place
+from telephony.carriers.numbers import Account, PageCursor
 from telephony.twilio import rest
 from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio, number
 from voicex.errors import CarrierProblem
@@ -29,9 +29,9 @@ def test_an_account_that_twilio_knows_is_active_and_has_the_time(twilio: FakeTwi
 
 def test_numbers_come_in_pages_and_no_link_of_twilios_is_followed(twilio: FakeTwilio):
     twilio.numbers = [number(index) for index in range(25)]
-    first = rest.numbers_of(ACCOUNT, place=Place())
+    first = rest.numbers_of(ACCOUNT, place=PageCursor())
     assert [each.number for each in first.numbers[:2]] == ["+12025550000", "+12025550001"]
-    assert (len(first.numbers), first.next_place) == (20, Place(1, "PA1"))
+    assert (len(first.numbers), first.next_place) == (20, PageCursor(1, "PA1"))
     last = rest.numbers_of(ACCOUNT, place=first.next_place)
     assert (len(last.numbers), last.next_place) == (5, None)
 
@@ -76,7 +76,7 @@ def test_a_trunk_or_application_no_longer_gets_the_calls(twilio: FakeTwilio, fie
 def test_what_twilio_refuses_has_a_reason(twilio: FakeTwilio, fault, reason):
     twilio.fault = fault
     with pytest.raises(CarrierProblem) as refused:
-        rest.numbers_of(ACCOUNT, place=Place())
+        rest.numbers_of(ACCOUNT, place=PageCursor())
     assert refused.value.reason == reason
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.secrets.vault import store_secret
+from telephony.admission.pending_sockets import PendingSockets
 from telephony.admission.tickets import make_ticket
-from telephony.admission.waiting_room import WaitingRoom
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
 from telephony.webhooks import consumers
@@ -242,7 +242,7 @@ def waiting_streams(count: int) -> list[Stream]:
 
 @pytest.fixture
 def small_room(monkeypatch) -> None:
-    monkeypatch.setattr(consumers, "waiting", WaitingRoom(most=2, most_of_one=2))
+    monkeypatch.setattr(consumers, "waiting", PendingSockets(most=2, most_of_one=2))
 
 
 def test_who_comes_to_a_full_room_takes_the_place_of_who_waited_longest(shared, small_room):

@@ -18,8 +18,8 @@ from testing.calls.served import all_written, process_without_engines, serving
 from testing.guard import GUARD_SECONDS
 from testing.phone_number import OTHER_CALL, PhoneNumber
 from usage.models import Call
-from voicex.bounds import tallies
-from voicex.bounds.tallies import Tally
+from voicex.bounds import log_throttle
+from voicex.bounds.log_throttle import ThrottledWarning
 
 pytestmark = pytest.mark.django_db(transaction=True)  # tickets are redeemed on a thread
 
@@ -106,8 +106,8 @@ def test_a_proof_brings_in_the_ticket_of_its_own_call_only(line: PhoneNumber, sh
 
 
 def test_strangers_leave_one_line_a_minute(shared, monkeypatch, logged):
-    monkeypatch.setattr(tallies, "EVERY_SECONDS", 60.0)
-    monkeypatch.setattr(consumers, "unproven", Tally("stream_unproven"))
+    monkeypatch.setattr(log_throttle, "EVERY_SECONDS", 60.0)
+    monkeypatch.setattr(consumers, "unproven", ThrottledWarning("stream_unproven"))
 
     async def scenario() -> None:
         for _ in range(50):

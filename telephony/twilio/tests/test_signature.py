@@ -17,7 +17,7 @@ from telephony.twilio.forms import requested_url
 from telephony.twilio.signatures import sign, signature_is_valid
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts
 from usage.models import Call
-from voicex.web.middleware import KeyOutOfSight
+from voicex.web.middleware import HideApiKey
 
 TOKEN = "12345"
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
@@ -147,7 +147,7 @@ def asgi_request(*, raw_path, query):
         "headers": [(b"host", b"evil.example"), (b"x-forwarded-host", b"evil.example")],
     }
     request = ASGIRequest(scope, None)
-    KeyOutOfSight(lambda request: None)(request)
+    HideApiKey(lambda request: None)(request)
     return request
 
 
@@ -163,7 +163,7 @@ def test_path_and_query_are_taken_as_they_were_sent(settings):
 
 def test_without_a_raw_path_the_path_is_encoded_again():
     request = RequestFactory().post("/api/twilio/after/a b")
-    KeyOutOfSight(lambda request: None)(request)
+    HideApiKey(lambda request: None)(request)
     assert requested_url(request) == "http://localhost:8000/api/twilio/after/a%20b"
 
 

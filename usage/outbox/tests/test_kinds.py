@@ -46,7 +46,7 @@ def test_a_worker_takes_its_own_kind_only(call, notice):
     """Calls and notices are counted apart, so their numbers are often the same."""
     rows.enqueue(SEND, notice.pk, now=NOW)
     done = []
-    claims.work_off(SEND, done.append, hint=notice.pk, now=after(1))
+    claims.process_due(SEND, done.append, hint=notice.pk, now=after(1))
     assert done == [notice.pk]
     assert Outbox.objects.get(kind=SEND).done_at == after(1)
     assert rows.is_due(SETTLE, call.pk, now=after(1))
@@ -63,21 +63,21 @@ def test_work_that_fails_holds_up_no_other_and_is_due_again_later(scene, notice)
             raise ValueError("odd")
         done.append(notice_id)
 
-    claims.work_off(SEND, work, hint=0, now=NOW)
+    claims.process_due(SEND, work, hint=0, now=NOW)
     assert done == [another.pk]
     row = Outbox.objects.get(notice=notice)
     assert (row.last_error, row.leased_until) == ("ValueError: odd", None)
     assert row.due_at == NOW + delivery.FIRST_RETRY
-    claims.work_off(SEND, done.append, hint=0, now=row.due_at)
+    claims.process_due(SEND, done.append, hint=0, now=row.due_at)
     assert done == [another.pk, notice.pk]
 
 
 def test_a_row_that_is_rearmed_during_its_work_is_worked_on_again(notice):
     rows.enqueue(SEND, notice.pk, now=NOW)
-    claims.work_off(SEND, lambda pk: rows.rearm(SEND, pk, now=after(1)), hint=0, now=NOW)
+    claims.process_due(SEND, lambda pk: rows.rearm(SEND, pk, now=after(1)), hint=0, now=NOW)
     assert rows.is_due(SEND, notice.pk, now=after(1))
     done = []
-    claims.work_off(SEND, done.append, hint=0, now=after(1))
+    claims.process_due(SEND, done.append, hint=0, now=after(1))
     assert done == [notice.pk]
     assert Outbox.objects.get().done_at == after(1)
 
@@ -92,7 +92,7 @@ def test_a_worker_whose_lease_ran_out_leaves_the_row_to_the_one_that_has_it(noti
         if error:
             raise error
 
-    claims.work_off(SEND, work_slowly, hint=0, now=NOW)
+    claims.process_due(SEND, work_slowly, hint=0, now=NOW)
     row = Outbox.objects.get()
     assert (row.leased_until, row.done_at, row.last_error) == (late + claims.LEASE, None, "")
 
@@ -109,9 +109,9 @@ def test_what_another_worker_failed_at_is_not_tried_again_at_once(scene, notice)
 
     def first(notice_id):
         tried.append(notice_id)
-        claims.work_off(SEND, fail, hint=0, now=NOW)
+        claims.process_due(SEND, fail, hint=0, now=NOW)
 
-    claims.work_off(SEND, first, hint=0, now=NOW)
+    claims.process_due(SEND, first, hint=0, now=NOW)
     assert tried == [notice.pk, another.pk]
 
 
@@ -125,7 +125,7 @@ def test_a_worker_whose_time_is_up_begins_nothing_more(scene, notice):
         raise SoftTimeLimitExceeded
 
     with pytest.raises(SoftTimeLimitExceeded):
-        claims.work_off(SEND, work, hint=0, now=NOW)
+        claims.process_due(SEND, work, hint=0, now=NOW)
     assert rows.is_due(SEND, another.pk, now=NOW)
     assert not rows.is_due(SEND, notice.pk, now=NOW)
 
@@ -133,7 +133,7 @@ def test_a_worker_whose_time_is_up_begins_nothing_more(scene, notice):
 def test_what_is_given_up_is_no_longer_worked_on(notice):
     rows.enqueue(SEND, notice.pk, now=NOW)
     Outbox.objects.update(dead_at=NOW)
-    claims.work_off(SEND, pytest.fail, hint=notice.pk, now=after(1))
+    claims.process_due(SEND, pytest.fail, hint=notice.pk, now=after(1))
     assert not rows.is_due(SEND, notice.pk, now=after(1))
 
 

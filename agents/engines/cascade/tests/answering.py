@@ -14,9 +14,9 @@ from agents.engines.cascade.clips import ClipCache
 from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed
 from testing.engines import (
     PlainVoiceActivity,
-    ToldLanguageModel,
-    ToldSpeechToText,
-    ToldTextToSpeech,
+    StubLanguageModel,
+    StubSpeechToText,
+    StubTextToSpeech,
 )
 from testing.guard import GUARD_SECONDS
 from testing.setups import setup
@@ -78,24 +78,24 @@ class Answering:
 @asynccontextmanager
 async def answering(
     *,
-    llm: ToldLanguageModel | None = None,
-    tts: ToldTextToSpeech | None = None,
-    fallback: ToldTextToSpeech | None = None,
+    llm: StubLanguageModel | None = None,
+    tts: StubTextToSpeech | None = None,
+    fallback: StubTextToSpeech | None = None,
     clips: ClipCache | None = None,
     voice: str = "told",
     language: str = "en",
 ) -> AsyncIterator[Answering]:
     """A running engine for an agent with `voice`; "local", to fall back on, is `fallback`."""
     answers = Answering()
-    voices = {"local": fallback or ToldTextToSpeech(), "told": tts or ToldTextToSpeech()}
+    voices = {"local": fallback or StubTextToSpeech(), "told": tts or StubTextToSpeech()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "text_to_speech", lambda name, _: voices[name])
         before = asyncio.all_tasks()
         async with asyncio.TaskGroup() as tasks:
             answers.cascade = Cascade(
                 setup(tts=voice, language=language),
-                stt=ToldSpeechToText(),
-                llm=llm or ToldLanguageModel(),
+                stt=StubSpeechToText(),
+                llm=llm or StubLanguageModel(),
                 tts=voices[voice],
                 voice_activity=PlainVoiceActivity(),
                 clips=clips or ClipCache(),

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from agents.engines.base import Finished, FinishReason, StillThinking, TokensUsed
-from agents.engines.cascade import asking, speaking
+from agents.engines.cascade import model_requests, speaking
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.chat.prompt import chat_messages, estimated_tokens
 from agents.engines.conversation import Role, ToolCall, Utterance
@@ -19,7 +19,7 @@ from agents.engines.events import (
 )
 from agents.engines.tokens import estimate
 from agents.tools import hang_up
-from testing.engines import Gate, ToldLanguageModel, ToldTextToSpeech, settle
+from testing.engines import Gate, StubLanguageModel, StubTextToSpeech, settle
 from testing.setups import QUESTION, setup
 from voicex.errors import EngineBusy, EngineError, EngineRefused, EngineSilent
 
@@ -31,7 +31,7 @@ ASKED = estimated_tokens(chat_messages(setup().config, QUESTION))
 
 async def test_the_first_sentence_is_heard_before_the_second_is_written():
     gate = Gate()
-    llm = ToldLanguageModel(["We open ", "at nine. ", "And ", gate, "we close at five."])
+    llm = StubLanguageModel(["We open ", "at nine. ", "And ", gate, "we close at five."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
@@ -46,7 +46,7 @@ async def test_the_first_sentence_is_heard_before_the_second_is_written():
 
 async def test_audio_leaves_while_the_voice_still_speaks():
     gate = Gate()
-    async with answering(tts=ToldTextToSpeech([b"\1" * 80, gate, b"\2" * 80])) as answers:
+    async with answering(tts=StubTextToSpeech([b"\1" * 80, gate, b"\2" * 80])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
         assert answers.audio() == b"\1" * 80
@@ -71,7 +71,7 @@ async def test_stages_are_emitted_before_what_they_lead_to():
 
 async def test_two_answers_at_once_keep_their_names():
     gate = Gate()
-    llm = ToldLanguageModel(["One.", gate], ["Two."])
+    llm = StubLanguageModel(["One.", gate], ["Two."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         answers.cascade.respond("r2", QUESTION)
@@ -83,7 +83,7 @@ async def test_two_answers_at_once_keep_their_names():
 
 
 async def test_a_goodbye_is_spoken_to_its_end_before_the_hang_up():
-    llm = ToldLanguageModel(["Goodbye", ".", hang_up.CALL])
+    llm = StubLanguageModel(["Goodbye", ".", hang_up.CALL])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -93,7 +93,7 @@ async def test_a_goodbye_is_spoken_to_its_end_before_the_hang_up():
 
 async def test_tools_are_called_after_the_words_and_hanging_up_comes_last():
     hours = ToolCall("opening_hours", '{"day":"Monday"}')
-    llm = ToldLanguageModel([ToolCall("end_call"), hours, "One moment. [hang up]"])
+    llm = StubLanguageModel([ToolCall("end_call"), hours, "One moment. [hang up]"])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
@@ -105,7 +105,7 @@ async def test_tools_are_called_after_the_words_and_hanging_up_comes_last():
 
 
 async def test_an_answer_of_nothing_but_a_tool_is_no_failure():
-    llm = ToldLanguageModel([ToolCall("opening_hours")])
+    llm = StubLanguageModel([ToolCall("opening_hours")])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -115,7 +115,7 @@ async def test_an_answer_of_nothing_but_a_tool_is_no_failure():
 
 
 async def test_tools_of_an_answer_that_broke_off_are_not_called():
-    llm = ToldLanguageModel(
+    llm = StubLanguageModel(
         ["We open ", ToolCall("book"), Finished(FinishReason.BROKEN_OFF)], ["at nine."]
     )
     async with answering(llm=llm) as answers:
@@ -125,8 +125,8 @@ async def test_tools_of_an_answer_that_broke_off_are_not_called():
 
 
 async def test_what_cannot_be_spoken_is_not_asked_of_the_voice():
-    tts = ToldTextToSpeech()
-    async with answering(llm=ToldLanguageModel(["**Yes!** ", "🙂"]), tts=tts) as answers:
+    tts = StubTextToSpeech()
+    async with answering(llm=StubLanguageModel(["**Yes!** ", "🙂"]), tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
     assert tts.spoken == ["Yes!"]
@@ -138,9 +138,9 @@ async def test_what_cannot_be_spoken_is_not_asked_of_the_voice():
 @pytest.mark.parametrize("script", [[Gate()], ["We open at", Gate()]], ids=["at once", "midway"])
 async def test_a_model_that_hangs_is_given_up(script, monkeypatch):
     for name in ("MODEL_SECONDS", "SECOND_CHANCE_SECONDS"):
-        monkeypatch.setattr(asking, name, 0.01)
-    monkeypatch.setattr(asking, "FIRST_WORD_SECONDS", 0.1)
-    llm = ToldLanguageModel(*[script] * 4)
+        monkeypatch.setattr(model_requests, name, 0.01)
+    monkeypatch.setattr(model_requests, "FIRST_WORD_SECONDS", 0.1)
+    llm = StubLanguageModel(*[script] * 4)
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineTimeout")
@@ -150,8 +150,8 @@ async def test_a_model_that_hangs_is_given_up(script, monkeypatch):
 
 async def test_a_voice_that_hangs_is_given_up_and_the_model_let_go(monkeypatch):
     monkeypatch.setattr(speaking, "VOICE_SECONDS", 0.01)
-    llm, tts = ToldLanguageModel(["One. Two. ", Gate()]), ToldTextToSpeech([Gate()])
-    fallback = ToldTextToSpeech([Gate()])
+    llm, tts = StubLanguageModel(["One. Two. ", Gate()]), StubTextToSpeech([Gate()])
+    fallback = StubTextToSpeech([Gate()])
     async with answering(llm=llm, tts=tts, fallback=fallback) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineTimeout")
@@ -161,10 +161,10 @@ async def test_a_voice_that_hangs_is_given_up_and_the_model_let_go(monkeypatch):
 
 async def test_a_slow_voice_is_not_the_models_fault(monkeypatch):
     """The model's clock does not run while its sentence is being spoken."""
-    monkeypatch.setattr(asking, "MODEL_SECONDS", 0.05)
+    monkeypatch.setattr(model_requests, "MODEL_SECONDS", 0.05)
     gate = Gate()
     async with answering(
-        llm=ToldLanguageModel(["One. ", "Two."]), tts=ToldTextToSpeech([gate, b"\1"], [b"\2"])
+        llm=StubLanguageModel(["One. ", "Two."]), tts=StubTextToSpeech([gate, b"\1"], [b"\2"])
     ) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
@@ -174,7 +174,7 @@ async def test_a_slow_voice_is_not_the_models_fault(monkeypatch):
 
 @pytest.mark.parametrize("script", [[], [b""], [b"", b""]])
 async def test_a_voice_without_a_byte_is_an_error(script):
-    async with answering(fallback=ToldTextToSpeech(script, script), voice="local") as answers:
+    async with answering(fallback=StubTextToSpeech(script, script), voice="local") as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineSilent")
     assert answers.audio() == b""
@@ -183,9 +183,9 @@ async def test_a_voice_without_a_byte_is_an_error(script):
 @pytest.mark.parametrize(
     "parts",
     [
-        {"llm": ToldLanguageModel([EngineBusy()], [EngineBusy()])},
-        {"llm": ToldLanguageModel(["One. Two.", EngineBusy()], *[[EngineBusy()]] * 2)},
-        {"fallback": ToldTextToSpeech([EngineBusy()], [EngineBusy()]), "voice": "local"},
+        {"llm": StubLanguageModel([EngineBusy()], [EngineBusy()])},
+        {"llm": StubLanguageModel(["One. Two.", EngineBusy()], *[[EngineBusy()]] * 2)},
+        {"fallback": StubTextToSpeech([EngineBusy()], [EngineBusy()]), "voice": "local"},
     ],
 )
 async def test_a_provider_that_fails_is_reported_by_name_and_once(parts):
@@ -198,7 +198,7 @@ async def test_a_provider_that_fails_is_reported_by_name_and_once(parts):
 
 
 async def test_after_a_failure_the_next_answer_is_made():
-    llm = ToldLanguageModel([EngineError()], [EngineError()], ["Better."])
+    llm = StubLanguageModel([EngineError()], [EngineError()], ["Better."])
     async with answering(llm=llm) as answers:
         for response_id in ("r1", "r2"):
             answers.cascade.respond(response_id, QUESTION)
@@ -211,7 +211,7 @@ async def test_after_a_failure_the_next_answer_is_made():
 
 @pytest.mark.parametrize("error", [EngineBusy(), EngineSilent(), AttributeError(), RuntimeError()])
 async def test_an_answer_that_fails_before_its_first_word_is_asked_for_again_at_once(error):
-    llm = ToldLanguageModel([error], ["Nine."])
+    llm = StubLanguageModel([error], ["Nine."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -220,7 +220,7 @@ async def test_an_answer_that_fails_before_its_first_word_is_asked_for_again_at_
 
 
 async def test_what_was_refused_is_not_asked_again():
-    llm = ToldLanguageModel([EngineRefused()])
+    llm = StubLanguageModel([EngineRefused()])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineRefused")
@@ -228,8 +228,8 @@ async def test_what_was_refused_is_not_asked_again():
 
 
 async def test_a_request_that_got_lost_is_asked_again_beside_it(monkeypatch):
-    monkeypatch.setattr(asking, "SECOND_CHANCE_SECONDS", 0.01)
-    llm = ToldLanguageModel([Gate()], ["Nine."])
+    monkeypatch.setattr(model_requests, "SECOND_CHANCE_SECONDS", 0.01)
+    llm = StubLanguageModel([Gate()], ["Nine."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -240,9 +240,9 @@ async def test_a_request_that_got_lost_is_asked_again_beside_it(monkeypatch):
 
 async def test_a_model_that_is_loaded_first_is_waited_for_and_heard(monkeypatch):
     """The first request is the one that is answered; the second one is let go."""
-    monkeypatch.setattr(asking, "SECOND_CHANCE_SECONDS", 0.01)
+    monkeypatch.setattr(model_requests, "SECOND_CHANCE_SECONDS", 0.01)
     loaded, second = Gate(), Gate()
-    llm = ToldLanguageModel([loaded, "Nine."], [second, "Never."])
+    llm = StubLanguageModel([loaded, "Nine."], [second, "Never."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         await second.reached()
@@ -254,10 +254,10 @@ async def test_a_model_that_is_loaded_first_is_waited_for_and_heard(monkeypatch)
 
 
 async def test_a_call_waits_so_long_for_a_model_only_once(monkeypatch):
-    monkeypatch.setattr(asking, "SECOND_CHANCE_SECONDS", 0.01)
-    monkeypatch.setattr(asking, "FIRST_WORD_SECONDS", 0.02)
-    monkeypatch.setattr(asking, "FIRST_WORD_AGAIN_SECONDS", 0.0)
-    llm = ToldLanguageModel(*[[Gate()]] * 4)
+    monkeypatch.setattr(model_requests, "SECOND_CHANCE_SECONDS", 0.01)
+    monkeypatch.setattr(model_requests, "FIRST_WORD_SECONDS", 0.02)
+    monkeypatch.setattr(model_requests, "FIRST_WORD_AGAIN_SECONDS", 0.0)
+    llm = StubLanguageModel(*[[Gate()]] * 4)
     async with answering(llm=llm) as answers:
         for response_id in ("r1", "r2"):
             answers.cascade.respond(response_id, QUESTION)
@@ -267,9 +267,9 @@ async def test_a_call_waits_so_long_for_a_model_only_once(monkeypatch):
 
 async def test_a_model_that_shows_that_it_thinks_is_waited_for_longer(monkeypatch):
     for name in ("SECOND_CHANCE_SECONDS", "FIRST_WORD_SECONDS"):
-        monkeypatch.setattr(asking, name, 0.01)
+        monkeypatch.setattr(model_requests, name, 0.01)
     thought = Gate()
-    llm = ToldLanguageModel([StillThinking(), thought, "Nine."])
+    llm = StubLanguageModel([StillThinking(), thought, "Nine."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         await thought.reached()
@@ -279,20 +279,20 @@ async def test_a_model_that_shows_that_it_thinks_is_waited_for_longer(monkeypatc
 
 
 async def test_a_model_that_thinks_without_end_is_given_up(monkeypatch):
-    monkeypatch.setattr(asking, "THINKING_SECONDS", 0.05)
-    async with answering(llm=ToldLanguageModel([StillThinking(), Gate()])) as answers:
+    monkeypatch.setattr(model_requests, "THINKING_SECONDS", 0.05)
+    async with answering(llm=StubLanguageModel([StillThinking(), Gate()])) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineTimeout")
 
 
 async def test_a_model_that_writes_without_end_is_read_only_so_far_ahead():
     gate = Gate()
-    llm = ToldLanguageModel(["One. "] * 5_000)
-    async with answering(llm=llm, tts=ToldTextToSpeech([gate])) as answers:
+    llm = StubLanguageModel(["One. "] * 5_000)
+    async with answering(llm=llm, tts=StubTextToSpeech([gate])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
         await settle()
-        assert len(llm.written) < 2 * asking.MOST_WAITING
+        assert len(llm.written) < 2 * model_requests.MOST_WAITING
         answers.cascade.cancel("r1", heard_ms=200)
         await settle()
         assert llm.closed == 1
@@ -316,10 +316,10 @@ def unfinished(said: str):
     ids=str,
 )
 async def test_an_answer_that_breaks_off_is_finished_by_a_second_request(end):
-    llm = ToldLanguageModel(
+    llm = StubLanguageModel(
         ["We open at nine. Our address is 12 Har", end], ["It is 12 Hill Road."]
     )
-    tts = ToldTextToSpeech()
+    tts = StubTextToSpeech()
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -329,8 +329,8 @@ async def test_an_answer_that_breaks_off_is_finished_by_a_second_request(end):
 
 async def test_of_an_answer_that_cannot_be_finished_no_piece_of_a_sentence_is_heard():
     cut = Finished(FinishReason.LENGTH)
-    llm = ToldLanguageModel(["We open at nine. Our address is 12 Har", cut], ["Our addr", cut])
-    tts = ToldTextToSpeech()
+    llm = StubLanguageModel(["We open at nine. Our address is 12 Har", cut], ["Our addr", cut])
+    tts = StubTextToSpeech()
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineCutShort")
@@ -338,7 +338,7 @@ async def test_of_an_answer_that_cannot_be_finished_no_piece_of_a_sentence_is_he
 
 
 async def test_an_answer_that_breaks_off_in_its_first_sentence_is_asked_for_in_a_short_one():
-    llm = ToldLanguageModel(
+    llm = StubLanguageModel(
         ["Our address is 12 Har", Finished(FinishReason.LENGTH)], ["Hill Road."]
     )
     async with answering(llm=llm) as answers:
@@ -349,8 +349,8 @@ async def test_an_answer_that_breaks_off_in_its_first_sentence_is_asked_for_in_a
 
 
 async def test_a_stream_that_stalls_in_a_sentence_is_finished_too(monkeypatch):
-    monkeypatch.setattr(asking, "MODEL_SECONDS", 0.01)
-    llm = ToldLanguageModel(["We open at nine. And we", Gate()], ["We close at five."])
+    monkeypatch.setattr(model_requests, "MODEL_SECONDS", 0.01)
+    llm = StubLanguageModel(["We open at nine. And we", Gate()], ["We close at five."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -363,8 +363,8 @@ SECOND = 8_000  # bytes of sound
 
 
 async def test_an_answer_whose_voice_fails_is_spoken_by_another_one():
-    tts = ToldTextToSpeech([EngineBusy()], [EngineBusy()])
-    fallback = ToldTextToSpeech()
+    tts = StubTextToSpeech([EngineBusy()], [EngineBusy()])
+    fallback = StubTextToSpeech()
     async with answering(tts=tts, fallback=fallback) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -375,8 +375,8 @@ async def test_an_answer_whose_voice_fails_is_spoken_by_another_one():
 async def test_a_voice_that_stalls_in_a_sentence_is_replaced_for_its_rest(monkeypatch):
     monkeypatch.setattr(speaking, "VOICE_SECONDS", 0.01)
     answer = "We open at nine in the morning and close at five."
-    tts, fallback = ToldTextToSpeech([b"\1" * 2 * SECOND, Gate()]), ToldTextToSpeech()
-    async with answering(llm=ToldLanguageModel([answer]), tts=tts, fallback=fallback) as answers:
+    tts, fallback = StubTextToSpeech([b"\1" * 2 * SECOND, Gate()]), StubTextToSpeech()
+    async with answering(llm=StubLanguageModel([answer]), tts=tts, fallback=fallback) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
     [rest] = fallback.spoken
@@ -388,8 +388,8 @@ async def test_a_voice_that_stalls_in_a_sentence_is_replaced_for_its_rest(monkey
 
 async def test_a_voice_that_was_waited_for_in_vain_is_not_asked_for_the_next_sentence(monkeypatch):
     monkeypatch.setattr(speaking, "VOICE_SECONDS", 0.01)
-    tts, fallback = ToldTextToSpeech([Gate()]), ToldTextToSpeech()
-    llm = ToldLanguageModel(["One. ", "Two. ", "Three."])
+    tts, fallback = StubTextToSpeech([Gate()]), StubTextToSpeech()
+    llm = StubLanguageModel(["One. ", "Two. ", "Three."])
     async with answering(llm=llm, tts=tts, fallback=fallback) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
@@ -399,15 +399,15 @@ async def test_a_voice_that_was_waited_for_in_vain_is_not_asked_for_the_next_sen
 
 async def test_a_voice_that_breaks_off_for_good_says_how_far_it_came():
     cut = [b"\1" * SECOND, EngineBusy()]
-    tts, fallback = ToldTextToSpeech(cut, [EngineBusy()]), ToldTextToSpeech([EngineBusy()])
+    tts, fallback = StubTextToSpeech(cut, [EngineBusy()]), StubTextToSpeech([EngineBusy()])
     answer = "We open at nine in the morning and close at five."
-    async with answering(llm=ToldLanguageModel([answer]), tts=tts, fallback=fallback) as answers:
+    async with answering(llm=StubLanguageModel([answer]), tts=tts, fallback=fallback) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineBusy", in_text=True)
 
 
 async def test_a_sentence_that_was_said_to_its_end_is_not_in_the_way_of_the_next_failure():
-    llm = ToldLanguageModel(["We open at nine. And", EngineRefused()])
+    llm = StubLanguageModel(["We open at nine. And", EngineRefused()])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineRefused", in_text=False)
@@ -418,7 +418,7 @@ async def test_a_sentence_that_was_said_to_its_end_is_not_in_the_way_of_the_next
 
 @pytest.mark.parametrize("kind", [StageReached, AudioDelta, ResponseEnded, ResponseFailed])
 async def test_a_fault_of_ours_in_what_follows_ends_one_response_alone(kind):
-    llm = ToldLanguageModel(
+    llm = StubLanguageModel(
         ["Nine."] if kind is not ResponseFailed else [EngineRefused()], ["Five."]
     )
     async with answering(llm=llm) as answers:
@@ -434,7 +434,7 @@ async def test_a_fault_of_ours_in_what_follows_ends_one_response_alone(kind):
 
 @pytest.mark.parametrize("error", [AttributeError("delta"), asyncio.CancelledError(), KeyError(1)])
 async def test_whatever_a_voice_raises_the_call_continues(error):
-    fallback = ToldTextToSpeech([error], [error])
+    fallback = StubTextToSpeech([error], [error])
     async with answering(fallback=fallback, voice="local") as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineError")
@@ -447,8 +447,8 @@ async def test_whatever_a_voice_raises_the_call_continues(error):
 
 async def test_a_cancelled_answer_closes_the_model_and_the_voice_and_says_nothing_more():
     gate = Gate()
-    llm = ToldLanguageModel(["One. Two. ", Gate()])
-    tts = ToldTextToSpeech([b"\1" * 80, gate, b"\2" * 80])
+    llm = StubLanguageModel(["One. Two. ", Gate()])
+    tts = StubTextToSpeech([b"\1" * 80, gate, b"\2" * 80])
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
@@ -464,7 +464,7 @@ async def test_a_cancelled_answer_closes_the_model_and_the_voice_and_says_nothin
 
 
 async def test_an_answer_that_is_cancelled_at_once_asks_no_provider():
-    llm = ToldLanguageModel()
+    llm = StubLanguageModel()
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         answers.cascade.cancel("r1", heard_ms=200)
@@ -477,7 +477,7 @@ async def test_an_answer_that_is_cancelled_at_once_asks_no_provider():
 
 
 async def test_the_models_own_count_is_what_counts():
-    llm = ToldLanguageModel(["One.", TokensUsed(70, 3)])
+    llm = StubLanguageModel(["One.", TokensUsed(70, 3)])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
@@ -486,7 +486,7 @@ async def test_the_models_own_count_is_what_counts():
 
 async def test_of_prompts_that_were_not_read_the_one_read_least_counts():
     scripts = [["One.", TokensUsed(70, 3, unread)] for unread in (300, 1_900, 0)]
-    async with answering(llm=ToldLanguageModel(*scripts)) as answers:
+    async with answering(llm=StubLanguageModel(*scripts)) as answers:
         for number in range(len(scripts)):
             answers.cascade.respond(f"r{number}", QUESTION)
             await answers.done(f"r{number}")
@@ -497,7 +497,7 @@ async def test_of_prompts_that_were_not_read_the_one_read_least_counts():
     ("script", "out"), [([Gate()], 0), (["We open at ", "nine. And", Gate()], 5)]
 )
 async def test_an_answer_that_is_cut_off_costs_what_was_asked_and_written(script, out):
-    async with answering(llm=ToldLanguageModel(script)) as answers:
+    async with answering(llm=StubLanguageModel(script)) as answers:
         answers.cascade.respond("r1", QUESTION)
         await script[-1].reached()
         answers.cascade.cancel("r1", heard_ms=200)
@@ -508,8 +508,8 @@ async def test_an_answer_that_is_cut_off_costs_what_was_asked_and_written(script
 
 async def test_an_answer_cut_off_while_it_is_spoken_costs_the_same():
     gate = Gate()
-    llm = ToldLanguageModel(["We open at nine. And", Gate(), " so on.", TokensUsed(70, 3)])
-    async with answering(llm=llm, tts=ToldTextToSpeech([gate])) as answers:
+    llm = StubLanguageModel(["We open at nine. And", Gate(), " so on.", TokensUsed(70, 3)])
+    async with answering(llm=llm, tts=StubTextToSpeech([gate])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
         answers.cascade.cancel("r1", heard_ms=200)
@@ -520,7 +520,7 @@ async def test_an_answer_cut_off_while_it_is_spoken_costs_the_same():
 
 
 async def test_a_request_that_failed_before_its_first_word_costs_nothing():
-    async with answering(llm=ToldLanguageModel([EngineBusy()], [EngineBusy()])) as answers:
+    async with answering(llm=StubLanguageModel([EngineBusy()], [EngineBusy()])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
     assert (answers.usage.llm_tokens_in, answers.usage.llm_tokens_out) == (0, 0)
@@ -528,14 +528,14 @@ async def test_a_request_that_failed_before_its_first_word_costs_nothing():
 
 async def test_an_answer_without_words_costs_what_the_provider_says():
     script = [TokensUsed(120, 7), EngineSilent()]
-    async with answering(llm=ToldLanguageModel(script, script)) as answers:
+    async with answering(llm=StubLanguageModel(script, script)) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
     assert (answers.usage.llm_tokens_in, answers.usage.llm_tokens_out) == (240, 14)
 
 
 async def test_an_answer_that_breaks_off_costs_what_was_written():
-    llm = ToldLanguageModel(["We open", EngineBusy()], [EngineRefused()])
+    llm = StubLanguageModel(["We open", EngineBusy()], [EngineRefused()])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
@@ -544,7 +544,7 @@ async def test_an_answer_that_breaks_off_costs_what_was_written():
 
 async def test_an_answer_that_is_cancelled_unheard_was_wasted():
     gate = Gate()
-    async with answering(llm=ToldLanguageModel(["We open at nine. And", gate])) as answers:
+    async with answering(llm=StubLanguageModel(["We open at nine. And", gate])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
         answers.cascade.cancel("r1", heard_ms=0)
@@ -566,7 +566,7 @@ async def test_an_answer_that_was_made_and_is_thrown_away_unheard_was_wasted_onc
 
 async def test_an_answer_that_was_heard_in_part_was_not_wasted():
     gate = Gate()
-    async with answering(llm=ToldLanguageModel(["We open at nine. And", gate])) as answers:
+    async with answering(llm=StubLanguageModel(["We open at nine. And", gate])) as answers:
         answers.cascade.respond("r1", QUESTION)
         await gate.reached()
         answers.cascade.cancel("r1", heard_ms=200)

@@ -7,14 +7,14 @@ from agents.engines.cascade import speaking
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.events import ResponseEnded, ResponseFailed
-from testing.engines import Gate, ToldTextToSpeech, settle
+from testing.engines import Gate, StubTextToSpeech, settle
 from voicex.errors import ConfigurationError, EngineBusy, EngineRefused
 
 GREETING = "Hello, this is Ada. How can I help?"
 
 
 async def test_the_second_greeting_asks_no_provider_and_sounds_the_same():
-    tts, clips = ToldTextToSpeech([b"\1" * 700, b"\2" * 9], [b"\3" * 77]), ClipCache()
+    tts, clips = StubTextToSpeech([b"\1" * 700, b"\2" * 9], [b"\3" * 77]), ClipCache()
     async with answering(tts=tts, clips=clips) as answers:
         for response_id in ("r1", "r2"):
             answers.cascade.say(response_id, GREETING)
@@ -26,7 +26,7 @@ async def test_the_second_greeting_asks_no_provider_and_sounds_the_same():
 
 
 async def test_what_is_of_one_call_alone_is_kept_nowhere(tmp_path):
-    tts, clips = ToldTextToSpeech(), ClipCache(tmp_path)
+    tts, clips = StubTextToSpeech(), ClipCache(tmp_path)
     async with answering(tts=tts, clips=clips) as answers:
         for response_id in ("r1", "r2"):
             answers.cascade.say(response_id, "on Monday, Mr Miller.", is_fixed=False)
@@ -38,7 +38,7 @@ async def test_what_is_of_one_call_alone_is_kept_nowhere(tmp_path):
 
 async def test_a_greeting_is_heard_while_it_is_being_rendered():
     gate = Gate()
-    async with answering(tts=ToldTextToSpeech([b"\1" * 80, gate])) as answers:
+    async with answering(tts=StubTextToSpeech([b"\1" * 80, gate])) as answers:
         answers.cascade.say("r1", "Hello.")
         await gate.reached()
         assert answers.audio() == b"\1" * 80
@@ -46,7 +46,7 @@ async def test_a_greeting_is_heard_while_it_is_being_rendered():
 
 async def test_a_greeting_that_is_cut_off_is_rendered_anew_next_time():
     gate, clips = Gate(), ClipCache()
-    tts = ToldTextToSpeech([b"\1" * 80, gate, b"\2" * 80], [b"\1" * 80, b"\2" * 80])
+    tts = StubTextToSpeech([b"\1" * 80, gate, b"\2" * 80], [b"\1" * 80, b"\2" * 80])
     async with answering(tts=tts, clips=clips) as answers:
         answers.cascade.say("r1", "Hello.")
         await gate.reached()
@@ -62,8 +62,8 @@ async def test_a_greeting_that_is_cut_off_is_rendered_anew_next_time():
 
 @pytest.mark.parametrize("script", [[EngineBusy()], [EngineRefused()], []], ids=str)
 async def test_a_voice_that_fails_is_replaced(script):
-    tts, clips = ToldTextToSpeech(script, script), ClipCache()
-    fallback = ToldTextToSpeech([b"\7" * 80])
+    tts, clips = StubTextToSpeech(script, script), ClipCache()
+    fallback = StubTextToSpeech([b"\7" * 80])
     async with answering(tts=tts, fallback=fallback, clips=clips) as answers:
         answers.cascade.say("r1", "Hello.")
         assert await answers.done() == ResponseEnded("r1")
@@ -73,7 +73,7 @@ async def test_a_voice_that_fails_is_replaced(script):
 
 async def test_a_voice_that_hangs_is_replaced(monkeypatch):
     monkeypatch.setattr(speaking, "VOICE_SECONDS", 0.01)
-    tts, fallback = ToldTextToSpeech([Gate()]), ToldTextToSpeech()
+    tts, fallback = StubTextToSpeech([Gate()]), StubTextToSpeech()
     async with answering(tts=tts, fallback=fallback) as answers:
         answers.cascade.say("r1", "Hello.")
         assert await answers.done() == ResponseEnded("r1")
@@ -82,14 +82,14 @@ async def test_a_voice_that_hangs_is_replaced(monkeypatch):
 
 
 async def test_when_the_second_voice_fails_too_the_session_is_told():
-    tts, fallback = ToldTextToSpeech([EngineRefused()]), ToldTextToSpeech([EngineBusy()])
+    tts, fallback = StubTextToSpeech([EngineRefused()]), StubTextToSpeech([EngineBusy()])
     async with answering(tts=tts, fallback=fallback) as answers:
         answers.cascade.say("r1", "Hello.")
         assert await answers.done() == ResponseFailed("r1", "EngineBusy")
 
 
 async def test_the_second_voice_is_not_its_own_second():
-    fallback = ToldTextToSpeech([EngineBusy()], [EngineBusy()])
+    fallback = StubTextToSpeech([EngineBusy()], [EngineBusy()])
     async with answering(fallback=fallback, voice="local") as answers:
         answers.cascade.say("r1", "Hello.")
         assert await answers.done() == ResponseFailed("r1", "EngineBusy")
@@ -100,7 +100,7 @@ async def test_a_second_voice_that_does_not_speak_the_language_is_no_crash():
     def not_in_german(*_):
         raise ConfigurationError
 
-    async with answering(tts=ToldTextToSpeech([EngineRefused()])) as answers:
+    async with answering(tts=StubTextToSpeech([EngineRefused()])) as answers:
         # Undone before `answering` undoes its own: a fixture's would come after, and put
         # the voices of this test back.
         with pytest.MonkeyPatch.context() as patch:
@@ -112,7 +112,7 @@ async def test_a_second_voice_that_does_not_speak_the_language_is_no_crash():
 @pytest.mark.parametrize("text", ["🙂", "Hello. 🙂", "🙂 Hello.", "***"])
 async def test_what_cannot_be_spoken_does_not_fail_a_greeting(text):
     """A voice that is given nothing to say gives nothing, which would be an error."""
-    tts = ToldTextToSpeech()
+    tts = StubTextToSpeech()
     async with answering(tts=tts) as answers:
         answers.cascade.say("r1", text)
         assert await answers.done() == ResponseEnded("r1")
@@ -121,7 +121,7 @@ async def test_what_cannot_be_spoken_does_not_fail_a_greeting(text):
 
 async def test_a_clip_directory_that_cannot_be_written_does_not_break_the_greeting(tmp_path):
     (tmp_path / "clips").write_text("a file where the directory should be")
-    tts = ToldTextToSpeech()
+    tts = StubTextToSpeech()
     async with answering(tts=tts, clips=ClipCache(tmp_path / "clips")) as answers:
         for response_id in ("r1", "r2"):
             answers.cascade.say(response_id, "Hello.")
@@ -133,16 +133,16 @@ async def test_a_clip_directory_that_cannot_be_written_does_not_break_the_greeti
 async def test_an_apology_that_no_voice_can_say_in_the_language_is_said_in_english():
     def english_alone(name, setup):
         if name == "told":
-            return ToldTextToSpeech([EngineRefused()], [EngineRefused()])
+            return StubTextToSpeech([EngineRefused()], [EngineRefused()])
         if setup.config.language != "en":
             raise ConfigurationError
         return english
 
-    english = ToldTextToSpeech()
+    english = StubTextToSpeech()
     async with answering(language="de") as answers:
         with pytest.MonkeyPatch.context() as patch:  # undone first, as above
             patch.setattr(registry, "text_to_speech", english_alone)
-            answers.cascade._speaker._own.tts = ToldTextToSpeech([EngineRefused()])
+            answers.cascade._speaker._own.tts = StubTextToSpeech([EngineRefused()])
             answers.cascade.say("r1", "Entschuldigung.", in_english="I'm sorry.")
             assert await answers.done() == ResponseEnded("r1")
     assert english.spoken == answers.texts() == ["I'm sorry."]
@@ -150,10 +150,10 @@ async def test_an_apology_that_no_voice_can_say_in_the_language_is_said_in_engli
 
 async def test_what_was_rendered_before_is_heard_though_every_voice_is_dead():
     clips = ClipCache()
-    await clips.prepare(ToldTextToSpeech([b"\5" * 80]), "Einen Moment, bitte.")
+    await clips.prepare(StubTextToSpeech([b"\5" * 80]), "Einen Moment, bitte.")
     dead = [[EngineRefused()]] * 2
     async with answering(
-        tts=ToldTextToSpeech(*dead), fallback=ToldTextToSpeech(*dead), clips=clips
+        tts=StubTextToSpeech(*dead), fallback=StubTextToSpeech(*dead), clips=clips
     ) as answers:
         answers.cascade.say("r1", "Einen Moment, bitte.", in_english="One moment, please.")
         assert await answers.done() == ResponseEnded("r1")

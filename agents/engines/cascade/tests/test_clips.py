@@ -11,13 +11,13 @@ from agents.engines.cascade import clip_store, clips
 from agents.engines.cascade.clips import PLATFORM, ClipCache
 from agents.engines.scripted.engines import tone_mulaw
 from agents.speech.audio.resample import ToTelephone
-from testing.engines import Gate, ToldTextToSpeech
+from testing.engines import Gate, StubTextToSpeech
 from testing.sound import audio
 from voicex.errors import EngineBusy
 
 
 async def rendered(cache: ClipCache, text: str, audio: bytes, owner: str = PLATFORM) -> bytes:
-    voice = ToldTextToSpeech([audio])
+    voice = StubTextToSpeech([audio])
     clip = b"".join([chunk async for chunk in cache.record(voice, text, owner=owner)])
     await cache.written()
     return clip
@@ -49,7 +49,7 @@ async def test_another_process_finds_the_clip(tmp_path):
 async def test_half_a_clip_and_an_empty_one_are_not_kept(tmp_path, script):
     cache = ClipCache(tmp_path)
     try:
-        async for _ in cache.record(ToldTextToSpeech(script), "Hello."):
+        async for _ in cache.record(StubTextToSpeech(script), "Hello."):
             pass
     except EngineBusy:
         pass
@@ -58,7 +58,7 @@ async def test_half_a_clip_and_an_empty_one_are_not_kept(tmp_path, script):
 
 
 async def test_who_stops_listening_leaves_no_clip_and_lets_the_voice_go(tmp_path):
-    cache, voice = ClipCache(tmp_path), ToldTextToSpeech([b"\1", b"\2"])
+    cache, voice = ClipCache(tmp_path), StubTextToSpeech([b"\1", b"\2"])
     async with aclosing(cache.record(voice, "Hello.")) as chunks:
         await anext(chunks)
     assert voice.closed == 1
@@ -121,7 +121,7 @@ async def test_a_clip_larger_than_the_whole_cache_is_passed_on_and_forgotten(mon
 
 
 async def test_what_is_prepared_is_not_rendered_again(tmp_path):
-    cache, voice = ClipCache(tmp_path), ToldTextToSpeech()
+    cache, voice = ClipCache(tmp_path), StubTextToSpeech()
     for _ in range(2):
         await cache.prepare(voice, "Hello. 🙂 How can I help?")
     assert voice.spoken == ["Hello.", "How can I help?"]
@@ -185,7 +185,7 @@ async def test_what_an_organization_forgets_is_gone_from_the_memory_of_other_pro
 
 async def test_what_was_begun_before_it_was_forgotten_is_not_kept(tmp_path):
     cache, gate = ClipCache(tmp_path), Gate()
-    voice = ToldTextToSpeech([b"\1" * 80, gate, b"\1" * 80])
+    voice = StubTextToSpeech([b"\1" * 80, gate, b"\1" * 80])
     recording = asyncio.create_task(cache.prepare(voice, "Hello.", owner="acorn"))
     await gate.reached()
     ClipCache(tmp_path).forget("acorn")

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from agents.engines.cascade.lead import BEGIN_MS, BYTES_PER_MS, MOST_MS
+from agents.engines.cascade.playback_lead import BEGIN_MS, BYTES_PER_MS, MOST_MS
 from agents.engines.cascade.tests.answering import Answering, answering
 from agents.engines.events import AudioDelta, ResponseEnded
 from agents.tools import hang_up
-from testing.engines import LOUD, ToldLanguageModel, ToldTextToSpeech, settle
+from testing.engines import LOUD, StubLanguageModel, StubTextToSpeech, settle
 from testing.setups import QUESTION
 
 SECONDS = 8_000  # bytes
@@ -20,8 +20,8 @@ def ahead_ms(answers: Answering, *, heard_ms: int = 0) -> int:
 
 
 async def test_an_answer_of_ten_minutes_is_spoken_as_far_ahead_as_it_is_heard():
-    llm = ToldLanguageModel([f"Sentence number {number}. " for number in range(60)])
-    tts = ToldTextToSpeech(*[TEN_SECONDS] * 60)
+    llm = StubLanguageModel([f"Sentence number {number}. " for number in range(60)])
+    tts = StubTextToSpeech(*[TEN_SECONDS] * 60)
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await settle()
@@ -38,8 +38,8 @@ async def test_an_answer_of_ten_minutes_is_spoken_as_far_ahead_as_it_is_heard():
 @pytest.mark.parametrize("chunks", [1, 200], ids=["in one piece", "in small ones"])
 async def test_one_sentence_of_five_minutes_is_no_exception(chunks):
     script = [LOUD * (300 * SECONDS // chunks)] * chunks
-    tts = ToldTextToSpeech(script)
-    async with answering(llm=ToldLanguageModel(["Well."]), tts=tts) as answers:
+    tts = StubTextToSpeech(script)
+    async with answering(llm=StubLanguageModel(["Well."]), tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await settle()
         assert ahead_ms(answers) <= MOST_MS + 10_000
@@ -51,7 +51,7 @@ async def test_one_sentence_of_five_minutes_is_no_exception(chunks):
 
 
 async def test_a_fixed_text_waits_for_its_hearer_too():
-    tts = ToldTextToSpeech(*[TEN_SECONDS] * 20)
+    tts = StubTextToSpeech(*[TEN_SECONDS] * 20)
     async with answering(tts=tts) as answers:
         answers.cascade.say("r1", " ".join(f"Sentence number {number}." for number in range(20)))
         await settle()
@@ -62,8 +62,8 @@ async def test_a_fixed_text_waits_for_its_hearer_too():
 
 
 async def test_an_answer_that_waits_for_its_hearer_can_be_cancelled():
-    tts = ToldTextToSpeech(*[TEN_SECONDS] * 20)
-    llm = ToldLanguageModel([f"Sentence number {number}. " for number in range(20)])
+    tts = StubTextToSpeech(*[TEN_SECONDS] * 20)
+    llm = StubLanguageModel([f"Sentence number {number}. " for number in range(20)])
     async with answering(llm=llm, tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await settle()
@@ -76,8 +76,8 @@ async def test_an_answer_that_waits_for_its_hearer_can_be_cancelled():
 
 
 async def test_hearing_of_another_answer_counts_for_that_one_only():
-    tts = ToldTextToSpeech(*[TEN_SECONDS] * 20)
-    llm = ToldLanguageModel(
+    tts = StubTextToSpeech(*[TEN_SECONDS] * 20)
+    llm = StubLanguageModel(
         [f"Sentence number {number}. " for number in range(8)], ["Bye.", hang_up.CALL]
     )
     async with answering(llm=llm, tts=tts) as answers:

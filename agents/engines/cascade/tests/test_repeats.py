@@ -2,11 +2,11 @@
 
 import pytest
 
-from agents.engines.cascade.repeats import Unrepeated
+from agents.engines.cascade.repetition_filter import RepetitionFilter
 
 
 def said(*deltas, is_last=False):
-    unrepeated = Unrepeated()
+    unrepeated = RepetitionFilter()
     count = len(deltas)
     new = [
         unrepeated.push(each, is_last=is_last and at == count) for at, each in enumerate(deltas, 1)

@@ -3,18 +3,18 @@
 import pytest
 
 from agents.engines.base import Finished, FinishReason
-from agents.engines.cascade import lateness
+from agents.engines.cascade import flush_timer
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed, ToolCalled
 from agents.tools import hang_up
-from testing.engines import Gate, ToldLanguageModel, ToldTextToSpeech
+from testing.engines import Gate, StubLanguageModel, StubTextToSpeech
 from testing.setups import QUESTION
 
 
 async def heard(*scripts: list[object]) -> tuple[list[str], str, ResponseEnded | ResponseFailed]:
     """What the voice is asked for, the text that is kept, and how the answer ends."""
-    tts = ToldTextToSpeech()
-    async with answering(llm=ToldLanguageModel(*scripts), tts=tts) as answers:
+    tts = StubTextToSpeech()
+    async with answering(llm=StubLanguageModel(*scripts), tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         end = await answers.done()
     return tts.spoken, "".join(answers.texts()), end
@@ -54,8 +54,8 @@ async def test_answers_without_words_are_a_failure_and_no_silence(text):
     ],
 )
 async def test_a_goodbye_hangs_up_whatever_follows_it(script):
-    tts = ToldTextToSpeech()
-    async with answering(llm=ToldLanguageModel(script), tts=tts) as answers:
+    tts = StubTextToSpeech()
+    async with answering(llm=StubLanguageModel(script), tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
     assert (tts.spoken, answers.texts()) == (["Goodbye!"], ["Goodbye!"])
@@ -68,9 +68,9 @@ async def test_a_model_that_plays_on_is_let_go():
 
 
 async def test_a_stream_that_dribbles_is_spoken_at_its_words(monkeypatch):
-    monkeypatch.setattr(lateness, "LATE_SECONDS", 0.01)
+    monkeypatch.setattr(flush_timer, "LATE_SECONDS", 0.01)
     gate = Gate()
-    llm = ToldLanguageModel(["We are open fr", gate, "om nine. Bye."])
+    llm = StubLanguageModel(["We are open fr", gate, "om nine. Bye."])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.until(AudioDelta)
@@ -81,8 +81,8 @@ async def test_a_stream_that_dribbles_is_spoken_at_its_words(monkeypatch):
 
 
 async def test_ordinals_of_the_agents_language_do_not_end_a_sentence():
-    tts = ToldTextToSpeech()
-    llm = ToldLanguageModel(["Wir haben am 24. Dezember", " zu. Ab 2. Januar gern."])
+    tts = StubTextToSpeech()
+    llm = StubLanguageModel(["Wir haben am 24. Dezember", " zu. Ab 2. Januar gern."])
     async with answering(llm=llm, tts=tts, language="de") as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()

@@ -11,7 +11,7 @@ from agents.engines.base import Access, Credentials
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.events import ResponseEnded, ResponseFailed
 from agents.engines.openai import llm, tts
-from testing.engines import ToldTextToSpeech
+from testing.engines import StubTextToSpeech
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import chat
 from testing.odd_answers.chat_bodies import halves
@@ -32,7 +32,7 @@ async def answered(odd):
         OpenAIServer(Behaviour.at_once(odd={"llm": odd}, replies=[REPLY] * 20)) as server,
         asyncio.timeout(GUARD_SECONDS),
     ):
-        voice = ToldTextToSpeech()
+        voice = StubTextToSpeech()
         credentials = Credentials({"openai": Access(endpoint=server.url)})
         async with answering(llm=llm.make_llm(setup(credentials)), tts=voice) as answers:
             answers.cascade.respond("r1", QUESTION)

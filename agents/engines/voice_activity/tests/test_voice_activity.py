@@ -52,7 +52,7 @@ def window(value):
     return bytes([value]) * WINDOW
 
 
-class Ear(list):
+class Receiver(list):
     """Collects what a listener hears; `has(n)` waits until there are n values."""
 
     def __init__(self):
@@ -73,79 +73,79 @@ class Ear(list):
 
 async def test_frames_of_20_ms_become_windows_of_32_in_order():
     async with service() as (activity, _):
-        ear = Ear()
-        listener = activity.listener(ear)
+        receiver = Receiver()
+        listener = activity.listener(receiver)
         stream = b"".join(window(value) for value in range(50))
         for start in range(0, len(stream), FRAME):
             listener.push(stream[start : start + FRAME])
-        assert await ear.has(50) == list(range(50))
+        assert await receiver.has(50) == list(range(50))
 
 
 async def test_listeners_that_wait_share_an_inference_and_keep_their_own_answers():
     async with service() as (activity, model):
-        ears = [Ear() for _ in range(5)]
-        for number, ear in enumerate(ears):
-            activity.listener(ear).push(window(number) + window(number + 100))
-        for number, ear in enumerate(ears):
-            assert await ear.has(2) == [number, number + 100]
+        receivers = [Receiver() for _ in range(5)]
+        for number, receiver in enumerate(receivers):
+            activity.listener(receiver).push(window(number) + window(number + 100))
+        for number, receiver in enumerate(receivers):
+            assert await receiver.has(2) == [number, number + 100]
         assert model.rows == [[0, 1, 2, 3, 4]] * 2
 
 
 async def test_who_speaks_in_the_same_turn_of_the_loop_joins_the_batch():
     async with service() as (activity, model):
-        ears = Ear(), Ear()
-        first, second = (activity.listener(ear) for ear in ears)
+        receivers = Receiver(), Receiver()
+        first, second = (activity.listener(receiver) for receiver in receivers)
         asyncio.get_running_loop().call_soon(first.push, window(1))
         asyncio.get_running_loop().call_soon(second.push, window(2))
-        for ear in ears:
-            await ear.has(1)
+        for receiver in receivers:
+            await receiver.has(1)
         assert model.rows == [[0, 1]]
 
 
 async def test_a_window_soon_after_an_inference_waits_for_company(monkeypatch):
     monkeypatch.setattr(detector, "GATHER_SECONDS", 3600)
     async with service() as (activity, model):
-        ears = Ear(), Ear(), Ear()
-        first, second, third = (activity.listener(ear) for ear in ears)
+        receivers = Receiver(), Receiver(), Receiver()
+        first, second, third = (activity.listener(receiver) for receiver in receivers)
         first.push(window(1))  # after an idle moment: at once
-        await ears[0].has(1)
+        await receivers[0].has(1)
         second.push(window(2))
         await asyncio.sleep(0)
         third.push(window(3))
         await asyncio.sleep(0)
         assert activity.batches == 1
         activity._judge_batch()  # the hour is over
-        await ears[1].has(1)
-        await ears[2].has(1)
+        await receivers[1].has(1)
+        await receivers[2].has(1)
         assert model.rows == [[0], [1, 2]]
 
 
 async def test_who_is_behind_is_not_kept_waiting_for_company(monkeypatch):
     monkeypatch.setattr(detector, "GATHER_SECONDS", 3600)
     async with service() as (activity, _):
-        ear = Ear()
-        listener = activity.listener(ear)
+        receiver = Receiver()
+        listener = activity.listener(receiver)
         listener.push(b"".join(map(window, range(5))))  # after a stall they come all at once
-        assert await ear.has(5) == [0, 1, 2, 3, 4]
+        assert await receiver.has(5) == [0, 1, 2, 3, 4]
         assert activity.batches == 5
 
 
 async def test_old_windows_go_when_two_seconds_wait_and_the_clock_stays_right():
     async with service() as (activity, _):
-        ear = Ear()
-        listener = activity.listener(ear)
+        receiver = Receiver()
+        listener = activity.listener(receiver)
         listener.push(window(200))
-        await ear.has(1)
+        await receiver.has(1)
         for value in range(MAX_WAITING + 10):
             listener.push(window(value))
         assert activity.windows_dropped == 10
-        heard = await ear.has(1 + MAX_WAITING + 10)
+        heard = await receiver.has(1 + MAX_WAITING + 10)
         assert heard == [200] * 11 + list(range(10, MAX_WAITING + 10))
 
 
 async def test_a_closed_listener_hears_nothing_more_even_what_was_just_judged():
     async with service() as (activity, model):
-        closed, other = Ear(), Ear()
+        closed, other = Receiver(), Receiver()
         listener = activity.listener(closed)
         listener.push(window(1))
         activity._judge_batch()  # the callback is due in the next turn of the loop
@@ -161,8 +161,8 @@ async def test_a_closed_listener_hears_nothing_more_even_what_was_just_judged():
 
 async def test_the_model_is_told_who_is_in_the_middle_of_an_utterance():
     async with service() as (activity, model):
-        activity.listener(Ear())
-        second = activity.listener(Ear())
+        activity.listener(Receiver())
+        second = activity.listener(Receiver())
         second.attend(True)
         second.attend(False)
         assert model.attended == [(1, True), (1, False)]
@@ -171,10 +171,10 @@ async def test_the_model_is_told_who_is_in_the_middle_of_an_utterance():
 async def test_the_next_caller_on_a_row_starts_without_the_last_ones_memory():
     async with service() as (activity, model):
         for value in (1, 2):
-            ear = Ear()
-            listener = activity.listener(ear)
+            receiver = Receiver()
+            listener = activity.listener(receiver)
             listener.push(window(value) * 3)
-            await ear.has(3)
+            await receiver.has(3)
             listener.close()
         assert model.rows == [[0]] * 6
         assert model.forgotten == [0, 0]
@@ -185,10 +185,10 @@ async def test_one_callers_error_is_reported_and_the_others_continue():
         reported = []
         asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told))
         broken = activity.listener(lambda _: 1 / 0)
-        ear = Ear()
+        receiver = Receiver()
         broken.push(window(1))
-        activity.listener(ear).push(window(2))
-        assert await ear.has(1) == [2]
+        activity.listener(receiver).push(window(2))
+        assert await receiver.has(1) == [2]
         assert isinstance(reported[0]["exception"], ZeroDivisionError)
 
 
@@ -197,16 +197,16 @@ async def test_a_failed_batch_is_reported_and_the_next_one_comes():
         reported = []
         asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told))
         model.fails = True
-        ear = Ear()
-        activity.listener(ear).push(window(1) + window(2))
-        assert await ear.has(1) == [2]
+        receiver = Receiver()
+        activity.listener(receiver).push(window(1) + window(2))
+        assert await receiver.has(1) == [2]
         assert str(reported[0]["exception"]) == "the computation broke"
 
 
 async def test_callbacks_run_in_the_context_of_who_listens():
     call_id = ContextVar("call_id", default="")
     async with service() as (activity, _):
-        seen = Ear()
+        seen = Receiver()
         call_id.set("call-7")
         listener = activity.listener(lambda _: seen(call_id.get()))
         call_id.set("another")
@@ -216,8 +216,8 @@ async def test_callbacks_run_in_the_context_of_who_listens():
 
 async def test_what_comes_after_the_end_of_the_service_is_forgotten():
     async with service() as (activity, model):
-        ear = Ear()
-        listener = activity.listener(ear)
+        receiver = Receiver()
+        listener = activity.listener(receiver)
         await activity.aclose()
         listener.push(window(1))
         await asyncio.sleep(0)
@@ -229,8 +229,8 @@ async def test_what_comes_after_the_end_of_the_service_is_forgotten():
 async def test_the_service_with_its_real_model_hears_silence_as_silence():
     activity = await VoiceActivity.start()
     try:
-        ear = Ear()
-        activity.listener(ear).push(b"\xff" * WINDOW * 20)
-        assert max(await ear.has(20)) < 0.1
+        receiver = Receiver()
+        activity.listener(receiver).push(b"\xff" * WINDOW * 20)
+        assert max(await receiver.has(20)) < 0.1
     finally:
         await activity.aclose()

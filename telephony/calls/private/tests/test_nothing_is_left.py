@@ -103,7 +103,7 @@ def test_what_was_still_waiting_does_not_come_back(cast, places):
     acorn = Office(cast.acorn)
     [call, *_others] = calls_often(acorn, letter="a")
     recorder = RecordWriter()
-    keeper = RecordingUploader(recorder, room_of=lambda org_id: 10_000_000)
+    uploader = RecordingUploader(recorder, room_of=lambda org_id: 10_000_000)
     try:
         erases(acorn, cast.adam)
         turn = {"role": "caller", "text": f"{WORD} {NUMBER}", "heard_text": WORD}
@@ -111,11 +111,11 @@ def test_what_was_still_waiting_does_not_come_back(cast, places):
         for number in (2, 9):
             recorder.submit(save_turn, call.pk, number=number, **turn)
         recorder.submit(save_flight_record, call.pk, zlib.compress(f"{WORD} {NUMBER}".encode()))
-        track = keeper.begin(call.pk, org_id="acorn", consent="word", started_ms=0)
-        keeper._take(track.recording, WORD.encode(), WORD.encode())
-        keeper.finish(track)
+        track = uploader.begin(call.pk, org_id="acorn", consent="word", started_ms=0)
+        uploader._take(track.recording, WORD.encode(), WORD.encode())
+        uploader.finish(track)
     finally:
-        keeper.close()
+        uploader.close()
         recorder.close()
     # After the writers: SQLite in memory lets one thread at a time at a table.
     tasks.go_on_erasing(Erasure.objects.get().pk)

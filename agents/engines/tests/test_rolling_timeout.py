@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from agents.engines.patience import Patience
+from agents.engines.rolling_timeout import RollingTimeout
 
 NEVER = 60.0
 SOON = 0.01
 
 
 async def test_a_wait_that_takes_too_long_is_given_up():
-    patience = Patience(SOON)
+    patience = RollingTimeout(SOON)
     with pytest.raises(TimeoutError), patience:
         await asyncio.Event().wait()
     with patience:  # and the task continues as if nothing had been
@@ -36,7 +36,7 @@ class Clock:
 async def test_every_wait_has_the_whole_time(monkeypatch):
     """The timer of the first wait goes off during a later one, and lets it be."""
     clock = Clock(monkeypatch)
-    patience = Patience(10.0)
+    patience = RollingTimeout(10.0)
     for _ in range(4):
         with patience:
             await clock.passes(3.0)
@@ -46,7 +46,7 @@ async def test_every_wait_has_the_whole_time(monkeypatch):
 
 async def test_what_is_done_between_two_waits_takes_none_of_their_time(monkeypatch):
     clock = Clock(monkeypatch)
-    patience = Patience(10.0)
+    patience = RollingTimeout(10.0)
     with patience:
         await clock.passes(1.0)
     await clock.passes(30.0)
@@ -64,7 +64,7 @@ async def test_a_stream_of_tokens_takes_one_timer(monkeypatch):
         return timers[-1]
 
     monkeypatch.setattr(loop, "call_at", counted)
-    patience = Patience(NEVER)
+    patience = RollingTimeout(NEVER)
     for _ in range(100):
         with patience:
             await asyncio.sleep(0)
@@ -79,7 +79,7 @@ def test_outside_of_a_task_nothing_can_be_waited_for():
 
     def enters() -> None:
         try:
-            with Patience(NEVER):
+            with RollingTimeout(NEVER):
                 pass
         except RuntimeError as error:
             refused.append(str(error))
@@ -94,7 +94,7 @@ def test_outside_of_a_task_nothing_can_be_waited_for():
 @pytest.mark.parametrize("seconds", [NEVER, 0.0], ids=["in time", "as the time is over"])
 async def test_a_task_that_is_cancelled_from_outside_ends(seconds):
     async def wait() -> None:
-        with Patience(seconds):
+        with RollingTimeout(seconds):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(wait())

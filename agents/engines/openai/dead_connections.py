@@ -12,7 +12,7 @@ import openai
 MAX_DEAD: Final = 3  # connections that one request finds dead; they die together
 
 
-class _Course:
+class _SendingTrace:
     """What happened to one sending of a request, as the connection pool tells it."""
 
     def __init__(self) -> None:
@@ -27,24 +27,24 @@ class _Course:
             self.is_answered = True
 
 
-class _AsksAgain(httpx2.AsyncClient):
+class _ResendsOnDeadConnection(httpx2.AsyncClient):
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send a request; again when it died on a kept connection. Raises httpx2's errors."""
         for _ in range(MAX_DEAD):
-            course = _Course()
+            course = _SendingTrace()
             request.extensions = {**request.extensions, "trace": course.trace}
             try:
                 return await super().send(request, **options)
             except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
                 if course.is_answered or not course.is_kept:
                     raise
-        request.extensions = {**request.extensions, "trace": _Course().trace}
+        request.extensions = {**request.extensions, "trace": _SendingTrace().trace}
         return await super().send(request, **options)
 
 
-class PlainClient(_AsksAgain, openai.DefaultAsyncHttpxClient):
+class PlainClient(_ResendsOnDeadConnection, openai.DefaultAsyncHttpxClient):
     """For servers of the settings."""
 
 
-class FencedClient(_AsksAgain):
+class FencedClient(_ResendsOnDeadConnection):
     """For servers that clients named; the fence gives it its transport."""

@@ -5,7 +5,7 @@ from time import thread_time
 from typing import Any
 
 
-class LoopShare:
+class StepTimer:
     """Awaits `work`; `longest` is the CPU time in seconds of its longest step so far.
 
     CPU time of the loop's thread: on a busy machine a step takes longer by the clock, and that

@@ -11,7 +11,7 @@ from agents.settings.version_texts import value_in
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SummaryRow:
     """One setting: its name, and label and value in the reader's language."""
 
     name: str
@@ -20,25 +20,25 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class SaidSection:
+class SummarySection:
     """A part of a page about a version."""
 
     name: str
     title: str
-    rows: tuple[Said, ...]
+    rows: tuple[SummaryRow, ...]
 
 
-def said_by(version: AgentVersion) -> list[SaidSection]:
+def summary_of(version: AgentVersion) -> list[SummarySection]:
     """What `version` says, by sections, without what does not apply."""
     return [
-        SaidSection(section.name, translated(section.title), _rows(version, section))
+        SummarySection(section.name, translated(section.title), _rows(version, section))
         for section in sections()
     ]
 
 
-def _rows(version: AgentVersion, section: Section) -> tuple[Said, ...]:
+def _rows(version: AgentVersion, section: Section) -> tuple[SummaryRow, ...]:
     return tuple(
-        Said(each.name, translated(each.label), value_in_words(each, value_in(version, each)))
+        SummaryRow(each.name, translated(each.label), value_in_words(each, value_in(version, each)))
         for each in section.settings
         if _applies(version, each)
     )

@@ -13,7 +13,7 @@ BEGIN_MS: Final = 30_000
 MOST_MS: Final = 60_000
 
 
-class Lead:
+class PlaybackLead:
     """What was made and what was heard of one response. For the event loop's thread."""
 
     def __init__(self) -> None:

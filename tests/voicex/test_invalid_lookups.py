@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 
 from accounts.admin.base import Page
-from accounts.admin.strange_values import StandsStrangeValues
+from accounts.admin.invalid_lookups import HandlesInvalidLookups
 from accounts.models import Membership
 from testing.cast import Cast
 from testing.office import Office, browser_of
@@ -21,7 +21,7 @@ def olga(cast: Cast):
 
 def test_every_page_of_the_admin_survives_them():
     assert all(isinstance(page, Page) for page in admin.site._registry.values())
-    assert issubclass(Page, StandsStrangeValues)
+    assert issubclass(Page, HandlesInvalidLookups)
 
 
 @pytest.mark.parametrize(

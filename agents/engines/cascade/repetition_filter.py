@@ -9,7 +9,7 @@ from typing import Final
 SURE_CHARACTERS: Final = 8  # as much of an answer is not written twice in a row by chance
 
 
-class Unrepeated:
+class RepetitionFilter:
     """Takes the repetitions out of one answer's deltas."""
 
     def __init__(self) -> None:

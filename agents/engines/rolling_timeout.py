@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Any, Self
 
 
-class Patience:
+class RollingTimeout:
     """Lets a task wait at most `seconds` for each thing: `with patience: await ...`.
 
     TimeoutError leaves the block when it took longer. Unlike asyncio.timeout it is for a stream of

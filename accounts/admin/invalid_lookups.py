@@ -40,7 +40,7 @@ class SearchedSelect(AutocompleteSelect):
         return super().optgroups(name, [each for each in value if is_key(key, str(each))], attr)
 
 
-class StandsStrangeValues(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class HandlesInvalidLookups(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Answers such values as Django does other wrong ones: by the list without them, 404 or 400."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

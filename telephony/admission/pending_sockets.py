@@ -11,43 +11,43 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seat:
-    """One socket's place. send_away: called when the place is needed, once, at any moment."""
+class PendingSocket:
+    """One socket's place. evict: called when the place is needed, once, at any moment."""
 
     of: Hashable
-    send_away: Callable[[], None]
+    evict: Callable[[], None]
 
 
-class WaitingRoom:
+class PendingSockets:
     """At most `most` places, `most_of_one` of them for one proof. For one event loop."""
 
     def __init__(self, *, most: int, most_of_one: int) -> None:
         self._most = most
         self._most_of_one = most_of_one
-        self._seats: dict[Seat, None] = {}  # oldest first
+        self._sockets: dict[PendingSocket, None] = {}  # oldest first
         self._of: Counter[Hashable] = Counter()
 
     def __len__(self) -> int:
-        return len(self._seats)
+        return len(self._sockets)
 
-    def enter(self, of: Hashable, send_away: Callable[[], None]) -> Seat | None:
+    def enter(self, of: Hashable, evict: Callable[[], None]) -> PendingSocket | None:
         """A place for a socket that has proven `of`; None when that has its share already."""
         if self._of[of] >= self._most_of_one:
             return None
-        if len(self._seats) >= self._most:
-            oldest = next(iter(self._seats))
+        if len(self._sockets) >= self._most:
+            oldest = next(iter(self._sockets))
             self.leave(oldest)
-            oldest.send_away()
-        seat = Seat(of, send_away)
-        self._seats[seat] = None
+            oldest.evict()
+        pending = PendingSocket(of, evict)
+        self._sockets[pending] = None
         self._of[of] += 1
-        return seat
+        return pending
 
-    def leave(self, seat: Seat) -> None:
+    def leave(self, pending: PendingSocket) -> None:
         """It is needed no more. Idempotent."""
-        if seat not in self._seats:
+        if pending not in self._sockets:
             return
-        del self._seats[seat]
-        self._of[seat.of] -= 1
-        if not self._of[seat.of]:
-            del self._of[seat.of]
+        del self._sockets[pending]
+        self._of[pending.of] -= 1
+        if not self._of[pending.of]:
+            del self._of[pending.of]

@@ -48,7 +48,7 @@ class _Times:
     used_at: float
 
 
-class KeptModels:
+class ModelKeepalive:
     """The models that this process has asked of late. For the event loop's thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -119,4 +119,4 @@ async def load(access: Access, model: str) -> None:
             log.info("model_not_kept_loaded", model=model, **error.for_the_log())
 
 
-kept_models: Final = KeptModels()
+model_keepalive: Final = ModelKeepalive()

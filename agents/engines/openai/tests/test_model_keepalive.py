@@ -6,13 +6,13 @@ import pytest
 
 from agents.engines import registry
 from agents.engines.base import Access, Credentials
-from agents.engines.openai import kept_models as kept
 from agents.engines.openai import llm, tts
-from agents.engines.openai.kept_models import (
+from agents.engines.openai import model_keepalive as kept
+from agents.engines.openai.model_keepalive import (
     EVERY_SECONDS,
     MAX_MODELS,
     USED_SECONDS,
-    KeptModels,
+    ModelKeepalive,
     is_paid,
 )
 from testing.clock import Clock
@@ -31,7 +31,7 @@ def clock():
 
 @pytest.fixture
 def models(clock):
-    return KeptModels(clock)
+    return ModelKeepalive(clock)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_provider_that_is_paid_for_each_token_is_left_alone(models, clock, end
 async def test_a_model_that_answered_a_caller_is_asked_for_one_token_later(
     server, models, clock, monkeypatch
 ):
-    monkeypatch.setattr(llm, "kept_models", models)
+    monkeypatch.setattr(llm, "model_keepalive", models)
     credentials = Credentials({"openai": Access(endpoint=server.url)})
     model = llm.make_llm(setup(credentials, options={"openai.llm_model": "llama3.2"}))
     assert [event async for event in model.reply(QUESTION)]
@@ -121,7 +121,7 @@ async def test_a_model_that_answered_a_caller_is_asked_for_one_token_later(
 
 
 async def test_the_platforms_model_is_kept_while_agents_use_it(server, models, clock, monkeypatch):
-    monkeypatch.setattr(llm, "kept_models", models)
+    monkeypatch.setattr(llm, "model_keepalive", models)
     credentials = Credentials({"openai": Access(endpoint=server.url)}, {"openai.llm_model": "phi"})
     await registry.keep({"local"}, credentials)
     clock.now += EVERY_SECONDS

@@ -16,7 +16,7 @@ _WORDS: Final = {
 }
 
 
-class MovingCommand(BaseCommand):
+class KeyRotationCommand(BaseCommand):
     """Moves stored values; may run while calls come in, and again after it was stopped."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,16 +6,16 @@ from django.utils import timezone
 
 from dashboard.pages import MemberRequest
 from usage.models import Call
-from usage.privacy import reading
+from usage.privacy import access_audit
 
 
 def note_reading(request: MemberRequest, call: Call) -> None:
     """This member reads what was said in `call`."""
-    reading.note_transcript_read(call, actor=request.user, now=timezone.now())
+    access_audit.note_transcript_read(call, actor=request.user, now=timezone.now())
 
 
 def note_export(
     request: MemberRequest, kind: Literal["calls", "events", "usage"], what: str
 ) -> None:
     """This member exports a file; what: names it."""
-    reading.note_export(request.org, kind, what=what, actor=request.user, now=timezone.now())
+    access_audit.note_export(request.org, kind, what=what, actor=request.user, now=timezone.now())

@@ -31,7 +31,7 @@ from agents.engines.health import PartHealth
 from agents.engines.voice_activity.detector import VoiceActivity
 from agents.settings.config import TurnTaking
 from agents.speech.audio.endpointing import Endpointer
-from agents.speech.heard.phantoms import judged
+from agents.speech.heard.hallucinations import judged
 from voicex.errors import EngineError, EngineTimeout
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ TRANSCRIPTION_SECONDS: Final = 3.0  # of one request
 MOST_REQUESTS: Final = 2  # for the same words, when the first one failed
 
 
-class Ear:
+class Transcriber:
     """Hears mu-law frames on the event loop's thread; emits what it understands."""
 
     def __init__(

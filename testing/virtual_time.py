@@ -19,7 +19,7 @@ CLOCKS = ("clock", "media_socket", "metronome")
 ARRIVAL_SECONDS = 0.001
 
 
-class OwnTime:
+class VirtualTime:
     """The time of the running loop, and of the phones on it, from now to the test's end."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from accounts.audit.trail import sum_up
 from accounts.models import AuditEntry
 from testing.office import Office, browser_of
 from usage.models import Call
-from usage.privacy import reading
+from usage.privacy import access_audit
 from usage.records.calls import save_flight_record
 
 SID = "CA" + "1" * 32
@@ -89,7 +89,7 @@ def test_a_file_that_is_taken_along_is_an_entry(cast, acorn, path, action, targe
 
 
 def test_many_files_are_some_entries_and_a_number(cast, acorn, monkeypatch):
-    monkeypatch.setattr(reading, "EXPORTS_A_DAY", 3)
+    monkeypatch.setattr(access_audit, "EXPORTS_A_DAY", 3)
     browser = browser_of(cast.bob)
     for number in range(8):
         browser.get(acorn.url(f"calls/export.csv?caller={number}"))

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from testing.guard import GUARD_SECONDS
-from voicex.web import request_room
+from voicex.web import request_limiter
 from voicex.web.body_limit import BodyLimit
-from voicex.web.request_room import RequestRoom
+from voicex.web.request_limiter import RequestLimiter
 
 
 def scope(address: str = "203.0.113.7", **headers: str) -> dict:
@@ -19,10 +19,10 @@ def addresses(count: int) -> list[dict]:
     return [scope(f"198.51.100.{each}") for each in range(count)]
 
 
-def room_of(**limits: object) -> RequestRoom:
+def room_of(**limits: object) -> RequestLimiter:
     """A room in which only what is given limits anything."""
     unlimited = ("most", "most_waiting", "most_of_one", "served_of_one", "made_of_one")
-    return RequestRoom(**dict.fromkeys(unlimited, 9) | limits)
+    return RequestLimiter(**dict.fromkeys(unlimited, 9) | limits)
 
 
 async def waits(task: asyncio.Task) -> bool:
@@ -152,7 +152,7 @@ async def test_behind_a_proxy_the_address_is_the_one_that_it_names():
 
 @pytest.mark.parametrize("limits", [{"most": 1}, {"made_of_one": 1}])
 async def test_who_waits_too_long_is_refused_and_keeps_no_place(monkeypatch, limits):
-    monkeypatch.setattr(request_room, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(request_limiter, "WAIT_SECONDS", 0.0)
     room = room_of(**limits)
     first = await room.enter(scope())
     assert await room.enter(scope()) is None
@@ -178,7 +178,7 @@ async def test_a_page_gives_its_place_back_when_it_was_answered_or_failed(fails)
     async def send(message):
         sent.append(message.get("status"))
 
-    served = BodyLimit(page, max_bytes=9, room=room)
+    served = BodyLimit(page, max_bytes=9, limiter=room)
     for _ in range(2):
         try:
             await served(scope(), receive, send)

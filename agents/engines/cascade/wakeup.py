@@ -3,8 +3,8 @@
 import asyncio
 
 
-class Bell:
-    """Rings when there is news, or when it is late. For the event loop's thread.
+class Wakeup:
+    """Wakes its task on news, or when a moment is reached. For the event loop's thread.
 
     Nothing is interrupted by it, unlike by a timeout, and a stream of news has one timer and not
     one for each: a timer that goes off early wakes the task once in vain.
@@ -12,24 +12,24 @@ class Bell:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._has_rung = asyncio.Event()
+        self._is_notified = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """There is news."""
-        self._has_rung.set()
+        self._is_notified.set()
 
     def now(self) -> float:
-        """The clock of `heard`, in seconds."""
+        """The clock of `wait_until`, in seconds."""
         return self._loop.time()
 
-    async def heard(self, due: float) -> None:
-        """Return when it has rung since the last time, or at `due` at the latest; or in vain."""
+    async def wait_until(self, due: float) -> None:
+        """Return when it was notified, or at `due` at the latest; or in vain."""
         if self._timer is None or self._timer.when() > due:
             self._stop()
             self._timer = self._loop.call_at(due, self._go_off)
-        await self._has_rung.wait()
-        self._has_rung.clear()
+        await self._is_notified.wait()
+        self._is_notified.clear()
 
     def close(self) -> None:
         """No task waits any more."""
@@ -37,7 +37,7 @@ class Bell:
 
     def _go_off(self) -> None:
         self._timer = None
-        self._has_rung.set()
+        self._is_notified.set()
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from django.http import parse_cookie
 
-from voicex.bounds.tallies import Tally
-from voicex.web.client_address import limited_address, told_address
+from voicex.bounds.log_throttle import ThrottledWarning
+from voicex.web.client_address import forwarded_address, limited_address
 
 WAIT_SECONDS: Final = 10.0
 
-_full: Final = Tally("pages_full")
+_full: Final = ThrottledWarning("pages_full")
 
 
 class _Visitor:
-    """A visitor with requests in the room. taken: how many.
+    """A visitor with requests in the limiter. taken: how many.
 
     served: places for requests until they leave; making: for answers being made.
     """
@@ -33,13 +33,13 @@ class _Visitor:
         self.making = asyncio.Semaphore(most_made)
 
 
-class Place:
-    """A request's place in a room. Both methods may be called twice."""
+class RequestSlot:
+    """A request's place in a limiter. Both methods may be called twice."""
 
-    __slots__ = ("_has_left", "_is_making", "_name", "_room")
+    __slots__ = ("_has_left", "_is_making", "_limiter", "_name")
 
-    def __init__(self, room: "RequestRoom", name: str) -> None:
-        self._room = room
+    def __init__(self, limiter: "RequestLimiter", name: str) -> None:
+        self._limiter = limiter
         self._name = name
         self._is_making = True
         self._has_left = False
@@ -48,17 +48,17 @@ class Place:
         """The answer is made, and on its way: the visitor's next request may be served."""
         if self._is_making:
             self._is_making = False
-            self._room.release_visitor(self._name)
+            self._limiter.release_visitor(self._name)
 
     def leave(self) -> None:
         """The request was answered, or given up."""
         self.begin_answer()
         if not self._has_left:
             self._has_left = True
-            self._room.release(self._name)
+            self._limiter.release(self._name)
 
 
-class RequestRoom:
+class RequestLimiter:
     """Places for `most` requests, and `most_waiting` that wait for one. For one event loop.
 
     most_of_one: served or waiting, of one visitor; served_of_one: so many of them are served at
@@ -89,14 +89,14 @@ class RequestRoom:
         self._taken = 0
         self._visitors: dict[str, _Visitor] = {}
 
-    async def enter(self, scope: Any) -> Place | None:
+    async def enter(self, scope: Any) -> RequestSlot | None:
         """Wait for a place; None when too many wait, or it has taken too long."""
         name = self._name(scope)
         visitor = self._visitors.get(name)
         if self._taken >= self._most_taken or (
             name and visitor is not None and visitor.taken >= self._most_of_one
         ):
-            _full.note(taken=self._taken)
+            _full.warn(taken=self._taken)
             return None
         if visitor is None:
             # Requests of an unknown address share no place of one visitor.
@@ -114,21 +114,21 @@ class RequestRoom:
                     await each.acquire()
                     had.append(each)
         except TimeoutError:
-            _full.note(taken=self._taken)
+            _full.warn(taken=self._taken)
         finally:
             has_place = len(had) == len(wanted)
             if not has_place:
                 for each in had:
                     each.release()
                 self._forget(name)
-        return Place(self, name) if has_place else None
+        return RequestSlot(self, name) if has_place else None
 
     def release_visitor(self, name: str) -> None:
-        """An answer of this visitor is made. For `Place`."""
+        """An answer of this visitor is made. For `RequestSlot`."""
         self._visitors[name].making.release()
 
     def release(self, name: str) -> None:
-        """A request of this visitor has left. For `Place`."""
+        """A request of this visitor has left. For `RequestSlot`."""
         self._places.release()
         self._visitors[name].served.release()
         self._forget(name)
@@ -142,7 +142,7 @@ class RequestRoom:
 
     def _name(self, scope: Any) -> str:
         if self._address_header:
-            address = told_address(scope["headers"], self._address_header)
+            address = forwarded_address(scope["headers"], self._address_header)
         else:
             client = scope.get("client")
             address = limited_address(client[0]) if client else ""

@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 60.0
 
 
-class Tally:
+class ThrottledWarning:
     """A warning that is logged when it first comes, then once a minute with its `count`.
 
     Safe on any thread. event: a static name.
@@ -24,7 +24,7 @@ class Tally:
         self._count = 0
         self._told_at = -EVERY_SECONDS
 
-    def note(self, **fields: Any) -> None:
+    def warn(self, **fields: Any) -> None:
         """Count one more. fields: of this one, as an example for those that are not logged."""
         now = monotonic()
         with self._lock:
@@ -35,24 +35,24 @@ class Tally:
         log.warning(self._event, count=count, **fields)
 
 
-class RefusalsTallied(logging.Filter):
+class RefusalThrottle(logging.Filter):
     """Turns a library's line about each refused request into one a minute; errors of ours pass."""
 
     def __init__(self, event: str) -> None:
         super().__init__()
-        self._tally = Tally(event)
+        self._warning = ThrottledWarning(event)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the line itself is written."""
         status = getattr(record, "status_code", 400)
         if status >= 500:
             return True
-        self._tally.note(status=status, by=record.name)
+        self._warning.warn(status=status, by=record.name)
         return False
 
 
-def tally_refusals() -> None:
+def throttle_refusals() -> None:
     """Have Django's lines about requests that it refused counted: any stranger causes them."""
-    refusals = RefusalsTallied("request_refused")
+    refusals = RefusalThrottle("request_refused")
     for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
         logging.getLogger(name).addFilter(refusals)

@@ -11,7 +11,7 @@ from agents.versions.starters import Starter
 
 
 @atomic
-def found_organization(name: str, *, starter: Starter, owner: User) -> tuple[Organization, ApiKey]:
+def set_up_organization(name: str, *, starter: Starter, owner: User) -> tuple[Organization, ApiKey]:
     """A new organization of `owner`, whose first agent begins as `starter`; all of it or nothing.
 
     Raises ValidationError by field.

@@ -5,28 +5,28 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from voicex.bounds import tallies
-from voicex.bounds.tallies import RefusalsTallied, Tally
+from voicex.bounds import log_throttle
+from voicex.bounds.log_throttle import RefusalThrottle, ThrottledWarning
 
 
 @pytest.fixture(autouse=True)
-def once_a_minute(monkeypatch: pytest.MonkeyPatch, each_is_told: None) -> None:
+def once_a_minute(monkeypatch: pytest.MonkeyPatch, unthrottled_logs: None) -> None:
     """Other tests log each of them."""
-    monkeypatch.setattr(tallies, "EVERY_SECONDS", 60.0)
+    monkeypatch.setattr(log_throttle, "EVERY_SECONDS", 60.0)
 
 
 def test_a_flood_is_logged_at_once_and_then_once_a_minute_with_its_count(
     monkeypatch: pytest.MonkeyPatch,
 ):
     now = 1_000.0
-    monkeypatch.setattr(tallies, "monotonic", lambda: now)
-    tally = Tally("flood")
+    monkeypatch.setattr(log_throttle, "monotonic", lambda: now)
+    warning = ThrottledWarning("flood")
     with capture_logs() as events:
         for _ in range(100):
-            tally.note(example="first")
-        now += tallies.EVERY_SECONDS
-        tally.note(example="later")
-        tally.note(example="not told")
+            warning.warn(example="first")
+        now += log_throttle.EVERY_SECONDS
+        warning.warn(example="later")
+        warning.warn(example="not told")
     assert [(event["count"], event["example"]) for event in events] == [
         (1, "first"),
         (100, "later"),
@@ -34,7 +34,7 @@ def test_a_flood_is_logged_at_once_and_then_once_a_minute_with_its_count(
 
 
 def test_lines_of_a_library_about_refusals_are_counted_and_faults_of_ours_are_written():
-    passes = RefusalsTallied("request_refused")
+    passes = RefusalThrottle("request_refused")
     with capture_logs() as events:
         written = [
             passes.filter(logging.makeLogRecord({"name": "django.request", "status_code": status}))

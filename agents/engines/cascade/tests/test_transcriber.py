@@ -7,8 +7,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from agents.engines.base import Usage
-from agents.engines.cascade import ear
-from agents.engines.cascade.ear import MAX_UTTERANCE_MS, ONE_UTTERANCE_GAP_MS, PREROLL_MS, Ear
+from agents.engines.cascade import transcriber
+from agents.engines.cascade.transcriber import (
+    MAX_UTTERANCE_MS,
+    ONE_UTTERANCE_GAP_MS,
+    PREROLL_MS,
+    Transcriber,
+)
 from agents.engines.events import (
     SpeechPaused,
     SpeechResumed,
@@ -20,7 +25,7 @@ from agents.engines.events import (
 from agents.engines.health import PartHealth
 from agents.engines.scripted.engines import tone_mulaw
 from agents.settings.config import TurnTaking
-from testing.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, ToldSpeechToText, settle
+from testing.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, StubSpeechToText, settle
 from voicex.errors import EngineBusy, EngineRefused
 
 HELLO, AGAIN = (bytes([value]) * WINDOW for value in (1, 2))
@@ -28,9 +33,9 @@ PREROLL = PREROLL_MS * 8
 
 
 class Listening:
-    """An Ear, what it was given, and what it emitted."""
+    """A transcriber, what it was given, and what it emitted."""
 
-    def __init__(self, stt: ToldSpeechToText) -> None:
+    def __init__(self, stt: StubSpeechToText) -> None:
         self.stt = stt
         self.usage = Usage()
         self.voice_activity = PlainVoiceActivity()
@@ -52,7 +57,7 @@ class Listening:
         """32 ms of sound, `windows` times."""
         for _ in range(windows):
             self.heard += window
-            self.ear.hear(window)
+            self.transcriber.hear(window)
             await settle()
 
     def kinds(self) -> list[type]:
@@ -64,13 +69,13 @@ class Listening:
 
 @asynccontextmanager
 async def listening(
-    *scripts: object, stt: ToldSpeechToText | None = None, **turn_taking: int
+    *scripts: object, stt: StubSpeechToText | None = None, **turn_taking: int
 ) -> AsyncIterator[Listening]:
     """A call that is listened to; transcriptions that are under way at its end are dropped."""
-    call = Listening(stt or ToldSpeechToText(*scripts))
+    call = Listening(stt or StubSpeechToText(*scripts))
     before = asyncio.all_tasks()
     async with asyncio.TaskGroup() as tasks:
-        call.ear = Ear(
+        call.transcriber = Transcriber(
             stt=call.stt,
             health=PartHealth("stt", "told"),
             voice_activity=call.voice_activity,
@@ -80,7 +85,7 @@ async def listening(
             emit=call.emit,
         )
         yield call
-        call.ear.close()
+        call.transcriber.close()
         for task in asyncio.all_tasks() - before:
             task.cancel()
     assert call.voice_activity.open == set()
@@ -255,13 +260,13 @@ async def test_a_failed_part_is_not_lost_when_the_caller_continues():
 
 
 async def test_a_transcription_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 0)
+    monkeypatch.setattr(transcriber, "TRANSCRIPTION_SECONDS", 0)
     async with listening([Gate()], [Gate()], ["later"]) as call:
         await call.hears(HELLO)
         await call.hears(SILENCE, 10)
         assert TranscriptionFailed("timeout") in call.events
         assert call.stt.cancelled == 2
-        monkeypatch.setattr(ear, "TRANSCRIPTION_SECONDS", 5)
+        monkeypatch.setattr(transcriber, "TRANSCRIPTION_SECONDS", 5)
         await call.hears(SILENCE, 90)
         await call.hears(AGAIN)
         await call.hears(SILENCE, 2)
@@ -269,7 +274,7 @@ async def test_a_transcription_that_takes_too_long_is_given_up(monkeypatch):
 
 
 def test_three_seconds_are_too_long():
-    assert ear.TRANSCRIPTION_SECONDS == 3.0
+    assert transcriber.TRANSCRIPTION_SECONDS == 3.0
 
 
 @pytest.mark.parametrize(
@@ -327,7 +332,7 @@ async def test_of_an_endless_utterance_the_last_minute_is_kept():
     async with listening() as call:
         await call.hears(HELLO, 10)
         for _ in range(70):
-            call.ear.hear(AGAIN * 31)  # a second, in one message
+            call.transcriber.hear(AGAIN * 31)  # a second, in one message
             await settle()
         await call.hears(SILENCE, 2)
     [audio] = call.stt.audio
@@ -341,9 +346,9 @@ async def test_of_endless_silence_next_to_nothing_is_kept():
         await call.hears(HELLO)
         await call.hears(SILENCE, 70)
         for _ in range(600):
-            call.ear.hear(SILENCE * 31)
+            call.transcriber.hear(SILENCE * 31)
             await settle()
-        assert len(call.ear._audio) <= 4_000 * 8
+        assert len(call.transcriber._audio) <= 4_000 * 8
         await call.hears(HELLO)
         await call.hears(SILENCE, 2)
     assert call.stt.audio[-1].count(HELLO) == 10
@@ -352,10 +357,10 @@ async def test_of_endless_silence_next_to_nothing_is_kept():
 async def test_after_the_end_nothing_more_is_understood():
     async with listening() as call:
         await call.hears(HELLO)
-        call.ear.hear(SILENCE * 10)
-        call.ear.close()
+        call.transcriber.hear(SILENCE * 10)
+        call.transcriber.close()
         await settle()
-        call.ear.hear(SILENCE * 10)
+        call.transcriber.hear(SILENCE * 10)
         await settle()
         assert call.kinds() == [SpeechStarted]
     assert call.stt.audio == []

@@ -1,4 +1,4 @@
-"""What recognisers write when there was no speech, by language: data of `phantoms`.
+"""What recognisers write when there was no speech, by language: data of `hallucinations`.
 
 Learned from the ends of films and videos, these come for noise, breath and silence. In lower case,
 without punctuation, one space between words.

@@ -20,8 +20,8 @@ from agents.engines.base import (
     TokensUsed,
 )
 from agents.engines.boundary import guarded
-from agents.engines.cascade.bell import Bell
 from agents.engines.cascade.response import Response
+from agents.engines.cascade.wakeup import Wakeup
 from agents.engines.chat.prompt import chat_messages, estimated_tokens
 from agents.engines.conversation import Utterance
 from agents.engines.health import PartHealth
@@ -39,13 +39,13 @@ THINKING_SECONDS: Final = 40.0
 MOST_WAITING: Final = 500  # events that were read and not taken yet
 
 
-class Request:
+class ModelRequest:
     """One request, read as it is answered. For the event loop's thread."""
 
     def __init__(
-        self, asked: AsyncGenerator[ModelEvent, None], bell: Bell, health: PartHealth
+        self, asked: AsyncGenerator[ModelEvent, None], wakeup: Wakeup, health: PartHealth
     ) -> None:
-        self.asked_at = bell.now()
+        self.asked_at = wakeup.now()
         self.sign_at = self.asked_at  # of life: the latest
         self.is_thinking = False  # it shows signs of life, and no words yet
         self.written = ""
@@ -53,7 +53,7 @@ class Request:
         self.error: EngineError | None = None
         self.is_over = False
         self._asked = asked
-        self._bell = bell
+        self._wakeup = wakeup
         self._health = health
         self._events: deque[ModelEvent] = deque()
         self._has_room = asyncio.Event()
@@ -87,7 +87,7 @@ class Request:
         finally:
             await items.aclose()
             self.is_over = True
-            self._bell.ring()
+            self._wakeup.notify()
 
     def fail(self, error: EngineError) -> None:
         """It did not answer, or not to the end."""
@@ -99,7 +99,7 @@ class Request:
         if not self._events:
             return None
         if len(self._events) >= MOST_WAITING:  # it was kept waiting itself
-            self.sign_at = self._bell.now()
+            self.sign_at = self._wakeup.now()
             self._has_room.set()
         return self._events.popleft()
 
@@ -109,7 +109,7 @@ class Request:
         return bool(self.written) or (self.is_over and self.error is None)
 
     def _note(self, event: ModelEvent) -> None:
-        self.sign_at = self._bell.now()
+        self.sign_at = self._wakeup.now()
         match event:
             case StillThinking():
                 self.is_thinking = True
@@ -120,10 +120,10 @@ class Request:
             case TextDelta(text):
                 self.written += text
         self._events.append(event)
-        self._bell.ring()
+        self._wakeup.notify()
 
 
-class Asking:
+class ModelRequests:
     """A call's way to ask its model."""
 
     def __init__(
@@ -147,17 +147,17 @@ class Asking:
         return self._setup.config
 
     async def reply(
-        self, conversation: tuple[Utterance, ...], response: Response, bell: Bell
+        self, conversation: tuple[Utterance, ...], response: Response, wakeup: Wakeup
     ) -> AsyncGenerator[ModelEvent | None, None]:
-        """What the model writes, and None whenever `bell` has rung for nothing of it.
+        """What the model writes, and None whenever `wakeup` was notified of nothing of it.
 
         Raises EngineError: after words, or when a second chance was in vain.
         """
-        requests = [self._ask(conversation, bell)]
+        requests = [self._ask(conversation, wakeup)]
         try:
             while not (answering := next((r for r in requests if r.is_answering), None)):
-                due = self._see_to(requests, conversation, bell)
-                await bell.heard(due)
+                due = self._see_to(requests, conversation, wakeup)
+                await wakeup.wait_until(due)
                 yield None
             for other in requests:
                 if other is not answering:
@@ -168,10 +168,10 @@ class Asking:
                 if answering.is_over:
                     break
                 due = answering.sign_at + MODEL_SECONDS
-                if bell.now() >= due:
+                if wakeup.now() >= due:
                     answering.fail(EngineTimeout())
                     break
-                await bell.heard(due)
+                await wakeup.wait_until(due)
                 yield None
             if answering.error is not None:
                 raise answering.error
@@ -180,19 +180,19 @@ class Asking:
                 _give_up(request)
                 response.meter(self._cost(request, conversation))
 
-    def _ask(self, conversation: tuple[Utterance, ...], bell: Bell) -> Request:
-        request = Request(self._llm.reply(conversation), bell, self._health)
+    def _ask(self, conversation: tuple[Utterance, ...], wakeup: Wakeup) -> ModelRequest:
+        request = ModelRequest(self._llm.reply(conversation), wakeup, self._health)
         request.start(self._tasks)
         return request
 
     def _see_to(
-        self, requests: list[Request], conversation: tuple[Utterance, ...], bell: Bell
+        self, requests: list[ModelRequest], conversation: tuple[Utterance, ...], wakeup: Wakeup
     ) -> float:
         """Ask once more where that may help; returns when to check again. Raises EngineError.
 
         Nothing of any of the requests was heard yet.
         """
-        now = bell.now()
+        now = wakeup.now()
         first = requests[0]
         is_thinking = any(request.is_thinking for request in requests)
         patience = FIRST_WORD_AGAIN_SECONDS if self._has_waited_long else FIRST_WORD_SECONDS
@@ -210,10 +210,10 @@ class Asking:
         second_chance_at = first.asked_at + SECOND_CHANCE_SECONDS
         is_lost = not is_thinking and now >= second_chance_at
         if len(requests) == 1 and (not running or is_lost):
-            requests.append(self._ask(conversation, bell))
+            requests.append(self._ask(conversation, wakeup))
         return end if is_thinking or len(requests) > 1 else min(end, second_chance_at)
 
-    def _cost(self, request: Request, conversation: tuple[Utterance, ...]) -> TokensUsed:
+    def _cost(self, request: ModelRequest, conversation: tuple[Utterance, ...]) -> TokensUsed:
         """As the provider counts it; an estimate of an answer that was cut off."""
         if request.used is not None:
             return request.used
@@ -223,6 +223,6 @@ class Asking:
         return TokensUsed(estimated_tokens(asked), tokens.estimate(request.written))
 
 
-def _give_up(request: Request) -> None:
+def _give_up(request: ModelRequest) -> None:
     if request.task is not None and not request.task.done():
         request.task.cancel()

@@ -6,8 +6,8 @@ import pytest
 from agents.engines.scripted.engines import tone_mulaw
 from agents.speech.audio import mulaw
 from agents.speech.audio.voice_measure import measured
-from agents.speech.heard import phantoms
-from agents.speech.heard.phantoms import believed, judged, without_loop
+from agents.speech.heard import hallucinations
+from agents.speech.heard.hallucinations import believed, judged, without_loop
 from agents.speech.heard.transcription import Segment, Transcription
 from testing.sound.speech import recorded_people_or_skip
 
@@ -164,5 +164,5 @@ def test_no_part_is_compared_with_the_others():
 def test_recorded_people_have_a_voice_and_are_not_quiet():
     for person in recorded_people_or_skip():
         measure = measured(person.audio())
-        assert measure.voiced_ms > phantoms.VOICED_MS
+        assert measure.voiced_ms > hallucinations.VOICED_MS
         assert not measure.is_quiet

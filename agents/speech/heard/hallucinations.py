@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.speech.audio.voice_measure import Measure, measured
-from agents.speech.heard.phantom_words import ALONE, MARKS, SAID_TOO, SCRIPTS
+from agents.speech.heard.hallucinated_phrases import ALONE, MARKS, SAID_TOO, SCRIPTS
 from agents.speech.heard.transcription import MAX_CHARACTERS, Segment, Transcription, words_in
 
 SHORT_MS: Final = 1_200
