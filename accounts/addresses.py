@@ -30,7 +30,7 @@ def confirm(user: User) -> None:
         email_confirmed.send(sender=EmailAddress, request=None, email_address=address)
 
 
-def note_age(address: EmailAddress, *, is_first: bool | None, now: datetime) -> None:
+def record_age(address: EmailAddress, *, is_first: bool | None, now: datetime) -> None:
     """Record since when `address` is what it is. is_first: None for one that was there before."""
     age, _is_new = AddressAge.objects.get_or_create(
         address=address, defaults={"is_first": bool(is_first)}
@@ -53,7 +53,7 @@ def may_reset_by(user: User, email: str, *, now: datetime) -> bool:
     return found.verified and age.confirmed_at is not None and age.confirmed_at <= now - RIPE_AFTER
 
 
-def told_of_changes(user_id: int) -> list[str]:
+def addresses_to_notify(user_id: int) -> list[str]:
     """Where a change of the login is reported: confirmed addresses, and the one to log in with."""
     confirmed = EmailAddress.objects.filter(user=user_id, verified=True)
     own = User.objects.filter(pk=user_id).values_list("email", flat=True)

@@ -65,7 +65,7 @@ class Deaf(VoiceActivity):
         """No model. For a running event loop."""
         super().__init__(cast(Silero, Absent()))
 
-    def take_notice(self, listener: VoiceListener) -> None:
+    def enqueue(self, listener: VoiceListener) -> None:
         """Discard the windows that wait."""
         while listener.has_waiting:
             listener.take()

@@ -54,7 +54,7 @@ def listen(model: Silero, audio: bytes, turn_taking: TurnTaking) -> Heard:
         heard.is_voiced.append(probability >= 0.5)
         match endpointer.push(probability):
             case SpeechStarted(at_ms):
-                model.attend(0, True)
+                model.set_speaking(0, True)
                 heard.started_ms.append(now_ms)
                 begin = max(0, at_ms - PREROLL_MS)
             case SpeechPaused():
@@ -62,7 +62,7 @@ def listen(model: Silero, audio: bytes, turn_taking: TurnTaking) -> Heard:
             case SpeechResumed():
                 heard.resumed += 1
             case SpeechStopped():
-                model.attend(0, False)
+                model.set_speaking(0, False)
                 heard.utterances.append((begin, paused))
                 heard.stopped_ms.append(now_ms)
     return heard

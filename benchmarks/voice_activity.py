@@ -56,10 +56,10 @@ class Caller:
         match self.endpointer.push(probability):
             case SpeechStarted():
                 self.started_ms.append(len(self.is_voiced) * WINDOW_MS)
-                model.attend(row, True)
+                model.set_speaking(row, True)
             case SpeechStopped():
                 self.stopped_ms.append(len(self.is_voiced) * WINDOW_MS)
-                model.attend(row, False)
+                model.set_speaking(row, False)
 
 
 def run() -> dict[str, Any]:

@@ -9,13 +9,13 @@ from usage.models import Call
 from usage.privacy import access_audit
 
 
-def note_reading(request: MemberRequest, call: Call) -> None:
+def record_reading(request: MemberRequest, call: Call) -> None:
     """This member reads what was said in `call`."""
-    access_audit.note_transcript_read(call, actor=request.user, now=timezone.now())
+    access_audit.record_transcript_read(call, actor=request.user, now=timezone.now())
 
 
-def note_export(
+def record_export(
     request: MemberRequest, kind: Literal["calls", "events", "usage"], what: str
 ) -> None:
     """This member exports a file; what: names it."""
-    access_audit.note_export(request.org, kind, what=what, actor=request.user, now=timezone.now())
+    access_audit.record_export(request.org, kind, what=what, actor=request.user, now=timezone.now())

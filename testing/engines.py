@@ -157,7 +157,7 @@ class PlainListener:
             del self._part[:WINDOW]
             asyncio.get_running_loop().call_soon(self._tell, 1.0 if is_speech else 0.0)
 
-    def attend(self, is_speaking: bool) -> None:
+    def set_speaking(self, is_speaking: bool) -> None:
         """Nothing is skipped here in any case."""
 
     def close(self) -> None:

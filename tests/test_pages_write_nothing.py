@@ -48,8 +48,8 @@ STORED_WITHOUT_A_SERVICE = {
 # What writes entries of a log; `accounts.members.access` has the guards of pages as well.
 OF_SERVICES = {
     "accounts.members.access": {"record", "record_once_a_day", "record_and_count"},
-    "accounts.audit.trail": {"append", "note_today", "counted_today", "sum_up"},
-    "accounts.audit.platform_log": {"note"},
+    "accounts.audit.trail": {"append", "record_today", "counted_today", "sum_up"},
+    "accounts.audit.platform_log": {"record"},
     "django.db": {"transaction", "connection", "connections"},
     "django.db.transaction": {"atomic", "on_commit"},
     "django.contrib.admin.models": {"LogEntry"},

@@ -79,7 +79,7 @@ def delete_expired_transcripts() -> None:
 @shared_task(name="usage.tasks.go_on_erasing")  # type: ignore[untyped-decorator]
 def go_on_erasing(erasure_id: int, after: int = 0) -> None:
     """Continue erasures: delete some more of what a caller left, until nothing is left."""
-    later = erasure.go_on(erasure_id, now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
+    later = erasure.resume(erasure_id, now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
     if later is not None:
         go_on_erasing.delay(erasure_id, later)
 

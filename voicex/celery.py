@@ -25,7 +25,7 @@ app.autodiscover_tasks(["usage"])
 
 
 # Celery closes the connection, and a pool of them, around each task unless it knows how many
-# tasks may share one; `_look_at_the_connection` knows better when to close one.
+# tasks may share one; `_check_connection` knows better when to close one.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 
 
@@ -49,7 +49,7 @@ def _keep_the_connection(**_kwargs: Any) -> None:
 
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]
 @signals.task_postrun.connect  # type: ignore[untyped-decorator]
-def _look_at_the_connection(**_kwargs: Any) -> None:
+def _check_connection(**_kwargs: Any) -> None:
     """Close it where it is not to be kept, or where it failed, as after a restart of PostgreSQL."""
     close_old_connections()
 

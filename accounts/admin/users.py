@@ -142,13 +142,13 @@ class GroupPage(PeoplePage, GroupAdmin):  # type: ignore[misc]  # unfold ships n
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the group's permissions and write to the audit log."""
         super().save_related(request, form, formsets, change)
-        rights.note_group(
+        rights.record_group_change(
             form.instance, actor=operator(request), change="changed" if change else "added"
         )
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
         """Delete the group and write to the audit log."""
-        rights.note_group(obj, actor=operator(request), change="deleted")
+        rights.record_group_change(obj, actor=operator(request), change="deleted")
         super().delete_model(request, obj)
 
 

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 SHOWN = 20
 
 
-def note(thing: Model, *, actor: User, action: Literal["made", "changed"], words: str) -> None:
+def record(thing: Model, *, actor: User, action: Literal["made", "changed"], words: str) -> None:
     """Record that `actor` made or changed `thing`; words: what is different, for people."""
     flag = ADDITION if action == "made" else CHANGE
     LogEntry.objects.log_actions(actor.pk, [thing], flag, change_message=words, single_object=True)

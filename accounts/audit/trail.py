@@ -74,7 +74,7 @@ def digest_of(previous: str, entry: Any) -> str:
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
-def is_noted_today(
+def is_recorded_today(
     org: Organization, *, actor: User, action: str, about: str, now: datetime
 ) -> bool:
     """Whether `actor` has done this today (UTC) already; takes no lock."""
@@ -83,7 +83,7 @@ def is_noted_today(
     ).exists()
 
 
-def note_today(org: Organization, *, actor: User, action: str, about: str, now: datetime) -> bool:
+def record_today(org: Organization, *, actor: User, action: str, about: str, now: datetime) -> bool:
     """Record that `actor` does this today (UTC); True for one of two at once: it is the first."""
     _tally, is_first = AuditTally.objects.get_or_create(
         org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)

@@ -60,7 +60,7 @@ def name_account(org: Organization, account_id: str, *, carrier: str, actor: Use
     record(org, actor=actor, action="organization.changed", target=f"{carrier}_account_sid")
 
 
-def see_account(org: Organization, account_id: str, *, carrier: str, before: str) -> bool:
+def record_seen_account(org: Organization, account_id: str, *, carrier: str, before: str) -> bool:
     """Remember the account of the latest call; before: the one that was seen until then, or "".
 
     True for the first call from a new account, and for one only of two at once.

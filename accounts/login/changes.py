@@ -60,10 +60,10 @@ def act_on(changes: dict[int, _Change], request: HttpRequest) -> None:
         end_sessions(user_id, but=request.session.session_key if is_own else None)
         log.info("login_changed", user=user_id, changes=len(change.what))
         for address in change.told:
-            _tell(address, change.what, request)
+            _notify(address, change.what, request)
 
 
-def _tell(address: str, what: list[str], request: HttpRequest) -> None:
+def _notify(address: str, what: list[str], request: HttpRequest) -> None:
     context = {
         "what": list(dict.fromkeys(what)),
         "timestamp": timezone.now(),
@@ -76,7 +76,7 @@ def _tell(address: str, what: list[str], request: HttpRequest) -> None:
         log.warning("mail_not_sent", kind="login_changed", error=type(error).__name__)
 
 
-def note(user_id: int, what: str) -> None:
+def record(user_id: int, what: str) -> None:
     """A change about to be made. Outside of a request sessions end at once, without mail.
 
     A command is run by who has the machine, and often for accounts without a mailbox.
@@ -86,7 +86,7 @@ def note(user_id: int, what: str) -> None:
         end_sessions(user_id)
         return
     if user_id not in changes:
-        changes[user_id] = _Change(addresses.told_of_changes(user_id))
+        changes[user_id] = _Change(addresses.addresses_to_notify(user_id))
     changes[user_id].what.append(what)
 
 
@@ -104,10 +104,10 @@ def watch_password_and_address(*, instance: User, update_fields: Any, **_kwargs:
         update_fields == frozenset({"password"}) and getattr(instance, "_password", None) is None
     )
     if "password" in columns and before["password"] != instance.password and not is_rehash:
-        note(instance.pk, _("Password changed."))
+        record(instance.pk, _("Password changed."))
     if "email" in columns and before["email"].lower() != instance.email.lower():
         what = _("The email you sign in with is now %s instead of %s.")
-        note(instance.pk, what % (instance.email, before["email"]))
+        record(instance.pk, what % (instance.email, before["email"]))
 
 
 @receiver(pre_save, sender=EmailAddress)
@@ -118,29 +118,29 @@ def watch_addresses(*, instance: EmailAddress, **_kwargs: Any) -> None:
         own = User.objects.filter(pk=instance.user_id).values_list("email", flat=True)
         instance.begins_account = not others.exists() and instance.email in own
         if not instance.begins_account:
-            note(instance.user_id, _("Email address %s added.") % instance.email)
+            record(instance.user_id, _("Email address %s added.") % instance.email)
         return
     before = EmailAddress.objects.filter(pk=instance.pk).values("email", "verified").first()
     if before is None:
         return
     if before["email"] != instance.email:
-        note(instance.user_id, _("Email address %s added.") % instance.email)
+        record(instance.user_id, _("Email address %s added.") % instance.email)
     elif instance.verified and not before["verified"] and others.exists():
-        note(instance.user_id, _("Email address %s confirmed.") % instance.email)
+        record(instance.user_id, _("Email address %s confirmed.") % instance.email)
 
 
 @receiver(post_save, sender=EmailAddress)
 def keep_age(*, instance: EmailAddress, created: bool, **_kwargs: Any) -> None:
     """Since when an address belongs to its person."""
     is_first = getattr(instance, "begins_account", False) if created else None
-    addresses.note_age(instance, is_first=is_first, now=timezone.now())
+    addresses.record_age(instance, is_first=is_first, now=timezone.now())
 
 
 @receiver(pre_delete, sender=EmailAddress)
 def watch_removed_addresses(*, instance: EmailAddress, origin: Any, **_kwargs: Any) -> None:
     """An address that is taken away."""
     if not isinstance(origin, User):  # an account that goes altogether
-        note(instance.user_id, _("Email address %s removed.") % instance.email)
+        record(instance.user_id, _("Email address %s removed.") % instance.email)
 
 
 @receiver(pre_save, sender=Authenticator)
@@ -148,16 +148,16 @@ def watch_second_factors(*, instance: Authenticator, **_kwargs: Any) -> None:
     """An app, a key or a set of recovery codes that is added or replaced."""
     before = Authenticator.objects.filter(pk=instance.pk).first() if instance.pk else None
     if before is None:
-        note(instance.user_id, _("Added: %s.") % _named(instance))
+        record(instance.user_id, _("Added: %s.") % _named(instance))
     elif _secret_part(before) != _secret_part(instance):
-        note(instance.user_id, _("Replaced: %s.") % _named(instance))
+        record(instance.user_id, _("Replaced: %s.") % _named(instance))
 
 
 @receiver(pre_delete, sender=Authenticator)
 def watch_removed_factors(*, instance: Authenticator, origin: Any, **_kwargs: Any) -> None:
     """An app, a key or recovery codes that are taken away."""
     if not isinstance(origin, User):
-        note(instance.user_id, _("Removed: %s.") % _named(instance))
+        record(instance.user_id, _("Removed: %s.") % _named(instance))
 
 
 def _named(factor: Authenticator) -> str:

@@ -42,7 +42,7 @@ class KeyRotationCommand(BaseCommand):
             raise CommandError(f"{file} is empty. Expected one former key")
         return [text]
 
-    def tell(self, progress: Progress, *, as_json: bool, advice: str) -> None:
+    def print_progress(self, progress: Progress, *, as_json: bool, advice: str) -> None:
         """Print what was done. Raises CommandError when something is left."""
         counted = {
             "moved": dict(progress.moved),

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from accounts.audit.trail import append, counted_today, is_noted_today, note_today
+from accounts.audit.trail import append, counted_today, is_recorded_today, record_today
 from accounts.members import impersonation
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
 from voicex.database.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
@@ -125,10 +125,10 @@ def record_once_a_day(
     org: Organization, *, actor: User, action: str, target: str, now: datetime
 ) -> None:
     """Write an entry unless `actor` has one of today for this: for what is only read."""
-    if is_noted_today(org, actor=actor, action=action, about=target, now=now):
+    if is_recorded_today(org, actor=actor, action=action, about=target, now=now):
         return
     with transaction.atomic():
-        if note_today(org, actor=actor, action=action, about=target, now=now):
+        if record_today(org, actor=actor, action=action, about=target, now=now):
             record(org, actor=actor, action=action, target=target)
 
 

@@ -60,7 +60,7 @@ def begin(
         org=org, operator=operator, role=role, reason=reason[:200], expires_at=now + LIFETIME
     )
     session[_SESSION_KEY] = opened.pk
-    _note(opened, "impersonation.began", target=f"{role}: {opened.reason}"[:120])
+    _record(opened, "impersonation.began", target=f"{role}: {opened.reason}"[:120])
     return opened
 
 
@@ -73,7 +73,7 @@ def end(session: SessionBase, *, operator: User, now: datetime) -> None:
         return
     if Impersonation.objects.filter(pk=opened.pk, ended_at=None).update(ended_at=now):
         ended.send(sender=Impersonation, operator_id=operator.pk)
-        _note(opened, "impersonation.ended", target=opened.role)
+        _record(opened, "impersonation.ended", target=opened.role)
 
 
 def of_session(session: SessionBase, *, user: User, now: datetime) -> Impersonation | None:
@@ -88,7 +88,7 @@ def of_session(session: SessionBase, *, user: User, now: datetime) -> Impersonat
     return found if found is not None and found.is_open(now) else None
 
 
-def _note(opened: Impersonation, action: str, *, target: str) -> None:
+def _record(opened: Impersonation, action: str, *, target: str) -> None:
     append(
         opened.org,
         actor=opened.operator,

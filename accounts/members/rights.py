@@ -75,18 +75,18 @@ def change_rights(person: User, *, to: Rights, actor: User) -> None:
     changes = [f"+{each}" for each in sorted(given)] + [f"-{each}" for each in sorted(taken)]
     if person.pk != actor.pk:
         end_sessions(person.pk)
-    _tell(f"{person}: {', '.join(changes)}", actor=actor)
+    _log(f"{person}: {', '.join(changes)}", actor=actor)
 
 
 @transaction.atomic
-def note_group(group: Group, *, actor: User, change: str) -> None:
+def record_group_change(group: Group, *, actor: User, change: str) -> None:
     """Record that the rights of every user in `group` were changed.
 
     change: "added", "changed" or "deleted". Raises PermissionDenied unless `actor` is an active
     superuser.
     """
     _check(actor)
-    _tell(f"group {group}: {change}", actor=actor)
+    _log(f"group {group}: {change}", actor=actor)
 
 
 def _check(actor: User) -> None:
@@ -94,7 +94,7 @@ def _check(actor: User) -> None:
         raise PermissionDenied
 
 
-def _tell(what: str, *, actor: User) -> None:
+def _log(what: str, *, actor: User) -> None:
     record(None, actor=actor, action="rights.changed", target=what)
     operators = User.objects.filter(is_superuser=True, is_active=True)
     addresses = list(operators.values_list("email", flat=True))

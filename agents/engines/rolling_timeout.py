@@ -38,7 +38,7 @@ class RollingTimeout:
         self._cancels_before = task.cancelling()
         self._due = self._loop.time() + self._seconds
         if self._timer is None:
-            self._timer = self._loop.call_at(self._due, self._look)
+            self._timer = self._loop.call_at(self._due, self._check)
         return self
 
     def __exit__(
@@ -56,12 +56,12 @@ class RollingTimeout:
         if is_ours_alone and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
         if self._task is None:  # nothing is waited for
             return
         if self._due > self._loop.time():
-            self._timer = self._loop.call_at(self._due, self._look)
+            self._timer = self._loop.call_at(self._due, self._check)
         else:
             self._is_over = True
             self._task.cancel()

@@ -30,7 +30,7 @@ from dashboard.reauthentication import fresh_login_required
 from telephony.calls.caller_archive import archive_of
 from usage.models import Erasure
 from usage.privacy import callers, erasure
-from usage.privacy.access_audit import note_caller_exported
+from usage.privacy.access_audit import record_caller_exported
 from usage.privacy.callers import Caller
 from usage.records.caller_numbers import LONGEST
 from voicex.errors import CallerOnTheLine
@@ -115,7 +115,7 @@ def export_caller(request: MemberRequest, org_id: str) -> HttpResponseBase:
     caller = _caller_of(request, form)
     if caller is None:
         return _page(request, form, None)
-    note_caller_exported(request.org, caller=caller, actor=request.user)
+    record_caller_exported(request.org, caller=caller, actor=request.user)
     parts = archive_of(request.org, caller, now=timezone.now())
     # Django would collect what the other kind of server cannot iterate over.
     content = _made_on_threads(parts) if isinstance(request, ASGIRequest) else parts
@@ -140,7 +140,7 @@ def erase_caller(request: MemberRequest, org_id: str) -> HttpResponse:
     except CallerOnTheLine:
         form.add_error(None, _on_the_line())
         return _page(request, form, caller)
-    erasure.go_on_at_once(begun.pk, now=now, limit=AT_ONCE)
+    erasure.resume_at_once(begun.pk, now=now, limit=AT_ONCE)
     return redirect("dashboard:erasure", org_id, begun.pk)
 
 

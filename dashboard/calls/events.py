@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
 from accounts.permissions import READ_EVENTS
-from dashboard.access_audit import note_export, note_reading
+from dashboard.access_audit import record_export, record_reading
 from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
 from usage.models import Call, FlightRecord
@@ -25,7 +25,7 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
     call = call_or_404(request, call_sid)
     lines = _lines(call)[1:]  # the first line is the agent's configuration
     if lines:
-        note_reading(request, call)
+        record_reading(request, call)
     asked = request.GET.get("from", "")
     first = max(int(asked), 1) if asked.isdecimal() and len(asked) < 10 else 1
     home = reverse("dashboard:call_events", args=[org_id, call_sid])
@@ -49,7 +49,7 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """All of them, the agent's configuration first; empty when none were kept."""
     lines = _lines(call_or_404(request, call_sid))
-    note_export(request, "events", call_sid)
+    record_export(request, "events", call_sid)
     response = HttpResponse("".join(f"{line}\n" for line in lines), "application/jsonl")
     response["Content-Disposition"] = 'attachment; filename="events.jsonl"'
     return response

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.members.access import member_required
 from accounts.permissions import READ
-from dashboard.access_audit import note_export
+from dashboard.access_audit import record_export
 from dashboard.bounded_fields import row_number
 from dashboard.calls.filters import CallFilterForm
 from dashboard.csv_files import csv_file
@@ -85,7 +85,7 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
             is_done = before is None
             yield text
 
-    note_export(request, "calls", form.query_for_audit())
+    record_export(request, "calls", form.query_for_audit())
     return csv_file(f"calls-{timezone.localtime():%Y-%m-%d}.csv", lines())
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.members.access import member_required
 from accounts.permissions import DELETE_RECORDINGS, READ, READ_EVENTS
 from agents.engines.events import Stage
-from dashboard.access_audit import note_reading
+from dashboard.access_audit import record_reading
 from dashboard.calls.failures import failures_of
 from dashboard.calls.index import call_or_404
 from dashboard.calls.slowness import slowest_stage
@@ -42,7 +42,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_over = call.state == Call.State.ENDED
     lines = lines_of(call.turns.all(), is_open=not is_over)
     if lines and call.words_deleted_at is None:
-        note_reading(request, call)
+        record_reading(request, call)
     answers = [line for line in lines if line.bars]
     waits = [
         line.turn.latency_ms[Stage.SENT] for line in answers if Stage.SENT in line.turn.latency_ms

@@ -30,7 +30,7 @@ from accounts.permissions import DELETE_RECORDINGS, READ
 from dashboard.pages import MemberRequest, render_page
 from telephony.calls import wav
 from usage.models import Recording
-from usage.privacy.access_audit import note_recording_heard
+from usage.privacy.access_audit import record_recording_heard
 from usage.records import recordings
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ def recording(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
     """To the sound, by a link that is good for LINK_LIFETIME."""
     found = _recording_or_404(request, call_sid)
     link = signing.dumps([found.pk, _session_digest(request)], salt=_SALT)
-    note_recording_heard(request.org, call_sid=call_sid, actor=request.user)
+    record_recording_heard(request.org, call_sid=call_sid, actor=request.user)
     return redirect("dashboard:recording_audio", org_id, call_sid, link)
 
 

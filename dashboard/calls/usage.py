@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.members.access import member_required
 from accounts.models import Organization
 from accounts.permissions import READ
-from dashboard.access_audit import note_export
+from dashboard.access_audit import record_export
 from dashboard.csv_files import csv_file
 from dashboard.labels import calls_on, dollars_on
 from dashboard.pages import MemberRequest, render_page
@@ -88,7 +88,7 @@ def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
     Some 50 bytes a line, so a hundred busy agents make 3 MB in 90 days.
     """
     _name, period = _chosen(request, now=timezone.now())
-    note_export(request, "usage", f"{period.first} to {period.last}")
+    record_export(request, "usage", f"{period.first} to {period.last}")
     name = f"usage-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv"
     return csv_file(name, _csv(request.org, period))
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from accounts.carriers.accounts import KnownAccounts, see_account
+from accounts.carriers.accounts import KnownAccounts, record_seen_account
 from accounts.members.access import record, record_and_count
 from accounts.models import Organization
 from usage.models import Call
@@ -39,7 +39,7 @@ def learn_account(
     if account_id != call.account_sid:
         return None  # a call that is open already, asked for again in another account's name
     with transaction.atomic():
-        is_first = see_account(org, account_id, carrier=call.carrier, before=known.seen)
+        is_first = record_seen_account(org, account_id, carrier=call.carrier, before=known.seen)
         if not is_first:
             is_told = False
         elif not known.seen:

@@ -87,17 +87,17 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
             now=now,
         )
     except Refused as refusal:
-        _note(org, incoming, Outcome.REFUSED, refusal.reason)
+        _record_attempt(org, incoming, Outcome.REFUSED, refusal.reason)
         raise
     except Declined as decline:
         decline.language = decline.language or _language_of(agent)
-        _note(org, incoming, Outcome.DECLINED, decline.reason)
+        _record_attempt(org, incoming, Outcome.DECLINED, decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets, runtime)
     remark = learn_account(call, org, accounts, incoming.account_id, now=now)
     if call.opened_at == now:
-        _note(org, incoming, Outcome.ANSWERED, remark)
+        _record_attempt(org, incoming, Outcome.ANSWERED, remark)
     else:  # asked for again: it has its row, and may be asked for any number of times
         metrics.WEBHOOKS.labels(Outcome.ANSWERED, "repeated").inc()
     touch_key(key, now=now)
@@ -106,10 +106,10 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
     return call
 
 
-def _note(
+def _record_attempt(
     org: Organization, incoming: IncomingCall, outcome: Outcome, reason: AttemptReason | None
 ) -> None:
-    attempt_log.note(org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "")
+    attempt_log.record(org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "")
     metrics.WEBHOOKS.labels(outcome, reason or "").inc()
 
 

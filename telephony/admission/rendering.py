@@ -31,7 +31,7 @@ SECONDS: Final = 120.0  # for all sentences of one agent
 # A provider that is away now is asked again later, and given up in the end.
 AGAIN_SECONDS: Final = 600.0
 MOST_TRIES: Final = 12
-LOOK_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 5.0
 # Who publishes more often than this makes the platform pay no more for it.
 AGENTS_AN_HOUR: Final = 20
 HOUR: Final = 3600.0
@@ -61,7 +61,7 @@ class PaidVoices:
         """Render what is added, for ever."""
         while True:
             await self.render_due()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def render_due(self) -> None:
         """Render what is due now. Raises nothing: the broad except is the edge of one agent."""

@@ -38,12 +38,12 @@ def _group(user_id: int) -> str:
     return f"access.{user_id}"
 
 
-def tell(user_id: int) -> None:
+def publish(user_id: int) -> None:
     """Have every socket of this user check its rights again, once the change is committed."""
-    transaction.on_commit(partial(_tell, user_id))
+    transaction.on_commit(partial(_publish, user_id))
 
 
-def _tell(user_id: int) -> None:
+def _publish(user_id: int) -> None:
     try:
         async_to_sync(_send)(user_id)
     except Exception as error:  # boundary: the change stands, and the sockets ask by themselves
@@ -94,16 +94,16 @@ async def _listen(user_id: int, has_changed: asyncio.Event) -> None:
 
 def _on_membership(instance: Membership, created: bool = False, **_: Any) -> None:
     if not created:
-        tell(instance.user_id)
+        publish(instance.user_id)
 
 
 def _on_user(instance: User, created: bool, update_fields: Any = None, **_: Any) -> None:
     if not created and set(update_fields or ()) != {"last_login"}:
-        tell(instance.pk)
+        publish(instance.pk)
 
 
 def _on_impersonation_ended(operator_id: int, **_: Any) -> None:
-    tell(operator_id)
+    publish(operator_id)
 
 
 def _on_session_ended(instance: Any, **_: Any) -> None:
@@ -111,7 +111,7 @@ def _on_session_ended(instance: Any, **_: Any) -> None:
         return  # no user is logged in by it any more
     user_id = getattr(instance, "user_id", None) or instance.get_decoded().get(SESSION_KEY)
     if user_id is not None:
-        tell(int(user_id))
+        publish(int(user_id))
 
 
 def connect() -> None:

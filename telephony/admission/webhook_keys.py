@@ -56,5 +56,5 @@ def key_of(text: str, *, carrier: str, call_sid: str, now: datetime) -> ApiKey:
         return key
     metrics.WEBHOOKS.labels(Outcome.REFUSED, reason).inc()
     if _allowance.takes(key.prefix, now=now):
-        attempt_log.note(org=key.org, call_sid=call_sid, outcome=Outcome.REFUSED, reason=reason)
+        attempt_log.record(org=key.org, call_sid=call_sid, outcome=Outcome.REFUSED, reason=reason)
     raise KeyRefused(reason=reason)

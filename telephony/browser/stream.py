@@ -158,7 +158,7 @@ class BrowserTransport:
         }
         return (_json(shown),)
 
-    def tell(self, turn: TurnState) -> Sequence[Message]:
+    def show_state(self, turn: TurnState) -> Sequence[Message]:
         """The state, when it is another than before."""
         shown = _SHOWN_AS.get(turn, turn)
         if shown is self._told:

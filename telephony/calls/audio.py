@@ -54,11 +54,11 @@ class CallAudio:
             return
         self._listened_at = now
         if self._listening is None:
-            tell = partial(self._live.tell_sound, self._call_id)
-            self._listening = Track(LISTEN_SAMPLES, tell)
+            publish = partial(self._live.publish_audio, self._call_id)
+            self._listening = Track(LISTEN_SAMPLES, publish)
             self.mixer.start(self._listening)
 
-    def look(self, now: float, media_ms: int) -> None:
+    def poll(self, now: float, media_ms: int) -> None:
         """Stop publishing when no listener is left, and forget what was played."""
         self.mixer.forget_played(media_ms)
         if self._listening and now > self._listened_at + 2 * LISTEN_SECONDS:

@@ -201,7 +201,7 @@ class CallDriver:
         if not self._budget.takes_frame(now):
             self.give_up(CLOSE_POLICY, EndReason.TOO_MANY_MESSAGES)
             return
-        self._flight_recorder.note_frame(frame.payload, now_ms)
+        self._flight_recorder.record_frame(frame.payload, now_ms)
         for command in self._session.receive(frame, now_ms=now_ms):
             self._apply(command)
         media_ms = self._session.media_ms
@@ -212,14 +212,14 @@ class CallDriver:
 
     def _on_event(self, event: Event) -> None:
         now_ms = self._now_ms()
-        self._flight_recorder.note(event, now_ms)
-        self._records.note(event, self._session.media_ms)
+        self._flight_recorder.record(event, now_ms)
+        self._records.observe(event, self._session.media_ms)
         for command in self._session.receive(event, now_ms=now_ms):
             self._apply(command)
         self._records.received(self._session.media_ms)
         if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
             self._engine.heard(*heard)
-        self._enqueue(self._transport.tell(self._session.state))
+        self._enqueue(self._transport.show_state(self._session.state))
 
     def _apply(self, command: Command) -> None:
         match command:
@@ -298,7 +298,7 @@ class CallDriver:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self._on_event(Tick())
-            self._audio.look(monotonic(), self._session.media_ms)
+            self._audio.poll(monotonic(), self._session.media_ms)
             if monotonic() >= snapshot_at:
                 snapshot_at += SNAPSHOT_SECONDS
                 self._save_usage(is_final=False)

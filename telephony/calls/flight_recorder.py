@@ -61,12 +61,12 @@ class FlightRecorder:
         self._frames_bytes = 0
         self._write(asdict(config))
 
-    def note_frame(self, payload: bytes, now_ms: int) -> None:
+    def record_frame(self, payload: bytes, now_ms: int) -> None:
         """A frame came; frames are kept together until another event comes."""
         self._frames_ms = now_ms
         self._frames_bytes += len(payload)
 
-    def note(self, event: Event, now_ms: int) -> None:
+    def record(self, event: Event, now_ms: int) -> None:
         """Any other event came."""
         self._write_frames()
         line: list[Any] = [now_ms, type(event).__name__]

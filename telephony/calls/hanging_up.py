@@ -13,7 +13,7 @@ from accounts.keys import api_keys
 from accounts.members.access import record
 from accounts.models import ApiKey, Organization, User
 from telephony.calls import live_hub
-from usage.billing.settlement import note_end
+from usage.billing.settlement import record_end
 from usage.models import Call
 from voicex.reasons.ends import EndReason
 
@@ -62,7 +62,7 @@ def drop_key(org: Organization, *, key: ApiKey, actor: User, now: datetime) -> D
 @transaction.atomic
 def _end(call: Call, reason: EndReason, *, actor: User, now: datetime) -> bool:
     """Write that the call has to end, and who wants it; whether a process carries it."""
-    is_carried = note_end(call.pk, reason=reason, now=now)
+    is_carried = record_end(call.pk, reason=reason, now=now)
     record(call.org, actor=actor, action="call.hung_up", target=call.call_sid)
     return is_carried
 

@@ -3,7 +3,7 @@
 from accounts.members import impersonation
 from accounts.members.access import Admitted
 from usage.models import Call
-from usage.privacy.access_audit import note_listening
+from usage.privacy.access_audit import record_listening
 
 
 def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:
@@ -21,7 +21,7 @@ def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:
         return None
     token = impersonation.current.set(admitted.impersonation)
     try:
-        note_listening(org, call_sid=call_sid, actor=user)
+        record_listening(org, call_sid=call_sid, actor=user)
     finally:
         impersonation.current.reset(token)
     return call

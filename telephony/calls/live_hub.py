@@ -92,7 +92,7 @@ class LiveHub:
 
     def announce(self, org_id: str, call_id: int) -> None:
         """Something of the call was written: publish that after the commit. On any thread."""
-        transaction.on_commit(partial(self._note_from_thread, org_id, call_id))
+        transaction.on_commit(partial(self._record_change_from_thread, org_id, call_id))
 
     def save_usage(self, call_id: int, **snapshot: Any) -> None:
         """Write a snapshot (`usage.records.calls.save_usage`) and leave a call that must not
@@ -115,7 +115,7 @@ class LiveHub:
         for call in list(self._calls.values()):
             call.end_gracefully()
 
-    def tell_sound(self, call_id: int, caller: bytes, agent: bytes) -> None:
+    def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:
         """Publish both sides of a call that has listeners. Dropped while too much waits."""
         if not self._sounds.full():
             self._sounds.put_nowait((call_id, caller, agent))
@@ -124,25 +124,25 @@ class LiveHub:
         """Publish news and sounds, and carry out orders, until cancelled."""
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._tell_news(), name="live-news")
-            tasks.create_task(self._tell_sounds(), name="live-sounds")
+            tasks.create_task(self._publish_news(), name="live-news")
+            tasks.create_task(self._publish_queued_audio(), name="live-sounds")
             tasks.create_task(self._take_orders(), name="live-orders")
 
     # --- outwards -----------------------------------------------------------------------------
 
-    def _note_from_thread(self, org_id: str, call_id: int) -> None:
+    def _record_change_from_thread(self, org_id: str, call_id: int) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._note, org_id, call_id)
+            self._loop.call_soon_threadsafe(self._record_change, org_id, call_id)
 
     def _end_from_thread(self, call_id: int, reason: str) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.end, call_id, reason)
 
-    def _note(self, org_id: str, call_id: int) -> None:
+    def _record_change(self, org_id: str, call_id: int) -> None:
         self._changed.setdefault(org_id, set()).add(call_id)
         self._has_news.set()
 
-    async def _tell_news(self) -> None:
+    async def _publish_news(self) -> None:
         while True:
             await self._has_news.wait()
             self._has_news.clear()
@@ -151,7 +151,7 @@ class LiveHub:
                 await self._send(news_group(org_id), {"type": "news", "calls": sorted(call_ids)})
             await asyncio.sleep(NEWS_SECONDS)
 
-    async def _tell_sounds(self) -> None:
+    async def _publish_queued_audio(self) -> None:
         while True:
             call_id, caller, agent = await self._sounds.get()
             await self._send(

@@ -41,7 +41,7 @@ class Transport(Protocol):
         """A turn, new or changed, for a transport on which the caller can read."""
         ...
 
-    def tell(self, turn: TurnState) -> Sequence[Message]:
+    def show_state(self, turn: TurnState) -> Sequence[Message]:
         """Whose turn it is now; called after every event."""
         ...
 

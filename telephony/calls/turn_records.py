@@ -29,7 +29,7 @@ class TurnRecords:
         self._call_id = call_id
         self._recorder = recorder
 
-    def note(self, event: Event, media_ms: int) -> None:
+    def observe(self, event: Event, media_ms: int) -> None:
         """`event` is about to be received, where the media clock stands at `media_ms`."""
 
     def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:

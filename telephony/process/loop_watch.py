@@ -22,10 +22,10 @@ class LoopWatch:
         while True:
             due = monotonic() + PERIOD_SECONDS
             await asyncio.sleep(PERIOD_SECONDS)
-            self.note(monotonic() - due)
+            self.record(monotonic() - due)
             on_beat()
 
-    def note(self, late_seconds: float) -> None:
+    def record(self, late_seconds: float) -> None:
         """Record one sample: how late the loop was."""
         self._late.append(max(0.0, late_seconds))
 

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 # A step of preparing an agent holds the loop of all calls for a few ms; above this it is set aside.
 HELD_SECONDS: Final = 0.05
 RENDER_SECONDS: Final = 20.0  # for the greeting and the fixed phrases of one agent
-LOOK_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
+POLL_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
 PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
 # Idle connections close: ours after two minutes, a provider's own sooner or later.
 RECONNECT_SECONDS: Final = 60.0
@@ -54,17 +54,17 @@ class Readiness:
         self._paid = PaidVoices(clips)
         self._newest = 0  # number (pk) of the newest version that was handled
 
-    async def look(self) -> None:
+    async def poll(self) -> None:
         """Prepare the versions that were published since the last time; at first, all.
 
         Raises nothing: one organization's agent must not keep a process from its other calls.
         """
         try:
-            await self._see_to_published()
+            await self._prepare_published()
         except Exception:
             log.exception("not_made_ready")
 
-    async def _see_to_published(self) -> None:
+    async def _prepare_published(self) -> None:
         try:
             versions, engines = await on_database_thread(_published_after, self._newest)
         except DatabaseError as error:
@@ -74,9 +74,9 @@ class Readiness:
             await _warm(name)
         self._newest = max([self._newest, *(version.pk for version in versions)])
         for version in versions:
-            await self._see_to(version)
+            await self._prepare(version)
 
-    async def _see_to(self, version: AgentVersion) -> None:
+    async def _prepare(self, version: AgentVersion) -> None:
         """Make one agent ready, or set it aside: the others do not wait for it.
 
         Raises nothing: the broad except is the edge of one agent.
@@ -120,8 +120,8 @@ class Readiness:
             await connect(default_engines(), platform_credentials())
             reconnect_at = loop.time() + RECONNECT_SECONDS
             while loop.time() < reconnect_at:
-                await self.look()
-                await asyncio.sleep(LOOK_SECONDS)
+                await self.poll()
+                await asyncio.sleep(POLL_SECONDS)
 
     async def _render(self, config: AgentConfig, *, owner: str) -> None:
         """Have the fixed sentences of an agent, whose voice costs nothing, in the cache."""

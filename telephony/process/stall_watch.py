@@ -26,7 +26,7 @@ from agents.settings.config import AgentConfig
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS: Final = 0.2
+POLL_SECONDS: Final = 0.2
 BEAT_SECONDS: Final = 0.1  # from one beat to the next while all is well
 STALL_SECONDS: Final = 0.3
 KEPT: Final = 20
@@ -104,16 +104,16 @@ class StallWatch:
         seen, self._seen = self._seen, None
         if since_beat >= STALL_SECONDS:
             late_ms = round((since_beat - BEAT_SECONDS) * 1000)
-            self._note(replace(seen or Stall(0, 0), at=time(), ms=late_ms))
+            self._record(replace(seen or Stall(0, 0), at=time(), ms=late_ms))
 
-    def look(self, frames: dict[int, FrameType], *, now: float) -> None:
+    def poll(self, frames: dict[int, FrameType], *, now: float) -> None:
         """Read the stacks when the loop is late. frames: by thread id; now: monotonic clock."""
         if self._seen is None and now - self._beat_at >= STALL_SECONDS:
             running = list(_running_frames(frames, self._loop_thread))
             owner = owner_of(running)
             self._seen = Stall(0, 0, _described(running), owner.org_id, owner.agent_id)
 
-    def _note(self, stall: Stall) -> None:
+    def _record(self, stall: Stall) -> None:
         self._stalls.append(stall)
         log.warning(
             "loop_stood_still",
@@ -124,8 +124,8 @@ class StallWatch:
         )
 
     def _work(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            self.look(sys._current_frames(), now=monotonic())
+        while not self._stopping.wait(POLL_SECONDS):
+            self.poll(sys._current_frames(), now=monotonic())
 
 
 def _running_frames(frames: dict[int, FrameType], loop_thread: int) -> Iterator[FrameType]:

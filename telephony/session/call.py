@@ -91,7 +91,7 @@ class CallSession:
         turn = self._floor.state
         commands = list(_HANDLERS[type(event)](self, event, now_ms))
         if self._floor.state is not turn:
-            self._floor.note_turn(turn, now_ms)
+            self._floor.record_state(turn, now_ms)
         return commands
 
     @property
@@ -176,7 +176,7 @@ class CallSession:
             self._speech.result = event
             yield from self._take_speech(now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
-            yield from self._replies.note_heard(now_ms)  # it comes before these words
+            yield from self._replies.record_heard(now_ms)  # it comes before these words
             yield self._floor.keep_words(event.text, now_ms)
             if self._consent.is_notice and self._consent.is_word(event.text):
                 yield from self._floor.settle_consent_at_once(now_ms, is_given=True)
@@ -236,7 +236,7 @@ class CallSession:
     def _answer(self, words: str, now_ms: int) -> Iterator[Command]:
         """Answer the turn with these words; "" for a noise."""
         if not words:
-            yield from self._floor.go_on_after_noise(now_ms)
+            yield from self._floor.continue_after_noise(now_ms)
             return
         yield self._floor.keep_words(words, now_ms)
         if self._consent.is_open:
@@ -297,7 +297,7 @@ class CallSession:
             return
         turn = self._floor.state
         yield from self._replies.release(now_ms)
-        yield from self._replies.signs.look(now_ms)
+        yield from self._replies.signs.poll(now_ms)
         if lost := self._replies.overdue_mark(now_ms):
             yield from self._on_mark_played(lost, now_ms)
             if self._floor.state is TurnState.ENDED:  # it was a goodbye

@@ -63,7 +63,7 @@ class Floor:
         else:
             self.state = target
 
-    def note_turn(self, before: TurnState, now_ms: int) -> None:
+    def record_state(self, before: TurnState, now_ms: int) -> None:
         """The state has changed from `before`."""
         self.turn_from_ms = now_ms
         is_same_wait = before is TurnState.TRANSCRIBING and self.state is TurnState.THINKING
@@ -194,7 +194,7 @@ class Floor:
         if self.is_awaited and self.replies.signs.is_due(self.replies.current, now_ms):
             yield self.replies.say_that_it_takes_time()
 
-    def go_on_after_noise(self, now_ms: int) -> Iterator[Command]:
+    def continue_after_noise(self, now_ms: int) -> Iterator[Command]:
         """The caller said nothing, it was a cough: continue what it cut off, if it did."""
         if rest := self.replies.resume():
             self.move(ReplyDue)
@@ -225,15 +225,15 @@ class Floor:
         if reply.number is not None:
             yield self.replies.keep(reply, now_ms)
         if reply.has_called and not reply.hang_up:
-            yield from self._go_on_with_results(reply, now_ms)
+            yield from self._continue_with_results(reply, now_ms)
         elif reply.number is not None:
-            yield from self._go_on_after(reply, now_ms)
+            yield from self._continue_after(reply, now_ms)
         elif not reply.has_failed:
-            yield from self._go_on_without(reply, now_ms)
+            yield from self._continue_without(reply, now_ms)
         else:
-            yield from self._go_on_unheard(reply, now_ms)
+            yield from self._continue_unheard(reply, now_ms)
 
-    def _go_on_after(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+    def _continue_after(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         self.replies.unspoken = 0
         if reply.is_answer and reply.is_too_long:
             self.move(ReplyHeard)
@@ -257,7 +257,7 @@ class Floor:
             self.move(SpeechOutlasted)
         yield from self.answer_what_waits()
 
-    def _go_on_with_results(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+    def _continue_with_results(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """Its tools have given something, which wants an answer: also one that broke off."""
         if self.state is TurnState.SPEAKING:
             self.move(ReplyHeard)
@@ -269,7 +269,7 @@ class Floor:
         waits_from_ms = self.speech.ended_ms if reply.number is None else now_ms
         yield self.replies.ask(waits_from_ms, tool_rounds=reply.tool_rounds + 1)
 
-    def _go_on_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+    def _continue_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It failed before its first sound."""
         if reply.hang_up:
             yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
@@ -282,7 +282,7 @@ class Floor:
             else:
                 yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
 
-    def _go_on_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
+    def _continue_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It had nothing to say, or nothing that a voice can."""
         if self.state is TurnState.LEAVING:  # these were the last words: the carrier says some
             yield from self.finish(EndReason.ENGINE_FAILED, now_ms)

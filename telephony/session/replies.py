@@ -287,7 +287,7 @@ class Replies:
         reply, self.current = self.current, None
         return reply
 
-    def note_heard(self, now_ms: int) -> Iterator[Command]:
+    def record_heard(self, now_ms: int) -> Iterator[Command]:
         """Keep what was heard by now of the reply under way."""
         if self.current and self.current.number is not None:
             yield self.keep(self.current, now_ms)

@@ -102,7 +102,7 @@ class SignsOfLife:
             self.current.playout.played(int(event.name.rpartition(":")[2]), now_ms)
             yield from self._end_if_heard(now_ms)
 
-    def look(self, now_ms: int) -> Iterator[Command]:
+    def poll(self, now_ms: int) -> Iterator[Command]:
         """Time passes: a mark may be lost."""
         if self.current is not None and self.current.playout.is_overdue(now_ms):
             self.current.playout.played(self.current.playout.sent_ms, now_ms)

@@ -101,7 +101,7 @@ class _Call:
 
     async def _follow_documents(self) -> None:
         verbs = await self._fetch(self._plan.webhook, "ringing")
-        self._tell("answered", "the webhook answers")
+        self._emit("answered", "the webhook answers")
         self._result.status = "completed"
         if not any(isinstance(verb, document.Connect) for verb in verbs):
             self._result.outcome = Outcome.DECLINED
@@ -122,7 +122,7 @@ class _Call:
             self._result.verbs.append(type(verb).__name__)
             match verb:
                 case document.Say(text, ms):
-                    self._tell("carrier_says", f'the carrier says: "{text}"')
+                    self._emit("carrier_says", f'the carrier says: "{text}"')
                     await self._take(ms)
                 case document.Pause(ms):
                     await self._take(ms)
@@ -135,13 +135,13 @@ class _Call:
                 case document.Redirect(url):
                     return await self._fetch(url, "in-progress")
                 case document.Dial(target):
-                    self._tell("dial", f"the carrier would now call {target}")
+                    self._emit("dial", f"the carrier would now call {target}")
                 case document.Hangup():
-                    self._tell("hang_up", "the server hangs up")
+                    self._emit("hang_up", "the server hangs up")
                     return None
                 case document.Reject(reason):
                     self._result.status = "busy" if reason == "busy" else "no-answer"
-                    self._tell("reject", f"the call is rejected ({reason})")
+                    self._emit("reject", f"the call is rejected ({reason})")
                     return None
                 case document.Unknown(name):
                     self._carrier_error(CarrierError(12200, f"the TwiML has the verb <{name}>"))
@@ -163,14 +163,14 @@ class _Call:
             await self._stream_callback(verb, outbox.stream_sid, "stream-error", error)
             return False
         self._result.outcome = Outcome.CONNECTED
-        self._tell("stream", "the media stream opens")
+        self._emit("stream", "the media stream opens")
         stream = MediaStream(
             socket,
             outbox=outbox,
             clock=self._clock,
             metronome=self._metronome,
             keep_audio=self._plan.record is not None,
-            tell=self._tell,
+            tell=self._emit,
         )
         self._result.streams.append(stream.log)
         async with asyncio.TaskGroup() as tasks:
@@ -178,7 +178,7 @@ class _Call:
             if self._plan.faults.connect_twice:
                 tasks.create_task(self._connect_again(verb))
             log = await stream.run(verb.parameters, self._make_caller)
-        self._note_silences(log)
+        self._record_silences(log)
         await self._stream_callback(verb, outbox.stream_sid, "stream-stopped")
         is_over = log.ended_by != "server"
         if log.ended_by == "caller" and verb.action:
@@ -202,7 +202,7 @@ class _Call:
         try:
             socket = await open_socket(verb.url, self._socket_headers(verb.url))
         except CarrierError as error:
-            self._tell("second_socket", f"the second socket is refused: {error.words}")
+            self._emit("second_socket", f"the second socket is refused: {error.words}")
             return
         socket.send(wire.CONNECTED)
         socket.send(self._outbox().start(verb.parameters))
@@ -216,7 +216,7 @@ class _Call:
             self._problem("a second socket with the same ticket was served")
         else:
             code = self._result.second_socket_code
-            self._tell("second_socket", f"the second socket is closed with code {code}")
+            self._emit("second_socket", f"the second socket is closed with code {code}")
 
     def _outbox(self) -> wire.MessageWriter:
         return wire.MessageWriter(
@@ -228,7 +228,7 @@ class _Call:
     def _socket_headers(self, url: str) -> dict[str, str]:
         return {"x-twilio-signature": signatures.sign(self._plan.auth_token, url, {})}
 
-    def _note_silences(self, log: StreamLog) -> None:
+    def _record_silences(self, log: StreamLog) -> None:
         for at_ms in log.unanswered_ms:
             before = [said.text for said in log.said if said.last_voiced_ms < at_ms]
             self._problem(f"the agent did not answer {before[-1]!r}" if before else "no answer")
@@ -279,7 +279,7 @@ class _Call:
 
     # --- telling ---------------------------------------------------------------------------
 
-    def _tell(self, what: str, words: str) -> None:
+    def _emit(self, what: str, words: str) -> None:
         event = PhoneEvent(at_ms=self._clock.now_ms(), what=what, words=words)
         self._result.timeline.append(event)
         if self._on_event is not None:
@@ -287,8 +287,8 @@ class _Call:
 
     def _carrier_error(self, error: CarrierError) -> None:
         self._result.add_error(error)
-        self._tell("error", str(error))
+        self._emit("error", str(error))
 
     def _problem(self, words: str) -> None:
         self._result.errors.append(Problem(code=None, words=words))
-        self._tell("error", words)
+        self._emit("error", words)

@@ -92,7 +92,7 @@ class TwilioTransport:
         """Nothing."""
         return ()
 
-    def tell(self, turn: TurnState) -> Sequence[Message]:
+    def show_state(self, turn: TurnState) -> Sequence[Message]:
         """Nothing."""
         return ()
 

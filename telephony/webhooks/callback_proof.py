@@ -47,14 +47,14 @@ def ensure_carrier(
     stored = [(row.name, row.ciphertext, row.endpoint) for row in found]
     tokens = auth_tokens(SealedSecrets(org, stored), carrier=carrier)
     if not carrier.is_signed(request, tokens=tokens):
-        _note(org, report.call_id)
+        _record_refusal(org, report.call_id)
         raise SignatureRefused(reason=AttemptReason.BAD_CALLBACK)
 
 
-def _note(org: Organization, call_sid: str) -> None:
+def _record_refusal(org: Organization, call_sid: str) -> None:
     log.warning("callback_signature_refused", org=org.public_id)
     if _allowance.takes(org.public_id, now=timezone.now()):
-        attempt_log.note(
+        attempt_log.record(
             org=org,
             call_sid=call_sid,
             outcome=Outcome.REFUSED,

@@ -3,8 +3,8 @@
 Each of these URLs was signed by us, for one call or for one organization, so they need no key;
 where the organization has given its auth token they need the carrier's signature as well. They
 come late, twice, out of order or never. None of them ends a call that a process carries: it is an
-order to that process (`usage.billing.settlement.note_end`), because the slot of a call is free when
-no process carries it any more, and the client that places a call has its URLs.
+order to that process (`usage.billing.settlement.record_end`), because the slot of a call is free
+when no process carries it any more, and the client that places a call has its URLs.
 """
 
 import structlog
@@ -20,7 +20,7 @@ from telephony.spoken.carrier import farewell
 from telephony.webhooks.callback_proof import ensure_carrier
 from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
 from telephony.webhooks.decorators import answered, carrier_route
-from usage.billing.settlement import note_end
+from usage.billing.settlement import record_end
 from usage.models import Call
 from usage.records.attempts import was_attempted
 from voicex.errors import SignatureRefused
@@ -43,7 +43,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
         "usage__is_final", "ended_at", "end_reason", "version__language"
     ).get(pk=call_id)
     lost = report.end_reason or EndReason.STREAM_LOST  # the caller hung up, and the stream with it
-    _note_end(request, call_id, EndReason.STREAM_ENDED if is_final else lost, report)
+    _record_end(request, call_id, EndReason.STREAM_ENDED if is_final else lost, report)
     said = farewell(end_reason if is_final and ended_at else "", language=language)
     if said is None or report.end_reason:
         return answered(asking.hang_up())
@@ -63,7 +63,7 @@ def stream_status(request: HttpRequest, token: str, *, carrier: str) -> HttpResp
         ensure_carrier(asking, request, report, call_id=call_id)
         if error := report.evidence.get("stream_error"):
             log.warning("stream_error", call_id=call_id, error=error)
-        _note_end(request, call_id, report.end_reason, report)
+        _record_end(request, call_id, report.end_reason, report)
     return _noted()
 
 
@@ -88,12 +88,12 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
             # A call that was declined has an attempt and no row; any other is not of this org.
             raise SignatureRefused
     elif report.end_reason:
-        _note_end(request, call_id, report.end_reason, report)
+        _record_end(request, call_id, report.end_reason, report)
     return _noted()
 
 
-def _note_end(request: HttpRequest, call_id: int, reason: EndReason, report: Report) -> None:
-    if not note_end(call_id, reason=reason, now=timezone.now(), evidence=dict(report.evidence)):
+def _record_end(request: HttpRequest, call_id: int, reason: EndReason, report: Report) -> None:
+    if not record_end(call_id, reason=reason, now=timezone.now(), evidence=dict(report.evidence)):
         return
     runtime = runtime_behind(request)
     if runtime is not None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from testing.office import Office
-from usage.billing.settlement import note_end
+from usage.billing.settlement import record_end
 from usage.models import Call
 from usage.records import dead_letters, recordings
 from usage.records.calls import save_flight_record
@@ -38,7 +38,7 @@ def calls_often(office: Office, *, letter: str, ago: timedelta = timedelta()) ->
         error = ValueError(f"No column takes {WORD} of {NUMBER}")
         dead_letters.keep("save_turn", [call.pk], turn, error=error, now=began)
         evidence = {"status": "completed", "stream_error": f"{WORD} {NUMBER}"}
-        note_end(call.pk, reason="stop", now=began, evidence=evidence)
+        record_end(call.pk, reason="stop", now=began, evidence=evidence)
         recordings.finish(call.pk)
         office.hangs_up(call)
         made.append(call)

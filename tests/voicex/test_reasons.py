@@ -19,7 +19,7 @@ TAKES_A_REASON = {
     "finish": 0,
     "end_gracefully": 1,
     "finalize": "reason",
-    "note_end": "reason",
+    "record_end": "reason",
 }
 
 

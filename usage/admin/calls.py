@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, ReadOnlyRows, operator
 from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
-from usage.privacy.access_audit import note_transcript_read
+from usage.privacy.access_audit import record_transcript_read
 
 BY_ORG_OF_CALL = ("call__org", AutocompleteSelectFilter)
 
@@ -34,7 +34,7 @@ class TranscriptPage(ReadOnlyPage):
     ) -> HttpResponse:
         """The page of one object, noted once a day for each reader and call."""
         call: Call = obj if isinstance(obj, Call) else obj.call
-        note_transcript_read(call, actor=operator(request), now=timezone.now())
+        record_transcript_read(call, actor=operator(request), now=timezone.now())
         response: HttpResponse = super().render_change_form(request, context, obj=obj, **options)
         return response
 

@@ -59,7 +59,7 @@ class QuotaPage(Page):
 
     def delete_model(self, request: HttpRequest, obj: Quota) -> None:
         """Back to the default, with an entry in the audit log."""
-        plans.drop_quota(obj, actor=operator(request))
+        plans.remove_quota(obj, actor=operator(request))
 
 
 @admin.register(QuotaNotice)

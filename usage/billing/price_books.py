@@ -130,7 +130,7 @@ def publish_book(
             for row in prices
         )
         if actor is not None:
-            platform_log.note(book, actor=actor, action="made", words=book.note)
+            platform_log.record(book, actor=actor, action="made", words=book.note)
     log.info("price_book_published", version=version, actor=actor.pk if actor else None)
     return book
 

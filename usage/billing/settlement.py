@@ -1,7 +1,7 @@
 """From a call's end to its ledger lines; the same lines for every order of signals.
 
 A call has one authority. While a process carries it, only that process ends it (`finalize`);
-what others report of its end (`note_end`: the carrier's callbacks, a member) is kept, and is an
+what others report of its end (`record_end`: the carrier's callbacks, a member) is kept, and is an
 order to that process. A call without one, because no stream has come or because its heartbeat is
 stale, ends at the first report. Any of the signals may be missing, late, repeated or first.
 docs/accounting.md has all of it.
@@ -58,7 +58,7 @@ def finalize(call_id: int, *, reason: str, now: datetime) -> None:
         )
 
 
-def note_end(
+def record_end(
     call_id: int, *, reason: str, now: datetime, evidence: dict[str, Any] | None = None
 ) -> bool:
     """Record a report from elsewhere that the call is over, or has to be.
@@ -185,7 +185,7 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     # Last: settlements of other calls of the same organization wait from here to the commit.
     minutes = rollup.add(calls, lines)
     limits = {call.org_id: getattr(call, "minutes_limit", None) for call in calls}
-    notices.note_shares(minutes, limits, now=now)
+    notices.record_shares(minutes, limits, now=now)
     for bill in bills:
         log.info(
             "call_settled",

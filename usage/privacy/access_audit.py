@@ -13,14 +13,14 @@ from usage.privacy.callers import Caller
 EXPORTS_A_DAY: Final = 20
 
 
-def note_transcript_read(call: Call, *, actor: User, now: datetime) -> None:
+def record_transcript_read(call: Call, *, actor: User, now: datetime) -> None:
     """`actor` reads what was said in `call`: one entry a day, however often a page asks."""
     record_once_a_day(
         call.org, actor=actor, action="transcript.read", target=call.call_sid, now=now
     )
 
 
-def note_export(
+def record_export(
     org: Organization,
     kind: Literal["calls", "events", "usage"],
     *,
@@ -34,16 +34,16 @@ def note_export(
     )
 
 
-def note_recording_heard(org: Organization, *, call_sid: str, actor: User) -> None:
+def record_recording_heard(org: Organization, *, call_sid: str, actor: User) -> None:
     """`actor` is given a link to the sound of a call."""
     record(org, actor=actor, action="recording.heard", target=call_sid)
 
 
-def note_listening(org: Organization, *, call_sid: str, actor: User) -> None:
+def record_listening(org: Organization, *, call_sid: str, actor: User) -> None:
     """`actor` listens to a live call."""
     record(org, actor=actor, action="call.listened", target=call_sid)
 
 
-def note_caller_exported(org: Organization, *, caller: Caller, actor: User | None) -> None:
+def record_caller_exported(org: Organization, *, caller: Caller, actor: User | None) -> None:
     """`actor`, None for a command, exports everything of `caller`."""
     record(org, actor=actor, action="caller.exported", target=callers.in_audit(org, caller))

@@ -67,7 +67,7 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
     return erasure
 
 
-def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int | None:
+def resume(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int | None:
     """Delete the words and the sound of the next `limit` calls; the `after` of the next round.
 
     None: nothing is left, or what is left is tried again later: a storage did not let it go.
@@ -87,25 +87,25 @@ def go_on(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int 
             )
     if len(found) == limit:
         return found[-1].pk
-    _note_if_done(erasure_id, now=now)
+    _record_if_done(erasure_id, now=now)
     return None
 
 
-def go_on_at_once(erasure_id: int, *, now: datetime, limit: int) -> None:
+def resume_at_once(erasure_id: int, *, now: datetime, limit: int) -> None:
     """Delete the words of `limit` calls: what of `go_on` a client may wait for.
 
     No storage is called, because each call may take seconds: sound is left to a worker, by the hint
     of `begin` or the sweeper's, as this postpones nothing.
     """
     if _delete_words(erasure_id, now=now, limit=limit) < limit:
-        _note_if_done(erasure_id, now=now)
+        _record_if_done(erasure_id, now=now)
 
 
 def finish(erasure_id: int, *, now: datetime, limit: int) -> bool:
     """Delete until nothing is left that can be deleted now; whether nothing is left at all."""
     after: int | None = 0
     while after is not None:
-        after = go_on(erasure_id, now=now, limit=limit, after=after)
+        after = resume(erasure_id, now=now, limit=limit, after=after)
     return Erasure.objects.filter(pk=erasure_id, done_at__isnull=False).exists()
 
 
@@ -140,7 +140,7 @@ def _delete_words(erasure_id: int, *, now: datetime, limit: int) -> int:
     return len(speaking)
 
 
-def _note_if_done(erasure_id: int, *, now: datetime) -> None:
+def _record_if_done(erasure_id: int, *, now: datetime) -> None:
     """No words are left; if no sound is left either, the erasure is done."""
     transcript_deletion.forget_traces()
     if not _sounds(erasure_id).exists():

@@ -32,7 +32,7 @@ REFUSED_FOR_GOOD: Final = 500  # reply codes of SMTP from here on, RFC 5321
 log = structlog.get_logger(__name__)
 
 
-def note_shares(
+def record_shares(
     minutes: Mapping[Month, int], limits: Mapping[int, int | None], *, now: datetime
 ) -> None:
     """Write the notices that are due when months have these `minutes`, and have them sent.

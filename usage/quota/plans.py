@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.audit.platform_log import note
+from accounts.audit import platform_log
 from accounts.members.access import record
 from accounts.models import Organization, User
 from usage.billing.rollup import month_of
 from usage.models import Plan, Quota
-from usage.quota.notices import note_shares
+from usage.quota.notices import record_shares
 from usage.quota.quotas import minutes_of, minutes_used, slots_of
 
 
@@ -75,7 +75,7 @@ def _leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
     record(quota.org, actor=actor, action="quota.changed", target=in_words(quota))
     org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
     used = {(org.pk, month_of(now)): minutes_used(org, now=now)}
-    note_shares(used, {org.pk: minutes_of(org)}, now=now)
+    record_shares(used, {org.pk: minutes_of(org)}, now=now)
 
 
 def in_words(quota: Quota) -> str:
@@ -110,7 +110,7 @@ def replace_quota(
 
 
 @transaction.atomic
-def drop_quota(quota: Quota, *, actor: User | None) -> None:
+def remove_quota(quota: Quota, *, actor: User | None) -> None:
     """Let the defaults hold again for the organization of `quota`."""
     record(quota.org, actor=actor, action="quota.changed", target="default")
     quota.delete()
@@ -125,7 +125,7 @@ def save_plan(plan: Plan, *, actor: User, terms: str | None) -> None:
     is_new = plan.pk is None
     plan.save()
     if terms or (is_new and terms is not None):
-        note(plan, actor=actor, action="made" if is_new else "changed", words=terms)
+        platform_log.record(plan, actor=actor, action="made" if is_new else "changed", words=terms)
 
 
 @transaction.atomic

@@ -64,7 +64,7 @@ class AttemptLog:
         """Write what is noted from now on at once; what waits is written before `writer` closes."""
         self._writer = None
 
-    def note(
+    def record(
         self, *, org: Organization | None, call_sid: str, outcome: str, reason: str = ""
     ) -> None:
         """Keep a row for the client's eyes.

@@ -227,7 +227,7 @@ def save_usage(
     A count that is none (below zero, no number) leaves the one of the snapshot before.
 
     It is the call's heartbeat too, which is never set back. "": the call continues. Otherwise
-    why it must not: its end was noted (`settlement.note_end`), or it was taken for lost and
+    why it must not: its end was noted (`settlement.record_end`), or it was taken for lost and
     ended. One that comes after the end lets settlement run again, so the ledger follows facts
     that were late.
     """

@@ -154,7 +154,7 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
         if is_written:  # what follows the commit failed, and the letter is deleted by now
             keep(letter.kind, args, kwargs, error=error, now=now)
             return Outcome.WRITTEN_IN_PART
-        is_there = _note_refusal(letter, error, now=now)
+        is_there = _record_refusal(letter, error, now=now)
         return Outcome.REFUSED if is_there else Outcome.GONE
     return Outcome.WRITTEN
 
@@ -182,7 +182,7 @@ def _locked(letter: DeadLetter) -> DeadLetter | None:
     return DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
 
 
-def _note_refusal(letter: DeadLetter, error: BaseException, *, now: datetime) -> bool:
+def _record_refusal(letter: DeadLetter, error: BaseException, *, now: datetime) -> bool:
     """Whether the letter is still there."""
     with transaction.atomic():
         _lock(letter.call)

@@ -48,7 +48,7 @@ _NAMES: Final = {
 
 def delete(call_id: int, *, now: datetime) -> None:
     """Delete what was said in a call that has ended: its turns' texts and its recorded events,
-    and what its carrier wrote of it (`usage.billing.settlement.note_end` keeps no more of that).
+    and what its carrier wrote of it (`usage.billing.settlement.record_end` keeps no more of that).
 
     The call, its turns' times and its usage stay. May be run again.
     """

@@ -2,7 +2,12 @@
 
 import pytest
 
-from accounts.carriers.accounts import known_accounts, name_account, named_account, see_account
+from accounts.carriers.accounts import (
+    known_accounts,
+    name_account,
+    named_account,
+    record_seen_account,
+)
 from accounts.keys.api_keys import issue_key, known_key
 from accounts.models import AuditEntry
 
@@ -20,16 +25,16 @@ def test_an_account_is_named_at_one_carrier_and_audited_once(cast):
 
 
 def test_of_two_first_calls_of_an_account_one_is_reported_as_first(cast):
-    first = see_account(cast.acorn, "AC1", carrier="twilio", before="")
-    second = see_account(cast.acorn, "AC2", carrier="twilio", before="")
+    first = record_seen_account(cast.acorn, "AC1", carrier="twilio", before="")
+    second = record_seen_account(cast.acorn, "AC2", carrier="twilio", before="")
     assert (first, second) == (True, False)
-    assert see_account(cast.acorn, "AC2", carrier="twilio", before="AC1")
-    assert not see_account(cast.acorn, "AC3", carrier="twilio", before="AC1")
+    assert record_seen_account(cast.acorn, "AC2", carrier="twilio", before="AC1")
+    assert not record_seen_account(cast.acorn, "AC3", carrier="twilio", before="AC1")
 
 
 def test_a_key_is_looked_up_with_its_accounts_in_one_query(cast, django_assert_num_queries):
     name_account(cast.acorn, "AC1", carrier="twilio", actor=None)
-    see_account(cast.acorn, "depot", carrier="another", before="")
+    record_seen_account(cast.acorn, "depot", carrier="another", before="")
     _, text = issue_key(cast.acorn, label="")
     with django_assert_num_queries(1):
         at_twilio = known_accounts(known_key(text, carrier="twilio"))

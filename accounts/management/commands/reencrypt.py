@@ -19,7 +19,7 @@ class Command(KeyRotationCommand):
     ) -> None:
         """Move, and print what was done."""
         progress = reencrypt(former=self.former_keys(former_key_file))
-        self.tell(
+        self.print_progress(
             progress,
             as_json=as_json,
             advice="The former keys are no longer used. Remove them from FIELD_ENCRYPTION_KEYS.",

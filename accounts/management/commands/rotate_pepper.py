@@ -19,7 +19,7 @@ class Command(KeyRotationCommand):
     ) -> None:
         """Move, and print what was done."""
         progress = rotate_pepper(former=self.former_keys(former_key_file))
-        self.tell(
+        self.print_progress(
             progress,
             as_json=as_json,
             advice="The former peppers are no longer used. Remove them from API_KEY_PEPPER.",

@@ -78,7 +78,7 @@ class ModelRequest:
                 if not is_answered:
                     is_answered = True
                     self._health.answered(monotonic() - asked_at)
-                self._note(event)
+                self._record(event)
                 while len(self._events) >= MOST_WAITING:
                     self._has_room.clear()
                     await self._has_room.wait()
@@ -108,7 +108,7 @@ class ModelRequest:
         """Whether there are words, or it has ended in order."""
         return bool(self.written) or (self.is_over and self.error is None)
 
-    def _note(self, event: ModelEvent) -> None:
+    def _record(self, event: ModelEvent) -> None:
         self.sign_at = self._wakeup.now()
         match event:
             case StillThinking():
@@ -156,7 +156,7 @@ class ModelRequests:
         requests = [self._ask(conversation, wakeup)]
         try:
             while not (answering := next((r for r in requests if r.is_answering), None)):
-                due = self._see_to(requests, conversation, wakeup)
+                due = self._ensure_asked(requests, conversation, wakeup)
                 await wakeup.wait_until(due)
                 yield None
             for other in requests:
@@ -185,7 +185,7 @@ class ModelRequests:
         request.start(self._tasks)
         return request
 
-    def _see_to(
+    def _ensure_asked(
         self, requests: list[ModelRequest], conversation: tuple[Utterance, ...], wakeup: Wakeup
     ) -> float:
         """Ask once more where that may help; returns when to check again. Raises EngineError.

@@ -102,14 +102,14 @@ class Transcriber:
             return
         match event:
             case SpeechStarted(at_ms):
-                self._listener.attend(True)
+                self._listener.set_speaking(True)
                 event = self._begin_utterance(at_ms)
             case SpeechResumed():
                 self._throw_away()
             case SpeechPaused():
                 self._transcribe()
             case SpeechStopped(at_ms):
-                self._listener.attend(False)
+                self._listener.set_speaking(False)
                 self._is_over = True
                 self._last_voiced_ms = at_ms
         self._emit(event)

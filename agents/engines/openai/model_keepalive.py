@@ -57,11 +57,11 @@ class ModelKeepalive:
 
     def asked(self, access: Access, model: str) -> None:
         """A caller's answer is being asked of the model, which loads it."""
-        self._note(access, model).asked_at = self._clock()
+        self._record(access, model).asked_at = self._clock()
 
     def wanted(self, access: Access, model: str) -> None:
         """There are agents that use the model, with or without a call now."""
-        self._note(access, model)
+        self._record(access, model)
 
     def due(self) -> list[tuple[Access, str]]:
         """The models that would soon be unloaded; each is due again after EVERY_SECONDS."""
@@ -76,7 +76,7 @@ class ModelKeepalive:
             self._models[key].asked_at = now
         return found
 
-    def _note(self, access: Access, model: str) -> _Times:
+    def _record(self, access: Access, model: str) -> _Times:
         now = self._clock()
         key = (access, model)
         if is_paid(access):

@@ -74,11 +74,11 @@ class Habits:
 
     def leave_out(self, parameter: str) -> bool:
         """The server refused `parameter`. False when that was known, or too much is."""
-        return self._note(parameter, "")
+        return self._record(parameter, "")
 
     def use(self, parameter: str, instead: str) -> bool:
         """The server wants `instead` in its place. False when that was known, or too much is."""
-        return self._note(parameter, instead[:MAX_CHARACTERS])
+        return self._record(parameter, instead[:MAX_CHARACTERS])
 
     def all(self) -> list[Habit]:
         """What is known and not too old, in the order it was found out."""
@@ -103,7 +103,7 @@ class Habits:
     def _is_fresh(self, at: float) -> bool:
         return self._clock() - at < REMEMBERED_SECONDS
 
-    def _note(self, parameter: str, instead: str) -> bool:
+    def _record(self, parameter: str, instead: str) -> bool:
         name = parameter[:MAX_CHARACTERS]
         # What is too old takes no place from what is found out now.
         self._found = {each: at for each, at in self._found.items() if self._is_fresh(at[1])}

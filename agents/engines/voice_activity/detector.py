@@ -60,12 +60,12 @@ class VoiceListener:
             self._waiting.append(bytes(self._part[:WINDOW]))
             del self._part[:WINDOW]
         if self._waiting:
-            self._service.take_notice(self)
+            self._service.enqueue(self)
 
-    def attend(self, is_speaking: bool) -> None:
+    def set_speaking(self, is_speaking: bool) -> None:
         """Set whether the caller is in the middle of an utterance: then every window is judged."""
         if self._on_probability is not None:
-            self._service.attend(self, is_speaking)
+            self._service.set_speaking(self, is_speaking)
 
     def close(self) -> None:
         """Hear nothing more; no callback comes after this."""
@@ -84,7 +84,7 @@ class VoiceListener:
         skipped, self._skipped = self._skipped, 0
         return skipped, self._waiting.popleft()
 
-    def tell(self, skipped: int, probability: float, loop: asyncio.AbstractEventLoop) -> None:
+    def deliver(self, skipped: int, probability: float, loop: asyncio.AbstractEventLoop) -> None:
         """Have the callback called. Each call is a turn of the loop of its own, so that an
         error in one caller's callback is reported by the loop and affects no other caller."""
         for value in [self._last] * skipped + [probability]:
@@ -132,22 +132,22 @@ class VoiceActivity:
         self._is_closed = True
         self._noticed.clear()
 
-    def take_notice(self, listener: VoiceListener) -> None:
+    def enqueue(self, listener: VoiceListener) -> None:
         """Listener's side: a window of `listener` waits."""
         if not self._is_closed:
             self._noticed[listener] = None
-            self._see_to_it()
+            self._ensure_scheduled()
 
-    def attend(self, listener: VoiceListener, is_speaking: bool) -> None:
+    def set_speaking(self, listener: VoiceListener, is_speaking: bool) -> None:
         """Listener's side: `listener` is in the middle of an utterance, or no more."""
-        self._model.attend(listener.row, is_speaking)
+        self._model.set_speaking(listener.row, is_speaking)
 
     def release(self, listener: VoiceListener) -> None:
         """Listener's side: `listener` is closed, its row may be given to another."""
         self._noticed.pop(listener, None)
         self._free_rows.append(listener.row)
 
-    def _see_to_it(self, *, is_late: bool = False) -> None:
+    def _ensure_scheduled(self, *, is_late: bool = False) -> None:
         """Have a batch begin when it should, if windows wait; is_late: some have for long."""
         if self._is_due or not self._noticed:
             return
@@ -173,11 +173,11 @@ class VoiceActivity:
                 is_late = True
             else:
                 del self._noticed[listener]
-        self._see_to_it(is_late=is_late)
+        self._ensure_scheduled(is_late=is_late)
         probabilities = self._model.probabilities(
             [listener.row for listener in batch], [window for _, window in taken]
         )
         for listener, (skipped, _), probability in zip(
             batch, taken, probabilities.tolist(), strict=True
         ):
-            listener.tell(skipped, probability, self._loop)
+            listener.deliver(skipped, probability, self._loop)

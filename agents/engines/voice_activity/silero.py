@@ -87,7 +87,7 @@ class Silero:
         self._is_speaking[row] = False
         self._gate.forget(row)
 
-    def attend(self, row: int, is_speaking: bool) -> None:
+    def set_speaking(self, row: int, is_speaking: bool) -> None:
         """Set whether the caller of `row` is in the middle of an utterance: then all is judged."""
         self._is_speaking[row] = is_speaking
 

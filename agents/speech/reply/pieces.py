@@ -57,7 +57,7 @@ class ReplyPieces:
     def _cut(self, words: str) -> list[str]:
         if self._filter.take_restart():
             self.has_restarted = True
-            self._chunker.drop()
+            self._chunker.discard()
         return self._noted(self._chunker.push(words))
 
     def _noted(self, pieces: list[str]) -> list[str]:

@@ -38,7 +38,7 @@ class Roles:
         self._parts |= dict.fromkeys(_CALLERS, Part.CALLER)
         self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
         self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
-        self._note_initials()
+        self._record_initials()
         self._titles = set(_ANSWERS)  # roles only where they are written like a title
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
@@ -83,7 +83,7 @@ class Roles:
             self._titles.clear()
         else:
             self._parts |= dict.fromkeys(_IN_SCRIPTS, Part.CALLER)
-        self._note_initials()
+        self._record_initials()
 
-    def _note_initials(self) -> None:
+    def _record_initials(self) -> None:
         self._initials = frozenset(name[0] for name in self._parts)

@@ -110,7 +110,7 @@ class SentenceChunker:
         self._text, self._clause_from = rest, LONG_CLAUSE
         return [piece]
 
-    def drop(self) -> None:
+    def discard(self) -> None:
         """Forget what is not given yet."""
         self._text = ""
 

@@ -27,9 +27,9 @@ def page_of(line: PhoneNumber, cast, call: Call) -> str:
 def test_each_failure_is_explained_in_words_with_its_time(line: PhoneNumber, cast):
     call = line.answered()
     recorder = FlightRecorder(config())
-    recorder.note(CallOpened(), 0)
-    recorder.note(ResponseFailed("r2", "EngineTimeout"), 65_000)
-    recorder.note(TranscriptionFailed("AttributeError"), 71_000)
+    recorder.record(CallOpened(), 0)
+    recorder.record(ResponseFailed("r2", "EngineTimeout"), 65_000)
+    recorder.record(TranscriptionFailed("AttributeError"), 71_000)
     save_flight_record(call.pk, recorder.pack())
     text = page_of(line, cast, call)
     assert "Errors" in text
@@ -41,7 +41,7 @@ def test_each_failure_is_explained_in_words_with_its_time(line: PhoneNumber, cas
 def test_a_call_without_a_failure_has_no_such_list(line: PhoneNumber, cast):
     call = line.answered()
     recorder = FlightRecorder(config())
-    recorder.note(CallOpened(), 0)
+    recorder.record(CallOpened(), 0)
     save_flight_record(call.pk, recorder.pack())
     assert "Errors" not in page_of(line, cast, call)
 
@@ -64,7 +64,7 @@ def test_no_more_is_read_than_is_shown(line: PhoneNumber, logged):
     call = line.answered()
     recorder = FlightRecorder(config())
     for now_ms in range(MOST):
-        recorder.note(ResponseFailed("r2", "EngineTimeout"), now_ms)
+        recorder.record(ResponseFailed("r2", "EngineTimeout"), now_ms)
     lines = zlib.decompress(recorder.pack()) + b'[1, "EventOfAnotherRelease"]\n'
     save_flight_record(call.pk, zlib.compress(lines))
     assert [failure.at_ms for failure in failures_of(call)] == list(range(MOST))

@@ -264,8 +264,8 @@ def test_a_test_is_marked_as_one(acorn, browser):
 def test_members_read_the_raw_events_and_download_them(cast, acorn):
     call = acorn.rings(SID)
     recorder = FlightRecorder(config("Hello.\u2028<b>bold</b>"))
-    recorder.note_frame(b"\xff" * 160, 20)
-    recorder.note(CallerGone("<script>"), 40)
+    recorder.record_frame(b"\xff" * 160, 20)
+    recorder.record(CallerGone("<script>"), 40)
     FlightRecord.objects.create(call=call, events=recorder.pack())
     browser = browser_of(cast.bob)
 
@@ -288,7 +288,7 @@ def test_a_long_record_is_read_a_page_at_a_time(cast, acorn):
     call = acorn.rings(SID)
     recorder = FlightRecorder(config("Hello."))
     for number in range(450):
-        recorder.note(CallerGone(f"n{number}"), number)
+        recorder.record(CallerGone(f"n{number}"), number)
     FlightRecord.objects.create(call=call, events=recorder.pack())
     browser, address, seen = browser_of(cast.bob), acorn.url(f"calls/{SID}/events/"), []
     while address:

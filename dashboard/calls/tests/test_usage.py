@@ -43,7 +43,7 @@ def test_a_period_is_chosen_by_a_link(cast, acorn, period, days):
 
 
 def test_requests_that_were_declined_are_counted_without_a_call(cast, acorn):
-    attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="declined", reason="no_slot")
+    attempt_log.record(org=cast.acorn, call_sid="CA1", outcome="declined", reason="no_slot")
     text = browser_of(cast.vera).get(acorn.url("usage/"), {"period": "month"}).text
     assert "<dt>declined</dt><dd>1</dd>" in text
 
@@ -93,10 +93,10 @@ def test_the_log_says_how_many_requests_of_a_flood_are_not_listed(cast, acorn, m
     monkeypatch.setattr("usage.records.attempts.LISTED_A_DAY", 2)
     browser = browser_of(cast.vera)
     for number in range(2):
-        attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="refused", reason="x")
+        attempt_log.record(org=cast.acorn, call_sid=f"CA{number}", outcome="refused", reason="x")
     assert "more requests were declined" not in browser.get(acorn.url("attempts/")).text
     for number in range(3):
-        attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="refused", reason="x")
+        attempt_log.record(org=cast.acorn, call_sid=f"CA{number}", outcome="refused", reason="x")
     assert (
         "3 more requests were declined or refused today" in browser.get(acorn.url("attempts/")).text
     )
@@ -104,7 +104,7 @@ def test_the_log_says_how_many_requests_of_a_flood_are_not_listed(cast, acorn, m
 
 @pytest.mark.parametrize("reason", AttemptReason)
 def test_a_refused_or_declined_request_says_why_in_words(cast, acorn, reason):
-    attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="declined", reason=reason)
+    attempt_log.record(org=cast.acorn, call_sid="CA1", outcome="declined", reason=reason)
     text = browser_of(cast.vera).get(acorn.url("attempts/")).text
     assert reason.label in text
     assert ">Declined<" in text
@@ -112,8 +112,8 @@ def test_a_refused_or_declined_request_says_why_in_words(cast, acorn, reason):
 
 def test_an_answered_request_leads_to_its_call_and_a_new_reason_is_still_readable(cast, acorn):
     acorn.rings("CA1")
-    attempt_log.note(org=cast.acorn, call_sid="CA1", outcome="answered")
-    attempt_log.note(org=cast.acorn, call_sid="CA2", outcome="refused", reason="moon_phase")
+    attempt_log.record(org=cast.acorn, call_sid="CA1", outcome="answered")
+    attempt_log.record(org=cast.acorn, call_sid="CA2", outcome="refused", reason="moon_phase")
     text = browser_of(cast.vera).get(acorn.url("attempts/")).text
     assert acorn.url("calls/CA1/") in text
     assert acorn.url("calls/CA2/") not in text
@@ -121,13 +121,13 @@ def test_an_answered_request_leads_to_its_call_and_a_new_reason_is_still_readabl
 
 
 def test_without_requests_the_log_says_so(cast, acorn):
-    attempt_log.note(org=cast.birch, call_sid="CA1", outcome="answered")
+    attempt_log.record(org=cast.birch, call_sid="CA1", outcome="answered")
     assert "No requests yet" in browser_of(cast.vera).get(acorn.url("attempts/")).text
 
 
 def test_the_log_is_paged_by_key(cast, acorn):
     for number in range(PAGE_SIZE + 1):
-        attempt_log.note(org=cast.acorn, call_sid=f"CA-{number:03}", outcome="answered")
+        attempt_log.record(org=cast.acorn, call_sid=f"CA-{number:03}", outcome="answered")
     browser = browser_of(cast.vera)
     first = browser.get(acorn.url("attempts/")).text
     assert "CA-000" not in first
@@ -144,7 +144,7 @@ def test_log_and_usage_take_the_same_queries_however_much_there_is(
 ):
     for number in range(5):
         acorn.hangs_up(acorn.rings(f"CA{number}"))
-        attempt_log.note(org=cast.acorn, call_sid=f"CA{number}", outcome="answered")
+        attempt_log.record(org=cast.acorn, call_sid=f"CA{number}", outcome="answered")
     browser = browser_of(cast.vera)
     # session, user, membership, the organization menu, attempts, how many are not listed
     with django_assert_num_queries(6):

@@ -9,7 +9,7 @@ from accounts.models import AuditEntry
 from dashboard.live import live_calls
 from telephony.calls import live_hub
 from testing.office import Office, browser_of
-from usage.billing.settlement import note_end
+from usage.billing.settlement import record_end
 from usage.models import Call, Turn
 from usage.records.calls import save_usage
 
@@ -121,7 +121,7 @@ def test_a_call_that_was_said_to_be_over_is_shown_and_hung_up_while_it_is_carrie
     cast, acorn, orders
 ):
     call = acorn.rings(CALL_SID)
-    assert note_end(call.pk, reason="stream_stopped", now=timezone.now())
+    assert record_end(call.pk, reason="stream_stopped", now=timezone.now())
     browser = browser_of(cast.adam)
     assert "1 call in progress" in browser.get(acorn.url("calls/live/part/")).text
     answer = browser.post(acorn.url(f"calls/{CALL_SID}/hang-up/"), follow=True)

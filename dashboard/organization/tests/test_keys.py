@@ -10,7 +10,7 @@ from accounts.models import ApiKey, AuditEntry
 from telephony.calls import live_hub
 from testing.cast import PASSWORD
 from testing.office import Office, browser_of
-from usage.billing.settlement import note_end
+from usage.billing.settlement import record_end
 from usage.models import Call
 from usage.records.calls import redeem_ticket
 from voicex.errors import KeyRefused
@@ -233,7 +233,7 @@ def test_calls_that_were_said_to_be_over_are_counted_and_ended_while_they_are_ca
 ):
     calls = [acorn.rings(f"CA{number}") for number in range(3)]
     for call in calls:
-        assert note_end(call.pk, reason="stream_stopped", now=timezone.now())
+        assert record_end(call.pk, reason="stream_stopped", now=timezone.now())
     browser = browser_of(cast.alice)
     drop = acorn.url(f"keys/{acorn.key.prefix}/drop/")
     assert "3 calls in progress use this key" in browser.get(drop).text

@@ -36,7 +36,7 @@ def vera(cast):
 
 
 def test_what_is_known_is_shown_at_once_and_the_rest_follows(acorn, vera):
-    attempt_log.note(org=acorn.org, call_sid="CA1", outcome="refused", reason="bad_signature")
+    attempt_log.record(org=acorn.org, call_sid="CA1", outcome="refused", reason="bad_signature")
     call = acorn.rings("CA2")
     acorn.says(call, 1, "Hello")
     page = vera.get(acorn.url("doctor/")).text
@@ -97,7 +97,7 @@ def test_the_clock_is_compared_with_twilios(acorn, cast, settings):
 
 def test_another_organizations_calls_are_no_facts_here(acorn, cast):
     Office(cast.birch).rings("CA9")
-    attempt_log.note(org=cast.birch, call_sid="CA9", outcome="answered", reason="")
+    attempt_log.record(org=cast.birch, call_sid="CA9", outcome="answered", reason="")
     facts = doctor_facts.facts_of(cast.acorn, now=timezone.now())
     assert (facts.attempts, facts.last_call) == ((), None)
 

@@ -101,7 +101,7 @@ def test_the_page_follows_from_the_first_request_to_the_first_call(cast, acorn):
     asked = state_url(page)
     assert browser.get(asked).status_code == 204  # nothing new: nothing is read out again
 
-    attempt_log.note(org=acorn.org, call_sid="CA1", outcome="declined", reason="no_active_agent")
+    attempt_log.record(org=acorn.org, call_sid="CA1", outcome="declined", reason="no_active_agent")
     part = browser.get(asked).text
     assert "Twilio’s first request has arrived" in part
     assert "No agent is active" in part

@@ -113,7 +113,7 @@ def test_the_webhook_and_the_pages_read_nothing_that_a_tenant_wrote(line: PhoneN
 def test_making_ready_reads_nothing_that_a_tenant_wrote(line: PhoneNumber, read_here):
     publish(line.agent, facts="[" * 50_000, greeting=GREETING)
     clips = ClipCache()
-    asyncio.run(Readiness(clips).look())
+    asyncio.run(Readiness(clips).poll())
     assert read_here == []
     voice = registry.text_to_speech("scripted", EngineSetup(line.agent.published.config()))
     owner = line.org.public_id

@@ -88,7 +88,7 @@ def test_a_body_that_cannot_be_read_changes_neither_the_answer_nor_that_it_is_no
 
 def test_it_costs_one_query_as_an_unknown_key_does(line, monkeypatch, django_assert_num_queries):
     noted = []  # where calls are taken, the log's own thread writes the rows
-    monkeypatch.setattr(webhook_keys.attempt_log, "note", lambda **row: noted.append(row))
+    monkeypatch.setattr(webhook_keys.attempt_log, "record", lambda **row: noted.append(row))
     revoke(line)
     for text in (UNKNOWN, line.key_text):
         with django_assert_num_queries(1), pytest.raises(KeyRefused) as refused:

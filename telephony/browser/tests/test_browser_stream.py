@@ -115,7 +115,7 @@ def test_only_audio_and_marks_are_taken_back_by_a_clear():
     sound = browser.play(b"\xff" * 160, "r1:20")
     words = (
         *browser.show(turn),
-        *browser.tell(TurnState.SPEAKING),
+        *browser.show_state(TurnState.SPEAKING),
         browser.clear(),
         *browser.end("x"),
     )
@@ -146,19 +146,19 @@ def test_a_turn_with_half_a_character_is_shown_all_the_same():
 
 def test_states_for_which_the_page_has_one_word_are_sent_once():
     browser = BrowserTransport(has_audio=True)
-    [told] = browser.tell(TurnState.TRANSCRIBING)
+    [told] = browser.show_state(TurnState.TRANSCRIBING)
     assert json.loads(told)["state"] == "thinking"
-    assert browser.tell(TurnState.THINKING) == ()
-    [told] = browser.tell(TurnState.LEAVING)
+    assert browser.show_state(TurnState.THINKING) == ()
+    [told] = browser.show_state(TurnState.LEAVING)
     assert json.loads(told)["state"] == "speaking"
 
 
 def test_a_state_is_sent_once():
     browser = transport()
-    [told] = browser.tell(TurnState.THINKING)
+    [told] = browser.show_state(TurnState.THINKING)
     assert json.loads(told) == {"event": "state", "state": "thinking"}
-    assert browser.tell(TurnState.THINKING) == ()
-    assert len(browser.tell(TurnState.SPEAKING)) == 1
+    assert browser.show_state(TurnState.THINKING) == ()
+    assert len(browser.show_state(TurnState.SPEAKING)) == 1
 
 
 def test_the_first_message_and_its_answer():

@@ -107,7 +107,7 @@ class _Taker:
             self._unread.pop(number, None)
         self._show(self._without(self._kept[turn.number], found.spans[numbers.index(turn.number)]))
         unsettled = numbers[min(found.unsettled, len(numbers) - 1)]
-        self._tell(self._kept[unsettled].stretch.begin_ms, moment, is_over=False)
+        self._publish_settled(self._kept[unsettled].stretch.begin_ms, moment, is_over=False)
 
     def _looked_at(self, number: int) -> list[int]:
         """The newest turns; more of them when it is an older one that was kept again."""
@@ -127,7 +127,7 @@ class _Taker:
         else:
             unknown = tuple(self._unread.values())
         self._is_read = not unknown
-        self._tell(FOREVER, replace(moment, lost=(*moment.lost, *unknown)), is_over=True)
+        self._publish_settled(FOREVER, replace(moment, lost=(*moment.lost, *unknown)), is_over=True)
 
     def write_flight_record(self, packed: bytes) -> None:
         """Write the record of a call of which all was read; of another nothing may be kept."""
@@ -173,7 +173,7 @@ class _Taker:
             heard = replaced(turn.heard_text, own)
         return replace(turn, text=text, heard_text=heard)
 
-    def _tell(self, settled_ms: int, moment: _Moment, *, is_over: bool) -> None:
+    def _publish_settled(self, settled_ms: int, moment: _Moment, *, is_over: bool) -> None:
         known_ms = FOREVER
         if not is_over:
             unread = [each.begin_ms for each in self._unread.values()]
@@ -225,9 +225,9 @@ class PrivateRecords(TurnRecords):
         self._loop = asyncio.get_running_loop()
         self._taker = _Taker(call_id, kinds_of(privacy), show=self._show_from_thread, settle=settle)
 
-    def note(self, event: Event, media_ms: int) -> None:
+    def observe(self, event: Event, media_ms: int) -> None:
         """`event` is about to be received, at `media_ms` on the media clock."""
-        self._stretches.note(event, media_ms)
+        self._stretches.observe(event, media_ms)
 
     def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
         """Keep this turn; False: it is shown once it has been examined."""

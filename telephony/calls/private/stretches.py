@@ -47,7 +47,7 @@ class Stretches:
         self._is_kept = False
         self._event: Event | None = None  # that is being received
 
-    def note(self, event: Event, media_ms: int) -> None:
+    def observe(self, event: Event, media_ms: int) -> None:
         """`event` is about to be received by the session."""
         self._event = event
         match event:

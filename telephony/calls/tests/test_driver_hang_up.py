@@ -107,7 +107,7 @@ async def test_the_turns_until_the_hang_up_are_kept_as_cut_off(moment, roles):
 class BrokenTransport(TwilioTransport):
     """A line with a fault of ours in it, which every event meets."""
 
-    def tell(self, turn):
+    def show_state(self, turn):
         raise ZeroDivisionError
 
 

@@ -19,9 +19,9 @@ class Recorded(Conversation):
 
     def hears(self, event):
         if isinstance(event, FrameHeard):
-            self.recorder.note_frame(event.payload, self.now_ms)
+            self.recorder.record_frame(event.payload, self.now_ms)
         else:
-            self.recorder.note(event, self.now_ms)
+            self.recorder.record(event, self.now_ms)
         return super().hears(event)
 
 
@@ -76,7 +76,7 @@ def test_a_goodbye_of_an_older_record_still_ends_the_call():
     call.recorder._write([call.now_ms, "ResponseEnded", call.last_response(), True])
     call.now_ms += 2000
     for mark in call.unplayed:
-        call.recorder.note(MarkPlayed(mark), call.now_ms)
+        call.recorder.record(MarkPlayed(mark), call.now_ms)
     again = replayed(call.recorder.pack())
     assert again.end_reason == "agent_hung_up"
     assert [turn.heard_text for turn in again.transcript.turns][-1] == "Goodbye!"
@@ -116,6 +116,6 @@ def test_words_that_no_encoder_takes_are_recorded_and_fly_again(said):
 def test_a_number_beyond_all_bounds_does_not_end_the_record():
     call = Recorded()
     call.opens()
-    call.recorder.note(CallerTyped("when do you open"), 10**30)
+    call.recorder.record(CallerTyped("when do you open"), 10**30)
     _, events = flight_recorder.unpack(call.recorder.pack())
     assert any(isinstance(event, CallerTyped) for _, event in events)

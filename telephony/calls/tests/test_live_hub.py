@@ -15,11 +15,11 @@ from testing.guard import GUARD_SECONDS
 
 
 @asynccontextmanager
-async def at_work(desk: LiveHub):
-    """The desk of a process that carries calls."""
-    task = asyncio.create_task(desk.run())
+async def at_work(hub: LiveHub):
+    """The hub of a process that carries calls."""
+    task = asyncio.create_task(hub.run())
     await settle()
-    yield desk
+    yield hub
     task.cancel()
     await asyncio.wait([task])
 
@@ -52,14 +52,14 @@ class Call:
 
 async def test_an_order_reaches_its_call_and_no_other():
     mine, other = Call(), Call()
-    async with at_work(LiveHub()) as desk:
-        desk.enter(1, mine)
-        desk.enter(2, other)
+    async with at_work(LiveHub()) as hub:
+        hub.enter(1, mine)
+        hub.enter(2, other)
         await order(1, LISTEN)
         await order(1, HANG_UP)
         await order(3, HANG_UP)  # carried by another process, or over
         await settle()
-        desk.leave(2)
+        hub.leave(2)
         await order(2, HANG_UP)
         await settle()
     assert (mine.orders, other.orders) == (["listen", "hang up"], [])
@@ -88,12 +88,12 @@ async def test_a_heartbeat_that_finds_the_call_over_ends_it_here(monkeypatch):
     monkeypatch.setattr(live_hub.calls, "save_usage", lambda call_id, **_: next(told))
     monkeypatch.setattr(live_hub.transaction, "on_commit", lambda work: work())
     call = Call()
-    async with at_work(LiveHub()) as desk:
-        desk.enter(7, call)
-        await asyncio.to_thread(desk.save_usage, 7, sequence=1)
+    async with at_work(LiveHub()) as hub:
+        hub.enter(7, call)
+        await asyncio.to_thread(hub.save_usage, 7, sequence=1)
         await settle()
         assert call.orders == []
-        await asyncio.to_thread(desk.save_usage, 7, sequence=2)
+        await asyncio.to_thread(hub.save_usage, 7, sequence=2)
         await settle()
     assert call.orders == ["stale"]
 
@@ -112,9 +112,9 @@ async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():
 
 async def test_what_happens_at_once_is_published_once_and_only_by_ids():
     channel = await reader(news_group("0rg"))
-    async with at_work(LiveHub()) as desk:
+    async with at_work(LiveHub()) as hub:
         for call_id in (5, 4, 5):
-            desk._note_from_thread("0rg", call_id)
+            hub._record_change_from_thread("0rg", call_id)
         assert await received(channel) == {"type": "news", "calls": [4, 5]}
 
 
@@ -130,19 +130,19 @@ async def test_a_channel_layer_that_is_away_costs_the_news_only_and_is_logged_on
 
     monkeypatch.setattr(live_hub, "get_channel_layer", Away)
     monkeypatch.setattr(live_hub, "NEWS_SECONDS", 0)
-    async with at_work(LiveHub()) as desk:
+    async with at_work(LiveHub()) as hub:
         for _ in range(3):
-            desk._note_from_thread("0rg", 1)
-            desk.tell_sound(1, b"", b"")
+            hub._record_change_from_thread("0rg", 1)
+            hub.publish_audio(1, b"", b"")
             await settle()
     assert [event["event"] for event in logged] == ["live_news_lost"]
 
 
 async def test_sound_that_is_not_taken_in_time_is_dropped():
-    desk = LiveHub()
+    hub = LiveHub()
     for _ in range(live_hub.MAX_SOUNDS + 10):
-        desk.tell_sound(1, b"a", b"b")
-    assert desk._sounds.qsize() == live_hub.MAX_SOUNDS
+        hub.publish_audio(1, b"a", b"b")
+    assert hub._sounds.qsize() == live_hub.MAX_SOUNDS
 
 
 async def test_hanging_up_ends_the_call_in_order_and_closes_the_stream():

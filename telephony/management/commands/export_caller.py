@@ -11,7 +11,7 @@ from django.utils import timezone
 from telephony.calls.caller_archive import archive_of
 from telephony.management.caller_of_command import caller_of_command
 from usage.privacy import callers
-from usage.privacy.access_audit import note_caller_exported
+from usage.privacy.access_audit import record_caller_exported
 
 
 class Command(BaseCommand):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{path} cannot be written ({error.strerror}). Name a file that does not exist yet"
             ) from error
-        note_caller_exported(org, caller=caller, actor=None)
+        record_caller_exported(org, caller=caller, actor=None)
         report: dict[str, Any] = {"ok": True, "calls": held.calls, "turns": held.turns}
         report |= {"recordings": held.recordings, "file": str(path)}
         self.stdout.write(

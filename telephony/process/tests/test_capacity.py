@@ -35,19 +35,19 @@ def test_calls_that_are_about_to_come_have_their_place(capacity):
 def test_a_loop_that_runs_late_takes_no_more(capacity, late_ms, reason):
     capacity.enter()
     for _ in range(SAMPLES):
-        capacity.loop_watch.note(late_ms / 1000)
+        capacity.loop_watch.record(late_ms / 1000)
     assert capacity.no_room() == reason
 
 
 def test_one_slow_moment_is_no_overload(capacity):
     capacity.enter()
     for late in [0.01] * 5 + [2.0] + [0.01] * 5:
-        capacity.loop_watch.note(late)
+        capacity.loop_watch.record(late)
     assert capacity.no_room() is None
 
 
 def test_a_process_without_calls_takes_one_whatever_its_loop_did(capacity):
-    capacity.loop_watch.note(5.0)
+    capacity.loop_watch.record(5.0)
     assert capacity.no_room() is None
 
 

@@ -73,13 +73,13 @@ def published(
     return agent
 
 
-def look(ready: Readiness) -> None:
-    asyncio.run(ready.look())
+def poll(ready: Readiness) -> None:
+    asyncio.run(ready.poll())
 
 
 def test_what_an_agent_always_says_is_rendered_before_its_first_call(cast, clips):
     published(cast.acorn, greeting="Acorn, good morning.")
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert "Acorn, good morning." in clips.texts
     assert ENGLISH.say_again in clips.texts
 
@@ -87,20 +87,20 @@ def test_what_an_agent_always_says_is_rendered_before_its_first_call(cast, clips
 def test_an_agent_published_while_we_serve_is_seen_at_the_next_look_and_once(cast, clips):
     ready = Readiness(clips)
     agent = published(cast.acorn, greeting="Good morning.")
-    look(ready)
+    poll(ready)
     clips.texts.clear()
-    look(ready)
+    poll(ready)
     assert clips.texts == []
 
     publish(agent, greeting="Good evening.")
-    look(ready)
+    poll(ready)
     assert "Good evening." in clips.texts
 
 
 def test_a_voice_that_costs_something_is_not_asked_while_others_wait(cast, clips):
     agent = published(cast.acorn)
     AgentVersion.objects.filter(pk=agent.published.pk).update(tts="openai")
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert clips.texts == []
 
 
@@ -110,7 +110,7 @@ def test_the_engines_of_old_agents_are_loaded_though_only_the_newest_are_rendere
     monkeypatch.setattr(readiness, "PREPARED_AGENTS", 1)
     published(cast.acorn, hears_with="first", greeting="I am old.")
     published(cast.birch, hears_with="second", greeting="I am new.")
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert sorted(loaded) == ["first", "second"]
     assert "I am new." in clips.texts
     assert "I am old." not in clips.texts
@@ -119,16 +119,16 @@ def test_the_engines_of_old_agents_are_loaded_though_only_the_newest_are_rendere
 def test_the_engine_of_a_new_agent_is_loaded_at_the_next_look(cast, clips, loaded):
     ready = Readiness(clips)
     published(cast.acorn, hears_with="first")
-    look(ready)
+    poll(ready)
     published(cast.birch, hears_with="second")
-    look(ready)
+    poll(ready)
     assert loaded == ["first", "second"]
 
 
 def test_nothing_is_made_ready_for_an_agent_that_does_not_answer(cast, clips, loaded):
     agent = published(cast.acorn, hears_with="first")
     edit_agent(agent, actor=None, is_active=False)
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert loaded == clips.texts == []
 
 
@@ -137,7 +137,7 @@ def test_an_engine_that_is_not_installed_keeps_no_other_from_being_loaded(
 ):
     for name in ("missing", *MADE_UP):
         published(cast.acorn, hears_with=name)
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert sorted(loaded) == sorted(MADE_UP)
     (told,) = (event for event in logged if event["event"] == "engine_not_loaded")
     assert told["engine"] == "missing"
@@ -152,9 +152,9 @@ def test_a_database_that_is_away_is_asked_again_later(cast, clips, monkeypatch, 
 
     with monkeypatch.context() as patched:
         patched.setattr(readiness, "published_after", away)
-        look(ready)
+        poll(ready)
     assert [event["event"] for event in logged] == ["agents_not_read"]
-    look(ready)
+    poll(ready)
     assert "Good morning." in clips.texts
 
 
@@ -169,10 +169,10 @@ def test_one_agent_that_cannot_be_prepared_keeps_no_other_from_being_served(
     with monkeypatch.context() as patched:
         patched.setattr(AgentVersion, "config", broken)
         ready = Readiness(clips)
-        look(ready)
+        poll(ready)
     assert [event["event"] for event in logged] == ["not_made_ready"]
     published(cast.birch, greeting="Good morning.")
-    look(ready)
+    poll(ready)
     assert "Good morning." in clips.texts
 
 
@@ -208,7 +208,7 @@ def test_an_agent_that_holds_the_loop_is_set_aside_with_its_reason(cast, monkeyp
     agent = published(cast.acorn, greeting="Hostile.")
     published(cast.birch, greeting="Good morning.")
     clips = HeldUp("Hostile", seconds=2 * readiness.HELD_SECONDS)
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert "Good morning." in clips.texts
     version = Agent.objects.get(pk=agent.pk).published
     assert "delayed other calls" in reason_in_words(version)
@@ -223,7 +223,7 @@ def test_an_agent_whose_voice_does_not_get_ready_is_set_aside_and_others_are_see
     agent = published(cast.acorn, greeting="Hostile.")
     published(cast.birch, greeting="Good morning.")
     clips = Slow("Hostile")
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert "Good morning." in clips.texts
     assert "too long to generate" in reason_in_words(Agent.objects.get(pk=agent.pk).published)
 
@@ -233,10 +233,10 @@ def test_what_is_set_aside_is_not_seen_to_at_the_next_start_until_it_is_publishe
 ):
     agent = published(cast.acorn, greeting="Hostile.")
     set_aside(agent.published, reason=HOLDS_UP)
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert "Hostile." not in clips.texts
     publish(agent, greeting="Plain.")
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert "Plain." in clips.texts
 
 
@@ -259,7 +259,7 @@ def test_an_agent_that_fails_keeps_no_other_from_being_seen_to(cast, clips, monk
         return config(version)
 
     monkeypatch.setattr(AgentVersion, "config", fails)
-    look(Readiness(clips))
+    poll(Readiness(clips))
     assert {"Good morning.", "Good evening."} <= set(clips.texts)
     (told,) = (event for event in logged if event["event"] == "not_made_ready")
     assert told["agent"] == broken.public_id
@@ -269,11 +269,11 @@ async def test_a_process_is_ready_without_a_look_at_any_tenants_agent(monkeypatc
     looks: list[bool] = []
     looked = asyncio.Event()
 
-    async def look(self):
+    async def poll(self):
         looks.append(lifecycle.is_warm)
         looked.set()
 
-    monkeypatch.setattr(Readiness, "look", look)
+    monkeypatch.setattr(Readiness, "poll", poll)
     monkeypatch.setattr(lifecycle, "is_warm", False)
     runtime = await Runtime.start()
     try:

@@ -232,7 +232,7 @@ def test_attempts_that_wait_are_written_when_the_process_ends(recorder):
     log = AttemptLog()
     log.start(recorder)
     for number in range(3):
-        log.note(org=org, call_sid=f"CA{number}", outcome="answered")
+        log.record(org=org, call_sid=f"CA{number}", outcome="answered")
     log.close()
     recorder.close()
     written = WebhookAttempt.objects.order_by("pk").values_list("call_sid", flat=True)

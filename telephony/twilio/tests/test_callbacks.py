@@ -395,7 +395,7 @@ def test_the_signature_costs_a_callback_one_query(
     line: PhoneNumber, unsigned_call, monkeypatch, django_assert_num_queries
 ):
     # Where calls are taken, the log's own thread writes the rows.
-    monkeypatch.setattr(callback_proof.attempt_log, "note", lambda **row: None)
+    monkeypatch.setattr(callback_proof.attempt_log, "record", lambda **row: None)
     url = stream_url(unsigned_call)
     with django_assert_num_queries(1):
         assert tell(line, url, StreamEvent="stream-stopped").status_code == 403

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.audit.trail import sum_up
-from accounts.carriers.accounts import name_account, see_account
+from accounts.carriers.accounts import name_account, record_seen_account
 from accounts.keys.api_keys import revoke_key
 from accounts.models import ApiKey, AuditEntry, CarrierAccount, Organization
 from accounts.secrets.vault import store_secret
@@ -181,7 +181,7 @@ def test_of_two_first_calls_at_once_one_is_reported_as_first(line: PhoneNumber, 
 
     def find_then_lose_the_race(*args, **kwargs):
         key = key_of(*args, **kwargs)
-        assert see_account(key.org, OTHER_ACCOUNT, carrier="twilio", before="")
+        assert record_seen_account(key.org, OTHER_ACCOUNT, carrier="twilio", before="")
         return key
 
     monkeypatch.setattr(voice, "key_of", find_then_lose_the_race)
@@ -225,7 +225,7 @@ def overloaded(line: PhoneNumber, monkeypatch) -> None:
     monkeypatch.setattr(capacity, "count", 1)
     watch = LoopWatch()
     for _ in range(10):
-        watch.note(3.0)
+        watch.record(3.0)
     monkeypatch.setattr(capacity, "loop_watch", watch)
 
 

@@ -48,7 +48,7 @@ class CourierTransport:
     def show(self, turn: TurnRecord) -> Sequence[Message]:
         return ()
 
-    def tell(self, turn: TurnState) -> Sequence[Message]:
+    def show_state(self, turn: TurnState) -> Sequence[Message]:
         return ()
 
     def end(self, reason: str) -> Sequence[Message]:

@@ -132,8 +132,8 @@ def test_calls_of_several_days_and_organizations_are_added_in_one_statement_each
 
 def test_requests_are_counted_by_outcome(scene):
     for outcome in ("answered", "answered", "declined", "refused"):
-        attempt_log.note(org=scene.org, call_sid="CA1", outcome=outcome, reason="busy")
-    attempt_log.note(org=None, call_sid="CA1", outcome="refused", reason="unknown_key")
+        attempt_log.record(org=scene.org, call_sid="CA1", outcome=outcome, reason="busy")
+    attempt_log.record(org=None, call_sid="CA1", outcome="refused", reason="unknown_key")
     counted = dict(AttemptDay.objects.values_list("outcome", "count"))
     assert counted == {"answered": 2, "declined": 1, "refused": 1}
     rollup.rebuild()

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from testing.scene import NOW, Scene, after, lines, snapshot
-from usage.billing.settlement import finalize, note_end, settle, sweep
+from usage.billing.settlement import finalize, record_end, settle, sweep
 from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook
 from usage.quota.quotas import slots_in_use
 from voicex.errors import PriceMissing
@@ -39,7 +39,7 @@ def end(call, *, now=NOW, reason="stop"):
 
 def told(call, *, now, reason, **evidence):
     """The carrier says that the call is over; whether a process has to be notified."""
-    return note_end(call.pk, reason=reason, now=now, evidence=evidence)
+    return record_end(call.pk, reason=reason, now=now, evidence=evidence)
 
 
 def test_a_call_that_ends_in_order_is_settled_from_its_final_snapshot(call):

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, snapshot
-from usage.billing.settlement import finalize, note_end, settle, settle_due, sweep
+from usage.billing.settlement import finalize, record_end, settle, settle_due, sweep
 from usage.models import Call, LedgerEntry, Outbox
 from usage.outbox import delivery
 from usage.quota.quotas import slots_in_use
@@ -96,7 +96,7 @@ class World:
         pk = self.call.pk
         if action == "signal":
             if argument in TOLD:
-                note_end(pk, reason=argument, now=self.now, evidence=TOLD[argument])
+                record_end(pk, reason=argument, now=self.now, evidence=TOLD[argument])
             else:
                 finalize(pk, reason=argument, now=self.now)
         elif action == "snapshot":

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, snapshot
-from usage.billing.settlement import finalize, note_end, settle, sweep
+from usage.billing.settlement import finalize, record_end, settle, sweep
 from usage.models import Call, LedgerEntry, Outbox, Quota
 from usage.outbox import delivery
 from usage.quota.quotas import TICKET_LIFETIME, slots_in_use
@@ -111,7 +111,7 @@ class World:
         """A report says that the call is over; the order reaches its process or is lost."""
         if one.call is None:
             return
-        is_order = note_end(one.call.pk, reason=word, now=self.now, evidence={word: 1})
+        is_order = record_end(one.call.pk, reason=word, now=self.now, evidence={word: 1})
         one.ticket_good_until = None
         assert is_order or not one.has_socket
         if is_order and is_heard:

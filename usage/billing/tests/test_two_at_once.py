@@ -21,7 +21,7 @@ from testing.scene import NOW, Scene, after, lines, snapshot
 from testing.services.servers import wait_until
 from usage import tasks
 from usage.billing import rollup
-from usage.billing.settlement import finalize, note_end, settle, settle_due, sweep
+from usage.billing.settlement import finalize, record_end, settle, settle_due, sweep
 from usage.models import Call, Erasure, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
 from usage.outbox import delivery, rows
 from usage.privacy import callers, erasure
@@ -195,7 +195,7 @@ def test_every_signal_comes_at_once(_round):
     names = ["after", "stream_callback", "status_callback"]
     at_once(
         *[
-            lambda name=name: note_end(call.pk, reason=name, now=NOW, evidence={name: 1})
+            lambda name=name: record_end(call.pk, reason=name, now=NOW, evidence={name: 1})
             for name in names
         ],
         lambda: finalize(call.pk, reason="stop", now=NOW),
@@ -301,7 +301,7 @@ def test_a_record_and_the_end_of_the_words_of_its_call_wait_in_one_order(what, m
         "kept": keeps,
         "counted": keeps,
         "sent again": lambda: dead_letters.send_again(letter, actor=olga, now=NOW),
-        "refused": lambda: dead_letters._note_refusal(letter, ValueError("odd"), now=NOW),
+        "refused": lambda: dead_letters._record_refusal(letter, ValueError("odd"), now=NOW),
         "discarded": lambda: dead_letters.discard(letter, actor=olga, reason="asked to"),
     }
     with ThreadPoolExecutor(1) as pool:

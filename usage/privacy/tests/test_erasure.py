@@ -85,7 +85,7 @@ def test_it_continues_in_rounds_and_a_round_that_was_cut_off_is_no_loss(scene, d
     for _ in range(5):
         ended_recording(scene)
     made = begun(scene)
-    erasure.go_on(made.pk, now=after(100), limit=2)  # and that worker is gone
+    erasure.resume(made.pk, now=after(100), limit=2)  # and that worker is gone
     rounds = 0
 
     def another(erasure_id: int, later: int) -> None:
@@ -124,7 +124,7 @@ def test_one_whose_worker_was_lost_is_hinted_at_again(scene, monkeypatch):
     hinted: list[int] = []
     monkeypatch.setattr(erasure, "hint", hinted.append)
     made = begun(scene)
-    erasure.go_on(made.pk, now=after(100), limit=1)
+    erasure.resume(made.pk, now=after(100), limit=1)
     erasure.hint_waiting(now=after(101))
     assert hinted == []
     erasure.hint_waiting(now=after(101) + erasure.RETRY_AFTER)

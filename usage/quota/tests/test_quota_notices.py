@@ -13,7 +13,7 @@ from usage.billing.settlement import finalize, settle, sweep
 from usage.models import Outbox, Plan, Quota, QuotaNotice
 from usage.outbox import delivery, rows
 from usage.outbox.kinds import HANDLERS
-from usage.quota.notices import SEND, latest_notice, note_shares, send_waiting
+from usage.quota.notices import SEND, latest_notice, record_shares, send_waiting
 
 MONTH = month_of(NOW)
 TASK = "usage.tasks.send_quota_notices"
@@ -149,7 +149,7 @@ def test_an_address_that_is_refused_for_good_keeps_the_mail_from_no_other(
 
 
 def test_the_sweep_finds_what_waits_and_nothing_else(acorn, hints):
-    note_shares({(acorn.org.pk, MONTH): 60}, {acorn.org.pk: 100}, now=NOW)
+    record_shares({(acorn.org.pk, MONTH): 60}, {acorn.org.pk: 100}, now=NOW)
     tasks.sweep()
     assert hints == [QuotaNotice.objects.get().pk]
     tasks.send_quota_notices(*hints)

@@ -89,14 +89,14 @@ def test_what_tools_gave_is_reported_beside_the_turns(scene):
 
 def test_attempts_are_listed_newest_first(scene):
     for outcome, reason in (("answered", ""), ("declined", "no_slot")):
-        attempt_log.note(org=scene.org, call_sid="CA1", outcome=outcome, reason=reason)
-    attempt_log.note(org=Scene().org, call_sid="CA2", outcome="answered")
+        attempt_log.record(org=scene.org, call_sid="CA1", outcome=outcome, reason=reason)
+    attempt_log.record(org=Scene().org, call_sid="CA2", outcome="answered")
     assert [str(attempt) for attempt in attempts_of(scene.org)] == ["declined no_slot", "answered"]
     assert len(attempts_of(scene.org, limit=1)) == 1
 
 
 def test_an_attempt_with_an_unknown_key_belongs_to_no_organization(db):
-    attempt_log.note(org=None, call_sid="C" * 200, outcome="refused", reason="unknown_key")
+    attempt_log.record(org=None, call_sid="C" * 200, outcome="refused", reason="unknown_key")
     attempt = WebhookAttempt.objects.get()
     assert attempt.org is None
     assert len(attempt.call_sid) == 64

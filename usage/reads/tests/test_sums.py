@@ -80,8 +80,8 @@ def test_usage_by_agent_begins_with_the_one_that_talked_most(scene):
 
 def test_requests_are_those_of_the_organization(scene):
     for outcome in ("answered", "declined", "declined"):
-        attempt_log.note(org=scene.org, call_sid="CA1", outcome=outcome)
-    attempt_log.note(org=Scene().org, call_sid="CA1", outcome="refused")
+        attempt_log.record(org=scene.org, call_sid="CA1", outcome=outcome)
+    attempt_log.record(org=Scene().org, call_sid="CA1", outcome="refused")
     day = AttemptDay.objects.first().day
     assert requests_by_day(scene.org, Period(day, day)) == {day: Requests(1, 2, 0)}
 

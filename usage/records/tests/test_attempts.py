@@ -59,7 +59,7 @@ def log(org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch) 
 
 
 def note(log: AttemptLog, org: Organization, number: int) -> None:
-    log.note(org=org, call_sid=f"CA{number}", outcome="answered")
+    log.record(org=org, call_sid=f"CA{number}", outcome="answered")
 
 
 def test_what_is_noted_in_a_moment_is_one_job_and_written_in_order(
@@ -121,7 +121,7 @@ def test_a_writer_that_has_closed_since_costs_no_row(
 
 
 def test_a_declined_call_is_known_before_its_row_is_written(log: AttemptLog, org: Organization):
-    log.note(org=org, call_sid="CA1", outcome="declined", reason="busy")
+    log.record(org=org, call_sid="CA1", outcome="declined", reason="busy")
     assert was_attempted(org_id=org.public_id, call_sid="CA1")
     assert not was_attempted(org_id="another", call_sid="CA1")
 
@@ -200,9 +200,9 @@ def test_a_flood_is_listed_up_to_a_bound_and_counted_whole(
     monkeypatch.setattr(attempts, "LISTED_A_DAY", 5)
     direct, other = AttemptLog(), Organization.objects.create(name="Birch")
     for number in range(12):
-        direct.note(org=org, call_sid=f"CA{number}", outcome=outcome, reason="no_slot")
-        direct.note(org=org, call_sid=f"CA{number}", outcome="answered")
-    direct.note(org=other, call_sid="CA1", outcome=outcome, reason="no_slot")
+        direct.record(org=org, call_sid=f"CA{number}", outcome=outcome, reason="no_slot")
+        direct.record(org=org, call_sid=f"CA{number}", outcome="answered")
+    direct.record(org=other, call_sid="CA1", outcome=outcome, reason="no_slot")
 
     rows = WebhookAttempt.objects.filter(org=org)
     assert rows.filter(outcome=outcome).count() == 5
@@ -220,7 +220,7 @@ def test_a_flood_that_waits_is_bounded_in_one_write(
 ):
     monkeypatch.setattr(attempts, "LISTED_A_DAY", 3)
     for number in range(8):
-        log.note(org=org, call_sid=f"CA{number}", outcome="refused", reason="bad_signature")
+        log.record(org=org, call_sid=f"CA{number}", outcome="refused", reason="bad_signature")
     writer.runs()
     assert WebhookAttempt.objects.count() == 3
     assert AttemptDay.objects.get().count == 8

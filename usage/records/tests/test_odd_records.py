@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, after, lines, snapshot
-from usage.billing.settlement import finalize, note_end, settle
+from usage.billing.settlement import finalize, record_end, settle
 from usage.models import Call, LedgerEntry, Recording, Turn, UsageFact
 from usage.records.calls import LONGEST_TURN, save_turn, save_usage
 from usage.records.recordings import begin
@@ -88,7 +88,7 @@ def test_every_call_ends_with_all_its_turns_and_its_bill(said, used, reason, tol
     snapshot(call, 1, stream_ms=61_000, tts_characters=7)
     for sequence, figures in used:
         save_usage(call.pk, sequence=sequence, **figures, is_final=False, now=left_at)
-    note_end(call.pk, reason=reason, now=NOW, evidence={"told": told})
+    record_end(call.pk, reason=reason, now=NOW, evidence={"told": told})
     snapshot(call, 2**31 - 1, stream_ms=61_000, tts_characters=7, is_final=True, now=after(61))
     finalize(call.pk, reason=reason, now=left_at)
     assert settle(call.pk, now=after(10**6))

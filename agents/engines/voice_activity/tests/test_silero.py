@@ -88,7 +88,7 @@ def test_plain_noise_is_not_judged(level):
 def test_in_the_middle_of_an_utterance_everything_is_judged():
     model = Silero()
     model.forget(0)
-    model.attend(0, True)
+    model.set_speaking(0, True)
     for window in windows(noise(5, 0.001)):
         model.probabilities([0], [window])
     assert model.windows_skipped == 0

@@ -27,7 +27,7 @@ class EchoModel:
     def forget(self, row):
         self.forgotten.append(row)
 
-    def attend(self, row, is_speaking):
+    def set_speaking(self, row, is_speaking):
         self.attended.append((row, is_speaking))
 
     def probabilities(self, rows, windows):
@@ -152,7 +152,7 @@ async def test_a_closed_listener_hears_nothing_more_even_what_was_just_judged():
         listener.close()
         listener.close()
         listener.push(window(2))
-        listener.attend(True)
+        listener.set_speaking(True)
         activity.listener(other).push(window(3))
         assert await other.has(1) == [3]
         assert closed == []
@@ -163,8 +163,8 @@ async def test_the_model_is_told_who_is_in_the_middle_of_an_utterance():
     async with service() as (activity, model):
         activity.listener(Receiver())
         second = activity.listener(Receiver())
-        second.attend(True)
-        second.attend(False)
+        second.set_speaking(True)
+        second.set_speaking(False)
         assert model.attended == [(1, True), (1, False)]
 
 

@@ -30,9 +30,9 @@ def flown(*events, kinds=CARDS, has_numbers=False, known=frozenset()):
     recorder = flight_recorder.FlightRecorder(setup().config)
     for now_ms, event in enumerate(events):
         if isinstance(event, FrameHeard):
-            recorder.note_frame(event.payload, now_ms)
+            recorder.record_frame(event.payload, now_ms)
         else:
-            recorder.note(event, now_ms)
+            recorder.record(event, now_ms)
     record = flight_record.without(recorder.pack(), kinds, known=known, has_numbers=has_numbers)
     return [event for _, event in flight_recorder.unpack(record)[1]]
 

@@ -18,7 +18,7 @@ from testing.calls.caller import NUMBER, SPELLINGS, WORD, calls_often
 from testing.office import Office, browser_of
 from tests.traces import number_traces, texts_of_files, texts_of_tables, word_traces
 from usage import tasks
-from usage.billing.settlement import note_end
+from usage.billing.settlement import record_end
 from usage.models import Call, Erasure, LedgerEntry, Recording, SavedView, Turn, UsageFact
 from usage.privacy import callers, erasure, retention
 from usage.records import recordings, transcript_deletion
@@ -161,7 +161,7 @@ def test_what_a_carrier_writes_late_does_not_come_back(cast, places, end):
             erasure.finish(begun.pk, now=now, limit=10)
     evidence = {"stream_event": "stream-error", "stream_error": WORD, "after_status": WORD}
     for call in theirs:
-        note_end(call.pk, reason="stop", now=now, evidence=evidence)
+        record_end(call.pk, reason="stop", now=now, evidence=evidence)
     told = [call.carrier_report for call in Call.objects.filter(org=acorn.org)]
     assert told == [{"status": "completed", "stream_event": "stream-error"}] * len(theirs)
 

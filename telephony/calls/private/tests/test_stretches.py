@@ -25,7 +25,7 @@ def turn(number=1, role=Role.CALLER, started_ms=0):
 
 def receives(stretches, event, at_ms, *kept):
     """The session receives `event`, and `kept` are the turns that come of it."""
-    stretches.note(event, at_ms)
+    stretches.observe(event, at_ms)
     found = [stretches.keep(each, now_ms=at_ms, media_ms=at_ms) for each in kept]
     stretches.received(at_ms)
     return found
@@ -45,7 +45,7 @@ def test_a_turn_lies_between_the_first_sound_of_it_and_now():
 
 def test_a_turn_of_the_agent_begins_where_its_first_sound_was_sent():
     stretches = Stretches()
-    stretches.note(Tick(), 7_000)
+    stretches.observe(Tick(), 7_000)
     stretch = stretches.keep(turn(role=Role.AGENT, started_ms=9_000), now_ms=9_000, media_ms=7_000)
     assert stretch == Stretch(7_000 - MARGIN_MS, 7_000 + MARGIN_MS)
 
