@@ -40,7 +40,7 @@ def unthrottled_logs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def places(settings: Settings, tmp_path: Path) -> tuple[Path, ...]:
+def storage_paths(settings: Settings, tmp_path: Path) -> tuple[Path, ...]:
     """The recordings' storage, and VAR_DIR."""
     stored, var = tmp_path / "recordings", tmp_path / "var"
     settings.VAR_DIR = var

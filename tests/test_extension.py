@@ -34,7 +34,7 @@ from agents.versions.duplicate import export_agent, import_agent
 from agents.versions.publishing import publish
 from telephony.admission.tickets import make_ticket
 from telephony.session.events import ToolReturned
-from testing.calls.carried import carried
+from testing.calls.harness import running_call
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.engines import StubLanguageModel, StubSpeechToText
@@ -392,7 +392,7 @@ async def test_a_tool_is_a_file_and_a_line_and_is_called_in_a_call(add_tool):
     tool = add_tool(TOOL)
     llm = StubLanguageModel([ToolCall(tool.name, '{"day":"Monday"}')], ["We open at nine."])
     stt = StubSpeechToText(["When do you open on Monday?"])
-    async with carried(llm=llm, stt=stt) as (call, _):
+    async with running_call(llm=llm, stt=stt) as (call, _):
         await call.greeted()
         before = len(call.stream.audio)
         await call.caller_speaks()

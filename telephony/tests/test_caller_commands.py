@@ -32,7 +32,7 @@ calls_often(made, letter="a")
 
 
 @pytest.fixture
-def acorn(cast, places) -> Office:
+def acorn(cast, storage_paths) -> Office:
     office = Office(cast.acorn)
     calls_often(office, letter="a")
     return office
@@ -59,10 +59,10 @@ def test_export_writes_a_file_that_only_our_user_reads(acorn, tmp_path):
         run("export_caller", NUMBER, org="Acorn", out=str(path))
 
 
-def test_erase_leaves_nothing(acorn, places):
+def test_erase_leaves_nothing(acorn, storage_paths):
     told = json.loads(run("erase_caller", NUMBER, org=acorn.org.public_id, as_json=True))
     assert told == {"ok": True, "calls": 4, "turns": 12, "recordings": 4, "calls_left": 0}
-    texts = [*texts_of_tables(), *texts_of_files(*places)]
+    texts = [*texts_of_tables(), *texts_of_files(*storage_paths)]
     assert number_traces(NUMBER, texts) == word_traces(WORD, texts) == []
     with pytest.raises(CommandError, match="No calls from this caller"):
         run("erase_caller", NUMBER, org="Acorn", as_json=True)

@@ -1,9 +1,10 @@
-"""Odd answers to a chat completion, by name, grouped by what must become of them."""
+"""OddAnswer answers to a chat completion, by name, grouped by what must become of them."""
 
 import json
 from typing import Any
 
 from agents.engines.scripted.engines import split_tokens
+from testing.odd_answers.answer import JSON, Body, OddAnswer, served
 from testing.odd_answers.chat_bodies import (
     DONE,
     between,
@@ -24,7 +25,6 @@ from testing.odd_answers.chat_bodies import (
 )
 from testing.odd_answers.chat_failures import BROKEN, CUT, NOTHING
 from testing.odd_answers.chat_refusals import REFUSED
-from testing.odd_answers.names import JSON, Body, Odd, served
 
 # --- all words come, in one form or another --------------------------------------------------
 
@@ -204,4 +204,4 @@ WHOLE = {
 }
 
 
-ANSWERS: dict[str, Odd] = {**WHOLE, **CUT, **BROKEN, **NOTHING, **REFUSED}
+ANSWERS: dict[str, OddAnswer] = {**WHOLE, **CUT, **BROKEN, **NOTHING, **REFUSED}

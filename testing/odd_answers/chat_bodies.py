@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.engines.scripted.engines import split_tokens
-from testing.odd_answers.names import Body
+from testing.odd_answers.answer import Body
 
 DONE = b"data: [DONE]\n\n"
 

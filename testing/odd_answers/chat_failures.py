@@ -3,6 +3,7 @@
 import gzip
 import json
 
+from testing.odd_answers.answer import EVENTS, JSON, Asked, OddAnswer, cut_after, served
 from testing.odd_answers.chat_bodies import (
     DONE,
     broken_by,
@@ -15,7 +16,6 @@ from testing.odd_answers.chat_bodies import (
     stream,
     usage,
 )
-from testing.odd_answers.names import EVENTS, JSON, Asked, Odd, cut_after, served
 from testing.providers.http_server import Answer, BreakOff
 
 HTML = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -23,13 +23,13 @@ HTML = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
 # --- cut short: what came is given, and then an error that it was not all ------------------
 
 
-def _damaged_gzip(kept: float) -> Odd:
+def _damaged_gzip(kept: float) -> OddAnswer:
     async def give(asked: Asked) -> None:
         packed = gzip.compress(b"".join(plain(asked.text)) * 40)
         await asked.answer.begin(EVENTS, encoding="gzip")
         await asked.answer.send(packed[: int(len(packed) * kept)] + b"\x00\xff" * 20)
 
-    return Odd(give)
+    return OddAnswer(give)
 
 
 CUT = {
@@ -99,10 +99,10 @@ NOTHING = {
     "json_cut": served(lambda text: [json.dumps(completion(text)).encode()[:-40]], JSON),
     "empty_body": served(lambda _: []),
     "only_done": served(lambda _: [DONE]),
-    "no_content": Odd(_no_content),
-    "redirect": Odd(_redirect),
-    "hangs_up": Odd(_hang_up),
-    "not_http": Odd(_not_http),
+    "no_content": OddAnswer(_no_content),
+    "redirect": OddAnswer(_redirect),
+    "hangs_up": OddAnswer(_hang_up),
+    "not_http": OddAnswer(_not_http),
     "error_body": served(in_one(lambda _: error("queue full")), JSON),
     "error_text": served(in_one(lambda _: {"error": "queue full"}), JSON),
     "error_detail": served(in_one(lambda _: {"detail": "Not authenticated"}), JSON),
@@ -115,6 +115,6 @@ NOTHING = {
     "only_filtered": served(lambda _: stream(chunk({}, finish="content_filter"))),
     "only_usage": served(lambda _: stream(usage(prompt_tokens=5, completion_tokens=0))),
     "damaged_gzip": _damaged_gzip(0.01),
-    "long_line": Odd(_long_line),
-    "long_comments": Odd(_long_comments),
+    "long_line": OddAnswer(_long_line),
+    "long_comments": OddAnswer(_long_comments),
 }

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from testing.odd_answers.answer import refusing, while_sent
 from testing.odd_answers.chat_bodies import error
-from testing.odd_answers.names import refusing, while_sent
 from testing.providers.http_server import Request
 
 # --- refused for something that we sent ------------------------------------------------------

@@ -6,8 +6,8 @@ Each says its text and calls `opening_hours` for Monday.
 import json
 from typing import Any
 
+from testing.odd_answers.answer import JSON, Body, served
 from testing.odd_answers.chat_bodies import chunk, completion, error, frame, stop, stream, words
-from testing.odd_answers.names import JSON, Body, served
 
 NAME = "opening_hours"
 ARGUMENTS = {"day": "Monday"}

@@ -1,4 +1,4 @@
-"""Odd answers of Google's text-to-speech, by name: the pieces of a stream, or one piece."""
+"""OddAnswer answers of Google's text-to-speech, by name: the pieces of a stream, or one piece."""
 
 from collections.abc import Callable
 

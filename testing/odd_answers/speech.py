@@ -1,4 +1,4 @@
-"""Odd answers to a request for speech, by name, grouped by what must become of them."""
+"""OddAnswer answers to a request for speech, by name, grouped by what must become of them."""
 
 import base64
 import gzip
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.engines.scripted.engines import tone_mulaw
-from testing.odd_answers.names import Asked, Odd, always, refusing
+from testing.odd_answers.answer import Asked, OddAnswer, always, refusing
 from testing.providers.http_server import BreakOff, Request
 from testing.sound import audio
 from testing.sound.wav_files import ALAW, FLOAT, MULAW, PCM, chunk, encoded, stereo, wav
@@ -28,7 +28,7 @@ def spoken(
     *,
     piece: int = PIECE,
     applies: Callable[[Request], bool] = always,
-) -> Odd:
+) -> OddAnswer:
     """A body of so many milliseconds of speech, in pieces of so many bytes."""
 
     async def give(asked: Asked) -> None:
@@ -37,20 +37,20 @@ def spoken(
         for part in audio.pieces(body, piece):
             await asked.answer.send(part)
 
-    return Odd(give, applies)
+    return OddAnswer(give, applies)
 
 
-def said(body: bytes, content_type: str = UNNAMED, *, encoding: str = "") -> Odd:
+def said(body: bytes, content_type: str = UNNAMED, *, encoding: str = "") -> OddAnswer:
     """Always the same body."""
 
     async def give(asked: Asked) -> None:
         await asked.answer.begin(content_type, encoding=encoding)
         await asked.answer.send(body)
 
-    return Odd(give)
+    return OddAnswer(give)
 
 
-def cut(make: Callable[[int], bytes], content_type: str, *, after: float) -> Odd:
+def cut(make: Callable[[int], bytes], content_type: str, *, after: float) -> OddAnswer:
     """The connection is closed when so much of the body was sent."""
 
     async def give(asked: Asked) -> None:
@@ -59,10 +59,10 @@ def cut(make: Callable[[int], bytes], content_type: str, *, after: float) -> Odd
         await asked.answer.send(body[: int(len(body) * after)])
         raise BreakOff
 
-    return Odd(give)
+    return OddAnswer(give)
 
 
-def stalls(make: Callable[[int], bytes], content_type: str, *, after: float) -> Odd:
+def stalls(make: Callable[[int], bytes], content_type: str, *, after: float) -> OddAnswer:
     """Nothing more comes when so much of the body was sent."""
 
     async def give(asked: Asked) -> None:
@@ -71,7 +71,7 @@ def stalls(make: Callable[[int], bytes], content_type: str, *, after: float) -> 
         await asked.answer.send(body[: int(len(body) * after)])
         await asked.request.hung_up.wait()
 
-    return Odd(give)
+    return OddAnswer(give)
 
 
 def _as_wav(
@@ -273,6 +273,6 @@ NEVER = {
     "no_such_voice_plain": refusing({"detail": "voice: unknown speaker"}, 422),
     "no_format_at_all": refusing(_error("response_format is not valid", param="response_format")),
 }
-ANSWERS: dict[str, Odd] = {
+ANSWERS: dict[str, OddAnswer] = {
     **WHOLE, **NO_SOUND, **BROKEN_OFF, **STALLED, **REFUSED, **NEVER
 }  # fmt: skip

@@ -1,10 +1,10 @@
-"""Odd answers to a transcription, by name, grouped by what must become of them."""
+"""OddAnswer answers to a transcription, by name, grouped by what must become of them."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
-from testing.odd_answers.names import JSON, Asked, Odd, always, refusing
+from testing.odd_answers.answer import JSON, Asked, OddAnswer, always, refusing
 from testing.providers.http_server import Request
 
 PLAIN = "text/plain; charset=utf-8"
@@ -18,7 +18,7 @@ def answered(
     status: int = 200,
     encoding: str = "",
     applies: Callable[[Request], bool] = always,
-) -> Odd:
+) -> OddAnswer:
     """A body made of the text that was said."""
 
     async def give(asked: Asked) -> None:
@@ -26,7 +26,7 @@ def answered(
         await asked.answer.begin(content_type, status, encoding=encoding)
         await asked.answer.send(body if isinstance(body, bytes) else body.encode())
 
-    return Odd(give, applies)
+    return OddAnswer(give, applies)
 
 
 def _object(**fields: object) -> Callable[[str], str]:
@@ -38,7 +38,7 @@ def _segments(text: str) -> list[dict[str, Any]]:
     return [{"id": 0, "text": f" {first}"}, {"id": 1, "text": f" {rest}"}]
 
 
-def _verbose(no_speech: float, log_probability: float, compression: float = 1.1) -> Odd:
+def _verbose(no_speech: float, log_probability: float, compression: float = 1.1) -> OddAnswer:
     def body(text: str) -> str:
         segment = {
             "id": 0, "text": f" {text}", "no_speech_prob": no_speech,
@@ -143,13 +143,13 @@ NOTHING = {
 # --- an error, and never words of the caller ---------------------------------------------------
 
 
-def _dribble() -> Odd:
+def _dribble() -> OddAnswer:
     async def give(asked: Asked) -> None:
         await asked.answer.begin(JSON)
         await asked.answer.send(b'{"text": "')
         await asked.request.hung_up.wait()
 
-    return Odd(give)
+    return OddAnswer(give)
 
 
 FAILURES = {
@@ -234,4 +234,4 @@ REFUSED = {
     ),
     "no_language_plain": refusing("invalid value for language", 400, _sends("language")),
 }
-ANSWERS: dict[str, Odd] = {**WORDS, **NOTHING, **FAILURES, **LATE, **REFUSED}
+ANSWERS: dict[str, OddAnswer] = {**WORDS, **NOTHING, **FAILURES, **LATE, **REFUSED}

@@ -18,7 +18,7 @@ from typing import Any
 from agents.engines.scripted.engines import DEFAULT_REPLY, split_tokens
 from testing.odd_answers import chat, chat_tools, speech
 from testing.odd_answers import transcription as odd_transcription
-from testing.odd_answers.names import Asked
+from testing.odd_answers.answer import Asked
 from testing.providers.behaviour import Behaviour, Gate, pause
 from testing.providers.http_server import Answer, BreakOff, HttpServer, Request
 from testing.services.process import serve_from_command_line

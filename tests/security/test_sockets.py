@@ -18,7 +18,7 @@ from telephony.browser.consumer import BrowserConsumer
 from telephony.browser.tests import test_browser_consumer
 from telephony.process.capacity import capacity
 from telephony.webhooks import consumers
-from testing.calls.carried import Carried, carried
+from testing.calls.harness import CallHarness, running_call
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving, stream_path
 from testing.engines import settle
@@ -64,7 +64,7 @@ def nothing_unexpected(caplog, request) -> Iterator[None]:
     assert not records, (seed, [each.getMessage() for each in records])
 
 
-async def hears(call: Carried) -> None:
+async def hears(call: CallHarness) -> None:
     """The other caller is heard and answered."""
     audio = len(call.stream.audio)
     await call.caller_speaks()
@@ -86,14 +86,14 @@ async def talks(stream: Stream, garbage: Garbage, good: tuple[frames.Message, ..
 
 @pytest.mark.parametrize("kind", ["twilio", "browser", "typed"])
 async def test_a_call_survives_any_message_and_the_others_continue(kind, drawn):
-    async with carried() as (other, _):
+    async with running_call() as (other, _):
         await other.greeted()
         for garbage in drawn:
             good, parts = frames.TWILIO, {}
             if kind != "twilio":
                 line = browserstream.BrowserTransport(has_audio=kind == "browser")
                 good, parts = frames.BROWSER, {"line": line}
-            async with carried(**parts) as (call, task):
+            async with running_call(**parts) as (call, task):
                 await settle()
                 await talks(call.stream, garbage, good)
             assert task.exception() is None

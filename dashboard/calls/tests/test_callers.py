@@ -24,7 +24,7 @@ FIND, EXPORT, ERASE = "callers/", "callers/export/", "callers/erase/"
 
 
 @pytest.fixture
-def acorn(cast, places) -> Office:
+def acorn(cast, storage_paths) -> Office:
     office = Office(cast.acorn)
     calls_often(office, letter="a")
     return office
@@ -252,7 +252,7 @@ def test_one_piece_of_sound_is_in_memory_at_a_time(cast, acorn):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_server_sends_the_file_while_it_is_written(cast, places):
+async def test_a_server_sends_the_file_while_it_is_written(cast, storage_paths):
     office = await sync_to_async(Office)(cast.acorn)
     await sync_to_async(calls_often)(office, letter="a")
     browser = AsyncClient()

@@ -9,7 +9,7 @@ import pytest
 from dashboard.live.consumer import NewsConsumer
 from telephony.admission.message_budget import LIMITS, MessageBudget
 from telephony.session.events import CallerTyped, DigitPressed, FrameHeard, MarkPlayed
-from testing.calls.carried import carried
+from testing.calls.harness import running_call
 from testing.calls.media_stream import STREAM_SID, Stream
 from testing.engines import settle
 from voicex.bounds.token_bucket import TokenBucket
@@ -75,7 +75,7 @@ FLOODS = {
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
 async def test_a_flood_of_one_kind_ends_the_call_with_a_reason_and_one_line(flood, logged):
     text = json.dumps({"streamSid": STREAM_SID, **flood})
-    async with carried() as (call, task):
+    async with running_call() as (call, task):
         await call.greeted()
         for _ in range(5_000):
             call.stream.sends_text(text)
@@ -86,7 +86,7 @@ async def test_a_flood_of_one_kind_ends_the_call_with_a_reason_and_one_line(floo
 
 
 async def test_what_is_read_after_the_end_is_not_even_decoded(monkeypatch):
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         driver = call.driver()
         driver.give_up(1008, "too_many_messages")
@@ -98,7 +98,7 @@ async def test_what_is_read_after_the_end_is_not_even_decoded(monkeypatch):
 
 
 async def test_keys_pressed_as_fast_as_a_person_can_are_a_number():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         for digit in "41555501324155550132#":
             call.stream.sends_event("dtmf", dtmf={"digit": digit})

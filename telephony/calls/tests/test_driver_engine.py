@@ -15,7 +15,7 @@ from agents.engines.events import (
     Transcribed,
 )
 from telephony.calls.sink import EventSink
-from testing.calls.carried import Carried, carried
+from testing.calls.harness import CallHarness, running_call
 from testing.engines import settle
 
 WORDS = "When do you open?"
@@ -81,7 +81,7 @@ class OneModel:
         self._emit(ResponseEnded(response_id))
 
 
-async def greeted(call: Carried) -> None:
+async def greeted(call: CallHarness) -> None:
     await call.stream.until(lambda: call.stream.heard("mark"))
     await settle()
     call.stream.returns_marks()
@@ -90,7 +90,7 @@ async def greeted(call: Carried) -> None:
 
 async def test_a_speech_to_speech_model_carries_a_call():
     model = OneModel()
-    async with carried(engine=model) as (call, task):
+    async with running_call(engine=model) as (call, task):
         await greeted(call)
         call.stream.speaks(SECOND)
         await model.caller_asks()
@@ -107,7 +107,7 @@ async def test_a_speech_to_speech_model_carries_a_call():
 @pytest.mark.parametrize("drafts", [True, False])
 async def test_an_answer_is_begun_before_the_turn_is_over_only_by_an_engine_that_can(drafts):
     model = OneModel(drafts=drafts)
-    async with carried(engine=model) as (call, _):
+    async with running_call(engine=model) as (call, _):
         await greeted(call)
         await model.caller_asks(up_to=Transcribed)
         assert len(model.asked) == drafts

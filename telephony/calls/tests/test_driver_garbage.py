@@ -7,7 +7,7 @@ import pytest
 from agents.engines.events import SpeechStarted
 from telephony.calls import driver
 from telephony.session.events import MarkPlayed
-from testing.calls.carried import Carried, carried
+from testing.calls.harness import CallHarness, running_call
 from testing.calls.media_stream import STREAM_SID, start
 from testing.engines import settle
 
@@ -73,7 +73,7 @@ STRANGE = {
 }
 
 
-async def goes_on(call: Carried) -> None:
+async def goes_on(call: CallHarness) -> None:
     """The caller is heard and answered."""
     audio = len(call.stream.audio)
     await call.caller_speaks()
@@ -88,7 +88,7 @@ def ended(logged) -> dict:
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
 async def test_a_broken_message_is_counted_and_the_call_continues(text, logged):
-    async with carried() as (call, task):
+    async with running_call() as (call, task):
         await call.greeted()
         call.stream.sends_text(text)
         await goes_on(call)
@@ -100,7 +100,7 @@ async def test_a_broken_message_is_counted_and_the_call_continues(text, logged):
 
 @pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
 async def test_a_message_that_is_not_for_this_stream_is_counted_and_passed_over(text, logged):
-    async with carried() as (call, task):
+    async with running_call() as (call, task):
         await call.greeted()
         call.stream.sends_text(text)
         await goes_on(call)
@@ -112,7 +112,7 @@ async def test_a_message_that_is_not_for_this_stream_is_counted_and_passed_over(
 
 
 async def test_persistent_garbage_closes_the_stream(logged):
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         for _ in range(driver.MAX_BROKEN_MESSAGES):
             call.stream.sends_text("garbage")
         await goes_on(call)
@@ -124,7 +124,7 @@ async def test_persistent_garbage_closes_the_stream(logged):
 
 
 async def test_a_binary_message_closes_the_stream():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         call.stream.sends_bytes(b"\xff" * 160)
     assert call.stream.close_codes == [1003]
@@ -145,7 +145,7 @@ async def test_a_binary_message_closes_the_stream():
     ],
 )
 async def test_lost_messages_are_counted_once(numbers, lost, logged):
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         for number in numbers.split():
             call.stream.sends_text(media("", sequenceNumber=number))
         await settle()
@@ -154,7 +154,7 @@ async def test_lost_messages_are_counted_once(numbers, lost, logged):
 
 
 async def test_who_counts_far_ahead_has_lost_nothing(logged):
-    async with carried() as (call, task):
+    async with running_call() as (call, task):
         for number in ("2", "9" * 20, 10**400, 3):
             call.stream.sends_text(media("", sequenceNumber=number))
         await settle()
@@ -164,7 +164,7 @@ async def test_who_counts_far_ahead_has_lost_nothing(logged):
 
 
 async def test_frames_of_any_length_are_heard(logged):
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         for payload in ("", "/w==", "/" * 60_000):
             call.stream.sends_text(media(payload))
         await settle()
@@ -174,7 +174,7 @@ async def test_frames_of_any_length_are_heard(logged):
 
 
 async def test_what_the_keypad_sends_is_a_turn_and_counted_as_nothing_else():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         for digit in "555#":
             call.stream.sends_event("dtmf", dtmf={"track": "inbound_track", "digit": digit})
@@ -185,7 +185,7 @@ async def test_what_the_keypad_sends_is_a_turn_and_counted_as_nothing_else():
 
 
 async def test_marks_that_we_never_gave_change_nothing():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.stream.until(lambda: call.stream.heard("mark"))
         for name in ("", "r1", ":", "r1:", "r1:x", "r1:-5", "r1:999999", "r7:320", "r1:٣"):
             call.stream.sends_event("mark", mark={"name": name})
@@ -199,7 +199,7 @@ async def test_marks_that_we_never_gave_change_nothing():
 
 
 async def test_the_callers_words_do_not_reach_the_log(logged):
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         await goes_on(call)
         call.stream.sends_text('{"event": "secret words of mine"')
@@ -209,7 +209,7 @@ async def test_the_callers_words_do_not_reach_the_log(logged):
 
 
 async def test_a_peer_that_sends_faster_than_speech_is_cut_off():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         for _ in range(11):
             call.stream.speaks(bytes(6 * 8_000))  # six seconds in one message
@@ -218,7 +218,7 @@ async def test_a_peer_that_sends_faster_than_speech_is_cut_off():
 
 
 async def test_a_caller_who_waited_for_the_engines_may_catch_up():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         for _ in range(5):
             call.stream.speaks(bytes([0xFF]) * (6 * 8_000))

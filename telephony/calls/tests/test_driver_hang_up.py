@@ -5,31 +5,31 @@ import asyncio
 import pytest
 
 from telephony.twilio.transport import TwilioTransport
-from testing.calls.carried import Carried, carried
+from testing.calls.harness import CallHarness, running_call
 from testing.calls.media_stream import STREAM_SID
 from testing.engines import Gate, StubLanguageModel, StubSpeechToText, StubTextToSpeech
 
 
-async def during_the_greeting(call: Carried, gate: Gate) -> None:
+async def during_the_greeting(call: CallHarness, gate: Gate) -> None:
     await gate.reached()
 
 
-async def while_heard(call: Carried, gate: Gate) -> None:
+async def while_heard(call: CallHarness, gate: Gate) -> None:
     await call.greeted()
     await call.caller_speaks()
 
 
-async def while_transcribed(call: Carried, gate: Gate) -> None:
+async def while_transcribed(call: CallHarness, gate: Gate) -> None:
     await while_heard(call, gate)
     await call.caller_is_silent()
     await gate.reached()
 
 
-async def while_thinking(call: Carried, gate: Gate) -> None:
+async def while_thinking(call: CallHarness, gate: Gate) -> None:
     await while_transcribed(call, gate)
 
 
-async def while_speaking(call: Carried, gate: Gate) -> None:
+async def while_speaking(call: CallHarness, gate: Gate) -> None:
     await while_transcribed(call, gate)
     await call.stream.until(lambda: len(call.stream.audio) > 80 * len(call.greeting))
 
@@ -46,21 +46,21 @@ MOMENTS = {
 }
 
 
-def stop(call: Carried, task: asyncio.Task) -> None:
+def stop(call: CallHarness, task: asyncio.Task) -> None:
     call.stream.stops()
 
 
-def disconnect(call: Carried, task: asyncio.Task) -> None:
+def disconnect(call: CallHarness, task: asyncio.Task) -> None:
     call.stream.is_broken = True
     call.stream.disconnects()
 
 
-def stop_and_disconnect(call: Carried, task: asyncio.Task) -> None:
+def stop_and_disconnect(call: CallHarness, task: asyncio.Task) -> None:
     call.stream.stops()
     disconnect(call, task)
 
 
-def cancel(call: Carried, task: asyncio.Task) -> None:
+def cancel(call: CallHarness, task: asyncio.Task) -> None:
     task.cancel()
 
 
@@ -77,7 +77,7 @@ ENDINGS = {
 async def test_a_call_that_ends_at_any_moment_is_recorded_once(moment, ending):
     comes, parts = MOMENTS[moment]
     gate = Gate()
-    async with carried(**parts(gate)) as (call, task):
+    async with running_call(**parts(gate)) as (call, task):
         await comes(call, gate)
         ending(call, task)
     call.records.check_complete(ENDINGS[ending])
@@ -95,7 +95,7 @@ async def test_a_call_that_ends_at_any_moment_is_recorded_once(moment, ending):
 async def test_the_turns_until_the_hang_up_are_kept_as_cut_off(moment, roles):
     comes, parts = MOMENTS[moment]
     gate = Gate()
-    async with carried(**parts(gate)) as (call, _):
+    async with running_call(**parts(gate)) as (call, _):
         await comes(call, gate)
         call.stream.stops()
     turns = call.records.turns()
@@ -112,7 +112,7 @@ class BrokenTransport(TwilioTransport):
 
 
 async def test_a_call_that_cannot_even_be_ended_leaves_its_last_records():
-    async with carried(transport=BrokenTransport(STREAM_SID)) as (call, task):
+    async with running_call(transport=BrokenTransport(STREAM_SID)) as (call, task):
         pass
     assert task.exception() is not None
     call.records.check_complete("internal_error")

@@ -14,7 +14,7 @@ import pytest
 from agents.engines.cascade.model_requests import ModelRequest
 from agents.engines.cascade.transcriber import Transcriber
 from telephony.calls.socket import FastCallSocket
-from testing.calls.carried import Carried
+from testing.calls.harness import CallHarness
 from testing.calls.media_stream import Stream
 from testing.engines import Gate, StubLanguageModel, StubSpeechToText, StubTextToSpeech, settle
 from testing.guard import GUARD_SECONDS
@@ -51,7 +51,7 @@ def requests() -> list[ModelRequest]:
     return [each for each in gc.get_objects() if type(each) is ModelRequest]
 
 
-async def left_by(call: Carried, *, end: str = "stops") -> list[object]:
+async def left_by(call: CallHarness, *, end: str = "stops") -> list[object]:
     """What is alive of `call` after a turn of the caller and its end."""
     call.socket = FastCallSocket(FastLane(call.stream), call.stream.send)
     driver = call.driver()
@@ -72,24 +72,24 @@ async def left_by(call: Carried, *, end: str = "stops") -> list[object]:
 
 @pytest.mark.parametrize("end", ["stops", "disconnects"])
 async def test_a_call_is_gone_when_it_is_over(end):
-    assert await left_by(Carried(), end=end) == []
+    assert await left_by(CallHarness(), end=end) == []
 
 
 async def test_a_call_that_ends_while_the_caller_is_being_understood_is_gone():
-    assert await left_by(Carried(stt=StubSpeechToText([Gate()]))) == []
+    assert await left_by(CallHarness(stt=StubSpeechToText([Gate()]))) == []
 
 
 async def test_a_call_that_ends_while_its_answer_is_being_written_is_gone():
     before = requests()  # of other tests, whose failures hold them
-    assert await left_by(Carried(llm=StubLanguageModel([Gate()]))) == []
+    assert await left_by(CallHarness(llm=StubLanguageModel([Gate()]))) == []
     assert [each for each in requests() if each not in before] == []
 
 
 async def test_a_call_that_ends_while_its_answer_is_being_spoken_is_gone():
-    assert await left_by(Carried(tts=StubTextToSpeech([SECOND * 3], [SECOND, Gate()]))) == []
+    assert await left_by(CallHarness(tts=StubTextToSpeech([SECOND * 3], [SECOND, Gate()]))) == []
 
 
 async def test_an_engine_that_is_still_held_does_not_hold_its_call():
-    call = Carried()
+    call = CallHarness()
     call.engine = call.cascade()
     assert [type(part) for part in await left_by(call)] == [Transcriber]

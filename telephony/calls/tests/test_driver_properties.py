@@ -26,7 +26,7 @@ from agents.engines.events import (
 from agents.settings.config import TurnTaking
 from agents.tools import hang_up
 from telephony.calls import driver
-from testing.calls.carried import Carried, carried
+from testing.calls.harness import CallHarness, running_call
 from testing.calls.media_stream import STREAM_SID
 from testing.engines import (
     SILENCE,
@@ -107,7 +107,7 @@ class RandomEngine:
         assert heard_ms >= 0
 
 
-def check_what_was_sent(call: Carried) -> None:
+def check_what_was_sent(call: CallHarness) -> None:
     """Only documented messages; none of a reply that a `clear` has silenced; one close."""
     silenced: set[str] = set()
     sent: set[str] = set()
@@ -124,7 +124,7 @@ def check_what_was_sent(call: Carried) -> None:
     assert len(call.stream.close_codes) <= 1
 
 
-def check_records(call: Carried, task: "asyncio.Task[None]") -> None:
+def check_records(call: CallHarness, task: "asyncio.Task[None]") -> None:
     assert task.exception() is None
     [finalized] = call.records.of("finalize")
     assert finalized["reason"] in REASONS
@@ -151,7 +151,7 @@ async def messages_and_emissions(steps: list[Any], last: str, turn_taking: TurnT
     engine = RandomEngine()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(driver, "MAX_BROKEN_MESSAGES", 1_000)
-        async with carried(turn_taking=turn_taking, engine=engine) as (call, task):
+        async with running_call(turn_taking=turn_taking, engine=engine) as (call, task):
             for step in steps:
                 if step == "settle":
                     await settle()
@@ -208,7 +208,7 @@ async def engines_and_callers(
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(driver, "MAX_BROKEN_MESSAGES", 1_000)
-        async with carried(**parts) as (call, task):
+        async with running_call(**parts) as (call, task):
             for step in steps:
                 match step:
                     case "speech" | "silence":

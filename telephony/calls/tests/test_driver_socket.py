@@ -10,7 +10,7 @@ from agents.settings.config import TurnTaking
 from telephony.calls import driver, socket
 from telephony.session.commands import Play
 from telephony.twilio.transport import TwilioTransport
-from testing.calls.carried import Carried, Records, carried
+from testing.calls.harness import CallHarness, Records, running_call
 from testing.engines import Gate, StubLanguageModel, StubSpeechToText, StubTextToSpeech, settle
 from testing.guard import GUARD_SECONDS
 
@@ -25,14 +25,14 @@ def kinds(stream) -> list[str]:
 
 
 async def test_what_has_not_left_when_the_caller_speaks_never_leaves():
-    async with carried(tts=StubTextToSpeech([LONG])) as (call, _):
+    async with running_call(tts=StubTextToSpeech([LONG])) as (call, _):
         await call.stream.until(lambda: call.stream.heard("mark"))
         await settle()
         already = len(call.stream.sent)
         assert already == 20  # the whole greeting, where nothing stalls
         call.stream.stops()
 
-    stalled = carried(tts=StubTextToSpeech([gate := Gate(), LONG]))
+    stalled = running_call(tts=StubTextToSpeech([gate := Gate(), LONG]))
     async with stalled as (call, _):
         await gate.reached()
         call.stream.stalls()
@@ -47,7 +47,7 @@ async def test_what_has_not_left_when_the_caller_speaks_never_leaves():
 
 
 async def test_clear_overtakes_the_reply_and_the_next_reply_follows_it():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         call.stream.stalls()
         call.stream.sent.clear()
@@ -67,7 +67,7 @@ async def test_clear_overtakes_the_reply_and_the_next_reply_follows_it():
 async def test_a_cancelled_reply_stops_costing_at_once():
     gate = Gate()
     tts = StubTextToSpeech([LONG, gate])
-    async with carried(tts=tts) as (call, _):
+    async with running_call(tts=tts) as (call, _):
         await gate.reached()
         await call.caller_speaks()
         assert tts.closed == 1
@@ -75,7 +75,7 @@ async def test_a_cancelled_reply_stops_costing_at_once():
 
 
 async def test_a_late_mark_of_a_silenced_reply_proves_nothing():
-    async with carried(tts=StubTextToSpeech([LONG])) as (call, _):
+    async with running_call(tts=StubTextToSpeech([LONG])) as (call, _):
         await call.stream.until(lambda: len(call.stream.heard("mark")) == 10)
         await call.caller_speaks()
         call.stream.returns_marks()
@@ -88,7 +88,7 @@ async def test_a_late_mark_of_a_silenced_reply_proves_nothing():
 
 async def test_an_agent_that_may_not_be_interrupted_is_not():
     uninterruptible = TurnTaking(interruptible=False)
-    async with carried(tts=StubTextToSpeech([LONG]), turn_taking=uninterruptible) as (call, _):
+    async with running_call(tts=StubTextToSpeech([LONG]), turn_taking=uninterruptible) as (call, _):
         await call.stream.until(lambda: len(call.stream.heard("mark")) == 10)
         await call.caller_speaks()
         call.stream.stops()
@@ -100,7 +100,7 @@ async def test_an_agent_that_may_not_be_interrupted_is_not():
 
 async def test_a_line_that_breaks_while_the_agent_speaks_is_a_hang_up_and_no_crash():
     gate = Gate()
-    async with carried(tts=StubTextToSpeech([gate, LONG])) as (call, task):
+    async with running_call(tts=StubTextToSpeech([gate, LONG])) as (call, task):
         await gate.reached()
         call.stream.is_broken = True  # and nothing has been received that says so
         gate.open()
@@ -111,7 +111,7 @@ async def test_a_line_that_breaks_while_the_agent_speaks_is_a_hang_up_and_no_cra
 
 
 async def test_a_line_that_breaks_before_it_is_closed_is_no_crash():
-    async with carried() as (call, task):
+    async with running_call() as (call, task):
         await call.greeted()
         call.stream.is_broken = True
         call.stream.stops()
@@ -121,7 +121,7 @@ async def test_a_line_that_breaks_before_it_is_closed_is_no_crash():
 
 async def test_nothing_is_sent_after_the_disconnect():
     gate = Gate()
-    async with carried(tts=StubTextToSpeech([gate, LONG])) as (call, task):
+    async with running_call(tts=StubTextToSpeech([gate, LONG])) as (call, task):
         await gate.reached()
         gate.open()
         call.stream.disconnects()
@@ -133,7 +133,7 @@ async def test_nothing_is_sent_after_the_disconnect():
 async def test_a_socket_that_takes_nothing_more_is_given_up(monkeypatch):
     monkeypatch.setattr(socket, "MAX_OUTGOING", 8)
     gate = Gate()
-    async with carried(tts=StubTextToSpeech([gate, LONG])) as (call, task):
+    async with running_call(tts=StubTextToSpeech([gate, LONG])) as (call, task):
         await gate.reached()
         call.stream.stalls()
         gate.open()
@@ -146,7 +146,7 @@ async def test_a_socket_that_takes_nothing_more_is_given_up(monkeypatch):
 
 async def test_a_peer_that_reads_nothing_does_not_keep_the_call(monkeypatch):
     monkeypatch.setattr(socket, "CLOSE_SECONDS", 0.01)
-    async with carried() as (call, task):
+    async with running_call() as (call, task):
         await call.greeted()
         call.stream.stalls()
         call.stream.stops()
@@ -156,7 +156,7 @@ async def test_a_peer_that_reads_nothing_does_not_keep_the_call(monkeypatch):
 
 
 async def test_a_server_that_has_closed_the_socket_itself_is_no_crash():
-    async with carried() as (call, task):
+    async with running_call() as (call, task):
         await call.greeted()
         call.stream.closes_by_itself()
         call.stream.stops()
@@ -183,7 +183,7 @@ async def test_a_pause_that_is_noticed_while_the_call_is_being_taken_down_begins
 
     reported = []
     asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told))
-    async with carried(llm=Slow([Gate()])) as (call, _):
+    async with running_call(llm=Slow([Gate()])) as (call, _):
         await call.greeted()
         await call.caller_speaks()
         await call.caller_is_silent()
@@ -209,7 +209,7 @@ async def test_a_pause_that_is_noticed_while_the_call_is_being_taken_down_begins
     ids=["stt", "llm", "cancelled"],
 )
 async def test_an_engine_that_breaks_the_rules_is_excused_and_the_call_continues(parts):
-    async with carried(**parts) as (call, task):
+    async with running_call(**parts) as (call, task):
         await call.greeted()
         before = len(call.stream.audio)
         await call.caller_speaks()
@@ -222,7 +222,7 @@ async def test_an_engine_that_breaks_the_rules_is_excused_and_the_call_continues
 
 
 async def test_the_greeting_is_begun_before_a_first_frame_comes():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         assert call.tts.spoken == [call.greeting]
         call.stream.stops()
 
@@ -237,7 +237,7 @@ async def test_records_are_written_before_the_socket_is_closed():
             return False  # a database that is away does not keep the socket open
 
     waited: list[tuple[float, list[int]]] = []
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         call.records = Slow()
         call.stream.stops()
     assert waited == [(driver.RECORD_SECONDS, [])]
@@ -250,7 +250,7 @@ async def test_records_are_written_before_the_socket_is_closed():
 async def test_snapshots_rise_and_only_the_last_is_final(monkeypatch):
     monkeypatch.setattr(driver, "TICK_SECONDS", 0)
     monkeypatch.setattr(driver, "SNAPSHOT_SECONDS", 0)
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         call.stream.stops()
     usage = call.records.of("save_usage")
@@ -261,7 +261,7 @@ async def test_snapshots_rise_and_only_the_last_is_final(monkeypatch):
 
 
 async def test_the_media_clock_counts_what_was_received():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.caller_is_silent(windows=50)
         call.stream.stops()
     assert call.records.of("save_usage")[-1]["stream_ms"] == 50 * 32
@@ -269,7 +269,7 @@ async def test_the_media_clock_counts_what_was_received():
 
 @pytest.mark.parametrize("moment", [0, 3, 30])
 async def test_the_flight_record_holds_what_happened(moment):
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         await call.caller_speaks(windows=moment)
         call.stream.stops()
@@ -278,7 +278,7 @@ async def test_the_flight_record_holds_what_happened(moment):
 
 
 async def test_however_much_is_written_of_a_call_its_news_wait_once():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         call.stream.stops()
     announced = [name for name, _, _ in call.records.jobs].count("announce")
@@ -288,6 +288,6 @@ async def test_however_much_is_written_of_a_call_its_news_wait_once():
 
 async def test_what_is_said_to_a_caller_who_only_types_is_not_kept_for_a_tape(monkeypatch):
     monkeypatch.setattr(TwilioTransport, "has_audio", False)
-    carrier = Carried().driver()
+    carrier = CallHarness().driver()
     carrier._apply(Play(b"\x10" * 8_000, "r1:1000"))
     assert len(carrier._mixer._sent) == 0

@@ -9,7 +9,7 @@ from channels.layers import get_channel_layer
 from agents.settings.config import Recording, RecordingMode
 from telephony.calls import live_hub
 from telephony.calls.live_hub import END, HANG_UP, LISTEN, LiveHub, news_group, order, sound_group
-from testing.calls.carried import carried
+from testing.calls.harness import running_call
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
 
@@ -99,7 +99,7 @@ async def test_a_heartbeat_that_finds_the_call_over_ends_it_here(monkeypatch):
 
 
 async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         async with at_work(call.live):
             await order(81, END, reason="stream_stopped")
@@ -146,7 +146,7 @@ async def test_sound_that_is_not_taken_in_time_is_dropped():
 
 
 async def test_hanging_up_ends_the_call_in_order_and_closes_the_stream():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         async with at_work(call.live):
             await order(81, HANG_UP)
@@ -157,7 +157,7 @@ async def test_hanging_up_ends_the_call_in_order_and_closes_the_stream():
 
 
 async def test_a_listener_hears_both_sides_and_silence_costs_nothing():
-    async with carried() as (call, _):
+    async with running_call() as (call, _):
         await call.greeted()
         await call.caller_speaks()
         assert call.live._sounds.empty()
@@ -179,7 +179,7 @@ async def test_a_call_is_recorded_only_when_its_agent_says_so(mode, monkeypatch)
         lambda name, number, sound: stored.setdefault(name, []).append((number, len(sound))),
     )
     recording = Recording(mode, "This call is recorded.")
-    async with carried(recording=recording, greeting="") as (call, _):
+    async with running_call(recording=recording, greeting="") as (call, _):
         if mode is not RecordingMode.OFF:
             await call.stream.until(lambda: bool(call.stream.heard("mark")))
             await settle()

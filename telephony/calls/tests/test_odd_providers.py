@@ -10,7 +10,7 @@ from agents.engines.base import Access, Credentials
 from agents.engines.openai import stt, tts
 from agents.speech.audio import mulaw
 from agents.speech.audio.first_bytes import is_noise
-from testing.calls.carried import carried
+from testing.calls.harness import running_call
 from testing.engines import StubLanguageModel
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import speech, transcription
@@ -53,7 +53,7 @@ async def asks(call):
 @pytest.mark.parametrize("name", transcription.WORDS)
 async def test_what_was_said_is_in_the_transcript_in_whatever_form_it_came(server, name):
     server.behaviour.odd = {"stt": name}
-    async with carried(**engines(server)) as (call, task):
+    async with running_call(**engines(server)) as (call, task):
         await asks(call)
         assert not task.done()
         call.stream.stops()
@@ -63,7 +63,7 @@ async def test_what_was_said_is_in_the_transcript_in_whatever_form_it_came(serve
 @pytest.mark.parametrize("name", transcription.FAILURES)
 async def test_what_is_no_transcription_is_asked_for_again_and_in_no_transcript(server, name):
     server.behaviour.odd = {"stt": name}
-    async with carried(**engines(server)) as (call, task):
+    async with running_call(**engines(server)) as (call, task):
         await asks(call)
         assert not task.done()
         call.stream.stops()
@@ -75,7 +75,7 @@ async def test_an_odd_voice_is_never_heard_as_noise_and_ends_no_call(server, nam
     server.behaviour.odd = {"tts": ["", name, name, name]}
     voice = tts.make_tts(setup(Credentials({"openai": Access(endpoint=server.url)})))
     greeting = "Hello, how can I help you today?"
-    async with carried(tts=voice, greeting=greeting, **engines(server)) as (call, task):
+    async with running_call(tts=voice, greeting=greeting, **engines(server)) as (call, task):
         audio = await asks(call)
         assert not task.done()
         call.stream.stops()

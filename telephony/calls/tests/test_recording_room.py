@@ -4,7 +4,7 @@ import pytest
 
 from telephony.process import audio_upload as module
 from telephony.process.audio_upload import ROOM_SECONDS, RecordingUploader, StorageLimits
-from testing.calls.carried import Records
+from testing.calls.harness import Records
 
 
 def test_a_piece_takes_its_room_without_asking_the_database_again():

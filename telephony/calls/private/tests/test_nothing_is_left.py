@@ -25,8 +25,8 @@ from usage.records import recordings, transcript_deletion
 from usage.records.calls import save_flight_record, save_turn
 
 
-def all_texts(places: tuple[Path, ...]) -> list[tuple[str, str]]:
-    return [*texts_of_tables(), *texts_of_files(*places)]
+def all_texts(storage_paths: tuple[Path, ...]) -> list[tuple[str, str]]:
+    return [*texts_of_tables(), *texts_of_files(*storage_paths)]
 
 
 def charges(office: Office) -> list[object]:
@@ -50,7 +50,7 @@ def erases(office: Office, user: User, number: str = "202-555-0143") -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_an_erased_caller_nothing_is_left_anywhere(cast, places):
+def test_of_an_erased_caller_nothing_is_left_anywhere(cast, storage_paths):
     acorn = Office(cast.acorn)
     theirs = calls_often(acorn, letter="a")
     SavedView.objects.create(
@@ -61,13 +61,13 @@ def test_of_an_erased_caller_nothing_is_left_anywhere(cast, places):
         org=acorn.org, user=cast.bob, name="Others", query="caller=%2B4930"
     )
     before = charges(acorn)
-    texts = all_texts(places)
+    texts = all_texts(storage_paths)
     assert len(number_traces(NUMBER, texts)) >= 4 * len(theirs)
     assert len(word_traces(WORD, texts)) >= 4 * len(theirs)
 
     erases(acorn, cast.adam)
 
-    texts = all_texts(places)
+    texts = all_texts(storage_paths)
     assert number_traces(NUMBER, texts) == []
     assert word_traces(WORD, texts) == []
     calls = Call.objects.filter(org=acorn.org)
@@ -79,7 +79,7 @@ def test_of_an_erased_caller_nothing_is_left_anywhere(cast, places):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_others_keep_what_is_theirs(cast, places):
+def test_others_keep_what_is_theirs(cast, storage_paths):
     acorn, birch = Office(cast.acorn), Office(cast.birch)
     calls_often(acorn, letter="a")
     calls_often(birch, letter="b")  # the same caller
@@ -91,14 +91,14 @@ def test_others_keep_what_is_theirs(cast, places):
     assert sorted(kept.values_list("from_number", flat=True)) == sorted(SPELLINGS)
     assert Turn.objects.filter(call__in=kept, text__contains=WORD).count() == 3 * len(SPELLINGS)
     assert Recording.objects.filter(call__in=kept, state="stored").count() == len(SPELLINGS)
-    assert len(word_traces(WORD, texts_of_files(*places))) == 2 * len(SPELLINGS)
+    assert len(word_traces(WORD, texts_of_files(*storage_paths))) == 2 * len(SPELLINGS)
     neighbour.refresh_from_db()
     assert neighbour.from_number == "+12025550144"
     assert Turn.objects.get(call=neighbour).text == "Good morning."
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_still_waiting_does_not_come_back(cast, places):
+def test_what_was_still_waiting_does_not_come_back(cast, storage_paths):
     """Records of a call that was taken for lost come when its process has the database again."""
     acorn = Office(cast.acorn)
     [call, *_others] = calls_often(acorn, letter="a")
@@ -120,34 +120,34 @@ def test_what_was_still_waiting_does_not_come_back(cast, places):
     # After the writers: SQLite in memory lets one thread at a time at a table.
     tasks.go_on_erasing(Erasure.objects.get().pk)
     tasks.sweep()
-    texts = all_texts(places)
+    texts = all_texts(storage_paths)
     assert word_traces(WORD, texts) == []
     assert number_traces(NUMBER, texts) == []
-    assert texts_of_files_of(places) == []
+    assert texts_of_files_of(storage_paths) == []
 
 
-def texts_of_files_of(places: tuple[Path, ...]) -> list[str]:
-    return [where for where, _text in texts_of_files(*places)]
+def texts_of_files_of(storage_paths: tuple[Path, ...]) -> list[str]:
+    return [where for where, _text in texts_of_files(*storage_paths)]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_words_that_are_kept_no_longer_nothing_is_left(cast, places):
+def test_of_words_that_are_kept_no_longer_nothing_is_left(cast, storage_paths):
     acorn = Office(cast.acorn)
     calls_often(acorn, letter="a", ago=timedelta(days=9))
     cast.acorn.recording_days = cast.acorn.transcript_days = 7
     cast.acorn.save()
     recordings.keep_for(cast.acorn, days=7)
-    assert word_traces(WORD, all_texts(places))
+    assert word_traces(WORD, all_texts(storage_paths))
     retention.delete_expired(now=timezone.now(), limit=100)
     recordings.delete_expired(now=timezone.now(), limit=100)
-    assert word_traces(WORD, all_texts(places)) == []
+    assert word_traces(WORD, all_texts(storage_paths)) == []
     calls = Call.objects.filter(org=acorn.org)
     assert {call.carrier_report["status"] for call in calls} == {"completed"}
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("end", ["erased", "being erased", "kept no longer"])
-def test_what_a_carrier_writes_late_does_not_come_back(cast, places, end):
+def test_what_a_carrier_writes_late_does_not_come_back(cast, storage_paths, end):
     acorn = Office(cast.acorn)
     theirs = calls_often(acorn, letter="a")
     now = timezone.now()
@@ -168,7 +168,7 @@ def test_what_a_carrier_writes_late_does_not_come_back(cast, places, end):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_erased", [True, False])
-def test_the_tests_of_a_member_go_with_them(cast, places, is_erased):
+def test_the_tests_of_a_member_go_with_them(cast, storage_paths, is_erased):
     acorn = Office(cast.acorn)
     [test, *_others] = calls_often(acorn, letter="a")
     Call.objects.filter(pk=test.pk).update(channel="typed", started_by=cast.bob, from_number="")

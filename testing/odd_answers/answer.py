@@ -38,7 +38,7 @@ def while_sent(parameter: str) -> Callable[[Request], bool]:
 
 
 @dataclass(frozen=True)
-class Odd:
+class OddAnswer:
     """One odd answer, and the requests it is given to. body: where it is nothing but that."""
 
     give: Callable[[Asked], Awaitable[None]]
@@ -46,7 +46,7 @@ class Odd:
     body: Body | None = None
 
 
-def served(body: Body, content_type: str = EVENTS, status: int = 200) -> Odd:
+def served(body: Body, content_type: str = EVENTS, status: int = 200) -> OddAnswer:
     """An answer with that body, a piece at a time."""
 
     async def give(asked: Asked) -> None:
@@ -54,10 +54,10 @@ def served(body: Body, content_type: str = EVENTS, status: int = 200) -> Odd:
         for piece in body(asked.text):
             await asked.answer.send(piece)
 
-    return Odd(give, body=body)
+    return OddAnswer(give, body=body)
 
 
-def cut_after(body: Body) -> Odd:
+def cut_after(body: Body) -> OddAnswer:
     """The connection is closed after that body, without the end that HTTP wants."""
 
     async def give(asked: Asked) -> None:
@@ -66,10 +66,12 @@ def cut_after(body: Body) -> Odd:
             await asked.answer.send(piece)
         raise BreakOff
 
-    return Odd(give)
+    return OddAnswer(give)
 
 
-def refusing(body: object, status: int = 400, applies: Callable[[Request], bool] = always) -> Odd:
+def refusing(
+    body: object, status: int = 400, applies: Callable[[Request], bool] = always
+) -> OddAnswer:
     """A refusal, as long as it applies. body: JSON, or plain text."""
 
     async def give(asked: Asked) -> None:
@@ -79,4 +81,4 @@ def refusing(body: object, status: int = 400, applies: Callable[[Request], bool]
         else:
             await asked.answer.send_json(body, status)
 
-    return Odd(give, applies)
+    return OddAnswer(give, applies)

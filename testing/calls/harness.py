@@ -80,7 +80,7 @@ class Records:
 
 
 @dataclass
-class Carried:
+class CallHarness:
     """The parts of a call under test; `task` runs it."""
 
     stt: StubSpeechToText = field(default_factory=StubSpeechToText)
@@ -159,10 +159,10 @@ class Carried:
 
 
 @asynccontextmanager
-async def carried(**parts: Any) -> AsyncIterator[tuple[Carried, "asyncio.Task[None]"]]:
+async def running_call(**parts: Any) -> AsyncIterator[tuple[CallHarness, "asyncio.Task[None]"]]:
     """A call that is running; when the block is left, nothing of it may be."""
     before = asyncio.all_tasks()
-    call = Carried(**parts)
+    call = CallHarness(**parts)
     task = asyncio.create_task(call.driver().run(), name="call")
     await settle()
     try:
