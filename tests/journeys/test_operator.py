@@ -157,7 +157,7 @@ def test_acting_in_a_clients_place_is_loud_limited_and_on_record(olga, office):
     begin = olga.main.get_by_role("button", name="Start session").locator("xpath=ancestor::form")
     olga.fills("Reason", "Ticket 81: no calls arrive", within=begin)
     olga.presses("Start session")
-    banner = olga.page.get_by_text("You are acting in Client Dental as viewer")
+    banner = olga.page.get_by_text("You’re impersonating Client Dental as viewer")
     expect(banner).to_be_visible()
     expect(banner).to_contain_text("Time left")
     olga.page.goto(f"/o/{office['org']}/settings/")
