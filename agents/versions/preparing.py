@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 READ: Final = ("greeting", "prompt", "facts", "settings", "language")
 # Before the name of the field, in AgentVersion.set_aside: what cannot be prepared has no calls.
 UNREADABLE: Final = "unreadable:"
-# Services read the text that they store, and perhaps the one that was overtaken meanwhile.
+# Services read the text that they store, and perhaps the one that was overtaken.
 MOST_TEXTS: Final = 4
 MADE_AT_ONCE: Final = 200  # rows held in memory while old versions are prepared
 _TOO_MUCH: Final = {

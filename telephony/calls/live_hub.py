@@ -116,7 +116,7 @@ class LiveHub:
             call.end_gracefully()
 
     def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:
-        """Publish both sides of a call that has listeners. Dropped while too much waits."""
+        """Publish both sides (mu-law, 8 kHz), for listeners. Dropped while too much waits."""
         if not self._sounds.full():
             self._sounds.put_nowait((call_id, caller, agent))
 
