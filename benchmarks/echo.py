@@ -89,7 +89,7 @@ async def _measure(url: str, pid: int, calls: int, seconds: float) -> dict[str, 
 
 def _caller(line: MediaSocket) -> Callable[[float], None]:
     """Sends a frame a beat, and hears what comes back."""
-    outbox = wire.Outbox(stream_sid="MZ" + "0" * 32, call_sid="CA1", account_sid="AC1")
+    outbox = wire.MessageWriter(stream_sid="MZ" + "0" * 32, call_sid="CA1", account_sid="AC1")
     payloads = cycle(LINE_NOISE_PAYLOADS)
     line.listen(lambda message: None)
     return lambda late_ms: line.send(outbox.media(next(payloads)))

@@ -103,7 +103,7 @@ def reader() -> Callable[[str], None]:
 
 def frames(count: int) -> list[str]:
     """Media messages as Twilio writes them: a quiet line."""
-    outbox = wire.Outbox(stream_sid=STREAM, call_sid="CA1", account_sid="AC1")
+    outbox = wire.MessageWriter(stream_sid=STREAM, call_sid="CA1", account_sid="AC1")
     noise = LINE_NOISE_PAYLOADS
     return [outbox.media(noise[number % len(noise)]) for number in range(count)]
 

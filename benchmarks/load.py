@@ -198,7 +198,7 @@ def straight_to(url: str, said: tuple[Utterance, ...]) -> Place:
     """Media streams alone, for a server that takes Twilio's protocol without a webhook."""
 
     async def place(number: int, manner: CallerBehaviour, metronome: Metronome) -> CallResult:
-        outbox = wire.Outbox(
+        outbox = wire.MessageWriter(
             stream_sid=f"MZ{secrets.token_hex(16)}",
             call_sid=f"CA{secrets.token_hex(16)}",
             account_sid=ACCOUNT_SID,

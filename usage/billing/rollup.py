@@ -145,7 +145,7 @@ def _add(
 
 def _columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
     """The columns of attributes of `model`, which may be called otherwise."""
-    by_name = {field.attname: field.column for field in model._meta.concrete_fields}
+    by_name = {field.attname: str(field.column) for field in model._meta.concrete_fields}
     return [by_name[name] for name in names]
 
 

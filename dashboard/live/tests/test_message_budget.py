@@ -90,7 +90,7 @@ async def test_what_is_read_after_the_end_is_not_even_decoded(monkeypatch):
         await call.greeted()
         driver = call.driver()
         driver.give_up(1008, "too_many_messages")
-        monkeypatch.setattr(driver._line, "read", pytest.fail)
+        monkeypatch.setattr(driver._transport, "read", pytest.fail)
         for _ in range(10):
             driver._on_message('{"event":"dtmf"}')
         driver._engine.close()
