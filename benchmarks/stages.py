@@ -33,7 +33,7 @@ TALK_FIRST_SECONDS: Final = 2.0
 
 # The innermost frame that lies in one of these files says which stage a sample belongs to.
 STAGES: Final = (
-    ("voice activity", r"agents/engines/(voice_activity/|cascade/ear\.py)"),
+    ("voice activity", r"agents/engines/(voice_activity/|cascade/transcriber\.py)"),
     ("voice activity", r"agents/speech/audio/(noise_gate|endpointing)\.py"),
     ("message codec", r"telephony/(twilio/(mediastream|transport)|browser/stream)\.py"),
     ("socket", r"telephony/calls/socket\.py|voicex/web/fast_websocket\.py"),
