@@ -1,16 +1,14 @@
 """Forms of django-allauth with this site's labels: sentence case, as on every other page."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
-
-def _relabel(form: forms.Form, **labels: "StrOrPromise") -> None:
+def _relabel(form: forms.Form, **labels: str | Promise) -> None:
     """Give the fields of `form` these labels, and the placeholders that repeat them."""
     for name, label in labels.items():
         if name in form.fields:
