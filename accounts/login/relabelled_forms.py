@@ -4,12 +4,14 @@ from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-def _relabel(form: forms.Form, **labels: str | Promise) -> None:
-    """Give the fields of `form` these labels, and the placeholders that repeat them."""
+def _relabel(form: forms.Form, **labels: Any) -> None:
+    """Give the fields of `form` these labels, and the placeholders that repeat them.
+
+    labels: texts that are translated when they are shown.
+    """
     for name, label in labels.items():
         if name in form.fields:
             form.fields[name].label = label
