@@ -58,7 +58,7 @@ def test_a_credential_that_cannot_work_is_refused_without_repeating_it(operator,
         {"org": cast.acorn.pk, "name": "google_credentials", "value": "canary-not-json"},
     )
     assert page.status_code == 200
-    assert "JSON text of a service account" in page.content.decode()
+    assert "must be the JSON of a service account" in page.content.decode()
     assert "canary-not-json" not in page.content.decode()
 
 
