@@ -274,7 +274,7 @@ def test_suspending_needs_a_reason_and_leaves_a_trace(operator, cast):
         "suspended_reason": " "
     }
     page = operator.post(change_page(cast.acorn), data | INLINE)
-    assert "Say why" in text_of(page)
+    assert "Enter a reason. The organization will see it." in text_of(page)
     operator.post(change_page(cast.acorn), data | INLINE | {"suspended_reason": "unpaid"})
     cast.acorn.refresh_from_db()
     assert (cast.acorn.is_suspended, cast.acorn.suspended_reason) == (True, "unpaid")

@@ -125,7 +125,7 @@ def test_a_version_that_no_call_can_read_is_declined_in_words_and_told_why(line:
     assert "nobody is set up to answer" in spoken(line.rings())
     assert attempts(line.org) == [("declined", "agent_not_prepared", CALL_SID)]
     page = member_of(line).get(page_of(line))
-    assert "its calls are declined in words" in page.text
+    assert "so they are declined" in page.text
     publish(line.agent, greeting="Plainly.")
     assert b"<Stream" in line.rings(CallSid=OTHER_CALL).content
 
