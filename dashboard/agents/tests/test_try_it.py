@@ -69,7 +69,7 @@ def test_a_refusal_comes_in_words(acorn, bob):
     answer = start(bob, acorn)
     assert answer.status_code == 409
     assert answer.json()["reason"] == "no_slot"
-    assert "at once" in answer.json()["words"]
+    assert "simultaneous calls" in answer.json()["words"]
     suspend(acorn.org, reason="unpaid", actor=None)
     assert start(bob, acorn).json()["reason"] == "suspended"
 
