@@ -102,14 +102,14 @@ def test_every_reason_for_an_end_can_be_filtered_by_in_the_readers_language(cast
             asked = CallFilterForm(QueryDict(f"end={value}"), org=cast.acorn)
             assert asked.is_valid()
             found[str(label)] = asked.wanted().end_reasons
-    assert "Der Anrufer hat aufgelegt" in found
+    assert "Anrufer hat aufgelegt" in found
     assert sorted(name for names in found.values() for name in names) == sorted(EndReason)
 
 
 @pytest.mark.parametrize(
     ("reasons", "name", "label"),
     [
-        (EndReason, "stop", "Der Anrufer hat aufgelegt"),
+        (EndReason, "stop", "Anrufer hat aufgelegt"),
         (Outcome, "declined", "Abgelehnt"),
         (EndReason, "", ""),
         (EndReason, "moon_phase", "Moon phase"),

@@ -91,8 +91,8 @@ async def test_a_call_survives_any_message_and_the_others_continue(kind, drawn):
         for garbage in drawn:
             good, parts = frames.TWILIO, {}
             if kind != "twilio":
-                line = browserstream.BrowserTransport(has_audio=kind == "browser")
-                good, parts = frames.BROWSER, {"line": line}
+                transport = browserstream.BrowserTransport(has_audio=kind == "browser")
+                good, parts = frames.BROWSER, {"transport": transport}
             async with running_call(**parts) as (call, task):
                 await settle()
                 await talks(call.stream, garbage, good)

@@ -193,8 +193,8 @@ def test_the_settings_models_are_not_asked_of_another_server(line, settings):
         ("http://127.0.0.1:11434/v1", "must begin with https://"),
         ("https://user:pw@models.example/", "can’t contain a user name"),
         ("models.example", "Enter the base address"),
-        ("https://127.0.0.1:9/v1", "may not send requests to the provider"),
-        ("https://[::ffff:169.254.169.254]/v1", "may not send requests to the provider"),
+        ("https://127.0.0.1:9/v1", "allowed to send requests to the provider"),
+        ("https://[::ffff:169.254.169.254]/v1", "allowed to send requests to the provider"),
     ],
 )
 def test_an_address_that_may_not_be_asked_is_refused_beside_its_field(
@@ -220,7 +220,7 @@ def test_an_address_that_was_allowed_once_is_not_asked_when_it_no_longer_is(
     given = {"tts": "openai", "language": "en", "greeting": "Good evening."}
     answer = browser_of(cast.adam).post(f"/o/{line.org.public_id}/agents/voice/", given)
     assert answer.status_code == 422
-    assert "may not send requests to the provider" in answer.text
+    assert "allowed to send requests to the provider" in answer.text
     assert servers.named.connections == before
 
 
