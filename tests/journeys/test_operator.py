@@ -88,15 +88,15 @@ def test_a_plan_is_made_given_used_up_and_mailed_about(site, visitors, olga):
     anna = client(visitors, made, "admin@plan.example")
     anna.goes_to("Usage")
     expect(anna.main).to_contain_text("Plan: Practice of one")
-    expect(anna.main).to_contain_text("0 of 2 (0 %)")
+    expect(anna.main).to_contain_text("0 of 2 (0%)")
     expect(anna.main).to_contain_text("One call at a time")
     # Each of them hears the greeting and hangs up: a call of one minute.
-    for percent, used in ((50, "1 of 2 (50 %)"), (100, "2 of 2 (100 %)")):
+    for percent, used in ((50, "1 of 2 (50%)"), (100, "2 of 2 (100%)")):
         assert site.phone(made["webhook"]).outcome == "connected"
         for reader in ("owner@plan.example", "admin@plan.example"):
-            anna.opens(site.link_to(reader, about=f"“Plan Dental” has used {percent} %"))
+            anna.opens(site.link_to(reader, about=f"“Plan Dental” has used {percent}%"))
         expect(anna.main).to_contain_text(used)
-    assert site.mail_to("admin@plan.example", about="“Plan Dental” has used 80 %")
+    assert site.mail_to("admin@plan.example", about="“Plan Dental” has used 80%")
 
     declined = site.phone(made["webhook"], QUESTION, say_in_real_time=False)
     assert declined.outcome == "declined"
