@@ -35,10 +35,10 @@ UNREADABLE: Final = b"The request cannot be read."
 # What of settings.MIDDLEWARE concerns a request of no person's browser.
 MIDDLEWARE: Final = (
     "voicex.web.middleware.HideApiKey",
+    "voicex.web.middleware.RequireUtf8",
     "voicex.web.public_origin.PublicOrigin",
     "django.middleware.security.SecurityMiddleware",
     "voicex.web.middleware.BrowserPolicy",
-    "voicex.web.middleware.RequireUtf8",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )

@@ -63,7 +63,7 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.apologize": "a sentence of ours",
     "telephony.session.keypad.Keypad.press": "one digit",
-    "telephony.session.replies.Replies.draft": "hands the words to Transcript.conversation",
+    "telephony.session.replies.Replies.draft_reply": "hands the words to Transcript.conversation",
     "agents.versions.differences._changed": "a part of _lines, which bounds its lines",
     "agents.versions.differences._one_after_the_other": "a part of _lines",
     "agents.versions.differences._pieces": "a part of _mixed",

@@ -22,6 +22,15 @@ def test_a_request_in_another_encoding_is_refused_in_words(db, name, kind):
         assert (answer.status_code, answer.text) == (400, OTHER_ENCODING)
 
 
+@pytest.mark.parametrize("host", ["[::1", "a b", "elsewhere.example"])
+def test_it_is_refused_before_a_host_that_is_none(db, host):
+    kind = "multipart/form-data; boundary=x; charset=hex"
+    answer = Client(raise_request_exception=False).generic(
+        "POST", "/admin/usage/webhookattempt/", b"--x--", kind, HTTP_HOST=host
+    )
+    assert (answer.status_code, answer.text) == (400, OTHER_ENCODING)
+
+
 def test_twilio_is_held_to_the_same():
     request = Request("POST", "/api/twilio/status", b"org=x", body=b"CallSid=CA1")
     for charset, status in (("UTF-8", 403), ("unicode_escape", 400), ("hex", 400)):

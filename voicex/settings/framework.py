@@ -27,12 +27,13 @@ APPS: Final = [
 
 MIDDLEWARE: Final = [
     "voicex.web.middleware.HideApiKey",
+    # Before whatever may refuse a request: the page that says so reads the form.
+    "voicex.web.middleware.RequireUtf8",
     "voicex.web.public_origin.PublicOrigin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "voicex.web.middleware.BrowserPolicy",
     "voicex.web.middleware.PrivateResponses",
-    "voicex.web.middleware.RequireUtf8",
     "voicex.web.middleware.RejectNul",
     "voicex.web.calls_first.PagesGiveWay",
     "django.contrib.sessions.middleware.SessionMiddleware",

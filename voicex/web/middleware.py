@@ -80,7 +80,9 @@ class RequireUtf8:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in UTF_8:
-            return HttpResponseBadRequest(OTHER_ENCODING, content_type=_PLAIN)
+            # It does not come past the middleware that sets this.
+            headers = {"X-Content-Type-Options": "nosniff"}
+            return HttpResponseBadRequest(OTHER_ENCODING, content_type=_PLAIN, headers=headers)
         return self.get_response(request)
 
 
