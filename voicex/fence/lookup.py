@@ -12,6 +12,7 @@ from typing import Final
 
 from voicex.errors import EndpointRefused
 
+LONGEST_NAME: Final = 253  # characters (RFC 1035); longer ones take Python's codec long
 MAX_AT_ONCE: Final = 32
 
 _lock: Final = threading.Lock()
@@ -28,6 +29,10 @@ def look_up(host: str) -> "Future[list[str]]":
         done: Future[list[str]] = Future()
         done.set_result([address])
         return done
+    if len(host) > LONGEST_NAME:
+        unknown: Future[list[str]] = Future()
+        unknown.set_exception(OSError("not a host name"))
+        return unknown
     with _lock:
         if (known := _under_way.get(host)) is not None:
             return known
