@@ -22,7 +22,6 @@ from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
 from voicex.database.write_turns import serve_calls
-from voicex.web.calls_first import precedence
 
 # Each uses a database connection while it answers. Requests of one organization may wait for
 # each other there; those of others should not wait for them here.
@@ -137,8 +136,7 @@ class WebhookApplication:
         except UnicodeDecodeError:  # of the query, which a server takes for ASCII
             return _plain(400, UNREADABLE)
         try:
-            with precedence.first():
-                response = cast(HttpResponse, self._handler.get_response(request))
+            response = cast(HttpResponse, self._handler.get_response(request))
             return Answer(
                 response.status_code,
                 [(name.encode(), value.encode("latin-1")) for name, value in response.items()],

@@ -35,7 +35,6 @@ MIDDLEWARE: Final = [
     "voicex.web.middleware.BrowserPolicy",
     "voicex.web.middleware.PrivateResponses",
     "voicex.web.middleware.RejectNul",
-    "voicex.web.calls_first.PagesGiveWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "accounts.preferences.PreferencesMiddleware",
