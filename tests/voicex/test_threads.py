@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from telephony.webhooks.asgi import WebhookApplication
 from voicex import threads
+from voicex.database.write_turns import is_serving_calls
 from voicex.threads import DatabaseThreads, on_database_thread
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,3 +86,11 @@ def test_no_other_module_has_a_way_of_its_own():
                     if each in used
                 }
     assert found == ALLOWED
+
+
+async def test_threads_of_calls_write_before_others():
+    executor = DatabaseThreads(1, name="test")
+    assert await executor.run(is_serving_calls)
+    executor.shutdown()
+    assert WebhookApplication()._threads.submit(is_serving_calls).result(30)
+    assert not await on_database_thread(is_serving_calls)

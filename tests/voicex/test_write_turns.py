@@ -61,7 +61,7 @@ def test_calls_come_before_pages_and_else_the_first_one_does():
     for each in done:
         each.result(PATIENCE)
     assert order == ["call 1", "call 2", "page 1", "page 2"]
-    assert turns.take(seconds=0)  # nobody has kept it
+    assert turns.take(seconds=0)  # and it is free again
 
 
 def test_who_gave_up_waiting_is_passed_over():

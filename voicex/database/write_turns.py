@@ -16,6 +16,11 @@ def serve_calls() -> None:
     _thread.serves_calls = True
 
 
+def is_serving_calls() -> bool:
+    """Whether the calling thread does."""
+    return getattr(_thread, "serves_calls", False)
+
+
 class WriteTurns:
     """One turn at a time; for any thread. A turn may end on another thread than it began on."""
 
@@ -36,7 +41,7 @@ class WriteTurns:
             if not self._is_taken:
                 self._is_taken = True
                 return True
-            waiting = self._calls if getattr(_thread, "serves_calls", False) else self._others
+            waiting = self._calls if is_serving_calls() else self._others
             mine = threading.Event()
             waiting.append(mine)
         if mine.wait(seconds):

@@ -142,7 +142,7 @@ class AttemptReason(StrEnum):
             "All lines shared by new organizations were in use. Confirm your email address or add "
             "your Twilio auth token to get your own lines."
         ),
-        "the limit of simultaneous calls that all [new organizations](organizations.md"
+        "the limit of calls, at once or in a minute, that all [new organizations](organizations.md"
         "#new-organizations-share-a-pool) share was reached",
         "confirm an owner's email address, or add your auth token; or ask the operator",
     )

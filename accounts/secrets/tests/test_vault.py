@@ -4,8 +4,10 @@ import json
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from accounts.models import AuditEntry, OrganizationSecret
+from accounts.secrets import vault
 from accounts.secrets.vault import clear_secret, reveal_secret, seal, store_secret, unseal
 from voicex.errors import SecretUnreadable
 
@@ -99,3 +101,17 @@ def test_google_credentials_must_be_a_json_object(cast):
 def test_an_unknown_name_is_a_programming_error(cast):
     with pytest.raises(ValueError, match="no_such_secret"):
         reveal_secret(cast.acorn, name="no_such_secret")
+
+
+def test_a_secret_is_checked_before_the_transaction(cast, monkeypatch):
+    """A key may take long to check, and all writers to SQLite would wait."""
+    depths = []
+    checked = vault.clean_secret
+
+    def clean_secret(name, value):
+        depths.append(len(connection.savepoint_ids))
+        return checked(name, value)
+
+    monkeypatch.setattr(vault, "clean_secret", clean_secret)
+    store_secret(cast.acorn, name="openai_api_key", value="sk-1", actor=cast.alice)
+    assert depths == [len(connection.savepoint_ids)]

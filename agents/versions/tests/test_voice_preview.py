@@ -1,12 +1,13 @@
 """A voice to listen to: a WAV as on the phone, from the clip cache, errors in words."""
 
 import io
+import threading
 import wave
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from agents.engines import registry, voices
+from agents.engines import pool, registry, voices
 from agents.models import Agent, AgentVersion
 from agents.versions import voice_preview
 from agents.versions.publishing import VERSION_FIELDS
@@ -92,3 +93,17 @@ def test_voices_are_offered_by_engine_and_language(engine, language, name):
 @pytest.mark.parametrize(("engine", "language"), [("scripted", "en"), ("google", "xx"), ("?", "")])
 def test_where_no_voice_is_known_none_is_offered(engine, language):
     assert voices.offered(engine, language) == ()
+
+
+async def test_a_preview_takes_no_thread_of_calls(voice, monkeypatch):
+    names = []
+    make = voice.speak
+
+    async def speak(text):
+        names.append(await pool.run(lambda: threading.current_thread().name))
+        async for piece in make(text):
+            yield piece
+
+    monkeypatch.setattr(voice, "speak", speak)
+    await voice_preview.spoken(setup(), "Hello.")
+    assert names == ["speech-background_0"]
