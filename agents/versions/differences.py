@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 
 # Texts of more lines, and lines of more words, are shown whole, old and new.
 MAX_LINES: Final = 1_000
@@ -31,8 +31,7 @@ class Change(StrEnum):
     ADDED = "added"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Some words of a line, and what became of them."""
 
     change: Change

@@ -19,6 +19,7 @@ from agents.settings.config import Recording, RecordingMode
 from telephony.session.commands import Record
 
 ANSWER_MS: Final = 6_000
+LONGEST_ANSWER: Final = 2_000
 _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
 # "No, not yes": a doubtful yes is a no. In the languages that the fixed phrases know.
 _NEGATIONS: Final = frozenset({"no", "not", "don't", "nein", "nicht", "kein", "keine"})
@@ -89,8 +90,10 @@ class Consent:
         return None if self.is_notice else False
 
     def is_word(self, words: str) -> bool:
-        """Whether `words` mean yes: the word is among them, and is not negated."""
-        if self.mode is not RecordingMode.WORD:
+        """Whether `words` mean yes: the word is among them, and is not negated. A speech of more
+        than `LONGEST_ANSWER` characters is no plain yes.
+        """
+        if self.mode is not RecordingMode.WORD or len(words) > LONGEST_ANSWER:
             return False
         said = f" {_plain(words)} "
         wanted = f" {_plain(self._recording.word)} "
