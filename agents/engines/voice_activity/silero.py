@@ -25,7 +25,7 @@ from agents.engines.local.onnx_tensors import float_constants
 from agents.engines.models import ModelFile
 from agents.engines.voice_activity.silero_network import HEARD, STATE, SileroNetwork
 from agents.speech.audio import mulaw
-from agents.speech.audio.noise_gate import NoiseGate, level_db
+from agents.speech.audio.noise_gate import NoiseGate, level_db, power_db
 
 MODEL: Final = ModelFile(
     package="silero_vad",
@@ -48,6 +48,7 @@ _CERTAIN: Final = 0.5
 _REACH_DB: Final = 36.0
 _FORGOTTEN_DB: Final = 0.05  # a voiced window: 1.6 dB a second, for a talker who goes softer
 _UNHEARD_DB: Final = -200.0
+_LEAST_POWER: Final = np.float32(1e-12)
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
@@ -96,47 +97,54 @@ class Silero:
 
         rows: whose memory to use, each at most once; windows: 256 bytes of mu-law each.
         """
+        # `take` and `nonzero` do what indexing and `flatnonzero` do in a third of the time: on a
+        # batch of three callers numpy's own work is most of it.
         index = np.array(rows, dtype=np.intp)
-        codes = mulaw.decode(b"".join(windows)).reshape(-1, WINDOW)
-        samples = codes.astype(np.float32) / np.float32(32768.0)
-        heard: Floats = np.concatenate((self._context[index], samples), axis=1)
-        self._context[index] = samples[:, -_CONTEXT:]
+        samples = mulaw.decode_unit(b"".join(windows)).reshape(-1, WINDOW)
         noise_db = level_db(samples)
-        judged = self._judged(index, noise_db)
+        quiet, is_speaking = self._quiet[index], self._is_speaking[index]
+        judged = self._judged(index, noise_db, (quiet >= _REST_AFTER) & ~is_speaking)
         self.windows += len(rows)
         self.windows_skipped += len(rows) - len(judged)
         probability = np.zeros(len(rows), dtype=np.float32)
         if len(judged):
-            probability[judged] = self._judge(index[judged], heard[judged])
-        is_quiet = (probability < _QUIET) & ~self._is_speaking[index]
-        quiet = np.where(is_quiet, self._quiet[index] + 1, 0)
+            probability[judged] = self._judge(index[judged], samples.take(judged, axis=0))
+        self._context[index] = samples[:, -_CONTEXT:]
+        quiet += 1
+        quiet *= (probability < _QUIET) & ~is_speaking
         self._quiet[index] = quiet
-        noise = np.flatnonzero(quiet >= _NOISE_AFTER)
-        self._gate.learn(index[noise], noise_db[noise])
+        noise = (quiet >= _NOISE_AFTER).nonzero()[0]
+        if len(noise):
+            self._gate.learn(index[noise], noise_db[noise])
         return self._without_tail(index, probability, samples)
 
-    def _judged(self, index: Rows, noise_db: Floats) -> Rows:
-        """Which of the windows the network must hear."""
+    def _judged(self, index: Rows, noise_db: Floats, rests: NDArray[np.bool_]) -> Rows:
+        """Which of the windows the network must hear; rests: those whose memory is not moved."""
         if not self._is_gated:
             return np.arange(len(index))
-        rests = (self._quiet[index] >= _REST_AFTER) & ~self._is_speaking[index]
-        return np.flatnonzero(~(rests & self._gate.is_plain_noise(index, noise_db)))
+        if rests.any():
+            rests &= self._gate.is_plain_noise(index, noise_db)
+        return (~rests).nonzero()[0]
 
-    def _judge(self, index: Rows, heard: Floats) -> Floats:
-        probability, hidden, cell = self._network.run(heard, self._hidden[index], self._cell[index])
+    def _judge(self, index: Rows, samples: Floats) -> Floats:
+        heard: Floats = np.concatenate((self._context.take(index, axis=0), samples), axis=1)
+        memory = self._hidden.take(index, axis=0), self._cell.take(index, axis=0)
+        probability, hidden, cell = self._network.run(heard, *memory)
         moves = (self._quiet[index] < _REST_AFTER) | (probability >= _QUIET)
         self._hidden[index[moves]] = hidden[moves]
         self._cell[index[moves]] = cell[moves]
         return probability
 
     def _without_tail(self, index: Rows, probability: Floats, samples: Floats) -> Floats:
-        power = np.einsum("ij,ij->i", samples, samples) / np.float32(WINDOW)
-        sound_db = 10.0 * np.log10(power + np.float32(1e-12))
+        sound_db = power_db(samples, least=_LEAST_POWER)
         loudest_db = self._loudest_db[index]
-        followed_db = np.maximum(loudest_db - _FORGOTTEN_DB, sound_db)
-        loudest_db = np.where(probability > _CERTAIN, followed_db, loudest_db)
-        self._loudest_db[index] = loudest_db
-        return np.where(sound_db < loudest_db - _REACH_DB, np.float32(0.0), probability)
+        certain = (probability > _CERTAIN).nonzero()[0]
+        if len(certain):
+            followed_db = np.maximum(loudest_db - _FORGOTTEN_DB, sound_db)
+            loudest_db[certain] = followed_db[certain]
+            self._loudest_db[index] = loudest_db
+        probability *= sound_db >= loudest_db - _REACH_DB
+        return probability
 
     def _reserve(self, rows: int) -> None:
         missing = rows - len(self._context)

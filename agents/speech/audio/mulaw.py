@@ -35,6 +35,7 @@ def _encode_table() -> NDArray[np.uint8]:
 
 
 _DECODED: Final = _decode_table()
+_DECODED_UNIT: Final = _DECODED.astype(np.float32) / np.float32(32768.0)
 _ENCODED: Final = _encode_table()
 
 
@@ -46,3 +47,8 @@ def encode(pcm16: NDArray[np.int16]) -> bytes:
 def decode(audio: bytes) -> NDArray[np.int16]:
     """The 16-bit samples of mu-law `audio`, one a byte."""
     return _DECODED[np.frombuffer(audio, dtype=np.uint8)]
+
+
+def decode_unit(audio: bytes) -> NDArray[np.float32]:
+    """The samples of mu-law `audio` in [-1, 1], one a byte."""
+    return _DECODED_UNIT.take(np.frombuffer(audio, dtype=np.uint8))

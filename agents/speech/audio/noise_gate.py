@@ -31,6 +31,8 @@ LOUD_NOISE_DB: Final = -31.0
 MEMORY_WINDOWS: Final = 64
 LEARNED_WINDOWS: Final = 32  # of noise heard before the gate trusts its picture of it
 
+_LEAST_POWER: Final = np.float32(1e-9)
+
 
 def level_db(samples: Floats) -> Floats:
     """The level of each row of samples in [-1, 1], [n, m] to [n], in dB.
@@ -39,8 +41,19 @@ def level_db(samples: Floats) -> Floats:
     of a line, which are strong, unsteady, and below every voice.
     """
     steps = samples[:, 1:] - samples[:, :-1]
-    power = np.einsum("ij,ij->i", steps, steps) / np.float32(steps.shape[1])
-    level: Floats = 10.0 * np.log10(power + np.float32(1e-9))
+    return power_db(steps, least=_LEAST_POWER)
+
+
+def power_db(samples: Floats, *, least: np.float32) -> Floats:
+    """The mean power of each row of samples in [-1, 1], [n, m] to [n], in dB; no less than `least`.
+
+    least: a power, so that silence has a level.
+    """
+    power = np.vecdot(samples, samples)
+    power /= samples.shape[1]
+    power += least
+    level: Floats = np.log10(power, out=power)
+    level *= 10.0
     return level
 
 

@@ -57,3 +57,8 @@ def test_the_error_is_within_half_a_step_of_the_segment():
 
 def test_digital_silence_is_silent():
     assert not mulaw.decode(bytes([mulaw.SILENCE]) * 160).any()
+
+
+def test_samples_between_minus_one_and_one_are_the_same_samples():
+    pcm16 = mulaw.decode(EVERY_CODE)
+    assert (mulaw.decode_unit(EVERY_CODE) * 32768 == pcm16).all()
