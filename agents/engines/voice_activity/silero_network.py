@@ -27,6 +27,9 @@ _BINS: Final = _FRAME // 2 + 1
 _TAPS: Final = 3  # of every convolution
 _WIDTHS: Final = (_BINS, 128, 64, 64, 128)  # channels before, between and after convolutions
 _HALF: Final = np.float32(0.5)
+# A product with a matrix copies the weights of the gates, half a megabyte, each time; with vectors
+# it does not: for so many callers that takes half of the time (21 us of 47 for two).
+_FEW: Final = 4
 
 # Where the file keeps the branch for 8 kHz.
 _BRANCH: Final = "If_0_else_branch__Inline_0__"
@@ -76,7 +79,7 @@ class SileroNetwork:
         first. Returns [n], [n, 128], [n, 128].
         """
         encoded = self._encode(self._spectrum(heard))
-        gates = np.concatenate((encoded, hidden), axis=1) @ self._gates
+        gates = self._products(np.concatenate((encoded, hidden), axis=1))
         gates += self._gates_bias
         np.tanh(gates, out=gates)
         candidate = gates[:, 2 * STATE : 3 * STATE].copy()
@@ -87,6 +90,15 @@ class SileroNetwork:
         hidden = gates[:, 3 * STATE :] * np.tanh(cell)
         logit = np.maximum(hidden, 0.0) @ self._output + self._output_bias
         return np.tanh(logit * _HALF) * _HALF + _HALF, hidden, cell
+
+    def _products(self, inputs: Floats) -> Floats:
+        """`inputs @ self._gates`, [n, 512] of [n, 256]."""
+        if len(inputs) > _FEW:
+            return inputs @ self._gates
+        products = np.empty((len(inputs), len(self._gates_bias)), dtype=np.float32)
+        for row, product in zip(inputs, products, strict=True):
+            np.dot(row, self._gates, out=product)
+        return products
 
     def _spectrum(self, heard: Floats) -> Floats:
         """Magnitudes, [n, frames + 2, bins]: with a frame of zeros before and after."""
