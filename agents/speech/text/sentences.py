@@ -75,6 +75,9 @@ class SentenceChunker:
 
     def __init__(self, *, early: bool = True, language: str = "en") -> None:
         self._text = ""
+        # Where the first mark of `_text` lies that may yet end a piece: those before it do not,
+        # whatever follows, and are not read again with each delta.
+        self._undecided = 0
         self._language = language.partition("-")[0].lower()
         self._clause_from = EARLY_CLAUSE if early else LONG_CLAUSE
 
@@ -86,6 +89,7 @@ class SentenceChunker:
         while cut := self._next_cut(self._text[start : start + _WINDOW]):
             pieces.append(self._text[start : start + cut])
             start += cut
+            self._undecided = 0
             self._clause_from = LONG_CLAUSE
         self._text = self._text[start:]
         return pieces
@@ -107,16 +111,17 @@ class SentenceChunker:
         piece, rest = self._text[:end], self._text[end:]
         if not _LETTER_OR_DIGIT.search(piece):
             return []
-        self._text, self._clause_from = rest, LONG_CLAUSE
+        self._text, self._clause_from, self._undecided = rest, LONG_CLAUSE, 0
         return [piece]
 
     def discard(self) -> None:
         """Forget what is not given yet."""
-        self._text = ""
+        self._text, self._undecided = "", 0
 
     def flush(self) -> list[str]:
         """The model has ended: what is left, if anything."""
-        rest, self._text = self._text, ""
+        rest = self._text
+        self.discard()
         return [rest] if rest else []
 
     def _next_cut(self, text: str) -> int:
@@ -132,7 +137,8 @@ class SentenceChunker:
         said = _LETTER_OR_DIGIT.search(text, 0, LONG_RUN)
         said_from = said.end() if said else LONG_RUN
         behind = 0
-        for found in _CANDIDATE.finditer(text, 0, LONGEST_PIECE):
+        for found in _CANDIDATE.finditer(text, self._undecided, LONGEST_PIECE):
+            self._undecided = found.start()
             # Spaces are passed over once, not again for each of them.
             behind = _next_visible(text, max(behind, found.end()))
             if behind == len(text):
@@ -146,6 +152,7 @@ class SentenceChunker:
                 return behind if _LETTER_OR_DIGIT.search(text, behind) else 0
             if verdict is _Verdict.WAIT:
                 return 0
+        self._undecided = min(len(text), LONGEST_PIECE)
         return 0
 
     def _judge(self, text: str, found: re.Match[str], behind: int) -> _Verdict:
