@@ -51,6 +51,9 @@ class LineMarks:
 
     def push(self, text: str) -> str:
         """Words that are sure, and have not been given yet."""
+        if self._is_within_line and "\n" not in text:  # most deltas
+            self._has_words = self._has_words or any(map(str.isalnum, text))
+            return text
         self._read(self._held + text, is_end=False)
         return self._take()
 
@@ -59,6 +62,12 @@ class LineMarks:
         self._read(self._held, is_end=True)
         self._release(self._marker)
         return self._take()
+
+    @property
+    def _is_within_line(self) -> bool:
+        """Whether everything up to the end of the line is given as it is."""
+        is_given = self._dropped is None and not self._marker and not self.is_over
+        return is_given and not self._is_at_start
 
     def _take(self) -> str:
         given, self._given = "".join(self._given), []
