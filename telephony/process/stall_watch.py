@@ -106,10 +106,12 @@ class StallWatch:
             late_ms = round((since_beat - BEAT_SECONDS) * 1000)
             self._record(replace(seen or Stall(0, 0), at=time(), ms=late_ms))
 
-    def poll(self, frames: dict[int, FrameType], *, now: float) -> None:
-        """Read the stacks when the loop is late. frames: by thread id; now: monotonic clock."""
+    def poll(self, frames: Callable[[], dict[int, FrameType]], *, now: float) -> None:
+        """Read the stacks when the loop is late. frames: gives them by thread id, which is work
+        for every thread that runs; now: monotonic clock.
+        """
         if self._seen is None and now - self._beat_at >= STALL_SECONDS:
-            running = list(_running_frames(frames, self._loop_thread))
+            running = list(_running_frames(frames(), self._loop_thread))
             owner = owner_of(running)
             self._seen = Stall(0, 0, _described(running), owner.org_id, owner.agent_id)
 
@@ -125,7 +127,7 @@ class StallWatch:
 
     def _work(self) -> None:
         while not self._stopping.wait(POLL_SECONDS):
-            self.poll(sys._current_frames(), now=monotonic())
+            self.poll(sys._current_frames, now=monotonic())
 
 
 def _running_frames(frames: dict[int, FrameType], loop_thread: int) -> Iterator[FrameType]:

@@ -52,7 +52,7 @@ def stalled(watch: StallWatch, loop_thread: int, frames: dict) -> list[dict]:
     """The loop of `loop_thread` is late by 700 ms; what was logged of it."""
     watch._loop_thread = loop_thread
     with capture_logs() as logged:
-        watch.poll(frames, now=watch.clock[0] + 0.5)
+        watch.poll(lambda: frames, now=watch.clock[0] + 0.5)
         watch.clock[0] += 0.8
         watch.beat()
     return logged
@@ -90,7 +90,7 @@ def test_when_another_thread_held_the_interpreter_that_thread_is_named(watch):
 def test_a_loop_in_time_is_not_looked_at(watch):
     for _ in range(50):
         watch.clock[0] += 0.1
-        watch.poll({}, now=watch.clock[0])
+        watch.poll(dict, now=watch.clock[0])
         watch.beat()
     assert watch.stalls == []
 
@@ -126,7 +126,7 @@ def test_the_watch_ends_with_its_process():
 
 def test_the_start_of_a_process_is_no_stall(watch):
     with capture_logs() as logged:
-        watch.poll({}, now=watch.clock[0] + 0.5)
+        watch.poll(dict, now=watch.clock[0] + 0.5)
         watch.clock[0] += 0.8
         watch.excuse()
         watch.clock[0] += 0.1
