@@ -25,11 +25,13 @@ def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_secret_values", SecretValues())
 
 
-# What a process remembers of its providers: by module, the object and where it keeps that.
+# What a process remembers of its providers and callers: by module, the object and where it keeps
+# that.
 _REMEMBERED: Final = {
     "agents.engines.openai.server_habits": ("server_habits", "_servers"),
     "agents.engines.health": ("engine_health", "_parts"),
     "agents.engines.openai.model_keepalive": ("model_keepalive", "_models"),
+    "telephony.admission.busy_pool": ("busy_pool", "_full_until"),
 }
 
 

@@ -27,6 +27,7 @@ from agents.models import Agent
 from agents.providers.credentials import engines_without_access
 from agents.versions.publishing import active_agent, first_agent
 from telephony.admission.account_pin import is_another_account, learn_account
+from telephony.admission.busy_pool import busy_pool
 from telephony.admission.preparation import prepare, prepared_calls
 from telephony.carriers.base import Carrier, IncomingCall
 from telephony.carriers.registry import auth_tokens
@@ -90,6 +91,8 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
         _record_attempt(org, incoming, Outcome.REFUSED, refusal.reason)
         raise
     except Declined as decline:
+        if decline.reason is AttemptReason.POOL_BUSY:
+            busy_pool.found_full()
         decline.language = decline.language or _language_of(agent)
         _record_attempt(org, incoming, Outcome.DECLINED, decline.reason)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
@@ -164,7 +167,9 @@ def ensure_engines(secrets: SealedSecrets, agent: Agent) -> None:
 
 
 def _make_sure_of_room(org: Organization, incoming: IncomingCall) -> None:
-    """Decline a new call when this process has no room; a repeated webhook passes."""
+    """Decline a new call when this process or the pool has no room; a repeated webhook passes."""
     reason = capacity.no_room(expected=prepared_calls.expected())
+    if reason is None and not org.is_proven and busy_pool.is_full:
+        reason = AttemptReason.POOL_BUSY
     if reason and call_of(org, call_sid=incoming.call_id) is None:
         raise Declined(reason)

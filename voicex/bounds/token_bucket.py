@@ -23,3 +23,15 @@ class TokenBucket:
             return False
         self._left = left - count
         return True
+
+    def wait(self, now: float, *, at_most: float) -> float | None:
+        """Seconds until one more is allowed, which is then counted; None when that is later than
+        `at_most`, and it is not.
+        """
+        if self.takes(now):
+            return 0.0
+        seconds = (1 - self._left) / self._rate
+        if seconds > at_most:
+            return None
+        self._left -= 1
+        return seconds

@@ -1,20 +1,30 @@
 """Limits the requests for pages served at once: each has a thread, beside those of calls.
 
 Threads of one process take turns, so the more pages are made, the longer a call waits for its turn.
-One visitor has few of them at a time, whatever they open: the others wait.
+One visitor has few of them at a time, whatever they open: the others wait. Forms cost most, for
+they are checked, stored and answered: a person does not send one a second for long.
 """
 
 import asyncio
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final
 
 from django.http import parse_cookie
 
 from voicex.bounds.log_throttle import ThrottledWarning
+from voicex.bounds.token_bucket import TokenBucket
 from voicex.web.client_address import forwarded_address, limited_address
 
 WAIT_SECONDS: Final = 10.0
+# Forms of one visitor: so many at once, then so many a second; those beyond wait.
+FORMS_AT_ONCE: Final = 60
+FORMS_PER_SECOND: Final = 1.0
+MAX_KNOWN: Final = (
+    10_000  # visitors whose forms are counted; the one that sent none for longest goes
+)
+_READING: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 
 _full: Final = ThrottledWarning("pages_full")
 
@@ -88,6 +98,7 @@ class RequestLimiter:
         self._places = asyncio.Semaphore(most)
         self._taken = 0
         self._visitors: dict[str, _Visitor] = {}
+        self._forms: OrderedDict[str, TokenBucket] = OrderedDict()
 
     async def enter(self, scope: Any) -> RequestSlot | None:
         """Wait for a place; None when too many wait, or it has taken too long."""
@@ -110,6 +121,8 @@ class RequestLimiter:
         had: list[asyncio.Semaphore] = []
         try:
             async with asyncio.timeout(WAIT_SECONDS):
+                if name and scope["method"] not in _READING:
+                    await self._take_turn_of_form(name)
                 for each in wanted:
                     await each.acquire()
                     had.append(each)
@@ -122,6 +135,19 @@ class RequestLimiter:
                     each.release()
                 self._forget(name)
         return RequestSlot(self, name) if has_place else None
+
+    async def _take_turn_of_form(self, name: str) -> None:
+        """Wait until this visitor may send one more form. Raises TimeoutError when that is late."""
+        forms = self._forms.pop(name, None)
+        if forms is None:
+            forms = TokenBucket(rate=FORMS_PER_SECOND, burst=FORMS_AT_ONCE)
+            if len(self._forms) >= MAX_KNOWN:
+                self._forms.popitem(last=False)
+        self._forms[name] = forms
+        seconds = forms.wait(asyncio.get_running_loop().time(), at_most=WAIT_SECONDS)
+        if seconds is None:
+            raise TimeoutError
+        await asyncio.sleep(seconds)
 
     def release_visitor(self, name: str) -> None:
         """An answer of this visitor is made. For `RequestSlot`."""

@@ -26,6 +26,13 @@ def test_a_bucket_gives_its_burst_and_then_its_rate():
     assert not bucket.takes(999.0)  # a clock that goes back gives nothing
 
 
+def test_what_is_beyond_a_bucket_waits_its_turn_unless_that_is_late():
+    bucket = TokenBucket(rate=2, burst=1)
+    waits = [bucket.wait(0.0, at_most=1.0) for _ in range(5)]
+    assert waits == [0.0, 0.5, 1.0, None, None]
+    assert bucket.wait(1.0, at_most=1.0) == 0.5  # those that were refused are not counted
+
+
 def test_an_hour_of_an_ordinary_call_is_within_every_limit():
     budget = MessageBudget()
     for second in range(HOUR):

@@ -1,10 +1,11 @@
 """A new organization is answered from a pool, and for ten minutes a call, until it is proven."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEntry, Organization
 from accounts.secrets.vault import store_secret
-from telephony.admission import preparation
+from telephony.admission import busy_pool, decision, preparation
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts
 from usage.models import Call
 from usage.quota import pool
@@ -50,3 +51,44 @@ def test_a_call_of_a_proven_organization_lasts_as_long_as_its_agent_says(line: P
     line.rings()
     setup = preparation.setup_of(Call.objects.get())
     assert setup.config.turn_taking.max_call_ms == 4 * 3600 * 1000
+
+
+@pytest.fixture
+def full(new: PhoneNumber, monkeypatch) -> list[str]:
+    """The pool has room for one call, which is open; the ids of those it was asked for."""
+    monkeypatch.setattr(pool, "CALLS_AT_ONCE", 1)
+    new.rings()
+    asked: list[str] = []
+    opens = decision.open_call
+
+    def counted(**about: object) -> Call:
+        asked.append(about["call_sid"])
+        return opens(**about)
+
+    monkeypatch.setattr(decision, "open_call", counted)
+    return asked
+
+
+def test_a_full_pool_is_not_asked_again_within_a_second(new: PhoneNumber, full, monkeypatch):
+    clock = [50.0]
+    monkeypatch.setattr(busy_pool, "monotonic", lambda: clock[0])
+    sids = [f"CA{number:032}" for number in range(1, 6)]
+    for sid in sids:
+        assert b"<Say" in new.rings(CallSid=sid).content
+    assert full == sids[:1]
+    expected = [("declined", "pool_busy", sid) for sid in sids]
+    assert attempts(new.org)[-5:] == expected
+    clock[0] += busy_pool.SECONDS
+    new.rings(CallSid=OTHER_CALL)
+    assert full == [sids[0], OTHER_CALL]
+
+
+def test_a_repeated_webhook_is_answered_while_the_pool_is_full(new: PhoneNumber, full):
+    new.rings(CallSid=OTHER_CALL)
+    assert b"<Connect" in new.rings(CallSid=CALL_SID).content
+
+
+def test_a_proven_organization_is_answered_while_the_pool_is_full(new: PhoneNumber, full):
+    new.rings(CallSid=OTHER_CALL)
+    Organization.objects.filter(pk=new.org.pk).update(proven_at=timezone.now())
+    assert b"<Connect" in new.rings(CallSid="CA" + "7" * 32).content
