@@ -171,6 +171,7 @@ class _Call:
             metronome=self._metronome,
             keep_audio=self._plan.record is not None,
             tell=self._emit,
+            effect=self._plan.effect,
         )
         self._result.streams.append(stream.log)
         async with asyncio.TaskGroup() as tasks:
@@ -186,6 +187,8 @@ class _Call:
         return is_over
 
     def _make_caller(self, now_ms: float) -> Caller:
+        if self._plan.make_caller is not None:
+            return self._plan.make_caller(now_ms)
         # A call that comes back on another stream continues where the caller was.
         said = sum(len(log.said) for log in self._result.streams)
         repeats = self._plan.manner.repeat_until_ms > 0

@@ -7,11 +7,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from telephony.simulator.caller import PATIENT, CallerBehaviour
+from telephony.simulator.caller import PATIENT, Caller, CallerBehaviour
 from telephony.simulator.codes import CarrierError
 from telephony.simulator.report.history import StreamLog
 from telephony.simulator.report.measure import Measurements
 from telephony.simulator.sound.utterance import Utterance
+from telephony.simulator.stream import LineEffect
 
 # The phone has one Twilio account: an organization that pins the AccountSid it saw first
 # must meet the same one again.
@@ -49,6 +50,8 @@ class CallPlan:
     status changes" ("" for none). auth_token: of the Twilio account, signs every request;
     a random one when the server is not expected to check. say_in_real_time: whether the
     carrier's own <Say> and <Pause> take their time. record: where to write the call as heard.
+    make_caller: who speaks, in place of one with `utterances`, `digits` and `manner`, given the
+    moment the stream began. effect: what the line does to the caller's sound.
     """
 
     webhook: str
@@ -65,6 +68,8 @@ class CallPlan:
     say_in_real_time: bool = True
     record: Path | None = None
     faults: Faults = NO_FAULTS
+    make_caller: Callable[[float], Caller] | None = None
+    effect: LineEffect | None = None
 
 
 @dataclass(frozen=True, slots=True)

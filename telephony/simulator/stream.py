@@ -12,7 +12,13 @@ from telephony.simulator.media_socket import MediaSocket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.report.history import Said, StreamLog
 from telephony.simulator.sound.loudness import FRAME_MS
-from telephony.simulator.sound.utterance import LINE_NOISE, LINE_NOISE_PAYLOADS, Utterance
+from telephony.simulator.sound.playout import Playout
+from telephony.simulator.sound.utterance import (
+    LINE_NOISE,
+    LINE_NOISE_PAYLOADS,
+    Utterance,
+    payload_of,
+)
 
 # Twilio does not say how long it keeps caller audio for a server that does not read.
 MAX_BLOCKED_SECONDS: Final = 5.0
@@ -22,6 +28,8 @@ NORMAL_CLOSE: Final = frozenset({1000, 1001})
 
 
 Tell = Callable[[str, str], None]
+# What the line makes of a frame of the caller (mu-law) at a time, having played so much: an echo.
+LineEffect = Callable[[bytes, Playout, float], bytes]
 
 
 class MediaStream:
@@ -36,6 +44,7 @@ class MediaStream:
         metronome: Metronome,
         keep_audio: bool = False,
         tell: Tell = lambda what, words: None,
+        effect: LineEffect | None = None,
     ) -> None:
         self.log = StreamLog(stream_sid=outbox.stream_sid)
         self._socket = socket
@@ -44,6 +53,7 @@ class MediaStream:
         self._metronome = metronome
         self._keep_audio = keep_audio
         self._tell = tell
+        self._effect = effect
         self._speaking: Utterance | None = None
         self._spoken_frames = 0
         self._spoken_since_ms = 0.0
@@ -146,7 +156,7 @@ class MediaStream:
         if act is not None and self._do(act, now_ms):
             self._is_over.set()
         else:
-            self._send_frame()
+            self._send_frame(now_ms)
 
     def _lose_frames(self, count: int) -> None:
         """Twilio throws away what it cannot send for so long."""
@@ -182,7 +192,7 @@ class MediaStream:
                 return True
         return False
 
-    def _send_frame(self) -> None:
+    def _send_frame(self, now_ms: float) -> None:
         number = self.log.frames_sent
         speaking = self._speaking
         if speaking is not None and self._spoken_frames < len(speaking.frames):
@@ -194,6 +204,9 @@ class MediaStream:
         else:
             frame = LINE_NOISE[number % len(LINE_NOISE)]
             payload = LINE_NOISE_PAYLOADS[number % len(LINE_NOISE)]
+        if self._effect is not None:
+            frame = self._effect(frame, self.log.playout, now_ms)
+            payload = payload_of(frame)
         if self._keep_audio:
             self.log.caller_audio += frame
         self._socket.send(self._outbox.media(payload))

@@ -16,7 +16,9 @@ SPEC: Final = EngineSpec(
     needs="`TEST_ENGINES=true`; for tests, load tests and rehearsed failures",
     options=(
         OptionSpec("transcripts", "texts of the caller's utterances, in order"),
+        OptionSpec("hears_marks", "whether texts are read from marks in the audio", "false"),
         OptionSpec("replies", "answers, in order; `[hang up]` at the end of one ends the call"),
+        OptionSpec("reply", "the answer when the list has no more", default="two sentences"),
         OptionSpec("stt_ms", "milliseconds until the text is there", default="100"),
         OptionSpec("llm_ms", "milliseconds until the first token", default="150"),
         OptionSpec("token_ms", "milliseconds from token to token", default="20"),

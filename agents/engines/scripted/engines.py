@@ -5,6 +5,8 @@ It needs nothing from outside, and says the same on every run. Agent options, ti
 
     scripted.transcripts        texts of the caller's utterances, in order
     scripted.replies            answers, in order; `[hang up]` at the end of one ends the call
+    scripted.hears_marks        no     texts are read from the audio (`marks.py`), not the list
+    scripted.reply              the answer when the script has no more
     scripted.stt_ms             100    until the text is there
     scripted.llm_ms             150    until the first token
     scripted.token_ms           20     from token to token
@@ -27,6 +29,7 @@ from numpy.typing import NDArray
 from agents.engines import options, tokens
 from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
 from agents.engines.conversation import Utterance
+from agents.engines.scripted import marks
 from agents.settings.config import AgentConfig
 from agents.speech.audio import mulaw
 from voicex.errors import ConfigurationError, EngineError
@@ -74,18 +77,23 @@ class Script:
 
 
 class ScriptedSpeechToText:
-    """Gives the next text of the script, whatever was said."""
+    """Gives the next text of the script, whatever was said; or what is marked in the audio."""
 
     def __init__(self, config: AgentConfig, *, sleep: Sleep = asyncio.sleep) -> None:
         self._script = Script(config, "stt")
         self._transcripts = options.texts(config, "scripted.transcripts")
+        self._hears_marks = options.flag(config, "scripted.hears_marks")
         self._seconds = options.number(config, "scripted.stt_ms", 100) / 1000
         self._sleep = sleep
 
     async def transcribe(self, audio: bytes) -> str:
-        """The next text; "caller utterance N" when the script has no more. audio: any."""
+        """The next text; "caller utterance N" when the script has no more. audio: mu-law, 8 kHz."""
         number = await self._script.next()
         await self._sleep(self._seconds)
+        if self._hears_marks:
+            # A full stop behind every piece, as recognisers write one: it gives no turn away.
+            words = marks.read(audio)
+            return f"{words}." if words else ""
         if number <= len(self._transcripts):
             return self._transcripts[number - 1]
         return f"caller utterance {number}"
@@ -97,6 +105,7 @@ class ScriptedLanguageModel:
     def __init__(self, config: AgentConfig, *, sleep: Sleep = asyncio.sleep) -> None:
         self._script = Script(config, "llm")
         self._replies = options.texts(config, "scripted.replies")
+        self._reply = options.text(config, "scripted.reply", DEFAULT_REPLY)
         self._first_seconds = options.number(config, "scripted.llm_ms", 150) / 1000
         self._token_seconds = options.number(config, "scripted.token_ms", 20) / 1000
         self._sleep = sleep
@@ -104,7 +113,7 @@ class ScriptedLanguageModel:
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """TextDelta a token, and TokensUsed; a script writes the mark for hanging up."""
         number = await self._script.next()
-        text = self._replies[number - 1] if number <= len(self._replies) else DEFAULT_REPLY
+        text = self._replies[number - 1] if number <= len(self._replies) else self._reply
         await self._sleep(self._first_seconds)
         pieces = split_tokens(text)
         for index, piece in enumerate(pieces):

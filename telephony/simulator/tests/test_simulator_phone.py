@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from telephony.simulator.caller import CallerBehaviour
+from telephony.simulator.caller import Caller, CallerBehaviour
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
+from telephony.simulator.sound.playout import Playout
 from telephony.simulator.sound.utterance import utterance
 from telephony.twilio import signatures
 from testing.twilio.carrier_server import CarrierServer, Handler, Talk, silence, tone
@@ -149,6 +150,31 @@ async def test_the_caller_interrupts_and_measures_how_long_the_agent_kept_talkin
     assert barge_in.clear_ms == about(100)
     assert not barge_in.is_loud_after
     assert result.measurements.gaps_ms == []
+
+
+async def test_the_line_may_change_what_the_caller_says_and_another_caller_may_speak(
+    serve: Any, tmp_path: Path
+) -> None:
+    server = await serve(polite_agent)
+    began: list[float] = []
+    played: list[bool] = []
+
+    def caller(now_ms: float) -> Caller:
+        began.append(now_ms)
+        return Caller((HELLO,), now_ms=now_ms)
+
+    def loud(frame: bytes, playout: Playout, now_ms: float) -> bytes:
+        played.append(playout.is_playing(now_ms))
+        return tone(20)
+
+    record = tmp_path / "call.wav"
+    result = await call(server, make_caller=caller, effect=loud, record=record)
+
+    [log] = result.streams
+    assert [said.text for said in log.said] == ["hello"]
+    assert began == [log.started_ms]
+    assert bytes(log.caller_audio) == tone(20) * log.frames_sent
+    assert {True, False} == set(played)
 
 
 async def test_late_audio_of_the_old_reply_is_caught(serve: Any) -> None:

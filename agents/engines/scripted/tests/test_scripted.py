@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agents.engines.base import TextDelta, TokensUsed
-from agents.engines.scripted import engines
+from agents.engines.scripted import engines, marks
 from agents.speech.audio import mulaw
 from testing.setups import QUESTION, setup
 from voicex.errors import ConfigurationError, EngineError
@@ -47,6 +47,13 @@ async def answer(model):
 
 def words(events):
     return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+async def test_the_caller_says_what_is_marked_in_the_audio():
+    hearing = stt(hears_marks=True, transcripts=["hello"])
+    marked = b"".join(marks.write(engines.tone_mulaw(20), text) for text in ["", "and ", "then"])
+    assert await hearing.transcribe(marked) == "and then."
+    assert await hearing.transcribe(engines.tone_mulaw(500)) == ""
 
 
 async def test_the_caller_says_what_the_script_says_then_numbered_utterances():
