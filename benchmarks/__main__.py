@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Final
 
-from benchmarks import machine, report, results_file
+from benchmarks import machine, report, report_turns, results_file
 
 # Name: what it measures, about how many minutes. In this order, so that a stopped run has
 # what matters most.
@@ -30,6 +30,7 @@ SUITE: Final = {
     "mp3": ("speech that comes as MP3", 0.5),
     "voice_activity": ("who is heard in noise, with and without gate and batch", 1.5),
     "hearing": ("what is heard of recorded people, and how soon", 1),
+    "turns": ("who is cut off, and who waits", 22),
     "answers": ("whether the local dialogue knows what it knows", 0.5),
     "hostile": ("callers beside a hostile owner", 14),
     "soak": ("what is kept of ended calls; 25 min with --long", 3.5),
@@ -92,6 +93,8 @@ def main() -> int:
     print()
     print_ratios()
     print(f"written: {report.write()}")
+    if results_file.read("turns"):
+        print(f"written: {report_turns.write()}")
     if failed:
         print(f"not measured: {', '.join(failed)}")
     return 1 if failed else 0

@@ -21,7 +21,7 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NOT_IN_ANCHOR = re.compile(r"[^\w\- ]")
 
 # Variables of other programs: the Makefile's, OpenSSL's, the tests' own.
-OF_OTHERS = {"PYTHON", "SSL_CERT_FILE", "VOICEX_SPEECH_DIR"}
+OF_OTHERS = {"PYTHON", "SSL_CERT_FILE", "VOICEX_SPEECH_DIR", "VOICEX_CALLS_DIR"}
 
 
 def page_names(page):

@@ -1,0 +1,1 @@
+"""What `benchmarks.turns` offers an agent, and how it counts what the agent does."""
