@@ -1,0 +1,285 @@
+"""Carries a scripted conversation through session, engine and driver, on a virtual clock.
+
+Only what lies outside of a call is doubled: the socket, the records, the carrier's buffer (that
+of the simulated phone), the model behind voice activity, and the providers (the scripted ones).
+"""
+
+import asyncio
+import json
+from base64 import b64decode
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from agents.engines.base import EngineSetup
+from agents.engines.scripted import engines
+from agents.settings.config import TurnTaking
+from telephony.simulator.sound.loudness import loud_frames
+from telephony.simulator.sound.playout import Playout, Stretch
+from testing.calls.harness import CallHarness
+from testing.calls.media_stream import Stream
+from testing.conversations.script import DELAYS, Act, Script
+from testing.conversations.sound import FRAME, FRAME_SECONDS, QUIET, SoundActivity, frames_of, mixed
+from testing.setups import setup
+
+GREETED_SECONDS: Final = 60.0  # longest that a greeting takes
+KEY_SECONDS: Final = 0.3
+LEAVES_SECONDS: Final = 5.0
+
+
+@dataclass(slots=True)
+class Done:
+    """An act as it was done. spoken: from when to when each of its parts sounded, seconds."""
+
+    act: Act
+    spoken: list[tuple[float, float]]
+
+    @property
+    def begin(self) -> float:
+        """When its first part began."""
+        return self.spoken[0][0]
+
+    @property
+    def end(self) -> float:
+        """When its last part ended."""
+        return self.spoken[-1][1]
+
+
+@dataclass(slots=True)
+class Speech:
+    """An unbroken stretch of the agent's speech, seconds."""
+
+    begin: float
+    end: float
+    is_cut: bool
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What became of a script. Times are seconds after the greeting; turns as they are kept."""
+
+    script: Script
+    done: list[Done] = field(default_factory=list)
+    greeting: list[Speech] = field(default_factory=list)
+    replies: list[Speech] = field(default_factory=list)
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    began: float = 0.0  # the end of the greeting on the session's clock
+    ended: float | None = None  # when the agent ended the call
+    watched: float = 0.0
+
+
+class _CarriedStream(Stream):
+    """Twilio's end of the socket, with the carrier's buffer behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.playout = Playout()
+
+    def take(self, message: dict[str, Any]) -> None:
+        super().take(message)
+        if message["type"] != "websocket.send":
+            return
+        sent = json.loads(message["text"])
+        match sent["event"]:
+            case "media":
+                self.playout.media(b64decode(sent["media"]["payload"]), now_ms=_now_ms())
+            case "mark":
+                self.playout.mark(sent["mark"]["name"], now_ms=_now_ms())
+            case "clear":
+                self._return(self.playout.clear(now_ms=_now_ms()))
+
+    def plays(self) -> None:
+        """Give back the marks that were reached."""
+        self._return(self.playout.reached(now_ms=_now_ms()))
+
+    def _return(self, names: list[str]) -> None:
+        for name in names:
+            self.sends_event("mark", mark={"name": name})
+
+
+@dataclass
+class _Call(CallHarness):
+    options: dict[str, object] = field(default_factory=dict)
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.voice_activity = cast(Any, SoundActivity())
+
+    def _setup(self) -> EngineSetup:
+        return setup(
+            greeting=self.greeting,
+            turn_taking=self.turn_taking,
+            recording=self.recording,
+            options=self.options,
+            language=self.language,
+        )
+
+
+async def carried(script: Script) -> Conversation:
+    """Carry the conversation to its end. On a virtual clock: `virtual_loop.run`."""
+    call = _call(script)
+    # The socket was made for the stream that the harness made.
+    stream = _CarriedStream()
+    call.stream.take = stream.take  # type: ignore[method-assign]
+    stream.inbox = call.stream.inbox
+    task = asyncio.create_task(call.driver().run())
+    line = _Line(script, stream, task)
+    try:
+        await line.run()
+        stream.disconnects()
+        async with asyncio.timeout(LEAVES_SECONDS):
+            await asyncio.wait([task])
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    if not task.cancelled() and (error := task.exception()):
+        raise error
+    line.found.turns = call.records.turns()
+    return line.found
+
+
+def _call(script: Script) -> _Call:
+    stt_ms, llm_ms, tts_ms = DELAYS[script.engines_ms]
+    options: dict[str, object] = {
+        "scripted.hears_marks": True,
+        "scripted.replies": script.answers,
+        "scripted.reply": script.answers[-1],
+        "scripted.stt_ms": stt_ms,
+        "scripted.llm_ms": llm_ms,
+        "scripted.token_ms": 0,
+        "scripted.tts_ms": tts_ms,
+    }
+    config = setup(options=options).config
+    return _Call(
+        stt=cast(Any, engines.ScriptedSpeechToText(config)),
+        llm=cast(Any, engines.ScriptedLanguageModel(config)),
+        tts=cast(Any, engines.ScriptedTextToSpeech(config)),
+        turn_taking=TurnTaking(**cast(Any, script.settings)),
+        greeting=script.greeting,
+        options=options,
+        language=script.language,
+    )
+
+
+def _now_ms() -> float:
+    return asyncio.get_running_loop().time() * 1000
+
+
+class _Line:
+    """The caller's end: a frame each 20 ms, speech when it is due, marks as they are reached."""
+
+    def __init__(self, script: Script, stream: _CarriedStream, call: "asyncio.Task[None]") -> None:
+        self.found = Conversation(script)
+        self._script = script
+        self._stream = stream
+        self._call = call
+        self._frames: deque[bytes] = deque()
+        self._began_ms = 0.0
+        self._greeted = 0  # stretches before the conversation
+
+    async def run(self) -> None:
+        await self._hear_greeting()
+        for act in self._script.acts:
+            if not await self._is_due(act):
+                break
+            await self._do(act)
+        until = self._script.until
+        last = self.found.done[-1].end if self.found.done else 0.0
+        until = last + self._script.watched if until is None else until
+        while self._now() < until and not self._call.done():
+            await self._frame()
+        self.found.watched = self._now()
+        if self._call.done():
+            self.found.ended = self._now()
+        self._keep_speech()
+
+    async def _hear_greeting(self) -> None:
+        playout = self._stream.playout
+        while self._script.greeting and _now_ms() < GREETED_SECONDS * 1000:
+            await self._frame()
+            if playout.stretches and not playout.is_playing(_now_ms()):
+                break
+        self._greeted = len(playout.stretches)
+        self._began_ms = _now_ms()
+        self.found.began = self._began_ms / 1000
+
+    async def _is_due(self, act: Act) -> bool:
+        """Wait until it is time for `act`; False when that never comes."""
+        patience = self._now() + GREETED_SECONDS
+        while not self._call.done() and self._now() < patience:
+            at = self._due(act)
+            if at is not None and self._now() >= at - FRAME_SECONDS / 2:
+                return True
+            await self._frame()
+        return False
+
+    def _due(self, act: Act) -> float | None:
+        when = act.when
+        if when.after == "start":
+            return when.seconds
+        if when.after == "last":
+            return (self.found.done[-1].end if self.found.done else 0.0) + when.seconds
+        stretches = self._stream.playout.stretches
+        index = self._greeted + when.reply - 1
+        if index >= len(stretches):
+            return None
+        stretch = stretches[index]
+        if when.after == "into":
+            return self._seconds(stretch.begins_ms) + when.seconds
+        if stretch.ends_ms > _now_ms():
+            return None
+        return self._seconds(stretch.ends_ms) + when.seconds
+
+    async def _do(self, act: Act) -> None:
+        spoken, at = [], self._now()
+        for number, (_, seconds) in enumerate(act.parts):
+            at += act.pauses[number - 1] if number else 0.0
+            spoken.append((at, at + seconds))
+            at += seconds
+        self.found.done.append(Done(act, spoken))
+        if act.kind == "key":
+            for digit in act.parts[0][0]:
+                self._stream.sends_event("dtmf", dtmf={"track": "inbound_track", "digit": digit})
+                for _ in range(round(KEY_SECONDS / FRAME_SECONDS)):
+                    await self._frame()
+            return
+        self._frames.extend(frames_of(act))
+        while self._frames and not self._call.done():
+            await self._frame()
+
+    async def _frame(self) -> None:
+        self._stream.plays()
+        frame = self._frames.popleft() if self._frames else QUIET
+        if self._script.echo is not None:
+            level_db, delay_ms = self._script.echo
+            played = _played(self._stream.playout.stretches, _now_ms() - delay_ms)
+            frame = mixed(frame, played, 10 ** (level_db / 20)) if played else frame
+        self._stream.speaks(frame)
+        await asyncio.sleep(FRAME_SECONDS)
+
+    def _keep_speech(self) -> None:
+        for number, stretch in enumerate(self._stream.playout.stretches):
+            if any(loud_frames(stretch.audio)):
+                ends = min(stretch.ends_ms, _now_ms())
+                speech = Speech(
+                    self._seconds(stretch.begins_ms), self._seconds(ends), stretch.is_cut
+                )
+                kept = self.found.greeting if number < self._greeted else self.found.replies
+                kept.append(speech)
+
+    def _now(self) -> float:
+        return self._seconds(_now_ms())
+
+    def _seconds(self, ms: float) -> float:
+        return (ms - self._began_ms) / 1000
+
+
+def _played(stretches: list[Stretch], at_ms: float) -> bytes:
+    """The frame that was played at a time, empty when there was none."""
+    for stretch in reversed(stretches):
+        if stretch.begins_ms <= at_ms < stretch.ends_ms:
+            at = int(at_ms - stretch.begins_ms) * 8
+            frame = bytes(stretch.audio[at : at + FRAME])
+            return frame if len(frame) == FRAME else b""
+    return b""
