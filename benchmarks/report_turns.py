@@ -96,7 +96,7 @@ def _conditions(result: Row) -> Iterator[str]:
     if not all(map(is_quiet, columns(result).values())):
         yield (
             f"Other programs used the machine during the run: delays are left out (*{AGAIN}*), and "
-            "are to be measured again on a quiet machine. Shares hold.\n"
+            "are to be measured again on a quiet machine.\n"
         )
     if not result.get("has_recordings", True):
         yield "Without the recorded calls, which were not there.\n"

@@ -57,10 +57,10 @@ class SoundsOverReplies(Caller):
             return None
         if is_playing:
             # The answer to real words is not waited for: the next sound comes into it.
-            is_new = self._step == _Step.MADE_WORDS and playout.clears_ms[-1:] > [self._since_ms]
-            if is_new and self._todo and heard and now_ms - heard.first_ms >= NEW_REPLY_MS:
-                return self._make(now_ms)
-            return None
+            begins_ms = playout.stretches[-1].begins_ms
+            is_new = self._step == _Step.MADE_WORDS and begins_ms > self._since_ms
+            is_due = is_new and bool(self._todo) and now_ms - begins_ms >= NEW_REPLY_MS
+            return self._make(now_ms) if is_due else None
         quiet_ms = QUIET_MS if self._step == _Step.BEFORE else ANSWER_MS
         if waited_ms < (quiet_ms if heard else PATIENCE_MS):
             return None

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from agents.engines.base import EngineSetup
 from agents.engines.scripted import engines
 from agents.settings.config import TurnTaking
+from telephony.calls.socket import AsgiCallSocket
 from telephony.simulator.sound.loudness import loud_frames
 from telephony.simulator.sound.playout import Playout, Stretch
 from testing.calls.harness import CallHarness
@@ -104,6 +105,9 @@ class _Call(CallHarness):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.carrier = _CarriedStream()
+        self.stream = self.carrier
+        self.socket = AsgiCallSocket(self.stream.receive, self.stream.send)
         self.voice_activity = cast(Any, SoundActivity())
 
     def _setup(self) -> EngineSetup:
@@ -119,15 +123,11 @@ class _Call(CallHarness):
 async def carried(script: Script) -> Conversation:
     """Carry the conversation to its end. On a virtual clock: `virtual_loop.run`."""
     call = _call(script)
-    # The socket was made for the stream that the harness made.
-    stream = _CarriedStream()
-    call.stream.take = stream.take  # type: ignore[method-assign]
-    stream.inbox = call.stream.inbox
     task = asyncio.create_task(call.driver().run())
-    line = _Line(script, stream, task)
+    line = _Line(script, call.carrier, task)
     try:
         await line.run()
-        stream.disconnects()
+        call.carrier.disconnects()
         async with asyncio.timeout(LEAVES_SECONDS):
             await asyncio.wait([task])
     finally:
