@@ -11,7 +11,7 @@ from benchmarks.table import markdown
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PLOTS: Final = DOCS / "conversation"
 Row = dict[str, Any]
-AGAIN: Final = "again"  # in place of a delay that was measured beside other programs
+AGAIN: Final = "(again)"  # in place of a delay that was measured beside other programs
 
 INTRODUCTION: Final = """\
 # Whose turn it is
@@ -95,7 +95,7 @@ def _conditions(result: Row) -> Iterator[str]:
         yield f"A trial with {result['part']:.0%} of the callers.\n"
     if not all(map(is_quiet, columns(result).values())):
         yield (
-            f"Other programs used the machine during the run: delays are left out (*{AGAIN}*), and "
+            f"Other programs used the machine during the run: delays are left out {AGAIN}, and "
             "are to be measured again on a quiet machine.\n"
         )
     if not result.get("has_recordings", True):

@@ -49,7 +49,7 @@ def test_a_turn_has_its_words_and_its_holds_where_they_were_put():
     audio = b"".join(made.utterance.frames)
     assert marks.read(audio) == "my number is four one five"
     assert marks.read(audio[: begin * 8]) == "my number is"
-    assert marks.read(audio[: (begin - 300) * 8]) == "my number"  # not before it was said
+    assert marks.read(audio[: (begin - 200) * 8]) == "my number"  # not before it was said
 
 
 def test_pauses_that_are_no_holds_are_not_counted():

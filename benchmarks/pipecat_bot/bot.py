@@ -162,8 +162,8 @@ def marked(recording: bytes) -> str:
     loose, texts = bits.tobytes(), []
     at = loose.find(pattern)
     while at >= 0:
-        message = np.packbits(bits[at : at + 160]).tobytes()
-        if len(message) == 20:
+        if len(bits) - at >= 160:
+            message = np.packbits(bits[at : at + 160]).tobytes()
             texts.append(message[7:][: min(message[6], 13)].decode("latin-1"))
         at = loose.find(pattern, at + 160)
     words = " ".join("".join(texts).split())

@@ -4,6 +4,7 @@ Callers speak, pause, nod, cough, press keys and play music at random moments, o
 delay. No socket and no clock is real (`testing.conversations`), so hundreds take minutes.
 """
 
+import logging
 from random import Random
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ REPLY: Final = (
 
 def run(calls: int) -> dict[str, Any]:
     """So many calls. unended: those with a silence that nobody ended, by their seeds."""
+    logging.disable(logging.INFO)  # the end of each call
     unended, longest = [], []
     for seed in range(calls):
         call = run_virtually(carried(script(seed)))

@@ -80,7 +80,7 @@ def _utterance(pieces: Sequence[Piece], frames: list[bytes], first: int, last: i
 
 
 def _pause(count: int) -> list[bytes]:
-    return [marks.write(LINE_NOISE[number % len(LINE_NOISE)], "") for number in range(count)]
+    return [LINE_NOISE[number % len(LINE_NOISE)] for number in range(count)]
 
 
 def _spoken(piece: Piece) -> list[bytes]:

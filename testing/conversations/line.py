@@ -237,6 +237,8 @@ class _Line:
             at += act.pauses[number - 1] if number else 0.0
             spoken.append((at, at + seconds))
             at += seconds
+        if act.kind == "key":  # it is pressed at once, and nothing is heard after the last one
+            spoken = [(spoken[0][0], spoken[0][1] - KEY_SECONDS + FRAME_SECONDS)]
         self.found.done.append(Done(act, spoken))
         if act.kind == "key":
             for digit in act.parts[0][0]:

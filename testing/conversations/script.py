@@ -146,7 +146,7 @@ def _act(kind: str, words: list[str]) -> Act:
     if what[:1] == ["for"]:
         return Act(kind, when, (("", float(what[1])),))
     parts = [(text, _length(kind, text)) for text in what[::3]]
-    if any(word != "pause" for word in what[1::3]) or not parts:
+    if any(word != "pause" for word in what[1::3]) or len(what) % 3 != 1:
         raise ValueError("words, with pauses between them")
     return Act(kind, when, tuple(parts), tuple(float(pause) for pause in what[2::3]))
 

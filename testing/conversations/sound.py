@@ -28,7 +28,7 @@ def frames_of(act: Act) -> list[bytes]:
     frames: list[bytes] = []
     for number, (words, seconds) in enumerate(act.parts):
         if number:
-            frames += [marks.write(QUIET, "")] * round(act.pauses[number - 1] / FRAME_SECONDS)
+            frames += [QUIET] * round(act.pauses[number - 1] / FRAME_SECONDS)
         count = round(seconds / FRAME_SECONDS)
         audio = _audio(act.kind, count)
         texts = _texts(words, count)
@@ -61,9 +61,9 @@ def _times(audio: bytes, gain: float) -> bytes:
 def mixed(frame: bytes, played: bytes, gain: float) -> bytes:
     """`frame` with `played` in it at `gain`; the words of the frame stay."""
     both = mulaw.decode(frame).astype(np.int32) + (mulaw.decode(played) * gain).astype(np.int32)
-    return marks.write(
-        mulaw.encode(both.clip(-32768, 32767).astype(np.int16)), marks.read(frame) + " "
-    )
+    words = marks.read(frame)
+    sound = mulaw.encode(both.clip(-32768, 32767).astype(np.int16))
+    return marks.write(sound, f"{words} " if words else "")
 
 
 def _texts(words: str, frames: int) -> dict[int, str]:

@@ -82,7 +82,7 @@ class ScriptedSpeechToText:
     def __init__(self, config: AgentConfig, *, sleep: Sleep = asyncio.sleep) -> None:
         self._script = Script(config, "stt")
         self._transcripts = options.texts(config, "scripted.transcripts")
-        self._hears_marks = options.flag(config, "scripted.hears_marks")
+        self._hears_marks = options.flag(config, "scripted.hears_marks", False)
         self._seconds = options.number(config, "scripted.stt_ms", 100) / 1000
         self._sleep = sleep
 

@@ -2,7 +2,7 @@
 
 Each 20 ms frame can carry up to 13 characters in the lowest bits of its mu-law codes, one bit a
 byte: a pattern that says that it does, a length, the text. The lowest bit of a code is its
-smallest step, so the sound stays what it was (38 dB under the speech, as mu-law's own noise is).
+smallest step, so the sound stays what it was: what a mark changes in a voice lies 29 dB under it.
 A frame need not begin where the audio begins, and frames without a mark say nothing.
 """
 
@@ -20,7 +20,12 @@ MOST: Final = FRAME // 8 - len(PATTERN) - 1  # characters in a frame
 
 
 def write(frame: bytes, text: str) -> bytes:
-    """`frame` (mu-law, 160 bytes) with `text` in it, at most 13 characters. Raises ValueError."""
+    """`frame` (mu-law, 160 bytes) with `text` in it, at most 13 characters; as it is without any.
+
+    Raises ValueError for more.
+    """
+    if not text:
+        return frame
     words = text.encode(CODING)
     if len(words) > MOST or len(frame) != FRAME:
         raise ValueError(f"{text!r} does not fit into a frame")
@@ -46,8 +51,8 @@ def _texts(bits: NDArray[np.uint8]) -> Iterator[str]:
     loose = bits.tobytes()
     at = loose.find(_PATTERN_BITS)
     while at >= 0:
-        message = np.packbits(bits[at : at + FRAME]).tobytes()
-        if len(message) == FRAME // 8:  # else the audio ends within it
+        if len(bits) - at >= FRAME:  # else the audio ends within it
+            message = np.packbits(bits[at : at + FRAME]).tobytes()
             length = min(message[len(PATTERN)], MOST)
             yield message[len(PATTERN) + 1 :][:length].decode(CODING)
         at = loose.find(_PATTERN_BITS, at + FRAME)
