@@ -87,7 +87,9 @@ def _coughs() -> dict[str, bytes]:
         rng = np.random.default_rng(seed)
         loud = rng.uniform(0.15, 0.4)
         bursts = [
-            _burst(rng, ms=rng.integers(90, 220), low=350, high=2_800, attack_ms=8) * loud * share
+            _burst(rng, ms=int(rng.integers(90, 220)), low=350, high=2_800, attack_ms=8)
+            * loud
+            * share
             for share in (1.0, 0.7, 0.5)[: 1 + seed % 3]
         ]
         gap = np.zeros(8 * int(rng.integers(80, 200)))
@@ -130,7 +132,7 @@ def _music(rng: np.random.Generator) -> Samples:
 
 def _burst(rng: np.random.Generator, *, ms: int, low: int, high: int, attack_ms: int) -> Samples:
     """Noise between two frequencies that rises fast and falls slowly; loudness about 1."""
-    count = 8 * int(ms)
+    count = 8 * ms
     spectrum = np.fft.rfft(rng.standard_normal(count))
     frequency = np.fft.rfftfreq(count, 1 / mulaw.RATE)
     spectrum[(frequency < low) | (frequency > high)] = 0

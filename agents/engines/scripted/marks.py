@@ -43,7 +43,7 @@ def spread(text: str) -> list[str]:
 
 def read(audio: bytes) -> str:
     """What the marked frames in `audio` (mu-law) say, one after the other, trimmed."""
-    bits = np.frombuffer(audio, np.uint8) & 1
+    bits = np.frombuffer(audio, np.uint8) & np.uint8(1)
     return " ".join("".join(_texts(bits)).split())
 
 
