@@ -1,0 +1,76 @@
+"""Whether a caller asks for a moment: "Hold on", "Einen Moment bitte". By language, and pure.
+
+Only a turn that says nothing else is one. "One moment, do you open on Sundays?" is a question, and
+"hold on, I'll get my card" says what the moment is for.
+"""
+
+import re
+from typing import Final
+
+MOST_CHARACTERS: Final = 120  # a longer turn says more than that
+_NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
+
+
+def _pattern(*, core: str, reason: str, filler: str) -> re.Pattern[str]:
+    """A whole turn: fillers, a request, and then more of both, with a reason at the end."""
+    return re.compile(
+        rf"(?:(?:{filler}) )*(?:{core})(?: (?:{core}|{filler}))*(?: (?:{reason})(?: \S+){{0,6}})?"
+    )
+
+
+_MOMENT: Final = r"(?:moment|second|sec|minute|min|mo)"
+_CHECK: Final = r"(?:check|think|see|look|have a look|look it up|look that up|think about it)"
+_AUGENBLICK: Final = r"(?:moment|momentchen|augenblick|sekunde|minute|minütchen)"
+_KLEIN: Final = r"(?:kleinen |kurzen |kleine |kurze |halbe )?"
+_KURZ: Final = r"(?: (?:mal|kurz|eben|gerade|schnell|bitte|da))*"
+_NACHSEHEN: Final = r"(?:nachsehen|nachschauen|schauen|überlegen|nachdenken|nachfragen|suchen)"
+_ICH_SEHE: Final = r"ich (?:schaue?|sehe|gucke?|frage?)"
+_PATTERNS: Final = {
+    "en": _pattern(
+        core=(
+            r"(?:give me |wait |hold on |hang on )?(?:for )?(?:just )?"
+            rf"(?:a|one|half a|another) (?:quick |little )?{_MOMENT}|"
+            r"hold on|hang on|hold the line|bear with me|please wait|wait please|"
+            rf"stay on the line|just wait|let me (?:just |quickly )?{_CHECK}"
+        ),
+        reason=(
+            r"(?:i'll|i will|i'm|i am|let me)(?: just| quickly)? "
+            r"(?:get|grab|fetch|find|check|look|see|ask|think)(?:t?ing|bing)?|"
+            r"i (?:need|have|want) to(?: just| quickly)? (?:check|look|find|ask|think|see)"
+        ),
+        filler=(
+            r"oh|um|uh|er|erm|hm|hmm|yes|yeah|yep|ok|okay|sure|well|please|sorry|so|right|just|"
+            r"thanks|thank you|wait|alright|all right|excuse me|can you|could you|would you"
+        ),
+    ),
+    "de": _pattern(
+        core=(
+            r"(?:(?:warten sie|warte|geben sie mir|gib mir) )?(?:noch |nur )?"
+            rf"(?:(?:eine|einen|ein|ne|nen|n) )?{_KLEIN}{_AUGENBLICK}|"
+            rf"warten sie|warte mal|{_ICH_SEHE}{_KURZ} nach|"
+            r"bleiben sie (?:bitte )?(?:kurz )?(?:dran|am apparat|in der leitung)|"
+            rf"(?:lassen sie|lass) mich{_KURZ} {_NACHSEHEN}|"
+            rf"(?:ich muss|muss ich){_KURZ} {_NACHSEHEN}"
+        ),
+        reason=(
+            rf"ich (?:hole?|suche?)|{_ICH_SEHE}|"
+            rf"ich muss{_KURZ} (?:meine?n?|nach|schauen|suchen)"
+        ),
+        filler=(
+            r"äh|ähm|hm|hmm|ja|okay|ok|gut|so|bitte|danke|also|mal|eben|kurz|gerade|sorry|"
+            r"entschuldigung|ach|oh|na|klar|gerne?|da"
+        ),
+    ),
+}
+
+
+def asks_for_a_moment(text: str, language: str) -> bool:
+    """Whether `text` asks to wait and says nothing else; language: "en", "de-AT".
+
+    False in a language that has no pattern.
+    """
+    pattern = _PATTERNS.get(language.partition("-")[0].lower())
+    if pattern is None or len(text) > MOST_CHARACTERS or "?" in text.rstrip("? "):
+        return False
+    words = " ".join(_NOT_IN_WORDS.sub(" ", text.casefold().replace("’", "'")).split())
+    return pattern.fullmatch(words) is not None

@@ -1,0 +1,84 @@
+"""Who asks for a moment, and who says something else in the same breath."""
+
+import pytest
+
+from agents.speech.heard.hold_requests import asks_for_a_moment
+
+ENGLISH = [
+    "One moment.",
+    "One moment, please.",
+    "Just a second.",
+    "Um, just a sec...",
+    "Hold on.",
+    "Hold on a second!",
+    "Yeah, hold on one minute please",
+    "Hang on, hang on.",
+    "Can you give me a moment, please?",
+    "Wait a minute.",
+    "Sorry, wait one second.",
+    "Bear with me.",
+    "Let me check.",
+    "Okay, let me think.",
+    "One second, let me get my card.",
+    "Hold on, I'll grab a pen.",
+    "Just a moment, I need to find my glasses",
+    "Could you hold on for a second, please?",
+]
+GERMAN = [
+    "Einen Moment bitte.",
+    "Moment.",
+    "Moment mal.",
+    "Kleinen Moment",
+    "Äh, einen Augenblick bitte!",
+    "Ja, eine Sekunde.",
+    "Warten Sie bitte kurz.",
+    "Warten Sie einen Moment.",
+    "Bleiben Sie bitte dran.",
+    "Ich schaue mal kurz nach.",
+    "Da muss ich kurz nachsehen",
+    "Einen Moment, ich hole meine Karte.",
+    "Lassen Sie mich kurz überlegen.",
+]
+OTHER = [
+    "",
+    "Yes.",
+    "Okay.",
+    "Thank you.",
+    "Wait, that is wrong.",
+    "One moment, do you open on Sundays?",
+    "Hold on, I wanted to change my booking.",
+    "I need a second appointment.",
+    "Just a second opinion, please.",
+    "It takes a minute.",
+    "Hold on to my reservation.",
+    "The second of May.",
+    "Hold on, I need to get to the airport by nine.",
+    "Let me check in please.",
+    "Let me see the menu.",
+    "Moment, das stimmt nicht.",
+    "Im Moment nicht.",
+    "Einen Termin bitte.",
+    "Einen Moment, haben Sie sonntags offen?",
+    "Danke, das war es.",
+    "one moment " * 40,
+]
+
+
+@pytest.mark.parametrize("text", ENGLISH)
+def test_a_request_in_english(text):
+    assert asks_for_a_moment(text, "en-GB")
+
+
+@pytest.mark.parametrize("text", GERMAN)
+def test_a_request_in_german(text):
+    assert asks_for_a_moment(text, "de-AT")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("text", OTHER)
+def test_what_says_something_else_is_none(text, language):
+    assert not asks_for_a_moment(text, language)
+
+
+def test_a_language_without_a_pattern_has_none():
+    assert not asks_for_a_moment("One moment, please.", "fr")
