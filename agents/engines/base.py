@@ -258,6 +258,12 @@ class Engine(Protocol):
         """
         ...
 
+    def end_turn(self) -> None:
+        """The caller's turn is taken to be over: Transcribed (or TranscriptionFailed) comes of what
+        was heard of it, and what is heard now belongs to another one.
+        """
+        ...
+
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer the conversation: AudioDelta..., then ResponseEnded or ResponseFailed."""
         ...

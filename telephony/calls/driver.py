@@ -37,6 +37,7 @@ from telephony.session.commands import (
     Cancel,
     Clear,
     Command,
+    EndTurn,
     Feed,
     HangUp,
     Play,
@@ -225,6 +226,8 @@ class CallDriver:
         match command:
             case Feed(payload):
                 self._engine.hear(payload)
+            case EndTurn():
+                self._engine.end_turn()
             case Play(payload, mark):
                 self._enqueue(self._transport.play(payload, mark))
                 if self._transport.has_audio:

@@ -15,6 +15,11 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class EndTurn:
+    """Let the engine take what it has heard as the caller's whole turn: Transcribed tells it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Send audio to the caller, and a mark behind it. payload: mu-law, 8 kHz mono (bytes)."""
 
@@ -88,4 +93,6 @@ class HangUp:
     reason: str
 
 
-Command = Feed | Play | Clear | Respond | Say | RunTool | Cancel | SaveTurn | Record | HangUp
+Command = (
+    Feed | EndTurn | Play | Clear | Respond | Say | RunTool | Cancel | SaveTurn | Record | HangUp
+)

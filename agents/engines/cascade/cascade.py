@@ -103,6 +103,10 @@ class Cascade:
         """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes)."""
         self._transcriber.hear(payload)
 
+    def end_turn(self) -> None:
+        """Take what was heard as the caller's whole turn."""
+        self._transcriber.end_turn()
+
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer: AudioDelta..., ToolCalled..., then ResponseEnded or ResponseFailed."""
         response = self._response(response_id)

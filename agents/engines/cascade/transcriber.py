@@ -78,6 +78,7 @@ class Transcriber:
         self._last_voiced_ms = 0
         self._is_over = True  # the endpointing silence of the utterance has passed
         self._transcription: asyncio.Task[None] | None = None
+        self._taken: asyncio.Task[None] | None = None  # of a turn that was ended from outside
         self._asked_ms = 0  # how much was given to the latest transcription
 
     def hear(self, payload: bytes) -> None:
@@ -90,10 +91,23 @@ class Transcriber:
             self._audio_from += surplus
         self._listener.push(payload)
 
+    def end_turn(self) -> None:
+        """Take the utterance so far as over: its text comes, whatever the caller says from now."""
+        if self._utterance_from is None or self._is_over:
+            return
+        self._transcribe()
+        self._taken, self._transcription = self._transcription, None  # what comes now is no reason
+        self._utterance_from = None
+        self._is_over = True
+        self._endpointer.end()
+        self._listener.set_speaking(False)
+
     def close(self) -> None:
         """Stop listening, and give a transcription under way up."""
         self._listener.close()
         self._stop_transcribing()
+        if self._taken is not None:
+            self._taken.cancel()
 
     def _on_probability(self, probability: float) -> None:
         event: EngineEvent | None = self._endpointer.push(probability)
@@ -163,7 +177,8 @@ class Transcriber:
             log.exception("transcription_broke")
             self._health.failed(EngineError())
             event = TranscriptionFailed(EngineError.__name__)
-        self._transcription = None
+        if self._transcription is asyncio.current_task():
+            self._transcription = None
         try:
             self._emit(event)
         except Exception:  # as above

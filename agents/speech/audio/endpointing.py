@@ -49,6 +49,10 @@ class Endpointer:
             return self._while_quiet(probability >= SPEECH)
         return self._while_speaking(probability >= STILL_SPEECH)
 
+    def end(self) -> None:
+        """The utterance is over for us: speech that continues begins another one."""
+        self._become(_State.QUIET)
+
     def _while_quiet(self, is_voiced: bool) -> SpeechStarted | None:
         self._run = self._run + 1 if is_voiced else 0
         if self._run < self._start_windows:

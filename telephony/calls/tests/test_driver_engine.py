@@ -41,6 +41,8 @@ class OneModel:
     def hear(self, payload: bytes) -> None:
         self.heard_bytes += len(payload)
 
+    def end_turn(self) -> None: ...
+
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         self.asked.append(conversation)
         self._speak(response_id, ANSWER)

@@ -232,6 +232,49 @@ async def test_what_is_heard_again_was_wasted_and_what_was_not_was_not():
     assert call.usage.wasted_stt_ms == asked_ms < call.usage.stt_ms
 
 
+async def test_a_turn_that_is_ended_from_outside_has_its_words_whatever_is_said_then():
+    gate = Gate()
+    async with listening([gate, "so far"], ["and more"]) as call:
+        await call.hears(HELLO)
+        so_far = call.heard
+        call.transcriber.end_turn()
+        await call.hears(AGAIN)  # the caller speaks on
+        assert call.stt.cancelled == 0
+        gate.open()
+        await settle()
+        assert call.texts() == ["so far"]
+        await call.hears(SILENCE, 8)
+    assert call.kinds() == [
+        SpeechStarted,
+        SpeechStarted,
+        Transcribed,
+        SpeechPaused,
+        Transcribed,
+        SpeechStopped,
+    ]
+    assert call.events[1] == SpeechStarted(at_ms=320, continues=False)
+    assert call.texts() == ["so far", "and more"]
+    assert call.stt.audio[0] == so_far
+
+
+async def test_where_no_turn_is_there_is_none_to_end():
+    async with listening(["words"]) as call:
+        call.transcriber.end_turn()
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+        call.transcriber.end_turn()
+        await settle()
+    assert call.texts() == ["words"]
+
+
+async def test_the_words_of_an_ended_turn_are_given_up_with_the_call():
+    async with listening([Gate(), "so far"]) as call:
+        await call.hears(HELLO)
+        call.transcriber.end_turn()
+        await settle()
+    assert call.stt.cancelled == 1
+
+
 async def test_speech_after_a_long_gap_is_an_utterance_of_its_own():
     async with listening() as call:
         await call.hears(HELLO)
