@@ -15,6 +15,7 @@ from agents.settings.groups import (
     Privacy,
     Recording,
     RecordingMode,
+    Reminders,
     TurnTaking,
 )
 from agents.settings.kinds import EngineName, SingleLine, Text, declared
@@ -30,6 +31,7 @@ __all__ = [
     "Privacy",
     "Recording",
     "RecordingMode",
+    "Reminders",
     "TurnTaking",
     "facts_in",
     "gap_in",

@@ -16,6 +16,14 @@ MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by its
 RECORDING_KEYS: Final = "0123456789*#"
 
 
+class Reminders(StrEnum):
+    """How often a silent caller is asked whether they are still there, before a goodbye."""
+
+    TWICE = "twice"
+    ONCE = "once"
+    OFF = "off"  # the agent waits until the caller speaks, or the call's time is up
+
+
 @dataclass(frozen=True, slots=True)
 class TurnTaking:
     """When the agent listens and when it speaks; all times in milliseconds.
@@ -23,7 +31,8 @@ class TurnTaking:
     `pause_ms` of silence begins the transcription; `endpointing_ms` of silence ends the
     turn; `barge_in_ms` of speech silences the agent when `interruptible`. After
     `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
-    `longest_answer_ms` of one whether the agent is to continue.
+    `longest_answer_ms` of one whether the agent is to continue. A caller who says nothing for
+    `reminder_ms` is reminded, as often as `reminders` says, and then left.
     """
 
     # A turn that waits for seconds feels like a dead line.
@@ -110,6 +119,34 @@ class TurnTaking:
             _("Maximum answer length"),
             _("After speaking this long, the agent asks the caller whether to continue."),
             beside=True,
+        ),
+    )
+    reminders: Reminders = field(
+        default=Reminders.TWICE,
+        metadata=declared(
+            Choice(
+                (
+                    (Reminders.TWICE, _("Ask twice, then hang up")),
+                    (Reminders.ONCE, _("Ask once, then hang up")),
+                    (Reminders.OFF, _("Keep waiting")),
+                )
+            ),
+            _("If the caller says nothing"),
+            _(
+                "The agent asks whether the caller is still there, and says goodbye before it "
+                "hangs up. Callers who ask for a moment get a minute."
+            ),
+        ),
+    )
+    # People who look something up say so, or are back within ten seconds.
+    reminder_ms: int = field(
+        default=10_000,
+        metadata=declared(
+            Milliseconds(4_000, 120_000),
+            _("Wait before “Are you still there?”"),
+            _("How long the caller can be silent before each question."),
+            beside=True,
+            only_for=("reminders", (Reminders.TWICE, Reminders.ONCE)),
         ),
     )
 

@@ -15,7 +15,15 @@ import msgspec
 
 from agents.engines import events as engine_events
 from agents.engines.events import ResponseEnded, ToolCalled
-from agents.settings.config import AgentConfig, Fact, Privacy, Recording, RecordingMode, TurnTaking
+from agents.settings.config import (
+    AgentConfig,
+    Fact,
+    Privacy,
+    Recording,
+    RecordingMode,
+    Reminders,
+    TurnTaking,
+)
 from agents.tools import hang_up
 from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
@@ -106,7 +114,8 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
         **{
             **raw,
             "facts": tuple(Fact(**fact) for fact in raw["facts"]),
-            "turn_taking": TurnTaking(**raw["turn_taking"]),
+            # In older releases no caller was reminded.
+            "turn_taking": TurnTaking(**{"reminders": Reminders.OFF, **raw["turn_taking"]}),
             "recording": _recording(raw.get("recording", {})),
             "privacy": Privacy(**raw.get("privacy", {})),
         }

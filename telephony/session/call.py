@@ -12,6 +12,7 @@ with each event. This file is what happens in a call, event by event; its parts 
     replies, reply, playout   what the agent says, and how much of it was heard
     tool_runs                 what it has done beside talking
     consent                   whether the call may be recorded
+    silence                   what is done when nothing happens
     transcript                the turns; the model's memory is derived from them, heard text only
 
 A response may be begun before the caller's turn is over (a *draft*, begun at the first
@@ -55,6 +56,7 @@ from telephony.session.events import (
 )
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
+from telephony.session.silence.timekeeping import Timekeeper
 from telephony.session.transcript import Transcript
 from telephony.session.turns import Report, TurnState, raise_unlisted
 from voicex.reasons.ends import EndReason
@@ -78,6 +80,7 @@ class CallSession:
         self._replies = self._floor.replies
         self._consent = self._floor.consent
         self._keypad = Keypad()
+        self._time = Timekeeper(self._floor, config)
         self._typed: list[str] = []  # by the caller, and not taken as a turn yet
         self._has_audio = True
 
@@ -88,6 +91,7 @@ class CallSession:
         if type(event) is FrameHeard:  # 50 a second: no detour
             self._speech.frame(len(event.payload), now_ms)
             return [Feed(event.payload)]
+        self._time.note(event, now_ms)
         turn = self._floor.state
         commands = list(_HANDLERS[type(event)](self, event, now_ms))
         if self._floor.state is not turn:
@@ -155,6 +159,7 @@ class CallSession:
         self._speech.stop(now_ms)
         if self._floor.state is not TurnState.HEARING:
             return
+        self._speech.is_taken = False
         self._floor.move(SpeechStopped)
         yield from self._take_speech(now_ms)
 
@@ -241,6 +246,8 @@ class CallSession:
         yield self._floor.keep_words(words, now_ms)
         if self._consent.is_open:
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))
+        elif remark := self._time.remark_on_turn(now_ms):
+            yield from remark
         elif self._replies.has_draft_reply:
             for event in self._floor.take_draft_reply():
                 yield from self.receive(event, now_ms=now_ms)
@@ -313,6 +320,9 @@ class CallSession:
         if self._floor.state is turn:
             yield from self._floor.give_sign_of_life(now_ms)
             yield from self._floor.give_up_on_silence(now_ms)
+        if self._floor.state is turn:
+            is_entering = not self._keypad.is_empty
+            yield from self._time.poll(now_ms, has_audio=self._has_audio, is_entering=is_entering)
 
     def _on_hang_up_asked(self, event: HangUpAsked, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms)

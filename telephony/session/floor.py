@@ -22,6 +22,7 @@ from telephony.session.events import (
 )
 from telephony.session.replies import Replies
 from telephony.session.reply import Held, Reply
+from telephony.session.silence.patience import Patience
 from telephony.session.speech import CallerSpeech
 from telephony.session.tool_runs import MOST_ROUNDS
 from telephony.session.transcript import Transcript
@@ -51,6 +52,7 @@ class Floor:
         self.speech = CallerSpeech()
         self.consent = Consent(config.recording)
         self.phrases = phrases_for(config.language)
+        self.patience = Patience(config.turn_taking)
         self.replies = Replies(self.transcript, self.phrases, config.turn_taking)
         self._config = config
         self._report = report
@@ -137,6 +139,11 @@ class Floor:
         """
         if self.consent.is_notice or self.state is TurnState.LEAVING:
             return True
+        if self.speech.is_taken and self.state is TurnState.TRANSCRIBING:
+            return True
+        reply = self.replies.current
+        if reply is not None and reply.is_interjection:
+            return True
         return self.state is TurnState.SPEAKING and not self._config.turn_taking.interruptible
 
     def silence(self, now_ms: int) -> Iterator[Command]:
@@ -165,6 +172,7 @@ class Floor:
         """Keep what the caller said or entered as a turn."""
         speech = self.speech
         speech.keep()
+        self.patience.answered(now_ms)
         return SaveTurn(
             self.transcript.keep_caller(
                 words, again=speech.is_again, started_ms=speech.started_ms, now_ms=now_ms
@@ -203,11 +211,17 @@ class Floor:
             yield from self.finish(EndReason.AGENT_HUNG_UP, now_ms)
         elif self.transcript.is_answer_due:
             yield self.ask()
-        elif not self.consent.is_open and self.speech.is_unanswered(now_ms):
+        elif self._is_asked_again(now_ms):
             self.move(ReplyDue)
             yield self.replies.ask_again(self.phrases.say_again)
         else:
             self.move(ReplyAbandoned)
+            if self.speech.is_going_on:  # the turn was taken, and there were no words in it
+                self.move(SpeechOutlasted)
+
+    def _is_asked_again(self, now_ms: int) -> bool:
+        is_expected = not self.consent.is_open and not self.patience.is_granted
+        return is_expected and self.speech.is_unanswered(now_ms)
 
     def answer_what_waits(self) -> Iterator[Command]:
         """Answer what the caller said over a reply that could not be interrupted."""
@@ -222,6 +236,7 @@ class Floor:
         reply = self.replies.take_finished()
         if reply is None:
             return
+        self.patience.restart(now_ms)
         if reply.number is not None:
             yield self.replies.keep(reply, now_ms)
         if reply.has_called and not reply.hang_up:
@@ -279,6 +294,8 @@ class Floor:
             self.replies.unspoken += 1
             if self.replies.unspoken < UNSPOKEN_BEFORE_GIVING_UP:
                 self.move(ReplyAbandoned)
+                if reply.is_interjection:
+                    yield from self.answer_what_waits()
             else:
                 yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
 
@@ -288,6 +305,8 @@ class Floor:
             yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
             return
         self.move(ReplyAbandoned)
+        if reply.is_interjection:
+            yield from self.answer_what_waits()
         if self.consent.is_notice:  # the voice made no sound of it
             yield from self.settle_consent(is_given=False)
         if reply.hang_up:

@@ -303,6 +303,7 @@ class Replies:
                 latency_ms=reply.latency_ms(),
                 interrupted=interrupted,
                 now_ms=now_ms,
+                is_sign_of_life=reply.is_interjection,
             )
         )
 

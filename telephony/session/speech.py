@@ -11,6 +11,7 @@ SPEECH_MS: Final = 600
 # voices would be asked without end.
 ASKED_IN_A_ROW: Final = 3
 ASKED_AGAIN_MS: Final = 10_000
+ASKED_MOST: Final = 6  # until there are words: music is answered no more, see `silence.patience`
 
 
 class CallerSpeech:
@@ -20,6 +21,7 @@ class CallerSpeech:
         self._media_bytes = 0
         self.frame_at_ms = 0  # the session's clock at the newest frame
         self.is_going_on = False
+        self.is_taken = False  # the turn was taken from a caller who may speak on
         # What became of it up to the latest pause; None: not known yet, or kept as a turn.
         self.result: Transcribed | TranscriptionFailed | None = None
         # The utterance includes one that is in the transcript: its words take their place.
@@ -70,11 +72,25 @@ class CallerSpeech:
         self._is_kept = False
         self.stages[Stage.ENDPOINT] = now_ms
 
+    def take(self, now_ms: int) -> None:
+        """The utterance is over for us, whatever the caller does."""
+        self.stop(now_ms)
+        self.ended_ms = now_ms
+        self.result = None
+        self.is_taken = True
+
+    @property
+    def lasted_ms(self) -> int:
+        """How long ago the utterance began, as long as it is not over."""
+        return self.media_ms - self._began_at_ms
+
     def is_unanswered(self, now_ms: int) -> bool:
         """Whether speech without words was long enough to ask for it again, which counts."""
         is_short = self._paused_at_ms - self._began_at_ms < SPEECH_MS
         is_noise = isinstance(self.result, Transcribed) and self.result.nothing_said
-        if self._is_typed or is_noise or is_short:
+        if self._is_typed or self.is_taken or is_noise or is_short:
+            return False
+        if self._asked_again >= ASKED_MOST:
             return False
         is_often = self._asked_again >= ASKED_IN_A_ROW
         if is_often and now_ms - self._asked_again_at_ms < ASKED_AGAIN_MS:
@@ -92,6 +108,7 @@ class CallerSpeech:
     def type(self, pressed_at_ms: int, now_ms: int) -> None:
         """A number from the keypad is the caller's turn, in place of speech."""
         self.is_again = False
+        self.is_taken = False
         self._is_typed = True
         self.started_ms = self.ended_ms = pressed_at_ms
         self.stages = {Stage.ENDPOINT: now_ms, Stage.STT: now_ms}

@@ -1,6 +1,6 @@
 """Whose turn it is: the states of a call as a table, and what is kept of each turn.
 
-A call has seven machines. The first is the table `TRANSITIONS` below; the others are small, and
+A call has eight machines. The first is the table `TRANSITIONS` below; the others are small, and
 each belongs to one class that owns its states:
 
     machine      states                                         owner
@@ -12,6 +12,8 @@ each belongs to one class that owns its states:
     goodbye      none -> said -> cut off -> said again          `replies.Replies`; last words
                                                                 that nothing cuts off: "leaving"
     sign of life none -> being made -> audible -> none          `waiting.SignsOfLife`
+    silence      counting -> reminded -> again -> left;       `silence.patience.Patience`
+                 granted: the caller asked for a moment
     tool         called -> running -> returned                  `tool_runs.ToolRuns`
 
 A pair of state and event that the table does not list is a fault of ours. It changes nothing: it
@@ -120,7 +122,7 @@ class TurnRecord:
 
     Times are milliseconds on the session's clock. `latency_ms` maps stage names to
     milliseconds after the caller's last speech (see `agents.engines.events.Stage`).
-    is_sign_of_life: "One moment, please.", which answers nothing.
+    is_sign_of_life: "One moment, please." or "Sorry to interrupt.", which answers nothing.
     """
 
     number: int

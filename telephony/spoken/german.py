@@ -39,6 +39,20 @@ GERMAN: Final = Phrases(
         "Ich bin noch dabei. Bitte bleiben Sie am Apparat.",
         "Danke für Ihre Geduld. Es dauert noch ein wenig.",
     ),
+    still_there=(
+        "Sind Sie noch da?",
+        "Ich kann Sie nicht hören. Wenn Sie noch am Apparat sind, sagen Sie bitte etwas.",
+    ),
+    unanswered=(
+        "Ich höre Sie leider nicht und lege jetzt auf. Bitte rufen Sie noch einmal an. "
+        "Auf Wiederhören."
+    ),
+    take_your_time="Natürlich, lassen Sie sich Zeit.",
+    interrupting=(
+        "Entschuldigung, dass ich unterbreche. Ich antworte erst einmal auf das, was Sie "
+        "bisher gesagt haben."
+    ),
+    almost_over="Kurz zur Information: Die Zeit für diesen Anruf ist gleich um.",
     carrier_language="de-DE",
     lost=(
         "Entschuldigung, die Verbindung zu unserem Assistenten ist abgebrochen. "

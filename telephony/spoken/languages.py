@@ -24,5 +24,7 @@ def in_english(sentence: str) -> str:
 
 
 def is_sign_of_life(sentence: str) -> bool:
-    """Whether `sentence` is one that a caller hears who waits, in any language."""
-    return any(sentence in phrases.waiting for phrases in BY_LANGUAGE.values())
+    """Whether `sentence` answers nothing, and no model remembers it, in any language."""
+    return any(
+        sentence in (*phrases.waiting, phrases.interrupting) for phrases in BY_LANGUAGE.values()
+    )

@@ -12,7 +12,8 @@ class Phrases:
 
     Those that the session says are rendered once a voice and kept (see
     `agents.engines.cascade.clips`), so a provider that fails later cannot silence them; `waiting`:
-    what a caller hears who waits for an answer, in this order, never one twice in a row.
+    what a caller hears who waits for an answer, in this order, never one twice in a row;
+    `still_there`: what one hears who says nothing, and `unanswered` one who still says nothing.
 
     Those that the carrier says in its own voice: `lost` and `ended` after a stream, `declines` in
     the place of one, by the reason in the attempt log; `{why}` in that of a suspension is where
@@ -30,6 +31,11 @@ class Phrases:
     time_is_up: str
     restarting: str
     waiting: tuple[str, ...]
+    still_there: tuple[str, str]
+    unanswered: str
+    take_your_time: str
+    interrupting: str
+    almost_over: str
 
     carrier_language: str
     lost: str
@@ -50,4 +56,9 @@ class Phrases:
             self.time_is_up,
             self.go_on,
             self.restarting,
+            *self.still_there,
+            self.unanswered,
+            self.take_your_time,
+            self.interrupting,
+            self.almost_over,
         )

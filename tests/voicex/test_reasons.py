@@ -64,6 +64,7 @@ def test_stored_values_stay():
         "agent_hung_up",
         "audio_too_fast",
         "binary_message",
+        "caller_inactive",
         "caller_silent",
         "carrier_busy",
         "carrier_canceled",

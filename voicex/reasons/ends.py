@@ -195,6 +195,15 @@ class EndReason(StrEnum):
         "the failures: `response_failed`, `transcription_failed` in the log",
         LastWords.SAID,
     )
+    CALLER_INACTIVE = (
+        "caller_inactive",
+        EndGroup.AGENT,
+        _("Caller said nothing"),
+        "the caller said nothing, although the agent asked whether they were still there; the "
+        "agent said goodbye",
+        "`reminder_ms`, where callers need longer",
+        LastWords.SAID,
+    )
     RESTARTING = (
         "restarting",
         EndGroup.FAULT,

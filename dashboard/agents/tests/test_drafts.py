@@ -29,6 +29,8 @@ FORM = {
     "turn_taking_speculate": "on",
     "turn_taking_sign_of_life_ms": "1500",
     "turn_taking_longest_answer_ms": "120000",
+    "turn_taking_reminders": "twice",
+    "turn_taking_reminder_ms": "10000",
     "recording_mode": "off",
     "recording_sentence": "",
     "recording_key": "1",

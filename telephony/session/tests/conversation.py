@@ -14,7 +14,7 @@ from agents.settings.config import AgentConfig, Recording, TurnTaking
 from agents.tools import hang_up
 from telephony.session.call import CallSession
 from telephony.session.commands import Command, Play, Respond, Say
-from telephony.session.events import CallOpened, FrameHeard, MarkPlayed
+from telephony.session.events import CallOpened, FrameHeard, MarkPlayed, Tick
 
 LOUD = b"\x00"  # a mu-law byte that is not silence
 
@@ -116,3 +116,20 @@ class Conversation:
         self.agent_says("Hello, how can I help?")
         self.passes(2000)
         self.carrier_plays()
+
+    def lives(self, ms: int, *, speaks: bool = True) -> list[tuple[int, str]]:
+        """Silence on the line for `ms`, with ticks; when each fixed sentence was to be said.
+
+        speaks: the engine says each in a second, and the caller hears it.
+        """
+        said = []
+        for _ in range(ms // 240):
+            self.passes(240)
+            for command in self.hears(Tick()):
+                if isinstance(command, Say):
+                    said.append((self.now_ms, command.text))
+                    if speaks:
+                        self.agent_says(command.text, ms=1000)
+                        self.passes(1000)
+                        self.carrier_plays()
+        return said

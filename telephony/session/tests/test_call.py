@@ -12,6 +12,7 @@ from agents.engines.events import (
     Transcribed,
     TranscriptionFailed,
 )
+from agents.settings.config import Reminders
 from telephony.session.commands import Cancel, Clear, Feed, HangUp, Play, Respond, SaveTurn, Say
 from telephony.session.events import (
     CallerGone,
@@ -463,7 +464,7 @@ def test_a_caller_who_says_nothing_after_several_failures_is_told_goodbye():
 
 
 def test_a_caller_who_says_nothing_after_an_answer_is_left_in_peace():
-    call = Conversation()
+    call = Conversation(reminders=Reminders.OFF)
     call.greets()
     fails_to_answer(call)
     fails_to_answer(call)

@@ -1,0 +1,1 @@
+"""What is done when nothing happens in a call. Pure."""

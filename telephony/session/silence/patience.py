@@ -1,0 +1,79 @@
+"""How long the agent waits for a caller who says nothing, and what it does then.
+
+Counted from the last words, the agent's or the caller's. A noise, or music, neither ends the wait
+nor begins it again: it only puts off a reminder for a moment.
+
+    counting --reminder_ms--> reminded --reminder_ms--> reminded again --reminder_ms--> goodbye
+       ^  \\--"one moment"--> granted --GRANTED_MS--> reminded
+       '-------------------- words of the caller, from everywhere
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from agents.settings.config import Reminders, TurnTaking
+
+GRANTED_MS: Final = 60_000  # for a caller who asked for a moment
+# A sound that is just over may be the beginning of words.
+SETTLED_MS: Final = 1_000
+# Sound without a word for so long, such as music of a caller who has put the agent on hold.
+LONGEST_WORDLESS_MS: Final = 300_000
+_MOST: Final = {Reminders.OFF: 0, Reminders.ONCE: 1, Reminders.TWICE: 2}
+
+
+class Step(StrEnum):
+    """What is done about the silence."""
+
+    FIRST = "first"  # a reminder
+    SECOND = "second"  # one that asks differently
+    GOODBYE = "goodbye"
+
+
+class Patience:
+    """The silence of one call. Times on the session's clock, milliseconds."""
+
+    def __init__(self, turn_taking: TurnTaking) -> None:
+        self.is_granted = False  # the caller has asked for a moment
+        self._most = _MOST[turn_taking.reminders]
+        self._gap_ms = turn_taking.reminder_ms
+        self._reminders = 0  # since the caller's last words
+        self._from_ms = 0  # the last words were over
+        self._sound_at_ms = 0  # the caller's newest sound
+
+    def restart(self, now_ms: int) -> None:
+        """There is no silence to count, or it begins now: the agent speaks, or is about to."""
+        self._from_ms = now_ms
+
+    def answered(self, now_ms: int) -> None:
+        """The caller has said or entered something."""
+        self._from_ms = now_ms
+        self._reminders = 0
+        self.is_granted = False
+
+    def grant(self) -> None:
+        """The caller has asked for a moment."""
+        self.is_granted = True
+
+    def sound(self, now_ms: int) -> None:
+        """The caller makes a sound, of which it is not known whether it is words."""
+        self._sound_at_ms = now_ms
+
+    def is_exhausted(self, now_ms: int) -> bool:
+        """Whether there was sound for very long, and no word in it."""
+        return self._most > 0 and now_ms - self._from_ms >= LONGEST_WORDLESS_MS
+
+    def step(self, now_ms: int) -> Step | None:
+        """What is to be done now about the silence, which counts as done; None for nothing."""
+        gap_ms = GRANTED_MS if self.is_granted else self._gap_ms
+        waited_ms = now_ms - self._from_ms
+        if not self._most or waited_ms < gap_ms:
+            return None
+        # Sounds that follow each other quickly do not put it off for ever.
+        if now_ms - self._sound_at_ms < SETTLED_MS and waited_ms < 2 * gap_ms:
+            return None
+        self.is_granted = False
+        self._from_ms = now_ms
+        self._reminders += 1
+        if self._reminders > self._most:
+            return Step.GOODBYE
+        return Step.FIRST if self._reminders == 1 else Step.SECOND

@@ -1,0 +1,198 @@
+"""What a session does because time passes and nothing else happens.
+
+In each state of the table something is awaited, and for so long at most:
+
+    state                        awaited                                       then
+    listening                    words of the caller (`patience.Patience`)     a reminder, a goodbye
+    hearing                      news of the speech, `SPEECH_LOST_MS`; an      the turn is taken
+                                 end of it, `LONGEST_TURN_MS`
+    transcribing                 its words, `WORDS_LOST_MS`                    asked to say it again
+    thinking, speaking, leaving  news of the reply, `REPLY_LOST_MS`            the reply has failed
+
+Engines keep shorter times of their own; these are for what never comes, whatever the reason.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from agents.engines.conversation import Role
+from agents.engines.events import (
+    AudioDelta,
+    ResponseEnded,
+    ResponseFailed,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    StageReached,
+    ToolCalled,
+    Transcribed,
+    TranscriptionFailed,
+)
+from agents.settings.config import AgentConfig
+from agents.speech.heard.hold_requests import asks_for_a_moment
+from telephony.session.commands import Cancel, Command, EndTurn, Say
+from telephony.session.events import Event, MarkPlayed, ReplyDue, ToolReturned
+from telephony.session.floor import FAILURES_BEFORE_GIVING_UP, Floor
+from telephony.session.silence.patience import Step
+from telephony.session.turns import TurnState
+from voicex.reasons.ends import EndReason
+
+LONGEST_TURN_MS: Final = 60_000  # of speech: as much as an engine keeps of it
+SPEECH_LOST_MS: Final = 30_000  # people pause for a moment far more often
+WORDS_LOST_MS: Final = 15_000  # two requests of 3 s each, and a slow machine
+REPLY_LOST_MS: Final = 60_000  # a model that reasons may take 40 s to its first word
+# The end is announced while there is time for another answer or two, and not in very short calls.
+ANNOUNCED_MS: Final = 30_000
+ANNOUNCED_LATEST_MS: Final = 8_000
+SHORTEST_ANNOUNCED_MS: Final = 120_000
+
+_OF_SPEECH: Final = frozenset(
+    {
+        SpeechStarted,
+        SpeechPaused,
+        SpeechResumed,
+        SpeechStopped,
+        Transcribed,
+        TranscriptionFailed,
+    }
+)
+
+
+class Timekeeper:
+    """Ends each wait of one call, in words. Times on the session's clock, milliseconds."""
+
+    def __init__(self, floor: Floor, config: AgentConfig) -> None:
+        self._floor = floor
+        self._replies = floor.replies
+        self._speech = floor.speech
+        self._patience = floor.patience
+        self._phrases = floor.phrases
+        self._language = config.language
+        self._limit_ms = config.turn_taking.max_call_ms
+        self._is_announced = False
+        self._speech_at_ms = 0  # the newest event of the caller's speech
+        self._reply_at_ms = 0  # and of the reply under way
+        self._reply_id = ""
+
+    def note(self, event: Event, now_ms: int) -> None:
+        """Something happens: is it what is waited for?"""
+        if type(event) in _OF_SPEECH:
+            self._speech_at_ms = now_ms
+            self._patience.sound(now_ms)
+            return
+        match event:
+            case (
+                StageReached(response_id=response_id)
+                | AudioDelta(response_id=response_id)
+                | ToolCalled(response_id=response_id)
+                | ResponseEnded(response_id=response_id)
+            ):
+                is_news = response_id == self._reply_id
+            case MarkPlayed(name):
+                is_news = name.rpartition(":")[0] == self._reply_id
+            case _:
+                is_news = type(event) is ToolReturned
+        if is_news:
+            self._reply_at_ms = now_ms
+
+    def poll(self, now_ms: int, *, has_audio: bool, is_entering: bool) -> Iterator[Command]:
+        """Time passes. has_audio: the caller can be heard; is_entering: a number, by keys."""
+        match self._floor.state:
+            case TurnState.LISTENING:
+                if is_entering or self._floor.consent.is_open:
+                    self._patience.restart(now_ms)
+                else:
+                    yield from self._fill_silence(now_ms, has_audio=has_audio)
+            case TurnState.HEARING:
+                self._patience.sound(now_ms)
+                yield from self._end_speech(now_ms)
+            case TurnState.TRANSCRIBING:
+                self._patience.sound(now_ms)
+                if now_ms - self._floor.turn_from_ms >= WORDS_LOST_MS:
+                    yield from self._floor.apologize(self._phrases.say_again)
+            case TurnState.THINKING | TurnState.SPEAKING | TurnState.LEAVING:
+                self._patience.restart(now_ms)
+                yield from self._end_stalled_reply(now_ms)
+
+    def remark_on_turn(self, now_ms: int) -> list[Command]:
+        """What a turn of the caller is met with in place of an answer; [] for nothing."""
+        turn = self._floor.transcript.last
+        if self._speech.is_taken:
+            said = self._remark(self._phrases.interrupting)
+            if reply := self._replies.current:
+                reply.is_interjection = True
+            return [said]
+        if turn is None or not asks_for_a_moment(turn.text, self._language):
+            return []
+        self._patience.grant()
+        return [
+            *self._replies.discard_draft_reply(),
+            self._remark(self._phrases.take_your_time),
+        ]
+
+    def _remark(self, sentence: str) -> Say:
+        self._floor.move(ReplyDue)
+        return self._replies.ask_again(sentence)
+
+    # --- the caller is silent ------------------------------------------------------------------
+
+    def _fill_silence(self, now_ms: int, *, has_audio: bool) -> Iterator[Command]:
+        if self._is_time_to_announce(now_ms):
+            self._is_announced = True
+            yield self._remark(self._phrases.almost_over)
+            return
+        # After failures the caller was asked to wait: see `Floor.give_up_on_silence`.
+        if not has_audio or self._replies.failures >= FAILURES_BEFORE_GIVING_UP:
+            return
+        match self._patience.step(now_ms):
+            case Step.FIRST:
+                yield self._remark(self._phrases.still_there[0])
+            case Step.SECOND:
+                yield self._remark(self._phrases.still_there[1])
+            case Step.GOODBYE:
+                yield from self._leave(now_ms)
+
+    def _is_time_to_announce(self, now_ms: int) -> bool:
+        rest_ms = self._limit_ms - now_ms
+        if self._is_announced or not ANNOUNCED_LATEST_MS <= rest_ms <= ANNOUNCED_MS:
+            return False
+        last = self._floor.transcript.last
+        is_after_reply = last is not None and last.role is Role.AGENT
+        return is_after_reply and self._limit_ms >= SHORTEST_ANNOUNCED_MS
+
+    def _leave(self, now_ms: int) -> Iterator[Command]:
+        sentence = self._phrases.unanswered
+        yield from self._floor.end_gracefully(sentence, EndReason.CALLER_INACTIVE, now_ms)
+
+    # --- something does not come ---------------------------------------------------------------
+
+    def _end_speech(self, now_ms: int) -> Iterator[Command]:
+        """Take the turn of a caller who never stops, or of whose speech no news comes."""
+        if self._patience.is_exhausted(now_ms) and not self._floor.consent.is_open:
+            yield from self._leave(now_ms)
+            return
+        news_at_ms = max(self._speech_at_ms, self._floor.turn_from_ms)
+        is_lost = now_ms - news_at_ms >= SPEECH_LOST_MS
+        if is_lost or self._speech.lasted_ms >= LONGEST_TURN_MS:
+            yield from self._replies.discard_draft_reply()
+            self._speech.take(now_ms)
+            self._floor.move(SpeechStopped)
+            yield EndTurn()
+
+    def _end_stalled_reply(self, now_ms: int) -> Iterator[Command]:
+        """A reply of which nothing more comes has failed."""
+        reply = self._replies.current
+        if reply is None:
+            return
+        if reply.id != self._reply_id:
+            self._reply_id = reply.id
+            self._reply_at_ms = now_ms
+        elif now_ms - self._reply_at_ms >= REPLY_LOST_MS:
+            self._reply_at_ms = now_ms
+            reply.tools.clear()
+            if not reply.playout.is_complete:
+                heard_ms = reply.playout.heard_ms(now_ms)
+                yield from self._replies.fail(ResponseFailed(reply.id, "Stalled"), now_ms)
+                yield Cancel(reply.id, heard_ms)
+            yield from self._floor.check_finished(now_ms)
