@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 LINE_BYTES: Final = 1024 * 1024  # a whole answer may come in one
 TOTAL_BYTES: Final = 16 * 1024 * 1024  # a long time of thinking, half a kilobyte a token
+# One comment in five seconds keeps a connection open; each costs the event loop a microsecond.
+COMMENT_BYTES: Final = 256 * 1024
 TRIES: Final = 4  # to read one value that lies over many lines
 DONE: Final = "[DONE]"
 KEPT_CHARACTERS: Final = 300  # of what is no JSON, for the log
@@ -48,6 +50,7 @@ class JsonFrames:
         self._line = bytearray()  # the beginning of a line
         self._ends_in_return = False  # a line feed that comes next belongs to it
         self._total = 0
+        self._commented = 0  # bytes of comments
         self._lines: list[str] = []  # of a value that lies over many, so far
         self._characters = 0  # of those
         self._is_bare = False  # they are no fields of an event
@@ -69,13 +72,23 @@ class JsonFrames:
                 line = bytes(self._line) + line
                 self._line.clear()
             start = end.end()
-            if line[:1] != b":":  # a comment, which keeps the connection open
+            if line[:1] == b":":  # a comment, which keeps the connection open
+                self._count_comment(len(line) + 1)
+            else:
                 yield from self._take_line(line)
         self._line += data[start:]
         if len(self._line) > LINE_BYTES or self._total > TOTAL_BYTES:
-            self._line.clear()
-            self._forget()
-            raise TooLarge
+            self._refuse()
+
+    def _count_comment(self, size: int) -> None:
+        self._commented += size
+        if self._commented > COMMENT_BYTES:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        self._line.clear()
+        self._forget()
+        raise TooLarge
 
     def flush(self) -> Iterator[Frame]:
         """What was there when the stream ended, a last line without its end included."""

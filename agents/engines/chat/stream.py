@@ -70,8 +70,9 @@ class ChatStream:
         except TooLarge:
             failure = EngineError(f"openai, {WHAT}: too large", reason=EngineReason.UNREADABLE)
         except EngineError as error:
-            is_whole = self.answer.has_finished or self._frames.is_done
-            failure = None if is_whole else error
+            failure = error
+        if self.answer.has_finished or self._frames.is_done:
+            failure = None  # the answer is whole, whatever came after it
         rest = "".join([self.answer.take(frame) for frame in self._frames.flush()])
         if text := self._noted(rest + self.answer.flush()):
             yield TextDelta(text)
