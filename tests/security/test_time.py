@@ -13,6 +13,7 @@ from agents.engines.local.dialogue.hearing import LONGEST_TURN
 from agents.engines.local.dialogue.persona import BEGINNING
 from agents.redaction.texts import LONGEST as LONGEST_READ
 from agents.settings.limits import CHARACTERS
+from agents.speech.heard.hold_requests import MOST_CHARACTERS as LONGEST_HOLD_REQUEST
 from agents.speech.text.sentences import LONGEST_PIECE
 from tests.security import functions, patterns
 from tests.security.attacks import Attack, against, general
@@ -38,6 +39,7 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.reply.filter": LONGEST_DELTA,
     "agents.speech.reply.pieces": LONGEST_DELTA,
     "agents.speech.reply.markup": LONGEST_DELTA,
+    "agents.speech.heard.hold_requests": LONGEST_HOLD_REQUEST,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
     "telephony.calls.private.flight_record": LONGEST_READ,

@@ -5,29 +5,41 @@ Only a turn that says nothing else is one. "One moment, do you open on Sundays?"
 """
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 MOST_CHARACTERS: Final = 120  # a longer turn says more than that
+MOST_WORDS_OF_REASON: Final = 6
 _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
 
 
-def _pattern(*, core: str, reason: str, filler: str) -> re.Pattern[str]:
-    """A whole turn: fillers, a request, and then more of both, with a reason at the end."""
-    return re.compile(
-        rf"(?:(?:{filler}) )*(?:{core})(?: (?:{core}|{filler}))*(?: (?:{reason})(?: \S+){{0,6}})?"
-    )
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """What such a turn is made of: fillers and requests, and a reason at its end.
+
+    Each pattern reads one of them. Read one after the other a turn takes as long as it is; one
+    pattern of them all would try every way to cut it.
+    """
+
+    request: re.Pattern[str]
+    reason: re.Pattern[str]
+    filler: re.Pattern[str]
+
+
+def _language(*, request: str, reason: str, filler: str) -> _Language:
+    return _Language(*(re.compile(rf"(?:{each})(?= |\Z)") for each in (request, reason, filler)))
 
 
 _MOMENT: Final = r"(?:moment|second|sec|minute|min|mo)"
-_CHECK: Final = r"(?:check|think|see|look|have a look|look it up|look that up|think about it)"
+_CHECK: Final = r"(?:check|see|have a look|look it up|look that up|look|think about it|think)"
 _AUGENBLICK: Final = r"(?:moment|momentchen|augenblick|sekunde|minute|minütchen)"
 _KLEIN: Final = r"(?:kleinen |kurzen |kleine |kurze |halbe )?"
 _KURZ: Final = r"(?: (?:mal|kurz|eben|gerade|schnell|bitte|da))*"
 _NACHSEHEN: Final = r"(?:nachsehen|nachschauen|schauen|überlegen|nachdenken|nachfragen|suchen)"
 _ICH_SEHE: Final = r"ich (?:schaue?|sehe|gucke?|frage?)"
-_PATTERNS: Final = {
-    "en": _pattern(
-        core=(
+_LANGUAGES: Final = {
+    "en": _language(
+        request=(
             r"(?:give me |wait |hold on |hang on )?(?:for )?(?:just )?"
             rf"(?:a|one|half a|another) (?:quick |little )?{_MOMENT}|"
             r"hold on|hang on|hold the line|bear with me|please wait|wait please|"
@@ -43,8 +55,8 @@ _PATTERNS: Final = {
             r"thanks|thank you|wait|alright|all right|excuse me|can you|could you|would you"
         ),
     ),
-    "de": _pattern(
-        core=(
+    "de": _language(
+        request=(
             r"(?:(?:warten sie|warte|geben sie mir|gib mir) )?(?:noch |nur )?"
             rf"(?:(?:eine|einen|ein|ne|nen|n) )?{_KLEIN}{_AUGENBLICK}|"
             rf"warten sie|warte mal|{_ICH_SEHE}{_KURZ} nach|"
@@ -69,8 +81,18 @@ def asks_for_a_moment(text: str, language: str) -> bool:
 
     False in a language that has no pattern.
     """
-    pattern = _PATTERNS.get(language.partition("-")[0].lower())
-    if pattern is None or len(text) > MOST_CHARACTERS or "?" in text.rstrip("? "):
+    known = _LANGUAGES.get(language.partition("-")[0].lower())
+    if known is None or len(text) > MOST_CHARACTERS or "?" in text.rstrip("? "):
         return False
     words = " ".join(_NOT_IN_WORDS.sub(" ", text.casefold().replace("’", "'")).split())
-    return pattern.fullmatch(words) is not None
+    at, has_request = 0, False
+    while at < len(words):
+        if has_request and (reason := known.reason.match(words, at)):
+            return len(words[reason.end() :].split()) <= MOST_WORDS_OF_REASON
+        request = known.request.match(words, at)
+        part = request or known.filler.match(words, at)
+        if part is None:
+            return False
+        has_request = has_request or request is not None
+        at = part.end() + 1
+    return has_request
