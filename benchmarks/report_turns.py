@@ -52,7 +52,7 @@ was given, with a full stop behind it: punctuation gives no turn away. The words
 agent's. Words of the recorded calls are the local recogniser's.
 
 **Noisy calls** run in the core alone, with its driver and a virtual clock
-(`testing/conversations`). A silence of more than 15 s is one that nobody ended.
+(`testing/conversations`). A silence of more than 15 s counts as one without an end.
 """
 # eot-bench, English: mean dead air in ms, percent of holds cut.
 PUBLISHED: Final = {
@@ -83,7 +83,7 @@ def columns(result: Row) -> dict[str, Row]:
 
 
 def is_quiet(row: Row) -> bool:
-    """Whether delays of this part of the run count: nobody else used the cores."""
+    """Whether delays of this part of the run count: other programs left the cores alone."""
     shares = [core["mean"] for core in row.get("neighbours", {}).values()]
     return max(shares, default=0.0) <= QUIET_SHARE
 

@@ -1,4 +1,4 @@
-"""Calls full of noise, in the core alone: is there a silence that nobody ends?
+"""Calls full of noise, in the core alone: is there a silence without an end?
 
 Callers speak, pause, nod, cough, press keys and play music at random moments, on engines of either
 delay. No socket and no clock is real (`testing.conversations`), so hundreds take minutes.
@@ -29,7 +29,7 @@ REPLY: Final = (
 
 
 def run(calls: int) -> dict[str, Any]:
-    """So many calls. unended: those with a silence that nobody ended, by their seeds."""
+    """So many calls. unended: those with a silence without an end, by their seeds."""
     logging.disable(logging.INFO)  # the end of each call
     unended, longest = [], []
     for seed in range(calls):

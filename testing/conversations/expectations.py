@@ -12,7 +12,7 @@ caller turns "..." "..."     what is kept of the caller, by words alone
 agent says "..."             some turn of the agent has these words; also: by 12, after 9
 heard less than "..."        the first reply was kept shorter than this
 end by 40                    the agent ends the call; also: no end
-no silence over 6            so long never passes in which nobody is heard
+no silence over 6            so long never passes without a sound of either
 """
 
 import re
@@ -162,7 +162,7 @@ def _no_silence_over(call: Conversation, rest: list[str]) -> str:
     at = 0.0
     for begin, end in [*sorted(sounding), (call.watched, call.watched)]:
         if begin - at > float(rest[0]) + TOLERANCE:
-            return f"nobody was heard from {at:.1f} to {begin:.1f}"
+            return f"neither was heard from {at:.1f} to {begin:.1f}"
         at = max(at, end)
     return ""
 

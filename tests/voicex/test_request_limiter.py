@@ -193,37 +193,34 @@ async def test_a_page_gives_its_place_back_when_it_was_answered_or_failed(fails)
 @pytest.fixture
 def few_forms(monkeypatch) -> None:
     monkeypatch.setattr(request_limiter, "FORMS_AT_ONCE", 2)
-    monkeypatch.setattr(request_limiter, "FORMS_PER_SECOND", 10.0)
+    monkeypatch.setattr(request_limiter, "FORMS_PER_SECOND", 2.0)
 
 
 async def test_forms_beyond_those_that_a_person_sends_wait_and_reading_does_not(few_forms):
     room = room_of()
-    loop = asyncio.get_running_loop()
     form = scope(method="POST")
     for _ in range(2):
         (await room.enter(form)).leave()
     third = asyncio.create_task(room.enter(form))
     assert await waits(third)
-    began = loop.time()
     assert await room.enter(scope())
     assert await room.enter(scope("198.51.100.1", method="POST"))
     assert not third.done()
     async with asyncio.timeout(GUARD_SECONDS):
         assert await third
-    assert loop.time() - began > 0.05
 
 
 async def test_a_form_that_would_wait_too_long_is_refused_and_costs_no_later_one(
     few_forms, monkeypatch
 ):
-    monkeypatch.setattr(request_limiter, "WAIT_SECONDS", 0.15)
+    monkeypatch.setattr(request_limiter, "WAIT_SECONDS", 0.75)
     room = room_of(most=99, most_waiting=99, most_of_one=99, served_of_one=99, made_of_one=99)
     form = scope(method="POST")
     places = await asyncio.gather(*(room.enter(form) for _ in range(50)))
     assert 2 <= sum(place is not None for place in places) <= 4
     for place in filter(None, places):
         place.leave()
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(1.5)
     assert await room.enter(form)
 
 

@@ -25,8 +25,8 @@ class TokenBucket:
         return True
 
     def wait(self, now: float, *, at_most: float) -> float | None:
-        """Seconds until one more is allowed, which is then counted; None when that is later than
-        `at_most`, and it is not.
+        """Seconds until one more is allowed, which is counted now. None, and nothing is counted,
+        when that is more than `at_most`.
         """
         if self.takes(now):
             return 0.0

@@ -21,9 +21,8 @@ WAIT_SECONDS: Final = 10.0
 # Forms of one visitor: so many at once, then so many a second; those beyond wait.
 FORMS_AT_ONCE: Final = 60
 FORMS_PER_SECOND: Final = 1.0
-MAX_KNOWN: Final = (
-    10_000  # visitors whose forms are counted; the one that sent none for longest goes
-)
+# Visitors whose forms are counted. Above that the one that sent none for longest is forgotten.
+MAX_KNOWN: Final = 10_000
 _READING: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 
 _full: Final = ThrottledWarning("pages_full")

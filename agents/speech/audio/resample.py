@@ -27,7 +27,7 @@ _TAP_SCALE: Final = 1 << 18
 
 def mulaw_to_pcm16k(audio: bytes) -> NDArray[np.float32]:
     """A whole utterance (mu-law 8 kHz) as float32 in [-1, 1] at 16 kHz."""
-    samples = mulaw.decode(audio).astype(np.float32) / 32768.0
+    samples = mulaw.decode_unit(audio)
     doubled: NDArray[np.float32] = soxr.resample(samples, mulaw.RATE, STT_RATE)
     return doubled.clip(-1.0, 1.0)
 

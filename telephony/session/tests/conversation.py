@@ -133,3 +133,15 @@ class Conversation:
                         self.passes(1000)
                         self.carrier_plays()
         return said
+
+
+def greeted(**turn_taking) -> Conversation:
+    """A call whose caller has heard the greeting."""
+    call = Conversation(**turn_taking)
+    call.greets()
+    return call
+
+
+def texts(said: list[tuple[int, str]]) -> list[str]:
+    """The sentences of what `Conversation.lives` returns, without their times."""
+    return [text for _, text in said]

@@ -11,7 +11,7 @@ from agents.engines.events import (
 )
 from agents.settings.config import Recording, RecordingMode
 from telephony.session.commands import Clear, HangUp, Record, Respond, Say
-from telephony.session.consent import ANSWER_MS, Consent
+from telephony.session.consent import ANSWER_MS, LONGEST_ANSWER, Consent
 from telephony.session.events import CallerTyped, CallOpened, DigitPressed, Tick
 from telephony.session.tests.conversation import LOUD, Conversation
 from telephony.session.turns import TurnState
@@ -189,6 +189,13 @@ def test_a_word_is_found_however_it_is_written(words):
 @pytest.mark.parametrize("words", ["nein", "ja nein", "jawohl", ""])
 def test_and_is_not_found_within_another(words):
     assert not Consent(Recording(RecordingMode.WORD, "Darf ich?", word="ja")).is_word(words)
+
+
+def test_a_speech_is_no_plain_yes():
+    asking = Consent(Recording(RecordingMode.WORD, "Darf ich?", word="ja"))
+    answer = "ja " * (LONGEST_ANSWER // 3)
+    assert asking.is_word(answer)
+    assert not asking.is_word(answer + "ja ja")
 
 
 @pytest.mark.parametrize("is_asked", [True, False])

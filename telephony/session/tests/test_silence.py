@@ -8,21 +8,11 @@ from agents.settings.config import Recording, RecordingMode, Reminders
 from telephony.session.commands import Cancel, Clear, HangUp, Respond, Say
 from telephony.session.events import CallerTyped, CallOpened, DigitPressed, Tick, ToolReturned
 from telephony.session.silence.patience import GRANTED_MS
-from telephony.session.tests.conversation import Conversation
+from telephony.session.tests.conversation import Conversation, greeted, texts
 from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH
 
 FIRST, SECOND = ENGLISH.still_there
-
-
-def greeted(**turn_taking) -> Conversation:
-    call = Conversation(**turn_taking)
-    call.greets()
-    return call
-
-
-def texts(said: list[tuple[int, str]]) -> list[str]:
-    return [text for _, text in said]
 
 
 def coughs(call: Conversation, *, ms: int = 200) -> list:

@@ -24,22 +24,12 @@ from telephony.session.silence.timekeeping import (
     SPEECH_LOST_MS,
     WORDS_LOST_MS,
 )
-from telephony.session.tests.conversation import Conversation
+from telephony.session.tests.conversation import Conversation, greeted, texts
 from telephony.session.tests.test_call_properties import Observed, recordings, steps
 from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH
 
 BOUND_MS = 90_000  # the longest wait of one state, and the second sentences take
-
-
-def greeted(**turn_taking) -> Conversation:
-    call = Conversation(**turn_taking)
-    call.greets()
-    return call
-
-
-def texts(said: list[tuple[int, str]]) -> list[str]:
-    return [text for _, text in said]
 
 
 # --- a caller who never stops ---------------------------------------------------------------------

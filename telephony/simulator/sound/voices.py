@@ -82,7 +82,7 @@ def _keep(path: Path, audio: bytes) -> None:
 
 def another_person(audio: bytes) -> bytes:
     """`audio` (mu-law, 8 kHz) as a deeper, slower voice with a moment of silence around it."""
-    samples = mulaw.decode(audio).astype(np.float32) / 32768.0
+    samples = mulaw.decode_unit(audio)
     slowed = _telephone(samples, mulaw.RATE * TAPE_SPEED)
     silence = bytes([mulaw.SILENCE])
     return silence * (8 * LEAD_MS) + slowed + silence * (8 * TAIL_MS)

@@ -61,7 +61,7 @@ def _samples(data: bytes, tag: int, bits: int) -> NDArray[np.float32]:
     width = bits // 8
     data = data[: len(data) // width * width] if width else b""
     if (tag, bits) == (MULAW, 8):
-        return mulaw.decode(data).astype(np.float32) / 32768.0
+        return mulaw.decode_unit(data)
     if (tag, bits) == (PCM, 8):
         return (np.frombuffer(data, np.uint8).astype(np.float32) - 128.0) / 128.0
     if (tag, bits) == (PCM, 24):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.engines.base import TextDelta
-from agents.engines.chat.json_frames import LINE_BYTES
+from agents.engines.chat.json_frames import COMMENT_BYTES, LINE_BYTES
 from agents.engines.chat.stream import ChatStream
 from testing.odd_answers import chat
 from testing.odd_answers.chat_bodies import DONE, chunk, frame, stop
@@ -152,3 +152,11 @@ def test_what_came_before_a_line_that_is_too_long_is_said():
     text, error = said([frame(chunk({"content": "We open at nine. "})), line])
     assert text.strip() == "We open at nine."
     assert error.reason is EngineReason.UNREADABLE
+
+
+def test_a_flood_of_comments_behind_a_whole_answer_costs_it_nothing():
+    flood = [b": waiting\n" * 6_000] * (2 * COMMENT_BYTES // 60_000)
+    assert said([frame(chunk(REPLY)), frame(stop()), *flood]) == (REPLY, None)
+    text, error = said([frame(chunk(REPLY)), *flood])  # and one within it is its end
+    assert text == REPLY
+    assert error is not None
