@@ -56,7 +56,8 @@ class MediaStream:
         self._effect = effect
         self._speaking: Utterance | None = None
         self._spoken_frames = 0
-        self._spoken_since_ms = 0.0
+        self._first_voiced_ms = 0.0
+        self._last_voiced_ms = 0.0
         self._held_back = 0
         self._blocked_seconds = 0.0
         self._is_over = asyncio.Event()
@@ -170,7 +171,6 @@ class MediaStream:
         match act:
             case Say(utterance):
                 self._speaking, self._spoken_frames = utterance, 0
-                self._spoken_since_ms = now_ms
                 manner = "interrupts" if self.log.playout.is_playing(now_ms) else "says"
                 self._tell("said", f"the caller {manner}: {utterance.text}")
             case Press(digit):
@@ -198,6 +198,12 @@ class MediaStream:
         if speaking is not None and self._spoken_frames < len(speaking.frames):
             frame = speaking.frames[self._spoken_frames]
             payload = speaking.payloads[self._spoken_frames]
+            # When they were sent, not when they were due: what a late phone makes up for in one
+            # burst may be answered before it was due.
+            if self._spoken_frames == speaking.first_voiced:
+                self._first_voiced_ms = now_ms
+            if self._spoken_frames <= speaking.last_voiced:
+                self._last_voiced_ms = now_ms
             self._spoken_frames += 1
             if self._spoken_frames == len(speaking.frames):
                 self._finish_utterance(is_complete=True)
@@ -216,12 +222,11 @@ class MediaStream:
         speaking, self._speaking = self._speaking, None
         if speaking is None or self._spoken_frames <= speaking.first_voiced:
             return
-        last = min(speaking.last_voiced, self._spoken_frames - 1)
         self.log.said.append(
             Said(
                 text=speaking.text,
-                first_voiced_ms=self._spoken_since_ms + speaking.first_voiced * FRAME_MS,
-                last_voiced_ms=self._spoken_since_ms + last * FRAME_MS,
+                first_voiced_ms=self._first_voiced_ms,
+                last_voiced_ms=self._last_voiced_ms,
                 is_complete=is_complete,
             )
         )

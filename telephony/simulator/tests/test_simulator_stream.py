@@ -10,11 +10,13 @@ import pytest
 
 from telephony.simulator import stream as stream_module
 from telephony.simulator import wire
-from telephony.simulator.caller import Caller, CallerBehaviour
+from telephony.simulator.caller import QUIET_PATIENCE_MS, Caller, CallerBehaviour
 from telephony.simulator.clock import Clock
 from telephony.simulator.media_socket import MediaSocket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.report.history import StreamLog
+from telephony.simulator.sound.loudness import FRAME_BYTES, FRAME_MS
+from telephony.simulator.sound.utterance import Utterance, utterance
 from telephony.simulator.stream import MediaStream
 from testing.virtual_time import VirtualTime
 
@@ -50,13 +52,17 @@ class StuckSocket:
         pass
 
 
-async def on_the_line(socket: StuckSocket, *, ms: int) -> StreamLog:
+async def on_the_line(
+    socket: StuckSocket, *, ms: int, says: tuple[Utterance, ...] = ()
+) -> StreamLog:
+    """A call of `ms`; the caller says `says` when the agent was quiet for 5 s."""
     outbox = wire.MessageWriter(stream_sid="MZ1", call_sid="CA1", account_sid="AC1")
     stream = MediaStream(
         cast("MediaSocket", socket), outbox=outbox, clock=Clock(), metronome=Metronome()
     )
     return await stream.run(
-        {}, lambda now: Caller((), manner=CallerBehaviour(drop_after_ms=ms), now_ms=now)
+        {},
+        lambda now: Caller(says, manner=CallerBehaviour(drop_after_ms=ms), now_ms=now),
     )
 
 
@@ -83,3 +89,18 @@ async def test_a_short_stall_is_made_up_for_without_loss(monkeypatch: pytest.Mon
     numbers = [int(message["sequenceNumber"]) for message in socket.sent[1:]]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) * 20 == pytest.approx(log.ended_ms - log.started_ms, abs=30)
+
+
+async def test_words_end_when_they_were_sent_and_not_when_they_were_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Of ten audible frames a few are sent in time, the others 300 ms later at once.
+    words = utterance("words", bytes([0x80]) * 10 * FRAME_BYTES)
+    frames_before = QUIET_PATIENCE_MS // FRAME_MS
+    socket = StuckSocket(VirtualTime(monkeypatch), stuck_at=frames_before + 5, seconds=0.3)
+
+    log = await on_the_line(socket, ms=QUIET_PATIENCE_MS + 1_000, says=(words,))
+
+    [said] = log.said
+    assert said.first_voiced_ms - log.started_ms == pytest.approx(QUIET_PATIENCE_MS, abs=50)
+    assert said.last_voiced_ms - said.first_voiced_ms == pytest.approx(330, abs=50)
