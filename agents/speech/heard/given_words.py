@@ -39,7 +39,8 @@ class GivenWords:
             return
         body = words.rstrip(BLANK)
         spaces = words[len(body) :]
-        body = _LINE_BREAKS.sub("\n", body)
+        if "\n" in body:
+            body = _LINE_BREAKS.sub("\n", body)
         if "  " in body:
             body = _SPACES.sub(" ", body)
         self._given.append(self._space_before(body[0]) + body)

@@ -48,6 +48,17 @@ class Blocks:
         self._tool = ""
         self._given: list[str | Restart] = []
 
+    @property
+    def passes_plain(self) -> bool:
+        """Whether plain words would be given as they come, and change nothing."""
+        return (
+            self._has_said
+            and not self._open
+            and self._awaits is None
+            and not self.is_over
+            and self._reader.passes_plain
+        )
+
     def push(self, text: str) -> list[str | Restart]:
         """Words in order, and where they begin anew."""
         return self._read(self._reader.push(text))

@@ -51,6 +51,11 @@ class Characters:
         self._half = ""  # of a character in two units
         self._held = ""
 
+    @property
+    def passes_plain(self) -> bool:
+        """Whether plain words would be given as they come, and change nothing."""
+        return not self._held and not self._half
+
     def push(self, text: str) -> str:
         """What of the text is known to be words or marks, and has not been given yet."""
         return self._decoded(self._held + self._whole(text), is_end=False)

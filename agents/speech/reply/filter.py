@@ -4,6 +4,7 @@ Reasoning, directions, tags, notes of the line, escapes and pictures go; the mar
 is found. So transcript and memory hold the words that the caller heard.
 """
 
+import re
 from typing import Final
 
 from agents.speech.reply.bare_mark import BareMark
@@ -15,6 +16,8 @@ from agents.speech.reply.opening import Opening
 
 MOST_READ: Final = 200_000  # characters of one answer, most of them reasoning
 MOST_WORDS: Final = 10_000  # characters of them that are words: ten minutes of speech
+# What no stage but the last two looks at within a line: most deltas of most answers.
+_PLAIN: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ0-9 ,.?';:]*+")
 
 
 class ReplyFilter:
@@ -32,6 +35,7 @@ class ReplyFilter:
         self._has_restarted = False
         self._removed: set[str] = set()
         self._read = 0
+        self._is_over = False
         self._begin()
 
     def _begin(self) -> None:
@@ -42,6 +46,7 @@ class ReplyFilter:
         self._bare_mark = BareMark()
         self._has_words = False
         self._written = 0
+        self._passes_plain = False  # each stage gives plain words as it gets them
 
     @property
     def hang_up(self) -> bool:
@@ -51,9 +56,7 @@ class ReplyFilter:
     @property
     def is_over(self) -> bool:
         """Whether nothing that follows is for the caller."""
-        is_too_long = self._read > MOST_READ or self._written > MOST_WORDS
-        stages = (self._blocks, self._lines, self._markup, self._lines_left)
-        return is_too_long or any(stage.is_over for stage in stages)
+        return self._is_over
 
     @property
     def is_empty(self) -> bool:
@@ -76,11 +79,19 @@ class ReplyFilter:
 
     def push(self, delta: str) -> str:
         """Words that are sure, and have not been given yet."""
-        if self.is_over:
+        if self._is_over:
             return ""
+        length = len(delta)
+        fits = self._read + length <= MOST_READ and self._written + length <= MOST_WORDS
+        if fits and self._passes_plain and _PLAIN.fullmatch(delta):
+            self._read += length
+            self._written += length
+            return self._bare_mark.push(self._markup.push(delta))
         delta = delta[: MOST_READ + 1 - self._read]
         self._read += len(delta)
-        return self._take(self._blocks.push(self._characters.push(delta)))
+        text = self._take(self._blocks.push(self._characters.push(delta)))
+        self._note_state()
+        return text
 
     def flush(self) -> str:
         """The answer has ended: what was held back."""
@@ -91,6 +102,7 @@ class ReplyFilter:
         rest = self._bare_mark.push(rest) + self._bare_mark.flush()
         words += self._opening.push(rest) + self._opening.flush()
         self._has_words = self._has_words or any(map(str.isalnum, words))
+        self._note_state()
         return words
 
     def due(self) -> str:
@@ -101,6 +113,21 @@ class ReplyFilter:
     def is_waiting(self) -> bool:
         """Whether `due` has words."""
         return self._opening.is_waiting
+
+    def _note_state(self) -> None:
+        """Plain words change nothing of this, so it need not be asked with each of them."""
+        is_too_long = self._read > MOST_READ or self._written > MOST_WORDS
+        stages = (self._blocks, self._lines, self._markup, self._lines_left)
+        self._is_over = is_too_long or any(stage.is_over for stage in stages)
+        self._passes_plain = (
+            self._has_words
+            and self._characters.passes_plain
+            and self._blocks.passes_plain
+            and self._lines.passes_plain
+            and self._markup.passes_plain
+            and self._lines_left.passes_plain
+            and self._opening.passes_plain
+        )
 
     def _take(self, blocks: list[str | Restart]) -> str:
         written: list[str] = []

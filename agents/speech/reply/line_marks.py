@@ -49,6 +49,11 @@ class LineMarks:
         self._item_length = 0
         self._given: list[str] = []
 
+    @property
+    def passes_plain(self) -> bool:
+        """Whether plain words would be given as they come, and change nothing."""
+        return self._has_words and self._is_within_line
+
     def push(self, text: str) -> str:
         """Words that are sure, and have not been given yet."""
         if self._is_within_line and "\n" not in text:  # most deltas

@@ -33,6 +33,11 @@ class Markup:
         self._before = ""  # the last character that was read
         self._words = GivenWords()
 
+    @property
+    def passes_plain(self) -> bool:
+        """Whether plain words would be given as they come."""
+        return not self._held and not self.is_over
+
     def push(self, text: str) -> str:
         """Words that are sure, and have not been given yet."""
         return self._read(self._held + text, is_end=False)

@@ -58,6 +58,11 @@ class Opening:
         """Whether words wait only for more of them to come."""
         return self._state is _State.UNKNOWN and self._length > 0
 
+    @property
+    def passes_plain(self) -> bool:
+        """Whether plain words would be given as they come, and change nothing."""
+        return self._state is _State.OPEN
+
     def push(self, text: str) -> str:
         """What can be given of the words so far."""
         if self._state is _State.OPEN or not text:

@@ -90,6 +90,11 @@ class TagReader:
         self._depth = 0  # of the braces that are open
         self._object: list[str] = []
 
+    @property
+    def passes_plain(self) -> bool:
+        """Whether plain words would be given as they come, and change nothing."""
+        return not self._held and not self._depth
+
     def push(self, text: str) -> Iterator[Token]:
         """What is known of the answer now and has not been given yet."""
         return self._read(self._held + text, is_end=False)

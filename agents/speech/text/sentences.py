@@ -22,16 +22,16 @@ LONG_RUN: Final = 400
 # that grows with the square of its length, and a member who writes facts could stop all calls.
 LONGEST_PIECE: Final = 1_000
 
-_CANDIDATE: Final = re.compile(
-    r"""(?P<stop>(?<![.!?…])[.!?…]++["'”’“»)\]]*+(?=\s|$))  # with a space, or the unknown, behind
+_MARKS: Final = r"""
+        (?P<stop>(?<![.!?…])[.!?…]++["'”’“»)\]]*+(?=\s|$))  # with a space, or the unknown, behind
       | (?P<wide>[。！？｡]+["'”’」』）]*)        # scripts that put no space between sentences
       | (?P<danda>(?<![।॥؟۔።។။])[।॥؟۔።។။]++(?=\s|$))
       | (?P<line>\n)
       | (?P<clause>(?:[,;:—،؛]|(?<=\s)[-–])["'”’)\]]*+(?=\s|$)|[，；：])
-      | (?P<space>\s)
-    """,
-    re.VERBOSE,
-)
+"""
+_CANDIDATE: Final = re.compile(_MARKS, re.VERBOSE)
+# Of a text so long, which few are, a space may end a piece too.
+_CANDIDATE_OF_LONG_TEXT: Final = re.compile(rf"{_MARKS} | (?P<space>\s)", re.VERBOSE)
 _HALF_DAYS: Final = frozenset(("a.m", "p.m"))
 # "9 a.m. Monday" and "9 a.m. EST" continue, "9 a.m. We are ..." does not.
 _GOES_ON_AFTER_TIME: Final = re.compile(
@@ -137,7 +137,8 @@ class SentenceChunker:
         said = _LETTER_OR_DIGIT.search(text, 0, LONG_RUN)
         said_from = said.end() if said else LONG_RUN
         behind = 0
-        for found in _CANDIDATE.finditer(text, self._undecided, LONGEST_PIECE):
+        candidate = _CANDIDATE if len(text) <= LONG_RUN else _CANDIDATE_OF_LONG_TEXT
+        for found in candidate.finditer(text, self._undecided, LONGEST_PIECE):
             self._undecided = found.start()
             # Spaces are passed over once, not again for each of them.
             behind = _next_visible(text, max(behind, found.end()))
