@@ -50,7 +50,7 @@ def listen(model: Silero, audio: bytes, turn_taking: TurnTaking) -> Heard:
     begin = paused = 0
     for end in range(WINDOW, len(audio) + 1, WINDOW):
         now_ms = end // 8
-        probability = float(model.probabilities([0], [audio[end - WINDOW : end]])[0])
+        probability = model.probabilities([0], [audio[end - WINDOW : end]])[0]
         heard.is_voiced.append(probability >= 0.5)
         match endpointer.push(probability):
             case SpeechStarted(at_ms):

@@ -96,7 +96,7 @@ def hear(lines: dict[str, LongLine], *, gate: bool, batch: bool) -> dict[str, An
         for begin in range(0, count * WINDOW, WINDOW):
             windows = [audio[row][begin : begin + WINDOW] for row in rows]
             clock = time.thread_time()
-            probabilities = model.probabilities(rows, windows).tolist()
+            probabilities = model.probabilities(rows, windows)
             cpu += time.thread_time() - clock
             for row, probability in zip(rows, probabilities, strict=True):
                 callers[row].take(probability, model, row)

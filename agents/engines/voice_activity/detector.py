@@ -177,7 +177,5 @@ class VoiceActivity:
         probabilities = self._model.probabilities(
             [listener.row for listener in batch], [window for _, window in taken]
         )
-        for listener, (skipped, _), probability in zip(
-            batch, taken, probabilities.tolist(), strict=True
-        ):
+        for listener, (skipped, _), probability in zip(batch, taken, probabilities, strict=True):
             listener.deliver(skipped, probability, self._loop)

@@ -7,13 +7,13 @@ that talk in the background are not steady: there the gate learns a wide deviati
 a quiet that the model rarely confirms, and stays open. Pure.
 """
 
+from math import log10, sqrt
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Rows = NDArray[np.intp]
 
 # Below this a window is plain noise on any line: mu-law's smallest step, back and forth
 # at random, is -70 dB here, and speech that can be understood is 20 dB above it.
@@ -31,11 +31,11 @@ LOUD_NOISE_DB: Final = -31.0
 MEMORY_WINDOWS: Final = 64
 LEARNED_WINDOWS: Final = 32  # of noise heard before the gate trusts its picture of it
 
-_LEAST_POWER: Final = np.float32(1e-9)
+_LEAST_POWER: Final = 1e-9
 
 
-def level_db(samples: Floats) -> Floats:
-    """The level of each row of samples in [-1, 1], [n, m] to [n], in dB.
+def level_db(samples: Floats) -> list[float]:
+    """The level of each row of samples in [-1, 1], [n, m] to n, in dB.
 
     Of the steps from sample to sample, not of the samples: that leaves out the hum and rumble
     of a line, which are strong, unsteady, and below every voice.
@@ -44,51 +44,38 @@ def level_db(samples: Floats) -> Floats:
     return power_db(steps, least=_LEAST_POWER)
 
 
-def power_db(samples: Floats, *, least: np.float32) -> Floats:
-    """The mean power of each row of samples in [-1, 1], [n, m] to [n], in dB; no less than `least`.
+def power_db(samples: Floats, *, least: float) -> list[float]:
+    """The mean power of each row of samples in [-1, 1], [n, m] to n, in dB; no less than `least`.
 
     least: a power, so that silence has a level.
     """
-    power = np.vecdot(samples, samples)
-    power /= samples.shape[1]
-    power += least
-    level: Floats = np.log10(power, out=power)
-    level *= 10.0
-    return level
+    length = samples.shape[1]
+    return [10.0 * log10(power / length + least) for power in np.vecdot(samples, samples).tolist()]
 
 
 class NoiseGate:
-    """What is known of the noise of each caller, one row each."""
+    """What is known of the noise of one caller."""
 
-    def __init__(self, rows: int) -> None:
-        """rows: how many callers there is room for."""
-        self._mean_db = np.zeros(rows, dtype=np.float32)
-        self._variance = np.zeros(rows, dtype=np.float32)
-        self._learned = np.zeros(rows, dtype=np.float32)  # windows, up to MEMORY_WINDOWS
+    __slots__ = ("_learned", "_mean_db", "_variance")
 
-    def reserve(self, rows: int) -> None:
-        """Make room for `rows` callers; those there are stay."""
-        missing = max(0, rows - len(self._mean_db))
-        self._mean_db = np.pad(self._mean_db, (0, missing))
-        self._variance = np.pad(self._variance, (0, missing))
-        self._learned = np.pad(self._learned, (0, missing))
+    def __init__(self) -> None:
+        self._mean_db = 0.0
+        self._variance = 0.0
+        self._learned = 0  # windows, up to MEMORY_WINDOWS
 
-    def forget(self, row: int) -> None:
-        """Make `row` ready for another caller."""
-        self._mean_db[row] = self._variance[row] = self._learned[row] = 0.0
+    def is_plain_noise(self, level_db: float) -> bool:
+        """Whether a window of that level (dB) is plainly without speech."""
+        if level_db < INAUDIBLE_DB:
+            return True
+        mean_db = self._mean_db
+        if self._learned < LEARNED_WINDOWS or mean_db >= LOUD_NOISE_DB:
+            return False
+        return level_db <= mean_db + max(DEVIATIONS * sqrt(self._variance), LEAST_MARGIN_DB)
 
-    def is_plain_noise(self, rows: Rows, level_db: Floats) -> NDArray[np.bool_]:
-        """For each row, whether a window of that level (dB) is plainly without speech."""
-        mean_db = self._mean_db[rows]
-        margin = np.maximum(DEVIATIONS * np.sqrt(self._variance[rows]), LEAST_MARGIN_DB)
-        is_known = (self._learned[rows] >= LEARNED_WINDOWS) & (mean_db < LOUD_NOISE_DB)
-        return is_known & (level_db <= mean_db + margin) | (level_db < INAUDIBLE_DB)
-
-    def learn(self, rows: Rows, level_db: Floats) -> None:
-        """Take the levels of windows that held no speech, one of each row."""
-        learned = np.minimum(self._learned[rows] + 1.0, MEMORY_WINDOWS)
+    def learn(self, level_db: float) -> None:
+        """Take the level of a window that held no speech."""
+        self._learned = learned = min(self._learned + 1, MEMORY_WINDOWS)
         share = 1.0 / learned
-        change = level_db - self._mean_db[rows]
-        self._mean_db[rows] += share * change
-        self._variance[rows] = (1.0 - share) * (self._variance[rows] + share * change**2)
-        self._learned[rows] = learned
+        change = level_db - self._mean_db
+        self._mean_db += share * change
+        self._variance = (1.0 - share) * (self._variance + share * change * change)

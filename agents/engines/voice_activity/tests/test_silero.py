@@ -29,7 +29,7 @@ def windows(audio):
 def alone(model, audio, row=0):
     """The probabilities of one caller's audio."""
     model.forget(row)
-    return [float(model.probabilities([row], [window])[0]) for window in windows(audio)]
+    return [model.probabilities([row], [window])[0] for window in windows(audio)]
 
 
 def noise(seconds, level, seed=0):
@@ -129,7 +129,7 @@ def test_a_batch_hears_each_caller_as_if_alone(model):
         model.forget(row)
     batches = [model.probabilities(rows, list(batch)) for batch in zip(*streams, strict=False)]
     for column, values in enumerate(expected):
-        together = [float(batch[column]) for batch in batches]
+        together = [batch[column] for batch in batches]
         assert together == pytest.approx(values[: len(together)], abs=1e-4)
 
 

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
-import numpy as np
 import pytest
 
 from agents.engines.voice_activity import detector
@@ -35,7 +34,7 @@ class EchoModel:
             self.fails = False
             raise RuntimeError("the computation broke")
         self.rows.append(rows)
-        return np.array([window[0] for window in windows], dtype=np.float32)
+        return [float(window[0]) for window in windows]
 
 
 @asynccontextmanager

@@ -7,17 +7,11 @@ from hypothesis import strategies as st
 
 from agents.speech.audio.noise_gate import INAUDIBLE_DB, LEARNED_WINDOWS, NoiseGate, level_db
 
-ROW = np.array([0])
-
-
-def db(value):
-    return np.array([value], dtype=np.float32)
-
 
 def learned(levels):
-    gate = NoiseGate(1)
+    gate = NoiseGate()
     for level in levels:
-        gate.learn(ROW, db(level))
+        gate.learn(level)
     return gate
 
 
@@ -30,7 +24,7 @@ def noise_windows(level, count=200, seed=0):
 def test_most_windows_of_steady_noise_are_plain(level):
     levels = level_db(noise_windows(level))
     gate = learned(levels[:100])
-    plain = [bool(gate.is_plain_noise(ROW, db(value))[0]) for value in levels[100:]]
+    plain = list(map(gate.is_plain_noise, levels[100:]))
     assert np.mean(plain) > 0.55
 
 
@@ -38,7 +32,7 @@ def test_most_windows_of_steady_noise_are_plain(level):
 def test_noise_as_loud_as_voices_is_never_plain(level):
     levels = level_db(noise_windows(level))
     gate = learned(levels[:100])
-    assert not any(gate.is_plain_noise(ROW, db(value))[0] for value in levels[100:])
+    assert not any(map(gate.is_plain_noise, levels[100:]))
 
 
 @pytest.mark.parametrize("level", [0.001, 0.003, 0.01])
@@ -46,7 +40,7 @@ def test_a_sound_as_loud_as_the_noise_is_not_plain(level):
     noise = noise_windows(level)
     gate = learned(level_db(noise[:100]))
     sound = level_db(noise[100:] + noise_windows(level, count=100, seed=1))
-    assert not any(gate.is_plain_noise(ROW, db(value))[0] for value in sound)
+    assert not any(map(gate.is_plain_noise, sound))
 
 
 def test_hum_below_the_voice_says_nothing_about_speech():
@@ -58,35 +52,22 @@ def test_hum_below_the_voice_says_nothing_about_speech():
 
 def test_digital_silence_is_plain_from_the_first_window():
     silence = np.zeros((1, 256), dtype=np.float32)
-    assert NoiseGate(1).is_plain_noise(ROW, level_db(silence)).all()
+    assert NoiseGate().is_plain_noise(level_db(silence)[0])
 
 
 def test_nothing_audible_is_plain_before_the_noise_is_known():
     gate = learned([-40.0] * (LEARNED_WINDOWS - 1))
-    assert not gate.is_plain_noise(ROW, db(-40.0))
-    gate.learn(ROW, db(-40.0))
-    assert gate.is_plain_noise(ROW, db(-40.0))
+    assert not gate.is_plain_noise(-40.0)
+    gate.learn(-40.0)
+    assert gate.is_plain_noise(-40.0)
 
 
 def test_noise_that_grows_is_learned_in_seconds():
     gate = learned([-50.0] * 100)
-    assert not gate.is_plain_noise(ROW, db(-40.0))
+    assert not gate.is_plain_noise(-40.0)
     for _ in range(200):
-        gate.learn(ROW, db(-40.0))
-    assert gate.is_plain_noise(ROW, db(-40.0))
-
-
-def test_rows_do_not_know_of_each_other_and_the_next_caller_begins_anew():
-    gate = NoiseGate(1)
-    gate.reserve(3)
-    rows = np.array([0, 2])
-    for _ in range(LEARNED_WINDOWS):
-        gate.learn(rows, np.array([-60.0, -40.0], dtype=np.float32))
-    all_rows = np.array([0, 1, 2])
-    level = np.full(3, -50.0, dtype=np.float32)
-    assert gate.is_plain_noise(all_rows, level).tolist() == [False, False, True]
-    gate.forget(2)
-    assert gate.is_plain_noise(all_rows, level).tolist() == [False, False, False]
+        gate.learn(-40.0)
+    assert gate.is_plain_noise(-40.0)
 
 
 LEVELS = st.lists(st.floats(-90, 0, width=32), min_size=LEARNED_WINDOWS, max_size=200)
@@ -95,8 +76,7 @@ LEVELS = st.lists(st.floats(-90, 0, width=32), min_size=LEARNED_WINDOWS, max_siz
 @given(levels=LEVELS, level=st.floats(-90, 0, width=32), lift=st.floats(0, 60, width=32))
 def test_louder_is_never_plainer(levels, level, lift):
     gate = learned(levels)
-    louder = gate.is_plain_noise(ROW, db(level + lift))[0]
-    assert not louder or gate.is_plain_noise(ROW, db(level))[0]
+    assert not gate.is_plain_noise(level + lift) or gate.is_plain_noise(level)
 
 
 @given(levels=LEVELS)
@@ -104,4 +84,4 @@ def test_what_is_louder_than_everything_before_by_all_its_spread_is_never_plain(
     gate = learned(levels)
     loudest, spread = max(levels), max(levels) - min(levels)
     level = max(loudest + spread + 1.0, INAUDIBLE_DB + 1.0)
-    assert not gate.is_plain_noise(ROW, db(level))
+    assert not gate.is_plain_noise(level)
