@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 
 MAX_JOBS: Final = 100_000
 RETRY_SECONDS: Final = 0.5
+# What a job waits for others, in one transaction with them, which costs as much as a record.
+# Nobody waits for a record but a call that ends, and that is not kept waiting.
+GATHER_SECONDS: Final = 0.1
 # Jobs in one transaction at most. It locks the rows of their calls for some 100 ms.
 MAX_GROUP: Final = 50
 # After so many tries, each on its own, a record is the cause, should the database still answer.
@@ -46,7 +49,7 @@ class RecordWriter:
     """
 
     def __init__(self) -> None:
-        self._jobs = WriteQueue(MAX_JOBS)
+        self._jobs = WriteQueue(MAX_JOBS, gather_seconds=GATHER_SECONDS)
         self._in_hand = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="record-writer", daemon=True)
@@ -54,17 +57,17 @@ class RecordWriter:
 
     def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         """Call `service(*args, **kwargs)` on the writing thread, later. Never blocks."""
-        self._submit(None, False, service, *args, **kwargs)
+        self._submit(partial(service, *args, **kwargs))
 
     def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         """Like `submit`, for a slow service: what was submitted before is committed first."""
-        self._submit(None, True, service, *args, **kwargs)
+        self._submit(partial(service, *args, **kwargs), is_apart=True)
 
     def submit_newest(
         self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> None:
         """Like `submit`, in place of what was submitted for the record `of` and still waits."""
-        self._submit(of, False, service, *args, **kwargs)
+        self._submit(partial(service, *args, **kwargs), newest_of=of)
 
     def submit_later(
         self,
@@ -80,18 +83,10 @@ class RecordWriter:
         """
         return self._jobs.put_later(OwnedJob(work, on_refused), seconds=seconds)
 
-    def _submit(
-        self,
-        newest_of: Hashable,
-        is_apart: bool,
-        service: Callable[..., Any],
-        /,
-        *args: Any,
-        **kwargs: Any,
-    ) -> None:
-        job = partial(service, *args, **kwargs)
-        if not self._jobs.put(job, newest_of=newest_of, is_apart=is_apart):
-            log.error("record_refused", service=service.__name__, waiting=self.waiting)
+    def _submit(self, job: partial[Any], **how: Any) -> None:
+        """how: as `WriteQueue.put` takes it."""
+        if not self._jobs.put(job, **how):
+            log.error("record_refused", service=job.func.__name__, waiting=self.waiting)
 
     @property
     def waiting(self) -> int:
@@ -102,7 +97,8 @@ class RecordWriter:
         """Wait until everything submitted so far is written; False after `seconds`."""
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
-        self.submit(transaction.on_commit, partial(loop.call_soon_threadsafe, done.set))
+        tell = partial(loop.call_soon_threadsafe, done.set)
+        self._submit(partial(transaction.on_commit, tell), is_urgent=True)
         try:
             async with asyncio.timeout(seconds):
                 await done.wait()

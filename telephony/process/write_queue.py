@@ -29,28 +29,44 @@ class OwnedJob:
 class WriteQueue:
     """A bounded queue, oldest first. Safe on any thread; `take` belongs to one of them.
 
-    clock: in seconds, for the jobs that wait until a moment.
+    gather_seconds: how long the oldest job waits for others to be taken with it. clock: in
+    seconds, for that and for the jobs that wait until a moment.
     """
 
-    def __init__(self, most: int, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        most: int,
+        *,
+        gather_seconds: float = 0.0,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._most: Final = most
+        self._gather_seconds: Final = gather_seconds
         self._clock = clock
         self._jobs: OrderedDict[Hashable, tuple[Job, bool]] = OrderedDict()  # is it taken apart
         # By when they are due; the number keeps the order of those of one moment.
         self._timed: list[tuple[float, int, Job]] = []
         self._numbers = count()
         self._changed = threading.Condition()
+        self._is_urgent = False
         self._is_closed = False
 
     def __len__(self) -> int:
         """How many wait in order; those that wait until a moment are not counted."""
         return len(self._jobs)
 
-    def put(self, job: Job, *, newest_of: Hashable = None, is_apart: bool = False) -> bool:
+    def put(
+        self,
+        job: Job,
+        *,
+        newest_of: Hashable = None,
+        is_apart: bool = False,
+        is_urgent: bool = False,
+    ) -> bool:
         """Add `job` at the end, in place of the one that still waits with the same `newest_of`.
 
-        is_apart: it is never taken together with one before it. False: the queue is full, and
-        the job is not in it.
+        is_apart: it is never taken together with one before it. is_urgent: it and those before
+        it wait for no others. False: the queue is full, and the job is not in it.
         """
         with self._changed:
             if newest_of is not None:
@@ -58,7 +74,9 @@ class WriteQueue:
             if len(self._jobs) >= self._most:
                 return False
             self._jobs[object() if newest_of is None else newest_of] = job, is_apart
-            self._changed.notify()
+            self._is_urgent = self._is_urgent or is_urgent
+            if self._is_urgent or len(self._jobs) == 1:  # else it is awake, or gathers
+                self._changed.notify()
         return True
 
     def put_later(self, job: Job, *, seconds: float) -> bool:
@@ -82,6 +100,7 @@ class WriteQueue:
         with self._changed:
             while not (self._has_due() or self._jobs or self._is_closed):
                 self._changed.wait(self._seconds_to_due())
+            self._gather(most)
             if self._has_due():
                 return [heappop(self._timed)[-1]]
             jobs: list[Job] = []
@@ -90,7 +109,18 @@ class WriteQueue:
                     break
                 del self._jobs[key]
                 jobs.append(job)
+            self._is_urgent = self._is_urgent and bool(self._jobs)
             return jobs
+
+    def _gather(self, most: int) -> None:
+        """Wait for jobs that are taken together with the oldest one."""
+        end = self._clock() + self._gather_seconds
+        while not (self._has_due() or self._is_urgent or self._is_closed):
+            left = end - self._clock()
+            if left <= 0 or len(self._jobs) >= most:
+                break
+            until_due = self._seconds_to_due()
+            self._changed.wait(left if until_due is None else min(left, until_due))
 
     def close(self) -> None:
         """What waits can still be taken; nothing is waited for any more."""

@@ -134,3 +134,33 @@ def test_a_closed_queue_gives_what_was_to_wait_at_once_and_takes_no_more_of_it()
     assert not queue.put_later(late, seconds=0)
     assert queue.take(9) == [timed]
     assert queue.take(9) == []
+
+
+def test_a_job_waits_for_those_that_come_soon_after_it():
+    queue = WriteQueue(10, gather_seconds=GUARD_SECONDS)
+    first, second, third = jobs(*"abc")
+    taken = []
+    taker = threading.Thread(target=lambda: taken.extend(queue.take(3)))
+    taker.start()
+    queue.put(first)
+    queue.put(second)
+    taker.join(0.05)
+    assert not taken
+    queue.put(third, is_urgent=True)
+    taker.join(GUARD_SECONDS / 2)
+    assert taken == [first, second, third]
+
+
+def test_nothing_is_waited_for_longer_than_it_takes_to_gather():
+    queue = WriteQueue(10, gather_seconds=0.01)
+    [only] = jobs("only")
+    queue.put(only)
+    assert queue.take(9) == [only]
+
+
+def test_as_many_as_may_be_taken_wait_for_no_other():
+    queue = WriteQueue(10, gather_seconds=2 * GUARD_SECONDS)
+    first, second = jobs(*"ab")
+    queue.put(first)
+    queue.put(second)
+    assert queue.take(2) == [first, second]
