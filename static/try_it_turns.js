@@ -94,9 +94,10 @@ export class Turns {
       bar.setAttribute("height", 20);
       drawing.append(bar);
     }
-    const total = Math.max(...Object.values(turn.latency_ms));
+    // As `response_ms` in agents/engines/events.py: to the first sound heard, or else sent.
+    const total = turn.latency_ms.mark ?? turn.latency_ms.sent;
     item.append(element("span", "small muted", clock(turn.started_ms)), drawing);
-    item.append(element("span", "small", `${total} ms`));
+    item.append(element("span", "small", total === undefined ? "–" : `${total} ms`));
     return item;
   }
 

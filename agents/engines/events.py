@@ -5,6 +5,7 @@ stream began. Ids: every response has one, chosen by the session; audio and text
 response that is no longer wanted die by it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +18,17 @@ class Stage(StrEnum):
     LLM = "llm"  # first token of the model
     TTS = "tts"  # first byte of the voice
     SENT = "sent"  # first audio left for the carrier
-    MARK = "mark"  # the carrier proved that the first audio was heard
+    MARK = "mark"  # the first sound was heard: its mark came back, less the sound before it
+
+
+def response_ms(latency_ms: Mapping[str, int]) -> int | None:
+    """How long the caller waited for an answer: from their last word to the first sound heard.
+
+    The one figure of pages, files, reports and metrics. latency_ms: milliseconds by `Stage`.
+    Where nothing proves what was heard, as in typed calls, it ends when the first audio was sent;
+    None for an answer of which nothing was.
+    """
+    return latency_ms.get(Stage.MARK, latency_ms.get(Stage.SENT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
 from accounts.permissions import DELETE_RECORDINGS, READ, READ_EVENTS
-from agents.engines.events import Stage
 from dashboard.access_audit import record_reading
 from dashboard.calls.failures import failures_of
 from dashboard.calls.index import call_or_404
@@ -17,7 +16,7 @@ from dashboard.calls.timeline import timeline_of
 from dashboard.calls.transcript import lines_of
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
-from dashboard.plots import STAGE_NAMES
+from dashboard.plots import STAGE_NAMES, slowest
 from usage.models import Call, Recording
 from usage.reads import calls
 
@@ -44,9 +43,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     if lines and call.words_deleted_at is None:
         record_reading(request, call)
     answers = [line for line in lines if line.bars]
-    waits = [
-        line.turn.latency_ms[Stage.SENT] for line in answers if Stage.SENT in line.turn.latency_ms
-    ]
+    waits = [line.response_ms for line in answers if line.response_ms is not None]
     ledger = list(calls.ledger_of(call))
     recording = Recording.objects.filter(org=call.org_id, call=call).first()
     # Its last piece is stored after the call, and sometimes after the settlement.
@@ -61,13 +58,13 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         "lines": lines,
         "has_unheard": any(line.unheard for line in lines),
         "answers": [(line, slowest_stage(line.turn.latency_ms)) for line in answers],
-        "scale_ms": max((line.total_ms for line in answers), default=0),
+        "scale_ms": slowest(line.turn.latency_ms for line in answers),
         "stages": list(STAGE_NAMES.items()),
         "median_ms": median_low(waits) if waits else None,
         "unread_tokens": usage.llm_tokens_unread if (usage := getattr(call, "usage", None)) else 0,
         "ledger": ledger,
         "total_micros": sum(entry.amount_micros for entry in ledger),
-        "timeline": timeline_of(lines, recording=recording if has_sound else None)
+        "timeline": timeline_of(call, lines, recording=recording if has_sound else None)
         if is_over
         else None,
         "failures": failures_of(call) if is_over else [],

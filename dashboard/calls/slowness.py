@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agents.engines.events import Stage
+from agents.engines.events import Stage, response_ms
 from dashboard.plots import STAGE_NAMES, WIDTH, waterfall
 
 Text = str | Promise
@@ -24,7 +24,7 @@ USUAL_MS: Final[Mapping[Stage, int]] = {
     Stage.LLM: 600,
     Stage.TTS: 300,
     Stage.SENT: 50,
-    Stage.MARK: 300,
+    Stage.MARK: 200,  # the way to the caller, and of the mark back
 }
 
 REMEDIES: Final[Mapping[Stage, Text]] = {
@@ -65,15 +65,15 @@ class Slowness:
 def slowest_stage(latency_ms: Mapping[str, int]) -> Slowness | None:
     """The stage that took most above its usual time; None for an answer that was not slow.
 
-    latency_ms: as in `Turn.latency_ms`. The wait that counts ends with Stage.SENT, or with the
-    last stage that was measured before it: what the carrier does later delays no stage before it.
+    latency_ms: as in `Turn.latency_ms`. The wait that counts is the response time, or ends with
+    the last stage of an answer of which nothing was sent.
     """
     bars = waterfall(latency_ms, scale_ms=int(WIDTH))
-    waited = max((bar.reached_ms for bar in bars if bar.stage is not Stage.MARK), default=0)
+    waited = response_ms(latency_ms) or max((bar.reached_ms for bar in bars), default=0)
     worst = max(bars, key=lambda bar: bar.own_ms - USUAL_MS[bar.stage], default=None)
     if worst is None or worst.own_ms <= USUAL_MS[worst.stage]:
         return None
-    if waited < SLOW_MS and worst.stage is not Stage.MARK:
+    if waited < SLOW_MS:
         return None
     return Slowness(
         worst.stage,

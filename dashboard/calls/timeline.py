@@ -10,10 +10,11 @@ from typing import Final
 
 from dashboard.calls.transcript import TranscriptLine
 from dashboard.plots import HEIGHT, WIDTH
-from usage.models import Recording, Turn
+from usage.models import Call, Recording, Turn
 
 PEAK_MS: Final = 100  # Recording.peaks: one byte a track for so long
 MAX_BARS: Final = 250  # a track; more is finer than a screen
+TICKS: Final = 4  # after the first; more would touch on a phone
 _TRACK: Final = HEIGHT / 2
 _LOUDEST: Final = 0.92  # of the track's height, so that the tracks do not touch
 _LEAST_WIDTH: Final = 4.0  # a turn has to be hit with a finger
@@ -59,19 +60,23 @@ class Timeline:
 
     @property
     def ticks_ms(self) -> list[int]:
-        """Five moments from the beginning to the end."""
-        return [self.duration_ms * part // 4 for part in range(5)]
+        """Up to five moments from the beginning to the end, no two within the same second."""
+        parts = min(TICKS, max(self.duration_ms // 1000, 1))
+        return [self.duration_ms * part // parts for part in range(parts + 1)]
 
 
-def timeline_of(lines: Sequence[TranscriptLine], *, recording: Recording | None) -> Timeline | None:
+def timeline_of(
+    call: Call, lines: Sequence[TranscriptLine], *, recording: Recording | None
+) -> Timeline | None:
     """The timeline of a call that has ended; None when nothing was said or recorded."""
     offset_ms = recording.started_ms if recording else 0
     ends = [line.turn.ended_ms for line in lines]
     if recording:
         ends.append(offset_ms + recording.duration_ms)
-    duration_ms = max(ends, default=0)
-    if not duration_ms:
+    if not max(ends, default=0):
         return None
+    # Silence at the end of a call is a part of it. The clock of turns begins with the stream.
+    duration_ms = max(*ends, _streamed_ms(call))
     scale = WIDTH / duration_ms
     return Timeline(
         duration_ms=duration_ms,
@@ -83,6 +88,12 @@ def timeline_of(lines: Sequence[TranscriptLine], *, recording: Recording | None)
             if line.turn.role != Turn.Role.TOOL  # makes no sound
         ],
     )
+
+
+def _streamed_ms(call: Call) -> int:
+    if call.live_at is None or call.ended_at is None:
+        return 0
+    return round((call.ended_at - call.live_at).total_seconds() * 1000)
 
 
 def _area(line: TranscriptLine, *, offset_ms: int, scale: float) -> Area:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from agents.engines.events import Stage
+from agents.engines.events import Stage, response_ms
 from dashboard.plots import StageBar, slowest, waterfall
 from usage.models import Turn
 
@@ -24,9 +24,9 @@ class TranscriptLine:
     cells: list[StageBar | None] = field(default_factory=list)
 
     @property
-    def total_ms(self) -> int:
-        """How long the caller waited, in milliseconds."""
-        return max((bar.reached_ms for bar in self.bars), default=0)
+    def response_ms(self) -> int | None:
+        """How long the caller waited, in milliseconds; None when nothing of it was sent."""
+        return response_ms(self.turn.latency_ms)
 
 
 def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[TranscriptLine]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from agents.engines.events import Stage
+from agents.engines.events import response_ms
 from telephony.session.call import CallSession
 
 # From a good conversation to one that callers give up on.
@@ -17,7 +17,7 @@ WEBHOOKS: Final = Counter(
 )
 ANSWER: Final = Histogram(
     "voicex_answer_seconds",
-    "From the caller's last speech to the first audio sent",
+    "From the caller's last word to the first sound that they heard",
     buckets=_ANSWER_SECONDS,
 )
 BARGE_INS: Final = Counter("voicex_barge_ins", "Replies that the caller cut off")
@@ -47,7 +47,7 @@ def count_ended(session: CallSession) -> None:
     DRAFTS.labels("committed").inc(session.draft_replies_committed)
     DRAFTS.labels("thrown_away").inc(session.draft_replies_begun - session.draft_replies_committed)
     for turn in session.transcript.turns:
-        if Stage.SENT in turn.latency_ms:
-            ANSWER.observe(turn.latency_ms[Stage.SENT] / 1000)
+        if (waited_ms := response_ms(turn.latency_ms)) is not None:
+            ANSWER.observe(waited_ms / 1000)
     # The end of a call cuts a reply off as well; that is no barge-in.
     BARGE_INS.inc(sum(turn.interrupted for turn in session.transcript.turns[:-1]))

@@ -257,7 +257,9 @@ class Replies:
         # Twilio also returns the marks that `clear` flushed; those were not heard.
         if reply and response_id == reply.id and position.isdecimal():
             reply.playout.played(int(position), now_ms)
-            reply.stages.setdefault(Stage.MARK, now_ms)
+            # It comes back behind its sound: the first of that was heard so much sooner.
+            began_ms = max(now_ms - int(position), reply.stages.get(Stage.SENT, now_ms))
+            reply.stages.setdefault(Stage.MARK, began_ms)
 
     def _hold(self, event: Held) -> None:
         if self._draft and self._draft.id == event.response_id:

@@ -7,7 +7,7 @@ from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
-from agents.engines.events import Stage
+from agents.engines.events import response_ms
 from usage.models import Call, LedgerEntry, Turn, WebhookAttempt
 
 
@@ -66,15 +66,15 @@ def attempts_of(
 def call_report(call: Call) -> dict[str, Any]:
     """What happened on `call` and what it cost, as `report.json` and `--json` show it.
 
-    `voice_to_voice_ms` is the time from the caller's last speech to our first audio leaving;
+    `voice_to_voice_ms` is the time from the caller's last word to the first sound that they heard;
     its percentiles are None when no answer was measured. `tools` are what the agent had done.
     """
     rows = list(call.turns.order_by("number"))
     turns = [row for row in rows if row.role != Turn.Role.TOOL]
     waits = sorted(
-        turn.latency_ms[Stage.SENT]
+        waited
         for turn in turns
-        if turn.role == Turn.Role.AGENT and Stage.SENT in turn.latency_ms
+        if turn.role == Turn.Role.AGENT and (waited := response_ms(turn.latency_ms)) is not None
     )
     return {
         "call_sid": call.call_sid,

@@ -100,8 +100,9 @@ def test_each_answer_has_a_waterfall_and_the_same_numbers_in_a_table(acorn, brow
         "mark",
     ]
     rows = text.split('id="answers-table"')[1].split("</details>")[0].split("<tbody>")[1]
+    assert ">640 ms</span>" in waterfalls  # the same figure as the median of one
     assert visible(rows) == "0:03 210 (210) 0 (150) 190 (400) 120 (520) 10 (530) 110 (640)"
-    assert "<dt>median response</dt><dd>530 <small>ms</small></dd>" in text
+    assert "<dt>median response</dt><dd>640 <small>ms</small></dd>" in text
 
 
 def test_a_settled_call_shows_its_ledger_lines_and_their_total(acorn, browser):
@@ -197,7 +198,7 @@ def test_a_call_that_ended_has_a_timeline_of_its_turns(acorn, browser):
     assert "data-timeline" not in browser.get(acorn.url(f"calls/{SID}/")).text
     acorn.says(call, 2, "Hi.")
     acorn.says(call, 3, "We open at eight, and close.", heard="We open at", interrupted=True)
-    acorn.hangs_up(call)
+    acorn.hangs_up(call, after=3.9)
 
     text = browser.get(acorn.url(f"calls/{SID}/")).text
 
@@ -214,10 +215,31 @@ def test_a_call_that_ended_has_a_timeline_of_its_turns(acorn, browser):
     assert "style=" not in text
 
 
+def test_silence_at_the_end_of_a_call_is_on_its_timeline(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.hangs_up(call, after=26)
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+    assert 'data-timeline="26000"' in text
+    assert visible(text.split('<p class="clock"')[1].split("</p>")[0]).endswith("0:19 0:26")
+
+
+def test_no_two_ticks_of_a_timeline_are_the_same(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.", began_ms=0)
+    acorn.hangs_up(call, after=2.2)
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+    assert re.findall(r"<span>(\d:\d\d)</span>", text.split('class="clock"')[1]) == [
+        "0:00",
+        "0:01",
+        "0:02",
+    ]
+
+
 def test_a_recording_is_drawn_as_a_waveform_from_where_it_began(acorn, browser):
     call = acorn.rings(SID)
     acorn.says(call, 1, "Hello.")
-    acorn.hangs_up(call)
+    acorn.hangs_up(call, after=2)
     Recording.objects.create(
         call=call,
         consent="announced",

@@ -11,6 +11,7 @@ from agents.engines.events import (
     Stage,
     Transcribed,
     TranscriptionFailed,
+    response_ms,
 )
 from agents.settings.config import Reminders
 from telephony.session.commands import Cancel, Clear, Feed, HangUp, Play, Respond, SaveTurn, Say
@@ -795,4 +796,20 @@ def test_latency_counts_from_the_last_speech():
     assert latency[Stage.STT] == 60
     assert latency[Stage.ENDPOINT] == 200
     assert latency[Stage.SENT] == 300
-    assert latency[Stage.MARK] == 700
+    assert latency[Stage.MARK] == 300  # the mark came 400 ms later, behind 400 ms of sound
+
+
+def test_a_late_first_mark_counts_to_the_wait():
+    call = Conversation()
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("At nine.")
+    call.passes(660)
+    call.carrier_plays(up_to_ms=400)
+    call.passes(2000)
+    call.carrier_plays()
+    latency = call.turns[-1].latency_ms
+    assert latency[Stage.MARK] - latency[Stage.SENT] == 260
+    assert response_ms(latency) == latency[Stage.MARK]
+    assert response_ms({Stage.SENT: 300}) == 300
+    assert response_ms({Stage.LLM: 300}) is None
