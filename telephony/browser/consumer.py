@@ -98,6 +98,7 @@ class BrowserConsumer(GuardedSocket):
             BrowserTransport(has_audio=call.channel != Call.Channel.TYPED),
             socket,
             runtime=runtime,
+            lost=EndReason.PAGE_CLOSED,
             watch=partial(
                 _watch_access, runtime, call.started_by_id or 0, session_key, live.org_id
             ),

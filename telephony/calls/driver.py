@@ -93,7 +93,7 @@ class CallDriver:
     """Runs one call from the redeemed ticket to the last record.
 
     For the event loop's thread. engine: made for this call and not started yet; owned by the driver
-    from here on.
+    from here on. lost: why the call has ended when its socket closes without a word.
     """
 
     def __init__(
@@ -104,12 +104,14 @@ class CallDriver:
         socket: CallSocket,
         engine: Engine,
         runtime: Runtime,
+        lost: EndReason = EndReason.SOCKET_CLOSED,
     ) -> None:
         config = _config_for(engine, call.setup.config)
         self._call = call
         self._transport = transport
         self._runtime = runtime
         self._socket = socket
+        self._lost = lost
         self._session = CallSession(config, report=report_unlisted)
         self._flight_recorder = FlightRecorder(config)
         self._is_over = asyncio.Event()
@@ -261,7 +263,7 @@ class CallDriver:
 
     async def _carry_messages(self) -> None:
         await self._socket.carry(self._on_message)
-        self._on_event(CallerGone(EndReason.SOCKET_CLOSED))
+        self._on_event(CallerGone(self._lost))
 
     def _on_message(self, message: Message) -> None:
         if self._is_deaf:

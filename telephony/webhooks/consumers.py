@@ -109,10 +109,11 @@ async def carry(
     *,
     runtime: Runtime,
     watch: Callable[[CallDriver], Coroutine[Any, Any, None]] | None = None,
+    lost: EndReason = EndReason.SOCKET_CLOSED,
 ) -> None:
     """Drive the call to its end. From its ticket on, some record ends it.
 
-    watch: runs beside the call and may end it (`CallDriver.give_up`).
+    lost: as of `CallDriver`. watch: runs beside the call and may end it (`CallDriver.give_up`).
     """
     structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
     if call.setup.config.privacy.is_on:
@@ -123,7 +124,7 @@ async def carry(
         await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
         engine = runtime.engine(call.setup)
         driver = CallDriver(
-            call, transport=transport, socket=socket, engine=engine, runtime=runtime
+            call, transport=transport, socket=socket, engine=engine, runtime=runtime, lost=lost
         )
         if watch is None:
             await driver.run()

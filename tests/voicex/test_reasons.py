@@ -77,6 +77,7 @@ def test_stored_values_stay():
         "key_revoked",
         "media_lost",
         "no_stream",
+        "page_closed",
         "persistent_garbage",
         "restarting",
         "socket_closed",

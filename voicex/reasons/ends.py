@@ -178,6 +178,14 @@ class EndReason(StrEnum):
         "nothing",
         LastWords.ENDED,
     )
+    PAGE_CLOSED = (
+        "page_closed",
+        EndGroup.ACCESS,
+        _("Test page closed"),
+        "the teammate who tried the agent in the browser closed the page or lost the network",
+        "",
+        LastWords.ENDED,
+    )
     KEY_REVOKED = (
         "key_revoked",
         EndGroup.MEMBER,

@@ -162,6 +162,18 @@ def test_a_spoken_test_is_a_call_like_any_other(bob, shared, cast):
     assert np.abs(samples).max() > 1000
 
 
+def test_a_page_that_is_closed_ends_the_test_and_no_carriers_connection(bob, shared):
+    ticket = bob.asks_for_a_ticket()
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        bob.disconnects()
+
+    run(bob, shared, scenario)
+    assert Call.objects.get().end_reason == "page_closed"
+
+
 def test_speech_over_the_agent_clears_what_it_says(bob, shared):
     ticket = bob.asks_for_a_ticket()
 
