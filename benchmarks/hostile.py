@@ -23,7 +23,7 @@ from benchmarks import django_ready, machine, results_file  # noqa: F401
 from benchmarks.carrier_posts import CarrierPosts
 from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.target import AUTH_TOKEN, Target, voicex
-from telephony.simulator.plan import ACCOUNT_SID
+from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.webhooks import CallDetails, http_client
 from testing.services.service import running
 

@@ -21,12 +21,13 @@ import httpx
 from benchmarks.machine import LOAD_CORE, SERVER_CORE, Watch, rss_mib
 from benchmarks.target import AUTH_TOKEN
 from telephony.simulator import wire
+from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.caller import Caller, CallerBehaviour
 from telephony.simulator.clock import Clock
 from telephony.simulator.media_socket import open_socket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.phone import place_call
-from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Outcome, Problem
+from telephony.simulator.plan import CallPlan, CallResult, Outcome, Problem
 from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.sound.voices import spoken
 from telephony.simulator.storm import summary

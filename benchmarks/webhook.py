@@ -30,7 +30,7 @@ from benchmarks.carrier_posts import CarrierPosts
 from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.quiet import quietest
 from benchmarks.target import AUTH_TOKEN, Target, voicex
-from telephony.simulator.plan import ACCOUNT_SID
+from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.webhooks import CallDetails, http_client, stream_event
 from testing.services.servers import PostgreSQL, missing
 

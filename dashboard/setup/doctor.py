@@ -13,7 +13,8 @@ from accounts.rate_limits import is_within
 from dashboard.pages import MemberRequest, render_page
 from dashboard.setup.doctor_labels import Check, in_words
 from telephony.doctor.checks import examine, examine_slow
-from telephony.doctor.facts import ATTEMPTS, facts_of, slow_facts_of
+from telephony.doctor.facts import facts_of, slow_facts_of
+from telephony.doctor.real_calls import ATTEMPTS_READ
 from telephony.twilio.error_codes import find_codes
 from telephony.twilio.numbers import account_of
 from usage.reads import calls
@@ -30,7 +31,7 @@ def doctor(request: MemberRequest, org_id: str) -> HttpResponse:
     findings = examine(facts_of(request.org, now=timezone.now()))
     context: dict[str, object] = {
         "checks": in_words(findings),
-        "attempts": calls.attempts_of(request.org, limit=ATTEMPTS),
+        "attempts": calls.attempts_of(request.org, limit=ATTEMPTS_READ),
         "is_all": "all" in request.GET,
     }
     if "all" in request.GET:

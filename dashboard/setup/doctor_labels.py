@@ -57,6 +57,10 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
         _("No request with one of your keys has arrived yet."),
         _("Paste the webhook URL into your number in Twilio, then call it."),
     ),
+    ("webhook", "only_simulated"): (
+        _("Only simulated calls have arrived. They say nothing about your number in Twilio."),
+        _("Paste the webhook URL into your number in Twilio, then call it."),
+    ),
     ("signature", "signed"): (_("The latest request was signed with your auth token."), ""),
     ("signature", "no_token"): (
         _("No auth token is saved, so forged requests can’t be detected."),
@@ -112,6 +116,10 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
         _("The caller may have hung up immediately. Otherwise, check the call’s raw events."),
     ),
     ("reachable", "reached"): (_("The server can reach itself at its public URL."), ""),
+    ("reachable", "only_itself"): (
+        _("The server can reach itself, but only on this machine. Twilio can’t."),
+        _("Set TWILIO_APP_URL to the public https address of this server."),
+    ),
     ("reachable", "timeout"): (
         _("There was no response within 5 seconds."),
         _("Check that the port is open and the proxy or tunnel is running."),

@@ -11,17 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from agents.models import Agent
 from agents.versions.publishing import first_active
+from telephony.doctor.real_calls import real_attempts, real_calls
 from usage.models import Call, WebhookAttempt
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What has been done; `attempt` is the latest request of Twilio, `call` the first one heard."""
+    """What has been done; `attempt` is the latest request of Twilio, `call` the first one heard.
+
+    has_simulated: calls of the simulated phone came, which count as neither.
+    """
 
     agent: Agent | None
     is_tried: bool
     attempt: WebhookAttempt | None
     call: Call | None
+    has_simulated: bool = False
 
     @property
     def is_finished(self) -> bool:
@@ -36,6 +41,7 @@ class Progress:
             int(self.is_tried),
             self.attempt.pk if self.attempt else 0,
             self.call.pk if self.call else 0,
+            int(self.has_simulated),
         )
         return "-".join(map(str, parts))
 
@@ -51,13 +57,16 @@ class Step:
 
 
 def progress_of(org: Organization) -> Progress:
-    """How far `org` is; four small queries."""
-    calls = Call.objects.filter(org=org, live_at__isnull=False)
+    """How far `org` is; five small queries."""
+    tests = Call.objects.filter(org=org, live_at__isnull=False).exclude(channel=Call.Channel.PHONE)
+    attempts, simulated = real_attempts(org)
+    real = real_calls(org).filter(live_at__isnull=False)
     return Progress(
         agent=first_active(org),
-        is_tried=calls.exclude(channel=Call.Channel.PHONE).exists(),
-        attempt=WebhookAttempt.objects.filter(org=org).order_by("-pk").first(),
-        call=calls.filter(channel=Call.Channel.PHONE).order_by("opened_at", "pk").first(),
+        is_tried=tests.exists(),
+        attempt=next(iter(attempts), None),
+        call=real.order_by("opened_at", "pk").first(),
+        has_simulated=simulated > 0,
     )
 
 

@@ -47,7 +47,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class LastCall:
-    """The latest call by telephone. age: since the webhook was answered.
+    """The latest call that a carrier put through. age: since the webhook was answered.
 
     error: Twilio's words when its stream failed. heard: whether a mark of the agent's voice
     came back; spoke: whether the agent said anything.
@@ -65,8 +65,8 @@ class LastCall:
 class Facts:
     """What the database and the settings say.
 
-    attempts: the latest 50, newest first. refused_records: what calls left behind and the
-    database did not take.
+    attempts: those among the latest 50 that were no simulated calls, newest first; simulated: how
+    many were. refused_records: what calls left behind and the database did not take.
     """
 
     public_url: str
@@ -75,6 +75,7 @@ class Facts:
     attempts: tuple[Attempt, ...]
     last_call: LastCall | None
     refused_records: int = 0
+    simulated: int = 0
 
     @property
     def examined(self) -> list[Attempt]:
@@ -86,12 +87,14 @@ class Facts:
 class Probe:
     """An answer of the public URL: an HTTP status, or the name of what went wrong.
 
-    trouble: "" for an answer, else "timeout", "tls", "refused" or "name".
+    trouble: "" for an answer, else "timeout", "tls", "refused" or "name". is_local: the address is
+    of this machine, and no carrier reaches it.
     """
 
     status: int = 0
     is_ours: bool = False
     trouble: str = ""
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,8 @@ def _account(facts: Facts) -> Finding:
 
 def _webhook(facts: Facts) -> Finding:
     if not facts.attempts:
-        return Finding("webhook", State.UNKNOWN, "not_asked")
+        reason = "only_simulated" if facts.simulated else "not_asked"
+        return Finding("webhook", State.UNKNOWN, reason)
     latest = facts.attempts[0]
     if latest.outcome == Outcome.ANSWERED:
         return Finding("webhook", State.GOOD, "answered")
@@ -223,6 +227,8 @@ _QUICK: Final[tuple[Callable[[Facts], Finding], ...]] = (
 def _reachable(probe: Probe) -> Finding:
     if probe.trouble:
         return Finding("reachable", State.BAD, probe.trouble)
+    if probe.status == 200 and probe.is_ours and probe.is_local:
+        return Finding("reachable", State.UNKNOWN, "only_itself")
     if probe.status == 200 and probe.is_ours:
         return Finding("reachable", State.GOOD, "reached")
     if probe.status == 200:

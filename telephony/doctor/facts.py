@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -28,32 +29,34 @@ from agents.providers.credentials import credentials_of, engines_without_access
 from agents.settings.config import AgentConfig, RecordingMode
 from telephony.carriers.numbers import Account
 from telephony.doctor import checks
+from telephony.doctor.real_calls import real_attempts, real_calls
 from telephony.process.reports import habits
 from telephony.twilio.carrier import TWILIO
 from usage.models import Call, Turn
-from usage.reads import calls
 from usage.records import dead_letters, recording_storage
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
 from voicex.reasons.attempts import AttemptReason
+from voicex.settings.origins import is_loopback
 
-ATTEMPTS: Final = 50
 PROBE_SECONDS: Final = 5.0
-NAMES_TOLD: Final = 10  # in one finding
+MAX_NAMES: Final = 10  # in one finding
 UNREAD_FOR: Final = timedelta(days=2)
 
 
 def facts_of(org: Organization, *, now: datetime) -> checks.Facts:
-    """What the database and the settings say: six queries."""
+    """What the database and the settings say: seven queries."""
+    attempts, simulated = real_attempts(org)
     return checks.Facts(
         public_url=settings.TWILIO_APP_URL,
         has_token=org.secrets.filter(name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN).exists(),
         has_account_sid=bool(named_account(org, carrier="twilio")),
         attempts=tuple(
             checks.Attempt(each.outcome, each.reason)
-            for each in calls.attempts_of(org, limit=ATTEMPTS)
+            for each in attempts
             if each.reason != AttemptReason.BAD_CALLBACK  # of a call that was answered long before
         ),
         last_call=_last_call(org, now=now),
+        simulated=simulated,
         refused_records=dead_letters.count_of(dead_letters.waiting(org)),
     )
 
@@ -122,7 +125,8 @@ def probe_public_url() -> checks.Probe:
         is_ours = answer.json() == {"ok": True}
     except ValueError:
         is_ours = False
-    return checks.Probe(status=answer.status_code, is_ours=is_ours)
+    is_local = is_loopback(urlsplit(settings.TWILIO_APP_URL).hostname or "")
+    return checks.Probe(status=answer.status_code, is_ours=is_ours, is_local=is_local)
 
 
 def _trouble_in(error: BaseException) -> str:
@@ -138,11 +142,7 @@ def _trouble_in(error: BaseException) -> str:
 
 
 def _last_call(org: Organization, *, now: datetime) -> checks.LastCall | None:
-    call = (
-        Call.objects.filter(org=org, channel=Call.Channel.PHONE)
-        .order_by("-opened_at", "-pk")
-        .first()
-    )
+    call = real_calls(org).order_by("-opened_at", "-pk").first()
     if call is None:
         return None
     turns = Turn.objects.filter(org=org, call=call, role=Turn.Role.AGENT)
@@ -170,7 +170,7 @@ def _habits(
         for habit in habits(now=timezone.now())
         if habit.kind in used and habit.owner == owner
     )
-    return tuple(dict.fromkeys(found))[:NAMES_TOLD]
+    return tuple(dict.fromkeys(found))[:MAX_NAMES]
 
 
 def _unread(org: Organization) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ def _unread(org: Organization) -> tuple[str, ...]:
     since = timezone.now() - UNREAD_FOR
     cut = Call.objects.filter(org=org, opened_at__gt=since, usage__llm_tokens_unread__gt=0)
     names = cut.order_by("agent__name").values_list("agent__name", flat=True).distinct()
-    return tuple(names[:NAMES_TOLD])
+    return tuple(names[:MAX_NAMES])
 
 
 def _parts(config: object) -> list[tuple[registry.Kind, str]]:

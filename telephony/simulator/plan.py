@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.caller import PATIENT, Caller, CallerBehaviour
 from telephony.simulator.codes import CarrierError
 from telephony.simulator.report.history import StreamLog
@@ -14,9 +15,6 @@ from telephony.simulator.report.measure import Measurements
 from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.stream import LineEffect
 
-# The phone has one Twilio account: an organization that pins the AccountSid it saw first
-# must meet the same one again.
-ACCOUNT_SID: Final = "AC5e1f0000000000000000000000000ca1"
 FROM_NUMBER: Final = "+14155550132"  # 555-01xx is set aside for fiction
 TO_NUMBER: Final = "+12065550100"
 

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
+from testing.twilio.rest_api import SID
 from tests.journeys.chromium import launched
 from tests.journeys.microphone import record
 from tests.journeys.person import Person
@@ -55,7 +56,10 @@ def test_from_sign_up_to_a_heard_answer_and_the_first_call(site, visitors, recor
     webhook = page.get_by_label("Webhook URL").input_value()
     waiting = page.get_by_role("region", name="Call your number")
     expect(waiting).to_contain_text("Waiting for Twilio’s first request")
-    result = site.phone(webhook, QUESTION)
+    simulated = site.phone(webhook)
+    assert simulated.ok, simulated.errors
+    expect(waiting).to_contain_text("Only simulated calls have been answered")
+    result = site.phone(webhook, QUESTION, account_sid=SID)
     assert result.ok, result.errors
     expect(waiting).to_contain_text("Your first call was answered")
     nora.follows("Read the transcript", within=waiting)

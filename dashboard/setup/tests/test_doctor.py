@@ -18,9 +18,10 @@ from telephony.models import ProcessReport
 from telephony.process import reports
 from telephony.process.reports import Reporter
 from telephony.process.stall_watch import StallWatch
+from telephony.simulator.account import ACCOUNT_SID
 from testing.office import Office, browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio
-from usage.models import UsageFact
+from usage.models import Call, UsageFact
 from usage.records.attempts import attempt_log
 
 
@@ -44,6 +45,27 @@ def test_what_is_known_is_shown_at_once_and_the_rest_follows(acorn, vera):
     assert "Twilio confirmed what the caller heard." in page
     assert "The request wasn’t signed with your Twilio auth token." in page  # the list below
     assert f'hx-get="{acorn.url("doctor/slow/")}" hx-trigger="load"' in page
+
+
+def test_a_simulated_call_confirms_nothing_of_twilio(acorn, vera):
+    call = acorn.rings("CA2")
+    acorn.says(call, 1, "Hello")
+    Call.objects.filter(pk=call.pk).update(account_sid=ACCOUNT_SID)
+    attempt_log.record(org=acorn.org, call_sid="CA2", outcome="answered", reason="")
+    page = vera.get(acorn.url("doctor/")).text
+    assert "Only simulated calls have arrived." in page
+    assert "Twilio confirmed" not in page
+    assert "It was answered." not in page
+    assert "CA2" in page  # in the log, as any other
+
+
+def test_a_server_that_only_reaches_itself_is_not_said_to_be_reachable(settings, monkeypatch):
+    settings.TWILIO_APP_URL = "http://localhost:8123"
+    answer = doctor_facts.httpx.Response(200, json={"ok": True})
+    monkeypatch.setattr(doctor_facts.httpx, "get", lambda *_a, **_k: answer)
+    assert doctor_facts.probe_public_url() == Probe(200, is_ours=True, is_local=True)
+    settings.TWILIO_APP_URL = "https://voicex.example"
+    assert doctor_facts.probe_public_url() == Probe(200, is_ours=True)
 
 
 def test_the_slow_half_says_what_it_found(acorn, vera, settings):

@@ -54,6 +54,12 @@ def test_a_healthy_set_up_is_all_green():
     assert {each.state for each in findings} == {State.GOOD}
 
 
+def test_what_simulated_calls_and_loopback_prove_is_no_green():
+    assert found("webhook", attempts=(), simulated=3) == (State.UNKNOWN, "only_simulated")
+    itself = Probe(200, is_ours=True, is_local=True)
+    assert found_slow("reachable", probe=itself) == (State.UNKNOWN, "only_itself")
+
+
 def test_a_new_organization_is_not_told_that_anything_is_broken():
     findings = checks.examine(facts(has_token=False, attempts=(), last_call=None))
     assert State.BAD not in {each.state for each in findings}

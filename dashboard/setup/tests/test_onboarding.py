@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry, Organization
 from agents.versions.starters import STARTERS
+from telephony.simulator.account import ACCOUNT_SID
 from testing.office import Office, browser_of
 from usage.models import Call
 from usage.records.attempts import attempt_log
@@ -111,6 +112,20 @@ def test_the_page_follows_from_the_first_request_to_the_first_call(cast, acorn):
     part = browser.get(state_url(part)).text
     assert "Your first call was answered" in part
     assert "hx-trigger" not in part  # and it stops asking
+
+
+def test_a_simulated_call_is_no_first_call_and_no_request_of_twilio(cast, acorn):
+    browser = browser_of(cast.bob)
+    call = acorn.rings("CA1")
+    Call.objects.filter(pk=call.pk).update(account_sid=ACCOUNT_SID)
+    attempt_log.record(org=acorn.org, call_sid="CA1", outcome="answered", reason="")
+    page = browser.get(acorn.url("start/")).text
+    assert "Waiting for Twilio’s first request" in page
+    assert "Only simulated calls have been answered so far." in page
+    assert "Your first call" in browser.get(acorn.url()).text
+    acorn.rings("CA2")
+    assert "Your first call was answered" in browser.get(acorn.url("start/")).text
+    assert "Your first call" not in browser.get(acorn.url()).text
 
 
 def test_the_place_is_the_same_for_a_member_who_comes_back(cast, acorn):

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organization
+from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.options import add_options, check_webhook, prepare
 from telephony.simulator.phone import place_call
-from telephony.simulator.plan import ACCOUNT_SID, CallPlan, CallResult, Faults, Outcome
+from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
 from telephony.simulator.report import text
 from telephony.simulator.report.known_call import organization_of, settled_call
 from usage.reads.calls import call_of, call_report
