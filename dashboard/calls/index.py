@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from asgiref.sync import sync_to_async
+from django.conf import settings as django_settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, QueryDict
@@ -11,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,7 +26,7 @@ from dashboard.pages import MemberRequest, render_page
 from usage.models import Call
 from usage.reads import calls as selectors
 from usage.reads.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls
-from usage.reads.csv_rows import HEAD, csv_row
+from usage.reads.csv_rows import HEAD, TRANSCRIPT, csv_rows
 from usage.records.saved_views import MAX_VIEWS, delete_view, save_view, views_of
 from voicex.spreadsheets import csv_head, csv_line
 
@@ -64,28 +66,37 @@ def calls(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """Every call that the filters ask for, as a file, written while it is sent."""
+    """Every call that the filters ask for, as a file, written while it is sent.
+
+    `?transcripts=1` adds what was said, by far the most of such a file.
+    """
     form = CallFilterForm(request.GET, org=request.org)
     if not form.is_valid():
         return redirect(f"{reverse('dashboard:calls', args=[org_id])}?{form.query()}")
     wanted = form.wanted()
+    has_transcript = request.GET.get("transcripts") == "1"
+    language = get_language() or django_settings.LANGUAGE_CODE
 
     def part(before: Call | None) -> tuple[str, Call | None]:
         page = search_calls(request.org, wanted, limit=EXPORT_PAGE, before=before)
+        with override(language):  # it is written when the request's own is over
+            rows = csv_rows(request.org, page.calls, has_transcript=has_transcript)
+            text = "".join(csv_line(row) for row in rows)
         return (
-            "".join(csv_line(csv_row(call)) for call in page.calls),
+            text,
             selectors.call_of(request.org, call_sid=page.older) if page.older else None,
         )
 
     async def lines() -> AsyncIterator[str]:
-        yield csv_head(HEAD)
+        yield csv_head((*HEAD, TRANSCRIPT) if has_transcript else HEAD)
         before, is_done = None, False
         while not is_done:
             text, before = await sync_to_async(part)(before)
             is_done = before is None
             yield text
 
-    record_export(request, "calls", form.query_for_audit())
+    what = form.query_for_audit()
+    record_export(request, "calls", f"{what} with transcripts" if has_transcript else what)
     return csv_file(f"calls-{timezone.localtime():%Y-%m-%d}.csv", lines())
 
 

@@ -18,6 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 import structlog
@@ -28,7 +29,7 @@ from usage.models import Call, Recording
 from usage.privacy import callers
 from usage.privacy.callers import Caller
 from usage.reads import calls
-from usage.reads.csv_rows import HEAD, csv_row
+from usage.reads.csv_rows import HEAD, csv_rows
 from usage.records import recordings
 from voicex.spreadsheets import csv_head, csv_line
 
@@ -122,8 +123,10 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
 
 def _table(org: Organization, caller: Caller) -> Iterator[bytes]:
     yield csv_head(HEAD).encode()
-    for call in _calls(org, caller):
-        yield csv_line(csv_row(call)).encode()
+    found = _calls(org, caller)
+    while page := list(islice(found, PAGE)):
+        for row in csv_rows(org, page):
+            yield csv_line(row).encode()
 
 
 def _call(call: Call) -> dict[str, Any]:

@@ -1,12 +1,22 @@
 """Calls as lines of a CSV file."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from statistics import median_low
 from typing import Final
 
-from usage.models import Call
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from accounts.models import Organization
+from agents.engines.events import response_ms
+from usage.models import Call, Recording, Turn
+from voicex.reasons.ends import EndReason
 from voicex.spreadsheets import Field
 
-# English in every language: other programs look the columns up by name.
+# English in every language: other programs look the columns up by name. New ones come last.
 HEAD: Final = (
     "call_sid",
     "began_at",
@@ -19,11 +29,55 @@ HEAD: Final = (
     "state",
     "end_reason",
     "charged_usd",
+    "ended_because",
+    "turns",
+    "interruptions",
+    "median_response_ms",
+    "recording",
 )
+TRANSCRIPT: Final = "transcript"
+# A cell has no line breaks (`voicex.spreadsheets`).
+_BETWEEN_TURNS: Final = " | "
 
 
-def csv_row(call: Call) -> list[Field]:
-    """The fields of HEAD; times are UTC. `call` comes from `usage.reads.calls.listed_calls`."""
+@dataclass(slots=True)
+class _Talk:
+    """What the turns of one call come to."""
+
+    turns: int = 0
+    interruptions: int = 0
+    waits: list[int] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+
+def csv_rows(
+    org: Organization, calls: Sequence[Call], *, has_transcript: bool = False
+) -> Iterator[list[Field]]:
+    """The fields of HEAD for each of `calls`, and at the end TRANSCRIPT if wanted.
+
+    Times are UTC; `ended_because` is in the reader's language, as the pages have it. `calls` come
+    from `usage.reads.calls.listed_calls`. Two queries.
+    """
+    talks = _talks(org, calls, has_transcript=has_transcript)
+    recorded = set(
+        Recording.objects.filter(
+            org=org, call__in=[call.pk for call in calls], size_bytes__gt=0
+        ).values_list("call_id", flat=True)
+    )
+    for call in calls:
+        talk = talks[call.pk]
+        row = [
+            *_facts(call),
+            _because(call),
+            talk.turns,
+            talk.interruptions,
+            median_low(talk.waits) if talk.waits else "",
+            "yes" if call.pk in recorded else "no",
+        ]
+        yield [*row, _BETWEEN_TURNS.join(talk.said)] if has_transcript else row
+
+
+def _facts(call: Call) -> list[Field]:
     seconds = (
         (call.ended_at - call.live_at).total_seconds() if call.ended_at and call.live_at else 0
     )
@@ -40,3 +94,30 @@ def csv_row(call: Call) -> list[Field]:
         call.end_reason,
         Decimal(call.cost_micros).scaleb(-6),  # type: ignore[attr-defined]  # annotated
     ]
+
+
+def _because(call: Call) -> str:
+    """Why it ended, in words; the stored name for a reason of another release."""
+    known = EndReason.named(call.end_reason)
+    return gettext(known.label) if known else call.end_reason
+
+
+def _talks(
+    org: Organization, calls: Sequence[Call], *, has_transcript: bool
+) -> defaultdict[int, _Talk]:
+    talks: defaultdict[int, _Talk] = defaultdict(_Talk)
+    rows = Turn.objects.filter(org=org, call__in=[call.pk for call in calls])
+    rows = rows.exclude(role=Turn.Role.TOOL).order_by("call", "number")
+    if not has_transcript:
+        rows = rows.defer("text", "heard_text")
+    for turn in rows:
+        talk = talks[turn.call_id]
+        talk.turns += 1
+        talk.interruptions += turn.interrupted
+        if turn.role == Turn.Role.AGENT and (wait := response_ms(turn.latency_ms)) is not None:
+            talk.waits.append(wait)
+        if has_transcript:
+            # Of the agent what the caller heard, as on the call's page.
+            said = turn.heard_text if turn.role == Turn.Role.AGENT else turn.text
+            talk.said.append(f"{capfirst(turn.get_role_display())}: {said}")
+    return talks

@@ -9,9 +9,12 @@ import pytest
 from django.test import AsyncClient
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from dashboard.calls import index as calls_module
 from testing.office import Office, browser_of
 from usage.models import Call, SavedView
+from usage.reads.calls import listed_calls
+from usage.reads.csv_rows import csv_rows
 from usage.records import saved_views
 
 SID = "CA" + "3" * 32
@@ -200,7 +203,11 @@ async def test_the_csv_file_has_every_call_of_the_filter_and_no_formulas(cast, a
 
     def prepare():
         for number in range(5):
-            acorn.hangs_up(acorn.rings(f"CA{number}", caller='=HYPERLINK("http://x")'))
+            call = acorn.rings(f"CA{number}", caller='=HYPERLINK("http://x")')
+            acorn.says(call, 1, "Hello.")
+            acorn.says(call, 2, "=1+1")
+            acorn.says(call, 3, "At eight. And we", heard="At eight.", interrupted=True)
+            acorn.hangs_up(call)
         acorn.rings("CA9", caller="+1202")
         Office(cast.birch).rings("CA5")
         acorn.agent.name = '@desk, "one"'
@@ -219,3 +226,35 @@ async def test_the_csv_file_has_every_call_of_the_filter_and_no_formulas(cast, a
     assert rows[0]["agent"] == '\'@desk, "one"'
     assert rows[0]["duration_s"] == "61"
     assert float(rows[0]["charged_usd"]) > 0
+    # For programs the name that is stored, for people the words of the page.
+    assert (rows[0]["end_reason"], rows[0]["ended_because"]) == ("stop", "Caller hung up")
+    assert (rows[0]["turns"], rows[0]["interruptions"]) == ("3", "1")
+    assert (rows[0]["median_response_ms"], rows[0]["recording"]) == ("640", "no")
+    assert "transcript" not in rows[0]
+
+    browser.cookies["django_language"] = "de"
+    answer = await browser.get(acorn.url("calls/export.csv?state=ended&transcripts=1"))
+    text = b"".join([part async for part in answer.streaming_content]).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 5
+    assert rows[0]["ended_because"] == "Anrufer hat aufgelegt"
+    assert rows[0]["transcript"] == "Agent: Hello. | Anrufer: =1+1 | Agent: At eight."
+
+
+def test_an_export_with_transcripts_is_said_to_be_one_in_the_audit_log(acorn, browser):
+    acorn.rings(SID)
+    browser.get(acorn.url("calls/export.csv?transcripts=1"))
+    browser.get(acorn.url("calls/export.csv"))
+    exported = AuditEntry.objects.filter(action="export.calls").order_by("pk")
+    assert ["transcripts" in each.target for each in exported] == [True, False]
+
+
+def test_a_file_takes_the_same_queries_however_many_calls_there_are(
+    acorn, django_assert_max_num_queries
+):
+    for number in range(20):
+        call = acorn.rings(f"CA{number}")
+        acorn.says(call, 1, "Hello.")
+    found = list(listed_calls(acorn.org))
+    with django_assert_max_num_queries(2):
+        assert len(list(csv_rows(acorn.org, found, has_transcript=True))) == 20
