@@ -15,6 +15,13 @@ def check_fit(kind: registry.Kind, name: str, *, language: str, voice: str) -> N
 
     language: a tag such as "en" or "de-AT"; voice: "" for the engine's own.
     """
+    check_engine(kind, name, language=language)
+    if kind == "tts":
+        check_voice(name, voice)
+
+
+def check_engine(kind: registry.Kind, name: str, *, language: str) -> None:
+    """As `check_fit`, of everything but the voice."""
     if name not in registry.names(kind):
         raise ConfigurationError(
             _("The engine %(engine)s isn’t available. Choose one of: %(choices)s")
@@ -30,7 +37,14 @@ def check_fit(kind: registry.Kind, name: str, *, language: str, voice: str) -> N
                 "choices": ", ".join(sorted(spec.languages)),
             }
         )
-    if kind == "tts" and voice and spec.are_all_voices and voice not in spec.voices:
+
+
+def check_voice(name: str, voice: str) -> None:
+    """As `check_fit`, of the voice alone; an engine that is unknown has none to judge by."""
+    if name not in registry.names("tts"):
+        return
+    spec = registry.engines()[name]
+    if voice and spec.are_all_voices and voice not in spec.voices:
         raise ConfigurationError(
             _("The engine %(engine)s has no voice %(voice)s. Choose one of: %(choices)s")
             % {

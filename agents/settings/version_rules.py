@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from agents.engines import registry
 from agents.models import AgentVersion
-from agents.settings.engine_fit import check_fit
+from agents.settings.engine_fit import check_engine, check_voice
 from agents.settings.kinds import EngineName, Setting, SingleLine
 from agents.settings.table import columns
 from agents.settings.validation import problem_of, problems_of, problems_of_form
@@ -55,6 +55,17 @@ def default_engine(kind: registry.Kind) -> str:
     }[kind]
 
 
+def _problem_of_voice(version: AgentVersion, column: Setting) -> str:
+    """What is wrong with the voice, beside its own field and not beside the engine's."""
+    if column.name != "voice":
+        return ""
+    try:
+        check_voice(version.tts or default_engine("tts"), version.voice)
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
 def _problem_of_column(version: AgentVersion, column: Setting) -> str:
     """What is wrong with one column; long texts are judged by the process that reads them."""
     value = getattr(version, column.name)
@@ -62,9 +73,9 @@ def _problem_of_column(version: AgentVersion, column: Setting) -> str:
         case EngineName(part):
             name = value or default_engine(part)
             try:
-                check_fit(part, name, language=version.language, voice=version.voice)
+                check_engine(part, name, language=version.language)
             except ConfigurationError as error:
                 return str(error)
         case SingleLine():
-            return problem_of(column, value)
+            return problem_of(column, value) or _problem_of_voice(version, column)
     return ""

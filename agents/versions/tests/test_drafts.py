@@ -87,7 +87,7 @@ def test_without_a_draft_there_is_nothing_to_publish(agent, cast):
 
 @pytest.mark.parametrize(
     ("fields", "where"),
-    [({"stt": "nonsense"}, "stt"), ({"language": "de"}, "tts"), ({"voice": "alloy"}, "tts")],
+    [({"stt": "nonsense"}, "stt"), ({"language": "de"}, "tts"), ({"voice": "alloy"}, "voice")],
 )
 def test_a_draft_that_would_break_a_call_is_refused(agent, cast, fields, where):
     with pytest.raises(ValidationError) as refused:

@@ -156,7 +156,7 @@ def test_two_hundred_facts_are_not_too_many(agent):
     [
         ({"language": "de"}, "stt"),
         ({"language": "de", "stt": "openai", "llm": "openai"}, "tts"),
-        ({"voice": "alloy"}, "tts"),
+        ({"voice": "alloy"}, "voice"),
     ],
 )
 def test_an_agent_that_its_engines_cannot_serve_is_refused(cast, fields, wrong):
