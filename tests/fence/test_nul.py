@@ -37,6 +37,13 @@ def test_no_page_looks_for_it(cast: Cast, path: str, who: str):
     assert response.text == "The request cannot be read."
 
 
+def test_a_browser_is_shown_a_page_of_the_site(client):
+    response = client.get("/accounts/login/?next=%00", headers={"accept": "text/html,*/*;q=0.8"})
+    assert response.status_code == 400
+    assert "We couldn’t process this request" in response.text
+    assert 'class="masthead"' in response.text
+
+
 def test_no_session_is_looked_for_by_it(db):
     browser = Client(headers={"Cookie": r'sessionid="\000aaaaaaaaaaaaaaaa"'})
     assert browser.get("/").status_code == 400

@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.template.loader import get_template
 
 from voicex.logs import REDACTED
 from voicex.web.secret_routes import PATHS
@@ -105,7 +106,7 @@ class RejectNul:
             or NUL in query
             or any(NUL in value for value in request.COOKIES.values())
         ):
-            return _unreadable()
+            return _unreadable(request)
         return self.get_response(request)
 
 
@@ -126,13 +127,18 @@ class RejectNulInForms:
             return None
         for name, values in request.POST.lists():
             if NUL in name or any(NUL in value for value in values):
-                return _unreadable()
+                return _unreadable(request)
         return None
 
 
-def _unreadable() -> HttpResponse:
-    # Not a page of the site: that would ask who is logged in, by the cookie.
-    return HttpResponseBadRequest(UNREADABLE, content_type=_PLAIN)
+def _unreadable(request: HttpRequest) -> HttpResponse:
+    """The site's page for a browser, and a line for a program.
+
+    The page knows no request: it must not ask who is logged in, by the cookie.
+    """
+    if "text/html" not in request.headers.get("Accept", ""):
+        return HttpResponseBadRequest(UNREADABLE, content_type=_PLAIN)
+    return HttpResponseBadRequest(get_template("400.html").render())
 
 
 class BrowserPolicy:
