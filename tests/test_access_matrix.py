@@ -72,6 +72,8 @@ ROUTES = {
     "organizations": (200, "log in"),
     "new_organization": (200, "log in"),
     # Machines' routes look at signatures and tokens, never at a session.
+    "favicon": ("on", "on"),
+    "robots": (200, 200),
     "healthz": (200, 200),
     "readyz": (200, 200),
     "metrics": (200, 200),

@@ -21,5 +21,6 @@ urlpatterns = [
     *routes(),
     path("operator/", include("dashboard.operator.urls")),
     path("", include("voicex.web.health")),
+    path("", include("voicex.web.site_files")),
     path("", include("dashboard.urls")),
 ]

@@ -129,6 +129,8 @@ WITHOUT_PAGE: Final = {
     "operator:send_again",
     "operator:discard",
     "choose_theme",
+    "favicon",
+    "robots",
     "set_language",
     "account_end_session",
     "account_end_other_sessions",
