@@ -151,7 +151,7 @@ def test_a_fault_shows_and_logs_no_key(line: PhoneNumber, monkeypatch, caplog):
     answer = asyncio.run(post(line.url(), line.form()))
     assert answer["status"] == 500
     assert line.key_text.encode() not in answer["body"]
-    assert "twilio_door_failed" in caplog.text
+    assert "carrier_webhook_failed" in caplog.text
     assert line.key_text not in caplog.text
 
 
@@ -194,7 +194,7 @@ def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypat
     monkeypatch.setattr(WebhookApplication, "_serve", serve)
     monkeypatch.setattr(asgi, "MAX_WAITING", 2)
     assert asyncio.run(rush()) == [503] * 3 + [204] * (asgi.THREADS + 2) + [204]
-    assert caplog.text.count("twilio_door_full") == 1
+    assert caplog.text.count("carrier_webhooks_full") == 1
 
 
 def test_the_webhook_takes_few_statements(line: PhoneNumber):

@@ -104,7 +104,7 @@ class Malformed(Refused):
 
 
 class CallerOnTheLine(VoicexError):
-    """A call of this caller goes on or is still being stored. Erase them when it is over."""
+    """A call of this caller is in progress or still being stored. Erase them when it is over."""
 
     retryable = True
 

@@ -16,7 +16,7 @@ from agents.engines.spec import OptionSpec
 from agents.settings import limits
 
 _ANY: Final = OptionSpec("", "")  # what no card names has the bounds of all
-PROBLEMS_TOLD: Final = 5
+MAX_PROBLEMS: Final = 5
 
 
 def problems(values: Mapping[str, object]) -> list[str]:
@@ -28,7 +28,7 @@ def problems(values: Mapping[str, object]) -> list[str]:
     if len(values) > limits.OPTION_COUNT:
         return [_("At most %(limit)d engine settings") % {"limit": limits.OPTION_COUNT}]
     found = (_problem(name, value) for name, value in values.items())
-    return [problem for problem in found if problem][:PROBLEMS_TOLD]
+    return [problem for problem in found if problem][:MAX_PROBLEMS]
 
 
 def _problem(name: str, value: object) -> str:

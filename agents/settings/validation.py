@@ -22,7 +22,7 @@ from agents.settings.kinds import (
 from agents.settings.labels import refused_in_storage, translated
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, applies, defaults, settings_of
 
-UNKNOWN_TOLD: Final = 5  # names in one group; a hostile file may have thousands
+MAX_UNKNOWN: Final = 5  # names in one group; a hostile file may have thousands
 
 
 def problem_of(setting: Setting, value: object) -> str:
@@ -62,7 +62,7 @@ def problems_in(group: str, values: object) -> dict[str, str]:
     if not isinstance(values, dict):
         return {"": _("This must be an object of named values")}
     known = {each.name: each for each in settings_of(group)}
-    if unknown := [name for name in values if name not in known][:UNKNOWN_TOLD]:
+    if unknown := [name for name in values if name not in known][:MAX_UNKNOWN]:
         named = ", ".join(repr(name[:40]) for name in unknown)
         return {"": _("Unknown setting: %(name)s") % {"name": named}}
     found = {name: problem_of(known[name], value) for name, value in values.items()}

@@ -22,7 +22,7 @@ from voicex.bounds import bounded_json
 FORMAT: Final = "voicex-agent"
 FORMAT_VERSION: Final = 1
 MAX_BYTES: Final = limits.FILE_BYTES
-PROBLEMS_TOLD: Final = 5  # of one kind; a hostile file may have thousands
+MAX_PROBLEMS: Final = 5  # of one kind; a hostile file may have thousands
 TEXTS: Final = tuple(s.name for s in columns() if not isinstance(s.kind, EngineName))
 ENGINES: Final = tuple(s.name for s in columns() if isinstance(s.kind, EngineName))
 OPTIONS: Final = "engine_settings"  # as a file calls the options of engines
@@ -60,7 +60,7 @@ def read(content: bytes) -> PortableAgent:
     """
     document = _document(content)
     errors: dict[str, list[str]] = {}
-    unknown = sorted(document.keys() - _known())[:PROBLEMS_TOLD]
+    unknown = sorted(document.keys() - _known())[:MAX_PROBLEMS]
     if unknown:
         errors[NON_FIELD_ERRORS] = [
             _("Unknown field: %(name)s") % {"name": repr(name[:40])} for name in unknown

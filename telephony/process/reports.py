@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 PERIOD_SECONDS: Final = 5.0
 STALE_AFTER: Final = timedelta(seconds=20)  # killed, cut off from the database, or stuck
 KEPT_FOR: Final = timedelta(hours=1)
-STALLS_TOLD: Final = 5
-HABITS_TOLD: Final = 100
+MAX_REPORTED_STALLS: Final = 5
+MAX_REPORTED_HABITS: Final = 100
 _WRITTEN_OVER: Final = [
     field.name for field in ProcessReport._meta.concrete_fields if field.name not in ("id", "name")
 ]
@@ -92,8 +92,8 @@ class Reporter:
             memory_mb=round(resident_megabytes()),
             is_draining=lifecycle.is_draining,
             engines=[asdict(summary) for summary in engine_health.summaries()],
-            habits=[asdict(habit) for habit in server_habits.known()[:HABITS_TOLD]],
-            stalls=[asdict(stall) for stall in self._stall_watch.stalls[:STALLS_TOLD]],
+            habits=[asdict(habit) for habit in server_habits.known()[:MAX_REPORTED_HABITS]],
+            stalls=[asdict(stall) for stall in self._stall_watch.stalls[:MAX_REPORTED_STALLS]],
         )
         ProcessReport.objects.bulk_create(
             [row], update_conflicts=True, unique_fields=["name"], update_fields=_WRITTEN_OVER

@@ -53,7 +53,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--auth-token",
         default="",
-        help="The Twilio account's auth token, to sign with (default: one nobody knows).",
+        help="The Twilio account's auth token, to sign with (default: a random one).",
     )
     parser.add_argument(
         "--account-sid", default="", help="Another AccountSid than the phone's own."

@@ -197,7 +197,7 @@ def test_no_sink_shows_the_key_of_a_webhook(
     assert response.status_code == status
     if status == 500:
         for sink in ("log", "console", "plain handler"):
-            assert "twilio_door_failed" in sinks.texts()[sink]
+            assert "carrier_webhook_failed" in sinks.texts()[sink]
             assert "RuntimeError" in sinks.texts()[sink]
     sinks.must_hide(secret_of(line), percent_encoded(secret_of(line)))
 

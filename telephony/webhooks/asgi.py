@@ -115,7 +115,7 @@ class WebhookApplication:
             most_waiting = min(most_waiting, self._most_waiting)
         if self._taken >= THREADS + most_waiting:
             if not self._is_full:  # logged once: a line for each would be a flood too
-                log.error("twilio_door_full", waiting=most_waiting)
+                log.error("carrier_webhooks_full", waiting=most_waiting)
             self._is_full = True
             return _plain(503, FULL, (b"retry-after", b"1"))
         self._taken += 1

@@ -67,7 +67,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     except Refused:
         return HttpResponse(FORBIDDEN, status=403, content_type=TEXT)
     except Exception:  # boundary: the trace goes to the log, redacted, and nowhere else
-        log.exception("twilio_door_failed", route=_route(request))
+        log.exception("carrier_webhook_failed", route=_route(request))
         return HttpResponse(FAULT, status=500, content_type=TEXT)
 
 

@@ -42,8 +42,8 @@ def secret(name: str, value: str, *, purpose: str) -> str:
     problem = _problem(value)
     if problem:
         raise ConfigurationError(
-            f"{name} {problem}. It {purpose}, so nobody may guess it: at least {MIN_BYTES} random "
-            f"bytes without blanks are expected. {ADVICE}"
+            f"{name} {problem}. It {purpose}, so it must not be guessable: at least {MIN_BYTES} "
+            f"random bytes without blanks are expected. {ADVICE}"
         )
     return value
 
@@ -80,13 +80,13 @@ def check_apart(**settings: Sequence[str]) -> None:
     for (first, one), (second, other) in combinations(named, 2):
         if one == other:
             raise ConfigurationError(
-                f"{first} and {second} are the same: whoever learns one has both. Give each a "
+                f"{first} and {second} are the same: a leak of one is a leak of both. Give each a "
                 f"random value of its own. {ADVICE}"
             )
         if _is_derived(one, other) or _is_derived(other, one):
             raise ConfigurationError(
-                f"{first} and {second} are made from one another: whoever learns one can work out "
-                f"the other. Give each a random value of its own. {ADVICE}"
+                f"{first} and {second} are made from one another: one can be worked out "
+                f"from the other. Give each a random value of its own. {ADVICE}"
             )
 
 

@@ -96,7 +96,7 @@ async def speech_only(
                 received += len(chunk)
                 if received > most:
                     raise EngineError(
-                        f"{engine}, a voice that goes on for {received // mulaw.RATE} s "
+                        f"{engine}, a voice that runs for {received // mulaw.RATE} s "
                         f"over {len(text)} characters",
                         reason=EngineReason.UNREADABLE,
                     )

@@ -27,11 +27,11 @@ SNAPSHOTS = (
 )
 # The process that carries the call leaves it, for one of two reasons.
 LEAVES = ("stop", "socket_closed")
-TOLD = {
+REPORTS = {
     "stream_callback": {"stream": "stream-stopped"},
     "status_callback": {"status": "completed", "duration_s": 125},
 }
-SIGNALS = (*LEAVES, *TOLD)
+SIGNALS = (*LEAVES, *REPORTS)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -95,8 +95,8 @@ class World:
         """Do one thing; what raises Killed has not happened."""
         pk = self.call.pk
         if action == "signal":
-            if argument in TOLD:
-                record_end(pk, reason=argument, now=self.now, evidence=TOLD[argument])
+            if argument in REPORTS:
+                record_end(pk, reason=argument, now=self.now, evidence=REPORTS[argument])
             else:
                 finalize(pk, reason=argument, now=self.now)
         elif action == "snapshot":

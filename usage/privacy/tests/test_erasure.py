@@ -54,10 +54,10 @@ def test_it_is_written_down_with_who_and_how_much_but_not_with_the_number(scene,
     assert check(now=NOW).fault_count == 0
 
 
-@pytest.mark.parametrize("what", ["a call goes on", "its sound is still being stored"])
+@pytest.mark.parametrize("what", ["a call is in progress", "its sound is still being stored"])
 def test_while_a_call_is_live_nothing_is_erased(scene, disk, what):
     old = talked(scene)
-    if what == "a call goes on":
+    if what == "a call is in progress":
         scene.talks()
     else:
         recording = recorded(scene, is_finished=False)
