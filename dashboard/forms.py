@@ -1,6 +1,6 @@
 """The forms of the dashboard; what they accept is checked again by the services."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from accounts.names import LONGEST, validate_name
 
+DAYS: Final = (1, 3650)
+
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """What an organization is called, and how long it keeps recordings and transcripts."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("recording_days", "transcript_days"):
+            self.fields[name] = _days_like(self.fields[name])
 
     class Meta:
         model = Organization
@@ -26,6 +33,24 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
                 "Calls, their costs and their recordings are kept."
             ),
         }
+
+
+def _days_like(field: forms.Field) -> forms.IntegerField:
+    """`field` with one rule and one sentence for it, where the column's type adds one of its own
+    (not below 0)."""
+    lowest, highest = DAYS
+    problem = _("Enter a whole number from %(lowest)d to %(highest)d.") % {
+        "lowest": lowest,
+        "highest": highest,
+    }
+    return forms.IntegerField(
+        label=field.label,
+        help_text=field.help_text,
+        required=field.required,
+        min_value=lowest,
+        max_value=highest,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), problem),
+    )
 
 
 class KeyForm(forms.Form):
