@@ -83,7 +83,7 @@ def calls_on(day: dt.date, calls: int) -> str:
 
 def dollars_on(day: dt.date, micros: int) -> str:
     """What a column of charges says: "Mon 5 Jan: $1.20"."""
-    return f"{date_format(day, gettext('D j M'))}: {dollars(micros)}"
+    return f"{date_format(day, gettext('D j M'))}: {money(micros)}"
 
 
 def units(quantity: int, unit: str) -> str:
@@ -126,6 +126,17 @@ def called(stored: str) -> str:
 def clock(milliseconds: int) -> str:
     """A moment of a call as "1:07", minutes and seconds."""
     return f"{milliseconds // 60_000}:{milliseconds // 1000 % 60:02}"
+
+
+def money(micros: int) -> str:
+    """Micro-dollars as people read them: "$1.28", "<$0.01" for less than half a cent.
+
+    Exact are the ledger (`dollars`) and the files.
+    """
+    cents = (abs(micros) + _MICROS // 200) // (_MICROS // 100)
+    if micros and not cents:
+        return gettext("<$%(amount)s") % {"amount": number_format(Decimal("0.01"), 2)}
+    return dollars(cents * (_MICROS // 100) * (1 if micros >= 0 else -1))
 
 
 def dollars(micros: int) -> str:

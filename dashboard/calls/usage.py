@@ -68,6 +68,8 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
             [day.calls for day in days], [calls_on(day.day, day.calls) for day in days]
         ),
         "charges_plot": _charges_plot(days),
+        "most_calls": max(day.calls for day in days),
+        "most_charged_a_day": max(day.amount_micros for day in days),
         "agents": agents,
         "most_minutes": max((each.minutes for each in agents), default=0),
         "components": components,

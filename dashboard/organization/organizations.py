@@ -1,5 +1,7 @@
 """The way in, an organization's overview and its settings."""
 
+from datetime import UTC, datetime, time
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +20,7 @@ from dashboard.labels import calls_on
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import columns
 from dashboard.setup.progress import Step, progress_of, steps_of
+from telephony.doctor.real_calls import is_real
 from telephony.webhooks.callback_urls import status_callback_url
 from usage.models import Call
 from usage.privacy.retention_settings import change_settings
@@ -34,12 +37,17 @@ AGENTS_SHOWN = 8
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Redirect to the member's organization: the only one, a choice of several, or a new one."""
+    """Redirect to the member's organization: the only one, a choice of several, or a new one.
+
+    An operator who is a member of none comes to the operator's area.
+    """
     memberships = _memberships(request)
     if not memberships:
         assert isinstance(request.user, User)  # noqa: S101 - login_required
         if token := invitations.waiting_for(request.user, now=timezone.now()):
             return redirect("dashboard:join", token)
+        if request.user.is_staff:
+            return redirect("operator:home")
         return redirect("dashboard:new_organization")
     if len(memberships) > 1:
         return redirect("dashboard:organizations")
@@ -66,8 +74,10 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
     context = {
         "notice": latest_notice(org, now=now),
         "today": days[-1],
+        "day_begins": datetime.combine(days[-1].day, time.min, UTC),
         "slots_in_use": slots_in_use(org, now=now),
         "days": days,
+        "most_calls": max(day.calls for day in days),
         "calls_in_days": sum(day.calls for day in days),
         "columns": columns(
             [day.calls for day in days], [calls_on(day.day, day.calls) for day in days]
@@ -101,7 +111,7 @@ def _memberships(request: HttpRequest) -> list[Membership]:
 
 def _steps_to_first_call(org: Organization, latest: list[Call]) -> list[Step]:
     """What is left to do before a phone call was answered; nothing once one was."""
-    if any(call.live_at and not call.is_test for call in latest):
+    if any(is_real(call) and call.live_at for call in latest):
         return []
     progress = progress_of(org)
     if progress.is_finished:

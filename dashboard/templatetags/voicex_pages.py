@@ -25,6 +25,7 @@ register.filter("called", labels.called)
 register.filter("caller", labels.caller)
 register.filter("clock", labels.clock)
 register.filter("dollars", labels.dollars)
+register.filter("money", labels.money)
 register.filter("is_withheld", labels.is_withheld)
 register.filter("said", summary_of)
 register.filter("units", labels.units)
@@ -60,6 +61,7 @@ def organization_menu(context: template.Context) -> dict[str, Any]:
 def account_menu(context: template.Context) -> dict[str, Any]:
     """What belongs to the person who is signed in."""
     return {
+        "request": context.get("request"),
         "user": context["user"],
         "operator_url": url_or_nothing("operator:home"),
         "csrf_token": context.get("csrf_token"),

@@ -17,6 +17,24 @@ NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
+    ("micros", "shown"),
+    [
+        (0, "$0.00"),
+        (1, "<$0.01"),
+        (4_999, "<$0.01"),
+        (5_000, "$0.01"),
+        (8_971, "$0.01"),
+        (1_284_999, "$1.28"),
+        (1_285_000, "$1.29"),
+        (12_345_678_000, "$12,345.68"),
+        (-8_971, "-$0.01"),
+    ],
+)
+def test_money_is_read_in_cents(micros, shown):
+    assert labels.money(micros) == shown
+
+
+@pytest.mark.parametrize(
     ("micros", "text"),
     [
         (0, "$0.00"),

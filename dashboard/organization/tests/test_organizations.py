@@ -41,6 +41,28 @@ def test_who_belongs_to_none_names_one_and_owns_it(db):
     assert "Dogwood &amp; Sons" in page.text
 
 
+def test_an_operator_who_belongs_to_none_comes_to_the_operators_area(cast):
+    assert browser_of(cast.olga).get("/").url == "/operator/"
+
+
+def test_the_overview_says_when_the_days_of_its_figures_begin(cast, acorn):
+    browser = browser_of(cast.vera)
+    assert "Days are UTC days. Calls count" in browser.get(acorn.url()).text
+    browser.cookies["tz"] = "Asia%2FKolkata"
+    page = " ".join(browser.get(acorn.url()).text.split())
+    assert "Days are UTC days, which begin at 05:30 in your time zone." in page
+
+
+@pytest.mark.parametrize("days", ["0", "-3", "3651", "1.5", "ten"])
+@pytest.mark.parametrize("field", ["recording_days", "transcript_days"])
+def test_how_long_something_is_kept_has_one_rule(cast, acorn, field, days):
+    form = {"name": "Acorn", "recording_days": "30", field: days}
+    page = browser_of(cast.adam).post(acorn.url("settings/"), form)
+    assert page.status_code == 422
+    assert page.text.count("Enter a whole number from 1 to 3650.") >= 1
+    assert "greater than or equal" not in page.text
+
+
 def test_an_organization_without_a_name_is_refused_beside_the_field(db):
     browser = browser_of(User.objects.create_user("new@example.com"))
     page = browser.post("/organizations/new/", {"name": " "})

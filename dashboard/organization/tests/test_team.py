@@ -1,5 +1,6 @@
 """The team on the dashboard: invited, joined, promoted, removed, and who may do which."""
 
+import html
 import re
 
 import pytest
@@ -245,6 +246,15 @@ def test_where_no_mail_is_sent_the_page_says_how_one_becomes_owner(cast: Cast, s
     )
     assert "This site doesn’t send email" in told.text
     assert len(shown_links(told.text)) == 1
+
+
+def test_who_was_invited_finds_their_address_in_the_sign_up(cast: Cast) -> None:
+    adam = browser_of(cast.adam)
+    adam.post(page(cast, "invite/"), {"email": "nina+1@example.com", "role": "member"})
+    [link] = shown_links(adam.get(page(cast)).text)
+    nina = Client()
+    [sign_up] = re.findall(r'href="(/accounts/signup/[^"]*)"', nina.get(link).text)
+    assert 'value="nina+1@example.com"' in nina.get(html.unescape(sign_up)).text
 
 
 def test_an_invitation_leads_on_a_user_who_signs_up_with_its_confirmed_address(cast: Cast) -> None:
