@@ -60,6 +60,15 @@ def test_a_page_is_in_the_language_that_was_chosen(cast, client):
     assert '<html lang="de"' in client.get("/accounts/login/").text
 
 
+def test_language_and_theme_are_settings_of_the_person_who_has_signed_in(office, cast, client):
+    visitor = client.get("/accounts/login/").text
+    assert visitor.split('<footer class="foot">')[1].count('action="/theme/"') == 1
+    page = browser_of(cast.vera).get(office.url()).text
+    menu = page.split('class="menu right"')[1].split("</details>")[0]
+    assert menu.count('action="/theme/"') == menu.count('action="/language/setlang/"') == 1
+    assert page.count('action="/theme/"') == 1
+
+
 def test_a_page_below_a_section_belongs_to_it():
     urls = ["/o/1/", "/o/1/calls/", "/o/1/calls/live/", "/o/1/usage/"]
     assert current_url(urls, path="/o/1/calls/CA1/") == "/o/1/calls/"
