@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 from voicex.postgresql.row_security import check_role
 
@@ -11,6 +12,7 @@ class AccountsConfig(AppConfig):
     """Organizations, members, keys and secrets."""
 
     name = "accounts"
+    verbose_name = _("Organizations")  # "Accounts" is allauth's, in the same list
 
     def ready(self) -> None:
         """Listen to sign-ups, log-ins, changes of how one logs in, and to migrations of any app."""

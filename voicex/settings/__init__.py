@@ -309,4 +309,4 @@ LOGGING_CONFIG = None
 secret_settings.register(vars())
 logs.configure(level=LOG_LEVEL, as_json=not DEBUG, keep_personal=LOG_PERSONAL)
 
-UNFOLD = {"SITE_TITLE": "Voicex", "SITE_HEADER": "Voicex"}
+UNFOLD = framework.ADMIN_PAGES

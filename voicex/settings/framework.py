@@ -75,3 +75,24 @@ def templates(base_dir: Path) -> dict[str, Any]:
             ]
         },
     }
+
+# The admin in the product's greens (static/voicex.css: --accent), not in its theme's purple.
+ADMIN_PAGES: Final[dict[str, Any]] = {
+    "SITE_TITLE": "Voicex",
+    "SITE_HEADER": "Voicex",
+    "COLORS": {
+        "primary": {
+            "50": "#f0f7f4",
+            "100": "#dcebe3",
+            "200": "#bfe0d3",
+            "300": "#9fe3d0",
+            "400": "#82d3bd",
+            "500": "#2f8a73",
+            "600": "#0c5a4c",
+            "700": "#08463b",
+            "800": "#07392f",
+            "900": "#062e27",
+            "950": "#041d18",
+        }
+    },
+}
