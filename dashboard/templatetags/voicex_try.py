@@ -104,5 +104,7 @@ def _words() -> dict[str, Any]:
         ),
         "file_too_large": _("The file is larger than 10 MB."),
         "file_too_long": _("The recording is longer than two minutes."),
-        "file_unreadable": _("The browser can’t play this file. A WAV file always works."),
+        "file_unreadable": _(
+            "The browser can’t play this file. It may be damaged or not audio. WAV files work best."
+        ),
     }

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils import timezone
 from accounts.members.access import has_fresh_login
 from accounts.models import Membership, Organization, User
 from testing.cast import PASSWORD
+from testing.office import browser_of
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +115,20 @@ def test_a_page_to_come_back_to_that_is_no_url_is_passed_over(client, cast, page
     answer = client.get(f"/accounts/{page}/", {"next": target})
     assert answer.status_code in (200, 302)
     assert target not in answer.headers.get("Location", "")
+
+
+def test_the_log_in_says_why_one_is_there(cast, client):
+    why = "Sign in to open the page you asked for."
+    page = f"/o/{cast.acorn.public_id}/usage/"
+    assert why in client.get(page, follow=True).text
+    assert why not in client.get("/", follow=True).text
+    assert why not in client.get("/accounts/login/").text
+
+
+def test_an_only_address_is_neither_made_primary_nor_removed(cast):
+    browser = browser_of(cast.vera)
+    assert 'name="action_primary"' not in browser.get("/accounts/email/").text
+    assert 'name="action_remove"' not in browser.get("/accounts/email/").text
+    EmailAddress.objects.create(user=cast.vera, email="second@example.com", verified=True)
+    browser = browser_of(cast.vera)  # the change has ended her session
+    assert 'name="action_primary"' in browser.get("/accounts/email/").text

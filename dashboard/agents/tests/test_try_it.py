@@ -33,6 +33,16 @@ def test_the_page_offers_to_talk_to_the_oldest_agent_or_the_one_that_is_named(ac
     assert acorn.url(f"agents/{other.public_id}/try/") in page
 
 
+def test_an_agent_that_answers_no_calls_is_said_to_be_inactive(acorn, bob, cast):
+    other = Office(cast.acorn).agent
+    other.is_active = False
+    other.save()
+    page = bob.get(acorn.url("try/")).text
+    assert f"{other.name} (inactive)</option>" in page
+    assert "This agent is inactive." not in page
+    assert "This agent is inactive." in bob.get(acorn.url(f"try/?agent={other.public_id}")).text
+
+
 def test_the_scripts_words_and_stages_are_in_the_page(acorn, bob):
     page = bob.get(acorn.url("try/")).text
     [data] = re.findall(r'<script id="try-words" type="application/json">(.*?)</script>', page)
