@@ -108,7 +108,7 @@ def history(org: str) -> dict[str, Any]:
         found, email="invited.person.with.a.long.name@example.com", role="member", actor=owner,
         now=now,
     )  # fmt: skip
-    view = SavedView.objects.create(org=found, user=owner, name="Dear calls", query="agent=1")
+    view = SavedView.objects.create(org=found, user=owner, name="Expensive calls", query="agent=1")
     plan = Plan.objects.create(
         name="Practice", concurrent_calls=5, minutes_a_month=60, monthly_fee_micros=49_000_000
     )
