@@ -76,6 +76,7 @@ def templates(base_dir: Path) -> dict[str, Any]:
         },
     }
 
+
 # The admin in the product's greens (static/voicex.css: --accent), not in its theme's purple.
 ADMIN_PAGES: Final[dict[str, Any]] = {
     "SITE_TITLE": "Voicex",
