@@ -31,6 +31,7 @@ from voicex.sockets import CLOSE_POLICY, close_socket  # noqa: E402
 from voicex.web import descriptors  # noqa: E402
 from voicex.web.body_limit import BodyLimit  # noqa: E402
 from voicex.web.health import Health  # noqa: E402
+from voicex.web.large_body_page import too_large  # noqa: E402
 from voicex.web.lifecycle import lifecycle  # noqa: E402
 from voicex.web.request_limiter import RequestLimiter  # noqa: E402
 from voicex.web.routes import with_secrets  # noqa: E402
@@ -102,6 +103,7 @@ pages = BodyLimit(
         address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
         session_cookie=settings.SESSION_COOKIE_NAME,
     ),
+    too_large=too_large,
 )
 
 

@@ -1,4 +1,4 @@
-"""nginx between Twilio and media processes of which some drain; these are played by stubs."""
+"""nginx between clients and our processes, which stubs play: drained ones, and large bodies."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -93,3 +93,15 @@ def test_no_client_can_say_that_there_are_others():
     with fronted(media) as ask:
         ask("/api/twilio/status", **{TRY_NEXT: "1"})
     assert media.asked == [(FORM, False)]
+
+
+def test_what_is_larger_than_nginx_takes_gets_a_page_of_ours():
+    port, asked = free_port(), Media(drains=False)
+    with nginx(port=port, web=asked.server_address[1], media=[free_port()]):
+        url = f"http://127.0.0.1:{port}/o/acorn/agents/import/"
+        answer = httpx.post(url, content=b" " * 1_100_000, trust_env=False)
+    asked.server_close()
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "This is too large to send" in answer.text
+    assert asked.asked == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from django.conf import settings
@@ -56,6 +57,32 @@ def test_an_endless_body_is_refused_before_it_fills_the_disk():
     assert client.status == 413
     taken = (100 - len(client.pieces)) * len(PIECE)
     assert taken <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE + len(PIECE)
+
+
+def page_for(path: str, *headers: tuple[bytes, bytes]) -> tuple[Client, str]:
+    """What a body of megabytes gets there: the client, and the text of the answer."""
+    client = Client(*[{"body": PIECE, "more_body": True}] * 20)
+    scope = post() | {"path": path, "raw_path": path.encode()}
+    scope["headers"] = [*scope["headers"], *headers]
+    asyncio.run(asyncio.wait_for(application(scope, client.receive, client.send), GUARD_SECONDS))
+    return client, b"".join(sent.get("body", b"") for sent in client.answer).decode()
+
+
+def test_a_person_who_sends_too_much_reads_a_page_of_ours():
+    client, page = page_for("/o/acorn/agents/import/", (b"accept-language", b"en"))
+    assert client.status == 413
+    headers = dict(client.answer[0]["headers"])
+    assert headers[b"content-type"] == b"text/html; charset=utf-8"
+    assert headers[b"connection"] == b"close"
+    assert int(headers[b"content-length"]) == len(page.encode())
+    assert "This is too large to send" in page
+    assert '<html lang="en">' in page
+    _, german = page_for("/o/acorn/agents/import/", (b"accept-language", b"de"))
+    assert '<html lang="de">' in german
+
+
+def test_a_machine_that_sends_too_much_gets_no_page():
+    assert page_for("/api/twilio/voice") == (ANY, "")
 
 
 async def echo(_scope: Any, receive: Any, send: Any) -> None:

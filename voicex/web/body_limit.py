@@ -15,6 +15,7 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
+Page = Callable[[Any], Awaitable[bytes]]  # of the scope: HTML in UTF-8
 
 BODY_SECONDS: Final = 15.0  # Twilio gives a webhook as long, answer included
 TOO_LARGE: Final = 413
@@ -26,7 +27,8 @@ class BodyLimit:
     """ASGI middleware: refuses a body above `max_bytes`, or not complete within `seconds`.
 
     limiter: in which a request has a place from its last byte to the end of its answer; a request
-    for which there is none gets 503.
+    for which there is none gets 503. too_large: what people read of a body that is too large; a
+    browser shows a page of its own for an answer without one.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class BodyLimit:
         max_bytes: int,
         seconds: float = BODY_SECONDS,
         limiter: RequestLimiter | None = None,
+        too_large: Page | None = None,
     ) -> None:
         self._limiter = limiter
         self._application = application
         self._max_bytes = max_bytes
         self._seconds = seconds
+        self._too_large = too_large
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve one request; to the application a refused one is a client that left."""
@@ -60,7 +64,8 @@ class BodyLimit:
                 return await _refuse(send, TOO_SLOW)
             taken += len(message.get("body", b""))
             if taken > self._max_bytes:
-                return await _refuse(send, TOO_LARGE)
+                page = await self._too_large(scope) if self._too_large is not None else b""
+                return await _refuse(send, TOO_LARGE, page)
             is_complete = not message.get("more_body", False)
             if is_complete and self._limiter is not None and message["type"] == "http.request":
                 place = await self._limiter.enter(scope)
@@ -80,9 +85,15 @@ class BodyLimit:
                 place.leave()
 
 
-async def _refuse(send: Send, status: int) -> Message:
+async def _refuse(send: Send, status: int, page: bytes = b"") -> Message:
     # The rest of the body is on its way: without `close` it would be read as a request.
-    headers = [(b"connection", b"close"), (b"content-length", b"0")]
+    headers = [(b"connection", b"close"), (b"content-length", b"%d" % len(page))]
+    if page:
+        headers += [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": page})
     return {"type": "http.disconnect"}
