@@ -41,9 +41,14 @@ def mail_settings(url: str, *, debug: bool) -> dict[str, str]:
 
 def for_templates(_request: HttpRequest) -> dict[str, bool]:
     """Context processor: pages whose purpose is a mail say so where none is sent."""
-    return {"mail_is_sent": mail_is_sent()}
+    return {"mail_is_sent": mail_is_sent(), "mail_is_printed": mail_is_printed()}
 
 
 def mail_is_sent() -> bool:
     """Whether this server sends mail; a developer's console counts."""
     return bool(settings.EMAIL_BACKEND != _DUMMY)
+
+
+def mail_is_printed() -> bool:
+    """Whether mails go to the terminal of the server, where a developer reads them."""
+    return bool(settings.EMAIL_BACKEND == _CONSOLE)

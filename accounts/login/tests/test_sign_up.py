@@ -155,3 +155,21 @@ def test_a_good_password_is_taken(password: str) -> None:
 
 def test_a_long_password_is_judged_at_once() -> None:
     GuessablePasswordValidator().validate("correct horse " * 5_000)
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"),
+    [
+        ("locmem", "Confirmation email sent to n@example.com."),
+        ("console", "was printed in the server’s terminal. This server sends no email."),
+        ("dummy", ""),
+    ],
+)
+def test_a_mail_is_said_to_be_sent_only_where_it_is(db, settings, backend, said):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    client = Client()
+    signs_up(client, "n@example.com")
+    page = client.get("/organizations/new/").text
+    assert said in page
+    assert backend == "locmem" or "email sent to" not in page
