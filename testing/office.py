@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.keys.api_keys import issue_key, usable_keys
 from accounts.models import ApiKey, Organization, User
 from agents.models import Agent
-from agents.versions.publishing import create_agent
+from agents.versions.publishing import create_agent, free_name
 from usage.billing.settlement import finalize, settle
 from usage.models import Call
 from usage.records.calls import open_call, redeem_ticket, save_turn, save_usage
@@ -50,7 +50,9 @@ class Office:
 
     def __post_init__(self) -> None:
         self.agent = create_agent(
-            self.org, name=f"{self.org} desk", greeting="Hello, how can I help you?"
+            self.org,
+            name=free_name(self.org, f"{self.org} desk"),
+            greeting="Hello, how can I help you?",
         )
         self.key, self.key_text = issue_key(self.org, label="Main number")
 

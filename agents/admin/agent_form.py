@@ -3,10 +3,12 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from agents.models import Agent
+from agents.versions.publishing import ensure_free
 from agents.versions.starters import EMPTY, STARTERS
 
 
@@ -29,6 +31,15 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields.pop("starter", None)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the name of another agent beside the field."""
+        values = super().clean() or {}
+        org, name = values.get("org") or getattr(self.instance, "org", None), values.get("name")
+        if org is not None and name and "name" in self.changed_data:
+            with transaction.atomic():
+                ensure_free(org, name, but=self.instance if self.instance.pk else None)
+        return values
 
     def version_fields(self) -> dict[str, Any]:
         """The first version of a new agent."""

@@ -38,10 +38,14 @@ def export_agent(agent: Agent, *, actor: User | None) -> bytes:
 
 
 @atomic
-def import_agent(org: Organization, *, content: bytes, actor: User | None) -> Agent:
-    """A new, inactive agent of `org` from a file. Raises ValidationError by field."""
+def import_agent(org: Organization, *, content: bytes, actor: User | None, name: str = "") -> Agent:
+    """A new, inactive agent of `org` from a file. Raises ValidationError by field.
+
+    name: in place of the one in the file.
+    """
     found = _read(org, content)
-    agent = create_agent(org, name=found.name, actor=actor, is_active=False, **found.fields)
+    name = name or found.name
+    agent = create_agent(org, name=name, actor=actor, is_active=False, **found.fields)
     record(org, actor=actor, action="agent.imported", target=str(agent))
     return agent
 

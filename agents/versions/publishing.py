@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from accounts.members.access import record
 from accounts.models import Organization, User
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
+from agents.settings import limits
 from agents.settings.table import columns
 from agents.settings.version_rules import check_changes, check_version, default_engine
 from agents.versions.changes import changed, changes_between
@@ -33,12 +35,37 @@ def create_agent(
     DEFAULT_* of the moment when a call comes. Raises ValidationError by field, TypeError
     for an unknown field.
     """
-    agent = Agent(org=org, name=name, is_active=is_active)
+    agent = Agent(org=org, name=name.strip(), is_active=is_active)
     agent.clean_fields(exclude=["org", "published"])
+    ensure_free(org, agent.name)
     agent.save()
     record(org, actor=actor, action="agent.created", target=str(agent))
     publish(agent, actor=actor, **version_fields)
     return agent
+
+
+def ensure_free(org: Organization, name: str, *, but: Agent | None = None) -> None:
+    """Raise ValidationError when another agent of `org` than `but` has `name`, in any case.
+
+    In a transaction, which holds the organization until it ends: of two requests with the same
+    name the second is refused. Agents that had one name before this rule keep it.
+    """
+    Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+    others = Agent.objects.filter(org=org, name__iexact=name)
+    if others.exclude(pk=but.pk if but else None).exists():
+        said = _("There is already an agent called “%(name)s”. Choose another name.")
+        raise ValidationError({"name": said % {"name": name}})
+
+
+def free_name(org: Organization, name: str) -> str:
+    """`name`, or else the first of "name 2", "name 3" ... that no agent of `org` has."""
+    taken = {each.casefold() for each in org.agents.values_list("name", flat=True)}
+    wanted, number = name, 1
+    while wanted.casefold() in taken:
+        number += 1
+        ending = f" {number}"
+        wanted = name[: limits.CHARACTERS["name"] - len(ending)] + ending
+    return wanted
 
 
 def fields_of(version: AgentVersion | None) -> dict[str, Any]:
@@ -101,11 +128,13 @@ def edit_agent(
     Raises ValidationError by field.
     """
     was = (agent.name, agent.is_active)
-    agent.name = agent.name if name is None else name
+    agent.name = agent.name if name is None else name.strip()
     agent.is_active = agent.is_active if is_active is None else is_active
     if (agent.name, agent.is_active) == was:
         return
     agent.clean_fields(exclude=["org", "published"])
+    if agent.name.casefold() != was[0].casefold():
+        ensure_free(agent.org, agent.name, but=agent)
     agent.save(update_fields=["name", "is_active"])
     state = "active" if agent.is_active else "inactive"
     record(agent.org, actor=actor, action="agent.changed", target=f"{agent}: {state}")

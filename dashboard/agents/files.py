@@ -1,5 +1,7 @@
 """Agents copied: a second one, a file to keep, a file to read."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -12,7 +14,8 @@ from accounts.permissions import EDIT_AGENTS
 from agents.versions import duplicate
 from agents.versions.drafts import draft_of, view_of
 from agents.versions.port import MAX_BYTES
-from dashboard.agents.forms import CopyForm, FileForm
+from agents.versions.publishing import free_name
+from dashboard.agents.forms import CopyForm, FileForm, ImportForm
 from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.pages import MemberRequest, render_page
 
@@ -21,7 +24,7 @@ from dashboard.pages import MemberRequest, render_page
 def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Make a second agent that says the same."""
     agent = agent_or_404(request, agent_id)
-    initial = {"name": _("%(agent)s (copy)") % {"agent": agent.name}}
+    initial = {"name": free_name(request.org, _("%(agent)s (copy)") % {"agent": agent.name})}
     form = CopyForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -64,10 +67,15 @@ def export_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
 @member_required(EDIT_AGENTS)
 def import_agent(request: MemberRequest, org_id: str) -> HttpResponse:
     """Make an agent from a file."""
-    form = _file_form(request)
+    form = ImportForm(*_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            agent = duplicate.import_agent(request.org, content=_content(form), actor=request.user)
+            agent = duplicate.import_agent(
+                request.org,
+                content=_content(form),
+                actor=request.user,
+                name=form.cleaned_data["name"],
+            )
         except ValidationError as error:
             form.add_service_errors(error)
         else:
@@ -76,14 +84,14 @@ def import_agent(request: MemberRequest, org_id: str) -> HttpResponse:
             )
             return redirect("dashboard:agent", org_id, agent.public_id)
     status = 422 if form.errors else 200
-    return render_page(request, "agent_import.html", {"form": form}, status=status)
+    return render_page(request, "agent_import.html", _limits() | {"form": form}, status=status)
 
 
 @member_required(EDIT_AGENTS)
 def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Read a file as the agent's draft."""
     agent = agent_or_404(request, agent_id)
-    form, draft = _file_form(request), draft_of(agent)
+    form, draft = FileForm(*_sent(request)), draft_of(agent)
     if request.method == "POST" and form.is_valid():
         try:
             saved = duplicate.import_draft(
@@ -101,15 +109,22 @@ def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
         request,
         "agent_import.html",
         agent,
-        {"form": form, "view": view_of(agent, draft)},
+        _limits() | {"form": form, "view": view_of(agent, draft)},
         tab="agent",
         draft=draft,
         status=422 if form.errors else 200,
     )
 
 
-def _file_form(request: MemberRequest) -> FileForm:
-    return FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+def _limits() -> dict[str, Any]:
+    """How large a file may be, and what the page says of a larger one before it is sent."""
+    said = _("The file is larger than %(kb)d KB.") % {"kb": MAX_BYTES // 1024}
+    return {"max_bytes": MAX_BYTES, "too_large": said}
+
+
+def _sent(request: MemberRequest) -> tuple[Any, ...]:
+    """What a form with a file is made from."""
+    return (request.POST, request.FILES) if request.method == "POST" else ()
 
 
 def _content(form: FileForm) -> bytes:

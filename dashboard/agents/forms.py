@@ -77,3 +77,14 @@ class FileForm(ServiceErrors):
     """An exported agent."""
 
     file = forms.FileField(label=_("File"), allow_empty_file=True)
+
+
+class ImportForm(FileForm):
+    """An exported agent that becomes a new one."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=limits.CHARACTERS["name"],
+        required=False,
+        help_text=_("Leave blank to use the name in the file."),
+    )

@@ -312,3 +312,10 @@ def test_staff_who_may_not_see_keys_see_none_on_other_pages(client, cast, agent,
     assert page.status_code == 200
     assert text not in text_of(page)
     assert not AuditEntry.objects.filter(action="key.revealed").exists()
+
+
+def test_the_name_of_another_agent_is_refused_beside_its_field(agent, cast, operator):
+    sent = {"org": cast.acorn.pk, "name": "front desk", "is_active": "on", "starter": "empty"}
+    response = operator.post(reverse("admin:agents_agent_add"), sent)
+    assert "There is already an agent called" in text_of(response)
+    assert Agent.objects.count() == 1

@@ -5,12 +5,19 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from accounts.models import AuditEntry
-from agents.models import AgentVersion
+from agents.models import Agent, AgentVersion
 from agents.settings.config import Fact
 from agents.versions import preparing
 from agents.versions.drafts import save_draft
 from agents.versions.duplicate import duplicate_agent
-from agents.versions.publishing import active_agent, create_agent, edit_agent, first_active, publish
+from agents.versions.publishing import (
+    active_agent,
+    create_agent,
+    edit_agent,
+    first_active,
+    free_name,
+    publish,
+)
 
 
 @pytest.fixture
@@ -198,3 +205,39 @@ def test_a_refusal_of_the_texts_comes_through_and_leaves_nothing(agent, cast):
     assert "greeting" in refused.value.message_dict
     assert agent.versions.count() == 1
     assert publish(agent, actor=cast.bob, greeting="Good morning.").number == 2
+
+
+@pytest.mark.parametrize("name", ["Front desk", "front DESK", "  Front desk "])
+def test_two_agents_of_an_organization_have_two_names(agent, cast, name):
+    with pytest.raises(ValidationError, match="already an agent called") as refused:
+        create_agent(cast.acorn, name=name)
+    assert set(refused.value.message_dict) == {"name"}
+    second = create_agent(cast.acorn, name="Second")
+    with pytest.raises(ValidationError, match="already an agent called"):
+        edit_agent(second, actor=None, name=name)
+    second.refresh_from_db()
+    assert second.name == "Second"
+    assert create_agent(cast.birch, name=name).name == name.strip()
+
+
+def test_an_agent_may_change_the_case_of_its_own_name(agent):
+    edit_agent(agent, actor=None, name="Front Desk")
+    assert Agent.objects.get().name == "Front Desk"
+
+
+def test_agents_that_had_one_name_before_the_rule_keep_working(agent, cast):
+    twin = create_agent(cast.acorn, name="Twin")
+    Agent.objects.update(name="Front desk")
+    twin.refresh_from_db()
+    edit_agent(twin, actor=None, is_active=False)
+    publish(twin, actor=None, greeting="Hi.")
+    twin.refresh_from_db()
+    assert (twin.name, twin.is_active, twin.published.number) == ("Front desk", False, 2)
+
+
+def test_a_free_name_fits_its_field(agent, cast):
+    assert free_name(cast.acorn, "Other") == "Other"
+    assert free_name(cast.acorn, "FRONT desk") == "FRONT desk 2"
+    long = "n" * 80
+    create_agent(cast.acorn, name=long)
+    assert free_name(cast.acorn, long) == "n" * 78 + " 2"
