@@ -1,5 +1,8 @@
 """An organization that can answer at once: its first agent published, its first key issued."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django.utils.translation import gettext as _
 
 from accounts.keys.api_keys import issue_key
@@ -11,12 +14,15 @@ from agents.versions.starters import Starter
 
 
 @atomic
-def set_up_organization(name: str, *, starter: Starter, owner: User) -> tuple[Organization, ApiKey]:
+def set_up_organization(
+    name: str, *, starter: Starter, owner: User, answers: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Organization, ApiKey]:
     """A new organization of `owner`, whose first agent begins as `starter`; all of it or nothing.
 
-    Raises ValidationError by field.
+    answers: to `agents.versions.starters.ASKED`. Raises ValidationError by field.
     """
     org = create_organization(name=name, owner=owner)
-    create_agent(org, name=starter.name, actor=owner, **starter.version_fields(org.name))
+    said = starter.version_fields(org.name, answers)
+    create_agent(org, name=starter.name, actor=owner, **said)
     key, _text = issue_key(org, label=_("First number"), actor=owner)
     return org, key

@@ -21,6 +21,19 @@ PHONE: Final = (
 )
 
 
+# What callers ask most, by the name of the answer: a word that is in the topic of such a fact, and
+# the topic where a starting point has none.
+ASKED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "hours": ("hours", "What are your opening hours? When are you open?"),
+        "address": ("address", "What is your address? Where are you?"),
+        "parking": ("parking", "Is there parking? Where can I park?"),
+        "services": ("services", "What do you offer? What services do you have?"),
+        "prices": ("prices", "How much does it cost? What are your prices?"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Starter:
     """One starting point. `try_saying`: what a first caller may say to see it work."""
@@ -35,14 +48,40 @@ class Starter:
     turn_taking: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     try_saying: tuple[str, ...] = ()
 
-    def version_fields(self, organization: str) -> dict[str, Any]:
-        """The fields of a first version, as agents.versions.publishing takes them."""
-        # A name with brackets would look like a gap that no member can fill.
-        name = " ".join(organization.replace("[[", "[").split())
-        texts = {"greeting": self.greeting, "prompt": self.prompt, "facts": self.facts}
+    def version_fields(
+        self, organization: str, answers: Mapping[str, str] = MappingProxyType({})
+    ) -> dict[str, Any]:
+        """The fields of a first version, as agents.versions.publishing takes them.
+
+        answers: what a member said to some of ASKED, by their names; blank ones are left out.
+        """
+        name = _on_one_line(organization)
+        facts = _with_answers(self.facts, answers)
+        texts = {"greeting": self.greeting, "prompt": self.prompt, "facts": facts}
         said = {each: text.replace("{organization}", name) for each, text in texts.items()}
         settings = {"turn_taking": dict(self.turn_taking)} if self.turn_taking else {}
         return said | {"settings": settings}
+
+
+def _with_answers(facts: str, answers: Mapping[str, str]) -> str:
+    """`facts` with what was answered in place of gaps; what no fact waits for is added."""
+    lines = facts.splitlines()
+    for name, (word, topic) in ASKED.items():
+        answer = _on_one_line(answers.get(name, ""))
+        if not answer:
+            continue
+        topics = [line.partition(": ")[0] if "[[" in line else "" for line in lines]
+        found = next((at for at, each in enumerate(topics) if word in each.lower()), None)
+        if found is None:
+            lines.append(f"{topic}: {answer}")
+        else:
+            lines[found] = f"{topics[found]}: {answer}"
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _on_one_line(text: str) -> str:
+    # Two brackets would look like a gap that no member can fill.
+    return " ".join(text.replace("[[", "[").split())
 
 
 RECEPTIONIST: Final = Starter(

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -26,7 +27,8 @@ from accounts.models import ApiKey, User
 from accounts.names import LONGEST, validate_name
 from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
 from agents.versions.organization_setup import set_up_organization
-from agents.versions.starters import RECEPTIONIST, STARTERS
+from agents.versions.starters import ASKED, RECEPTIONIST, STARTERS
+from dashboard.agents.checklist import checklist_of
 from dashboard.agents.forms import ServiceErrors
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
@@ -36,6 +38,14 @@ from voicex.errors import SecretUnreadable
 
 # Session entry: the prefix of the key whose URL the next visit of the page shows.
 SHOWN_ONCE: Final = "onboarding_url_shown_once"
+MOST_OF_AN_ANSWER: Final = 300  # characters; an agent reads all of it out
+
+
+def _answer(label: Promise, example: Promise) -> forms.CharField:
+    """A field for what an agent says to one of the questions that callers ask most."""
+    return forms.CharField(
+        label=label, max_length=MOST_OF_AN_ANSWER, required=False, help_text=example
+    )
 
 
 class NewOrganizationForm(ServiceErrors):
@@ -49,6 +59,23 @@ class NewOrganizationForm(ServiceErrors):
         choices=[(key, each.title) for key, each in STARTERS.items()],
         required=False,
     )
+    hours = _answer(
+        gettext_lazy("Opening hours"), gettext_lazy("For example: Monday to Friday, nine to five.")
+    )
+    address = _answer(
+        gettext_lazy("Address"), gettext_lazy("For example: 12 Harbour Street, second floor.")
+    )
+    parking = _answer(gettext_lazy("Parking"), gettext_lazy("For example: Behind the building."))
+    services = _answer(
+        gettext_lazy("Services"), gettext_lazy("For example: Check-ups, cleanings and fillings.")
+    )
+    prices = _answer(
+        gettext_lazy("Prices"), gettext_lazy("For example: A check-up costs 80 dollars.")
+    )
+
+    def answers(self) -> list[forms.BoundField]:
+        """The fields of what callers ask most."""
+        return [self[name] for name in ASKED]
 
 
 @login_required
@@ -62,6 +89,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
                 form.cleaned_data["name"],
                 starter=STARTERS[form.cleaned_data["starter"] or RECEPTIONIST.key],
                 owner=request.user,
+                answers={name: form.cleaned_data[name] for name in ASKED},
             )
         except ValidationError as error:
             form.add_service_errors(error)
@@ -92,6 +120,8 @@ def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
         "webhook_url": _asked_for_url(request, key),
         # Signed: any client that has it can report that a call has ended.
         "status_url": status_callback_url(request.org) if may_see else "",
+        "agent": progress.agent,
+        "checklist": checklist_of(progress.agent.published if progress.agent else None),
     }
     return render_page(request, "onboarding.html", context)
 

@@ -15,6 +15,7 @@ from tests.journeys.person import Person
 from tests.journeys.site import Site
 
 QUESTION: Final = "How long does it take until somebody answers?"
+HOURS: Final = "Monday to Thursday from ten to four"
 ANSWER: Final = "next working day"
 MOST_ACTS: Final = 12
 MOST_SECONDS: Final = 300
@@ -41,7 +42,9 @@ def test_from_sign_up_to_a_heard_answer_and_the_first_call(site, visitors, recor
     nora.opens(site.link_to("nora@example.com", about=""))
     nora.presses("Confirm")
     nora.fills("Name", "Harbour Clinic")
+    nora.fills("Opening hours", HOURS)
     nora.presses("Create agent")
+    expect(page.get_by_role("heading", name="4 of 10 facts filled in")).to_be_visible()
     nora.presses("Talk")
     panel = page.get_by_role("region", name="Talk to Reception")
     answer = panel.get_by_role("listitem").filter(has_text=ANSWER)
@@ -51,6 +54,12 @@ def test_from_sign_up_to_a_heard_answer_and_the_first_call(site, visitors, recor
     assert seconds < MOST_SECONDS
     record_property("acts", nora.acts)
     record_property("seconds", round(seconds, 1))
+    nora.presses("End call", within=panel)
+    expect(panel.get_by_role("link", name="Open call details")).to_be_visible()
+    nora.presses("What are your opening hours?", within=panel)
+    hours = panel.get_by_role("listitem").filter(has_text=HOURS)
+    expect(hours).to_be_visible(timeout=CALL_MS)
+    assert nora.acts <= MOST_ACTS
     nora.presses("End call", within=panel)
 
     webhook = page.get_by_label("Webhook URL").input_value()

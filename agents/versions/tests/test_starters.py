@@ -10,7 +10,7 @@ from agents.engines.local.dialogue.tests.dialogue_cast import Conversation
 from agents.settings.config import parse_facts, unfilled_facts
 from agents.versions.port import export, read
 from agents.versions.publishing import create_agent
-from agents.versions.starters import STARTERS
+from agents.versions.starters import ASKED, STARTERS
 
 
 def call_to(key, organization="Fern and Rose"):
@@ -42,6 +42,29 @@ def test_gaps_wait_to_be_filled_in(key):
     facts = STARTERS[key].facts
     assert unfilled_facts(facts)
     assert parse_facts(facts)  # and it can say something while waiting
+
+
+@pytest.mark.parametrize("key", STARTERS)
+def test_what_callers_ask_most_is_answered_as_it_was_filled_in(key):
+    answers = {name: f"The {name},\n in [[words" for name in ASKED}
+    fields = STARTERS[key].version_fields("Fern and Rose", answers)
+    facts = {fact.topic: fact.text for fact in parse_facts(fields["facts"])}
+    for name in ASKED:
+        [topic] = [each for each, text in facts.items() if text == f"The {name}, in [words"]
+        assert topic.endswith("?")
+    before = STARTERS[key].version_fields("Fern and Rose")["facts"]
+    assert len(unfilled_facts(fields["facts"])) <= max(0, len(unfilled_facts(before)) - 1)
+
+
+def test_what_is_left_blank_waits_to_be_filled_in():
+    starter = STARTERS["receptionist"]
+    assert starter.version_fields("A", {"hours": "  "}) == starter.version_fields("A")
+    [line] = [
+        line
+        for line in starter.version_fields("A", {"hours": "Nine to five"})["facts"].splitlines()
+        if line.startswith("What are your opening hours?")
+    ]
+    assert line == "What are your opening hours? When are you open?: Nine to five"
 
 
 @pytest.mark.models

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry, Organization
-from agents.versions.starters import STARTERS
+from agents.versions.starters import ASKED, STARTERS
 from telephony.simulator.account import ACCOUNT_SID
 from testing.office import Office, browser_of
 from usage.models import Call
@@ -38,7 +38,7 @@ def test_from_sign_up_to_a_voice_takes_at_most_twelve_clicks_and_fields(db):
         form = browser.get(path).text
         visible = re.findall(r'<(?:input|textarea)(?![^>]*type="hidden")[^>]*name="(\w+)"', form)
         assert set(visible) >= set(filled)
-        assert set(visible) - {"language", "remember"} == set(filled)
+        assert set(visible) - {"language", "remember", *ASKED} == set(filled)
         page = browser.post(path, filled, follow=True)
         steps += len(filled) + 1  # and the button
     assert "data-try" in page.text
@@ -64,6 +64,24 @@ def test_the_first_organization_can_answer_at_once(db, cast):
     assert AuditEntry.objects.filter(org=org, action="key.revealed").count() == 1
     again = browser.get(f"/o/{org.public_id}/start/")
     assert f"api_key=vx_{key.prefix}" not in again.text
+
+
+def test_what_callers_ask_most_is_known_to_the_first_agent(cast):
+    said = {"name": "Dogwood", "starter": "receptionist", "hours": "Monday, nine to one."}
+    page = browser_of(cast.charlie).post("/organizations/new/", said, follow=True)
+    agent = Organization.objects.get(name="Dogwood").agents.get()
+    facts = {fact.topic: fact.text for fact in agent.published.config().facts}
+    assert facts["What are your opening hours? When are you open?"] == "Monday, nine to one."
+    assert "4 of 10 facts filled in" in page.text
+    assert "data-ask>What are your opening hours?</button>" in page.text
+
+
+def test_an_answer_that_is_too_long_is_refused_beside_its_field(cast):
+    said = {"name": "Dogwood", "starter": "receptionist", "prices": "x" * 301}
+    page = browser_of(cast.charlie).post("/organizations/new/", said)
+    assert page.status_code == 422
+    assert 'id="id_prices_error"' in page.text
+    assert Organization.objects.count() == 2
 
 
 def test_a_refused_name_makes_nothing_and_keeps_the_choice(cast):

@@ -1,0 +1,34 @@
+"""Which facts of an agent are filled in, and which are not: the way to an agent that answers."""
+
+from dataclasses import dataclass
+
+from agents.models import AgentVersion
+from agents.settings.config import WrittenFact
+from agents.versions.preparing import facts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """Facts as a page lists them, in the editor's order."""
+
+    done: list[WrittenFact]
+    missing: list[WrittenFact]
+
+    @property
+    def filled(self) -> int:
+        """How many an agent answers from."""
+        return len(self.done)
+
+    @property
+    def total(self) -> int:
+        """How many there are, the missing ones among them."""
+        return len(self.done) + len(self.missing)
+
+
+def checklist_of(version: AgentVersion | None) -> Checklist:
+    """The checklist of a version, also of one that is not stored; empty without one."""
+    facts = facts_of(version) if version is not None else []
+    return Checklist(
+        done=[fact for fact in facts if fact.is_filled],
+        missing=[fact for fact in facts if not fact.is_filled],
+    )
