@@ -10,7 +10,7 @@ from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
 from agents.compiler.form import group_of, is_current, options_of, read_prepared
 from agents.settings import limits
-from agents.settings.config import AgentConfig, Privacy, Recording, TurnTaking
+from agents.settings.config import AgentConfig, Privacy, Recording, TurnTaking, WrittenFact
 from agents.versions import preparing
 from voicex.errors import NotPrepared
 
@@ -59,17 +59,25 @@ class AgentVersion(models.Model):
     # Why nothing is made ready for its calls, a name of agents.versions.setting_aside; "" when all
     # is well.
     set_aside = models.CharField(max_length=40, blank=True, default="", editable=False)
+    # What a draft said when a member tried it: stored, because a call names its version, but never
+    # published. Its number is the one that publishing the draft would have given. db_default: media
+    # processes of the release before write versions too while they are replaced.
+    is_draft = models.BooleanField(default=False, db_default=False, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["agent", "number"], name="one_version_per_number")
+            models.UniqueConstraint(
+                fields=["agent", "number"],
+                name="one_version_per_number",
+                condition=models.Q(is_draft=False),
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.agent} v{self.number}"
+        return f"{self.agent} v{self.number}{' (draft)' if self.is_draft else ''}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write a new version, prepared for calls; one that exists is never changed.
@@ -115,10 +123,10 @@ class AgentVersion(models.Model):
         return options_of(self.settings)
 
     @property
-    def written_facts(self) -> list[dict[str, Any]]:
-        """Topic and text of each fact, also of those that wait to be filled in; for pages."""
+    def written_facts(self) -> list[WrittenFact]:
+        """Its facts, also those that wait to be filled in; for pages."""
         facts = self.prepared["facts"] if self.prepared and self.is_prepared else []
-        return [{"topic": topic, "text": text} for topic, text, _is_filled in facts]
+        return [WrittenFact(*each) for each in facts]
 
     @property
     def unfilled_facts(self) -> list[str]:
@@ -179,3 +187,24 @@ class AgentDraft(models.Model):
 
     def __str__(self) -> str:
         return f"draft of {self.agent}"
+
+
+class DiscardedDraft(models.Model):
+    """The draft of an agent that was discarded last, kept for some time so that it can come back.
+
+    Each field is as in AgentDraft.
+    """
+
+    org = OrganizationOf(parent="agent")
+    agent = models.OneToOneField(Agent, models.CASCADE, related_name="discarded_draft")
+    fields = models.JSONField(default=dict)
+    based_on = models.ForeignKey(
+        AgentVersion, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    updated_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    discarded_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Indexed: every night those of long ago are deleted.
+    discarded_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"discarded draft of {self.agent}"

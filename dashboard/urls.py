@@ -47,6 +47,7 @@ _of_an_organization = [
     path("agents/<agent_id>/draft/", drafts.agent_draft, name="agent_draft"),
     path("agents/<agent_id>/publish/", drafts.publish, name="publish"),
     path("agents/<agent_id>/discard/", drafts.discard, name="discard_draft"),
+    path("agents/<agent_id>/draft/restore/", drafts.restore, name="restore_draft"),
     path("agents/<agent_id>/duplicate/", files.duplicate_agent, name="duplicate_agent"),
     path("agents/<agent_id>/export/", files.export_agent, name="export_agent"),
     path("agents/<agent_id>/import/", files.import_draft, name="import_draft"),

@@ -26,6 +26,9 @@ class Panel {
     this.part("recording")?.addEventListener("submit", (event) => this.#upload(event));
     this.part("stop").addEventListener("click", () => this.call?.stop());
     this.part("continue").addEventListener("click", () => this.#continue());
+    for (const button of root.querySelectorAll("[data-ask]")) {
+      button.addEventListener("click", () => this.#say(button.textContent.trim()));
+    }
     this.#show("ready");
     root.hidden = false;
   }
@@ -49,6 +52,10 @@ class Panel {
     const text = field.value.trim();
     if (!text) return;
     field.value = "";
+    this.#say(text);
+  }
+
+  #say(text) {
     if (this.call?.isStarted && this.channel !== "typed") {
       this.call.text(text);
       return;
@@ -101,9 +108,11 @@ class Panel {
       this.call = await openCall({
         startUrl: this.root.dataset.startUrl,
         door: channel,
+        version: this.root.dataset.version,
         csrfToken: this.root.dataset.csrfToken,
         words: this.words,
         on: {
+          version: (words) => { this.part("version").textContent = words; },
           started: () => this.#started(onPacket),
           audio: (pcm) => this.speaker.play(pcm),
           mark: ({ name }) => this.speaker.mark(name),

@@ -2,14 +2,14 @@
 
 export class Refusal extends Error {}
 
-// The right to one call, as {ticket, call_sid, call_url}. Throws a Refusal in words.
-async function ticketFor(startUrl, door, csrfToken, words) {
+// The right to one call, as {ticket, call_sid, call_url, version}. Throws a Refusal in words.
+async function ticketFor(startUrl, { door, version, csrfToken, words }) {
   let answer;
   try {
     answer = await fetch(startUrl, {
       method: "POST",
       headers: { "X-CSRFToken": csrfToken, Accept: "application/json" },
-      body: new URLSearchParams({ door }),
+      body: new URLSearchParams({ door, version }),
     });
   } catch {
     throw new Refusal(words.offline);
@@ -20,10 +20,12 @@ async function ticketFor(startUrl, door, csrfToken, words) {
   return told;
 }
 
-// `on` has a function for each event of the server (started, turn, state, clear, mark, ended),
-// `audio` for PCM; `ended` is called once, whatever happens, with a reason.
-export async function openCall({ startUrl, door, csrfToken, words, on }) {
-  const { ticket, call_url: callUrl } = await ticketFor(startUrl, door, csrfToken, words);
+// version: "draft", or "" for what is published. `on` has a function for each event of the server
+// (started, turn, state, clear, mark, ended), `audio` for PCM, `version` for which one talks, in
+// words; `ended` is called once, whatever happens, with a reason.
+export async function openCall({ startUrl, on, ...asked }) {
+  const { ticket, call_url: callUrl, version } = await ticketFor(startUrl, asked);
+  on.version(version);
   const address = new URL("/api/browser/stream", location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const socket = new WebSocket(address);

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.audit import check, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
+from agents.versions import drafts
 from usage.billing import open_lines, settlement
 from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
@@ -88,6 +89,12 @@ def go_on_erasing(erasure_id: int, after: int = 0) -> None:
 def clear_expired_sessions() -> None:
     """Delete expired sessions and forms that were abandoned; hourly by beat."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="usage.tasks.forget_discarded_drafts")  # type: ignore[untyped-decorator]
+def forget_discarded_drafts() -> None:
+    """Delete discarded drafts that can no longer be restored; every night by beat."""
+    drafts.forget_discarded(now=timezone.now())
 
 
 @shared_task(name="usage.tasks.prune_clips")  # type: ignore[untyped-decorator]

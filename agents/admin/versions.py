@@ -10,22 +10,26 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from accounts.admin.base import ReadOnlyPage
 from agents.admin.settings_summary import said_in_html
-from agents.models import AgentDraft, AgentVersion
+from agents.models import AgentDraft, AgentVersion, DiscardedDraft
 
 
 @admin.register(AgentVersion)
 class AgentVersionPage(ReadOnlyPage):
     """What an agent said, and when."""
 
-    list_display = ("__str__", "organization", "stt", "llm", "tts", "created_by", "created_at")
+    list_display = (
+        *("__str__", "organization", "is_draft", "stt", "llm", "tts"),
+        *("created_by", "created_at"),
+    )
     list_select_related = ("agent__org", "created_by")
-    list_filter = (("agent__org", AutocompleteSelectFilter), "stt", "llm", "tts")
+    list_filter = (("agent__org", AutocompleteSelectFilter), "is_draft", "stt", "llm", "tts")
     search_fields = ("agent__name", "agent__public_id", "agent__org__name")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     fields = (
         "agent",
         "number",
+        "is_draft",
         "says",
         "engine_settings",
         "set_aside",
@@ -67,3 +71,15 @@ class AgentDraftPage(ReadOnlyPage):
     search_fields = ("agent__name", "agent__public_id", "agent__org__name")
     date_hierarchy = "updated_at"
     fields = ("agent", "based_on", "fields", "updated_by", "updated_at")
+
+
+@admin.register(DiscardedDraft)
+class DiscardedDraftPage(ReadOnlyPage):
+    """What was discarded last, and by whom."""
+
+    list_display = ("agent", "based_on", "updated_by", "discarded_by", "discarded_at")
+    list_select_related = ("agent", "based_on__agent", "updated_by", "discarded_by")
+    list_filter = (("agent__org", AutocompleteSelectFilter),)
+    search_fields = ("agent__name", "agent__public_id", "agent__org__name")
+    date_hierarchy = "discarded_at"
+    fields = ("agent", "based_on", "fields", "updated_by", "discarded_by", "discarded_at")

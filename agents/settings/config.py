@@ -7,7 +7,7 @@ further settings are in `agents.settings.groups`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from agents.settings.groups import (
     ENDPOINTING_MS,
@@ -33,6 +33,7 @@ __all__ = [
     "RecordingMode",
     "Reminders",
     "TurnTaking",
+    "WrittenFact",
     "facts_in",
     "gap_in",
     "parse_facts",
@@ -50,6 +51,14 @@ class Fact:
 
     topic: str
     text: str
+
+
+class WrittenFact(NamedTuple):
+    """One fact as its editor wrote it; one that is not filled in is left out of calls."""
+
+    topic: str
+    text: str
+    is_filled: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-"""The next version of an agent while it is still being written: saved, published, discarded.
+"""An agent's next version while it is being written: saved, tried, published, discarded, restored.
 
 Every change names what its editor had in view (`view_of`). An editor who was overtaken by a
 colleague gets an error with the name, and may send the same again: the later one decides, but never
 unseen.
 """
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from accounts.members.access import record
 from accounts.models import User
-from agents.models import Agent, AgentDraft, AgentVersion
+from agents.models import Agent, AgentDraft, AgentVersion, DiscardedDraft
 from agents.settings.version_rules import check_changes, check_version
 from agents.versions.changes import changed, changes_between
 from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish
+
+KEPT: Final = timedelta(days=30)  # a discarded draft: a writer may be on holiday when it goes
 
 
 def draft_of(agent: Agent) -> AgentDraft | None:
@@ -36,6 +39,33 @@ def drafted(agent: Agent, draft: AgentDraft | None) -> AgentVersion:
     published = agent.published
     fields = changed(fields_of(published), draft.fields if draft else {})
     return AgentVersion(agent=agent, number=published.number + 1 if published else 1, **fields)
+
+
+@atomic
+def draft_to_try(agent: Agent, *, actor: User | None) -> AgentVersion | None:
+    """The agent's draft as a stored version that only tests get; None when there is no draft.
+
+    One that says the same as when it was last tried has its version already. Raises ValidationError
+    by field when the draft cannot work any more.
+    """
+    locked = lock_agent(agent)
+    draft = draft_of(locked)
+    if draft is None:
+        return None
+    wanted = drafted(locked, draft)
+    latest = locked.versions.filter(is_draft=True).order_by("-pk").first()
+    if latest is not None and latest.is_prepared and _is_same(latest, wanted):
+        latest.agent = locked
+        return latest
+    wanted.is_draft = True
+    wanted.created_by = actor
+    check_version(wanted)
+    wanted.save()
+    return wanted
+
+
+def _is_same(tried: AgentVersion, wanted: AgentVersion) -> bool:
+    return tried.number == wanted.number and fields_of(tried) == fields_of(wanted)
 
 
 @atomic
@@ -77,16 +107,74 @@ def publish_draft(agent: Agent, *, actor: User | None, view: str, note: str = ""
 
 @transaction.atomic
 def discard_draft(agent: Agent, *, actor: User | None, view: str) -> None:
-    """Throw the draft away; what is published stays. view, ValidationError: as for `save_draft`."""
+    """Take the draft away; what is published stays. `restore_draft` brings it back for KEPT.
+
+    view, ValidationError: as for `save_draft`.
+    """
+    locked, draft = _locked(agent, view)
+    if draft is None:
+        return
+    # The agent is locked, so no other request makes its row in between.
+    DiscardedDraft.objects.update_or_create(
+        agent=locked,
+        defaults={
+            "fields": draft.fields,
+            "based_on": draft.based_on,
+            "updated_by": draft.updated_by,
+            "discarded_by": actor,
+        },
+    )
+    _delete(locked, draft, actor=actor)
+
+
+def discarded_draft_of(agent: Agent, *, now: datetime) -> DiscardedDraft | None:
+    """The draft that was discarded last and can still be restored; None when there is none."""
+    kept = DiscardedDraft.objects.filter(agent=agent, discarded_at__gt=now - KEPT)
+    return kept.select_related("discarded_by").first()
+
+
+@atomic
+def restore_draft(
+    agent: Agent, *, actor: User | None, view: str, now: datetime
+) -> AgentDraft | None:
+    """The discarded draft as the agent's draft again; None when it is what is published by now.
+
+    view: as for `save_draft`. Raises ValidationError when there is none, when the agent has another
+    draft, or when it cannot work any more.
+    """
     locked, draft = _locked(agent, view)
     if draft is not None:
-        _delete(locked, draft, actor=actor)
+        raise ValidationError(
+            _("This agent has another draft. Publish or discard it first."), code="other_draft"
+        )
+    kept = discarded_draft_of(locked, now=now)
+    if kept is None:
+        raise ValidationError(_("This draft can no longer be restored."), code="no_draft")
+    wanted = changed(fields_of(locked.published), kept.fields)
+    restored = _kept(locked, None, wanted, actor=actor, based_on=kept.based_on)
+    kept.delete()
+    record(locked.org, actor=actor, action="agent.draft_restored", target=str(locked))
+    return restored
+
+
+def forget_discarded(*, now: datetime) -> int:
+    """Delete discarded drafts that can no longer be restored; returns how many. For every night."""
+    deleted, _by_model = DiscardedDraft.objects.filter(discarded_at__lte=now - KEPT).delete()
+    return deleted
 
 
 def _kept(
-    agent: Agent, draft: AgentDraft | None, wanted: dict[str, Any], *, actor: User | None
+    agent: Agent,
+    draft: AgentDraft | None,
+    wanted: dict[str, Any],
+    *,
+    actor: User | None,
+    based_on: AgentVersion | None = None,
 ) -> AgentDraft | None:
-    """The draft that makes `wanted` (fields of a version) of what is published."""
+    """The draft that makes `wanted` (fields of a version) of what is published.
+
+    based_on: the version that its writer saw, unless that is the published one.
+    """
     check_changes(wanted)
     fields = changes_between(fields_of(agent.published), wanted)
     check_version(AgentVersion(agent=agent, number=1, **wanted))
@@ -96,7 +184,7 @@ def _kept(
         return None
     draft = draft or AgentDraft(agent=agent)
     draft.fields = fields
-    draft.based_on = agent.published
+    draft.based_on = based_on or agent.published
     draft.updated_by = actor
     draft.save()
     record(agent.org, actor=actor, action="agent.draft_saved", target=str(agent))

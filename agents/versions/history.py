@@ -13,8 +13,8 @@ from agents.versions.publishing import fields_of, lock_agent, publish
 
 def versions_of(agent: Agent, *, limit: int, below: int | None = None) -> QuerySet[AgentVersion]:
     """The newest versions of `agent`, or the newest whose number is below `below`."""
-    versions = agent.versions.select_related("created_by").defer("facts", "prompt", "prepared")
-    versions = versions.order_by("-number")
+    versions = agent.versions.filter(is_draft=False).select_related("created_by")
+    versions = versions.defer("facts", "prompt", "prepared").order_by("-number")
     if below is not None:
         versions = versions.filter(number__lt=below)
     return versions[:limit]
@@ -22,7 +22,8 @@ def versions_of(agent: Agent, *, limit: int, below: int | None = None) -> QueryS
 
 def version_of(agent: Agent, *, number: int) -> AgentVersion | None:
     """The version of `agent` with that number; None when there is none."""
-    return agent.versions.select_related("created_by", "agent").filter(number=number).first()
+    versions = agent.versions.filter(is_draft=False).select_related("created_by", "agent")
+    return versions.filter(number=number).first()
 
 
 @atomic

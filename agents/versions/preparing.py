@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from agents.compiler.form import FORMAT
 from agents.compiler.process import compiler
+from agents.settings.config import WrittenFact
 from voicex.errors import TaskFailed
 
 log = structlog.get_logger(__name__)
@@ -131,18 +132,21 @@ def prepared_of(said: Mapping[str, Any], *, is_stored: bool = False) -> dict[str
     return prepared
 
 
-def unfilled_in(facts: str) -> list[str]:
-    """The topics of the facts in a text that wait to be filled in; none when that takes too long.
+def facts_of(version: Any) -> list[WrittenFact]:
+    """The facts of an AgentVersion, also of one that is not stored; none when that takes too long.
 
-    For texts that are not published yet; a published version knows its own.
+    What is stored is read from its prepared form.
     """
-    if not facts:
+    if version.pk is not None:
+        return list(version.written_facts)
+    if not version.facts:
         return []
+    said = {"greeting": "", "prompt": "", "settings": {}, "language": ""}
     try:
-        said = {"greeting": "", "prompt": "", "facts": facts, "settings": {}, "language": ""}
-        return list(prepared_of(said)["unfilled"])
+        prepared = prepared_of(said | {"facts": version.facts})
     except ValidationError:
         return []  # said beside the field when it is saved
+    return [WrittenFact(*each) for each in prepared["facts"]]
 
 
 def prepare_old_versions(versions: Any) -> int:

@@ -1,4 +1,7 @@
-"""The editor of an agent, and its draft: compared with what is published, published, discarded."""
+"""The editor of an agent, and its draft: compared with what is published, published, discarded.
+
+A discarded draft can be restored for some time.
+"""
 
 from typing import Final
 
@@ -6,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,14 +19,16 @@ from agents.models import Agent, AgentVersion
 from agents.versions.changes import changed
 from agents.versions.drafts import (
     discard_draft,
+    discarded_draft_of,
     draft_of,
     drafted,
     edit_draft,
     publish_draft,
+    restore_draft,
     view_of,
 )
-from agents.versions.preparing import unfilled_in
 from agents.versions.publishing import fields_of
+from dashboard.agents.checklist import checklist_of
 from dashboard.agents.differences import shown_differences
 from dashboard.agents.editor import AgentForm
 from dashboard.agents.forms import NoteForm
@@ -88,7 +94,7 @@ def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
 
 @member_required(EDIT_AGENTS)
 def discard(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Throw the draft away."""
+    """Discard the draft; its page then offers to restore it."""
     agent = agent_or_404(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:agent_draft", org_id, agent_id)
@@ -99,7 +105,25 @@ def discard(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
         form.add_service_errors(error)
         return _draft_page(request, agent_or_404(request, agent_id), form)
     messages.success(request, _("Draft discarded. The published version is unchanged."))
-    return redirect("dashboard:agent", org_id, agent_id)
+    return redirect("dashboard:agent_draft", org_id, agent_id)
+
+
+@member_required(EDIT_AGENTS)
+def restore(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Bring back the draft that was discarded last."""
+    agent = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:agent_draft", org_id, agent_id)
+    form = NoteForm(request.POST)
+    try:
+        view = request.POST.get(VIEW, "")
+        restored = restore_draft(agent, actor=request.user, view=view, now=timezone.now())
+    except ValidationError as error:
+        form.add_service_errors(error)
+        return _draft_page(request, agent_or_404(request, agent_id), form)
+    said = _("Draft restored.") if restored else _("The draft is identical to what is published.")
+    messages.success(request, said)
+    return redirect("dashboard:agent_draft", org_id, agent_id)
 
 
 def _editor(
@@ -114,7 +138,7 @@ def _editor(
         "form": form,
         "view": view_of(agent, draft),
         "unsaved": shown_differences(now, typed) if typed else [],
-        "unfilled": unfilled_in(now.facts),
+        "checklist": checklist_of(now),
     }
     return render_agent(
         request,
@@ -133,6 +157,7 @@ def _draft_page(request: MemberRequest, agent: Agent, form: NoteForm) -> HttpRes
         "form": form,
         "view": view_of(agent, draft),
         "differences": shown_differences(agent.published, drafted(agent, draft)) if draft else [],
+        "discarded": None if draft else discarded_draft_of(agent, now=timezone.now()),
         "is_overtaken": draft is not None and draft.based_on_id != agent.published_id,
     }
     return render_agent(

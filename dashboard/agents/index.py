@@ -18,9 +18,10 @@ from accounts.permissions import EDIT_AGENTS, READ, READ_PROMPTS
 from agents.models import Agent, AgentDraft
 from agents.versions.drafts import draft_of
 from agents.versions.listing import agents_of
-from agents.versions.publishing import create_agent, edit_agent, first_active
+from agents.versions.publishing import create_agent, edit_agent, first_active, free_name
 from agents.versions.setting_aside import reason_in_words
 from agents.versions.starters import EMPTY, RECEPTIONIST, STARTERS
+from dashboard.agents.checklist import checklist_of
 from dashboard.agents.forms import FileForm, NameForm, NewAgentForm
 from dashboard.pages import MemberRequest, render_page
 from usage.reads.activity import calls_by_agent
@@ -63,7 +64,7 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
         try:
             agent = create_agent(
                 request.org,
-                name=form.cleaned_data["name"] or starter.name,
+                name=form.cleaned_data["name"] or free_name(request.org, starter.name),
                 actor=request.user,
                 **starter.version_fields(request.org.name),
             )
@@ -134,6 +135,8 @@ def render_agent(
         "agent": agent,
         "version": agent.published,
         "draft": draft,
+        # What "Try it" is to talk to: what the page shows.
+        "is_about_draft": draft is not None and tab in ("edit_agent", "agent_draft"),
         "tabs": _tabs(request, agent, tab, draft),
     }
     return render_page(request, template, shared | context, status=status)
@@ -165,7 +168,7 @@ def _agent_page(request: MemberRequest, agent: Agent, form: NameForm) -> HttpRes
     context = {
         "form": form,
         "file_form": FileForm(),
-        "unfilled": agent.published.unfilled_facts if agent.published else [],
+        "checklist": checklist_of(agent.published),
         "trouble": reason_in_words(agent.published),
         "masked_url": webhook_url(MASKED_KEY, agent_id=agent.public_id),
     }

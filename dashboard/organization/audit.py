@@ -45,6 +45,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "agent.changed": _("changed an agent"),
     "agent.created": _("created an agent"),
     "agent.draft_discarded": _("discarded a draft"),
+    "agent.draft_restored": _("restored a discarded draft"),
     "agent.draft_saved": _("saved a draft"),
     "agent.duplicated": _("duplicated an agent"),
     "agent.exported": _("exported an agent"),

@@ -8,7 +8,10 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from agents.models import Agent
+from agents.models import Agent, AgentDraft
+from agents.versions.drafts import drafted
+from agents.versions.preparing import facts_of
+from dashboard.agents.talk_panel import suggestions, version_in_words
 from dashboard.plots import STAGE_NAMES
 from voicex.reasons.ends import EndReason
 
@@ -16,11 +19,23 @@ register = template.Library()
 
 
 @register.inclusion_tag("dashboard/try_panel.html", takes_context=True)
-def try_panel(context: template.Context, agent: Agent, only: str = "") -> dict[str, Any]:
-    """Talk to `agent`, type to it, send it a recording; only: "talk" leaves the file out."""
+def try_panel(
+    context: template.Context, agent: Agent, only: str = "", draft: AgentDraft | None = None
+) -> dict[str, Any]:
+    """Talk to `agent`, type to it, send it a recording; only: "talk" leaves the file out.
+
+    draft: of the agent, which then answers in place of what is published.
+    """
+    version = agent.published
+    if draft is not None:
+        version = drafted(agent, draft)
+        version.is_draft = True
     return {
         "org": context["org"],
         "agent": agent,
+        "is_draft": draft is not None,
+        "version": version_in_words(version) if version else "",
+        "suggestions": suggestions(facts_of(version)) if version else [],
         "csrf_token": context["csrf_token"],
         "has_recording": only != "talk",
         "stages": list(STAGE_NAMES.items()),

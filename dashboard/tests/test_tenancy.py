@@ -46,6 +46,7 @@ LEAST = {
     "agent_draft": Role.MEMBER,
     "publish": Role.MEMBER,
     "discard_draft": Role.MEMBER,
+    "restore_draft": Role.MEMBER,
     "duplicate_agent": Role.MEMBER,
     "export_agent": Role.MEMBER,
     "import_agent": Role.MEMBER,

@@ -23,7 +23,7 @@ from accounts.members.trust import prove
 from accounts.models import ApiKey, Organization
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
-from agents.models import Agent
+from agents.models import Agent, AgentVersion
 from agents.providers.credentials import engines_without_access
 from agents.versions.publishing import active_agent, first_agent
 from telephony.admission.account_pin import is_another_account, learn_account
@@ -145,16 +145,19 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
     return agent
 
 
-def ensure_engines(secrets: SealedSecrets, agent: Agent) -> None:
+def ensure_engines(
+    secrets: SealedSecrets, agent: Agent, version: AgentVersion | None = None
+) -> None:
     """Pass when a call can read `agent` and its engines can work; else Declined, and logged.
 
     They cannot when this installation does not offer them, or there is no key for them.
-    secrets: of the agent's organization.
+    secrets: of the agent's organization. version: in place of the published one.
     """
-    if agent.published is None:
+    version = version or agent.published
+    if version is None:
         return
     try:
-        config = agent.published.config()
+        config = version.config()
     except NotPrepared:
         log.warning("agent_not_prepared", agent=agent.public_id)
         raise Declined(AttemptReason.AGENT_NOT_PREPARED) from None

@@ -102,6 +102,7 @@ WITHOUT_PAGE: Final = {
     "change_agent",
     "publish",
     "discard_draft",
+    "restore_draft",
     "export_agent",
     "hear_voice",
     "speak_anew",

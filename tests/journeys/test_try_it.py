@@ -97,3 +97,23 @@ def test_an_agent_answers_a_recording(mia, site):
     expect(turns(mia).filter(has_text=ANSWER).first).to_be_visible(timeout=CALL_MS)
     # The call ends by itself when the agent has answered and nothing more comes.
     expect(mia.main.get_by_role("link", name="Open call details")).to_be_visible(timeout=CALL_MS)
+
+
+def test_the_draft_is_tried_beside_its_editor_and_callers_hear_nothing_of_it(mia, office):
+    mia.page.goto(f"/o/{office['org']}/agents/{office['agent']}/edit/")
+    facts = mia.main.get_by_label("Facts", exact=True)
+    facts.fill("Do you like dogs?: Yes, bring your dog along.\n" + facts.input_value())
+    mia.presses("Save draft")
+    panel = mia.page.get_by_role("region", name="Talk to Trial Dental desk")
+    expect(panel).to_contain_text("Draft, version 3")
+    mia.presses("Do you like dogs?", within=panel)
+    answer = panel.get_by_role("listitem").filter(has_text="bring your dog along")
+    expect(answer).to_be_visible(timeout=CALL_MS)
+    mia.presses("End call", within=panel)
+    mia.follows("Open call details", within=panel)
+    expect(mia.main).to_contain_text("Trial Dental desk, draft of version 3")
+    mia.page.goto(f"/o/{office['org']}/agents/{office['agent']}/")
+    mia.follows("Try it", within=mia.main)
+    expect(mia.main).to_contain_text("Version 2")
+    mia.follows("Draft", within=mia.page.get_by_role("navigation", name="Which version"))
+    expect(mia.main).to_contain_text("Draft, version 3")

@@ -18,6 +18,10 @@ SCHEDULE: Final = {
         "task": "usage.tasks.prune_clips",
         "schedule": crontab(hour="2", minute="25"),  # UTC
     },
+    "drafts": {
+        "task": "usage.tasks.forget_discarded_drafts",
+        "schedule": crontab(hour="2", minute="45"),  # UTC
+    },
     "audit": {
         "task": "usage.tasks.keep_audit",
         "schedule": crontab(hour="2", minute="50"),  # UTC

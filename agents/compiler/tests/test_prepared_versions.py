@@ -47,7 +47,7 @@ def test_facts_and_sentences_are_read_before_the_version_is_saved(agent):
     )
     assert config.cuts["Hello. How are you?"] == ("Hello. ", "How are you?")
     assert version.unfilled_facts == ["Parking"]
-    assert [fact["topic"] for fact in version.written_facts] == [
+    assert [fact.topic for fact in version.written_facts] == [
         "Hours",
         "Parking",
         "The lift is broken",

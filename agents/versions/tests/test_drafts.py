@@ -2,18 +2,26 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import AuditEntry
-from agents.models import AgentDraft, AgentVersion
+from agents.models import AgentDraft, AgentVersion, DiscardedDraft
 from agents.versions.drafts import (
+    KEPT,
     discard_draft,
     draft_of,
+    draft_to_try,
     drafted,
+    forget_discarded,
     publish_draft,
+    restore_draft,
     save_draft,
     view_of,
 )
+from agents.versions.history import version_of, versions_of
 from agents.versions.publishing import create_agent, first_active, publish
+
+NOW = timezone.now()
 
 
 @pytest.fixture
@@ -145,3 +153,64 @@ def test_each_step_leaves_its_trace(agent, cast):
         "agent.draft_saved",
         "agent.draft_discarded",
     ]
+
+
+def test_a_draft_that_is_tried_is_stored_once_and_stays_a_draft(agent, cast):
+    assert draft_to_try(agent, actor=cast.bob) is None
+    save(agent, cast.bob, greeting="Good morning.")
+    tried = draft_to_try(agent, actor=cast.bob)
+    assert (tried.number, tried.is_draft, tried.config().greeting) == (2, True, "Good morning.")
+    assert draft_to_try(agent, actor=cast.adam) == tried
+    save(agent, cast.bob, greeting="Good evening.")
+    assert draft_to_try(agent, actor=cast.bob).greeting == "Good evening."
+    assert first_active(cast.acorn).published.greeting == "Hello."
+
+
+def test_what_was_tried_is_no_version_of_the_agent(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.")
+    tried = draft_to_try(agent, actor=cast.bob)
+    assert [each.number for each in versions_of(agent, limit=9)] == [1]
+    assert version_of(agent, number=2) is None
+    published = publish_draft(agent, actor=cast.bob, view=view(agent))
+    assert (published.number, published.is_draft) == (2, False)
+    assert version_of(agent, number=2) == published != tried
+
+
+def discard(agent, who):
+    discard_draft(agent, actor=who, view=view(agent))
+
+
+def restore(agent, who, *, now=NOW):
+    return restore_draft(agent, actor=who, view=view(agent), now=now)
+
+
+def test_a_discarded_draft_comes_back_as_it_was(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.")
+    discard(agent, cast.adam)
+    publish(agent, actor=cast.adam, facts="Hours: 8 to 6")
+    draft = restore(agent, cast.bob)
+    assert (draft.fields, draft.based_on.number) == ({"greeting": "Good morning."}, 1)
+    assert drafted(agent, draft).facts == "Hours: 8 to 6"
+    assert not DiscardedDraft.objects.exists()
+    assert AuditEntry.objects.filter(action="agent.draft_restored").count() == 1
+    with pytest.raises(ValidationError, match="another draft"):
+        restore(agent, cast.bob)
+
+
+def test_the_latest_discarded_draft_is_the_one_that_is_kept(agent, cast):
+    for greeting in ("First.", "Second."):
+        save(agent, cast.bob, greeting=greeting)
+        discard(agent, cast.bob)
+    assert restore(agent, cast.bob).fields == {"greeting": "Second."}
+
+
+def test_a_discarded_draft_is_kept_for_some_time_only(agent, cast):
+    save(agent, cast.bob, greeting="Good morning.")
+    discard(agent, cast.bob)
+    later = DiscardedDraft.objects.get().discarded_at + KEPT
+    with pytest.raises(ValidationError, match="no longer be restored"):
+        restore(agent, cast.bob, now=later)
+    assert forget_discarded(now=NOW) == 0
+    assert forget_discarded(now=later) == 1
+    with pytest.raises(ValidationError, match="no longer be restored"):
+        restore(agent, cast.bob)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -65,8 +66,16 @@ def test_a_new_agent_that_is_refused_leaves_nothing_behind(cast, browser):
 def test_facts_that_wait_to_be_filled_in_are_named(cast, browser):
     new = f"/o/{cast.acorn.public_id}/agents/new/"
     page = browser.post(new, {"starter": "receptionist", "name": "Desk"}, follow=True)
-    assert "facts to fill in" in page.text
-    assert "<li>What is your address? Where are you?</li>" in page.text
+    assert "3 of 10 facts filled in" in page.text
+    links = re.findall(r'href="([^"]+)"\s+data-fill="(\d+)">([^<]+)</a>', page.text)
+    editor = f"/o/{cast.acorn.public_id}/agents/{Agent.objects.get().public_id}/edit/"
+    assert (f"{editor}?fill=3#id_facts", "3", "What is your address? Where are you?") in links
+    assert len(links) == 7
+
+
+def test_an_agent_whose_facts_are_filled_in_has_no_checklist(acorn, browser):
+    publish(acorn.agent, facts="Hours: 9 to 5")
+    assert "facts filled in" not in browser.get(page_of(acorn)).text
 
 
 def test_the_agents_page_shows_its_url_with_the_key_masked(acorn, browser):
@@ -174,7 +183,8 @@ def test_an_agent_goes_out_as_a_file_and_comes_in_again(acorn, browser, cast):
     assert file.headers["Content-Disposition"] == (
         'attachment; filename="acorn-desk.voicex-agent.json"'
     )
-    page = browser.post(acorn.url("agents/import/"), file_of(file.content), follow=True)
+    sent = file_of(file.content) | {"name": "Second desk"}
+    page = browser.post(acorn.url("agents/import/"), sent, follow=True)
     assert "was imported and is inactive" in page.text
     copy = Agent.objects.exclude(pk=acorn.agent.pk).get()
     assert (copy.org, copy.published.greeting) == (acorn.org, acorn.agent.published.greeting)
@@ -220,6 +230,41 @@ def test_a_file_that_is_refused_is_explained_by_its_fields(acorn, browser, conte
         assert words in page.text
         assert "<b>x</b>" not in page.text
     assert Agent.objects.count() == 1
+
+
+def test_an_import_does_not_make_a_second_agent_of_one_name(acorn, browser):
+    page = browser.post(acorn.url("agents/import/"), file_of({"name": "ACORN desk "}))
+    assert page.status_code == 422
+    said = page.text.split('id="id_name_error">')[1].split("</p>")[0]
+    assert "already an agent called “ACORN desk”" in said
+    assert Agent.objects.count() == 1
+
+
+def test_the_page_of_an_import_knows_how_large_a_file_may_be(acorn, browser):
+    for path in (acorn.url("agents/import/"), page_of(acorn, "import/")):
+        text = browser.get(path).text
+        assert f'data-max-bytes="{MAX_BYTES}"' in text
+        assert 'data-too-large="The file is larger than 512 KB."' in text
+
+
+def test_a_name_that_another_agent_has_is_refused_beside_its_field(acorn, browser):
+    create_agent(acorn.org, name="Reception")
+    for path, sent in (
+        (page_of(acorn, "change/"), {"name": "reception", "is_active": "on"}),
+        (page_of(acorn, "duplicate/"), {"name": "Reception"}),
+        (acorn.url("agents/new/"), {"starter": "empty", "name": "Reception"}),
+    ):
+        page = browser.post(path, sent)
+        assert page.status_code == 422
+        said = page.text.split('id="id_name_error">')[1].split("</p>")[0]
+        assert "There is already an agent called" in said
+    assert Agent.objects.count() == 2
+
+
+def test_a_new_agent_without_a_name_gets_one_that_is_free(cast, browser):
+    for _ in range(2):
+        browser.post(f"/o/{cast.acorn.public_id}/agents/new/", {"starter": "receptionist"})
+    assert set(Agent.objects.values_list("name", flat=True)) == {"Reception", "Reception 2"}
 
 
 def test_an_import_without_a_file_says_so(acorn, browser):

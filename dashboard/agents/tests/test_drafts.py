@@ -218,6 +218,48 @@ def test_a_draft_is_discarded(acorn, browser):
     assert draft_of(acorn.agent) is None
 
 
+def test_a_discarded_draft_is_brought_back_from_its_page(acorn, browser):
+    save(browser, acorn)
+    page = browser.post(page_of(acorn, "discard/"), {"view": now(acorn)}, follow=True)
+    assert page.redirect_chain[-1][0] == page_of(acorn, "draft/")
+    assert "Restore draft" in page.text
+    page = browser.post(page_of(acorn, "draft/restore/"), {"view": now(acorn)}, follow=True)
+    assert "Draft restored." in page.text
+    assert draft_of(acorn.agent).fields["greeting"] == "Good morning."
+    assert "Restore draft" not in page.text
+
+
+def test_a_restored_draft_never_goes_over_another(cast, acorn, browser):
+    save(browser, acorn)
+    browser.post(page_of(acorn, "discard/"), {"view": now(acorn)})
+    save_draft(acorn.agent, actor=cast.adam, view=now(acorn), greeting="From Adam.")
+    page = browser.post(page_of(acorn, "draft/restore/"), {"view": now(acorn)})
+    assert page.status_code == 422
+    assert "This agent has another draft." in page.text
+    assert draft_of(acorn.agent).fields == {"greeting": "From Adam."}
+
+
+def test_the_editor_has_what_its_script_keeps_copies_with(cast, acorn, browser):
+    text = browser.get(page_of(acorn, "edit/")).text
+    assert f'data-unsaved="{acorn.agent.public_id}"' in text
+    assert "data-unsaved-refused" not in text
+    refused = save(browser, acorn, greeting="This is [[you]].").text
+    assert "data-unsaved-refused" in refused
+    saved = save(browser, acorn).text
+    assert f'data-unsaved-view="{now(acorn)}"' in saved
+    assert f'data-unsaved-by="{cast.bob.pk}"' in saved
+
+
+def test_the_draft_is_tried_beside_the_editor(acorn, browser):
+    before = browser.get(page_of(acorn, "edit/")).text
+    assert ">Version 1</span>" in before
+    save(browser, acorn)
+    for path in ("edit/", "draft/"):
+        text = browser.get(page_of(acorn, path)).text
+        assert ">Draft, version 2</span>" in text
+        assert f"?agent={acorn.agent.public_id}&amp;version=draft" in text
+
+
 def test_versions_are_listed_compared_and_brought_back(cast, acorn, browser):
     publish(acorn.agent, actor=cast.bob, note="Shorter", greeting="Hi.")
     text = browser.get(page_of(acorn, "versions/")).text

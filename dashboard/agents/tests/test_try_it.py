@@ -6,6 +6,8 @@ import re
 import pytest
 
 from accounts.members.organizations import suspend
+from agents.versions.drafts import draft_of, save_draft, view_of
+from agents.versions.publishing import edit_agent, publish
 from telephony.admission.tickets import read_ticket
 from testing.office import Office, browser_of
 from usage.models import Call, Quota
@@ -90,9 +92,69 @@ def test_an_agent_whose_provider_has_no_key_is_not_called(acorn, bob, settings):
     assert start(bob, acorn).json()["reason"] == "engine_without_key"
 
 
+def draft(acorn, cast, **fields):
+    view = view_of(acorn.agent, draft_of(acorn.agent))
+    return save_draft(acorn.agent, actor=cast.bob, view=view, **fields)
+
+
+def start_draft(browser, acorn):
+    sent = {"door": "typed", "version": "draft"}
+    return browser.post(acorn.url(f"agents/{acorn.agent.public_id}/try/"), sent)
+
+
+def test_the_draft_answers_when_it_is_asked_for(acorn, bob, cast):
+    draft(acorn, cast, greeting="From the draft.")
+    answer = start_draft(bob, acorn).json()
+    call = Call.objects.get()
+    assert call.version.greeting == "From the draft."
+    assert (call.version.number, call.version.is_draft) == (2, True)
+    assert answer["version"] == "Draft, version 2"
+    assert start(bob, acorn).json()["version"] == "Version 1"
+    details = " ".join(bob.get(acorn.url(f"calls/{call.call_sid}/")).text.split())
+    assert "Acorn desk, draft of version 2" in details
+
+
+def test_a_draft_that_is_gone_is_said_so(acorn, bob):
+    answer = start_draft(bob, acorn)
+    assert answer.status_code == 409
+    assert "published or discarded" in answer.json()["words"]
+    assert not Call.objects.exists()
+
+
+def test_the_page_says_which_version_talks(acorn, bob, cast):
+    page = bob.get(acorn.url("try/?version=draft")).text
+    assert ">Version 1</span>" in page
+    assert "Which version to talk to" not in page
+    draft(acorn, cast, greeting="From the draft.")
+    page = bob.get(acorn.url(f"try/?agent={acorn.agent.public_id}&version=draft")).text
+    assert ">Draft, version 2</span>" in page
+    assert 'data-version="draft"' in page
+    assert ">Version 1</span>" in bob.get(acorn.url("try/")).text
+
+
+def test_a_draft_whose_provider_has_no_key_is_not_called(acorn, bob, cast, settings):
+    settings.OPENAI_API_KEY = "key"
+    draft(acorn, cast, llm="openai")
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    assert start_draft(bob, acorn).json()["reason"] == "engine_without_key"
+    assert start(bob, acorn).status_code == 200
+
+
+def test_the_page_suggests_what_the_agent_can_answer(acorn, bob, cast):
+    facts = "When are you open? Hours?: 9 to 5\nParking: [[where]]\nIs there a lift?: Yes."
+    publish(acorn.agent, facts=facts)
+    asked = re.findall(r"data-ask>([^<]*)<", bob.get(acorn.url("try/")).text)
+    assert asked == ["When are you open?", "Is there a lift?"]
+    draft(acorn, cast, facts="Do you like dogs?: Yes.")
+    asked = re.findall(r"data-ask>([^<]*)<", bob.get(acorn.url("try/?version=draft")).text)
+    assert asked == ["Do you like dogs?"]
+
+
 def test_a_viewer_may_not_spend_money(acorn, cast):
     vera = browser_of(cast.vera)
     assert start(vera, acorn).status_code == 403
+    draft(acorn, cast, greeting="From the draft.")
+    assert start_draft(vera, acorn).status_code == 403
     assert acorn.url("try/") not in vera.get(acorn.url()).text
 
 

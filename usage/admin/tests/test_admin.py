@@ -29,7 +29,7 @@ from accounts.models import (
 )
 from accounts.secrets import kinds
 from accounts.secrets.vault import store_secret
-from agents.models import AgentDraft
+from agents.models import AgentDraft, DiscardedDraft
 from agents.versions.publishing import create_agent
 from testing.cast import PASSWORD
 from usage.models import (
@@ -64,6 +64,7 @@ MODELS = [*OURS, EmailAddress, Authenticator]
 # Written by the service or by their own page's service; the admin adds none by hand.
 NEVER_ADDED = {
     "agentdraft",
+    "discardeddraft",
     "auditchain",
     "carrieraccount",
     "auditcheck",
@@ -141,6 +142,7 @@ def happen(org, user, *, number):
     Outbox.objects.create(kind="settle_call", call=call, due_at=now)
     EmailAddress.objects.create(user=user, email=f"{number}-{user.email}")
     AgentDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
+    DiscardedDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
     later = now + timedelta(days=7)
     Invitation.objects.create(
         org=org, email=f"{number}@example.com", invited_by=user, expires_at=later
