@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.keys.api_keys import issue_key
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
-from agents.versions.publishing import create_agent
+from agents.versions.publishing import create_agent, free_name
 from telephony.twilio.signatures import sign
 from telephony.webhooks.asgi import WebhookHandler
 from usage.models import Call, WebhookAttempt
@@ -85,7 +85,12 @@ def post_form(client: Client, url: str, fields: dict[str, str], **more: Any) -> 
 def line_of(org: Organization, *, name: str = "Reception") -> PhoneNumber:
     """A line for `org`: a fresh key, and an agent on the scripted engines."""
     agent = create_agent(
-        org, name=name, stt="scripted", llm="scripted", tts="scripted", greeting="Hello."
+        org,
+        name=free_name(org, name),
+        stt="scripted",
+        llm="scripted",
+        tts="scripted",
+        greeting="Hello.",
     )
     key, text = issue_key(org, label="Twilio")
     return PhoneNumber(org=org, agent=agent, key=key, key_text=text)

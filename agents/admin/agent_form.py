@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -37,8 +36,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         values = super().clean() or {}
         org, name = values.get("org") or getattr(self.instance, "org", None), values.get("name")
         if org is not None and name and "name" in self.changed_data:
-            with transaction.atomic():
-                ensure_free(org, name, but=self.instance if self.instance.pk else None)
+            ensure_free(org, name, but=self.instance if self.instance.pk else None)
         return values
 
     def version_fields(self) -> dict[str, Any]:

@@ -44,15 +44,16 @@ def create_agent(
     return agent
 
 
+@transaction.atomic
 def ensure_free(org: Organization, name: str, *, but: Agent | None = None) -> None:
     """Raise ValidationError when another agent of `org` than `but` has `name`, in any case.
 
-    In a transaction, which holds the organization until it ends: of two requests with the same
+    The caller's transaction holds the organization until it ends: of two requests with the same
     name the second is refused. Agents that had one name before this rule keep it.
     """
     Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
     others = Agent.objects.filter(org=org, name__iexact=name)
-    if others.exclude(pk=but.pk if but else None).exists():
+    if others.exclude(pk__in=[but.pk] if but else []).exists():
         said = _("There is already an agent called “%(name)s”. Choose another name.")
         raise ValidationError({"name": said % {"name": name}})
 

@@ -4,7 +4,7 @@ The whole way is one form (a name and a starting point) and one page. The page k
 date: it polls every two seconds for Twilio's first request.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -41,7 +40,7 @@ SHOWN_ONCE: Final = "onboarding_url_shown_once"
 MOST_OF_AN_ANSWER: Final = 300  # characters; an agent reads all of it out
 
 
-def _answer(label: Promise, example: Promise) -> forms.CharField:
+def _answer(label: Any, example: Any) -> forms.CharField:
     """A field for what an agent says to one of the questions that callers ask most."""
     return forms.CharField(
         label=label, max_length=MOST_OF_AN_ANSWER, required=False, help_text=example

@@ -79,7 +79,7 @@ def test_a_duplicate_says_the_same_and_answers_nothing_yet(agent, cast):
 def test_each_copy_leaves_its_trace(agent, cast):
     content = export_agent(agent, actor=cast.bob)
     duplicate_agent(agent, name="Copy", actor=cast.bob)
-    import_agent(cast.acorn, content=content, actor=cast.bob)
+    import_agent(cast.acorn, content=content, actor=cast.bob, name="From a file")
     import_draft(agent, content=document(), actor=cast.bob, view=view_of(agent, None))
     actions = set(AuditEntry.objects.filter(actor=cast.bob).values_list("action", flat=True))
     assert {"agent.exported", "agent.duplicated", "agent.imported"} < actions

@@ -85,7 +85,7 @@ def test_the_service_and_a_file_take_as_much_and_no_more(cast, name):
     publish(agent, **texts_at(name, limit))
     with pytest.raises(ValidationError):
         publish(agent, **texts_at(name, limit + 1))
-    import_agent(cast.acorn, content=file_of(texts_at(name, limit)), actor=None)
+    import_agent(cast.birch, content=file_of(texts_at(name, limit)), actor=None)
     with pytest.raises(ValidationError):
         import_agent(cast.acorn, content=file_of(texts_at(name, limit + 1)), actor=None)
 

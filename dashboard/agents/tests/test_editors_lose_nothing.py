@@ -17,7 +17,7 @@ from agents.settings.tests.other_values import all_others, other_value
 from agents.settings.version_texts import texts_of, value_in
 from agents.versions.drafts import draft_of, view_of
 from agents.versions.duplicate import duplicate_agent, export_agent, import_agent, import_draft
-from agents.versions.publishing import create_agent, fields_of, publish
+from agents.versions.publishing import create_agent, fields_of, free_name, publish
 from dashboard.agents.editor import AgentForm, field_name
 from testing.office import browser_of
 
@@ -30,7 +30,9 @@ ANY_EXAMPLE = settings(
 def stored(org, version):
     """An agent that says `version`, as its row has it."""
     engines = dict.fromkeys(("stt", "llm", "tts"), "scripted")
-    return Agent.objects.get(pk=create_agent(org, name="Desk", **engines | version).pk)
+    return Agent.objects.get(
+        pk=create_agent(org, name=free_name(org, "Desk"), **engines | version).pk
+    )
 
 
 def sent_back(form):
@@ -62,9 +64,10 @@ def test_the_dashboards_editor(cast, version):
 
 
 @ANY_EXAMPLE
-@given(version=versions(), name=st.sampled_from(("Desk", "Reception")))
-def test_the_admin(cast, version, name):
+@given(version=versions(), is_renamed=st.booleans())
+def test_the_admin(cast, version, is_renamed):
     agent = stored(cast.acorn, version)
+    name = free_name(cast.acorn, "Reception") if is_renamed else agent.name
     before = fields_of(agent.published)
     url = reverse("admin:agents_agent_change", args=[agent.pk])
     browser = browser_of(cast.olga)
@@ -82,7 +85,7 @@ def test_a_file_that_is_exported_and_imported(cast, version):
     agent = stored(cast.acorn, version)
     content = export_agent(agent, actor=None)
     assert import_draft(agent, content=content, actor=None, view=view_of(agent, None)) is None
-    copy = import_agent(cast.birch, content=content, actor=None)
+    copy = import_agent(cast.birch, content=content, actor=None, name=free_name(cast.birch, "Desk"))
     assert said(copy.published) == said(agent.published)
 
 
@@ -90,7 +93,7 @@ def test_a_file_that_is_exported_and_imported(cast, version):
 @given(version=versions())
 def test_a_copy(cast, version):
     agent = stored(cast.acorn, version)
-    copy = duplicate_agent(agent, name="Copy", actor=None)
+    copy = duplicate_agent(agent, name=free_name(cast.acorn, "Copy"), actor=None)
     assert fields_of(copy.published) == fields_of(agent.published)
 
 

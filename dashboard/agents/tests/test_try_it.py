@@ -7,7 +7,7 @@ import pytest
 
 from accounts.members.organizations import suspend
 from agents.versions.drafts import draft_of, save_draft, view_of
-from agents.versions.publishing import edit_agent, publish
+from agents.versions.publishing import publish
 from telephony.admission.tickets import read_ticket
 from testing.office import Office, browser_of
 from usage.models import Call, Quota

@@ -7,7 +7,7 @@ import pytest
 from agents.engines import registry
 from agents.engines.cascade.clips import ClipCache
 from agents.models import AgentVersion
-from agents.versions.publishing import create_agent
+from agents.versions.publishing import create_agent, free_name
 from telephony.admission import rendering
 from telephony.admission.rendering import PaidVoices
 from telephony.spoken.languages import GERMAN
@@ -31,7 +31,7 @@ def provider(settings):
 def version_of(org, name: str = "Praxis") -> AgentVersion:
     agent = create_agent(
         org,
-        name=name,
+        name=free_name(org, name),
         greeting=GREETING,
         language="de",
         **dict.fromkeys(("stt", "llm", "tts"), "openai"),

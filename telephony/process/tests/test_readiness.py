@@ -14,7 +14,7 @@ from agents.engines.cascade import clips as clips_module
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.registry import EngineSpec
 from agents.models import Agent, AgentVersion
-from agents.versions.publishing import create_agent, edit_agent, publish
+from agents.versions.publishing import create_agent, edit_agent, free_name, publish
 from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, reason_in_words, set_aside
 from telephony.process import readiness
 from telephony.process.readiness import Readiness
@@ -68,7 +68,8 @@ def published(
     org: Organization, *, hears_with: str = "scripted", greeting: str = "Hello."
 ) -> Agent:
     """An agent of `org`, its speech to text even one that no editor would offer."""
-    agent = create_agent(org, name=f"{greeting} {hears_with}", greeting=greeting, **SCRIPTED)
+    name = free_name(org, f"{greeting} {hears_with}")
+    agent = create_agent(org, name=name, greeting=greeting, **SCRIPTED)
     AgentVersion.objects.filter(pk=agent.published.pk).update(stt=hears_with)
     return agent
 
