@@ -10,7 +10,14 @@ from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
 from agents.compiler.form import group_of, is_current, options_of, read_prepared
 from agents.settings import limits
-from agents.settings.config import AgentConfig, Privacy, Recording, TurnTaking, WrittenFact
+from agents.settings.config import (
+    AgentConfig,
+    Messages,
+    Privacy,
+    Recording,
+    TurnTaking,
+    WrittenFact,
+)
 from agents.versions import preparing
 from voicex.errors import NotPrepared
 
@@ -118,6 +125,12 @@ class AgentVersion(models.Model):
         return values
 
     @property
+    def messages(self) -> Messages:
+        """Who is told of the messages that callers leave."""
+        values: Messages = group_of(self.settings, "messages")
+        return values
+
+    @property
     def engine_settings(self) -> dict[str, Any]:
         """The settings of its engines by name."""
         return options_of(self.settings)
@@ -162,6 +175,7 @@ class AgentVersion(models.Model):
             turn_taking=prepared.turn_taking,
             recording=prepared.recording,
             privacy=prepared.privacy,
+            messages=prepared.messages,
             options=prepared.options,
             cuts={
                 prepared.recording.sentence: prepared.recording_sentence,

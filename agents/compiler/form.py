@@ -11,6 +11,7 @@ from typing import Any, Final
 from agents.settings import limits
 from agents.settings.config import (
     Fact,
+    Messages,
     Privacy,
     Recording,
     TurnTaking,
@@ -113,6 +114,7 @@ class Prepared:
     turn_taking: TurnTaking
     recording: Recording
     privacy: Privacy
+    messages: Messages
     options: dict[str, Any]
     greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
     recording_sentence: tuple[str, ...]

@@ -8,7 +8,7 @@ The same is found when the texts come one after the other, and earlier ones are 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +18,7 @@ from agents.redaction.beside import add_echoes, add_what_goes_with_cards
 from agents.redaction.chains import Chain, chains_of, is_card
 from agents.redaction.runs import Run
 from agents.redaction.texts import CARD, EXPIRY, NAME, NUMBER, REST, Place, Text
+from agents.settings.groups import Privacy
 
 SHORTEST_NUMBER: Final = 5
 
@@ -28,6 +29,11 @@ class Kind(StrEnum):
     CARD_NUMBERS = "card_numbers"
     NUMBERS = "numbers"
     NAMES = "names"
+
+
+def kinds_of(privacy: Privacy) -> frozenset[Kind]:
+    """What `privacy` has taken out."""
+    return frozenset(Kind(each.name) for each in fields(privacy) if getattr(privacy, each.name))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from agents.settings.groups import (
     ENDPOINTING_MS,
     MAX_CALL_SECONDS,
+    Messages,
     Privacy,
     Recording,
     RecordingMode,
@@ -28,6 +29,7 @@ __all__ = [
     "MOST_FACTS",
     "AgentConfig",
     "Fact",
+    "Messages",
     "Privacy",
     "Recording",
     "RecordingMode",
@@ -157,6 +159,7 @@ class AgentConfig:
     turn_taking: TurnTaking = field(default_factory=TurnTaking)
     recording: Recording = field(default_factory=Recording)
     privacy: Privacy = field(default_factory=Privacy)
+    messages: Messages = field(default_factory=Messages)
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from agents.settings.kinds import Choice, Key, Milliseconds, Switch, Text, Word, declared
+from agents.settings.kinds import Addresses, Choice, Key, Milliseconds, Switch, Text, Word, declared
 from agents.settings.kinds import translatable as _
 
 ENDPOINTING_MS: Final = 200
@@ -242,8 +242,8 @@ class Privacy:
             _("Remove other numbers"),
             _(
                 "Numbers of five or more digits, such as phone and account numbers, but not times, "
-                "dates and prices. This includes callback numbers: you won’t find them in the "
-                "transcript. The number the call comes from is kept."
+                "dates and prices. This includes callback numbers: you won’t find them in "
+                "transcripts or messages. The number the call comes from is kept."
             ),
         ),
     )
@@ -264,3 +264,24 @@ class Privacy:
     def is_on(self) -> bool:
         """Whether anything is taken out."""
         return self.card_numbers or self.numbers or self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Who is told of the messages that callers leave.
+
+    notify: mail addresses, as `agents.settings.kinds.addresses_in` reads them; "" for the owners.
+    """
+
+    notify: str = field(
+        default="",
+        metadata=declared(
+            Addresses(10),
+            _("Send messages to"),
+            _(
+                "Email addresses that get each message callers leave, as soon as it’s taken. "
+                "Separate several with commas. Leave blank to send to the organization’s owners."
+            ),
+            empty=_("the organization’s owners"),
+        ),
+    )

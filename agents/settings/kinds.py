@@ -4,12 +4,14 @@ A setting is a field of a dataclass: type and default are the field's, everythin
 metadata, made by `declared`. `agents.settings.table` reads them.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal
 
 METADATA: Final = "setting"  # the key of a Setting in the metadata of a field
 FIRST_RELEASE: Final = "0.1.0"
+_BETWEEN_ADDRESSES: Final = re.compile(r"[,;\s]+")
 
 
 def translatable(text: str) -> str:
@@ -78,6 +80,23 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Addresses:
+    """Mail addresses, in one text with commas, blanks or line breaks between. most: of them."""
+
+    most: int
+
+    @property
+    def characters(self) -> int:
+        """Of the text, at most: an address has 254 (RFC 5321), and one stands behind each."""
+        return self.most * 255
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """The addresses in a text of the kind `Addresses`, each once, in order."""
+    return tuple(dict.fromkeys(_BETWEEN_ADDRESSES.sub(" ", text).split()))
+
+
+@dataclass(frozen=True, slots=True)
 class EngineName:
     """An engine by name; "" is the platform's default for the part."""
 
@@ -85,7 +104,7 @@ class EngineName:
     characters: int = 40
 
 
-Kind = Text | SingleLine | Word | Key | Choice | Milliseconds | Switch | EngineName
+Kind = Text | SingleLine | Word | Key | Choice | Milliseconds | Switch | Addresses | EngineName
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from agents.settings.kinds import (
+    Addresses,
     Choice,
     EngineName,
     Key,
@@ -15,6 +16,7 @@ from agents.settings.kinds import (
     Switch,
     Text,
     Word,
+    addresses_in,
 )
 
 MS_PER_MINUTE: Final = 60_000
@@ -67,6 +69,8 @@ def value_in_words(setting: Setting, value: object) -> str:
             return next((_(label) for each, label in kind.options if each == value), str(value))
         case EngineName():
             return str(value) or _("default")
+        case Addresses():
+            return ", ".join(addresses_in(str(value))) or translated(setting.empty)
         case Text() | SingleLine() | Word() | Key():
             return str(value) or translated(setting.empty)
         case _:

@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from agents.settings.kinds import (
+    Addresses,
     Choice,
     EngineName,
     Key,
@@ -66,6 +67,8 @@ def _values(kind: Kind) -> str:
             return "an [engine](engines.md)"
         case Word(characters):
             return f"a word or two, at most {characters} characters"
+        case Addresses(most):
+            return f"at most {most} email addresses"
         case Text(characters) | SingleLine(characters):
             return f"at most {characters:,} characters"
         case _:

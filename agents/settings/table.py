@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from agents.settings.config import AgentConfig
-from agents.settings.groups import Privacy, Recording, TurnTaking
+from agents.settings.groups import Messages, Privacy, Recording, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
 from agents.settings.kinds import translatable as _
 
@@ -20,6 +20,7 @@ GROUPS: Final[dict[str, Any]] = {
     "turn_taking": TurnTaking,
     "recording": Recording,
     "privacy": Privacy,
+    "messages": Messages,
 }
 ENGINE_OPTIONS: Final = "engines"
 
@@ -39,6 +40,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "turn_taking": _("Turn-taking"),
     "recording": _("Recording"),
     "privacy": _("Privacy"),
+    "messages": _("Messages"),
 }
 
 

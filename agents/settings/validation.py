@@ -4,11 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, assert_never
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from accounts.names import validate_mail_address
 from agents.settings import option_limits
 from agents.settings.kinds import (
+    Addresses,
     Choice,
     EngineName,
     Key,
@@ -18,10 +22,12 @@ from agents.settings.kinds import (
     Switch,
     Text,
     Word,
+    addresses_in,
 )
 from agents.settings.labels import refused_in_storage, translated
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, applies, defaults, settings_of
 
+MAX_QUOTED: Final = 80  # characters of what is no address
 MAX_UNKNOWN: Final = 5  # names in one group; a hostile file may have thousands
 
 
@@ -43,7 +49,7 @@ def problem_of(setting: Setting, value: object) -> str:
             if value in kind.values:
                 return ""
             return _("Choose one of: %(choices)s") % {"choices": ", ".join(kind.values)}
-        case Text() | SingleLine() | Word() | Key() | EngineName() as kind:
+        case Text() | SingleLine() | Word() | Key() | Addresses() | EngineName() as kind:
             return (
                 _problem_of_text(kind, value)
                 if isinstance(value, str)
@@ -100,7 +106,9 @@ def problems_of_form(settings: Any) -> list[str]:
     return []
 
 
-def _problem_of_text(kind: Text | SingleLine | Word | Key | EngineName, value: str) -> str:
+def _problem_of_text(
+    kind: Text | SingleLine | Word | Key | Addresses | EngineName, value: str
+) -> str:
     match kind:
         case Key(keys):
             is_key = len(value) == 1 and value in keys
@@ -115,8 +123,24 @@ def _problem_of_text(kind: Text | SingleLine | Word | Key | EngineName, value: s
     if len(value) > kind.characters:
         limit = number_format(kind.characters, force_grouping=True)
         return _("At most %(limit)s characters") % {"limit": limit}
+    if isinstance(kind, Addresses):
+        return _problem_of_addresses(kind, value)
     if isinstance(kind, SingleLine) and kind.pattern and not re.fullmatch(kind.pattern, value):
         return translated(kind.hint)
+    return ""
+
+
+def _problem_of_addresses(kind: Addresses, value: str) -> str:
+    found = addresses_in(value)
+    if len(found) > kind.most:
+        return _("At most %(limit)d addresses") % {"limit": kind.most}
+    for address in found:
+        try:
+            validate_email(address)
+            validate_mail_address(address)
+        except ValidationError:
+            said = _("“%(address)s” isn’t an email address. Use the form name@example.com.")
+            return said % {"address": address[:MAX_QUOTED]}
     return ""
 
 

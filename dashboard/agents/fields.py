@@ -3,9 +3,11 @@
 from typing import Any, assert_never
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from agents.settings.kinds import (
+    Addresses,
     Choice,
     EngineName,
     Key,
@@ -15,8 +17,10 @@ from agents.settings.kinds import (
     Switch,
     Text,
     Word,
+    addresses_in,
 )
 from agents.settings.labels import MS_PER_MINUTE, bounds, range_in_words, refused, translated
+from agents.settings.validation import problem_of
 from agents.versions.publishing import engine_choices
 
 
@@ -48,6 +52,24 @@ class WordField(SingleLineField):
         return (super().to_python(value) or "").lower()
 
 
+class AddressesField(SingleLineField):
+    """Mail addresses, stored with a comma and a blank between."""
+
+    def __init__(self, setting: Setting, **kwargs: Any) -> None:
+        self._setting = setting
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """The addresses as they are stored."""
+        return ", ".join(addresses_in(super().to_python(value) or ""))
+
+    def validate(self, value: Any) -> None:
+        """Raises ValidationError for what is no address, and for too many."""
+        super().validate(value)
+        if problem := problem_of(self._setting, value):
+            raise ValidationError(problem)
+
+
 def field_of(setting: Setting) -> forms.Field:
     """The field in which `setting` is written, in the reader's language."""
     words: dict[str, Any] = {
@@ -68,6 +90,8 @@ def field_of(setting: Setting) -> forms.Field:
             return SingleLineField(
                 required=bool(pattern), max_length=characters, validators=rules, **words
             )
+        case Addresses() as kind:
+            return AddressesField(setting, required=False, max_length=kind.characters, **words)
         case Word(characters):
             return WordField(required=False, max_length=characters, **words)
         case Key():

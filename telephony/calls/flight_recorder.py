@@ -18,6 +18,7 @@ from agents.engines.events import ResponseEnded, ToolCalled
 from agents.settings.config import (
     AgentConfig,
     Fact,
+    Messages,
     Privacy,
     Recording,
     RecordingMode,
@@ -118,6 +119,7 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "turn_taking": TurnTaking(**{"reminders": Reminders.OFF, **raw["turn_taking"]}),
             "recording": _recording(raw.get("recording", {})),
             "privacy": Privacy(**raw.get("privacy", {})),
+            "messages": Messages(**raw.get("messages", {})),
         }
     )
     return config, (event for line in lines for event in _read(json.loads(line)))

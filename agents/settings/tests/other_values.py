@@ -3,6 +3,7 @@
 from typing import Any
 
 from agents.settings.kinds import (
+    Addresses,
     Choice,
     EngineName,
     Key,
@@ -31,6 +32,8 @@ def other_value(setting: Setting) -> Any:
             return "5"
         case Word():
             return "of course"
+        case Addresses():
+            return "desk@example.com, ann@example.com"
         case EngineName():
             return "scripted"
         case SingleLine():

@@ -9,7 +9,7 @@ is in the memory of this process alone.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -17,7 +17,7 @@ import structlog
 from django.db import transaction
 
 from agents.engines.conversation import Role
-from agents.redaction.conversation import Found, Kind, Span, find, replaced
+from agents.redaction.conversation import Found, Kind, Span, find, kinds_of, replaced
 from agents.redaction.texts import NAME, Text
 from agents.settings.config import Privacy
 from telephony.calls.private import flight_record as flight_record
@@ -35,11 +35,6 @@ log = structlog.get_logger(__name__)
 Show = Callable[[TurnRecord], object]
 # Turns that are examined together, and written again with each new one.
 LOOKED_AT: Final = 12
-
-
-def kinds_of(privacy: Privacy) -> frozenset[Kind]:
-    """What `privacy` has taken out."""
-    return frozenset(Kind(each.name) for each in fields(privacy) if getattr(privacy, each.name))
 
 
 @dataclass(frozen=True, slots=True)

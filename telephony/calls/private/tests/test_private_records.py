@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.engines.conversation import Role
-from agents.redaction.conversation import Kind
+from agents.redaction.conversation import Kind, kinds_of
 from agents.settings.config import Privacy
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private import records as private_records
-from telephony.calls.private.records import LOOKED_AT, PrivateRecords, _Moment, _Taker, kinds_of
+from telephony.calls.private.records import LOOKED_AT, PrivateRecords, _Moment, _Taker
 from telephony.calls.private.stretches import FOREVER, Stretch
 from telephony.calls.tests import test_dead_letters
 from telephony.process.record_writer import RecordWriter
