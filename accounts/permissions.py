@@ -18,6 +18,7 @@ ERASE_CALLERS: Final = Role.ADMIN  # and take along everything of one
 LISTEN: Final = Role.ADMIN  # to a live call
 HANG_UP: Final = Role.ADMIN
 TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does
+HANDLE_MESSAGES: Final = Role.MEMBER  # assign those that callers left, and mark them done
 SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
 MANAGE_KEYS: Final = Role.ADMIN
 MANAGE_ORGANIZATION: Final = Role.ADMIN
@@ -31,6 +32,7 @@ class May:
     edit_agents: bool
     read_prompts: bool
     try_agents: bool
+    handle_messages: bool
     listen: bool
     hang_up: bool
     see_keys: bool
@@ -45,6 +47,7 @@ def permissions_of(membership: Membership) -> May:
         edit_agents=membership.is_at_least(EDIT_AGENTS),
         read_prompts=membership.is_at_least(READ_PROMPTS),
         try_agents=membership.is_at_least(TRY_AGENTS),
+        handle_messages=membership.is_at_least(HANDLE_MESSAGES),
         listen=membership.is_at_least(LISTEN),
         hang_up=membership.is_at_least(HANG_UP),
         see_keys=membership.is_at_least(SEE_KEYS),

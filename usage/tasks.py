@@ -16,6 +16,7 @@ from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
 from usage.billing import open_lines, settlement
+from usage.messages import mails
 from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
 from usage.quota import notices
@@ -60,6 +61,12 @@ def sweep() -> None:
 def send_quota_notices(notice_id: int = 0) -> None:
     """A hint that a share of minutes was reached: send its e-mail, and all others that are due."""
     notices.send_waiting(hint=notice_id, now=timezone.now())
+
+
+@shared_task(name="usage.tasks.send_messages")  # type: ignore[untyped-decorator]
+def send_messages(call_id: int = 0) -> None:
+    """A hint that a caller has left a message: mail it, and all others that are due."""
+    mails.send_waiting(hint=call_id, now=timezone.now())
 
 
 @shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]

@@ -12,6 +12,7 @@
     |   |-- TicketRefused       no, used, expired or foreign ticket
     |   `-- Malformed           the request does not have the promised form
     |-- CallerOnTheLine         a caller cannot be erased while a call of theirs is live
+    |-- MessageRefused          a caller's message cannot be taken; the text says why
     |-- Declined                a known caller, but no answer is possible now (spoken to them)
     |-- CarrierProblem          the carrier's REST API did not do what was asked
     |-- EndpointRefused         an address that a client named may not be asked, or misbehaved
@@ -107,6 +108,10 @@ class CallerOnTheLine(VoicexError):
     """A call of this caller is in progress or still being stored. Erase them when it is over."""
 
     retryable = True
+
+
+class MessageRefused(VoicexError):
+    """A message of a caller cannot be taken; the text is for the model, in plain words."""
 
 
 class Declined(VoicexError):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -22,12 +22,41 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageDraft:
+    """What a caller wants passed on, as a model wrote it: texts of any length and form.
+
+    number: where to call back; "" for the number that calls.
+    """
+
+    text: str
+    name: str = ""
+    number: str = ""
+    is_urgent: bool = False
+
+
+class CallServices(Protocol):
+    """What tools have stored outside of the call. Each writes once for a `key` of its call."""
+
+    async def take_message(self, draft: MessageDraft, *, key: str) -> str:
+        """Store it and have it passed on; what was taken, in words for the model.
+
+        Raises ToolFailed when it cannot be taken.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class ToolContext:
-    """The call in which a tool runs. org_id, agent_id: public ids."""
+    """The call in which a tool runs. org_id, agent_id: public ids.
+
+    key: tells this run apart from the others of the call; what writes does so once for each.
+    services: None where nothing can be stored, as on a page that tries a tool.
+    """
 
     org_id: str
     agent_id: str
     call_sid: str
+    key: str = ""
+    services: CallServices | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from agents.tools import hang_up
+from agents.tools import hang_up, take_message
 from agents.tools.base import Tool
 
-TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (hang_up.TOOL,)}
+TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (hang_up.TOOL, take_message.TOOL)}
 
 
 def offered() -> tuple[Tool, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -27,7 +28,8 @@ async def run(call: ToolCall, context: ToolContext) -> ToolResult:
         arguments = msgspec.json.decode(call.arguments or "{}", type=tool.arguments)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
         return _failed(call, f"The arguments do not fit {tool.name}: {error}")
-    return await _run(tool, partial(tool.run, arguments, context), call)
+    work = partial(tool.run, arguments, replace(context, key=call.id))
+    return await _run(tool, work, call)
 
 
 async def _run(tool: Tool, work: Callable[[], Awaitable[str]], call: ToolCall) -> ToolResult:

@@ -104,6 +104,7 @@ def _about(org: Organization, caller: Caller, *, now: datetime) -> dict[str, Any
         "calls": held.calls,
         "turns": held.turns,
         "recordings": held.recordings,
+        "messages": held.messages,
     }
 
 
@@ -113,7 +114,7 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
     listed = calls.listed_calls(org)
     if has_all:
         kept = ("agent", "usage", "version", "recording", "flight_record")
-        listed = listed.select_related(*kept).prefetch_related("turns")
+        listed = listed.select_related(*kept).prefetch_related("turns", "messages")
         listed = listed.defer("version__prompt", "version__facts", "version__prepared")
     theirs = callers.calls_of(org, caller).order_by().values("pk")
     while page := list(listed.filter(pk__in=theirs, pk__gt=after).order_by("pk")[:PAGE]):
@@ -157,6 +158,18 @@ def _call(call: Call) -> dict[str, Any]:
                 "ended_ms": turn.ended_ms,
             }
             for turn in call.turns.all()
+        ],
+        "messages": [
+            {
+                "taken_at": _time(message.taken_at),
+                "name": message.name,
+                "number": message.number,
+                "text": message.text,
+                "urgent": message.is_urgent,
+                "state": message.state,
+                "done_at": _time(message.done_at),
+            }
+            for message in call.messages.all()
         ],
     }
 

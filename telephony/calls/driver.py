@@ -27,7 +27,7 @@ from telephony.calls.private.records import records_of
 from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import ToolTasks
+from telephony.calls.tool_tasks import Services, ToolTasks
 from telephony.calls.transport import Message, Transport
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
@@ -138,7 +138,12 @@ class CallDriver:
         )
         self._tasks = CallTasks()
         self._sink = EventSink(self._on_event)
-        context = ToolContext(call.org_id, call.setup.config.agent_id, call.call_sid)
+        context = ToolContext(
+            call.org_id,
+            call.setup.config.agent_id,
+            call.call_sid,
+            services=Services(call.call_id, write=runtime.write),
+        )
         self._tools = ToolTasks(context, tasks=self._tasks, emit=self._sink.emit)
         self._engine = engine
         engine.start(tasks=self._tasks, emit=self._sink.emit)

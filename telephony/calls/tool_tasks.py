@@ -2,12 +2,42 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any, Protocol
+
+from django.utils import timezone
 
 from agents.engines.conversation import ToolCall
-from agents.tools.base import Effect, ToolContext
+from agents.tools.base import Effect, MessageDraft, ToolContext, ToolFailed
 from agents.tools.registry import TOOLS
 from agents.tools.running import run
 from telephony.session.events import ToolReturned
+from usage.messages import taking
+from usage.models import Message
+from voicex.errors import MessageRefused
+
+
+class Writes(Protocol):
+    """Has a service carried out on a thread with a database (`telephony.process.runtime`)."""
+
+    async def __call__(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """What `service` returns; it is carried out even if the task that waits is cancelled."""
+
+
+class Services:
+    """What the tools of one call have stored: `agents.tools.base.CallServices`."""
+
+    def __init__(self, call_id: int, *, write: Writes) -> None:
+        self._call_id = call_id
+        self._write = write
+
+    async def take_message(self, draft: MessageDraft, *, key: str) -> str:
+        """Store the message and have it mailed. Raises ToolFailed when it is refused."""
+        now = timezone.now()
+        try:
+            taken: Message = await self._write(taking.take, self._call_id, draft, key=key, now=now)
+        except MessageRefused as refusal:
+            raise ToolFailed(str(refusal)) from refusal
+        return taking.in_words(taken)
 
 
 class ToolTasks:

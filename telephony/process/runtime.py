@@ -58,7 +58,7 @@ class Runtime:
         self._reporter = Reporter(self.stall_watch)
         self.setup_threads = DatabaseThreads(SETUP_THREADS, name="call-setup")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @classmethod
     async def start(cls) -> Self:
@@ -103,6 +103,23 @@ class Runtime:
         """A call on this set-up is about to come: connect to its providers. On any thread."""
         engines = {setup.config.stt, setup.config.llm, setup.config.tts}
         self._on_loop(lambda: self._begin(connect(engines, setup.credentials), name="connect"))
+
+    async def write(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """What `service` returns, on a thread for calls; raises what it raises.
+
+        It is carried out even if the task that waits is cancelled: the tasks of a call end with it,
+        and what a caller was promised must be stored all the same.
+        """
+        work = self.setup_threads.run(service, *args, **kwargs)
+        task: asyncio.Task[Any] = asyncio.create_task(work, name="tool-write")
+        self._tasks.add(task)
+        task.add_done_callback(self._written)
+        return await asyncio.shield(task)
+
+    def _written(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):  # its tool tells the model
+            log.warning("tool_write_failed", error=type(error).__name__)
 
     def end_call(self, call_id: int, reason: str) -> None:
         """Have the process that carries the call leave it: this one or another. On any thread."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage.admin.calls import BY_ORG_OF_CALL
-from usage.models import DeadLetter, Erasure, Outbox, WebhookAttempt
+from usage.models import DeadLetter, Erasure, Message, Outbox, WebhookAttempt
 from usage.outbox import rows
 from usage.outbox.kinds import subject_of
 
@@ -73,6 +73,27 @@ class DeadLetterPage(ReadOnlyPage):
     list_filter = (BY_ORG_OF_CALL, "kind")
     search_fields = ("call__carrier_call_id",)
     date_hierarchy = "created_at"
+
+
+@admin.register(Message)
+class MessagePage(ReadOnlyPage):
+    """Messages that callers left: whether they were mailed and done, and nothing that was said."""
+
+    list_display = ("call", "state", "is_urgent", "taken_at", "mailed_at", "done_at")
+    list_select_related = ("call",)
+    list_filter = (BY_ORG_OF_CALL, "state", ("mailed_at", admin.EmptyFieldListFilter))
+    search_fields = ("call__carrier_call_id",)
+    date_hierarchy = "taken_at"
+    fields = (
+        "call",
+        "state",
+        "is_urgent",
+        "assignee",
+        "taken_at",
+        "mailed_at",
+        "done_at",
+        "done_by",
+    )
 
 
 @admin.register(Erasure)

@@ -5,6 +5,7 @@ from usage.models.calls import Call, FlightRecord, Recording, Turn
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
 from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
+from usage.models.messages import Message
 from usage.models.outbox import Outbox
 from usage.models.plans import Plan, Quota, QuotaNotice
 from usage.models.saved_views import SavedView
@@ -17,6 +18,7 @@ __all__ = [
     "Erasure",
     "FlightRecord",
     "LedgerEntry",
+    "Message",
     "Outbox",
     "Plan",
     "Price",

@@ -19,6 +19,7 @@ class Outbox(models.Model):
     class Kind(models.TextChoices):
         SETTLE_CALL = "settle_call", _("settle a call")
         SEND_NOTICE = "send_notice", _("send a notice")
+        SEND_MESSAGES = "send_messages", _("send a call’s messages")
 
     kind = models.CharField(max_length=20, choices=Kind)
     org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own

@@ -31,6 +31,7 @@ class Handler:
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     Kind.SETTLE_CALL: Handler(Call, "call_id", "usage.tasks.settle_call"),
+    Kind.SEND_MESSAGES: Handler(Call, "call_id", "usage.tasks.send_messages"),
     Kind.SEND_NOTICE: Handler(QuotaNotice, "notice_id", "usage.tasks.send_quota_notices"),
 }
 

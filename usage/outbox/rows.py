@@ -18,6 +18,14 @@ def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     delivery.hint_after_commit(kind, subject_id)
 
 
+def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
+    """Have the work done, for the first time or once more. The caller has locked the subject."""
+    if _rows(kind, [subject_id]).exists():
+        rearm(kind, subject_id, now=now)
+    else:
+        enqueue(kind, subject_id, now=now)
+
+
 def rearm(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     """Have the work done again, also where it was done or given up."""
     _rows(kind, [subject_id]).update(

@@ -20,6 +20,11 @@ def record_transcript_read(call: Call, *, actor: User, now: datetime) -> None:
     )
 
 
+def record_messages_read(org: Organization, *, actor: User, now: datetime) -> None:
+    """`actor` reads messages of callers: one entry a day."""
+    record_once_a_day(org, actor=actor, action="transcript.messages", target="messages", now=now)
+
+
 def record_export(
     org: Organization,
     kind: Literal["calls", "events", "usage"],

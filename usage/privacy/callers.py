@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Organization
-from usage.models import Call, FlightRecord, Recording, Turn
+from usage.models import Call, FlightRecord, Message, Recording, Turn
 from usage.records.caller_numbers import WITHHELD, caller_of, spelled_like, wholes_of
 
 _SALT: Final = "voicex.caller"
@@ -40,6 +40,7 @@ class Held:
     turns: int
     recordings: int
     event_records: int
+    messages: int
     first_at: Any  # datetime, None without calls
     last_at: Any
 
@@ -85,6 +86,7 @@ def held_of(org: Organization, caller: Caller) -> Held:
         turns=turns.exclude(text="", heard_text="").count(),
         recordings=sounds.count(),
         event_records=records.exclude(events=b"").count(),
+        messages=Message.objects.filter(org=org, call__in=ids).count(),
         **of_calls,
     )
 

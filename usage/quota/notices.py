@@ -5,16 +5,13 @@ share, whatever is settled twice. The outbox has its e-mail sent after the commi
 die between the e-mail and the commit that it went out, it is sent twice.
 """
 
-import smtplib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,12 +21,10 @@ from accounts.names import quoted
 from usage.billing.rollup import Month, month_of
 from usage.models import Outbox, QuotaNotice
 from usage.outbox import claims, rows
+from usage.outbox.mail import send_all
 
 SHARES: Final = (50, 80, 100)  # percent
 SEND: Final = Outbox.Kind.SEND_NOTICE
-REFUSED_FOR_GOOD: Final = 500  # reply codes of SMTP from here on, RFC 5321
-
-log = structlog.get_logger(__name__)
 
 
 def record_shares(
@@ -78,30 +73,13 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
 def send(notice_id: int, *, now: datetime) -> None:
     """E-mail the notice to those who answer for its organization, unless that was done.
 
-    An address that the mail server refuses for good is passed over: tried again, the others would
-    have the e-mail each time. Raises: OSError or SMTPException, when the server does not take it.
+    Raises OSError or SMTPException, when the server does not take it (`usage.outbox.mail`).
     """
     notice = QuotaNotice.objects.select_related("org").get(pk=notice_id)
     if notice.sent_at is not None:
         return
-    messages = _messages(notice)
-    try:
-        with get_connection() as connection:
-            for message in messages:
-                _send_one(message, connection)
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("mail_not_sent", kind="quota_notice", error=type(error).__name__)
-        raise
+    send_all(_messages(notice), kind="quota_notice")
     QuotaNotice.objects.filter(pk=notice_id).update(sent_at=now)
-
-
-def _send_one(message: EmailMessage, connection: BaseEmailBackend) -> None:
-    try:
-        connection.send_messages([message])
-    except smtplib.SMTPRecipientsRefused as refusal:
-        if any(code < REFUSED_FOR_GOOD for code, _text in refusal.recipients.values()):
-            raise
-        log.warning("mail_not_sent", kind="quota_notice", error=type(refusal).__name__)
 
 
 def _messages(notice: QuotaNotice) -> list[EmailMessage]:

@@ -92,6 +92,7 @@ def call_report(call: Call) -> dict[str, Any]:
             for turn in turns
         ],
         "tools": [_tool(row) for row in rows if row.role == Turn.Role.TOOL],
+        "message": _message(call),
         "voice_to_voice_ms": {"p50": _percentile(waits, 50), "p95": _percentile(waits, 95)},
         "ledger": [
             {
@@ -104,6 +105,12 @@ def call_report(call: Call) -> dict[str, Any]:
             for entry in ledger_of(call)
         ],
     }
+
+
+def _message(call: Call) -> dict[str, str] | None:
+    """The last message that the caller left."""
+    last = call.messages.order_by("-pk").first()
+    return {"name": last.name, "number": last.number, "text": last.text} if last else None
 
 
 def _tool(row: Turn) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import connection, connections, models, transaction
 
-from usage.models import Call, DeadLetter, FlightRecord, Turn
+from usage.models import Call, DeadLetter, FlightRecord, Message, Turn
 from usage.records.evidence import without_texts
 
 WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter)
@@ -47,8 +47,9 @@ _NAMES: Final = {
 
 
 def delete(call_id: int, *, now: datetime) -> None:
-    """Delete what was said in a call that has ended: its turns' texts and its recorded events,
-    and what its carrier wrote of it (`usage.billing.settlement.record_end` keeps no more of that).
+    """Delete what was said in a call that has ended: its turns' texts and its recorded events, the
+    messages that were left in it (no more are taken then: `usage.messages.taking`), and what its
+    carrier wrote of it (`usage.billing.settlement.record_end` keeps no more of that).
 
     The call, its turns' times and its usage stay. May be run again.
     """
@@ -63,6 +64,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         call.update(carrier_report=without_texts(report))
         Turn.objects.filter(call=call_id).update(**_emptied(Turn))
         FlightRecord.objects.filter(call=call_id).delete()
+        Message.objects.filter(call=call_id).delete()
         DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))
 
 

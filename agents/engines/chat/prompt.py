@@ -15,7 +15,7 @@ from agents.engines import tokens
 from agents.engines.conversation import Role, ToolUse, Utterance
 from agents.settings.config import AgentConfig
 from agents.speech.reply.hanging_up import MARK
-from agents.tools import hang_up
+from agents.tools import hang_up, take_message
 
 PHONE_MANNERS: Final = """\
 You are on the telephone, and every word you write is spoken aloud by a voice:
@@ -26,15 +26,19 @@ You are on the telephone, and every word you write is spoken aloud by a voice:
 sense, say so and ask again; read numbers and names back before you rely on them.
 - Text in [square brackets] is from the telephone line, not from the caller. Never write \
 such text"""
-# How a goodbye ends the call: where tools are taken, and where they are not.
+# How messages are passed on and a goodbye ends the call: where tools are taken, and where not.
 BY_TOOL: Final = f""".
+- You pass a message on with the tool {take_message.NAME}, and in no other way. Say that it is \
+taken only after the tool has confirmed it.
 - When the conversation is over, say goodbye and call the tool {hang_up.NAME} in the same answer."""
 BY_MARK: Final = f"""\
-, with one exception: when the conversation is over, say goodbye and end with {MARK}"""
+, with one exception: when the conversation is over, say goodbye and end with {MARK}
+- You have no way to pass a message on: never offer to take one, and say so when asked."""
 
 KNOWLEDGE: Final = """\
 This is what you know. Say nothing as a fact that is not here; when you do not know, say \
-so and offer to take a message:"""
+so{offer}:"""
+OFFER: Final = " and offer to take a message"
 
 CONNECTED: Final = "[The call is connected.]"
 INTERRUPTED: Final = "[The caller interrupted you: they heard only the words above.]"
@@ -126,7 +130,8 @@ def system_prompt(config: AgentConfig, *, has_tools: bool = True) -> str:
     """The agent's prompt, its facts and the phone manners, in one text."""
     parts = [config.prompt.strip() or f"You are {config.name} and answer the telephone."]
     if config.facts:
-        parts.append("\n".join([KNOWLEDGE, *(_fact(f.topic, f.text) for f in config.facts)]))
+        head = KNOWLEDGE.format(offer=OFFER if has_tools else "")
+        parts.append("\n".join([head, *(_fact(f.topic, f.text) for f in config.facts)]))
     parts.append(PHONE_MANNERS + (BY_TOOL if has_tools else BY_MARK))
     parts.append(f"Speak the language with the code {config.language!r}.")
     return "\n\n".join(parts)

@@ -4,7 +4,8 @@ For load tests, demonstrations of timing, and tests of what happens when a provi
 It needs nothing from outside, and says the same on every run. Agent options, times in ms:
 
     scripted.transcripts        texts of the caller's utterances, in order
-    scripted.replies            answers, in order; `[hang up]` at the end of one ends the call
+    scripted.replies            answers, in order; `[hang up]` at the end of one ends the call, and
+                                `[take_message {"message": "..."}]` has that tool run
     scripted.hears_marks        no     texts are read from the audio (`marks.py`), not the list
     scripted.reply              the answer when the script has no more
     scripted.stt_ms             100    until the text is there
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 from agents.engines import options, tokens
 from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
-from agents.engines.conversation import Utterance
+from agents.engines.conversation import ToolCall, Utterance
 from agents.engines.scripted import marks
 from agents.settings.config import AgentConfig
 from agents.speech.audio import mulaw
@@ -36,6 +37,8 @@ from voicex.errors import ConfigurationError, EngineError
 
 # Seven tokens, then a second sentence: long enough to be interrupted.
 DEFAULT_REPLY: Final = "We are open until six today. Is there anything else that I can do for you?"
+# A tool at the end of an answer, with its arguments.
+_TOOL: Final = re.compile(r"\s*\[(?P<name>[a-z_]{1,64}) (?P<arguments>\{[^\n]*\})\]\Z")
 CHUNK_MS: Final = 200  # audio a chunk when it is streamed
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -111,17 +114,23 @@ class ScriptedLanguageModel:
         self._sleep = sleep
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """TextDelta a token, and TokensUsed; a script writes the mark for hanging up."""
+        """TextDelta a token, TokensUsed, and the tool at the end of the script's answer, if any.
+
+        For hanging up a script writes the mark of models without tools.
+        """
         number = await self._script.next()
         text = self._replies[number - 1] if number <= len(self._replies) else self._reply
         await self._sleep(self._first_seconds)
-        pieces = split_tokens(text)
+        tool = _TOOL.search(text)
+        pieces = split_tokens(text[: tool.start()] if tool else text)
         for index, piece in enumerate(pieces):
             if index:
                 await self._sleep(self._token_seconds)
             yield TextDelta(piece)
         tokens_in = sum(tokens.estimate(utterance.text) for utterance in conversation)
         yield TokensUsed(tokens_in, len(pieces))
+        if tool:
+            yield ToolCall(tool["name"], tool["arguments"])
 
 
 class ScriptedTextToSpeech:

@@ -20,7 +20,7 @@ from agents.engines.conversation import Role, ToolResult, ToolUse, Utterance
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
 from agents.speech.reply.hanging_up import MARK
-from agents.tools import hang_up
+from agents.tools import hang_up, take_message
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers.chat_bodies import chunk, stream, words
 from testing.odd_answers.chat_tools import NAME, REFUSALS, TOOLS
@@ -200,7 +200,10 @@ async def test_an_answer_of_a_nameless_call_is_one_without_words(server):
 async def test_a_server_is_offered_the_tools_and_told_to_hang_up_by_one(server):
     await ask(server)
     asked = server.asked("llm")[0].json
-    assert [tool["function"]["name"] for tool in asked["tools"]] == [hang_up.NAME]
+    assert [tool["function"]["name"] for tool in asked["tools"]] == [
+        hang_up.NAME,
+        take_message.NAME,
+    ]
     assert asked["tools"][0]["type"] == "function"
     assert asked["tools"][0]["function"]["parameters"]["type"] == "object"
     assert f"call the tool {hang_up.NAME}" in asked["messages"][0]["content"]

@@ -1,0 +1,87 @@
+"""E-mails about the messages that callers leave, to those whom the agent's settings name.
+
+The outbox has them sent after the commit in which a message was taken, and again until the mail
+server has taken them; a message that was mailed is marked, and not mailed again. All recipients get
+one e-mail, so that a server that fails in between has sent to all of them or to none.
+"""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, Organization, User
+from accounts.names import made_of, quoted
+from agents.settings.kinds import addresses_in
+from usage.messages.taking import MAIL
+from usage.models import Call, Message
+from usage.outbox import claims
+from usage.outbox.mail import send_all
+
+LONGEST_IN_SUBJECT: Final = 60  # characters of a caller's name or number
+
+
+def send_waiting(*, hint: int = 0, now: datetime) -> None:
+    """Mail the messages that are due, and those of `hint`; what fails is tried again later.
+
+    hint: a call's primary key, 0 for none.
+    """
+    claims.process_due(MAIL, partial(send, now=now), hint=hint, now=now)
+
+
+def send(call_id: int, *, now: datetime) -> None:
+    """Mail the messages of a call that were not mailed yet.
+
+    Raises OSError or SMTPException, when the server does not take one.
+    """
+    waiting = Message.objects.filter(call=call_id, mailed_at=None).order_by("pk")
+    for message in waiting.select_related("call__org", "call__agent", "call__version"):
+        if to := recipients_of(message.call):
+            send_all([_mail(message, to)], kind="message")
+        Message.objects.filter(pk=message.pk).update(mailed_at=now)
+
+
+def recipients_of(call: Call) -> list[str]:
+    """The addresses that are told of the messages of `call`.
+
+    Those that the version of its agent names; the owners', where it names none. An organization
+    that is not proven yet reaches its members alone: anyone can make one, and name strangers.
+    """
+    named = list(addresses_in(call.version.messages.notify))
+    if named and not call.org.is_proven:
+        members = {address.lower() for address in _addresses(call.org)}
+        named = [each for each in named if each.lower() in members]
+    return named or _addresses(call.org, role=Membership.Role.OWNER)
+
+
+def _addresses(org: Organization, **wanted: str) -> list[str]:
+    members = Membership.objects.filter(org=org, user__is_active=True, **wanted)
+    found = User.objects.filter(memberships__in=members)
+    return sorted(found.values_list("email", flat=True))
+
+
+def _mail(message: Message, to: list[str]) -> EmailMessage:
+    call = message.call
+    # A mail program makes links of addresses: what a caller said is no address of ours.
+    caller = made_of(message.name) or message.number or _("a caller")
+    words = {"caller": caller[:LONGEST_IN_SUBJECT], "org": quoted(call.org.name)}
+    if message.is_urgent:
+        subject = _("Urgent: message from %(caller)s for %(org)s") % words
+    else:
+        subject = _("Message from %(caller)s for %(org)s") % words
+    inbox = reverse("dashboard:messages", args=[call.org.public_id])
+    page = reverse("dashboard:call", args=[call.org.public_id, call.call_sid])
+    context = {
+        "message": message,
+        "call": call,
+        "org": quoted(call.org.name),
+        "agent": quoted(call.agent.name),
+        "inbox_url": settings.TWILIO_APP_URL + inbox,
+        "call_url": settings.TWILIO_APP_URL + page,
+    }
+    return EmailMessage(subject, render_to_string("usage/mail/message.txt", context), None, to)

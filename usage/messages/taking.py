@@ -1,0 +1,107 @@
+"""Takes a message from a caller: stored once, without what the agent takes out of its calls.
+
+Name, number and text come from a model, so each is bounded here. Its e-mail is enqueued in the
+same transaction (`usage.messages.mails`).
+"""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from agents.engines.conversation import Role
+from agents.redaction.conversation import Kind, find, kinds_of, replaced
+from agents.redaction.texts import Text
+from agents.tools.base import MessageDraft
+from usage.models import Call, Message, Outbox
+from usage.outbox import rows
+from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD, readable, without_unseen
+from voicex.database.storable import storable_text
+from voicex.errors import MessageRefused
+
+MAIL: Final = Outbox.Kind.SEND_MESSAGES
+LONGEST_NAME: Final = 100  # characters, as its column
+LONGEST_NUMBER: Final = 80
+LONGEST_TEXT: Final = 2_000
+# A caller has one or two; a model that goes in circles would fill an inbox.
+MOST_OF_A_CALL: Final = 10
+
+
+def take(call_id: int, given: MessageDraft, *, key: str, now: datetime) -> Message:
+    """Store the message and have it mailed; what was stored for this `key` before is returned.
+
+    So is a message of the same words that the call has left already. Raises MessageRefused: the
+    call has left too many, or its words are deleted.
+    """
+    with transaction.atomic():
+        calls = Call.objects.select_related("version")
+        # The row is locked as all that writes beside a call does: one message after the other.
+        locked = calls.select_for_update(of=("self",), no_key=True)
+        call = locked.defer("version__prompt", "version__facts", "version__prepared").get(
+            pk=call_id
+        )
+        if call.words_deleted_at is not None:
+            raise MessageRefused("What was said in this call is deleted already.")
+        message = _message(call, given, key=key, now=now)
+        left = list(Message.objects.filter(call=call).order_by("pk"))
+        for known in left:
+            if known.key == key or _is_same(known, message):
+                return known
+        if len(left) >= MOST_OF_A_CALL:
+            raise MessageRefused("This call has left too many messages to take another one.")
+        message.save()
+        rows.ensure(MAIL, call.pk, now=now)
+    return message
+
+
+def in_words(message: Message) -> str:
+    """What was taken, for the model that had it taken."""
+    lines = (
+        "The message is taken and was passed on.",
+        f"Name: {message.name or 'not given'}.",
+        f"Call back at: {message.number or 'no number is known'}.",
+        f"Urgency: {'urgent' if message.is_urgent else 'normal'}.",
+        f"Message: {message.text}",
+    )
+    return "\n".join(lines)
+
+
+def _message(call: Call, given: MessageDraft, *, key: str, now: datetime) -> Message:
+    kinds = kinds_of(call.version.privacy)
+    number = "" if Kind.NUMBERS in kinds else _line(given.number)[:LONGEST_NUMBER]
+    return Message(
+        call=call,
+        key=key,
+        name="" if Kind.NAMES in kinds else _without(_line(given.name), kinds)[:LONGEST_NAME],
+        number=_without(number, kinds)[:LONGEST_NUMBER] or _own_number(call),
+        text=_without(storable_text(given.text).strip(), kinds, name=given.name)[:LONGEST_TEXT],
+        is_urgent=given.is_urgent,
+        taken_at=now,
+    )
+
+
+def _is_same(one: Message, other: Message) -> bool:
+    return all(
+        getattr(one, name) == getattr(other, name) for name in ("text", "name", "number")
+    ) and (one.is_urgent or not other.is_urgent)
+
+
+def _line(text: str) -> str:
+    """`text` on one line, without what cannot be seen."""
+    return without_unseen(" ".join(storable_text(text).split()))
+
+
+def _own_number(call: Call) -> str:
+    """The number that calls, "" where it is withheld, unknown or erased."""
+    number = readable(call.from_number)
+    return "" if number in ("", WITHHELD, UNKNOWN, ERASED) else number[:LONGEST_NUMBER]
+
+
+def _without(said: str, kinds: frozenset[Kind], *, name: str = "") -> str:
+    """`said` without what the agent takes out of its calls. name: of the caller, as given."""
+    if not kinds or not said:
+        return said
+    known = frozenset(name.lower().split())
+    text = Text(Role.CALLER, said)
+    [spans] = find([text], kinds, is_over=True, known=known).spans
+    return replaced(said, spans)

@@ -1,0 +1,139 @@
+"""Mails about messages: to those whom the agent's settings name, at once, and once."""
+
+import smtplib
+
+import pytest
+from django.core import mail
+
+from accounts.models import Membership, Organization
+from agents.models import AgentVersion
+from agents.tools.base import MessageDraft
+from testing.scene import NOW, Scene, after
+from usage import tasks
+from usage.messages import mails
+from usage.messages.mails import send_waiting
+from usage.messages.taking import MAIL, take
+from usage.models import Message, Outbox
+from usage.outbox import delivery
+from usage.outbox.kinds import HANDLERS
+
+BOILER = MessageDraft("The boiler leaks.\nCome soon.", name="Ann Lee", number="555 0142")
+
+
+@pytest.fixture
+def acorn(cast):
+    scene = Scene()
+    for person, role in ((cast.alice, "owner"), (cast.adam, "admin"), (cast.bob, "member")):
+        Membership.objects.create(org=scene.org, user=person, role=role)
+    return scene
+
+
+def notifies(scene, addresses):
+    scene.agent.published = AgentVersion.objects.create(
+        agent=scene.agent, number=2, greeting="Hello.", stt="scripted", llm="scripted",
+        tts="scripted", settings={"messages": {"notify": addresses}},
+    )  # fmt: skip
+    scene.agent.save()
+
+
+def sent_to():
+    return [one.to for one in mail.outbox]
+
+
+def test_without_addresses_the_owners_get_it_with_all_that_is_known(acorn):
+    call = acorn.talks()
+    take(call.pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    [one] = mail.outbox
+    assert one.to == ["alice@example.com"]
+    assert one.subject == "Message from Ann Lee for “Acorn”"
+    for said in ("Ann Lee", "555 0142", "The boiler leaks.\nCome soon.", "2026-05-04 12:00 UTC",
+                 f"/o/{acorn.org.public_id}/messages/", f"/calls/{call.call_sid}/"):  # fmt: skip
+        assert said in one.body
+    assert "&" not in one.body
+
+
+def test_an_urgent_one_says_so_first(acorn):
+    take(acorn.talks().pk, MessageDraft("Fire", is_urgent=True), key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert mail.outbox[0].subject.startswith("Urgent: message from +12025550100")
+
+
+def test_the_addresses_of_the_settings_get_it_in_one_mail(acorn):
+    notifies(acorn, "desk@example.com, ann@example.org")
+    take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert sent_to() == [["desk@example.com", "ann@example.org"]]
+
+
+def test_an_unproven_organization_reaches_its_members_alone(acorn):
+    Organization.objects.filter(pk=acorn.org.pk).update(proven_at=None)
+    notifies(acorn, "stranger@example.org, BOB@example.com")
+    take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    notifies_only_strangers = acorn
+    send_waiting(now=NOW)
+    assert sent_to() == [["BOB@example.com"]]
+    mail.outbox.clear()
+    AgentVersion.objects.filter(number=2).update(
+        settings={"messages": {"notify": "stranger@example.org"}}
+    )
+    take(notifies_only_strangers.talks().pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert sent_to() == [["alice@example.com"]]
+
+
+def test_what_a_caller_calls_themselves_is_no_address_and_no_second_line(acorn):
+    draft = MessageDraft("x", name="Win at www.evil.example\nBcc: all@example.com")
+    take(acorn.talks().pk, draft, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert "www." not in mail.outbox[0].subject
+    assert "@" not in mail.outbox[0].subject
+    assert "\n" not in mail.outbox[0].subject
+
+
+def test_each_message_is_mailed_once(acorn):
+    call = acorn.talks()
+    take(call.pk, BOILER, key="c1", now=NOW)
+    send_waiting(now=NOW)
+    take(call.pk, MessageDraft("Another."), key="c2", now=after(1))
+    for _ in range(2):
+        send_waiting(hint=call.pk, now=after(1))
+    assert ["Another." in one.body for one in mail.outbox] == [False, True]
+    assert not Message.objects.filter(mailed_at=None).exists()
+
+
+def test_a_mail_server_that_is_away_is_tried_again_until_it_takes_it(acorn, monkeypatch):
+    take(acorn.talks().pk, BOILER, key="c", now=NOW)
+
+    def away(self, messages):
+        raise smtplib.SMTPServerDisconnected
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", away)
+        send_waiting(now=NOW)
+    assert Message.objects.get().mailed_at is None
+    later = NOW + delivery.FIRST_RETRY
+    send_waiting(now=later)
+    assert (len(mail.outbox), Message.objects.get().mailed_at) == (1, later)
+    assert Outbox.objects.get(kind=MAIL).done_at == later
+
+
+def test_the_mail_goes_out_as_soon_as_the_message_is_committed(
+    acorn, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(delivery, "hints", {kind: delivery.hints_of(kind) for kind in HANDLERS})
+    monkeypatch.setattr(
+        delivery.current_app, "send_task", lambda name, args: tasks.send_messages(*args)
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        take(acorn.talks().pk, BOILER, key="c", now=NOW)
+        assert mail.outbox == []
+    assert sent_to() == [["alice@example.com"]]
+
+
+def test_an_organization_without_owners_loses_no_message(scene):
+    take(scene.talks().pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert mail.outbox == []
+    assert mails.recipients_of(Message.objects.get().call) == []
+    assert Message.objects.get().state == "new"
