@@ -15,6 +15,7 @@ from agents.engines import pool
 from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
 from agents.engines.conversation import Utterance
 from agents.engines.local import embeddings
+from agents.engines.local.dialogue import messages
 from agents.engines.local.dialogue.composing import Agent
 from agents.engines.local.dialogue.knowledge import Knowledge
 from agents.engines.local.dialogue.persona import persona
@@ -41,17 +42,23 @@ class LocalDialogue:
         self._knowledge = _knowledge(setup.config.facts)
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """The answer word by word, the tool `hang_up` after a goodbye. Raises EngineMissing.
+        """The answer word by word, the tool `hang_up` after a goodbye; `take_message` in place of
+        an answer that says that a message is taken, until it is. Raises EngineMissing.
 
         Tokens are an estimate (four characters each) of what a model that reads the prompt,
         the facts and the conversation would have counted.
         """
         knowledge = await asyncio.shield(asyncio.wrap_future(self._knowledge))
-        reply = await pool.run(self._answer, knowledge, conversation)
-        for word in _WORD.findall(reply.text):
+        reply = await pool.run(self._answer, knowledge, messages.without_runs(conversation))
+        text, call = reply.text, None
+        if reply.message is not None:
+            text, call = messages.taken(reply.message, text, conversation)
+        for word in _WORD.findall(text):
             yield TextDelta(word)
         heard = sum(estimate(utterance.text) for utterance in conversation)
-        yield TokensUsed(self._tokens_before + heard, estimate(reply.text))
+        yield TokensUsed(self._tokens_before + heard, estimate(text))
+        if call is not None:
+            yield call
         if reply.hang_up:
             yield hang_up.CALL
 

@@ -19,10 +19,14 @@ BAD_LINE: Final = "I'm having trouble understanding you."
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the agent says next, and whether it is a goodbye."""
+    """What the agent says next, and whether it is a goodbye.
+
+    message: the notes of a message that `text` says is taken, so it has to be taken before.
+    """
 
     text: str
     hang_up: bool = False
+    message: Notes | None = None
 
 
 def answer(agent: Agent, conversation: tuple[Utterance, ...]) -> Reply:
@@ -43,7 +47,8 @@ def answer(agent: Agent, conversation: tuple[Utterance, ...]) -> Reply:
         return Reply(_goodbye(agent.persona, notes), hang_up=True)
     if not notes.news and not notes.is_taking and _is_unclear(last.text):
         return Reply(_say_again(earlier))
-    return Reply(compose(agent, notes, tuple(before)))
+    is_whole = notes.is_taking and notes.needs() is None
+    return Reply(compose(agent, notes, tuple(before)), message=notes if is_whole else None)
 
 
 def _resumed(agent: Agent, before: tuple[Utterance, ...], text: str, notes: Notes) -> Reply | None:
