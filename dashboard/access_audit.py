@@ -14,6 +14,11 @@ def record_reading(request: MemberRequest, call: Call) -> None:
     access_audit.record_transcript_read(call, actor=request.user, now=timezone.now())
 
 
+def record_messages_read(request: MemberRequest) -> None:
+    """This member reads messages that callers left."""
+    access_audit.record_messages_read(request.org, actor=request.user, now=timezone.now())
+
+
 def record_export(
     request: MemberRequest, kind: Literal["calls", "events", "usage"], what: str
 ) -> None:

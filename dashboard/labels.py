@@ -123,6 +123,13 @@ def called(stored: str) -> str:
     return caller(stored or UNKNOWN)
 
 
+def at_most(count: int, counted: int) -> str | None:
+    """A count as "7", or "99+" where no more than `counted` were counted; None for none."""
+    if count >= counted:
+        return f"{counted - 1}+"
+    return str(count) if count else None
+
+
 def clock(milliseconds: int) -> str:
     """A moment of a call as "1:07", minutes and seconds."""
     return f"{milliseconds // 60_000}:{milliseconds // 1000 % 60:02}"

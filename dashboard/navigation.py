@@ -4,7 +4,7 @@ A section appears as soon as the route it names exists and the member has the pe
 it needs; so a new page is one more row here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,7 @@ class Entry:
     label: Text
     url: str
     is_current: bool
+    count: str | None = None  # of what waits there
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
         _("Calls"),
         (
             Section(_("Live"), "dashboard:live_calls"),
+            Section(_("Messages"), "dashboard:messages"),
             Section(_("All calls"), "dashboard:calls"),
             Section(_("Usage"), "dashboard:usage"),
         ),
@@ -82,21 +84,35 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
 )
 
 
-def navigation_of(org_id: str, *, may: May, path: str) -> list[Group]:
-    """The groups that a member with `may` sees on the page at `path`; empty ones are left out."""
+def navigation_of(
+    org_id: str, *, may: May, path: str, counts: Mapping[str, str | None] | None = None
+) -> list[Group]:
+    """The groups that a member with `may` sees on the page at `path`; empty ones are left out.
+
+    counts: what stands beside an entry, by its route.
+    """
+    counts = counts or {}
     groups = []
     for label, sections in SECTIONS:
         found = [
-            (section.label, url)
+            (section.label, url, counts.get(section.route))
             for section in sections
             if (not section.needs or getattr(may, section.needs, False))
             and (url := url_or_nothing(section.route, org_id))
         ]
         if found:
             groups.append((label, found))
-    current = current_url((url for _label, found in groups for _text, url in found), path=path)
+    current = current_url(
+        (url for _label, found in groups for _text, url, _count in found), path=path
+    )
     return [
-        Group(label, [Entry(text, url, is_current=url == current) for text, url in found])
+        Group(
+            label,
+            [
+                Entry(text, url, is_current=url == current, count=count)
+                for text, url, count in found
+            ],
+        )
         for label, found in groups
     ]
 

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from dashboard.agents import drafts, files, index, try_it, versions, voice
 from dashboard.bounded_fields import ROW
-from dashboard.calls import attempts, callers, events, page, recordings, usage
+from dashboard.calls import attempts, callers, events, inbox, page, recordings, usage
 from dashboard.calls import index as calls
 from dashboard.live import live_calls
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
@@ -67,6 +67,8 @@ _of_an_organization = [
     path("agents/<agent_id>/webhook/", keys.show_webhook, name="show_webhook"),
     path("agents/<agent_id>/try/", try_it.start_try, name="start_try"),
     path("try/", try_it.try_it, name="try_it"),
+    path("messages/", inbox.messages, name="messages"),
+    path(f"messages/<{ROW}:message_id>/", inbox.change_message, name="change_message"),
     path("calls/", calls.calls, name="calls"),
     # Before the CallSids, none of which is called so.
     path("calls/export.csv", calls.calls_csv, name="calls_csv"),

@@ -17,8 +17,10 @@ from dashboard.calls.transcript import lines_of
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import STAGE_NAMES, slowest
+from usage.messages import inbox
 from usage.models import Call, Recording
 from usage.reads import calls
+from usage.reads.messages import messages_of_call
 
 
 @require_safe
@@ -51,8 +53,11 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     place = (request.org.public_id, call.call_sid)
     # Also of one that has failed: what was stored before can be heard, and deleted.
     has_sound = recording is not None and recording.size_bytes > 0 and not is_recording
+    messages = messages_of_call(call)
     return {
         "call": call,
+        "call_messages": messages,
+        "members": list(inbox.assignable(request.org)) if messages else [],
         "is_open": call.settled_at is None,
         "is_followed": call.settled_at is None or is_recording,
         "lines": lines,

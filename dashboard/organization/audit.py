@@ -28,6 +28,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "impersonation": _("Impersonation"),
     "key": _("API keys"),
     "member": _("Team"),
+    "message": _("Messages"),
     "number": _("Numbers"),
     "organization": _("Organization"),
     "quota": _("Plan and quota"),
@@ -75,6 +76,9 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "member.removed": _("removed a teammate"),
     "member.role_changed": _("changed a role"),
     "member.uninvited": _("revoked an invitation"),
+    "message.assigned": _("assigned a message"),
+    "message.done": _("marked a message done"),
+    "message.reopened": _("reopened a message"),
     "number.pointed": _("connected a phone number to an agent"),
     "organization.changed": _("changed the organization’s settings"),
     "organization.created": _("created the organization"),
@@ -89,6 +93,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "rights.changed": _("changed platform rights"),
     "secret.cleared": _("removed a credential"),
     "secret.stored": _("saved a credential"),
+    "transcript.messages": _("read messages"),
     "transcript.read": _("read a transcript"),
 }
 

@@ -16,6 +16,7 @@ from agents.settings.summary import summary_of
 from dashboard import labels
 from dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
+from usage.reads.messages import COUNTED, new_count
 from voicex.database.row_scope import platform_wide
 from voicex.reasons.attempts import AttemptReason, Outcome
 from voicex.reasons.ends import EndReason
@@ -36,9 +37,13 @@ ORGANIZATIONS_IN_MENU: Final = 8
 
 @register.inclusion_tag("components/sections.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
-    """The sections of the organization that this member may open."""
+    """The sections of the organization that this member may open (one query: new messages)."""
+    org = context["org"]
     groups = navigation_of(
-        context["org"].public_id, may=context["may"], path=context["request"].path
+        org.public_id,
+        may=context["may"],
+        path=context["request"].path,
+        counts={"dashboard:messages": labels.at_most(new_count(org), COUNTED)},
     )
     return {"groups": groups, "label": _("Organization")}
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership, User
 from testing.office import Office, browser_of
-from usage.models import Erasure, Recording
+from usage.models import Erasure, Message, Recording
 
 Role = Membership.Role
 
@@ -60,6 +60,8 @@ LEAST = {
     "show_webhook": Role.MEMBER,
     "start_try": Role.MEMBER,
     "try_it": Role.MEMBER,
+    "messages": Role.VIEWER,
+    "change_message": Role.MEMBER,
     "calls": Role.VIEWER,
     "call": Role.VIEWER,
     "call_live": Role.VIEWER,
@@ -112,6 +114,7 @@ def address(name: str, office: Office, things: Office) -> str:
         "call_sid": CALL_SID if things is office else "CA" + "8" * 32,
         "prefix": things.key.prefix,
         "erasure_id": things.org.erasures.get().pk,
+        "message_id": Message.objects.get(org=things.org).pk,
     }
     route = patterns()[name]
     wanted = {key: value for key, value in values.items() if f"{key}>" in route}
@@ -138,6 +141,8 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
         defaults={"state": "stored", "name": "gone", "size_bytes": 16, "deleted_at": None},
     )
     now = timezone.now()
+    left = {"text": "Call back", "taken_at": now}
+    Message.objects.get_or_create(call=office.org.calls.get(), key="c", defaults=left)
     given = {"asked_at": now, "due_at": now, "calls": 1, "turns": 0, "recordings": 0}
     Erasure.objects.get_or_create(org=office.org, defaults=given)
     return office

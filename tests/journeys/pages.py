@@ -60,6 +60,7 @@ OWNER: Final = {
     "restore_version": "/o/{org}/agents/{agent}/versions/1/restore/",
     "try_it": "/o/{org}/try/",
     "live_calls": "/o/{org}/calls/live/",
+    "messages": "/o/{org}/messages/",
     "calls": "/o/{org}/calls/?words=open",
     "call": "/o/{org}/calls/{call}/",
     "call_events": "/o/{org}/calls/{call}/events/",
@@ -89,6 +90,7 @@ OPERATOR: Final = {
 }
 # Routes that show no page of their own: they redirect, answer a POST, or give a file or a part.
 WITHOUT_PAGE: Final = {
+    "change_message",
     "home",
     "row_on_site",
     "invite",

@@ -16,11 +16,13 @@ from accounts.keys.webhook_urls import webhook_url
 from accounts.members import invitations
 from accounts.members.organizations import create_organization
 from accounts.models import Membership, Organization, User
+from agents.tools.base import MessageDraft
 from agents.versions.drafts import save_draft, view_of
 from agents.versions.publishing import publish
 from agents.versions.samples import HARBOUR_DENTAL
 from dashboard.labels import dollars
 from testing.office import Office
+from usage.messages.taking import take
 from usage.models import Call, DeadLetter, Erasure, LedgerEntry, Plan, SavedView, WebhookAttempt
 from usage.quota.plans import assign_plan
 from usage.records import dead_letters, recordings
@@ -117,6 +119,9 @@ def history(org: str) -> dict[str, Any]:
         org=found, caller_digest="5f" * 32, asked_by=owner, asked_at=now, calls=12, turns=60,
         recordings=3, due_at=now + timedelta(days=1),
     )  # fmt: skip
+    for number, text in enumerate((HOSTILE, f"Please call back about {UNBROKEN}")):
+        draft = MessageDraft(text, name="Ann Lee", is_urgent=number == 0)
+        take(live.pk, draft, key=f"call{number}", now=now)
     dead_letters.keep(
         "save_turn", [live.pk], {"number": 2, "role": "caller", "text": HOSTILE},
         error=ValueError(f"value too long: {UNBROKEN}"), now=now,
