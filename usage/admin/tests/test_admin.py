@@ -39,6 +39,7 @@ from usage.models import (
     Erasure,
     FlightRecord,
     LedgerEntry,
+    Message,
     Outbox,
     Plan,
     PriceBook,
@@ -74,6 +75,7 @@ NEVER_ADDED = {
     "invitation",
     "deadletter",
     "erasure",
+    "message",
     "quotanotice",
     "recording",
     "savedview",
@@ -140,6 +142,7 @@ def happen(org, user, *, number):
     )
     WebhookAttempt.objects.create(org=org, call_sid=call.call_sid, outcome="answered")
     Outbox.objects.create(kind="settle_call", call=call, due_at=now)
+    Message.objects.create(call=call, key="c", text="canary", taken_at=now)
     EmailAddress.objects.create(user=user, email=f"{number}-{user.email}")
     AgentDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
     DiscardedDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
