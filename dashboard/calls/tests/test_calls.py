@@ -68,11 +68,11 @@ def test_the_list_of_calls_takes_the_same_queries_however_many_there_are(
     for number in range(2):
         acorn.hangs_up(acorn.rings(f"CA{number:032x}"))
     # session, user, membership, agents, views, keys of the page, its calls, the menu
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get(acorn.url("calls/"))
     for number in range(2, 8):
         acorn.hangs_up(acorn.rings(f"CA{number:032x}"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get(acorn.url("calls/"))
 
 

@@ -146,10 +146,10 @@ def test_log_and_usage_take_the_same_queries_however_much_there_is(
         acorn.hangs_up(acorn.rings(f"CA{number}"))
         attempt_log.record(org=cast.acorn, call_sid=f"CA{number}", outcome="answered")
     browser = browser_of(cast.vera)
-    # session, user, membership, the organization menu, attempts, how many are not listed
-    with django_assert_num_queries(6):
+    # session, user, membership, menu, new messages; attempts, how many are not listed
+    with django_assert_num_queries(7):
         browser.get(acorn.url("attempts/"))
-    # session, user, membership, menu; by day, by agent, agents, by component, requests; quota,
-    # month, notice
-    with django_assert_num_queries(12):
+    # session, user, membership, menu, new messages; by day, by agent, agents, by component,
+    # requests; quota, month, notice
+    with django_assert_num_queries(13):
         browser.get(acorn.url("usage/"))

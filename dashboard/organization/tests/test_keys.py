@@ -166,11 +166,11 @@ def test_the_list_of_keys_takes_the_same_queries_however_many_there_are(
     cast, acorn, django_assert_num_queries
 ):
     browser = browser_of(cast.alice)
-    with django_assert_num_queries(5):  # session, user, membership, the organization menu, keys
+    with django_assert_num_queries(6):  # session, user, membership, menu, new messages, keys
         browser.get(acorn.url("keys/"))
     for _ in range(3):
         Office(acorn.org)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(acorn.url("keys/"))
 
 

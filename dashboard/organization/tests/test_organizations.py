@@ -94,7 +94,7 @@ def test_the_overview_takes_the_same_queries_however_much_there_is(
         acorn.hangs_up(acorn.rings(f"CA{number}"))
         Office(acorn.org)
     # session, user, membership, menu, calls by day, ledger by day, calls, agents, slots
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         browser.get(acorn.url())
 
 
