@@ -24,14 +24,15 @@ class CallerBehaviour:
 
     barge_in_after_ms: speak when a reply has been audible for so long (None: wait for its end).
     repeat_until_ms: go through the utterances again and again until the stream is so old
-    (0: once). think_ms: extra silence before each utterance. drop_after_ms: lose the line at
-    this age. patience_ms: wait so long for any answer, also to keys (None: PATIENCE_MS, or
-    QUIET_PATIENCE_MS where none is due).
+    (0: once). think_ms: extra silence before each utterance. stay_ms: the same before hanging
+    up, where that is longer. drop_after_ms: lose the line at this age. patience_ms: wait so long
+    for any answer, also to keys (None: PATIENCE_MS, or QUIET_PATIENCE_MS where none is due).
     """
 
     barge_in_after_ms: int | None = None
     repeat_until_ms: int = 0
     think_ms: int = 0
+    stay_ms: int = 0
     drop_after_ms: int | None = None
     patience_ms: int | None = None
 
@@ -110,9 +111,14 @@ class Caller:
         is_playing = playout.is_playing(now_ms)
         if is_playing and self._barges_in(now_ms - heard.first_ms, now_ms):
             return self._next_turn(now_ms)
-        if not is_playing and now_ms - heard.last_ms >= TURN_GAP_MS + self._manner.think_ms:
+        if not is_playing and now_ms - heard.last_ms >= TURN_GAP_MS + self._pause_ms(now_ms):
             return self._next_turn(now_ms)
         return None
+
+    def _pause_ms(self, now_ms: float) -> int:
+        """How much longer than others this caller waits for more of an answer."""
+        is_last = not (self._digits or self._has_more(now_ms))
+        return max(self._manner.think_ms, self._manner.stay_ms if is_last else 0)
 
     def _barges_in(self, audible_ms: float, now_ms: float) -> bool:
         # The greeting is heard out, unless interrupting it is all there is to do.

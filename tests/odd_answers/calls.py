@@ -30,8 +30,10 @@ AT_ONCE: Final = 20
 GREETING: Final = "Hello."
 QUESTION: Final = "When do you open?"
 DIGITS: Final = "1#"  # one key: two may be far apart on a busy machine
-# Longer than signs of life are apart: the caller hears out whatever the agent has to say.
-THINKS_MS: Final = 6_000
+# The greeting is heard out, also where it begins anew in another voice.
+THINKS_MS: Final = 1_000
+# Longer than signs of life are apart: the caller hears all that the agent has to say.
+STAYS_MS: Final = 6_000
 # Words that are no answer: what is said instead of one.
 EXCUSES: Final = frozenset(
     {ENGLISH.trouble, ENGLISH.still_trouble, ENGLISH.say_again, ENGLISH.broke_off}
@@ -168,19 +170,19 @@ async def _place(
     """All calls, AT_ONCE at a time."""
     room, metronome = asyncio.Semaphore(AT_ONCE), Metronome()
 
-    async def call(agent: str, client: Any, *, think_ms: int = THINKS_MS) -> CallResult:
+    async def call(agent: str, client: Any, *, stay_ms: int = STAYS_MS) -> CallResult:
         plan = CallPlan(
             webhook=f"{webhook}&agent_id={agent}",
             utterances=(question,) if question else (),
             digits="" if question else DIGITS,
-            manner=CallerBehaviour(think_ms=think_ms, patience_ms=PATIENCE_MS),
+            manner=CallerBehaviour(think_ms=THINKS_MS, stay_ms=stay_ms, patience_ms=PATIENCE_MS),
         )
         async with room:
             return await place_call(plan, client=client, metronome=metronome)
 
     async with http_client() as client:
         # One alone, so that the others find a service that has answered before.
-        await call(next(iter(agents.values())), client, think_ms=0)
+        await call(next(iter(agents.values())), client, stay_ms=0)
         results = await asyncio.gather(*(call(agent, client) for agent in agents.values()))
     return dict(zip(agents, results, strict=True))
 

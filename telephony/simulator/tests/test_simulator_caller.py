@@ -184,3 +184,14 @@ def test_a_caller_in_a_short_storm_says_something_all_the_same(scene: Callable[.
     call.agent_says(300)
 
     assert call.until_act() == (300 + TURN_GAP_MS + 500, Say(ONE))
+
+
+def test_a_caller_stays_for_more_of_the_last_answer_only(scene: Callable[..., Scene]) -> None:
+    call = scene(ONE, digits="1", think_ms=100, stay_ms=2_000)
+    call.agent_says(300)
+    assert call.until_act() == (300 + TURN_GAP_MS + 100, Say(ONE))
+    call.now_ms += 1_000
+    call.agent_says(300)
+    assert call.until_act() == (300 + TURN_GAP_MS + 100, Press("1"))
+    call.agent_says(300)
+    assert call.until_act() == (300 + TURN_GAP_MS + 2_000, HangUp())
