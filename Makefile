@@ -10,6 +10,9 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 # Where the system has certificates uv trusts those, as pip does: a company's proxy signs with its own.
 CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),--system-certs)
 
+# Tests start a hundred processes: without what Python has compiled, each compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo run dev seed test quick coverage check security bench lock messages clean
 
 install: $(STAMP) .env $(CATALOGUES)
@@ -56,9 +59,9 @@ test: install
 	@.ci/services
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -q -rs
 
-# The tests without databases, servers, models and browser, in under a minute: for every change.
+# The tests without servers, models and browser, in under a minute: for every change.
 quick: install
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -q -m 'not (services or models or database or slow)'
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -q -m quick
 
 # The lines of the core, the ledger and admission that their own tests do not run.
 coverage: install

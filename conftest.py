@@ -1,5 +1,6 @@
 """Options and fixtures of every test; fixtures of an app live beside it."""
 
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -63,17 +64,36 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.fuzz_seed = config.option.fuzz_seed or secrets.token_hex(4)
 
 
+# What `make quick` leaves out. Of the tests with a database it runs those of files marked `core`.
+_NOT_QUICK: Final = ("services", "models", "slow")
+_NONE_IS_QUICK: Final = re.compile(rf"^pytestmark = pytest\.mark\.({'|'.join(_NOT_QUICK)})\b", re.M)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make quick` imports no file of which it runs nothing: some take seconds to list their tests.
+
+    None lets pytest decide.
+    """
+    if config.option.markexpr != "quick" or collection_path.suffix != ".py":
+        return None
+    return True if _NONE_IS_QUICK.search(collection_path.read_text()) else None
+
+
+@pytest.hookimpl(trylast=True)  # the journeys get their markers in a hook of their own
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what `make quick` leaves out, as far as a test shows it by itself."""
+    """Mark what needs a database or draws many examples, and what `make quick` runs."""
     if not isinstance(item, pytest.Function):
         return
     if {"db", "transactional_db"} & set(item.fixturenames) or item.get_closest_marker("django_db"):
         item.add_marker(pytest.mark.database)
     if getattr(item.obj, "is_hypothesis_test", False):
         item.add_marker(pytest.mark.slow)
+    marks = {mark.name for mark in item.iter_markers()}
+    if marks.isdisjoint(_NOT_QUICK) and ("core" in marks or "database" not in marks):
+        item.add_marker(pytest.mark.quick)
 
 
-@pytest.hookimpl(trylast=True)  # the journeys get their markers in a hook of their own
+@pytest.hookimpl(trylast=True)  # of what `-m` has selected
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that wait for servers and calls come between those that compute, the longest first.
 

@@ -1,7 +1,6 @@
 """Fixtures of the journeys: the site, Chromium, and people who visit."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
@@ -10,20 +9,17 @@ from testing.services.servers import missing
 from tests.journeys.chromium import EXECUTABLE, PATIENCE_MS, Visitors, launched
 from tests.journeys.site import Site, visited
 
-HERE = Path(__file__).parent
 NEEDED = [*missing(), *([] if EXECUTABLE else ["chromium"])]
 
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Each journey needs real servers, the speech models and a browser, or is skipped."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.services)
-            item.add_marker(pytest.mark.models)
-            if NEEDED:
-                item.add_marker(pytest.mark.skip(reason=f"not installed: {', '.join(NEEDED)}"))
+    item.add_marker(pytest.mark.services)
+    item.add_marker(pytest.mark.models)
+    if NEEDED:
+        item.add_marker(pytest.mark.skip(reason=f"not installed: {', '.join(NEEDED)}"))
 
 
 @pytest.fixture(scope="session")

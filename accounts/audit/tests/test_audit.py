@@ -16,6 +16,8 @@ from accounts.audit.trail import sum_up
 from accounts.members.access import record, record_and_count, record_once_a_day
 from accounts.models import AuditEntry, Organization
 
+pytestmark = pytest.mark.core
+
 AUDIT = import_module("accounts.migrations.0006_audit_log_is_append_only").Migration.operations[-1]
 TABLE = AuditEntry._meta.db_table
 

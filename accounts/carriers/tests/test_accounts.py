@@ -11,7 +11,7 @@ from accounts.carriers.accounts import (
 from accounts.keys.api_keys import issue_key, known_key
 from accounts.models import AuditEntry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
 
 def test_an_account_is_named_at_one_carrier_and_audited_once(cast):

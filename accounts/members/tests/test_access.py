@@ -10,6 +10,8 @@ from accounts.login.sessions import SessionStore
 from accounts.members.access import member_required, record
 from accounts.models import AuditEntry, Membership
 
+pytestmark = pytest.mark.core
+
 Role = Membership.Role
 
 

@@ -8,6 +8,8 @@ from usage.billing.ledger import Bill, bring_in_line, posting, reversal
 from usage.billing.rating import Charge
 from usage.models import LedgerEntry, Price, PriceBook
 
+pytestmark = pytest.mark.core
+
 STT = Charge("stt", 8, "second", 80)
 TTS = Charge("tts", 100, "character", 100)
 

@@ -9,6 +9,8 @@ from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook
 from usage.quota.quotas import slots_in_use
 from voicex.errors import PriceMissing
 
+pytestmark = pytest.mark.core
+
 USED = {
     "stream_ms": 61_000,
     "stt_ms": 7_200,

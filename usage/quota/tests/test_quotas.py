@@ -15,6 +15,8 @@ from usage.quota.quotas import (
 )
 from voicex.errors import Declined
 
+pytestmark = pytest.mark.core
+
 
 def allow(scene, calls):
     Quota.objects.create(org=scene.org, concurrent_calls=calls)
