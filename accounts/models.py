@@ -174,6 +174,9 @@ class OrganizationSecret(models.Model):
     # The server that it is for, sealed together with it; "" for the provider's own.
     endpoint = models.CharField(max_length=200, blank=True, default="")
     ciphertext = models.TextField()
+    # Whether the provider or carrier accepted it when it was stored. None: it was not asked, as by
+    # the admin and releases before.
+    is_verified = models.BooleanField(null=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -1,23 +1,36 @@
 """An organization's account at Twilio: its AccountSid, and the auth tokens that go with it."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from django.db import transaction
 
 from accounts.carriers.accounts import name_account
-from accounts.models import Organization, User
+from accounts.models import Organization, OrganizationSecret, User
 from accounts.secrets.vault import store_secret
+
+CHECKED: Final = OrganizationSecret.Name.TWILIO_AUTH_TOKEN  # the other is Twilio's next
 
 
 @transaction.atomic
 def store_account(
-    org: Organization, *, account_sid: str, tokens: Mapping[str, str], actor: User | None
+    org: Organization,
+    *,
+    account_sid: str,
+    tokens: Mapping[str, str],
+    actor: User | None,
+    is_verified: bool | None = None,
 ) -> None:
     """Store the account of `org`, all of it or nothing.
 
-    tokens: by the name of the secret; an empty one leaves what is stored. Raises ValidationError.
+    tokens: by the name of the secret; an empty one leaves what is stored. is_verified: whether
+    Twilio accepted the account with its auth token, given now or stored before; None when neither
+    has changed. Raises ValidationError.
     """
     name_account(org, account_sid, carrier="twilio", actor=actor)
     for name, value in tokens.items():
         if value:
             store_secret(org, name=name, value=value, actor=actor)
+    if is_verified is not None:
+        token = OrganizationSecret.objects.filter(org=org, name=CHECKED)
+        token.update(is_verified=is_verified)

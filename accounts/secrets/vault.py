@@ -161,12 +161,19 @@ def secret_context(org: Organization, name: str, endpoint: str) -> str:
 
 
 def store_secret(
-    org: Organization, *, name: str, value: str, actor: User | None, endpoint: str = ""
+    org: Organization,
+    *,
+    name: str,
+    value: str,
+    actor: User | None,
+    endpoint: str = "",
+    is_verified: bool | None = None,
 ) -> None:
     """Seal `value` as the organization's credential `name`, in place of any former one.
 
     name: of one of the kinds (`accounts.secrets.kinds`). endpoint: the server that it is for,
-    "" for the provider's own. Raises ValidationError (see `clean_secret`, `clean_endpoint`), and
+    "" for the provider's own. is_verified: whether it was accepted there, None when that was not
+    asked. Raises ValidationError (see `clean_secret`, `clean_endpoint`), and
     ValueError for a name that is of no kind.
     """
     endpoint = clean_endpoint(name, endpoint)
@@ -175,7 +182,9 @@ def store_secret(
     target = f"{name} for {endpoint}" if endpoint else name
     with transaction.atomic():
         OrganizationSecret.objects.update_or_create(
-            org=org, name=name, defaults={"ciphertext": sealed, "endpoint": endpoint}
+            org=org,
+            name=name,
+            defaults={"ciphertext": sealed, "endpoint": endpoint, "is_verified": is_verified},
         )
         record(org, actor=actor, action="secret.stored", target=target)
 

@@ -95,11 +95,18 @@ def credentials(request: MemberRequest, org_id: str) -> HttpResponse:
             "part": part,
             "form": forms_by_part[name],
             "stored": [stored[each] for each in part.secrets if each in stored],
+            "is_checked": name != "twilio" and can_be_checked(name),
         }
         for name, part in parts().items()
     ]
     status = 422 if form is not None and form.errors else 200
-    return render_page(request, "credentials.html", {"parts": shown}, status=status)
+    has_token = Name.TWILIO_AUTH_TOKEN in stored
+    context = {
+        "parts": shown,
+        # Without a token nobody could be asked whether it is right.
+        "unverified_sid": "" if has_token else named_account(request.org, carrier=TWILIO.name),
+    }
+    return render_page(request, "credentials.html", context, status=status)
 
 
 def _form(
@@ -162,7 +169,14 @@ def _save_key(request: MemberRequest, engine: str, form: ProviderForm) -> bool:
         messages.success(request, _("Saved and verified."))
     else:
         messages.warning(request, _("Saved, but not verified. The provider couldn’t be reached."))
-    store_secret(request.org, name=name, value=value, endpoint=form.endpoint, actor=request.user)
+    store_secret(
+        request.org,
+        name=name,
+        value=value,
+        endpoint=form.endpoint,
+        actor=request.user,
+        is_verified=is_checked,
+    )
     return True
 
 
@@ -184,19 +198,24 @@ def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
     if form.errors:
         return False
     sid = form.cleaned_data["twilio_account_sid"]
-    remark = ""
+    remark, is_verified = "", None
     if given[Name.TWILIO_AUTH_TOKEN] or (sid and "twilio_account_sid" in form.changed_data):
         token = given[Name.TWILIO_AUTH_TOKEN] or _stored_token(request.org)
         try:
             remark = _checked(sid, token)
+            is_verified = not remark
         except CarrierProblem as problem:
             told = _(problem.reason.label)
             is_token = bool(given[Name.TWILIO_AUTH_TOKEN])
             form.add_error("twilio_auth_token" if is_token else "twilio_account_sid", told)
             return False
-    store_account(request.org, account_sid=sid, tokens=given, actor=request.user)
+    store_account(
+        request.org, account_sid=sid, tokens=given, actor=request.user, is_verified=is_verified
+    )
     if remark:
         messages.warning(request, remark)
+    elif is_verified:
+        messages.success(request, _("Twilio account saved and verified."))
     else:
         messages.success(request, _("Twilio account saved."))
     return True
@@ -215,13 +234,20 @@ def _checked(sid: str, token: str) -> str:
     Raises CarrierProblem when Twilio says that the two are wrong.
     """
     if not token:
-        return ""
+        return _(
+            "Saved, but not verified. Add the auth token to verify the Account SID with Twilio. "
+            "Calls from any other account are refused from now on."
+        )
     if not sid:
-        return _("Saved. Add the Account SID to verify the token with Twilio.")
+        return _(
+            "Saved, but not verified. Add the Account SID to verify the token with Twilio. If the "
+            "token is wrong, calls are refused."
+        )
     try:
         TWILIO.numbers.check_account(Account(sid, token))
     except CarrierProblem as problem:
         if problem.reason.is_of_keys:
             raise
-        return _("Saved, but not verified. %(why)s") % {"why": _(problem.reason.label)}
+        said = _("Saved, but not verified. %(why)s If the token is wrong, calls are refused.")
+        return said % {"why": _(problem.reason.label)}
     return ""

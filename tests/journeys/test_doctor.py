@@ -55,7 +55,7 @@ def gives_account(reader: Person, sid: str, token: str) -> None:
     reader.goes_to("Credentials")
     reader.fills("Twilio Account SID", sid)
     reader.fills("Twilio auth token", token)
-    reader.presses("Verify and save (Twilio)")
+    reader.presses("Save (Twilio)")
 
 
 def test_what_is_missing_turns_green_step_by_step(site, office, adam):

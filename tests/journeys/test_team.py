@@ -110,7 +110,7 @@ def test_a_rotated_key_answers_beside_the_new_one_until_it_is_revoked(site, offi
 def test_a_credential_is_kept_and_never_shown_again(office, olivia):
     olivia.goes_to("Credentials")
     olivia.fills("Twilio auth token", TOKEN)
-    olivia.presses("Verify and save (Twilio)")
+    olivia.presses("Save (Twilio)")
     expect(olivia.main).to_contain_text("Saved")
     assert TOKEN not in olivia.page.content()
     olivia.follows("Remove (Twilio)")

@@ -143,6 +143,66 @@ def test_a_token_alone_keeps_the_plain_set_up_working(adam, cast, page):
     assert reveal_secret(cast.acorn, name=Name.TWILIO_AUTH_TOKEN_NEXT) == TOKEN[::-1]
 
 
+def stored(cast, name):
+    return cast.acorn.secrets.get(name=name).is_verified
+
+
+def test_an_account_sid_alone_is_said_to_be_unverified_until_the_token_comes(
+    adam, cast, page, twilio
+):
+    answer = adam.post(page, {"part": "twilio", "twilio_account_sid": SID}, follow=True)
+    assert "Saved, but not verified." in answer.text
+    assert "Calls from any other account are refused" in answer.text
+    assert "Twilio account saved" not in answer.text
+    assert not twilio.asked
+    for _visit in range(2):  # not only once
+        shown = adam.get(page).text
+        assert "Not verified" in shown
+        assert f"<code>{SID}</code>" in shown
+    given = {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": TOKEN}
+    assert "Twilio account saved and verified." in adam.post(page, given, follow=True).text
+    shown = adam.get(page).text
+    assert "Verified" in shown
+    assert "Not verified" not in shown
+
+
+def test_a_token_that_could_not_be_checked_is_said_so_until_it_is(adam, cast, page, settings):
+    settings.TWILIO_REST_URL = "http://127.0.0.1:9"
+    given = {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": TOKEN}
+    answer = adam.post(page, given, follow=True)
+    assert "If the token is wrong, calls are refused." in answer.text
+    assert stored(cast, Name.TWILIO_AUTH_TOKEN) is False
+    assert "Not verified" in adam.get(page).text
+    with fake_twilio() as server:
+        settings.TWILIO_REST_URL = server.url
+        adam.post(page, given)
+    assert stored(cast, Name.TWILIO_AUTH_TOKEN) is True
+    assert "Not verified" not in adam.get(page).text
+
+
+def test_a_next_token_leaves_what_is_known_of_the_first(adam, cast, page, twilio):
+    adam.post(page, {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": TOKEN})
+    following = {"twilio_account_sid": SID, "twilio_auth_token_next": TOKEN[::-1]}
+    adam.post(page, {"part": "twilio"} | following)
+    assert stored(cast, Name.TWILIO_AUTH_TOKEN) is True
+    assert stored(cast, Name.TWILIO_AUTH_TOKEN_NEXT) is None
+
+
+@pytest.mark.parametrize(("error", "is_verified"), [(None, True), (EngineBusy(), False)])
+def test_a_key_is_shown_as_it_was_checked(adam, cast, page, provider, error, is_verified):
+    provider["error"] = error
+    adam.post(page, {"part": "openai", "openai_api_key": KEY})
+    assert stored(cast, "openai_api_key") is is_verified
+    assert ("Not verified" in adam.get(page).text) is not is_verified
+
+
+def test_a_button_promises_to_verify_only_where_that_always_happens(adam, page):
+    buttons = re.findall(r"<button>(.*?)</button>", adam.get(page).text, re.DOTALL)
+    said = [" ".join(re.sub("<[^>]*>", " ", each).split()) for each in buttons]
+    assert "Save (Twilio)" in said
+    assert "Verify and save (OpenAI)" in said
+
+
 def test_an_account_sid_of_another_form_is_refused_and_kept_for_correction(adam, page):
     answer = adam.post(page, {"part": "twilio", "twilio_account_sid": "AC12"})
     assert answer.status_code == 422
