@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from dashboard.agents import drafts, files, index, try_it, versions, voice
 from dashboard.bounded_fields import ROW
-from dashboard.calls import attempts, callers, events, inbox, page, recordings, usage
+from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
 from dashboard.calls import index as calls
 from dashboard.live import live_calls
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
@@ -72,6 +72,7 @@ _of_an_organization = [
     path("calls/", calls.calls, name="calls"),
     # Before the CallSids, none of which is called so.
     path("calls/export.csv", calls.calls_csv, name="calls_csv"),
+    path("calls/missed/", missed.missed, name="missed_callers"),
     path("calls/views/", calls.saved_views, name="saved_views"),
     path("calls/live/", live_calls.live_calls, name="live_calls"),
     path("calls/live/part/", live_calls.live_calls_part, name="live_calls_part"),

@@ -17,6 +17,7 @@ from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
 from usage.billing import open_lines, settlement
 from usage.messages import mails
+from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
 from usage.quota import notices
@@ -67,6 +68,12 @@ def send_quota_notices(notice_id: int = 0) -> None:
 def send_messages(call_id: int = 0) -> None:
     """A hint that a caller has left a message: mail it, and all others that are due."""
     mails.send_waiting(hint=call_id, now=timezone.now())
+
+
+@shared_task(name="usage.tasks.send_missed_notices")  # type: ignore[untyped-decorator]
+def send_missed_notices(notice_id: int = 0) -> None:
+    """A hint that a caller was not answered: tell owners, and send all others that are due."""
+    missed_mail.send_waiting(hint=notice_id, now=timezone.now())
 
 
 @shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]

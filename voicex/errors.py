@@ -119,14 +119,17 @@ class Declined(VoicexError):
 
     `telephony.spoken.carrier.decline` says it to the caller. `reason`: the name in the attempt
     log; `why`: the operator's own words for a suspension; `language`: the agent's, as "de-AT", ""
-    until it is known.
+    until it is known; `detail`: names of engines, with commas between.
     """
 
-    def __init__(self, reason: AttemptReason, *, why: str = "", language: str = "") -> None:
+    def __init__(
+        self, reason: AttemptReason, *, why: str = "", language: str = "", detail: str = ""
+    ) -> None:
         super().__init__(f"No agent can answer this call now: {reason}")
         self.reason = reason
         self.why = why
         self.language = language
+        self.detail = detail
 
 
 class CarrierProblem(VoicexError):

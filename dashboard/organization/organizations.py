@@ -22,6 +22,7 @@ from dashboard.plots import columns
 from dashboard.setup.progress import Step, progress_of, steps_of
 from telephony.doctor.real_calls import is_real
 from telephony.webhooks.callback_urls import status_callback_url
+from usage.missed.reads import causes_of_day
 from usage.models import Call
 from usage.privacy.retention_settings import change_settings
 from usage.quota.notices import latest_notice
@@ -70,9 +71,12 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
     now = timezone.now()
     days = usage_by_day(org, Period.of_days(DAYS, now=now))
     calls = list(selectors.calls_of(org, limit=CALLS_SHOWN))
+    causes = causes_of_day(org, now=now)
     agents = list(org.agents.filter(is_active=True)[:AGENTS_SHOWN])
     context = {
         "notice": latest_notice(org, now=now),
+        "causes": causes,
+        "missed_today": sum(each.callers for each in causes),
         "today": days[-1],
         "day_begins": datetime.combine(days[-1].day, time.min, UTC),
         "slots_in_use": slots_in_use(org, now=now),

@@ -25,7 +25,7 @@ from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
 from agents.providers.credentials import engines_without_access
-from agents.versions.publishing import active_agent, first_agent
+from agents.versions.publishing import agent_named, first_agent
 from telephony.admission.account_pin import is_another_account, learn_account
 from telephony.admission.busy_pool import busy_pool
 from telephony.admission.preparation import prepare, prepared_calls
@@ -94,7 +94,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
         if decline.reason is AttemptReason.POOL_BUSY:
             busy_pool.found_full()
         decline.language = decline.language or _language_of(agent)
-        _record_attempt(org, incoming, Outcome.DECLINED, decline.reason)
+        _record_attempt(org, incoming, Outcome.DECLINED, decline.reason, detail=decline.detail)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets, runtime)
@@ -110,9 +110,16 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
 
 
 def _record_attempt(
-    org: Organization, incoming: IncomingCall, outcome: Outcome, reason: AttemptReason | None
+    org: Organization,
+    incoming: IncomingCall,
+    outcome: Outcome,
+    reason: AttemptReason | None,
+    *,
+    detail: str = "",
 ) -> None:
-    attempt_log.record(org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "")
+    attempt_log.record(
+        org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "", detail=detail
+    )
     metrics.WEBHOOKS.labels(outcome, reason or "").inc()
 
 
@@ -139,9 +146,14 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
         if agent is None or not agent.is_active:
             raise Declined(AttemptReason.NO_ACTIVE_AGENT, language=_language_of(agent))
         return agent
-    agent = active_agent(org, public_id=agent_id) if _AGENT_ID.fullmatch(agent_id) else None
+    agent = agent_named(org, public_id=agent_id) if _AGENT_ID.fullmatch(agent_id) else None
     if agent is None:
         raise KeyRefused(reason=AttemptReason.UNKNOWN_AGENT)
+    if agent.published is None:
+        raise Declined(AttemptReason.NO_AGENT)
+    if not agent.is_active:
+        # Its own organization's key: there is nothing to hide, and a caller who waits.
+        raise Declined(AttemptReason.AGENT_INACTIVE, language=_language_of(agent))
     return agent
 
 
@@ -166,7 +178,7 @@ def ensure_engines(
         raise Declined(AttemptReason.ENGINE_NOT_OFFERED)
     if missing := engines_without_access(secrets, config):
         log.warning("engine_without_key", agent=agent.public_id, engines=missing)
-        raise Declined(AttemptReason.ENGINE_WITHOUT_KEY)
+        raise Declined(AttemptReason.ENGINE_WITHOUT_KEY, detail=",".join(missing))
 
 
 def _make_sure_of_room(org: Organization, incoming: IncomingCall) -> None:

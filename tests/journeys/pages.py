@@ -70,6 +70,7 @@ OWNER: Final = {
     "rotate_key": "/o/{org}/keys/{prefix}/rotate/",
     "revoke_key": "/o/{org}/keys/{prefix}/revoke/",
     "drop_key": "/o/{org}/keys/{prefix}/drop/",
+    "missed_callers": "/o/{org}/calls/missed/",
     "attempts": "/o/{org}/attempts/",
     "usage": "/o/{org}/usage/",
 }

@@ -93,6 +93,7 @@ def test_stored_values_stay():
     assert sorted(AttemptReason) == [
         "account_changed",
         "account_mismatch",
+        "agent_inactive",
         "agent_not_prepared",
         "bad_callback",
         "bad_signature",

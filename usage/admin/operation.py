@@ -18,7 +18,7 @@ from usage.outbox.kinds import subject_of
 class WebhookAttemptPage(ReadOnlyPage):
     """What became of each request at the voice webhook."""
 
-    list_display = ("at", "org", "outcome", "reason", "call_sid")
+    list_display = ("at", "org", "outcome", "reason", "detail", "call_sid")
     list_select_related = ("org",)
     list_filter = (BY_ORG, "outcome", "reason")
     search_fields = ("call_sid", "org__name")
@@ -34,13 +34,14 @@ class OutboxPage(ReadOnlyPage):
         "kind",
         "call",
         "notice",
+        "missed",
         "due_at",
         "done_at",
         "dead_at",
         "attempts",
         "last_error",
     )
-    list_select_related = ("call", "notice__org")
+    list_select_related = ("call", "notice__org", "missed__org")
     list_filter = (
         "kind",
         ("done_at", admin.EmptyFieldListFilter),

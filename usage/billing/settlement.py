@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from usage.billing import ledger, pricing, rollup
+from usage.missed import record as missed
 from usage.models import Call, Outbox
 from usage.outbox import claims, delivery, rows
 from usage.quota import notices
@@ -25,6 +26,7 @@ from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 from usage.records.evidence import without_texts
 from usage.records.repair import mended
 from voicex.reasons.ends import EndReason
+from voicex.reasons.unanswered import FAILED_ENDS
 
 SETTLE: Final = Outbox.Kind.SETTLE_CALL
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
@@ -151,6 +153,8 @@ def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **ot
     values = {"state": Call.State.ENDED, "ended_at": now, "end_reason": reason} | other
     if call.filter(ended_at=None).update(**values):
         rows.enqueue(SETTLE, call_id, now=now)
+        if reason in FAILED_ENDS or other:
+            missed.record_failed_call(call_id, now=now)
         log.info("call_ended", call_id=call_id, reason=reason)
 
 

@@ -6,6 +6,7 @@ from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
 from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
 from usage.models.messages import Message
+from usage.models.missed import MissedNotice
 from usage.models.outbox import Outbox
 from usage.models.plans import Plan, Quota, QuotaNotice
 from usage.models.saved_views import SavedView
@@ -19,6 +20,7 @@ __all__ = [
     "FlightRecord",
     "LedgerEntry",
     "Message",
+    "MissedNotice",
     "Outbox",
     "Plan",
     "Price",

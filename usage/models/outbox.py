@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.row_owners import OrganizationOf
 from usage.models.calls import Call
+from usage.models.missed import MissedNotice
 from usage.models.plans import QuotaNotice
 
 
@@ -20,6 +21,7 @@ class Outbox(models.Model):
         SETTLE_CALL = "settle_call", _("settle a call")
         SEND_NOTICE = "send_notice", _("send a notice")
         SEND_MESSAGES = "send_messages", _("send a call’s messages")
+        SEND_MISSED = "send_missed", _("tell owners of a missed call")
 
     kind = models.CharField(max_length=20, choices=Kind)
     org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own
@@ -27,6 +29,14 @@ class Outbox(models.Model):
     # The constraint's index serves.
     notice = models.ForeignKey(
         QuotaNotice,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="outbox",
+        db_index=False,
+    )
+    missed = models.ForeignKey(
+        MissedNotice,
         models.CASCADE,
         null=True,
         blank=True,
@@ -53,9 +63,15 @@ class Outbox(models.Model):
                 name="one_outbox_row_per_notice",
                 condition=models.Q(notice__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["missed", "kind"],
+                name="one_outbox_row_per_missed",
+                condition=models.Q(missed__isnull=False),
+            ),
             models.CheckConstraint(
-                condition=models.Q(call__isnull=False, notice__isnull=True)
-                | models.Q(call__isnull=True, notice__isnull=False),
+                condition=models.Q(call__isnull=False, notice__isnull=True, missed__isnull=True)
+                | models.Q(call__isnull=True, notice__isnull=False, missed__isnull=True)
+                | models.Q(call__isnull=True, notice__isnull=True, missed__isnull=False),
                 name="outbox_row_has_one_subject",
             ),
         ]
@@ -68,4 +84,4 @@ class Outbox(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.call or self.notice}"
+        return f"{self.kind} {self.call or self.notice or self.missed}"

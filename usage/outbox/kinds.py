@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db import models
 
-from usage.models import Call, Outbox, QuotaNotice
+from usage.models import Call, MissedNotice, Outbox, QuotaNotice
 
 Kind = Outbox.Kind
 
@@ -33,6 +33,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Kind.SETTLE_CALL: Handler(Call, "call_id", "usage.tasks.settle_call"),
     Kind.SEND_MESSAGES: Handler(Call, "call_id", "usage.tasks.send_messages"),
     Kind.SEND_NOTICE: Handler(QuotaNotice, "notice_id", "usage.tasks.send_quota_notices"),
+    Kind.SEND_MISSED: Handler(MissedNotice, "missed_id", "usage.tasks.send_missed_notices"),
 }
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from usage.billing import rollup
+from usage.missed import record as missed
 from usage.models import AttemptDay, WebhookAttempt
 from usage.records.database import AWAY
 
@@ -65,15 +66,25 @@ class AttemptLog:
         self._writer = None
 
     def record(
-        self, *, org: Organization | None, call_sid: str, outcome: str, reason: str = ""
+        self,
+        *,
+        org: Organization | None,
+        call_sid: str,
+        outcome: str,
+        reason: str = "",
+        detail: str = "",
     ) -> None:
         """Keep a row for the client's eyes.
 
         outcome: `answered`, `declined` or `refused`; reason: a static name such as `no_slot`.
-        `org` is None when the key was not known.
+        detail: names of engines, with commas between. `org` is None when the key was not known.
         """
         attempt = WebhookAttempt(
-            org=org, call_sid=call_sid[:64], outcome=outcome, reason=reason[:40]
+            org=org,
+            call_sid=call_sid[:64],
+            outcome=outcome,
+            reason=reason[:40],
+            detail=detail[:80],
         )
         writer = self._writer
         if writer is None:
@@ -168,6 +179,7 @@ def _write(attempts: list[WebhookAttempt]) -> None:
         listed, counted = _by_room(attempts)
         WebhookAttempt.objects.bulk_create(listed)
         rollup.add_attempts([*listed, *counted])
+        missed.record_attempts(attempts, now=timezone.now())
 
 
 def _by_room(attempts: list[WebhookAttempt]) -> tuple[list[WebhookAttempt], list[WebhookAttempt]]:

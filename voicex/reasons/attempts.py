@@ -103,9 +103,16 @@ class AttemptReason(StrEnum):
     UNKNOWN_AGENT = (
         "unknown_agent",
         Outcome.REFUSED,
-        _("The agent in the URL is inactive or not yours."),
-        "the `agent_id` in the URL is not an active agent of yours",
-        "activate it, or copy the URL again",
+        _("The agent in the URL isn’t one of yours."),
+        "the `agent_id` in the URL is not an agent of yours",
+        "copy the URL again",
+    )
+    AGENT_INACTIVE = (
+        "agent_inactive",
+        Outcome.DECLINED,
+        _("The agent in the URL is inactive. The caller heard that no one can answer."),
+        "the agent in the URL is inactive",
+        "switch it on, or connect the number to another agent",
     )
     NO_ACTIVE_AGENT = (
         "no_active_agent",

@@ -43,11 +43,6 @@ def expired(line: PhoneNumber, other: PhoneNumber) -> str:
     return line.url()
 
 
-def inactive_agent(line: PhoneNumber, other: PhoneNumber) -> str:
-    edit_agent(line.agent, actor=None, is_active=False)
-    return line.url(agent_id=line.agent.public_id)
-
-
 REFUSED = {
     "no key": lambda line, other: "/api/twilio/voice",
     "empty key": lambda line, other: "/api/twilio/voice?api_key=",
@@ -60,7 +55,6 @@ REFUSED = {
     "expired key": expired,
     "foreign agent": lambda line, other: line.url(agent_id=other.agent.public_id),
     "foreign key": lambda line, other: other.url(agent_id=line.agent.public_id),
-    "inactive agent": inactive_agent,
     "unknown agent": lambda line, other: line.url(agent_id="664a1234abcd"),
     "no agent id at all": lambda line, other: line.url(agent_id="%00%27;--" + "9" * 500),
     "other account": lambda line, other: (
@@ -86,6 +80,33 @@ def test_every_refusal_is_the_same_403(line: PhoneNumber, other_line: PhoneNumbe
         "X-Frame-Options": "DENY",
     }
     assert not Call.objects.exists()
+
+
+def test_an_inactive_agent_is_declined_in_a_sentence_of_its_language(line: PhoneNumber):
+    publish(line.agent, actor=None, language="de")
+    create_agent(line.org, name="Another", language="en")
+    edit_agent(line.agent, actor=None, is_active=False)
+
+    language, text = said(line.rings(url=line.url(agent_id=line.agent.public_id)))
+
+    assert (language, text[:13]) == ("de-DE", "Entschuldigun")
+    assert attempts(line.org) == [("declined", "agent_inactive", CALL_SID)]
+    assert not Call.objects.exists()
+
+
+def test_an_inactive_agent_of_another_organization_is_refused_like_none(
+    line: PhoneNumber, other_line: PhoneNumber
+):
+    edit_agent(other_line.agent, actor=None, is_active=False)
+    response = line.rings(url=line.url(agent_id=other_line.agent.public_id))
+    assert (response.status_code, response.content) == (403, b"Forbidden.")
+    assert attempts(line.org) == [("refused", "unknown_agent", CALL_SID)]
+
+
+def test_an_agent_without_a_version_is_declined(line: PhoneNumber):
+    Agent.objects.update(published=None)
+    assert said(line.rings(url=line.url(agent_id=line.agent.public_id)))[0] == ""
+    assert attempts(line.org) == [("declined", "no_agent", CALL_SID)]
 
 
 def test_a_foreign_agent_is_refused_in_the_callers_log_only(

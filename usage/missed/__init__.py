@@ -1,0 +1,1 @@
+"""Callers who were not answered: counted, listed, and told to owners."""

@@ -1,0 +1,101 @@
+"""Callers who were not answered, for pages: counted by cause, and listed newest first."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from accounts.models import Organization
+from usage.missed.causes import cause_in_words, remedy_of
+from usage.models import Call, WebhookAttempt
+from voicex.reasons.attempts import Outcome
+from voicex.reasons.unanswered import FAILED_ENDS, NO_CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class CauseOfDay:
+    """How many callers one cause left unanswered today."""
+
+    cause: str
+    detail: str
+    callers: int
+
+    @property
+    def text(self) -> str:
+        """What went wrong, as the end of a sentence."""
+        return cause_in_words(self.cause, self.detail)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return remedy_of(self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCaller:
+    """One caller who was not answered. call: the call that failed, None when none began."""
+
+    at: datetime
+    call_sid: str
+    cause: str
+    detail: str
+    call: Call | None = None
+
+    @property
+    def text(self) -> str:
+        """What went wrong, as a sentence."""
+        said = cause_in_words(self.cause, self.detail)
+        return f"{said[:1].upper()}{said[1:]}."
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return remedy_of(self.cause)
+
+
+def causes_of_day(org: Organization, *, now: datetime) -> list[CauseOfDay]:
+    """Why callers were not answered on the day (UTC) of `now`, most callers first. Two queries.
+
+    A request that was repeated counts once, and one that was answered in the end not at all.
+    """
+    since = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    answered = Call.objects.filter(org=org, carrier_call_id=OuterRef("call_sid"))
+    attempts = _attempts(org).filter(at__gte=since).exclude(Exists(answered)).order_by()
+    counts: Counter[tuple[str, str]] = Counter()
+    for cause, detail, callers in attempts.values_list("reason", "detail").annotate(
+        Count("call_sid", distinct=True)
+    ):
+        counts[cause, detail] += callers
+    failed = _failed(org).filter(opened_at__gte=since).order_by().values_list("end_reason")
+    for cause, callers in failed.annotate(Count("pk")):
+        counts[cause, ""] += callers
+    return [CauseOfDay(*key, callers) for key, callers in counts.most_common()]
+
+
+def missed_callers(
+    org: Organization, *, before: datetime | None = None, limit: int
+) -> list[MissedCaller]:
+    """The latest callers who were not answered, newest first, and those before a moment."""
+    attempts, failed = _attempts(org), _failed(org)
+    if before is not None:
+        attempts, failed = attempts.filter(at__lt=before), failed.filter(opened_at__lt=before)
+    found = [
+        *(MissedCaller(a.at, a.call_sid, a.reason, a.detail) for a in attempts[:limit]),
+        *(
+            MissedCaller(call.opened_at, call.call_sid, call.end_reason, "", call)
+            for call in failed.select_related("agent")[:limit]
+        ),
+    ]
+    return list(islice(sorted(found, key=lambda each: each.at, reverse=True), limit))
+
+
+def _attempts(org: Organization) -> QuerySet[WebhookAttempt]:
+    found = WebhookAttempt.objects.filter(org=org).exclude(outcome=Outcome.ANSWERED)
+    return found.exclude(reason__in=NO_CALLER).order_by("-at")
+
+
+def _failed(org: Organization) -> QuerySet[Call]:
+    found = Call.objects.filter(org=org, end_reason__in=FAILED_ENDS, channel=Call.Channel.PHONE)
+    return found.order_by("-opened_at")
