@@ -19,6 +19,7 @@ from accounts.keys.webhook_urls import webhook_url
 from accounts.members.organizations import create_organization, set_role
 from accounts.models import Membership, Organization, User
 from agents.models import Agent
+from agents.versions.gate.gate import ensure
 from agents.versions.publishing import create_agent, first_active, publish
 from agents.versions.samples import HARBOUR_DENTAL
 
@@ -44,13 +45,16 @@ def bootstrap(
     engines: any of stt, llm, tts, by name; an agent that exists gets a new version when
     they differ. The owner has no right on the platform. The password is "" for an owner who
     exists, whose own is left alone unless `new_password`; no readable one is kept. Raises
-    ValidationError for an unknown engine.
+    ValidationError for an unknown engine, GateClosed for one on which calls would fail.
     """
     org = Organization.objects.filter(name=org_name).order_by("pk").first()
     owner, password = _owner(org, org_name=org_name, new_password=new_password)
     if org is None:
         org = create_organization(name=org_name, owner=owner, is_proven=True)
     agent = _agent(org, engines=engines)
+    # The platform's own engines are the operator's to set up, and the server starts without them.
+    if engines and agent.published:
+        ensure(agent, agent.published)
     key = _key_text(org)
     return Bootstrapped(
         org_id=org.public_id,

@@ -10,7 +10,13 @@ class UsageConfig(AppConfig):
     name = "usage"
 
     def ready(self) -> None:
-        """Have deleted words stay so after every migration of any app."""
+        """Have deleted words stay so after every migration of any app.
+
+        The gate before publishing gets to know of prices.
+        """
+        from agents.versions.gate import gate
+        from usage.billing.publication import prices_known
         from usage.records.transcript_deletion import keep_deleted  # it needs the models
 
+        gate.add_check(prices_known)
         post_migrate.connect(keep_deleted, sender=self)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from agents.models import Agent
+from agents.versions.gate.gate import ensure
 from agents.versions.publishing import ensure_free
 from agents.versions.starters import EMPTY, STARTERS
 
@@ -32,11 +33,15 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
             self.fields.pop("starter", None)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse the name of another agent beside the field."""
+        """Refuse the name of another agent; one is switched on only if calls on it can work."""
         values = super().clean() or {}
         org, name = values.get("org") or getattr(self.instance, "org", None), values.get("name")
         if org is not None and name and "name" in self.changed_data:
             ensure_free(org, name, but=self.instance if self.instance.pk else None)
+        agent = self.instance
+        is_switched_on = values.get("is_active") and not self.initial.get("is_active")
+        if agent.pk and agent.published and is_switched_on:
+            ensure(agent, agent.published)
         return values
 
     def version_fields(self) -> dict[str, Any]:

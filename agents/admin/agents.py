@@ -1,9 +1,10 @@
 """Agents: who they are, whether they answer, and what they say."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,7 +19,8 @@ from agents.admin.agent_form import AgentForm
 from agents.admin.settings_summary import said_in_html
 from agents.admin.webhook_urls import ShowsWebhookUrls
 from agents.models import Agent
-from agents.versions.publishing import create_agent, edit_agent
+from agents.versions.gate.services import create_checked_agent, edit_checked_agent
+from agents.versions.publishing import create_agent
 
 
 @admin.register(Agent)
@@ -117,14 +119,14 @@ class AgentPage(ShowsWebhookUrls):
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         """Make the agent with its first version, or change its name and state."""
         if not change:
-            agent = create_agent(
-                obj.org,
-                name=obj.name,
-                actor=operator(request),
-                is_active=obj.is_active,
-                **form.version_fields(),
+            create = (
+                create_checked_agent if obj.is_active else partial(create_agent, is_active=False)
             )
-            obj.pk = agent.pk
+            agent = create(obj.org, name=obj.name, actor=operator(request), **form.version_fields())
+            if obj.is_active and not agent.is_active:
+                said = _("It was created, but is inactive: calls would fail.")
+                self.message_user(request, said, messages.WARNING)
+            obj.pk, obj.is_active = agent.pk, agent.is_active
             return
-        stored = Agent.objects.select_related("org").get(pk=obj.pk)
-        edit_agent(stored, actor=operator(request), name=obj.name, is_active=obj.is_active)
+        stored = Agent.objects.select_related("org", "published").get(pk=obj.pk)
+        edit_checked_agent(stored, actor=operator(request), name=obj.name, is_active=obj.is_active)

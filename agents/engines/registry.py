@@ -42,6 +42,7 @@ __all__ = [
     "engines",
     "is_free",
     "keep",
+    "known_models",
     "language_model",
     "model_files",
     "names",
@@ -160,6 +161,18 @@ def verify(name: str, credentials: Credentials) -> None:
     work there, another EngineError when the provider could not be asked.
     """
     _load(name, _spec(name).check).verify(credentials)
+
+
+def known_models(name: str, credentials: Credentials) -> frozenset[str]:
+    """The models that the provider of engine `name` lists; none where it has no list.
+
+    Blocks, and asks about the key as `verify` does. Raises what that raises.
+    """
+    module = _load(name, _spec(name).check)
+    if hasattr(module, "models_at"):
+        return cast(frozenset[str], module.models_at(credentials))
+    module.verify(credentials)
+    return frozenset()
 
 
 async def warm(chosen: Iterable[str]) -> None:

@@ -5,6 +5,8 @@ an organization's to the provider's own or to the one that was stored with it, a
 models are those of the settings' server. Which providers there are, their cards say.
 """
 
+from collections.abc import Collection
+
 from django.conf import settings
 
 from accounts.models import Organization
@@ -91,9 +93,17 @@ def platform_has_access(engine: str) -> bool:
 def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[str]:
     """The engines of `config` that there is no key for; a call on them cannot work.
 
-    secrets: the organization's; opened only where the platform itself has none.
+    secrets: as for `without_access`.
     """
-    used = {config.stt, config.llm, config.tts}
+    return without_access(secrets, {config.stt, config.llm, config.tts})
+
+
+def without_access(secrets: SealedSecrets, used: Collection[str]) -> list[str]:
+    """Those of the `used` engines that there is no key for.
+
+    secrets: the organization's; opened only where the platform itself has none. Raises
+    SecretUnreadable.
+    """
     return [
         engine
         for engine, card in registry.engines().items()

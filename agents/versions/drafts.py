@@ -17,6 +17,7 @@ from accounts.models import User
 from agents.models import Agent, AgentDraft, AgentVersion, DiscardedDraft
 from agents.settings.version_rules import check_changes, check_version
 from agents.versions.changes import changed, changes_between
+from agents.versions.gate.gate import ensure
 from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish
 
@@ -90,12 +91,28 @@ def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
     return _kept(locked, draft, changed(now, fields), actor=actor)
 
 
-@atomic
-def publish_draft(agent: Agent, *, actor: User | None, view: str, note: str = "") -> AgentVersion:
-    """The draft as the agent's new version; the draft is then gone.
+def publish_draft(
+    agent: Agent,
+    *,
+    actor: User | None,
+    view: str,
+    note: str = "",
+    accepted: str | None = None,
+    asks: bool = False,
+) -> AgentVersion:
+    """The draft as the agent's new version, if callers may get it; the draft is then gone.
 
-    view, ValidationError: as for `save_draft`; also when there is no draft.
+    accepted, asks, GateClosed: as for `agents.versions.gate.gate.ensure`, never in a transaction
+    with `asks`. view, ValidationError: as for `save_draft`; also when there is no draft.
     """
+    draft = draft_of(agent)
+    if draft is not None and view == view_of(agent, draft):  # else it is said who was quicker
+        ensure(agent, drafted(agent, draft), accepted=accepted, asks=asks)
+    return _publish_draft(agent, actor=actor, view=view, note=note)
+
+
+@atomic
+def _publish_draft(agent: Agent, *, actor: User | None, view: str, note: str) -> AgentVersion:
     locked, draft = _locked(agent, view)
     if draft is None:
         raise ValidationError(_("There is no draft to publish."), code="no_draft")

@@ -6,7 +6,9 @@ from django.utils.translation import gettext as _
 from accounts.members.access import record
 from accounts.models import User
 from agents.models import Agent, AgentVersion
+from agents.settings.version_rules import check_version
 from agents.versions.changes import changes_between
+from agents.versions.gate.gate import ensure
 from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish
 
@@ -26,18 +28,32 @@ def version_of(agent: Agent, *, number: int) -> AgentVersion | None:
     return versions.filter(number=number).first()
 
 
-@atomic
 def roll_back(
-    agent: Agent, *, to: AgentVersion, actor: User | None, note: str = ""
+    agent: Agent,
+    *,
+    to: AgentVersion,
+    actor: User | None,
+    note: str = "",
+    accepted: str | None = None,
+    asks: bool = False,
 ) -> AgentVersion:
-    """What version `to` of `agent` said, as a new version.
+    """What version `to` of `agent` said, as a new version, if callers may get it.
 
     A draft stays as it is, and is shown as older than what is published. The published
     version is returned when it says the same already. Raises ValidationError by field when
-    `to` could not work any more, for example because its engine is gone.
+    `to` could not work any more, for example because its engine is gone. accepted, asks,
+    GateClosed: as for `agents.versions.gate.gate.ensure`.
     """
     if to.agent_id != agent.pk:
         raise ValueError("A version of another agent")
+    # First, so that what no version may say is told by its field.
+    check_version(AgentVersion(agent=agent, number=to.number, **fields_of(to)))
+    ensure(agent, to, accepted=accepted, asks=asks)
+    return _roll_back(agent, to=to, actor=actor, note=note)
+
+
+@atomic
+def _roll_back(agent: Agent, *, to: AgentVersion, actor: User | None, note: str) -> AgentVersion:
     note = note or _("Restored version %(number)d") % {"number": to.number}
     now = fields_of(lock_agent(agent).published)
     version = publish(agent, actor=actor, note=note, **changes_between(now, fields_of(to)))

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from accounts.keys.api_keys import issue_key
 from accounts.members.organizations import create_organization
 from accounts.models import ApiKey, Organization, User
+from agents.versions.gate.services import create_checked_agent
 from agents.versions.preparing import atomic
-from agents.versions.publishing import create_agent
 from agents.versions.starters import Starter
 
 
@@ -23,6 +23,6 @@ def set_up_organization(
     """
     org = create_organization(name=name, owner=owner)
     said = starter.version_fields(org.name, answers)
-    create_agent(org, name=starter.name, actor=owner, **said)
+    create_checked_agent(org, name=starter.name, actor=owner, **said)
     key, _text = issue_key(org, label=_("First number"), actor=owner)
     return org, key

@@ -3,7 +3,7 @@
 A discarded draft can be restored for some time.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -27,11 +27,12 @@ from agents.versions.drafts import (
     restore_draft,
     view_of,
 )
+from agents.versions.gate.gate import GateClosed, examine
 from agents.versions.publishing import fields_of
 from dashboard.agents.checklist import checklist_of
 from dashboard.agents.differences import shown_differences
 from dashboard.agents.editor import AgentForm
-from dashboard.agents.forms import NoteForm
+from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, NoteForm
 from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 
@@ -82,7 +83,11 @@ def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
                 actor=request.user,
                 view=request.POST.get(VIEW, ""),
                 note=form.cleaned_data["note"],
+                accepted=request.POST.get(ACCEPTED, "")[:MOST_ACCEPTED],
+                asks=True,
             )
+        except GateClosed as closed:
+            return _draft_page(request, agent_or_404(request, agent_id), form, closed)
         except ValidationError as error:
             form.add_service_errors(error)
         else:
@@ -151,15 +156,21 @@ def _editor(
     )
 
 
-def _draft_page(request: MemberRequest, agent: Agent, form: NoteForm) -> HttpResponse:
+def _draft_page(
+    request: MemberRequest, agent: Agent, form: NoteForm, closed: GateClosed | None = None
+) -> HttpResponse:
     draft = draft_of(agent)
-    context = {
+    context: dict[str, Any] = {
         "form": form,
         "view": view_of(agent, draft),
         "differences": shown_differences(agent.published, drafted(agent, draft)) if draft else [],
         "discarded": None if draft else discarded_draft_of(agent, now=timezone.now()),
         "is_overtaken": draft is not None and draft.based_on_id != agent.published_id,
+        "gate": closed,
     }
+    if draft is not None and request.membership.is_at_least(EDIT_AGENTS):
+        found = closed.findings if closed else examine(agent, drafted(agent, draft))
+        context["findings"] = found
     return render_agent(
         request,
         "agent_draft.html",
@@ -167,5 +178,5 @@ def _draft_page(request: MemberRequest, agent: Agent, form: NoteForm) -> HttpRes
         context,
         tab="agent_draft",
         draft=draft,
-        status=422 if form.errors else 200,
+        status=422 if form.errors or closed else 200,
     )

@@ -1,11 +1,18 @@
 """The short forms of agents; what they accept is checked again by the services."""
 
+from typing import Final
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from agents.settings import limits
 from agents.versions.starters import STARTERS
+
+# A field that the page writes by itself: the warnings that were shown, so that the next press
+# accepts them (`agents.versions.gate`).
+ACCEPTED: Final = "accepted"
+MOST_ACCEPTED: Final = 2_000  # characters: 200 warnings
 
 
 class ServiceErrors(forms.Form):
@@ -50,7 +57,7 @@ class NameForm(ServiceErrors):
         label=_("Answers calls"),
         required=False,
         help_text=_(
-            "Turn this off to refuse calls to this agent. Agents can’t be deleted, because their "
+            "When off, callers hear that no one can answer. Agents can’t be deleted, because their "
             "calls refer to them."
         ),
     )

@@ -17,12 +17,15 @@ from accounts.members.access import member_required
 from accounts.permissions import EDIT_AGENTS, READ, READ_PROMPTS
 from agents.models import Agent, AgentDraft
 from agents.versions.drafts import draft_of
+from agents.versions.gate.findings import Finding, State, of_state
+from agents.versions.gate.gate import GateClosed, examine
+from agents.versions.gate.services import create_checked_agent, edit_checked_agent
 from agents.versions.listing import agents_of
-from agents.versions.publishing import create_agent, edit_agent, first_active, free_name
+from agents.versions.publishing import first_active, free_name
 from agents.versions.setting_aside import reason_in_words
 from agents.versions.starters import EMPTY, RECEPTIONIST, STARTERS
 from dashboard.agents.checklist import checklist_of
-from dashboard.agents.forms import FileForm, NameForm, NewAgentForm
+from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, FileForm, NameForm, NewAgentForm
 from dashboard.pages import MemberRequest, render_page
 from usage.reads.activity import calls_by_agent
 
@@ -62,7 +65,7 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         starter = STARTERS[form.cleaned_data["starter"]]
         try:
-            agent = create_agent(
+            agent = create_checked_agent(
                 request.org,
                 name=form.cleaned_data["name"] or free_name(request.org, starter.name),
                 actor=request.user,
@@ -71,7 +74,12 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            messages.success(request, _("%(agent)s is ready to answer calls.") % {"agent": agent})
+            if agent.is_active:
+                said = _("%(agent)s is ready to answer calls.")
+                messages.success(request, said % {"agent": agent})
+            else:
+                said = _("%(agent)s was created, but is inactive: calls would fail. See its page.")
+                messages.warning(request, said % {"agent": agent})
             return redirect("dashboard:edit_agent", org_id, agent.public_id)
     choices = [
         {"value": each.key, "title": each.title, "text": each.summary} for each in STARTERS.values()
@@ -97,7 +105,14 @@ def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
     form = NameForm(request.POST)
     if form.is_valid():
         try:
-            edit_agent(found, actor=request.user, **form.cleaned_data)
+            edit_checked_agent(
+                found,
+                actor=request.user,
+                accepted=request.POST.get(ACCEPTED, "")[:MOST_ACCEPTED],
+                **form.cleaned_data,
+            )
+        except GateClosed as closed:
+            return _agent_page(request, agent_or_404(request, agent_id), form, closed)
         except ValidationError as error:
             form.add_service_errors(error)
         else:
@@ -164,13 +179,17 @@ def _name_form(agent: Agent) -> NameForm:
     return NameForm(initial={"name": agent.name, "is_active": agent.is_active})
 
 
-def _agent_page(request: MemberRequest, agent: Agent, form: NameForm) -> HttpResponse:
+def _agent_page(
+    request: MemberRequest, agent: Agent, form: NameForm, closed: GateClosed | None = None
+) -> HttpResponse:
     context = {
         "form": form,
         "file_form": FileForm(),
         "checklist": checklist_of(agent.published),
         "trouble": reason_in_words(agent.published),
         "masked_url": webhook_url(MASKED_KEY, agent_id=agent.public_id),
+        "gate": closed,
+        "failing": _failing(agent),
     }
     return render_agent(
         request,
@@ -179,5 +198,12 @@ def _agent_page(request: MemberRequest, agent: Agent, form: NameForm) -> HttpRes
         context,
         tab="agent",
         draft=draft_of(agent),
-        status=422 if form.errors else 200,
+        status=422 if form.errors or closed else 200,
     )
+
+
+def _failing(agent: Agent) -> list[Finding]:
+    """Why calls of the published version fail, or would; found without asking other servers."""
+    if agent.published is None:
+        return []
+    return of_state(examine(agent, agent.published), State.BAD)

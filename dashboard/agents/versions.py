@@ -13,9 +13,10 @@ from accounts.members.access import member_required
 from accounts.permissions import EDIT_AGENTS, READ_PROMPTS
 from agents.models import Agent, AgentVersion
 from agents.versions.drafts import draft_of
+from agents.versions.gate.gate import GateClosed, examine
 from agents.versions.history import roll_back, version_of, versions_of
 from dashboard.agents.differences import shown_differences
-from dashboard.agents.forms import NoteForm
+from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, NoteForm
 from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 
@@ -78,10 +79,19 @@ def restore_version(
     agent = agent_or_404(request, agent_id)
     old = _version_or_404(agent, number)
     form = NoteForm(request.POST if request.method == "POST" else None)
+    gate: GateClosed | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            note = form.cleaned_data["note"]
-            version = roll_back(agent, to=old, actor=request.user, note=note)
+            version = roll_back(
+                agent,
+                to=old,
+                actor=request.user,
+                note=form.cleaned_data["note"],
+                accepted=request.POST.get(ACCEPTED, "")[:MOST_ACCEPTED],
+                asks=True,
+            )
+        except GateClosed as closed:
+            gate = closed
         except ValidationError as error:
             form.add_service_errors(error)
         else:
@@ -92,6 +102,8 @@ def restore_version(
         "form": form,
         "old": old,
         "differences": shown_differences(agent.published, old),
+        "gate": gate,
+        "findings": gate.findings if gate else examine(agent, old),
     }
     return render_agent(
         request,
@@ -100,7 +112,7 @@ def restore_version(
         context,
         tab=TAB,
         draft=draft_of(agent),
-        status=422 if form.errors else 200,
+        status=422 if form.errors or gate else 200,
     )
 
 

@@ -57,6 +57,7 @@ THREADS: Final = (
     ThreadRow("voicex-worker", "1, without Redis", Scope.PROCESS, "settles, and runs other tasks"),
     ThreadRow("voicex-beat", "1, without Redis", Scope.PROCESS, "the schedule of those tasks"),
     ThreadRow("fence-lookup", "1 a name", Scope.REQUEST, "looks a client's host name up"),
+    ThreadRow("publication", "4", Scope.REQUEST, "ask providers and carrier before publishing"),
     ThreadRow("doctor", "4", Scope.REQUEST, "ask providers, carrier and storage for the doctor"),
 )
 

@@ -78,7 +78,25 @@ def test_other_names_make_other_organizations_even_with_the_same_slug():
     assert run("--org", "\u4e0a\u6d77")["login"] == made[3]["login"]
 
 
-def test_engines_are_chosen_for_a_new_agent_and_published_for_an_old_one():
+def test_engines_on_which_calls_would_fail_are_refused_with_the_remedy(settings):
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    with pytest.raises(CommandError, match=r"no API key is set\. Add a key"):
+        run("--llm", "openai")
+    assert not Organization.objects.exists()
+    run()
+    with pytest.raises(CommandError, match="no API key is set"):
+        run("--llm", "openai")
+    assert Agent.objects.get().published.number == 1
+
+
+def test_the_platforms_own_engines_keep_no_server_from_starting(settings):
+    settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
+    settings.DEFAULT_LLM = "openai"
+    assert run()["agent_id"] == run()["agent_id"]
+
+
+def test_engines_are_chosen_for_a_new_agent_and_published_for_an_old_one(settings):
+    settings.OPENAI_API_KEY, settings.GOOGLE_APPLICATION_CREDENTIALS = "sk-1", "{}"
     first = run("--stt", "scripted", "--llm", "openai", "--tts", "google")
     agent = active_agent(Organization.objects.get(), public_id=first["agent_id"])
     assert (agent.published.stt, agent.published.llm, agent.published.tts) == (

@@ -23,6 +23,7 @@ from agents.engines.loop_cache import LoopCache
 from agents.engines.openai.dead_connections import FencedClient, PlainClient
 from agents.engines.openai.server_address import address_of
 from voicex import fence, logs
+from voicex.bounds import bounded_json
 from voicex.errors import (
     ConfigurationError,
     EndpointRefused,
@@ -39,6 +40,7 @@ NO_KEY: Final = "no-key-needed"  # the SDK wants one; a server of one's own ofte
 # limits of its own; these free a connection that would wait for ever.
 TIMEOUT: Final = openai.Timeout(connect=2.0, read=5.0, write=5.0, pool=1.0)
 VERIFY_BOUNDS: Final = fence.Bounds(seconds=8.0)  # a page waits for it
+MAX_LIST_BYTES: Final = 2_000_000  # of models; of a gateway with thousands, some hundred KB
 # HTTP keeps an idle connection for 5 s by default: less than a caller speaks.
 KEEP_ALIVE_SECONDS: Final = 120.0
 MAX_CLIENTS: Final = 256  # servers and keys in use at once
@@ -92,7 +94,12 @@ async def connect(credentials: Credentials) -> None:
 
 
 def verify(credentials: Credentials) -> None:
-    """Ask the server for its list of models, which costs nothing: a wrong key is refused there.
+    """Ask the server whether it accepts the key; see `models_at`."""
+    models_at(credentials)
+
+
+def models_at(credentials: Credentials) -> frozenset[str]:
+    """The names in the server's list of models, which costs nothing; none where it has no list.
 
     Blocks, at most as long as TIMEOUT says. Raises EngineRefused for a key that does not work,
     another EngineError when the server could not be asked.
@@ -113,7 +120,21 @@ def verify(credentials: Credentials) -> None:
         _leave_the_environment_out(client, access)
         # A compatible server without a list has let the key pass.
         with provider_errors("the list of models"), suppress(openai.NotFoundError):
-            client.models.with_raw_response.list()
+            return _names_in(client.models.with_raw_response.list().content)
+    return frozenset()
+
+
+def _names_in(content: bytes) -> frozenset[str]:
+    """The names in a list of models; none in what is no such list: the key was accepted."""
+    try:
+        found = bounded_json.loads(content, max_bytes=MAX_LIST_BYTES)
+    except bounded_json.UnusableJson:
+        return frozenset()
+    rows = found.get("data") if isinstance(found, dict) else None
+    if not isinstance(rows, list):
+        return frozenset()
+    names = (row.get("id") for row in rows if isinstance(row, dict))
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 async def warm() -> None:

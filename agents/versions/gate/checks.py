@@ -1,0 +1,127 @@
+"""The checks that need nothing but the version, the organization's keys and the cards."""
+
+import re
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from agents.engines import registry
+from agents.engines.spec import LOCALE
+from agents.engines.voices import offered
+from agents.providers import platform_models
+from agents.providers.credentials import without_access
+from agents.settings.engine_fit import check_fit
+from agents.versions.gate.findings import Finding, State
+from agents.versions.gate.subject import Subject
+from voicex.errors import ConfigurationError, SecretUnreadable
+
+TOPICS_TOLD: Final = 5
+KINDS: Final[tuple[registry.Kind, ...]] = ("stt", "llm", "tts")
+_OF_A_LOCALE: Final = re.compile(r"([a-z]{2,3})-[A-Z]{2}\b")
+
+
+def title_of(engine: str) -> str:
+    """The provider's name on pages."""
+    card = registry.ENGINES.get(engine)
+    return str(card.title or engine) if card else engine
+
+
+def engines_fit(subject: Subject) -> list[Finding]:
+    """Whether this server offers the engines, and they the agent's language and voice."""
+    version, found = subject.version, []
+    for kind in KINDS:
+        name = subject.engines[kind]
+        try:
+            check_fit(kind, name, language=version.language, voice=version.voice)
+        except ConfigurationError as error:
+            found.append(
+                Finding(
+                    State.BAD,
+                    f"engine:{kind}:{name}",
+                    _("Engines"),
+                    str(error),
+                    _("Edit the agent and choose another engine, language or voice."),
+                )
+            )
+    return found
+
+
+def keys_exist(subject: Subject) -> list[Finding]:
+    """Whether there is a key for every provider that needs one."""
+    used = set(subject.engines.values())
+    needed = [name for name, card in registry.engines().items() if name in used and card.secret]
+    title = _("Provider keys")
+    remedy = _("Add a key under Credentials, or choose another engine.")
+    try:
+        missing = without_access(subject.secrets, used)
+    except SecretUnreadable:
+        text = _("A saved key can no longer be read.")
+        return [Finding(State.BAD, "key:unreadable", title, text, _("Save the key again."))]
+    found = []
+    for name in needed:
+        if name in missing:
+            text = _("This agent uses %(engine)s, but no API key is set.")
+            state, code, do = State.BAD, f"key:{name}", remedy
+        else:
+            text = _("There is a key for %(engine)s.")
+            state, code, do = State.GOOD, f"key_set:{name}", ""
+        found.append(Finding(state, code, title, text % {"engine": title_of(name)}, do))
+    return found
+
+
+def models_allowed(subject: Subject) -> list[Finding]:
+    """Whether the platform's key pays for the models that the agent names."""
+    return [
+        Finding(
+            State.WARN,
+            f"models:{problem}",
+            _("Models"),
+            problem,
+            _("Calls use the platform’s own model until you choose another or add your own key."),
+        )
+        for problem in platform_models.problems(subject.org, subject.version.engine_settings)
+    ]
+
+
+def voice_known(subject: Subject) -> list[Finding]:
+    """Whether the voice is one of its provider's, and speaks the agent's language."""
+    voice, language = subject.version.voice, subject.version.language
+    card = registry.engines().get(subject.engines["tts"])
+    if not voice or card is None or card.are_all_voices or not card.voices:
+        return []
+    if any(LOCALE in name for name in card.voices):
+        spoken = _OF_A_LOCALE.match(voice)
+        if spoken is None or spoken[1] == language.partition("-")[0].lower():
+            return []
+        text = _("The voice %(voice)s speaks %(spoken)s, but the agent’s language is %(language)s.")
+        said = text % {"voice": voice, "spoken": spoken[1], "language": language}
+    elif voice in offered(subject.engines["tts"], language):
+        return []
+    else:
+        text = _("%(engine)s doesn’t list a voice %(voice)s.")
+        said = text % {"engine": title_of(subject.engines["tts"]), "voice": voice}
+    remedy = _("Listen to the greeting in the editor, or choose another voice.")
+    return [Finding(State.WARN, f"voice:{voice}:{language}", _("Voice"), said, remedy)]
+
+
+def facts_filled(subject: Subject) -> list[Finding]:
+    """Whether facts wait to be filled in."""
+    topics = subject.unfilled()
+    if not topics:
+        return []
+    text = ngettext(
+        "%(count)d fact isn’t filled in: %(topics)s.",
+        "%(count)d facts aren’t filled in: %(topics)s.",
+        len(topics),
+    )
+    named = ", ".join(topics[:TOPICS_TOLD]) + (" …" if len(topics) > TOPICS_TOLD else "")
+    return [
+        Finding(
+            State.WARN,
+            f"facts:{len(topics)}",
+            _("Facts"),
+            text % {"count": len(topics), "topics": named},
+            _("Replace the [[double brackets]]. Until then the agent says it doesn’t know."),
+        )
+    ]

@@ -1,0 +1,101 @@
+"""The gate before callers: what is found of a version, and whether it may be published.
+
+Applications above add their checks when they are loaded (`add_check`, `add_questions`): prices are
+known to `usage`, numbers to `telephony`. Red findings refuse. Yellow ones ask: who publishes names
+the warnings that were read (`warnings_in`), and a warning that was not among them asks once more.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.core.exceptions import ValidationError
+
+from agents.models import Agent, AgentVersion
+from agents.versions.gate import checks
+from agents.versions.gate.asking import Question, answers_to, provider_questions
+from agents.versions.gate.findings import Finding, State, are_accepted, of_state, warnings_in
+from agents.versions.gate.subject import Subject
+
+Check = Callable[[Subject], list[Finding]]
+Questions = Callable[[Subject], list[Question]]
+OffCheck = Callable[[Agent], list[Finding]]
+
+_checks: Final[list[Check]] = [
+    checks.engines_fit,
+    checks.keys_exist,
+    checks.models_allowed,
+    checks.voice_known,
+    checks.facts_filled,
+]
+_questions: Final[list[Questions]] = [provider_questions]
+_off_checks: Final[list[OffCheck]] = []
+
+
+class GateClosed(ValidationError):
+    """Nothing was published. findings: all of them; is_question: a second press publishes."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        bad = of_state(findings, State.BAD)
+        self.is_question = not bad
+        self.accepts = warnings_in(findings)
+        said = [f"{each.text} {each.remedy}".strip() for each in bad]
+        asked = [f"{each.text} {each.remedy}".strip() for each in of_state(findings, State.WARN)]
+        super().__init__(said or asked, code="gate")
+
+
+def add_check(check: Check) -> None:
+    """Have `check`, which reads the database alone, run for every version. Called at start-up."""
+    if check not in _checks:
+        _checks.append(check)
+
+
+def add_questions(questions: Questions) -> None:
+    """Have other servers asked as well: `questions` reads what they need. Called at start-up."""
+    if questions not in _questions:
+        _questions.append(questions)
+
+
+def add_off_check(check: OffCheck) -> None:
+    """Have `check` run before an agent is switched off. Called at start-up."""
+    if check not in _off_checks:
+        _off_checks.append(check)
+
+
+def examine(agent: Agent, version: AgentVersion, *, asks: bool = False) -> list[Finding]:
+    """What is found of `version` as `agent` would answer with it.
+
+    asks: other servers, too, for `asking.SECONDS` at most; never in a transaction.
+    """
+    subject = Subject.of(agent, version)
+    found = [finding for check in _checks for finding in check(subject)]
+    if not asks:
+        return found
+    questions = [each for source in _questions for each in source(subject)]
+    answered = answers_to(questions) if questions else []
+    # Of a key, the provider's word replaces that it exists.
+    heard = {each.code.partition(":")[2] for each in answered if each.code.startswith("key_")}
+    kept = [each for each in found if each.code not in {f"key_set:{name}" for name in heard}]
+    return [*kept, *answered]
+
+
+def ensure(
+    agent: Agent, version: AgentVersion, *, accepted: str | None = None, asks: bool = False
+) -> None:
+    """Pass when callers may get `version`. Raises GateClosed.
+
+    accepted: `GateClosed.accepts` of an earlier attempt, "" for the first; None where no person
+    can be asked, so that warnings pass. asks: as for `examine`.
+    """
+    _pass(examine(agent, version, asks=asks), accepted)
+
+
+def ensure_off(agent: Agent, *, accepted: str | None) -> None:
+    """Pass when `agent` may be switched off. Raises GateClosed; accepted: as for `ensure`."""
+    _pass([finding for check in _off_checks for finding in check(agent)], accepted)
+
+
+def _pass(found: list[Finding], accepted: str | None) -> None:
+    is_bad = bool(of_state(found, State.BAD))
+    if is_bad or (accepted is not None and not are_accepted(warnings_in(found), accepted)):
+        raise GateClosed(found)
