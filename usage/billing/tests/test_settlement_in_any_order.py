@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, snapshot
-from usage.billing.settlement import finalize, record_end, settle, settle_due, sweep
+from usage.billing.settlement import SETTLE, finalize, record_end, settle, settle_due, sweep
 from usage.models import Call, LedgerEntry, Outbox
 from usage.outbox import delivery
 from usage.quota.quotas import slots_in_use
@@ -118,7 +118,7 @@ class World:
         for _ in range(4):
             self.now += timedelta(seconds=130)
             sweep(now=self.now)
-            for row in Outbox.objects.filter(done_at=None):
+            for row in Outbox.objects.filter(kind=SETTLE, done_at=None):
                 settle(row.call_id, now=self.now)
 
     def owed(self):

@@ -187,7 +187,7 @@ class World:
         for _ in range(3):
             self.now += timedelta(seconds=130)
             sweep(now=self.now)
-            for row in Outbox.objects.filter(done_at=None):
+            for row in Outbox.objects.filter(kind="settle_call", done_at=None):
                 settle(row.call_id, now=self.now)
         self.check()
         for one in self.all:

@@ -184,7 +184,7 @@ def test_the_final_snapshot_comes_while_a_worker_settles(_round):
         lambda: settle(call.pk, now=after(1)),
         lambda: snapshot(call, 2, is_final=True, stream_ms=61_000, now=after(1)),
     )
-    for row in Outbox.objects.filter(done_at=None):
+    for row in Outbox.objects.filter(kind="settle_call", done_at=None):
         settle(row.call_id, now=after(2))
     assert sum(entry.quantity for entry in LedgerEntry.objects.all()) == 2
 
