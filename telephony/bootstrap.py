@@ -20,7 +20,7 @@ from accounts.members.organizations import create_organization, set_role
 from accounts.models import Membership, Organization, User
 from agents.models import Agent
 from agents.versions.gate.gate import ensure
-from agents.versions.publishing import create_agent, first_active, publish
+from agents.versions.publishing import create_agent, first_active, free_name, publish
 from agents.versions.samples import HARBOUR_DENTAL
 
 
@@ -103,7 +103,7 @@ def _agent(org: Organization, *, engines: Mapping[str, Any]) -> Agent:
     if agent is None:
         return create_agent(
             org,
-            name=HARBOUR_DENTAL.agent_name,
+            name=free_name(org, HARBOUR_DENTAL.agent_name),
             actor=None,
             greeting=HARBOUR_DENTAL.greeting,
             prompt=HARBOUR_DENTAL.prompt,
