@@ -38,7 +38,7 @@ from voicex.errors import ConfigurationError, EngineError
 # Seven tokens, then a second sentence: long enough to be interrupted.
 DEFAULT_REPLY: Final = "We are open until six today. Is there anything else that I can do for you?"
 # A tool at the end of an answer, with its arguments.
-_TOOL: Final = re.compile(r"\s*\[(?P<name>[a-z_]{1,64}) (?P<arguments>\{[^\n]*\})\]\Z")
+_TOOL: Final = re.compile(r"\[(?P<name>[a-z_]{1,64}) (?=\{)")
 CHUNK_MS: Final = 200  # audio a chunk when it is streamed
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -121,8 +121,8 @@ class ScriptedLanguageModel:
         number = await self._script.next()
         text = self._replies[number - 1] if number <= len(self._replies) else self._reply
         await self._sleep(self._first_seconds)
-        tool = _TOOL.search(text)
-        pieces = split_tokens(text[: tool.start()] if tool else text)
+        tool = _TOOL.search(text) if text.endswith("}]") else None
+        pieces = split_tokens(text[: tool.start()].rstrip() if tool else text)
         for index, piece in enumerate(pieces):
             if index:
                 await self._sleep(self._token_seconds)
@@ -130,7 +130,7 @@ class ScriptedLanguageModel:
         tokens_in = sum(tokens.estimate(utterance.text) for utterance in conversation)
         yield TokensUsed(tokens_in, len(pieces))
         if tool:
-            yield ToolCall(tool["name"], tool["arguments"])
+            yield ToolCall(tool["name"], text[tool.end() : -1])
 
 
 class ScriptedTextToSpeech:
