@@ -264,6 +264,14 @@ class Engine(Protocol):
         """
         ...
 
+    def end_turn_after(self, silence_ms: int) -> None:
+        """Let SpeechStopped come after so much silence, in the pause that there is.
+
+        For that pause alone, and longer than `endpointing_ms`. An engine that finds the ends of
+        turns by itself may pass it over.
+        """
+        ...
+
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer the conversation: AudioDelta..., then ResponseEnded or ResponseFailed."""
         ...

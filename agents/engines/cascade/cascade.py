@@ -107,6 +107,10 @@ class Cascade:
         """Take what was heard as the caller's whole turn."""
         self._transcriber.end_turn()
 
+    def end_turn_after(self, silence_ms: int) -> None:
+        """Let the caller's turn end after so much silence, in the pause that there is."""
+        self._transcriber.end_turn_after(silence_ms)
+
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer: AudioDelta..., ToolCalled..., then ResponseEnded or ResponseFailed."""
         response = self._response(response_id)

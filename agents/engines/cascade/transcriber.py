@@ -30,7 +30,7 @@ from agents.engines.events import (
 from agents.engines.health import PartHealth
 from agents.engines.voice_activity.detector import VoiceActivity
 from agents.settings.config import TurnTaking
-from agents.speech.audio.endpointing import Endpointer
+from agents.speech.audio.endpointing import TEXT_WAIT_MS, Endpointer
 from agents.speech.heard.hallucinations import judged
 from voicex.errors import EngineError, EngineTimeout
 
@@ -41,6 +41,7 @@ PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced win
 KEPT_SILENCE_MS: Final = 1_000  # kept while there is no speech, as detection lags behind
 MAX_UTTERANCE_MS: Final = 60_000  # of a longer one the beginning is forgotten
 ONE_UTTERANCE_GAP_MS: Final = 1_000
+MAX_WAITED_FOR_MS: Final = 40_000  # an utterance that long ends at the first pause
 MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with each addition
 TRANSCRIPTION_SECONDS: Final = 3.0  # of one request
 MOST_REQUESTS: Final = 2  # for the same words, when the first one failed
@@ -102,6 +103,14 @@ class Transcriber:
         self._endpointer.end()
         self._listener.set_speaking(False)
 
+    def end_turn_after(self, silence_ms: int) -> None:
+        """The pause that there is ends the turn once it has lasted so long.
+
+        Not that of a long utterance, whose beginning would be forgotten if it became longer still.
+        """
+        if self._heard_ms - (self._utterance_from or 0) // BYTES_PER_MS <= MAX_WAITED_FOR_MS:
+            self._endpointer.wait(silence_ms)
+
     def close(self) -> None:
         """Stop listening, and give a transcription under way up."""
         self._listener.close()
@@ -121,12 +130,16 @@ class Transcriber:
             case SpeechResumed():
                 self._throw_away()
             case SpeechPaused():
+                self._endpointer.wait(TEXT_WAIT_MS)
                 self._transcribe()
-            case SpeechStopped(at_ms):
-                self._listener.set_speaking(False)
-                self._is_over = True
-                self._last_voiced_ms = at_ms
+            case SpeechStopped():
+                self._end_utterance(event)
         self._emit(event)
+
+    def _end_utterance(self, event: SpeechStopped) -> None:
+        self._listener.set_speaking(False)
+        self._is_over = True
+        self._last_voiced_ms = event.at_ms
 
     def _begin_utterance(self, at_ms: int) -> SpeechStarted:
         self._is_over = False
@@ -177,10 +190,15 @@ class Transcriber:
             log.exception("transcription_broke")
             self._health.failed(EngineError())
             event = TranscriptionFailed(EngineError.__name__)
-        if self._transcription is asyncio.current_task():
+        is_newest = self._transcription is asyncio.current_task()
+        if is_newest:
             self._transcription = None
+            self._endpointer.wait(0)  # unless the session wants more, now that it gets the words
         try:
             self._emit(event)
+            if is_newest and (stopped := self._endpointer.stop_if_due()):
+                self._end_utterance(stopped)
+                self._emit(stopped)
         except Exception:  # as above
             log.exception("transcription_broke")
 
@@ -204,10 +222,13 @@ class Transcriber:
         heard = judged(text.strip(), audio, self._language)
         return Transcribed(heard.text, heard.nothing_said), True
 
+    @property
+    def _heard_ms(self) -> int:
+        return (self._audio_from + len(self._audio)) // BYTES_PER_MS
+
     def _forget_if_done(self) -> None:
         """Let the audio of an utterance go that nothing can belong to any more."""
         if self._utterance_from is None or not self._is_over or self._transcription is not None:
             return
-        heard_ms = (self._audio_from + len(self._audio)) // BYTES_PER_MS
-        if heard_ms - self._last_voiced_ms > ONE_UTTERANCE_GAP_MS + KEPT_SILENCE_MS:
+        if self._heard_ms - self._last_voiced_ms > ONE_UTTERANCE_GAP_MS + KEPT_SILENCE_MS:
             self._utterance_from = None

@@ -2,7 +2,11 @@
 
     QUIET --barge_in_ms of speech--> SPEAKING --pause_ms of silence--> PAUSED
       ^                                  ^---------- speech -------------'  |
-      '------------------------- endpointing_ms of silence -----------------'
+      '------------------ the wait for this pause, at least endpointing_ms -'
+
+The wait is `endpointing_ms`, unless a pause is given another one (`wait`): while its words are not
+known yet, or because they are not all. Beyond `endpointing_ms` a pause ends as an utterance begins,
+by `barge_in_ms` of speech: a click does not throw away what was begun on the pause.
 
 Time is counted in windows, so `at_ms` is the media clock. Waits are rounded up to whole
 windows: 200 ms of silence are seven of them, 224 ms.
@@ -20,6 +24,9 @@ WINDOW_MS: Final = 32
 SPEECH: Final = 0.5
 # What keeps an utterance going. At 0.5 a tenth more false ends for 14 ms less delay.
 STILL_SPEECH: Final = 0.35
+# How long a pause without a text is no end: the text says whether it is one. Cloud recognisers give
+# it after 300 to 800 ms; one that takes longer is waited for after the end of the turn.
+TEXT_WAIT_MS: Final = 900
 
 
 class _State(StrEnum):
@@ -36,9 +43,11 @@ class Endpointer:
         self._pause_windows = _windows(turn_taking.pause_ms)
         # A pause always comes first: the transcription is begun there.
         self._stop_windows = max(_windows(turn_taking.endpointing_ms), self._pause_windows + 1)
+        self._wait_windows = self._stop_windows  # for the pause that there is
         self._state = _State.QUIET
         self._windows = 0  # heard so far, the media clock
         self._run = 0  # voiced windows in a row while QUIET, silent ones otherwise
+        self._voiced = 0  # voiced windows in a row in a long pause
 
     def push(
         self, probability: float
@@ -47,11 +56,26 @@ class Endpointer:
         self._windows += 1
         if self._state is _State.QUIET:
             return self._while_quiet(probability >= SPEECH)
+        if self._run >= self._stop_windows:
+            return self._while_waiting(probability >= SPEECH)
         return self._while_speaking(probability >= STILL_SPEECH)
 
     def end(self) -> None:
         """The utterance is over for us: speech that continues begins another one."""
         self._become(_State.QUIET)
+
+    def wait(self, silence_ms: int) -> None:
+        """The pause that there is ends the utterance when it lasts so long.
+
+        It never does before `endpointing_ms`. Without a pause: nothing changes.
+        """
+        if self._state is _State.PAUSED:
+            self._wait_windows = max(_windows(silence_ms), self._stop_windows)
+
+    def stop_if_due(self) -> SpeechStopped | None:
+        """The end of the utterance, when the pause has lasted long enough by now."""
+        is_due = self._state is _State.PAUSED and self._run >= self._wait_windows
+        return self._stop() if is_due and not self._voiced else None
 
     def _while_quiet(self, is_voiced: bool) -> SpeechStarted | None:
         self._run = self._run + 1 if is_voiced else 0
@@ -75,14 +99,26 @@ class Endpointer:
         if self._run == self._pause_windows:
             self._state = _State.PAUSED
             return SpeechPaused(at_ms=last_voiced)
-        if self._run >= self._stop_windows:
-            self._become(_State.QUIET)
-            return SpeechStopped(at_ms=last_voiced)
-        return None
+        return self.stop_if_due()
+
+    def _while_waiting(self, is_voiced: bool) -> SpeechResumed | SpeechStopped | None:
+        self._run += 1
+        self._voiced = self._voiced + 1 if is_voiced else 0
+        if self._voiced < self._start_windows:
+            return self.stop_if_due()
+        began = self._ms_ago(self._voiced)
+        self._become(_State.SPEAKING)
+        return SpeechResumed(at_ms=began)
+
+    def _stop(self) -> SpeechStopped:
+        last_voiced = self._ms_ago(self._run)
+        self._become(_State.QUIET)
+        return SpeechStopped(at_ms=last_voiced)
 
     def _become(self, state: _State) -> None:
         self._state = state
-        self._run = 0
+        self._run = self._voiced = 0
+        self._wait_windows = self._stop_windows
 
     def _ms_ago(self, windows: int) -> int:
         return (self._windows - windows) * WINDOW_MS

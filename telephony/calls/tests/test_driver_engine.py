@@ -58,6 +58,8 @@ class OneModel:
 
     def heard(self, response_id: str, ms: int) -> None: ...
 
+    def end_turn_after(self, silence_ms: int) -> None: ...
+
     def close(self) -> None:
         self.is_closed = True
 

@@ -102,6 +102,8 @@ class RandomEngine:
         self, response_id: str, text: str, *, is_fixed: bool = True, in_english: str = ""
     ) -> None: ...
 
+    def end_turn_after(self, silence_ms: int) -> None: ...
+
     def heard(self, response_id: str, ms: int) -> None:
         assert ms >= 0
 

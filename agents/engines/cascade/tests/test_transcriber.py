@@ -10,6 +10,7 @@ from agents.engines.base import Usage
 from agents.engines.cascade import transcriber
 from agents.engines.cascade.transcriber import (
     MAX_UTTERANCE_MS,
+    MAX_WAITED_FOR_MS,
     ONE_UTTERANCE_GAP_MS,
     PREROLL_MS,
     Transcriber,
@@ -407,3 +408,53 @@ async def test_after_the_end_nothing_more_is_understood():
         await settle()
         assert call.kinds() == [SpeechStarted]
     assert call.stt.audio == []
+
+
+# --- How long a pause is waited in ---------------------------------------------------------------
+
+
+async def test_a_turn_whose_words_are_not_all_ends_after_the_wait_that_it_is_given():
+    async with listening() as call:
+
+        def emit(event):
+            call.events.append(event)
+            if isinstance(event, Transcribed):
+                call.transcriber.end_turn_after(1_000)
+
+        call.transcriber._emit = emit
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 31)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed]
+        await call.hears(SILENCE, 1)
+        assert call.kinds()[-1] is SpeechStopped
+
+
+async def test_the_end_waits_for_the_words_and_comes_with_them():
+    gate = Gate()
+    async with listening([gate, "the words"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 15)
+        assert call.kinds() == [SpeechStarted, SpeechPaused]
+        gate.open()
+        await settle()
+        assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed, SpeechStopped]
+
+
+async def test_words_that_take_too_long_are_not_waited_for():
+    gate = Gate()
+    async with listening([gate, "the words"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 29)
+        assert call.kinds() == [SpeechStarted, SpeechPaused, SpeechStopped]
+        gate.open()
+        await settle()
+    assert call.texts() == ["the words"]
+
+
+async def test_an_utterance_so_long_that_its_beginning_would_be_forgotten_ends_at_a_pause():
+    async with listening() as call:
+        await call.hears(HELLO, MAX_WAITED_FOR_MS // 32 + 1)
+        await call.hears(SILENCE, 3)
+        call.transcriber.end_turn_after(2_500)
+        await call.hears(SILENCE, 4)
+        assert call.kinds()[-1] is SpeechStopped

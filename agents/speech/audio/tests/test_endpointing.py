@@ -105,3 +105,78 @@ def test_events_alternate_and_their_times_never_go_back(
 def test_silence_always_ends_the_utterance(probabilities):
     heard = events([*probabilities, *[NONE] * 7])
     assert not heard or isinstance(heard[-1][0], SpeechStopped)
+
+
+# --- A wait for one pause ------------------------------------------------------------------------
+
+
+def paused_for(silence: list[float], wait_ms: int, **turn_taking: int):
+    """What comes of the windows of a pause that is given a wait, each with its time in it (ms)."""
+    endpointer = Endpointer(TurnTaking(**turn_taking))
+    for value in [SURE] * 10 + [NONE] * 2:
+        endpointer.push(value)
+    endpointer.wait(wait_ms)
+    said = [(endpointer.push(value), end) for end, value in enumerate(silence, start=3)]
+    return [(event, end * WINDOW_MS) for event, end in said if event is not None]
+
+
+@pytest.mark.parametrize(
+    ("wait_ms", "stops_after"), [(0, 224), (200, 224), (900, 928), (2500, 2528)]
+)
+def test_a_pause_ends_after_the_wait_that_it_is_given_and_never_sooner_than_the_agents(
+    wait_ms, stops_after
+):
+    assert paused_for([NONE] * 100, wait_ms) == [(SpeechStopped(at_ms=320), stops_after)]
+
+
+def test_the_wait_is_for_one_pause_alone():
+    heard = paused_for([SURE] * 5 + [NONE] * 20, 2_000)
+    assert [type(event) for event, _ in heard] == [SpeechResumed, SpeechPaused, SpeechStopped]
+    assert heard[-1][1] - heard[-1][0].at_ms + 320 == 224
+
+
+def test_beyond_the_agents_wait_a_click_or_a_breath_does_not_end_the_pause():
+    blip, breath = [NONE] * 10 + [SURE] + [NONE] * 60, [NONE] * 10 + [UNSURE] * 10 + [NONE] * 60
+    for silence in (blip, breath):
+        assert paused_for(silence, 1_000) == [(SpeechStopped(at_ms=320), 1_024)]
+    (resumed, _), *_ = paused_for([NONE] * 10 + [SURE] * 2, 1_000)
+    assert resumed == SpeechResumed(at_ms=320 + 12 * WINDOW_MS)
+
+
+def test_a_wait_that_has_passed_already_ends_the_pause_at_once():
+    endpointer = Endpointer(TurnTaking())
+    for value in [SURE] * 10 + [NONE] * 2:
+        endpointer.push(value)
+    endpointer.wait(900)
+    for _ in range(15):
+        assert endpointer.push(NONE) is None
+    assert endpointer.stop_if_due() is None
+    endpointer.wait(0)
+    assert endpointer.stop_if_due() == SpeechStopped(at_ms=320)
+    assert endpointer.stop_if_due() is None
+
+
+def test_a_wait_without_a_pause_changes_nothing():
+    endpointer = Endpointer(TurnTaking())
+    endpointer.wait(900)
+    for value in [SURE] * 10:
+        endpointer.push(value)
+    endpointer.wait(900)
+    heard = [event for event in (endpointer.push(NONE) for _ in range(7)) if event]
+    assert [type(event) for event in heard] == [SpeechPaused, SpeechStopped]
+
+
+@given(
+    PROBABILITIES,
+    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3_000)), max_size=20),
+)
+def test_whatever_the_waits_silence_ends_the_utterance(probabilities, waits):
+    endpointer, given_at = Endpointer(TurnTaking()), dict(waits)
+    last = None
+    for window, value in enumerate([*probabilities, *[NONE] * 110]):
+        if window in given_at:
+            endpointer.wait(given_at[window])
+        event = endpointer.push(value)
+        assert event is None or type(event) in FOLLOWS[type(last) if last else None]
+        last = event or last
+    assert last is None or isinstance(last, SpeechStopped)
