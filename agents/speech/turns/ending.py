@@ -1,0 +1,126 @@
+"""When the turns of one caller end, over a whole call: what each pause was taken for, and rightly?
+
+Times of speech are on the media clock, milliseconds. Pure.
+"""
+
+from typing import Final
+
+from agents.speech.turns.end_of_turn import (
+    Bounds,
+    Evidence,
+    Prediction,
+    Reason,
+    predict,
+    words_of,
+)
+from agents.speech.turns.question import question_of
+from agents.speech.turns.rhythm import Rhythm
+from agents.speech.turns.words import Question
+
+# Answers that are begun in the pauses of one turn, each of which costs tokens; the last one is
+# for a pause that may be the end.
+MOST_DRAFTS: Final = 3
+# Words over so much of an answer come too soon to be a reaction to it; of a longer part they may.
+UNNOTICED_MS: Final = 500
+JUST_BEGUN_MS: Final = 1_500
+# A caller who is silent for longer than this had finished.
+LONGEST_PAUSE_MS: Final = 3_000
+
+
+class TurnEnding:
+    """Judges the pauses of one caller, and learns from those that were none."""
+
+    def __init__(self, language: str, bounds: Bounds) -> None:
+        """language: the agent's, "en" or "de-AT"."""
+        self._language = language
+        self._words = words_of(language)
+        self._bounds = bounds
+        self._rhythm = Rhythm()
+        self._said = ""  # by the agent, and what it asked with it
+        self._question = Question.NONE
+        self._text = ""  # at the last pause of this turn
+        self._prediction: Prediction | None = None  # for the latest pause of this turn
+        self._taken: Prediction | None = None  # for the end of the turn before
+        self._drafts = 0
+        self._paused_at_ms: int | None = None
+        self._gap_ms: int | None = None  # after the end of a turn, if that may have been none
+        self._heard_ms = 0  # of the answer that was begun in it
+
+    def start(self, at_ms: int, answer_heard_ms: int | None) -> None:
+        """The caller speaks. answer_heard_ms: how much was heard of the answer under way, 0 before
+        its first sound; None when there is none.
+        """
+        self._gap_ms = None
+        if answer_heard_ms is None or self._paused_at_ms is None:
+            return
+        gap_ms = at_ms - self._paused_at_ms
+        if answer_heard_ms <= JUST_BEGUN_MS and 0 <= gap_ms <= LONGEST_PAUSE_MS:
+            self._gap_ms, self._heard_ms = gap_ms, answer_heard_ms
+
+    def pause(self, at_ms: int) -> None:
+        """The caller pauses."""
+        self._paused_at_ms = at_ms
+
+    def resume(self, at_ms: int) -> None:
+        """The caller continues after a pause."""
+        if self._paused_at_ms is not None:
+            self._rhythm.paused(at_ms - self._paused_at_ms)
+
+    def joins(self, text: str) -> bool:
+        """Whether these words continue the turn before, into whose audible answer they were said.
+
+        If they continue it, its end was wrong, and the caller's rhythm is learned from it.
+        """
+        if self._gap_ms is None or not text:
+            return False
+        gap_ms, self._gap_ms = self._gap_ms, None
+        was_open = self._taken is not None and self._taken.is_open
+        is_wrong = self._heard_ms <= UNNOTICED_MS or was_open or self._goes_on(text)
+        if is_wrong:
+            self._rhythm.was_cut_off(gap_ms)
+        return is_wrong and self._heard_ms > 0
+
+    def judge(self, text: str, said: str) -> int:
+        """How much silence ends the turn, milliseconds. text: all of the turn; said: by the agent
+        before it.
+        """
+        if said != self._said:
+            self._said, self._question = said, question_of(said, self._words)
+        evidence = Evidence(
+            text,
+            self._language,
+            self._question,
+            self._rhythm.pause_ms,
+            is_unchanged=bool(text) and text == self._text,
+        )
+        self._text = text
+        self._prediction = predict(evidence, self._bounds)
+        return self._prediction.wait_ms
+
+    def stop_without_text(self, silence_ms: int) -> None:
+        """The turn ended before its words were known."""
+        self._prediction = Prediction(silence_ms, Reason.NO_TEXT)
+
+    def takes_draft(self) -> bool:
+        """Whether an answer may be begun in this pause, which then counts."""
+        is_last = self._drafts == MOST_DRAFTS - 1
+        is_open = self._prediction is not None and self._prediction.is_open
+        if self._drafts >= MOST_DRAFTS or (is_last and is_open):
+            return False
+        self._drafts += 1
+        return True
+
+    def take(self) -> dict[str, int | str] | None:
+        """The turn is over: what was decided last, as it is stored. None: nothing was."""
+        self._taken, self._prediction = self._prediction, None
+        self._text, self._drafts = "", 0
+        if self._taken is None:
+            return None
+        return {"wait_ms": self._taken.wait_ms, "reason": self._taken.reason.value}
+
+    def _goes_on(self, text: str) -> bool:
+        first = text.lower().split()[0].strip(".,")
+        known = self._words
+        if known is None:
+            return False
+        return first.isdigit() or first in known.digits or first in known.connectives

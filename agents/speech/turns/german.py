@@ -1,0 +1,137 @@
+"""German: what the last words of a turn say about its end."""
+
+import re
+from typing import Final
+
+from agents.speech.turns.words import NATO, Question, TurnWords, phrases, words
+
+_UNITS: Final = words("null eins zwei zwo drei vier fünf sechs sieben acht neun ein eine")
+_TENS: Final = words("zwanzig dreißig dreissig vierzig fünfzig sechzig siebzig achtzig neunzig")
+_DIGITS: Final = {
+    **dict.fromkeys(_UNITS - {"ein", "eine"}, 1),
+    **dict.fromkeys(
+        words(
+            "zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn hundert"
+        ),
+        2,
+    ),
+    **dict.fromkeys(_TENS, 2),
+    # "einundzwanzig": one word, the unit first.
+    **{f"{unit}und{ten}": 2 for unit in _UNITS for ten in _TENS},
+    "tausend": 3,
+}
+
+GERMAN: Final = TurnWords(
+    connectives=words(
+        "und aber weil oder denn dass wenn ob damit obwohl während bevor nachdem sobald falls "
+        "sondern sowie sowohl dann außerdem nämlich deshalb beziehungsweise bzw wo wie welche "
+        "welcher welches deren dessen"
+    ),
+    fillers=phrases(
+        "äh, ähm, ehm, eh, öh, öhm, hm, hmm, mh, tja, na ja, naja, also, sagen wir, "
+        "sagen wir mal, sag ich mal, wie sagt man, wie heißt das, moment, moment mal, "
+        "einen moment, sekunde, eine sekunde, augenblick, warten sie, warte, "
+        "lassen sie mich überlegen, mal sehen, mal schauen, quasi, sozusagen, wissen sie, "
+        "uh, um"
+    ),
+    open_words=words(
+        "der die den dem des ein eine einen einem einer eines mein meine meinen meinem meiner "
+        "ihr ihre ihren unser unsere unseren sein seine dieser diese diesen diesem jeder jede "
+        "jeden kein keinen zum zur vom beim ins im am von für ohne gegen seit bis wegen ich "
+        "wir sehr ungefähr etwa circa herr frau doktor"
+    ),
+    # A verb ends a subordinate clause, and a particle belongs to a verb: "ich rufe wieder an".
+    perhaps_open=words(
+        "an auf aus zu mit bei nach vor in um durch über unter ab das er sie es man haben hat kann "
+        "können noch auch nicht ist sind bin war waren wäre habe hab hätte möchte möchten will "
+        "wollte würde muss müsste soll sollte darf dürfte könnte werde heiße lautet wohne ganz"
+    ),
+    openers=words(
+        "wer wen wem was wann wo wohin woher warum wieso weshalb wie wieviel welche welcher "
+        "welches welchen ist sind kann können könnten könnte haben hat hätten habt gibt darf "
+        "dürfte möchten wollen soll geht machen macht bieten nehmen wird werden war wissen "
+        "müssen muss"
+    ),
+    subjects=words("ich wir du er sie es das man ihr bitte nichts alles"),
+    yes_no=words(
+        "ja jawohl jo jep nein nee nö okay ok genau richtig stimmt gut gerne gern klar sicher "
+        "natürlich selbstverständlich freilich passt korrekt super prima perfekt falsch doch "
+        "niemals einverstanden absolut keine beides weder"
+    ),
+    closings=phrases(
+        "danke, danke schön, dankeschön, vielen dank, tschüss, auf wiederhören, "
+        "auf wiedersehen, bitte, das war's, das wars, das ist alles, das wäre alles, "
+        "sonst nichts, genau, richtig, stimmt, stopp, stop, halt, "
+        "abbrechen, nochmal, noch einmal, wiederholen, hilfe, uhr, schönen tag"
+    ),
+    greetings=words("hallo hi hey guten morgen tag abend grüß gott servus moin ja grüezi"),
+    dates=words(
+        "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag montags dienstags "
+        "mittwochs donnerstags freitags samstags sonntags januar februar märz april mai juni juli "
+        "august september oktober november dezember heute morgen übermorgen früh vormittag mittag "
+        "nachmittag abend vormittags mittags nachmittags abends woche wochenende uhr"
+    ),
+    corrections=words("nein nee sorry entschuldigung moment falsch quatsch korrektur vielmehr"),
+    refusals=words("nein nicht nichts kein keine keinen weiß warum wieso was"),
+    digits=_DIGITS,
+    tens=frozenset(),
+    repeats={"doppel": 2, "zweimal": 2, "dreimal": 3},
+    alphabet=NATO
+    | words(
+        "anton ärger berta cäsar charlotte dora emil friedrich gustav heinrich ida julius kaufmann "
+        "konrad ludwig martha nordpol otto ökonom paula quelle samuel siegfried schule theodor "
+        "ulrich übermut viktor wilhelm xanthippe ypsilon zacharias zeppelin bindestrich "
+        "unterstrich aachen berlin chemnitz düsseldorf essen frankfurt goslar hamburg ingelheim "
+        "jena köln leipzig münchen nürnberg offenbach potsdam quickborn rostock salzwedel tübingen "
+        "unna völklingen wuppertal xanten zwickau"
+    ),
+    at_sign=words("at ät @ klammeraffe"),
+    dot=words("punkt dot"),
+    says={
+        Question.EMAIL: re.compile(
+            r"\b(?:e-?mail(?:-?adresse)?|mailadresse)(?: ist\b| lautet\b| wäre\b|:|\W*$)"
+        ),
+        Question.TELEPHONE: re.compile(
+            r"\b(?:telefon|handy|mobil|rückruf)\w*\b.{0,60}\b(?:ist|lautet|unter)\b|"
+            r"\bmeine nummer\b|\berreichen sie mich\b"
+        ),
+        Question.NUMBER: re.compile(r"\b\w*(?:nummer|code|kennung|pin)(?: ist\b| lautet\b|:|\W*$)"),
+        Question.ADDRESS: re.compile(r"\b(?:adresse|anschrift) (?:ist|lautet)\b"),
+        Question.NAME: re.compile(r"\b(?:name ist|heiße|mein name)\b"),
+    },
+    asked={
+        Question.SPELLING: re.compile(r"\bbuchstabier"),
+        Question.EMAIL: re.compile(r"\be-?mail|\bmailadresse\b"),
+        Question.TELEPHONE: re.compile(
+            r"\b(?:telefon|handy|mobil|rückruf|kontakt)\w*nummer\b|\b(?:telefon|handy)\b|"
+            r"\bnummer\b.{0,60}\b(?:erreich|zurückruf|anruf)|\bwelcher nummer\b"
+        ),
+        Question.POSTAL_CODE: re.compile(r"\bpostleitzahl\b|\bplz\b"),
+        Question.ADDRESS: re.compile(r"\b(?:adresse|anschrift|straße)\b|\bwo wohnen sie\b"),
+        Question.AMOUNT: re.compile(r"\bwie ?(?:viele?|alt|lange|oft|groß|weit)\b"),
+        Question.NUMBER: re.compile(r"nummer\b|\b(?:code|kennung|pin|geburtsdatum)\b"),
+        Question.NAME: re.compile(r"\bnamen?\b|\bwie heißen\b|\bmit wem spreche\b|\bwer spricht\b"),
+        Question.DATE: re.compile(
+            r"\bwann\b|\bwelche[rmns]? (?:tag|datum|uhrzeit|zeit|monat|termin)\b|\bwie ?viel uhr\b|"
+            r"\bum welche (?:uhr)?zeit\b"
+        ),
+    },
+    yes_no_question=re.compile(
+        r"(?:^|[,;:] |\bund |\boder |\baber )(?:möchten|wollen|haben|hätten|sind|ist|soll|sollen|"
+        r"darf|kann|können|könnten|passt|stimmt|brauchen|wäre|war|waren|geht|hat|kennen|richtig|"
+        r"sonst noch|noch etwas)\b"
+    ),
+    request=re.compile(
+        r"\b(?:können|könnten|würden) sie(?: mir| bitte| noch| kurz)* .{0,60}(?:nennen|sagen|geben|"
+        r"buchstabieren|mitteilen|wiederholen|verraten)\b|\bdarf ich(?: noch| bitte| um)* "
+        r"(?:ihr|um)|"
+        r"\bkann ich(?: noch| bitte)* ihr|\bwie kann ich\b|^w(?:as|ie|ann|er|o|elche|omit)\b"
+    ),
+    tell_me=re.compile(
+        r"\b(?:bitte|nennen|sagen|geben|buchstabieren) (?:sie|mir)?\b|\bich (?:brauche|bräuchte)\b"
+    ),
+    either=" oder ",
+    telephone=(9, 11),
+    telephone_prefix=re.compile(r"\+|00"),
+    postal_code=5,
+)

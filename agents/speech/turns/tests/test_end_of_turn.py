@@ -1,0 +1,224 @@
+"""How long the agent waits at the end of many texts, English and German."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.speech.turns.end_of_turn import (
+    STATEMENT_MS,
+    WAITS_MS,
+    Bounds,
+    Evidence,
+    Prediction,
+    Reason,
+    predict,
+    words_of,
+)
+from agents.speech.turns.question import question_of
+from agents.speech.turns.words import Question
+
+BOUNDS = Bounds(200, 2_500)
+HELP = {"en": "Hello, how can I help you?", "de": "Guten Tag, wie kann ich Ihnen helfen?"}
+
+
+def waited(text: str, asked: str = "", language: str = "en", **evidence) -> Prediction:
+    """What is decided of `text`, said after `asked`, an open question by default."""
+    question = question_of(asked or HELP[language], words_of(language))
+    return predict(Evidence(text, language, question, **evidence), BOUNDS)
+
+
+AT_ONCE = [
+    ("Hello, when are you open tomorrow?", "", "en"),
+    ("Hello, I would like to make an appointment.", "", "en"),
+    ("when do you open", "", "en"),
+    ("Can I bring my dog?", "", "en"),
+    ("What is it for?", "", "en"),
+    ("I would like a table for two at nine.", "", "en"),
+    ("My car makes a strange noise.", "", "en"),
+    ("I'm at a loss at this point.", "", "en"),
+    ("I sent you an email yesterday.", "", "en"),
+    ("I have a question about my order.", "", "en"),
+    ("Thanks, that's all.", "Anything else?", "en"),
+    ("Thank you, goodbye.", "", "en"),
+    ("Yes.", "Would you like to book it?", "en"),
+    ("No, thanks.", "Is there anything else I can do for you?", "en"),
+    ("Yes, I would.", "Would you like to book it?", "en"),
+    ("I think so.", "Is it urgent?", "en"),
+    ("The blue one.", "Do you want the red one or the blue one?", "en"),
+    ("Tuesday at nine.", "When would you like to come?", "en"),
+    ("Tomorrow.", "What day works for you?", "en"),
+    ("At ten thirty.", "What time would suit you?", "en"),
+    ("Four.", "How many people will you be?", "en"),
+    ("415 555 0132", "What's your phone number?", "en"),
+    ("Four one five, five five five, oh one three two.", "Can I have a phone number?", "en"),
+    ("It's four one five, double five five, oh one three two.", "Your phone number?", "en"),
+    ("One four one five five five five oh one three two", "What's your phone number?", "en"),
+    ("90210", "What is your zip code?", "en"),
+    ("anna dot smith at example dot com", "What's your e-mail address?", "en"),
+    ("anna.smith@example.com", "What's your e-mail address?", "en"),
+    ("It's anna@example.com, and I'd like a table.", "What's your e-mail address?", "en"),
+    ("anna at example dot com and that is it", "What's your e-mail address?", "en"),
+    ("I don't have one.", "May I have your email address?", "en"),
+    ("No.", "Could you tell me your phone number?", "en"),
+    ("John Smith.", "And what's your name, please?", "en"),
+    ("Smith, S-M-I-T-H.", "Could you spell your last name?", "en"),
+    ("12 Elm Street, Springfield, 62701", "What's your address?", "en"),
+    ("Haben Sie morgen geöffnet?", "", "de"),
+    ("Wann machen Sie auf", "", "de"),
+    ("Ich möchte einen Tisch für zwei Personen reservieren.", "", "de"),
+    ("Ja, gerne.", "Möchten Sie einen Termin?", "de"),
+    ("Nein.", "Kann ich sonst noch etwas für Sie tun?", "de"),
+    ("Weil ich krank bin.", "Warum möchten Sie absagen?", "de"),
+    ("Dienstag um neun.", "Wann passt es Ihnen?", "de"),
+    ("Zu viert.", "Wie viele Personen?", "de"),
+    (
+        "null eins sieben eins zwei drei vier fünf sechs sieben acht",
+        "Wie ist Ihre Telefonnummer?",
+        "de",
+    ),
+    ("anna punkt schmidt at web punkt de", "Wie lautet Ihre E-Mail-Adresse?", "de"),
+    ("Anna Schmidt.", "Wie ist Ihr Name?", "de"),
+    ("Das war's, vielen Dank.", "", "de"),
+]
+
+
+@pytest.mark.parametrize(("text", "asked", "language"), AT_ONCE)
+def test_what_has_nothing_missing_is_answered_at_once(text, asked, language):
+    assert waited(text, asked, language).wait_ms == BOUNDS.shortest_ms
+
+
+UNFINISHED = [
+    ("I'd like to book a table and.", "", "en", Reason.CONNECTIVE),
+    ("I can't come because", "", "en", Reason.CONNECTIVE),
+    ("Well, it depends, but.", "", "en", Reason.CONNECTIVE),
+    ("I want to speak to the.", "", "en", Reason.OPEN_PHRASE),
+    ("I'm calling about", "", "en", Reason.OPEN_PHRASE),
+    ("I would like to", "", "en", Reason.OPEN_PHRASE),
+    ("I would like a table for two,", "", "en", Reason.OPEN_PHRASE),
+    ("I would like a table for…", "", "en", Reason.OPEN_PHRASE),
+    ("It is an appointment for, uh.", "", "en", Reason.FILLER),
+    ("Um.", "When would you like to come?", "en", Reason.FILLER),
+    ("Let me see.", "When would you like to come?", "en", Reason.FILLER),
+    ("My number is.", "", "en", Reason.NUMBER),
+    ("My number is 415.", "", "en", Reason.NUMBER),
+    ("Four one five.", "What's your phone number?", "en", Reason.NUMBER),
+    ("Four one five, five five five.", "What's your phone number?", "en", Reason.NUMBER),
+    ("My order number is four seven one", "", "en", Reason.NUMBER),
+    ("four seven one nine", "", "en", Reason.NUMBER),
+    ("It's four one five, no, four two five", "What's your phone number?", "en", Reason.NUMBER),
+    ("Sure.", "Could you give me your phone number?", "en", Reason.NUMBER),
+    ("902", "What is your zip code?", "en", Reason.NUMBER),
+    ("S M I", "Could you spell your last name?", "en", Reason.SPELLING),
+    ("Sierra Mike India", "Could you spell your last name?", "en", Reason.SPELLING),
+    ("Smith.", "Could you spell your last name?", "en", Reason.SPELLING),
+    ("anna dot smith", "What's your e-mail address?", "en", Reason.EMAIL),
+    ("anna dot smith at example", "What's your e-mail address?", "en", Reason.EMAIL),
+    ("anna dot smith at example dot", "", "en", Reason.EMAIL),
+    ("My e-mail address is", "", "en", Reason.EMAIL),
+    ("John.", "What's your name?", "en", Reason.NAME),
+    ("My name is Anna.", "", "en", Reason.NAME),
+    ("12 Elm Street.", "What's your address?", "en", Reason.ADDRESS),
+    ("Ich möchte einen Termin und", "", "de", Reason.CONNECTIVE),
+    ("Ich rufe an, weil", "", "de", Reason.CONNECTIVE),
+    ("Ich hätte gern einen Termin bei der", "", "de", Reason.OPEN_PHRASE),
+    ("Ich möchte zu Frau", "", "de", Reason.OPEN_PHRASE),
+    ("Am Dienstag, äh.", "Wann passt es Ihnen?", "de", Reason.FILLER),
+    ("Moment mal.", "Wie ist Ihre Kundennummer?", "de", Reason.FILLER),
+    ("Meine Nummer ist", "", "de", Reason.NUMBER),
+    ("null eins sieben eins", "Unter welcher Nummer erreichen wir Sie?", "de", Reason.NUMBER),
+    ("fünfundzwanzig dreiundvierzig", "Wie lautet Ihre Kundennummer?", "de", Reason.NUMBER),
+    ("Emma.", "Wie heißen Sie?", "de", Reason.NAME),
+    ("Anton Berta", "Können Sie mir das bitte buchstabieren?", "de", Reason.SPELLING),
+    ("anna punkt schmidt at", "Wie lautet Ihre E-Mail-Adresse?", "de", Reason.EMAIL),
+]
+
+
+@pytest.mark.parametrize(("text", "asked", "language", "reason"), UNFINISHED)
+def test_what_cannot_be_the_end_is_waited_for(text, asked, language, reason):
+    prediction = waited(text, asked, language)
+    assert prediction.reason is reason
+    assert prediction.is_open
+    assert 1_300 <= prediction.wait_ms <= BOUNDS.longest_ms
+
+
+def test_words_that_seldom_end_a_sentence_are_given_less():
+    assert waited("I would like to come in.") == Prediction(900, Reason.PERHAPS_OPEN)
+    assert waited("Ich möchte", language="de").reason is Reason.PERHAPS_OPEN
+
+
+def test_a_greeting_alone_is_given_a_moment_for_what_is_wanted():
+    assert waited("Hello.") == Prediction(WAITS_MS[Reason.GREETING], Reason.GREETING)
+    assert waited("Guten Tag.", language="de").reason is Reason.GREETING
+
+
+def test_a_few_words_that_answer_nothing_may_be_a_beginning():
+    assert waited("An oil change.") == Prediction(WAITS_MS[Reason.FRAGMENT], Reason.FRAGMENT)
+
+
+def test_noise_without_words_is_over_at_once():
+    assert waited("") == Prediction(200, Reason.NO_WORDS)
+    assert waited("...") == Prediction(200, Reason.NO_WORDS)
+
+
+STORY = "I left the car outside."
+
+
+def test_whole_sentences_of_a_caller_who_pauses_are_given_as_long_as_the_pauses_are():
+    assert waited(STORY).wait_ms == 200
+    assert waited(STORY, pause_ms=600) == Prediction(780, Reason.STATEMENT)
+    assert waited(STORY, pause_ms=2_900).wait_ms == STATEMENT_MS
+
+
+def test_questions_and_answers_of_a_caller_who_pauses_are_answered_at_once_all_the_same():
+    assert waited("When do you open?", pause_ms=900).wait_ms == 200
+    assert waited("Yes.", "Is that right?", pause_ms=900).wait_ms == 200
+
+
+def test_words_that_stay_the_same_are_waited_for_half_as_long():
+    assert waited("I'd like to book and", is_unchanged=True).wait_ms == 750
+
+
+def test_the_settings_bound_every_wait():
+    unfinished = Evidence("my number is four one five", question=Question.TELEPHONE)
+    assert predict(unfinished, Bounds(200, 1_000)).wait_ms == 1_000
+    assert predict(unfinished, Bounds(3_000, 1_000)).wait_ms == 3_000
+    assert predict(Evidence("yes", question=Question.YES_NO), Bounds(450, 2_500)).wait_ms == 450
+
+
+def test_languages_without_words_go_by_punctuation():
+    assert predict(Evidence("Bonjour, je voudrais,", "fr"), BOUNDS).reason is Reason.OPEN_PHRASE
+    assert predict(Evidence("Bonjour.", "fr"), BOUNDS) == Prediction(200, Reason.FINISHED)
+    assert predict(Evidence("Ça va ?", "fr-CA"), BOUNDS).reason is Reason.QUESTION
+
+
+def test_a_regional_tag_has_the_words_of_its_language():
+    assert predict(Evidence("ich möchte und", "de-AT"), BOUNDS).reason is Reason.CONNECTIVE
+
+
+SAID = st.one_of(
+    st.text(max_size=80),
+    st.lists(
+        st.sampled_from(
+            ["my", "name", "number", "is", "four", "double", "at", "dot", "com", "no", "S", "415"]
+        ),
+        max_size=12,
+    ).map(" ".join),
+)
+
+
+@given(
+    SAID,
+    st.sampled_from(["en", "de", "fr", "", "x-"]),
+    st.sampled_from(Question),
+    st.one_of(st.none(), st.floats(200, 3_000)),
+    st.booleans(),
+    st.integers(96, 3_000),
+    st.integers(200, 6_000),
+)
+def test_whatever_is_said_the_wait_is_within_the_bounds(
+    text, language, question, pause_ms, is_unchanged, shortest_ms, longest_ms
+):
+    evidence = Evidence(text, language, question, pause_ms, is_unchanged)
+    prediction = predict(evidence, Bounds(shortest_ms, longest_ms))
+    assert shortest_ms <= prediction.wait_ms <= max(shortest_ms, longest_ms)
+    assert len(prediction.reason) <= 20  # as it is stored

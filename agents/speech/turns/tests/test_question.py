@@ -1,0 +1,50 @@
+"""What the agent asked for, by its words."""
+
+import pytest
+
+from agents.speech.turns.end_of_turn import words_of
+from agents.speech.turns.question import question_of
+from agents.speech.turns.words import Question
+
+ASKED = [
+    ("en", "Hello, how can I help you?", Question.OPEN),
+    ("en", "Would you like to book a table?", Question.YES_NO),
+    ("en", "Great. Is that right?", Question.YES_NO),
+    ("en", "Should I send it by e-mail?", Question.YES_NO),
+    ("en", "Anything else?", Question.YES_NO),
+    ("en", "Would you prefer morning or afternoon?", Question.CHOICE),
+    ("en", "Could you tell me your phone number?", Question.TELEPHONE),
+    ("en", "What's the best number to reach you?", Question.TELEPHONE),
+    ("en", "What is your order number? You can also type it.", Question.NUMBER),
+    ("en", "Please give me your reference number.", Question.NUMBER),
+    ("en", "What's your zip code?", Question.POSTAL_CODE),
+    ("en", "May I have your name, please?", Question.NAME),
+    ("en", "Could you spell that for me?", Question.SPELLING),
+    ("en", "And your e-mail address?", Question.EMAIL),
+    ("en", "What's your address?", Question.ADDRESS),
+    ("en", "What day works for you?", Question.DATE),
+    ("en", "When would you like to come?", Question.DATE),
+    ("en", "How many people?", Question.AMOUNT),
+    ("en", "Your number is stored.", Question.NONE),
+    ("en", "We are open from nine to five.", Question.NONE),
+    ("en", "", Question.NONE),
+    ("de", "Wie kann ich Ihnen helfen?", Question.OPEN),
+    ("de", "Möchten Sie einen Termin?", Question.YES_NO),
+    ("de", "Passt Ihnen Montag oder Dienstag?", Question.CHOICE),
+    ("de", "Unter welcher Nummer erreichen wir Sie?", Question.TELEPHONE),
+    ("de", "Wie lautet Ihre Kundennummer?", Question.NUMBER),
+    ("de", "Darf ich um Ihren Namen bitten?", Question.NAME),
+    ("de", "Können Sie mir das bitte buchstabieren?", Question.SPELLING),
+    ("de", "Wie ist Ihre E-Mail-Adresse?", Question.EMAIL),
+    ("de", "Nennen Sie mir bitte Ihre Postleitzahl.", Question.POSTAL_CODE),
+    ("de", "Wann möchten Sie kommen?", Question.DATE),
+    ("de", "Wie viele Personen?", Question.AMOUNT),
+    ("de", "Ihre Nummer ist gespeichert.", Question.NONE),
+    ("fr", "Quel est votre nom ?", Question.OPEN),
+    ("fr", "Merci.", Question.NONE),
+]
+
+
+@pytest.mark.parametrize(("language", "said", "kind"), ASKED)
+def test_the_last_sentence_that_asks_says_what_for(language, said, kind):
+    assert question_of(said, words_of(language)) is kind

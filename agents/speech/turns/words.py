@@ -1,0 +1,89 @@
+"""The words of one language by which it is told whether a turn is over, as a type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from re import Pattern
+from typing import Final
+
+
+class Question(StrEnum):
+    """What kind of answer the agent has asked for."""
+
+    NONE = "none"
+    OPEN = "open"  # anything may follow, of any length
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    AMOUNT = "amount"  # "how many", "how much"
+    NUMBER = "number"  # digits whose count is not known
+    POSTAL_CODE = "postal_code"
+    TELEPHONE = "telephone"
+    NAME = "name"
+    SPELLING = "spelling"
+    EMAIL = "email"
+    ADDRESS = "address"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnWords:
+    """Words in lower case, and patterns for text in lower case.
+
+    connectives: something follows them. fillers: sounds and phrases of thinking. open_words: are
+    not the last word of a sentence (articles, prepositions, "is"); perhaps_open: seldom are.
+    openers: first words of a question. subjects: with one of them, few words are a sentence.
+    closings: last words after which nothing is missing. greetings: said before what is wanted.
+    corrections: words before digits that take the place of others. refusals: the caller
+    has not, or does not know, what was asked. digits: how many digits a word
+    stands for; tens: those that a unit completes; repeats: "double". alphabet: names of letters.
+    says: the caller announces one of these kinds. asked: the agent asks for one; the first pattern
+    that matches. yes_no_question: how one begins. request: how a question for the thing itself
+    begins, though it looks like one for yes or no ("could you tell me"). tell_me: how a sentence
+    asks that is no question. telephone: from how many digits a number may be whole, and from how
+    many it is; with telephone_prefix as its first word, from one more.
+    """
+
+    connectives: frozenset[str]
+    fillers: frozenset[str]
+    open_words: frozenset[str]
+    perhaps_open: frozenset[str]
+    openers: frozenset[str]
+    subjects: frozenset[str]
+    yes_no: frozenset[str]
+    closings: frozenset[str]
+    greetings: frozenset[str]
+    dates: frozenset[str]
+    corrections: frozenset[str]
+    refusals: frozenset[str]
+    digits: Mapping[str, int]
+    tens: frozenset[str]
+    repeats: Mapping[str, int]
+    alphabet: frozenset[str]
+    at_sign: frozenset[str]
+    dot: frozenset[str]
+    says: Mapping[Question, Pattern[str]]
+    asked: Mapping[Question, Pattern[str]]
+    yes_no_question: Pattern[str]
+    request: Pattern[str]
+    tell_me: Pattern[str]
+    either: str
+    telephone: tuple[int, int]
+    telephone_prefix: Pattern[str]
+    postal_code: int
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of `text`, for the data of a language."""
+    return frozenset(text.split())
+
+
+def phrases(text: str) -> frozenset[str]:
+    """The phrases in `text`, with commas between them, for the data of a language."""
+    return frozenset(text.split(", "))
+
+
+# The spelling alphabet of radio, which callers of every language use beside their own.
+NATO: Final = words(
+    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliett juliet kilo lima mike "
+    "november oscar papa quebec romeo sierra tango uniform victor whiskey x-ray yankee zulu"
+)
