@@ -29,10 +29,11 @@ class TurnTaking:
     """When the agent listens and when it speaks; all times in milliseconds.
 
     `pause_ms` of silence begins the transcription; `endpointing_ms` of silence ends the
-    turn; `barge_in_ms` of speech silences the agent when `interruptible`. After
-    `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
-    `longest_answer_ms` of one whether the agent is to continue. A caller who says nothing for
-    `reminder_ms` is reminded, as often as `reminders` says, and then left.
+    turn, up to `longest_wait_ms` where its words are not all; `barge_in_ms` of speech silences
+    the agent when `interruptible`. After `sign_of_life_ms` without a sound of an answer the
+    caller is asked to wait, and after `longest_answer_ms` of one whether the agent is to continue.
+    A caller who says nothing for `reminder_ms` is reminded, as often as `reminders` says, and then
+    left.
     """
 
     # A turn that waits for seconds feels like a dead line.
@@ -45,6 +46,20 @@ class TurnTaking:
                 "How long the agent waits once the caller stops speaking. Shorter feels brisk, but "
                 "cuts off people who pause to think."
             ),
+        ),
+    )
+    # People pause for as long as this within a telephone number. A bound for words that cannot be
+    # the end of a turn: finished ones are answered after `endpointing_ms`.
+    longest_wait_ms: int = field(
+        default=2_500,
+        metadata=declared(
+            Milliseconds(200, 6_000),
+            _("Longest wait for unfinished sentences"),
+            _(
+                "When callers stop in the middle of a number, a name or a sentence, the agent "
+                "waits up to this long for the rest. Finished answers are not affected."
+            ),
+            beside=True,
         ),
     )
     # A pause shorter than one window of voice activity (32 ms) cannot be seen.

@@ -38,6 +38,7 @@ from telephony.session.commands import (
     Clear,
     Command,
     EndTurn,
+    EndTurnAfter,
     Feed,
     HangUp,
     Play,
@@ -235,6 +236,8 @@ class CallDriver:
                 self._engine.hear(payload)
             case EndTurn():
                 self._engine.end_turn()
+            case EndTurnAfter(silence_ms):
+                self._engine.end_turn_after(silence_ms)
             case Play(payload, mark):
                 self._enqueue(self._transport.play(payload, mark))
                 if self._transport.has_audio:

@@ -144,23 +144,28 @@ class CallSession:
     def _on_speech_started(self, event: SpeechStarted, now_ms: int) -> Iterator[Command]:
         self._speech.start(event.at_ms, continues=event.continues)
         if not self._floor.is_protected():
+            self._floor.ending.start(event.at_ms, self._floor.answer_heard_ms(now_ms))
             yield from self._floor.silence(now_ms)
             self._floor.move(SpeechStarted)
 
     def _on_speech_paused(self, event: SpeechPaused, _now_ms: int) -> Iterable[Command]:
         self._speech.pause(event.at_ms)
+        self._floor.ending.pause(event.at_ms)
         return ()
 
-    def _on_speech_resumed(self, _event: SpeechResumed, _now_ms: int) -> Iterable[Command]:
+    def _on_speech_resumed(self, event: SpeechResumed, _now_ms: int) -> Iterable[Command]:
         self._speech.result = None
+        self._floor.ending.resume(event.at_ms)
         return self._replies.discard_draft_reply()
 
-    def _on_speech_stopped(self, _event: SpeechStopped, now_ms: int) -> Iterator[Command]:
+    def _on_speech_stopped(self, event: SpeechStopped, now_ms: int) -> Iterator[Command]:
         self._speech.stop(now_ms)
         if self._floor.state is not TurnState.HEARING:
             return
         self._speech.is_taken = False
         self._floor.move(SpeechStopped)
+        if self._speech.result is None:
+            self._floor.ending.stop_without_text(self.media_ms - event.at_ms)
         yield from self._take_speech(now_ms)
 
     def _take_speech(self, now_ms: int) -> Iterator[Command]:
@@ -175,7 +180,9 @@ class CallSession:
         self._speech.stages[Stage.STT] = now_ms
         if self._floor.state is TurnState.HEARING:
             self._speech.result = event
-            if event.text and self.config.turn_taking.speculate and not self._consent.is_open:
+            yield from self._floor.judge_pause(event.text)
+            is_draft_wanted = self.config.turn_taking.speculate and not self._consent.is_open
+            if event.text and is_draft_wanted and self._floor.ending.takes_draft():
                 yield self._replies.draft_reply(event.text, self._speech)
         elif self._floor.state is TurnState.TRANSCRIBING:
             self._speech.result = event
@@ -243,6 +250,7 @@ class CallSession:
         if not words:
             yield from self._floor.continue_after_noise(now_ms)
             return
+        self._floor.take_in(words)
         yield self._floor.keep_words(words, now_ms)
         if self._consent.is_open:
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))

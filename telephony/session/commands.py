@@ -20,6 +20,16 @@ class EndTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class EndTurnAfter:
+    """Let the caller's turn be over after so much silence, in the pause that there is.
+
+    silence_ms: longer than the agent's `endpointing_ms`, which holds without this command.
+    """
+
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Send audio to the caller, and a mark behind it. payload: mu-law, 8 kHz mono (bytes)."""
 
@@ -94,5 +104,16 @@ class HangUp:
 
 
 Command = (
-    Feed | EndTurn | Play | Clear | Respond | Say | RunTool | Cancel | SaveTurn | Record | HangUp
+    Feed
+    | EndTurn
+    | EndTurnAfter
+    | Play
+    | Clear
+    | Respond
+    | Say
+    | RunTool
+    | Cancel
+    | SaveTurn
+    | Record
+    | HangUp
 )

@@ -8,7 +8,9 @@ from typing import Final
 
 from agents.engines.events import Stage
 from agents.settings.config import AgentConfig
-from telephony.session.commands import Clear, Command, HangUp, Respond, SaveTurn, Say
+from agents.speech.turns.end_of_turn import Bounds
+from agents.speech.turns.ending import TurnEnding
+from telephony.session.commands import Clear, Command, EndTurnAfter, HangUp, Respond, SaveTurn, Say
 from telephony.session.consent import Consent
 from telephony.session.events import (
     CallFinished,
@@ -54,6 +56,10 @@ class Floor:
         self.phrases = phrases_for(config.language)
         self.patience = Patience(config.turn_taking)
         self.replies = Replies(self.transcript, self.phrases, config.turn_taking)
+        waits = config.turn_taking
+        self.ending = TurnEnding(
+            config.language, Bounds(waits.endpointing_ms, waits.longest_wait_ms)
+        )
         self._config = config
         self._report = report
 
@@ -73,6 +79,10 @@ class Floor:
             self.state in (TurnState.TRANSCRIBING, TurnState.THINKING, TurnState.SPEAKING)
             and not is_same_wait
         ):
+            if self.state is TurnState.TRANSCRIBING and self.speech.result is None:
+                # The wait for its words was the caller's as well.
+                own_ms = self._config.turn_taking.endpointing_ms
+                now_ms = min(now_ms, self.speech.ended_ms + own_ms)
             self.replies.signs.begin(now_ms)
 
     # --- beginning and ending a call -----------------------------------------------------
@@ -170,14 +180,44 @@ class Floor:
 
     def keep_words(self, words: str, now_ms: int) -> SaveTurn:
         """Keep what the caller said or entered as a turn."""
-        speech = self.speech
+        speech, endpoint = self.speech, self.ending.take()
         speech.keep()
         self.patience.answered(now_ms)
         return SaveTurn(
             self.transcript.keep_caller(
-                words, again=speech.is_again, started_ms=speech.started_ms, now_ms=now_ms
+                words,
+                again=speech.is_again,
+                started_ms=speech.started_ms,
+                now_ms=now_ms,
+                endpoint=None if speech.is_typed else endpoint,
             )
         )
+
+    def take_in(self, words: str) -> None:
+        """The caller's words are known: perhaps they continue the turn before."""
+        if self.ending.joins(words):
+            self.transcript.pass_over()
+
+    def judge_pause(self, words: str) -> Iterator[EndTurnAfter]:
+        """How much silence is the end of the turn, if it is more than the agent's own wait."""
+        self.take_in(words)
+        turn = self.transcript.conversation(words, again=self.speech.is_again) if words else ()
+        text = turn[-1].text if turn else ""
+        wait_ms = self.ending.judge(text, self.transcript.asked)
+        if wait_ms > self._config.turn_taking.endpointing_ms:
+            yield EndTurnAfter(wait_ms)
+
+    def answer_heard_ms(self, now_ms: int) -> int | None:
+        """How much was heard of the answer to the turn before, 0 before its first sound.
+
+        None when there is none under way.
+        """
+        if self.state is TurnState.TRANSCRIBING:
+            return 0
+        reply = self.replies.current
+        if reply is None or not reply.is_answer:
+            return None
+        return reply.playout.heard_ms(now_ms)
 
     def apologize(self, sentence: str) -> Iterator[Command]:
         """The caller was not understood, or there is no answer: let `sentence` say so."""

@@ -99,6 +99,11 @@ class CallerSpeech:
         self._asked_again_at_ms = now_ms
         return True
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether the turn was typed, on a keyboard or a keypad."""
+        return self._is_typed
+
     def keep(self) -> None:
         """Its words are in the transcript now."""
         self._asked_again = 0

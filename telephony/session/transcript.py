@@ -20,18 +20,41 @@ class Transcript:
         self.turns: list[TurnRecord] = []
         self._utterances: list[str] = []  # of the newest turn of the caller
         self._tools: dict[int, ToolUse] = {}  # by number of the turn
+        self._passed_over: set[int] = set()  # answers into which the caller continued
 
     @property
     def last(self) -> TurnRecord | None:
         """The newest turn that says something."""
-        return next((turn for turn in reversed(self.turns) if not turn.is_sign_of_life), None)
+        said = (turn for turn in reversed(self.turns) if turn.number not in self._passed_over)
+        return next((turn for turn in said if not turn.is_sign_of_life), None)
+
+    @property
+    def asked(self) -> str:
+        """The agent's newest words that were heard."""
+        said = (turn for turn in reversed(self.turns) if turn.number not in self._passed_over)
+        agents = (turn for turn in said if turn.role is Role.AGENT and not turn.is_sign_of_life)
+        return next((turn.heard_text for turn in agents), "")
+
+    def pass_over(self) -> None:
+        """The caller continues: what was heard of the newest answer neither counts nor divides."""
+        last = self.last
+        if last is not None and last.role is Role.AGENT:
+            self._passed_over.add(last.number)
 
     @property
     def next_number(self) -> int:
         """The number that a new turn gets."""
         return len(self.turns) + 1
 
-    def keep_caller(self, words: str, *, again: bool, started_ms: int, now_ms: int) -> TurnRecord:
+    def keep_caller(
+        self,
+        words: str,
+        *,
+        again: bool,
+        started_ms: int,
+        now_ms: int,
+        endpoint: dict[str, int | str] | None = None,
+    ) -> TurnRecord:
         """What the caller said; joined to a turn of which no answer was heard yet.
 
         `again`: the words include those of the last utterance, and take its place.
@@ -41,15 +64,15 @@ class Transcript:
         if turn is None:
             self._utterances = [words]
             number = self.next_number
-            return self._keep(
-                TurnRecord(number, Role.CALLER, words, words, False, started_ms, now_ms)
-            )
+            new = TurnRecord(number, Role.CALLER, words, words, False, started_ms, now_ms)
+            return self._keep(replace(new, endpoint=endpoint))
         self._utterances = [*self._earlier(again=again), words]
         text = " ".join(self._utterances)
         if len(text) > MAX_TURN_CHARACTERS:
             text = text[-MAX_TURN_CHARACTERS:]
             self._utterances = [text]
-        return self._keep(replace(turn, text=text, heard_text=text, ended_ms=now_ms))
+        joined = replace(turn, text=text, heard_text=text, ended_ms=now_ms, endpoint=endpoint)
+        return self._keep(joined)
 
     def keep_agent(
         self,
@@ -128,7 +151,7 @@ class Transcript:
             if turn.number in self._tools:
                 before = said.pop() if said and said[-1].role is Role.AGENT else _WORDLESS
                 said.append(replace(before, tools=(*before.tools, self._tools[turn.number])))
-            elif not turn.is_sign_of_life:
+            elif not turn.is_sign_of_life and turn.number not in self._passed_over:
                 _append(said, Utterance(turn.role, turn.heard_text, turn.interrupted))
         _append(said, Utterance(Role.CALLER, last))
         return tuple(said)
@@ -140,7 +163,8 @@ class Transcript:
                 return turn
             if turn.role is Role.TOOL:  # what was done is not forgotten
                 return None
-            if turn.heard_text and not again and not turn.is_sign_of_life:
+            is_heard = bool(turn.heard_text) and turn.number not in self._passed_over
+            if is_heard and not again and not turn.is_sign_of_life:
                 return None
         return None
 

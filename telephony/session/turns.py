@@ -123,6 +123,8 @@ class TurnRecord:
     Times are milliseconds on the session's clock. `latency_ms` maps stage names to
     milliseconds after the caller's last speech (see `agents.engines.events.Stage`).
     is_sign_of_life: "One moment, please." or "Sorry to interrupt.", which answers nothing.
+    endpoint: of the caller's speech, how much silence was to end it, and why: {"wait_ms",
+    "reason"}, a `turns.end_of_turn.Reason`.
     """
 
     number: int
@@ -134,3 +136,4 @@ class TurnRecord:
     ended_ms: int
     latency_ms: dict[str, int] = field(default_factory=dict)
     is_sign_of_life: bool = False
+    endpoint: dict[str, int | str] | None = None

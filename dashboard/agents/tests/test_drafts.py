@@ -22,6 +22,7 @@ FORM = {
     "llm": "scripted",
     "tts": "scripted",
     "turn_taking_endpointing_ms": "300",
+    "turn_taking_longest_wait_ms": "2500",
     "turn_taking_pause_ms": "64",
     "turn_taking_interruptible": "on",
     "turn_taking_barge_in_ms": "96",
