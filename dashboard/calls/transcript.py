@@ -1,9 +1,10 @@
 """The turns of a call as its page shows them: heard and unheard words, stages of an answer."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents.engines.events import Stage, response_ms
+from dashboard.calls.endings import Ending, ending_of
 from dashboard.plots import StageBar, slowest, waterfall
 from usage.models import Turn
 
@@ -13,7 +14,7 @@ class TranscriptLine:
     """One turn. `text` = heard + unheard + not_yet_heard; at most one of the latter two.
 
     `bars` and `cells` are the stages of the answer; `cells` has an entry for each
-    `Stage`, None for one that was not measured.
+    `Stage`, None for one that was not measured. `ending` is that of the caller's turn before it.
     """
 
     turn: Turn
@@ -22,6 +23,7 @@ class TranscriptLine:
     not_yet_heard: str = ""
     bars: list[StageBar] = field(default_factory=list)
     cells: list[StageBar | None] = field(default_factory=list)
+    ending: Ending | None = None
 
     @property
     def response_ms(self) -> int | None:
@@ -33,7 +35,14 @@ def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[TranscriptLine]:
     """The turns of a call in order; is_open: it is live, so its last words may yet be heard."""
     turns = list(turns)
     scale_ms = slowest(turn.latency_ms for turn in turns)
-    return [_line(turn, scale_ms=scale_ms, is_open=is_open) for turn in turns]
+    lines: list[TranscriptLine] = []
+    ending = None
+    for turn in turns:
+        if turn.role == Turn.Role.CALLER:
+            ending = ending_of(turn.endpoint)
+        line = _line(turn, scale_ms=scale_ms, is_open=is_open)
+        lines.append(replace(line, ending=ending) if line.bars else line)
+    return lines
 
 
 def _line(turn: Turn, *, scale_ms: int, is_open: bool) -> TranscriptLine:

@@ -19,6 +19,7 @@ def row_of(turn: TurnRecord) -> dict[str, Any]:
         "started_ms": turn.started_ms,
         "ended_ms": turn.ended_ms,
         "latency_ms": turn.latency_ms,
+        "endpoint": turn.endpoint,
     }
 
 

@@ -88,6 +88,7 @@ def call_report(call: Call) -> dict[str, Any]:
                 "heard_text": turn.heard_text,
                 "interrupted": turn.interrupted,
                 "latency_ms": turn.latency_ms,
+                **({"endpoint": turn.endpoint} if turn.role == Turn.Role.CALLER else {}),
             }
             for turn in turns
         ],

@@ -6,10 +6,10 @@ which settlement does too: the two can wait for each other, but never in a circl
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Max, Value
@@ -22,6 +22,7 @@ from usage.outbox import rows
 from usage.quota import pool
 from usage.quota.quotas import TICKET_LIFETIME, ensure_minutes, take_slot
 from usage.records.repair import is_count, mended
+from voicex.database.storable import storable_text
 from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
 
@@ -151,11 +152,13 @@ def save_turn(
     started_ms: int,
     ended_ms: int,
     latency_ms: dict[str, int],
+    endpoint: Mapping[str, Any] | None = None,
 ) -> None:
     """Write turn `number` of a call, or write it anew: what was heard is known later.
 
     role: `caller`, `agent` or `tool`; times: milliseconds on the call's media clock; latency_ms:
-    `agents.engines.events.Stage` to milliseconds after the caller's last speech.
+    `agents.engines.events.Stage` to milliseconds after the caller's last speech; endpoint: of what
+    the caller said, how much silence was to end it, and why.
     """
     fields = mended(
         Turn,
@@ -173,6 +176,7 @@ def save_turn(
     fields["heard_text"] = fields["heard_text"][:LONGEST_TURN]
     measured = fields["latency_ms"].items()
     fields["latency_ms"] = {stage: round(ms) for stage, ms in measured if is_count(ms)}
+    fields["endpoint"] = _endpoint(endpoint)
     if fields["number"] != number:
         fields["number"] = _free_number(call_id, role=fields["role"], at=fields["started_ms"])
     turn = Turn(call_id=call_id, **fields)
@@ -188,8 +192,19 @@ def save_turn(
             "started_ms",
             "ended_ms",
             "latency_ms",
+            "endpoint",
         ],
     )
+
+
+def _endpoint(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """As the column takes it: a count and a short word, or nothing."""
+    if not isinstance(value, Mapping) or not is_count(value.get("wait_ms")):
+        return None
+    return {
+        "wait_ms": round(value["wait_ms"]),
+        "reason": storable_text(str(value.get("reason", "")))[:20],
+    }
 
 
 def _free_number(call_id: int, *, role: str, at: int) -> int:

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from agents.settings.config import AgentConfig
+from agents.speech.turns.end_of_turn import Reason
+from dashboard.calls.endings import REASONS, ending_of
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard
 from testing.office import Office, browser_of
@@ -101,8 +103,30 @@ def test_each_answer_has_a_waterfall_and_the_same_numbers_in_a_table(acorn, brow
     ]
     rows = text.split('id="answers-table"')[1].split("</details>")[0].split("<tbody>")[1]
     assert ">640 ms</span>" in waterfalls  # the same figure as the median of one
-    assert visible(rows) == "0:03 210 (210) 0 (150) 190 (400) 120 (520) 10 (530) 110 (640)"
+    assert visible(rows) == "0:03 210 (210) 0 (150) 190 (400) 120 (520) 10 (530) 110 (640) –"
     assert "<dt>median response</dt><dd>640 <small>ms</small></dd>" in text
+
+
+def test_each_answer_says_how_long_the_end_of_the_turn_was_waited_for_and_why(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.says(call, 2, "My number is four one.")
+    acorn.says(call, 3, "Is that all?")
+    Turn.objects.filter(call=call, number=2).update(
+        endpoint={"wait_ms": 2_500, "reason": Reason.NUMBER}
+    )
+    acorn.hangs_up(call)
+
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+
+    rows = text.split('id="answers-table"')[1].split("</details>")[0].split("<tbody>")[1]
+    assert visible(rows).endswith("2,500 ms: number may be incomplete")
+    assert "(number may be incomplete)" in text.split('<ol class="waterfalls"')[1].split("</ol>")[0]
+
+
+def test_every_reason_has_words_and_an_unknown_one_has_none():
+    assert set(REASONS) == set(Reason)
+    assert ending_of({"wait_ms": 1, "reason": "of_a_newer_release"}) is None
 
 
 def test_a_settled_call_shows_its_ledger_lines_and_their_total(acorn, browser):

@@ -105,7 +105,8 @@ def test_an_attempt_with_an_unknown_key_belongs_to_no_organization(db):
 def test_the_report_of_a_call_has_the_promised_form(scene):
     call = scene.talks()
     says(call, 1, "agent", "Hello.")
-    says(call, 2, "caller", "When do you open?")
+    endpoint = {"wait_ms": 224, "reason": "question"}
+    says(call, 2, "caller", "When do you open?", endpoint=endpoint)
     says(
         call,
         3,
@@ -138,6 +139,7 @@ def test_the_report_of_a_call_has_the_promised_form(scene):
                 "heard_text": "When do you open?",
                 "interrupted": False,
                 "latency_ms": {},
+                "endpoint": {"wait_ms": 224, "reason": "question"},
             },
             {
                 "role": "agent",

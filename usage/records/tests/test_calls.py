@@ -21,6 +21,22 @@ def turn(call, number=1, **changed):
     save_turn(call.pk, number=number, **(fields | changed))
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"wait_ms": 2_500, "reason": "number"}, {"wait_ms": 2_500, "reason": "number"}),
+        ({"wait_ms": 224.4, "reason": "x" * 50}, {"wait_ms": 224, "reason": "x" * 20}),
+        (None, None),
+        ({"wait_ms": "soon", "reason": "number"}, None),
+        ("number", None),
+    ],
+)
+def test_a_turn_keeps_how_its_end_was_found(scene, given, kept):
+    call = scene.rings("CA1")
+    turn(call, role="caller", endpoint=given)
+    assert Turn.objects.get(call=call).endpoint == kept
+
+
 def test_the_webhook_opens_a_call_that_pins_the_published_version(scene):
     call = scene.rings("CA1")
     assert (call.state, call.opened_at) == (Call.State.OPENED, NOW)

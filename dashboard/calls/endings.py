@@ -1,0 +1,45 @@
+"""Why the agent took a turn of the caller for over, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from agents.speech.turns.end_of_turn import Reason
+
+REASONS: Final[Mapping[str, str | Promise]] = {
+    Reason.FINISHED: _("complete sentence"),
+    Reason.QUESTION: _("caller asked a question"),
+    Reason.CLOSING: _("closing words"),
+    Reason.ANSWERED: _("caller answered the question"),
+    Reason.NO_WORDS: _("no words understood"),
+    Reason.NO_TEXT: _("transcription took too long"),
+    Reason.STATEMENT: _("caller often pauses"),
+    Reason.FRAGMENT: _("only a few words"),
+    Reason.GREETING: _("only a greeting"),
+    Reason.CONNECTIVE: _("ended with a word like “and”"),
+    Reason.FILLER: _("ended with a word like “um”"),
+    Reason.OPEN_PHRASE: _("incomplete sentence"),
+    Reason.PERHAPS_OPEN: _("sentence may be incomplete"),
+    Reason.NUMBER: _("number may be incomplete"),
+    Reason.SPELLING: _("caller was spelling"),
+    Reason.EMAIL: _("email address may be incomplete"),
+    Reason.NAME: _("name may be incomplete"),
+    Reason.ADDRESS: _("address may be incomplete"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """wait_ms: how much silence was to end the turn; why: the reason in words."""
+
+    wait_ms: int
+    why: str | Promise
+
+
+def ending_of(endpoint: Mapping[str, Any] | None) -> Ending | None:
+    """What is stored of the end of a turn (`Turn.endpoint`); None for nothing."""
+    why = REASONS.get(endpoint.get("reason", "")) if endpoint else None
+    return Ending(endpoint["wait_ms"], why) if endpoint and why else None
