@@ -58,7 +58,7 @@ class Reason(StrEnum):
 
 # Before bounds. Pauses in numbers, names and addresses last up to 1.2 s as a rule.
 WAITS_MS: Final = {
-    Reason.FRAGMENT: 500,
+    Reason.FRAGMENT: 280,
     Reason.GREETING: 700,
     Reason.PERHAPS_OPEN: 900,
     Reason.OPEN_PHRASE: 1_400,
