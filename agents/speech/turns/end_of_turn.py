@@ -28,6 +28,7 @@ MAX_CHARACTERS: Final = 400  # of a turn's end: what was said before says nothin
 _TOKEN: Final = re.compile(r"@|\+?\d[\d\-./]*\d|\d|[^\W_]+(?:['.@+-][^\W_]+)*")
 _LONGEST_PHRASE: Final = 4  # words of a filler or a closing
 FRAGMENT_WORDS: Final = 3
+NAME_WORDS: Final = 4
 OPEN_MARKS: Final = (",", "...", "…", "-", "\N{EN DASH}", "\N{EM DASH}")
 # A street and a house number; then comes a town, or nothing.
 ADDRESS_WORDS: Final = 5
@@ -175,9 +176,10 @@ class _Turn:
         self._asked = asked
         self._known = known
         self._last = tokens[-1]
-        self._is_question = text.endswith("?") or (
-            tokens[0] in known.openers and len(tokens) >= FRAGMENT_WORDS
-        )
+        # A caller tells something, and asks at the end: the last sentence counts.
+        newest = _TOKEN.findall(re.split(r"[.!?]\s", text)[-1])
+        is_opened = bool(newest) and newest[0] in known.openers
+        self._is_question = text.endswith("?") or (is_opened and len(newest) >= FRAGMENT_WORDS)
 
     def by_dictation(self) -> _Judged | None:
         """A number, letters, an address or a name under way."""
@@ -237,6 +239,8 @@ class _Turn:
             return Reason.NAME, MISSING_MS
         if len(names) == 1:
             return Reason.NAME, WAITS_MS[Reason.NAME]
+        if len(names) > NAME_WORDS:  # a story, perhaps with a name in it
+            return None
         return self.by_last_words() or (Reason.ANSWERED, 0)
 
     def by_last_words(self) -> _Judged | None:

@@ -174,6 +174,14 @@ def test_questions_and_answers_of_a_caller_who_pauses_are_answered_at_once_all_t
     assert waited("Yes.", "Is that right?", pause_ms=900).wait_ms == 200
 
 
+def test_a_story_is_no_name_and_no_question_because_of_how_it_began():
+    for asked, text in (
+        ("Who am I speaking with?", "I'm in today because two weeks ago I got a car from you."),
+        ("", "What do you know. I left the car outside."),
+    ):
+        assert waited(text, asked, pause_ms=600) == Prediction(780, Reason.STATEMENT)
+
+
 def test_words_that_stay_the_same_are_waited_for_half_as_long():
     assert waited("I'd like to book and", is_unchanged=True).wait_ms == 750
 
