@@ -1,0 +1,1 @@
+"""Whether a sound over the agent's voice takes the floor: words, sound, echo. Pure."""
