@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import EngineEvent
@@ -24,6 +24,7 @@ __all__ = [
     "Finished",
     "LanguageModel",
     "ModelEvent",
+    "PartialSpeechToText",
     "Role",
     "SpeechToText",
     "StillThinking",
@@ -182,6 +183,15 @@ class SpeechToText(Protocol):
         ...
 
 
+@runtime_checkable
+class PartialSpeechToText(Protocol):
+    """Speech-to-text that hears an utterance in progress otherwise than a whole one."""
+
+    async def transcribe_part(self, audio: bytes) -> str:
+        """The words so far, as of `SpeechToText.transcribe`. Raises EngineError."""
+        ...
+
+
 class LanguageModel(Protocol):
     """Answers a conversation. Holds no memory: the session owns what was heard."""
 
@@ -220,9 +230,13 @@ class Abilities:
 
     drafts: an answer may be begun before the caller's turn is over, and cancelled unheard. Of an
     engine that cannot, no answer is requested before the turn is over.
+
+    peeks: it says what it hears of an utterance in progress. With an engine that cannot, any speech
+    over the agent's voice stops it.
     """
 
     drafts: bool
+    peeks: bool = False
 
 
 class Engine(Protocol):
@@ -269,6 +283,15 @@ class Engine(Protocol):
 
         For that pause alone, and longer than `endpointing_ms`. An engine that finds the ends of
         turns by itself may pass it over.
+        """
+        ...
+
+    def peek(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
+        """Say what is heard once the utterance in progress has lasted so long, or pauses.
+
+        SpeechLasted and PartlyHeard come of it; only where `abilities.peeks`. played: what the
+        caller's telephone plays around now, mu-law, 8 kHz mono (bytes), where echoes come from;
+        played_from_ms: where on the media clock it begins.
         """
         ...
 

@@ -77,6 +77,32 @@ class Transcribed:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechLasted:
+    """The utterance in progress has lasted `ms` (asked for by `Peek`), or pauses before that.
+
+    voiced_ms: how much of it has a pitch. is_echo: it is what the agent said a moment ago, come
+    back over the line. is_faint: it is far below the caller's usual voice.
+    """
+
+    ms: int
+    voiced_ms: int
+    is_echo: bool = False
+    is_faint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyHeard:
+    """The text of the first `ms` of an utterance in progress; the last word may be cut off.
+
+    has_failed: speech-to-text gave none.
+    """
+
+    text: str
+    ms: int
+    has_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptionFailed:
     """Speech-to-text gave up on the utterance."""
 
@@ -142,6 +168,8 @@ EngineEvent = (
     | SpeechResumed
     | SpeechStopped
     | Transcribed
+    | SpeechLasted
+    | PartlyHeard
     | TranscriptionFailed
     | StageReached
     | AudioDelta

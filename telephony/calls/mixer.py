@@ -17,6 +17,9 @@ from agents.speech.audio import mulaw
 
 BYTES_PER_MS: Final = 8
 PEAK_SAMPLES: Final = 800  # 100 ms
+PAST_MS: Final = 1_200  # of what was played that is remembered, for finding echoes of it
+COMING_MS: Final = 2_500
+_PAST: Final = PAST_MS * BYTES_PER_MS
 _SILENCE: Final = bytes([mulaw.SILENCE])
 
 OnFull = Callable[[bytes, bytes], None]
@@ -58,6 +61,7 @@ class Mixer:
         self._tracks: list[Track] = []
         self._sent = bytearray()  # to the carrier, and not played yet
         self._position = 0  # in samples of the caller, up to which it was played
+        self._past = bytearray(_SILENCE * _PAST)  # played last, until there
 
     def start(self, track: Track) -> None:
         """Fill `track` too, from the next frame on."""
@@ -78,6 +82,12 @@ class Mixer:
         """Forget what was played by `media_ms` on the media clock; nothing may be recording."""
         self._skip_to(media_ms * BYTES_PER_MS)
 
+    def around(self, media_ms: int) -> tuple[bytes, int]:
+        """What is played around `media_ms` on the media clock, and where on it that begins."""
+        self._skip_to(media_ms * BYTES_PER_MS)
+        past, coming = self._past[-_PAST:], self._sent[: COMING_MS * BYTES_PER_MS]
+        return bytes(past + coming), self._position // BYTES_PER_MS - PAST_MS
+
     def clear(self) -> None:
         """The carrier's buffer was emptied."""
         self._sent.clear()
@@ -86,17 +96,24 @@ class Mixer:
         """A frame of the caller came; with it the media clock stands at `media_ms`."""
         size = len(caller)
         self._skip_to(media_ms * BYTES_PER_MS - size)
-        agent = bytes(self._sent[:size]).ljust(size, _SILENCE)
-        del self._sent[:size]
-        self._position += size
+        agent = self._play_on(size)
         for track in self._tracks:
             track.add(caller, agent)
 
     def _skip_to(self, position: int) -> None:
         """Let the carrier play while nothing is recorded."""
         if position > self._position:
-            del self._sent[: position - self._position]
-            self._position = position
+            self._play_on(position - self._position)
+
+    def _play_on(self, size: int) -> bytes:
+        """Play the next `size` samples, which it returns."""
+        agent = bytes(self._sent[:size]).ljust(size, _SILENCE)
+        del self._sent[:size]
+        self._position += size
+        self._past += agent
+        if len(self._past) > 2 * _PAST:  # seldom, for 50 frames a second come here
+            del self._past[:-_PAST]
+        return agent
 
 
 def interleave(caller: bytes, agent: bytes) -> bytes:

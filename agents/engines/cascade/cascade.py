@@ -46,7 +46,7 @@ Work = Callable[[], Awaitable[None]]  # makes a response
 class Cascade:
     """An `Engine` of three parts: what hears, what writes, and what speaks."""
 
-    abilities: Final = Abilities(drafts=True)
+    abilities: Final = Abilities(drafts=True, peeks=True)
 
     def __init__(
         self,
@@ -110,6 +110,14 @@ class Cascade:
     def end_turn_after(self, silence_ms: int) -> None:
         """Let the caller's turn end after so much silence, in the pause that there is."""
         self._transcriber.end_turn_after(silence_ms)
+
+    def peek(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
+        """Say what is heard once the utterance in progress has lasted so long, or pauses.
+
+        played: what the caller's telephone plays around now (mu-law, 8 kHz mono), from
+        `played_from_ms` on the media clock on.
+        """
+        self._transcriber.overhearing.ask(after_ms, played=played, played_from_ms=played_from_ms)
 
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer: AudioDelta..., ToolCalled..., then ResponseEnded or ResponseFailed."""

@@ -18,6 +18,7 @@ import structlog
 
 from agents.engines.base import SpeechToText, Usage
 from agents.engines.boundary import guarded_once
+from agents.engines.cascade.overhearing import Overhearing
 from agents.engines.events import (
     EngineEvent,
     SpeechPaused,
@@ -69,6 +70,9 @@ class Transcriber:
         self._usage = usage
         self._tasks = tasks
         self._emit = emit
+        self.overhearing = Overhearing(
+            stt=stt, language=language, usage=usage, tasks=tasks, emit=emit
+        )
         self._endpointer = Endpointer(turn_taking)
         # Speech is only known as speech when it has lasted `barge_in_ms`.
         self._kept_silence_ms = KEPT_SILENCE_MS + turn_taking.barge_in_ms
@@ -114,12 +118,15 @@ class Transcriber:
     def close(self) -> None:
         """Stop listening, and give a transcription under way up."""
         self._listener.close()
+        self.overhearing.close()
         self._stop_transcribing()
         if self._taken is not None:
             self._taken.cancel()
 
     def _on_probability(self, probability: float) -> None:
         event: EngineEvent | None = self._endpointer.push(probability)
+        if self.overhearing.due_ms is not None:
+            self._overhear(event)
         if event is None:
             self._forget_if_done()
             return
@@ -141,7 +148,21 @@ class Transcriber:
         self._is_over = True
         self._last_voiced_ms = event.at_ms
 
+    def _overhear(self, event: EngineEvent | None) -> None:
+        """Say what is heard of the utterance until now, when that is asked for and due."""
+        is_paused = isinstance(event, SpeechPaused)
+        if isinstance(event, SpeechStopped):
+            self.overhearing.due_ms = None
+        elif is_paused or self._heard_ms >= (self.overhearing.due_ms or 0):
+            self.overhearing.look(
+                bytes(self._audio),
+                self._audio_from // BYTES_PER_MS,
+                words_from_ms=(self._utterance_from or 0) // BYTES_PER_MS,
+                is_paused=is_paused,
+            )
+
     def _begin_utterance(self, at_ms: int) -> SpeechStarted:
+        self.overhearing.begin(at_ms)
         self._is_over = False
         # An utterance that has no text yet is one with this, whatever the gap.
         continues = self._transcription is not None or (
@@ -220,6 +241,8 @@ class Transcriber:
             return TranscriptionFailed(type(error).__name__), not error.retryable
         self._health.answered(monotonic() - asked_at)
         heard = judged(text.strip(), audio, self._language)
+        if heard.text:
+            self.overhearing.learn(audio)
         return Transcribed(heard.text, heard.nothing_said), True
 
     @property

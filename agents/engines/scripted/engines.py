@@ -66,12 +66,12 @@ class Script:
         self._part = part
         self._fails = _chosen(config, "scripted.fail", part)
         self._hangs = _chosen(config, "scripted.hang", part)
-        self._count = 0
+        self.number = 0  # of the latest request
 
     async def next(self) -> int:
         """The number of this request, from 1. Raises EngineError, or never returns."""
-        self._count += 1
-        number = self._count
+        self.number += 1
+        number = self.number
         if number in self._hangs:
             await asyncio.Event().wait()
         if number in self._fails:
@@ -93,6 +93,17 @@ class ScriptedSpeechToText:
         """The next text; "caller utterance N" when the script has no more. audio: mu-law, 8 kHz."""
         number = await self._script.next()
         await self._sleep(self._seconds)
+        return self._text(number, audio)
+
+    async def transcribe_part(self, audio: bytes) -> str:
+        """What `transcribe` will give next, of an utterance in progress; takes nothing of a script.
+
+        audio: mu-law, 8 kHz.
+        """
+        await self._sleep(self._seconds)
+        return self._text(self._script.number + 1, audio)
+
+    def _text(self, number: int, audio: bytes) -> str:
         if self._hears_marks:
             # A full stop behind every piece, as recognisers write one: it gives no turn away.
             words = marks.read(audio)

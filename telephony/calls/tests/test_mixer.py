@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.audio import mulaw
-from telephony.calls.mixer import Mixer, Track, interleave, mixed, peaks
+from telephony.calls.mixer import COMING_MS, PAST_MS, Mixer, Track, interleave, mixed, peaks
 
 FRAME = b"\x10" * 160
 SILENCE = b"\xff" * 160
@@ -163,3 +163,35 @@ def test_one_line_has_the_sum_of_both_and_clips():
     both = mulaw.decode(mixed(loud, loud))
     assert both[0] >= 32_000
     assert abs(int(both[1]) - 2000) < 100
+
+
+def heard_around(line: MixedCall, before_ms: int, after_ms: int) -> bytes:
+    """What is played from so long before now to so long after it."""
+    audio, from_ms = line.mixer.around(line.media_ms)
+    begin = line.media_ms - before_ms - from_ms
+    assert begin >= 0
+    return audio[begin * 8 : (begin + before_ms + after_ms) * 8]
+
+
+def test_what_is_played_around_now_is_known_whether_or_not_it_is_recorded():
+    for is_recorded in (False, True):
+        line = MixedCall()
+        if is_recorded:
+            line.mixer.start(line.track)
+        line.passes(100)
+        first, second = b"\x20" * 4_000, b"\x30" * 8_000
+        line.sends(first + second)
+        line.passes(40)  # 800 ms
+        assert heard_around(line, 800, 700) == first + second
+        assert heard_around(line, 900, 0) == b"\xff" * 800 + first + second[:2_400]
+
+
+def test_no_more_is_remembered_than_an_echo_needs():
+    line = MixedCall()
+    line.sends(b"\x20" * 8 * 60_000)
+    for _ in range(50):
+        line.passes(50)
+        audio, from_ms = line.mixer.around(line.media_ms)
+        assert from_ms == line.media_ms - PAST_MS
+        assert len(audio) <= (PAST_MS + COMING_MS) * 8
+    assert len(line.mixer._past) <= 2 * PAST_MS * 8 + 8_000
