@@ -24,16 +24,24 @@ class Reminders(StrEnum):
     OFF = "off"  # the agent waits until the caller speaks, or the call's time is up
 
 
+class Sensitivity(StrEnum):
+    """How easily a caller who is heard over the agent stops it."""
+
+    PATIENT = "patient"
+    BALANCED = "balanced"
+    EAGER = "eager"  # any sound of `barge_in_ms`, whatever it is
+
+
 @dataclass(frozen=True, slots=True)
 class TurnTaking:
     """When the agent listens and when it speaks; all times in milliseconds.
 
     `pause_ms` of silence begins the transcription; `endpointing_ms` of silence ends the
-    turn, up to `longest_wait_ms` where its words are not all; `barge_in_ms` of speech silences
-    the agent when `interruptible`. After `sign_of_life_ms` without a sound of an answer the
-    caller is asked to wait, and after `longest_answer_ms` of one whether the agent is to continue.
-    A caller who says nothing for `reminder_ms` is reminded, as often as `reminders` says, and then
-    left.
+    turn, up to `longest_wait_ms` where its words are not all; `barge_in_ms` of speech over the
+    agent, when `interruptible`, is judged as `sensitivity` says, and may silence it. After
+    `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
+    `longest_answer_ms` of one whether the agent is to continue. A caller who says nothing for
+    `reminder_ms` is reminded, as often as `reminders` says, and then left.
     """
 
     # A turn that waits for seconds feels like a dead line.
@@ -98,6 +106,23 @@ class TurnTaking:
             _("The agent stops when the caller speaks over it. When off, it finishes first."),
         ),
     )
+    sensitivity: Sensitivity = field(
+        default=Sensitivity.BALANCED,
+        metadata=declared(
+            Choice(
+                (
+                    (Sensitivity.PATIENT, _("Patient: several words, or “stop”")),
+                    (Sensitivity.BALANCED, _("Balanced: words, but no “mhm” and no cough")),
+                    (Sensitivity.EAGER, _("Eager: any sound")),
+                )
+            ),
+            _("What interrupts the agent"),
+            _(
+                "The agent keeps talking over “mhm”, “okay”, coughs and noise, and stops for "
+                "callers who want to speak. Patient suits loud places. Eager stops soonest."
+            ),
+        ),
+    )
     # Two windows of voice activity; clicks and noise never last that long.
     barge_in_ms: int = field(
         default=64,
@@ -105,8 +130,8 @@ class TurnTaking:
             Milliseconds(32, 2_000),
             _("Interruption sensitivity"),
             _(
-                "How long the caller must speak over the agent before it stops. Longer ignores a "
-                "cough or an “mhm”. Shorter stops at once."
+                "How long the caller must be heard over the agent before it takes notice. Longer "
+                "ignores more short noises. Shorter notices sooner."
             ),
         ),
     )

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from agents.engines.base import Engine, EngineSetup
 from agents.settings.config import AgentConfig
+from agents.settings.groups import Sensitivity
 from agents.tools.base import ToolContext
 from telephony.admission.message_budget import MessageBudget
 from telephony.calls.audio import CallAudio
@@ -41,6 +42,7 @@ from telephony.session.commands import (
     EndTurnAfter,
     Feed,
     HangUp,
+    Peek,
     Play,
     Record,
     Respond,
@@ -247,6 +249,9 @@ class CallDriver:
                 self._socket.take_back(self._transport.is_sound)
                 self._enqueue((self._transport.clear(),))
                 self._mixer.clear()
+            case Peek(after_ms):
+                played, from_ms = self._mixer.around(self._session.media_ms)
+                self._engine.peek(after_ms, played=played, played_from_ms=from_ms)
             case Cancel(response_id, heard_ms):
                 self._engine.cancel(response_id, heard_ms=heard_ms)
                 self._tools.cancel(response_id)
@@ -371,9 +376,12 @@ class CallDriver:
 
 def _config_for(engine: Engine, config: AgentConfig) -> AgentConfig:
     """The agent as this engine can serve it."""
-    if engine.abilities.drafts:
-        return config
-    return replace(config, turn_taking=replace(config.turn_taking, speculate=False))
+    turn_taking = config.turn_taking
+    if not engine.abilities.drafts:
+        turn_taking = replace(turn_taking, speculate=False)
+    if not engine.abilities.peeks:
+        turn_taking = replace(turn_taking, sensitivity=Sensitivity.EAGER)
+    return replace(config, turn_taking=turn_taking)
 
 
 register_owner(

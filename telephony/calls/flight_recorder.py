@@ -25,6 +25,7 @@ from agents.settings.config import (
     Reminders,
     TurnTaking,
 )
+from agents.settings.groups import Sensitivity
 from agents.tools import hang_up
 from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
@@ -115,14 +116,19 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
         **{
             **raw,
             "facts": tuple(Fact(**fact) for fact in raw["facts"]),
-            # In older releases no caller was reminded.
-            "turn_taking": TurnTaking(**{"reminders": Reminders.OFF, **raw["turn_taking"]}),
+            "turn_taking": _turn_taking(raw["turn_taking"]),
             "recording": _recording(raw.get("recording", {})),
             "privacy": Privacy(**raw.get("privacy", {})),
             "messages": Messages(**raw.get("messages", {})),
         }
     )
     return config, (event for line in lines for event in _read(json.loads(line)))
+
+
+def _turn_taking(raw: dict[str, Any]) -> TurnTaking:
+    # In older releases any sound interrupted the agent, and no caller was reminded.
+    sensitivity = Sensitivity(raw.get("sensitivity", Sensitivity.EAGER))
+    return TurnTaking(**{"reminders": Reminders.OFF, **raw, "sensitivity": sensitivity})
 
 
 def _recording(raw: dict[str, Any]) -> Recording:

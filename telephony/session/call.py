@@ -8,6 +8,7 @@ no task and no clock: `now_ms` counts milliseconds since the stream opened and i
 with each event. This file is what happens in a call, event by event; its parts know the rest:
 
     floor, turns              whose turn it is, and the moves that pass it on
+    barge_in                  whether a sound over the agent's voice is a wish to speak
     speech, keypad            what the caller says and enters
     replies, reply, playout   what the agent says, and how much of it was heard
     tool_runs                 what it has done beside talking
@@ -26,8 +27,10 @@ from typing import Any, Final
 from agents.engines.events import (
     AudioDelta,
     EngineEvent,
+    PartlyHeard,
     ResponseEnded,
     ResponseFailed,
+    SpeechLasted,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -39,6 +42,7 @@ from agents.engines.events import (
     TranscriptionFailed,
 )
 from agents.settings.config import AgentConfig
+from telephony.session.barge_in.doubt import Doubt
 from telephony.session.commands import Command, Feed
 from telephony.session.events import (
     CallerGone,
@@ -79,6 +83,7 @@ class CallSession:
         self._speech = self._floor.speech
         self._replies = self._floor.replies
         self._consent = self._floor.consent
+        self._doubt = Doubt(self._floor, config)
         self._keypad = Keypad()
         self._time = Timekeeper(self._floor, config)
         self._typed: list[str] = []  # by the caller, and not taken as a turn yet
@@ -145,28 +150,36 @@ class CallSession:
         self._speech.start(event.at_ms, continues=event.continues)
         if not self._floor.is_protected():
             self._floor.ending.start(event.at_ms, self._floor.answer_heard_ms(now_ms))
-            yield from self._floor.silence(now_ms)
-            self._floor.move(SpeechStarted)
+            yield from self._doubt.begin(now_ms)
 
-    def _on_speech_paused(self, event: SpeechPaused, _now_ms: int) -> Iterable[Command]:
+    def _on_speech_lasted(self, event: SpeechLasted, now_ms: int) -> Iterable[Command]:
+        return self._doubt.last(event, now_ms)
+
+    def _on_partly_heard(self, event: PartlyHeard, now_ms: int) -> Iterable[Command]:
+        return self._doubt.hear_part(event, now_ms)
+
+    def _on_speech_paused(self, event: SpeechPaused, now_ms: int) -> Iterable[Command]:
         self._speech.pause(event.at_ms)
         self._floor.ending.pause(event.at_ms)
+        self._doubt.pause(now_ms)
         return ()
 
-    def _on_speech_resumed(self, event: SpeechResumed, _now_ms: int) -> Iterable[Command]:
+    def _on_speech_resumed(self, event: SpeechResumed, now_ms: int) -> Iterable[Command]:
         self._speech.result = None
         self._floor.ending.resume(event.at_ms)
+        self._doubt.resume(now_ms)
         return self._replies.discard_draft_reply()
 
     def _on_speech_stopped(self, event: SpeechStopped, now_ms: int) -> Iterator[Command]:
         self._speech.stop(now_ms)
-        if self._floor.state is not TurnState.HEARING:
-            return
-        self._speech.is_taken = False
-        self._floor.move(SpeechStopped)
-        if self._speech.result is None:
-            self._floor.ending.stop_without_text(self.media_ms - event.at_ms)
-        yield from self._take_speech(now_ms)
+        yield from self._doubt.stop(now_ms)
+        if self._floor.state is TurnState.HEARING:
+            self._speech.is_taken = False
+            self._floor.move(SpeechStopped)
+            if self._speech.result is None:
+                self._floor.ending.stop_without_text(self.media_ms - event.at_ms)
+        if self._floor.state is TurnState.TRANSCRIBING:
+            yield from self._take_speech(now_ms)
 
     def _take_speech(self, now_ms: int) -> Iterator[Command]:
         """The caller's turn is over: do what follows from its words, once they are known."""
@@ -178,6 +191,9 @@ class CallSession:
 
     def _on_transcribed(self, event: Transcribed, now_ms: int) -> Iterator[Command]:
         self._speech.stages[Stage.STT] = now_ms
+        is_turn = yield from self._doubt.hear(event, now_ms)
+        if not is_turn:
+            return
         if self._floor.state is TurnState.HEARING:
             self._speech.result = event
             yield from self._floor.judge_pause(event.text)
@@ -198,6 +214,7 @@ class CallSession:
     def _on_transcription_failed(
         self, event: TranscriptionFailed, now_ms: int
     ) -> Iterator[Command]:
+        yield from self._doubt.fail(event, now_ms)
         if self._floor.state is TurnState.HEARING:
             self._speech.result = event  # asked for again when the turn is over
         elif self._floor.state is TurnState.TRANSCRIBING:
@@ -311,6 +328,7 @@ class CallSession:
             yield from self._floor.finish(EndReason.MEDIA_LOST, now_ms)
             return
         turn = self._floor.state
+        yield from self._doubt.poll(now_ms)
         yield from self._replies.release(now_ms)
         yield from self._replies.signs.poll(now_ms)
         if lost := self._replies.overdue_mark(now_ms):
@@ -352,6 +370,8 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     SpeechPaused: CallSession._on_speech_paused,
     SpeechResumed: CallSession._on_speech_resumed,
     SpeechStopped: CallSession._on_speech_stopped,
+    SpeechLasted: CallSession._on_speech_lasted,
+    PartlyHeard: CallSession._on_partly_heard,
     Transcribed: CallSession._on_transcribed,
     TranscriptionFailed: CallSession._on_transcription_failed,
     CallerTyped: CallSession._on_caller_typed,

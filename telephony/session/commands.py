@@ -30,6 +30,16 @@ class EndTurnAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class Peek:
+    """Let the engine say what it hears once the utterance in progress has lasted `after_ms`.
+
+    SpeechLasted and PartlyHeard come of it.
+    """
+
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Send audio to the caller, and a mark behind it. payload: mu-law, 8 kHz mono (bytes)."""
 
@@ -107,6 +117,7 @@ Command = (
     Feed
     | EndTurn
     | EndTurnAfter
+    | Peek
     | Play
     | Clear
     | Respond

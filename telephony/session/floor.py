@@ -308,7 +308,7 @@ class Floor:
             is_given = self.consent.announced(now_ms, whole=not reply.has_failed)
             if is_given is not None:
                 yield from self.settle_consent(is_given=is_given)
-        if self.state is TurnState.LISTENING and self.speech.is_going_on:
+        if self.state is TurnState.LISTENING and self.speech.is_speaking:
             self.move(SpeechOutlasted)
         yield from self.answer_what_waits()
 

@@ -6,6 +6,7 @@ playback can have come, but never past the next mark and never past what was sen
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ HOLD_MS: Final = 200  # shortest piece, while the carrier still has this much to
 RELEASE_MS: Final = 500  # what is held goes out while the carrier still has this: two ticks
 MARK_GRACE_MS: Final = 3000  # a mark this late will never come
 SPOKEN_MS_PER_CHARACTER: Final = 65  # English at 150 words a minute
+QUESTION_MARKS: Final = "?\uff1f\u061f"  # the others of Chinese and Arabic
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,14 @@ class Playout:
         """The name of the mark behind everything sent so far."""
         return f"{self.response_id}:{self.sent_ms}"
 
+    def is_audible(self, now_ms: int) -> bool:
+        """Whether the caller hears some of it now, as far as we know."""
+        return self._buffered_ms(now_ms) > 0
+
+    def rest_ms(self, now_ms: int) -> int | None:
+        """How much of it the caller has not heard yet; None while more of it is made."""
+        return self.received_ms - self.heard_ms(now_ms) if self.is_complete else None
+
     # --- text ------------------------------------------------------------------------
 
     @property
@@ -160,14 +170,19 @@ class Playout:
         """All text whose audio was begun."""
         return "".join(span.text for span in self._spans)
 
+    def has_asked(self, from_ms: int, to_ms: int) -> bool:
+        """Whether a question ends between these places of it."""
+        return any(
+            from_ms <= span.start_ms + share * (self._end_ms(span) - span.start_ms) <= to_ms
+            for span in self._spans
+            for share in _question_marks(span.text)
+        )
+
     def heard_text(self, heard_ms: int) -> str:
         """The text within the first `heard_ms`: whole words, never more than was said."""
         heard = []
         for span in self._spans:
-            end_ms = span.end_ms
-            if end_ms is None:
-                expected_ms = len(span.text) * SPOKEN_MS_PER_CHARACTER
-                end_ms = max(self.received_ms, span.start_ms + expected_ms)
+            end_ms = self._end_ms(span)
             if heard_ms >= end_ms:
                 heard.append(span.text)
                 continue
@@ -175,6 +190,17 @@ class Playout:
             heard.append(_whole_words(span.text, share))
             break
         return "".join(heard)
+
+    def _end_ms(self, span: _Span) -> int:
+        """Where it ends, or will most likely."""
+        if span.end_ms is not None:
+            return span.end_ms
+        return max(self.received_ms, span.start_ms + len(span.text) * SPOKEN_MS_PER_CHARACTER)
+
+
+def _question_marks(text: str) -> Iterator[float]:
+    """Where in it questions end, each as a share (0..1) of its characters."""
+    return (end / len(text) for end, mark in enumerate(text, 1) if mark in QUESTION_MARKS)
 
 
 def _whole_words(text: str, share: float) -> str:

@@ -22,6 +22,7 @@ class CallerSpeech:
         self.frame_at_ms = 0  # the session's clock at the newest frame
         self.is_going_on = False
         self.is_taken = False  # the turn was taken from a caller who may speak on
+        self.is_echo = False  # what is heard is the agent, as far as is known
         # What became of it up to the latest pause; None: not known yet, or kept as a turn.
         self.result: Transcribed | TranscriptionFailed | None = None
         # The utterance includes one that is in the transcript: its words take their place.
@@ -43,6 +44,11 @@ class CallerSpeech:
         """The media clock: how much of the caller's audio has come."""
         return self._media_bytes // BYTES_PER_MS
 
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the caller is heard, and not the agent by the caller's telephone."""
+        return self.is_going_on and not self.is_echo
+
     def frame(self, size: int, now_ms: int) -> None:
         """Audio came. size: mu-law bytes at 8 kHz."""
         self._media_bytes += size
@@ -51,6 +57,7 @@ class CallerSpeech:
     def start(self, at_ms: int, *, continues: bool) -> None:
         """The caller speaks; `continues` as in `SpeechStarted`."""
         self.is_going_on = True
+        self.is_echo = False
         self._is_typed = False
         self.is_again = continues and (self._is_kept or self.is_again)
         self.started_ms = self._session_ms(at_ms)

@@ -15,6 +15,7 @@ each belongs to one class that owns its states:
     silence      counting -> reminded -> again -> left;       `silence.patience.Patience`
                  granted: the caller asked for a moment
     tool         called -> running -> returned                  `tool_runs.ToolRuns`
+    doubt        none -> doubtful -> none (claims or passes)    `barge_in.doubt.Doubt`
 
 A pair of state and event that the table does not list is a fault of ours. It changes nothing: it
 is raised where the session was made without a report for it, as in tests, and is logged with its

@@ -26,6 +26,7 @@ FORM = {
     "turn_taking_pause_ms": "64",
     "turn_taking_interruptible": "on",
     "turn_taking_barge_in_ms": "96",
+    "turn_taking_sensitivity": "balanced",
     "turn_taking_max_call_ms": "10",
     "turn_taking_speculate": "on",
     "turn_taking_sign_of_life_ms": "1500",

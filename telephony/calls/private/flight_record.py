@@ -19,7 +19,7 @@ from telephony.spoken.languages import is_sign_of_life
 AUDIO: Final = "AudioDelta"
 # The texts among the fields of the events, by their place in a line; see
 # `telephony.calls.flight_recorder`.
-TEXTS: Final = {"Transcribed": 2, "CallerTyped": 2, AUDIO: 4}
+TEXTS: Final = {"Transcribed": 2, "PartlyHeard": 2, "CallerTyped": 2, AUDIO: 4}
 _RESPONSE_ID: Final = 2  # its place in a line of audio
 KEY: Final = "DigitPressed"
 HIDDEN_KEY: Final = "•"

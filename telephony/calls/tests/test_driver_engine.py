@@ -26,8 +26,9 @@ SECOND = b"\x10" * 8_000
 class OneModel:
     """A model that hears and speaks by itself, without text between; it is fed by `caller_asks`."""
 
-    def __init__(self, *, drafts: bool = False) -> None:
-        self.abilities = Abilities(drafts=drafts)
+    def __init__(self, *, drafts: bool = False, peeks: bool = False) -> None:
+        self.abilities = Abilities(drafts=drafts, peeks=peeks)
+        self.peeked: list[tuple[int, bytes, int]] = []
         self.usage = Usage()
         self.heard_bytes = 0
         self.said: list[str] = []
@@ -42,6 +43,9 @@ class OneModel:
         self.heard_bytes += len(payload)
 
     def end_turn(self) -> None: ...
+
+    def peek(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
+        self.peeked.append((after_ms, played, played_from_ms))
 
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         self.asked.append(conversation)
@@ -115,6 +119,30 @@ async def test_an_answer_is_begun_before_the_turn_is_over_only_by_an_engine_that
         await greeted(call)
         await model.caller_asks(up_to=Transcribed)
         assert len(model.asked) == drafts
+        call.stream.stops()
+
+
+async def test_an_engine_that_peeks_is_given_what_is_played_and_the_agent_speaks_on():
+    model = OneModel(peeks=True)
+    async with running_call(engine=model) as (call, _):
+        await call.stream.until(lambda: call.stream.heard("mark"))
+        call.stream.speaks(SECOND[:800])
+        await model.caller_asks(up_to=SpeechStarted)
+        [(after_ms, played, from_ms)] = model.peeked
+        assert after_ms > 0
+        begins = played.index(SECOND[:1]) // 8 + from_ms
+        assert 0 <= begins <= 100  # where the greeting was sent
+        assert not call.stream.heard("clear")
+        call.stream.stops()
+
+
+async def test_any_sound_interrupts_an_engine_that_cannot_peek():
+    model = OneModel()
+    async with running_call(engine=model) as (call, _):
+        await call.stream.until(lambda: call.stream.heard("mark"))
+        await model.caller_asks(up_to=SpeechStarted)
+        await call.stream.until(lambda: call.stream.heard("clear"))
+        assert model.peeked == []
         call.stream.stops()
 
 

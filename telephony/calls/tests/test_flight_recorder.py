@@ -1,20 +1,31 @@
 """A recorded call flies again."""
 
+from dataclasses import asdict
+
 import pytest
 
-from agents.engines.events import AudioDelta, ResponseEnded, ToolCalled, Transcribed
+from agents.engines.events import (
+    AudioDelta,
+    PartlyHeard,
+    ResponseEnded,
+    SpeechLasted,
+    ToolCalled,
+    Transcribed,
+)
+from agents.settings.groups import Sensitivity
 from telephony.calls import flight_recorder
 from telephony.session.call import CallSession
 from telephony.session.events import CallerTyped, FrameHeard, MarkPlayed, ToolReturned
 from telephony.session.tests.conversation import Conversation
+from telephony.session.turns import TurnState
 from voicex.database.storable import storable_text
 
 
 class Recorded(Conversation):
     """A conversation whose events are noted as the driver notes them."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **turn_taking) -> None:
+        super().__init__(**turn_taking)
         self.recorder = flight_recorder.FlightRecorder(self.session.config)
 
     def hears(self, event):
@@ -52,8 +63,35 @@ def replayed(record: bytes) -> CallSession:
     return session
 
 
-def test_what_a_tool_gave_is_recorded_and_flies_again():
+def test_a_doubt_about_an_interruption_flies_again():
+    call = Recorded(sensitivity=Sensitivity.BALANCED)
+    call.greets()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine and close at five.", ms=4000)
+    call.passes(1600)
+    call.caller_begins()
+    call.hears(SpeechLasted(200, 120, False, False))
+    call.hears(PartlyHeard("okay", 200))
+    call.passes(400)
+    call.hears(PartlyHeard("okay but what", 600))
+    assert call.session.state is TurnState.HEARING
+    assert replayed(call.recorder.pack()).transcript.turns == call.turns
+
+
+def test_in_a_record_from_before_there_was_doubt_every_sound_interrupts():
     call = Recorded()
+    call.greets()
+    values = asdict(call.session.config)
+    del values["turn_taking"]["sensitivity"]
+    old = flight_recorder.FlightRecorder(call.session.config)
+    old._lines.clear()
+    old._write(values)
+    config, _ = flight_recorder.unpack(old.pack())
+    assert config.turn_taking.sensitivity is Sensitivity.EAGER
+
+
+def test_what_a_tool_gave_is_recorded_and_flies_again():
+    call = Recorded(sensitivity=Sensitivity.BALANCED)
     call.greets()
     call.caller_says("when do you open on monday")
     response_id = call.last_response()

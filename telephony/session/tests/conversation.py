@@ -11,6 +11,7 @@ from agents.engines.events import (
     Transcribed,
 )
 from agents.settings.config import AgentConfig, Recording, TurnTaking
+from agents.settings.groups import Sensitivity
 from agents.tools import hang_up
 from telephony.session.call import CallSession
 from telephony.session.commands import Command, Play, Respond, Say
@@ -22,6 +23,9 @@ LOUD = b"\x00"  # a mu-law byte that is not silence
 def config(**turn_taking) -> AgentConfig:
     greeting = turn_taking.pop("greeting", "Hello, how can I help?")
     recording = turn_taking.pop("recording", Recording())
+    # Most tests are about what follows an interruption: it needs no evidence there.
+    turn_taking.setdefault("sensitivity", Sensitivity.EAGER)
+    language = turn_taking.pop("language", "en")
     return AgentConfig(
         agent_id="664a1234abcd",
         version=1,
@@ -29,6 +33,7 @@ def config(**turn_taking) -> AgentConfig:
         prompt="",
         facts=(),
         greeting=greeting,
+        language=language,
         turn_taking=TurnTaking(**turn_taking),
         recording=recording,
     )

@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from agents.engines.conversation import Role
 from agents.engines.events import (
     AudioDelta,
+    PartlyHeard,
     ResponseEnded,
     ResponseFailed,
+    SpeechLasted,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -19,6 +21,7 @@ from agents.engines.events import (
     TranscriptionFailed,
 )
 from agents.settings.config import Recording, RecordingMode, TurnTaking
+from agents.settings.groups import Sensitivity
 from agents.tools import hang_up
 from telephony.session.commands import (
     Cancel,
@@ -46,13 +49,17 @@ from telephony.session.tests.conversation import Conversation
 from telephony.session.turns import TurnState
 
 ids = st.integers(1, 8).map("r{}".format)
-words = st.sampled_from(["", "when do you open", "no", "tell me about the prices please"])
+words = st.sampled_from(["", "okay", "when do you open", "no", "tell me about the prices please"])
 texts = st.sampled_from(["", "We open at nine. ", "And on Sundays we rest."])
 events = st.one_of(
     st.builds(SpeechStarted, at_ms=st.integers(0, 60_000), continues=st.booleans()),
     st.builds(SpeechPaused, at_ms=st.integers(0, 60_000)),
     st.builds(SpeechResumed, at_ms=st.integers(0, 60_000)),
     st.builds(SpeechStopped, at_ms=st.integers(0, 60_000)),
+    st.builds(
+        SpeechLasted, st.integers(0, 3_000), st.integers(0, 3_000), st.booleans(), st.booleans()
+    ),
+    st.builds(PartlyHeard, words, st.integers(0, 3_000), st.booleans()),
     st.builds(Transcribed, words),
     st.just(TranscriptionFailed("timeout")),
     st.builds(AudioDelta, ids, st.integers(0, 12_000).map(bytes), texts),
@@ -138,23 +145,34 @@ class Observed(Conversation):
 
 
 @settings(max_examples=400)
-@given(steps, st.booleans(), st.booleans())
-def test_nothing_forbidden_ever_happens(script, interruptible, speculate):
-    Observed(interruptible=interruptible, speculate=speculate).runs(script)
+@given(steps, st.booleans(), st.booleans(), st.sampled_from(Sensitivity))
+def test_nothing_forbidden_ever_happens(script, interruptible, speculate, sensitivity):
+    Observed(interruptible=interruptible, speculate=speculate, sensitivity=sensitivity).runs(script)
 
 
 @settings(max_examples=300)
-@given(steps, ends, steps, recordings, st.sampled_from(["", "Hello, how can I help?"]))
-def test_no_move_is_made_that_the_table_does_not_list(first, end, then, recording, greeting):
+@given(
+    steps,
+    ends,
+    steps,
+    recordings,
+    st.sampled_from(["", "Hello, how can I help?"]),
+    st.sampled_from(Sensitivity),
+)
+def test_no_move_is_made_that_the_table_does_not_list(
+    first, end, then, recording, greeting, sensitivity
+):
     # A session without a report raises; see `telephony.session.turns`.
-    call = Observed(recording=recording, greeting=greeting, max_call_ms=40_000)
+    call = Observed(
+        recording=recording, greeting=greeting, max_call_ms=40_000, sensitivity=sensitivity
+    )
     call.runs([*first, (0, end), *then])
 
 
 @settings(max_examples=200)
-@given(steps)
-def test_the_agent_is_never_stuck_speaking(script):
-    call = Observed()
+@given(steps, st.sampled_from(Sensitivity))
+def test_the_agent_is_never_stuck_speaking(script, sensitivity):
+    call = Observed(sensitivity=sensitivity)
     call.runs(script)
     # Tools return, the engine ends what it began, the line lives, time passes: the agent falls
     # silent.

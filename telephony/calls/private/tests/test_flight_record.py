@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from agents.engines import events as engine_events
-from agents.engines.events import AudioDelta, ToolCalled, Transcribed
+from agents.engines.events import AudioDelta, PartlyHeard, ToolCalled, Transcribed
 from agents.redaction.conversation import Kind
 from telephony.calls import flight_recorder
 from telephony.calls.private import flight_record as flight_record
@@ -152,3 +152,8 @@ def test_every_text_of_an_event_is_looked_at_or_is_a_name_of_ours(module):
                 known_at = (flight_record.TEXTS | flight_record.UNREAD).get(value.__name__)
                 assert is_key or known_at == place, value
     assert {field.name for field in fields(AudioDelta)} == {"response_id", "audio", "text"}
+
+
+def test_what_was_heard_in_part_is_taken_out_too():
+    events = flown(PartlyHeard("my card is 4111 1111 1111 1111", 900))
+    assert events == [PartlyHeard("my card is [card number]", 900)]

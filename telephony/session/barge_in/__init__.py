@@ -1,0 +1,1 @@
+"""Who may interrupt: the doubt about a sound over the agent's voice. Pure."""

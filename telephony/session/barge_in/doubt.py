@@ -1,0 +1,283 @@
+"""The doubt about a sound over the agent's voice: does the caller want to speak?
+
+    none --sound over the reply--> doubtful --claims the floor--> none, the agent stops
+                                       |-----passes-------------> none, the agent has kept talking
+                                       '-----the reply ends-----> none, the sound is a turn or noise
+
+While there is doubt the agent keeps talking and the state of the call stays what it is. Each piece
+of evidence is judged anew (`agents.speech.interruption.judgement`); a doubt ends by itself, at the
+latest when the recogniser has been silent for too long.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from agents.engines.events import (
+    PartlyHeard,
+    SpeechLasted,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+)
+from agents.settings.config import AgentConfig
+from agents.settings.groups import Sensitivity
+from agents.speech.interruption.acknowledgements import (
+    Words,
+    is_hard_stop,
+    kind_of,
+    share_said,
+    tokens,
+)
+from agents.speech.interruption.judgement import (
+    BALANCED,
+    EARLY_MS,
+    PATIENT,
+    Bounds,
+    Evidence,
+    Verdict,
+    judged,
+)
+from telephony.session.commands import Command, Peek
+from telephony.session.floor import Floor
+from telephony.session.turns import TurnState
+
+BOUNDS: Final[Mapping[str, Bounds]] = {
+    Sensitivity.PATIENT: PATIENT,
+    Sensitivity.BALANCED: BALANCED,
+}
+# A sound of which nothing was heard for so long: the engine has failed, and the agent yields.
+UNHEARD_MS: Final = 1_500
+SLOWER: Final = 1.5  # each transcription of a long sound comes so much later than the last
+ASKED_BEFORE_MS: Final = 1_500  # a question that ended so long ago is being answered
+ASKED_SOON_MS: Final = 1_000  # and one that ends so soon is understood already
+JUST_BEGUN_MS: Final = 500  # of an answer: who speaks into it had not ended
+LATEST_ECHO_MS: Final = 500  # after the last mark of a reply
+ENDING_MS: Final = 600  # an acknowledgement of a reply's last words is the caller's turn
+OWN_WORDS: Final = 0.5  # of an echo's words are the agent's, however badly it is understood
+
+_REPLYING: Final = (TurnState.SPEAKING, TurnState.THINKING)
+
+
+class Doubt:
+    """Judges what is heard over the agent of one call. `now_ms`: the session's clock."""
+
+    def __init__(self, floor: Floor, config: AgentConfig) -> None:
+        self._floor = floor
+        self._language = config.language
+        self._bounds = BOUNDS.get(config.turn_taking.sensitivity)  # None: every sound interrupts
+        self._evidence: Evidence | None = None  # None: no doubt
+        self._text = ""
+        self._heard_at_ms = 0  # when the newest evidence came
+        self._paused_at_ms: int | None = None
+        self._is_partly_echo = False  # the sound was, at some moment
+        self._has_echo = False  # the line has
+
+    # --- a sound begins, pauses, ends ----------------------------------------------------------
+
+    def begin(self, now_ms: int) -> Iterator[Command]:
+        """The caller is heard, and the agent may be interrupted: doubt it, or yield at once."""
+        self._evidence = None
+        if self._bounds is None or not self._is_doubtful(now_ms):
+            yield from self._yield_floor(now_ms)
+            return
+        is_after = self._floor.state is TurnState.LISTENING
+        self._evidence = Evidence(is_early=self._is_early(now_ms), is_echo=is_after)
+        self._floor.speech.is_echo = is_after
+        self._is_partly_echo = is_after
+        self._text = ""
+        self._paused_at_ms = None
+        self._heard_at_ms = now_ms
+        yield Peek(EARLY_MS if is_after or self._evidence.is_early else self._bounds.peeks_ms)
+
+    def pause(self, now_ms: int) -> None:
+        """The sound pauses: the words of all of it are on their way."""
+        self._paused_at_ms = self._heard_at_ms = now_ms
+
+    def resume(self, now_ms: int) -> None:
+        """The sound continues; what was known of it is of a part now."""
+        self._paused_at_ms = None
+        self._heard_at_ms = now_ms
+        if self._evidence:
+            self._evidence = replace(self._evidence, is_whole=False, waited_ms=0)
+
+    def stop(self, now_ms: int) -> Iterator[Command]:
+        """The sound is over: it may turn out now that it claims the floor."""
+        if self._is_open() and self._evidence:
+            self._evidence = replace(self._evidence, is_over=True)
+            yield from self._judge(now_ms)
+
+    # --- evidence ------------------------------------------------------------------------------
+
+    def last(self, event: SpeechLasted, now_ms: int) -> Iterator[Command]:
+        """The sound has lasted so long, and was measured."""
+        if not self._is_open() or self._evidence is None or self._bounds is None:
+            return
+        self._heard_at_ms = now_ms
+        self._evidence = replace(
+            self._evidence,
+            lasted_ms=event.ms,
+            voiced_ms=event.voiced_ms,
+            is_echo=event.is_echo,
+            is_faint=event.is_faint,
+        )
+        self._floor.speech.is_echo = event.is_echo
+        if event.is_echo:  # so far, nothing was said
+            self._has_echo = self._is_partly_echo = True
+            self._evidence = replace(self._evidence, words=Words.NONE, words_ms=event.ms)
+        yield from self._judge(now_ms)
+        if self._evidence is not None and not self._evidence.is_over:
+            yield Peek(self._next_peek_ms(event.ms, self._bounds))
+
+    def _next_peek_ms(self, lasted_ms: int, bounds: Bounds) -> int:
+        later_ms = max(lasted_ms + bounds.peeks_ms, int(lasted_ms * SLOWER))
+        return min(later_ms, bounds.claim_ms) if lasted_ms < bounds.claim_ms else later_ms
+
+    def hear_part(self, event: PartlyHeard, now_ms: int) -> Iterator[Command]:
+        """These are the words of the first part of the sound."""
+        evidence = self._evidence
+        if not self._is_open() or evidence is None or event.has_failed:
+            return
+        if not evidence.is_whole and event.ms > evidence.words_ms:
+            self._know(event.text, event.ms, is_whole=False)
+            yield from self._judge(now_ms)
+
+    def hear(self, event: Transcribed, now_ms: int) -> Generator[Command, None, bool]:
+        """These are the words up to the pause. Returns whether they are the session's to take."""
+        if not self._is_open() or self._evidence is None:
+            is_echo, self._floor.speech.is_echo = self._floor.speech.is_echo, False
+            return not (is_echo and self._is_own(event.text))
+        self._floor.speech.result = event  # should the reply end before the sound does
+        self._know(event.text, max(self._evidence.lasted_ms, 1), is_whole=True)
+        yield from self._judge(now_ms)
+        return self._floor.state in (TurnState.HEARING, TurnState.TRANSCRIBING)
+
+    def fail(self, event: TranscriptionFailed, now_ms: int) -> Iterator[Command]:
+        """There will be no words: yield, unless the sound has no voice in it."""
+        evidence = self._evidence
+        if not self._is_open() or evidence is None:
+            return
+        self._floor.speech.result = event  # as in `hear`
+        if evidence.has_voice and not evidence.is_echo:
+            yield from self._yield_floor(now_ms)
+        else:
+            self._evidence = replace(evidence, is_whole=True)
+            yield from self._judge(now_ms)
+
+    def poll(self, now_ms: int) -> Iterator[Command]:
+        """Time passes."""
+        if not self._is_open() or self._evidence is None:
+            return
+        if self._paused_at_ms is not None:
+            self._evidence = replace(self._evidence, waited_ms=now_ms - self._paused_at_ms)
+            yield from self._judge(now_ms)
+        elif now_ms - self._heard_at_ms >= self._patience_ms():
+            yield from self._yield_floor(now_ms)
+
+    # --- judging it ----------------------------------------------------------------------------
+
+    def _is_doubtful(self, now_ms: int) -> bool:
+        """Whether a sound that begins now is judged before the agent yields to it.
+
+        On a line with echo also that which begins just after the agent.
+        """
+        floor = self._floor
+        if floor.consent.is_open:
+            return False
+        if floor.state is TurnState.LISTENING:
+            return self._has_echo and now_ms - floor.turn_from_ms < LATEST_ECHO_MS
+        reply = floor.replies.current
+        is_heard = reply is not None and reply.playout.is_audible(now_ms)
+        return floor.state is TurnState.SPEAKING and is_heard
+
+    def _is_early(self, now_ms: int) -> bool:
+        """Whether the caller goes on after words that the agent took for all."""
+        reply = self._floor.replies.current
+        if reply is None or not reply.is_answer:
+            return False
+        return self._floor.speech.is_again or reply.playout.heard_ms(now_ms) < JUST_BEGUN_MS
+
+    def _is_open(self) -> bool:
+        """Whether there is doubt. It ends with the reply, but for an echo, which outlasts it."""
+        state, evidence = self._floor.state, self._evidence
+        if evidence is None or state in _REPLYING:
+            return evidence is not None
+        if state is not TurnState.LISTENING or not evidence.is_echo:
+            self._evidence = None
+        return self._evidence is not None
+
+    def _patience_ms(self) -> int:
+        # What is peeked at comes later and later.
+        lasted_ms = self._evidence.lasted_ms if self._evidence else 0
+        return int(lasted_ms * (SLOWER - 1)) + UNHEARD_MS
+
+    def _know(self, text: str, words_ms: int, *, is_whole: bool) -> None:
+        if self._evidence is None:
+            return
+        self._text = text
+        words = kind_of(text, self._language, is_partial=not is_whole)
+        is_own = self._is_partly_echo and self._is_own(text)
+        if is_own:
+            words = Words.NONE
+        is_echo = self._evidence.is_echo and (not text or is_own)
+        is_stop = words is Words.CLAIM and is_hard_stop(text, self._language)
+        self._evidence = replace(
+            self._evidence,
+            words=words,
+            words_ms=words_ms,
+            number=len(tokens(text)),
+            is_hard_stop=is_stop,
+            is_echo=is_echo,
+            is_whole=is_whole,
+        )
+
+    def _is_own(self, text: str) -> bool:
+        """Whether the agent said most of these words just now; unknown of a turn heard again."""
+        if self._floor.speech.is_again:
+            return True
+        reply, last = self._floor.replies.current, self._floor.transcript.last
+        said = reply.playout.text if reply else (last.text if last else "")
+        return share_said(text, said) >= OWN_WORDS
+
+    def _judge(self, now_ms: int) -> Iterator[Command]:
+        if self._evidence is None or self._bounds is None:
+            return
+        evidence = replace(self._evidence, is_expected=self._has_asked(now_ms))
+        if self._floor.state is TurnState.LISTENING and not evidence.is_echo:
+            yield from self._yield_floor(now_ms)  # it outlasted the reply, and is no echo after all
+            return
+        match judged(evidence, self._bounds):
+            case Verdict.CLAIMS:
+                yield from self._yield_floor(now_ms)
+            case Verdict.PASSES:
+                yield from self._pass_over(evidence, now_ms)
+
+    def _has_asked(self, now_ms: int) -> bool:
+        reply = self._floor.replies.current
+        if reply is None:
+            return False
+        heard_ms = reply.playout.heard_ms(now_ms)
+        return reply.playout.has_asked(heard_ms - ASKED_BEFORE_MS, heard_ms + ASKED_SOON_MS)
+
+    def _yield_floor(self, now_ms: int) -> Iterator[Command]:
+        """The caller has the floor."""
+        self._evidence = None
+        self._floor.speech.is_echo = False
+        yield from self._floor.silence(now_ms)
+        self._floor.move(SpeechStarted)
+        if not self._floor.speech.is_going_on:
+            self._floor.move(SpeechStopped)
+
+    def _pass_over(self, evidence: Evidence, now_ms: int) -> Iterator[Command]:
+        """The sound was no turn. Its words are kept where they may be one, for after the reply."""
+        self._evidence = None
+        reply = self._floor.replies.current
+        rest_ms = reply.playout.rest_ms(now_ms) if reply else None
+        is_ending = rest_ms is not None and rest_ms <= ENDING_MS
+        is_answer = evidence.words is Words.ACKNOWLEDGEMENT and is_ending
+        is_aside = evidence.words is Words.CLAIM and evidence.is_faint
+        if not evidence.is_echo and (is_answer or is_aside):
+            yield from self._floor.replies.record_heard(now_ms)  # it comes before these words
+            yield self._floor.keep_words(self._text, now_ms)
+        self._floor.speech.result = None
