@@ -13,6 +13,7 @@ import structlog
 from agents.engines.base import PartialSpeechToText, SpeechToText, Usage
 from agents.engines.boundary import guarded_once
 from agents.engines.events import EngineEvent, PartlyHeard, SpeechLasted
+from agents.speech.audio import mulaw
 from agents.speech.audio.voice_measure import measured
 from agents.speech.heard.hallucinations import judged
 from agents.speech.interruption.echo import BEFORE_MS, LONGEST_MS, EchoFinder
@@ -22,10 +23,12 @@ log = structlog.get_logger(__name__)
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 MOST_HEARD_MS: Final = 3_000  # of a longer utterance its end is transcribed
-MOST_COMPARED_MS: Final = 1_000  # of a longer sound its end is compared with what was played
+MOST_COMPARED_MS: Final = 800  # of a longer sound its end is compared with what was played
 PEEK_SECONDS: Final = 2.0  # of one request; by then the length of the sound has decided
+_LONGEST: Final = LONGEST_MS * BYTES_PER_MS
+_SILENCE: Final = bytes([mulaw.SILENCE])
 FAINT: Final = 0.25  # of the caller's usual level: 12 dB below it, as who speaks to somebody else
-LEVELS_LEARNED: Final = 2  # utterances before a caller's level is known
+LEVELS_LEARNED: Final = 1  # utterances before a caller's level is known
 NEW_SHARE: Final = 0.3  # of the newest utterance in that level
 
 
@@ -105,14 +108,14 @@ class Overhearing:
 
     def _is_echo_of_agent(self, audio: bytes, from_ms: int, now_ms: int) -> bool:
         # The newest part alone: a caller may speak into an echo.
-        heard_from_ms = max(self._began_ms - BEFORE_MS, now_ms - MOST_COMPARED_MS)
+        heard_from_ms = max(self._began_ms - BEFORE_MS, now_ms - MOST_COMPARED_MS, from_ms)
         played_from_ms = heard_from_ms - LONGEST_MS
-        if heard_from_ms < from_ms or played_from_ms < self._played_from_ms:
+        if played_from_ms < self._played_from_ms:
             return False
         heard = _cut(audio, from_ms, heard_from_ms, now_ms)
-        return self._echoes.is_echo(
-            heard, _cut(self._played, self._played_from_ms, played_from_ms, now_ms)
-        )
+        played = _cut(self._played, self._played_from_ms, played_from_ms, now_ms)
+        # Behind the last that was sent there is silence.
+        return self._echoes.is_echo(heard, played.ljust(len(heard) + _LONGEST, _SILENCE))
 
     def _transcribe(self, audio: bytes, lasted_ms: int) -> None:
         request = self._tasks.create_task(self._make_text(audio, lasted_ms), name="peek")

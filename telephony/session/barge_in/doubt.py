@@ -50,6 +50,7 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
 # A sound of which nothing was heard for so long: the engine has failed, and the agent yields.
 UNHEARD_MS: Final = 1_500
 SLOWER: Final = 1.5  # each transcription of a long sound comes so much later than the last
+SELDOM_MS: Final = 1_500  # but never so much: what is played is not known for longer
 ASKED_BEFORE_MS: Final = 1_500  # a question that ended so long ago is being answered
 ASKED_SOON_MS: Final = 1_000  # and one that ends so soon is understood already
 JUST_BEGUN_MS: Final = 500  # of an answer: who speaks into it had not ended
@@ -132,6 +133,7 @@ class Doubt:
 
     def _next_peek_ms(self, lasted_ms: int, bounds: Bounds) -> int:
         later_ms = max(lasted_ms + bounds.peeks_ms, int(lasted_ms * SLOWER))
+        later_ms = min(later_ms, lasted_ms + SELDOM_MS)
         return min(later_ms, bounds.claim_ms) if lasted_ms < bounds.claim_ms else later_ms
 
     def hear_part(self, event: PartlyHeard, now_ms: int) -> Iterator[Command]:
@@ -210,7 +212,7 @@ class Doubt:
     def _patience_ms(self) -> int:
         # What is peeked at comes later and later.
         lasted_ms = self._evidence.lasted_ms if self._evidence else 0
-        return int(lasted_ms * (SLOWER - 1)) + UNHEARD_MS
+        return min(int(lasted_ms * (SLOWER - 1)), SELDOM_MS) + UNHEARD_MS
 
     def _know(self, text: str, words_ms: int, *, is_whole: bool) -> None:
         if self._evidence is None:

@@ -17,7 +17,7 @@ from agents.engines.events import (
     Transcribed,
     TranscriptionFailed,
 )
-from agents.settings.groups import Sensitivity
+from agents.settings.groups import Reminders, Sensitivity
 from telephony.session.commands import Clear, HangUp, Peek, Respond, Say
 from telephony.session.events import Tick
 from telephony.session.tests.conversation import Conversation
@@ -42,7 +42,7 @@ class Line(Conversation):
     """
 
     def __init__(self, texts: list[str], *, is_prompt: bool, **settings) -> None:
-        super().__init__(**settings)
+        super().__init__(reminders=Reminders.OFF, **settings)  # nothing but the answers is heard
         self.texts = texts
         self.is_prompt = is_prompt
         self.sound = "none"  # speaking, paused
