@@ -27,6 +27,7 @@ MAX_CHARACTERS: Final = max(CHARACTERS.values())
 # the longest text of an agent.
 LIMITS: Final[dict[str, int]] = {
     "agents.speech.text.speakable": LONGEST_PIECE,
+    "agents.speech.said": LONGEST_PIECE,
     "agents.engines.local.tts": LONGEST_PIECE,
     "agents.engines.local.dialogue.persona.persona": MAX_CHARACTERS,
     "agents.engines.local.dialogue.persona": BEGINNING,

@@ -18,8 +18,8 @@ from agents.engines.base import EngineSetup
 from agents.engines.models import ModelFile
 from agents.settings.config import AgentConfig
 from agents.speech.audio.resample import pcm_to_mulaw
+from agents.speech.said.said import Said
 from agents.speech.text.sentences import SentenceChunker
-from agents.speech.text.speakable import in_words, speakable
 from voicex.errors import ConfigurationError, EngineSilent
 
 VOICES: Final = {
@@ -116,7 +116,7 @@ def _speed(config: AgentConfig) -> float:
 def _sentences(text: str) -> list[str]:
     # Not hibari's own splitter: it takes "Jan. 5th" and "Apt. 3" for two sentences.
     chunker = SentenceChunker(early=False)
-    return chunker.push(in_words(speakable(text))) + chunker.flush()
+    return chunker.push(Said()(text)) + chunker.flush()
 
 
 @cache

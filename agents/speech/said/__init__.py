@@ -1,0 +1,1 @@
+"""How a voice says what is written: numbers, money, times, dates, addresses, by language. Pure."""

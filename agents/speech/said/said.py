@@ -1,0 +1,54 @@
+"""What a voice gets for what is written. The written form stays in transcripts. Pure.
+
+`Said` is made once for an agent and called for each piece of an answer. English and German are put
+into words whole. In other languages the providers' voices read numbers in their own grammar better
+than a library that does not know the noun behind them; only telephone numbers, which voices take
+for amounts, are parted into digits.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from agents.speech.said import english, german
+from agents.speech.said.numbers import ENGLISH, GERMAN
+from agents.speech.said.pronunciation import pronounced
+from agents.speech.said.telephone import PHONE, parted_digits
+from agents.speech.text.speakable import speakable
+
+# What every piece that is not only words has: a text without it is said as it is (5 us).
+_NOT_ONLY_WORDS: Final = {
+    ENGLISH: re.compile(
+        r"[0-9@&%§№½⅓⅔¼¾⅛°/]|\.[^\W_]|\.\s[^\W_]|\b(?:Mon|Tues?|Wed|Thu|Fri|Sat|Sun|etc|vs|St)\b"
+    ),
+    GERMAN: re.compile(
+        r"[0-9@&%§№½⅓⅔¼¾⅛°/]|\.[^\W_]|\.\s[^\W_]|\b[A-Z][a-z]\.?\s?[-–]"
+        r"|(?:\b(?:usw|etc|ggf|inkl|MwSt|Std)|[Ss]tr)\.\Z"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Puts pieces of text into the words that a voice says.
+
+    language: a tag such as "de-AT"; pronunciations: lines of `written = spoken`.
+    """
+
+    language: str = ENGLISH
+    pronunciations: str = ""
+
+    def __call__(self, text: str) -> str:
+        """`text` without markup, with numbers and signs in words; may become empty."""
+        return in_words(pronounced(speakable(text), self.pronunciations), self.language)
+
+
+def in_words(text: str, language: str) -> str:
+    """`text` (without markup) with its numbers, signs and short forms as people say them."""
+    tag = language.lower()
+    code = tag.partition("-")[0]
+    if code not in _NOT_ONLY_WORDS:
+        return PHONE.sub(parted_digits, text)
+    if _NOT_ONLY_WORDS[code].search(text) is None:
+        return text
+    return german.said(text) if code == GERMAN else english.said(text, english.of(tag))
