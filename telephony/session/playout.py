@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from agents.speech.said.length import said_length, said_until
+
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 MESSAGE_MS: Final = 400  # longest piece a message; Twilio jitters on very small ones
 HOLD_MS: Final = 200  # shortest piece, while the carrier still has this much to play
@@ -108,7 +110,7 @@ class Playout:
         """Keep of the newest text what can have been said in the audio that came of it."""
         if self._spans and (span := self._spans[-1]).end_ms is None:
             said_ms = self.received_ms - span.start_ms
-            share = said_ms / max(1, len(span.text) * SPOKEN_MS_PER_CHARACTER)
+            share = said_ms / max(1, said_length(span.text) * SPOKEN_MS_PER_CHARACTER)
             span.text = _whole_words(span.text, share)
 
     def _buffered_ms(self, now_ms: int) -> int:
@@ -195,7 +197,8 @@ class Playout:
         """Where it ends, or will most likely."""
         if span.end_ms is not None:
             return span.end_ms
-        return max(self.received_ms, span.start_ms + len(span.text) * SPOKEN_MS_PER_CHARACTER)
+        expected_ms = said_length(span.text) * SPOKEN_MS_PER_CHARACTER
+        return max(self.received_ms, span.start_ms + expected_ms)
 
 
 def _question_marks(text: str) -> Iterator[float]:
@@ -204,8 +207,8 @@ def _question_marks(text: str) -> Iterator[float]:
 
 
 def _whole_words(text: str, share: float) -> str:
-    """The words of `text` that lie wholly within its first `share` (0..1) of characters."""
-    cut = int(len(text) * max(0.0, min(1.0, share)))
+    """The words of `text` that lie wholly within the first `share` (0..1) of what is said."""
+    cut = said_until(text, max(0.0, min(1.0, share)))
     if cut >= len(text) or text[cut].isspace():
         return text[:cut]
     return text[: text[:cut].rfind(" ") + 1].rstrip()

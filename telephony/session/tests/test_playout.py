@@ -92,6 +92,14 @@ def test_heard_text_is_whole_words():
     assert playout.heard_text(1000) == "one two three four"
 
 
+def test_a_price_is_heard_when_all_of_its_words_are():
+    playout = Playout("r1")
+    playout.push(MS * 4_000, "It costs $1,299.99 today", now_ms=0)
+    playout.finish(now_ms=0)
+    assert playout.heard_text(2_800) == "It costs"  # "... one thousand two hundred"
+    assert playout.heard_text(3_700) == "It costs $1,299.99"
+
+
 def test_text_whose_audio_is_not_complete_is_not_wholly_heard():
     playout = Playout("r1")
     playout.push(MS * 100, "one two three four", now_ms=0)
