@@ -176,6 +176,7 @@ class AgentVersion(models.Model):
             recording=prepared.recording,
             privacy=prepared.privacy,
             messages=prepared.messages,
+            speech=prepared.speech,
             options=prepared.options,
             cuts={
                 prepared.recording.sentence: prepared.recording_sentence,

@@ -14,6 +14,7 @@ from agents.settings.config import (
     Messages,
     Privacy,
     Recording,
+    Speech,
     TurnTaking,
     facts_in,
     gap_in,
@@ -115,6 +116,7 @@ class Prepared:
     recording: Recording
     privacy: Privacy
     messages: Messages
+    speech: Speech
     options: dict[str, Any]
     greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
     recording_sentence: tuple[str, ...]

@@ -17,6 +17,7 @@ from agents.settings.groups import (
     Recording,
     RecordingMode,
     Reminders,
+    Speech,
     TurnTaking,
 )
 from agents.settings.kinds import EngineName, SingleLine, Text, declared
@@ -34,6 +35,7 @@ __all__ = [
     "Recording",
     "RecordingMode",
     "Reminders",
+    "Speech",
     "TurnTaking",
     "WrittenFact",
     "facts_in",
@@ -160,6 +162,7 @@ class AgentConfig:
     recording: Recording = field(default_factory=Recording)
     privacy: Privacy = field(default_factory=Privacy)
     messages: Messages = field(default_factory=Messages)
+    speech: Speech = field(default_factory=Speech)
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

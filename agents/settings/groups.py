@@ -8,8 +8,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from agents.settings.kinds import Addresses, Choice, Key, Milliseconds, Switch, Text, Word, declared
+from agents.settings.kinds import (
+    Addresses,
+    Choice,
+    Key,
+    Milliseconds,
+    Pronunciations,
+    Switch,
+    Text,
+    Word,
+    declared,
+)
 from agents.settings.kinds import translatable as _
+from agents.speech.said.pronunciation import TEXT
 
 ENDPOINTING_MS: Final = 200
 MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by itself
@@ -323,5 +334,24 @@ class Messages:
                 "Separate several with commas. Leave blank to send to the organization’s owners."
             ),
             empty=_("the organization’s owners"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How what is written is said. See `agents.speech.said`."""
+
+    pronunciations: str = field(
+        default="",
+        metadata=declared(
+            Pronunciations(TEXT),
+            _("Pronunciations"),
+            _(
+                "One per line, as “written = spoken”. For example: Voicex = voice ex. Applied to "
+                "whole words in either case before the agent speaks, never in transcripts. At most "
+                "100 lines."
+            ),
+            empty=_("none"),
         ),
     )

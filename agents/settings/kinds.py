@@ -31,6 +31,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Pronunciations:
+    """Lines of `written = spoken`. characters: of all of them, at most; rows: as of Text."""
+
+    characters: int
+    rows: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class SingleLine:
     """One line. pattern: what all of it matches, "" for anything; hint: how to write it."""
 
@@ -104,7 +112,18 @@ class EngineName:
     characters: int = 40
 
 
-Kind = Text | SingleLine | Word | Key | Choice | Milliseconds | Switch | Addresses | EngineName
+Kind = (
+    Text
+    | Pronunciations
+    | SingleLine
+    | Word
+    | Key
+    | Choice
+    | Milliseconds
+    | Switch
+    | Addresses
+    | EngineName
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from agents.settings.kinds import (
     EngineName,
     Key,
     Milliseconds,
+    Pronunciations,
     Setting,
     SingleLine,
     Switch,
@@ -71,7 +72,7 @@ def value_in_words(setting: Setting, value: object) -> str:
             return str(value) or _("default")
         case Addresses():
             return ", ".join(addresses_in(str(value))) or translated(setting.empty)
-        case Text() | SingleLine() | Word() | Key():
+        case Text() | Pronunciations() | SingleLine() | Word() | Key():
             return str(value) or translated(setting.empty)
         case _:
             assert_never(setting.kind)

@@ -9,6 +9,7 @@ from agents.settings.kinds import (
     Key,
     Kind,
     Milliseconds,
+    Pronunciations,
     Setting,
     SingleLine,
     Switch,
@@ -16,6 +17,7 @@ from agents.settings.kinds import (
     Word,
 )
 from agents.settings.table import all_settings
+from agents.speech.said.pronunciation import LINES
 
 HEAD = (
     "| setting | in files | default | values | what it does | since |\n|---|---|---|---|---|---|\n"
@@ -69,6 +71,8 @@ def _values(kind: Kind) -> str:
             return f"a word or two, at most {characters} characters"
         case Addresses(most):
             return f"at most {most} email addresses"
+        case Pronunciations():
+            return f"at most {LINES} lines"
         case Text(characters) | SingleLine(characters):
             return f"at most {characters:,} characters"
         case _:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from agents.settings.config import AgentConfig
-from agents.settings.groups import Messages, Privacy, Recording, TurnTaking
+from agents.settings.groups import Messages, Privacy, Recording, Speech, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
 from agents.settings.kinds import translatable as _
 
@@ -21,6 +21,7 @@ GROUPS: Final[dict[str, Any]] = {
     "recording": Recording,
     "privacy": Privacy,
     "messages": Messages,
+    "speech": Speech,
 }
 ENGINE_OPTIONS: Final = "engines"
 
@@ -37,6 +38,7 @@ class Section:
 _TITLES: Final[Mapping[str, str]] = {
     "says": _("What it says and knows"),
     "voice": _("Voice and engines"),
+    "speech": _("Pronunciation"),
     "turn_taking": _("Turn-taking"),
     "recording": _("Recording"),
     "privacy": _("Privacy"),

@@ -17,6 +17,7 @@ from agents.settings.kinds import (
     EngineName,
     Key,
     Milliseconds,
+    Pronunciations,
     Setting,
     SingleLine,
     Switch,
@@ -26,6 +27,7 @@ from agents.settings.kinds import (
 )
 from agents.settings.labels import refused_in_storage, translated
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, applies, defaults, settings_of
+from agents.speech.said.pronunciation import LINES, SPOKEN, WRITTEN, Fault, fault_in
 
 MAX_QUOTED: Final = 80  # characters of what is no address
 MAX_UNKNOWN: Final = 5  # names in one group; a hostile file may have thousands
@@ -49,7 +51,15 @@ def problem_of(setting: Setting, value: object) -> str:
             if value in kind.values:
                 return ""
             return _("Choose one of: %(choices)s") % {"choices": ", ".join(kind.values)}
-        case Text() | SingleLine() | Word() | Key() | Addresses() | EngineName() as kind:
+        case (
+            Text()
+            | Pronunciations()
+            | SingleLine()
+            | Word()
+            | Key()
+            | Addresses()
+            | EngineName() as kind
+        ):
             return (
                 _problem_of_text(kind, value)
                 if isinstance(value, str)
@@ -107,7 +117,7 @@ def problems_of_form(settings: Any) -> list[str]:
 
 
 def _problem_of_text(
-    kind: Text | SingleLine | Word | Key | Addresses | EngineName, value: str
+    kind: Text | Pronunciations | SingleLine | Word | Key | Addresses | EngineName, value: str
 ) -> str:
     match kind:
         case Key(keys):
@@ -127,7 +137,22 @@ def _problem_of_text(
         return _problem_of_addresses(kind, value)
     if isinstance(kind, SingleLine) and kind.pattern and not re.fullmatch(kind.pattern, value):
         return translated(kind.hint)
-    return ""
+    return _problem_of_pronunciations(value) if isinstance(kind, Pronunciations) else ""
+
+
+def _problem_of_pronunciations(value: str) -> str:
+    found = fault_in(value)
+    if found is None:
+        return ""
+    said = {
+        Fault.LINES: _("At most %(limit)d lines"),
+        Fault.FORM: _("Line %(line)d: write it as “written = spoken”."),
+        Fault.WRITTEN: _("Line %(line)d: at most %(limit)d characters before the “=”."),
+        Fault.SPOKEN: _("Line %(line)d: at most %(limit)d characters after the “=”."),
+        Fault.TWICE: _("Line %(line)d: this word is already in the list."),
+    }[found.fault]
+    limits = {Fault.LINES: LINES, Fault.WRITTEN: WRITTEN, Fault.SPOKEN: SPOKEN}
+    return said % {"line": found.line, "limit": limits.get(found.fault, 0)}
 
 
 def _problem_of_addresses(kind: Addresses, value: str) -> str:

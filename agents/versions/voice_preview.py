@@ -17,13 +17,13 @@ from accounts.secrets.vault import SealedSecrets
 from agents.engines import pool, registry
 from agents.engines.base import EngineSetup
 from agents.engines.cascade.clips import ClipCache
+from agents.engines.cascade.speaking import said_by
 from agents.engines.loop_cache import LoopCache
 from agents.models import Agent, AgentVersion
 from agents.providers import credentials, engine_problems
 from agents.settings.engine_fit import check_fit
 from agents.speech.audio import mulaw
 from agents.speech.text.sentences import sentences
-from agents.speech.text.speakable import speakable
 from voicex.errors import ConfigurationError, EngineError, SecretUnreadable
 
 log = structlog.get_logger(__name__)
@@ -62,11 +62,12 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     that are new stay in it. Raises ValidationError in words.
     """
     cut = sentences(text[:MAX_CHARACTERS], setup.config.language)
+    said_as = said_by(setup.config)
     try:
         tts = registry.text_to_speech(setup.config.tts, setup)
         async with asyncio.timeout(SECONDS), _turns.get("preview"):
             with pool.in_background():
-                await _clips().prepare(tts, text, owner=setup.org_id, cut=cut)
+                await _clips().prepare(tts, text, owner=setup.org_id, cut=cut, said=said_as)
     except TimeoutError as error:
         raise ValidationError(_("The voice took too long to respond. Try again.")) from error
     except ConfigurationError as error:
@@ -77,7 +78,7 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     said = [
         clip
         for each in cut
-        if (clip := _clips().find(tts.cache_key, speakable(each), owner=setup.org_id))
+        if (clip := _clips().find(tts.cache_key, said_as(each), owner=setup.org_id))
     ]
     if not said:
         raise ValidationError(_("This text has no words to speak."))

@@ -12,6 +12,7 @@ from agents.settings.kinds import (
     EngineName,
     Key,
     Milliseconds,
+    Pronunciations,
     Setting,
     SingleLine,
     Switch,
@@ -77,7 +78,7 @@ def field_of(setting: Setting) -> forms.Field:
         "help_text": translated(setting.help),
     }
     match setting.kind:
-        case Text(characters, rows):
+        case Text(characters, rows) | Pronunciations(characters, rows):
             return TextField(
                 required=False,
                 strip=False,  # else opening and saving would change a text that ends with a break

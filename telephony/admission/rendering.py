@@ -18,6 +18,7 @@ from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.cascade.clips import ClipCache
+from agents.engines.cascade.speaking import said_by
 from agents.models import AgentVersion
 from agents.providers import credentials
 from agents.speech.text.sentences import sentences
@@ -104,11 +105,16 @@ class PaidVoices:
             await registry.warm([config.tts])
             voice = registry.text_to_speech(config.tts, setup)
             async with asyncio.timeout(SECONDS):
+                said = said_by(config)
                 for text, cut in config.cuts.items():
-                    await self._clips.prepare(voice, text, owner=setup.org_id, cut=cut)
+                    await self._clips.prepare(voice, text, owner=setup.org_id, cut=cut, said=said)
                 for text in phrases_for(config.language).all():
                     await self._clips.prepare(
-                        voice, text, owner=setup.org_id, cut=sentences(text, config.language)
+                        voice,
+                        text,
+                        owner=setup.org_id,
+                        cut=sentences(text, config.language),
+                        said=said,
                     )
         except (VoicexError, TimeoutError, DatabaseError) as error:
             log.warning("clips_not_prepared", error=type(error).__name__)

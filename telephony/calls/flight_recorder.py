@@ -23,6 +23,7 @@ from agents.settings.config import (
     Recording,
     RecordingMode,
     Reminders,
+    Speech,
     TurnTaking,
 )
 from agents.settings.groups import Sensitivity
@@ -120,6 +121,7 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "recording": _recording(raw.get("recording", {})),
             "privacy": Privacy(**raw.get("privacy", {})),
             "messages": Messages(**raw.get("messages", {})),
+            "speech": Speech(**raw.get("speech", {})),
         }
     )
     return config, (event for line in lines for event in _read(json.loads(line)))

@@ -18,6 +18,7 @@ from django.db import DatabaseError
 from agents.engines import registry
 from agents.engines.base import Credentials, EngineSetup
 from agents.engines.cascade.clips import PLATFORM, ClipCache
+from agents.engines.cascade.speaking import said_by
 from agents.models import AgentVersion
 from agents.providers.credentials import platform_credentials
 from agents.settings.config import AgentConfig
@@ -126,14 +127,20 @@ class Readiness:
     async def _render(self, config: AgentConfig, *, owner: str) -> None:
         """Have the fixed sentences of an agent, whose voice costs nothing, in the cache."""
         # A free voice as it comes sounds the same for all: its phrases are rendered once.
-        phrases_owner = owner if config.voice or config.options else PLATFORM
+        is_own = config.voice or config.options or config.speech.pronunciations
+        phrases_owner = owner if is_own else PLATFORM
         try:
             voice = registry.text_to_speech(config.tts, EngineSetup(config))
+            said = said_by(config)
             for text, cut in config.cuts.items():
-                await self._clips.prepare(voice, text, owner=owner, cut=cut)
+                await self._clips.prepare(voice, text, owner=owner, cut=cut, said=said)
             for text in phrases_for(config.language).all():
                 await self._clips.prepare(
-                    voice, text, owner=phrases_owner, cut=sentences(text, config.language)
+                    voice,
+                    text,
+                    owner=phrases_owner,
+                    cut=sentences(text, config.language),
+                    said=said,
                 )
         except VoicexError as error:
             log.warning("clips_not_prepared", error=type(error).__name__)

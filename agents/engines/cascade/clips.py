@@ -8,7 +8,7 @@ itself rendered is there for all.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -65,12 +65,14 @@ class ClipCache:
         *,
         owner: str = PLATFORM,
         cut: Sequence[str] | None = None,
+        said: Callable[[str], str] = speakable,
     ) -> None:
         """Render what is missing of a text that will be said. Raises EngineError.
 
-        cut: the text in the pieces that the voice gets, if that is known.
+        cut: the text in the pieces that the voice gets, if that is known. said: what it gets for a
+        piece, as the speaker of the call has it.
         """
-        for sentence in map(speakable, sentences(text) if cut is None else cut):
+        for sentence in map(said, sentences(text) if cut is None else cut):
             if sentence and self.find(tts.cache_key, sentence, owner=owner) is None:
                 async for _ in self.record(tts, sentence, owner=owner):
                     pass

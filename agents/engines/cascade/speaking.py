@@ -21,8 +21,9 @@ from agents.engines.cascade.response import Response
 from agents.engines.events import Stage
 from agents.engines.health import PartHealth, engine_health
 from agents.engines.rolling_timeout import RollingTimeout
+from agents.settings.config import AgentConfig
+from agents.speech.said.said import Said
 from agents.speech.text.sentences import sentences
-from agents.speech.text.speakable import speakable
 from voicex.errors import ConfigurationError, EngineError, EngineSilent, EngineTimeout
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class Speaker:
         self._setup = setup
         self._clips = clips
         self._owner = setup.org_id or PLATFORM
+        self._said = said_by(setup.config)
         self._own = _Voice(tts, engine_health.part("tts", setup.config.tts))
         self._fallback: _Voice | None = None
 
@@ -79,7 +81,7 @@ class Speaker:
 
     async def speak(self, sentence: str, response: Response, *, is_fixed: bool = False) -> None:
         """Speak one sentence. Raises EngineError when it could not be spoken to its end."""
-        text, rest = sentence, speakable(sentence)
+        text, rest = sentence, self._said(sentence)
         if not rest:
             return
         await response.lead.within(BEGIN_MS)
@@ -164,6 +166,11 @@ class Speaker:
         if is_silent:
             voice.health.failed(EngineSilent())
             raise EngineSilent
+
+
+def said_by(config: AgentConfig) -> Said:
+    """How the voice of an agent gets what is written."""
+    return Said(config.language, config.speech.pronunciations)
 
 
 async def _in_time(

@@ -5,7 +5,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 from agents.engines import registry
-from agents.settings.kinds import Addresses, Choice, Key, Milliseconds, Setting, Switch, Word
+from agents.settings.kinds import (
+    Addresses,
+    Choice,
+    Key,
+    Milliseconds,
+    Pronunciations,
+    Setting,
+    Switch,
+    Word,
+)
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, settings_of
 from agents.settings.validation import problems_in
 
@@ -33,6 +42,8 @@ def _any(setting: Setting) -> st.SearchStrategy[Any]:
             return st.sampled_from(("yes", "ja", "of course", "ich stimme zu"))
         case Addresses():
             return st.sampled_from(("", "ann@example.com", "ann@example.com, b@example.org"))
+        case Pronunciations():
+            return st.sampled_from(("", "Dr = doctor", "\nC++ = see plus plus\n"))
         case _:
             return _texts(40)
 

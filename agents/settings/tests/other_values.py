@@ -8,6 +8,7 @@ from agents.settings.kinds import (
     EngineName,
     Key,
     Milliseconds,
+    Pronunciations,
     Setting,
     SingleLine,
     Switch,
@@ -38,6 +39,8 @@ def other_value(setting: Setting) -> Any:
             return "scripted"
         case SingleLine():
             return LINES[setting.name]
+        case Pronunciations():
+            return "Voicex = voice ex"
         case Text():
             return f"Another {setting.name}."
 

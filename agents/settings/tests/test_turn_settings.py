@@ -41,6 +41,23 @@ def test_what_is_wrong_is_said_in_words_by_the_name_of_the_setting(values, name,
     assert says in found[name]
 
 
+@pytest.mark.parametrize(
+    ("listed", "says"),
+    [
+        ("Voicex = voice ex\nNguyen", "Line 2: write it as"),
+        ("a = b\n" * 2, "Line 2: this word is already"),
+        ("a" * 61 + "=b", "Line 1: at most 60 characters before"),
+        ("a=" + "b" * 121, "Line 1: at most 120 characters after"),
+        ("\n".join(f"a{n} = b" for n in range(101)), "At most 100 lines"),
+        ("a" * 20_001, "At most 20,000 characters"),
+        (["a = b"], "must be a text"),
+    ],
+)
+def test_a_list_of_pronunciations_is_refused_by_its_line(listed, says):
+    assert says in problems_in("speech", {"pronunciations": listed})["pronunciations"]
+    assert problems_in("speech", {"pronunciations": "Voicex = voice ex\n\n"}) == {}
+
+
 def test_nothing_is_compared_with_a_value_that_is_wrong_itself():
     assert list(problems({"pause_ms": 500, "endpointing_ms": "soon"})) == ["endpointing_ms"]
 

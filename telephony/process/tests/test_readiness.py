@@ -36,7 +36,7 @@ class NotedClips(ClipCache):
         super().__init__()
         self.texts: list[str] = []
 
-    async def prepare(self, tts, text, *, owner, cut=None) -> None:
+    async def prepare(self, tts, text, *, owner, cut=None, said=None) -> None:
         self.texts.append(text)
 
 
@@ -184,7 +184,7 @@ class HeldUp(NotedClips):
         super().__init__()
         self._word, self._seconds = word, seconds
 
-    async def prepare(self, tts, text, *, owner, cut=None) -> None:
+    async def prepare(self, tts, text, *, owner, cut=None, said=None) -> None:
         await super().prepare(tts, text, owner=owner, cut=cut)
         if self._word in text:
             began = thread_time()
@@ -199,7 +199,7 @@ class Slow(NotedClips):
         super().__init__()
         self._word = word
 
-    async def prepare(self, tts, text, *, owner, cut=None) -> None:
+    async def prepare(self, tts, text, *, owner, cut=None, said=None) -> None:
         await super().prepare(tts, text, owner=owner, cut=cut)
         if self._word in text:
             await asyncio.Event().wait()

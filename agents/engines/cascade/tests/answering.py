@@ -12,6 +12,7 @@ from agents.engines.base import Usage
 from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed
+from agents.settings.config import Speech
 from testing.engines import (
     PlainVoiceActivity,
     StubLanguageModel,
@@ -84,6 +85,7 @@ async def answering(
     clips: ClipCache | None = None,
     voice: str = "told",
     language: str = "en",
+    speech: Speech | None = None,
 ) -> AsyncIterator[Answering]:
     """A running engine for an agent with `voice`; "local", to fall back on, is `fallback`."""
     answers = Answering()
@@ -93,7 +95,7 @@ async def answering(
         before = asyncio.all_tasks()
         async with asyncio.TaskGroup() as tasks:
             answers.cascade = Cascade(
-                setup(tts=voice, language=language),
+                setup(tts=voice, language=language, speech=speech or Speech()),
                 stt=StubSpeechToText(),
                 llm=llm or StubLanguageModel(),
                 tts=voices[voice],

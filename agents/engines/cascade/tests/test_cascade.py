@@ -324,7 +324,7 @@ async def test_an_answer_that_breaks_off_is_finished_by_a_second_request(end):
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseEnded("r1")
     assert llm.asked == [QUESTION, unfinished("We open at nine. ")]
-    assert tts.spoken == ["We open at nine.", "It is 12 Hill Road."]
+    assert tts.spoken == ["We open at nine.", "It is twelve Hill Road."]
 
 
 async def test_of_an_answer_that_cannot_be_finished_no_piece_of_a_sentence_is_heard():

@@ -5,9 +5,12 @@ import pytest
 from agents.engines import registry
 from agents.engines.cascade import speaking
 from agents.engines.cascade.clips import ClipCache
+from agents.engines.cascade.speaking import said_by
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.events import ResponseEnded, ResponseFailed
+from agents.settings.config import Speech
 from testing.engines import Gate, StubTextToSpeech, settle
+from testing.setups import setup
 from voicex.errors import ConfigurationError, EngineBusy, EngineRefused
 
 GREETING = "Hello, this is Ada. How can I help?"
@@ -23,6 +26,30 @@ async def test_the_second_greeting_asks_no_provider_and_sounds_the_same():
     assert answers.audio("r1") == answers.audio("r2") == b"\1" * 700 + b"\2" * 9 + b"\3" * 77
     assert answers.texts() == ["Hello, this is Ada. ", "How can I help?"] * 2
     assert answers.usage.tts_characters == sum(map(len, tts.spoken))
+
+
+async def test_the_voice_gets_words_and_the_transcript_what_was_written():
+    tts, clips = StubTextToSpeech([b"\1" * 700], [b"\2" * 9]), ClipCache()
+    speech = Speech(pronunciations="Voicex = voice ex")
+    async with answering(tts=tts, clips=clips, speech=speech) as answers:
+        answers.cascade.say("r1", "Voicex costs $5. Call 555-0142.")
+        assert await answers.done() == ResponseEnded("r1")
+    assert tts.spoken == [
+        "voice ex costs five dollars.",
+        "Call five five five, zero one four two.",
+    ]
+    assert answers.texts() == ["Voicex costs $5. ", "Call 555-0142."]
+
+
+async def test_what_is_rendered_before_a_call_is_found_by_it():
+    tts, clips = StubTextToSpeech(), ClipCache()
+    speech = Speech(pronunciations="Ada = aid a")
+    async with answering(tts=tts, clips=clips, speech=speech) as answers:
+        config = setup(speech=speech).config
+        await clips.prepare(tts, "Ada at 9:30.", said=said_by(config))
+        answers.cascade.say("r1", "Ada at 9:30.")
+        assert await answers.done() == ResponseEnded("r1")
+    assert tts.spoken == ["aid a at nine thirty."]
 
 
 async def test_what_is_of_one_call_alone_is_kept_nowhere(tmp_path):

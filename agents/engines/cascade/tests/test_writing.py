@@ -22,17 +22,17 @@ async def heard(*scripts: list[object]) -> tuple[list[str], str, ResponseEnded |
 
 async def test_reasoning_is_neither_spoken_nor_kept():
     spoken, kept, _ = await heard(["<thi", "nk>The caller wants.</th", "ink>\n\nWe open at 9."])
-    assert (spoken, kept) == (["We open at 9."], "We open at 9.")
+    assert (spoken, kept) == (["We open at nine."], "We open at 9.")
 
 
 async def test_what_was_not_spoken_yet_is_forgotten_when_it_was_reasoning():
     spoken, kept, _ = await heard(["The caller wants", " hours.", "</think>We open at 9."])
-    assert (spoken, kept) == (["We open at 9."], "We open at 9.")
+    assert (spoken, kept) == (["We open at nine."], "We open at 9.")
 
 
 async def test_an_answer_without_words_is_asked_for_again():
     spoken, _, end = await heard(["<think>Hm."], ["We open at 9."])
-    assert (spoken, end) == (["We open at 9."], ResponseEnded("r1"))
+    assert (spoken, end) == (["We open at nine."], ResponseEnded("r1"))
 
 
 @pytest.mark.parametrize("text", ["<think>Hm.", "🙂", '{"name": "hours"}', "*smiles*", "..."])
@@ -64,7 +64,7 @@ async def test_a_goodbye_hangs_up_whatever_follows_it(script):
 
 async def test_a_model_that_plays_on_is_let_go():
     spoken, _, end = await heard(["We open at 9.\nUser: And ", "on Sunday?", Gate()])
-    assert (spoken, end) == (["We open at 9."], ResponseEnded("r1"))
+    assert (spoken, end) == (["We open at nine."], ResponseEnded("r1"))
 
 
 async def test_a_stream_that_dribbles_is_spoken_at_its_words(monkeypatch):
@@ -86,4 +86,8 @@ async def test_ordinals_of_the_agents_language_do_not_end_a_sentence():
     async with answering(llm=llm, tts=tts, language="de") as answers:
         answers.cascade.respond("r1", QUESTION)
         await answers.done()
-    assert tts.spoken == ["Wir haben am 24. Dezember zu.", "Ab 2. Januar gern."]
+    assert answers.texts() == ["Wir haben am 24. Dezember zu. ", "Ab 2. Januar gern."]
+    assert tts.spoken == [
+        "Wir haben am vierundzwanzigsten Dezember zu.",
+        "Ab zweiten Januar gern.",
+    ]

@@ -19,7 +19,7 @@ from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.setups import QUESTION, setup
 
-REPLY = "We open at nine, on 12 Harbour Street. Is that all?"
+REPLY = "We open at nine, on twelve Harbour Street. Is that all?"
 # They keep a process busy for as long as it lets them; test_odd_chats has them.
 LONG = ("long_line", "long_comments")
 NOTHING = [name for name in chat.NOTHING if name not in LONG]
