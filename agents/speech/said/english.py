@@ -85,10 +85,12 @@ _SECTION: Final = re.compile(r"§(§)?\s?(?=[0-9])")
 
 # --- numbers that name something --------------------------------------------------------
 _REFERENCE: Final = re.compile(
-    r"\b(?P<what>(?:code|pin|ticket|reference|confirmation|booking|account|zip|member|membership"
-    r"|tracking|serial|case|invoice|policy|order|customer|postcode|id)"
-    r"(?: (?:number|code|id|no\.?))?(?: (?:is|was))?[:#]? ?#?)(?P<digits>[0-9]{4,15})"
-    r"(?![\w\-]|[.,:/][0-9])",
+    r"\b(?P<what>(?:(?:code|pin|ticket|reference|confirmation|booking|zip|tracking|postcode|id)"
+    r"(?: (?:number|code|id|no\.?))?"
+    # "in any case 1500 people", "to order 1000 chairs"
+    r"|(?:account|member|membership|serial|case|invoice|policy|order|customer)"
+    r"(?: (?:number|code|id|no\.?)))"
+    r"(?: (?:is|was))?[:#]? ?#?)(?P<digits>[0-9]{4,15})(?![\w\-]|[.,:/][0-9])",
     re.IGNORECASE,
 )
 _EXTENSION: Final = re.compile(r"\b(?P<what>(?i:extension|ext\.?) )(?P<digits>[0-9]{2,6})\b")

@@ -126,6 +126,8 @@ NAMES = [
     ("AB-1234", "A B, one two three four"),
     ("the code AB12-C9", "the code A B one two, C nine"),
     ("Your code is 4711.", "Your code is four seven one one."),
+    ("order #48213", "order number four eight, two one three"),
+    ("to order 1500 chairs", "to order fifteen hundred chairs"),
     ("confirmation 123456", "confirmation one two three, four five six"),
     ("Room 42B, an MP3", "Room forty-two B, an MP three"),
     ("H2O", "H two O"),
