@@ -2,6 +2,7 @@
 
 silent until 2.1             the agent begins nothing before
 silent in pauses             nothing while the caller speaks or pauses within a line
+silent in last pauses        nothing in those of the caller's last line
 silent                       nothing at all after the greeting
 answer within 0.6            the agent speaks so soon after the caller's last line
 answer after 0.4             and not before
@@ -17,6 +18,7 @@ no silence over 6            so long never passes without a sound of either
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from testing.conversations.line import Conversation, Speech
@@ -40,7 +42,7 @@ Check = Callable[[Conversation, list[str]], str]
 
 
 def _check(words: list[str]) -> tuple[Check, list[str]]:
-    for length in (3, 2, 1):
+    for length in (4, 3, 2, 1):
         check = CHECKS.get(" ".join(words[:length]))
         if check is not None:
             return check, words[length:]
@@ -58,6 +60,10 @@ def _silent_in_pauses(call: Conversation, _: list[str]) -> str:
             if done.begin < speech.begin < done.end:
                 return f"the agent spoke at {speech.begin:.2f}, within {done.spoken}"
     return ""
+
+
+def _silent_in_last_pauses(call: Conversation, rest: list[str]) -> str:
+    return _silent_in_pauses(replace(call, done=call.done[-1:]), rest)
 
 
 def _silent(call: Conversation, _: list[str]) -> str:
@@ -175,6 +181,7 @@ def bare(text: str) -> str:
 CHECKS: Final[dict[str, Check]] = {
     "silent until": _silent_until,
     "silent in pauses": _silent_in_pauses,
+    "silent in last pauses": _silent_in_last_pauses,
     "silent": _silent,
     "answer within": _answer_within,
     "answer after": _answer_after,

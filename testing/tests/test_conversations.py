@@ -107,6 +107,7 @@ BARGED = conversation((0.0, 1.3, True), (4.0, 6.0, False))
     [
         ("silent until 3.5", conversation((3.6, 5, False)), conversation((2.2, 5, False))),
         ("silent in pauses", conversation((3.6, 5, False)), conversation((2.2, 5, False))),
+        ("silent in last pauses", conversation(), conversation((2.2, 5, False))),
         ("silent", conversation(), conversation((9.0, 10, False))),
         ("answer within 0.5", conversation((3.8, 5, False)), conversation((4.2, 5, False))),
         ("answer within 0.5 ", conversation((3.8, 5, False)), conversation()),
