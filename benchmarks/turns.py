@@ -69,7 +69,7 @@ def run(
 async def _measure(agents: Agents | rival.Bot, part: float, only: Sequence[str]) -> dict[str, Any]:
     turns = {question: _some(await made_turns(question), part) for question in MADE}
     finished = {question: _some(await finished_turns(question), part) for question in FINISHED}
-    recorded = _some(await call_turns(), part) + _some(utterance_turns(), part)
+    recorded = await call_turns(every=round(1 / part)) + _some(utterance_turns(), part)
     everything = {"turns": turns, "finished": finished, "recorded": recorded}
     result: dict[str, Any] = {"by_delay": {}, "has_recordings": calls_folder().is_dir()}
     async with http_client() as client, asyncio.timeout(3600):

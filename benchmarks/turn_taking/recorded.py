@@ -48,13 +48,13 @@ def calls_folder() -> Path:
     return Path(os.environ.get("VOICEX_CALLS_DIR") or beside)
 
 
-async def call_turns() -> list[Turn]:
-    """The turns of all callers on record; none when the folder is not there."""
+async def call_turns(*, every: int = 1) -> list[Turn]:
+    """The turns of all callers on record, or every n-th; none when the folder is not there."""
     turns = []
     for path in sorted(calls_folder().glob("*_caller.wav")):
         caller = _mulaw(path)
         agent = stretches(_mulaw(path.with_name(path.name.replace("_caller", "_agent"))))
-        for spoken in turns_of(stretches(caller), agent):
+        for spoken in turns_of(stretches(caller), agent)[::every]:
             pieces = [Piece(cut(caller, part), await _words(cut(caller, part))) for part in spoken]
             turns.append(turn("recorded call", pieces, _gaps(spoken)))
     return turns
