@@ -33,6 +33,10 @@ from agents.speech.reply.roles import Roles
 from agents.speech.reply.tag_reader import TagReader
 from agents.speech.said.said import Said
 from agents.speech.text.sentences import SentenceChunker
+from agents.speech.turns.end_of_turn import Bounds
+from agents.speech.turns.ending import TurnEnding
+from agents.speech.turns.english import ENGLISH
+from agents.speech.turns.words import Question, TurnWords
 from agents.versions import differences
 from telephony.session.consent import Consent
 from telephony.session.playout import Playout
@@ -63,6 +67,8 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.waiting.SignsOfLife.is_of": "an id of ours",
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.apologize": "a sentence of ours",
+    "telephony.session.floor.Floor.take_in": "hands the words to TurnEnding.joins",
+    "telephony.session.floor.Floor.judge_pause": "hands the words to TurnEnding.judge",
     "telephony.session.keypad.Keypad.press": "one digit",
     "telephony.session.replies.Replies.draft_reply": "hands the words to Transcript.conversation",
     "agents.versions.differences._changed": "a part of _lines, which bounds its lines",
@@ -72,6 +78,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.engines.local.dialogue.phrases._place": "a part of question_heard",
     "agents.speech.audio.any_rate.Stream.push": "sound, bounded by who reads it",
     "agents.speech.audio.any_rate._FromOddRate.push": "a part of Stream.push",
+    "agents.speech.interruption.echo.EchoFinder.is_echo": "sound, bounded by who reads it",
     "agents.redaction.beside.add_echoes": "a part of find",
     "agents.redaction.beside.add_what_goes_with_cards": "a part of find",
     "agents.redaction.chains._subject": "a part of find",
@@ -151,6 +158,10 @@ MADE: Final[dict[Any, Callable[[], object]]] = {
     Mapping[str, str]: dict,
     differences._Patience: differences._Patience,
     tuple[Fact, ...]: tuple,
+    TurnWords: lambda: ENGLISH,
+    TurnWords | None: lambda: ENGLISH,
+    Question: lambda: Question.NUMBER,
+    frozenset[tuple[str, ...]]: lambda: frozenset((("all", "right"), ("mhm",))),
     Fact: lambda: Fact("Opening hours", "We open at nine"),
 }
 # An object of each class whose methods take texts.
@@ -171,6 +182,7 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     ReplyPieces: ReplyPieces,
     Roles: lambda: Roles("Mia"),
     TagReader: TagReader,
+    TurnEnding: lambda: TurnEnding("en", Bounds(200, 2_500)),
     Consent: lambda: Consent(Recording(mode=RecordingMode.WORD, sentence="May we?")),
     Playout: lambda: Playout("r1"),
     Replies: lambda: Replies(Transcript(), phrases_for("en"), TurnTaking()),

@@ -23,7 +23,7 @@ class Words(StrEnum):
 
 
 # Sounds that recognisers write in many ways, in every language.
-_HUM: Final = re.compile(r"m+h*u*m*|h+u*m+|u+h+u+h*|a+h+a+|hu+h|a+h+|o+h+")
+_HUM: Final = re.compile(r"m++h*+u*+m*+|h++u*+m++|u++h++u++h*+|a++h++a++|hu++h|a++h++|o++h++")
 _FILLER: Final = re.compile(
     r"u+h+|u+m+|e+h+|e+r+m*|e+h*m+|a+h+m+|ä+h*m*|ö+h*m*|e+u+h+|(ha|he|hi|ah|eh){2,}h?|haha\w*"
 )

@@ -34,7 +34,8 @@ class Verdict(StrEnum):
 class Bounds:
     """How easily the floor is taken.
 
-    peeks_ms: how long a sound has lasted when it is first transcribed; the same again after each.
+    peeks_ms: how long a sound has lasted when it is first transcribed; half as much again after
+    each, and from twice as much on the same.
     claim_ms: sound that no words are known of takes the floor when it lasts so long;
     expected_ms: likewise after a question, which a sound most likely answers.
     least_words: fewer do not claim it, unless the sound is over or they are hard stops.

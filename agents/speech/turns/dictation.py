@@ -113,6 +113,7 @@ def _has_digit(token: str) -> bool:
 
 def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) -> Progress:
     """How far a word is that is spelled; whole when the letters make a word that was said."""
+    tokens = _without_comparisons(tokens, known)
     letters: list[str] = []
     first = len(tokens)
     for token in reversed(tokens):
@@ -128,6 +129,22 @@ def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) 
         return Progress.ANNOUNCED if is_asked else Progress.NONE
     spelled = "".join(reversed(letters))
     return Progress.WHOLE if spelled in tokens[:first] else Progress.UNKNOWN
+
+
+def _without_comparisons(tokens: Sequence[str], known: TurnWords) -> list[str]:
+    """The letter alone for "B as in Bravo", whatever the word is."""
+    left: list[str] = []
+    at = 0
+    while at < len(tokens):
+        letter, at = tokens[at], at + 1
+        left.append(letter)
+        word = at
+        while word < len(tokens) and tokens[word] in known.compares:
+            word += 1
+        is_compared = at < word < len(tokens) and tokens[word].startswith(letter)
+        if len(letter) == 1 and is_compared:
+            at = word + 1
+    return left
 
 
 def email_under_way(

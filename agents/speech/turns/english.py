@@ -79,6 +79,7 @@ ENGLISH: Final = TurnWords(
     tens=_TENS,
     repeats={"double": 2, "triple": 3, "treble": 3},
     alphabet=NATO | words("zed dash hyphen underscore capital"),
+    compares=words("as in like for"),
     at_sign=words("at @"),
     dot=words("dot"),
     says={

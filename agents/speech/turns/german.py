@@ -85,6 +85,7 @@ GERMAN: Final = TurnWords(
         "jena köln leipzig münchen nürnberg offenbach potsdam quickborn rostock salzwedel tübingen "
         "unna völklingen wuppertal xanten zwickau"
     ),
+    compares=words("wie"),
     at_sign=words("at ät @ klammeraffe"),
     dot=words("punkt dot"),
     says={

@@ -35,7 +35,8 @@ class TurnWords:
     closings: last words after which nothing is missing. greetings: said before what is wanted.
     corrections: words before digits that take the place of others. refusals: the caller
     has not, or does not know, what was asked. digits: how many digits a word
-    stands for; tens: those that a unit completes; repeats: "double". alphabet: names of letters.
+    stands for; tens: those that a unit completes; repeats: "double". alphabet: names of letters;
+    compares: what stands between a letter and a word that begins with it ("as in").
     says: the caller announces one of these kinds. asked: the agent asks for one; the first pattern
     that matches. yes_no_question: how one begins. request: how a question for the thing itself
     begins, though it looks like one for yes or no ("could you tell me"). tell_me: how a sentence
@@ -59,6 +60,7 @@ class TurnWords:
     tens: frozenset[str]
     repeats: Mapping[str, int]
     alphabet: frozenset[str]
+    compares: frozenset[str]
     at_sign: frozenset[str]
     dot: frozenset[str]
     says: Mapping[Question, Pattern[str]]

@@ -132,6 +132,8 @@ class Doubt:
             yield Peek(self._next_peek_ms(event.ms, self._bounds))
 
     def _next_peek_ms(self, lasted_ms: int, bounds: Bounds) -> int:
+        if lasted_ms < 2 * bounds.peeks_ms:  # most first words end here, and the agent stops at one
+            return lasted_ms + bounds.peeks_ms // 2
         later_ms = max(lasted_ms + bounds.peeks_ms, int(lasted_ms * SLOWER))
         later_ms = min(later_ms, lasted_ms + SELDOM_MS)
         return min(later_ms, bounds.claim_ms) if lasted_ms < bounds.claim_ms else later_ms

@@ -1,5 +1,7 @@
 """Who may interrupt: scripted conversations, one for each kind of sound over the agent's voice."""
 
+from itertools import pairwise
+
 import pytest
 
 from agents.engines.conversation import Role, Utterance
@@ -237,6 +239,14 @@ def test_without_a_text_a_voice_stops_it_when_it_lasts():
     assert call.session.state is TurnState.HEARING
 
 
+def test_first_words_are_looked_for_every_tenth_of_a_second():
+    call = BargeIn()
+    call.sounds(450)
+    peeks = [each.after_ms for each in call.since if isinstance(each, Peek)]
+    assert peeks[0] == 192
+    assert all(each - before <= 120 for before, each in pairwise(peeks[:3]))
+
+
 def test_a_short_word_stops_it_when_its_text_comes_at_the_pause():
     call = BargeIn()
     call.sounds(180)
@@ -262,14 +272,14 @@ def test_words_that_come_after_the_end_of_the_sound_are_answered_at_once():
 def test_the_model_is_told_what_was_heard_and_by_what_it_was_interrupted():
     call = BargeIn()
     call.sounds(220)
-    call.is_partly("and on")
+    call.is_partly("what about")
     call.passes(500)
-    asked = call.caller_pauses("And on Sundays?")[-1]
+    asked = call.caller_pauses("What about Sundays?")[-1]
     cut, asks = asked.conversation[-2:]
     assert (cut.role, cut.interrupted) == (Role.AGENT, True)
     assert SENTENCE.startswith(cut.text)
     assert len(cut.text) < len(SENTENCE)
-    assert asks == Utterance(Role.CALLER, "And on Sundays?")
+    assert asks == Utterance(Role.CALLER, "What about Sundays?")
 
 
 def test_an_acknowledgement_that_goes_on_into_words_stops_it():
