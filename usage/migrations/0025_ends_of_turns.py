@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0023_channels_of_calls")]
+    dependencies = [("usage", "0024_messages")]
 
     operations = [
         migrations.AddField("turn", "endpoint", models.JSONField(blank=True, null=True)),
