@@ -79,6 +79,7 @@ class DeafRuntime:
         self.live = LiveHub()
         self.recordings = None  # this agent records nothing
         self.recorder = None  # no turn is over
+        self.write = None  # no tool runs
 
 
 def reader() -> Callable[[str], None]:

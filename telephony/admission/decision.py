@@ -149,11 +149,10 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
     agent = agent_named(org, public_id=agent_id) if _AGENT_ID.fullmatch(agent_id) else None
     if agent is None:
         raise KeyRefused(reason=AttemptReason.UNKNOWN_AGENT)
+    if not agent.is_active:
+        raise KeyRefused(reason=AttemptReason.AGENT_INACTIVE)
     if agent.published is None:
         raise Declined(AttemptReason.NO_AGENT)
-    if not agent.is_active:
-        # Its own organization's key: there is nothing to hide, and a caller who waits.
-        raise Declined(AttemptReason.AGENT_INACTIVE, language=_language_of(agent))
     return agent
 
 

@@ -46,7 +46,6 @@ ENGLISH: Final = Phrases(
     declines=MappingProxyType(
         {
             AttemptReason.NO_ACTIVE_AGENT: _NOT_SET_UP,
-            AttemptReason.AGENT_INACTIVE: _NOT_SET_UP,
             AttemptReason.AGENT_NOT_PREPARED: _NOT_SET_UP,
             AttemptReason.ENGINE_NOT_OFFERED: _NOT_SET_UP,
             AttemptReason.ENGINE_WITHOUT_KEY: _NOT_SET_UP,

@@ -109,8 +109,8 @@ class AttemptReason(StrEnum):
     )
     AGENT_INACTIVE = (
         "agent_inactive",
-        Outcome.DECLINED,
-        _("The agent in the URL is inactive. The caller heard that no one can answer."),
+        Outcome.REFUSED,
+        _("The agent in the URL is inactive. The caller heard Twilio’s error."),
         "the agent in the URL is inactive",
         "switch it on, or connect the number to another agent",
     )

@@ -43,7 +43,7 @@ class Reason(StrEnum):
     ANSWERED = "answered"  # it says what was asked
     NO_WORDS = "no_words"
     NO_TEXT = "no_text"  # the words were not known in time
-    STATEMENT = "statement"  # nothing is missing, but this caller continues after such pauses
+    STATEMENT = "statement"  # whole, of a caller who is known to continue after pauses
     FRAGMENT = "fragment"  # a few words that are no sentence
     GREETING = "greeting"
     CONNECTIVE = "connective"  # "and", "because"
@@ -76,7 +76,6 @@ MISSING_MS: Final = 2_500  # it is known that something must follow
 OF_THE_RHYTHM: Final = 1.3
 STATEMENT_MS: Final = 1_200  # a caller with long pauses is not kept waiting for longer than this
 _OPEN: Final = frozenset(WAITS_MS) - {Reason.FRAGMENT, Reason.GREETING}
-_OF_THE_RHYTHM: Final = (Reason.FINISHED, Reason.FRAGMENT)
 # What is dictated, and the reason to wait for it.
 _DICTATED: Final = {
     Question.TELEPHONE: Reason.NUMBER,
@@ -131,9 +130,9 @@ def predict(evidence: Evidence, bounds: Bounds) -> Prediction:
     """How long to wait in this pause, and why."""
     reason, wait_ms = _judged(evidence)
     shortest_ms, longest_ms = bounds.shortest_ms, max(bounds.shortest_ms, bounds.longest_ms)
-    if reason in _OF_THE_RHYTHM and evidence.pause_ms is not None:
+    if reason is Reason.FINISHED and evidence.pause_ms is not None:
         own_ms = min(round(evidence.pause_ms * OF_THE_RHYTHM), STATEMENT_MS)
-        if own_ms > max(wait_ms, shortest_ms):
+        if own_ms > shortest_ms:
             reason, wait_ms = Reason.STATEMENT, own_ms
     if evidence.is_unchanged:
         wait_ms //= 2

@@ -43,6 +43,11 @@ def expired(line: PhoneNumber, other: PhoneNumber) -> str:
     return line.url()
 
 
+def inactive_agent(line: PhoneNumber, other: PhoneNumber) -> str:
+    edit_agent(line.agent, actor=None, is_active=False)
+    return line.url(agent_id=line.agent.public_id)
+
+
 REFUSED = {
     "no key": lambda line, other: "/api/twilio/voice",
     "empty key": lambda line, other: "/api/twilio/voice?api_key=",
@@ -55,6 +60,7 @@ REFUSED = {
     "expired key": expired,
     "foreign agent": lambda line, other: line.url(agent_id=other.agent.public_id),
     "foreign key": lambda line, other: other.url(agent_id=line.agent.public_id),
+    "inactive agent": inactive_agent,
     "unknown agent": lambda line, other: line.url(agent_id="664a1234abcd"),
     "no agent id at all": lambda line, other: line.url(agent_id="%00%27;--" + "9" * 500),
     "other account": lambda line, other: (
@@ -82,16 +88,10 @@ def test_every_refusal_is_the_same_403(line: PhoneNumber, other_line: PhoneNumbe
     assert not Call.objects.exists()
 
 
-def test_an_inactive_agent_is_declined_in_a_sentence_of_its_language(line: PhoneNumber):
-    publish(line.agent, actor=None, language="de")
-    create_agent(line.org, name="Another", language="en")
+def test_an_inactive_agent_is_refused_for_a_reason_of_its_own(line: PhoneNumber):
     edit_agent(line.agent, actor=None, is_active=False)
-
-    language, text = said(line.rings(url=line.url(agent_id=line.agent.public_id)))
-
-    assert (language, text[:13]) == ("de-DE", "Entschuldigun")
-    assert attempts(line.org) == [("declined", "agent_inactive", CALL_SID)]
-    assert not Call.objects.exists()
+    assert line.rings(url=line.url(agent_id=line.agent.public_id)).status_code == 403
+    assert attempts(line.org) == [("refused", "agent_inactive", CALL_SID)]
 
 
 def test_an_inactive_agent_of_another_organization_is_refused_like_none(

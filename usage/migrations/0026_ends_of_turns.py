@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0024_messages")]
+    dependencies = [("usage", "0025_missed_calls")]
 
     operations = [
         migrations.AddField("turn", "endpoint", models.JSONField(blank=True, null=True)),
