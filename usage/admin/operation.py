@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage.admin.calls import BY_ORG_OF_CALL
-from usage.models import DeadLetter, Erasure, Message, Outbox, WebhookAttempt
+from usage.models import DeadLetter, Erasure, Message, MissedNotice, Outbox, WebhookAttempt
 from usage.outbox import rows
 from usage.outbox.kinds import subject_of
 
@@ -74,6 +74,17 @@ class DeadLetterPage(ReadOnlyPage):
     list_filter = (BY_ORG_OF_CALL, "kind")
     search_fields = ("call__carrier_call_id",)
     date_hierarchy = "created_at"
+
+
+@admin.register(MissedNotice)
+class MissedNoticePage(ReadOnlyPage):
+    """Mails to owners about callers who were not answered."""
+
+    list_display = ("day", "org", "cause", "detail", "created_at", "sent_at")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "cause", ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("org__name", "cause")
+    date_hierarchy = "day"
 
 
 @admin.register(Message)

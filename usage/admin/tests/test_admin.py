@@ -40,6 +40,7 @@ from usage.models import (
     FlightRecord,
     LedgerEntry,
     Message,
+    MissedNotice,
     Outbox,
     Plan,
     PriceBook,
@@ -76,6 +77,7 @@ NEVER_ADDED = {
     "deadletter",
     "erasure",
     "message",
+    "missednotice",
     "quotanotice",
     "recording",
     "savedview",
@@ -156,6 +158,7 @@ def happen(org, user, *, number):
     CarrierAccount.objects.create(org=org, carrier=f"carrier {number}", account_id="AC1")
     Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
     QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
+    MissedNotice.objects.create(org=org, day=now.date(), cause=f"busy {number}")
     Recording.objects.create(call=call, consent="announced")
     SavedView.objects.create(org=org, user=user, name=f"View {number}", query="state=live")
     nothing = {"amount_micros": 0, "cost_micros": 0}
