@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# Of pages on tables there is nothing to try without their rows.
-NEEDS_ROWS = {"accounts/admin/tests", "agents/admin/tests"}
+# Of these there is nothing to try without rows of tables.
+NEEDS_ROWS = {
+    "accounts/admin/tests",
+    "agents/admin/tests",
+    "agents/versions/gate/tests",
+    "usage/messages/tests",
+}
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard")
 
 

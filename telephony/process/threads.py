@@ -82,6 +82,7 @@ TASKS: Final = (
     TaskRow("watch", Scope.CALL, "asks whether a browser's member may still try agents"),
     TaskRow("revocations", Scope.CALL, "hears that a member has lost a right"),
     TaskRow("transcribe", Scope.CALL, "the text of what the caller says"),
+    TaskRow("peek", Scope.CALL, "the first words of a sound over the agent"),
     TaskRow("tool *", Scope.CALL, "runs a tool that an answer wants"),
     TaskRow("response *", Scope.ANSWER, "has it written and spoken"),
     TaskRow("ask the model", Scope.ANSWER, "reads what the model writes"),

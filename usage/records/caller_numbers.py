@@ -51,7 +51,7 @@ _SIP: Final = re.compile(
     re.IGNORECASE,
 )
 # RFC 3261, 25.1, name-addr: a name for people before it, parameters of the header behind it.
-_NAMED: Final = re.compile(r"[^<>]*<(?P<address>(sips?|tel):[^<>]+)>[^<>]*", re.IGNORECASE)
+_NAMED: Final = re.compile(r"\A[^<>]*+<(?P<address>(sips?|tel):[^<>]++)>[^<>]*+", re.IGNORECASE)
 _TEL: Final = re.compile(r"tel:(?P<number>[^;?]+)([;?].*)?", re.IGNORECASE)
 _CLIENT: Final = re.compile(r"client:(?P<user>[A-Za-z0-9._~@+=%-]+)", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
