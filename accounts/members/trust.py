@@ -20,6 +20,7 @@ from accounts.rate_limits import is_within
 HOUR: Final = 3600
 MAILS_AN_HOUR: Final = 100  # of a proven organization
 MAILS_OF_POOL_AN_HOUR: Final = 20
+MESSAGE_MAILS_AN_HOUR: Final = 60  # about what callers leave, of any organization
 PREVIEWS_A_MINUTE: Final = 60  # of a proven organization
 PREVIEWS_OF_POOL_A_MINUTE: Final = 20
 
@@ -52,6 +53,14 @@ def may_mail(org: Organization) -> bool:
     if org.is_proven:
         return is_within(MAILS_AN_HOUR, seconds=HOUR, name=f"mails:{org.pk}")
     return is_within(MAILS_OF_POOL_AN_HOUR, seconds=HOUR, name="mails:pool")
+
+
+def may_mail_message(org: Organization) -> bool:
+    """Count one mail about a caller's message; False: too many.
+
+    Of each organization by itself, for callers cause them: a flood of one keeps no other waiting.
+    """
+    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=f"message-mails:{org.pk}")
 
 
 def may_preview(org: Organization) -> bool:

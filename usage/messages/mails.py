@@ -2,9 +2,11 @@
 
 The outbox has them sent after the commit in which a message was taken, and again until the mail
 server has taken them; a message that was mailed is marked, and not mailed again. All recipients get
-one e-mail, so that a server that fails in between has sent to all of them or to none.
+one e-mail, so that a server that fails in between has sent to all of them or to none. What the
+server refuses for good goes to the owners; what then still is not mailed stands in the inbox.
 """
 
+import smtplib
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -15,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.members.trust import may_mail_message
 from accounts.models import Membership, Organization, User
 from accounts.names import made_of, quoted
 from agents.settings.kinds import addresses_in
@@ -24,6 +27,10 @@ from usage.outbox import claims
 from usage.outbox.mail import send_all
 
 LONGEST_IN_SUBJECT: Final = 60  # characters of a caller's name or number
+
+
+class TooManyMails(Exception):
+    """The organization has had its mails of this hour; later ones are sent then."""
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
@@ -37,13 +44,35 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
 def send(call_id: int, *, now: datetime) -> None:
     """Mail the messages of a call that were not mailed yet.
 
-    Raises OSError or SMTPException, when the server does not take one.
+    One whose content the server refuses does not hold the others up. Raises OSError or
+    SMTPException, when the server does not take one, and TooManyMails.
     """
-    waiting = Message.objects.filter(call=call_id, mailed_at=None).order_by("pk")
-    for message in waiting.select_related("call__org", "call__agent", "call__version"):
-        if to := recipients_of(message.call):
-            send_all([_mail(message, to)], kind="message")
-        Message.objects.filter(pk=message.pk).update(mailed_at=now)
+    call = Call.objects.select_related("org", "agent", "version").get(pk=call_id)
+    refused: smtplib.SMTPResponseException | None = None
+    for message in Message.objects.filter(call=call, mailed_at=None).order_by("pk"):
+        message.call = call
+        try:
+            is_mailed = _is_mailed(message)
+        except smtplib.SMTPResponseException as refusal:
+            refused = refusal
+            continue
+        if is_mailed:
+            Message.objects.filter(pk=message.pk).update(mailed_at=now)
+    if refused is not None:
+        raise refused
+
+
+def _is_mailed(message: Message) -> bool:
+    """Whether the server has taken a mail to those who are to have it, or else to the owners."""
+    named, owners = recipients_of(message.call), _owners(message.call.org)
+    for to in [named] if named == owners else [named, owners]:
+        if not to:
+            continue
+        if not may_mail_message(message.call.org):
+            raise TooManyMails
+        if send_all([_mail(message, to)], kind="message"):
+            return True
+    return False
 
 
 def recipients_of(call: Call) -> list[str]:
@@ -56,7 +85,11 @@ def recipients_of(call: Call) -> list[str]:
     if named and not call.org.is_proven:
         members = {address.lower() for address in _addresses(call.org)}
         named = [each for each in named if each.lower() in members]
-    return named or _addresses(call.org, role=Membership.Role.OWNER)
+    return named or _owners(call.org)
+
+
+def _owners(org: Organization) -> list[str]:
+    return _addresses(org, role=Membership.Role.OWNER)
 
 
 def _addresses(org: Organization, **wanted: str) -> list[str]:
@@ -68,7 +101,7 @@ def _addresses(org: Organization, **wanted: str) -> list[str]:
 def _mail(message: Message, to: list[str]) -> EmailMessage:
     call = message.call
     # A mail program makes links of addresses: what a caller said is no address of ours.
-    caller = made_of(message.name) or message.number or _("a caller")
+    caller = made_of(message.name) or made_of(message.number) or _("a caller")
     words = {"caller": caller[:LONGEST_IN_SUBJECT], "org": quoted(call.org.name)}
     if message.is_urgent:
         subject = _("Urgent: message from %(caller)s for %(org)s") % words

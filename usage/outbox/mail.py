@@ -13,25 +13,25 @@ REFUSED_FOR_GOOD: Final = 500  # reply codes of SMTP from here on, RFC 5321
 log = structlog.get_logger(__name__)
 
 
-def send_all(messages: Sequence[EmailMessage], *, kind: str) -> None:
-    """Send each of `messages`. kind: of what they are about, for the log.
+def send_all(messages: Sequence[EmailMessage], *, kind: str) -> int:
+    """Send each of `messages`; how many were taken. kind: of what they are about, for the log.
 
     One whose recipients the mail server refuses for good is passed over: tried again, the others
     would be sent each time. Raises OSError or SMTPException, when the server does not take one.
     """
     try:
         with get_connection() as connection:
-            for message in messages:
-                _send_one(message, connection, kind)
+            return sum(_is_taken(message, connection, kind) for message in messages)
     except (OSError, smtplib.SMTPException) as error:
         log.warning("mail_not_sent", kind=kind, error=type(error).__name__)
         raise
 
 
-def _send_one(message: EmailMessage, connection: BaseEmailBackend, kind: str) -> None:
+def _is_taken(message: EmailMessage, connection: BaseEmailBackend, kind: str) -> bool:
     try:
-        connection.send_messages([message])
+        return bool(connection.send_messages([message]))
     except smtplib.SMTPRecipientsRefused as refusal:
         if any(code < REFUSED_FOR_GOOD for code, _text in refusal.recipients.values()):
             raise
         log.warning("mail_not_sent", kind=kind, error=type(refusal).__name__)
+        return False

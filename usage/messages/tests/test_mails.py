@@ -4,8 +4,11 @@ import smtplib
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
+from django.core.mail.backends.locmem import EmailBackend
 
-from accounts.models import Membership, Organization
+from accounts.members import trust
+from accounts.models import Membership, Organization, User
 from agents.models import AgentVersion
 from agents.tools.base import MessageDraft
 from testing.scene import NOW, Scene, after
@@ -22,6 +25,7 @@ BOILER = MessageDraft("The boiler leaks.\nCome soon.", name="Ann Lee", number="5
 
 @pytest.fixture
 def acorn(cast):
+    cache.clear()  # mails are counted for an hour
     scene = Scene()
     for person, role in ((cast.alice, "owner"), (cast.adam, "admin"), (cast.bob, "member")):
         Membership.objects.create(org=scene.org, user=person, role=role)
@@ -137,3 +141,73 @@ def test_an_organization_without_owners_loses_no_message(scene):
     assert mail.outbox == []
     assert mails.recipients_of(Message.objects.get().call) == []
     assert Message.objects.get().state == "new"
+
+
+def refuses(monkeypatch, refused):
+    """The mail server raises what `refused` returns for a mail, and takes the others."""
+    backend = "django.core.mail.backends.locmem.EmailBackend.send_messages"
+    takes = EmailBackend.send_messages
+
+    def send(self, messages):
+        if error := refused(messages[0]):
+            raise error
+        return takes(self, messages)
+
+    monkeypatch.setattr(backend, send)
+
+
+def test_owners_get_what_no_address_of_the_settings_takes(acorn, monkeypatch):
+    notifies(acorn, "typo@example.org")
+    gone = smtplib.SMTPRecipientsRefused({"typo@example.org": (550, b"no such user")})
+    refuses(monkeypatch, lambda one: gone if one.to == ["typo@example.org"] else None)
+    take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert sent_to() == [["alice@example.com"]]
+    assert Message.objects.get().mailed_at == NOW
+
+
+def test_what_nobody_takes_is_not_said_to_be_mailed(acorn, monkeypatch):
+    gone = smtplib.SMTPRecipientsRefused({"alice@example.com": (550, b"no such user")})
+    refuses(monkeypatch, lambda _one: gone)
+    take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert Message.objects.get().mailed_at is None
+    assert Outbox.objects.get(kind=MAIL).done_at == NOW
+
+
+def test_a_message_that_the_server_refuses_does_not_hold_up_the_next(acorn, monkeypatch):
+    spam = smtplib.SMTPDataError(554, b"looks like spam")
+    refuses(monkeypatch, lambda one: spam if "Poison" in one.body else None)
+    call = acorn.talks()
+    for text in ("Poison.", "The boiler leaks."):
+        take(call.pk, MessageDraft(text), key=text, now=NOW)
+    send_waiting(now=NOW)
+    assert ["boiler" in one.body for one in mail.outbox] == [True]
+    assert [each.mailed_at for each in Message.objects.order_by("pk")] == [None, NOW]
+    assert Outbox.objects.get(kind=MAIL).done_at is None
+
+
+def test_a_flood_of_messages_waits_in_the_inbox_and_holds_up_no_other_organization(
+    acorn, monkeypatch
+):
+    monkeypatch.setattr(trust, "MESSAGE_MAILS_AN_HOUR", 2)
+    call, other = acorn.talks(), Scene()
+    for number in range(3):
+        take(call.pk, MessageDraft(f"Message {number}."), key=str(number), now=NOW)
+    Membership.objects.create(
+        org=other.org, user=User.objects.get(email="bob@example.com"), role="owner"
+    )
+    take(other.talks().pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert sent_to().count(["alice@example.com"]) == 2
+    assert ["bob@example.com"] in sent_to()
+    assert Message.objects.filter(mailed_at=None).count() == 1
+    cache.clear()  # an hour later
+    send_waiting(now=NOW + delivery.FIRST_RETRY)
+    assert not Message.objects.filter(mailed_at=None).exists()
+
+
+def test_a_number_in_the_subject_is_no_address(acorn):
+    take(acorn.talks().pk, MessageDraft("x", number="www.evil.example"), key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert "www." not in mail.outbox[0].subject
