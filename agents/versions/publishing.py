@@ -209,11 +209,6 @@ def first_active(org: Organization) -> Agent | None:
     return _with_its_version(_answering(org).order_by("created_at", "pk").first())
 
 
-def active_agent(org: Organization, *, public_id: str) -> Agent | None:
-    """The active agent of `org` with that public id, its version loaded; None for any other."""
-    return _with_its_version(_answering(org).filter(public_id=public_id).first())
-
-
 def agent_named(org: Organization, *, public_id: str) -> Agent | None:
     """The agent of `org` with that public id, active or not, its version loaded; else None."""
     found = Agent.objects.filter(org=org, public_id=public_id).select_related("published")

@@ -135,7 +135,11 @@ def _assign(request: MemberRequest, message: Message) -> None:
         notices.error(request, " ".join(map(str, form.errors["assignee"])))
         return
     assignee = form.cleaned_data["assignee"]
-    inbox.assign(message, assignee=assignee, actor=request.user)
+    try:
+        inbox.assign(message, assignee=assignee, actor=request.user)
+    except ValueError:  # they have left since the form was read
+        notices.error(request, str(form.fields["assignee"].error_messages["invalid_choice"]))
+        return
     if assignee is None:
         notices.success(request, _("Message unassigned."))
     else:

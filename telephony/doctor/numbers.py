@@ -24,7 +24,7 @@ from usage.models import Call
 from usage.records.caller_numbers import readable
 from voicex.errors import CarrierProblem
 
-NUMBERS_TOLD: Final = 5
+MAX_NUMBERS: Final = 5
 CALLS_LOOKED_AT: Final = 200
 LOOKED_BACK: Final = timedelta(days=30)
 # A large account has hundreds of numbers, 20 a page, and a person waits.
@@ -91,7 +91,11 @@ def switching_off(agent: Agent) -> list[Finding]:
     account, found = account_of(agent.org), list[Finding]()
     if account is not None:
         reader, own = _Reader.of(agent), account
-        found = [each for each in answers_to([lambda: _losing(own, reader)]) if each.code != LATE]
+        found = [
+            each
+            for each in answers_to([lambda: _losing(own, reader)], org=agent.org)
+            if each.code != LATE
+        ]
     if not found:
         numbers = called_lately(agent)
         found = [_lost(numbers)] if numbers else []
@@ -175,5 +179,5 @@ def _leading_here(account: Account, reader: _Reader) -> list[Number]:
 
 
 def _in_words(numbers: list[str]) -> str:
-    more = " …" if len(numbers) > NUMBERS_TOLD else ""
-    return ", ".join(numbers[:NUMBERS_TOLD]) + more
+    more = " …" if len(numbers) > MAX_NUMBERS else ""
+    return ", ".join(numbers[:MAX_NUMBERS]) + more

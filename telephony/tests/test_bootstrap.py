@@ -12,7 +12,7 @@ from accounts.keys.api_keys import find_key, revoke_key
 from accounts.members.organizations import create_organization
 from accounts.models import Membership, Organization, User
 from agents.models import Agent
-from agents.versions.publishing import active_agent, edit_agent, first_active
+from agents.versions.publishing import agent_named, edit_agent, first_active
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_the_platforms_own_engines_keep_no_server_from_starting(settings):
 def test_engines_are_chosen_for_a_new_agent_and_published_for_an_old_one(settings):
     settings.OPENAI_API_KEY, settings.GOOGLE_APPLICATION_CREDENTIALS = "sk-1", "{}"
     first = run("--stt", "scripted", "--llm", "openai", "--tts", "google")
-    agent = active_agent(Organization.objects.get(), public_id=first["agent_id"])
+    agent = agent_named(Organization.objects.get(), public_id=first["agent_id"])
     assert (agent.published.stt, agent.published.llm, agent.published.tts) == (
         "scripted",
         "openai",

@@ -11,6 +11,8 @@ import structlog
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from accounts.models import Organization
+from accounts.rate_limits import is_within
 from agents.engines import registry
 from agents.engines.base import Credentials
 from agents.providers.credential_checks import can_be_checked, models_of
@@ -22,6 +24,8 @@ from voicex.errors import EngineError, EngineRefused, VoicexError
 
 SECONDS: Final = 6.0  # a person waits for the page
 THREADS: Final = 4
+# Each run asks providers, with the platform's key where there is no other, and holds a page.
+RUNS_A_MINUTE: Final = 10  # of an organization
 LATE: Final = "late"  # the code of what was not answered in time
 
 Question = Callable[[], list[Finding]]
@@ -29,8 +33,13 @@ Question = Callable[[], list[Finding]]
 log = structlog.get_logger(__name__)
 
 
-def answers_to(questions: Iterable[Question]) -> list[Finding]:
-    """What the questions find in SECONDS; a warning for what is not answered by then."""
+def answers_to(questions: Iterable[Question], *, org: Organization) -> list[Finding]:
+    """What the questions find in SECONDS; a warning for what is not answered by then.
+
+    org: whose version is checked. When it has asked too often, the same warning alone.
+    """
+    if not is_within(RUNS_A_MINUTE, seconds=60, name=f"gate:{org.pk}"):
+        return [_late()]
     language = get_language()
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="publication")
     asked: list[Future[list[Finding]]] = [

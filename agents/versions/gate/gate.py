@@ -72,7 +72,7 @@ def examine(agent: Agent, version: AgentVersion, *, asks: bool = False) -> list[
     if not asks:
         return found
     questions = [each for source in _questions for each in source(subject)]
-    answered = answers_to(questions) if questions else []
+    answered = answers_to(questions, org=agent.org) if questions else []
     # Of a key, the provider's word replaces that it exists.
     heard = {each.code.partition(":")[2] for each in answered if each.code.startswith("key_")}
     kept = [each for each in found if each.code not in {f"key_set:{name}" for name in heard}]

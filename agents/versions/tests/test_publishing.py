@@ -11,7 +11,7 @@ from agents.versions import preparing
 from agents.versions.drafts import save_draft
 from agents.versions.duplicate import duplicate_agent
 from agents.versions.publishing import (
-    active_agent,
+    agent_named,
     create_agent,
     edit_agent,
     first_active,
@@ -116,12 +116,14 @@ def test_the_oldest_active_agent_answers_a_plain_webhook(agent, cast):
     assert first_active(cast.acorn) is None
 
 
-def test_an_agent_is_chosen_by_its_id_within_its_own_organization_while_active(agent, cast):
-    assert active_agent(cast.acorn, public_id=agent.public_id) == agent
-    assert active_agent(cast.birch, public_id=agent.public_id) is None
-    assert active_agent(cast.acorn, public_id="ffffffffffff") is None
+def test_an_agent_is_chosen_by_its_id_within_its_own_organization(agent, cast):
+    assert agent_named(cast.acorn, public_id=agent.public_id) == agent
+    assert agent_named(cast.birch, public_id=agent.public_id) is None
+    assert agent_named(cast.acorn, public_id="ffffffffffff") is None
     edit_agent(agent, actor=None, is_active=False)
-    assert active_agent(cast.acorn, public_id=agent.public_id) is None
+    inactive = agent_named(cast.acorn, public_id=agent.public_id)
+    assert inactive == agent
+    assert not inactive.is_active
 
 
 def test_choosing_an_agent_and_reading_its_version_is_one_query(
@@ -130,7 +132,7 @@ def test_choosing_an_agent_and_reading_its_version_is_one_query(
     with django_assert_num_queries(1):
         first_active(cast.acorn).published.config()
     with django_assert_num_queries(1):
-        active_agent(cast.acorn, public_id=agent.public_id).published.config()
+        agent_named(cast.acorn, public_id=agent.public_id).published.config()
 
 
 def test_each_step_leaves_its_trace(agent, cast):

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from accounts.secrets.vault import store_secret
@@ -23,6 +24,11 @@ def no_platform_keys(settings):
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = settings.GOOGLE_APPLICATION_CREDENTIALS = (
         ""
     )
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_yet():
+    cache.clear()
 
 
 @pytest.fixture
@@ -238,3 +244,20 @@ def test_the_warnings_that_are_accepted_name_no_words(agent):
     assert are_accepted("", "")
     assert are_accepted(warned, f"{warned}-00000000")
     assert not are_accepted(warned, "")
+
+
+def test_an_organization_that_publishes_all_the_time_has_others_asked_no_more(
+    agent, cast, provider, monkeypatch
+):
+    monkeypatch.setattr(asking, "RUNS_A_MINUTE", 2)
+    own_key(agent)
+    publish(agent, actor=None, llm="openai")
+    for _ in range(4):
+        codes = found(agent, State.WARN, asks=True)
+    assert asking.LATE in codes
+    assert len(provider["asked"]) == 2
+    other = create_agent(cast.birch, name="Other", greeting="Hello.")
+    own_key(other)
+    publish(other, actor=None, llm="openai")
+    assert asking.LATE not in found(other, State.WARN, asks=True)
+    assert len(provider["asked"]) == 3
