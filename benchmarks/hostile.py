@@ -23,9 +23,9 @@ from benchmarks import django_ready, machine, results_file  # noqa: F401
 from benchmarks.carrier_posts import CarrierPosts
 from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.target import AUTH_TOKEN, Target, voicex
-from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.webhooks import CallDetails, http_client
 from testing.services.service import running
+from voicex.simulated_phone import ACCOUNT_SID
 
 CALLERS: Final = 20
 MINUTES: Final = 10.0

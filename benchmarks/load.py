@@ -21,7 +21,6 @@ import httpx
 from benchmarks.machine import LOAD_CORE, SERVER_CORE, Watch, rss_mib
 from benchmarks.target import AUTH_TOKEN
 from telephony.simulator import wire
-from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.caller import Caller, CallerBehaviour
 from telephony.simulator.clock import Clock
 from telephony.simulator.media_socket import open_socket
@@ -32,6 +31,7 @@ from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.sound.voices import spoken
 from telephony.simulator.storm import summary
 from telephony.simulator.stream import MediaStream
+from voicex.simulated_phone import ACCOUNT_SID
 
 ARRIVALS_PER_SECOND: Final = 2.0
 SETTLING_SECONDS: Final = 2.0  # after the last arrival, before CPU is measured

@@ -30,9 +30,9 @@ from benchmarks.carrier_posts import CarrierPosts
 from benchmarks.load import Load, offer, through_webhook, utterances
 from benchmarks.quiet import quietest
 from benchmarks.target import AUTH_TOKEN, Target, voicex
-from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.webhooks import CallDetails, http_client, stream_event
 from testing.services.servers import PostgreSQL, missing
+from voicex.simulated_phone import ACCOUNT_SID
 
 CALLS_PER_SECOND: Final = 20
 SECONDS: Final = 15.0

@@ -21,7 +21,7 @@ from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
 from usage.quota import notices
-from usage.records import recordings
+from usage.records import recordings, tried_drafts
 
 log = structlog.get_logger(__name__)
 
@@ -107,8 +107,11 @@ def clear_expired_sessions() -> None:
 
 @shared_task(name="usage.tasks.forget_discarded_drafts")  # type: ignore[untyped-decorator]
 def forget_discarded_drafts() -> None:
-    """Delete discarded drafts that can no longer be restored; every night by beat."""
+    """Delete discarded drafts that can no longer be restored, and old ones that were tried; every
+    night by beat.
+    """
     drafts.forget_discarded(now=timezone.now())
+    tried_drafts.forget_tried(now=timezone.now())
 
 
 @shared_task(name="usage.tasks.prune_clips")  # type: ignore[untyped-decorator]

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from benchmarks import pipecat
 from benchmarks.turn_taking.agents import LONG_MS_PER_CHARACTER, MS_PER_CHARACTER, QUESTIONS, REPLY
 from telephony.simulator import wire
-from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.caller import Caller
 from telephony.simulator.clock import Clock
 from telephony.simulator.media_socket import open_socket
@@ -17,6 +16,7 @@ from telephony.simulator.metronome import Metronome
 from telephony.simulator.plan import CallPlan
 from telephony.simulator.report.history import StreamLog
 from telephony.simulator.stream import MediaStream
+from voicex.simulated_phone import ACCOUNT_SID
 
 
 @dataclass(frozen=True, slots=True)

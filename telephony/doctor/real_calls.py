@@ -10,9 +10,9 @@ from typing import Final
 from django.db.models import QuerySet
 
 from accounts.models import Organization
-from telephony.simulator.account import ACCOUNT_SID
 from usage.models import Call, WebhookAttempt
 from usage.reads import calls
+from voicex.simulated_phone import ACCOUNT_SID
 
 # The log is read as far back: a page that finds no real request there says so.
 ATTEMPTS_READ: Final = 50

@@ -7,13 +7,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.caller import PATIENT, Caller, CallerBehaviour
 from telephony.simulator.codes import CarrierError
 from telephony.simulator.report.history import StreamLog
 from telephony.simulator.report.measure import Measurements
 from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.stream import LineEffect
+from voicex.simulated_phone import ACCOUNT_SID
 
 FROM_NUMBER: Final = "+14155550132"  # 555-01xx is set aside for fiction
 TO_NUMBER: Final = "+12065550100"

@@ -9,9 +9,10 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import Organization
 from usage.missed.causes import cause_in_words, remedy_of
+from usage.missed.record import failed_calls
 from usage.models import Call, WebhookAttempt
 from voicex.reasons.attempts import Outcome
-from voicex.reasons.unanswered import FAILED_ENDS, NO_CALLER
+from voicex.reasons.unanswered import NO_CALLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +98,4 @@ def _attempts(org: Organization) -> QuerySet[WebhookAttempt]:
 
 
 def _failed(org: Organization) -> QuerySet[Call]:
-    found = Call.objects.filter(org=org, end_reason__in=FAILED_ENDS, channel=Call.Channel.PHONE)
-    return found.order_by("-opened_at")
+    return failed_calls().filter(org=org).order_by("-opened_at")

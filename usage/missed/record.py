@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from django.db.models import QuerySet
+
 from usage.billing.rollup import day_of
 from usage.models import Call, MissedNotice, Outbox, WebhookAttempt
 from usage.outbox import rows
 from voicex.database.row_scope import platform_wide
 from voicex.reasons.unanswered import FAILED_ENDS, UNANSWERED
+from voicex.simulated_phone import ACCOUNT_SID as SIMULATED_ACCOUNT
 
 SEND: Final = Outbox.Kind.SEND_MISSED
 
@@ -25,9 +28,15 @@ def record_attempts(attempts: Iterable[WebhookAttempt], *, now: datetime) -> Non
     _record(causes, now=now)
 
 
+def failed_calls() -> QuerySet[Call]:
+    """Calls that failed for a caller; calls from pages and of the simulated phone are tests."""
+    failed = Call.objects.filter(channel=Call.Channel.PHONE, end_reason__in=FAILED_ENDS)
+    return failed.exclude(account_sid=SIMULATED_ACCOUNT)
+
+
 def record_failed_call(call_id: int, *, now: datetime) -> None:
-    """Have owners told of a call that has ended, if it failed; calls from pages are tests."""
-    failed = Call.objects.filter(pk=call_id, channel=Call.Channel.PHONE, end_reason__in=FAILED_ENDS)
+    """Have owners told of a call that has ended, if it failed."""
+    failed = failed_calls().filter(pk=call_id)
     for org_id, reason in failed.values_list("org_id", "end_reason"):
         _record({(org_id, reason, "")}, now=now)
 

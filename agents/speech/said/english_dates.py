@@ -1,7 +1,6 @@
 """Times and dates in English. Pure."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from agents.speech.said.numbers import ENGLISH, Rule, cardinal, ordinal, year
@@ -142,9 +141,9 @@ def _times(language: str) -> tuple[Rule, ...]:
         seconds = int(found["s"])
         return f"{said} and {cardinal(seconds, language)} second{'s' * (seconds != 1)}"
 
-    say_range: Callable[[re.Match[str]], str] = lambda m: _closed(  # noqa: E731
-        f"{clock(m['from'], '')} to {clock(m['to'], '')}", m
-    )
+    def say_range(found: re.Match[str]) -> str:
+        return _closed(f"{clock(found['from'], '')} to {clock(found['to'], '')}", found)
+
     return (
         ("", _HOURS, hours),
         (":", _HOURS_24, say_range),

@@ -18,11 +18,11 @@ from telephony.models import ProcessReport
 from telephony.process import reports
 from telephony.process.reports import Reporter
 from telephony.process.stall_watch import StallWatch
-from telephony.simulator.account import ACCOUNT_SID
 from testing.office import Office, browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio
 from usage.models import Call, UsageFact
 from usage.records.attempts import attempt_log
+from voicex.simulated_phone import ACCOUNT_SID
 
 
 @pytest.fixture

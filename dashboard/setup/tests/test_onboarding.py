@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry, Organization
 from agents.versions.starters import ASKED, STARTERS
-from telephony.simulator.account import ACCOUNT_SID
 from testing.office import Office, browser_of
 from usage.models import Call
 from usage.records.attempts import attempt_log
 from usage.records.test_calls import open_test_call
+from voicex.simulated_phone import ACCOUNT_SID
 
 MOST_STEPS = 12
 

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organization
-from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.options import add_options, check_webhook, prepare
 from telephony.simulator.phone import place_call
@@ -19,6 +18,7 @@ from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
 from telephony.simulator.report import text
 from telephony.simulator.report.known_call import organization_of, settled_call
 from usage.reads.calls import call_of, call_report
+from voicex.simulated_phone import ACCOUNT_SID
 
 FAULTS: Final = ("connect-twice", "repeat-callbacks", "reorder-callbacks")
 TRANSCRIPT_POLL_SECONDS: Final = 0.4

@@ -7,10 +7,10 @@ import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from telephony.simulator.account import ACCOUNT_SID
 from telephony.simulator.options import CallerTurn, add_options, check_webhook, prepare
 from telephony.simulator.plan import CallResult
 from telephony.simulator.storm import StormPlan, run_storm
+from voicex.simulated_phone import ACCOUNT_SID
 
 SAID_BY_DEFAULT: Final = (
     CallerTurn(False, "Hello, when are you open tomorrow?"),

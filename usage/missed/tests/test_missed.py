@@ -17,6 +17,7 @@ from usage.outbox import delivery
 from usage.outbox.kinds import HANDLERS
 from usage.records.attempts import attempt_log
 from voicex.reasons.unanswered import CAUSES, FAILED_ENDS, UNANSWERED
+from voicex.simulated_phone import ACCOUNT_SID
 
 TASK = "usage.tasks.send_missed_notices"
 
@@ -178,6 +179,10 @@ def test_a_call_that_ended_well_and_a_test_are_not_told(acorn):
     test = acorn.rings()
     type(test).objects.filter(pk=test.pk).update(channel="browser")
     finalize(test.pk, reason="engine_failed", now=after(20))
+    simulated = acorn.rings()
+    type(test).objects.filter(pk=simulated.pk).update(account_sid=ACCOUNT_SID)
+    finalize(simulated.pk, reason="engine_failed", now=after(20))
+    assert missed_callers(acorn.org, limit=5) == []
     assert not MissedNotice.objects.exists()
     assert causes(acorn, now=after(30)) == []
 
