@@ -21,6 +21,7 @@ UNITS: Final = (
     "(a", "<a ", "*a", "_a", "a_", "- ", "|a", "a@", "a@a.", "www.", "a\t", ", a", "and ", "yes ",
     "no ", "i ", "my name is ", "one two ", "555 ", "call me ", "what is ", "a\u0301b ", "。", "…",
     "}", "[{", "\"", "\\u0000", "=?", "%00", "%", "&a=", "a=a&", "::", "//", "../",
+    "(\n", "[ \n", "*\n",
 )  # fmt: skip
 # A text that ends as it began never shows what is searched for in vain behind a run.
 EDGES: Final = ("a", "b!")

@@ -28,7 +28,8 @@ _FILLER: Final = re.compile(
     r"u+h+|u+m+|e+h+|e+r+m*|e+h*m+|a+h+m+|ä+h*m*|ö+h*m*|e+u+h+|(ha|he|hi|ah|eh){2,}h?|haha\w*"
 )
 _REPEATED: Final = re.compile(r"(\w)\1{2,}")
-_BRACKETS: Final = re.compile(r"[\[(*][^\])*]*[\])*]|[\[(].*$")  # "[cough]", "*sneezes*", "(lau"
+# "[cough]", "*sneezes*", "(lau"; no bracket is looked for behind the next one that opens.
+_BRACKETS: Final = re.compile(r"[\[(*][^\[(\])*]*+[\])*]|[\[(][^\[(\])*]*+\Z")
 _DASHES: Final = re.compile(r"\b(m+|u+h*|a+h*|h+)[-\s](h+[ua]*[mh]*)\b")  # "mm-hmm", "uh-huh"
 
 _FILLERS: Final = "ah eh er uh um hm achoo ahem hatschi"
