@@ -149,7 +149,8 @@ class CallSession:
     def _on_speech_started(self, event: SpeechStarted, now_ms: int) -> Iterator[Command]:
         self._speech.start(event.at_ms, continues=event.continues)
         if not self._floor.is_protected():
-            self._floor.ending.start(event.at_ms, self._floor.answer_heard_ms(now_ms))
+            heard_ms = self._floor.answer_heard_ms(now_ms)
+            self._floor.ending.start(event.at_ms, heard_ms, continues=event.continues)
             yield from self._doubt.begin(now_ms)
 
     def _on_speech_lasted(self, event: SpeechLasted, now_ms: int) -> Iterable[Command]:
@@ -267,7 +268,10 @@ class CallSession:
         if not words:
             yield from self._floor.continue_after_noise(now_ms)
             return
-        self._floor.take_in(words)
+        if self._speech.is_typed:
+            self._floor.ending.pass_over()
+        else:
+            self._floor.take_in(words)
         yield self._floor.keep_words(words, now_ms)
         if self._consent.is_open:
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))

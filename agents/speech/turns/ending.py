@@ -46,11 +46,13 @@ class TurnEnding:
         self._gap_ms: int | None = None  # after the end of a turn, if that may have been none
         self._heard_ms = 0  # of the answer that was begun in it
 
-    def start(self, at_ms: int, answer_heard_ms: int | None) -> None:
+    def start(self, at_ms: int, answer_heard_ms: int | None, *, continues: bool = False) -> None:
         """The caller speaks. answer_heard_ms: how much was heard of the answer under way, 0 before
-        its first sound; None when there is none.
+        its first sound; None when there is none. continues: the turn before is heard again with it.
         """
         self._gap_ms = None
+        if not continues:
+            self._prediction, self._text, self._drafts = None, "", 0
         if answer_heard_ms is None or self._paused_at_ms is None:
             return
         gap_ms = at_ms - self._paused_at_ms
@@ -66,12 +68,16 @@ class TurnEnding:
         if self._paused_at_ms is not None:
             self._rhythm.paused(at_ms - self._paused_at_ms)
 
+    def pass_over(self) -> None:
+        """What the caller did since they began to speak was no speech of a turn."""
+        self._gap_ms = None
+
     def joins(self, text: str) -> bool:
         """Whether these words continue the turn before, into whose audible answer they were said.
 
         If they continue it, its end was wrong, and the caller's rhythm is learned from it.
         """
-        if self._gap_ms is None or not text:
+        if self._gap_ms is None or not text.strip():
             return False
         gap_ms, self._gap_ms = self._gap_ms, None
         was_open = self._taken is not None and self._taken.is_open

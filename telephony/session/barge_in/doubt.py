@@ -161,6 +161,10 @@ class Doubt:
         """There will be no words: yield, unless the sound has no voice in it."""
         evidence = self._evidence
         if not self._is_open() or evidence is None:
+            # The reply ended meanwhile: without a word everyone would wait.
+            is_voice = evidence is not None and evidence.has_voice and not evidence.is_echo
+            if is_voice and self._floor.state is TurnState.LISTENING:
+                yield from self._floor.apologize(self._floor.phrases.say_again)
             return
         self._floor.speech.result = event  # as in `hear`
         if evidence.has_voice and not evidence.is_echo:
@@ -239,7 +243,7 @@ class Doubt:
     def _is_own(self, text: str) -> bool:
         """Whether the agent said most of these words just now; unknown of a turn heard again."""
         if self._floor.speech.is_again:
-            return True
+            return self._evidence is None or self._evidence.is_echo
         reply, last = self._floor.replies.current, self._floor.transcript.last
         said = reply.playout.text if reply else (last.text if last else "")
         return share_said(text, said) >= OWN_WORDS
@@ -276,6 +280,7 @@ class Doubt:
     def _pass_over(self, evidence: Evidence, now_ms: int) -> Iterator[Command]:
         """The sound was no turn. Its words are kept where they may be one, for after the reply."""
         self._evidence = None
+        self._floor.ending.pass_over()
         reply = self._floor.replies.current
         rest_ms = reply.playout.rest_ms(now_ms) if reply else None
         is_ending = rest_ms is not None and rest_ms <= ENDING_MS

@@ -483,6 +483,54 @@ def test_the_echo_of_the_first_words_does_not_stop_the_agent():
     assert [turn.text for turn in call.turns if turn.role is Role.CALLER] == ["i would like"]
 
 
+def test_words_that_are_heard_again_behind_an_echo_are_the_callers():
+    call = early(heard_ms=600, continues=True)
+    call.hears(SpeechLasted(200, 0, is_echo=True))
+    call.passes(200)
+    call.hears(SpeechLasted(400, 100))
+    call.ended_ms = call.now_ms
+    call.hears(SpeechPaused(call.ended_ms))
+    call.hears(Transcribed("i would like to know about the cancellation fee please"))
+    assert Clear() in call.log
+    call.passes(160)
+    call.hears(SpeechStopped(call.ended_ms))
+    [asked] = [each for each in call.log if isinstance(each, Respond)][-1:]
+    assert "cancellation fee" in asked.conversation[-1].text
+
+
+def test_words_that_are_typed_after_a_sound_over_the_answer_are_a_turn_of_their_own():
+    call = early(heard_ms=400)
+    call.ended_ms = call.now_ms
+    call.passes(60)
+    call.hears(SpeechPaused(call.ended_ms))
+    call.hears(Transcribed(""))
+    call.passes(160)
+    call.hears(SpeechStopped(call.ended_ms))
+    call.passes(6_000)
+    call.carrier_plays()
+    call.hears(CallerTyped("5 people"))
+    said = [turn.text for turn in call.turns if turn.role is Role.CALLER]
+    assert said == ["i would like", "5 people"]
+    [asked] = [each for each in call.log if isinstance(each, Respond)][-1:]
+    assert [each.role for each in asked.conversation[-3:]] == [
+        Role.CALLER,
+        Role.AGENT,
+        Role.CALLER,
+    ]
+
+
+def test_a_failed_recognition_of_what_outlasted_the_reply_is_asked_for_again():
+    call = BargeIn(ms=2_400)
+    call.passes(500)
+    call.sounds(300)
+    call.ended_ms = call.now_ms
+    call.hears(SpeechPaused(call.ended_ms))
+    call.hears(SpeechStopped(call.ended_ms))
+    call.carrier_plays()
+    assert call.session.state is TurnState.LISTENING
+    assert any(isinstance(each, Say) for each in call.hears(TranscriptionFailed("timeout")))
+
+
 def test_an_echo_of_the_last_word_that_begins_after_the_reply_is_no_turn():
     call = BargeIn(ms=2_400)
     call.sounds(300, is_echo=True)

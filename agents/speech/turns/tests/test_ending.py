@@ -93,6 +93,25 @@ def test_a_noise_neither_continues_a_turn_nor_is_learned_from():
     ending = ended(STORY)
     ending.start(1_800, answer_heard_ms=300)
     assert not ending.joins("")
+    assert not ending.joins(" ")
+
+
+def test_after_a_sound_that_was_no_speech_nothing_continues_the_turn():
+    ending = ended(STORY)
+    ending.start(1_800, answer_heard_ms=300)
+    ending.pass_over()
+    assert not ending.joins("And it rained.")
+
+
+def test_a_turn_that_never_had_words_leaves_nothing_to_the_next():
+    ending = caller()
+    for at_ms in (1_000, 2_000):
+        paused(ending, at_ms, "I want a table and")
+        assert ending.takes_draft()
+    ending.start(9_000, answer_heard_ms=None)
+    assert ending.take() is None
+    paused(ending, 9_500, STORY)
+    assert [ending.takes_draft() for _ in range(4)] == [True, True, True, False]
 
 
 def test_at_most_three_drafts_are_begun_in_a_turn_the_last_for_words_that_may_be_all():
