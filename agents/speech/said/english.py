@@ -129,7 +129,7 @@ _SIGNS_OF: Final = {
 }  # fmt: skip
 _PARTS: Final = frozenset((2, 3, 4, 5, 6, 8, 10))  # into which people divide
 _VERSION: Final = re.compile(
-    r"(?<![\w.])(?:[vV](?=[0-9]))?(?P<all>[0-9]{1,5}(?:\.[0-9]{1,5}){2,7})(?![\w\-]|\.[0-9])"
+    r"(?<![\w.])(?:[vV](?=[0-9]))?(?P<all>[0-9]{1,5}(?:\.[0-9]{1,5}){2,7})(?![\w\-]|[.,][0-9])"
 )
 _RATIO: Final = re.compile(r"(?<![\w.,:/\-])([0-9]{1,3}):([0-9]{1,3})(?![\w:]|\.[0-9])")
 _RANGE: Final = re.compile(rf"(?<![\w.,/\-])({_N}){_DASH}({_N})(?![\w\-/]|[.,][0-9])")

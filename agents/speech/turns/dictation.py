@@ -115,15 +115,19 @@ def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) 
     """How far a word is that is spelled; whole when the letters make a word that was said."""
     tokens = _without_comparisons(tokens, known)
     letters: list[str] = []
+    named = 0  # letters by a word for each: "hotel" and "Mike Victor" may be words of their own
     first = len(tokens)
     for token in reversed(tokens):
         if token in known.alphabet:
             letters.append(token[0])
+            named += 1
         elif _LETTERS.fullmatch(token):
             letters.extend(reversed(token.replace("-", "")))
         elif not (token in known.fillers and letters):
             break
         first -= 1
+    if asked is not Question.SPELLING and len(letters) - named < SPELLED_LETTERS:
+        return Progress.NONE
     if len(letters) < SPELLED_LETTERS:
         is_asked = asked is Question.SPELLING and len(tokens) <= SPELLED_LETTERS
         return Progress.ANNOUNCED if is_asked else Progress.NONE

@@ -246,10 +246,10 @@ class _Turn:
     def by_last_words(self) -> _Judged | None:
         """What cannot be the end, and what can be nothing else."""
         known = self._known
+        if self._ends_with(known.closings) or self._is_half_day():
+            return Reason.CLOSING, 0
         if self._ends_with(known.fillers):
             return Reason.FILLER, WAITS_MS[Reason.FILLER]
-        if self._ends_with(known.closings):
-            return Reason.CLOSING, 0
         if self._text.endswith("?"):  # "What is it for?"
             return Reason.QUESTION, 0
         if self._last in known.connectives:
@@ -301,6 +301,14 @@ class _Turn:
     @property
     def _has_subject(self) -> bool:
         return not self._known.subjects.isdisjoint(self._tokens)
+
+    def _is_half_day(self) -> bool:
+        """Whether "am" is that of "ten am", and not of "I am"."""
+        if self._last not in self._known.half_days:
+            return False
+        before = self._tokens[-2] if len(self._tokens) > 1 else ""
+        is_number = before[:1].isdigit() or before in self._known.digits
+        return is_number or before in self._known.tens
 
     def _ends_with(self, phrases: frozenset[str]) -> bool:
         ends = self._tokens[-_LONGEST_PHRASE:]

@@ -64,7 +64,7 @@ ENGLISH: Final = TurnWords(
         "that is all, that is it, nothing else, right, correct, stop, cancel, help, repeat, "
         "repeat that, again, operator, representative, is that right, is that okay, "
         "think so, hope so, guess so, believe so, suppose so, as well, very well, "
-        "have a nice day, o'clock, a.m, p.m, am, pm"
+        "have a nice day, o'clock, a.m, p.m"
     ),
     greetings=words("hello hi hey good morning afternoon evening there yes yeah okay oh so"),
     dates=words(
@@ -73,6 +73,7 @@ ENGLISH: Final = TurnWords(
         "september october november december today tomorrow tonight morning afternoon evening "
         "noon midday midnight week weekend o'clock am pm a.m p.m"
     ),
+    half_days=words("am pm"),
     corrections=words("no sorry wait actually wrong correction rather"),
     refusals=words("no not none nothing don't dunno haven't can't cannot never why what"),
     digits=_DIGITS,
@@ -85,7 +86,7 @@ ENGLISH: Final = TurnWords(
     says={
         Question.EMAIL: re.compile(r"\be-?mail(?: address)?(?: is\b|'s\b| would be\b|:|\W*$)"),
         Question.TELEPHONE: re.compile(
-            rf"\b(?:{_TELEPHONE})\b.{0, 60}\b(?:is|at|on)\b|\bmy number(?: is|'s)\b"
+            rf"\b(?:{_TELEPHONE})\b.{{0,60}}\b(?:is|at|on)\b|\bmy number(?: is|'s)\b"
         ),
         Question.NUMBER: re.compile(
             r"\b(?:number|code|reference|id|pin)(?: number)?(?: is\b|'s\b|:|\W*$)"

@@ -71,6 +71,7 @@ GERMAN: Final = TurnWords(
         "august september oktober november dezember heute morgen übermorgen früh vormittag mittag "
         "nachmittag abend vormittags mittags nachmittags abends woche wochenende uhr"
     ),
+    half_days=frozenset(),
     corrections=words("nein nee sorry entschuldigung moment falsch quatsch korrektur vielmehr"),
     refusals=words("nein nicht nichts kein keine keinen weiß warum wieso was"),
     digits=_DIGITS,

@@ -91,6 +91,7 @@ NUMBERS = [
     ("3,5", "drei Komma fünf"),
     ("15.000 Leute", "fünfzehntausend Leute"),
     ("1.000.000", "eine Million"),
+    ("1.234.000,50", "eine Million zweihundertvierunddreißigtausend Komma fünf null"),
     ("1 Zimmer", "ein Zimmer"),
     ("1 Nacht", "eine Nacht"),
     ("Zimmer 1", "Zimmer eins"),
