@@ -144,7 +144,7 @@ class EndpointRefused(VoicexError):
     """An address that a client named was not asked, or its answer was given up.
 
     `reason`: "no_url", "scheme", "userinfo" (the address itself), "address" (where it leads),
-    "too_large", "too_slow" or "encoded" (its answer).
+    "too_large", "too_slow" or "encoded" (its answer), "unreachable" (there was none).
     """
 
     def __init__(self, reason: str) -> None:

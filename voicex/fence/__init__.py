@@ -6,7 +6,19 @@ for installations that say so (ALLOW_PRIVATE_ENDPOINTS); http then reaches this 
 Whatever port an address names is asked: TLS keeps other services from taking it for their own.
 """
 
-from voicex.fence.addresses import MAX_URL, clean_url, is_allowed
+from voicex.fence.addresses import MAX_URL, check_address, clean_url, is_allowed
+from voicex.fence.asking import Answer, ask, host_of
 from voicex.fence.clients import Bounds, async_client, client
 
-__all__ = ["MAX_URL", "Bounds", "async_client", "clean_url", "client", "is_allowed"]
+__all__ = [
+    "MAX_URL",
+    "Answer",
+    "Bounds",
+    "ask",
+    "async_client",
+    "check_address",
+    "clean_url",
+    "client",
+    "host_of",
+    "is_allowed",
+]

@@ -90,6 +90,22 @@ def clean_url(text: str, *, allow_private: bool) -> str:
     return str(url).rstrip("/")
 
 
+def check_address(text: str, *, allow_private: bool, most: int) -> None:
+    """Raises EndpointRefused for an address of a request that may not be asked, with the reason.
+
+    It may have a path and a query, and has `most` characters at most. Where its name leads is
+    checked when it is requested.
+    """
+    try:
+        url = httpx2.URL(text)
+        is_port = url.port is None or 0 < url.port < 65_536
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise EndpointRefused("no_url") from error
+    if len(text) > most or not url.host or not is_port or url.fragment:
+        raise EndpointRefused("no_url")
+    check_url(url, allow_private=allow_private)
+
+
 def check_url(url: httpx2.URL, *, allow_private: bool) -> None:
     """Raises EndpointRefused for another scheme than https, and for a user in the address.
 

@@ -1,0 +1,88 @@
+"""One request through the fence, for rooms that know no HTTP library: bytes in, bytes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import httpx2
+
+from voicex.errors import EndpointRefused
+from voicex.fence.clients import Bounds, async_client
+
+CONNECT_SECONDS: Final = 2.0  # a server that is up answers within a quarter of that
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. content_type: without its parameters, in lower case."""
+
+    status: int
+    content_type: str
+    body: bytes
+    charset: str = "utf-8"
+
+    def text(self) -> str:
+        """The body as text; what cannot be read of it is replaced."""
+        try:
+            return self.body.decode(self.charset, "replace")
+        except LookupError:  # a charset that there is not
+            return self.body.decode("utf-8", "replace")
+
+
+async def ask(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, bytes],
+    body: bytes,
+    bounds: Bounds,
+    allow_private: bool,
+) -> Answer:
+    """Send one request, once and over a connection of its own, and read the whole answer.
+
+    A connection that was kept could be dead, and then nobody knows whether the request arrived.
+    Raises EndpointRefused, with the reason "unreachable" when there was no answer.
+    """
+    timeout = httpx2.Timeout(bounds.seconds, connect=min(CONNECT_SECONDS, bounds.seconds))
+    try:
+        async with (
+            async_client(allow_private=allow_private, timeout=timeout, bounds=bounds) as client,
+            client.stream(method, url, headers=_pairs(headers), content=body or None) as response,
+        ):
+            content = b"".join([part async for part in response.aiter_raw()])
+    except httpx2.ConnectTimeout as error:
+        raise EndpointRefused("unreachable") from error
+    except httpx2.TimeoutException as error:
+        raise EndpointRefused("too_slow") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        raise EndpointRefused("unreachable") from error
+    kind, _, parameters = response.headers.get("Content-Type", "").partition(";")
+    return Answer(
+        status=response.status_code,
+        content_type=kind.strip().lower(),
+        body=content,
+        charset=_charset(parameters),
+    )
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address in the form in which they are compared, "" for none.
+
+    In lower case; the port only where it is not the scheme's own.
+    """
+    try:
+        return httpx2.URL(str(httpx2.URL(url))).netloc.decode("ascii").lower()
+    except (httpx2.InvalidURL, ValueError):
+        return ""
+
+
+def _pairs(headers: Mapping[str, bytes]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value) for name, value in headers.items()]
+
+
+def _charset(parameters: str) -> str:
+    for each in parameters.split(";"):
+        name, _, value = each.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"')[:40] or "utf-8"
+    return "utf-8"
