@@ -17,6 +17,7 @@ from accounts.members.models import Impersonation, Invitation, Membership
 from accounts.names import NameField, validate_mail_address
 from accounts.secrets import kinds
 from accounts.secrets.kinds import CarrierSecret
+from accounts.secrets.models import HostSecret
 from voicex.reasons.attempts import AttemptReason
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "CarrierAccount",
+    "HostSecret",
     "Impersonation",
     "Invitation",
     "Membership",

@@ -11,6 +11,7 @@ from accounts.secrets.reencryption import SECOND_FACTORS, Progress
 
 _WORDS: Final = {
     "credentials": "credentials",
+    "host_secrets": "secrets of tools",
     "api_keys": "API keys",
     SECOND_FACTORS: "second factors",
 }

@@ -18,7 +18,8 @@ from django.db.models import Model
 from accounts.keys import key_text
 from accounts.keys.api_keys import key_context
 from accounts.login.adapters import MFA_CONTEXT
-from accounts.models import ApiKey, OrganizationSecret
+from accounts.models import ApiKey, HostSecret, OrganizationSecret
+from accounts.secrets.host_secrets import context_of
 from accounts.secrets.vault import current_seal, is_sealed_now, seal, secret_context, unseal
 from voicex.errors import SecretUnreadable
 
@@ -49,6 +50,7 @@ _COLUMNS: Final = (
         OrganizationSecret,
         lambda row: secret_context(row.org, row.name, row.endpoint),
     ),
+    _Column("host_secrets", HostSecret, lambda row: context_of(row.org, row.name, row.host)),
     _Column("api_keys", ApiKey, lambda row: key_context(row.org, row.prefix)),
 )
 SECOND_FACTORS: Final = "second_factors"

@@ -1,0 +1,94 @@
+"""Secrets that an organization names itself, each for one host: for its tools.
+
+Sealed with the host: one that is read for another host does not open.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.members.access import record
+from accounts.models import HostSecret, Organization, User
+from accounts.secrets.vault import seal, unseal
+from voicex import fence, logs
+from voicex.errors import SecretUnreadable
+
+log = structlog.get_logger(__name__)
+
+MOST: Final = 50  # of an organization
+LONGEST: Final = 500  # characters; tokens of services have up to 300
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_HOST: Final = re.compile(r"[a-z0-9.\-\[\]:]{1,200}")
+_VALUE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")  # "Bearer ..." has a space
+
+
+def context_of(org: Organization, name: str, host: str) -> str:
+    """What a secret is sealed for."""
+    return f"org:{org.public_id}:host-secret:{name}:at:{host}"
+
+
+def store(org: Organization, *, name: str, host: str, value: str, actor: User | None) -> None:
+    """Seal `value` as the secret `name` for `host`, in place of any former one.
+
+    host: as its address has it, such as "api.example.com"; a whole address may be given. Raises
+    ValidationError by field.
+    """
+    name, host, value = name.strip().lower(), host.strip().lower(), value.strip()
+    logs.register_secret(value)
+    if "/" in host:
+        host = fence.host_of(host)
+    problems = {}
+    if not _NAME.fullmatch(name):
+        problems["name"] = _("Use lower-case letters, digits and _, starting with a letter.")
+    if not _HOST.fullmatch(host) or fence.host_of(f"https://{host}/") != host:
+        problems["host"] = _("Enter a host name, for example api.example.com")
+    if not _VALUE.fullmatch(value) or len(value) > LONGEST:
+        problems["value"] = _("Use letters, digits and symbols of an English keyboard.")
+    if problems:
+        raise ValidationError(problems)
+    sealed = seal(value, context=context_of(org, name, host))
+    with transaction.atomic():
+        # Locked, so that two requests do not both find room for the last one.
+        Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+        others = HostSecret.objects.filter(org=org).exclude(name=name)
+        if others.count() >= MOST:
+            raise ValidationError({"name": _("At most %(limit)d secrets") % {"limit": MOST}})
+        HostSecret.objects.update_or_create(
+            org=org, name=name, defaults={"host": host, "ciphertext": sealed}
+        )
+        record(org, actor=actor, action="host_secret.stored", target=f"{name} for {host}")
+
+
+@transaction.atomic
+def clear(org: Organization, *, name: str, actor: User | None) -> None:
+    """Forget the secret; nothing happens when there is none."""
+    deleted, _rows = HostSecret.objects.filter(org=org, name=name).delete()
+    if deleted:
+        record(org, actor=actor, action="host_secret.cleared", target=name)
+
+
+def names_of(org: Organization) -> dict[str, str]:
+    """The host of each secret of `org`, by name; for pages."""
+    return dict(HostSecret.objects.filter(org=org).values_list("name", "host"))
+
+
+def opened(org_id: str, names: Collection[str], *, host: str) -> dict[str, str]:
+    """The secrets with these names that are for `host`, in clear; the others are missing.
+
+    org_id: the organization's public id. For what sends them, never for a page.
+    """
+    rows = HostSecret.objects.filter(org__public_id=org_id, name__in=names, host=host)
+    found = {}
+    for row in rows.select_related("org"):
+        try:
+            found[row.name] = unseal(
+                row.ciphertext, context=context_of(row.org, row.name, row.host)
+            )
+        except SecretUnreadable:
+            log.warning("host_secret_unreadable", secret=row.name)
+    return found
