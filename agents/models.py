@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
 from agents.compiler.form import group_of, is_current, options_of, read_prepared
+from agents.http_tools import frozen
+from agents.http_tools.models import HttpTool  # Django finds the tables of the rooms here
 from agents.settings import limits
 from agents.settings.config import (
     AgentConfig,
@@ -20,6 +22,8 @@ from agents.settings.config import (
 )
 from agents.versions import preparing
 from voicex.errors import NotPrepared
+
+__all__ = ["Agent", "AgentDraft", "AgentVersion", "DiscardedDraft", "HttpTool"]
 
 
 class Agent(models.Model):
@@ -99,7 +103,8 @@ class AgentVersion(models.Model):
     def prepare(self) -> None:
         """Have the prepared form, made in another process if need be. Raises ValidationError."""
         if self.prepared is None:
-            self.prepared = preparing.prepared_of(preparing.read_of(self))
+            tools = frozen.definitions_of(self.agent.org_id, self.settings)
+            self.prepared = preparing.prepared_of(preparing.read_of(self) | {"http_tools": tools})
 
     @property
     def is_prepared(self) -> bool:
@@ -177,11 +182,14 @@ class AgentVersion(models.Model):
             privacy=prepared.privacy,
             messages=prepared.messages,
             speech=prepared.speech,
+            tools=prepared.tools,
             options=prepared.options,
             cuts={
                 prepared.recording.sentence: prepared.recording_sentence,
                 self.greeting: prepared.greeting,
+                **prepared.fillers,
             },
+            http_tools=prepared.http_tools,
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from agents.http_tools.definition import Definition, of_json
 from agents.settings import limits
 from agents.settings.config import (
     Fact,
@@ -15,6 +16,7 @@ from agents.settings.config import (
     Privacy,
     Recording,
     Speech,
+    Tools,
     TurnTaking,
     facts_in,
     gap_in,
@@ -26,6 +28,7 @@ from agents.speech.text.sentences import sentences
 # One more whenever what is stored means something else: older ones are then made anew by
 # `manage.py migrate`, and until then no call reads them.
 FORMAT: Final = 1
+TOOLS: Final = "tools"  # the group whose names stand for definitions
 
 Problem = tuple[str, str, Any]  # the field, the name of what is wrong, and a number or a text
 Reading = Callable[[str], None]
@@ -35,10 +38,11 @@ Facts = tuple[tuple[Fact, bool], ...]  # each with whether it is filled in
 def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """The prepared form of a version under "prepared", or else its "problems".
 
-    said: greeting, prompt, facts, settings and language of the version, and "is_stored" for one
-    that was published under the limits of another release: it answers calls as it is, with as
-    many facts as an agent may have. reading: called with the name of each text before it is read,
-    so that the one that was too much can be named.
+    said: greeting, prompt, facts, settings and language of the version, "http_tools" (the
+    definitions that it takes along), and "is_stored" for one that was published under the limits
+    of another release: it answers calls as it is, with as many facts as an agent may have.
+    reading: called with the name of each text before it is read, so that the one that was too much
+    can be named.
     """
     groups = {name: group_of(said["settings"], name) for name in GROUPS}
     recording = groups["recording"]
@@ -51,6 +55,8 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
     gap = gap_in(said["greeting"])
     reading("settings")
     recorded = sentences(recording.sentence, language)
+    tools = said.get("http_tools", [])
+    fillers = {filler for each in tools if (filler := each.get("filler", ""))}
     reading("facts")
     facts = facts_in(said["facts"])
     if is_stored:
@@ -64,6 +70,8 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
             "unfilled": unfilled_facts(said["facts"])[: limits.FACTS],
             "greeting": greeting,
             "recording_sentence": recorded,
+            "http_tools": tools,
+            "fillers": [[each, sentences(each, language)] for each in sorted(fillers)],
             "options": options_of(said["settings"]),
             **{name: asdict(values) for name, values in groups.items()},
         }
@@ -117,9 +125,12 @@ class Prepared:
     privacy: Privacy
     messages: Messages
     speech: Speech
+    tools: Tools
     options: dict[str, Any]
     greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
     recording_sentence: tuple[str, ...]
+    http_tools: tuple[Definition, ...]
+    fillers: dict[str, tuple[str, ...]]  # what is said while a tool works, as the greeting
 
 
 def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
@@ -129,6 +140,8 @@ def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
         options=prepared["options"],
         greeting=tuple(prepared["greeting"]),
         recording_sentence=tuple(prepared["recording_sentence"]),
+        http_tools=tuple(map(of_json, prepared.get("http_tools", ()))),
+        fillers={text: tuple(cut) for text, cut in prepared.get("fillers", ())},
         **{name: read_group(name, prepared.get(name)) for name in GROUPS},
     )
 

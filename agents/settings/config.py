@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
+from agents.http_tools.definition import Definition
 from agents.settings.groups import (
     ENDPOINTING_MS,
     MAX_CALL_SECONDS,
@@ -18,6 +19,7 @@ from agents.settings.groups import (
     RecordingMode,
     Reminders,
     Speech,
+    Tools,
     TurnTaking,
 )
 from agents.settings.kinds import EngineName, SingleLine, Text, declared
@@ -36,6 +38,7 @@ __all__ = [
     "RecordingMode",
     "Reminders",
     "Speech",
+    "Tools",
     "TurnTaking",
     "WrittenFact",
     "facts_in",
@@ -71,7 +74,8 @@ class AgentConfig:
 
     `stt`, `llm` and `tts` are names in the engine registry; `options` holds settings
     of those engines as `"<engine>.<name>": value`. `cuts` holds the pieces in which a voice gets
-    the greeting and the sentence about recording, by the whole text.
+    the greeting, the sentence about recording and those of tools, by the whole text. `http_tools`
+    are those of its organization as they were when the version was made.
     """
 
     agent_id: str
@@ -163,8 +167,10 @@ class AgentConfig:
     privacy: Privacy = field(default_factory=Privacy)
     messages: Messages = field(default_factory=Messages)
     speech: Speech = field(default_factory=Speech)
+    tools: Tools = field(default_factory=Tools)
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    http_tools: tuple[Definition, ...] = ()
 
 
 def parse_facts(text: str) -> tuple[Fact, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from agents.http_tools.limits import TOOLS_OF_AGENT
 from agents.settings.kinds import (
     Addresses,
     Choice,
@@ -16,6 +17,7 @@ from agents.settings.kinds import (
     Pronunciations,
     Switch,
     Text,
+    ToolNames,
     Word,
     declared,
 )
@@ -351,6 +353,27 @@ class Speech:
                 "One per line, as “written = spoken”. For example: Voicex = voice ex. Applied to "
                 "whole words in either case before the agent speaks, never in transcripts. At most "
                 "100 lines."
+            ),
+            empty=_("none"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the agent may have done by its organization's own tools. See `agents.http_tools`.
+
+    enabled: their names, as `agents.http_tools.definition.names_in` reads them.
+    """
+
+    enabled: str = field(
+        default="",
+        metadata=declared(
+            ToolNames(TOOLS_OF_AGENT),
+            _("Your tools"),
+            _(
+                "What the agent may look up or do on your own systems during a call. Needs a "
+                "language model that can call tools. The local engine can’t use them."
             ),
             empty=_("none"),
         ),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from agents.http_tools.limits import NAME as NAME_CHARACTERS
+
 METADATA: Final = "setting"  # the key of a Setting in the metadata of a field
 FIRST_RELEASE: Final = "0.1.0"
 _BETWEEN_ADDRESSES: Final = re.compile(r"[,;\s]+")
@@ -105,6 +107,18 @@ def addresses_in(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolNames:
+    """Names of the organization's tools, in one text with commas between. most: of them."""
+
+    most: int
+
+    @property
+    def characters(self) -> int:
+        """Of the text, at most."""
+        return self.most * (NAME_CHARACTERS + 2)
+
+
+@dataclass(frozen=True, slots=True)
 class EngineName:
     """An engine by name; "" is the platform's default for the part."""
 
@@ -122,6 +136,7 @@ Kind = (
     | Milliseconds
     | Switch
     | Addresses
+    | ToolNames
     | EngineName
 )
 

@@ -5,6 +5,7 @@ from typing import Any, Final, assert_never
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from agents.http_tools.definition import names_in
 from agents.settings.kinds import (
     Addresses,
     Choice,
@@ -16,6 +17,7 @@ from agents.settings.kinds import (
     SingleLine,
     Switch,
     Text,
+    ToolNames,
     Word,
     addresses_in,
 )
@@ -72,6 +74,8 @@ def value_in_words(setting: Setting, value: object) -> str:
             return str(value) or _("default")
         case Addresses():
             return ", ".join(addresses_in(str(value))) or translated(setting.empty)
+        case ToolNames():
+            return ", ".join(names_in(str(value))) or translated(setting.empty)
         case Text() | Pronunciations() | SingleLine() | Word() | Key():
             return str(value) or translated(setting.empty)
         case _:

@@ -7,7 +7,15 @@ settings, so that no way of writing a text takes more than another.
 from types import MappingProxyType
 from typing import Final
 
-from agents.settings.kinds import Addresses, EngineName, Pronunciations, SingleLine, Text, Word
+from agents.settings.kinds import (
+    Addresses,
+    EngineName,
+    Pronunciations,
+    SingleLine,
+    Text,
+    ToolNames,
+    Word,
+)
 from agents.settings.table import all_settings
 
 # Of each text, in characters: of settings by path, of an agent's name and of a version's note.
@@ -16,7 +24,10 @@ CHARACTERS: Final = MappingProxyType(
     | {
         each.path: each.kind.characters
         for each in all_settings()
-        if isinstance(each.kind, Text | Pronunciations | SingleLine | Word | Addresses | EngineName)
+        if isinstance(
+            each.kind,
+            Text | Pronunciations | SingleLine | Word | Addresses | ToolNames | EngineName,
+        )
     }
 )
 # A fact is found by meaning, which costs the local model 10 to 200 ms once; a chat model reads

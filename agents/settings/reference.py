@@ -14,6 +14,7 @@ from agents.settings.kinds import (
     SingleLine,
     Switch,
     Text,
+    ToolNames,
     Word,
 )
 from agents.settings.table import all_settings
@@ -71,6 +72,8 @@ def _values(kind: Kind) -> str:
             return f"a word or two, at most {characters} characters"
         case Addresses(most):
             return f"at most {most} email addresses"
+        case ToolNames(most):
+            return f"at most {most} names of [tools](tools.md)"
         case Pronunciations():
             return f"at most {LINES} lines"
         case Text(characters) | SingleLine(characters):

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from agents.settings.config import AgentConfig
-from agents.settings.groups import Messages, Privacy, Recording, Speech, TurnTaking
+from agents.settings.groups import Messages, Privacy, Recording, Speech, Tools, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
 from agents.settings.kinds import translatable as _
 
@@ -22,6 +22,7 @@ GROUPS: Final[dict[str, Any]] = {
     "privacy": Privacy,
     "messages": Messages,
     "speech": Speech,
+    "tools": Tools,
 }
 ENGINE_OPTIONS: Final = "engines"
 
@@ -43,6 +44,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "recording": _("Recording"),
     "privacy": _("Privacy"),
     "messages": _("Messages"),
+    "tools": _("Tools"),
 }
 
 

@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.names import validate_mail_address
+from agents.http_tools.definition import NAME, names_in
 from agents.settings import option_limits
 from agents.settings.kinds import (
     Addresses,
@@ -22,6 +23,7 @@ from agents.settings.kinds import (
     SingleLine,
     Switch,
     Text,
+    ToolNames,
     Word,
     addresses_in,
 )
@@ -58,6 +60,7 @@ def problem_of(setting: Setting, value: object) -> str:
             | Word()
             | Key()
             | Addresses()
+            | ToolNames()
             | EngineName() as kind
         ):
             return (
@@ -117,7 +120,8 @@ def problems_of_form(settings: Any) -> list[str]:
 
 
 def _problem_of_text(
-    kind: Text | Pronunciations | SingleLine | Word | Key | Addresses | EngineName, value: str
+    kind: Text | Pronunciations | SingleLine | Word | Key | Addresses | ToolNames | EngineName,
+    value: str,
 ) -> str:
     match kind:
         case Key(keys):
@@ -135,6 +139,8 @@ def _problem_of_text(
         return _("At most %(limit)s characters") % {"limit": limit}
     if isinstance(kind, Addresses):
         return _problem_of_addresses(kind, value)
+    if isinstance(kind, ToolNames):
+        return _problem_of_names(kind, value)
     if isinstance(kind, SingleLine) and kind.pattern and not re.fullmatch(kind.pattern, value):
         return translated(kind.hint)
     return _problem_of_pronunciations(value) if isinstance(kind, Pronunciations) else ""
@@ -166,6 +172,16 @@ def _problem_of_addresses(kind: Addresses, value: str) -> str:
         except ValidationError:
             said = _("“%(address)s” isn’t an email address. Use the form name@example.com.")
             return said % {"address": address[:MAX_QUOTED]}
+    return ""
+
+
+def _problem_of_names(kind: ToolNames, value: str) -> str:
+    """Whether there are such tools is for the gate: one may be deleted at any moment."""
+    found = names_in(value)
+    if len(found) > kind.most:
+        return _("At most %(limit)d tools") % {"limit": kind.most}
+    if not all(NAME.fullmatch(name) for name in found):
+        return _("Use the names of your tools, separated by commas.")
     return ""
 
 

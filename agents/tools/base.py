@@ -7,6 +7,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from agents.http_tools.arguments import FlatArguments, Values
+from agents.http_tools.definition import Definition
+
 SECONDS: Final = 10.0  # that a tool may take, unless it says otherwise
 
 
@@ -43,13 +46,20 @@ class CallServices(Protocol):
         Raises ToolFailed when it cannot be taken.
         """
 
+    async def ask_server(self, tool: Definition, values: Values, *, key: str) -> str:
+        """Send the request of an organization's tool; the answer, for the model.
+
+        Raises ToolFailed when there is none.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """The call in which a tool runs. org_id, agent_id: public ids.
 
     key: tells this run apart from the others of the call; what writes does so once for each.
-    services: None where nothing can be stored, as on a page that tries a tool.
+    services: None where nothing can be stored, as on a page that tries a tool. own: the tools of
+    the organization that the call's version may use.
     """
 
     org_id: str
@@ -57,6 +67,7 @@ class ToolContext:
     call_sid: str
     key: str = ""
     services: CallServices | None = None
+    own: tuple[Definition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +75,30 @@ class Tool:
     """One thing that a model can have done.
 
     name: letters, digits, - and _, at most 64. arguments: a flat msgspec.Struct, of which the
-    JSON schema is made and by which a call is checked. run: gets the arguments as that Struct and
-    returns the result for the model; it may raise ToolFailed. None: the session of the call carries
-    it out itself. seconds: how long a run may take. component: of the ledger, by which a run is
-    charged; "" when it costs nothing.
+    JSON schema is made and by which a call is checked; of an organization's tool its parameters.
+    run: gets the arguments as that Struct (values by name) and returns the result for the model; it
+    may raise ToolFailed. None: the session of the call carries it out itself. seconds: how long a
+    run may take. component: of the ledger, by which a run is charged; "" when it costs nothing.
     """
 
     name: str
     description: str
     effect: Effect
-    arguments: type[msgspec.Struct]
+    arguments: type[msgspec.Struct] | FlatArguments
     run: Callable[[Any, ToolContext], Awaitable[str]] | None = None
     seconds: float = SECONDS
     component: str = ""
 
     def schema(self) -> Mapping[str, object]:
         """The JSON schema of the arguments: an object, without references."""
+        if isinstance(self.arguments, FlatArguments):
+            return self.arguments.schema()
         _, components = msgspec.json.schema_components([self.arguments])
         schema = dict(components[self.arguments.__name__])
         return {name: schema[name] for name in ("type", "properties", "required")}
+
+    def read(self, arguments: str) -> Any:
+        """A model's arguments as `run` gets them. Raises ValueError for what does not fit."""
+        if isinstance(self.arguments, FlatArguments):
+            return self.arguments.read(arguments)
+        return msgspec.json.decode(arguments or "{}", type=self.arguments)

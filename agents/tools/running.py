@@ -11,7 +11,7 @@ import structlog
 
 from agents.engines.conversation import ToolCall, ToolResult
 from agents.tools.base import Tool, ToolContext, ToolFailed
-from agents.tools.registry import TOOLS
+from agents.tools.registry import find, offered
 
 log = structlog.get_logger(__name__)
 
@@ -20,13 +20,13 @@ LONGEST_RESULT: Final = 4_000  # characters
 
 async def run(call: ToolCall, context: ToolContext) -> ToolResult:
     """Run the tool that `call` names. Raises nothing but CancelledError; on the event loop."""
-    tool = TOOLS.get(call.name)
+    tool = find(call.name, context.own)
     if tool is None or tool.run is None:
-        known = ", ".join(name for name, each in TOOLS.items() if each.run)
+        known = ", ".join(each.name for each in offered(context.own) if each.run)
         return _failed(call, f"There is no tool {call.name}. There are: {known or 'none'}.")
     try:
-        arguments = msgspec.json.decode(call.arguments or "{}", type=tool.arguments)
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+        arguments = tool.read(call.arguments)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return _failed(call, f"The arguments do not fit {tool.name}: {error}")
     work = partial(tool.run, arguments, replace(context, key=call.id))
     return await _run(tool, work, call)

@@ -116,10 +116,12 @@ def read_of(version: Any) -> dict[str, Any]:
 def prepared_of(said: Mapping[str, Any], *, is_stored: bool = False) -> dict[str, Any]:
     """The prepared form of a version (agents.compiler.form), made in the compiler's process.
 
-    said: greeting, prompt, facts, settings and language. is_stored: it was published before these
+    said: greeting, prompt, facts, settings and language, and "http_tools" if it takes some along
+    (definitions as `agents.http_tools.frozen` gives them). is_stored: it was published before these
     limits, and answers calls as it is. Raises ValidationError by field.
     """
-    answer = _answer({name: said[name] for name in READ} | {"is_stored": is_stored})
+    tools = {"http_tools": said.get("http_tools", []), "is_stored": is_stored}
+    answer = _answer({name: said[name] for name in READ} | tools)
     if isinstance(answer, TaskFailed):
         field = answer.reading or "facts"
         raise ValidationError({field: [str(_TOO_MUCH[field])]}) from answer
@@ -167,7 +169,9 @@ def prepare_old_versions(versions: Any) -> int:
 
 def _prepare_old(row: Any, version: Any) -> int:
     try:
-        prepared = prepared_of(read_of(version), is_stored=True)
+        # The tools stay as they were when it was published.
+        tools = {"http_tools": (version.prepared or {}).get("http_tools", [])}
+        prepared = prepared_of(read_of(version) | tools, is_stored=True)
     except ValidationError as error:
         field = next(iter(error.message_dict))
         row.update(prepared=None, set_aside=f"{UNREADABLE}{field}")

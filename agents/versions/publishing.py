@@ -85,11 +85,17 @@ def lock_agent(agent: Agent) -> Agent:
 
 @atomic
 def publish(
-    agent: Agent, *, actor: User | None = None, note: str = "", **changed_fields: Any
+    agent: Agent,
+    *,
+    actor: User | None = None,
+    note: str = "",
+    anew: bool = False,
+    **changed_fields: Any,
 ) -> AgentVersion:
     """The published version with `changed_fields` changed, as a new version.
 
-    note: what changed and why, for the list of versions. changed_fields: any of
+    note: what changed and why, for the list of versions. anew: also when they change nothing, for
+    what a version takes along besides (its organization's tools). changed_fields: any of
     VERSION_FIELDS; settings by path, as `agents.versions.changes` has them: what they do not name
     stays. When they change nothing, the published version stays and is returned.
     A call in progress keeps the version it began with. Raises ValidationError by field,
@@ -102,7 +108,7 @@ def publish(
     current = lock_agent(agent).published
     before = fields_of(current)
     after = changed(before, changed_fields)
-    if current is not None and not changes_between(before, after):
+    if current is not None and not anew and not changes_between(before, after):
         agent.published = current
         return current
     version = AgentVersion(

@@ -16,7 +16,7 @@ def wanted(config: AgentConfig, access: Access) -> dict[str, object]:
     Only what was chosen is sent: some models take no value but their own.
     """
     found: dict[str, object] = {"stream": True, "stream_options": {"include_usage": True}}
-    if tools := registry.offered():
+    if tools := registry.offered(config.http_tools):
         found["tools"] = [_described(tool) for tool in tools]
     if "openai.temperature" in config.options:
         found["temperature"] = options.number(config, "openai.temperature", 1.0)

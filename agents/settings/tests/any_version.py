@@ -13,6 +13,7 @@ from agents.settings.kinds import (
     Pronunciations,
     Setting,
     Switch,
+    ToolNames,
     Word,
 )
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, settings_of
@@ -42,6 +43,8 @@ def _any(setting: Setting) -> st.SearchStrategy[Any]:
             return st.sampled_from(("yes", "ja", "of course", "ich stimme zu"))
         case Addresses():
             return st.sampled_from(("", "ann@example.com", "ann@example.com, b@example.org"))
+        case ToolNames():
+            return st.sampled_from(("", "find_order", "find_order, book"))
         case Pronunciations():
             return st.sampled_from(("", "Dr = doctor", "\nC++ = see plus plus\n"))
         case _:

@@ -13,6 +13,7 @@ from agents.settings.kinds import (
     SingleLine,
     Switch,
     Text,
+    ToolNames,
     Word,
 )
 from agents.settings.table import GROUPS, columns, settings_of
@@ -35,6 +36,8 @@ def other_value(setting: Setting) -> Any:
             return "of course"
         case Addresses():
             return "desk@example.com, ann@example.com"
+        case ToolNames():
+            return "find_order, book"
         case EngineName():
             return "scripted"
         case SingleLine():

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from agents.engines import registry
 from agents.engines.spec import LOCALE
 from agents.engines.voices import offered
+from agents.http_tools.frozen import missing, names_of, without_secret
 from agents.providers import platform_models
 from agents.providers.credentials import without_access
 from agents.settings.engine_fit import check_fit
@@ -17,6 +18,7 @@ from agents.versions.gate.subject import Subject
 from voicex.errors import ConfigurationError, SecretUnreadable
 
 TOPICS_TOLD: Final = 5
+LOCAL: Final = "local"  # a dialogue of ours, which knows the built-in tools alone
 KINDS: Final[tuple[registry.Kind, ...]] = ("stt", "llm", "tts")
 _OF_A_LOCALE: Final = re.compile(r"([a-z]{2,3})-[A-Z]{2}\b")
 
@@ -125,3 +127,24 @@ def facts_filled(subject: Subject) -> list[Finding]:
             _("Replace the [[double brackets]]. Until then the agent says it doesn’t know."),
         )
     ]
+
+
+def tools_exist(subject: Subject) -> list[Finding]:
+    """Whether there are the tools that the agent is to use, and what they send along."""
+    title = _("Tools")
+    settings = subject.version.settings
+    found = []
+    if names_of(settings) and subject.engines["llm"] == LOCAL:
+        text = _("The local engine can’t use tools.")
+        remedy = _("Choose another language model, or clear the tools.")
+        found.append(Finding(State.WARN, "tools:local", title, text, remedy))
+    for name in missing(subject.org.pk, settings):
+        text = _("There is no tool “%(name)s” any more. The agent can’t use it.")
+        remedy = _("Edit the agent and clear the tool, or create it again under Tools.")
+        found.append(Finding(State.WARN, f"tool:{name}", title, text % {"name": name}, remedy))
+    for name, secret in without_secret(subject.org, settings):
+        text = _("The tool “%(name)s” needs the secret %(secret)s, which isn’t saved.")
+        said = text % {"name": name, "secret": secret}
+        remedy = _("Save the secret under Tools.")
+        found.append(Finding(State.WARN, f"tool:{name}:{secret}", title, said, remedy))
+    return found

@@ -26,6 +26,7 @@ _checks: Final[list[Check]] = [
     checks.models_allowed,
     checks.voice_known,
     checks.facts_filled,
+    checks.tools_exist,
 ]
 _questions: Final[list[Questions]] = [provider_questions]
 _off_checks: Final[list[OffCheck]] = []

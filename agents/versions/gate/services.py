@@ -3,11 +3,11 @@
 from typing import Any
 
 from accounts.models import Organization, User
-from agents.models import Agent
+from agents.models import Agent, AgentVersion
 from agents.versions.gate.findings import State, of_state
 from agents.versions.gate.gate import ensure, ensure_off, examine
 from agents.versions.preparing import atomic
-from agents.versions.publishing import create_agent, edit_agent
+from agents.versions.publishing import create_agent, edit_agent, fields_of, publish
 
 
 @atomic
@@ -43,3 +43,17 @@ def edit_checked_agent(
     if is_active is False and was_active:
         ensure_off(agent, accepted=accepted)
     edit_agent(agent, actor=actor, name=name, is_active=is_active)
+
+
+def publish_with_newest_tools(
+    agent: Agent, *, actor: User | None, note: str, accepted: str | None = None
+) -> None:
+    """Publish what is published once more, with its organization's tools as they are now.
+
+    Raises GateClosed (accepted: as for `gate.ensure`).
+    """
+    if agent.published is None:
+        return
+    version = AgentVersion(agent=agent, number=1, **fields_of(agent.published))
+    ensure(agent, version, accepted=accepted)
+    publish(agent, actor=actor, note=note, anew=True)

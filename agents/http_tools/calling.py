@@ -1,0 +1,125 @@
+"""The request of an HTTP tool sent once, and its answer for the model.
+
+Whatever a server answers is data, cut to a bound; whatever goes wrong is a sentence.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from agents.http_tools import limits
+from agents.http_tools.arguments import Values
+from agents.http_tools.definition import Definition
+from agents.http_tools.filling import CannotFill, filled
+from agents.http_tools.picking import NotThere, pick
+from agents.tools.base import ToolFailed
+from voicex import fence
+from voicex.bounds import bounded_json
+from voicex.errors import EndpointRefused
+
+log = structlog.get_logger(__name__)
+
+BOUNDS: Final = fence.Bounds(
+    answer_bytes=limits.ANSWER_BYTES, stream_bytes=limits.ANSWER_BYTES, seconds=limits.SECONDS
+)
+NOT_SET_UP: Final = "This tool is not set up: its key is missing. Nothing was sent."
+HIDDEN: Final = "[secret]"
+_HTML: Final = ("text/html", "application/xhtml+xml")
+_REFUSED: Final = {
+    "too_slow": "The server did not answer in time.",
+    "too_large": "The server's answer is too large to be read.",
+    "encoded": "The server's answer cannot be read.",
+    "unreachable": "The server cannot be reached.",
+}
+_NOT_ALLOWED: Final = "The server's address may not be called. Nothing was sent."
+_UNSURE: Final = " It may or may not have happened."
+# After which a request may have reached the server all the same.
+_MAY_HAVE_ARRIVED: Final = ("too_slow", "too_large", "encoded", "unreachable")
+
+
+def host_of(definition: Definition) -> str:
+    """The host that a tool's requests go to; secrets are for one."""
+    return fence.host_of(definition.url.partition("{")[0])
+
+
+async def call(
+    definition: Definition,
+    values: Values,
+    secrets: Mapping[str, str],
+    *,
+    key: str = "",
+    allow_private: bool,
+) -> str:
+    """The answer to one request, for the model. Raises ToolFailed, in words for the model too.
+
+    secrets: those that are for the tool's host, by name. key: of this run, the same for a repeated
+    one.
+    """
+    if definition.secrets_used() - secrets.keys():
+        raise ToolFailed(NOT_SET_UP)
+    try:
+        request = filled(definition, values, secrets, key=key)
+    except CannotFill as error:
+        raise ToolFailed(f"Nothing was sent: {error}.") from error
+    try:
+        answer = await fence.ask(
+            request.method,
+            request.url,
+            headers=request.headers,
+            body=request.body,
+            bounds=BOUNDS,
+            allow_private=allow_private,
+        )
+    except EndpointRefused as error:
+        log.warning("http_tool_failed", tool=definition.name, reason=error.reason)
+        said = _REFUSED.get(error.reason, _NOT_ALLOWED)
+        is_unsure = definition.writes and error.reason in _MAY_HAVE_ARRIVED
+        raise ToolFailed(said + (_UNSURE if is_unsure else "")) from error
+    if not 200 <= answer.status < 300:
+        log.warning("http_tool_failed", tool=definition.name, reason=answer.status)
+        raise ToolFailed(_refusal(answer, secrets))
+    return _hidden(_read(definition, answer), secrets)[: limits.RESULT]
+
+
+def _read(definition: Definition, answer: fence.Answer) -> str:
+    if not answer.body.strip():
+        return "Done. The server answered without a text."
+    if answer.content_type in _HTML:
+        raise ToolFailed("The server answered with a web page, which is no answer.")
+    try:
+        found = bounded_json.loads(answer.body, max_bytes=limits.ANSWER_BYTES)
+    except bounded_json.UnusableJson as error:
+        if definition.pick or answer.content_type.endswith("json"):
+            raise ToolFailed("The server's answer is no JSON that can be read.") from error
+        return answer.text()
+    try:
+        picked = pick(found, definition.pick)
+    except NotThere as error:
+        raise ToolFailed(f"The server's answer has nothing at `{definition.pick}`.") from error
+    return picked if isinstance(picked, str) else json.dumps(picked, ensure_ascii=False)
+
+
+def _refusal(answer: fence.Answer, secrets: Mapping[str, str]) -> str:
+    """What an answer that says no is told as, with its own words where they are short."""
+    if 300 <= answer.status < 400:
+        return "The server sends requests elsewhere, which is not followed."
+    if answer.status in (401, 403):
+        return f"The server does not accept the tool's key ({answer.status})."
+    if answer.status >= 500:
+        return f"The server has a fault ({answer.status})."
+    said = f"The server refused it ({answer.status})."
+    if answer.content_type not in _HTML and (
+        text := " ".join(_hidden(answer.text(), secrets).split())
+    ):
+        said += f" It says: {text[: limits.REFUSAL]}"
+    return said
+
+
+def _hidden(text: str, secrets: Mapping[str, str]) -> str:
+    """`text` without the secrets that a server may say back."""
+    for secret in secrets.values():
+        for written in (secret, json.dumps(secret)[1:-1]):
+            text = text.replace(written, HIDDEN)
+    return text

@@ -1,0 +1,139 @@
+"""HTTP tools saved, deleted and tried by members; each with its entry of the audit log."""
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from accounts.rate_limits import is_within
+from accounts.secrets import host_secrets
+from agents.http_tools import calling, limits
+from agents.http_tools.arguments import FlatArguments, UnfitArguments
+from agents.http_tools.checking import problems_of
+from agents.http_tools.definition import Definition, as_json, of_json
+from agents.http_tools.frozen import names_of
+from agents.http_tools.models import HttpTool
+from agents.models import Agent
+from agents.tools.base import ToolFailed
+
+# For an organization: a tool that is tried is a request to somebody's server.
+TRIES_A_MINUTE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How a trial came out. text: what the model would get."""
+
+    text: str
+    is_error: bool
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsedBy:
+    """An agent that may use a tool. is_current: its published version has the tool as it is now."""
+
+    agent: Agent
+    is_current: bool
+
+
+def tools_of(org: Organization) -> "QuerySet[HttpTool]":
+    """The organization's tools by name."""
+    return HttpTool.objects.filter(org=org)
+
+
+def save(
+    org: Organization, definition: Definition, *, actor: User | None, tool: HttpTool | None = None
+) -> HttpTool:
+    """Store the definition, as a new tool or in place of what `tool` was.
+
+    Agents get it with their next published version. Raises ValidationError by field of the
+    definition.
+    """
+    problems = problems_of(definition, secrets=host_secrets.names_of(org))
+    if tool is not None and tool.name != definition.name:
+        problems["name"] = [_("The name of a tool can’t change: agents refer to it.")]
+    if problems:
+        raise ValidationError(problems)
+    with transaction.atomic():
+        # Locked, so that of two requests with one name the second is refused.
+        Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+        saved = tool or HttpTool(org=org, name=definition.name)
+        if tool is None:
+            _ensure_room(org, definition.name)
+        saved.stored = as_json(definition)
+        saved.updated_by = actor
+        saved.save()
+        action = "tool.created" if tool is None else "tool.changed"
+        record(org, actor=actor, action=action, target=definition.name)
+    return saved
+
+
+def _ensure_room(org: Organization, name: str) -> None:
+    others = tools_of(org)
+    if others.filter(name=name).exists():
+        raise ValidationError({"name": _("There is already a tool with this name.")})
+    if others.count() >= limits.TOOLS:
+        raise ValidationError({"name": _("At most %(limit)d tools") % {"limit": limits.TOOLS}})
+
+
+@transaction.atomic
+def delete(tool: HttpTool, *, actor: User | None) -> None:
+    """Delete the tool; agents keep it until their next version is published."""
+    record(tool.org, actor=actor, action="tool.deleted", target=tool.name)
+    tool.delete()
+
+
+def used_by(tool: HttpTool) -> list[UsedBy]:
+    """The agents whose published version may use the tool, by name."""
+    agents = Agent.objects.filter(
+        org=tool.org_id, published__settings__tools__enabled__icontains=tool.name
+    )
+    found = []
+    for agent in agents.select_related("published").order_by("name"):
+        version = agent.published
+        if version is not None and tool.name in names_of(version.settings):
+            frozen = map(of_json, (version.prepared or {}).get("http_tools", []))
+            found.append(UsedBy(agent, is_current=tool.definition in frozen))
+    return found
+
+
+def try_out(
+    org: Organization, definition: Definition, given: dict[str, Any], *, actor: User
+) -> Tried:
+    """Send one request as in a call, and give what the model would get. Blocks for 5 s at most.
+
+    given: the arguments, by name. On the page's own thread with a loop of its own, never on the one
+    that carries calls. Raises ValidationError in words when it is not sent at all.
+    """
+    problems = problems_of(definition, secrets=host_secrets.names_of(org))
+    if problems:
+        raise ValidationError(problems)
+    try:
+        values = FlatArguments(definition.parameters).check(given)
+    except UnfitArguments as error:
+        raise ValidationError({"given": str(error)}) from error
+    if not is_within(TRIES_A_MINUTE, seconds=60, name=f"tool:{org.pk}"):
+        raise ValidationError(_("Too many tries. Try again in a minute."))
+    host = calling.host_of(definition)
+    secrets = host_secrets.opened(org.public_id, definition.secrets_used(), host=host)
+    record(org, actor=actor, action="tool.tried", target=f"{definition.name} at {host}")
+    began = monotonic()
+    try:
+        text = asyncio.run(
+            calling.call(
+                definition, values, secrets, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS
+            )
+        )
+        is_error = False
+    except ToolFailed as error:
+        text, is_error = str(error), True
+    return Tried(text, is_error, ms=round((monotonic() - began) * 1000))

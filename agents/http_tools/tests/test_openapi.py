@@ -1,0 +1,158 @@
+"""Tools proposed by an OpenAPI document, and documents that are none."""
+
+import json
+from textwrap import dedent
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from agents.http_tools.checking import problems_of
+from agents.http_tools.definition import Body, Kind
+from agents.http_tools.openapi import MAX_CHARACTERS, MAX_PROPOSALS, proposals_in
+
+SHOP = dedent("""
+    openapi: 3.0.3
+    servers:
+      - url: https://{region}.example.com/v1/
+        variables: {region: {default: eu}}
+    security: [{shopKey: []}]
+    paths:
+      /orders/{orderId}:
+        parameters:
+          - $ref: '#/components/parameters/OrderId'
+        get:
+          operationId: getOrder
+          summary: Finds an order.
+          description: By its number.
+          parameters:
+            - {name: lang, in: query, schema: {type: string, enum: [en, de]}}
+            - {name: X-Trace, in: header, schema: {type: boolean}}
+            - {name: session, in: cookie, schema: {type: string}}
+        delete:
+          operationId: end-call
+          security: []
+      /orders:
+        post:
+          operationId: createOrder
+          requestBody:
+            content:
+              application/json:
+                schema: {$ref: '#/components/schemas/Order'}
+    components:
+      securitySchemes:
+        shopKey: {type: http, scheme: bearer}
+      parameters:
+        OrderId: {name: orderId, in: path, required: true, schema: {type: string}}
+      schemas:
+        Order:
+          type: object
+          required: [item, address]
+          properties:
+            note: {type: string}
+            item: {type: string, description: What is ordered.}
+            count: {type: integer}
+            address:
+              type: object
+              required: [city]
+              properties: {city: {type: string}}
+            tags: {type: array, items: {type: string}}
+            self: {$ref: '#/components/schemas/Order'}
+""")
+
+
+def test_each_operation_is_a_tool_that_could_be_saved(settings):
+    settings.ALLOW_PRIVATE_ENDPOINTS = False
+    get, delete, post = proposals_in(SHOP)
+    found = get.definition
+    assert (found.name, found.method, found.writes) == ("get_order", "GET", False)
+    assert found.url == "https://eu.example.com/v1/orders/{order_id}?lang={lang}"
+    assert found.description == "Finds an order. By its number."
+    assert found.headers == (
+        ("X-Trace", "{x_trace}"), ("Authorization", "Bearer {secret.shop_key}"),
+    )  # fmt: skip
+    kinds = {each.name: (each.kind, each.is_required) for each in found.parameters}
+    assert kinds == {
+        "order_id": (Kind.TEXT, True),
+        "lang": (Kind.CHOICE, False),
+        "x_trace": (Kind.YES_NO, False),
+    }
+    assert "shop_key" in " ".join(get.notes)
+    secrets = {"shop_key": "eu.example.com"}
+    assert problems_of(found, secrets=secrets) == {}
+    assert delete.definition.name != "end_call"
+    assert (delete.definition.writes, delete.definition.asks_first) == (True, True)
+    made = post.definition
+    assert made.body_kind is Body.JSON
+    body = json.loads(made.body)
+    assert body["address"] == {"city": "{address_city}"}
+    assert (body["item"], body["count"]) == ("{item}", "{count}")
+    assert "tags" not in body
+    assert problems_of(made, secrets=secrets).keys() <= {"description", "parameters"}
+
+
+def test_the_same_document_in_json_is_read_alike():
+    document = {
+        "openapi": "3.1.0",
+        "servers": [{"url": "https://api.example.com"}],
+        "paths": {
+            "/a": {"get": {"parameters": [{"name": "q", "in": "query", "required": True,
+                                           "schema": {"type": ["null", "number"]}}]}}
+        },
+    }  # fmt: skip
+    [found] = proposals_in(json.dumps(document))
+    assert found.definition.name == "get_a"
+    [parameter] = found.definition.parameters
+    assert (parameter.kind, parameter.is_required) == (Kind.NUMBER, True)
+
+
+def bomb() -> str:
+    lines = ["openapi: 3.0.0", "a: &a [x, x]"]
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "hello", "swagger: '2.0'", "[1, 2]", "{", "a: b: c", bomb(), "\x00",
+        "openapi: 3.0.0\na: " + "[" * 5_000,
+        "x: !!python/object/apply:os.system ['true']",
+        '{"openapi": "3.0.0", "a": ' + "[" * 50_000,
+        "x" * (MAX_CHARACTERS + 1),
+    ],
+)  # fmt: skip
+def test_what_is_no_such_document_is_refused_in_words(text):
+    with pytest.raises(ValidationError) as refused:
+        proposals_in(text)
+    assert "document" in refused.value.message_dict
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        None, [], "x", {"/a": None}, {"/a": {"get": "x"}}, {"/a": {"$ref": "#/paths/~1a"}},
+        {"/a": {"$ref": "https://elsewhere.example/a"}},
+    ],
+)  # fmt: skip
+def test_parts_that_mean_nothing_are_passed_over(paths):
+    assert proposals_in(json.dumps({"openapi": "3.0.0", "paths": paths})) == []
+
+
+def test_strange_operations_still_become_forms():
+    operation = {
+        "operationId": 7, "summary": ["x"], "parameters": [None, {"in": "query"}, {"$ref": 3}],
+        "security": "x", "requestBody": {"content": {"application/json": {"schema": 1}}},
+    }  # fmt: skip
+    document = {"openapi": "3", "servers": "x", "paths": {"/{a}/{ b }": {"post": operation}}}
+    [found] = proposals_in(json.dumps(document))
+    assert found.definition.name == "x_7"
+    assert found.definition.body == "{}"
+
+
+def test_names_are_given_once_and_operations_are_bounded():
+    paths = {f"/{n}": {"get": {"operationId": "find"}} for n in range(MAX_PROPOSALS + 5)}
+    found = proposals_in(json.dumps({"openapi": "3.0.0", "paths": paths}))
+    names = [each.definition.name for each in found]
+    assert len(names) == len(set(names)) == MAX_PROPOSALS
+    assert names[:2] == ["find", "find_2"]
