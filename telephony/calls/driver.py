@@ -145,7 +145,14 @@ class CallDriver:
             call.org_id,
             call.setup.config.agent_id,
             call.call_sid,
-            services=Services(call.call_id, write=runtime.write),
+            services=Services(
+                call.call_id,
+                org_id=call.org_id,
+                call_sid=call.call_sid,
+                write=runtime.write,
+                finish=runtime.finish,
+            ),
+            own=call.setup.config.http_tools,
         )
         self._tools = ToolTasks(context, tasks=self._tasks, emit=self._sink.emit)
         self._engine = engine

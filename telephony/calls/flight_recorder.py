@@ -15,6 +15,7 @@ import msgspec
 
 from agents.engines import events as engine_events
 from agents.engines.events import ResponseEnded, ToolCalled
+from agents.http_tools import definition
 from agents.settings.config import (
     AgentConfig,
     Fact,
@@ -24,6 +25,7 @@ from agents.settings.config import (
     RecordingMode,
     Reminders,
     Speech,
+    Tools,
     TurnTaking,
 )
 from agents.settings.groups import Sensitivity
@@ -122,6 +124,8 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "privacy": Privacy(**raw.get("privacy", {})),
             "messages": Messages(**raw.get("messages", {})),
             "speech": Speech(**raw.get("speech", {})),
+            "tools": Tools(**raw.get("tools", {})),
+            "http_tools": tuple(map(definition.of_json, raw.get("http_tools", ()))),
         }
     )
     return config, (event for line in lines for event in _read(json.loads(line)))

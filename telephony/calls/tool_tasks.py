@@ -1,14 +1,19 @@
 """The tools of one call, each run in a task of the call's own group."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.utils import timezone
 
+from accounts.secrets import host_secrets
 from agents.engines.conversation import ToolCall
+from agents.http_tools import calling
+from agents.http_tools.arguments import Values
+from agents.http_tools.definition import Definition
 from agents.tools.base import Effect, MessageDraft, ToolContext, ToolFailed
-from agents.tools.registry import TOOLS
+from agents.tools.registry import find
 from agents.tools.running import run
 from telephony.session.events import ToolReturned
 from usage.messages import taking
@@ -23,12 +28,24 @@ class Writes(Protocol):
         """What `service` returns; it is carried out even if the task that waits is cancelled."""
 
 
-class Services:
-    """What the tools of one call have stored: `agents.tools.base.CallServices`."""
+class Finishes(Protocol):
+    """Has work carried to its end (`telephony.process.runtime`)."""
 
-    def __init__(self, call_id: int, *, write: Writes) -> None:
+    async def __call__(self, work: Coroutine[Any, Any, Any], /) -> Any:
+        """What `work` returns; it is carried on even if the task that waits is cancelled."""
+
+
+class Services:
+    """What the tools of one call have done outside: `agents.tools.base.CallServices`."""
+
+    def __init__(
+        self, call_id: int, *, org_id: str, call_sid: str, write: Writes, finish: Finishes
+    ) -> None:
         self._call_id = call_id
+        self._org_id = org_id
+        self._call_sid = call_sid
         self._write = write
+        self._finish = finish
 
     async def take_message(self, draft: MessageDraft, *, key: str) -> str:
         """Store the message and have it mailed. Raises ToolFailed when it is refused."""
@@ -38,6 +55,25 @@ class Services:
         except MessageRefused as refusal:
             raise ToolFailed(str(refusal)) from refusal
         return taking.in_words(taken)
+
+    async def ask_server(self, tool: Definition, values: Values, *, key: str) -> str:
+        """Send the request of an organization's tool. Raises ToolFailed when there is no answer.
+
+        One that writes is carried on though the caller hangs up: its server may have begun.
+        """
+        secrets: dict[str, str] = {}
+        if names := tool.secrets_used():
+            host = calling.host_of(tool)
+            secrets = await self._write(host_secrets.opened, self._org_id, names, host=host)
+        request = calling.call(
+            tool,
+            values,
+            secrets,
+            key=f"{self._call_sid}:{key}",
+            allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
+        )
+        answer: str = await (self._finish(request) if tool.writes else request)
+        return answer
 
 
 class ToolTasks:
@@ -61,7 +97,7 @@ class ToolTasks:
     def start(self, response_id: str, call: ToolCall) -> None:
         """Run the tool that the response wants; its result is emitted."""
         task = self._tasks.create_task(self._run(call), name=f"tool {call.name}")
-        tool = TOOLS.get(call.name)
+        tool = find(call.name, self._context.own)
         if tool is not None and tool.effect is Effect.READ:
             running = self._reads.setdefault(response_id, set())
             running.add(task)

@@ -110,7 +110,10 @@ class Runtime:
         It is carried out even if the task that waits is cancelled: the tasks of a call end with it,
         and what a caller was promised must be stored all the same.
         """
-        work = self.setup_threads.run(service, *args, **kwargs)
+        return await self.finish(self.setup_threads.run(service, *args, **kwargs))
+
+    async def finish(self, work: Coroutine[Any, Any, Any], /) -> Any:
+        """What `work` returns; it is carried on even if the task that waits is cancelled."""
         task: asyncio.Task[Any] = asyncio.create_task(work, name="tool-write")
         self._tasks.add(task)
         task.add_done_callback(self._written)

@@ -55,7 +55,7 @@ class Floor:
         self.consent = Consent(config.recording)
         self.phrases = phrases_for(config.language)
         self.patience = Patience(config.turn_taking)
-        self.replies = Replies(self.transcript, self.phrases, config.turn_taking)
+        self.replies = Replies(self.transcript, self.phrases, config)
         waits = config.turn_taking
         self.ending = TurnEnding(
             config.language, Bounds(waits.endpointing_ms, waits.longest_wait_ms)

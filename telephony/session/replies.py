@@ -15,8 +15,8 @@ from agents.engines.events import (
     StageReached,
     ToolCalled,
 )
-from agents.settings.config import TurnTaking
-from telephony.session.commands import Cancel, Command, Play, Respond, SaveTurn, Say
+from agents.settings.config import AgentConfig
+from telephony.session.commands import Cancel, Command, Play, Respond, RunTool, SaveTurn, Say
 from telephony.session.events import MarkPlayed
 from telephony.session.playout import Piece, Playout
 from telephony.session.reply import Held, Reply
@@ -38,11 +38,12 @@ class Replies:
     `now_ms` is the session's clock.
     """
 
-    def __init__(self, transcript: Transcript, phrases: Phrases, turn_taking: TurnTaking) -> None:
+    def __init__(self, transcript: Transcript, phrases: Phrases, config: AgentConfig) -> None:
+        turn_taking = config.turn_taking
         self.signs = SignsOfLife(transcript, phrases.waiting, turn_taking.sign_of_life_ms)
         self.failures = 0  # since the last answer
         self.unspoken = 0  # apologies in a row for which there was no voice
-        self.tools = ToolRuns(transcript)
+        self.tools = ToolRuns(transcript, config.http_tools, config.language)
         self.current: Reply | None = None  # under way: being made, sent or heard
         self.draft_replies_begun = 0
         self.draft_replies_committed = 0
@@ -103,6 +104,7 @@ class Replies:
 
         tool_rounds: how many answers before it, in a row, called tools.
         """
+        self.signs.expect_nothing()
         self.current = self._begin(speech_ended_ms)
         self.current.tool_rounds = tool_rounds
         self.current.stages.update(stages or {})
@@ -233,7 +235,10 @@ class Replies:
     def call(self, event: ToolCalled, now_ms: int) -> Iterator[Command]:
         """The engine wants a tool run; a draft's is not, unless the draft is the answer."""
         if (reply := self.current) and reply.id == event.response_id:
-            yield from self.tools.begin(reply, event, now_ms)
+            for command in self.tools.begin(reply, event, now_ms):
+                if isinstance(command, RunTool):
+                    self.signs.expect(self.tools.filler_of(event.name), now_ms)
+                yield command
         else:
             self._hold(event)
 

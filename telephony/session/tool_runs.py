@@ -2,14 +2,21 @@
 
 A tool that acts on the call itself is carried out by the session; there is one, `hang_up`. Each
 other run is a row of the transcript from its beginning, and its result wants another answer.
+
+A tool that asks first is not run when a model calls it: the model is told to ask the caller, and
+the same call runs once the caller has said a plain yes after that. What a model, a tool or anything
+else says is no yes.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from agents.engines.conversation import ToolCall, ToolResult, ToolUse
+from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from agents.engines.events import ToolCalled
+from agents.http_tools.definition import Definition
+from agents.speech.heard.agreement import is_yes
 from agents.tools import hang_up
 from telephony.session.commands import Command, RunTool, SaveTurn
 from telephony.session.events import ToolReturned
@@ -18,6 +25,10 @@ from telephony.session.transcript import Transcript
 
 MOST_RUNS: Final = 100  # of one telephone call
 MOST_ROUNDS: Final = 5  # answers in a row that call tools: then the model goes in circles
+ASK_FIRST: Final = (
+    "Nothing is done yet. Tell the caller what you are about to do, and ask whether you may. Once "
+    "they have said yes, or pressed 1, call this again with the same arguments."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +42,13 @@ class _Run:
 class ToolRuns:
     """The runs of one telephone call. Times on the session's clock, milliseconds."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(
+        self, transcript: Transcript, own: tuple[Definition, ...] = (), language: str = "en"
+    ) -> None:
+        """own: the tools of the organization that the agent may use."""
         self._transcript = transcript
+        self._own = {each.name: each for each in own}
+        self._agreements = _Agreements(transcript, language)
         self._running: dict[str, _Run] = {}  # by the id of the call
         self._begun = 0
 
@@ -51,11 +67,21 @@ class ToolRuns:
         # Nine letters and digits: some servers take no other id.
         call = ToolCall(event.name, event.arguments, id=f"call{self._begun:05}")
         run = _Run(reply, call, self._transcript.next_number, now_ms)
+        own = self._own.get(call.name)
+        if own is not None and own.asks_first and not self._agreements.take(call, run.number):
+            reply.has_called = True
+            yield self._keep(run, ToolResult(call.id, ASK_FIRST), now_ms)
+            return
         self._running[call.id] = run
         reply.tools.add(call.id)
         reply.has_called = True
         yield self._keep(run, None, now_ms)
         yield RunTool(reply.id, call)
+
+    def filler_of(self, name: str) -> str:
+        """What a caller hears while the tool works, "" for what every wait has."""
+        own = self._own.get(name)
+        return own.filler if own is not None else ""
 
     def end(self, event: ToolReturned, now_ms: int) -> Iterator[Command]:
         """A tool has given something; of an unknown run it is passed over."""
@@ -70,3 +96,39 @@ class ToolRuns:
         return SaveTurn(
             self._transcript.keep_tool(run.number, use, started_ms=run.started_ms, now_ms=now_ms)
         )
+
+
+class _Agreements:
+    """What callers were asked to agree to. Each yes is for one run with the same arguments."""
+
+    def __init__(self, transcript: Transcript, language: str) -> None:
+        self._transcript = transcript
+        self._language = language
+        self._asked: dict[tuple[str, str], int] = {}  # the row after which the caller was asked
+
+    def take(self, call: ToolCall, number: int) -> bool:
+        """Whether `call`, the row `number`, may run now; if not, the caller is to be asked."""
+        key = (call.name, _canonical(call.arguments))
+        asked = self._asked.pop(key, None)
+        if asked is not None and self._has_agreed(asked):
+            return True
+        self._asked[key] = number
+        return False
+
+    def _has_agreed(self, after: int) -> bool:
+        """Whether the caller's newest words are a yes to something said after the row `after`."""
+        is_asked, words = False, ""
+        for turn in self._transcript.turns[after:]:
+            if turn.role is Role.AGENT and turn.heard_text and not turn.is_sign_of_life:
+                is_asked, words = True, ""
+            elif turn.role is Role.CALLER and is_asked:
+                words = turn.heard_text
+        return is_yes(words, self._language)
+
+
+def _canonical(arguments: str) -> str:
+    """Arguments in one order and spacing; what is no JSON as it is."""
+    try:
+        return json.dumps(json.loads(arguments), sort_keys=True)
+    except (ValueError, RecursionError):
+        return arguments

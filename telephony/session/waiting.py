@@ -1,5 +1,7 @@
 """What a caller hears who waits for an answer: "One moment, please.", and then patience.
 
+While a tool works that has a sentence for it, the caller hears that one first, and sooner.
+
 A sign of life is no answer. It is a turn of its own in the transcript, and no model remembers it.
 It leaves for the carrier once the voice has given all of it, so that the answer, which may come
 at any moment, is never in the middle of it.
@@ -24,6 +26,8 @@ from telephony.session.transcript import Transcript
 NEXT_MS: Final = (5_000, 7_000, 10_000)
 # An answer whose first words are written is heard a moment later, and nothing has to be said.
 ARRIVING_MS: Final = 600
+# A tool that answers at once needs no sentence: it would keep its own answer waiting.
+FILLER_MS: Final = 400
 LATEST_MS: Final = 400  # how much later than due a sign may be for that
 
 
@@ -38,11 +42,22 @@ class SignsOfLife:
         self._said = 0  # in this call: each time the next sentence
         self._said_now = 0  # since the caller began to wait
         self._quiet_from_ms = 0  # the caller has heard nothing since
+        self._filler = ""  # of a tool that works
+        self._filler_from_ms = 0
 
     def begin(self, now_ms: int) -> None:
         """The caller begins to wait."""
         self._said_now = 0
         self._quiet_from_ms = now_ms
+
+    def expect(self, filler: str, now_ms: int) -> None:
+        """A tool works; filler: what to say in place of the next sentence, "" for nothing else."""
+        if filler:
+            self._filler, self._filler_from_ms = filler, now_ms
+
+    def expect_nothing(self) -> None:
+        """No tool works any more."""
+        self._filler = ""
 
     @property
     def is_audible(self) -> bool:
@@ -57,13 +72,17 @@ class SignsOfLife:
         if answer is not None:
             quiet_from_ms = max(quiet_from_ms, answer.playout.quiet_from_ms(now_ms))
         gaps = (self._after_ms, *NEXT_MS)
-        late_ms = now_ms - quiet_from_ms - gaps[min(self._said_now, len(gaps) - 1)]
+        gap_ms = gaps[min(self._said_now, len(gaps) - 1)]
+        if self._filler and not self._said_now and not _has_words(answer):
+            return now_ms - max(quiet_from_ms, self._filler_from_ms) >= FILLER_MS
+        late_ms = now_ms - quiet_from_ms - gap_ms
         return late_ms >= LATEST_MS or (late_ms >= 0 and not _is_arriving(answer, now_ms))
 
     def say(self, reply: Reply) -> Say:
         """Have the next sentence spoken, as `reply`."""
-        sentence = self._sentences[self._said % len(self._sentences)]
-        self._said += 1
+        sentence = self._filler or self._sentences[self._said % len(self._sentences)]
+        self._said += not self._filler
+        self._filler = ""
         self._said_now += 1
         self.current = reply
         return Say(reply.id, sentence)
@@ -155,6 +174,11 @@ class SignsOfLife:
                 is_sign_of_life=True,
             )
         )
+
+
+def _has_words(answer: Reply | None) -> bool:
+    """Whether it says something itself before its tool works, or is about to."""
+    return answer is not None and (answer.number is not None or Stage.LLM in answer.stages)
 
 
 def _is_arriving(answer: Reply | None, now_ms: int) -> bool:

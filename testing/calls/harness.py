@@ -1,7 +1,7 @@
 """A call in the hands of a real `CallDriver`, with engines and a recorder that a test made."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -109,6 +109,10 @@ class CallHarness:
     def recorder(self) -> Records:
         """What a Runtime calls `records`."""
         return self.records
+
+    async def finish(self, work: Coroutine[Any, Any, Any], /) -> Any:
+        """What `work` returns."""
+        return await work
 
     async def write(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """What a Runtime does for tools: nothing is stored in this harness."""

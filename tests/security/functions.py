@@ -19,7 +19,7 @@ from agents.engines.local.dialogue.notes import Knows, Notes
 from agents.engines.local.dialogue.persona import Persona
 from agents.redaction.conversation import Kind
 from agents.redaction.texts import Text
-from agents.settings.config import AgentConfig, Fact, Recording, RecordingMode, TurnTaking
+from agents.settings.config import AgentConfig, Fact, Recording, RecordingMode
 from agents.speech.heard.given_words import GivenWords
 from agents.speech.reply.bare_mark import BareMark
 from agents.speech.reply.blocks import Blocks
@@ -65,6 +65,8 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.floor.Floor.finish": "a reason of ours",
     "telephony.session.floor.Floor.end_gracefully": "a sentence of ours",
     "telephony.session.waiting.SignsOfLife.is_of": "an id of ours",
+    "telephony.session.waiting.SignsOfLife.expect": "a sentence, bounded where it is saved",
+    "telephony.session.tool_runs.ToolRuns.filler_of": "a name, looked up in a table",
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.apologize": "a sentence of ours",
     "telephony.session.floor.Floor.take_in": "hands the words to TurnEnding.joins",
@@ -185,7 +187,11 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     TurnEnding: lambda: TurnEnding("en", Bounds(200, 2_500)),
     Consent: lambda: Consent(Recording(mode=RecordingMode.WORD, sentence="May we?")),
     Playout: lambda: Playout("r1"),
-    Replies: lambda: Replies(Transcript(), phrases_for("en"), TurnTaking()),
+    Replies: lambda: Replies(
+        Transcript(),
+        phrases_for("en"),
+        AgentConfig("1", 1, "Mia", greeting="", prompt="", facts=()),
+    ),
     Transcript: Transcript,
 }
 

@@ -26,6 +26,7 @@ def config(**turn_taking) -> AgentConfig:
     # Most tests are about what follows an interruption: it needs no evidence there.
     turn_taking.setdefault("sensitivity", Sensitivity.EAGER)
     language = turn_taking.pop("language", "en")
+    http_tools = turn_taking.pop("http_tools", ())
     return AgentConfig(
         agent_id="664a1234abcd",
         version=1,
@@ -36,6 +37,7 @@ def config(**turn_taking) -> AgentConfig:
         language=language,
         turn_taking=TurnTaking(**turn_taking),
         recording=recording,
+        http_tools=http_tools,
     )
 
 
