@@ -51,6 +51,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
             Section(_("Overview"), "dashboard:overview"),
             Section(_("Try it"), "dashboard:try_it", needs="try_agents"),
             Section(_("Agents"), "dashboard:agents"),
+            Section(_("Tools"), "dashboard:tools", needs="edit_agents"),
         ),
     ),
     (

@@ -9,6 +9,8 @@ from dashboard.calls import index as calls
 from dashboard.live import live_calls
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.setup import doctor, numbers, onboarding
+from dashboard.tools import editor, importing
+from dashboard.tools import index as tools
 from voicex.web.routes import with_secrets
 
 app_name = "dashboard"
@@ -67,6 +69,15 @@ _of_an_organization = [
     path("agents/<agent_id>/webhook/", keys.show_webhook, name="show_webhook"),
     path("agents/<agent_id>/try/", try_it.start_try, name="start_try"),
     path("try/", try_it.try_it, name="try_it"),
+    path("tools/", tools.tools, name="tools"),
+    path("tools/new/", editor.new_tool, name="new_tool"),
+    path("tools/import/", importing.import_tools, name="import_tools"),
+    path("tools/secrets/", tools.save_tool_secret, name="save_tool_secret"),
+    path("tools/secrets/clear/", tools.clear_tool_secret, name="clear_tool_secret"),
+    path("tools/<tool_id>/", editor.tool, name="tool"),
+    path("tools/<tool_id>/try/", editor.try_tool, name="try_tool"),
+    path("tools/<tool_id>/publish/", editor.publish_tool, name="publish_tool"),
+    path("tools/<tool_id>/delete/", tools.delete_tool, name="delete_tool"),
     path("messages/", inbox.messages, name="messages"),
     path(f"messages/<{ROW}:message_id>/", inbox.change_message, name="change_message"),
     path("calls/", calls.calls, name="calls"),

@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from agents.compiler.form import group_of
 from agents.engines.voices import offered
+from agents.http_tools.storing import tools_of
 from agents.models import AgentVersion
 from agents.settings.kinds import Setting
 from agents.settings.labels import translated
@@ -16,7 +17,7 @@ from agents.settings.validation import problems_in
 from agents.settings.version_rules import default_engine
 from agents.settings.version_texts import value_in
 from agents.versions.publishing import engine_choices
-from dashboard.agents.fields import field_of, shown, stored
+from dashboard.agents.fields import ToolsField, field_of, shown, stored
 from dashboard.agents.forms import ServiceErrors
 
 
@@ -40,7 +41,14 @@ class AgentForm(ServiceErrors):
         }
         super().__init__(data, initial=initial)
         self.fields |= {name: field_of(each) for name, each in self.settings.items()}
+        for name, field in self.fields.items():
+            if isinstance(field, ToolsField):
+                self._offer_tools(field, enabled=initial[name])
         self.fields["voice"].widget.attrs |= {"list": "voices", "autocomplete": "off"}
+
+    def _offer_tools(self, field: ToolsField, *, enabled: str) -> None:
+        tools = tools_of(self.version.agent.org)
+        field.offer(tools.values_list("name", flat=True), enabled=enabled)
 
     def groups(self) -> list[Group]:
         """The fields as the page lays them out."""

@@ -1,11 +1,14 @@
 """The field of a form for each kind of setting of an agent."""
 
+from collections.abc import Iterable
 from typing import Any, assert_never
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _
 
+from agents.http_tools.definition import names_in
 from agents.settings.kinds import (
     Addresses,
     Choice,
@@ -17,6 +20,7 @@ from agents.settings.kinds import (
     SingleLine,
     Switch,
     Text,
+    ToolNames,
     Word,
     addresses_in,
 )
@@ -71,6 +75,32 @@ class AddressesField(SingleLineField):
             raise ValidationError(problem)
 
 
+class ToolsField(forms.MultipleChoiceField):
+    """The organization's tools as boxes to check, stored as their names with commas between."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def offer(self, names: Iterable[str], *, enabled: str) -> None:
+        """Offer the tools with these names, and those that are enabled and not there any more."""
+        known = list(names)
+        gone = [name for name in names_in(enabled) if name not in known]
+        listed = [(name, name) for name in known]
+        said = _("%(name)s (deleted)")
+        self.choices = [*listed, *((name, said % {"name": name}) for name in gone)]
+
+    def prepare_value(self, value: Any) -> Any:
+        """The names that are checked."""
+        return names_in(value) if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> Any:
+        """The names as they are stored."""
+        return ", ".join(super().clean(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other tools are checked."""
+        return super().has_changed(list(self.prepare_value(initial or "")), data)
+
+
 def field_of(setting: Setting) -> forms.Field:
     """The field in which `setting` is written, in the reader's language."""
     words: dict[str, Any] = {
@@ -91,6 +121,8 @@ def field_of(setting: Setting) -> forms.Field:
             return SingleLineField(
                 required=bool(pattern), max_length=characters, validators=rules, **words
             )
+        case ToolNames():
+            return ToolsField(required=False, **words)
         case Addresses() as kind:
             return AddressesField(setting, required=False, max_length=kind.characters, **words)
         case Word(characters):

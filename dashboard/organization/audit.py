@@ -25,6 +25,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "call": _("Calls"),
     "caller": _("Callers"),
     "export": _("Exports"),
+    "host_secret": _("Secrets of tools"),
     "impersonation": _("Impersonation"),
     "key": _("API keys"),
     "member": _("Team"),
@@ -36,6 +37,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "recording": _("Recordings"),
     "rights": _("Platform rights"),
     "secret": _("Credentials"),
+    "tool": _("Tools"),
     "transcript": _("Transcript access"),
 }
 # In the log of the platform alone, so the page of an organization does not offer them.
@@ -63,6 +65,8 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "export.calls": _("downloaded the call list"),
     "export.events": _("downloaded a call’s events"),
     "export.usage": _("downloaded the usage"),
+    "host_secret.cleared": _("removed a secret of tools"),
+    "host_secret.stored": _("saved a secret of tools"),
     "impersonation.began": _("started impersonating the organization"),
     "impersonation.ended": _("stopped impersonating the organization"),
     "key.issued": _("created a key"),
@@ -93,6 +97,10 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "rights.changed": _("changed platform rights"),
     "secret.cleared": _("removed a credential"),
     "secret.stored": _("saved a credential"),
+    "tool.changed": _("changed a tool"),
+    "tool.created": _("created a tool"),
+    "tool.deleted": _("deleted a tool"),
+    "tool.tried": _("tried a tool"),
     "transcript.messages": _("read messages"),
     "transcript.read": _("read a transcript"),
 }

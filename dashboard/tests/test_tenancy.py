@@ -8,6 +8,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, User
+from agents.http_tools.definition import Definition, Parameter, as_json
+from agents.http_tools.models import HttpTool
 from testing.office import Office, browser_of
 from usage.models import Erasure, Message, Recording
 
@@ -61,6 +63,15 @@ LEAST = {
     "show_webhook": Role.MEMBER,
     "start_try": Role.MEMBER,
     "try_it": Role.MEMBER,
+    "tools": Role.MEMBER,
+    "new_tool": Role.MEMBER,
+    "import_tools": Role.MEMBER,
+    "save_tool_secret": Role.ADMIN,
+    "clear_tool_secret": Role.ADMIN,
+    "tool": Role.MEMBER,
+    "try_tool": Role.MEMBER,
+    "publish_tool": Role.MEMBER,
+    "delete_tool": Role.MEMBER,
     "messages": Role.VIEWER,
     "change_message": Role.MEMBER,
     "calls": Role.VIEWER,
@@ -91,6 +102,12 @@ BY_LINK = {"recording_audio"}
 PEOPLE = {"alice": Role.OWNER, "adam": Role.ADMIN, "bob": Role.MEMBER, "vera": Role.VIEWER}
 STRENGTH = [Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER]
 CALL_SID = "CA" + "7" * 32
+TOOL = Definition(
+    "find_order",
+    "Finds an order.",
+    "https://api.example.com/orders/{order_id}",
+    parameters=(Parameter("order_id"),),
+)
 
 
 def patterns() -> dict[str, str]:
@@ -115,6 +132,7 @@ def address(name: str, office: Office, things: Office) -> str:
         "call_sid": CALL_SID if things is office else "CA" + "8" * 32,
         "prefix": things.key.prefix,
         "erasure_id": things.org.erasures.get().pk,
+        "tool_id": HttpTool.objects.get(org=things.org).public_id,
         "message_id": Message.objects.get(org=things.org).pk,
     }
     route = patterns()[name]
@@ -123,7 +141,7 @@ def address(name: str, office: Office, things: Office) -> str:
 
 
 def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
-    """Zoe, who is a member, Nina, who is invited, and a recording; again when it was removed."""
+    """Zoe, who is a member, Nina, who is invited, a recording and a tool; again when removed."""
     zoe, _ = User.objects.get_or_create(email=f"zoe@{office.org}.example".lower())
     Membership.objects.update_or_create(
         pk=member, defaults={"org": office.org, "user": zoe, "role": Role.VIEWER}
@@ -144,6 +162,8 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
     now = timezone.now()
     left = {"text": "Call back", "taken_at": now}
     Message.objects.get_or_create(call=office.org.calls.get(), key="c", defaults=left)
+    tool = {"public_id": f"tool{member}", "stored": as_json(TOOL)}
+    HttpTool.objects.update_or_create(org=office.org, name=TOOL.name, defaults=tool)
     given = {"asked_at": now, "due_at": now, "calls": 1, "turns": 0, "recordings": 0}
     Erasure.objects.get_or_create(org=office.org, defaults=given)
     return office

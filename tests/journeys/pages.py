@@ -59,6 +59,11 @@ OWNER: Final = {
     "compare_versions": "/o/{org}/agents/{agent}/versions/compare/?from=1&to=2",
     "restore_version": "/o/{org}/agents/{agent}/versions/1/restore/",
     "try_it": "/o/{org}/try/",
+    "tools": "/o/{org}/tools/",
+    "new_tool": "/o/{org}/tools/new/",
+    "import_tools": "/o/{org}/tools/import/",
+    "tool": "/o/{org}/tools/{tool}/",
+    "delete_tool": "/o/{org}/tools/{tool}/delete/",
     "live_calls": "/o/{org}/calls/live/",
     "messages": "/o/{org}/messages/",
     "calls": "/o/{org}/calls/?words=open",
@@ -92,6 +97,10 @@ OPERATOR: Final = {
 # Routes that show no page of their own: they redirect, answer a POST, or give a file or a part.
 WITHOUT_PAGE: Final = {
     "change_message",
+    "save_tool_secret",
+    "clear_tool_secret",
+    "try_tool",
+    "publish_tool",
     "home",
     "row_on_site",
     "invite",

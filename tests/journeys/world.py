@@ -16,6 +16,9 @@ from accounts.keys.webhook_urls import webhook_url
 from accounts.members import invitations
 from accounts.members.organizations import create_organization
 from accounts.models import Membership, Organization, User
+from accounts.secrets import host_secrets
+from agents.http_tools import storing
+from agents.http_tools.definition import Definition, Kind, Parameter
 from agents.tools.base import MessageDraft
 from agents.versions.drafts import save_draft, view_of
 from agents.versions.publishing import publish
@@ -30,6 +33,17 @@ from usage.records import dead_letters, recordings
 PASSWORD: Final = "correct horse battery"
 # A name and words that would run as script or break a layout if anything let them.
 HOSTILE: Final = "<script>alert('hello')</script><b>&amp;"
+TOOL: Final = Definition(
+    name="find_order",
+    description="Finds an order by its number and says when it will arrive.",
+    url="https://api.example.com/orders/{order_id}?detail={detail}&gift={gift}",
+    parameters=(
+        Parameter("order_id", description="As on the receipt."),
+        Parameter("detail", Kind.CHOICE, is_required=False, choices=("short", "long")),
+        Parameter("gift", Kind.YES_NO, is_required=False),
+    ),
+    filler="One moment, I’m looking it up.",
+)
 UNBROKEN: Final = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerk" * 2
 
 
@@ -126,7 +140,12 @@ def history(org: str) -> dict[str, Any]:
         "save_turn", [live.pk], {"number": 2, "role": "caller", "text": HOSTILE},
         error=ValueError(f"value too long: {UNBROKEN}"), now=now,
     )  # fmt: skip
+    tool = storing.save(found, TOOL, actor=owner)
+    host_secrets.store(
+        found, name="shop_key", host="api.example.com", value="not-a-real-key", actor=owner
+    )
     return {
+        "tool": tool.public_id,
         "erasure": erasure.pk,
         "letter": DeadLetter.objects.get(call=live).pk,
         "call": sids[0],

@@ -156,6 +156,7 @@ def _values(world: World) -> dict[str, list[str]]:
         "member_id": ["901", "902"],
         "invitation_id": [str(invitation.pk), "902"],
         "call_sid": [CALL_SID, OTHER_CALL],
+        "tool_id": ["tool901", "tool902"],
         "prefix": [office.key.prefix, other.key.prefix],
         "plan_id": ["901"],
         "version": ["1"],

@@ -1,0 +1,1 @@
+"""Pages about an organization's own tools: listed, written, tried, imported, and their secrets."""

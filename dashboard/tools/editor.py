@@ -1,0 +1,140 @@
+"""One tool: written, tried with sample arguments, and published with the agents that use it."""
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import BooleanField
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.members.access import member_required
+from accounts.permissions import EDIT_AGENTS
+from agents.http_tools import limits, storing
+from agents.http_tools.models import HttpTool
+from agents.versions.gate.gate import GateClosed
+from agents.versions.gate.services import publish_with_newest_tools
+from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED
+from dashboard.agents.index import agent_or_404
+from dashboard.pages import MemberRequest, render_page
+from dashboard.tools.forms import ToolForm, TryForm
+from dashboard.tools.index import tool_or_404
+
+MORE: Final = "more"  # the button that adds a row for a parameter
+ROWS: Final = "rows"
+PROPOSED: Final = "proposed"  # the form was filled in from a document, and is yet to be read
+
+
+@member_required(EDIT_AGENTS)
+def new_tool(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Write a tool."""
+    return _edited(request, None)
+
+
+@member_required(EDIT_AGENTS)
+def tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpResponse:
+    """Change a tool; below, try it."""
+    return _edited(request, tool_or_404(request, tool_id))
+
+
+@member_required(EDIT_AGENTS)
+def try_tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpResponse:
+    """Send one request with the arguments that were typed, and show what an agent would get."""
+    found = tool_or_404(request, tool_id)
+    if request.method != "POST":
+        return redirect("dashboard:tool", org_id, tool_id)
+    form = TryForm(request.POST, definition=found.definition)
+    tried = None
+    if form.is_valid():
+        try:
+            tried = storing.try_out(request.org, found.definition, form.given(), actor=request.user)
+        except ValidationError as error:
+            form.add_service_errors(error)
+    status = 422 if form.errors else 200
+    return _page(request, found, None, {"try_form": form, "tried": tried}, status=status)
+
+
+@member_required(EDIT_AGENTS)
+def publish_tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpResponse:
+    """Publish a new version of an agent, which has the tool as it is now."""
+    found = tool_or_404(request, tool_id)
+    agent_id = request.POST.get("agent", "")
+    if request.method != "POST" or not agent_id:
+        return redirect("dashboard:tool", org_id, tool_id)
+    agent = agent_or_404(request, agent_id)
+    try:
+        publish_with_newest_tools(
+            agent,
+            actor=request.user,
+            note=_("Changed tool: %(name)s") % {"name": found.name},
+            accepted=request.POST.get(ACCEPTED, "")[:MOST_ACCEPTED],
+        )
+    except GateClosed as closed:
+        shown = {"gate": closed, "findings": closed.findings, "gate_of": agent.pk}
+        return _page(request, found, None, shown, status=422)
+    said = _("%(agent)s uses the changed tool from the next call.")
+    messages.success(request, said % {"agent": agent.name})
+    return redirect("dashboard:tool", org_id, tool_id)
+
+
+def _edited(request: MemberRequest, found: HttpTool | None) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, found, None, {})
+    rows = _row_count(request)
+    form = ToolForm(request.POST, rows=rows + (MORE in request.POST))
+    if MORE in request.POST or PROPOSED in request.POST:
+        return _page(request, found, _as_typed(request, form), {})
+    if form.is_valid():
+        try:
+            saved = storing.save(request.org, form.definition(), actor=request.user, tool=found)
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            said = (
+                _("Saved. Agents get it with their next published version.")
+                if found
+                else _("Tool created. Try it, then check it in the editor of an agent.")
+            )
+            messages.success(request, said)
+            return redirect("dashboard:tool", request.org.public_id, saved.public_id)
+    return _page(request, found, form, {}, status=422)
+
+
+def _row_count(request: MemberRequest) -> int:
+    """How many rows the form had that was sent."""
+    said = request.POST.get(ROWS, "")
+    return min(int(said), limits.PARAMETERS) if said.isascii() and said.isdigit() else 0
+
+
+def _as_typed(request: MemberRequest, form: ToolForm) -> ToolForm:
+    """The form with what was typed, not judged yet."""
+    fresh = ToolForm(rows=form.row_count)
+    fresh.initial = {
+        name: request.POST.get(name) == "on"
+        if isinstance(field, BooleanField)
+        else request.POST.get(name, "")
+        for name, field in fresh.fields.items()
+    }
+    return fresh
+
+
+def _page(
+    request: MemberRequest,
+    found: HttpTool | None,
+    form: ToolForm | None,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    shown: dict[str, Any] = {
+        "tool": found,
+        "form": form or ToolForm(definition=found.definition if found else None),
+    }
+    if found is not None:
+        shown |= {
+            "try_form": TryForm(definition=found.definition),
+            "used_by": storing.used_by(found),
+            "writes": found.definition.writes,
+        }
+    return render_page(request, "tool.html", shown | context, status=status)
