@@ -1,5 +1,6 @@
 """Agents made and changed: each change is a new version, and the next call gets it."""
 
+from copy import copy
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -162,9 +163,12 @@ def _answering(org: Organization) -> QuerySet[Agent]:
 
 
 def _with_its_version(agent: Agent | None) -> Agent | None:
-    # So that `agent.published.config()` finds the agent's name without another query.
+    # So that `agent.published.config()` finds the agent's name without another query. By a copy:
+    # two rows that hold each other would stay until the garbage collector scans everything.
     if agent is not None and agent.published is not None:
-        agent.published.agent = agent
+        alone = copy(agent)
+        Agent._meta.get_field("published").delete_cached_value(alone)
+        agent.published.agent = alone
     return agent
 
 

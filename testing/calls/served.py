@@ -12,10 +12,11 @@ from agents.engines import registry
 from telephony.admission.tickets import make_stream_path
 from telephony.process.runtime import STATE, Runtime
 from telephony.webhooks.consumers import MediaStreamConsumer
-from testing.calls.media_stream import Stream
+from testing.calls.media_stream import FastLane, Stream
 from testing.engines import SILENCE, SPEECH, PlainVoiceActivity, settle
 from testing.guard import GUARD_SECONDS
 from usage.models import Call
+from voicex.web.fast_websocket import EXTENSION
 
 _served: list[Runtime] = []  # the newest last
 
@@ -60,17 +61,24 @@ def stream_path(call_id: int, *, carrier: str = "twilio") -> str:
 
 
 def serving(
-    stream: Stream, *, path: str | None = None, carrier: str = "twilio"
+    stream: Stream, *, path: str | None = None, carrier: str = "twilio", is_fast: bool = False
 ) -> "asyncio.Task[None]":
     """The task that serves `stream`, from its connect on.
 
     path: by default that of the call whose ticket the stream brings, or else of some call.
+    is_fast: by the fast lane of our own server.
     """
     stream.inbox.put_nowait({"type": "websocket.connect"})
 
     async def serve() -> None:
         path_of_call = path or stream_path(stream.call_id, carrier=carrier)
-        scope = {"type": "websocket", "path": path_of_call, "state": state()}
+        offered = {EXTENSION: {"socket": FastLane(stream)}} if is_fast else {}
+        scope = {
+            "type": "websocket",
+            "path": path_of_call,
+            "state": state(),
+            "extensions": offered,
+        }
         await MediaStreamConsumer.as_asgi(carrier=carrier)(scope, stream.receive, stream.send)
 
     return asyncio.create_task(serve())

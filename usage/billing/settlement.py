@@ -174,6 +174,8 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
     if waiting:
         rows.postpone(SETTLE, waiting)
     _post([call for call in calls if call.pk not in waiting], now=now)
+    for call in calls:  # it and its usage hold each other, and would wait for the collector
+        Call._meta.get_field("usage").delete_cached_value(call)
     return not waiting
 
 

@@ -15,7 +15,7 @@ from agents.engines.cascade.model_requests import ModelRequest
 from agents.engines.cascade.transcriber import Transcriber
 from telephony.calls.socket import FastCallSocket
 from testing.calls.harness import CallHarness
-from testing.calls.media_stream import Stream
+from testing.calls.media_stream import FastLane
 from testing.engines import Gate, StubLanguageModel, StubSpeechToText, StubTextToSpeech, settle
 from testing.guard import GUARD_SECONDS
 
@@ -28,22 +28,6 @@ def no_garbage_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
-
-
-class FastLane:
-    """What our server offers (`web.fast_websocket`), between a driver and a test's stream."""
-
-    is_writable = True
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-
-    async def deliver(self, on_message, on_writable) -> None:
-        while (event := await self._stream.receive())["type"] != "websocket.disconnect":
-            on_message(event["text"])
-
-    def write(self, message) -> None:
-        self._stream.take({"type": "websocket.send", "text": message})
 
 
 def requests() -> list[ModelRequest]:
