@@ -15,6 +15,10 @@ def main() -> None:
 
     keep_private()
     try:
+        if sys.argv[1:3] == ["run", "--reload"]:
+            from voicex.processes import early_server
+
+            early_server.begin()
         execute_from_command_line(sys.argv)
     except VoicexError as error:
         sys.exit(f"voicex: {error}")

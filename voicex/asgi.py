@@ -6,6 +6,7 @@ Django's set-up comes before every import that needs its models.
 import asyncio
 import gc
 import os
+import signal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
 
@@ -15,6 +16,7 @@ django_application = get_asgi_application()
 
 from typing import Any, Final  # noqa: E402
 
+import structlog  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
@@ -26,7 +28,6 @@ from telephony.process.runtime import STATE, Runtime  # noqa: E402
 from telephony.webhooks.asgi import WebhookApplication  # noqa: E402
 from telephony.webhooks.consumers import MediaStreamConsumer  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
-from voicex.processes import inprocess_worker  # noqa: E402
 from voicex.sockets import CLOSE_POLICY, close_socket  # noqa: E402
 from voicex.web import descriptors  # noqa: E402
 from voicex.web.body_limit import BodyLimit  # noqa: E402
@@ -36,11 +37,8 @@ from voicex.web.lifecycle import lifecycle  # noqa: E402
 from voicex.web.request_limiter import RequestLimiter  # noqa: E402
 from voicex.web.routes import with_secrets  # noqa: E402
 
-# Of a call that is over, Django leaves pairs of rows that cache each other (an agent and its
-# version, with its texts), which are freed only when the collector scans everything. Python would
-# do that after some 450 calls, and hold 14 MB of them; this is after a hundred or so, and takes 8
-# ms while a hundred talk. Driver, engine and session do not wait for it.
-GARBAGE_THRESHOLDS: Final = (700, 10, 2)
+log = structlog.get_logger(__name__)
+
 # Each has a thread of its own, which takes its turns from the loop that carries calls.
 PAGES_AT_ONCE: Final = 16
 # Of one visitor: so many are served or wait; so many are served at once, so that slow downloads
@@ -64,21 +62,48 @@ class Lifespan:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         scope["state"][STATE] = runtime
+        keep_loaded(runtime)
+        await send({"type": "lifespan.startup.complete"})
         worker = None
         if not settings.REDIS_URL:
-            worker = await asyncio.to_thread(inprocess_worker.start_worker)
-        # What is loaded now stays: scanning it again would stop all calls for 100 ms.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GARBAGE_THRESHOLDS)
-        runtime.stall_watch.excuse()
-        await send({"type": "lifespan.startup.complete"})
+            worker = asyncio.create_task(start_worker(runtime), name="start-worker")
         await receive()  # lifespan.shutdown
         lifecycle.is_draining = True
         await runtime.aclose()
-        if worker is not None:
-            worker.stop()
+        if worker is not None and (started := await worker):
+            started.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def keep_loaded(runtime: Runtime) -> None:
+    """What is loaded now stays: scanning it again would stop all calls for 100 ms."""
+    gc.collect()
+    gc.freeze()
+    runtime.stall_watch.excuse()
+
+
+async def start_worker(runtime: Runtime) -> Any:
+    """Start this process's own worker (`inprocess_worker.Worker`); None when that fails.
+
+    No request waits for it, and its packages take a second to load, its class among them.
+
+    Without one nothing is ever settled, so a process that cannot have it ends. The broad except is
+    its boundary.
+    """
+    try:
+        worker = await asyncio.to_thread(_load_worker)
+    except Exception:
+        log.exception("worker_not_started")
+        os.kill(os.getpid(), signal.SIGTERM)
+        return None
+    keep_loaded(runtime)
+    return worker
+
+
+def _load_worker() -> Any:
+    from voicex.processes import inprocess_worker
+
+    return inprocess_worker.start_worker()
 
 
 async def refuse_socket(_scope: Any, receive: Any, send: Any) -> None:

@@ -8,6 +8,7 @@ import argparse
 import os
 import socket
 import sys
+from importlib import import_module
 from math import inf
 from time import monotonic
 from types import FrameType
@@ -21,6 +22,7 @@ from django.utils import timezone
 from telephony.admission import stream_paths
 from telephony.process.capacity import capacity
 from voicex.bounds.log_throttle import throttle_refusals
+from voicex.processes import early_server
 from voicex.secrets.private_files import keep_private, tighten_installation
 from voicex.web import descriptors
 from voicex.web.connections import Connections, Kind
@@ -28,6 +30,7 @@ from voicex.web.fast_websocket import FastProtocol
 from voicex.web.guarded_http import Guard, guarded
 from voicex.web.lifecycle import lifecycle
 
+APPLICATION: Final = "voicex.asgi:application"
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
 SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls are over
 # After a stream Twilio asks what to do next, and reports the end. A server that is gone by
@@ -117,6 +120,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--fd", type=int, help="an inherited listening socket")
+    parser.add_argument("--gate", type=int, help="an inherited descriptor to wait at, once loaded")
     options = parser.parse_args()
     keep_private()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -133,7 +137,7 @@ def main() -> None:
     )
     log.info("connections_limited", most=connections.most, descriptors=limit)
     config = uvicorn.Config(
-        "voicex.asgi:application",
+        APPLICATION,
         host=options.host,
         port=options.port,
         fd=options.fd,
@@ -150,6 +154,10 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    if options.gate is not None:
+        import_module(APPLICATION.partition(":")[0])
+        if not early_server.is_opened(options.gate):
+            return
     DrainingServer(config, connections).run()
 
 

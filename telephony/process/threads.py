@@ -64,6 +64,7 @@ THREADS: Final = (
 TASKS: Final = (
     TaskRow("loop-watch", Scope.PROCESS, "measures how late the loop runs"),
     TaskRow("stay-ready", Scope.PROCESS, "keeps providers connected and prepares published agents"),
+    TaskRow("start-worker", Scope.PROCESS, "loads and starts the worker, without Redis"),
     TaskRow("paid-voices", Scope.PROCESS, "renders the fixed sentences of paid voices"),
     TaskRow("keep-models-loaded", Scope.PROCESS, "asks for models that would be unloaded"),
     TaskRow("keep a model loaded", Scope.PROCESS, "asks for one of them"),

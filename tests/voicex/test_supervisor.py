@@ -1,14 +1,16 @@
 """A supervisor that watches the code: it restarts what it started, and leaves what died alone."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from testing.guard import GUARD_SECONDS
-from voicex.processes import supervisor
+from voicex.processes import early_server, supervisor
 from voicex.processes.supervisor import Supervisor, listen
 
 SLEEPS = f"import time; time.sleep({GUARD_SECONDS})"
@@ -72,3 +74,42 @@ def test_a_signal_during_a_restart_starts_nothing(
     watched.restart()
     assert len(watched.started) == 1
     assert not watched.is_media_alive()
+
+
+def test_a_server_that_runs_already_is_watched_like_one_that_was_started(tmp_path: Path) -> None:
+    media = subprocess.Popen([sys.executable, "-c", SLEEPS])
+    run_dir = tmp_path / "run"
+    listener = listen("127.0.0.1", 0)
+    with Watched(listener, run_dir=run_dir, has_redis=False, media=media) as watched:
+        assert watched.is_media_alive()
+        assert (run_dir / "media.pid").read_text() == f"{media.pid}\n"
+        watched.restart()
+        assert media.poll() is not None
+        assert len(watched.started) == 1
+
+
+AT_ITS_GATE = """
+import sys
+from voicex.processes.early_server import is_opened
+sys.exit(7 if is_opened(int(sys.argv[-1])) else 0)
+"""
+
+
+@pytest.mark.parametrize(("opens", "status"), [(True, 7), (False, 0)])
+def test_a_server_that_is_early_waits_and_ends_when_it_will_not_be_wanted(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, opens: bool, status: int
+) -> None:
+    settings.HOST, settings.PORT = "127.0.0.1", 0
+    command = [sys.executable, "-c", AT_ITS_GATE]
+    monkeypatch.setattr(early_server, "media_command", lambda _listener: command)
+    early_server.begin()
+    early = early_server.taken()
+    assert early is not None
+    assert early_server.taken() is None
+    assert early.process.poll() is None
+    if opens:
+        early.open()
+    else:  # the command has failed, and its end closes what it had open
+        os.close(early.gate)
+    assert early.process.wait(GUARD_SECONDS) == status
+    early.listener.close()

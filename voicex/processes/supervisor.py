@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 BACKLOG: Final = 512
 POLL_SECONDS: Final = 0.2
+READY_POLL_SECONDS: Final = 0.05  # a person waits for the first answer
 RESTART_SECONDS: Final = 1.0  # after a crash, so that a broken start does not spin
 
 
@@ -41,8 +42,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def media_command(listener: socket.socket) -> list[str]:
+    """What starts a media server on this socket, which it is to inherit."""
+    return [sys.executable, "-m", "voicex.server", "--fd", str(listener.fileno())]
+
+
 class Supervisor:
-    """Starts, watches, restarts and stops the children. Use as a context manager."""
+    """Starts, watches, restarts and stops the children. Use as a context manager.
+
+    media: a media server on `listener` that runs already.
+    """
 
     def __init__(
         self,
@@ -52,20 +61,24 @@ class Supervisor:
         has_redis: bool,
         environment: dict[str, str] | None = None,
         stop_seconds: float = 20.0,
+        media: subprocess.Popen[bytes] | None = None,
     ) -> None:
         self._environment = environment
         self._stop_seconds = stop_seconds
         self._listener = listener
         self._run_dir = run_dir
         self._has_redis = has_redis
-        self._media: subprocess.Popen[bytes] | None = None
+        self._media = media
         self._worker: subprocess.Popen[bytes] | None = None
         self._is_stopping = False
 
     def __enter__(self) -> "Supervisor":
         try:
             self._run_dir.mkdir(parents=True, exist_ok=True)
-            self._start_media()
+            if self._media is None:
+                self._start_media()
+            else:
+                self._note_media(self._media)
         except OSError as error:
             raise ConfigurationError(
                 f"{self._run_dir} cannot be written ({error.strerror}). "
@@ -144,14 +157,16 @@ class Supervisor:
         return self._run_dir / "media.pid"
 
     def _start_media(self) -> None:
-        descriptor = self._listener.fileno()
         self._media = subprocess.Popen(
-            [sys.executable, "-m", "voicex.server", "--fd", str(descriptor)],
-            pass_fds=[descriptor],
+            media_command(self._listener),
+            pass_fds=[self._listener.fileno()],
             env=self._environment,
             start_new_session=True,  # Ctrl-C reaches us only; we pass it on once
         )
-        self._pid_file.write_text(f"{self._media.pid}\n")
+        self._note_media(self._media)
+
+    def _note_media(self, media: subprocess.Popen[bytes]) -> None:
+        self._pid_file.write_text(f"{media.pid}\n")
 
     def _start_worker(self) -> None:
         self._worker = subprocess.Popen(
@@ -183,7 +198,7 @@ def wait_until_ready(supervisor: Supervisor, port: int, *, seconds: float) -> No
             raise ConfigurationError("The media server did not start; its output above says why")
         if _is_ready(port):
             return
-        time.sleep(POLL_SECONDS)
+        time.sleep(READY_POLL_SECONDS)
     raise ConfigurationError(f"The media server was not ready within {seconds:.0f} seconds")
 
 

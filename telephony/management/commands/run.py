@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from telephony.first_login import FirstLogin, keep, make_operator
 from voicex.checks import engines_are_installed
+from voicex.processes import early_server
 from voicex.processes.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
 from voicex.secrets.private_files import tighten_installation
 from voicex.settings.origins import is_loopback
@@ -41,7 +42,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, reload: bool, **options: Any) -> None:
         """Run until stopped."""
         sources = SourceWatch(*_sources()) if reload else None
-        listener = listen(settings.HOST, settings.PORT)
+        early = early_server.taken()
+        listener = early.listener if early else listen(settings.HOST, settings.PORT)
         engines_are_installed()
         tighten_installation()
         _migrate()
@@ -52,9 +54,12 @@ class Command(BaseCommand):
             run_dir=settings.VAR_DIR / "run",
             has_redis=bool(settings.REDIS_URL),
             stop_seconds=settings.DRAIN_SECONDS + 20.0,
+            media=early.process if early else None,
         )
         with supervisor:
             stop_on_signals(supervisor)
+            if early is not None:
+                early.open()
             access = "\n".join(self._access())  # while the server starts
             wait_until_ready(supervisor, settings.PORT, seconds=READY_SECONDS)
             self.stdout.write(access)
