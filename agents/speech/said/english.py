@@ -23,10 +23,22 @@ from agents.speech.said.numbers import (
     whole_number,
     year,
 )
+from agents.speech.said.patterns import (
+    ABOUT,
+    AND,
+    DASH,
+    FRACTION,
+    FRACTION_SIGN,
+    MINUS,
+    PERCENT,
+    PLUS,
+    SECTION,
+    SIGNS_OF,
+    VERSION,
+)
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
 _N: Final = r"[0-9]{1,3}(?:,[0-9]{3}){1,4}(?![0-9])(?:\.[0-9]{1,9})?|[0-9]{1,15}(?:\.[0-9]{1,9})?"
-_DASH: Final = r"\s?[-–]\s?"
 _BOUND: Final = r"(?<![\w.,/\-])"  # where a number begins
 _LARGE: Final = {
     "k": "thousand", "K": "thousand", "m": "million", "M": "million", "mn": "million",
@@ -57,17 +69,17 @@ _M: Final = (
 _SIGN: Final = r"US\$|[$€£¥]|\b(?:EUR|USD|GBP|JPY|CHF|CAD|AUD)\b"
 _MONEY_BEFORE: Final = re.compile(
     rf"(?P<minus>(?<![\w)])[-−])?(?<![\w$])(?P<sign>{_SIGN})\s?(?P<n>{_M})(?![0-9])"
-    rf"(?:{_DASH}(?:{_SIGN})?\s?(?P<n2>{_M})(?![\w\-]))?{_LARGE_WORD}"
+    rf"(?:{DASH}(?:{_SIGN})?\s?(?P<n2>{_M})(?![\w\-]))?{_LARGE_WORD}"
 )
 _MONEY_BEHIND: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−])?(?<![\w.,/])(?P<n>{_M})(?:{_DASH}(?P<n2>{_M}))?"
+    rf"(?P<minus>(?<![\w)])[-−])?(?<![\w.,/])(?P<n>{_M})(?:{DASH}(?P<n2>{_M}))?"
     rf"{_LARGE_WORD}\s?(?P<sign>{_SIGN}|[Ee]uros?\b|dollars?\b)(?!\w)"
 )
 _CENTS: Final = re.compile(rf"{_BOUND}(?P<n>[0-9]{{1,4}})\s?¢")
 
 # --- units and signs -----------------------------------------------------------------
 _UNIT: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{_N})(?:{_DASH}(?P<n2>{_N}))?\s?"
+    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{_N})(?:{DASH}(?P<n2>{_N}))?\s?"
     rf"(?P<unit>{'|'.join(re.escape(each) for each in sorted(UNITS, key=len, reverse=True))})"
     r"(?![\w'’])"
 )
@@ -76,12 +88,10 @@ _PER: Final = re.compile(
     r"|session|visit|item)\b)"
 )
 _LABEL: Final = re.compile(r"\bNos\.\s?(?=[0-9])|\b[Nn]o\.\s?(?=[0-9])|(?<!\w)#(?=[0-9])|№\s?")
-_ABOUT: Final = re.compile(r"(?<![\w<>])(?P<sign>[~≈<>≤≥±])\s?(?=[$€£\-−]?[0-9])")
 _ABOUT_SAID: Final = {
     "~": "about ", "≈": "about ", "<": "less than ", ">": "more than ", "≤": "at most ",
     "≥": "at least ", "±": "plus or minus ",
 }  # fmt: skip
-_SECTION: Final = re.compile(r"§(§)?\s?(?=[0-9])")
 
 # --- numbers that name something --------------------------------------------------------
 _REFERENCE: Final = re.compile(
@@ -120,27 +130,13 @@ _DECADES: Final = {
     "60": "sixties", "70": "seventies", "80": "eighties", "90": "nineties",
 }  # fmt: skip
 _ORDINAL: Final = re.compile(r"(?<![\w.,/])(?P<n>[0-9]{1,6})(?:st|nd|rd|th|ST|ND|RD|TH)\b")
-_FRACTION: Final = re.compile(
-    r"(?<![\w.,/\-])(?:(?P<whole>[0-9]{1,3})\s)?(?P<a>[0-9]{1,3})/(?P<b>[0-9]{1,4})(?![\w/\-])"
-)
-_FRACTION_SIGN: Final = re.compile(r"(?<![\w.,/])(?:(?P<whole>[0-9]{1,3})\s?)?(?P<part>[½⅓⅔¼¾⅛])")
-_SIGNS_OF: Final = {
-    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8)
-}  # fmt: skip
 _PARTS: Final = frozenset((2, 3, 4, 5, 6, 8, 10))  # into which people divide
-_VERSION: Final = re.compile(
-    r"(?<![\w.])(?:[vV](?=[0-9]))?(?P<all>[0-9]{1,5}(?:\.[0-9]{1,5}){2,7})(?![\w\-]|[.,][0-9])"
-)
 _RATIO: Final = re.compile(r"(?<![\w.,:/\-])([0-9]{1,3}):([0-9]{1,3})(?![\w:]|\.[0-9])")
-_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({_N}){_DASH}({_N})(?![\w\-/]|[.,][0-9])")
-_MINUS: Final = re.compile(r"(?<![\w)\]\-])[-−](?=[0-9])")
-_PLUS: Final = re.compile(r"(?<![\w)])\+(?=[0-9])")
+_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({_N}){DASH}({_N})(?![\w\-/]|[.,][0-9])")
 _BETWEEN: Final = re.compile(r"(?<=[0-9])\s?(?P<sign>[*×=+÷])\s?(?=[0-9])")
 _BETWEEN_SAID: Final = {
     "*": " times ", "×": " times ", "=": " equals ", "+": " plus ", "÷": " divided by "
 }  # fmt: skip
-_AND: Final = re.compile(r"(?<=\w)\s?&\s?(?=\w)")
-_PERCENT: Final = re.compile(r"\s?%")
 _NUMBER: Final = re.compile(_N)
 
 _HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№¢]")
@@ -193,7 +189,7 @@ def _rules(language: str) -> tuple[Rule, ...]:
         return apart(found, _amount(found.group(), language))
 
     return (
-        ("", _ABOUT, lambda m: _ABOUT_SAID[m["sign"]]),
+        ("", ABOUT, lambda m: _ABOUT_SAID[m["sign"]]),
         ("", _MONEY_BEFORE, money),
         ("", _MONEY_BEHIND, money),
         ("¢", _CENTS, lambda m: _counted(int(m["n"]), ("cent", "cents"), language)),
@@ -201,7 +197,7 @@ def _rules(language: str) -> tuple[Rule, ...]:
         ("", _UNIT, unit),
         ("/", _PER, lambda _: " per "),
         ("", _LABEL, lambda m: "numbers " if m.group()[:3] == "Nos" else "number "),
-        ("§", _SECTION, lambda m: "sections " if m.group(1) else "section "),
+        ("§", SECTION, lambda m: "sections " if m.group(1) else "section "),
         ("", FOURS, lambda m: said_fours(m.group(), language)),
         ("", _EXTENSION, digits),
         ("", _ZIP, zip_code),
@@ -213,19 +209,19 @@ def _rules(language: str) -> tuple[Rule, ...]:
         ("", _HOUSE, lambda m: _house(m["digits"], language)),
         ("s", _DECADE, decade),
         ("", _ORDINAL, lambda m: ordinal(int(m["n"]), language)),
-        ("/", _FRACTION, lambda m: _fraction(m["whole"], int(m["a"]), int(m["b"]), language)),
-        ("", _FRACTION_SIGN, lambda m: _fraction(m["whole"], *_SIGNS_OF[m["part"]], language)),
-        (".", _VERSION, lambda m: _version(m["all"], language)),
+        ("/", FRACTION, lambda m: _fraction(m["whole"], int(m["a"]), int(m["b"]), language)),
+        ("", FRACTION_SIGN, lambda m: _fraction(m["whole"], *SIGNS_OF[m["part"]], language)),
+        (".", VERSION, lambda m: _version(m["all"], language)),
         ("", CODE, lambda m: said_code(m.group(), language)),
         (":", _RATIO, lambda m: f"{m.group(1)} to {m.group(2)}"),
         ("", _RANGE, lambda m: f"{m.group(1)} to {m.group(2)}"),
         ("", LONG, lambda m: apart(m, said_in_groups(m.group(), language))),
-        ("", _MINUS, lambda _: "minus "),
-        ("", _PLUS, lambda _: "plus "),
+        ("", MINUS, lambda _: "minus "),
+        ("", PLUS, lambda _: "plus "),
         ("", _BETWEEN, lambda m: _BETWEEN_SAID[m["sign"]]),
-        ("&", _AND, lambda _: " and "),
+        ("&", AND, lambda _: " and "),
         ("", _NUMBER, number),
-        ("%", _PERCENT, lambda _: " percent"),
+        ("%", PERCENT, lambda _: " percent"),
     )
 
 

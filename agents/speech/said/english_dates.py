@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from agents.speech.said.numbers import ENGLISH, Rule, cardinal, ordinal, year
+from agents.speech.said.patterns import DASH, ISO
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -17,12 +18,7 @@ _SHORT: Final = {
 }  # fmt: skip
 _MONTH: Final = rf"(?P<month>{'|'.join(MONTHS)}|(?:{'|'.join(_SHORT)})\b\.?)"
 _ST: Final = r"(?:st|nd|rd|th)?"
-_DASH: Final = r"\s?[-–]\s?"
 
-_ISO: Final = re.compile(
-    r"(?<![\w.\-/])(?P<y>[12][0-9]{3})-(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12][0-9]|3[01])"
-    r"(?![\w\-/]|\.[0-9])"
-)
 _DOTS: Final = re.compile(
     r"(?<![\w.\-/])(?P<d>[0-3]?[0-9])\.(?P<m>[01]?[0-9])\.(?P<y>[12][0-9]{3})(?![\w\-/]|\.[0-9])"
 )
@@ -38,11 +34,11 @@ _DAY_SLASH: Final = re.compile(
     re.IGNORECASE,
 )
 _MONTH_FIRST: Final = re.compile(
-    rf"\b{_MONTH}\s(?P<d>[0-9]{{1,2}}){_ST}(?:{_DASH}(?P<d2>[0-9]{{1,2}}){_ST})?"
+    rf"\b{_MONTH}\s(?P<d>[0-9]{{1,2}}){_ST}(?:{DASH}(?P<d2>[0-9]{{1,2}}){_ST})?"
     r"(?:,?\s(?P<y>[12][0-9]{3})\b)?(?![\w:%°$€£]|[.,/\-][0-9]|\s?[ap]\.?m)"
 )
 _DAY_FIRST: Final = re.compile(
-    rf"\b(?P<the>the )?(?:(?P<d2>[0-9]{{1,2}}){_ST}{_DASH})?(?P<d>[0-9]{{1,2}}){_ST}(?: of)?\s"
+    rf"\b(?P<the>the )?(?:(?P<d2>[0-9]{{1,2}}){_ST}{DASH})?(?P<d>[0-9]{{1,2}}){_ST}(?: of)?\s"
     rf"{_MONTH}(?!\w)(?:,?\s(?P<y>[12][0-9]{{3}})\b)?"
 )
 _MONTH_ALONE: Final = re.compile(rf"\b{_MONTH},?\s(?P<y>[12][0-9]{{3}})\b(?![.,/:\-][0-9])")
@@ -50,7 +46,7 @@ _MONTH_ALONE: Final = re.compile(rf"\b{_MONTH},?\s(?P<y>[12][0-9]{{3}})\b(?![.,/
 _HALF: Final = r"(?:[AaPp]\.\s?[Mm]\.?|[AaPp][Mm]\b)"
 _CLOCK: Final = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9])?"
 _HOURS: Final = re.compile(
-    rf"(?<![\w.,:/\-$])(?P<from>{_CLOCK}|noon|midnight)\s?(?P<half>{_HALF})?{_DASH}"
+    rf"(?<![\w.,:/\-$])(?P<from>{_CLOCK}|noon|midnight)\s?(?P<half>{_HALF})?{DASH}"
     rf"(?P<to>{_CLOCK})\s?(?P<half2>{_HALF})(?!\w)"
 )
 _HOURS_24: Final = re.compile(
@@ -106,7 +102,7 @@ def rules(language: str) -> tuple[Rule, ...]:
         return _named(found, language, month_first=False)
 
     return (
-        ("-", _ISO, numbered),
+        ("-", ISO, numbered),
         (".", _DOTS, numbered),
         ("/", _SLASHES, lambda m: slashes(m["a"], m["b"], m["y"]) or m.group()),
         ("/", _DAY_SLASH, day_slash),

@@ -30,13 +30,25 @@ from agents.speech.said.numbers import (
     whole_number,
     year,
 )
+from agents.speech.said.patterns import (
+    ABOUT,
+    AND,
+    DASH,
+    FRACTION,
+    FRACTION_SIGN,
+    MINUS,
+    PERCENT,
+    PLUS,
+    SECTION,
+    SIGNS_OF,
+    VERSION,
+)
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
 _N: Final = (
     r"[0-9]{1,3}(?:[.'’][0-9]{3}){1,4}(?![0-9])(?:,[0-9]{1,9})?"
     r"|[0-9]{1,15}(?:,[0-9]{1,9}|\.[0-9]{1,9}(?!\.?[0-9]))?"
 )
-_DASH: Final = r"\s?[-–]\s?"
 
 # --- money: its name, and that of a hundredth --------------------------------------------
 _MONEY: Final = {
@@ -50,13 +62,13 @@ _SIGNS: Final = {
 _SIGN: Final = r"US\$|[$€£¥]|\b(?:EUR|USD|GBP|JPY|CHF)\b"
 _MONEY_BEHIND: Final = re.compile(
     rf"(?P<minus>(?<![\w)])[-−])?(?<![\w.,/])(?P<n>{_N})(?:,[-–]{{1,2}})?"
-    rf"(?:{_DASH}(?P<n2>{_N})(?:,[-–]{{1,2}})?)?\s?"
+    rf"(?:{DASH}(?P<n2>{_N})(?:,[-–]{{1,2}})?)?\s?"
     rf"(?P<large>Mio\.?|Mrd\.?|Tsd\.?|Millionen|Milliarden)?\s?"
     rf"(?P<sign>{_SIGN}|Euro\b|Dollar\b|Franken\b|SFr\.)(?!\w)"
 )
 _MONEY_BEFORE: Final = re.compile(
     rf"(?P<minus>(?<![\w)])[-−])?(?<![\w$])(?P<sign>{_SIGN})\s?(?P<n>{_N})(?![0-9])"
-    rf"(?:,[-–]{{1,2}})?(?:{_DASH}(?P<n2>{_N}))?"
+    rf"(?:,[-–]{{1,2}})?(?:{DASH}(?P<n2>{_N}))?"
     r"(?P<large>\s?(?:Mio\.?|Mrd\.?|Tsd\.?|Millionen|Milliarden))?"
 )
 _WHOLE_MONEY: Final = re.compile(rf"(?<![\w.,/])(?P<n>{_N}),[-–—]{{1,2}}(?![\w-])")
@@ -66,18 +78,16 @@ _LARGE: Final = {
 }  # fmt: skip
 
 _UNIT: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{_N})(?:{_DASH}(?P<n2>{_N}))?\s?"
+    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{_N})(?:{DASH}(?P<n2>{_N}))?\s?"
     rf"(?P<unit>{'|'.join(re.escape(each) for each in sorted(UNITS, key=len, reverse=True))})"
     r"(?![\w'’])"
 )
 _LABEL: Final = re.compile(r"(?<!\w)#(?=[0-9])|№\s?")
-_ABOUT: Final = re.compile(r"(?<![\w<>])(?P<sign>[~≈<>≤≥±])\s?(?=[$€£\-−]?[0-9])")
 _ABOUT_SAID: Final = {
     "~": "circa ", "≈": "circa ", "<": "weniger als ", ">": "mehr als ", "≤": "höchstens ",
     "≥": "mindestens ", "±": "plus minus ",
 }  # fmt: skip
 _PART: Final = re.compile(r"\b(Abs|Art)\.\s?(?=[0-9])")
-_SECTION: Final = re.compile(r"§(§)?\s?(?=[0-9])")
 
 # --- numbers that name something --------------------------------------------------------
 _REFERENCE: Final = re.compile(
@@ -96,25 +106,13 @@ _EMERGENCY: Final = re.compile(
 
 # --- other forms -----------------------------------------------------------------------
 _ER: Final = re.compile(r"(?<![\w.,/])(?P<n>[0-9]{1,4})er(?P<n_>n?)\b")
-_FRACTION: Final = re.compile(
-    r"(?<![\w.,/\-])(?:(?P<whole>[0-9]{1,3})\s)?(?P<a>[0-9]{1,3})/(?P<b>[0-9]{1,4})(?![\w/\-])"
-)
-_FRACTION_SIGN: Final = re.compile(r"(?<![\w.,/])(?:(?P<whole>[0-9]{1,3})\s?)?(?P<part>[½⅓⅔¼¾⅛])")
-_SIGNS_OF: Final = {
-    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8)
-}  # fmt: skip
 _PARTS: Final = {
     3: "Drittel", 4: "Viertel", 5: "Fünftel", 6: "Sechstel", 8: "Achtel", 10: "Zehntel"
 }  # fmt: skip
 _TIMES: Final = re.compile(r"(?<![\w.,/])(?P<n>[0-9]{1,3})(?:x|-mal)\b(?!\s?[0-9])")
-_VERSION: Final = re.compile(
-    r"(?<![\w.])(?:[vV](?=[0-9]))?(?P<all>[0-9]{1,5}(?:\.[0-9]{1,5}){2,7})(?![\w\-]|[.,][0-9])"
-)
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,2}\Z|[0-9]{1,3}(?:\.[0-9]{3})*\.000\Z")
 _RATIO: Final = re.compile(r"(?<![\w.,:/\-])([0-9]{1,3}):([0-9]{1,3})(?![\w:]|[.,][0-9])")
-_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({_N}){_DASH}({_N})(?![\w/]|-[0-9]|[.,][0-9])")
-_MINUS: Final = re.compile(r"(?<![\w)\]\-])[-−](?=[0-9])")
-_PLUS: Final = re.compile(r"(?<![\w)])\+(?=[0-9])")
+_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({_N}){DASH}({_N})(?![\w/]|-[0-9]|[.,][0-9])")
 _BETWEEN: Final = re.compile(r"(?<=[0-9])\s?(?P<sign>[*×x=+÷])\s?(?=[0-9])")
 _BETWEEN_SAID: Final = {
     "*": " mal ", "×": " mal ", "x": " mal ", "=": " gleich ", "+": " plus ", "÷": " durch "
@@ -125,8 +123,6 @@ _NAMED: Final = re.compile(r"\b[A-ZÄÖÜ]\w{2,30}\s\Z")
 _FEMININE: Final = re.compile(
     r"(?:e|ung|heit|keit|tion|schaft|tät|[Nn]acht|[Pp]erson|[Ff]rau|[Mm]ail|[Ss]tadt|[Ff]ahrt)\Z"
 )
-_AND: Final = re.compile(r"(?<=\w)\s?&\s?(?=\w)")
-_PERCENT: Final = re.compile(r"\s?%")
 _NUMBER: Final = re.compile(_N)
 
 _HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№]")
@@ -158,7 +154,7 @@ def _rules() -> tuple[Rule, ...]:
         return apart(found, _amount(found.group()))
 
     return (
-        ("", _ABOUT, lambda m: _ABOUT_SAID[m["sign"]]),
+        ("", ABOUT, lambda m: _ABOUT_SAID[m["sign"]]),
         ("", _MONEY_BEFORE, _money),
         ("", _MONEY_BEHIND, _money),
         (",", _WHOLE_MONEY, lambda m: f"{_counted(m['n'], 'ein Euro', 'Euro')}"),
@@ -167,7 +163,7 @@ def _rules() -> tuple[Rule, ...]:
         ("", _UNIT, _unit),
         ("", _LABEL, lambda _: "Nummer "),
         (".", _PART, lambda m: "Absatz " if m.group(1) == "Abs" else "Artikel "),
-        ("§", _SECTION, lambda m: "Paragrafen " if m.group(1) else "Paragraf "),
+        ("§", SECTION, lambda m: "Paragrafen " if m.group(1) else "Paragraf "),
         ("", FOURS, lambda m: said_fours(m.group(), GERMAN)),
         ("", _REFERENCE, digits),
         ("", _POSTCODE, by_itself),
@@ -176,20 +172,20 @@ def _rules() -> tuple[Rule, ...]:
         *german_dates.ordinals(),
         ("er", _ER, lambda m: f"{year(int(m['n']), GERMAN).removesuffix('s')}er{m['n_']}"),
         ("", _TIMES, lambda m: f"{cardinal(int(m['n']), GERMAN).removesuffix('s')}mal"),
-        ("/", _FRACTION, lambda m: _fraction(m["whole"], int(m["a"]), int(m["b"]))),
-        ("", _FRACTION_SIGN, lambda m: _fraction(m["whole"], *_SIGNS_OF[m["part"]])),
-        (".", _VERSION, lambda m: _version(m["all"])),
+        ("/", FRACTION, lambda m: _fraction(m["whole"], int(m["a"]), int(m["b"]))),
+        ("", FRACTION_SIGN, lambda m: _fraction(m["whole"], *SIGNS_OF[m["part"]])),
+        (".", VERSION, lambda m: _version(m["all"])),
         ("", CODE, lambda m: said_code(m.group(), GERMAN)),
         (":", _RATIO, lambda m: f"{m.group(1)} zu {m.group(2)}"),
         ("", _RANGE, lambda m: f"{m.group(1)} bis {m.group(2)}"),
         ("", LONG, lambda m: apart(m, said_in_groups(m.group(), GERMAN))),
-        ("", _MINUS, lambda _: "minus "),
-        ("", _PLUS, lambda _: "plus "),
+        ("", MINUS, lambda _: "minus "),
+        ("", PLUS, lambda _: "plus "),
         ("", _BETWEEN, lambda m: _BETWEEN_SAID[m["sign"]]),
-        ("&", _AND, lambda _: " und "),
+        ("&", AND, lambda _: " und "),
         ("", _ONE, _one),
         ("", _NUMBER, number),
-        ("%", _PERCENT, lambda _: " Prozent"),
+        ("%", PERCENT, lambda _: " Prozent"),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from agents.speech.said.german_words import MONTHS, SHORT_MONTHS
 from agents.speech.said.numbers import GERMAN, Rule, cardinal, ordinal, year
+from agents.speech.said.patterns import ISO
 from agents.speech.text.ordinals import COUNTED
 
 _MONTH: Final = rf"(?P<month>(?:{'|'.join(MONTHS)})\b|(?:{'|'.join(SHORT_MONTHS)})\b\.?)"
@@ -22,10 +23,6 @@ _DAY_SPAN: Final = re.compile(
 _NAMED: Final = re.compile(
     rf"(?<![\w.,/:\-]){_D}\.(?:{_DASH}(?P<d2>0?[1-9]|[12][0-9]|3[01])\.)?\s?{_MONTH}"
     r"(?:\s(?P<y>[12][0-9]{3})\b)?"
-)
-_ISO: Final = re.compile(
-    r"(?<![\w.\-/])(?P<y>[12][0-9]{3})-(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12][0-9]|3[01])"
-    r"(?![\w\-/]|\.[0-9])"
 )
 _SLASHES: Final = re.compile(
     rf"(?<![\w.\-/]){_D}/(?P<m>0?[1-9]|1[0-2])/(?P<y>[12][0-9]{{3}}|[0-9]{{2}})(?![\w\-/])"
@@ -69,7 +66,7 @@ _BEFORE: Final = 40  # characters that are read of what stands before
 def rules() -> tuple[Rule, ...]:
     """Those for dates, in their order."""
     return (
-        ("-", _ISO, lambda m: _date(m, _ending(m))),
+        ("-", ISO, lambda m: _date(m, _ending(m))),
         ("/", _SLASHES, lambda m: _date(m, _ending(m))),
         (".", _DAY_SPAN, _day_span),
         (".", _NUMERIC, _numeric),
