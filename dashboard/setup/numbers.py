@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs
 
 import structlog
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.keys import key_text
 from accounts.keys.api_keys import usable_keys
 from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
@@ -38,7 +35,7 @@ ELSEWHERE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Shown:
     """What a number does when it is called, as the page shows it.
 
     state: "good" for an agent of this organization, "warn" for what does not work here any
@@ -70,7 +67,7 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
         agents = [each for each in request.org.agents.exclude(published=None) if each.is_active]
         context |= {
             "rows": [
-                (each, _target(each, agents=agents, prefixes=prefixes)) for each in found.numbers
+                (each, _shown(each, agents=agents, prefixes=prefixes)) for each in found.numbers
             ],
             "next_place": found.next_place,
             "agents": agents,
@@ -113,30 +110,27 @@ def _place(request: MemberRequest) -> PageCursor:
     return PageCursor(int(page), token) if is_whole else PageCursor()
 
 
-def _target(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Target:
+def _shown(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Shown:
     """What `number` does now. The key in its URL is compared, and never shown.
 
     agents: those that can answer; prefixes: those of the keys that open a call.
     """
     if number.handled_by:
-        return Target("", ELSEWHERE[number.handled_by])
+        return Shown("", ELSEWHERE[number.handled_by])
     if not number.voice_url:
-        return Target("", _("Not connected"))
-    url = service.split_url(number.voice_url)
-    if url is None:
-        return Target("", _("Connected to a URL that can’t be read."))
-    if not number.voice_url.startswith(f"{settings.TWILIO_APP_URL}/api/twilio/voice?"):
-        return Target("", _("Connected elsewhere: %(host)s") % {"host": url.netloc or url.path})
-    query = parse_qs(url.query)
-    parsed = key_text.parse(query.get("api_key", [""])[0])
-    if parsed is None or parsed.prefix not in prefixes:
-        return Target("warn", _("Connected, but its key no longer works. Connect it again."))
+        return Shown("", _("Not connected"))
+    target = service.target_of(number)
+    if target is None:
+        return Shown("", _("Connected to a URL that can’t be read."))
+    if not target.is_ours:
+        return Shown("", _("Connected elsewhere: %(host)s") % {"host": target.host})
+    if target.key_prefix not in prefixes:
+        return Shown("warn", _("Connected, but its key no longer works. Connect it again."))
     if number.voice_method != "POST":
-        return Target("warn", _("Connected, but it uses HTTP GET. Connect it again."))
-    chosen = query.get("agent_id", [""])[0]
-    agent = next((each for each in agents if each.public_id == chosen), None)
-    if chosen and agent is None:
-        return Target("warn", _("Connected to an agent that isn’t active. Connect it again."))
+        return Shown("warn", _("Connected, but it uses HTTP GET. Connect it again."))
+    agent = next((each for each in agents if each.public_id == target.agent_id), None)
+    if target.agent_id and agent is None:
+        return Shown("warn", _("Connected to an agent that isn’t active. Connect it again."))
     if agent is None:
-        return Target("good", _("Connected to the first active agent."))
-    return Target("good", _("Connected to %(agent)s.") % {"agent": agent})
+        return Shown("good", _("Connected to the first active agent."))
+    return Shown("good", _("Connected to %(agent)s.") % {"agent": agent})

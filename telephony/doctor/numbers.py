@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 from typing import Final
-from urllib.parse import parse_qs
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.keys import key_text
 from accounts.keys.api_keys import usable_keys
 from agents.models import Agent
 from agents.versions.gate.asking import LATE, Question, answers_to
@@ -19,7 +16,7 @@ from agents.versions.gate.subject import Subject
 from agents.versions.publishing import first_active
 from telephony.carriers.numbers import Account, Number, PageCursor
 from telephony.twilio.carrier import TWILIO
-from telephony.twilio.numbers import account_of, split_url
+from telephony.twilio.numbers import account_of, target_of
 from usage.models import Call
 from usage.records.caller_numbers import readable
 from voicex.errors import CarrierProblem
@@ -50,20 +47,15 @@ class _Reader:
 
     def leads_here(self, number: Number) -> bool:
         """Whether the number's URL is ours and names the agent, or leaves it to the default."""
-        url = split_url(number.voice_url)
-        if url is None or not number.voice_url.startswith(
-            f"{settings.TWILIO_APP_URL}/api/twilio/voice?"
-        ):
+        target = target_of(number)
+        if target is None or not target.is_ours:
             return False
-        chosen = parse_qs(url.query).get("agent_id", [""])[0]
-        return chosen == self.agent_id or (not chosen and self.is_default)
+        return target.agent_id == self.agent_id or (not target.agent_id and self.is_default)
 
     def works(self, number: Number) -> bool:
         """Whether a call to a number that leads here is answered."""
-        url = split_url(number.voice_url)
-        key = parse_qs(url.query).get("api_key", [""])[0] if url else ""
-        parsed = key_text.parse(key)
-        is_known = parsed is not None and parsed.prefix in self.prefixes
+        target = target_of(number)
+        is_known = target is not None and target.key_prefix in self.prefixes
         return is_known and number.voice_method == "POST" and not number.handled_by
 
 

@@ -1,12 +1,15 @@
 """Phone numbers of an organization's Twilio account, pointed at its agents."""
 
-from urllib.parse import SplitResult, urlsplit
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.carriers.accounts import named_account
+from accounts.keys import key_text
 from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
 from accounts.keys.webhook_urls import webhook_url
 from accounts.members.access import record
@@ -64,7 +67,35 @@ def _key_text(org: Organization, *, actor: User) -> str:
     return issue_key(org, label=_("Numbers"), actor=actor)[1]
 
 
-def split_url(url: str) -> SplitResult | None:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a number's URL asks.
+
+    is_ours: our voice webhook; the rest is of it alone, but host. agent_id: that it names, "" for
+    the first active one. key_prefix: of the key in it, "" for none that can be one.
+    """
+
+    host: str
+    is_ours: bool = False
+    agent_id: str = ""
+    key_prefix: str = ""
+
+
+def target_of(number: Number) -> Target | None:
+    """What `number` asks when it is called; None for a URL that can't be read."""
+    url = _split(number.voice_url)
+    if url is None:
+        return None
+    host = url.netloc or url.path
+    if not number.voice_url.startswith(f"{settings.TWILIO_APP_URL}/api/twilio/voice?"):
+        return Target(host)
+    query = parse_qs(url.query)
+    key = key_text.parse(query.get("api_key", [""])[0])
+    agent_id = query.get("agent_id", [""])[0]
+    return Target(host, is_ours=True, agent_id=agent_id, key_prefix=key.prefix if key else "")
+
+
+def _split(url: str) -> SplitResult | None:
     """The parts of a URL; None for what is none, such as "https://[voice.example]".
 
     At Twilio a number's URL may be any text.
@@ -77,7 +108,7 @@ def split_url(url: str) -> SplitResult | None:
 
 def _origin_of(url: str) -> str:
     """Scheme and host alone: what follows them may be a secret."""
-    parts = split_url(url)
+    parts = _split(url)
     if parts is None:
         return "an unreadable URL"
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "nothing"
