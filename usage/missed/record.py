@@ -7,8 +7,8 @@ from typing import Final
 from django.db.models import QuerySet
 
 from usage.billing.rollup import day_of
-from usage.models import Call, MissedNotice, Outbox, WebhookAttempt
-from usage.outbox import rows
+from usage.models import Call, Outbox, WebhookAttempt
+from usage.outbox import notices
 from voicex.database.row_scope import platform_wide
 from voicex.reasons.unanswered import FAILED_ENDS, UNANSWERED
 from voicex.simulated_phone import ACCOUNT_SID as SIMULATED_ACCOUNT
@@ -45,18 +45,8 @@ def _record(causes: set[Cause], *, now: datetime) -> None:
     """One read, and for what is new the notice and its row of the outbox."""
     if not causes:
         return
+    day = day_of(now)
+    occasions = {(org_id, day, cause, detail) for org_id, cause, detail in causes}
     # A member who hangs up may end a call that had failed: rows of the outbox are the platform's.
     with platform_wide():
-        _write(causes, now=now)
-
-
-def _write(causes: set[Cause], *, now: datetime) -> None:
-    day = day_of(now)
-    known = MissedNotice.objects.filter(org__in={org_id for org_id, _c, _d in causes}, day=day)
-    for org_id, cause, detail in sorted(causes - set(known.values_list("org", "cause", "detail"))):
-        # Another process may meet the cause at the same moment.
-        notice, is_new = MissedNotice.objects.get_or_create(
-            org_id=org_id, day=day, cause=cause, detail=detail
-        )
-        if is_new:
-            rows.enqueue(SEND, notice.pk, now=now)
+        notices.record(SEND, occasions, columns=("org_id", "day", "cause", "detail"), now=now)
