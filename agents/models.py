@@ -146,11 +146,6 @@ class AgentVersion(models.Model):
         facts = self.prepared["facts"] if self.prepared and self.is_prepared else []
         return [WrittenFact(*each) for each in facts]
 
-    @property
-    def unfilled_facts(self) -> list[str]:
-        """The topics of the facts that wait to be filled in."""
-        return list(self.prepared["unfilled"]) if self.prepared and self.is_prepared else []
-
     def engines(self) -> dict[str, str]:
         """Its engines by kind (stt, llm, tts), the platform's where it names none."""
         return {

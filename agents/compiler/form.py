@@ -20,7 +20,6 @@ from agents.settings.config import (
     TurnTaking,
     facts_in,
     gap_in,
-    unfilled_facts,
 )
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, read_group
 from agents.speech.text.sentences import sentences
@@ -67,7 +66,6 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
         "prepared": {
             "format": FORMAT,
             "facts": [[fact.topic, fact.text, is_filled] for fact, is_filled in facts],
-            "unfilled": unfilled_facts(said["facts"])[: limits.FACTS],
             "greeting": greeting,
             "recording_sentence": recorded,
             "http_tools": tools,

@@ -44,8 +44,6 @@ __all__ = [
     "facts_in",
     "gap_in",
     "parse_facts",
-    "unfilled_facts",
-    "written_facts",
 ]
 
 LANGUAGE: Final = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"  # en, en-US, pt-BR
@@ -183,19 +181,9 @@ def parse_facts(text: str) -> tuple[Fact, ...]:
     return tuple(fact for fact, is_filled in facts_in(text) if is_filled)
 
 
-def written_facts(text: str) -> tuple[Fact, ...]:
-    """All facts of the editor's text, also those that wait to be filled in."""
-    return tuple(fact for fact, _ in facts_in(text))
-
-
 def facts_in(text: str) -> tuple[tuple[Fact, bool], ...]:
     """All facts of the editor's text, each with whether it is filled in."""
     return tuple((_fact(line), not gap_in(line)) for line in _lines(text))
-
-
-def unfilled_facts(text: str) -> list[str]:
-    """The topics of the facts that wait to be filled in, in the order of the editor's text."""
-    return [line.partition(": ")[0] for line in _lines(text) if gap_in(line)]
 
 
 def gap_in(text: str) -> str:

@@ -7,7 +7,7 @@ transaction: on SQLite every other writer would wait for it, webhooks among them
 import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
@@ -30,6 +30,8 @@ READ: Final = ("greeting", "prompt", "facts", "settings", "language")
 UNREADABLE: Final = "unreadable:"
 # Services read the text that they store, and perhaps the one that was overtaken.
 MOST_TEXTS: Final = 4
+# Texts of drafts whose facts are kept: one page lists, checks and asks for those of one.
+FACTS_KEPT: Final = 8
 MADE_AT_ONCE: Final = 200  # rows held in memory while old versions are prepared
 _TOO_MUCH: Final = {
     "greeting": gettext_lazy(
@@ -141,14 +143,18 @@ def facts_of(version: Any) -> list[WrittenFact]:
     """
     if version.pk is not None:
         return list(version.written_facts)
-    if not version.facts:
-        return []
-    said = {"greeting": "", "prompt": "", "settings": {}, "language": ""}
     try:
-        prepared = prepared_of(said | {"facts": version.facts})
+        return list(_facts_in(version.facts)) if version.facts else []
     except ValidationError:
         return []  # said beside the field when it is saved
-    return [WrittenFact(*each) for each in prepared["facts"]]
+
+
+@lru_cache(FACTS_KEPT)
+def _facts_in(text: str) -> tuple[WrittenFact, ...]:
+    """The facts that a text of an editor holds. Raises ValidationError."""
+    said = {"greeting": "", "prompt": "", "settings": {}, "language": ""}
+    prepared = prepared_of(said | {"facts": text})
+    return tuple(WrittenFact(*each) for each in prepared["facts"])
 
 
 def prepare_old_versions(versions: Any) -> int:

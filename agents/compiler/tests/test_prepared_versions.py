@@ -46,11 +46,10 @@ def test_facts_and_sentences_are_read_before_the_version_is_saved(agent):
         Fact("The lift is broken", "The lift is broken"),
     )
     assert config.cuts["Hello. How are you?"] == ("Hello. ", "How are you?")
-    assert version.unfilled_facts == ["Parking"]
-    assert [fact.topic for fact in version.written_facts] == [
-        "Hours",
-        "Parking",
-        "The lift is broken",
+    assert [(fact.topic, fact.is_filled) for fact in version.written_facts] == [
+        ("Hours", True),
+        ("Parking", False),
+        ("The lift is broken", True),
     ]
 
 
@@ -73,7 +72,7 @@ def test_nothing_that_a_tenant_wrote_is_read_in_this_process(agent, monkeypatch)
     def never(*_given, **_named):
         raise AssertionError("read in the process that carries calls")
 
-    for name in ("parse_facts", "facts_in", "written_facts", "unfilled_facts", "gap_in"):
+    for name in ("parse_facts", "facts_in", "gap_in"):
         monkeypatch.setattr(texts, name, never)
         monkeypatch.setattr(import_module("agents.compiler.form"), name, never, raising=False)
     monkeypatch.setattr(import_module("agents.compiler.form"), "sentences", never)
@@ -129,7 +128,7 @@ def test_a_version_in_another_form_is_read_by_no_call(agent, prepared):
     with pytest.raises(NotPrepared):
         version.config()
     assert "they are declined" in reason_in_words(version)
-    assert version.written_facts == version.unfilled_facts == []
+    assert version.written_facts == []
 
 
 @pytest.mark.parametrize("prepared", [{}, {"format": 0}])

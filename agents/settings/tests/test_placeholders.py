@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from agents.settings.config import Fact, parse_facts, unfilled_facts, written_facts
+from agents.settings.config import Fact, facts_in, parse_facts
 from agents.versions.publishing import create_agent
 
 FACTS = """\
@@ -17,15 +17,11 @@ def test_a_fact_that_waits_to_be_filled_in_is_left_out():
     assert parse_facts(FACTS) == (Fact("Parking", "You can park [behind] the house."),)
 
 
-def test_the_topics_that_wait_are_named():
-    assert unfilled_facts(FACTS) == ["Opening hours", "[[Anything else that callers ask]]"]
-
-
 def test_who_reads_the_agent_sees_what_waits_too():
-    assert [fact.topic for fact in written_facts(FACTS)] == [
-        "Opening hours",
-        "Parking",
-        "[[Anything else that callers ask]]",
+    assert [(fact.topic, is_filled) for fact, is_filled in facts_in(FACTS)] == [
+        ("Opening hours", False),
+        ("Parking", True),
+        ("[[Anything else that callers ask]]", False),
     ]
 
 

@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from django.core.cache import cache
 
+from agents.compiler.process import compiler
 from agents.models import Agent, AgentVersion
 from agents.versions.drafts import draft_of, save_draft, view_of
 from agents.versions.publishing import publish
@@ -311,3 +312,17 @@ def test_another_organizations_agent_lends_no_settings_to_a_voice(cast, acorn, b
     birch = Office(cast.birch)
     sent = FORM | {"agent": birch.agent.public_id}
     assert browser.post(acorn.url("agents/voice/"), sent).status_code == 404
+
+
+def test_a_draft_is_read_once_however_often_its_page_is_opened(acorn, browser, monkeypatch):
+    save_draft(acorn.agent, actor=None, view=now(acorn), facts="Parking: [[read but once]]")
+    asks, asked = compiler.ask, []
+
+    def ask(task, given):
+        asked.append(task)
+        return asks(task, given)
+
+    monkeypatch.setattr(compiler, "ask", ask)
+    for _ in range(2):
+        assert "isn’t filled in: Parking" in browser.get(page_of(acorn, "draft/")).text
+    assert asked.count("compile") == 1

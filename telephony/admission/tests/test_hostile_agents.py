@@ -34,13 +34,7 @@ HOSTILE = {
 GREETING = "Hello, " + "[" * 900 + ". How are you?"
 # All that reads a text of a tenant's, and where it is known by which name.
 READERS = {
-    "agents.settings.config": (
-        "parse_facts",
-        "facts_in",
-        "written_facts",
-        "unfilled_facts",
-        "gap_in",
-    ),
+    "agents.settings.config": ("parse_facts", "facts_in", "gap_in"),
     "agents.speech.text.sentences": ("sentences",),
     "agents.versions.differences": ("differences",),
     "agents.compiler.form": ("compile_version",),
