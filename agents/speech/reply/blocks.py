@@ -118,7 +118,7 @@ class Blocks:
         if end == len(text):
             return ""
         self._end_name()
-        return text[end:]
+        return "" if self.is_over else text[end:]
 
     def _end_name(self) -> None:
         awaited, self._awaits = self._awaits, None
