@@ -13,13 +13,14 @@ import json, django; django.setup()
 from importlib import import_module
 from django.core.management import call_command
 from django.db import connection
-from accounts.models import Organization
+from django.db.migrations.executor import MigrationExecutor
 from usage.models import Outbox
 
 first = import_module("usage.migrations.0016_outbox_of_every_kind").Migration
-call_command("migrate", verbosity=0)
-call_command("migrate", *first.dependencies[0], verbosity=0)
-org = Organization.objects.create(name="Acorn")
+executor, before = MigrationExecutor(connection), first.dependencies[:1]
+executor.migrate(before)
+former = executor.loader.project_state(before).apps
+org = former.get_model("accounts", "Organization").objects.create(name="Acorn")
 with connection.cursor() as cursor:
     for percent, sent in ((50, "2026-05-04 12:00"), (80, None)):
         cursor.execute(
