@@ -66,7 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # What `make quick` leaves out. Of the tests with a database it runs those of files marked `core`.
 _NOT_QUICK: Final = ("services", "models", "slow")
-_NONE_IS_QUICK: Final = re.compile(rf"^pytestmark = pytest\.mark\.({'|'.join(_NOT_QUICK)})\b", re.M)
+# A file whose tests are all of those, or all need a database and are not its room's core.
+_NONE_IS_QUICK: Final = re.compile(
+    rf"^pytestmark = \[?pytest\.mark\.(?:{'|'.join(_NOT_QUICK)}|django_db\b(?!.*\bcore\b))\b", re.M
+)
+# Their conftest.py gives each of their tests its markers, and imports a browser to do so.
+_NO_FOLDER_IS_QUICK: Final = frozenset({"journeys"})
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -74,7 +79,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
     None lets pytest decide.
     """
-    if config.option.markexpr != "quick" or collection_path.suffix != ".py":
+    if config.option.markexpr != "quick":
+        return None
+    if collection_path.name in _NO_FOLDER_IS_QUICK:
+        return True
+    if collection_path.suffix != ".py":
         return None
     return True if _NONE_IS_QUICK.search(collection_path.read_text()) else None
 

@@ -46,6 +46,28 @@ class OddAnswer:
     body: Body | None = None
 
 
+class Collected(Answer):
+    """An answer that is kept in place of being sent: for readers that need no connection."""
+
+    def __init__(self) -> None:
+        self.content_type, self.body = "", b""
+
+    async def begin(self, content_type: str, status: int = 200, *, encoding: str = "") -> None:
+        """Keep the content type."""
+        self.content_type = content_type
+
+    async def send(self, data: bytes) -> None:
+        """Keep a piece of the body."""
+        self.body += data
+
+
+async def body_of(odd: OddAnswer, text: str) -> tuple[bytes, str]:
+    """The body that says `text` in that way, and its content type."""
+    kept = Collected()
+    await odd.give(Asked(Request("POST", "/", {}), kept, Behaviour(), 1, text))
+    return kept.body, kept.content_type
+
+
 def served(body: Body, content_type: str = EVENTS, status: int = 200) -> OddAnswer:
     """An answer with that body, a piece at a time."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import runpy
+from functools import cache
 from importlib.metadata import Distribution, distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,15 +20,13 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@cache
 def shipped() -> dict[str, Distribution]:
     """Every installed package that requirements.txt pins."""
     lock = (ROOT / "requirements.txt").read_text()
     pinned = {plain(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
     found = {plain(each.metadata["Name"]): each for each in distributions()}
     return {name: found[name] for name in sorted(pinned & found.keys())}
-
-
-SHIPPED = shipped()
 
 
 def licence(package: Distribution) -> str:
@@ -40,14 +39,14 @@ def licence(package: Distribution) -> str:
 
 
 def test_every_package_says_what_its_licence_is():
-    assert len(SHIPPED) > 80
-    assert [name for name, package in SHIPPED.items() if not licence(package)] == []
+    assert len(shipped()) > 80
+    assert [name for name, package in shipped().items() if not licence(package)] == []
 
 
 def test_every_licence_that_asks_something_is_in_the_notices():
     rows = [line for line in NOTICES.splitlines() if line.startswith("|")]
     missing = {}
-    for name, package in SHIPPED.items():
+    for name, package in shipped().items():
         for family, version in ASKING.findall(licence(package)):
             named = f"{family.upper()} {version.removesuffix('.0')}".strip()
             if not any(f"`{name}`" in row and named in row for row in rows):
@@ -57,7 +56,7 @@ def test_every_licence_that_asks_something_is_in_the_notices():
 
 def test_the_notices_name_the_versions_that_are_installed():
     for name, version in re.findall(r"`([\w-]+)` (\d+\.\d+[\d.]*\d)", NOTICES):
-        assert SHIPPED[plain(name)].version == version, name
+        assert shipped()[plain(name)].version == version, name
 
 
 # Of the Python in hibari-tts 0.2.1 as it was looked through (docker/NOTICES.md, The models).

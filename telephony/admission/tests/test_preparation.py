@@ -12,6 +12,7 @@ from telephony.process.runtime import Runtime
 from testing.setups import setup
 from usage.models import Call
 from usage.quota.quotas import TICKET_LIFETIME
+from voicex.errors import SecretUnreadable
 
 LIFETIME = TICKET_LIFETIME.total_seconds()
 
@@ -98,3 +99,15 @@ async def test_the_runtime_does_later_what_another_thread_orders():
     await asyncio.to_thread(runtime.later, 0, done.set)
     async with asyncio.timeout(60):
         await done.wait()
+
+
+def test_a_call_whose_keys_cannot_be_opened_is_left_to_the_process_of_its_stream(
+    monkeypatch, logged
+):
+    def unreadable(*_):
+        raise SecretUnreadable
+
+    monkeypatch.setattr(preparation, "setup_of", unreadable)
+    preparation.prepare(Call(pk=81, ticket_id="a"), None, None)
+    assert preparation.prepared_calls.take("a") is None
+    assert [event["event"] for event in logged] == ["call_not_prepared"]

@@ -11,6 +11,7 @@ from agents.versions.publishing import create_agent, free_name
 from telephony.admission import rendering
 from telephony.admission.rendering import PaidVoices
 from telephony.spoken.languages import GERMAN
+from testing.guard import GUARD_SECONDS
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.providers.threaded import in_a_thread
@@ -94,3 +95,53 @@ def test_an_agent_without_a_key_asks_no_provider(cast, provider, settings):
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
     render(PaidVoices(ClipCache()), version_of(cast.acorn))
     assert said(provider) == []
+
+
+def test_an_agent_whose_voice_breaks_is_given_up_and_the_next_one_is_rendered(
+    cast, provider, monkeypatch, logged
+):
+    makes, made = registry.text_to_speech, []
+
+    def broken_first(*args):
+        made.append(args)
+        return makes(*args) if len(made) > 1 else 1 / 0
+
+    monkeypatch.setattr(registry, "text_to_speech", broken_first)
+    versions = [version_of(cast.acorn, f"Praxis {number}") for number in range(2)]
+    render(PaidVoices(ClipCache()), *versions, times=2)
+    assert len(made) == 2
+    assert said(provider)
+    [crash] = [event for event in logged if event["event"] == "clips_not_prepared"]
+    assert crash["agent"] == versions[0].agent.public_id
+
+
+def test_what_is_tried_again_waits_until_it_is_due(cast, provider):
+    provider.behaviour.faults = {"tts": "500"}
+    render(PaidVoices(ClipCache()), version_of(cast.acorn), times=5)
+    assert len(said(provider)) == 1
+
+
+def test_what_is_added_later_is_rendered_too(cast, provider, monkeypatch):
+    monkeypatch.setattr(rendering, "POLL_SECONDS", 0.0)
+    paid, version = PaidVoices(ClipCache()), version_of(cast.acorn)
+    rendered = asyncio.Event()
+    render_due = paid.render_due
+
+    async def noticed():
+        await render_due()
+        if said(provider):
+            rendered.set()
+
+    monkeypatch.setattr(paid, "render_due", noticed)
+
+    async def work():
+        running = asyncio.create_task(paid.run())
+        await asyncio.sleep(0)
+        paid.add(version)
+        async with asyncio.timeout(GUARD_SECONDS):
+            await rendered.wait()
+        running.cancel()
+        await asyncio.wait([running])
+        await registry.aclose()
+
+    asyncio.run(work())

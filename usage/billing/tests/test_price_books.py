@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.audit.platform_log import history_of
 from agents.engines import registry
 from agents.engines.spec import EngineSpec, ListPrice
 from testing.scene import NOW, snapshot
@@ -79,6 +80,13 @@ def test_a_book_comes_into_force_at_its_moment(db):
     book = published(draft_prices(), hours=2)
     assert current_book(timezone.now()) == first
     assert current_book(timezone.now() + timedelta(hours=3)) == book
+
+
+def test_who_published_a_book_is_in_the_platforms_log(cast):
+    moment = timezone.now() + timedelta(hours=1)
+    book = publish_book(draft_prices(), effective_from=moment, note="More", actor=cast.olga)
+    [entry] = history_of(book)
+    assert (entry.user, entry.change_message) == (cast.olga, "More")
 
 
 def test_a_book_of_the_past_is_refused(db):

@@ -220,3 +220,11 @@ def test_every_local_and_scripted_component_has_a_price(db):
         end(call)
         settle(call.pk, now=after(1))
         assert [amount > 0 for _, _, amount in lines(call)] == [True] * 5
+
+
+def test_of_a_call_without_words_a_report_is_kept_without_texts(call):
+    end(call)
+    Call.objects.update(words_deleted_at=NOW)
+    told(call, now=after(9), reason="carrier_completed", duration=9, note="I am Ada Lovelace.")
+    call.refresh_from_db()
+    assert call.carrier_report == {"duration": 9}

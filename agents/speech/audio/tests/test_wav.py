@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.audio.any_rate import to_telephone
-from agents.speech.audio.wav import MAX_HEADER_BYTES, NotReadable, WavReader
+from agents.speech.audio.wav import MAX_HEADER_BYTES, NotReadable, WavReader, alaw_to_pcm16
 from testing.sound import audio
-from testing.sound.wav_files import chunk, encoded, layout, stereo, wav
+from testing.sound.wav_files import ALAW, MULAW, chunk, encoded, layout, stereo, wav
 
 PCM = audio.pcm(50)
 LISTED = chunk(b"LIST", b"odd")
@@ -35,6 +35,7 @@ FILES = {
     "no length": wav(PCM, size=0),
     "endless": wav(PCM, size=0xFFFFFFFF),
     "too short a length": wav(PCM, size=100),
+    "a length of half a sample": wav(PCM, size=1),
     "chunks around": wav(PCM, before=LISTED, after=LISTED),
     "padding left out": wav(PCM, before=chunk(b"LIST", b"odd", pad=False)),
     "nonsense behind": wav(PCM, after=b"\0and so on, for a while"),
@@ -58,6 +59,26 @@ def test_cuts_change_nothing(cuts, name):
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     read_in_pieces = b"".join(reader.push(data[a:b]) for a, b in pairwise(edges))
     assert read_in_pieces == read(data)[0]
+
+
+# By ITU-T G.711: the code of the faintest and of the loudest sample, on both sides of zero.
+CODES = {
+    MULAW: {0xFF: 0, 0x7F: 0, 0x80: 32_124, 0x00: -32_124},
+    ALAW: {0xD5: 8, 0x55: -8, 0xAA: 32_256, 0x2A: -32_256},
+}
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_files_of_the_telephone_are_read_by_its_codes(kind):
+    samples, reader = read(wav(bytes(CODES[kind]), kind, 8_000, bits=8))
+    assert reader.rate == 8_000
+    assert np.frombuffer(samples, "<i2").tolist() == list(CODES[kind].values())
+
+
+def test_codes_without_a_file_are_read_by_the_same_table():
+    assert np.frombuffer(alaw_to_pcm16(bytes(CODES[ALAW])), "<i2").tolist() == [
+        *CODES[ALAW].values()
+    ]
 
 
 def test_two_files_in_a_row_are_one_sound():

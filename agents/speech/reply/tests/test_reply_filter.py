@@ -7,6 +7,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from agents.speech.reply.filter import ReplyFilter
+from agents.speech.reply.line_marks import LONGEST_ITEM
 from agents.speech.reply.pieces import ReplyPieces
 from agents.speech.text.sentences import SentenceChunker
 
@@ -22,7 +23,9 @@ MARKUP = st.sampled_from((
     "\\n", "*",
     "```json\n", "<|im_end|>", "# ", "1. ", "2. ", "| ", "[x](http://y)", "\ud83d", "\ude0a",
     "👍🏽",
-    "\u200b", "User: ", "\nAssistant: ", "</think>", "<|channel|>final<|message|>", "{\"name\": 1}",
+    "\u200b", "User: ", "\nAssistant: ", "</think>",
+    "<|im_start|>user\n", "<|im_start|>assistant\n", "```json\n{}\n```",
+    "<|channel|>final<|message|>", "{\"name\": 1}",
     "<tool_call>x</tool_call>", "[The caller hung up.]", "\\u00e9", "**", "_", "<", "[", "`", "(",
 ))  # fmt: skip
 ANSWERS = st.lists(WORDS | MARKUP, max_size=25).map("".join)
@@ -147,6 +150,7 @@ def test_an_answer_of_reasoning_alone_is_empty(text):
         "We open at nine. *smiles",
         "*In a cheerful voice* We open at nine.",
         "[thinking] We open at nine.",
+        "[hours]  We open at nine.",
     ],
 )
 def test_directions_and_notes_are_no_words(text):
@@ -198,10 +202,39 @@ def test_emphasis_and_brackets_are_words(text, words):
         ("<|im_start|>assistant\nWe are open.<|im_end|>\n<|im_start|>user\nThanks", "We are open."),
         ("We are open.<end_of_turn>\n<start_of_turn>user\nThanks", "We are open."),
         ("[INST] Open? [/INST] We are open.", "We are open."),
+        ("We are open.<|im_start|>user\nThanks", "We are open."),
+        ("<|user|>Open?<|assistant|>We are open.", "We are open."),
+        ("</user>We are open.<|/user|>", "We are open."),
+        ("<!-- one <b>bold</b> thought -->We are open.", "We are open."),
+        ("```tool_code\nx = 1\n```\nWe are open.", "We are open."),
+        ("```dutch\nWe are open.\n```", "dutch\nWe are open."),
+        ('One moment. {"name": "hours", "arguments": {"a": 1', "One moment."),
+        ("\\ud83d\\ude0a caf\\u{e9} \\x41\\n", "café A"),
+        ("• Monday\n• Tuesday", "Monday\nTuesday"),
+        ("+ Monday", "Monday"),
+        ("> We are open.", "We are open."),
+        ("[a [b](http://x)](http://y) and [our page](http://z", "a b and our page(http://z"),
+        ("See [hours][^2].", "See hours."),
+        ("We are ~about~ ~~never~~ open.", "We are ~about~ never open."),
+        ("It`s `rock`n`roll`.", "It's rock'n'roll."),
+        ("We are __here__, a_b __x.", "We are here, a_b x."),
+        ("We are *open\nand here.", "We are open\nand here."),
     ],
 )
 def test_markup_is_no_word(text, words):
     assert left(text) == words
+
+
+def test_a_first_point_that_goes_on_is_said_before_a_second_one_comes():
+    reply = ReplyFilter()
+    point = "It goes on " + "and on " * LONGEST_ITEM
+    assert reply.push(f"1. {point}").startswith("1. It goes on and on")
+
+
+def test_a_turn_that_the_model_invents_is_not_said_however_it_comes():
+    reply = ReplyFilter()
+    assert reply.push("We are open.<|im_start|>user\nThanks") == "We are open."
+    assert reply.is_over
 
 
 def test_ordinals_of_a_language_that_writes_them_with_a_stop_are_no_list():
@@ -211,6 +244,7 @@ def test_ordinals_of_a_language_that_writes_them_with_a_stop_are_no_list():
         "1. Termin\n2. Termin",
     ):
         assert left(text, language="de") == text
+    assert left("1) Mai\n2) Juni", language="de") == "Mai\nJuni"  # a bracket counts no month
 
 
 # --- Roles ---------------------------------------------------------------------------------------

@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 
-from agents.engines.scripted.engines import tone_mulaw
 from agents.speech.audio import mulaw
 from agents.speech.audio.voice_measure import measured
 from agents.speech.heard import hallucinations
 from agents.speech.heard.hallucinations import believed, judged, without_loop
 from agents.speech.heard.transcription import Segment, Transcription
+from testing.sound import audio
 from testing.sound.speech import recorded_people_or_skip
+
+
+def tone(milliseconds):
+    return audio.in_format("mulaw", milliseconds)[0]
 
 
 def mu(samples):
@@ -25,8 +29,8 @@ LINE_NOISE = mu(noise(400))
 BREATH = mu(noise(700, 6000, smooth=6) * np.hanning(5600))
 TAP = mu(noise(400, 12_000) * np.exp(-np.arange(3200) / 150))
 VOICELESS = {"noise": LINE_NOISE, "breath": BREATH, "tap": TAP, "silence": b"\xff" * 4000}
-QUIET = mu(mulaw.decode(tone_mulaw(900)) * 0.01)
-SHORT, LONG = tone_mulaw(400), tone_mulaw(2500)
+QUIET = mu(mulaw.decode(tone(900)) * 0.01)
+SHORT, LONG = tone(400), tone(2500)
 
 NEVER_SAID = {
     "Thank you for watching!": "en",

@@ -1,0 +1,81 @@
+"""What a server answered to a request for words: words, none, or no transcription at all."""
+
+import json
+
+import pytest
+
+from agents.speech.heard.hallucinations import believed
+from agents.speech.heard.transcription import MAX_CHARACTERS, NotWords, Segment, read, words_in
+from testing.odd_answers import transcription
+from testing.odd_answers.answer import body_of
+
+SAID = "Können Sie um 12:30 öffnen?"
+JSON = "application/json"
+# Those that a server refuses are no answer that is read here.
+NOTHING = {
+    name: odd for name, odd in transcription.NOTHING.items() if not name.startswith("refused")
+}
+
+
+@pytest.mark.parametrize("name", transcription.WORDS)
+async def test_words_are_read_in_whatever_form_they_come(name):
+    assert believed(read(*await body_of(transcription.WORDS[name], SAID))) == SAID
+
+
+@pytest.mark.parametrize("name", NOTHING)
+async def test_nothing_is_no_words(name):
+    assert believed(read(*await body_of(NOTHING[name], SAID))) == ""
+
+
+@pytest.mark.parametrize("name", transcription.FAILURES)
+async def test_what_is_no_transcription_says_what_it_is(name):
+    with pytest.raises(NotWords) as raised:
+        read(*await body_of(transcription.FAILURES[name], SAID))
+    assert 0 < len(str(raised.value)) < 120
+
+
+def test_a_number_that_was_said_may_come_as_a_number():
+    assert read(b'{"text": 42}', JSON).text == "42"
+
+
+@pytest.mark.parametrize("odds", ["1e999", "NaN", "true", '"0.9"', "1" + "0" * 400, "null"])
+def test_odds_that_are_no_number_are_none(odds):
+    body = f'{{"text": "Hi.", "segments": [{{"text": " Hi.", "no_speech_prob": {odds}}}]}}'
+    assert read(body.encode(), JSON).segments == (Segment("Hi."),)
+
+
+def test_pieces_of_a_stream_are_one_text_and_what_is_none_of_them_is_passed_over():
+    lines = ["event: x", "data: {", "data: [1]", 'data: {"delta": "We "}', 'data: {"delta": 7}']
+    body = "\n".join([*lines, 'data: {"delta": "open."}', "data: [DONE]"])
+    assert read(body.encode(), "text/event-stream").text == "We open."
+
+
+def test_an_error_is_named_by_its_words_or_its_type():
+    for error, named in (({"message": "queue full"}, "queue full"), ({"code": 7}, "NoneType")):
+        with pytest.raises(NotWords, match=f"an error: {named}"):
+            read(json.dumps({"error": error}).encode(), JSON)
+
+
+def test_a_declared_encoding_is_read_by_and_an_unknown_one_guessed():
+    for charset, encoding in (("windows-1251", "cp1251"), ('"koi8-r"', "koi8-r")):
+        assert read("Привет".encode(encoding), f"text/plain; charset={charset}").text == "Привет"
+    assert read("Grüß Gott".encode("cp1252"), "text/plain; charset=unicode_escape").text == (
+        "Grüß Gott"
+    )
+
+
+def test_a_text_longer_than_anyone_speaks_is_none():
+    assert read(b"a" * MAX_CHARACTERS, "text/plain").text == "a" * MAX_CHARACTERS
+    with pytest.raises(NotWords, match="characters"):
+        read(b"a" * (MAX_CHARACTERS + 1), "text/plain")
+
+
+@pytest.mark.parametrize(
+    "text", ["(whispering)", "*door closes* (steps)", "【音楽】", "— …", "\ud83d"]
+)
+def test_what_is_only_sounds_and_marks_is_no_words(text):
+    assert words_in(text) == ""
+
+
+def test_a_number_in_brackets_is_words():
+    assert words_in("(030) 12 34") == "(030) 12 34"

@@ -1,0 +1,34 @@
+"""What becomes known of an answer while its pieces are spoken."""
+
+from agents.speech.reply.pieces import ReplyPieces
+
+
+def test_an_answer_that_hangs_up_is_over_and_says_what_was_taken_out():
+    reply = ReplyPieces()
+    assert [*reply.push("Goodbye.[hang up]"), *reply.flush()] == ["Goodbye."]
+    assert (reply.hang_up, reply.is_over, reply.is_empty) == (True, True, False)
+    assert reply.removed == {"hang up"}
+
+
+def test_an_answer_of_marks_alone_is_empty():
+    reply = ReplyPieces()
+    assert [*reply.push("*smiles* 🙂 ..."), *reply.flush()] == []
+    assert reply.is_empty
+    assert not reply.hang_up
+
+
+def test_words_wait_for_the_end_of_their_sentence_until_it_is_late():
+    reply = ReplyPieces()
+    assert not reply.is_waiting
+    assert reply.push("We are open from nine to fi") == []
+    assert reply.is_waiting
+    assert reply.due() == ["We are open from nine to "]
+    assert [*reply.push("ve."), *reply.flush()] == ["five."]
+    assert not reply.is_waiting
+
+
+def test_what_was_thought_before_its_mark_is_forgotten():
+    reply = ReplyPieces()
+    assert reply.push("The caller wants hours") == []
+    assert [*reply.push("</think>We are open. "), *reply.flush()] == ["We are open."]
+    assert reply.has_restarted
