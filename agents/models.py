@@ -13,6 +13,7 @@ from agents.http_tools import frozen
 from agents.http_tools.models import HttpTool  # Django finds the tables of the rooms here
 from agents.settings import limits
 from agents.settings.config import (
+    AfterCall,
     AgentConfig,
     Messages,
     Privacy,
@@ -136,6 +137,12 @@ class AgentVersion(models.Model):
         return values
 
     @property
+    def after_call(self) -> AfterCall:
+        """What is written down of its calls when they are over."""
+        values: AfterCall = group_of(self.settings, "after_call")
+        return values
+
+    @property
     def engine_settings(self) -> dict[str, Any]:
         """The settings of its engines by name."""
         return options_of(self.settings)
@@ -178,6 +185,7 @@ class AgentVersion(models.Model):
             messages=prepared.messages,
             speech=prepared.speech,
             tools=prepared.tools,
+            after_call=prepared.after_call,
             options=prepared.options,
             cuts={
                 prepared.recording.sentence: prepared.recording_sentence,

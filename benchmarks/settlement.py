@@ -235,7 +235,7 @@ def _settle(share: str) -> dict[str, Any]:
     for call_id in hints:
         settlement.settle_due(hint=call_id, now=NOW)
     found = {"began": began, "ended": time.time(), "cpu": time.process_time() - cpu}
-    left = Outbox.objects.filter(done_at=None, call__in=hints).count()
+    left = Outbox.objects.filter(kind=settlement.SETTLE, done_at=None, call__in=hints).count()
     connection.close()
     return found | {"left": left}
 

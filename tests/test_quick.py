@@ -12,6 +12,7 @@ NEEDS_ROWS = {
     "accounts/admin/tests",
     "agents/admin/tests",
     "agents/versions/gate/tests",
+    "usage/analysis/tests",
     "usage/messages/tests",
 }
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard")

@@ -4,6 +4,7 @@ Celery ships no types for its decorator, hence the ignores.
 """
 
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -15,6 +16,7 @@ from accounts.audit import check, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
+from usage.analysis import work as analysis
 from usage.billing import open_lines, settlement
 from usage.messages import mails
 from usage.missed import mail as missed_mail
@@ -27,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 DELETED_AT_ONCE: Final = 50  # an hour of sound is 180 objects, and a task has a minute
 WORDS_DELETED_AT_ONCE: Final = 500  # calls; each is a transaction of its own
+# After so long no other batch is begun, so that a task ends before Celery ends it.
+ANALYSED_SECONDS: Final = 15.0
 
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
@@ -68,6 +72,14 @@ def send_quota_notices(notice_id: int = 0) -> None:
 def send_messages(call_id: int = 0) -> None:
     """A hint that a caller has left a message: mail it, and all others that are due."""
     mails.send_waiting(hint=call_id, now=timezone.now())
+
+
+@shared_task(name="usage.tasks.analyse_calls")  # type: ignore[untyped-decorator]
+def analyse_calls(call_id: int = 0) -> None:
+    """A hint that calls are over for some seconds: write down what they came to."""
+    ends_at = monotonic() + ANALYSED_SECONDS
+    while analysis.analyse_due(hint=call_id, now=timezone.now()) and monotonic() < ends_at:
+        pass
 
 
 @shared_task(name="usage.tasks.send_missed_notices")  # type: ignore[untyped-decorator]

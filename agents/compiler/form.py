@@ -11,6 +11,7 @@ from typing import Any, Final
 from agents.http_tools.definition import Definition, of_json
 from agents.settings import limits
 from agents.settings.config import (
+    AfterCall,
     Fact,
     Messages,
     Privacy,
@@ -124,6 +125,7 @@ class Prepared:
     messages: Messages
     speech: Speech
     tools: Tools
+    after_call: AfterCall
     options: dict[str, Any]
     greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
     recording_sentence: tuple[str, ...]

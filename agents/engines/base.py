@@ -28,6 +28,7 @@ __all__ = [
     "Role",
     "SpeechToText",
     "StillThinking",
+    "Task",
     "TextDelta",
     "TextToSpeech",
     "TokensUsed",
@@ -161,15 +162,28 @@ ModelEvent = TextDelta | StillThinking | Finished | ToolCall | TokensUsed
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What a language model is to do beside a call, in place of all that an agent says and knows.
+
+    instructions: with the answer that is wanted, one JSON object. most_tokens: of an answer.
+    """
+
+    instructions: str
+    most_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSetup:
     """What an engine is made from: the agent it serves and the keys it may use.
 
-    org_id: the public id of the agent's organization, "" for the platform's own use.
+    org_id: the public id of the agent's organization, "" for the platform's own use. task: for a
+    language model whose card says `does_tasks`; None for a call.
     """
 
     config: AgentConfig
     credentials: Credentials = field(default_factory=Credentials)
     org_id: str = ""
+    task: Task | None = None
 
 
 class SpeechToText(Protocol):

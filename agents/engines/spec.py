@@ -66,6 +66,8 @@ class EngineSpec:
     the secret; "" when it cannot be asked.
     address: the provider's own server, where other servers speak as it does.
     key_setting, address_setting: the platform's settings with its own key and server.
+    does_tasks: its language model does whatever a text tells it (`agents.engines.base.Task`), as
+    well as an agent's calls.
     is_for_tests: its settings decide how much memory and time it takes, so it exists only
     where the operator has asked for it.
     """
@@ -86,6 +88,7 @@ class EngineSpec:
     key_setting: str = ""
     address_setting: str = ""
     prices: tuple[ListPrice, ...] = ()
+    does_tasks: bool = False
     is_for_tests: bool = False
 
     def path(self, kind: Kind) -> str:

@@ -104,6 +104,17 @@ def replaced(said: str, spans: Iterable[Span], *, up_to: int | None = None) -> s
     return "".join(pieces)
 
 
+def without(said: str, kinds: frozenset[Kind], *, known: frozenset[str] = frozenset()) -> str:
+    """A text that stands alone, without what is taken out of the calls that it is about.
+
+    known: words of the caller's name, in lower case.
+    """
+    if not kinds or not said:
+        return said
+    [spans] = find([Text(Role.CALLER, said)], kinds, is_over=True, known=known).spans
+    return replaced(said, spans)
+
+
 def apart(spans: Iterable[Span]) -> list[Span]:
     """In order and without overlaps: what another one covers the beginning of is joined to it."""
     found: list[Span] = []

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from agents.http_tools.definition import Definition
+from agents.settings.after_call import AfterCall
 from agents.settings.groups import (
     ENDPOINTING_MS,
     MAX_CALL_SECONDS,
@@ -30,6 +31,7 @@ __all__ = [
     "LANGUAGE",
     "MAX_CALL_SECONDS",
     "MOST_FACTS",
+    "AfterCall",
     "AgentConfig",
     "Fact",
     "Messages",
@@ -166,6 +168,7 @@ class AgentConfig:
     messages: Messages = field(default_factory=Messages)
     speech: Speech = field(default_factory=Speech)
     tools: Tools = field(default_factory=Tools)
+    after_call: AfterCall = field(default_factory=AfterCall)
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     http_tools: tuple[Definition, ...] = ()

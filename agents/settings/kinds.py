@@ -41,6 +41,14 @@ class Pronunciations:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFields:
+    """Lines of `name (type): description` (`agents.analysis.fields`); rest as of Text."""
+
+    characters: int
+    rows: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class SingleLine:
     """One line. pattern: what all of it matches, "" for anything; hint: how to write it."""
 
@@ -129,6 +137,7 @@ class EngineName:
 Kind = (
     Text
     | Pronunciations
+    | CallFields
     | SingleLine
     | Word
     | Key

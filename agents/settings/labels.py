@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from agents.http_tools.definition import names_in
 from agents.settings.kinds import (
     Addresses,
+    CallFields,
     Choice,
     EngineName,
     Key,
@@ -76,7 +77,7 @@ def value_in_words(setting: Setting, value: object) -> str:
             return ", ".join(addresses_in(str(value))) or translated(setting.empty)
         case ToolNames():
             return ", ".join(names_in(str(value))) or translated(setting.empty)
-        case Text() | Pronunciations() | SingleLine() | Word() | Key():
+        case Text() | Pronunciations() | CallFields() | SingleLine() | Word() | Key():
             return str(value) or translated(setting.empty)
         case _:
             assert_never(setting.kind)

@@ -9,6 +9,7 @@ from typing import Final
 
 from agents.settings.kinds import (
     Addresses,
+    CallFields,
     EngineName,
     Pronunciations,
     SingleLine,
@@ -26,7 +27,14 @@ CHARACTERS: Final = MappingProxyType(
         for each in all_settings()
         if isinstance(
             each.kind,
-            Text | Pronunciations | SingleLine | Word | Addresses | ToolNames | EngineName,
+            Text
+            | Pronunciations
+            | CallFields
+            | SingleLine
+            | Word
+            | Addresses
+            | ToolNames
+            | EngineName,
         )
     }
 )

@@ -2,8 +2,10 @@
 
 from typing import Any, assert_never
 
+from agents.analysis.fields import MOST
 from agents.settings.kinds import (
     Addresses,
+    CallFields,
     Choice,
     EngineName,
     Key,
@@ -76,6 +78,8 @@ def _values(kind: Kind) -> str:
             return f"at most {most} names of [tools](tools.md)"
         case Pronunciations():
             return f"at most {LINES} lines"
+        case CallFields():
+            return f"at most {MOST} lines"
         case Text(characters) | SingleLine(characters):
             return f"at most {characters:,} characters"
         case _:

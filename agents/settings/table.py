@@ -10,6 +10,7 @@ from dataclasses import MISSING, Field, asdict, dataclass, fields, replace
 from functools import cache
 from typing import Any, Final
 
+from agents.settings.after_call import AfterCall
 from agents.settings.config import AgentConfig
 from agents.settings.groups import Messages, Privacy, Recording, Speech, Tools, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
@@ -23,6 +24,7 @@ GROUPS: Final[dict[str, Any]] = {
     "messages": Messages,
     "speech": Speech,
     "tools": Tools,
+    "after_call": AfterCall,
 }
 ENGINE_OPTIONS: Final = "engines"
 
@@ -45,6 +47,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "privacy": _("Privacy"),
     "messages": _("Messages"),
     "tools": _("Tools"),
+    "after_call": _("After the call"),
 }
 
 

@@ -10,10 +10,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.names import validate_mail_address
+from agents.analysis import fields as call_fields
 from agents.http_tools.definition import NAME, names_in
 from agents.settings import option_limits
 from agents.settings.kinds import (
     Addresses,
+    CallFields,
     Choice,
     EngineName,
     Key,
@@ -56,6 +58,7 @@ def problem_of(setting: Setting, value: object) -> str:
         case (
             Text()
             | Pronunciations()
+            | CallFields()
             | SingleLine()
             | Word()
             | Key()
@@ -120,7 +123,15 @@ def problems_of_form(settings: Any) -> list[str]:
 
 
 def _problem_of_text(
-    kind: Text | Pronunciations | SingleLine | Word | Key | Addresses | ToolNames | EngineName,
+    kind: Text
+    | Pronunciations
+    | CallFields
+    | SingleLine
+    | Word
+    | Key
+    | Addresses
+    | ToolNames
+    | EngineName,
     value: str,
 ) -> str:
     match kind:
@@ -143,7 +154,38 @@ def _problem_of_text(
         return _problem_of_names(kind, value)
     if isinstance(kind, SingleLine) and kind.pattern and not re.fullmatch(kind.pattern, value):
         return translated(kind.hint)
+    if isinstance(kind, CallFields):
+        return _problem_of_fields(value)
     return _problem_of_pronunciations(value) if isinstance(kind, Pronunciations) else ""
+
+
+def _problem_of_fields(value: str) -> str:
+    found = call_fields.fault_in(value)
+    if found is None:
+        return ""
+    said = {
+        call_fields.Fault.LINES: _("At most %(limit)d fields"),
+        call_fields.Fault.NAME: _(
+            "Line %(line)d: begin with a name of up to %(limit)d characters."
+        ),
+        call_fields.Fault.TWICE: _("Line %(line)d: there is a field with this name already."),
+        call_fields.Fault.TYPE: _(
+            "Line %(line)d: use text, number, date, yes/no or choice as the type."
+        ),
+        call_fields.Fault.CHOICES: _(
+            "Line %(line)d: list up to %(limit)d choices, as in (choice: Berlin, Hamburg)."
+        ),
+        call_fields.Fault.DESCRIPTION: _(
+            "Line %(line)d: write the description behind a colon, in up to %(limit)d characters."
+        ),
+    }[found.fault]
+    limits = {
+        call_fields.Fault.LINES: call_fields.MOST,
+        call_fields.Fault.NAME: call_fields.NAME,
+        call_fields.Fault.CHOICES: call_fields.CHOICES,
+        call_fields.Fault.DESCRIPTION: call_fields.DESCRIPTION,
+    }
+    return said % {"line": found.line, "limit": limits.get(found.fault, 0)}
 
 
 def _problem_of_pronunciations(value: str) -> str:

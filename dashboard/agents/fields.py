@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from agents.http_tools.definition import names_in
 from agents.settings.kinds import (
     Addresses,
+    CallFields,
     Choice,
     EngineName,
     Key,
@@ -108,7 +109,9 @@ def field_of(setting: Setting) -> forms.Field:
         "help_text": translated(setting.help),
     }
     match setting.kind:
-        case Text(characters, rows) | Pronunciations(characters, rows):
+        case (
+            Text(characters, rows) | Pronunciations(characters, rows) | CallFields(characters, rows)
+        ):
             return TextField(
                 required=False,
                 strip=False,  # else opening and saving would change a text that ends with a break

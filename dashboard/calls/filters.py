@@ -51,6 +51,19 @@ class CallFilterForm(forms.Form):
         required=False,
         choices=[("", _("All")), ("open", _("In progress")), ("ended", _("Ended"))],
     )
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            ("answered", _("Answered")),
+            ("message", _("Message taken")),
+            ("transferred", _("Transferred")),
+            ("not_helped", _("Not helped")),
+            ("abandoned", _("Hung up early")),
+        ],
+    )
+    reason = forms.CharField(label=_("Reason contains"), required=False, max_length=60)
     end = forms.ChoiceField(
         label=_("End reason"),
         required=False,
@@ -106,6 +119,8 @@ class CallFilterForm(forms.Form):
             interrupted=given["interrupted"],
             recorded=given["recorded"],
             words=given["words"],
+            outcome=given["outcome"],
+            reason=given["reason"],
         )
 
     def query_for_audit(self) -> str:
@@ -113,7 +128,7 @@ class CallFilterForm(forms.Form):
 
         The audit log is never changed, so nothing of a caller may come into it.
         """
-        return self.query(hidden=("caller", "words"))
+        return self.query(hidden=("caller", "words", "reason"))
 
     def query(self, *, hidden: Collection[str] = ()) -> str:
         """The query string of the same filters, without empty ones.

@@ -26,7 +26,7 @@ from dashboard.pages import MemberRequest, render_page
 from usage.models import Call
 from usage.reads import calls as selectors
 from usage.reads.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls
-from usage.reads.csv_rows import HEAD, TRANSCRIPT, csv_rows
+from usage.reads.csv_rows import csv_head_of, csv_rows, declared_fields
 from usage.records.saved_views import MAX_VIEWS, delete_view, save_view, views_of
 from voicex.spreadsheets import csv_head, csv_line
 
@@ -75,12 +75,13 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
         return redirect(f"{reverse('dashboard:calls', args=[org_id])}?{form.query()}")
     wanted = form.wanted()
     has_transcript = request.GET.get("transcripts") == "1"
+    fields = declared_fields(request.org, agent=wanted.agent)
     language = get_language() or django_settings.LANGUAGE_CODE
 
     def part(before: Call | None) -> tuple[str, Call | None]:
         page = search_calls(request.org, wanted, limit=EXPORT_PAGE, before=before)
         with override(language):  # it is written when the request's own is over
-            rows = csv_rows(request.org, page.calls, has_transcript=has_transcript)
+            rows = csv_rows(request.org, page.calls, fields=fields, has_transcript=has_transcript)
             text = "".join(csv_line(row) for row in rows)
         return (
             text,
@@ -88,7 +89,7 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
         )
 
     async def lines() -> AsyncIterator[str]:
-        yield csv_head((*HEAD, TRANSCRIPT) if has_transcript else HEAD)
+        yield csv_head(csv_head_of(fields, has_transcript=has_transcript))
         before, is_done = None, False
         while not is_done:
             text, before = await sync_to_async(part)(before)

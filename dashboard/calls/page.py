@@ -1,9 +1,11 @@
 """The page of one call, and the part of it that follows a live call."""
 
+from datetime import timedelta
 from statistics import median_low
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
@@ -17,10 +19,14 @@ from dashboard.calls.transcript import lines_of
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import STAGE_NAMES, slowest
+from usage.analysis.words import analysis_of, summary_of, value_in_words, values_of
 from usage.messages import inbox
-from usage.models import Call, Recording
+from usage.models import Call, CallAnalysis, Recording
 from usage.reads import calls
 from usage.reads.messages import messages_of_call
+
+# A page of a call that ended so lately is fetched again until the summary is there.
+ANALYSED_WITHIN: Final = timedelta(seconds=90)
 
 
 @require_safe
@@ -54,12 +60,18 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     # Also of one that has failed: what was stored before can be heard, and deleted.
     has_sound = recording is not None and recording.size_bytes > 0 and not is_recording
     messages = messages_of_call(call)
+    analysis = analysis_of(call)
+    is_awaited = is_over and analysis is None and _is_analysed_soon(call)
     return {
         "call": call,
         "call_messages": messages,
+        "analysis": analysis,
+        "summary": summary_of(analysis) if analysis else "",
+        "field_values": _values(analysis) if analysis else [],
+        "is_awaited": is_awaited,
         "members": list(inbox.assignable(request.org)) if messages else [],
         "is_open": call.settled_at is None,
-        "is_followed": call.settled_at is None or is_recording,
+        "is_followed": call.settled_at is None or is_recording or is_awaited,
         "lines": lines,
         "has_unheard": any(line.unheard for line in lines),
         "answers": [(line, slowest_stage(line.turn.latency_ms)) for line in answers],
@@ -80,3 +92,12 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         else "",
         "may_read_events": request.membership.is_at_least(READ_EVENTS),
     }
+
+
+def _is_analysed_soon(call: Call) -> bool:
+    """Whether the call ended so lately that its summary is still to come."""
+    return call.ended_at is not None and timezone.now() - call.ended_at < ANALYSED_WITHIN
+
+
+def _values(analysis: CallAnalysis) -> list[tuple[str, str]]:
+    return [(name, value_in_words(value)) for name, value in values_of(analysis).items()]

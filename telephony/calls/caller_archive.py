@@ -25,6 +25,7 @@ import structlog
 
 from accounts.models import Organization
 from telephony.calls import wav
+from usage.analysis.words import report_of
 from usage.models import Call, Recording
 from usage.privacy import callers
 from usage.privacy.callers import Caller
@@ -113,7 +114,7 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
     after = 0
     listed = calls.listed_calls(org)
     if has_all:
-        kept = ("agent", "usage", "version", "recording", "flight_record")
+        kept = ("agent", "usage", "analysis", "version", "recording", "flight_record")
         listed = listed.select_related(*kept).prefetch_related("turns", "messages")
         listed = listed.defer("version__prompt", "version__facts", "version__prepared")
     theirs = callers.calls_of(org, caller).order_by().values("pk")
@@ -147,6 +148,7 @@ def _call(call: Call) -> dict[str, Any]:
         "words_deleted_at": _time(call.words_deleted_at),
         "stream_ms": used.stream_ms if used else 0,
         "charged_micros": call.cost_micros,  # type: ignore[attr-defined]  # annotated
+        "analysis": report_of(call),
         "turns": [
             {
                 "number": turn.number,

@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from agents.analysis.fields import CallField
+from agents.analysis.lines import Record
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.composing import Agent
 from agents.engines.local.dialogue.knowledge import ANY_BUSINESS, Knowledge
@@ -47,6 +49,7 @@ from tests.security.modules import modules
 
 # Where every function that takes a text is called, or excused by name: what these are for is text.
 OF_TEXT: Final = (
+    "agents.analysis",
     "agents.settings.config", "agents.versions.differences", "agents.engines.chat.prompt",
     "agents.engines.conversation", "agents.engines.local.dialogue", "agents.redaction",
     "agents.speech", "agents.settings.version_texts", "telephony.browser.stream",
@@ -56,6 +59,7 @@ OF_TEXT: Final = (
 )  # fmt: skip
 # Why each of these is not called. A test asserts that they are there, and cannot be called.
 EXCUSED: Final[dict[str, str]] = {
+    "agents.analysis.answer._fields": "a part of checked",
     "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
     "agents.engines.chat.prompt._append_tools": "fills a list that it is given; reads nothing",
     "telephony.twilio.mediastream.Encoder.media": "what we send, no text of anybody's",
@@ -154,6 +158,8 @@ MADE: Final[dict[Any, Callable[[], object]]] = {
     frozenset[Kind]: lambda: frozenset(Kind),
     frozenset[str]: lambda: frozenset(("anna", "will")),
     Notes: Notes,
+    Record: lambda: Record(()),
+    Sequence[CallField]: lambda: (CallField("Guests"),),
     Knows: lambda: lambda _clause: False,
     Agent: _agent,
     Persona: lambda: Persona("Mia"),

@@ -26,6 +26,7 @@ MAX_CHARACTERS: Final = max(CHARACTERS.values())
 # How long the texts are that each may get, by the beginning of its name, where that is less than
 # the longest text of an agent.
 LIMITS: Final[dict[str, int]] = {
+    "agents.analysis": 10_000,  # of a turn that is stored; a model's answer is cut before
     "agents.speech.text.speakable": LONGEST_PIECE,
     "agents.speech.said": LONGEST_PIECE,
     "agents.engines.local.tts": LONGEST_PIECE,

@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage.admin.calls import BY_ORG_OF_CALL
-from usage.models import DeadLetter, Erasure, Message, MissedNotice, Outbox, WebhookAttempt
+from usage.models import (
+    CallAnalysis,
+    DeadLetter,
+    Erasure,
+    Message,
+    MissedNotice,
+    Outbox,
+    WebhookAttempt,
+)
 from usage.outbox import rows
 from usage.outbox.kinds import subject_of
 
@@ -105,6 +113,27 @@ class MessagePage(ReadOnlyPage):
         "mailed_at",
         "done_at",
         "done_by",
+    )
+
+
+@admin.register(CallAnalysis)
+class CallAnalysisPage(ReadOnlyPage):
+    """What calls came to, and what that took: nothing that was said."""
+
+    list_display = ("call", "outcome", "author", "tries", "tokens_in", "tokens_out", "made_at")
+    list_select_related = ("call",)
+    list_filter = (BY_ORG_OF_CALL, "outcome", "author")
+    search_fields = ("call__carrier_call_id",)
+    date_hierarchy = "made_at"
+    fields = (
+        "call",
+        "outcome",
+        "author",
+        "language",
+        "tries",
+        "tokens_in",
+        "tokens_out",
+        "made_at",
     )
 
 

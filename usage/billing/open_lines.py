@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
+from usage.billing.rating import PRICED_AS
 from usage.models import LedgerEntry, Outbox, Price
 from usage.outbox import rows
 
@@ -22,9 +23,23 @@ CALLS_AT_ONCE: Final = 200  # that one sweep asks for
 # The engine of the call that a line is about; telephony has none.
 _ENGINE: Final = Case(
     When(component=Price.Component.STT, then=F("call__stt")),
-    When(component__in=(Price.Component.LLM_IN, Price.Component.LLM_OUT), then=F("call__llm")),
+    When(
+        component__in=(
+            Price.Component.LLM_IN,
+            Price.Component.LLM_OUT,
+            Price.Component.ANALYSIS_IN,
+            Price.Component.ANALYSIS_OUT,
+        ),
+        then=F("call__llm"),
+    ),
     When(component=Price.Component.TTS, then=F("call__tts")),
     default=Value(""),
+    output_field=CharField(),
+)
+# The component whose price holds where a book has none for that of the line.
+_PRICED_AS: Final = Case(
+    *(When(component=name, then=Value(other)) for name, other in PRICED_AS.items()),
+    default=F("component"),
     output_field=CharField(),
 )
 
@@ -65,13 +80,14 @@ def settle_priced(*, now: datetime) -> None:
     """
     price = Price.objects.filter(
         Q(engine=OuterRef("engine")) | Q(engine=""),
-        component=OuterRef("component"),
+        Q(component=OuterRef("component")) | Q(component=OuterRef("priced_as")),
         book__effective_from__lte=now,
         # Not `posted_at`: a settlement may have read the books just before this one was written.
         book__effective_from__gt=OuterRef("call__opened_at"),
     )
     settled = Q(call__outbox__kind=Outbox.Kind.SETTLE_CALL, call__outbox__done_at__isnull=False)
-    priced = _standing().annotate(engine=_ENGINE).filter(Exists(price), settled).order_by("call")
+    lines = _standing().annotate(engine=_ENGINE, priced_as=_PRICED_AS)
+    priced = lines.filter(Exists(price), settled).order_by("call")
     call_ids = list(priced.values_list("call_id", flat=True).distinct()[:CALLS_AT_ONCE])
     for call_id in call_ids:
         rows.rearm(Outbox.Kind.SETTLE_CALL, call_id, now=now)

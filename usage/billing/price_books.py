@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import platform_log
 from accounts.models import User
 from agents.engines import registry
-from usage.billing.rating import ANY_ENGINE, UNITS
+from usage.billing.rating import ANY_ENGINE, PRICED_AS, UNITS
 from usage.models import Price, PriceBook
 
 log = structlog.get_logger(__name__)
@@ -162,7 +162,8 @@ def check_prices(prices: Sequence[PriceRow]) -> None:
                 % {"component": component, "engine": row.engine or _("every engine")}
             )
         seen.add((row.component, row.engine))
-    if missing := [name for name in UNITS if (name, ANY_ENGINE) not in seen]:
+    needed = (name for name in UNITS if name not in PRICED_AS)
+    if missing := [name for name in needed if (name, ANY_ENGINE) not in seen]:
         raise ValidationError(
             _("Add a price for every engine to: %(components)s.")
             % {"components": ", ".join(str(_name_of(name)) for name in missing)}

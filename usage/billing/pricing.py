@@ -8,7 +8,7 @@ from datetime import datetime
 
 from usage.billing.ledger import Bill
 from usage.billing.rating import Charge, Consumption, Engines, Rate, rate
-from usage.models import Call, Price, PriceBook, UsageFact
+from usage.models import Call, CallAnalysis, Price, PriceBook, UsageFact
 from voicex.errors import PriceMissing
 
 
@@ -77,6 +77,7 @@ def _charges(call: Call, rates: Iterable[Rate]) -> tuple[Charge, ...]:
     fact = fact_of(call)
     if fact is None:
         return ()
+    analysis: CallAnalysis | None = getattr(call, "analysis", None)
     return rate(
         Consumption(
             stream_ms=0 if call.is_test else fact.stream_ms,  # no number was dialled
@@ -84,6 +85,8 @@ def _charges(call: Call, rates: Iterable[Rate]) -> tuple[Charge, ...]:
             llm_tokens_in=fact.llm_tokens_in,
             llm_tokens_out=fact.llm_tokens_out,
             tts_characters=fact.tts_characters,
+            analysis_tokens_in=analysis.tokens_in if analysis else 0,
+            analysis_tokens_out=analysis.tokens_out if analysis else 0,
         ),
         engines=Engines(stt=call.stt, llm=call.llm, tts=call.tts),
         rates=rates,

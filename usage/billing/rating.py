@@ -17,7 +17,11 @@ UNITS: Final[Mapping[str, str]] = {
     "llm_in": "token",
     "llm_out": "token",
     "tts": "character",
+    "analysis_in": "token",
+    "analysis_out": "token",
 }
+# What a component costs that a price book names no price for: the same model does the work.
+PRICED_AS: Final[Mapping[str, str]] = {"analysis_in": "llm_in", "analysis_out": "llm_out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Consumption:
     llm_tokens_in: int = 0
     llm_tokens_out: int = 0
     tts_characters: int = 0
+    analysis_tokens_in: int = 0
+    analysis_tokens_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,8 @@ def rate(
 ) -> tuple[Charge, ...]:
     """The charges of a call, in a fixed order; nothing used, no line.
 
-    A price for the call's own engine goes before the one for any engine. What was used and has no
-    price of its unit in `rates` is an open charge.
+    A price for the call's own engine goes before the one for any engine, and both before those of
+    PRICED_AS. What was used and has no price of its unit in `rates` is an open charge.
     """
     by_use = {(rate.component, rate.engine, rate.unit): rate for rate in rates}
     used = (
@@ -85,13 +91,23 @@ def rate(
         ("llm_in", engines.llm, consumption.llm_tokens_in),
         ("llm_out", engines.llm, consumption.llm_tokens_out),
         ("tts", engines.tts, consumption.tts_characters),
+        ("analysis_in", engines.llm, consumption.analysis_tokens_in),
+        ("analysis_out", engines.llm, consumption.analysis_tokens_out),
     )
     charges = []
     for component, engine, quantity in used:
         unit = UNITS[component]
         if not quantity:
             continue
-        price = by_use.get((component, engine, unit)) or by_use.get((component, ANY_ENGINE, unit))
+        price = next(
+            (
+                found
+                for name in (component, PRICED_AS.get(component, component))
+                for of in (engine, ANY_ENGINE)
+                if (found := by_use.get((name, of, unit)))
+            ),
+            None,
+        )
         if price is None:
             charges.append(Charge(component, quantity, unit, 0, is_open=True))
             continue

@@ -29,6 +29,10 @@ from voicex.reasons.ends import EndReason
 from voicex.reasons.unanswered import FAILED_ENDS
 
 SETTLE: Final = Outbox.Kind.SETTLE_CALL
+ANALYSE: Final = Outbox.Kind.ANALYSE_CALL
+# Turns of which something is taken out may be written behind a call's last snapshot. Nothing waits
+# for the analysis.
+ANALYSE_AFTER: Final = timedelta(seconds=5)
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
 
@@ -165,7 +169,8 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
     """
     calls = list(
         Call.objects.filter(claims.open_of(SETTLE), pk__in=call_ids)
-        .select_related("usage")
+        .select_related("usage", "analysis")
+        .defer(*(f"analysis__{name}" for name in ("summary", "reason", "field_values")))
         .annotate(minutes_limit=MINUTES_LIMIT)
         .order_by("pk")
     )
@@ -188,6 +193,8 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     settled = [call.pk for call in calls]
     rows.complete(SETTLE, settled, now=now)
     Call.objects.filter(pk__in=settled).update(settled_at=now)
+    new = [call.pk for call in calls if call.settled_at is None]
+    rows.enqueue_later(ANALYSE, new, due_at=now + ANALYSE_AFTER)
     # Last: settlements of other calls of the same organization wait from here to the commit.
     minutes = rollup.add(calls, lines)
     limits = {call.org_id: getattr(call, "minutes_limit", None) for call in calls}

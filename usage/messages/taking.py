@@ -9,9 +9,7 @@ from typing import Final
 
 from django.db import transaction
 
-from agents.engines.conversation import Role
-from agents.redaction.conversation import Kind, find, kinds_of, replaced
-from agents.redaction.texts import Text
+from agents.redaction.conversation import Kind, kinds_of, without
 from agents.tools.base import MessageDraft
 from usage.models import Call, Message, Outbox
 from usage.outbox import rows
@@ -99,9 +97,4 @@ def _own_number(call: Call) -> str:
 
 def _without(said: str, kinds: frozenset[Kind], *, name: str = "") -> str:
     """`said` without what the agent takes out of its calls. name: of the caller, as given."""
-    if not kinds or not said:
-        return said
-    known = frozenset(name.lower().split())
-    text = Text(Role.CALLER, said)
-    [spans] = find([text], kinds, is_over=True, known=known).spans
-    return replaced(said, spans)
+    return without(said, kinds, known=frozenset(name.lower().split()))

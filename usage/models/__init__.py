@@ -1,5 +1,6 @@
 """What happened and what it cost: the tables by subject, which are imported from here."""
 
+from usage.models.analyses import CallAnalysis
 from usage.models.attempts import WebhookAttempt
 from usage.models.calls import Call, FlightRecord, Recording, Turn
 from usage.models.dead_letters import DeadLetter
@@ -15,6 +16,7 @@ from usage.models.sums import AttemptDay, UsageDay, UsageMonth
 __all__ = [
     "AttemptDay",
     "Call",
+    "CallAnalysis",
     "DeadLetter",
     "Erasure",
     "FlightRecord",

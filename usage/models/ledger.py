@@ -75,6 +75,8 @@ class Price(WriteOnce):
         LLM_IN = "llm_in", _("language model, input tokens")
         LLM_OUT = "llm_out", _("language model, output tokens")
         TTS = "tts", _("text-to-speech")
+        ANALYSIS_IN = "analysis_in", _("analysis of calls, input tokens")
+        ANALYSIS_OUT = "analysis_out", _("analysis of calls, output tokens")
 
     book = models.ForeignKey(PriceBook, models.CASCADE, related_name="prices")
     component = models.CharField(max_length=12, choices=Component)

@@ -22,6 +22,7 @@ class Outbox(models.Model):
         SEND_NOTICE = "send_notice", _("send a notice")
         SEND_MESSAGES = "send_messages", _("send a call’s messages")
         SEND_MISSED = "send_missed", _("tell owners of a missed call")
+        ANALYSE_CALL = "analyse_call", _("analyse a call")
 
     kind = models.CharField(max_length=20, choices=Kind)
     org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own

@@ -4,8 +4,9 @@ A lock ends with its transaction, so work in the database is done exactly once. 
 time, so what a worker leaves unfinished is taken again, and may be done twice.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 import structlog
@@ -88,3 +89,33 @@ def process_due(
                 raise  # the process is killed soon; the sweeper sends the others again
         else:
             rows.complete(kind, [subject_id], now=now, leased_until=until)
+
+
+def process_together(
+    kind: Outbox.Kind,
+    work: Callable[[Sequence[int]], Mapping[int, datetime | Exception]],
+    *,
+    hint: int,
+    now: datetime,
+    at_once: int,
+    attempts: int,
+) -> int:
+    """Do `work` for `at_once` due subjects at most, together and under leases; how many there were.
+
+    work: takes their primary keys, and says of those that are not done when they are due again, or
+    what they failed of: `attempts` failures give one up. It may run twice for one.
+    """
+    until = lease_end(now)
+    taken = list(islice(lease(kind, hint=hint, now=now), at_once))
+    left = work(taken) if taken else {}
+    for subject_id in taken:
+        became = left.get(subject_id)
+        if isinstance(became, datetime):
+            rows.give_back(kind, subject_id, due_at=became, leased_until=until)
+        elif became is not None:
+            log.warning("outbox_work_failed", kind=kind, error=type(became).__name__)
+            rows.count_failure(
+                kind, subject_id, became, now=now, leased_until=until, attempts=attempts
+            )
+    rows.complete(kind, [each for each in taken if each not in left], now=now, leased_until=until)
+    return len(taken)

@@ -57,9 +57,14 @@ def _hint(kind: str, subject_id: int) -> None:
 
 
 def send_due(*, now: datetime) -> None:
-    """Send again what is due, and give up what was sent too often without an answer."""
+    """Send again what is due, and give up what was sent too often without an answer.
+
+    Of kinds that are swept at once one hint is sent, last and whatever is due of them: they never
+    keep a row of another kind from being sent.
+    """
     due = Outbox.objects.filter(done_at=None, dead_at=None, due_at__lte=now).order_by("due_at")
-    for row in due[:BATCH]:
+    together = [kind for kind, handler in HANDLERS.items() if handler.is_swept_at_once]
+    for row in due.exclude(kind__in=together)[:BATCH]:
         # Two sweepers at once must not count twice.
         claim = Outbox.objects.filter(pk=row.pk, done_at=None, attempts=row.attempts)
         if row.attempts >= MAX_ATTEMPTS:
@@ -70,6 +75,9 @@ def send_due(*, now: datetime) -> None:
         claimed = claim.update(attempts=row.attempts + 1, due_at=now + _pause(row.attempts))
         if claimed and not send(row.kind, subject_of(row)):
             return  # the broker is down for the other rows too
+    for kind in together:
+        if due.filter(kind=kind).exists():
+            send(kind, 0)
 
 
 def _pause(attempts: int) -> timedelta:

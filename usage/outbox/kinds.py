@@ -21,12 +21,14 @@ class Handler:
 
     subject: the model that its rows are about, with the related name `outbox`. column: of
     `Outbox`, which holds the subject's primary key. task: its name for Celery; a hint, which names
-    one subject, to do whatever is due of the kind.
+    one subject, to do whatever is due of the kind. is_swept_at_once: the sweeper sends one hint for
+    all that is due, and the work counts its own attempts (`usage.outbox.claims.process_together`).
     """
 
     subject: type[models.Model]
     column: str
     task: str
+    is_swept_at_once: bool = False
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -34,6 +36,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Kind.SEND_MESSAGES: Handler(Call, "call_id", "usage.tasks.send_messages"),
     Kind.SEND_NOTICE: Handler(QuotaNotice, "notice_id", "usage.tasks.send_quota_notices"),
     Kind.SEND_MISSED: Handler(MissedNotice, "missed_id", "usage.tasks.send_missed_notices"),
+    Kind.ANALYSE_CALL: Handler(Call, "call_id", "usage.tasks.analyse_calls", is_swept_at_once=True),
 }
 
 

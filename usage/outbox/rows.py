@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
 from usage.models import Outbox
@@ -16,6 +16,16 @@ def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     """Have the work done that this subject needs for the first time, after the commit."""
     Outbox.objects.create(kind=kind, due_at=now, **{HANDLERS[kind].column: subject_id})
     delivery.hint_after_commit(kind, subject_id)
+
+
+def enqueue_later(kind: Outbox.Kind, subject_ids: Collection[int], *, due_at: datetime) -> None:
+    """Have the work done that these subjects need, once the sweeper comes after `due_at`.
+
+    What has a row of this kind keeps it. One statement for all.
+    """
+    column = HANDLERS[kind].column
+    new = (Outbox(kind=kind, due_at=due_at, **{column: each}) for each in subject_ids)
+    Outbox.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
@@ -90,6 +100,30 @@ def record_failure(
         leased_until=None,
         due_at=Greatest("due_at", now + delivery.FIRST_RETRY),
     )
+
+
+def give_back(
+    kind: Outbox.Kind, subject_id: int, *, due_at: datetime, leased_until: datetime
+) -> None:
+    """Leave work that was taken under this lease for later; no failure."""
+    held = open_rows(kind, [subject_id]).filter(leased_until=leased_until)
+    held.update(leased_until=None, due_at=due_at)
+
+
+def count_failure(
+    kind: Outbox.Kind,
+    subject_id: int,
+    error: Exception,
+    *,
+    now: datetime,
+    leased_until: datetime,
+    attempts: int,
+) -> None:
+    """`record_failure` of a kind that is swept at once: given up after so many attempts."""
+    record_failure(kind, subject_id, error, now=now, leased_until=leased_until)
+    left = open_rows(kind, [subject_id]).filter(leased_until=None, dead_at=None)
+    left.update(attempts=F("attempts") + 1)
+    left.filter(attempts__gte=attempts).update(dead_at=now)
 
 
 def _rows(kind: Outbox.Kind, subject_ids: Collection[int]) -> QuerySet[Outbox]:

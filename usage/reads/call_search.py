@@ -2,8 +2,9 @@
 
 Every page is bounded work, whatever is asked for. What has an index (agent, end, caller's
 number, channel, dates) is searched in all calls. What has none (duration, interruptions,
-recordings, words that many callers say) is searched among the next `LOOKED_THROUGH` calls; a page
-that was not filled by then says where it stopped, and the next one continues from there.
+recordings, outcome and reason, words that many callers say) is searched among the next
+`LOOKED_THROUGH` calls; a page that was not filled by then says where it stopped, and the next one
+continues from there.
 
 Words that did not fill a page so are found through an index on PostgreSQL (migration 0004), in
 all calls, unless they are together in more than `RARE` turns: then the next calls will have
@@ -31,7 +32,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization
-from usage.models import Call, Recording, Turn
+from usage.models import Call, CallAnalysis, Recording, Turn
 from usage.reads.calls import listed_calls
 from usage.records.caller_numbers import (
     ERASED,
@@ -65,7 +66,8 @@ class CallFilter:
 
     state: "open" (not ended) or "ended". `channel` is a `Call.Channel`, or "test" for all but the
     phone. opened_until is exclusive. caller: how the number begins, as people write it; or WITHHELD
-    or UNKNOWN. words: all in one turn.
+    or UNKNOWN. words: all in one turn. outcome: of `CallAnalysis`; reason: a part of the reason for
+    the call.
     """
 
     agent: str = ""  # the public id
@@ -79,6 +81,8 @@ class CallFilter:
     interrupted: bool = False
     recorded: bool = False
     words: str = ""
+    outcome: str = ""
+    reason: str = ""
 
     @property
     def word_list(self) -> list[str]:
@@ -88,7 +92,14 @@ class CallFilter:
     @property
     def is_looked_for(self) -> bool:
         """Whether a filter is set that has no index."""
-        return bool(self.word_list or self.at_least or self.interrupted or self.recorded)
+        return bool(
+            self.word_list
+            or self.at_least
+            or self.interrupted
+            or self.recorded
+            or self.outcome
+            or self.reason
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +248,13 @@ def _looked_for(
     if wanted.recorded:
         stored = Recording.objects.filter(call=OuterRef("pk"), state=Recording.State.STORED)
         calls = calls.filter(Exists(stored))
+    if wanted.outcome or wanted.reason:
+        found = CallAnalysis.objects.filter(call=OuterRef("pk"))
+        if wanted.outcome:
+            found = found.filter(outcome=wanted.outcome)
+        if wanted.reason:
+            found = found.filter(reason__icontains=wanted.reason)
+        calls = calls.filter(Exists(found))
     if wanted.word_list and not has_words:
         if connection.vendor == "postgresql":
             has = RawSQL(_HAS_WORDS, [wanted.words], output_field=BooleanField())  # noqa: S611  # nosec B611

@@ -8,13 +8,14 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
 from agents.engines.events import response_ms
+from usage.analysis.words import report_of
 from usage.models import Call, LedgerEntry, Turn, WebhookAttempt
 
 
 def listed_calls(org: Organization) -> QuerySet[Call]:
     """The calls of `org`, newest first, as lists show them.
 
-    Each has its agent and usage at hand and `cost_micros`, the sum of its ledger lines.
+    Each has its agent, usage and analysis at hand and `cost_micros`, the sum of its ledger lines.
     """
     cost = (
         LedgerEntry.objects.filter(call=OuterRef("pk"))
@@ -25,7 +26,7 @@ def listed_calls(org: Organization) -> QuerySet[Call]:
     )
     return (
         Call.objects.filter(org=org)
-        .select_related("agent", "usage")
+        .select_related("agent", "usage", "analysis")
         .annotate(cost_micros=Coalesce(Subquery(cost, output_field=IntegerField()), 0))
         .order_by("-opened_at", "-pk")
     )
@@ -40,7 +41,7 @@ def call_of(org: Organization, *, call_sid: str) -> Call | None:
     """The call of `org` with that CallSid; None also for another organization's."""
     return (
         Call.objects.filter(org=org, carrier_call_id=call_sid)
-        .select_related("org", "agent", "version", "usage")
+        .select_related("org", "agent", "version", "usage", "analysis")
         # Of the version, a call's page shows the number; its texts may be long.
         .defer("version__prompt", "version__facts", "version__prepared")
         .first()
@@ -68,6 +69,7 @@ def call_report(call: Call) -> dict[str, Any]:
 
     `voice_to_voice_ms` is the time from the caller's last word to the first sound that they heard;
     its percentiles are None when no answer was measured. `tools` are what the agent had done.
+    `summary`, `outcome` and what else an analysis says come once it is made.
     """
     rows = list(call.turns.order_by("number"))
     turns = [row for row in rows if row.role != Turn.Role.TOOL]
@@ -94,6 +96,7 @@ def call_report(call: Call) -> dict[str, Any]:
         ],
         "tools": [_tool(row) for row in rows if row.role == Turn.Role.TOOL],
         "message": _message(call),
+        **report_of(call),
         "voice_to_voice_ms": {"p50": _percentile(waits, 50), "p95": _percentile(waits, 95)},
         "ledger": [
             {

@@ -11,7 +11,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from accounts.models import Organization
+from agents.analysis.fields import Value, fields_in
 from agents.engines.events import response_ms
+from usage.analysis.words import analysis_of, summary_of, values_of
 from usage.models import Call, Recording, Turn
 from voicex.reasons.ends import EndReason
 from voicex.spreadsheets import Field
@@ -34,8 +36,13 @@ HEAD: Final = (
     "interruptions",
     "median_response_ms",
     "recording",
+    "outcome",
+    "reason",
+    "summary",
+    "language",
 )
 TRANSCRIPT: Final = "transcript"
+MOST_FIELDS: Final = 50  # columns of declared fields
 # A cell has no line breaks (`voicex.spreadsheets`).
 _BETWEEN_TURNS: Final = " | "
 
@@ -50,10 +57,34 @@ class _Talk:
     said: list[str] = field(default_factory=list)
 
 
+def csv_head_of(fields: Sequence[str], *, has_transcript: bool = False) -> tuple[str, ...]:
+    """The columns of `csv_rows`."""
+    named = (f"field: {name}" for name in fields)
+    return (*HEAD, *named, *([TRANSCRIPT] if has_transcript else []))
+
+
+def declared_fields(org: Organization, *, agent: str = "") -> list[str]:
+    """The names of the fields that the agents of `org` have filled in, or one of them.
+
+    agent: its public id. Those of versions before are in the reports of their calls.
+    """
+    agents = org.agents.filter(published__isnull=False).select_related("published").order_by("pk")
+    found: dict[str, None] = {}
+    for each in agents.filter(public_id=agent) if agent else agents:
+        if each.published is not None:
+            fields = fields_in(each.published.after_call.fields)
+            found |= dict.fromkeys(field.name for field in fields)
+    return list(found)[:MOST_FIELDS]
+
+
 def csv_rows(
-    org: Organization, calls: Sequence[Call], *, has_transcript: bool = False
+    org: Organization,
+    calls: Sequence[Call],
+    *,
+    fields: Sequence[str] = (),
+    has_transcript: bool = False,
 ) -> Iterator[list[Field]]:
-    """The fields of HEAD for each of `calls`, and at the end TRANSCRIPT if wanted.
+    """The columns of HEAD for each of `calls`, then `fields`, and at the end TRANSCRIPT if wanted.
 
     Times are UTC; `ended_because` is in the reader's language, as the pages have it. `calls` come
     from `usage.reads.calls.listed_calls`. Two queries.
@@ -73,6 +104,7 @@ def csv_rows(
             talk.interruptions,
             median_low(talk.waits) if talk.waits else "",
             "yes" if call.pk in recorded else "no",
+            *_came_to(call, fields),
         ]
         yield [*row, _BETWEEN_TURNS.join(talk.said)] if has_transcript else row
 
@@ -94,6 +126,27 @@ def _facts(call: Call) -> list[Field]:
         call.end_reason,
         Decimal(call.cost_micros).scaleb(-6),  # type: ignore[attr-defined]  # annotated
     ]
+
+
+def _came_to(call: Call, fields: Sequence[str]) -> list[Field]:
+    analysis = analysis_of(call)
+    if analysis is None:
+        return [""] * (4 + len(fields))
+    values = values_of(analysis)
+    return [
+        analysis.outcome,
+        analysis.reason,
+        # Of a call whose words are deleted, nothing is left to sum up.
+        "" if call.words_deleted_at else summary_of(analysis),
+        analysis.language,
+        *(_in_a_cell(values.get(name)) for name in fields),
+    ]
+
+
+def _in_a_cell(value: Value | None) -> Field:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else value if isinstance(value, str | int) else str(value)
 
 
 def _because(call: Call) -> str:

@@ -59,5 +59,5 @@ def new_count(org: Organization) -> int:
 
 
 def _shown(org: Organization) -> QuerySet[Message]:
-    related = ("call__agent", "assignee", "done_by")
+    related = ("call__agent", "call__analysis", "assignee", "done_by")
     return Message.objects.filter(org=org).select_related(*related)

@@ -1,7 +1,7 @@
 """What an agent wants of a chat model beside words: the optional parameters of its requests."""
 
 from agents.engines import options
-from agents.engines.base import Access
+from agents.engines.base import Access, Task
 from agents.engines.openai.card import RESERVED
 from agents.engines.openai.server_address import address_of
 from agents.settings.config import AgentConfig
@@ -10,17 +10,21 @@ from agents.tools.base import Tool
 from voicex.errors import ConfigurationError
 
 
-def wanted(config: AgentConfig, access: Access) -> dict[str, object]:
+def wanted(config: AgentConfig, access: Access, *, task: Task | None = None) -> dict[str, object]:
     """The parameters by name, as OpenAI calls them. Raises ConfigurationError.
 
-    Only what was chosen is sent: some models take no value but their own.
+    Only what was chosen is sent: some models take no value but their own. task: what is to be done
+    in place of a call, without tools.
     """
     found: dict[str, object] = {"stream": True, "stream_options": {"include_usage": True}}
-    if tools := registry.offered(config.http_tools):
+    if task is not None:
+        found["response_format"] = {"type": "json_object"}
+    elif tools := registry.offered(config.http_tools):
         found["tools"] = [_described(tool) for tool in tools]
     if "openai.temperature" in config.options:
         found["temperature"] = options.number(config, "openai.temperature", 1.0)
-    if most := int(options.number(config, "openai.max_tokens", 0)):
+    chosen = int(options.number(config, "openai.max_tokens", 0))
+    if most := task.most_tokens if task else chosen:
         found["max_completion_tokens" if _is_newest(access) else "max_tokens"] = most
     if effort := options.text(config, "openai.reasoning_effort", ""):
         found["reasoning_effort"] = effort

@@ -102,6 +102,17 @@ def chat_messages(
     return messages
 
 
+def task_messages(instructions: str, conversation: tuple[Utterance, ...]) -> list[ChatMessage]:
+    """The request's messages for what is no call: `instructions`, and the two sides in turn."""
+    messages: list[ChatMessage] = [{"role": "system", "content": instructions}]
+    for utterance in conversation:
+        side: Literal["user", "assistant"] = (
+            "user" if utterance.role is Role.CALLER else "assistant"
+        )
+        _append(messages, side, utterance.text)
+    return messages
+
+
 def with_system_as(role: ChatRole, messages: list[ChatMessage]) -> list[ChatMessage]:
     """`messages` for a server that knows no system: said in another role's name.
 

@@ -81,6 +81,7 @@ SPEC: Final = EngineSpec(
     ),
     secret=SecretKind(name="openai_api_key", label=_("OpenAI API key"), may_name_server=True),
     check="agents.engines.openai.client",
+    does_tasks=True,
     address=OPENAI_URL,
     key_setting="OPENAI_API_KEY",
     address_setting="OPENAI_BASE_URL",

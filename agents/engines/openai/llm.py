@@ -20,7 +20,13 @@ from agents.engines.base import (
 )
 from agents.engines.chat import options as chat_options
 from agents.engines.chat.answer import ChatAnswer
-from agents.engines.chat.prompt import ChatMessage, chat_messages, estimated_tokens, unread_tokens
+from agents.engines.chat.prompt import (
+    ChatMessage,
+    chat_messages,
+    estimated_tokens,
+    task_messages,
+    unread_tokens,
+)
 from agents.engines.chat.request import ChatRequest, said_in
 from agents.engines.chat.stream import WHAT, ChatStream
 from agents.engines.conversation import Utterance
@@ -73,7 +79,9 @@ class OpenAILanguageModel:
         self._config = setup.config
         self._credentials = setup.credentials
         self._model = options.text(setup.config, "openai.llm_model", model_of(setup.credentials))
-        self._wanted = chat_options.wanted(setup.config, setup.credentials.of(client.ENGINE))
+        self._task = setup.task
+        access = setup.credentials.of(client.ENGINE)
+        self._wanted = chat_options.wanted(setup.config, access, task=setup.task)
         self._has_told = False  # that the prompt was cut; once a call
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
@@ -85,9 +93,7 @@ class OpenAILanguageModel:
         model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
         request = ChatRequest(
             model=self._model,
-            messages=lambda has_tools: chat_messages(
-                self._config, conversation, has_tools=has_tools
-            ),
+            messages=lambda has_tools: self._messages(conversation, has_tools=has_tools),
             wanted=self._wanted,
             habits=server_habits.of("llm", self._credentials.of(client.ENGINE), self._model),
         )
@@ -107,6 +113,13 @@ class OpenAILanguageModel:
         yield self._tokens_used(stream.answer, request.messages, "".join(written))
         if not (stream.has_words or stream.has_tools):
             raise EngineSilent("openai, an answer without words")
+
+    def _messages(
+        self, conversation: tuple[Utterance, ...], *, has_tools: bool
+    ) -> list[ChatMessage]:
+        if self._task is not None:
+            return task_messages(self._task.instructions, conversation)
+        return chat_messages(self._config, conversation, has_tools=has_tools)
 
     async def _events(
         self, request: ChatRequest, stream: ChatStream

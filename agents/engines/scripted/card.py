@@ -19,6 +19,7 @@ SPEC: Final = EngineSpec(
         OptionSpec("hears_marks", "whether texts are read from marks in the audio", "false"),
         OptionSpec("replies", "answers, in order; `[hang up]` at the end of one ends the call"),
         OptionSpec("reply", "the answer when the list has no more", default="two sentences"),
+        OptionSpec("analyses", "what the model writes about calls that are over, in order"),
         OptionSpec("stt_ms", "milliseconds until the text is there", default="100"),
         OptionSpec("llm_ms", "milliseconds until the first token", default="150"),
         OptionSpec("token_ms", "milliseconds from token to token", default="20"),
@@ -41,5 +42,6 @@ SPEC: Final = EngineSpec(
         ListPrice("llm_out", 200_000, per=1_000_000, cost_micros=0),
         ListPrice("tts", 1_000_000, per=1_000_000, cost_micros=0),
     ),
+    does_tasks=True,
     is_for_tests=True,
 )

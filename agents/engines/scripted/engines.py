@@ -8,6 +8,8 @@ It needs nothing from outside, and says the same on every run. Agent options, ti
                                 `[take_message {"message": "..."}]` has that tool run
     scripted.hears_marks        no     texts are read from the audio (`marks.py`), not the list
     scripted.reply              the answer when the script has no more
+    scripted.analyses           texts of the model about calls that are over, in order; without one
+                                it refuses
     scripted.stt_ms             100    until the text is there
     scripted.llm_ms             150    until the first token
     scripted.token_ms           20     from token to token
@@ -28,12 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.engines import options, tokens
-from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
+from agents.engines.base import EngineSetup, LanguageModel, ModelEvent, TextDelta, TokensUsed
 from agents.engines.conversation import ToolCall, Utterance
 from agents.engines.scripted import marks
 from agents.settings.config import AgentConfig
 from agents.speech.audio import mulaw
-from voicex.errors import ConfigurationError, EngineError
+from voicex.errors import ConfigurationError, EngineError, EngineRefused
 
 # Seven tokens, then a second sentence: long enough to be interrupted.
 DEFAULT_REPLY: Final = "We are open until six today. Is there anything else that I can do for you?"
@@ -49,9 +51,9 @@ def make_stt(setup: EngineSetup) -> "ScriptedSpeechToText":
     return ScriptedSpeechToText(setup.config)
 
 
-def make_llm(setup: EngineSetup) -> "ScriptedLanguageModel":
+def make_llm(setup: EngineSetup) -> LanguageModel:
     """The engine for one call; its script begins anew. Raises ConfigurationError."""
-    return ScriptedLanguageModel(setup.config)
+    return ScriptedAnalyst(setup.config) if setup.task else ScriptedLanguageModel(setup.config)
 
 
 def make_tts(setup: EngineSetup) -> "ScriptedTextToSpeech":
@@ -142,6 +144,24 @@ class ScriptedLanguageModel:
         yield TokensUsed(tokens_in, len(pieces))
         if tool:
             yield ToolCall(tool["name"], text[tool.end() : -1])
+
+
+class ScriptedAnalyst:
+    """Writes the next analysis of the script, whatever it is told."""
+
+    def __init__(self, config: AgentConfig) -> None:
+        self._texts = options.texts(config, "scripted.analyses")
+        self._number = 0
+
+    async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
+        """All of it at once, and the tokens. Raises EngineRefused when the script has no more."""
+        if self._number >= len(self._texts):
+            raise EngineRefused
+        text = self._texts[self._number]
+        self._number += 1
+        yield TextDelta(text)
+        tokens_in = sum(tokens.estimate(utterance.text) for utterance in conversation)
+        yield TokensUsed(tokens_in, tokens.estimate(text))
 
 
 class ScriptedTextToSpeech:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from agents.engines import registry
 from agents.settings.kinds import (
     Addresses,
+    CallFields,
     Choice,
     Key,
     Milliseconds,
@@ -47,6 +48,8 @@ def _any(setting: Setting) -> st.SearchStrategy[Any]:
             return st.sampled_from(("", "find_order", "find_order, book"))
         case Pronunciations():
             return st.sampled_from(("", "Dr = doctor", "\nC++ = see plus plus\n"))
+        case CallFields():
+            return st.sampled_from(("", "Guests (number)", "\nBranch (choice: A, B): where\n"))
         case _:
             return _texts(40)
 

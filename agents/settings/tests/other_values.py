@@ -4,6 +4,7 @@ from typing import Any
 
 from agents.settings.kinds import (
     Addresses,
+    CallFields,
     Choice,
     EngineName,
     Key,
@@ -44,6 +45,8 @@ def other_value(setting: Setting) -> Any:
             return LINES[setting.name]
         case Pronunciations():
             return "Voicex = voice ex"
+        case CallFields():
+            return "Guests (number): how many come"
         case Text():
             return f"Another {setting.name}."
 

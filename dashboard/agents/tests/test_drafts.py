@@ -30,6 +30,7 @@ FORM = {
     "turn_taking_sensitivity": "balanced",
     "turn_taking_max_call_ms": "10",
     "turn_taking_speculate": "on",
+    "after_call_summarize": "on",
     "turn_taking_sign_of_life_ms": "1500",
     "turn_taking_longest_answer_ms": "120000",
     "turn_taking_reminders": "twice",

@@ -12,7 +12,7 @@ from dashboard.calls.endings import REASONS, ending_of
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard
 from testing.office import Office, browser_of
-from usage.models import Call, FlightRecord, Recording, Turn, UsageFact
+from usage.models import Call, CallAnalysis, FlightRecord, Recording, Turn, UsageFact
 from usage.records import recordings
 
 SID = "CA" + "3" * 32
@@ -139,7 +139,11 @@ def test_a_settled_call_shows_its_ledger_lines_and_their_total(acorn, browser):
     assert "End reason Caller hung up" in text
 
 
-def test_an_open_calls_page_follows_it_until_it_is_settled(acorn, browser):
+def analysed(call):
+    return CallAnalysis.objects.create(call=call, outcome="answered", made_at=call.opened_at)
+
+
+def test_an_open_calls_page_follows_it_until_it_is_settled_and_analysed(acorn, browser):
     call = acorn.rings(SID)
     partial = acorn.url(f"calls/{SID}/live/")
     page = browser.get(acorn.url(f"calls/{SID}/")).text
@@ -153,6 +157,8 @@ def test_an_open_calls_page_follows_it_until_it_is_settled(acorn, browser):
     assert "<html" not in fresh
 
     acorn.hangs_up(call)
+    assert "data-live" in browser.get(partial).text
+    analysed(call)
     assert "data-live" not in browser.get(partial).text
     assert "live.js" not in browser.get(acorn.url(f"calls/{SID}/")).text
 
@@ -162,6 +168,7 @@ def test_a_settled_calls_page_is_followed_while_its_recording_is_being_stored(ac
     acorn.says(call, 1, "Hello.")
     recordings.begin(call.pk, consent="announced", name="acorn/1", started_ms=0)
     acorn.hangs_up(call)
+    analysed(call)
     partial = acorn.url(f"calls/{SID}/live/")
     page = browser.get(acorn.url(f"calls/{SID}/")).text
     assert "data-soon" in page

@@ -35,6 +35,7 @@ from testing.cast import PASSWORD
 from usage.models import (
     AttemptDay,
     Call,
+    CallAnalysis,
     DeadLetter,
     Erasure,
     FlightRecord,
@@ -66,6 +67,7 @@ MODELS = [*OURS, EmailAddress, Authenticator]
 # Written by the service or by their own page's service; the admin adds none by hand.
 NEVER_ADDED = {
     "agentdraft",
+    "callanalysis",
     "discardeddraft",
     "auditchain",
     "carrieraccount",
@@ -145,6 +147,9 @@ def happen(org, user, *, number):
     WebhookAttempt.objects.create(org=org, call_sid=call.call_sid, outcome="answered")
     Outbox.objects.create(kind="settle_call", call=call, due_at=now)
     Message.objects.create(call=call, key="c", text="canary", taken_at=now)
+    CallAnalysis.objects.create(
+        call=call, outcome="answered", summary="canary", reason="canary", made_at=now
+    )
     EmailAddress.objects.create(user=user, email=f"{number}-{user.email}")
     AgentDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
     DiscardedDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)

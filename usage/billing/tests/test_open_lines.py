@@ -9,8 +9,8 @@ from django.utils import timezone
 from testing.scene import NOW, Scene, after, lines, snapshot
 from usage import tasks
 from usage.billing import open_lines
-from usage.billing.settlement import finalize, settle
-from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook, UsageMonth
+from usage.billing.settlement import SETTLE, finalize, settle
+from usage.models import Call, CallAnalysis, LedgerEntry, Outbox, Price, PriceBook, UsageMonth
 from usage.outbox import delivery
 
 UNITS = {"stt": "second", "llm_in": "token", "llm_out": "token", "tts": "character"}
@@ -54,7 +54,7 @@ def swept(*, days):
 def test_a_call_without_a_price_is_settled_with_open_lines(call):
     assert lines(call) == [("telephony", 2, 17_000), ("stt", 8, 0), ("tts", 90, 0)]
     assert list(LedgerEntry.objects.values_list("is_open", flat=True)) == [False, True, True]
-    assert Outbox.objects.get().done_at == after(1)
+    assert Outbox.objects.get(kind=SETTLE).done_at == after(1)
     assert Call.objects.get().settled_at == after(1)
 
 
@@ -117,10 +117,10 @@ def test_a_call_that_cannot_be_settled_again_is_given_up_as_others_are(call):
     open_lines.settle_priced(now=now)
     Outbox.objects.update(attempts=7, due_at=now + timedelta(hours=1))
     open_lines.settle_priced(now=now)
-    assert Outbox.objects.get().attempts == 7
+    assert Outbox.objects.get(kind=SETTLE).attempts == 7
     Outbox.objects.update(dead_at=now)
     open_lines.settle_priced(now=now)
-    assert Outbox.objects.get().dead_at == now
+    assert Outbox.objects.get(kind=SETTLE).dead_at == now
 
 
 def test_the_sweeper_looks_for_prices(call):
@@ -130,9 +130,28 @@ def test_the_sweeper_looks_for_prices(call):
         book=PriceBook.objects.get(version=2), component="stt", unit="second", micros=10
     )
     tasks.sweep()
-    assert Outbox.objects.get(call=call).done_at is None
+    assert Outbox.objects.get(kind=SETTLE, call=call).done_at is None
 
 
 def test_open_lines_are_as_unchangeable_as_others(call):
     with pytest.raises(DatabaseError, match="never changed"):
         LedgerEntry.objects.filter(is_open=True).update(is_open=False)
+
+
+def test_an_analysis_is_priced_by_a_later_book_of_its_model(db):
+    call = Scene(engine="unheard-of").talks()
+    snapshot(call, 1, is_final=True)
+    finalize(call.pk, reason="stop", now=NOW)
+    CallAnalysis.objects.create(
+        call=call, outcome="answered", tokens_in=10, tokens_out=2, made_at=NOW
+    )
+    assert settle(call.pk, now=after(1))
+    assert lines(call) == [("analysis_in", 10, 0), ("analysis_out", 2, 0)]
+    new_book(days=1, prices=[("llm_in", "", 5), ("llm_out", "unheard-of", 7)])
+    swept(days=2)
+    assert lines(call)[2:] == [
+        ("analysis_in:r1", -10, 0),
+        ("analysis_in:v2", 10, 50),
+        ("analysis_out:r1", -2, 0),
+        ("analysis_out:v2", 2, 14),
+    ]

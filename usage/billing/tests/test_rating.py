@@ -84,3 +84,19 @@ def test_a_line_is_never_more_than_half_a_micro_dollar_off(quantity, micros, per
     (charge,) = rate(Consumption(tts_characters=quantity), engines=ENGINES, rates=rates)
     error = charge.amount_micros - Fraction(quantity * micros, per)
     assert -Fraction(1, 2) < error <= Fraction(1, 2)
+
+
+def test_an_analysis_costs_what_the_model_costs_unless_it_has_a_price():
+    used = Consumption(analysis_tokens_in=2_000, analysis_tokens_out=100)
+    model = [
+        Rate("llm_in", "", "token", 1_000_000, 1_000_000),
+        Rate("llm_in", "openai", "token", 500_000, 1_000_000),
+        Rate("llm_out", "", "token", 3_000_000, 1_000_000),
+    ]
+    assert rate(used, engines=ENGINES, rates=model) == (
+        Charge("analysis_in", 2_000, "token", 1_000),
+        Charge("analysis_out", 100, "token", 300),
+    )
+    own = Rate("analysis_in", "", "token", 7_000_000, 1_000_000)
+    assert rate(used, engines=ENGINES, rates=[*model, own])[0].amount_micros == 14_000
+    assert rate(used, engines=ENGINES, rates=[])[0].is_open

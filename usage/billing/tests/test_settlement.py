@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from testing.scene import NOW, Scene, after, lines, snapshot
-from usage.billing.settlement import finalize, record_end, settle, sweep
+from usage.billing.settlement import SETTLE, finalize, record_end, settle, sweep
 from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook
 from usage.quota.quotas import slots_in_use
 from voicex.errors import PriceMissing
@@ -51,7 +51,7 @@ def test_a_call_that_ends_in_order_is_settled_from_its_final_snapshot(call):
     assert lines(call) == SETTLED
     call.refresh_from_db()
     assert (call.state, call.settled_at) == (Call.State.ENDED, after(62))
-    assert Outbox.objects.get().done_at == after(62)
+    assert Outbox.objects.get(kind=SETTLE).done_at == after(62)
 
 
 def test_settling_twice_posts_once(call):
@@ -75,7 +75,7 @@ def test_the_process_that_leaves_a_call_says_when_and_why_it_ended(call):
         "duration_s": 11,
         "stream": "stream-stopped",
     }
-    assert Outbox.objects.count() == 1
+    assert Outbox.objects.filter(kind=SETTLE).count() == 1
 
 
 def test_word_of_a_call_that_is_carried_ends_nothing_and_is_an_order_to_its_process(call):
@@ -115,7 +115,7 @@ def test_a_report_of_a_call_that_no_process_carries_any_more_ends_it(call):
     assert not told(call, now=after(STALE + 1), reason="carrier_completed", status="completed")
     call.refresh_from_db()
     assert (call.state, call.end_reason) == (Call.State.ENDED, "carrier_completed")
-    assert Outbox.objects.count() == 1
+    assert Outbox.objects.filter(kind=SETTLE).count() == 1
 
 
 def test_a_live_call_is_not_settled(call):
@@ -128,10 +128,10 @@ def test_settlement_waits_for_the_session_to_write_its_final_snapshot(call):
     snapshot(call, 1, now=after(50), stream_ms=50_000)
     end(call, now=after(61))
     assert settle(call.pk, now=after(61)) is False
-    row = Outbox.objects.get()
+    row = Outbox.objects.get(kind=SETTLE)
     assert (row.done_at, row.due_at) == (None, after(50 + STALE))
     snapshot(call, 2, is_final=True, now=after(62), **USED)
-    assert Outbox.objects.get().due_at == after(62)
+    assert Outbox.objects.get(kind=SETTLE).due_at == after(62)
     assert settle(call.pk, now=after(62))
     assert lines(call) == SETTLED
 
@@ -158,7 +158,7 @@ def test_facts_that_come_after_the_ledger_are_posted_as_a_correction(call):
     end(call, now=after(90), reason="stale")
     assert settle(call.pk, now=after(91))
     snapshot(call, 2, now=after(300), is_final=True, stream_ms=70_000, tts_characters=90)
-    assert Outbox.objects.get().done_at is None
+    assert Outbox.objects.get(kind=SETTLE).done_at is None
     assert settle(call.pk, now=after(300))
     assert lines(call) == [
         ("telephony", 1, 8_500),
@@ -173,7 +173,7 @@ def test_a_late_snapshot_of_a_lower_sequence_changes_nothing(call):
     end(call)
     settle(call.pk, now=after(1))
     snapshot(call, 4, stream_ms=1)
-    assert Outbox.objects.get().done_at is not None
+    assert Outbox.objects.get(kind=SETTLE).done_at is not None
 
 
 def test_what_the_carrier_says_about_the_duration_costs_nothing(call):

@@ -145,7 +145,9 @@ class World:
         assert call.state == Call.State.ENDED
         assert call.settled_at is not None
         assert slots_in_use(self.org, now=self.now) == 0
-        assert list(Outbox.objects.filter(call=call).values_list("last_error")) == [("",)]
+        assert list(Outbox.objects.filter(kind=SETTLE, call=call).values_list("last_error")) == [
+            ("",)
+        ]
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.utils import timezone
 from testing.scene import NOW, Scene, Statements, after, lines, snapshot
 from usage import tasks
 from usage.billing import ledger
-from usage.billing.settlement import finalize, settle_due, sweep
+from usage.billing.settlement import SETTLE, finalize, settle_due, sweep
 from usage.models import Call, LedgerEntry, Outbox
 from usage.outbox import claims, delivery
 from voicex.errors import PriceMissing
@@ -44,7 +44,7 @@ def test_one_hint_settles_all_that_is_due(scene):
     settle_due(hint=calls[0].pk, now=after(1))
     assert settled() == {call.pk for call in calls}
     assert [len(lines(call)) for call in calls] == [5, 5, 0]
-    assert not Outbox.objects.filter(done_at=None).exists()
+    assert not Outbox.objects.filter(kind=SETTLE, done_at=None).exists()
 
 
 def test_it_takes_as_many_statements_for_twenty_calls_as_for_one(scene):
@@ -55,10 +55,10 @@ def test_it_takes_as_many_statements_for_twenty_calls_as_for_one(scene):
             settle_due(hint=calls[0].pk, now=after(1))
         counts.append(len(taken))
         assert settled() >= {call.pk for call in calls}
-    # claim, facts, price books, prices, lines, insert, outbox, calls, sums by day and by month;
-    # SQLite inserts in parts.
-    assert counts[0] == 10
-    assert counts[1] <= 12
+    # claim, facts, price books, prices, lines, insert, outbox, calls, analyses that are due later,
+    # sums by day and by month; SQLite inserts in parts.
+    assert counts[0] == 11
+    assert counts[1] <= 13
 
 
 def test_a_hint_whose_work_is_done_takes_one_statement(scene):
@@ -80,7 +80,7 @@ def test_what_must_wait_for_its_facts_waits_and_the_others_do_not(scene):
     waiting, ready = ended(scene, is_final=False), ended(scene)
     settle_due(hint=waiting.pk, now=after(1))
     assert settled() == {ready.pk}
-    row = Outbox.objects.get(call=waiting)
+    row = Outbox.objects.get(kind=SETTLE, call=waiting)
     assert (row.done_at, row.due_at > after(1)) == (None, True)
 
 
@@ -92,7 +92,7 @@ def test_a_call_that_cannot_be_priced_takes_its_batch_with_it_but_not_for_long(s
     with pytest.raises(PriceMissing):
         tasks.settle_call(good.pk)
     assert settled() == {good.pk}
-    row = Outbox.objects.get(call=bad)
+    row = Outbox.objects.get(kind=SETTLE, call=bad)
     assert row.last_error.startswith("PriceMissing: No price book is in force at 2001")
     assert (row.done_at, LedgerEntry.objects.filter(call=bad).exists()) == (None, False)
 
@@ -108,7 +108,7 @@ def test_a_call_that_the_database_refuses_spoils_no_other_settlement(scene, monk
     with pytest.raises(IntegrityError):
         tasks.settle_call(calls[0].pk)
     assert settled() == {calls[0].pk, calls[2].pk}
-    assert "IntegrityError" in Outbox.objects.get(call=calls[1]).last_error
+    assert "IntegrityError" in Outbox.objects.get(kind=SETTLE, call=calls[1]).last_error
 
 
 def test_a_bad_call_is_not_in_the_next_batch(scene):
@@ -127,4 +127,4 @@ def test_a_bad_call_is_given_up_after_its_attempts_and_its_batches_continue(scen
     good = ended(scene)
     settle_due(hint=good.pk, now=after(20))
     assert settled() == {good.pk}
-    assert Outbox.objects.get(call=bad).dead_at == after(10)
+    assert Outbox.objects.get(kind=SETTLE, call=bad).dead_at == after(10)

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from testing.scene import NOW, Scene, snapshot
-from usage.billing.settlement import finalize, record_end, settle, sweep
+from usage.billing.settlement import SETTLE, finalize, record_end, settle, sweep
 from usage.models import Call, LedgerEntry, Outbox, Quota
 from usage.outbox import delivery
 from usage.quota.quotas import TICKET_LIFETIME, slots_in_use
@@ -178,7 +178,9 @@ class World:
             if call.ended_at is not None:
                 one.ended = one.ended or (call.ended_at, call.end_reason)
                 assert one.ended == (call.ended_at, call.end_reason)
-            assert Outbox.objects.filter(call=call).count() == (call.ended_at is not None)
+            assert Outbox.objects.filter(kind=SETTLE, call=call).count() == (
+                call.ended_at is not None
+            )
 
     def check_books(self) -> None:
         """When all is over: every call ended once and was settled once, by its last facts."""

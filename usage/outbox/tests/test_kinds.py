@@ -148,3 +148,23 @@ def test_a_row_is_about_one_subject(call, notice):
     for each in subjects:
         with pytest.raises(IntegrityError), transaction.atomic():
             Outbox.objects.create(kind=SEND, due_at=NOW, **each)
+
+
+def test_a_kind_that_is_swept_at_once_gets_one_hint_and_keeps_no_other_waiting(
+    scene, sent, monkeypatch
+):
+    monkeypatch.setattr(delivery, "BATCH", 1)
+    calls = [scene.talks() for _ in range(3)]
+    rows.enqueue_later(Outbox.Kind.ANALYSE_CALL, [each.pk for each in calls], due_at=NOW)
+    rows.enqueue(SETTLE, calls[0].pk, now=after(1))
+    delivery.send_due(now=after(2))
+    assert sent == [(SETTLE, calls[0].pk), (Outbox.Kind.ANALYSE_CALL, 0)]
+    waiting = Outbox.objects.filter(kind=Outbox.Kind.ANALYSE_CALL)
+    assert {row.attempts for row in waiting} == {0}
+
+
+def test_what_is_enqueued_twice_for_later_is_one_row(scene):
+    call = scene.talks()
+    for _ in range(2):
+        rows.enqueue_later(Outbox.Kind.ANALYSE_CALL, [call.pk], due_at=NOW)
+    assert Outbox.objects.filter(call=call).count() == 1

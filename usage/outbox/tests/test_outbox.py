@@ -128,7 +128,7 @@ def test_an_operator_lets_a_given_up_row_run_again(call, sent, django_capture_on
         rows.rearm(SETTLE, call.pk, now=after(1))
     assert len(sent) == 1
     assert settle(call.pk, now=after(1))
-    assert Outbox.objects.get().dead_at is None
+    assert Outbox.objects.get(kind=SETTLE).dead_at is None
 
 
 def test_waiting_for_facts_is_not_a_failure(scene, sent):

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from agents.engines.base import (
     Credentials,
     Finished,
     FinishReason,
+    Task,
     TextDelta,
     TokensUsed,
 )
+from agents.engines.conversation import Role, Utterance
 from agents.engines.openai import client as openai_client
 from agents.engines.openai import llm, tts
 from agents.engines.openai import stt as openai_stt
@@ -296,3 +299,20 @@ async def test_a_server_of_ones_own_needs_no_key(server):
     await answer(using(server))
     sent = server.asked("llm")[0].headers["authorization"]
     assert sent == f"Bearer {openai_client.NO_KEY}"
+
+
+# --- tasks beside calls -----------------------------------------------------------------
+
+
+async def test_a_task_is_sent_without_the_agent_and_its_tools(server):
+    task = Task("Write one JSON object.", most_tokens=300)
+    setup_ = replace(using(server, prompt="You are Mia."), task=task)
+    told = (*QUESTION, Utterance(Role.AGENT, "{}"), Utterance(Role.CALLER, "Again."))
+    [event async for event in llm.make_llm(setup_).reply(told)]
+    body = server.asked("llm")[0].json
+    assert body["messages"][0] == {"role": "system", "content": "Write one JSON object."}
+    assert [each["role"] for each in body["messages"][1:]] == ["user", "assistant", "user"]
+    assert "Mia" not in str(body)
+    assert "tools" not in body
+    assert body["response_format"] == {"type": "json_object"}
+    assert body["max_tokens"] == 300

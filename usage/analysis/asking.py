@@ -1,0 +1,123 @@
+"""Models that are asked what calls came to: side by side, on a loop of their own.
+
+No database is needed here. Each call has two requests at most, and SECONDS in all.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from agents.analysis import answer, request
+from agents.analysis.answer import Checked
+from agents.analysis.fields import CallField
+from agents.analysis.lines import Record
+from agents.analysis.rules import Analysis
+from agents.engines import registry, tokens
+from agents.engines.base import EngineSetup, LanguageModel, Task, TextDelta, TokensUsed
+from agents.engines.conversation import Role, Utterance
+from voicex.errors import EngineError
+
+SECONDS: Final = 20.0
+MOST_TOKENS: Final = 2_000  # of an answer, the reasoning of models that reason included
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that a model is to read. setup: of its agent, with the task."""
+
+    call_id: int
+    setup: EngineSetup
+    record: Record
+    fields: tuple[CallField, ...] = ()
+
+
+@dataclass(slots=True)
+class Asked:
+    """What came of it. analysis: None when no answer fits; is_worth_another: a try, later."""
+
+    analysis: Analysis | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    is_worth_another: bool = False
+
+
+def task_of(record: Record, fields: Sequence[CallField]) -> Task:
+    """What a model is to do with the call."""
+    told = request.instructions(language=record.language, fields=fields)
+    return Task(told, MOST_TOKENS)
+
+
+async def ask_all(questions: Sequence[Question]) -> list[Asked]:
+    """Ask about each call; raises nothing that a provider could cause."""
+    try:
+        return await asyncio.gather(*(_ask(question) for question in questions))
+    finally:
+        await registry.aclose()  # what was opened on this loop ends with it
+
+
+async def _ask(question: Question) -> Asked:
+    asked = Asked()
+    try:
+        async with asyncio.timeout(SECONDS):
+            model = registry.language_model(question.setup.config.llm, question.setup)
+            await _converse(model, question, asked)
+    except TimeoutError:
+        log.warning("analysis_failed", call_id=question.call_id, error="TimeoutError")
+        asked.is_worth_another = True
+    except EngineError as error:
+        log.warning("analysis_failed", call_id=question.call_id, **error.for_the_log())
+        asked.is_worth_another = error.retryable
+    except Exception as error:  # boundary: one call's answer spoils none beside it
+        log.error("analysis_failed", call_id=question.call_id, error=type(error).__name__)
+    return asked
+
+
+async def _converse(model: LanguageModel, question: Question, asked: Asked) -> None:
+    """Have the model answer, and once more when its first answer does not fit."""
+    said = [Utterance(Role.CALLER, request.transcript(question.record.lines))]
+    written = await _written(model, said, asked)
+    first = answer.checked(written, question.record, question.fields)
+    asked.analysis = first.analysis if first else None
+    if first is not None and not first.problems:
+        return
+    problems = first.problems if first else ("it must be one JSON object",)
+    said += [
+        Utterance(Role.AGENT, written[: answer.LONGEST]),
+        Utterance(Role.CALLER, request.again(problems)),
+    ]
+    second = answer.checked(await _written(model, said, asked), question.record, question.fields)
+    if second is not None and _is_better(second, first):
+        asked.analysis = second.analysis
+
+
+def _is_better(second: Checked, first: Checked | None) -> bool:
+    return first is None or len(second.problems) <= len(first.problems)
+
+
+async def _written(model: LanguageModel, said: list[Utterance], asked: Asked) -> str:
+    """What the model answers, as much as is read; its tokens are counted in `asked`."""
+    text, used = "", None
+    try:
+        async with aclosing(model.reply(tuple(said))) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    text += event.text
+                    if len(text) > answer.LONGEST:
+                        break
+                elif isinstance(event, TokensUsed):
+                    used = event
+    finally:
+        if used is None and text:  # it was cut off: an estimate
+            used = TokensUsed(
+                sum(tokens.estimate(each.text) for each in said), tokens.estimate(text)
+            )
+        if used is not None:
+            asked.tokens_in += used.tokens_in
+            asked.tokens_out += used.tokens_out
+    return text

@@ -1,0 +1,35 @@
+"""A call that is over, as an analysis reads it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from agents.analysis.lines import Line, Record
+from agents.engines.conversation import Role
+from usage.models import Call, Turn
+from voicex.reasons.unanswered import FAILED_ENDS
+
+MOST_TURNS: Final = 2_000  # four hours of talk
+TRANSFERRED: Final = "transferred"  # a reason to end
+
+
+def record_of(call: Call) -> Record:
+    """What was said in the call, and what is known of its end. Two queries."""
+    turns = list(call.turns.order_by("number").only("role", "text", "heard_text")[:MOST_TURNS])
+    return Record(
+        lines=tuple(_lines(turns)),
+        language=call.version.language.partition("-")[0].lower(),
+        has_failed=call.end_reason in FAILED_ENDS,
+        has_message=call.messages.exists(),
+        is_transferred=call.end_reason == TRANSFERRED,
+    )
+
+
+def _lines(turns: Iterable[Turn]) -> Iterable[Line]:
+    """Of the agent what was heard; of a tool what it was asked and what it gave."""
+    for turn in turns:
+        if turn.role == Turn.Role.CALLER:
+            yield Line(Role.CALLER, turn.text)
+        elif turn.role == Turn.Role.AGENT:
+            yield Line(Role.AGENT, turn.heard_text)
+        else:
+            yield Line(Role.TOOL, f"{turn.text} gave: {turn.heard_text}")

@@ -1,0 +1,180 @@
+"""Analyses of calls that are over, in a worker: by rules at once, then by the agent's own model.
+
+The outbox has a row for each call that is settled (`Outbox.Kind.ANALYSE_CALL`). One worker at a
+time does this, many calls together, so that those of settlement are never all busy with it. What a
+model has used is metered with the analysis, and settlement posts it as components of their own.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F
+
+from accounts.secrets.vault import SealedSecrets
+from agents.analysis.answer import LONGEST_LANGUAGE
+from agents.analysis.fields import FieldType, Value, fields_in
+from agents.analysis.lines import Record
+from agents.analysis.rules import Analysis, by_rules
+from agents.engines import registry
+from agents.providers import credentials
+from agents.redaction.conversation import Kind, kinds_of, without
+from agents.settings.config import AgentConfig
+from usage.analysis.asking import Asked, Question, ask_all, task_of
+from usage.analysis.records import record_of
+from usage.models import Call, CallAnalysis, Outbox
+from usage.outbox import claims, rows
+from voicex.database.storable import storable_text
+from voicex.errors import NotPrepared, SecretUnreadable
+
+ANALYSE: Final = Outbox.Kind.ANALYSE_CALL
+AT_ONCE: Final = 40  # calls, and so requests at providers
+ATTEMPTS: Final = 5  # of what fails here
+TRIES: Final = 3  # of the model, for one call
+AGAIN_AFTER: Final = timedelta(minutes=1)  # and twice as long after the second
+_TURN: Final = "analysis:worker"
+_TURN_SECONDS: Final = 90  # longer than a worker's task may take
+
+log = structlog.get_logger(__name__)
+
+
+def analyse_due(*, hint: int, now: datetime) -> bool:
+    """Analyse the calls that are due, and `hint`; whether there may be more.
+
+    hint: a call's primary key, 0 for none. Nothing is done while another worker does it.
+    """
+    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
+        return False
+    try:
+        done = claims.process_together(
+            ANALYSE,
+            lambda call_ids: analyse(call_ids, now=now),
+            hint=hint,
+            now=now,
+            at_once=AT_ONCE,
+            attempts=ATTEMPTS,
+        )
+    finally:
+        cache.delete(_TURN)
+    return done == AT_ONCE
+
+
+def analyse(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime | Exception]:
+    """Analyse these calls; those that are not done, as `claims.process_together` wants them.
+
+    The broad excepts are the boundary of one call's analysis.
+    """
+    left: dict[int, datetime | Exception] = {}
+    questions: list[Question] = []
+    for call_id in call_ids:
+        try:
+            with transaction.atomic():
+                became = _begin(call_id, now=now)
+        except Exception as error:
+            left[call_id] = error
+            continue
+        if became is not None:
+            questions.append(became)
+    answers = asyncio.run(ask_all(questions)) if questions else []
+    for question, asked in zip(questions, answers, strict=True):
+        try:
+            with transaction.atomic():
+                again_at = _finish(question, asked, now=now)
+        except Exception as error:
+            left[question.call_id] = error
+            continue
+        if again_at is not None:
+            left[question.call_id] = again_at
+    return left
+
+
+def _begin(call_id: int, *, now: datetime) -> Question | None:
+    """Analyse a call by rules, unless that was done; what a model is to be asked, if one is."""
+    call = Call.objects.select_related("org", "agent", "version").get(pk=call_id)
+    if call.words_deleted_at is not None:
+        return None
+    call.version.agent = call.agent
+    record = record_of(call)
+    known = CallAnalysis.objects.filter(call=call).first()
+    if known is None:
+        known = _written(CallAnalysis(call=call, made_at=now), by_rules(record), call)
+        known.save()
+    if known.author == CallAnalysis.Author.MODEL or known.tries >= TRIES:
+        return None
+    question = _question(call, record)
+    if question is not None:
+        # Before the model is asked: what kills a worker is not tried for ever.
+        CallAnalysis.objects.filter(pk=known.pk).update(tries=F("tries") + 1)
+    return question
+
+
+def _question(call: Call, record: Record) -> Question | None:
+    """What a model is asked about the call; None where none is to be asked, or can be."""
+    card = registry.engines().get(call.llm)
+    wanted = call.version.after_call
+    if card is None or not card.does_tasks or not wanted.summarize or not record.caller_lines:
+        return None
+    secrets = SealedSecrets(call.org)
+    with suppress(SecretUnreadable, NotPrepared):
+        if credentials.without_access(secrets, {call.llm}):
+            return None
+        config: AgentConfig = replace(call.version.config(), llm=call.llm)
+        fields = fields_in(wanted.fields)
+        setup = credentials.setup_of(call.org, config, secrets)
+        return Question(
+            call.pk, replace(setup, task=task_of(record, fields)), record, fields=fields
+        )
+    return None
+
+
+def _finish(question: Question, asked: Asked, *, now: datetime) -> datetime | None:
+    """Store what came of it; when to try again, None for never."""
+    calls = Call.objects.select_related("version").select_for_update(of=("self",), no_key=True)
+    call = calls.get(pk=question.call_id)
+    known = CallAnalysis.objects.get(call=call)
+    known.tokens_in += asked.tokens_in
+    known.tokens_out += asked.tokens_out
+    if asked.analysis is not None and call.words_deleted_at is None:
+        known.author = CallAnalysis.Author.MODEL
+        known.made_at = now
+        _written(known, asked.analysis, call)
+    known.save()
+    if asked.tokens_in or asked.tokens_out:
+        rows.rearm(Outbox.Kind.SETTLE_CALL, call.pk, now=now)
+    log.info("call_analysed", call_id=call.pk, author=known.author, tries=known.tries)
+    if asked.analysis is None and asked.is_worth_another and known.tries < TRIES:
+        return now + AGAIN_AFTER * known.tries
+    return None
+
+
+def _written(row: CallAnalysis, analysis: Analysis, call: Call) -> CallAnalysis:
+    """`row` with what the analysis says, but for what the agent takes out of its calls."""
+    kinds = kinds_of(call.version.privacy)
+    row.outcome = analysis.outcome
+    row.language = analysis.language[:LONGEST_LANGUAGE]
+    row.summary = without(storable_text(analysis.summary), kinds)
+    row.reason = without(storable_text(analysis.reason), kinds)
+    types = {field.name: field.type for field in fields_in(call.version.after_call.fields)}
+    kept = [
+        (name, fitting)
+        for name, value in analysis.fields
+        if (fitting := _kept(value, types.get(name, FieldType.TEXT), kinds)) is not None
+    ]
+    row.field_values = json.dumps(kept, ensure_ascii=False) if kept else ""
+    return row
+
+
+def _kept(value: Value, kind: FieldType, kinds: frozenset[Kind]) -> Value | None:
+    """What is kept of the value of a field; None for a number that is taken out."""
+    if isinstance(value, bool) or kind is FieldType.DATE:
+        return value
+    if isinstance(value, str):
+        return without(storable_text(value), kinds)
+    return value if without(str(value), kinds) == str(value) else None
