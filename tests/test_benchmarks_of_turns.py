@@ -13,7 +13,7 @@ from benchmarks.turn_taking import counts, noisy_calls
 from benchmarks.turn_taking.callers import Echo, SoundsOverReplies
 from benchmarks.turn_taking.counts import SoundHeard, sounds_heard, turns_heard
 from benchmarks.turn_taking.made import FINISHED, MADE, in_digits
-from benchmarks.turn_taking.recorded import Stretch, shared_out, stretches, turns_of
+from benchmarks.turn_taking.recorded import Stretch, added, shared_out, stretches, turns_of
 from benchmarks.turn_taking.sounds import NODS, WORDS, Sound
 from benchmarks.turn_taking.turn import Piece, Turn, sound, turn
 from telephony.simulator.caller import HangUp, Say
@@ -60,6 +60,20 @@ def test_stretches_of_a_recording_are_cut_at_its_pauses():
     audio = QUIET * 200 + tone_mulaw(400) + QUIET * 60 + tone_mulaw(400) + QUIET * 500
     audio += tone_mulaw(300) + QUIET * 100
     assert stretches(audio) == [Stretch(200, 1_060), Stretch(1_560, 1_860)]
+
+
+@pytest.mark.parametrize(
+    ("known", "heard", "more"),
+    [
+        ("", "my name is", "my name is"),
+        ("my name is", "my name is Anna Smith", "Anna Smith"),
+        ("uh my name", "my name is", "is"),
+        ("two weeks gone", "two weeks ago I got a car", "I got a car"),
+        ("I got a lot of your", "I got a lot", ""),
+    ],
+)
+def test_what_a_turn_has_more_is_told_from_words_that_are_heard_otherwise_now(known, heard, more):
+    assert " ".join(added(known.split(), heard.split())) == more
 
 
 def test_a_recorded_turn_ends_where_the_agent_speaks():

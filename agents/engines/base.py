@@ -292,11 +292,12 @@ class Engine(Protocol):
         """
         ...
 
-    def end_turn_after(self, silence_ms: int) -> None:
+    def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
         """Let SpeechStopped come after so much silence, in the pause that there is.
 
-        For that pause alone, and longer than `endpointing_ms`. An engine that finds the ends of
-        turns by itself may pass it over.
+        For that pause alone, and never before `endpointing_ms`. ask_sound: the words leave a doubt;
+        TurnEndHeard comes first, where the engine can say it soon. An engine that finds the
+        ends of turns by itself may pass all of it over.
         """
         ...
 

@@ -103,6 +103,16 @@ class PartlyHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnEndHeard:
+    """The sound of the pause that there is (asked for by `EndTurnAfter`).
+
+    finished: how surely it is that of a turn which is over, 0 to 1.
+    """
+
+    finished: float
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptionFailed:
     """Speech-to-text gave up on the utterance."""
 
@@ -168,6 +178,7 @@ EngineEvent = (
     | SpeechResumed
     | SpeechStopped
     | Transcribed
+    | TurnEndHeard
     | SpeechLasted
     | PartlyHeard
     | TranscriptionFailed

@@ -3,7 +3,8 @@
 Neither is part of the repository. `VOICEX_CALLS_DIR` names the folder of the calls, by default
 `shared/calls` beside the checkout: pairs `NAME_caller.wav` and `NAME_agent.wav` on one clock.
 The utterances are those of `testing.sound.speech`. What is said in a call is what the local
-recogniser hears in each stretch; it is asked once and kept.
+recogniser hears in the turn up to each pause, as a stretch alone is often too short for it; it is
+asked once and kept.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -30,6 +32,7 @@ FRAME_MS: Final = 20
 QUIETEST_DB: Final = 30.0  # under the loudest twentieth of the recording; less is no speech
 CLOSED_GAP_MS: Final = 100  # shorter ones are consonants
 SHORTEST_MS: Final = 60  # of speech; less is a click
+MOST_HEARD_MS: Final = 30_000  # of a longer turn its end is recognised
 WORDS: Final = Path(__file__).parents[2] / "var" / "bench" / "turns"
 READ_ALOUD: Final = frozenset({"conv"})  # two people on one track
 
@@ -52,10 +55,11 @@ async def call_turns(*, every: int = 1) -> list[Turn]:
     """The turns of all callers on record, or every n-th; none when the folder is not there."""
     turns = []
     for path in sorted(calls_folder().glob("*_caller.wav")):
-        caller = _mulaw(path)
-        agent = stretches(_mulaw(path.with_name(path.name.replace("_caller", "_agent"))))
+        caller = mulaw_of(path)
+        agent = stretches(mulaw_of(path.with_name(path.name.replace("_caller", "_agent"))))
         for spoken in turns_of(stretches(caller), agent)[::every]:
-            pieces = [Piece(cut(caller, part), await _words(cut(caller, part))) for part in spoken]
+            words = await _words_of(caller, spoken)
+            pieces = [Piece(cut(caller, p), said) for p, said in zip(spoken, words, strict=True)]
             turns.append(turn("recorded call", pieces, _gaps(spoken)))
     return turns
 
@@ -133,11 +137,39 @@ def _loud(audio: bytes) -> NDArray[np.bool_]:
     return is_audible & is_near
 
 
-def _mulaw(path: Path) -> bytes:
+def mulaw_of(path: Path) -> bytes:
     samples, rate = read_wav(path.read_bytes())
     if rate != mulaw.RATE:
         raise ValueError(f"{path} is not at 8 kHz")
     return mulaw.encode((samples * 32767).clip(-32768, 32767).astype(np.int16))
+
+
+async def _words_of(caller: bytes, spoken: list[Stretch]) -> list[str]:
+    """What is said in each stretch of a turn: what the turn up to the next pause has more of words.
+
+    The words between two pauses are spread over their stretches by length.
+    """
+    found: list[str] = []
+    known: list[str] = []
+    since: list[Stretch] = []
+    for part, gap in zip(spoken, [*_gaps(spoken), HOLD_MS[0]], strict=True):
+        since.append(part)
+        if gap < HOLD_MS[0]:
+            continue
+        begin_ms = max(spoken[0].begin_ms - HOLD_MS[0], part.end_ms - MOST_HEARD_MS, 0)
+        heard = (await _words(cut(caller, Stretch(begin_ms, part.end_ms + HOLD_MS[0])))).split()
+        found += shared_out(" ".join(added(known, heard)), since)
+        known, since = heard, []
+    return found
+
+
+def added(known: list[str], heard: list[str]) -> list[str]:
+    """What comes in `heard` after the words that were known; they may be heard otherwise now."""
+    *alike, _ = SequenceMatcher(a=known, b=heard, autojunk=False).get_matching_blocks()
+    if not alike:
+        return heard[len(known) :]
+    changed = len(known) - alike[-1].a  # from the last words that are alike on
+    return heard[alike[-1].b + changed :]
 
 
 async def _words(audio: bytes) -> str:

@@ -19,6 +19,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     Reason.STATEMENT: _("caller often pauses"),
     Reason.FRAGMENT: _("only a few words"),
     Reason.GREETING: _("only a greeting"),
+    Reason.ACKNOWLEDGEMENT: _("only a word like “okay”"),
     Reason.CONNECTIVE: _("ended with a word like “and”"),
     Reason.FILLER: _("ended with a word like “um”"),
     Reason.OPEN_PHRASE: _("incomplete sentence"),
@@ -33,13 +34,19 @@ REASONS: Final[Mapping[str, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """wait_ms: how much silence was to end the turn; why: the reason in words."""
+    """wait_ms: how much silence was to end the turn; why: the reason in words.
+
+    finished_percent: how surely it sounded finished; None where the sound was not asked.
+    """
 
     wait_ms: int
     why: str | Promise
+    finished_percent: int | None = None
 
 
 def ending_of(endpoint: Mapping[str, Any] | None) -> Ending | None:
     """What is stored of the end of a turn (`Turn.endpoint`); None for nothing."""
     why = REASONS.get(endpoint.get("reason", "")) if endpoint else None
-    return Ending(endpoint["wait_ms"], why) if endpoint and why else None
+    if not endpoint or not why:
+        return None
+    return Ending(endpoint["wait_ms"], why, endpoint.get("finished_percent"))

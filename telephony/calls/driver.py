@@ -245,8 +245,8 @@ class CallDriver:
                 self._engine.hear(payload)
             case EndTurn():
                 self._engine.end_turn()
-            case EndTurnAfter(silence_ms):
-                self._engine.end_turn_after(silence_ms)
+            case EndTurnAfter(silence_ms, ask_sound):
+                self._engine.end_turn_after(silence_ms, ask_sound=ask_sound)
             case Play(payload, mark):
                 self._enqueue(self._transport.play(payload, mark))
                 if self._transport.has_audio:

@@ -18,6 +18,7 @@ from agents.engines import registry
 from agents.engines.base import Engine, EngineSetup
 from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
+from agents.engines.end_of_turn.service import EndOfTurn
 from agents.engines.voice_activity.detector import VoiceActivity
 from telephony.calls import live_hub
 from telephony.calls.live_hub import LiveHub
@@ -41,14 +42,16 @@ SETTLE_SECONDS: Final = 5.0  # how long recordings wait for records when the pro
 
 
 class Runtime:
-    """Voice activity, clips, records, recordings, news, and threads for the set-up of calls.
+    """What hears for all calls, clips, records, recordings, news, and threads for their set-up.
 
     Made by `start`. Belongs to the server's start and stop; for the event loop's thread, where a
     method does not say otherwise.
     """
 
-    def __init__(self, voice_activity: VoiceActivity) -> None:
+    def __init__(self, voice_activity: VoiceActivity, end_of_turn: EndOfTurn | None = None) -> None:
+        """end_of_turn: None where words alone are to decide, as in tests without models."""
         self.voice_activity = voice_activity
+        self.end_of_turn = end_of_turn
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.readiness = Readiness(self.clips)
         self.recorder = RecordWriter()
@@ -68,8 +71,9 @@ class Runtime:
         """
         lifecycle.is_warm = False
         voice_activity = await VoiceActivity.start()
+        end_of_turn = await EndOfTurn.start()
         await registry.warm(default_engines())
-        runtime = cls(voice_activity)
+        runtime = cls(voice_activity, end_of_turn)
         runtime.watch()
         lifecycle.is_warm = True
         log.info("runtime_ready")
@@ -97,7 +101,12 @@ class Runtime:
 
     def engine(self, setup: EngineSetup) -> Engine:
         """A new engine for a call. Raises ConfigurationError, EngineMissing."""
-        return Cascade.of(setup, voice_activity=self.voice_activity, clips=self.clips)
+        return Cascade.of(
+            setup,
+            voice_activity=self.voice_activity,
+            clips=self.clips,
+            end_of_turn=self.end_of_turn,
+        )
 
     def expect(self, setup: EngineSetup) -> None:
         """A call on this set-up is about to come: connect to its providers. On any thread."""
@@ -170,6 +179,8 @@ class Runtime:
             log.error("attempts_lost", waiting=attempt_log.waiting)
         self.setup_threads.shutdown(wait=False)
         await self.voice_activity.aclose()
+        if self.end_of_turn is not None:
+            await self.end_of_turn.aclose()
         await registry.aclose()
 
 

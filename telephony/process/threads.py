@@ -53,6 +53,7 @@ THREADS: Final = (
     ),
     ThreadRow("speech", "2", Scope.PROCESS, "local recogniser, voice and embeddings"),
     ThreadRow("speech-background", "1", Scope.PROCESS, "voices that a page plays"),
+    ThreadRow("end-of-turn", "1", Scope.PROCESS, "judges the sound of pauses, when words do not"),
     ThreadRow("facts", "1", Scope.PROCESS, "reads what agents of the local model know"),
     ThreadRow("voicex-worker", "1, without Redis", Scope.PROCESS, "settles, and runs other tasks"),
     ThreadRow("voicex-beat", "1, without Redis", Scope.PROCESS, "the schedule of those tasks"),

@@ -40,6 +40,7 @@ from agents.engines.events import (
     ToolCalled,
     Transcribed,
     TranscriptionFailed,
+    TurnEndHeard,
 )
 from agents.settings.config import AgentConfig
 from telephony.session.barge_in.doubt import Doubt
@@ -212,6 +213,10 @@ class CallSession:
             elif self._keypad.is_empty:
                 yield from self._floor.answer_what_waits()
 
+    def _on_turn_end_heard(self, event: TurnEndHeard, _now_ms: int) -> Iterable[Command]:
+        is_awaited = self._floor.state is TurnState.HEARING and self._speech.result is not None
+        return self._floor.judge_sound(event.finished) if is_awaited else ()
+
     def _on_transcription_failed(
         self, event: TranscriptionFailed, now_ms: int
     ) -> Iterator[Command]:
@@ -377,6 +382,7 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     SpeechLasted: CallSession._on_speech_lasted,
     PartlyHeard: CallSession._on_partly_heard,
     Transcribed: CallSession._on_transcribed,
+    TurnEndHeard: CallSession._on_turn_end_heard,
     TranscriptionFailed: CallSession._on_transcription_failed,
     CallerTyped: CallSession._on_caller_typed,
     DigitPressed: CallSession._on_digit_pressed,

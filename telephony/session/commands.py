@@ -23,10 +23,12 @@ class EndTurn:
 class EndTurnAfter:
     """Let the caller's turn be over after so much silence, in the pause that there is.
 
-    silence_ms: longer than the agent's `endpointing_ms`, which holds without this command.
+    silence_ms: never less than the agent's `endpointing_ms`, which holds without this command.
+    ask_sound: let TurnEndHeard come before that, if the engine can say it soon.
     """
 
     silence_ms: int
+    ask_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,9 +203,15 @@ class Floor:
         self.take_in(words)
         turn = self.transcript.conversation(words, again=self.speech.is_again) if words else ()
         text = turn[-1].text if turn else ""
-        wait_ms = self.ending.judge(text, self.transcript.asked)
-        if wait_ms > self._config.turn_taking.endpointing_ms:
-            yield EndTurnAfter(wait_ms)
+        prediction = self.ending.judge(text, self.transcript.asked)
+        if prediction.is_in_doubt or prediction.wait_ms > self._config.turn_taking.endpointing_ms:
+            yield EndTurnAfter(prediction.wait_ms, ask_sound=prediction.is_in_doubt)
+
+    def judge_sound(self, finished: float) -> Iterator[EndTurnAfter]:
+        """The same, now that it is known how the pause sounds."""
+        prediction = self.ending.hear(finished)
+        if prediction and prediction.wait_ms > self._config.turn_taking.endpointing_ms:
+            yield EndTurnAfter(prediction.wait_ms)
 
     def answer_heard_ms(self, now_ms: int) -> int | None:
         """How much was heard of the answer to the turn before, 0 before its first sound.

@@ -125,7 +125,7 @@ class TurnRecord:
     milliseconds after the caller's last speech (see `agents.engines.events.Stage`).
     is_sign_of_life: "One moment, please." or "Sorry to interrupt.", which answers nothing.
     endpoint: of the caller's speech, how much silence was to end it, and why: {"wait_ms",
-    "reason"}, a `turns.end_of_turn.Reason`.
+    "reason"}, a `turns.end_of_turn.Reason`, and "finished_percent" where the sound was asked.
     """
 
     number: int

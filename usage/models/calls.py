@@ -164,8 +164,8 @@ class Turn(models.Model):
     # Milliseconds after the caller's last speech: {"endpoint", "stt", "llm", "tts", "sent",
     # "mark"}; see telephony.session.turns.
     latency_ms = models.JSONField(default=dict, blank=True)
-    # Of what a caller said: {"wait_ms", "reason"}, how much silence was to end the turn, and why;
-    # see agents.speech.turns.end_of_turn.
+    # Of what a caller said: {"wait_ms", "reason"}, how much silence was to end the turn, and why,
+    # and "finished_percent" where its sound was judged; see agents.speech.turns.end_of_turn.
     endpoint = models.JSONField(null=True, blank=True)
 
     class Meta:

@@ -200,13 +200,17 @@ def save_turn(
 
 
 def _endpoint(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """As the column takes it: a count and a short word, or nothing."""
+    """As the column takes it: counts and a short word, or nothing."""
     if not isinstance(value, Mapping) or not is_count(value.get("wait_ms")):
         return None
-    return {
+    stored = {
         "wait_ms": round(value["wait_ms"]),
         "reason": storable_text(str(value.get("reason", "")))[:20],
     }
+    percent: Any = value.get("finished_percent")
+    if is_count(percent):
+        stored["finished_percent"] = min(100, round(percent))
+    return stored
 
 
 def _free_number(call_id: int, *, role: str, at: int) -> int:

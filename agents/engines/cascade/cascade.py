@@ -30,6 +30,7 @@ from agents.engines.cascade.speaking import Speaker
 from agents.engines.cascade.transcriber import Transcriber
 from agents.engines.cascade.writing import written
 from agents.engines.conversation import ToolCall, Utterance
+from agents.engines.end_of_turn.service import EndOfTurn
 from agents.engines.events import ResponseEnded, ResponseFailed, ToolCalled
 from agents.engines.health import engine_health
 from agents.engines.voice_activity.detector import VoiceActivity
@@ -57,6 +58,7 @@ class Cascade:
         tts: TextToSpeech,
         voice_activity: VoiceActivity,
         clips: ClipCache,
+        end_of_turn: EndOfTurn | None = None,
     ) -> None:
         self.usage: Final = Usage()
         self._setup = setup
@@ -64,11 +66,19 @@ class Cascade:
         self._llm = llm
         self._llm_health = engine_health.part("llm", setup.config.llm)
         self._voice_activity = voice_activity
+        self._end_of_turn = end_of_turn
         self._speaker = Speaker(setup, tts, clips)
         self._responses: OrderedDict[str, Response] = OrderedDict()
 
     @classmethod
-    def of(cls, setup: EngineSetup, *, voice_activity: VoiceActivity, clips: ClipCache) -> Self:
+    def of(
+        cls,
+        setup: EngineSetup,
+        *,
+        voice_activity: VoiceActivity,
+        clips: ClipCache,
+        end_of_turn: EndOfTurn | None = None,
+    ) -> Self:
         """That of the agent's providers. Raises ConfigurationError, EngineMissing."""
         config = setup.config
         return cls(
@@ -78,6 +88,7 @@ class Cascade:
             tts=registry.text_to_speech(config.tts, setup),
             voice_activity=voice_activity,
             clips=clips,
+            end_of_turn=end_of_turn,
         )
 
     def start(self, *, tasks: asyncio.TaskGroup, emit: Emit) -> None:
@@ -92,6 +103,7 @@ class Cascade:
             stt=self._stt,
             health=engine_health.part("stt", config.stt),
             voice_activity=self._voice_activity,
+            end_of_turn=self._end_of_turn,
             turn_taking=config.turn_taking,
             language=config.language,
             usage=self.usage,
@@ -107,9 +119,9 @@ class Cascade:
         """Take what was heard as the caller's whole turn."""
         self._transcriber.end_turn()
 
-    def end_turn_after(self, silence_ms: int) -> None:
+    def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
         """Let the caller's turn end after so much silence, in the pause that there is."""
-        self._transcriber.end_turn_after(silence_ms)
+        self._transcriber.end_turn_after(silence_ms, ask_sound=ask_sound)
 
     def peek(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
         """Say what is heard once the utterance in progress has lasted so long, or pauses.

@@ -14,7 +14,7 @@ from agents.engines.base import PartialSpeechToText, SpeechToText, Usage
 from agents.engines.boundary import guarded_once
 from agents.engines.events import EngineEvent, PartlyHeard, SpeechLasted
 from agents.speech.audio import mulaw
-from agents.speech.audio.voice_measure import measured
+from agents.speech.audio.voice_measure import loudness, measured
 from agents.speech.heard.hallucinations import judged
 from agents.speech.interruption.echo import BEFORE_MS, LONGEST_MS, EchoFinder
 from voicex.errors import EngineError
@@ -29,7 +29,7 @@ _LONGEST: Final = LONGEST_MS * BYTES_PER_MS
 _SILENCE: Final = bytes([mulaw.SILENCE])
 FAINT: Final = 0.25  # of the caller's usual level: 12 dB below it, as who speaks to somebody else
 LEVELS_LEARNED: Final = 1  # utterances before a caller's level is known
-LEVEL_MS: Final = 1_000  # of an utterance tell its level: measuring all of it took 2 ms of the loop
+LEVEL_MS: Final = 1_000  # of an utterance tell its level
 NEW_SHARE: Final = 0.3  # of the newest utterance in that level
 
 
@@ -102,7 +102,7 @@ class Overhearing:
         """Words were heard in `audio` (mu-law): so loud does this caller speak."""
         if self._is_echo:
             return
-        level = measured(audio[-LEVEL_MS * BYTES_PER_MS :]).loudness
+        level = loudness(audio[-LEVEL_MS * BYTES_PER_MS :])
         self._levels_learned += 1
         share = NEW_SHARE if self._levels_learned > 1 else 1.0
         self._level += share * (level - self._level)

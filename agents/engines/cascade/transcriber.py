@@ -11,6 +11,7 @@ again together with what came before it: recognisers do far better on the whole.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -19,6 +20,7 @@ import structlog
 from agents.engines.base import SpeechToText, Usage
 from agents.engines.boundary import guarded_once
 from agents.engines.cascade.overhearing import Overhearing
+from agents.engines.end_of_turn.service import EndOfTurn
 from agents.engines.events import (
     EngineEvent,
     SpeechPaused,
@@ -27,6 +29,7 @@ from agents.engines.events import (
     SpeechStopped,
     Transcribed,
     TranscriptionFailed,
+    TurnEndHeard,
 )
 from agents.engines.health import PartHealth
 from agents.engines.voice_activity.detector import VoiceActivity
@@ -46,6 +49,7 @@ MAX_WAITED_FOR_MS: Final = 40_000  # an utterance that long ends at the first pa
 MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with each addition
 TRANSCRIPTION_SECONDS: Final = 3.0  # of one request
 MOST_REQUESTS: Final = 2  # for the same words, when the first one failed
+SOUND_WAIT_MS: Final = 192  # for what the sound says, when that is asked
 
 
 class Transcriber:
@@ -62,9 +66,14 @@ class Transcriber:
         tasks: asyncio.TaskGroup,
         emit: Callable[[EngineEvent], None],
         language: str = "en",
+        end_of_turn: EndOfTurn | None = None,
     ) -> None:
-        """language: the agent's, "en" or "de-AT"; for finding words that were not said."""
+        """language: the agent's, "en" or "de-AT"; for finding words that were not said.
+
+        end_of_turn: asked for the sound of a pause whose words leave a doubt; None: they decide.
+        """
         self._stt = stt
+        self._end_of_turn = end_of_turn
         self._health = health
         self._language = language
         self._usage = usage
@@ -82,6 +91,7 @@ class Transcriber:
         self._utterance_from: int | None = None  # byte position; None when it is forgotten
         self._last_voiced_ms = 0
         self._is_over = True  # the endpointing silence of the utterance has passed
+        self._pause: object | None = None  # the one that there is
         self._transcription: asyncio.Task[None] | None = None
         self._taken: asyncio.Task[None] | None = None  # of a turn that was ended from outside
         self._asked_ms = 0  # how much was given to the latest transcription
@@ -103,20 +113,28 @@ class Transcriber:
         self._transcribe()
         self._taken, self._transcription = self._transcription, None  # what comes now is no reason
         self._utterance_from = None
-        self._is_over = True
+        self._is_over, self._pause = True, None
         self._endpointer.end()
         self._listener.set_speaking(False)
 
-    def end_turn_after(self, silence_ms: int) -> None:
+    def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
         """The pause that there is ends the turn once it has lasted so long.
 
         Not that of a long utterance, whose beginning would be forgotten if it became longer still.
+        ask_sound: emit `TurnEndHeard` before that, if there is a model that has time for it.
         """
-        if self._heard_ms - (self._utterance_from or 0) // BYTES_PER_MS <= MAX_WAITED_FOR_MS:
-            self._endpointer.wait(silence_ms)
+        if self._heard_ms - (self._utterance_from or 0) // BYTES_PER_MS > MAX_WAITED_FOR_MS:
+            return
+        self._endpointer.wait(silence_ms)
+        if ask_sound and self._pause is not None and self._end_of_turn is not None:
+            on_answer = partial(self._on_sound, self._pause, silence_ms)
+            if self._end_of_turn.ask(self._utterance(), on_answer):
+                least_ms = self._endpointer.silence_ms + SOUND_WAIT_MS
+                self._endpointer.wait(max(silence_ms, least_ms))
 
     def close(self) -> None:
         """Stop listening, and give a transcription under way up."""
+        self._pause = None
         self._listener.close()
         self.overhearing.close()
         self._stop_transcribing()
@@ -135,8 +153,10 @@ class Transcriber:
                 self._listener.set_speaking(True)
                 event = self._begin_utterance(at_ms)
             case SpeechResumed():
+                self._pause = None
                 self._throw_away()
             case SpeechPaused():
+                self._pause = object()
                 self._endpointer.wait(TEXT_WAIT_MS)
                 self._transcribe()
             case SpeechStopped():
@@ -145,8 +165,29 @@ class Transcriber:
 
     def _end_utterance(self, event: SpeechStopped) -> None:
         self._listener.set_speaking(False)
-        self._is_over = True
+        self._is_over, self._pause = True, None
         self._last_voiced_ms = event.at_ms
+
+    def _stop_if_due(self) -> None:
+        """End the utterance when its pause has lasted long enough by now."""
+        if stopped := self._endpointer.stop_if_due():
+            self._end_utterance(stopped)
+            self._emit(stopped)
+
+    def _on_sound(self, pause: object, silence_ms: int, finished: float | None) -> None:
+        """The sound of `pause` was judged; without that it ends after `silence_ms`.
+
+        The broad except is the edge, as that of a transcription is.
+        """
+        if pause is not self._pause:  # the caller continues, or the turn is over
+            return
+        self._endpointer.wait(silence_ms)  # unless the session wants more, now that it knows
+        try:
+            if finished is not None:
+                self._emit(TurnEndHeard(finished))
+            self._stop_if_due()
+        except Exception:
+            log.exception("end_of_turn_broke")
 
     def _overhear(self, event: EngineEvent | None) -> None:
         """Say what is heard of the utterance until now, when that is asked for and due."""
@@ -179,9 +220,12 @@ class Transcriber:
 
     def _transcribe(self) -> None:
         self._stop_transcribing()
-        begin = max(0, (self._utterance_from or 0) - self._audio_from)
-        audio = bytes(self._audio[begin:])
-        self._transcription = self._tasks.create_task(self._make_text(audio), name="transcribe")
+        work = self._make_text(self._utterance())
+        self._transcription = self._tasks.create_task(work, name="transcribe")
+
+    def _utterance(self) -> bytes:
+        """All of it until now."""
+        return bytes(self._audio[max(0, (self._utterance_from or 0) - self._audio_from) :])
 
     def _stop_transcribing(self) -> None:
         if self._transcription is not None:
@@ -217,9 +261,8 @@ class Transcriber:
             self._endpointer.wait(0)  # unless the session wants more, now that it gets the words
         try:
             self._emit(event)
-            if is_newest and (stopped := self._endpointer.stop_if_due()):
-                self._end_utterance(stopped)
-                self._emit(stopped)
+            if is_newest:
+                self._stop_if_due()
         except Exception:  # as above
             log.exception("transcription_broke")
 

@@ -72,6 +72,11 @@ class Endpointer:
         if self._state is _State.PAUSED:
             self._wait_windows = max(_windows(silence_ms), self._stop_windows)
 
+    @property
+    def silence_ms(self) -> int:
+        """How long the pause has lasted, 0 without one."""
+        return self._run * WINDOW_MS if self._state is _State.PAUSED else 0
+
     def stop_if_due(self) -> SpeechStopped | None:
         """The end of the utterance, when the pause has lasted long enough by now."""
         is_due = self._state is _State.PAUSED and self._run >= self._wait_windows

@@ -20,6 +20,9 @@ OF_LOUDEST: Final = 0.06  # what is fainter than its loudest moment by more is s
 QUIET: Final = 200.0  # -44 dB; people on a telephone are at -15 to -40
 LAGS: Final = slice(mulaw.RATE // 400, mulaw.RATE // 60)
 PERIODIC: Final = 0.5  # of the energy; noise reaches 0.35, vowels 0.6 and more
+_FEWER_SAMPLES: Final = (FRAME / (FRAME - np.arange(LAGS.stop))).astype(np.float32)
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +41,41 @@ class Measure:
 
 def measured(audio: bytes) -> Measure:
     """The measure of `audio`: mu-law, 8 kHz mono, any length (bytes)."""
-    samples = mulaw.decode(audio[-MEASURED_BYTES:]).astype(np.float64)
-    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
-    if not len(frames):
-        return Measure(0, 0, 0.0)
-    frames = frames - frames.mean(axis=1, keepdims=True)
-    loudness = np.sqrt(np.mean(frames**2, axis=1))
-    is_sound = loudness > max(FAINTEST, OF_LOUDEST * float(loudness.max()))
-    sounding = frames[is_sound]
+    sounding = _sounding(audio)
     if not len(sounding):
         return Measure(0, 0, 0.0)
     voiced = int((_periodicity(sounding) > PERIODIC).sum())
-    level = float(np.sqrt(np.mean(sounding**2)))
-    return Measure(len(sounding) * FRAME_MS, voiced * FRAME_MS, level)
+    return Measure(len(sounding) * FRAME_MS, voiced * FRAME_MS, _level(sounding))
 
 
-def _periodicity(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+def loudness(audio: bytes) -> float:
+    """That of `measured(audio)`, at a tenth of its cost; 0 where nothing sounds."""
+    sounding = _sounding(audio)
+    return _level(sounding) if len(sounding) else 0.0
+
+
+def _sounding(audio: bytes) -> Floats:
+    """The frames of `audio` that are louder than the line, around 0. Shape [frames, FRAME]."""
+    samples = mulaw.decode(audio[-MEASURED_BYTES:]).astype(np.float32)
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    if not len(frames):
+        return frames
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    levels = np.sqrt(np.vecdot(frames, frames) / FRAME)
+    sounding: Floats = frames[levels > max(FAINTEST, OF_LOUDEST * float(levels.max()))]
+    return sounding
+
+
+def _level(frames: Floats) -> float:
+    return float(np.sqrt(np.mean(np.vecdot(frames, frames)) / FRAME))
+
+
+def _periodicity(frames: Floats) -> Floats:
     """How alike each frame is to itself a period later, 1 for wholly. Shape [frames]."""
     spectrum = np.fft.rfft(frames, 2 * FRAME, axis=1)
-    likeness = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, : LAGS.stop]
+    power = spectrum.real**2 + spectrum.imag**2
+    likeness = np.fft.irfft(power, axis=1)[:, : LAGS.stop]
     # Of fewer samples the later the period is; without this a deep voice would seem a noise.
-    likeness *= FRAME / (FRAME - np.arange(LAGS.stop))
-    best: NDArray[np.float64] = likeness[:, LAGS].max(axis=1) / np.maximum(likeness[:, 0], 1e-9)
+    likeness *= _FEWER_SAMPLES
+    best: Floats = likeness[:, LAGS].max(axis=1) / np.maximum(likeness[:, 0], 1e-9)
     return best

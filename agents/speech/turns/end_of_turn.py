@@ -46,6 +46,7 @@ class Reason(StrEnum):
     STATEMENT = "statement"  # whole, of a caller who is known to continue after pauses
     FRAGMENT = "fragment"  # a few words that are no sentence
     GREETING = "greeting"
+    ACKNOWLEDGEMENT = "acknowledgement"  # "okay", to nothing that was asked
     CONNECTIVE = "connective"  # "and", "because"
     FILLER = "filler"  # "um", "let me see"
     OPEN_PHRASE = "open_phrase"  # "to the"
@@ -61,9 +62,10 @@ class Reason(StrEnum):
 WAITS_MS: Final = {
     Reason.FRAGMENT: 280,
     Reason.GREETING: 700,
+    Reason.ACKNOWLEDGEMENT: 600,
     Reason.PERHAPS_OPEN: 900,
-    Reason.OPEN_PHRASE: 1_400,
-    Reason.CONNECTIVE: 1_500,
+    Reason.OPEN_PHRASE: 1_800,
+    Reason.CONNECTIVE: 1_800,
     Reason.FILLER: 2_000,
     Reason.NUMBER: 1_400,
     Reason.SPELLING: 1_600,
@@ -75,7 +77,23 @@ MISSING_MS: Final = 2_500  # it is known that something must follow
 # So much longer than their mean are the pauses of a caller who continues after whole sentences.
 OF_THE_RHYTHM: Final = 1.3
 STATEMENT_MS: Final = 1_200  # a caller with long pauses is not kept waiting for longer than this
-_OPEN: Final = frozenset(WAITS_MS) - {Reason.FRAGMENT, Reason.GREETING}
+_OPEN: Final = frozenset(WAITS_MS) - {Reason.FRAGMENT, Reason.GREETING, Reason.ACKNOWLEDGEMENT}
+# What the sound says, where words leave a doubt: the waits if it is that of a finished turn, if it
+# says neither, and if it is that of an open one. A speaker who has not finished does not lower the
+# voice: in a recorded call each pause of more than a second had less than SOUNDS_OPEN. Many do
+# lower it between "and" and what follows, so where words are open the sound shortens nothing.
+SOUNDS_FINISHED: Final = 0.5
+SOUNDS_OPEN: Final = 0.1
+BY_SOUND_MS: Final = {
+    Reason.FINISHED: (350, 700, 1_300),
+    Reason.FRAGMENT: (400, 700, 1_300),
+    Reason.ACKNOWLEDGEMENT: (600, 700, 1_400),
+    Reason.GREETING: (700, 700, 1_400),
+    Reason.PERHAPS_OPEN: (900, 1_000, 2_500),
+    Reason.OPEN_PHRASE: (1_800, 1_800, 2_500),
+    Reason.CONNECTIVE: (1_800, 1_800, 2_500),
+    Reason.FILLER: (2_000, 2_000, 2_500),
+}
 # What is dictated, and the reason to wait for it.
 _DICTATED: Final = {
     Question.TELEPHONE: Reason.NUMBER,
@@ -96,6 +114,7 @@ class Evidence:
     text: the words of the turn so far, "" for none. language: of the agent, "en" or "de-AT".
     question: what was asked. pause_ms: the mean of this caller's pauses; None: unknown.
     is_unchanged: the words are those of the last pause, so what was heard since was none.
+    finished: how surely the sound is that of a finished turn, 0 to 1; None: it was not asked.
     """
 
     text: str
@@ -103,6 +122,7 @@ class Evidence:
     question: Question = Question.NONE
     pause_ms: float | None = None
     is_unchanged: bool = False
+    finished: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +145,35 @@ class Prediction:
         """Whether the turn could not be over at that point, as far as its words say."""
         return self.reason in _OPEN
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the sound of the pause would say more."""
+        return self.reason in BY_SOUND_MS or self.reason is Reason.STATEMENT
+
 
 def predict(evidence: Evidence, bounds: Bounds) -> Prediction:
     """How long to wait in this pause, and why."""
     reason, wait_ms = _judged(evidence)
     shortest_ms, longest_ms = bounds.shortest_ms, max(bounds.shortest_ms, bounds.longest_ms)
-    if reason is Reason.FINISHED and evidence.pause_ms is not None:
-        own_ms = min(round(evidence.pause_ms * OF_THE_RHYTHM), STATEMENT_MS)
-        if own_ms > shortest_ms:
-            reason, wait_ms = Reason.STATEMENT, own_ms
-    if evidence.is_unchanged:
-        wait_ms //= 2
+    sound = None if evidence.finished is None else BY_SOUND_MS.get(reason)
+    if sound is not None and wait_ms < MISSING_MS:
+        wait_ms = _by_sound(sound, evidence)
+    else:
+        if reason is Reason.FINISHED and evidence.pause_ms is not None:
+            own_ms = min(round(evidence.pause_ms * OF_THE_RHYTHM), STATEMENT_MS)
+            if own_ms > shortest_ms:
+                reason, wait_ms = Reason.STATEMENT, own_ms
+        if evidence.is_unchanged:
+            wait_ms //= 2
     return Prediction(min(max(wait_ms, shortest_ms), longest_ms), reason)
+
+
+def _by_sound(waits_ms: tuple[int, int, int], evidence: Evidence) -> int:
+    finished_ms, unclear_ms, open_ms = waits_ms
+    sounds = evidence.finished or 0.0
+    if sounds < SOUNDS_OPEN:
+        return open_ms  # also of unchanged words: a breath or an "um" comes before more of them
+    return finished_ms if sounds >= SOUNDS_FINISHED else unclear_ms
 
 
 def words_of(language: str) -> TurnWords | None:
@@ -246,6 +283,8 @@ class _Turn:
     def by_last_words(self) -> _Judged | None:
         """What cannot be the end, and what can be nothing else."""
         known = self._known
+        if self._only_acknowledges():
+            return Reason.ACKNOWLEDGEMENT, WAITS_MS[Reason.ACKNOWLEDGEMENT]
         if self._ends_with(known.closings) or self._is_half_day():
             return Reason.CLOSING, 0
         if self._ends_with(known.fillers):
@@ -291,6 +330,13 @@ class _Turn:
         if len(self._tokens) <= FRAGMENT_WORDS and not self._has_subject:
             return Reason.FRAGMENT, WAITS_MS[Reason.FRAGMENT]
         return None
+
+    def _only_acknowledges(self) -> bool:
+        """Whether it says "okay", "all right", and no more: with nothing asked, more may follow."""
+        if self._asked not in (Question.NONE, Question.OPEN):
+            return False
+        known, said = self._known, set(self._tokens)
+        return not known.yes_no.isdisjoint(said) and said <= known.yes_no | known.acknowledges
 
     def _is_greeting(self) -> bool:
         """Whether it says hello, and no more; a yes alone says yes."""

@@ -3,6 +3,7 @@
 Times of speech are on the media clock, milliseconds. Pure.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from agents.speech.turns.end_of_turn import (
@@ -39,7 +40,8 @@ class TurnEnding:
         self._said = ""  # by the agent, and what it asked with it
         self._question = Question.NONE
         self._text = ""  # at the last pause of this turn
-        self._prediction: Prediction | None = None  # for the latest pause of this turn
+        self._evidence: Evidence | None = None  # of the latest pause of this turn
+        self._prediction: Prediction | None = None  # for it
         self._taken: Prediction | None = None  # for the end of the turn before
         self._drafts = 0
         self._paused_at_ms: int | None = None
@@ -52,7 +54,8 @@ class TurnEnding:
         """
         self._gap_ms = None
         if not continues:
-            self._prediction, self._text, self._drafts = None, "", 0
+            self._evidence = self._prediction = None
+            self._text, self._drafts = "", 0
         if answer_heard_ms is None or self._paused_at_ms is None:
             return
         gap_ms = at_ms - self._paused_at_ms
@@ -86,13 +89,11 @@ class TurnEnding:
             self._rhythm.was_cut_off(gap_ms)
         return is_wrong and self._heard_ms > 0
 
-    def judge(self, text: str, said: str) -> int:
-        """How much silence ends the turn, milliseconds. text: all of the turn; said: by the agent
-        before it.
-        """
+    def judge(self, text: str, said: str) -> Prediction:
+        """How much silence ends the turn. text: all of the turn; said: by the agent before it."""
         if said != self._said:
             self._said, self._question = said, question_of(said, self._words)
-        evidence = Evidence(
+        self._evidence = Evidence(
             text,
             self._language,
             self._question,
@@ -100,11 +101,23 @@ class TurnEnding:
             is_unchanged=bool(text) and text == self._text,
         )
         self._text = text
-        self._prediction = predict(evidence, self._bounds)
-        return self._prediction.wait_ms
+        self._prediction = predict(self._evidence, self._bounds)
+        return self._prediction
+
+    def hear(self, finished: float) -> Prediction | None:
+        """The same pause, and how surely its sound is that of a finished turn (0 to 1).
+
+        None when there is no such pause.
+        """
+        if self._evidence is None or self._prediction is None:
+            return None
+        self._evidence = replace(self._evidence, finished=finished)
+        self._prediction = predict(self._evidence, self._bounds)
+        return self._prediction
 
     def stop_without_text(self, silence_ms: int) -> None:
         """The turn ended before its words were known."""
+        self._evidence = None
         self._prediction = Prediction(silence_ms, Reason.NO_TEXT)
 
     def takes_draft(self) -> bool:
@@ -119,10 +132,17 @@ class TurnEnding:
     def take(self) -> dict[str, int | str] | None:
         """The turn is over: what was decided last, as it is stored. None: nothing was."""
         self._taken, self._prediction = self._prediction, None
+        evidence, self._evidence = self._evidence, None
         self._text, self._drafts = "", 0
         if self._taken is None:
             return None
-        return {"wait_ms": self._taken.wait_ms, "reason": self._taken.reason.value}
+        taken: dict[str, int | str] = {
+            "wait_ms": self._taken.wait_ms,
+            "reason": self._taken.reason.value,
+        }
+        if evidence is not None and evidence.finished is not None:
+            taken["finished_percent"] = round(100 * evidence.finished)
+        return taken
 
     def _goes_on(self, text: str) -> bool:
         first = text.lower().split()[0].strip(".,")

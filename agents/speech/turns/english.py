@@ -59,6 +59,7 @@ ENGLISH: Final = TurnWords(
         "certainly course fine perfect great good alright agreed true indeed never negative "
         "affirmative wrong incorrect neither both either"
     ),
+    acknowledges=words("all that's it's sounds oh ah wow cool nice lovely then"),
     closings=phrases(
         "thanks, thank you, goodbye, bye, bye bye, please, that's all, that's it, "
         "that is all, that is it, nothing else, right, correct, stop, cancel, help, repeat, "

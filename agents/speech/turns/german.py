@@ -58,6 +58,7 @@ GERMAN: Final = TurnWords(
         "natürlich selbstverständlich freilich passt korrekt super prima perfekt falsch doch "
         "niemals einverstanden absolut keine beides weder"
     ),
+    acknowledges=words("alles das ist in ordnung na ach so oh ah dann toll schön sehr"),
     closings=phrases(
         "danke, danke schön, dankeschön, vielen dank, tschüss, auf wiederhören, "
         "auf wiedersehen, bitte, das war's, das wars, das ist alles, das wäre alles, "

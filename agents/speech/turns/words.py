@@ -32,6 +32,7 @@ class TurnWords:
     connectives: something follows them. fillers: sounds and phrases of thinking. open_words: are
     not the last word of a sentence (articles, prepositions, "is"); perhaps_open: seldom are.
     openers: first words of a question. subjects: with one of them, few words are a sentence.
+    acknowledges: words that "okay" and its like are made of, beside those for yes and no.
     closings: last words after which nothing is missing. greetings: said before what is wanted.
     corrections: words before digits that take the place of others. refusals: the caller
     has not, or does not know, what was asked. digits: how many digits a word
@@ -52,6 +53,7 @@ class TurnWords:
     openers: frozenset[str]
     subjects: frozenset[str]
     yes_no: frozenset[str]
+    acknowledges: frozenset[str]
     closings: frozenset[str]
     greetings: frozenset[str]
     dates: frozenset[str]

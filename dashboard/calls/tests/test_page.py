@@ -124,6 +124,22 @@ def test_each_answer_says_how_long_the_end_of_the_turn_was_waited_for_and_why(ac
     assert "(number may be incomplete)" in text.split('<ol class="waterfalls"')[1].split("</ol>")[0]
 
 
+def test_an_answer_says_how_finished_the_turn_sounded_where_that_was_judged(acorn, browser):
+    call = acorn.rings(SID)
+    acorn.says(call, 1, "Hello.")
+    acorn.says(call, 2, "I left the car outside.")
+    acorn.says(call, 3, "Which one?")
+    Turn.objects.filter(call=call, number=2).update(
+        endpoint={"wait_ms": 1_300, "reason": Reason.FINISHED, "finished_percent": 2}
+    )
+    acorn.hangs_up(call)
+
+    text = browser.get(acorn.url(f"calls/{SID}/")).text
+
+    rows = text.split('id="answers-table"')[1].split("</details>")[0].split("<tbody>")[1]
+    assert visible(rows).endswith("1,300 ms: complete sentence, sounded 2% finished")
+
+
 def test_every_reason_has_words_and_an_unknown_one_has_none():
     assert set(REASONS) == set(Reason)
     assert ending_of({"wait_ms": 1, "reason": "of_a_newer_release"}) is None

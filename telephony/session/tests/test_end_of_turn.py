@@ -10,6 +10,7 @@ from agents.engines.events import (
     SpeechStarted,
     Transcribed,
     TranscriptionFailed,
+    TurnEndHeard,
 )
 from agents.speech.audio.endpointing import TEXT_WAIT_MS, WINDOW_MS, Endpointer
 from telephony.session.commands import Clear, EndTurnAfter, Respond
@@ -31,12 +32,15 @@ class Line(Conversation):
         self._text_ms = 0
         self._text_in: int | None = None  # windows
         self.silent_ms = 0
+        self.sounds_finished: float | None = None  # what a model says of each pause; None: nothing
 
     def hears(self, event):
         commands = super().hears(event)
         for command in commands:
             if isinstance(command, EndTurnAfter):
                 self.endpointer.wait(command.silence_ms)
+                if command.ask_sound and self.sounds_finished is not None:
+                    self.hears(TurnEndHeard(self.sounds_finished))
         return commands
 
     def window(self, probability: float) -> None:
@@ -117,8 +121,36 @@ def test_the_answer_is_begun_at_the_pause_although_the_end_is_waited_for():
     call.speaks("I would like a table and")
     call.is_silent(64)
     assert isinstance(call.log[-1], Respond)
-    assert call.waits() == 1_504
+    assert call.waits() == 1_824
     assert call.session.draft_replies_committed == 1
+
+
+def test_a_whole_sentence_that_does_not_sound_like_the_end_is_waited_for():
+    call = greeted()
+    call.sounds_finished = 0.02
+    call.speaks("My car makes a noise.")
+    assert call.waits() == 1_312
+    assert call.endpoint == {"wait_ms": 1_300, "reason": "finished", "finished_percent": 2}
+
+
+def test_the_sound_decides_nothing_where_the_words_leave_no_doubt():
+    call = greeted("Would you like to book it?")
+    call.sounds_finished = 0.02
+    call.speaks("Yes.")
+    assert call.waits() == 224
+    assert call.endpoint == {"wait_ms": 200, "reason": "answered"}
+
+
+def test_a_sound_that_is_judged_too_late_changes_nothing():
+    call = greeted()
+    call.speaks("My car makes a noise.")
+    call.waits()
+    before = len(call.log)
+    call.hears(TurnEndHeard(0.02))
+    assert call.log[before:] == []
+    call.speaks("It rattles", text_ms=600)
+    call.is_silent(64)
+    assert not [c for c in call.hears(TurnEndHeard(0.02)) if isinstance(c, EndTurnAfter)]
 
 
 def test_a_telephone_number_with_pauses_of_more_than_a_second_is_one_turn():
@@ -224,9 +256,12 @@ PARTS = st.lists(
 
 
 @settings(max_examples=200)
-@given(PARTS, st.booleans())
-def test_in_no_order_of_pauses_texts_and_waits_is_a_turn_left_without_an_end(parts, speculate):
+@given(PARTS, st.booleans(), st.one_of(st.none(), st.floats(0, 1)))
+def test_in_no_order_of_pauses_texts_and_waits_is_a_turn_left_without_an_end(
+    parts, speculate, sounds_finished
+):
     call = greeted(speculate=speculate)
+    call.sounds_finished = sounds_finished
     for text, voiced, silent, text_ms, then in parts:
         call.speaks(text, ms=voiced * WINDOW_MS, text_ms=text_ms)
         call.is_silent(silent * WINDOW_MS)

@@ -26,6 +26,18 @@ def turn(call, number=1, **changed):
     [
         ({"wait_ms": 2_500, "reason": "number"}, {"wait_ms": 2_500, "reason": "number"}),
         ({"wait_ms": 224.4, "reason": "x" * 50}, {"wait_ms": 224, "reason": "x" * 20}),
+        (
+            {"wait_ms": 700, "reason": "finished", "finished_percent": 12},
+            {"wait_ms": 700, "reason": "finished", "finished_percent": 12},
+        ),
+        (
+            {"wait_ms": 700, "reason": "finished", "finished_percent": 150},
+            {"wait_ms": 700, "reason": "finished", "finished_percent": 100},
+        ),
+        (
+            {"wait_ms": 700, "reason": "finished", "finished_percent": "very"},
+            {"wait_ms": 700, "reason": "finished"},
+        ),
         (None, None),
         ({"wait_ms": "soon", "reason": "number"}, None),
         ("number", None),

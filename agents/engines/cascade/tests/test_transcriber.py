@@ -1,8 +1,9 @@
 """Listening to one caller: which audio is transcribed when, and what of it is thrown away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from agents.engines.cascade.transcriber import (
     MAX_WAITED_FOR_MS,
     ONE_UTTERANCE_GAP_MS,
     PREROLL_MS,
+    SOUND_WAIT_MS,
     Transcriber,
 )
 from agents.engines.events import (
@@ -22,6 +24,7 @@ from agents.engines.events import (
     SpeechStopped,
     Transcribed,
     TranscriptionFailed,
+    TurnEndHeard,
 )
 from agents.engines.health import PartHealth
 from agents.engines.scripted.engines import tone_mulaw
@@ -33,10 +36,29 @@ HELLO, AGAIN = (bytes([value]) * WINDOW for value in (1, 2))
 PREROLL = PREROLL_MS * 8
 
 
+class Sound:
+    """In place of `EndOfTurn`: what it was asked, to be answered by hand."""
+
+    def __init__(self, *, is_busy: bool = False) -> None:
+        self.heard: list[bytes] = []
+        self._is_busy = is_busy
+        self._waiting: list[Callable[[float | None], None]] = []
+
+    def ask(self, audio: bytes, on_answer: Callable[[float | None], None]) -> bool:
+        self.heard.append(audio)
+        self._waiting.append(on_answer)
+        return not self._is_busy
+
+    def answer(self, finished: float | None) -> None:
+        self._waiting.pop(0)(finished)
+
+
 class Listening:
     """A transcriber, what it was given, and what it emitted."""
 
     def __init__(self, stt: StubSpeechToText) -> None:
+        self.asks_after: int | None = None  # on each text: the silence that the words want
+        self.wants: int | None = None  # on each sound
         self.stt = stt
         self.usage = Usage()
         self.voice_activity = PlainVoiceActivity()
@@ -53,6 +75,10 @@ class Listening:
             self._breaks_at = None
             raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
         self.events.append(event)
+        if isinstance(event, Transcribed) and self.asks_after is not None:
+            self.transcriber.end_turn_after(self.asks_after, ask_sound=True)
+        elif isinstance(event, TurnEndHeard) and self.wants is not None:
+            self.transcriber.end_turn_after(self.wants)
 
     async def hears(self, window: bytes, windows: int = 10) -> None:
         """32 ms of sound, `windows` times."""
@@ -70,7 +96,10 @@ class Listening:
 
 @asynccontextmanager
 async def listening(
-    *scripts: object, stt: StubSpeechToText | None = None, **turn_taking: int
+    *scripts: object,
+    stt: StubSpeechToText | None = None,
+    sound: Sound | None = None,
+    **turn_taking: int,
 ) -> AsyncIterator[Listening]:
     """A call that is listened to; transcriptions that are under way at its end are dropped."""
     call = Listening(stt or StubSpeechToText(*scripts))
@@ -84,6 +113,7 @@ async def listening(
             usage=call.usage,
             tasks=tasks,
             emit=call.emit,
+            end_of_turn=cast(Any, sound),
         )
         yield call
         call.transcriber.close()
@@ -169,6 +199,83 @@ async def test_a_goodbye_with_a_voice_and_words_that_are_missing_are_told_apart_
                 await call.hears(b"\xfe" + window[1:], 1)  # it never begins as silence does
             await call.hears(SILENCE, 2)
         assert call.events[-1] == Transcribed(text)
+
+
+# --- What the sound of a pause says --------------------------------------------------------------
+
+QUICK = {"pause_ms": 64, "endpointing_ms": 224}
+
+
+async def paused_in_doubt(call: Listening, *, after: int, windows: int = 2) -> None:
+    """The caller has spoken and pauses; the words alone want `after` ms of silence."""
+    call.asks_after = after
+    await call.hears(HELLO)
+    await call.hears(SILENCE, windows)
+    assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed]
+
+
+async def test_in_doubt_the_sound_of_the_whole_turn_is_asked_and_may_want_more_silence():
+    sound = Sound()
+    async with listening(sound=sound, **QUICK) as call:
+        await paused_in_doubt(call, after=224)
+        assert sound.heard == [call.heard]
+        call.wants = 640
+        sound.answer(0.02)
+        assert call.events[-1] == TurnEndHeard(0.02)
+        await call.hears(SILENCE, 17)
+        assert SpeechStopped not in call.kinds()
+        await call.hears(SILENCE, 1)
+        assert call.kinds()[-1] is SpeechStopped
+
+
+async def test_a_turn_whose_silence_is_over_waits_a_moment_for_the_sound_and_then_ends_with_it():
+    sound, gate = Sound(), Gate()
+    async with listening([gate, "late words"], sound=sound, **QUICK) as call:
+        call.asks_after = 224
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)  # as the text comes late
+        gate.open()
+        await settle()
+        assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed]
+        sound.answer(0.98)
+        assert call.kinds()[3:] == [TurnEndHeard, SpeechStopped]
+
+
+async def test_a_sound_that_is_not_judged_in_time_or_not_at_all_keeps_nobody_waiting():
+    for finished in (None, 0.02):
+        sound = Sound()
+        async with listening(sound=sound, **QUICK) as call:
+            await paused_in_doubt(call, after=224)
+            if finished is None:
+                sound.answer(None)
+                await call.hears(SILENCE, 5)
+            else:
+                await call.hears(SILENCE, SOUND_WAIT_MS // 32)
+            assert call.kinds()[-1] is SpeechStopped
+            if finished is not None:
+                sound.answer(finished)
+            assert TurnEndHeard not in call.kinds()
+
+
+async def test_a_model_without_time_changes_nothing():
+    async with listening(sound=Sound(is_busy=True), **QUICK) as call:
+        await paused_in_doubt(call, after=224)
+        await call.hears(SILENCE, 5)
+        assert call.kinds()[-1] is SpeechStopped
+
+
+async def test_the_sound_of_a_pause_says_nothing_about_the_next_one():
+    sound = Sound()
+    async with listening(sound=sound, **QUICK) as call:
+        await paused_in_doubt(call, after=640)
+        await call.hears(AGAIN)
+        sound.answer(0.02)
+        await call.hears(SILENCE, 2)
+        sound.answer(0.98)
+    assert [event for event in call.events if isinstance(event, TurnEndHeard)] == [
+        TurnEndHeard(0.98)
+    ]
+    assert sound.heard[1].startswith(sound.heard[0])
 
 
 # --- When the caller continues -------------------------------------------------------------------

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.turns.end_of_turn import (
+    BY_SOUND_MS,
     STATEMENT_MS,
     WAITS_MS,
     Bounds,
@@ -160,6 +161,46 @@ def test_a_greeting_alone_is_given_a_moment_for_what_is_wanted():
     assert waited("Guten Tag.", language="de").reason is Reason.GREETING
 
 
+def test_an_okay_to_nothing_that_was_asked_is_given_a_moment_for_more():
+    told = "Your appointment is on Tuesday."
+    for text, language in (("Okay.", "en"), ("All right.", "en"), ("Alles klar.", "de")):
+        expected = Prediction(WAITS_MS[Reason.ACKNOWLEDGEMENT], Reason.ACKNOWLEDGEMENT)
+        assert (
+            waited(text, told if language == "en" else "Das ist am Dienstag.", language) == expected
+        )
+    assert waited("All right.", "Is that all right for you?").wait_ms == 200
+    assert waited("All right, thanks.", told).wait_ms == 200
+
+
+@pytest.mark.parametrize("reason", BY_SOUND_MS)
+def test_the_less_a_pause_sounds_like_the_end_the_longer_it_is_waited_for(reason):
+    finished, unclear, is_open = BY_SOUND_MS[reason]
+    assert finished <= unclear <= is_open
+    assert finished < is_open
+
+
+def test_a_whole_sentence_is_waited_for_as_it_sounds():
+    assert waited(STORY, finished=0.9).wait_ms == 350
+    assert waited(STORY, finished=0.3).wait_ms == 700
+    assert waited(STORY, finished=0.02) == Prediction(1_300, Reason.FINISHED)
+
+
+def test_what_is_known_to_be_missing_is_waited_for_however_it_sounds():
+    announced = "My name is"
+    for finished in (0.99, 0.01):
+        assert waited(announced, finished=finished) == waited(announced)
+
+
+def test_numbers_that_are_dictated_in_groups_sound_finished_and_are_waited_for_all_the_same():
+    text, asked = "four one five", "What's your phone number?"
+    assert not waited(text, asked).is_in_doubt
+    assert waited(text, asked, finished=0.99) == waited(text, asked)
+
+
+def test_words_that_stay_the_same_after_a_breath_are_waited_for_if_they_sound_open():
+    assert waited(STORY, finished=0.02, is_unchanged=True).wait_ms == 1_300
+
+
 def test_a_few_words_that_answer_nothing_may_be_a_beginning():
     assert waited("An oil change.") == Prediction(WAITS_MS[Reason.FRAGMENT], Reason.FRAGMENT)
 
@@ -192,7 +233,7 @@ def test_a_story_is_no_name_and_no_question_because_of_how_it_began():
 
 
 def test_words_that_stay_the_same_are_waited_for_half_as_long():
-    assert waited("I'd like to book and", is_unchanged=True).wait_ms == 750
+    assert waited("I'd like to book and", is_unchanged=True).wait_ms == 900
 
 
 def test_the_settings_bound_every_wait():
@@ -229,13 +270,14 @@ SAID = st.one_of(
     st.sampled_from(Question),
     st.one_of(st.none(), st.floats(200, 3_000)),
     st.booleans(),
+    st.one_of(st.none(), st.floats(0, 1)),
     st.integers(96, 3_000),
     st.integers(200, 6_000),
 )
 def test_whatever_is_said_the_wait_is_within_the_bounds(
-    text, language, question, pause_ms, is_unchanged, shortest_ms, longest_ms
+    text, language, question, pause_ms, is_unchanged, finished, shortest_ms, longest_ms
 ):
-    evidence = Evidence(text, language, question, pause_ms, is_unchanged)
+    evidence = Evidence(text, language, question, pause_ms, is_unchanged, finished)
     prediction = predict(evidence, Bounds(shortest_ms, longest_ms))
     assert shortest_ms <= prediction.wait_ms <= max(shortest_ms, longest_ms)
     assert len(prediction.reason) <= 20  # as it is stored

@@ -13,7 +13,7 @@ def caller() -> TurnEnding:
 
 def paused(ending: TurnEnding, at_ms: int, text: str) -> int:
     ending.pause(at_ms)
-    return ending.judge(text, HELP)
+    return ending.judge(text, HELP).wait_ms
 
 
 def test_a_caller_who_continues_after_whole_sentences_is_waited_for():
@@ -51,6 +51,19 @@ def test_what_is_stored_is_the_wait_and_the_reason_of_the_last_pause():
     assert ending.take() is None
     ending.stop_without_text(928)
     assert ending.take() == {"wait_ms": 928, "reason": "no_text"}
+
+
+def test_the_sound_of_a_pause_is_stored_with_its_turn_and_no_other():
+    ending = caller()
+    assert ending.hear(0.9) is None
+    paused(ending, 1_000, STORY)
+    heard = ending.hear(0.123)
+    assert heard is not None
+    assert heard.wait_ms == 700
+    assert ending.take() == {"wait_ms": 700, "reason": "finished", "finished_percent": 12}
+    assert ending.hear(0.9) is None
+    paused(ending, 9_000, STORY)
+    assert ending.take() == {"wait_ms": 200, "reason": "finished"}
 
 
 def test_words_too_soon_for_a_reaction_continue_the_turn_and_are_learned_from():

@@ -1,0 +1,1 @@
+"""Whether a caller's turn sounds finished: a model over the sound, asked in doubt."""

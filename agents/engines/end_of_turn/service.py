@@ -1,0 +1,105 @@
+"""Asking for the sound of a turn's end: one service a process, on a thread of its own.
+
+A decision takes as much of a core as five seconds of a call, so it is asked for in doubt only, and
+never costs more than a share of one core: a request for which nothing is left, or that would wait
+behind another, is refused, and the words decide alone. So a process full of calls takes fewer.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from time import monotonic, thread_time
+from typing import Final, Protocol, Self
+
+import structlog
+
+from agents.engines.end_of_turn.smart_turn import SmartTurn
+
+log = structlog.get_logger(__name__)
+
+SHARE: Final = 0.06  # of one core, that decisions may take
+AT_ONCE_SECONDS: Final = 0.5  # of work, after a quiet time
+MOST_WAITING: Final = 2  # an answer that comes late helps nobody
+FIRST_COST: Final = 0.05  # seconds of work, before any was measured
+NEW_SHARE: Final = 0.2  # of the newest decision in what one costs
+
+OnAnswer = Callable[[float | None], None]
+_Decision = tuple[float | None, float]  # and the seconds of work that it took
+
+
+class Model(Protocol):
+    """What the service asks; see `SmartTurn.finished`."""
+
+    def finished(self, audio: bytes) -> float: ...
+
+
+class EndOfTurn:
+    """The service; `await EndOfTurn.start()` makes one. For the event loop's thread."""
+
+    def __init__(self, model: Model, *, clock: Callable[[], float] = monotonic) -> None:
+        """clock: seconds, for the share."""
+        self.asked = 0
+        self.refused = 0
+        self._model = model
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="end-of-turn")
+        self._cost = FIRST_COST
+        self._left = AT_ONCE_SECONDS
+        self._counted_at = clock()
+        self._waiting = 0
+        self._is_closed = False
+
+    @classmethod
+    async def start(cls) -> Self:
+        """Load the model and decide once, so that no call pays for it. Raises EngineMissing."""
+        service = cls(await asyncio.to_thread(SmartTurn))
+        await service._loop.run_in_executor(service._thread, service._decide, b"")
+        return service
+
+    def ask(self, audio: bytes, on_answer: OnAnswer) -> bool:
+        """Have `on_answer` called on the loop: how surely the turn is over (0 to 1), None if that
+        went wrong. Returns whether it will be; not when too much was asked already.
+
+        audio: as of `SmartTurn.finished`.
+        """
+        now = self._clock()
+        self._left = min(AT_ONCE_SECONDS, self._left + (now - self._counted_at) * SHARE)
+        self._counted_at = now
+        if self._is_closed or self._waiting >= MOST_WAITING or self._left < self._cost:
+            self.refused += 1
+            return False
+        self.asked += 1
+        self._left -= self._cost
+        self._waiting += 1
+        decision = self._loop.run_in_executor(self._thread, self._decide, audio)
+        decision.add_done_callback(partial(self._answer, on_answer))
+        return True
+
+    async def aclose(self) -> None:
+        """Decide nothing more; who still waits gets no answer."""
+        self._is_closed = True
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._thread.shutdown)  # until the one under way is done
+
+    def _decide(self, audio: bytes) -> _Decision:
+        """The answer of the model, None when it has none. On the service's thread.
+
+        The broad except is the edge of one decision: the next one may go well.
+        """
+        began = thread_time()
+        try:
+            finished: float | None = self._model.finished(audio)
+        except Exception:
+            log.exception("end_of_turn_broke")
+            finished = None
+        return finished, thread_time() - began
+
+    def _answer(self, on_answer: OnAnswer, decision: asyncio.Future[_Decision]) -> None:
+        self._waiting -= 1
+        if decision.cancelled():
+            return
+        finished, seconds = decision.result()
+        self._cost += NEW_SHARE * (seconds - self._cost)
+        on_answer(finished)

@@ -1,0 +1,47 @@
+"""Smart Turn v3.2 (Daily, BSD-2): how surely the sound of a turn is that of a finished one.
+
+The model hears pitch, tempo and lengthening in the last 8 s, and knows no words. On a recorded
+telephone call it gave every pause of more than a second within a sentence less than 0.05, but some
+ends too: evidence, and no judge. One decision takes 30 to 50 ms of a core.
+"""
+
+from typing import Final
+
+import numpy as np
+import onnxruntime
+
+from agents.engines.models import ModelFile
+from agents.speech.audio import mulaw
+from agents.speech.audio.log_mel import log_mel
+
+MODEL: Final = ModelFile(
+    package="pipecat",
+    path="audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+    sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+)
+SECONDS: Final = 8
+BYTES: Final = SECONDS * mulaw.RATE  # of the turn's end that it hears
+
+
+class SmartTurn:
+    """The loaded model. One thread at a time."""
+
+    def __init__(self) -> None:
+        """Raises EngineMissing."""
+        options = onnxruntime.SessionOptions()
+        # One thread: the others of a process are for its calls.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(MODEL.resolve()), options, providers=["CPUExecutionProvider"]
+        )
+
+    def finished(self, audio: bytes) -> float:
+        """How surely the turn is over, 0 to 1.
+
+        audio: all of the turn until now, its last pause with it (mu-law, 8 kHz mono, any length).
+        """
+        heard = mulaw.decode(audio[-BYTES:])
+        samples = np.zeros(BYTES, np.float32)
+        samples[BYTES - len(heard) :] = heard / np.float32(32768)
+        (logits,) = self._session.run(None, {"input_features": log_mel(samples)[None]})
+        return float(logits[0, 0])
