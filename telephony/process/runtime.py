@@ -71,7 +71,7 @@ class Runtime:
         """
         lifecycle.is_warm = False
         voice_activity = await VoiceActivity.start()
-        end_of_turn = await EndOfTurn.start()
+        end_of_turn = EndOfTurn()  # loads meanwhile: calls do not wait for it
         await registry.warm(default_engines())
         runtime = cls(voice_activity, end_of_turn)
         runtime.watch()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import monotonic, thread_time
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 import structlog
 
@@ -35,13 +35,18 @@ class Model(Protocol):
 
 
 class EndOfTurn:
-    """The service; `await EndOfTurn.start()` makes one. For the event loop's thread."""
+    """The service. Made on the running event loop, and for its thread.
 
-    def __init__(self, model: Model, *, clock: Callable[[], float] = monotonic) -> None:
-        """clock: seconds, for the share."""
+    The model is loaded meanwhile; until then, or if it cannot be, every request is refused.
+    """
+
+    def __init__(
+        self, load: Callable[[], Model] = SmartTurn, *, clock: Callable[[], float] = monotonic
+    ) -> None:
+        """load: makes the model, on the service's thread. clock: seconds, for the share."""
         self.asked = 0
         self.refused = 0
-        self._model = model
+        self._model: Model | None = None
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="end-of-turn")
@@ -50,13 +55,12 @@ class EndOfTurn:
         self._counted_at = clock()
         self._waiting = 0
         self._is_closed = False
+        self._loading = self._loop.run_in_executor(self._thread, self._load, load)
 
-    @classmethod
-    async def start(cls) -> Self:
-        """Load the model and decide once, so that no call pays for it. Raises EngineMissing."""
-        service = cls(await asyncio.to_thread(SmartTurn))
-        await service._loop.run_in_executor(service._thread, service._decide, b"")
-        return service
+    async def loaded(self) -> bool:
+        """Wait until the model is loaded; False when it cannot be."""
+        await asyncio.wait([self._loading])
+        return self._model is not None
 
     def ask(self, audio: bytes, on_answer: OnAnswer) -> bool:
         """Have `on_answer` called on the loop: how surely the turn is over (0 to 1), None if that
@@ -67,13 +71,14 @@ class EndOfTurn:
         now = self._clock()
         self._left = min(AT_ONCE_SECONDS, self._left + (now - self._counted_at) * SHARE)
         self._counted_at = now
-        if self._is_closed or self._waiting >= MOST_WAITING or self._left < self._cost:
+        is_busy = self._waiting >= MOST_WAITING or self._left < self._cost
+        if self._is_closed or self._model is None or is_busy:
             self.refused += 1
             return False
         self.asked += 1
         self._left -= self._cost
         self._waiting += 1
-        decision = self._loop.run_in_executor(self._thread, self._decide, audio)
+        decision = self._loop.run_in_executor(self._thread, self._decide, self._model, audio)
         decision.add_done_callback(partial(self._answer, on_answer))
         return True
 
@@ -83,14 +88,27 @@ class EndOfTurn:
         self._thread.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._thread.shutdown)  # until the one under way is done
 
-    def _decide(self, audio: bytes) -> _Decision:
+    def _load(self, load: Callable[[], Model]) -> None:
+        """On the service's thread. The first decision is slow, so no call is to pay for it.
+
+        The broad except is the edge of the service: calls go well without it.
+        """
+        try:
+            model = load()
+        except Exception:
+            log.exception("end_of_turn_missing")
+        else:
+            self._decide(model, b"")
+            self._model = model
+
+    def _decide(self, model: Model, audio: bytes) -> _Decision:
         """The answer of the model, None when it has none. On the service's thread.
 
         The broad except is the edge of one decision: the next one may go well.
         """
         began = thread_time()
         try:
-            finished: float | None = self._model.finished(audio)
+            finished: float | None = model.finished(audio)
         except Exception:
             log.exception("end_of_turn_broke")
             finished = None

@@ -8,6 +8,7 @@ import pytest
 
 from agents.engines.end_of_turn import service
 from agents.engines.end_of_turn.service import AT_ONCE_SECONDS, MOST_WAITING, SHARE, EndOfTurn
+from voicex.errors import EngineMissing
 
 
 class Told:
@@ -53,7 +54,10 @@ def clock(monkeypatch):
 
 @asynccontextmanager
 async def asking(model, clock):
-    made = EndOfTurn(model, clock=clock)
+    made = EndOfTurn(lambda: model, clock=clock)
+    assert await made.loaded()
+    model.heard.clear()
+    model.began.clear()
     try:
         yield made
     finally:
@@ -70,14 +74,39 @@ async def asked(end_of_turn, audio=b"sound"):
 
 
 async def test_the_answer_of_the_model_comes_on_the_loop(clock):
-    model = Told(0.97)
+    model = Told(0.1, 0.97)
     async with asking(model, clock) as end_of_turn:
         assert await asked(end_of_turn, b"the turn") == 0.97
     assert model.heard == [b"the turn"]
 
 
+async def test_until_the_model_is_loaded_nothing_is_asked(clock):
+    goes_on = Event()
+
+    def load():
+        goes_on.wait(5)
+        return Told(0.1, 0.9)
+
+    end_of_turn = EndOfTurn(load, clock=clock)
+    assert await asked(end_of_turn) == "refused"
+    goes_on.set()
+    assert await end_of_turn.loaded()
+    assert await asked(end_of_turn) == 0.9
+    await end_of_turn.aclose()
+
+
+async def test_without_the_model_words_decide_alone(clock):
+    def load():
+        raise EngineMissing("the package is not installed")
+
+    end_of_turn = EndOfTurn(load, clock=clock)
+    assert not await end_of_turn.loaded()
+    assert await asked(end_of_turn) == "refused"
+    await end_of_turn.aclose()
+
+
 async def test_a_model_that_breaks_says_nothing_and_is_asked_again(clock):
-    async with asking(Told(ValueError("a fault"), 0.2), clock) as end_of_turn:
+    async with asking(Told(0.1, ValueError("a fault"), 0.2), clock) as end_of_turn:
         assert await asked(end_of_turn) is None
         assert await asked(end_of_turn) == 0.2
 
@@ -100,9 +129,9 @@ async def test_decisions_take_no_more_than_their_share_of_a_core(clock):
 
 async def test_nobody_waits_behind_more_than_one_other(clock):
     model = Told()
-    model.goes_on.clear()
     answers = []
     async with asking(model, clock) as end_of_turn:
+        model.goes_on.clear()
         taken = [end_of_turn.ask(b"", answers.append) for _ in range(MOST_WAITING + 3)]
         assert taken == [True] * MOST_WAITING + [False] * 3
         model.goes_on.set()
@@ -111,9 +140,12 @@ async def test_nobody_waits_behind_more_than_one_other(clock):
 
 async def test_a_service_that_is_closed_answers_nobody_who_waits(clock):
     model = Told()
-    model.goes_on.clear()
     answers = []
-    end_of_turn = EndOfTurn(model, clock=clock)
+    end_of_turn = EndOfTurn(lambda: model, clock=clock)
+    await end_of_turn.loaded()
+    model.heard.clear()
+    model.began.clear()
+    model.goes_on.clear()
     assert end_of_turn.ask(b"under way", answers.append)
     assert end_of_turn.ask(b"waits", answers.append)
     await asyncio.to_thread(model.began.wait, 5)
