@@ -287,6 +287,8 @@ class _Turn:
             return Reason.ACKNOWLEDGEMENT, WAITS_MS[Reason.ACKNOWLEDGEMENT]
         if self._ends_with(known.closings) or self._is_half_day():
             return Reason.CLOSING, 0
+        if known.whole_ends.search(self._text):
+            return None
         if self._ends_with(known.fillers):
             return Reason.FILLER, WAITS_MS[Reason.FILLER]
         if self._text.endswith("?"):  # "What is it for?"

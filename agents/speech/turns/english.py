@@ -59,6 +59,12 @@ ENGLISH: Final = TurnWords(
         "certainly course fine perfect great good alright agreed true indeed never negative "
         "affirmative wrong incorrect neither both either"
     ),
+    whole_ends=re.compile(
+        r"^(?:yes|yeah|yep|no|nope|sure)\b.{0,20}\b(?:i|you|he|she|it|we|they|that|this|there) "
+        r"(?:is|are|am|was|were)\W*$|"
+        r"\b(?:like|love|want|need|do|did|about|of|with|take|hear|see|know|appreciate|say|said) "
+        r"that\W*$"
+    ),
     acknowledges=words("all that's it's sounds oh ah wow cool nice lovely then"),
     closings=phrases(
         "thanks, thank you, goodbye, bye, bye bye, please, that's all, that's it, "
@@ -85,7 +91,9 @@ ENGLISH: Final = TurnWords(
     at_sign=words("at @"),
     dot=words("dot"),
     says={
-        Question.EMAIL: re.compile(r"\be-?mail(?: address)?(?: is\b|'s\b| would be\b|:|\W*$)"),
+        Question.EMAIL: re.compile(
+            r"\be-?mail(?: address)?(?: is\b|'s\b| would be\b|:)|\bmy e-?mail(?: address)?\W*$"
+        ),
         Question.TELEPHONE: re.compile(
             rf"\b(?:{_TELEPHONE})\b.{{0,60}}\b(?:is|at|on)\b|\bmy number(?: is|'s)\b"
         ),

@@ -58,6 +58,10 @@ GERMAN: Final = TurnWords(
         "natürlich selbstverständlich freilich passt korrekt super prima perfekt falsch doch "
         "niemals einverstanden absolut keine beides weder"
     ),
+    whole_ends=re.compile(
+        r"^(?:ja|jo|nein|doch|klar)\b.{0,20}\b(?:(?:das|es|ich|er|sie|wir) "
+        r"(?:ist|sind|bin|war|waren)|(?:ist|sind|bin|war|waren) (?:das|es|ich|er|sie|wir))\W*$"
+    ),
     acknowledges=words("alles das ist in ordnung na ach so oh ah dann toll schön sehr"),
     closings=phrases(
         "danke, danke schön, dankeschön, vielen dank, tschüss, auf wiederhören, "

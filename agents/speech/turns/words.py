@@ -32,6 +32,7 @@ class TurnWords:
     connectives: something follows them. fillers: sounds and phrases of thinking. open_words: are
     not the last word of a sentence (articles, prepositions, "is"); perhaps_open: seldom are.
     openers: first words of a question. subjects: with one of them, few words are a sentence.
+    whole_ends: ends of sentences that look open, and are whole ("yes, it is", "I'd like that").
     acknowledges: words that "okay" and its like are made of, beside those for yes and no.
     closings: last words after which nothing is missing. greetings: said before what is wanted.
     corrections: words before digits that take the place of others. refusals: the caller
@@ -53,6 +54,7 @@ class TurnWords:
     openers: frozenset[str]
     subjects: frozenset[str]
     yes_no: frozenset[str]
+    whole_ends: Pattern[str]
     acknowledges: frozenset[str]
     closings: frozenset[str]
     greetings: frozenset[str]
