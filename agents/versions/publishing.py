@@ -222,4 +222,5 @@ def first_active(org: Organization) -> Agent | None:
 def agent_named(org: Organization, *, public_id: str) -> Agent | None:
     """The agent of `org` with that public id, active or not, its version loaded; else None."""
     found = Agent.objects.filter(org=org, public_id=public_id).select_related("published")
-    return _with_its_version(found.first())
+    # Not `first`: the id is unique, and each webhook would pay for an order.
+    return _with_its_version(next(iter(found.order_by()), None))
