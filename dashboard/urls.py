@@ -72,6 +72,7 @@ _of_an_organization = [
     path("tools/", tools.tools, name="tools"),
     path("tools/new/", editor.new_tool, name="new_tool"),
     path("tools/import/", importing.import_tools, name="import_tools"),
+    path("tools/import/mcp/", importing.import_remote_tools, name="import_remote_tools"),
     path("tools/secrets/", tools.save_tool_secret, name="save_tool_secret"),
     path("tools/secrets/clear/", tools.clear_tool_secret, name="clear_tool_secret"),
     path("tools/<tool_id>/", editor.tool, name="tool"),

@@ -9,10 +9,10 @@ from typing import Final
 
 import structlog
 
-from agents.http_tools import limits
+from agents.http_tools import limits, mcp
 from agents.http_tools.arguments import Values
 from agents.http_tools.definition import Definition
-from agents.http_tools.filling import CannotFill, filled
+from agents.http_tools.filling import CannotFill, Request, filled
 from agents.http_tools.picking import NotThere, pick
 from agents.tools.base import ToolFailed
 from voicex import fence
@@ -63,6 +63,8 @@ async def call(
         request = filled(definition, values, secrets, key=key)
     except CannotFill as error:
         raise ToolFailed(f"Nothing was sent: {error}.") from error
+    if definition.remote:
+        return await _call_remote(definition, request, secrets, allow_private=allow_private)
     try:
         answer = await fence.ask(
             request.method,
@@ -73,14 +75,48 @@ async def call(
             allow_private=allow_private,
         )
     except EndpointRefused as error:
-        log.warning("http_tool_failed", tool=definition.name, reason=error.reason)
-        said = _REFUSED.get(error.reason, _NOT_ALLOWED)
-        is_unsure = definition.writes and error.reason in _MAY_HAVE_ARRIVED
-        raise ToolFailed(said + (_UNSURE if is_unsure else "")) from error
+        raise _failure(definition, error) from error
     if not 200 <= answer.status < 300:
         log.warning("http_tool_failed", tool=definition.name, reason=answer.status)
         raise ToolFailed(_refusal(answer, secrets))
-    return _hidden(_read(definition, answer), secrets)[: limits.RESULT]
+    return hidden(_read(definition, answer), secrets)[: limits.RESULT]
+
+
+async def _call_remote(
+    definition: Definition, request: Request, secrets: Mapping[str, str], *, allow_private: bool
+) -> str:
+    """As `call`, of a tool of an MCP server."""
+    try:
+        found = await mcp.run(
+            request.url,
+            request.headers,
+            definition.remote,
+            json.loads(request.body),
+            bounds=BOUNDS,
+            allow_private=allow_private,
+        )
+        picked = pick(found, definition.pick)
+    except EndpointRefused as error:
+        raise _failure(definition, error) from error
+    except mcp.McpFailed as error:
+        log.warning("http_tool_failed", tool=definition.name, reason="mcp")
+        raise ToolFailed(hidden(str(error), secrets)) from error
+    except NotThere as error:
+        raise ToolFailed(f"The server's answer has nothing at `{definition.pick}`.") from error
+    text = picked if isinstance(picked, str) else json.dumps(picked, ensure_ascii=False)
+    return hidden(text, secrets)[: limits.RESULT] or "Done. The server answered without a text."
+
+
+def in_words(error: EndpointRefused) -> str:
+    """Why there was no answer."""
+    return _REFUSED.get(error.reason, _NOT_ALLOWED)
+
+
+def _failure(definition: Definition, error: EndpointRefused) -> ToolFailed:
+    log.warning("http_tool_failed", tool=definition.name, reason=error.reason)
+    said = in_words(error)
+    is_unsure = definition.writes and error.reason in _MAY_HAVE_ARRIVED
+    return ToolFailed(said + (_UNSURE if is_unsure else ""))
 
 
 def _read(definition: Definition, answer: fence.Answer) -> str:
@@ -111,13 +147,13 @@ def _refusal(answer: fence.Answer, secrets: Mapping[str, str]) -> str:
         return f"The server has a fault ({answer.status})."
     said = f"The server refused it ({answer.status})."
     if answer.content_type not in _HTML and (
-        text := " ".join(_hidden(answer.text(), secrets).split())
+        text := " ".join(hidden(answer.text(), secrets).split())
     ):
         said += f" It says: {text[: limits.REFUSAL]}"
     return said
 
 
-def _hidden(text: str, secrets: Mapping[str, str]) -> str:
+def hidden(text: str, secrets: Mapping[str, str]) -> str:
     """`text` without the secrets that a server may say back."""
     for secret in secrets.values():
         for written in (secret, json.dumps(secret)[1:-1]):

@@ -50,6 +50,7 @@ def problems_of(definition: Definition, *, secrets: Mapping[str, str]) -> Proble
     _check_address(definition, found)
     _check_headers(definition, found)
     _check_body(definition, found)
+    _check_remote(definition, found)
     if "url" not in found:
         _check_placeholders(definition, found, secrets)
     return found
@@ -170,6 +171,17 @@ def _check_body(definition: Definition, found: Problems) -> None:
             "body",
             _("This isn’t valid JSON. Put placeholders in quotes, as in “id”: “{order_id}”."),
         )
+
+
+def _check_remote(definition: Definition, found: Problems) -> None:
+    """An MCP server is asked by a POST, and gets a JSON document of arguments."""
+    if not definition.remote:
+        return
+    if len(definition.remote) > limits.REMOTE or not definition.remote.isprintable():
+        _add(found, "remote", _("At most %(limit)s characters") % {"limit": limits.REMOTE})
+    is_document = definition.body_kind is Body.JSON and definition.body.lstrip().startswith("{")
+    if definition.method != "POST" or not is_document:
+        _add(found, "remote", _("An MCP tool needs the method POST and a JSON body."))
 
 
 def _check_placeholders(

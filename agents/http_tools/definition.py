@@ -53,7 +53,8 @@ class Definition:
     description: for the model. url, headers (name and value) and body: with placeholders. pick:
     the part of a JSON answer that the model gets, "" for all of it. writes: it changes something,
     so a run is neither cancelled nor repeated. filler: said to the caller while it works, "" for
-    nothing. asks_first: it runs only after the caller has said yes.
+    nothing. asks_first: it runs only after the caller has said yes. remote: the tool's name at the
+    MCP server that the address leads to, which gets the body as arguments; "" for a plain request.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Definition:
     writes: bool = False
     filler: str = ""
     asks_first: bool = False
+    remote: str = ""
 
     def texts(self) -> tuple[str, ...]:
         """Its texts that may have placeholders."""
@@ -109,6 +111,7 @@ def of_json(stored: Mapping[str, Any]) -> Definition:
         writes=bool(stored.get("writes", False)),
         filler=str(stored.get("filler", "")),
         asks_first=bool(stored.get("asks_first", False)),
+        remote=str(stored.get("remote", "")),
     )
 
 

@@ -15,6 +15,7 @@ HEADERS: Final = 10
 HEADER_NAME: Final = 60
 HEADER: Final = 500
 BODY: Final = 4_000
+REMOTE: Final = 128  # of a tool's name at an MCP server
 PICK: Final = 100
 FILLER: Final = 150  # ten seconds of speech
 

@@ -39,6 +39,14 @@ def body_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Propos
     return None
 
 
+def template_of(schema: Any) -> ProposedBody:
+    """The arguments of a tool as its own schema has them, as a JSON document."""
+    document = schema if isinstance(schema, dict) else {}
+    if not document.get("properties"):
+        return ProposedBody(Body.JSON, "{}")
+    return _made(document, document, Body.JSON)
+
+
 def _made(document: Mapping[str, Any], schema: Any, kind: Body) -> ProposedBody:
     body = ProposedBody(kind)
     depth = MAX_DEPTH if kind is Body.JSON else 1

@@ -15,17 +15,20 @@ from accounts.members.access import record
 from accounts.models import Organization, User
 from accounts.rate_limits import is_within
 from accounts.secrets import host_secrets
-from agents.http_tools import calling, limits
+from agents.http_tools import calling, limits, mcp
 from agents.http_tools.arguments import FlatArguments, UnfitArguments
 from agents.http_tools.checking import problems_of
-from agents.http_tools.definition import Definition, as_json, of_json
+from agents.http_tools.definition import Body, Definition, as_json, of_json
+from agents.http_tools.filling import CannotFill, filled
 from agents.http_tools.frozen import names_of
 from agents.http_tools.models import HttpTool
 from agents.models import Agent
 from agents.tools.base import ToolFailed
+from voicex.errors import EndpointRefused
 
 # For an organization: a tool that is tried is a request to somebody's server.
 TRIES_A_MINUTE: Final = 10
+LIST_SECONDS: Final = 8.0  # for all pages of a list: a member waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,45 @@ def used_by(tool: HttpTool) -> list[UsedBy]:
     return found
 
 
+def remote_tools(
+    org: Organization, *, url: str, headers: tuple[tuple[str, str], ...], actor: User
+) -> list[mcp.RemoteTool]:
+    """The tools of an MCP server, as they could be stored. Blocks for some seconds at most.
+
+    headers: as of a definition. Raises ValidationError by field, or in words.
+    """
+    asked = Definition(
+        "list_tools", "-", url, method="POST", headers=headers, body_kind=Body.JSON, body="{}"
+    )
+    if problems := problems_of(asked, secrets=host_secrets.names_of(org)):
+        raise ValidationError(problems)
+    _ensure_tries_left(org)
+    host = calling.host_of(asked)
+    secrets = host_secrets.opened(org.public_id, asked.secrets_used(), host=host)
+    record(org, actor=actor, action="tool.listed", target=host)
+    try:
+        request = filled(asked, {}, secrets)
+        listed = asyncio.run(
+            mcp.tools_at(
+                request.url,
+                request.headers,
+                seconds=LIST_SECONDS,
+                allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
+            )
+        )
+    except (CannotFill, mcp.McpFailed) as error:
+        raise ValidationError({"url": calling.hidden(str(error), secrets)}) from error
+    except EndpointRefused as error:
+        raise ValidationError({"url": calling.in_words(error)}) from error
+    found = (mcp.proposal_of(each, url=url, headers=headers) for each in listed)
+    return [each for each in found if each is not None]
+
+
+def _ensure_tries_left(org: Organization) -> None:
+    if not is_within(TRIES_A_MINUTE, seconds=60, name=f"tool:{org.pk}"):
+        raise ValidationError(_("Too many tries. Try again in a minute."))
+
+
 def try_out(
     org: Organization, definition: Definition, given: dict[str, Any], *, actor: User
 ) -> Tried:
@@ -121,8 +163,7 @@ def try_out(
         values = FlatArguments(definition.parameters).check(given)
     except UnfitArguments as error:
         raise ValidationError({"given": str(error)}) from error
-    if not is_within(TRIES_A_MINUTE, seconds=60, name=f"tool:{org.pk}"):
-        raise ValidationError(_("Too many tries. Try again in a minute."))
+    _ensure_tries_left(org)
     host = calling.host_of(definition)
     secrets = host_secrets.opened(org.public_id, definition.secrets_used(), host=host)
     record(org, actor=actor, action="tool.tried", target=f"{definition.name} at {host}")

@@ -100,6 +100,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "tool.changed": _("changed a tool"),
     "tool.created": _("created a tool"),
     "tool.deleted": _("deleted a tool"),
+    "tool.listed": _("listed the tools of an MCP server"),
     "tool.tried": _("tried a tool"),
     "transcript.messages": _("read messages"),
     "transcript.read": _("read a transcript"),

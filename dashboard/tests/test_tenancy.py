@@ -66,6 +66,7 @@ LEAST = {
     "tools": Role.MEMBER,
     "new_tool": Role.MEMBER,
     "import_tools": Role.MEMBER,
+    "import_remote_tools": Role.MEMBER,
     "save_tool_secret": Role.ADMIN,
     "clear_tool_secret": Role.ADMIN,
     "tool": Role.MEMBER,

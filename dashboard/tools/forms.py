@@ -84,6 +84,15 @@ class ToolForm(ServiceErrors):
             "line, as “name: {value}”."
         ),
     )
+    remote = forms.CharField(
+        label=gettext_lazy("Tool of an MCP server"),
+        required=False,
+        max_length=limits.REMOTE,
+        help_text=gettext_lazy(
+            "Only if the address is an MCP server’s: the tool’s name there. The body is then its "
+            "arguments. Leave blank for a plain request."
+        ),
+    )
     pick = forms.CharField(
         label=gettext_lazy("Part of the answer"),
         required=False,
@@ -137,10 +146,7 @@ class ToolForm(ServiceErrors):
 
     def clean_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers as pairs."""
-        found = lines_of(self.cleaned_data["headers"])
-        if found is None:
-            raise ValidationError(_("Write one header a line, as “Name: value”."))
-        return tuple(found)
+        return _headers_in(self.cleaned_data["headers"])
 
     def definition(self) -> Definition:
         """The tool as the form says, once it is valid."""
@@ -159,6 +165,7 @@ class ToolForm(ServiceErrors):
             writes=said["writes"],
             filler=said["filler"],
             asks_first=said["asks_first"],
+            remote=said["remote"],
         )
 
     def _parameters(self) -> list[Parameter]:
@@ -189,6 +196,14 @@ class ToolForm(ServiceErrors):
             super().add_service_errors(ValidationError(problems))
 
 
+def _headers_in(text: str) -> tuple[tuple[str, str], ...]:
+    """Lines of headers as pairs. Raises ValidationError."""
+    found = lines_of(text)
+    if found is None:
+        raise ValidationError(_("Write one header a line, as “Name: value”."))
+    return tuple(found)
+
+
 _ROW: Final = ("name", "kind", "description", "required", "choices")
 
 
@@ -215,7 +230,7 @@ def _initial_of(definition: Definition) -> dict[str, Any]:
         name: getattr(definition, name)
         for name in (
             "name", "description", "method", "url", "body_kind", "body", "pick", "writes",
-            "asks_first", "filler",
+            "asks_first", "filler", "remote",
         )
     }  # fmt: skip
     found["headers"] = "\n".join(f"{name}: {value}" for name, value in definition.headers)
@@ -291,3 +306,27 @@ class ImportForm(ServiceErrors):
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
         help_text=gettext_lazy("OpenAPI 3, as JSON or YAML. At most 200,000 characters."),
     )
+
+
+class ServerForm(ServiceErrors):
+    """An MCP server, and what is sent along to it."""
+
+    url = forms.CharField(
+        label=gettext_lazy("Address of the MCP server"),
+        max_length=limits.URL,
+        help_text=gettext_lazy("For example https://mcp.example.com/mcp"),
+    )
+    headers = forms.CharField(
+        label=gettext_lazy("Headers"),
+        required=False,
+        max_length=limits.HEADERS * (limits.HEADER + limits.HEADER_NAME + 4),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy(
+            "One per line, as “Name: value”. Keys are saved as secrets, for example "
+            "Authorization: Bearer {secret.shop_key}"
+        ),
+    )
+
+    def clean_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers as pairs."""
+        return _headers_in(self.cleaned_data["headers"])

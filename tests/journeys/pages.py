@@ -97,6 +97,7 @@ OPERATOR: Final = {
 # Routes that show no page of their own: they redirect, answer a POST, or give a file or a part.
 WITHOUT_PAGE: Final = {
     "change_message",
+    "import_remote_tools",
     "save_tool_secret",
     "clear_tool_secret",
     "try_tool",

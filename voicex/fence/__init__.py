@@ -7,14 +7,16 @@ Whatever port an address names is asked: TLS keeps other services from taking it
 """
 
 from voicex.fence.addresses import MAX_URL, check_address, clean_url, is_allowed
-from voicex.fence.asking import Answer, ask, host_of
+from voicex.fence.asking import Answer, Asker, ask, asking, host_of
 from voicex.fence.clients import Bounds, async_client, client
 
 __all__ = [
     "MAX_URL",
     "Answer",
+    "Asker",
     "Bounds",
     "ask",
+    "asking",
     "async_client",
     "check_address",
     "clean_url",

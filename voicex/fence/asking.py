@@ -1,7 +1,8 @@
 """One request through the fence, for rooms that know no HTTP library: bytes in, bytes out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 import httpx2
@@ -20,6 +21,7 @@ class Answer:
     content_type: str
     body: bytes
     charset: str = "utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)  # by name in lower case
 
     def text(self) -> str:
         """The body as text; what cannot be read of it is replaced."""
@@ -27,6 +29,62 @@ class Answer:
             return self.body.decode(self.charset, "replace")
         except LookupError:  # a charset that there is not
             return self.body.decode("utf-8", "replace")
+
+
+Until = Callable[[bytes], bool]
+
+
+class Asker:
+    """Requests over connections of their own, one after the other; made by `asking`."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, bytes],
+        body: bytes,
+        until: Until | None = None,
+    ) -> Answer:
+        """Send one request, once, and read the whole answer.
+
+        until: called with what has come of an answer; true: it is read no further. Raises
+        EndpointRefused, with the reason "unreachable" when there was no answer.
+        """
+        try:
+            async with self._client.stream(
+                method, url, headers=_pairs(headers), content=body or None
+            ) as response:
+                content = await _content_of(response, until)
+        except httpx2.ConnectTimeout as error:
+            raise EndpointRefused("unreachable") from error
+        except httpx2.TimeoutException as error:
+            raise EndpointRefused("too_slow") from error
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+            raise EndpointRefused("unreachable") from error
+        kind, _, parameters = response.headers.get("Content-Type", "").partition(";")
+        return Answer(
+            status=response.status_code,
+            content_type=kind.strip().lower(),
+            body=content,
+            charset=_charset(parameters),
+            headers={name.lower(): value for name, value in response.headers.items()},
+        )
+
+
+@asynccontextmanager
+async def asking(*, bounds: Bounds, allow_private: bool) -> AsyncIterator[Asker]:
+    """Requests that belong together; their connection ends with the block.
+
+    A connection that was kept for longer could be dead, and then nobody knows whether a request
+    arrived.
+    """
+    timeout = httpx2.Timeout(bounds.seconds, connect=min(CONNECT_SECONDS, bounds.seconds))
+    async with async_client(allow_private=allow_private, timeout=timeout, bounds=bounds) as client:
+        yield Asker(client)
 
 
 async def ask(
@@ -38,31 +96,18 @@ async def ask(
     bounds: Bounds,
     allow_private: bool,
 ) -> Answer:
-    """Send one request, once and over a connection of its own, and read the whole answer.
+    """One request over a connection of its own. Raises EndpointRefused, as `Asker.ask`."""
+    async with asking(bounds=bounds, allow_private=allow_private) as asker:
+        return await asker.ask(method, url, headers=headers, body=body)
 
-    A connection that was kept could be dead, and then nobody knows whether the request arrived.
-    Raises EndpointRefused, with the reason "unreachable" when there was no answer.
-    """
-    timeout = httpx2.Timeout(bounds.seconds, connect=min(CONNECT_SECONDS, bounds.seconds))
-    try:
-        async with (
-            async_client(allow_private=allow_private, timeout=timeout, bounds=bounds) as client,
-            client.stream(method, url, headers=_pairs(headers), content=body or None) as response,
-        ):
-            content = b"".join([part async for part in response.aiter_raw()])
-    except httpx2.ConnectTimeout as error:
-        raise EndpointRefused("unreachable") from error
-    except httpx2.TimeoutException as error:
-        raise EndpointRefused("too_slow") from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-        raise EndpointRefused("unreachable") from error
-    kind, _, parameters = response.headers.get("Content-Type", "").partition(";")
-    return Answer(
-        status=response.status_code,
-        content_type=kind.strip().lower(),
-        body=content,
-        charset=_charset(parameters),
-    )
+
+async def _content_of(response: httpx2.Response, until: Until | None) -> bytes:
+    content = b""
+    async for part in response.aiter_raw():
+        content += part
+        if until is not None and until(content):
+            break
+    return content
 
 
 def host_of(url: str) -> str:

@@ -14,6 +14,7 @@ GOOD = Definition(
     url="https://api.example.com/orders/{order_id}?key={secret.shop}",
     parameters=(Parameter("order_id"),),
 )
+MCP = {"method": "POST", "body_kind": Body.JSON, "body": '{"id": "{order_id}"}'}
 SECRETS = {"shop": "api.example.com", "other": "other.example.com"}
 
 
@@ -32,6 +33,7 @@ def test_a_good_one_has_no_problem():
         body='{"id": "{order_id}"}',
     )
     assert problems_of(posts, secrets=SECRETS) == {}
+    assert problems_of(replace(GOOD, **MCP, remote="findOrder"), secrets=SECRETS) == {}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,10 @@ def test_a_good_one_has_no_problem():
         ("body", {"method": "POST", "body_kind": Body.JSON, "body": '{"id": {order_id}}'}),
         ("body", {"method": "POST", "body_kind": Body.FORM, "body": "order"}),
         ("body", {"method": "POST", "body_kind": Body.FORM, "body": "a: {missing}"}),
+        ("remote", {"remote": "find"}),
+        ("remote", {"remote": "find", "method": "POST"}),
+        ("remote", MCP | {"remote": "x" * 129}),
+        ("remote", MCP | {"remote": "a\nb"}),
         ("pick", {"pick": "a..b"}),
         ("filler", {"filler": "One\ntwo"}),
         ("parameters", {"parameters": (Parameter("order_id"), Parameter("order_id"))}),

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry, HostSecret
 from accounts.secrets import host_secrets
-from agents.http_tools import calling, storing
+from agents.http_tools import calling, mcp, storing
 from agents.http_tools.definition import Definition, Kind, Parameter
 from agents.http_tools.models import HttpTool
 from agents.tools.base import ToolFailed
@@ -215,3 +215,34 @@ def test_a_document_yields_forms_that_are_saved_one_by_one(office, bob):
     found = HttpTool.objects.get().definition
     assert (found.method, found.writes, found.asks_first) == ("DELETE", True, True)
     assert bob.post(office.url("tools/import/"), {"document": "hello"}).status_code == 422
+
+
+def test_the_tools_of_a_server_become_forms(office, bob, monkeypatch):
+    listed = [{"name": "findOrder", "description": "Finds.", "inputSchema": {}}]
+
+    async def tools_at(url, headers, **options):
+        assert (url, headers["Authorization"]) == (
+            "https://api.example.com/mcp", b"Bearer s3cret-12345",
+        )  # fmt: skip
+        if not listed:
+            raise mcp.McpFailed("The server refused it. It says: s3cret-12345")
+        return listed
+
+    monkeypatch.setattr(mcp, "tools_at", tools_at)
+    page, sent = office.url("tools/import/mcp/"), {
+        "url": "https://api.example.com/mcp",
+        "headers": "Authorization: Bearer {secret.shop_key}",
+    }  # fmt: skip
+    found = bob.post(page, sent)
+    [row] = found.context["rows"]
+    bob.post(office.url("tools/new/"), dict(row["fields"]))
+    saved = HttpTool.objects.get().definition
+    assert (saved.name, saved.remote, saved.body) == ("find_order", "findOrder", "{}")
+    assert (saved.method, saved.writes, saved.asks_first) == ("POST", True, True)
+    listed.clear()
+    refused = bob.post(page, sent)
+    assert refused.status_code == 422
+    assert "The server refused it" in refused.text
+    assert "s3cret" not in refused.text
+    assert bob.post(page, sent | {"url": "http://10.0.0.1/"}).status_code == 422
+    assert AuditEntry.objects.filter(action="tool.listed").count() == 2
