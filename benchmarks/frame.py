@@ -79,7 +79,7 @@ class DeafRuntime:
         self.live = LiveHub()
         self.recordings = None  # this agent records nothing
         self.recorder = None  # no turn is over
-        self.write = None  # no tool runs
+        self.write = self.finish = None  # no tool runs
 
 
 def reader() -> Callable[[str], None]:
