@@ -19,6 +19,7 @@ LISTEN: Final = Role.ADMIN  # to a live call
 HANG_UP: Final = Role.ADMIN
 TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does
 HANDLE_MESSAGES: Final = Role.MEMBER  # assign those that callers left, and mark them done
+ANNOTATE_CALLS: Final = Role.MEMBER  # tags and notes
 SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
 MANAGE_KEYS: Final = Role.ADMIN
 MANAGE_ORGANIZATION: Final = Role.ADMIN
@@ -33,6 +34,7 @@ class May:
     read_prompts: bool
     try_agents: bool
     handle_messages: bool
+    annotate_calls: bool
     listen: bool
     hang_up: bool
     see_keys: bool
@@ -48,6 +50,7 @@ def permissions_of(membership: Membership) -> May:
         read_prompts=membership.is_at_least(READ_PROMPTS),
         try_agents=membership.is_at_least(TRY_AGENTS),
         handle_messages=membership.is_at_least(HANDLE_MESSAGES),
+        annotate_calls=membership.is_at_least(ANNOTATE_CALLS),
         listen=membership.is_at_least(LISTEN),
         hang_up=membership.is_at_least(HANG_UP),
         see_keys=membership.is_at_least(SEE_KEYS),

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from dashboard.after_call import annotations
 from dashboard.agents import drafts, files, index, try_it, versions, voice
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
@@ -105,6 +106,8 @@ _of_an_organization = [
         "link",
     ),
     path("calls/<call_sid>/live/", page.call_live, name="call_live"),
+    path("calls/<call_sid>/tags/", annotations.change_tags, name="change_tags"),
+    path("calls/<call_sid>/notes/", annotations.change_notes, name="change_notes"),
     path("calls/<call_sid>/events/", events.call_events, name="call_events"),
     path("calls/<call_sid>/events.jsonl", events.events_file, name="events_file"),
     path("keys/", keys.keys, name="keys"),

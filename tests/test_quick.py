@@ -12,7 +12,9 @@ NEEDS_ROWS = {
     "accounts/admin/tests",
     "agents/admin/tests",
     "agents/versions/gate/tests",
+    "dashboard/after_call/tests",
     "usage/analysis/tests",
+    "usage/annotations/tests",
     "usage/messages/tests",
 }
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard")

@@ -179,6 +179,7 @@ def _figures(held: callers.Held) -> list[dict[str, Any]]:
         {"label": _("recordings"), "value": held.recordings, "unit": ""},
         {"label": _("event records"), "value": held.event_records, "unit": ""},
         {"label": _("messages"), "value": held.messages, "unit": ""},
+        {"label": _("notes"), "value": held.notes, "unit": ""},
     ]
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from dashboard.bounded_fields import DayField
 from dashboard.labels import NO_NUMBER
+from usage.annotations.tags import tags_of
 from usage.models import Call
 from usage.reads.call_search import CallFilter
 from usage.records.caller_numbers import LONGEST
@@ -63,6 +64,7 @@ class CallFilterForm(forms.Form):
             ("abandoned", _("Hung up early")),
         ],
     )
+    tag = forms.ChoiceField(label=_("Tag"), required=False)
     reason = forms.CharField(label=_("Reason contains"), required=False, max_length=60)
     end = forms.ChoiceField(
         label=_("End reason"),
@@ -81,6 +83,9 @@ class CallFilterForm(forms.Form):
         choice = self.fields["agent"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
         choice.choices = [("", _("All")), *agents]
+        tags = self.fields["tag"]
+        assert isinstance(tags, forms.ChoiceField)  # noqa: S101 - declared above
+        tags.choices = [("", _("All")), *((name, name) for name in tags_of(org))]
         for name in ("first", "last"):
             self.fields[name].widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         for bound in self:
@@ -119,6 +124,7 @@ class CallFilterForm(forms.Form):
             interrupted=given["interrupted"],
             recorded=given["recorded"],
             words=given["words"],
+            tag=given["tag"],
             outcome=given["outcome"],
             reason=given["reason"],
         )
@@ -128,7 +134,7 @@ class CallFilterForm(forms.Form):
 
         The audit log is never changed, so nothing of a caller may come into it.
         """
-        return self.query(hidden=("caller", "words", "reason"))
+        return self.query(hidden=("caller", "words", "reason", "tag"))
 
     def query(self, *, hidden: Collection[str] = ()) -> str:
         """The query string of the same filters, without empty ones.

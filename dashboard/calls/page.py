@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
-from accounts.permissions import DELETE_RECORDINGS, READ, READ_EVENTS
+from accounts.permissions import ANNOTATE_CALLS, DELETE_RECORDINGS, READ, READ_EVENTS
 from dashboard.access_audit import record_reading
 from dashboard.calls.failures import failures_of
 from dashboard.calls.index import call_or_404
@@ -20,6 +20,8 @@ from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import STAGE_NAMES, slowest
 from usage.analysis.words import analysis_of, summary_of, value_in_words, values_of
+from usage.annotations.reads import notes_of_call, tags_of_call
+from usage.annotations.tags import tags_of
 from usage.messages import inbox
 from usage.models import Call, CallAnalysis, Recording
 from usage.reads import calls
@@ -69,6 +71,9 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         "summary": summary_of(analysis) if analysis else "",
         "field_values": _values(analysis) if analysis else [],
         "is_awaited": is_awaited,
+        "call_tags": tags_of_call(call),
+        "call_notes": notes_of_call(call),
+        "all_tags": tags_of(request.org) if request.membership.is_at_least(ANNOTATE_CALLS) else [],
         "members": list(inbox.assignable(request.org)) if messages else [],
         "is_open": call.settled_at is None,
         "is_followed": call.settled_at is None or is_recording or is_awaited,

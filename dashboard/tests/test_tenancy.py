@@ -78,6 +78,8 @@ LEAST = {
     "calls": Role.VIEWER,
     "call": Role.VIEWER,
     "call_live": Role.VIEWER,
+    "change_tags": Role.MEMBER,
+    "change_notes": Role.MEMBER,
     "live_calls": Role.VIEWER,
     "live_calls_part": Role.VIEWER,
     "hang_up": Role.ADMIN,

@@ -106,6 +106,7 @@ def _about(org: Organization, caller: Caller, *, now: datetime) -> dict[str, Any
         "turns": held.turns,
         "recordings": held.recordings,
         "messages": held.messages,
+        "notes": held.notes,
     }
 
 
@@ -115,7 +116,7 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
     listed = calls.listed_calls(org)
     if has_all:
         kept = ("agent", "usage", "analysis", "version", "recording", "flight_record")
-        listed = listed.select_related(*kept).prefetch_related("turns", "messages")
+        listed = listed.select_related(*kept).prefetch_related("turns", "messages", "notes")
         listed = listed.defer("version__prompt", "version__facts", "version__prepared")
     theirs = callers.calls_of(org, caller).order_by().values("pk")
     while page := list(listed.filter(pk__in=theirs, pk__gt=after).order_by("pk")[:PAGE]):
@@ -172,6 +173,10 @@ def _call(call: Call) -> dict[str, Any]:
                 "done_at": _time(message.done_at),
             }
             for message in call.messages.all()
+        ],
+        "tags": [tag.name for tag in call.tags.all()],
+        "notes": [
+            {"written_at": _time(note.created_at), "text": note.text} for note in call.notes.all()
         ],
     }
 

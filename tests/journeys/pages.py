@@ -98,6 +98,8 @@ OPERATOR: Final = {
 WITHOUT_PAGE: Final = {
     "change_message",
     "import_remote_tools",
+    "change_notes",
+    "change_tags",
     "save_tool_secret",
     "clear_tool_secret",
     "try_tool",

@@ -11,6 +11,8 @@ from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage.admin.calls import BY_ORG_OF_CALL
 from usage.models import (
     CallAnalysis,
+    CallNote,
+    CallTag,
     DeadLetter,
     Erasure,
     Message,
@@ -135,6 +137,29 @@ class CallAnalysisPage(ReadOnlyPage):
         "tokens_out",
         "made_at",
     )
+
+
+@admin.register(CallTag)
+class CallTagPage(ReadOnlyPage):
+    """By what members sort their calls."""
+
+    list_display = ("name", "call", "created_by", "created_at")
+    list_select_related = ("call", "created_by")
+    list_filter = (BY_ORG_OF_CALL,)
+    search_fields = ("call__carrier_call_id", "name")
+    date_hierarchy = "created_at"
+
+
+@admin.register(CallNote)
+class CallNotePage(ReadOnlyPage):
+    """Notes of members on calls: who wrote one and when, and not what."""
+
+    list_display = ("call", "author", "created_at")
+    list_select_related = ("call", "author")
+    list_filter = (BY_ORG_OF_CALL,)
+    search_fields = ("call__carrier_call_id",)
+    date_hierarchy = "created_at"
+    fields = ("call", "author", "created_at")
 
 
 @admin.register(Erasure)

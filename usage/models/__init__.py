@@ -1,6 +1,7 @@
 """What happened and what it cost: the tables by subject, which are imported from here."""
 
 from usage.models.analyses import CallAnalysis
+from usage.models.annotations import CallNote, CallTag
 from usage.models.attempts import WebhookAttempt
 from usage.models.calls import Call, FlightRecord, Recording, Turn
 from usage.models.dead_letters import DeadLetter
@@ -17,6 +18,8 @@ __all__ = [
     "AttemptDay",
     "Call",
     "CallAnalysis",
+    "CallNote",
+    "CallTag",
     "DeadLetter",
     "Erasure",
     "FlightRecord",

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Organization
-from usage.models import Call, FlightRecord, Message, Recording, Turn
+from usage.models import Call, CallNote, FlightRecord, Message, Recording, Turn
 from usage.records.caller_numbers import WITHHELD, caller_of, spelled_like, wholes_of
 
 _SALT: Final = "voicex.caller"
@@ -41,6 +41,7 @@ class Held:
     recordings: int
     event_records: int
     messages: int
+    notes: int
     first_at: Any  # datetime, None without calls
     last_at: Any
 
@@ -87,6 +88,7 @@ def held_of(org: Organization, caller: Caller) -> Held:
         recordings=sounds.count(),
         event_records=records.exclude(events=b"").count(),
         messages=Message.objects.filter(org=org, call__in=ids).count(),
+        notes=CallNote.objects.filter(org=org, call__in=ids).count(),
         **of_calls,
     )
 

@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.members.access import record
 from accounts.models import Organization, User
-from usage.models import Call, Erasure, Recording, SavedView
+from usage.models import Call, CallTag, Erasure, Recording, SavedView
 from usage.privacy import callers
 from usage.privacy.caller_mentions import is_looked_for, mentions
 from usage.privacy.callers import Caller
@@ -58,6 +58,8 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
         # Many rows in one order: two that hold them do not wait for each other in a circle.
         list(ended.select_for_update(no_key=True).values_list("pk"))
         _forget_carriers_words(ended)
+        # By whom they were sorted may say who they are.
+        CallTag.objects.filter(call__in=ended.order_by().values("pk")).delete()
         erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
         erasure.calls = ended.update(erasure=erasure, **erased)
         erasure.save(update_fields=["calls"])

@@ -1,7 +1,7 @@
 """The list of calls: filters, search in transcripts, pages by key.
 
 Every page is bounded work, whatever is asked for. What has an index (agent, end, caller's
-number, channel, dates) is searched in all calls. What has none (duration, interruptions,
+number, tag, channel, dates) is searched in all calls. What has none (duration, interruptions,
 recordings, outcome and reason, words that many callers say) is searched among the next
 `LOOKED_THROUGH` calls; a page that was not filled by then says where it stopped, and the next one
 continues from there.
@@ -32,7 +32,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization
-from usage.models import Call, CallAnalysis, Recording, Turn
+from usage.models import Call, CallAnalysis, CallTag, Recording, Turn
 from usage.reads.calls import listed_calls
 from usage.records.caller_numbers import (
     ERASED,
@@ -66,8 +66,8 @@ class CallFilter:
 
     state: "open" (not ended) or "ended". `channel` is a `Call.Channel`, or "test" for all but the
     phone. opened_until is exclusive. caller: how the number begins, as people write it; or WITHHELD
-    or UNKNOWN. words: all in one turn. outcome: of `CallAnalysis`; reason: a part of the reason for
-    the call.
+    or UNKNOWN. words: all in one turn. tag: as it is spelled. outcome: of `CallAnalysis`; reason: a
+    part of the reason for the call.
     """
 
     agent: str = ""  # the public id
@@ -81,6 +81,7 @@ class CallFilter:
     interrupted: bool = False
     recorded: bool = False
     words: str = ""
+    tag: str = ""
     outcome: str = ""
     reason: str = ""
 
@@ -220,6 +221,9 @@ def _indexed(org: Organization, wanted: CallFilter) -> QuerySet[Call]:
         calls = calls.filter(opened_at__lt=wanted.opened_until)
     if wanted.caller:
         calls = calls.filter(_from(wanted.caller))
+    if wanted.tag:
+        tagged = CallTag.objects.filter(org=org, name=wanted.tag)
+        calls = calls.filter(pk__in=tagged.values("call"))
     return calls
 
 

@@ -15,7 +15,8 @@ from usage.models import Call, LedgerEntry, Turn, WebhookAttempt
 def listed_calls(org: Organization) -> QuerySet[Call]:
     """The calls of `org`, newest first, as lists show them.
 
-    Each has its agent, usage and analysis at hand and `cost_micros`, the sum of its ledger lines.
+    Each has its agent, usage, analysis and tags at hand and `cost_micros`, the sum of its ledger
+    lines.
     """
     cost = (
         LedgerEntry.objects.filter(call=OuterRef("pk"))
@@ -27,6 +28,7 @@ def listed_calls(org: Organization) -> QuerySet[Call]:
     return (
         Call.objects.filter(org=org)
         .select_related("agent", "usage", "analysis")
+        .prefetch_related("tags")
         .annotate(cost_micros=Coalesce(Subquery(cost, output_field=IntegerField()), 0))
         .order_by("-opened_at", "-pk")
     )

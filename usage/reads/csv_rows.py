@@ -14,7 +14,7 @@ from accounts.models import Organization
 from agents.analysis.fields import Value, fields_in
 from agents.engines.events import response_ms
 from usage.analysis.words import analysis_of, summary_of, values_of
-from usage.models import Call, Recording, Turn
+from usage.models import Call, CallNote, Recording, Turn
 from voicex.reasons.ends import EndReason
 from voicex.spreadsheets import Field
 
@@ -40,6 +40,8 @@ HEAD: Final = (
     "reason",
     "summary",
     "language",
+    "tags",
+    "notes",
 )
 TRANSCRIPT: Final = "transcript"
 MOST_FIELDS: Final = 50  # columns of declared fields
@@ -87,9 +89,10 @@ def csv_rows(
     """The columns of HEAD for each of `calls`, then `fields`, and at the end TRANSCRIPT if wanted.
 
     Times are UTC; `ended_because` is in the reader's language, as the pages have it. `calls` come
-    from `usage.reads.calls.listed_calls`. Two queries.
+    from `usage.reads.calls.listed_calls`. Three queries.
     """
     talks = _talks(org, calls, has_transcript=has_transcript)
+    notes = _notes(org, calls)
     recorded = set(
         Recording.objects.filter(
             org=org, call__in=[call.pk for call in calls], size_bytes__gt=0
@@ -104,7 +107,10 @@ def csv_rows(
             talk.interruptions,
             median_low(talk.waits) if talk.waits else "",
             "yes" if call.pk in recorded else "no",
-            *_came_to(call, fields),
+            *_came_to(call),
+            "; ".join(tag.name for tag in call.tags.all()),
+            _BETWEEN_TURNS.join(notes[call.pk]),
+            *_filled_in(call, fields),
         ]
         yield [*row, _BETWEEN_TURNS.join(talk.said)] if has_transcript else row
 
@@ -128,18 +134,29 @@ def _facts(call: Call) -> list[Field]:
     ]
 
 
-def _came_to(call: Call, fields: Sequence[str]) -> list[Field]:
+def _notes(org: Organization, calls: Sequence[Call]) -> defaultdict[int, list[str]]:
+    notes: defaultdict[int, list[str]] = defaultdict(list)
+    for note in CallNote.objects.filter(org=org, call__in=[call.pk for call in calls]):
+        notes[note.call_id].append(note.text)
+    return notes
+
+
+def _filled_in(call: Call, fields: Sequence[str]) -> list[Field]:
+    analysis = analysis_of(call)
+    values = values_of(analysis) if analysis else {}
+    return [_in_a_cell(values.get(name)) for name in fields]
+
+
+def _came_to(call: Call) -> list[Field]:
     analysis = analysis_of(call)
     if analysis is None:
-        return [""] * (4 + len(fields))
-    values = values_of(analysis)
+        return [""] * 4
     return [
         analysis.outcome,
         analysis.reason,
         # Of a call whose words are deleted, nothing is left to sum up.
         "" if call.words_deleted_at else summary_of(analysis),
         analysis.language,
-        *(_in_a_cell(values.get(name)) for name in fields),
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import connection, connections, models, transaction
 
-from usage.models import Call, CallAnalysis, DeadLetter, FlightRecord, Message, Turn
+from usage.models import Call, CallAnalysis, CallNote, DeadLetter, FlightRecord, Message, Turn
 from usage.records.evidence import without_texts
 
 WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter, CallAnalysis)
@@ -48,9 +48,9 @@ _NAMES: Final = {
 
 def delete(call_id: int, *, now: datetime) -> None:
     """Delete what was said in a call that has ended: its turns' texts and its recorded events, the
-    messages that were left in it (no more are taken then: `usage.messages.taking`), what an
-    analysis says of it, and what its carrier wrote of it (`usage.billing.settlement.record_end`
-    keeps no more of that).
+    messages that were left in it (no more are taken then: `usage.messages.taking`), the notes on
+    it, what an analysis says of it, and what its carrier wrote of it
+    (`usage.billing.settlement.record_end` keeps no more of that).
 
     The call, its outcome, its turns' times and its usage stay. May be run again.
     """
@@ -66,6 +66,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         Turn.objects.filter(call=call_id).update(**_emptied(Turn))
         FlightRecord.objects.filter(call=call_id).delete()
         Message.objects.filter(call=call_id).delete()
+        CallNote.objects.filter(call=call_id).delete()
         CallAnalysis.objects.filter(call=call_id).update(**_emptied(CallAnalysis))
         DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))
 

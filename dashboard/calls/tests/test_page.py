@@ -230,12 +230,12 @@ def test_a_call_takes_the_same_queries_however_long_it_was(
     acorn.hangs_up(call)
     browser.get(acorn.url(f"calls/{SID}/"))  # the first time today is written down
     # session, user, membership, call, turns, whether it was read today, ledger, recording,
-    # failures, menu
-    with django_assert_num_queries(12):
+    # failures, tags, notes, menu
+    with django_assert_num_queries(14):
         browser.get(acorn.url(f"calls/{SID}/"))
     for number in range(2, 20):
         acorn.says(call, number, "More.")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         browser.get(acorn.url(f"calls/{SID}/"))
 
 

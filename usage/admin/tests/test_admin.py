@@ -36,6 +36,8 @@ from usage.models import (
     AttemptDay,
     Call,
     CallAnalysis,
+    CallNote,
+    CallTag,
     DeadLetter,
     Erasure,
     FlightRecord,
@@ -68,6 +70,8 @@ MODELS = [*OURS, EmailAddress, Authenticator]
 NEVER_ADDED = {
     "agentdraft",
     "callanalysis",
+    "callnote",
+    "calltag",
     "discardeddraft",
     "auditchain",
     "carrieraccount",
@@ -147,6 +151,8 @@ def happen(org, user, *, number):
     WebhookAttempt.objects.create(org=org, call_sid=call.call_sid, outcome="answered")
     Outbox.objects.create(kind="settle_call", call=call, due_at=now)
     Message.objects.create(call=call, key="c", text="canary", taken_at=now)
+    CallTag.objects.create(call=call, name="Complaint", created_by=user, created_at=now)
+    CallNote.objects.create(call=call, text="canary", author=user, created_at=now)
     CallAnalysis.objects.create(
         call=call, outcome="answered", summary="canary", reason="canary", made_at=now
     )

@@ -1,0 +1,1 @@
+"""Pages about what is made of calls when they are over."""

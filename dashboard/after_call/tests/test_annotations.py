@@ -1,0 +1,80 @@
+"""Tags and notes on the page of a call, and in the list."""
+
+import pytest
+
+from testing.office import Office, browser_of
+from usage.models import CallNote, CallTag
+from usage.reads.calls import listed_calls
+from usage.reads.csv_rows import csv_head_of, csv_rows
+
+SID = "CA" + "6" * 32
+
+
+@pytest.fixture
+def acorn(cast):
+    office = Office(cast.acorn)
+    office.hangs_up(office.rings(SID))
+    return office
+
+
+def send(office, person, path, **posted):
+    return browser_of(person).post(office.url(f"calls/{SID}/{path}/"), posted, follow=True)
+
+
+def test_a_member_tags_a_call_writes_a_note_and_takes_both_back(cast, acorn):
+    assert "Complaint" in send(acorn, cast.bob, "tags", add="Complaint").text
+    text = send(acorn, cast.bob, "notes", add="Call back on Monday.").text
+    for shown in ("Call back on Monday.", "bob@example.com", "Remove the tag Complaint"):
+        assert shown in text
+    send(acorn, cast.bob, "tags", remove="Complaint")
+    send(acorn, cast.bob, "notes", remove=CallNote.objects.get().pk)
+    assert not CallTag.objects.exists()
+    assert not CallNote.objects.exists()
+
+
+def test_a_refusal_is_said_in_words(cast, acorn):
+    assert "Enter a tag of up to 40 characters." in send(acorn, cast.bob, "tags", add="").text
+    assert "Enter a note of up to" in send(acorn, cast.bob, "notes", add=" ").text
+
+
+def test_a_viewer_reads_them_and_changes_nothing(cast, acorn):
+    send(acorn, cast.bob, "tags", add="Complaint")
+    send(acorn, cast.bob, "notes", add="Call back.")
+    text = browser_of(cast.vera).get(acorn.url(f"calls/{SID}/")).text
+    assert "Complaint" in text
+    assert "Call back." in text
+    assert "Add tag" not in text
+    assert "Remove note" not in text
+    assert send(acorn, cast.vera, "tags", add="x").status_code == 403
+
+
+def test_a_note_of_another_member_is_for_admins_to_remove(cast, acorn):
+    send(acorn, cast.adam, "notes", add="Adam's.")
+    note = CallNote.objects.get().pk
+    assert send(acorn, cast.bob, "notes", remove=note).status_code == 403
+    assert send(acorn, cast.bob, "notes", remove=note + 1).status_code == 404
+    assert send(acorn, cast.alice, "notes", remove=note).status_code == 200
+    assert not CallNote.objects.exists()
+
+
+def test_the_list_shows_tags_filters_by_them_and_so_does_the_file(cast, acorn):
+    acorn.hangs_up(acorn.rings("CAother"))
+    send(acorn, cast.bob, "tags", add="Complaint")
+    send(acorn, cast.bob, "tags", add="Big one")
+    send(acorn, cast.bob, "notes", add="=cmd()\nsecond line")
+    text = browser_of(cast.vera).get(acorn.url("calls/?tag=Complaint")).text
+    assert f"/calls/{SID}/" in text
+    assert "/calls/CAother/" not in text
+    assert browser_of(cast.vera).get(acorn.url("calls/?tag=None+such")).status_code == 422
+    cells = list(csv_rows(acorn.org, list(listed_calls(acorn.org))))
+    rows = [dict(zip(csv_head_of(()), each, strict=True)) for each in cells]
+    assert {row["call_sid"]: row["tags"] for row in rows} == {
+        SID: "Big one; Complaint", "CAother": "",
+    }  # fmt: skip
+    assert {row["notes"] for row in rows} == {"=cmd()\nsecond line", ""}
+
+
+def test_what_members_write_is_shown_as_text(cast, acorn):
+    send(acorn, cast.bob, "notes", add="<img src=x onerror=alert(1)>")
+    text = browser_of(cast.vera).get(acorn.url(f"calls/{SID}/")).text
+    assert "<img src=x" not in text

@@ -1,0 +1,1 @@
+"""What members write on calls: tags to sort them by, and notes."""
