@@ -183,6 +183,7 @@ class AgentVersion(models.Model):
             recording=prepared.recording,
             privacy=prepared.privacy,
             messages=prepared.messages,
+            transfers=prepared.transfers,
             speech=prepared.speech,
             tools=prepared.tools,
             after_call=prepared.after_call,

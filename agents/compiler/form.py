@@ -18,6 +18,7 @@ from agents.settings.config import (
     Recording,
     Speech,
     Tools,
+    Transfers,
     TurnTaking,
     facts_in,
     gap_in,
@@ -123,6 +124,7 @@ class Prepared:
     recording: Recording
     privacy: Privacy
     messages: Messages
+    transfers: Transfers
     speech: Speech
     tools: Tools
     after_call: AfterCall

@@ -25,6 +25,7 @@ from agents.settings.groups import (
 )
 from agents.settings.kinds import EngineName, SingleLine, Text, declared
 from agents.settings.kinds import translatable as _
+from agents.transfers.settings import Transfers
 
 __all__ = [
     "ENDPOINTING_MS",
@@ -41,6 +42,7 @@ __all__ = [
     "Reminders",
     "Speech",
     "Tools",
+    "Transfers",
     "TurnTaking",
     "WrittenFact",
     "facts_in",
@@ -166,6 +168,7 @@ class AgentConfig:
     recording: Recording = field(default_factory=Recording)
     privacy: Privacy = field(default_factory=Privacy)
     messages: Messages = field(default_factory=Messages)
+    transfers: Transfers = field(default_factory=Transfers)
     speech: Speech = field(default_factory=Speech)
     tools: Tools = field(default_factory=Tools)
     after_call: AfterCall = field(default_factory=AfterCall)

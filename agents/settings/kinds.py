@@ -5,6 +5,7 @@ metadata, made by `declared`. `agents.settings.table` reads them.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal
@@ -38,6 +39,24 @@ class Pronunciations:
 
     characters: int
     rows: int = 4
+
+
+# What is wrong with a text: a marked sentence, and the values in it.
+Problem = tuple[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Text in a form of its own. characters: at most; fault: what is wrong with it; form: what it
+    is, for the handbook; rows: as of Text, with 1 for a single line. is_list: on pages each line is
+    a row of fields.
+    """
+
+    characters: int
+    fault: Callable[[str], Problem | None]
+    form: str
+    rows: int = 4
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,7 @@ Kind = (
     Text
     | Pronunciations
     | CallFields
+    | Lines
     | SingleLine
     | Word
     | Key

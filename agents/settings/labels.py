@@ -12,6 +12,7 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
+    Lines,
     Milliseconds,
     Pronunciations,
     Setting,
@@ -77,7 +78,7 @@ def value_in_words(setting: Setting, value: object) -> str:
             return ", ".join(addresses_in(str(value))) or translated(setting.empty)
         case ToolNames():
             return ", ".join(names_in(str(value))) or translated(setting.empty)
-        case Text() | Pronunciations() | CallFields() | SingleLine() | Word() | Key():
+        case Text() | Pronunciations() | CallFields() | Lines() | SingleLine() | Word() | Key():
             return str(value) or translated(setting.empty)
         case _:
             assert_never(setting.kind)

@@ -11,6 +11,7 @@ from agents.settings.kinds import (
     Addresses,
     CallFields,
     EngineName,
+    Lines,
     Pronunciations,
     SingleLine,
     Text,
@@ -30,6 +31,7 @@ CHARACTERS: Final = MappingProxyType(
             Text
             | Pronunciations
             | CallFields
+            | Lines
             | SingleLine
             | Word
             | Addresses

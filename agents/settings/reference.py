@@ -10,6 +10,7 @@ from agents.settings.kinds import (
     EngineName,
     Key,
     Kind,
+    Lines,
     Milliseconds,
     Pronunciations,
     Setting,
@@ -20,7 +21,7 @@ from agents.settings.kinds import (
     Word,
 )
 from agents.settings.table import all_settings
-from agents.speech.said.pronunciation import LINES
+from agents.speech.said.pronunciation import LINES as PRONUNCIATIONS
 
 HEAD = (
     "| setting | in files | default | values | what it does | since |\n|---|---|---|---|---|---|\n"
@@ -76,8 +77,10 @@ def _values(kind: Kind) -> str:
             return f"at most {most} email addresses"
         case ToolNames(most):
             return f"at most {most} names of [tools](tools.md)"
+        case Lines(form=form):
+            return form
         case Pronunciations():
-            return f"at most {LINES} lines"
+            return f"at most {PRONUNCIATIONS} lines"
         case CallFields():
             return f"at most {MOST} lines"
         case Text(characters) | SingleLine(characters):

@@ -15,6 +15,7 @@ from agents.settings.config import AgentConfig
 from agents.settings.groups import Messages, Privacy, Recording, Speech, Tools, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
 from agents.settings.kinds import translatable as _
+from agents.transfers.settings import Transfers
 
 # The dataclass of each group that a version stores under `settings`, beside the options of engines.
 GROUPS: Final[dict[str, Any]] = {
@@ -22,6 +23,7 @@ GROUPS: Final[dict[str, Any]] = {
     "recording": Recording,
     "privacy": Privacy,
     "messages": Messages,
+    "transfers": Transfers,
     "speech": Speech,
     "tools": Tools,
     "after_call": AfterCall,
@@ -48,6 +50,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "messages": _("Messages"),
     "tools": _("Tools"),
     "after_call": _("After the call"),
+    "transfers": _("Call transfers"),
 }
 
 

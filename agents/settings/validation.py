@@ -19,6 +19,7 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
+    Lines,
     Milliseconds,
     Pronunciations,
     Setting,
@@ -59,6 +60,7 @@ def problem_of(setting: Setting, value: object) -> str:
             Text()
             | Pronunciations()
             | CallFields()
+            | Lines()
             | SingleLine()
             | Word()
             | Key()
@@ -126,6 +128,7 @@ def _problem_of_text(
     kind: Text
     | Pronunciations
     | CallFields
+    | Lines
     | SingleLine
     | Word
     | Key
@@ -156,6 +159,9 @@ def _problem_of_text(
         return translated(kind.hint)
     if isinstance(kind, CallFields):
         return _problem_of_fields(value)
+    if isinstance(kind, Lines) and (found := kind.fault(value)):
+        said, values = found
+        return translated(said) % values
     return _problem_of_pronunciations(value) if isinstance(kind, Pronunciations) else ""
 
 

@@ -15,6 +15,7 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
+    Lines,
     Milliseconds,
     Pronunciations,
     Setting,
@@ -28,6 +29,7 @@ from agents.settings.kinds import (
 from agents.settings.labels import MS_PER_MINUTE, bounds, range_in_words, refused, translated
 from agents.settings.validation import problem_of
 from agents.versions.publishing import engine_choices
+from dashboard.agents.targets import Targets
 
 
 class TextField(forms.CharField):
@@ -115,6 +117,20 @@ def field_of(setting: Setting) -> forms.Field:
             return TextField(
                 required=False,
                 strip=False,  # else opening and saving would change a text that ends with a break
+                max_length=characters,
+                widget=forms.Textarea(attrs={"rows": rows}),
+                **words,
+            )
+        case Lines(characters, is_list=True):
+            return TextField(
+                required=False, strip=False, max_length=characters, widget=Targets(), **words
+            )
+        case Lines(characters, rows=1):
+            return SingleLineField(required=False, max_length=characters, **words)
+        case Lines(characters, rows=rows):
+            return TextField(
+                required=False,
+                strip=False,
                 max_length=characters,
                 widget=forms.Textarea(attrs={"rows": rows}),
                 **words,

@@ -14,6 +14,7 @@ from accounts import form_recovery
 from accounts.models import Organization
 from agents.settings.summary import summary_of
 from dashboard import labels
+from dashboard.agents.targets import shown_rows
 from dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
 from usage.reads.messages import COUNTED, new_count
@@ -25,10 +26,12 @@ register = template.Library()
 register.filter("called", labels.called)
 register.filter("caller", labels.caller)
 register.filter("clock", labels.clock)
+register.filter("duration", labels.duration)
 register.filter("dollars", labels.dollars)
 register.filter("money", labels.money)
 register.filter("is_withheld", labels.is_withheld)
 register.filter("said", summary_of)
+register.filter("target_rows", shown_rows)
 register.filter("units", labels.units)
 
 

@@ -17,6 +17,7 @@ from agents.engines import events as engine_events
 from agents.engines.events import ResponseEnded, ToolCalled
 from agents.http_tools import definition
 from agents.settings.config import (
+    AfterCall,
     AgentConfig,
     Fact,
     Messages,
@@ -26,6 +27,7 @@ from agents.settings.config import (
     Reminders,
     Speech,
     Tools,
+    Transfers,
     TurnTaking,
 )
 from agents.settings.groups import Sensitivity
@@ -123,8 +125,10 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "recording": _recording(raw.get("recording", {})),
             "privacy": Privacy(**raw.get("privacy", {})),
             "messages": Messages(**raw.get("messages", {})),
+            "transfers": Transfers(**raw.get("transfers", {})),
             "speech": Speech(**raw.get("speech", {})),
             "tools": Tools(**raw.get("tools", {})),
+            "after_call": AfterCall(**raw.get("after_call", {})),
             "http_tools": tuple(map(definition.of_json, raw.get("http_tools", ()))),
         }
     )

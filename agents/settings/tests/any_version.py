@@ -10,6 +10,7 @@ from agents.settings.kinds import (
     CallFields,
     Choice,
     Key,
+    Lines,
     Milliseconds,
     Pronunciations,
     Setting,
@@ -18,6 +19,7 @@ from agents.settings.kinds import (
     Word,
 )
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, settings_of
+from agents.settings.tests.other_values import FORMS
 from agents.settings.validation import problems_in
 
 # Without the brackets of a gap, which a greeting must not have; with every line break.
@@ -46,6 +48,10 @@ def _any(setting: Setting) -> st.SearchStrategy[Any]:
             return st.sampled_from(("", "ann@example.com", "ann@example.com, b@example.org"))
         case ToolNames():
             return st.sampled_from(("", "find_order", "find_order, book"))
+        case Lines(rows=1):
+            return st.just(FORMS[setting.name])
+        case Lines():
+            return st.sampled_from(("", FORMS[setting.name], f"\n{FORMS[setting.name]}\n"))
         case Pronunciations():
             return st.sampled_from(("", "Dr = doctor", "\nC++ = see plus plus\n"))
         case CallFields():

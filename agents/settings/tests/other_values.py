@@ -8,6 +8,7 @@ from agents.settings.kinds import (
     Choice,
     EngineName,
     Key,
+    Lines,
     Milliseconds,
     Pronunciations,
     Setting,
@@ -20,6 +21,11 @@ from agents.settings.kinds import (
 from agents.settings.table import GROUPS, columns, settings_of
 
 LINES = {"language": "de-AT", "voice": "Mia"}
+FORMS = {
+    "targets": "Sales = +14155550100; ext 12; announce; prices",
+    "hours": "Mon-Fri 9:00-17:00",
+    "time_zone": "Europe/Berlin",
+}
 
 
 def other_value(setting: Setting) -> Any:
@@ -43,6 +49,8 @@ def other_value(setting: Setting) -> Any:
             return "scripted"
         case SingleLine():
             return LINES[setting.name]
+        case Lines():
+            return FORMS[setting.name]
         case Pronunciations():
             return "Voicex = voice ex"
         case CallFields():

@@ -1,0 +1,1 @@
+"""To whom an agent puts callers through, and when. Pure."""

@@ -1,0 +1,146 @@
+"""The hours of a week in which callers are put through, as their editor writes them. Pure.
+
+    Mon-Fri 9:00-12:30, 13:30-18:00
+    Sat 10:00-14:00
+
+A range that ends before it begins ends on the next day.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from agents.settings.kinds import Problem
+from agents.settings.kinds import translatable as _
+
+LINES: Final = 14
+RANGES: Final = 4  # of one line
+TEXT: Final = 1_000  # characters
+ZONE: Final = 60
+_DAY: Final = 24 * 60  # minutes
+_NAMES: Final = (
+    ("mon", "mo", "monday", "montag"),
+    ("tue", "di", "tuesday", "dienstag"),
+    ("wed", "mi", "wednesday", "mittwoch"),
+    ("thu", "do", "thursday", "donnerstag"),
+    ("fri", "fr", "friday", "freitag"),
+    ("sat", "sa", "saturday", "samstag"),
+    ("sun", "so", "sunday", "sonntag"),
+)
+_WEEKDAYS: Final = {name: day for day, names in enumerate(_NAMES) for name in names}
+_DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"))
+_TIME: Final = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?")
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,59}")
+
+Hours = tuple[tuple[int, int, int], ...]  # weekday (0 is Monday), from and to in minutes
+
+
+def is_open(hours: str, zone: str, *, now: datetime) -> bool:
+    """Whether `now` lies within the hours of the zone; always, where there are none.
+
+    hours and zone: as they were checked when they were saved. With a zone that is not known any
+    more it is never open: a caller is better told that than connected at night.
+    """
+    if not hours.strip():
+        return True
+    place = _zone(zone)
+    if place is None:
+        return False
+    local = now.astimezone(place)
+    minute = local.hour * 60 + local.minute
+    return any(
+        day == local.weekday() and begin <= minute < end for day, begin, end in hours_in(hours)
+    )
+
+
+@lru_cache(256)
+def hours_in(text: str) -> Hours:
+    """The hours of a table; a line that says none is passed over."""
+    found: list[tuple[int, int, int]] = []
+    for _number, line in _lines(text):
+        found += _read(line) or ()
+    return tuple(found)
+
+
+def fault_in_hours(text: str) -> Problem | None:
+    """The first thing that is wrong with a table; None when nothing is."""
+    for count, (number, line) in enumerate(_lines(text)):
+        if count == LINES:
+            return _("At most %(limit)d lines"), {"limit": LINES}
+        if _read(line) is None:
+            said = _("Line %(line)d: write it as “Mon-Fri 9:00-17:00”.")
+            return said, {"line": number}
+    return None
+
+
+def fault_in_zone(name: str) -> Problem | None:
+    """What is wrong with the name of a time zone, "" for UTC; None when nothing is."""
+    if _zone(name) is None:
+        return _("Use a name such as Europe/Berlin or America/New_York."), {}
+    return None
+
+
+@lru_cache(256)
+def _zone(name: str) -> ZoneInfo | None:
+    name = name or "UTC"
+    # The name becomes part of a path: ZoneInfo refuses those that leave its folder, and so do we.
+    if not _ZONE.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # the last: ZoneInfoNotFoundError
+        return None
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text[:TEXT].splitlines(), 1):
+        if line.strip():
+            yield number, line
+
+
+def _read(line: str) -> Hours | None:
+    """The hours of one line; None when it says none."""
+    days, _blank, rest = " ".join(line.translate(_DASHES).split()).partition(" ")
+    weekdays = _weekdays(days.rstrip(":").lower())
+    ranges = [_range(part.replace(" ", "")) for part in rest.split(",")]
+    if not weekdays or not 1 <= len(ranges) <= RANGES:
+        return None
+    found = []
+    for each in ranges:
+        if each is None:
+            return None
+        begin, end = each
+        for day in weekdays:
+            if begin < end:
+                found.append((day, begin, end))
+            else:
+                found += [(day, begin, _DAY), ((day + 1) % 7, 0, end)]
+    return tuple(found)
+
+
+def _weekdays(written: str) -> list[int]:
+    first, dash, last = written.partition("-")
+    begin = _WEEKDAYS.get(first)
+    end = _WEEKDAYS.get(last) if dash else begin
+    if begin is None or end is None:
+        return []
+    return [(begin + step) % 7 for step in range((end - begin) % 7 + 1)]
+
+
+def _range(written: str) -> tuple[int, int] | None:
+    begin, _dash, end = written.partition("-")
+    minutes = _minutes(begin), _minutes(end)
+    if minutes[0] is None or minutes[1] is None or minutes[0] == minutes[1]:
+        return None
+    return minutes[0], minutes[1]
+
+
+def _minutes(written: str) -> int | None:
+    found = _TIME.fullmatch(written)
+    if found is None:
+        return None
+    minutes = int(found[1]) * 60 + int(found[2] or 0)
+    return minutes if minutes <= _DAY and int(found[2] or 0) < 60 else None
