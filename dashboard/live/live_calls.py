@@ -81,7 +81,7 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
 
 def doing(call: Call, last: Turn | None) -> str | Promise:
     """What the agent of a live call does, as far as the written turns show."""
-    if call.state == Call.State.OPENED:
+    if call.state in (Call.State.OPENED, Call.State.RETURNING):
         return CONNECTING
     if last is None or last.role != Turn.Role.AGENT:
         return THINKING

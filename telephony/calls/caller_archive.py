@@ -116,7 +116,8 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
     listed = calls.listed_calls(org)
     if has_all:
         kept = ("agent", "usage", "analysis", "version", "recording", "flight_record")
-        listed = listed.select_related(*kept).prefetch_related("turns", "messages", "notes")
+        lists = ("turns", "messages", "notes", "transfers")
+        listed = listed.select_related(*kept).prefetch_related(*lists)
         listed = listed.defer("version__prompt", "version__facts", "version__prepared")
     theirs = callers.calls_of(org, caller).order_by().values("pk")
     while page := list(listed.filter(pk__in=theirs, pk__gt=after).order_by("pk")[:PAGE]):
@@ -161,6 +162,10 @@ def _call(call: Call) -> dict[str, Any]:
                 "ended_ms": turn.ended_ms,
             }
             for turn in call.turns.all()
+        ],
+        "transfers": [
+            {"to": each.target, "number": each.address, "result": each.result}
+            for each in call.transfers.all()
         ],
         "messages": [
             {

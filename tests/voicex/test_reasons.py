@@ -89,6 +89,9 @@ def test_stored_values_stay():
         "stream_lost",
         "stream_stopped",
         "too_many_messages",
+        "transfer_abandoned",
+        "transfer_failed",
+        "transferred",
     ]
     assert sorted(AttemptReason) == [
         "account_changed",

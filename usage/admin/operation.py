@@ -18,6 +18,7 @@ from usage.models import (
     Message,
     MissedNotice,
     Outbox,
+    Transfer,
     WebhookAttempt,
 )
 from usage.outbox import rows
@@ -160,6 +161,18 @@ class CallNotePage(ReadOnlyPage):
     search_fields = ("call__carrier_call_id",)
     date_hierarchy = "created_at"
     fields = ("call", "author", "created_at")
+
+
+@admin.register(Transfer)
+class TransferPage(ReadOnlyPage):
+    """Callers who were put through, and what became of it."""
+
+    exclude = ("briefing",)  # words of the call
+    list_display = ("call", "number", "target", "result", "seconds", "began_at", "ended_at")
+    list_select_related = ("call",)
+    list_filter = (BY_ORG_OF_CALL, "result")
+    search_fields = ("call__carrier_call_id", "target")
+    date_hierarchy = "began_at"
 
 
 @admin.register(Erasure)

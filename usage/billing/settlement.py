@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from usage.billing import ledger, pricing, rollup
 from usage.missed import record as missed
-from usage.models import Call, Outbox
+from usage.models import Call, Outbox, Transfer
 from usage.outbox import claims, delivery, rows
 from usage.quota import notices
 from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
@@ -36,6 +36,9 @@ ANALYSE_AFTER: Final = timedelta(seconds=5)
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
 
+# A carrier ends a call after four hours, and reports the dialled line then at the latest.
+NO_WORD_AFTER: Final = timedelta(hours=4, minutes=10)
+
 _READ_FOR_AN_END: Final = (
     "carrier_report",
     "state",
@@ -43,6 +46,7 @@ _READ_FOR_AN_END: Final = (
     "end_reason",
     "words_deleted_at",
     "erasure_id",
+    "stream_sid",
 )
 
 log = structlog.get_logger(__name__)
@@ -51,6 +55,7 @@ log = structlog.get_logger(__name__)
 def finalize(call_id: int, *, reason: str, now: datetime) -> None:
     """End the call, as the process that carries it and leaves it now.
 
+    Or, of a call that was put through, as the dialled line that is over (`usage.transfers`).
     reason: a value of `EndReason`. No other may say so: the call's slot is free from here on. The
     first end counts.
     """
@@ -65,7 +70,12 @@ def finalize(call_id: int, *, reason: str, now: datetime) -> None:
 
 
 def record_end(
-    call_id: int, *, reason: str, now: datetime, evidence: dict[str, Any] | None = None
+    call_id: int,
+    *,
+    reason: str,
+    now: datetime,
+    evidence: dict[str, Any] | None = None,
+    stream_id: str = "",
 ) -> bool:
     """Record a report from elsewhere that the call is over, or has to be.
 
@@ -74,6 +84,9 @@ def record_end(
     (`telephony.process.runtime.Runtime.end_call`). The call lasts until that process has left it;
     if the notice is lost, it reads the reason from the row at its next heartbeat. False: the call
     is over, if need be from now on.
+
+    stream_id: of the stream that was reported to be over, "" for the call itself. One that the
+    call has left for a transfer says nothing of the call.
 
     `evidence` (what the carrier reported, JSON values) is kept from every one; of a call whose
     words were deleted or whose caller was erased, without the texts in it
@@ -89,12 +102,15 @@ def record_end(
             if call.words_deleted_at or call.erasure_id:
                 report = without_texts(report)
             changes |= mended(Call, call_id, carrier_report=report)
-        is_carried = is_carried_at(call, now)
+        is_former = _is_former_stream(call, stream_id)
+        is_carried = is_carried_at(call, now) and not is_former
         if is_carried and not call.end_reason:
             changes["end_reason"] = reason
         if changes:
             found.update(**changes)
-        if call.state != Call.State.ENDED and not is_carried:
+        if call.state != Call.State.ENDED and not is_carried and not is_former:
+            if call.state == Call.State.TRANSFERRING:
+                _give_up_transfer(call_id, now=now)
             _end_uncarried(found, call_id, reason=reason, now=now)
     return is_carried
 
@@ -131,13 +147,19 @@ def sweep(*, now: datetime) -> None:
     """End the calls whose signals never came, and send again what the outbox still holds."""
     abandoned = {
         EndReason.STALE: Q(state=Call.State.LIVE, heartbeat_at__lt=heartbeat_limit(now)),
-        EndReason.NO_STREAM: Q(state=Call.State.OPENED, opened_at__lt=now - NO_STREAM_AFTER),
+        EndReason.NO_STREAM: Q(state=Call.State.OPENED, opened_at__lt=now - NO_STREAM_AFTER)
+        | Q(state=Call.State.RETURNING, heartbeat_at__lt=now - NO_STREAM_AFTER),
+        EndReason.TRANSFER_FAILED: Q(
+            state=Call.State.TRANSFERRING, heartbeat_at__lt=now - NO_WORD_AFTER
+        ),
     }
     for reason, condition in abandoned.items():
         found = Call.objects.filter(condition, ended_at=None).values_list("pk", flat=True)
         for call_id in found:
             with transaction.atomic():
                 call = Call.objects.filter(condition, pk=call_id)
+                if reason is EndReason.TRANSFER_FAILED:
+                    _give_up_transfer(call_id, now=now)
                 _end_uncarried(call, call_id, reason=reason, now=now)
     delivery.send_due(now=now)
 
@@ -150,6 +172,22 @@ def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: date
     told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
     lasted_until = Coalesce("heartbeat_at", Value(now))
     _end(call, call_id, reason=reason, now=now, end_reason=told, ended_at=lasted_until)
+
+
+def _give_up_transfer(call_id: int, *, now: datetime) -> None:
+    """The call ends without a word of the line that was dialled for it."""
+    waiting = Transfer.objects.filter(call_id=call_id, ended_at=None)
+    waiting.update(ended_at=now, briefing="", result=Transfer.Result.UNKNOWN)
+
+
+def _is_former_stream(call: Call, stream_id: str) -> bool:
+    """Whether the call continues without the stream, or did."""
+    if not stream_id:
+        return False
+    if call.state in (Call.State.TRANSFERRING, Call.State.RETURNING):
+        return stream_id == call.stream_sid
+    is_another = call.state == Call.State.LIVE and stream_id != call.stream_sid
+    return is_another and Transfer.objects.filter(call_id=call.pk).exists()
 
 
 def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **other: Any) -> None:

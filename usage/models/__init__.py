@@ -13,6 +13,7 @@ from usage.models.outbox import Outbox
 from usage.models.plans import Plan, Quota, QuotaNotice
 from usage.models.saved_views import SavedView
 from usage.models.sums import AttemptDay, UsageDay, UsageMonth
+from usage.models.transfers import Transfer
 
 __all__ = [
     "AttemptDay",
@@ -34,6 +35,7 @@ __all__ = [
     "QuotaNotice",
     "Recording",
     "SavedView",
+    "Transfer",
     "Turn",
     "UsageDay",
     "UsageFact",

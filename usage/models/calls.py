@@ -20,6 +20,10 @@ class Call(models.Model):
     class State(models.TextChoices):
         OPENED = "opened", _("opened")  # the webhook was answered, no stream yet
         LIVE = "live", _("live")  # a media stream has redeemed the ticket
+        # The carrier dials a person for the caller, or has connected them; no process carries it.
+        TRANSFERRING = "transfer", _("transferring")
+        # Nobody took it: a new ticket was issued at `heartbeat_at`, and no stream has come.
+        RETURNING = "return", _("returning")
         ENDED = "ended", _("ended")  # the first terminal signal came
 
     class Channel(models.TextChoices):

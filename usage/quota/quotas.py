@@ -2,7 +2,8 @@
 
 Calls at once are slots, counted from the calls themselves. A slot is no row of its own that
 could be left behind. A call has one while its ticket can still open a stream, or while a process
-carries it and renews its heartbeat; then it is free again. No report of a call's end frees its
+carries it and renews its heartbeat; then it is free again. While a caller is connected to a person
+(`usage.transfers`) the call has none. No report of a call's end frees its
 slot, only the process that leaves it, or falls silent.
 
 A month's minutes are those that were charged, as `usage.billing.rollup` has added them up; when
@@ -54,8 +55,10 @@ def is_carried_at(call: Call, now: datetime) -> bool:
 
 def with_slot(now: datetime) -> Q:
     """A condition on calls: they have a slot, by a good ticket or a process that carries them."""
-    opened = Q(ended_at=None, state=Call.State.OPENED, opened_at__gt=now - TICKET_LIFETIME)
-    return opened | carried(now)
+    since = now - TICKET_LIFETIME
+    opened = Q(ended_at=None, state=Call.State.OPENED, opened_at__gt=since)
+    returning = Q(ended_at=None, state=Call.State.RETURNING, heartbeat_at__gt=since)
+    return opened | returning | carried(now)
 
 
 def slots_in_use(org: Organization, *, now: datetime) -> int:

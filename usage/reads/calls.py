@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Organization
 from agents.engines.events import response_ms
 from usage.analysis.words import report_of
-from usage.models import Call, LedgerEntry, Turn, WebhookAttempt
+from usage.models import Call, LedgerEntry, Transfer, Turn, WebhookAttempt
 
 
 def listed_calls(org: Organization) -> QuerySet[Call]:
@@ -58,6 +58,11 @@ def ledger_of(call: Call) -> QuerySet[LedgerEntry]:
     return call.ledger_entries.filter(reverses=None, reversed_by=None).order_by("pk")
 
 
+def transfers_of(call: Call) -> QuerySet[Transfer]:
+    """To whom the caller of `call` was put through, in order."""
+    return Transfer.objects.filter(org=call.org_id, call=call).order_by("number")
+
+
 def attempts_of(
     org: Organization, *, before: int | None = None, limit: int = 50
 ) -> QuerySet[WebhookAttempt]:
@@ -70,7 +75,8 @@ def call_report(call: Call) -> dict[str, Any]:
     """What happened on `call` and what it cost, as `report.json` and `--json` show it.
 
     `voice_to_voice_ms` is the time from the caller's last word to the first sound that they heard;
-    its percentiles are None when no answer was measured. `tools` are what the agent had done.
+    its percentiles are None when no answer was measured. `tools` are what the agent had done, and
+    `transfers` what became of its attempts to put the caller through.
     `summary`, `outcome` and what else an analysis says come once it is made.
     """
     rows = list(call.turns.order_by("number"))
@@ -99,6 +105,10 @@ def call_report(call: Call) -> dict[str, Any]:
         "tools": [_tool(row) for row in rows if row.role == Turn.Role.TOOL],
         "message": _message(call),
         **report_of(call),
+        "transfers": [
+            {"target": each.target, "result": each.result, "seconds": each.seconds}
+            for each in transfers_of(call)
+        ],
         "voice_to_voice_ms": {"p50": _percentile(waits, 50), "p95": _percentile(waits, 95)},
         "ledger": [
             {

@@ -77,6 +77,11 @@ def readable(stored: str) -> str:
     return without_unseen(stored) if number == UNKNOWN else number
 
 
+def is_number(stored: str) -> bool:
+    """Whether a stored number is one that a telephone can show: no address, no withheld one."""
+    return bool(_E164.fullmatch(stored))
+
+
 def beginnings_of(text: str) -> tuple[str, ...]:
     """How a stored number may begin that is searched for by `text`, as people write numbers.
 

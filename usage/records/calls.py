@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Max, Value
+from django.db.models import Max, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import ApiKey, Organization
@@ -114,28 +114,29 @@ def redeem_ticket(
 ) -> Call | None:
     """Take the call live with the stream that brought its ticket; None: the ticket is no good.
 
-    Good once, for 60 s after the webhook's answer, for this call of this account, not after
+    Good once, for 60 s after the answer that issued it, for this call of this account, not after
     the call has ended and not while its organization is suspended. Of two streams that bring
     it at once one gets the call. known: its row as it was read a moment ago, to be returned
     without reading it again.
     """
+    since = now - TICKET_LIFETIME
     redeemed = Call.objects.filter(
+        Q(state=Call.State.OPENED, opened_at__gte=since)
+        | Q(state=Call.State.RETURNING, heartbeat_at__gte=since),
         pk=call_id,
         # Not org__state: a join would move every condition into a subquery, and of two
         # streams at once both could win.
         org__in=Organization.objects.filter(state=Organization.State.ACTIVE),
         ticket_id=ticket_id,
         ticket_redeemed_at=None,
-        state=Call.State.OPENED,
         carrier=carrier,
         carrier_call_id=call_sid,
         account_sid=account_sid,
-        opened_at__gte=now - TICKET_LIFETIME,
     ).update(
         state=Call.State.LIVE,
         stream_sid=stream_sid,
         ticket_redeemed_at=now,
-        live_at=now,
+        live_at=Coalesce("live_at", Value(now)),
         heartbeat_at=now,
     )
     if not redeemed:

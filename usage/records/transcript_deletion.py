@@ -11,7 +11,16 @@ from typing import Any, Final
 
 from django.db import connection, connections, models, transaction
 
-from usage.models import Call, CallAnalysis, CallNote, DeadLetter, FlightRecord, Message, Turn
+from usage.models import (
+    Call,
+    CallAnalysis,
+    CallNote,
+    DeadLetter,
+    FlightRecord,
+    Message,
+    Transfer,
+    Turn,
+)
 from usage.records.evidence import without_texts
 
 WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter, CallAnalysis)
@@ -68,6 +77,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         Message.objects.filter(call=call_id).delete()
         CallNote.objects.filter(call=call_id).delete()
         CallAnalysis.objects.filter(call=call_id).update(**_emptied(CallAnalysis))
+        Transfer.objects.filter(call=call_id).update(briefing="")
         DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))
 
 

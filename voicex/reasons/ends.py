@@ -20,6 +20,7 @@ class EndGroup(StrEnum):
     CALLER = "caller", _("Caller hung up")
     AGENT = "agent", _("Agent hung up")
     MEMBER = "member", _("Teammate hung up")
+    TRANSFER = "transfer", _("Transferred")
     LINE = "line", _("Connection lost")
     FAULT = "fault", _("Provider or server error")
     ACCESS = "access", _("Test closed")
@@ -91,6 +92,32 @@ class EndReason(StrEnum):
         _("Agent hung up"),
         "the agent said goodbye",
         "",
+        LastWords.SAID,
+    )
+    TRANSFERRED = (
+        "transferred",
+        EndGroup.TRANSFER,
+        _("Transferred"),
+        "the agent put the caller through, and the call was answered; its page says to whom and "
+        "for how long",
+        "",
+        LastWords.SAID,
+    )
+    TRANSFER_ABANDONED = (
+        "transfer_abandoned",
+        EndGroup.CALLER,
+        _("Caller hung up during transfer"),
+        "the agent put the caller through, who hung up before anybody answered",
+        "",
+        LastWords.SAID,
+    )
+    TRANSFER_FAILED = (
+        "transfer_failed",
+        EndGroup.LINE,
+        _("Transfer failed"),
+        "nobody took the transferred call, and no agent could take the caller back; or Twilio "
+        "never said what became of the transfer",
+        "more simultaneous calls; is the public URL reachable?",
         LastWords.SAID,
     )
     STREAM_ENDED = (

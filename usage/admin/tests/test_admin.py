@@ -51,6 +51,7 @@ from usage.models import (
     QuotaNotice,
     Recording,
     SavedView,
+    Transfer,
     Turn,
     UsageDay,
     UsageFact,
@@ -87,6 +88,7 @@ NEVER_ADDED = {
     "quotanotice",
     "recording",
     "savedview",
+    "transfer",
     "usageday",
     "usagemonth",
     "attemptday",
@@ -156,6 +158,10 @@ def happen(org, user, *, number):
     CallAnalysis.objects.create(
         call=call, outcome="answered", summary="canary", reason="canary", made_at=now
     )
+    Transfer.objects.create(
+        call=call, number=number, target="Sales", address="+14155550100", began_at=now,
+        briefing="canary",
+    )  # fmt: skip
     EmailAddress.objects.create(user=user, email=f"{number}-{user.email}")
     AgentDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
     DiscardedDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)

@@ -151,6 +151,7 @@ def test_the_report_of_a_call_has_the_promised_form(scene):
         ],
         "tools": [],
         "message": None,
+        "transfers": [],
         "voice_to_voice_ms": {"p50": 420, "p95": 420},
         "ledger": [
             {

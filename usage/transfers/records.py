@@ -1,0 +1,152 @@
+"""What becomes of a call that an agent puts through.
+
+    live -> transferring -> ended                     the person answered, or the caller hung up
+                         -> returning -> live -> ...  nobody took it: a new stream, a new ticket
+
+While it is transferring no process carries the call: it has no slot, no minute of it is charged,
+and it ends by what the carrier reports of the dialled line. As it comes back it takes a slot again,
+as a new call would.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from django.db import transaction
+
+from accounts.models import Organization
+from agents.transfers.targets import Target
+from usage.billing import settlement
+from usage.models import Call, Transfer, UsageFact
+from usage.quota import pool
+from usage.quota.quotas import take_slot
+from usage.records.repair import mended
+from voicex.reasons.ends import EndReason
+
+MOST_OF_A_CALL: Final = 5  # a model that goes in circles would call the same people for hours
+LONGEST: Final = 4 * 3600  # seconds that are believed of a dialled line: the carrier ends it then
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferOrder:
+    """To whom the caller of a call is put through. briefing: "" or a line of words."""
+
+    target: Target
+    briefing: str = ""
+
+
+def begin(call_id: int, order: TransferOrder, *, now: datetime) -> None:
+    """The process that carried the call leaves it, for the carrier to dial.
+
+    In the place of `settlement.finalize`. A call that has to end, or was taken for lost, ends here.
+    """
+    with transaction.atomic():
+        calls = Call.objects.filter(pk=call_id)
+        if calls.filter(state=Call.State.LIVE, end_reason="", ended_at=None).update(
+            state=Call.State.TRANSFERRING
+        ):
+            target = order.target
+            Transfer.objects.create(
+                number=Transfer.objects.filter(call_id=call_id).count() + 1,
+                call_id=call_id,
+                began_at=now,
+                is_announced=target.is_announced,
+                **mended(
+                    Transfer,
+                    call_id,
+                    target=target.name,
+                    address=target.address,
+                    digits=target.digits,
+                    briefing=order.briefing,
+                ),
+            )
+            log.info("call_transferring", call_id=call_id)
+            return
+        state, reason = calls.values_list("state", "end_reason").get()
+    if state == Call.State.LIVE:
+        settlement.finalize(call_id, reason=reason or EndReason.STREAM_LOST, now=now)
+
+
+def under_way(call_id: int) -> Transfer | None:
+    """The transfer that the call is in; None when it is in none."""
+    waiting = Transfer.objects.select_related("call").filter(call_id=call_id, ended_at=None)
+    return waiting.order_by("-number").first()
+
+
+def accept(transfer: Transfer, *, now: datetime) -> bool:
+    """The person wants the call. False: it is over already."""
+    waiting = Transfer.objects.filter(pk=transfer.pk, ended_at=None)
+    return bool(waiting.update(accepted_at=now))
+
+
+def conclude(
+    transfer: Transfer, result: Transfer.Result, *, seconds: int, now: datetime
+) -> Transfer.Result:
+    """The dialled line is over; the result that counts, which is the first one.
+
+    A call whose caller is not to come back ends. Where its end was reported first, without a word
+    of the dialled line, it has the right reason from now on.
+    """
+    reason = _REASONS.get(result)
+    with transaction.atomic():
+        call = Call.objects.select_for_update(no_key=True).only("state").get(pk=transfer.call_id)
+        open_one = Transfer.objects.filter(pk=transfer.pk, result__in=("", Transfer.Result.UNKNOWN))
+        is_first = open_one.update(
+            result=result, seconds=min(seconds, LONGEST), ended_at=now, briefing=""
+        )
+        if not is_first:
+            return Transfer.Result(Transfer.objects.values_list("result").get(pk=transfer.pk)[0])
+        if reason and call.state == Call.State.TRANSFERRING:
+            settlement.finalize(call.pk, reason=reason, now=now)
+        elif reason and call.state == Call.State.ENDED:
+            reported = Call.objects.filter(pk=call.pk, end_reason=EndReason.CARRIER_COMPLETED)
+            reported.update(end_reason=reason)
+    log.info("call_transferred", call_id=call.pk, result=result)
+    return result
+
+
+def take_back(transfer: Transfer, *, now: datetime) -> Call | None:
+    """The call, which the agent takes back on a new stream; None when it is over.
+
+    Asked for again it is the same call with the same ticket. Raises Declined when its organization
+    may not have one more call now.
+    """
+    with transaction.atomic():
+        # The call's row before the organization's, as everywhere.
+        rows = Call.objects.select_related("org", "agent", "version__agent")
+        call = rows.select_for_update(of=("self",), no_key=True).get(pk=transfer.call_id)
+        if call.state == Call.State.TRANSFERRING:
+            _open_again(call, now=now)
+    return call if call.state == Call.State.RETURNING else None
+
+
+def give_up(transfer: Transfer, *, now: datetime) -> None:
+    """Nobody took the call, and no agent can take it back: it is over."""
+    settlement.finalize(transfer.call_id, reason=EndReason.TRANSFER_FAILED, now=now)
+
+
+def _open_again(call: Call, *, now: datetime) -> None:
+    org = (
+        Organization.objects.select_related("quota__plan")
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=call.org_id)
+    )
+    take_slot(org, is_verified=call.is_verified, now=now)
+    if call.is_pooled:
+        pool.take(now=now)
+    call.state = Call.State.RETURNING
+    call.ticket_id = secrets.token_urlsafe(32)
+    call.ticket_redeemed_at = None
+    call.heartbeat_at = now  # from when the ticket is good
+    call.save(update_fields=["state", "ticket_id", "ticket_redeemed_at", "heartbeat_at"])
+    UsageFact.objects.filter(call=call).update(is_final=False)
+
+
+_REASONS: Final = {
+    Transfer.Result.ANSWERED: EndReason.TRANSFERRED,
+    Transfer.Result.ABANDONED: EndReason.TRANSFER_ABANDONED,
+}
