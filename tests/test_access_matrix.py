@@ -81,6 +81,9 @@ ROUTES = {
     "telephony:status": (405, 405),
     "telephony:after": (405, 405),
     "telephony:stream-status": (405, 405),
+    "telephony:dialed": (405, 405),
+    "telephony:person": (405, 405),
+    "telephony:key": (405, 405),
     "telephony:nowhere": (404, 404),
 }
 VALUES = {"key": "none", "uidb36": "1", "token": "none", "pk": "1", "session_id": "none"}

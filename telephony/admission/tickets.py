@@ -40,5 +40,7 @@ def make_stream_path(call: Call) -> str:
 
     A function of the row alone, so a repeated webhook has one answer.
     """
-    expires_at = call.opened_at + TICKET_LIFETIME
+    is_return = call.state == Call.State.RETURNING
+    issued_at = (is_return and call.heartbeat_at) or call.opened_at
+    expires_at = issued_at + TICKET_LIFETIME
     return stream_paths.write(call.pk, carrier=call.carrier, expires_at=expires_at)

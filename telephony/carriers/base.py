@@ -11,7 +11,9 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 
 from telephony.calls.transport import Transport
+from telephony.carriers.answers import Answer
 from telephony.carriers.numbers import Numbers
+from telephony.carriers.transfers import Transfers
 from voicex.reasons.ends import EndReason
 
 
@@ -33,7 +35,8 @@ class IncomingCall:
 class Report:
     """What a callback says of a call.
 
-    end_reason: why the call ended; None while it continues.
+    end_reason: why the call ended; None while it continues. stream_id: of the stream that the
+    report is of, "" for the call.
     evidence: what is kept in the call's row; texts that may hold anything go with its words
     (`usage.records.evidence`).
     """
@@ -41,6 +44,7 @@ class Report:
     call_id: str
     end_reason: EndReason | None
     evidence: Mapping[str, Any]
+    stream_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,6 @@ class Connection:
     ticket: str
     after_url: str
     status_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the carrier is to do, in its own language. The same request has the same bytes."""
-
-    body: str
-    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,7 @@ class Carrier(Protocol):
     name: str  # in routes, /api/<name>/..., and in the rows of calls
     token_names: Collection[str]  # of `OrganizationSecret.Name`: what it signs with
     numbers: Numbers
+    transfers: Transfers | None  # None: it cannot put callers through
 
     # --- Requests: each reader raises Malformed for what the carrier would never send ----------
 
@@ -110,7 +107,7 @@ class Carrier(Protocol):
         """Whether the carrier signed `request`, which was read before, with one of `tokens`."""
         ...
 
-    # --- Answers; the transfer of a call will be one more --------------------------------------
+    # --- Answers -------------------------------------------------------------------------------
 
     def connect(self, connection: Connection) -> Answer:
         """Open the media socket."""

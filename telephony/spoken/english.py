@@ -40,9 +40,17 @@ ENGLISH: Final = Phrases(
     take_your_time="Of course, take your time.",
     interrupting="Sorry to interrupt. Let me answer what you have said so far.",
     almost_over="Just so you know, we have almost reached the time limit of this call.",
+    putting_through="I'll put you through now. Please stay on the line.",
+    # Ends as the local dialogue offers a message, and knows that it did.
+    nobody_answered=(
+        "I'm sorry, nobody could take your call just now. Would you like to leave a message?"
+    ),
     carrier_language="",
     lost="We are sorry, the connection to our assistant was lost. Please call again. Goodbye.",
     ended="This call has to end here. Thank you for calling. Goodbye.",
+    no_way_back="We are sorry, nobody could take your call. Please call again later. Goodbye.",
+    announced="You have a call for {target}.",
+    press_to_take="To take the call, press 1. To decline it, press any other key.",
     declines=MappingProxyType(
         {
             AttemptReason.NO_ACTIVE_AGENT: _NOT_SET_UP,

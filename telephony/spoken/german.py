@@ -53,12 +53,25 @@ GERMAN: Final = Phrases(
         "bisher gesagt haben."
     ),
     almost_over="Kurz zur Information: Die Zeit für diesen Anruf ist gleich um.",
+    putting_through="Ich verbinde Sie jetzt. Bitte bleiben Sie am Apparat.",
+    nobody_answered=(
+        "Leider konnte gerade niemand Ihren Anruf annehmen. Möchten Sie eine Nachricht "
+        "hinterlassen?"
+    ),
     carrier_language="de-DE",
     lost=(
         "Entschuldigung, die Verbindung zu unserem Assistenten ist abgebrochen. "
         "Bitte rufen Sie noch einmal an. Auf Wiederhören."
     ),
     ended="Dieser Anruf muss hier enden. Danke für Ihren Anruf. Auf Wiederhören.",
+    no_way_back=(
+        "Entschuldigung, es konnte niemand Ihren Anruf annehmen. Bitte rufen Sie später noch "
+        "einmal an. Auf Wiederhören."
+    ),
+    announced="Sie haben einen Anruf für {target}.",
+    press_to_take=(
+        "Um den Anruf anzunehmen, drücken Sie die 1. Um ihn abzulehnen, eine andere Taste."
+    ),
     declines=MappingProxyType(
         {
             AttemptReason.NO_ACTIVE_AGENT: _NOT_SET_UP,

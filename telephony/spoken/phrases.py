@@ -15,10 +15,14 @@ class Phrases:
     what a caller hears who waits for an answer, in this order, never one twice in a row;
     `still_there`: what one hears who says nothing, and `unanswered` one who still says nothing.
 
+    `putting_through`: before a transfer, and `nobody_answered` when the caller comes back from one.
+
     Those that the carrier says in its own voice: `lost` and `ended` after a stream, `declines` in
     the place of one, by the reason in the attempt log; `{why}` in that of a suspension is where
-    the operator's reason goes. carrier_language: the voice's, as Twilio's `<Say>` names it; "" for
-    its default, English.
+    the operator's reason goes. `no_way_back`: after a transfer that nobody took, where no agent can
+    take the caller back. `announced` and `press_to_take`: to a person to whom a caller is put
+    through, before they are connected; `{target}` is whom the caller wants. carrier_language: the
+    voice's, as Twilio's `<Say>` names it; "" for its default, English.
     """
 
     say_again: str
@@ -36,10 +40,15 @@ class Phrases:
     take_your_time: str
     interrupting: str
     almost_over: str
+    putting_through: str
+    nobody_answered: str
 
     carrier_language: str
     lost: str
     ended: str
+    no_way_back: str
+    announced: str
+    press_to_take: str
     declines: Mapping[AttemptReason, str]
 
     def all(self) -> tuple[str, ...]:
@@ -61,4 +70,6 @@ class Phrases:
             self.take_your_time,
             self.interrupting,
             self.almost_over,
+            self.putting_through,
+            self.nobody_answered,
         )

@@ -3,12 +3,15 @@
 from collections.abc import Collection
 from typing import Any, Final
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 
 from accounts.models import OrganizationSecret
-from telephony.carriers.base import Answer, Connection, IncomingCall, Report, StreamStart
+from telephony.carriers.answers import Answer
+from telephony.carriers.base import Connection, IncomingCall, Report, StreamStart
 from telephony.carriers.numbers import Numbers
+from telephony.carriers.transfers import Transfers
 from telephony.twilio import mediastream, rest, twiml
+from telephony.twilio.dial import DIAL, TERMINAL, XML, word_of
 from telephony.twilio.forms import (
     call_form,
     call_sid_of,
@@ -21,16 +24,6 @@ from telephony.twilio.signatures import signature_is_valid
 from telephony.twilio.transport import TwilioTransport
 from voicex.reasons.ends import EndReason
 
-XML: Final = "text/xml; charset=utf-8"
-# https://www.twilio.com/docs/voice/twiml#callstatus-values, those after which nothing comes,
-# and the reason that each of them is for the end of the call.
-TERMINAL: Final = {
-    "completed": EndReason.CARRIER_COMPLETED,
-    "busy": EndReason.CARRIER_BUSY,
-    "failed": EndReason.CARRIER_FAILED,
-    "no-answer": EndReason.CARRIER_NO_ANSWER,
-    "canceled": EndReason.CARRIER_CANCELED,
-}
 STREAM_OVER: Final = {
     "stream-stopped": EndReason.STREAM_STOPPED,
     "stream-error": EndReason.STREAM_ERROR,
@@ -46,6 +39,7 @@ class Twilio:
         OrganizationSecret.Name.TWILIO_AUTH_TOKEN_NEXT,
     )
     numbers: Numbers = rest
+    transfers: Transfers | None = DIAL
 
     def claimed_call_id(self, request: HttpRequest) -> str:
         """The CallSid in the body, "" without one."""
@@ -58,22 +52,23 @@ class Twilio:
     def read_after(self, request: HttpRequest) -> Report:
         """The `<Connect action>`: the stream has ended."""
         form = posted_form(request)
-        status = _word_of(form, "CallStatus")
+        status = word_of(form, "CallStatus")
         return Report(call_sid_of(form), TERMINAL.get(status), {"after_status": status})
 
     def read_stream_status(self, request: HttpRequest) -> Report:
         """The `<Stream statusCallback>`: the only word of a stream whose handshake failed."""
         form = posted_form(request)
-        event = _word_of(form, "StreamEvent")
+        event = word_of(form, "StreamEvent")
         evidence: dict[str, Any] = {"stream_event": event}
         if event == "stream-error":
             evidence["stream_error"] = text_of(form, "StreamError", longest=500)
-        return Report(call_sid_of(form), STREAM_OVER.get(event), evidence)
+        stream_sid = text_of(form, "StreamSid", longest=64)
+        return Report(call_sid_of(form), STREAM_OVER.get(event), evidence, stream_sid)
 
     def read_status(self, request: HttpRequest) -> Report:
         """The number's "Call status changes": how the call ended, and how long it was."""
         form = posted_form(request)
-        status = _word_of(form, "CallStatus")
+        status = word_of(form, "CallStatus")
         evidence: dict[str, Any] = {"status": status}
         seconds = text_of(form, "CallDuration", longest=9).strip()
         if seconds.isascii() and seconds.isdecimal():
@@ -122,11 +117,6 @@ class Twilio:
             ticket=message.start.ticket,
             transport=TwilioTransport(message.stream_sid),
         )
-
-
-def _word_of(form: QueryDict, field: str) -> str:
-    """One of Twilio's own words, whatever its case."""
-    return text_of(form, field).strip().lower()
 
 
 TWILIO: Final = Twilio()

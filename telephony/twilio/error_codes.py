@@ -72,6 +72,16 @@ ERROR_CODES: Final = (
     ErrorCode(
         21264, _("The phone number doesn’t belong to this account."), _("Check your subaccounts.")
     ),
+    ErrorCode(
+        13224,
+        _("Twilio can’t call the number of a transfer."),
+        _("Correct the number under “Transfer calls to” in the agent’s settings."),
+    ),
+    ErrorCode(
+        13227,
+        _("Your Twilio account may not call the country of a transfer’s number."),
+        _("Allow the country in the Twilio Console under Voice geographic permissions."),
+    ),
     ErrorCode(31901, _("The media socket didn’t respond in time."), _PROXY),
     ErrorCode(
         31902,

@@ -77,6 +77,11 @@ def call_sid_of(form: QueryDict) -> str:
     return _sid(form, "CallSid", _CALL_SID)
 
 
+def parent_call_sid_of(form: QueryDict) -> str:
+    """The caller's CallSid, in a request about the call of whom they are put through to."""
+    return _sid(form, "ParentCallSid", _CALL_SID)
+
+
 def claimed_call_sid(request: HttpRequest) -> str:
     """The CallSid in the body, "" without one: for the record of a request that is not believed."""
     try:

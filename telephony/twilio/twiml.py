@@ -3,7 +3,14 @@
 Each is a pure function of its arguments: a webhook that comes twice gets the same bytes.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
 from twilio.twiml.voice_response import VoiceResponse
+
+from telephony.carriers.transfers import Dialing
+
+KEY_SECONDS: Final = 5  # that a person has for a key, once all was said
 
 
 def connect(*, stream_url: str, ticket: str, action_url: str, status_url: str) -> str:
@@ -37,3 +44,43 @@ def hang_up() -> str:
     response = VoiceResponse()
     response.hangup()
     return str(response)
+
+
+def dial(line: Dialing) -> str:
+    """Dial a line, and connect the caller to it; then ask its `after_url` what to do."""
+    response = VoiceResponse()
+    caller = {"caller_id": line.caller_number} if line.caller_number else {}
+    dialed = response.dial(
+        action=line.after_url,
+        method="POST",
+        timeout=line.seconds,
+        answer_on_bridge=True,
+        **caller,
+    )
+    announced = {"url": line.announce_url, "method": "POST"} if line.announce_url else {}
+    if line.address.startswith("sip"):
+        dialed.sip(line.address, **announced)
+    else:
+        keys = {"send_digits": line.digits} if line.digits else {}
+        dialed.number(line.address, **announced, **keys)
+    return str(response)
+
+
+def announce(sentences: Sequence[str], *, language: str, key_url: str) -> str:
+    """Say the sentences twice, while one key is waited for; without one end the call."""
+    response = VoiceResponse()
+    spoken = {"language": language} if language else {}
+    gather = response.gather(
+        action=key_url, method="POST", input="dtmf", num_digits=1, timeout=KEY_SECONDS
+    )
+    for _ in range(2):
+        for sentence in sentences:
+            gather.say(sentence, **spoken)
+        gather.pause(length=1)
+    response.hangup()
+    return str(response)
+
+
+def nothing() -> str:
+    """A document without a verb: what follows is the carrier's."""
+    return str(VoiceResponse())

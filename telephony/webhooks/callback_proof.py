@@ -16,6 +16,7 @@ from accounts.secrets.vault import SealedSecrets
 from telephony.admission.webhook_keys import Allowance
 from telephony.carriers.base import Carrier, Report
 from telephony.carriers.registry import auth_tokens
+from telephony.carriers.transfers import DialReport, PersonReport
 from usage.records.attempts import attempt_log
 from voicex.errors import SignatureRefused
 from voicex.reasons.attempts import AttemptReason, Outcome
@@ -28,7 +29,7 @@ _allowance: Final = Allowance()
 def ensure_carrier(
     carrier: Carrier,
     request: HttpRequest,
-    report: Report,
+    report: Report | DialReport | PersonReport,
     *,
     call_id: int | None = None,
     org_id: str = "",

@@ -22,6 +22,10 @@ class Callback(StrEnum):
 
     AFTER = "after"
     STREAM_STATUS = "stream-status"
+    # Of one transfer of a call: its dialled line is over; a person answers, and presses a key.
+    DIALED = "dialed"
+    PERSON = "person"
+    KEY = "key"
 
 
 def _kind(kind: str, carrier: str) -> str:
@@ -29,20 +33,21 @@ def _kind(kind: str, carrier: str) -> str:
     return kind if carrier == _FIRST else f"{carrier}.{kind}"
 
 
-def callback_url(kind: Callback, call: Call) -> str:
-    """Where the carrier of `call` asks or reports about it."""
-    path = reverse(f"{call.carrier}:{kind}", args=[make_callback_token(kind, call)])
+def callback_url(kind: Callback, call: Call, *, row: int | None = None) -> str:
+    """Where the carrier of `call` asks or reports about it, or about its transfer `row`."""
+    path = reverse(f"{call.carrier}:{kind}", args=[make_callback_token(kind, call, row=row)])
     return f"{settings.TWILIO_APP_URL}{path}"
 
 
-def make_callback_token(kind: Callback, call: Call) -> str:
+def make_callback_token(kind: Callback, call: Call, *, row: int | None = None) -> str:
     """The last segment of the callback URL of `call`: its number, signed with the carrier's id."""
-    signed_for = f"{call.pk}.{call.carrier_call_id}"
-    return f"{call.pk}.{signature(_kind(kind, call.carrier), signed_for)}"
+    number = call.pk if row is None else row
+    signed_for = f"{number}.{call.carrier_call_id}"
+    return f"{number}.{signature(_kind(kind, call.carrier), signed_for)}"
 
 
 def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> int:
-    """The primary key of the call that `token` was made for, if that is the call `call_sid`.
+    """The primary key of the row that `token` was made for, if it is of the call `call_sid`.
 
     carrier: the name of the one that asks. Does not use the database. Raises SignatureRefused.
     """

@@ -17,6 +17,7 @@ from telephony.carriers import registry
 from telephony.carriers.base import Report
 from telephony.process.runtime import runtime_behind
 from telephony.spoken.carrier import farewell
+from telephony.webhooks import transfers
 from telephony.webhooks.callback_proof import ensure_carrier
 from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
 from telephony.webhooks.decorators import answered, carrier_route
@@ -39,9 +40,11 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     # Before it closes its socket a session writes a final snapshot, and why it ends the call.
     # Without them the socket failed or its process died, and a caller is still there, in
     # silence. As long as it is not written that the caller heard a goodbye, words are right.
-    is_final, ended_at, end_reason, language = Call.objects.values_list(
-        "usage__is_final", "ended_at", "end_reason", "version__language"
+    is_final, ended_at, end_reason, language, state = Call.objects.values_list(
+        "usage__is_final", "ended_at", "end_reason", "version__language", "state"
     ).get(pk=call_id)
+    if state == Call.State.TRANSFERRING:
+        return transfers.begin(asking, call_id, is_caller_gone=report.end_reason is not None)
     lost = report.end_reason or EndReason.STREAM_LOST  # the caller hung up, and the stream with it
     _record_end(request, call_id, EndReason.STREAM_ENDED if is_final else lost, report)
     said = farewell(end_reason if is_final and ended_at else "", language=language)
@@ -93,7 +96,13 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
 
 
 def _record_end(request: HttpRequest, call_id: int, reason: EndReason, report: Report) -> None:
-    if not record_end(call_id, reason=reason, now=timezone.now(), evidence=dict(report.evidence)):
+    if not record_end(
+        call_id,
+        reason=reason,
+        now=timezone.now(),
+        evidence=dict(report.evidence),
+        stream_id=report.stream_id,
+    ):
         return
     runtime = runtime_behind(request)
     if runtime is not None:

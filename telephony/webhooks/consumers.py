@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -11,8 +12,10 @@ from agents.engines import registry
 from agents.engines.base import EngineSetup
 from telephony.admission import preparation, stream_paths, tickets
 from telephony.admission.pending_sockets import PendingSockets
-from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.driver import CallDriver
 from telephony.calls.socket import CallSocket, call_socket
+from telephony.calls.streams.earlier import FIRST, config_of, earlier_of
+from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.transport import Transport
 from telephony.carriers import registry as carriers
 from telephony.carriers.base import StreamStart
@@ -150,7 +153,7 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
     ticket = tickets.read_ticket(start.ticket)
     if ticket.call_id != call_id:
         raise TicketRefused
-    ready = preparation.prepared_calls.take(ticket.ticket_id)
+    ready, now = preparation.prepared_calls.take(ticket.ticket_id), timezone.now()
     call = calls.redeem_ticket(
         call_id=ticket.call_id,
         ticket_id=ticket.ticket_id,
@@ -158,16 +161,22 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
         stream_sid=start.stream_id,
         call_sid=start.call_id,
         account_sid=start.account_id,
-        now=timezone.now(),
+        now=now,
         known=ready.call if ready else None,
     )
     if call is None:
         raise TicketRefused
+    setup = ready.setup if ready else setup_of(call)
+    # A row that was read before its first stream knows of none.
+    has_been_live = call.live_at is not None and call.live_at < now
+    earlier = earlier_of(call) if has_been_live else FIRST
     return LiveCall(
         call_id=call.pk,
         call_sid=call.call_sid,
         org_id=call.org.public_id,
-        setup=ready.setup if ready else setup_of(call),
+        setup=replace(setup, config=config_of(setup.config, earlier)),
+        has_transfers=carriers.carrier(carrier).transfers is not None,
+        earlier=earlier,
     )
 
 

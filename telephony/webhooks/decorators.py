@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from telephony.carriers.base import Answer
+from telephony.carriers.answers import Answer
 from voicex.errors import Malformed, Refused
 
 log = structlog.get_logger(__name__)

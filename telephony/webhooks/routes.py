@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from telephony.webhooks import callbacks, decorators, voice
+from telephony.webhooks import callbacks, decorators, transfers, voice
 from voicex.web.routes import with_secrets
 
 
@@ -24,6 +24,10 @@ def _routes_of(carrier: str) -> list[URLPattern]:
         with_secrets(
             path("stream-status/<token>", callbacks.stream_status, asked, name="stream-status"),
             "token",
+        ),
+        *(
+            with_secrets(path(f"{name}/<token>", view, asked, name=name), "token")
+            for name, view in transfers.VIEWS.items()
         ),
         re_path("", decorators.nowhere),
     ]

@@ -2,22 +2,17 @@
 
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from telephony.admission.decision import Webhook, admit
-from telephony.admission.tickets import make_stream_path, make_ticket
 from telephony.admission.webhook_keys import key_of
 from telephony.carriers import registry
-from telephony.carriers.base import Connection
 from telephony.process.runtime import runtime_behind
 from telephony.spoken import carrier as spoken
-from telephony.webhooks.callback_urls import Callback, callback_url
+from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import answered, carrier_route, nowhere
-from usage.models import Call
 from voicex.errors import Declined
 from voicex.web.lifecycle import lifecycle
 
@@ -54,20 +49,3 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
         said = spoken.decline(decline)
         return answered(asking.say_and_hang_up(said.text, language=said.language))
     return answered(asking.connect(connection_of(call)))
-
-
-def connection_of(call: Call) -> Connection:
-    """Where `call` continues: a function of its row alone, so a repeat gets the same bytes."""
-    return Connection(
-        stream_url=stream_url(call),
-        ticket=make_ticket(call),
-        after_url=callback_url(Callback.AFTER, call),
-        status_url=callback_url(Callback.STREAM_STATUS, call),
-    )
-
-
-def stream_url(call: Call) -> str:
-    """Where the media socket is opened: wss, except on loopback without TLS."""
-    origin = urlsplit(settings.MEDIA_APP_URL)
-    scheme = "wss" if origin.scheme == "https" else "ws"
-    return f"{scheme}://{origin.netloc}{make_stream_path(call)}"

@@ -37,7 +37,7 @@ from testing.phone_number import ACCOUNT_SID
 from tests.security.applications import Headers
 from tests.security.fields import Form
 from tests.security.routes import Route
-from usage.models import Plan, SavedView
+from usage.models import Plan, SavedView, Transfer
 
 CALL_SID: Final = test_tenancy.CALL_SID
 OTHER_CALL: Final = "CA" + "8" * 32
@@ -146,6 +146,11 @@ def _reset_key(user: User) -> str:
 def _values(world: World) -> dict[str, list[str]]:
     cast, office, other = world.cast, world.office, world.other
     call, invitation = office.org.calls.get(carrier_call_id=CALL_SID), office.org.invitations.get()
+    transfer, _ = Transfer.objects.get_or_create(
+        call=call,
+        number=1,
+        defaults={"target": "Sales", "address": "+14155550100", "began_at": call.opened_at},
+    )
     address = cast.alice.emailaddress_set.first()
     authenticators = Authenticator.objects.order_by("-pk").values_list("pk", flat=True)
     sessions = SessionRow.objects.values_list("public_id", flat=True)
@@ -165,6 +170,10 @@ def _values(world: World) -> dict[str, list[str]]:
         "join.token": [invitations.mailed_token(invitation)],
         "after.token": [make_callback_token(Callback.AFTER, call)],
         "stream-status.token": [make_callback_token(Callback.STREAM_STATUS, call)],
+        **{
+            f"{kind}.token": [make_callback_token(kind, call, row=transfer.pk)]
+            for kind in (Callback.DIALED, Callback.PERSON, Callback.KEY)
+        },
         "account_confirm_email.key": [EmailConfirmationHMAC(address).key if address else "x"],
         "uidb36": [_uid(cast.bob), _uid(cast.charlie)],
         "account_reset_password_from_key.key": ["set-password", _reset_key(cast.bob)],

@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 from django.http import HttpRequest
 
-from telephony.carriers.base import Answer, Connection, IncomingCall, Report, StreamStart
+from telephony.carriers.answers import Answer
+from telephony.carriers.base import Connection, IncomingCall, Report, StreamStart
 from telephony.carriers.numbers import Numbers
 from telephony.twilio import rest
 from tests.made_up.courier.transport import CourierTransport
@@ -35,6 +36,7 @@ class Courier:
     name: str = "courier"
     token_names: Collection[str] = ()
     numbers: Numbers = rest  # it has none of its own
+    transfers = None  # it puts no callers through
 
     def claimed_call_id(self, request: HttpRequest) -> str:
         try:

@@ -1,0 +1,27 @@
+"""Where a call's media stream is opened: what every answer that opens one holds."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from telephony.admission.tickets import make_stream_path, make_ticket
+from telephony.carriers.base import Connection
+from telephony.webhooks.callback_urls import Callback, callback_url
+from usage.models import Call
+
+
+def connection_of(call: Call) -> Connection:
+    """Where `call` continues: a function of its row alone, so a repeat gets the same bytes."""
+    return Connection(
+        stream_url=stream_url(call),
+        ticket=make_ticket(call),
+        after_url=callback_url(Callback.AFTER, call),
+        status_url=callback_url(Callback.STREAM_STATUS, call),
+    )
+
+
+def stream_url(call: Call) -> str:
+    """Where the media socket is opened: wss, except on loopback without TLS."""
+    origin = urlsplit(settings.MEDIA_APP_URL)
+    scheme = "wss" if origin.scheme == "https" else "ws"
+    return f"{scheme}://{origin.netloc}{make_stream_path(call)}"
