@@ -23,9 +23,10 @@ from agents.speech.audio import mulaw
 from agents.speech.audio.endpointing import Endpointer
 from benchmarks import django_ready, machine, results_file  # noqa: F401
 from telephony.admission.message_budget import Limit, MessageBudget
-from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.driver import CallDriver
 from telephony.calls.live_hub import LiveHub
 from telephony.calls.socket import AsgiCallSocket
+from telephony.calls.streams.live_call import LiveCall
 from telephony.process.runtime import Runtime
 from telephony.session.events import FrameHeard
 from telephony.simulator import wire

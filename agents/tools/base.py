@@ -52,12 +52,23 @@ class CallServices(Protocol):
         Raises ToolFailed when there is none.
         """
 
+    async def transfer(self, name: str, *, briefing: str) -> str:
+        """Have the caller put through to the target of that name; what happens next, for the model.
+
+        briefing: for the person who answers, as a model wrote it. Raises ToolFailed where there is
+        no such target, or nobody to answer at this time.
+        """
+
+    async def send_keys(self, keys: str, *, response_id: str) -> None:
+        """Send the tones of keys (0 to 9, *, #, w) as part of the answer of that id."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """The call in which a tool runs. org_id, agent_id: public ids.
 
     key: tells this run apart from the others of the call; what writes does so once for each.
+    response_id: of the answer that wants it.
     services: None where nothing can be stored, as on a page that tries a tool. own: the tools of
     the organization that the call's version may use.
     """
@@ -66,6 +77,7 @@ class ToolContext:
     agent_id: str
     call_sid: str
     key: str = ""
+    response_id: str = ""
     services: CallServices | None = None
     own: tuple[Definition, ...] = ()
 

@@ -8,14 +8,29 @@ from typing import Final
 
 from agents.http_tools.definition import Definition
 from agents.http_tools.offering import tool_of
-from agents.tools import hang_up, take_message
+from agents.settings.config import AgentConfig
+from agents.tools import hang_up, send_dtmf, take_message, transfer_call
 from agents.tools.base import Tool
 
-TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (hang_up.TOOL, take_message.TOOL)}
+TOOLS: Final[dict[str, Tool]] = {
+    tool.name: tool
+    for tool in (hang_up.TOOL, take_message.TOOL, transfer_call.TOOL, send_dtmf.TOOL)
+}
 
 
-def offered(own: Iterable[Definition] = ()) -> tuple[Tool, ...]:
-    """What an agent's model is offered: the registry's tools in order, then its `own`."""
+def offered(config: AgentConfig) -> tuple[Tool, ...]:
+    """What an agent's model is offered: the registry's tools in order, then the organization's."""
+    fitted = {
+        transfer_call.NAME: transfer_call.offered_for(config.transfers),
+        send_dtmf.NAME: send_dtmf.TOOL if config.transfers.presses_keys else None,
+    }
+    found = (fitted.get(tool.name, tool) for tool in TOOLS.values())
+    own = (tool_of(each) for each in config.http_tools if each.name not in TOOLS)
+    return (*(tool for tool in found if tool is not None), *own)
+
+
+def known(own: Iterable[Definition] = ()) -> tuple[Tool, ...]:
+    """All that can be run: the registry's tools in order, then its `own`."""
     return (*TOOLS.values(), *(tool_of(each) for each in own if each.name not in TOOLS))
 
 

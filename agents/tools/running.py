@@ -11,7 +11,7 @@ import structlog
 
 from agents.engines.conversation import ToolCall, ToolResult
 from agents.tools.base import Tool, ToolContext, ToolFailed
-from agents.tools.registry import find, offered
+from agents.tools.registry import find, known
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +22,8 @@ async def run(call: ToolCall, context: ToolContext) -> ToolResult:
     """Run the tool that `call` names. Raises nothing but CancelledError; on the event loop."""
     tool = find(call.name, context.own)
     if tool is None or tool.run is None:
-        known = ", ".join(each.name for each in offered(context.own) if each.run)
-        return _failed(call, f"There is no tool {call.name}. There are: {known or 'none'}.")
+        names = ", ".join(each.name for each in known(context.own) if each.run)
+        return _failed(call, f"There is no tool {call.name}. There are: {names or 'none'}.")
     try:
         arguments = tool.read(call.arguments)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:

@@ -13,8 +13,9 @@ from django.db import DatabaseError
 from telephony.admission import revocations
 from telephony.browser import access, stream
 from telephony.browser.stream import BrowserTransport
-from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.driver import CallDriver
 from telephony.calls.socket import CallSocket, call_socket
+from telephony.calls.streams.live_call import LiveCall
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime, runtime_of
 from telephony.webhooks.consumers import START_SECONDS, carry, refused, setup_of

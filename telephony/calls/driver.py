@@ -10,14 +10,14 @@ records go to the recorder's thread.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from time import monotonic
 from typing import Final
 
 import structlog
 from django.utils import timezone
 
-from agents.engines.base import Engine, EngineSetup
+from agents.engines.base import Engine
 from agents.settings.config import AgentConfig
 from agents.settings.groups import Sensitivity
 from agents.tools.base import ToolContext
@@ -27,6 +27,8 @@ from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private.records import records_of
 from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
+from telephony.calls.streams.live_call import LiveCall
+from telephony.calls.streams.put_through import PutThrough
 from telephony.calls.tasks import CallTasks
 from telephony.calls.tool_tasks import Services, ToolTasks
 from telephony.calls.transport import Message, Transport
@@ -61,7 +63,6 @@ from telephony.session.events import (
     Tick,
 )
 from telephony.session.turns import TurnState
-from usage.billing import settlement
 from voicex.errors import ProtocolError
 from voicex.reasons.ends import EndReason
 from voicex.sockets import CLOSE_NORMAL, CLOSE_POLICY, CLOSE_UNSUPPORTED
@@ -75,16 +76,6 @@ MAX_BROKEN_MESSAGES: Final = 20
 # A telephone speaks in real time, or catches up after engines were warmed. A client that sends
 # faster than that keeps this process from its other calls.
 MAX_AHEAD_MS: Final = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class LiveCall:
-    """What the driver needs to know of a call that has redeemed its ticket."""
-
-    call_id: int
-    call_sid: str
-    org_id: str
-    setup: EngineSetup
 
 
 def report_unlisted(turn: TurnState, event: type) -> None:
@@ -115,14 +106,16 @@ class CallDriver:
         self._runtime = runtime
         self._socket = socket
         self._lost = lost
-        self._session = CallSession(config, report=report_unlisted)
+        self._session = CallSession(
+            config, report=report_unlisted, transcript=call.earlier.transcript()
+        )
         self._flight_recorder = FlightRecorder(config)
         self._is_over = asyncio.Event()
         self._opened_at = monotonic()
         self._budget = MessageBudget()
         self._is_deaf = False  # the call is over, and what is still read means nothing
         self._broken_messages = 0
-        self._snapshots = 0
+        self._snapshots = call.earlier.snapshots
         self._close_code = CLOSE_NORMAL
         self._audio = CallAudio(
             call.call_id,
@@ -141,6 +134,7 @@ class CallDriver:
         )
         self._tasks = CallTasks()
         self._sink = EventSink(self._on_event)
+        self._put_through = PutThrough(call, ready=self._sink.emit)
         context = ToolContext(
             call.org_id,
             call.setup.config.agent_id,
@@ -151,6 +145,8 @@ class CallDriver:
                 call_sid=call.call_sid,
                 write=runtime.write,
                 finish=runtime.finish,
+                put_through=self._put_through,
+                play=self._sink.emit,
             ),
             own=call.setup.config.http_tools,
         )
@@ -269,8 +265,8 @@ class CallDriver:
             case Say(response_id, text, is_fixed, in_english):
                 self._engine.say(response_id, text, is_fixed=is_fixed, in_english=in_english)
             case SaveTurn(turn):
-                media_ms = self._session.media_ms
-                if self._records.keep(turn, now_ms=self._now_ms(), media_ms=media_ms):
+                media_ms, kept = self._session.media_ms, self._call.earlier.in_call(turn)
+                if self._records.keep(kept, now_ms=self._now_ms(), media_ms=media_ms):
                     self._enqueue(self._transport.show(turn))
                 self._announce()
             case Record(consent):
@@ -341,8 +337,9 @@ class CallDriver:
             self._runtime.live.save_usage,
             self._call.call_id,
             sequence=self._snapshots,
-            stream_ms=self._session.media_ms,
-            **asdict(self._engine.usage),
+            **self._call.earlier.usage(
+                asdict(self._engine.usage), stream_ms=self._session.media_ms
+            ),
             is_final=is_final,
             now=timezone.now(),
         )
@@ -359,13 +356,10 @@ class CallDriver:
     def _save_last_records(self) -> None:
         """Hand over the last records, in the order of their importance."""
         self._save_usage(is_final=True)
-        self._runtime.recorder.submit(
-            settlement.finalize,
-            self._call.call_id,
-            reason=self._session.end_reason or EndReason.INTERNAL_ERROR,
-            now=timezone.now(),
-        )
-        self._records.finish(self._flight_recorder.pack(), self._session.media_ms)
+        reason = self._session.end_reason or EndReason.INTERNAL_ERROR
+        self._put_through.end_stream(self._runtime.recorder, reason=reason, now=timezone.now())
+        packed = None if self._call.earlier.is_return else self._flight_recorder.pack()
+        self._records.finish(packed, self._session.media_ms)
         self._announce()
         self._audio.finish()
         metrics.count_ended(self._session)

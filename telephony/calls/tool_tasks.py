@@ -2,23 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any, Final, Protocol
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.secrets import host_secrets
 from agents.engines.conversation import ToolCall
+from agents.engines.events import AudioDelta
 from agents.http_tools import calling
 from agents.http_tools.arguments import Values
 from agents.http_tools.definition import Definition
+from agents.speech.audio.dtmf import tones
 from agents.tools.base import Effect, MessageDraft, ToolContext, ToolFailed
 from agents.tools.registry import find
 from agents.tools.running import run
+from telephony.calls.streams.put_through import PutThrough
 from telephony.session.events import ToolReturned
 from usage.messages import taking
 from usage.models import Message
 from voicex.errors import MessageRefused
+
+TONES: Final = "\u266a"  # a note: what a transcript has of them
 
 
 class Writes(Protocol):
@@ -39,13 +45,24 @@ class Services:
     """What the tools of one call have done outside: `agents.tools.base.CallServices`."""
 
     def __init__(
-        self, call_id: int, *, org_id: str, call_sid: str, write: Writes, finish: Finishes
+        self,
+        call_id: int,
+        *,
+        org_id: str,
+        call_sid: str,
+        write: Writes,
+        finish: Finishes,
+        put_through: PutThrough,
+        play: Callable[[AudioDelta], None],
     ) -> None:
+        """play: takes sound of an answer, as an engine's."""
         self._call_id = call_id
         self._org_id = org_id
         self._call_sid = call_sid
         self._write = write
         self._finish = finish
+        self._put_through = put_through
+        self._play = play
 
     async def take_message(self, draft: MessageDraft, *, key: str) -> str:
         """Store the message and have it mailed. Raises ToolFailed when it is refused."""
@@ -75,6 +92,14 @@ class Services:
         answer: str = await (self._finish(request) if tool.writes else request)
         return answer
 
+    async def transfer(self, name: str, *, briefing: str) -> str:
+        """Have the caller put through once they were told. Raises ToolFailed when it cannot be."""
+        return self._put_through.request(name, briefing=briefing, now=timezone.now())
+
+    async def send_keys(self, keys: str, *, response_id: str) -> None:
+        """Let the caller's line hear the tones of the keys."""
+        self._play(AudioDelta(response_id, tones(keys), TONES))
+
 
 class ToolTasks:
     """Runs the tools of one call. For the event loop's thread.
@@ -96,7 +121,8 @@ class ToolTasks:
 
     def start(self, response_id: str, call: ToolCall) -> None:
         """Run the tool that the response wants; its result is emitted."""
-        task = self._tasks.create_task(self._run(call), name=f"tool {call.name}")
+        context = replace(self._context, response_id=response_id)
+        task = self._tasks.create_task(self._run(call, context), name=f"tool {call.name}")
         tool = find(call.name, self._context.own)
         if tool is not None and tool.effect is Effect.READ:
             running = self._reads.setdefault(response_id, set())
@@ -108,6 +134,6 @@ class ToolTasks:
         for task in self._reads.pop(response_id, ()):
             task.cancel()
 
-    async def _run(self, call: ToolCall) -> None:
-        result = await run(call, self._context)
+    async def _run(self, call: ToolCall, context: ToolContext) -> None:
+        result = await run(call, context)
         self._emit(ToolReturned(result.call_id, result.text, result.is_error))

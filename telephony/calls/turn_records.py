@@ -49,6 +49,7 @@ class TurnRecords:
     def received(self, media_ms: int) -> None:
         """The event was received, and all turns that came of it were kept."""
 
-    def finish(self, packed: bytes, media_ms: int) -> None:
-        """The call is over. packed: its packed record."""
-        self._recorder.submit(calls.save_flight_record, self._call_id, packed)
+    def finish(self, packed: bytes | None, media_ms: int) -> None:
+        """The stream is over. packed: its packed record; None keeps that of an earlier one."""
+        if packed is not None:
+            self._recorder.submit(calls.save_flight_record, self._call_id, packed)

@@ -58,6 +58,7 @@ from telephony.session.events import (
     MarkPlayed,
     Tick,
     ToolReturned,
+    TransferReady,
 )
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
@@ -77,10 +78,17 @@ class CallSession:
     One thread at a time; it keeps no clock and waits for nothing.
     """
 
-    def __init__(self, config: AgentConfig, *, report: Report = raise_unlisted) -> None:
-        """report: called with state and event where the table of states lists no such pair."""
+    def __init__(
+        self,
+        config: AgentConfig,
+        *,
+        report: Report = raise_unlisted,
+        transcript: Transcript | None = None,
+    ) -> None:
+        """report: called with state and event where the table of states lists no such pair;
+        transcript: what was said before, of a call that comes back on another stream."""
         self.config = config
-        self._floor = Floor(config, report)
+        self._floor = Floor(config, report, transcript)
         self._speech = self._floor.speech
         self._replies = self._floor.replies
         self._consent = self._floor.consent
@@ -217,14 +225,11 @@ class CallSession:
         is_awaited = self._floor.state is TurnState.HEARING and self._speech.result is not None
         return self._floor.judge_sound(event.finished) if is_awaited else ()
 
-    def _on_transcription_failed(
-        self, event: TranscriptionFailed, now_ms: int
-    ) -> Iterator[Command]:
+    def _on_hearing_failed(self, event: TranscriptionFailed, now_ms: int) -> Iterator[Command]:
         yield from self._doubt.fail(event, now_ms)
-        if self._floor.state is TurnState.HEARING:
+        if self._floor.state in (TurnState.HEARING, TurnState.TRANSCRIBING):
             self._speech.result = event  # asked for again when the turn is over
-        elif self._floor.state is TurnState.TRANSCRIBING:
-            self._speech.result = event
+        if self._floor.state is TurnState.TRANSCRIBING:
             yield from self._take_speech(now_ms)
 
     # --- the caller types, on a keyboard or a keypad -------------------------------------------
@@ -290,9 +295,6 @@ class CallSession:
 
     # --- the agent speaks ----------------------------------------------------------------------
 
-    def _on_stage_reached(self, event: StageReached, now_ms: int) -> Iterable[Command]:
-        return self._replies.reach(event, now_ms)
-
     def _on_audio_delta(self, event: AudioDelta, now_ms: int) -> Iterable[Command]:
         if self._replies.signs.is_of(event.response_id):
             return self._take_sign(event, now_ms)
@@ -306,9 +308,6 @@ class CallSession:
             return
         yield from self._replies.end(event, now_ms)
         yield from self._floor.check_finished(now_ms)
-
-    def _on_tool_called(self, event: ToolCalled, now_ms: int) -> Iterable[Command]:
-        return self._replies.call(event, now_ms)
 
     def _on_tool_returned(self, event: ToolReturned, now_ms: int) -> Iterator[Command]:
         yield from self._replies.tools.end(event, now_ms)
@@ -365,9 +364,8 @@ class CallSession:
     def _on_leave_asked(self, _event: LeaveAsked, now_ms: int) -> Iterable[Command]:
         if self._replies.is_goodbye:
             return ()
-        return self._floor.end_gracefully(
-            self._floor.phrases.restarting, EndReason.RESTARTING, now_ms
-        )
+        sentence = self._floor.phrases.restarting
+        return self._floor.end_gracefully(sentence, EndReason.RESTARTING, now_ms)
 
     def _on_caller_gone(self, event: CallerGone, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms, because=CallerGone)
@@ -383,13 +381,14 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     PartlyHeard: CallSession._on_partly_heard,
     Transcribed: CallSession._on_transcribed,
     TurnEndHeard: CallSession._on_turn_end_heard,
-    TranscriptionFailed: CallSession._on_transcription_failed,
+    TranscriptionFailed: CallSession._on_hearing_failed,
     CallerTyped: CallSession._on_caller_typed,
     DigitPressed: CallSession._on_digit_pressed,
-    StageReached: CallSession._on_stage_reached,
+    StageReached: lambda session, event, now_ms: session._replies.reach(event, now_ms),
     AudioDelta: CallSession._on_audio_delta,
-    ToolCalled: CallSession._on_tool_called,
+    ToolCalled: lambda session, event, now_ms: session._replies.call(event, now_ms),
     ToolReturned: CallSession._on_tool_returned,
+    TransferReady: lambda session, _event, now_ms: session._floor.put_through(now_ms),
     ResponseEnded: CallSession._on_response_ended,
     ResponseFailed: CallSession._on_response_failed,
     MarkPlayed: CallSession._on_mark_played,

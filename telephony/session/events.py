@@ -73,6 +73,13 @@ class ToolReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferReady:
+    """A tool has found that the caller can be put through to the target of that `name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes. The driver sends one every few hundred milliseconds."""
 
@@ -123,6 +130,7 @@ LineEvent = (
     | HangUpAsked
     | LeaveAsked
     | ToolReturned
+    | TransferReady
     | Tick
 )
 Event = LineEvent | EngineEvent

@@ -43,14 +43,20 @@ class Floor:
     """Who has the floor of one call, and every move of it.
 
     Moves yield the commands that they take; `now_ms` is the session's clock. report: what is done
-    about a move that the table does not list.
+    about a move that the table does not list. transcript: as of `CallSession`.
     """
 
-    def __init__(self, config: AgentConfig, report: Report = raise_unlisted) -> None:
+    def __init__(
+        self,
+        config: AgentConfig,
+        report: Report = raise_unlisted,
+        transcript: Transcript | None = None,
+    ) -> None:
         self.state = INITIAL
         self.end_reason = ""
         self.turn_from_ms = 0  # since when it is this turn
-        self.transcript = Transcript()
+        self.is_transferring = False  # the call leaves for another line, after what is being said
+        self.transcript = transcript or Transcript()
         self.speech = CallerSpeech()
         self.consent = Consent(config.recording)
         self.phrases = phrases_for(config.language)
@@ -119,6 +125,21 @@ class Floor:
         self.move(FarewellDue)
         yield self.replies.say_farewell(sentence, reason)
 
+    def put_through(self, now_ms: int) -> Iterator[Command]:
+        """The caller is put through once they have heard what is being said, and that they are.
+
+        From here on nothing cuts that off: who asked for a person is not asked again.
+        """
+        if self.state is TurnState.LEAVING:  # for another reason, which was first
+            return
+        self.is_transferring = True
+        if self.replies.current is None:
+            yield from self._leave_for_transfer(now_ms)
+
+    def _leave_for_transfer(self, now_ms: int) -> Iterator[Command]:
+        sentence = self.phrases.putting_through
+        yield from self.end_gracefully(sentence, EndReason.TRANSFERRED, now_ms)
+
     def give_up_on_silence(self, now_ms: int) -> Iterator[Command]:
         """When nothing works any more, and the caller says nothing any more: end it in words."""
         is_vain = self.replies.failures >= FAILURES_BEFORE_GIVING_UP
@@ -147,7 +168,7 @@ class Floor:
         Voice activity reports speech only once it has lasted `barge_in_ms`, so a click or a cough
         does not come this far.
         """
-        if self.consent.is_notice or self.state is TurnState.LEAVING:
+        if self.consent.is_notice or self.state is TurnState.LEAVING or self.is_transferring:
             return True
         if self.speech.is_taken and self.state is TurnState.TRANSCRIBING:
             return True
@@ -285,7 +306,11 @@ class Floor:
         self.patience.restart(now_ms)
         if reply.number is not None:
             yield self.replies.keep(reply, now_ms)
-        if reply.has_called and not reply.hang_up:
+        if self.is_transferring and self.state is not TurnState.LEAVING:
+            if self.state is TurnState.SPEAKING:
+                self.move(ReplyHeard)
+            yield from self._leave_for_transfer(now_ms)
+        elif reply.has_called and not reply.hang_up:
             yield from self._continue_with_results(reply, now_ms)
         elif reply.number is not None:
             yield from self._continue_after(reply, now_ms)
@@ -305,9 +330,7 @@ class Floor:
             yield from self.apologize(self.phrases.broke_off)
             return
         if reply.hang_up:
-            # Of last words that broke off the carrier says the rest.
-            reason = EndReason.ENGINE_FAILED if reply.has_failed else reply.end_reason
-            yield from self.finish(reason, now_ms)
+            yield from self.finish(self._reason_of(reply), now_ms)
             return
         self.move(ReplyHeard)
         if self.consent.is_notice:
@@ -333,7 +356,7 @@ class Floor:
     def _continue_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It failed before its first sound."""
         if reply.hang_up:
-            yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
+            yield from self.finish(self._reason_of(reply), now_ms)
         elif not reply.is_apology:
             yield from self.apologize(self.phrases.trouble)
         else:
@@ -348,7 +371,7 @@ class Floor:
     def _continue_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
         """It had nothing to say, or nothing that a voice can."""
         if self.state is TurnState.LEAVING:  # these were the last words: the carrier says some
-            yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
+            yield from self.finish(self._reason_of(reply, is_silent=True), now_ms)
             return
         self.move(ReplyAbandoned)
         if reply.is_interjection:
@@ -357,3 +380,12 @@ class Floor:
             yield from self.settle_consent(is_given=False)
         if reply.hang_up:
             yield from self.end_gracefully(self.phrases.goodbye, reply.end_reason, now_ms)
+
+    def _reason_of(self, reply: Reply, *, is_silent: bool = False) -> EndReason:
+        """Why the call ends with these last words. Of those that broke off the carrier says the
+        rest; a caller who is put through needs none of it.
+        """
+        is_lost = reply.has_failed or is_silent
+        if is_lost and reply.end_reason is not EndReason.TRANSFERRED:
+            return EndReason.ENGINE_FAILED
+        return reply.end_reason

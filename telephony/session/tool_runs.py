@@ -51,6 +51,8 @@ class ToolRuns:
         self._agreements = _Agreements(transcript, language)
         self._running: dict[str, _Run] = {}  # by the id of the call
         self._begun = 0
+        # What writes does so once for an id, and there may be runs of an earlier stream.
+        self._before = transcript.next_number - 1
 
     def begin(self, reply: Reply, event: ToolCalled, now_ms: int) -> Iterator[Command]:
         """`reply` wants a tool run."""
@@ -65,7 +67,7 @@ class ToolRuns:
             return
         self._begun += 1
         # Nine letters and digits: some servers take no other id.
-        call = ToolCall(event.name, event.arguments, id=f"call{self._begun:05}")
+        call = ToolCall(event.name, event.arguments, id=f"call{self._before + self._begun:05}")
         run = _Run(reply, call, self._transcript.next_number, now_ms)
         own = self._own.get(call.name)
         if own is not None and own.asks_first and not self._agreements.take(call, run.number):

@@ -1,6 +1,8 @@
 """The turns of a call, and the conversation that a model may remember of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from agents.engines.conversation import Role, ToolUse, Utterance
@@ -11,15 +13,19 @@ from telephony.session.turns import TurnRecord
 # to which the answer belongs, of the agent the beginning, of which it is known what was heard.
 MAX_TURN_CHARACTERS: Final = 10_000
 _WORDLESS: Final = Utterance(Role.AGENT, "")
+_NO_TOOLS: Final[Mapping[int, ToolUse]] = MappingProxyType({})
 
 
 class Transcript:
     """Numbered turns, first one is 1. Each `keep_*` returns the record to be saved."""
 
-    def __init__(self) -> None:
-        self.turns: list[TurnRecord] = []
+    def __init__(
+        self, turns: Sequence[TurnRecord] = (), tools: Mapping[int, ToolUse] = _NO_TOOLS
+    ) -> None:
+        """turns, tools: of the call's streams before this one; tools by number of the turn."""
+        self.turns = list(turns)
         self._utterances: list[str] = []  # of the newest turn of the caller
-        self._tools: dict[int, ToolUse] = {}  # by number of the turn
+        self._tools = dict(tools)
         self._passed_over: set[int] = set()  # answers into which the caller continued
 
     @property

@@ -1,6 +1,6 @@
 """Whose turn it is: the states of a call as a table, and what is kept of each turn.
 
-A call has eight machines. The first is the table `TRANSITIONS` below; the others are small, and
+A call has nine machines. The first is the table `TRANSITIONS` below; the others are small, and
 each belongs to one class that owns its states:
 
     machine      states                                         owner
@@ -15,6 +15,7 @@ each belongs to one class that owns its states:
     silence      counting -> reminded -> again -> left;       `silence.patience.Patience`
                  granted: the caller asked for a moment
     tool         called -> running -> returned                  `tool_runs.ToolRuns`
+    transfer     none -> ready -> last words                    `floor.Floor`; nothing cuts it off
     doubt        none -> doubtful -> none (claims or passes)    `barge_in.doubt.Doubt`
 
 A pair of state and event that the table does not list is a fault of ours. It changes nothing: it

@@ -9,11 +9,13 @@ from typing import Any, cast
 from agents.engines.base import Engine, EngineSetup
 from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
-from agents.settings.config import Recording, TurnTaking
+from agents.settings.config import Recording, Transfers, TurnTaking
 from telephony.calls import flight_recorder
-from telephony.calls.driver import CallDriver, LiveCall
+from telephony.calls.driver import CallDriver
 from telephony.calls.live_hub import LiveHub
 from telephony.calls.socket import AsgiCallSocket, CallSocket
+from telephony.calls.streams.earlier import FIRST, Earlier
+from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.transport import Transport
 from telephony.process.audio_upload import RecordingUploader
 from telephony.twilio.transport import TwilioTransport
@@ -89,6 +91,8 @@ class CallHarness:
     turn_taking: TurnTaking = field(default_factory=TurnTaking)
     greeting: str = "Hello, how can I help you today?"
     recording: Recording = field(default_factory=Recording)
+    transfers: Transfers = field(default_factory=Transfers)
+    earlier: Earlier = FIRST  # of a call that comes back from a transfer
     recordings_room: int = 1_000_000  # bytes
     transport: Transport = field(default_factory=lambda: TwilioTransport(STREAM_SID))
     engine: Engine | None = None  # in place of a Cascade of the three parts
@@ -120,7 +124,14 @@ class CallHarness:
 
     def driver(self) -> CallDriver:
         """The driver on these parts; needs a running loop."""
-        call = LiveCall(call_id=81, call_sid=CALL_SID, org_id="0rg", setup=self._setup())
+        call = LiveCall(
+            call_id=81,
+            call_sid=CALL_SID,
+            org_id="0rg",
+            setup=self._setup(),
+            has_transfers=True,
+            earlier=self.earlier,
+        )
         engine = self.engine or self.cascade()
         runtime = cast(Any, self)  # it has what a driver asks a Runtime for
         return CallDriver(
@@ -143,6 +154,7 @@ class CallHarness:
             greeting=self.greeting,
             turn_taking=self.turn_taking,
             recording=self.recording,
+            transfers=self.transfers,
         )
 
     async def greeted(self) -> None:

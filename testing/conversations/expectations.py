@@ -13,6 +13,7 @@ caller turns "..." "..."     what is kept of the caller, by words alone
 agent says "..."             some turn of the agent has these words; also: by 12, after 9
 heard less than "..."        the first reply was kept shorter than this
 end by 40                    the agent ends the call; also: no end
+transfer to "Sales"          the caller is put through to Sales; also: no transfer
 no silence over 6            so long never passes without a sound of either
 """
 
@@ -162,6 +163,14 @@ def _no_end(call: Conversation, _: list[str]) -> str:
     return "" if call.ended is None else f"it ended at {call.ended:.1f}"
 
 
+def _transfer_to(call: Conversation, rest: list[str]) -> str:
+    return "" if call.transfers == rest else f"the caller was put through to {call.transfers}"
+
+
+def _no_transfer(call: Conversation, _: list[str]) -> str:
+    return _transfer_to(call, [])
+
+
 def _no_silence_over(call: Conversation, rest: list[str]) -> str:
     sounding = [(s.begin, s.end) for s in call.replies]
     sounding += [part for done in call.done for part in done.spoken]
@@ -194,4 +203,6 @@ CHECKS: Final[dict[str, Check]] = {
     "end by": _end_by,
     "no end": _no_end,
     "no silence over": _no_silence_over,
+    "transfer to": _transfer_to,
+    "no transfer": _no_transfer,
 }

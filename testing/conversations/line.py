@@ -8,13 +8,16 @@ import asyncio
 import json
 from base64 import b64decode
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from agents.engines.base import EngineSetup
+from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from agents.engines.scripted import engines
-from agents.settings.config import TurnTaking
+from agents.settings.config import Transfers, TurnTaking
 from telephony.calls.socket import AsgiCallSocket
+from telephony.calls.streams.earlier import FIRST, Earlier, config_of
+from telephony.session.turns import TurnRecord
 from telephony.simulator.sound.loudness import loud_frames
 from telephony.simulator.sound.playout import Playout, Stretch
 from testing.calls.harness import CallHarness
@@ -67,6 +70,7 @@ class Conversation:
     began: float = 0.0  # the end of the greeting on the session's clock
     ended: float | None = None  # when the agent ended the call
     watched: float = 0.0
+    transfers: list[str] = field(default_factory=list)  # to whom the caller is put through
 
 
 class _CarriedStream(Stream):
@@ -111,13 +115,15 @@ class _Call(CallHarness):
         self.voice_activity = cast(Any, SoundActivity())
 
     def _setup(self) -> EngineSetup:
-        return setup(
+        made = setup(
             greeting=self.greeting,
             turn_taking=self.turn_taking,
             recording=self.recording,
+            transfers=self.transfers,
             options=self.options,
             language=self.language,
         )
+        return replace(made, config=config_of(made.config, self.earlier))
 
 
 async def carried(script: Script) -> Conversation:
@@ -136,6 +142,8 @@ async def carried(script: Script) -> Conversation:
     if not task.cancelled() and (error := task.exception()):
         raise error
     line.found.turns = call.records.turns()
+    begun = [args[1] for name, args, _ in call.records.jobs if name == "begin"]
+    line.found.transfers = [order.target.name for order in begun]
     return line.found
 
 
@@ -157,8 +165,34 @@ def _call(script: Script) -> _Call:
         tts=cast(Any, engines.ScriptedTextToSpeech(config)),
         turn_taking=TurnTaking(**cast(Any, script.settings)),
         greeting=script.greeting,
+        transfers=_transfers(script),
+        earlier=_earlier(script.came_from) if script.came_from else FIRST,
         options=options,
         language=script.language,
+    )
+
+
+def _transfers(script: Script) -> Transfers:
+    targets = "\n".join(script.targets)
+    if not script.is_closed:
+        return Transfers(targets)
+    # A zone in which it is no time.
+    return Transfers(targets, hours="Mon 9:00-17:00", time_zone="Nowhere")
+
+
+def _earlier(target: str) -> Earlier:
+    """A stream of six seconds, at the end of which the caller was put through."""
+    call = ToolCall("transfer_call", json.dumps({"target": target}), id="past00002")
+    refused = ToolResult(call.id, f"{target} did not take the call (no answer).", is_error=True)
+    said = f"put me through to {target}"
+    return Earlier(
+        turns=(
+            TurnRecord(1, Role.CALLER, said, said, False, 1000, 3000),
+            TurnRecord(2, Role.TOOL, f"{call.name} {call.arguments}", "", False, 3100, 3100),
+        ),
+        tools={2: ToolUse(call, refused)},
+        from_ms=6_000,
+        transfers=1,
     )
 
 

@@ -12,6 +12,9 @@ A line each; times are seconds. Before the conversation:
     agent answers "..." "..."       its answers in order, the last one again and again
     language de
     engines 490                     milliseconds from the end of a turn to the first sound
+    puts through "Sales = +14155550100; new orders"     a line of the list
+    nobody is in                    nobody is there to be put through to
+    comes back from "Sales"         whom nobody answered there: in place of the greeting
     setting barge_in_ms 96          any of the agent's turn-taking settings
     echo -20 dB 150 ms              the caller hears the agent on a loudspeaker
 
@@ -79,6 +82,9 @@ class Script:
     language: str = "en"
     engines_ms: int = 0
     settings: dict[str, object] = field(default_factory=dict)
+    targets: list[str] = field(default_factory=list)
+    is_closed: bool = False
+    came_from: str = ""  # a target that did not take the call
     echo: tuple[float, int] | None = None  # dB, ms
     acts: list[Act] = field(default_factory=list)
     until: float | None = None
@@ -108,6 +114,12 @@ def _take(script: Script, words: list[str]) -> None:
             script.greeting = greeting
         case ["agent", "answers", *answers] if answers:
             script.answers = answers
+        case ["puts", "through", target]:
+            script.targets.append(target)
+        case ["comes", "back", "from", target]:
+            script.greeting = script.came_from = target
+        case ["nobody", "is", "in"]:
+            script.is_closed = True
         case ["language", language]:
             script.language = language
         case ["engines", ms]:

@@ -19,7 +19,7 @@ def wanted(config: AgentConfig, access: Access, *, task: Task | None = None) -> 
     found: dict[str, object] = {"stream": True, "stream_options": {"include_usage": True}}
     if task is not None:
         found["response_format"] = {"type": "json_object"}
-    elif tools := registry.offered(config.http_tools):
+    elif tools := registry.offered(config):
         found["tools"] = [_described(tool) for tool in tools]
     if "openai.temperature" in config.options:
         found["temperature"] = options.number(config, "openai.temperature", 1.0)

@@ -6,10 +6,11 @@ import pytest
 
 from agents.tools import hang_up
 from agents.tools.registry import TOOLS, offered
+from testing.setups import setup
 
 
 def test_hanging_up_is_the_first_tool():
-    assert offered()[0] is hang_up.TOOL
+    assert offered(setup().config)[0] is hang_up.TOOL
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)

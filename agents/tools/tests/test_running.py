@@ -68,7 +68,10 @@ async def test_a_tool_that_does_not_exist_is_named_with_those_that_do(tool):
     tool(HOURS)
     result = await run(called(name="weather"), CONTEXT)
     assert result.is_error
-    assert result.text == "There is no tool weather. There are: take_message, opening_hours."
+    assert result.text == (
+        "There is no tool weather. There are: "
+        "take_message, transfer_call, send_dtmf, opening_hours."
+    )
 
 
 async def test_a_tool_says_itself_why_it_failed(tool):

@@ -235,12 +235,13 @@ class PrivateRecords(TurnRecords):
         """The event was received, and all turns that came of it were kept."""
         self._stretches.received(media_ms)
 
-    def finish(self, packed: bytes, media_ms: int) -> None:
-        """The call is over: redact what is left, and hand over its packed flight record."""
+    def finish(self, packed: bytes | None, media_ms: int) -> None:
+        """The stream is over: redact what is left, and hand over its packed flight record."""
         self._stretches.end(media_ms)
         # All turns are examined once more: what a bill needs does not wait for that.
         self._recorder.submit_apart(self._taker.write_rest, self._moment(media_ms))
-        self._recorder.submit(self._taker.write_flight_record, packed)
+        if packed is not None:
+            self._recorder.submit(self._taker.write_flight_record, packed)
 
     def _moment(self, media_ms: int) -> _Moment:
         return _Moment(self._stretches.unknown_since(media_ms), self._stretches.lost)

@@ -1,0 +1,77 @@
+"""Putting a caller through to a person whom the agent's settings name. Pure.
+
+A model chooses one of the names, never a number; whether the name is one of the agent's, and
+whether it is a time for it, the call decides (`agents.tools.base.CallServices.transfer`). The
+caller then hears a sentence of the session's, and the carrier dials when that was heard.
+"""
+
+from functools import lru_cache
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from agents.tools.base import Effect, Tool, ToolContext, ToolFailed
+from agents.transfers.settings import Transfers
+from agents.transfers.targets import Target
+
+NAME: Final = "transfer_call"
+NO_LINE: Final = "This is a test without a telephone line."  # how such a result begins
+NOT_HERE: Final = "Calls cannot be put through here. Offer to take a message instead."
+
+
+class Arguments(msgspec.Struct):
+    """What the model fills in."""
+
+    target: Annotated[str, msgspec.Meta(description="To whom: one of the names.")]
+    briefing: Annotated[
+        str,
+        msgspec.Meta(
+            description="For the person who answers, in a sentence or two: who calls, and why."
+        ),
+    ] = ""
+
+
+async def _run(arguments: Arguments, context: ToolContext) -> str:
+    if context.services is None:
+        raise ToolFailed(NOT_HERE)
+    return await context.services.transfer(arguments.target, briefing=arguments.briefing)
+
+
+TOOL: Final = Tool(
+    name=NAME,
+    description=(
+        "Put the caller through to one of these people or departments. Call it when the caller "
+        "asks for them, or needs what they are for, and say nothing yourself: the caller is told. "
+        "Your part of the call is then over, unless they do not answer."
+    ),
+    effect=Effect.WRITE,
+    arguments=Arguments,
+    run=_run,
+)
+
+
+@lru_cache(256)
+def offered_for(transfers: Transfers) -> Tool | None:
+    """The tool as an agent with these settings has it; None where nobody can be reached."""
+    targets = transfers.all
+    if not targets:
+        return None
+    named = Literal[tuple(each.name for each in targets)]  # type: ignore[valid-type]  # of values
+    told = "\n".join(map(_described, targets))
+    return Tool(
+        name=NAME,
+        description=f"{TOOL.description}\n{told}",
+        effect=TOOL.effect,
+        arguments=msgspec.defstruct(
+            Arguments.__name__,
+            [
+                ("target", Annotated[named, msgspec.Meta(description="To whom.")]),
+                ("briefing", Arguments.__annotations__["briefing"], ""),
+            ],
+        ),
+        run=_run,
+    )
+
+
+def _described(target: Target) -> str:
+    return f"- {target.name}: {target.when}" if target.when else f"- {target.name}"

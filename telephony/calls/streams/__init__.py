@@ -1,0 +1,1 @@
+"""The streams of one call: usually one, and another when the caller comes back from a transfer."""

@@ -1,0 +1,140 @@
+"""What a stream needs to know of those that its call had before: what was said, what was used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
+from agents.settings.config import AgentConfig, Recording
+from agents.tools import transfer_call
+from telephony.session.transcript import Transcript
+from telephony.session.turns import TurnRecord
+from telephony.spoken.languages import is_sign_of_life, phrases_for
+from usage.models import Call, Transfer, Turn, UsageFact
+
+# Turns that the agent remembers: an hour's conversation.
+MOST_TURNS: Final = 400
+SHORTEST_REST_MS: Final = 60_000  # that a caller who comes back is given, whatever went before
+_COUNTS: Final = (
+    "stt_ms",
+    "llm_tokens_in",
+    "llm_tokens_out",
+    "llm_tokens_unread",
+    "tts_characters",
+    "wasted_stt_ms",
+    "wasted_llm_tokens_in",
+    "wasted_llm_tokens_out",
+    "wasted_tts_characters",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Nothing, for the first stream of a call.
+
+    turns: numbered from 1, without a gap; tools: what the agent had done, by number of the turn.
+    used: the counts of `save_usage` so far; snapshots: how many were written. from_ms: how long
+    the streams before were, which is where this one begins on the call's media clock.
+    """
+
+    turns: tuple[TurnRecord, ...] = ()
+    tools: Mapping[int, ToolUse] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
+    snapshots: int = 0
+    from_ms: int = 0
+    transfers: int = 0
+
+    @property
+    def is_return(self) -> bool:
+        """Whether the caller comes back from a transfer."""
+        return self.transfers > 0
+
+    def transcript(self) -> Transcript:
+        """What was said before, for the session of this stream to continue."""
+        return Transcript(self.turns, self.tools)
+
+    def in_call(self, turn: TurnRecord) -> TurnRecord:
+        """`turn` of this stream, with its times on the call's clock."""
+        if not self.from_ms:
+            return turn
+        started_ms, ended_ms = turn.started_ms + self.from_ms, turn.ended_ms + self.from_ms
+        return replace(turn, started_ms=started_ms, ended_ms=ended_ms)
+
+    def usage(self, counts: Mapping[str, int], *, stream_ms: int) -> dict[str, int]:
+        """What all streams of the call have used, from the `counts` of this one."""
+        summed = {name: count + self.used.get(name, 0) for name, count in counts.items()}
+        return summed | {"stream_ms": stream_ms + self.from_ms}
+
+
+FIRST: Final = Earlier()
+
+
+def earlier_of(call: Call) -> Earlier:
+    """What `call`, which comes back from a transfer, has behind it. Four queries."""
+    transfers = list(Transfer.objects.filter(call=call).order_by("number"))
+    if not transfers:
+        return FIRST
+    newest = Turn.objects.filter(call=call).order_by("-number")[:MOST_TURNS]
+    rows = {row.number: row for row in newest}
+    fact = UsageFact.objects.filter(call=call).first()
+    turns = tuple(_turn(rows.get(number), number) for number in range(1, max(rows, default=0) + 1))
+    tools = {number: _tool(row) for number, row in rows.items() if row.role == Turn.Role.TOOL}
+    _tell_result(tools, transfers[-1])
+    return Earlier(
+        turns=turns,
+        tools=tools,
+        used={name: getattr(fact, name) for name in _COUNTS} if fact else {},
+        snapshots=fact.sequence if fact else 0,
+        from_ms=fact.stream_ms if fact else 0,
+        transfers=len(transfers),
+    )
+
+
+def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:
+    """The agent as it takes a caller back: it says that nobody answered, in place of a greeting.
+
+    What is said from here on is not recorded: a recording is one piece, and consent was asked for
+    a conversation that seemed over.
+    """
+    if not earlier.is_return:
+        return config
+    waits = config.turn_taking
+    rest_ms = max(SHORTEST_REST_MS, waits.max_call_ms - earlier.from_ms)
+    return replace(
+        config,
+        greeting=phrases_for(config.language).nobody_answered,
+        recording=Recording(),
+        turn_taking=replace(waits, max_call_ms=min(waits.max_call_ms, rest_ms)),
+    )
+
+
+def _turn(row: Turn | None, number: int) -> TurnRecord:
+    """The turn of a row; one that says nothing in the place of a row that is missing."""
+    if row is None:
+        return TurnRecord(number, Role.AGENT, "", "", False, 0, 0)
+    return TurnRecord(
+        number=number,
+        role=Role(row.role),
+        text=row.text,
+        heard_text=row.heard_text,
+        interrupted=row.interrupted,
+        started_ms=row.started_ms,
+        ended_ms=row.ended_ms,
+        is_sign_of_life=row.role == Turn.Role.AGENT and is_sign_of_life(row.text.strip()),
+    )
+
+
+def _tool(row: Turn) -> ToolUse:
+    name, _, arguments = row.text.partition(" ")
+    call = ToolCall(name, arguments or "{}", id=f"past{row.number % 100_000:05}")
+    return ToolUse(call, ToolResult(call.id, row.heard_text))
+
+
+def _tell_result(tools: dict[int, ToolUse], transfer: Transfer) -> None:
+    """Let the newest transfer among `tools` have given what became of it."""
+    for number in sorted(tools, reverse=True):
+        use = tools[number]
+        if use.call.name == transfer_call.NAME:
+            said = f"{transfer.target} did not take the call ({transfer.get_result_display()})."
+            tools[number] = replace(use, result=ToolResult(use.call.id, said, is_error=True))
+            return

@@ -1,0 +1,77 @@
+"""Whether the caller of one call can be put through, and the end of its stream when they are."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from agents.settings.config import AgentConfig
+from agents.tools import transfer_call
+from agents.tools.base import ToolFailed
+from telephony.calls.streams.live_call import LiveCall
+from telephony.process.record_writer import RecordWriter
+from telephony.session.events import TransferReady
+from usage.billing import settlement
+from usage.transfers import records
+from usage.transfers.records import MOST_OF_A_CALL, TransferOrder
+from voicex.database.storable import storable_text
+from voicex.reasons.ends import EndReason
+
+LONGEST_BRIEFING: Final = 400  # characters, as its column: half a minute of speech
+
+NOBODY: Final = "Nobody takes calls at this time. Tell the caller, and offer to take a message."
+TOO_OFTEN: Final = "This caller was put through too often. Offer to take a message instead."
+NO_LINE: Final = (
+    f"{transfer_call.NO_LINE} On a real call the caller would now be put through to {{name}}. "
+    "Say so."
+)
+READY: Final = "The caller hears that they are put through to {name}. Say nothing more."
+
+
+class PutThrough:
+    """The transfer that a call may end in. For the event loop's thread.
+
+    ready: called once, with the event for the session, when a target was accepted.
+    """
+
+    def __init__(self, call: LiveCall, *, ready: Callable[[TransferReady], None]) -> None:
+        self._call = call
+        self._config: AgentConfig = call.setup.config
+        self._ready = ready
+        self._order: TransferOrder | None = None
+
+    def request(self, name: str, *, briefing: str, now: datetime) -> str:
+        """Have the caller put through to the target of that name; what happens, for the model.
+
+        Raises ToolFailed: there is no such target, nobody is there, or it cannot be done here.
+        """
+        transfers = self._config.transfers
+        target = transfers.named(name)
+        if target is None:
+            names = ", ".join(each.name for each in transfers.all)
+            raise ToolFailed(f"There is no {name[:80]}. There are: {names or 'none'}.")
+        if not transfers.is_open(now):
+            raise ToolFailed(NOBODY)
+        if not self._call.has_transfers:
+            raise ToolFailed(NO_LINE.replace("{name}", target.name))
+        if self._call.earlier.transfers >= MOST_OF_A_CALL:
+            raise ToolFailed(TOO_OFTEN)
+        if self._order is None:  # another run changes nothing: the caller was told already
+            # Whatever is taken out of what was said is not passed on either.
+            said = "" if self._config.privacy.is_on else _line(briefing)
+            self._order = TransferOrder(target, said)
+            self._ready(TransferReady(target.name))
+        return READY.replace("{name}", self._order.target.name)
+
+    def end_stream(self, recorder: RecordWriter, *, reason: str, now: datetime) -> None:
+        """Have it written that the stream ended for `reason`, and whether the call did too."""
+        call_id = self._call.call_id
+        if self._order and reason == EndReason.TRANSFERRED:
+            recorder.submit(records.begin, call_id, self._order, now=now)
+        else:
+            recorder.submit(settlement.finalize, call_id, reason=reason, now=now)
+
+
+def _line(text: str) -> str:
+    """`text` on one line, of characters that a voice and XML can hold."""
+    said = " ".join(storable_text(text[: 2 * LONGEST_BRIEFING]).split())
+    return "".join(each for each in said if each.isprintable())[:LONGEST_BRIEFING]

@@ -1,0 +1,80 @@
+"""What a stream knows of those that its call had before."""
+
+import pytest
+
+from agents.engines.conversation import Role
+from agents.settings.config import Recording, RecordingMode, TurnTaking
+from telephony.calls.streams.earlier import FIRST, Earlier, config_of, earlier_of
+from telephony.session.turns import TurnRecord
+from telephony.spoken.languages import ENGLISH, GERMAN
+from testing.scene import NOW, Scene, after, snapshot
+from testing.setups import setup
+from usage.models import Call, Transfer
+from usage.records.calls import save_turn
+
+SAID = TurnRecord(7, Role.AGENT, "Yes.", "Yes.", False, 500, 900)
+
+
+def says(call: Call, number: int, role: str, text: str, heard: str | None = None) -> None:
+    save_turn(
+        call.pk, number=number, role=role, text=text, heard_text=text if heard is None else heard,
+        interrupted=False, started_ms=number * 1000, ended_ms=number * 1000 + 500, latency_ms={},
+    )  # fmt: skip
+
+
+def called(scene: Scene) -> Call:
+    call = scene.talks()
+    says(call, 1, "agent", "Hello.")
+    says(call, 2, "caller", "Put me through to sales")
+    says(call, 3, "tool", 'transfer_call {"target":"Sales"}', "ready")
+    says(call, 5, "agent", ENGLISH.putting_through)
+    snapshot(call, 4, stream_ms=9_000, stt_ms=2_000, llm_tokens_in=70, is_final=True, now=NOW)
+    return call
+
+
+@pytest.mark.django_db
+def test_what_was_said_and_used_and_that_nobody_took_the_call(scene):
+    call = called(scene)
+    Transfer.objects.create(
+        call=call, number=1, target="Sales", address="+14155550100", result="busy", began_at=NOW,
+        ended_at=after(9),
+    )  # fmt: skip
+    earlier = earlier_of(call)
+    assert [turn.number for turn in earlier.turns] == [1, 2, 3, 4, 5]  # the fourth was lost
+    assert (earlier.snapshots, earlier.from_ms, earlier.transfers) == (4, 9_000, 1)
+    said = earlier.transcript().conversation()
+    assert [each.text for each in said if each.text] == [
+        "Hello.", "Put me through to sales", ENGLISH.putting_through,
+    ]  # fmt: skip
+    [use] = [use for each in said for use in each.tools]
+    assert use.call.arguments == '{"target":"Sales"}'
+    assert use.result is not None
+    assert (use.result.text, use.result.is_error) == ("Sales did not take the call (busy).", True)
+    assert earlier.usage({"stt_ms": 100, "llm_tokens_in": 1}, stream_ms=500) == {
+        "stt_ms": 2_100, "llm_tokens_in": 71, "stream_ms": 9_500,
+    }  # fmt: skip
+    assert earlier.in_call(SAID).started_ms == 9_500
+
+
+@pytest.mark.django_db
+def test_a_first_stream_has_nothing_behind_it(scene):
+    assert earlier_of(called(scene)) is FIRST
+    assert FIRST.in_call(SAID) is SAID
+    assert FIRST.usage({"stt_ms": 5}, stream_ms=7) == {"stt_ms": 5, "stream_ms": 7}
+    assert FIRST.transcript().turns == []
+
+
+@pytest.mark.parametrize(("language", "phrases"), [("en", ENGLISH), ("de-AT", GERMAN)])
+def test_the_agent_says_that_nobody_answered_records_nothing_and_has_less_time(language, phrases):
+    config = setup(
+        language=language,
+        recording=Recording(RecordingMode.ANNOUNCED, "Recorded."),
+        turn_taking=TurnTaking(max_call_ms=600_000),
+    ).config
+    back = config_of(config, Earlier(from_ms=100_000, transfers=1))
+    assert back.greeting == phrases.nobody_answered
+    assert back.recording.mode is RecordingMode.OFF
+    assert back.turn_taking.max_call_ms == 500_000
+    late = config_of(config, Earlier(from_ms=590_000, transfers=1))
+    assert late.turn_taking.max_call_ms == 60_000
+    assert config_of(config, FIRST) is config

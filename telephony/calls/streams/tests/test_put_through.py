@@ -1,0 +1,95 @@
+"""Whether a caller can be put through, and how the stream then ends."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from agents.settings.config import Privacy, Transfers
+from agents.tools.base import ToolFailed
+from telephony.calls.streams import put_through
+from telephony.calls.streams.earlier import Earlier
+from telephony.calls.streams.live_call import LiveCall
+from telephony.calls.streams.put_through import LONGEST_BRIEFING, PutThrough
+from telephony.session.events import TransferReady
+from testing.calls.harness import Records
+from testing.setups import setup
+from usage.transfers.records import MOST_OF_A_CALL
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+SALES = "Sales = +14155550100; announce"
+
+
+class Call:
+    """A call that may be put through, and what its session is told."""
+
+    def __init__(self, *, has_line: bool = True, before: int = 0, **config: object) -> None:
+        self.told: list[TransferReady] = []
+        self.records = Records()
+        live = LiveCall(
+            81,
+            "CA1",
+            "0rg",
+            setup(**{"transfers": Transfers(SALES), **config}),
+            has_transfers=has_line,
+            earlier=Earlier(transfers=before),
+        )
+        self.put_through = PutThrough(live, ready=self.told.append)
+
+    def asks(self, name: str = "sales", *, briefing: str = "An order.") -> str:
+        return self.put_through.request(name, briefing=briefing, now=NOW)
+
+    def ends(self, reason: str) -> list[tuple[str, tuple[object, ...]]]:
+        recorder: object = self.records
+        self.put_through.end_stream(recorder, reason=reason, now=NOW)  # type: ignore[arg-type]
+        return [(name, args) for name, args, _ in self.records.jobs]
+
+
+def test_a_target_of_the_agent_is_ready_once():
+    call = Call()
+    assert "Sales" in call.asks()
+    assert "Sales" in call.asks(briefing="Another.")
+    assert call.told == [TransferReady("Sales")]
+    [(name, (call_id, order))] = call.ends("transferred")
+    assert (name, call_id, order.briefing) == ("begin", 81, "An order.")
+    assert order.target.address == "+14155550100"
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "said"),
+    [
+        (Call(), "+14155550100", "There is no"),
+        (Call(), "0900 1234", "There are: Sales."),
+        (Call(transfers=Transfers()), "Sales", "none"),
+        (Call(transfers=Transfers(SALES, "Tue 9-17")), "Sales", put_through.NOBODY),
+        (Call(transfers=Transfers(SALES, "Mon 9-17", "Nowhere")), "Sales", put_through.NOBODY),
+        (Call(has_line=False), "Sales", "test without a telephone line"),
+        (Call(before=MOST_OF_A_CALL), "Sales", put_through.TOO_OFTEN),
+    ],
+)
+def test_nobody_else_is_and_the_model_is_told_why(call, name, said):
+    with pytest.raises(ToolFailed, match=said):
+        call.asks(name)
+    assert call.told == []
+    assert call.ends("stop") == [("finalize", (81,))]
+
+
+def test_a_caller_who_hung_up_first_ends_the_call():
+    call = Call()
+    call.asks()
+    assert call.ends("stop") == [("finalize", (81,))]
+
+
+def test_within_the_hours_they_are():
+    assert "Sales" in Call(transfers=Transfers(SALES, "Mon 9-17")).asks()
+
+
+def test_a_briefing_is_one_short_line_and_nothing_of_a_private_call():
+    call = Call()
+    call.asks(briefing=" Ann\n\x00\u2028calls <b> " + "x" * 9_999)
+    [(_, (_, order))] = call.ends("transferred")
+    assert order.briefing.startswith("Ann calls <b> xxx")
+    assert len(order.briefing) == LONGEST_BRIEFING
+    private = Call(privacy=Privacy(names=True))
+    private.asks()
+    [(_, (_, order))] = private.ends("transferred")
+    assert order.briefing == ""
