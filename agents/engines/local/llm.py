@@ -15,7 +15,7 @@ from agents.engines import pool
 from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
 from agents.engines.conversation import Utterance
 from agents.engines.local import embeddings
-from agents.engines.local.dialogue import messages
+from agents.engines.local.dialogue import messages, transfers
 from agents.engines.local.dialogue.composing import Agent
 from agents.engines.local.dialogue.knowledge import Knowledge
 from agents.engines.local.dialogue.persona import persona
@@ -43,14 +43,15 @@ class LocalDialogue:
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """The answer word by word, the tool `hang_up` after a goodbye; `take_message` in place of
-        an answer that says that a message is taken, until it is. Raises EngineMissing.
+        an answer that says that a message is taken, until it is, and `transfer_call` in place of
+        one to a caller who wants a person. Raises EngineMissing.
 
         Tokens are an estimate (four characters each) of what a model that reads the prompt,
         the facts and the conversation would have counted.
         """
-        knowledge = await asyncio.shield(asyncio.wrap_future(self._knowledge))
-        reply = await pool.run(self._answer, knowledge, messages.without_runs(conversation))
-        text, call = reply.text, None
+        wished = transfers.answer_of(self._config.transfers, conversation)
+        reply = Reply("") if wished else await self._reply(conversation)
+        text, call = wished or (reply.text, None)
         if reply.message is not None:
             text, call = messages.taken(reply.message, text, conversation)
         for word in _WORD.findall(text):
@@ -61,6 +62,10 @@ class LocalDialogue:
             yield call
         if reply.hang_up:
             yield hang_up.CALL
+
+    async def _reply(self, conversation: tuple[Utterance, ...]) -> Reply:
+        knowledge = await asyncio.shield(asyncio.wrap_future(self._knowledge))
+        return await pool.run(self._answer, knowledge, messages.without_runs(conversation))
 
     def _answer(self, knowledge: Knowledge, conversation: tuple[Utterance, ...]) -> Reply:
         config = self._config

@@ -11,6 +11,7 @@
     knowledge.py  the agent's facts, found by meaning
     notes.py      what a conversation has established so far
     messages.py   a message that is whole, taken by the tool
+    transfers.py  a caller who wants a person, put through by the tool
     floor.py      interruptions: what was not heard, and turns that were cut in two
     composing.py  the parts of an answer, put together
     replies.py    the answer: `answer(agent, conversation) -> Reply`

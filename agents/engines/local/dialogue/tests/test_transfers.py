@@ -1,0 +1,81 @@
+"""A caller who asks for a person, and the local dialogue."""
+
+import json
+
+import pytest
+
+from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
+from agents.engines.local.dialogue.transfers import CANNOT, TEST, WHICH, answer_of
+from agents.settings.config import Transfers
+from agents.tools.transfer_call import NO_LINE
+
+TARGETS = Transfers(
+    "Sales = +14155550100; new orders\nWorkshop = +14155550101\nFront desk = +14155550102"
+)
+ONE = Transfers("Sales = +14155550100")
+
+
+def said(*texts: str) -> tuple[Utterance, ...]:
+    """Agent and caller in turn; the caller was last."""
+    roles = (Role.AGENT, Role.CALLER)
+    return tuple(Utterance(roles[place % 2], text) for place, text in enumerate(texts))
+
+
+def whom(transfers: Transfers, *texts: str) -> str:
+    text, call = answer_of(transfers, said("Hello.", *texts)) or ("", None)
+    assert text == ""
+    return json.loads(call.arguments)["target"] if call else ""
+
+
+@pytest.mark.parametrize(
+    ("words", "target"),
+    [
+        ("put me through to sales", "Sales"),
+        ("Could you please connect me with the workshop?", "Workshop"),
+        ("I'd like to speak to the front desk", "Front desk"),
+        ("My chain is broken. Can I talk to your workshop?", "Workshop"),
+        ("Sales, please.", "Sales"),
+        ("When are you open?", ""),
+        ("please don't put me through to sales", ""),
+        ("what do you sell in the front of the shop", ""),
+        ("I want to speak to my mother about it", ""),
+    ],
+)
+def test_who_is_asked_for(words, target):
+    assert whom(TARGETS, words) == target
+
+
+@pytest.mark.parametrize("words", ["can I talk to a person", "transfer me please", "sales"])
+def test_where_there_is_one_person_it_is_that_one(words):
+    assert whom(ONE, words) == "Sales"
+
+
+def test_where_there_are_several_the_caller_is_asked_and_a_name_is_enough():
+    text, call = answer_of(TARGETS, said("Hello.", "I want to speak to a human"))
+    assert (text, call) == (
+        f"I can put you through to Sales, Workshop or Front desk. {WHICH}", None,
+    )  # fmt: skip
+    assert whom(TARGETS, "I want to speak to a human", text, "the workshop I guess") == "Workshop"
+
+
+def test_what_the_caller_said_is_the_briefing_and_no_number_of_theirs_is_dialled():
+    _, call = answer_of(ONE, said("Hello.", "put me through to sales at 0900 123456"))
+    assert json.loads(call.arguments) == {
+        "target": "Sales", "briefing": "The caller said: put me through to sales at 0900 123456.",
+    }  # fmt: skip
+
+
+def test_who_cannot_be_put_through_is_offered_a_message():
+    call = ToolCall("transfer_call", "{}", id="call00001")
+    turns = said("Hello.", "put me through to sales")
+    for text, is_error, answer in (
+        ("no", True, CANNOT), ("ready", False, ""), (f"{NO_LINE} So.", True, TEST),
+    ):  # fmt: skip
+        run = ToolUse(call, ToolResult(call.id, text, is_error=is_error))
+        after = (*turns, Utterance(Role.AGENT, "", tools=(run,)))
+        assert answer_of(ONE, after) == (answer, None)
+
+
+def test_an_agent_that_puts_nobody_through_answers_as_it_did():
+    assert answer_of(Transfers(), said("Hello.", "put me through to sales")) is None
+    assert answer_of(TARGETS, ()) is None
