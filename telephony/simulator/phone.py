@@ -11,6 +11,7 @@ from telephony.simulator import wire
 from telephony.simulator.caller import Caller
 from telephony.simulator.clock import Clock
 from telephony.simulator.codes import CarrierError
+from telephony.simulator.dial import Dialed, DialedLine
 from telephony.simulator.media_socket import open_socket
 from telephony.simulator.metronome import Metronome
 from telephony.simulator.plan import CallPlan, CallResult, OnEvent, Outcome, PhoneEvent, Problem
@@ -112,8 +113,8 @@ class _Call:
             verbs = following
         raise CarrierError(12200, f"the call was redirected {MAX_DOCUMENTS} times")
 
-    async def _fetch(self, url: str, status: str) -> list[document.Verb]:
-        body = await self._webhooks.fetch_twiml(url, self._line.fields(status))
+    async def _fetch(self, url: str, status: str, **more: str) -> list[document.Verb]:
+        body = await self._webhooks.fetch_twiml(url, self._line.fields(status) | more)
         return document.read(body, base_url=url) if body else []
 
     async def _execute(self, verbs: list[document.Verb]) -> list[document.Verb] | None:
@@ -134,8 +135,14 @@ class _Call:
                         return await self._fetch(verb.action, "in-progress")
                 case document.Redirect(url):
                     return await self._fetch(url, "in-progress")
-                case document.Dial(target):
-                    self._emit("dial", f"the carrier would now call {target}")
+                case document.Dial():
+                    dialed = await self._dial(verb)
+                    if dialed.is_caller_gone:
+                        fields = self._line.fields("completed") | dialed.fields
+                        await self._callback(verb.action, fields)
+                        return None
+                    if verb.action:
+                        return await self._fetch(verb.action, "in-progress", **dialed.fields)
                 case document.Hangup():
                     self._emit("hang_up", "the server hangs up")
                     return None
@@ -143,9 +150,21 @@ class _Call:
                     self._result.status = "busy" if reason == "busy" else "no-answer"
                     self._emit("reject", f"the call is rejected ({reason})")
                     return None
+                case document.Gather():
+                    self._carrier_error(CarrierError(12200, "the TwiML has the verb <Gather>"))
                 case document.Unknown(name):
                     self._carrier_error(CarrierError(12200, f"the TwiML has the verb <{name}>"))
         return None
+
+    async def _dial(self, verb: document.Dial) -> Dialed:
+        line = DialedLine(
+            self._plan.dialed,
+            line=self._line,
+            webhooks=self._webhooks,
+            tell=self._emit,
+            in_real_time=self._plan.say_in_real_time,
+        )
+        return await line.dial(verb)
 
     async def _take(self, ms: int) -> None:
         if self._plan.say_in_real_time:

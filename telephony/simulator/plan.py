@@ -9,6 +9,7 @@ from typing import Final
 
 from telephony.simulator.caller import PATIENT, Caller, CallerBehaviour
 from telephony.simulator.codes import CarrierError
+from telephony.simulator.dial import ANSWERS, DialedPerson
 from telephony.simulator.report.history import StreamLog
 from telephony.simulator.report.measure import Measurements
 from telephony.simulator.sound.utterance import Utterance
@@ -49,7 +50,8 @@ class CallPlan:
     a random one when the server is not expected to check. say_in_real_time: whether the
     carrier's own <Say> and <Pause> take their time. record: where to write the call as heard.
     make_caller: who speaks, in place of one with `utterances`, `digits` and `manner`, given the
-    moment the stream began. effect: what the line does to the caller's sound.
+    moment the stream began. effect: what the line does to the caller's sound. dialed: whom a <Dial>
+    meets.
     """
 
     webhook: str
@@ -68,6 +70,7 @@ class CallPlan:
     faults: Faults = NO_FAULTS
     make_caller: Callable[[float], Caller] | None = None
     effect: LineEffect | None = None
+    dialed: DialedPerson = ANSWERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organization
 from telephony.simulator.caller import CallerBehaviour
+from telephony.simulator.dial import ANSWERS, DialedPerson, DialResult
 from telephony.simulator.options import add_options, check_webhook, prepare
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
@@ -48,6 +49,19 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--drop-after", type=int, metavar="MS", help="Drop the connection without hanging up."
+        )
+        parser.add_argument(
+            "--dial-result",
+            choices=[str(result) for result in DialResult],
+            default=str(DialResult.ANSWERED),
+            help="Whom a transfer meets (default: answered).",
+        )
+        parser.add_argument(
+            "--dial-seconds",
+            type=float,
+            default=ANSWERS.seconds,
+            metavar="S",
+            help="How long the person talks to the caller (default 3).",
         )
         parser.add_argument("--fault", action="append", choices=FAULTS, default=[])
         parser.add_argument(
@@ -119,6 +133,9 @@ async def _plan(options: dict[str, Any]) -> CallPlan:
         account_sid=options["account_sid"] or ACCOUNT_SID,
         max_seconds=options["max_seconds"],
         record=options["record"],
+        dialed=DialedPerson(
+            DialResult(options["dial_result"]), seconds=max(0.0, options["dial_seconds"])
+        ),
         faults=Faults(**{name.replace("-", "_"): True for name in options["fault"]}),
         **given,
     )

@@ -17,6 +17,8 @@ from telephony.simulator.codes import CarrierError
 MAX_BYTES: Final = 64 * 1024
 MAX_PARAMETER: Final = 500  # characters of name and value together
 SAY_MS_PER_WORD: Final = 380  # 160 words a minute
+_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+_SIP: Final = re.compile(r"sips?:[^@\s]{1,64}@[^@\s]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,27 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """The call would be connected to `target`; the phone only reports it."""
+    """A line is dialled and connected to the call.
 
-    target: str
+    address: of its `<Number>` or `<Sip>`; url: what the person hears first, "" for nothing; digits:
+    sent after the answer. action: asked for the next document then; "" runs the next verb.
+    """
+
+    address: str
+    action: str = ""
+    url: str = ""
+    digits: str = ""
+    caller_id: str = ""
+    timeout: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """One key is waited for while `text` is said, which takes `ms`. action: gets the key."""
+
+    action: str
+    text: str
+    ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +100,7 @@ class Unknown:
     name: str
 
 
-Verb = Say | Pause | Connect | Dial | Redirect | Hangup | Reject | Unknown
+Verb = Say | Pause | Connect | Dial | Gather | Redirect | Hangup | Reject | Unknown
 
 
 def read(body: bytes, *, base_url: str) -> list[Verb]:
@@ -112,7 +132,9 @@ def _verb(element: ElementTree.Element, base_url: str) -> Verb:
         case "Connect":
             return _connect(element, base_url)
         case "Dial":
-            return Dial(target=" ".join("".join(element.itertext()).split()))
+            return _dial(element, base_url)
+        case "Gather":
+            return _gather(element, base_url)
         case "Redirect":
             _posts_only(element, "method")
             return Redirect(url=urljoin(base_url, (element.text or "").strip()))
@@ -154,6 +176,54 @@ def _connect(element: ElementTree.Element, base_url: str) -> Connect:
         status_callback=urljoin(base_url, callback) if callback else "",
         action=urljoin(base_url, action) if action else "",
     )
+
+
+def _dial(element: ElementTree.Element, base_url: str) -> Dial:
+    _posts_only(element, "method")
+    nouns = list(element)
+    if len(nouns) != 1 or nouns[0].tag not in ("Number", "Sip"):
+        raise CarrierError(12200, "this phone dials exactly one <Number> or <Sip>")
+    noun = nouns[0]
+    _posts_only(noun, "method")
+    address = (noun.text or "").strip()
+    pattern = _E164 if noun.tag == "Number" else _SIP
+    if not pattern.fullmatch(address):
+        raise CarrierError(13223, f"<{noun.tag}> has the address {address!r}")
+    caller_id = element.get("callerId", "")
+    if caller_id and not _E164.fullmatch(caller_id):
+        raise CarrierError(13214, f"the callerId is {caller_id!r}")
+    digits = noun.get("sendDigits", "")
+    if digits and (noun.tag == "Sip" or not re.fullmatch(r"[0-9*#wW]+", digits)):
+        raise CarrierError(12200, f"<{noun.tag}> has the sendDigits {digits!r}")
+    timeout = int(_seconds(element.get("timeout", "30")))
+    if not 5 <= timeout <= 600:
+        raise CarrierError(13212, f"the timeout is {timeout} s, not 5 to 600")
+    return Dial(
+        address=address,
+        action=_absolute(element.get("action", ""), base_url),
+        url=_absolute(noun.get("url", ""), base_url),
+        digits=digits,
+        caller_id=caller_id,
+        timeout=timeout,
+    )
+
+
+def _gather(element: ElementTree.Element, base_url: str) -> Gather:
+    _posts_only(element, "method")
+    if element.get("numDigits") != "1" or element.get("input", "dtmf") != "dtmf":
+        raise CarrierError(12200, "this phone gathers one key, and no speech")
+    if any(each.tag not in ("Say", "Pause") for each in element):
+        raise CarrierError(12200, "<Gather> holds another verb than <Say> and <Pause>")
+    text = " ".join("".join(element.itertext()).split())
+    return Gather(
+        action=_absolute(element.get("action", ""), base_url) or base_url,
+        text=text,
+        ms=len(text.split()) * SAY_MS_PER_WORD,
+    )
+
+
+def _absolute(url: str, base_url: str) -> str:
+    return urljoin(base_url, url) if url else ""
 
 
 def _parameters(stream: ElementTree.Element) -> dict[str, str]:

@@ -39,19 +39,56 @@ def test_connect_carries_parameters_and_absolute_callbacks() -> None:
 
 def test_the_other_verbs() -> None:
     body = (
-        "<Response><Say>Nobody is\n here.</Say><Pause length='2'/><Dial><Number>+1</Number></Dial>"
-        "<Gather/><Redirect>/again</Redirect><Reject reason='busy'/><Hangup/></Response>"
+        "<Response><Say>Nobody is\n here.</Say><Pause length='2'/>"
+        "<Dial><Number>+14155550100</Number></Dial>"
+        "<Play/><Redirect>/again</Redirect><Reject reason='busy'/><Hangup/></Response>"
     )
 
     assert read(body) == [
         document.Say(text="Nobody is here.", ms=3 * document.SAY_MS_PER_WORD),
         document.Pause(ms=2000),
-        document.Dial(target="+1"),
-        document.Unknown(name="Gather"),
+        document.Dial(address="+14155550100"),
+        document.Unknown(name="Play"),
         document.Redirect(url="https://voice.example/again"),
         document.Reject(reason="busy"),
         document.Hangup(),
     ]
+
+
+def test_a_dial_with_all_that_it_may_hold() -> None:
+    body = (
+        "<Response><Dial action='/over' callerId='+14155550132' timeout='25'>"
+        "<Number url='/person' sendDigits='ww12'>+14155550100</Number></Dial></Response>"
+    )
+    assert read(body) == [
+        document.Dial(
+            address="+14155550100",
+            action="https://voice.example/over",
+            url="https://voice.example/person",
+            digits="ww12",
+            caller_id="+14155550132",
+            timeout=25,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dial", "code"),
+    [
+        ("<Dial>+14155550100</Dial>", 12200),
+        ("<Dial><Number>0900 1234</Number></Dial>", 13223),
+        ("<Dial><Sip>desk@example.com</Sip></Dial>", 13223),
+        ("<Dial callerId='anonymous'><Number>+14155550100</Number></Dial>", 13214),
+        ("<Dial timeout='1'><Number>+14155550100</Number></Dial>", 13212),
+        ("<Dial><Sip sendDigits='1'>sip:a@b.example</Sip></Dial>", 12200),
+        ("<Gather numDigits='2'/>", 12200),
+        ("<Gather numDigits='1'><Play>x</Play></Gather>", 12200),
+    ],
+)
+def test_what_a_dial_may_not_hold(dial: str, code: int) -> None:
+    with pytest.raises(CarrierError) as refused:
+        read(f"<Response>{dial}</Response>")
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize("url", ["ws://localhost:8000/s", "ws://127.0.0.1:1/s", "ws://[::1]:1/s"])

@@ -416,7 +416,12 @@ async def test_a_stream_that_does_not_open_is_reported_to_its_callback(
         (403, Outcome.REFUSED, 11200),
         (500, Outcome.REFUSED, 11200),
         ("<Response", Outcome.FAILED, 12100),
-        ("<Response><Gather/></Response>", Outcome.DECLINED, 12200),
+        ("<Response><Play/></Response>", Outcome.DECLINED, 12200),
+        (
+            "<Response><Gather numDigits='1'/></Response>",
+            Outcome.DECLINED,
+            12200,
+        ),
         ("<Response><Redirect>/voice</Redirect></Response>", Outcome.DECLINED, 12200),
     ],
 )
