@@ -66,6 +66,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_awaited = is_over and analysis is None and _is_analysed_soon(call)
     return {
         "call": call,
+        "transfers": list(calls.transfers_of(call)),
         "call_messages": messages,
         "analysis": analysis,
         "summary": summary_of(analysis) if analysis else "",

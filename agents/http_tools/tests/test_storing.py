@@ -89,7 +89,7 @@ def test_a_call_reads_what_was_prepared_alone(agent, django_assert_num_queries):
         config = version.config()
     assert config.http_tools == (FIND,)
     assert config.cuts[FIND.filler] == ("One moment. ", "I look it up.")
-    assert [each.name for each in offered(config.http_tools)] == [
+    assert [each.name for each in offered(config)] == [
         hang_up.NAME, take_message.NAME, "find_order",
     ]  # fmt: skip
     assert find("find_order", config.http_tools).schema()["required"] == ["order_id"]
