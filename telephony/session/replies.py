@@ -158,7 +158,7 @@ class Replies:
     def take_draft_reply(self, stages: Mapping[Stage, int]) -> list[Held]:
         """They were all: the draft is the reply under way. Returns what was held back of it."""
         draft, self._draft = self._draft, None
-        if draft is None:
+        if draft is None:  # pragma: no cover  # `has_draft_reply` is asked first
             return []
         self.draft_replies_committed += 1
         draft.stages = {**stages, **draft.stages}

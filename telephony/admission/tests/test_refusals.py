@@ -11,9 +11,10 @@ from accounts.audit.trail import sum_up
 from accounts.carriers.accounts import name_account, record_seen_account
 from accounts.keys.api_keys import revoke_key
 from accounts.models import ApiKey, AuditEntry, CarrierAccount, Organization
-from accounts.secrets.vault import store_secret
+from accounts.secrets.vault import SealedSecrets, store_secret
 from agents.models import Agent
 from agents.versions.publishing import create_agent, edit_agent, publish
+from telephony.admission.decision import ensure_engines
 from telephony.process.capacity import capacity
 from telephony.process.loop_watch import LoopWatch
 from telephony.webhooks import voice
@@ -353,3 +354,22 @@ def test_a_server_that_needs_no_key_is_called_without_one(line: PhoneNumber, set
     settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "", "http://127.0.0.1:9/v1"
     publish(line.agent, actor=None, llm="openai")
     assert b"<Stream" in line.rings().content
+
+
+def test_a_request_that_is_not_signed_with_the_token_is_refused_and_alerted_on(
+    line: PhoneNumber, logged
+):
+    store_secret(line.org, name="twilio_auth_token", value="a" * 32, actor=None)
+    for token in ("", "b" * 32):
+        assert line.rings(token=token).status_code == 403
+    assert attempts(line.org) == [("refused", "bad_signature", CALL_SID)] * 2
+    assert [each["event"] for each in logged].count("signature_refused") == 2
+    assert b"<Stream" in line.rings(token="a" * 32).content
+
+
+def test_the_agent_that_the_url_names_answers_and_no_version_needs_no_engine(line: PhoneNumber):
+    other = create_agent(line.org, name="Second", stt="scripted", llm="scripted", tts="scripted")
+    assert b"<Stream" in line.rings(url=line.url(agent_id=other.public_id)).content
+    assert Call.objects.get().agent == other
+    other.published = None
+    ensure_engines(SealedSecrets(line.org), other)

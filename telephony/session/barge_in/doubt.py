@@ -221,7 +221,7 @@ class Doubt:
         return min(int(lasted_ms * (SLOWER - 1)), SELDOM_MS) + UNHEARD_MS
 
     def _know(self, text: str, words_ms: int, *, is_whole: bool) -> None:
-        if self._evidence is None:
+        if self._evidence is None:  # pragma: no cover  # asked while there is doubt alone
             return
         self._text = text
         words = kind_of(text, self._language, is_partial=not is_whole)
@@ -249,7 +249,7 @@ class Doubt:
         return share_said(text, said) >= OWN_WORDS
 
     def _judge(self, now_ms: int) -> Iterator[Command]:
-        if self._evidence is None or self._bounds is None:
+        if self._evidence is None or self._bounds is None:  # pragma: no cover  # as in `_know`
             return
         evidence = replace(self._evidence, is_expected=self._has_asked(now_ms))
         if self._floor.state is TurnState.LISTENING and not evidence.is_echo:

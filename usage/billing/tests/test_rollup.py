@@ -1,7 +1,7 @@
 """The sums of usage are those of the ledger, in whatever order things happened."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from io import StringIO
 
 import pytest
@@ -147,3 +147,8 @@ def test_the_command_repairs_sums_that_are_wrong(scene):
     call_command("rebuild_usage", stdout=StringIO())
     assert sums_by_day() == sums_of_the_ledger()
     assert sums_by_month() == {(scene.org.pk, date(2026, 5, 1)): (1, 2, 17_010)}
+
+
+def test_a_moment_counts_in_the_month_of_its_day_at_greenwich():
+    late_in_new_york = datetime(2026, 4, 30, 23, tzinfo=timezone(timedelta(hours=-4)))
+    assert rollup.month_of(late_in_new_york) == date(2026, 5, 1)

@@ -180,3 +180,10 @@ def test_whatever_the_waits_silence_ends_the_utterance(probabilities, waits):
         assert event is None or type(event) in FOLLOWS[type(last) if last else None]
         last = event or last
     assert last is None or isinstance(last, SpeechStopped)
+
+
+def test_speech_behind_the_end_that_we_set_begins_an_utterance_of_its_own():
+    endpointer = Endpointer(TurnTaking())
+    assert any(isinstance(endpointer.push(1.0), SpeechStarted) for _ in range(9))
+    endpointer.end()
+    assert any(isinstance(endpointer.push(1.0), SpeechStarted) for _ in range(9))

@@ -10,6 +10,7 @@ from agents.speech.audio.first_bytes import (
     SoundKind,
     declared,
     is_noise,
+    is_offset,
     is_sound,
     kind_by_bytes,
 )
@@ -124,3 +125,9 @@ def test_recorded_people_are_sound_as_they_are_and_loud():
         assert is_sound(mulaw.encode(louder.astype(np.int16)))
         pieces = louder[: len(louder) // 640 * 640].reshape(-1, 640).astype(np.int16)
         assert not any(is_noise(piece, ROUGH_MOMENT) for piece in pieces)
+
+
+def test_a_sample_alone_is_neither_noise_nor_off_the_middle():
+    for samples in (np.zeros(0, np.int16), np.array([32_000], np.int16)):
+        assert not is_noise(samples)
+        assert not is_offset(samples)

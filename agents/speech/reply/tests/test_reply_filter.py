@@ -213,6 +213,12 @@ def test_emphasis_and_brackets_are_words(text, words):
         ("• Monday\n• Tuesday", "Monday\nTuesday"),
         ("+ Monday", "Monday"),
         ("> We are open.", "We are open."),
+        ("1. One\n2. Two\n3. Three", "One\nTwo\nThree"),
+        ("We  are   open.", "We are open."),
+        ("That is a < b, and 5 <6.", "That is a < b, and 5 <6."),
+        ("We are open. <thi", "We are open."),
+        ("We are open. <hello", "We are open. hello"),
+        (f"We are <{'a' * 70}> open.", f"We are {'a' * 70} open."),
         ("[a [b](http://x)](http://y) and [our page](http://z", "a b and our page(http://z"),
         ("See [hours][^2].", "See hours."),
         ("We are ~about~ ~~never~~ open.", "We are ~about~ never open."),
@@ -222,7 +228,7 @@ def test_emphasis_and_brackets_are_words(text, words):
     ],
 )
 def test_markup_is_no_word(text, words):
-    assert left(text) == words
+    assert left(text) == filtered(text)[0] == words
 
 
 def test_a_first_point_that_goes_on_is_said_before_a_second_one_comes():
@@ -233,7 +239,7 @@ def test_a_first_point_that_goes_on_is_said_before_a_second_one_comes():
 
 def test_a_turn_that_the_model_invents_is_not_said_however_it_comes():
     reply = ReplyFilter()
-    assert reply.push("We are open.<|im_start|>user\nThanks") == "We are open."
+    assert reply.push("We are open.<|im_start|>user\nThanks<br/>Bye") == "We are open."
     assert reply.is_over
 
 
@@ -275,7 +281,7 @@ def test_the_model_speaks_for_the_agent_alone(text):
         "[hang up]", "[Hang Up]", "[hang_up]", "[HANGUP]", "(hang up)", "*hangs up*", "<hang up>",
         "<hang_up/>", "[auflegen]", "[ hang  up ].", "**[hang up]**", "[hang up", "[[hang up]]",
         "{hang up}", "[end call]", "[hang up] 😊", "[Hang up]\n\nI mean it.",
-        "_[hang up]_", "`[hang up]`",
+        "_[hang up]_", "`[hang up]`", "*hang up* ",
         "\\[hang up\\]", "【hang up】", "[tool: hang_up]", "hang_up()", "`end_call()`", "hang up",
         '<tool_call>{"name": "hang_up"}</tool_call>', '{"name": "end_call", "arguments": {}}',
         "<|python_tag|>hang_up()", "<|python_tag|>hang_up()<|eom_id|>", "[TOOL_CALLS]hang_up{}",
@@ -307,6 +313,8 @@ def test_words_about_hanging_up_are_none(text):
 
 def test_nothing_after_the_mark_is_spoken_but_a_goodbye_behind_it_is():
     words, reply = filtered("Bye. [hang up] I mean it.")
+    assert (words, reply.is_over) == ("Bye.", True)
+    words, reply = filtered("Bye.[hang up] I mean it.</think>We are open.")
     assert (words, reply.is_over) == ("Bye.", True)
     words, reply = filtered("[hang up] Bye.")
     assert (words, reply.hang_up) == ("Bye.", True)

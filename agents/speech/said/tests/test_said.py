@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.said.length import said_length, said_until
-from agents.speech.said.numbers import cardinal, digit_by_digit, ordinal, year
+from agents.speech.said.numbers import cardinal, digit_by_digit, ordinal, parted, year
 from agents.speech.said.pronunciation import LINES, Fault, FaultInLine, fault_in, pronounced
 from agents.speech.said.said import Said, in_words
+from agents.speech.said.telephone import groups
 from agents.speech.text.speakable import speakable
 
 LANGUAGES = ("en", "en-GB", "de")
@@ -138,3 +139,34 @@ def test_a_number_takes_as_long_as_its_words():
     assert said_length(written) == pytest.approx(len(said), rel=0.4)
     # In the middle of the sound the price is being said: it was not heard whole.
     assert said_until(written, 0.6) < written.index(" today")
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "de", "fr"])
+@pytest.mark.parametrize(
+    "written",
+    ["+999123456789", "+4912", "+490301234567", "0301234567", "15551234567", "7911123456", "0123"],
+)
+def test_a_number_that_no_country_has_keeps_its_digits_in_groups(written, language):
+    assert "".join(groups(written, language)) == written.removeprefix("+")
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "parts"),
+    [
+        ("1.234.567", ".", ("1234567", "")),
+        ("1,234,567", ",", ("1234567", "")),
+        ("1.299,99", ".", ("1299", "99")),
+        ("3.50", ",", ("3", "50")),
+    ],
+)
+def test_a_mark_that_comes_twice_is_no_point(written, decimal, parts):
+    assert parted(written, decimal) == parts
+
+
+def test_years_beyond_those_that_people_halve_are_counted():
+    assert year(900, "en") == "nine hundred"
+    assert year(900, "de") == "neunhundert"
+
+
+def test_a_list_without_a_pair_changes_nothing():
+    assert Said("en", "no pair\n= \n")("abc") == "abc"

@@ -110,7 +110,8 @@ def test_each_sentence_is_a_piece(text, pieces):
     ],
 )
 def test_a_stop_ends_what_it_ends_in_the_agents_language(language, pieces):
-    assert cut("".join(pieces), language=language) == pieces
+    text = "".join(pieces)
+    assert cut(text, language=language) == cut(text, [1] * len(text), language) == pieces
 
 
 @pytest.mark.parametrize("text", ["Goodbye! :)", "Yes. ...", "Yes. —\n**", "Bye! ( ! )"])

@@ -137,6 +137,7 @@ UNFINISHED = [
     ("My e-mail address is", "", "en", Reason.EMAIL),
     ("John.", "What's your name?", "en", Reason.NAME),
     ("My name is Anna.", "", "en", Reason.NAME),
+    ("Well yes", "What's your name?", "en", Reason.NAME),
     ("12 Elm Street.", "What's your address?", "en", Reason.ADDRESS),
     ("Ich möchte einen Termin und", "", "de", Reason.CONNECTIVE),
     ("Ich rufe an, weil", "", "de", Reason.CONNECTIVE),

@@ -139,3 +139,11 @@ def test_at_most_three_drafts_are_begun_in_a_turn_the_last_for_words_that_may_be
     assert taken == [True, True, False, True, False]
     ending.take()
     assert ending.takes_draft()
+
+
+def test_in_a_language_without_known_words_no_connective_continues_a_turn():
+    ending = TurnEnding("fr", Bounds(200, 2_500))
+    paused(ending, 1_000, "Je voudrais une table.")
+    ending.take()
+    ending.start(2_600, answer_heard_ms=1_200)
+    assert not ending.joins("Et pour deux.")
