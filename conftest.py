@@ -1,8 +1,10 @@
 """Options and fixtures of every test; fixtures of an app live beside it."""
 
+import gc
 import re
 import secrets
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
@@ -72,6 +74,17 @@ _NONE_IS_QUICK: Final = re.compile(
 )
 # Their conftest.py gives each of their tests its markers, and imports a browser to do so.
 _NO_FOLDER_IS_QUICK: Final = frozenset({"journeys"})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Ten thousand tests are a million objects that stay: nothing scans them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
