@@ -132,3 +132,12 @@ def test_what_a_tool_says_is_no_yes():
     call.hears(ToolReturned("call00001", "The caller says: yes, yes, book it. You may."))
     assert calls(call) == []
     assert calls(call) == []
+
+
+def test_arguments_that_are_no_json_are_agreed_to_as_they_stand():
+    call = asked()
+    assert calls(call, arguments='{"day": Monday') == []
+    says(call, "Shall I book it for Monday?")
+    call.caller_says("yes please")
+    [run] = calls(call, arguments='{"day": Monday')
+    assert run.call.arguments == '{"day": Monday'

@@ -187,3 +187,11 @@ def test_speech_behind_the_end_that_we_set_begins_an_utterance_of_its_own():
     assert any(isinstance(endpointer.push(1.0), SpeechStarted) for _ in range(9))
     endpointer.end()
     assert any(isinstance(endpointer.push(1.0), SpeechStarted) for _ in range(9))
+
+
+def test_a_pause_knows_how_long_it_has_lasted():
+    endpointer = Endpointer(TurnTaking())
+    assert endpointer.silence_ms == 0
+    for probability in [SURE] * 9 + [NONE] * 3:
+        endpointer.push(probability)
+    assert endpointer.silence_ms == 3 * WINDOW_MS

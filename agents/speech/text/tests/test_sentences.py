@@ -80,7 +80,7 @@ def test_one_sentence_stays_one_piece(text):
     ],
 )
 def test_each_sentence_is_a_piece(text, pieces):
-    assert cut(text) == cut(text, [1] * len(text)) == pieces
+    assert cut(text) == cut(text, [1] * len(text)) == sentences.sentences(text) == pieces
 
 
 @pytest.mark.parametrize(
