@@ -86,19 +86,38 @@ class _Session:
     async def _post(
         self, message: Mapping[str, Any], *, until: int | None, key: bytes = b""
     ) -> fence.Answer:
-        def is_there(content: bytes) -> bool:
-            return until is not None and _event_in(content, until) is not None
-
         answer = await self._asker.ask(
             "POST",
             self._url,
             headers=self._headers | ({IDEMPOTENCY: key} if key else {}),
             body=json.dumps(message).encode(),
-            until=is_there,
+            until=None if until is None else _Events(until).have_come,
         )
         if not 200 <= answer.status < 300:
             raise McpFailed(_refusal(answer.status))
         return answer
+
+
+class _Events:
+    """Looks in the events of a stream, as they come, for the message with the id `number`.
+
+    Each is read once: a server may send thousands of them before the answer.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._read = 0  # bytes of whole events
+        self._is_found = False
+
+    def have_come(self, content: bytes) -> bool:
+        """Whether the message is in `content`, which is what has come so far."""
+        ends = (content.rfind(each, self._read) + len(each) for each in (b"\n\n", b"\r\n\r\n"))
+        end = max(ends)
+        if end > self._read:
+            whole = content[self._read : end]
+            self._is_found = self._is_found or _event_in(whole, self._number) is not None
+            self._read = end
+        return self._is_found
 
 
 def _refusal(status: int) -> str:

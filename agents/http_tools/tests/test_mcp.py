@@ -193,6 +193,19 @@ async def test_an_answer_without_an_end_is_given_up():
     assert "too large" in str(await ran(talks))
 
 
+@pytest.mark.parametrize("gap", [b"\n\n", b"\r\n\r\n"])
+def test_events_are_found_wherever_they_are_cut(gap):
+    note = b'data: {"jsonrpc":"2.0","method":"x"}'
+    answer = b'event: message\ndata: {"jsonrpc":"2.0","id":3,"result":{}}'
+    content = gap.join([note, b": comment", answer, b""])
+    for step in (1, 7, len(content)):
+        events, came = mcp._Events(3), 0
+        while not events.have_come(content[:came]):
+            assert came < len(content)
+            came = min(len(content), came + step)
+        assert came > len(content) - step
+
+
 async def test_a_redirect_is_not_followed():
     async def sends_elsewhere(request, answer):
         await answer.redirect("http://127.0.0.1:1/", status=307)

@@ -19,6 +19,8 @@ from agents.engines.chat.tool_calls import LONGEST_ARGUMENTS, MOST_CALLS, ToolCa
 from agents.engines.conversation import Role, ToolResult, ToolUse, Utterance
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
+from agents.http_tools.definition import Definition, Parameter
+from agents.http_tools.offering import ASKS_FIRST
 from agents.speech.reply.hanging_up import MARK
 from agents.tools import hang_up, take_message
 from testing.guard import GUARD_SECONDS
@@ -48,9 +50,10 @@ async def server():
         await tts.aclose()
 
 
-async def ask(server, name="", conversation=QUESTION):
+async def ask(server, name="", conversation=QUESTION, **config):
     server.behaviour.odd = {"llm": name} if name else {}
-    model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=server.url)})))
+    credentials = Credentials({"openai": Access(endpoint=server.url)})
+    model = llm.make_llm(setup(credentials, **config))
     return [event async for event in model.reply(conversation)]
 
 
@@ -208,6 +211,26 @@ async def test_a_server_is_offered_the_tools_and_told_to_hang_up_by_one(server):
     assert asked["tools"][0]["function"]["parameters"]["type"] == "object"
     assert f"call the tool {hang_up.NAME}" in asked["messages"][0]["content"]
     assert MARK not in asked["messages"][0]["content"]
+
+
+async def test_a_server_is_offered_the_tools_of_the_agents_organization(server):
+    own = Definition(
+        "find_order",
+        "Finds an order.",
+        "https://api.example.com/{order_id}",
+        parameters=(Parameter("order_id", description="As on the receipt."),),
+        asks_first=True,
+    )
+    await ask(server, http_tools=(own,))
+    asked = server.asked("llm")[0].json
+    function = asked["tools"][-1]["function"]
+    assert (function["name"], function["description"]) == (
+        "find_order", f"Finds an order.{ASKS_FIRST}",
+    )  # fmt: skip
+    assert function["parameters"]["properties"] == {
+        "order_id": {"type": "string", "description": "As on the receipt."}
+    }
+    assert "api.example.com" not in str(asked)
 
 
 @pytest.mark.parametrize("name", REFUSALS)
