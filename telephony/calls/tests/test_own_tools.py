@@ -61,7 +61,15 @@ class Process:
 
 
 def tasks_of(definition, process, tasks, emitted) -> ToolTasks:
-    services = Services(7, org_id="0rg", call_sid="CA1", write=process.write, finish=process.finish)
+    services = Services(
+        7,
+        org_id="0rg",
+        call_sid="CA1",
+        write=process.write,
+        finish=process.finish,
+        put_through=None,  # no tool here puts the caller through
+        play=None,
+    )
     context = ToolContext("0rg", "a9ent", "CA1", services=services, own=(definition,))
     return ToolTasks(context, tasks=tasks, emit=emitted.append)
 
