@@ -19,6 +19,11 @@ def record_messages_read(request: MemberRequest) -> None:
     access_audit.record_messages_read(request.org, actor=request.user, now=timezone.now())
 
 
+def record_questions_read(request: MemberRequest) -> None:
+    """This member reads questions that callers asked in vain."""
+    access_audit.record_questions_read(request.org, actor=request.user, now=timezone.now())
+
+
 def record_export(
     request: MemberRequest, kind: Literal["calls", "events", "usage"], what: str
 ) -> None:

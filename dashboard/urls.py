@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dashboard.after_call import annotations
+from dashboard.after_call import annotations, questions
 from dashboard.agents import drafts, files, index, try_it, versions, voice
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
@@ -65,6 +65,17 @@ _of_an_organization = [
         "agents/<agent_id>/versions/<number>/restore/",
         versions.restore_version,
         name="restore_version",
+    ),
+    path("agents/<agent_id>/questions/", questions.agent_questions, name="agent_questions"),
+    path(
+        f"agents/<agent_id>/questions/<{ROW}:question_id>/fact/",
+        questions.question_fact,
+        name="question_fact",
+    ),
+    path(
+        f"agents/<agent_id>/questions/<{ROW}:question_id>/dismiss/",
+        questions.dismiss_question,
+        name="dismiss_question",
     ),
     path("agents/<agent_id>/speak-anew/", voice.speak_anew, name="speak_anew"),
     path("agents/<agent_id>/webhook/", keys.show_webhook, name="show_webhook"),

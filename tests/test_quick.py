@@ -16,6 +16,7 @@ NEEDS_ROWS = {
     "usage/analysis/tests",
     "usage/annotations/tests",
     "usage/messages/tests",
+    "usage/questions/tests",
 }
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard")
 

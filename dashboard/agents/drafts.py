@@ -34,7 +34,9 @@ from dashboard.agents.differences import shown_differences
 from dashboard.agents.editor import AgentForm
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, NoteForm
 from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.bounded_fields import row_number
 from dashboard.pages import MemberRequest
+from usage.questions.reads import question_text
 
 # The page writes this field itself: always what is there now, so that sending it again is meant.
 VIEW: Final = "view"
@@ -65,8 +67,10 @@ def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
 @require_safe
 @member_required(READ_PROMPTS)
 def agent_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """What the draft changes."""
-    return _draft_page(request, agent_or_404(request, agent_id), NoteForm())
+    """What the draft changes; `?ask=<id>` is a question that the panel offers to ask it."""
+    agent = agent_or_404(request, agent_id)
+    asked = question_text(agent, row_number(request.GET.get("ask", "")) or 0)
+    return _draft_page(request, agent, NoteForm(), ask=asked)
 
 
 @member_required(EDIT_AGENTS)
@@ -157,7 +161,12 @@ def _editor(
 
 
 def _draft_page(
-    request: MemberRequest, agent: Agent, form: NoteForm, closed: GateClosed | None = None
+    request: MemberRequest,
+    agent: Agent,
+    form: NoteForm,
+    closed: GateClosed | None = None,
+    *,
+    ask: str = "",
 ) -> HttpResponse:
     draft = draft_of(agent)
     context: dict[str, Any] = {
@@ -167,6 +176,7 @@ def _draft_page(
         "discarded": None if draft else discarded_draft_of(agent, now=timezone.now()),
         "is_overtaken": draft is not None and draft.based_on_id != agent.published_id,
         "gate": closed,
+        "ask": ask,
     }
     if draft is not None and request.membership.is_at_least(EDIT_AGENTS):
         found = closed.findings if closed else examine(agent, drafted(agent, draft))

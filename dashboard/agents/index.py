@@ -26,7 +26,9 @@ from agents.versions.setting_aside import reason_in_words
 from agents.versions.starters import EMPTY, RECEPTIONIST, STARTERS
 from dashboard.agents.checklist import checklist_of
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, FileForm, NameForm, NewAgentForm
+from dashboard.labels import at_most
 from dashboard.pages import MemberRequest, render_page
+from usage.questions.reads import COUNTED, open_count
 from usage.reads.activity import calls_by_agent
 
 AGENTS_A_PAGE: Final = 50
@@ -162,13 +164,18 @@ def _tabs(
 ) -> list[dict[str, Any]]:
     routes = [("agent", _("Published"), READ), ("edit_agent", _("Edit"), EDIT_AGENTS)]
     routes += [("agent_draft", _("Draft"), READ_PROMPTS)]
+    routes += [("agent_questions", _("Questions"), READ)]
     routes += [("agent_versions", _("Versions"), READ_PROMPTS)]
+    counts = {
+        "agent_draft": len(draft.fields) if draft else None,
+        "agent_questions": at_most(open_count(agent), COUNTED),
+    }
     return [
         {
             "url": reverse(f"dashboard:{route}", args=[request.org.public_id, agent.public_id]),
             "label": label,
             "is_current": route == tab,
-            "count": len(draft.fields) if route == "agent_draft" and draft else None,
+            "count": counts.get(route),
         }
         for route, label, needs in routes
         if request.membership.is_at_least(needs)

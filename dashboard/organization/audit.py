@@ -32,6 +32,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "message": _("Messages"),
     "number": _("Numbers"),
     "organization": _("Organization"),
+    "question": _("Unanswered questions"),
     "quota": _("Plan and quota"),
     "record": _("Rejected records"),
     "recording": _("Recordings"),
@@ -93,6 +94,8 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "organization.resumed": _("resumed the organization"),
     "organization.suspended": _("suspended the organization"),
     "organization.proven": _("verified the organization"),
+    "question.added": _("answered a question with a fact"),
+    "question.dismissed": _("dismissed a question"),
     "quota.changed": _("changed the plan or quota"),
     "record.discarded": _("discarded a rejected record"),
     "record.sent_again": _("stored a rejected record"),
@@ -107,6 +110,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "tool.listed": _("listed the tools of an MCP server"),
     "tool.tried": _("tried a tool"),
     "transcript.messages": _("read messages"),
+    "transcript.questions": _("read unanswered questions"),
     "transcript.read": _("read a transcript"),
 }
 

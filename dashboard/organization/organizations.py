@@ -25,6 +25,7 @@ from telephony.webhooks.callback_urls import status_callback_url
 from usage.missed.reads import causes_of_day
 from usage.models import Call
 from usage.privacy.retention_settings import change_settings
+from usage.questions.reads import agents_with_questions
 from usage.quota.notices import latest_notice
 from usage.quota.quotas import slots_in_use
 from usage.reads import calls as selectors
@@ -88,6 +89,7 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
         ),
         "calls": calls,
         "agents": agents,
+        "asked_in_vain": agents_with_questions(org),
         "steps": _steps_to_first_call(org, calls),
     }
     return render_page(request, "overview.html", context)

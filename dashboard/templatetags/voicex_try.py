@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from agents.models import Agent, AgentDraft
+from agents.models import Agent, AgentDraft, AgentVersion
 from agents.versions.drafts import drafted
 from agents.versions.preparing import facts_of
 from dashboard.agents.talk_panel import suggestions, version_in_words
@@ -35,12 +35,19 @@ def try_panel(
         "agent": agent,
         "is_draft": draft is not None,
         "version": version_in_words(version) if version else "",
-        "suggestions": suggestions(facts_of(version)) if version else [],
+        "suggestions": _suggested(context, version) if version else [],
         "csrf_token": context["csrf_token"],
         "has_recording": only != "talk",
         "stages": list(STAGE_NAMES.items()),
         "for_script": {"words": _words(), "stages": [[s, str(n)] for s, n in STAGE_NAMES.items()]},
     }
+
+
+def _suggested(context: template.Context, version: AgentVersion) -> list[str]:
+    """What one may ask, the question first that the page is about."""
+    usual = suggestions(facts_of(version))
+    asked = context.get("ask") or ""
+    return [asked, *(each for each in usual if each != asked)] if asked else usual
 
 
 def _words() -> dict[str, Any]:

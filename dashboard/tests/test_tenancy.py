@@ -11,7 +11,7 @@ from accounts.models import Invitation, Membership, User
 from agents.http_tools.definition import Definition, Parameter, as_json
 from agents.http_tools.models import HttpTool
 from testing.office import Office, browser_of
-from usage.models import Erasure, Message, Recording
+from usage.models import Erasure, Message, Recording, UnansweredQuestion
 
 Role = Membership.Role
 
@@ -61,6 +61,9 @@ LEAST = {
     "compare_versions": Role.MEMBER,
     "restore_version": Role.MEMBER,
     "show_webhook": Role.MEMBER,
+    "agent_questions": Role.VIEWER,
+    "question_fact": Role.MEMBER,
+    "dismiss_question": Role.MEMBER,
     "start_try": Role.MEMBER,
     "try_it": Role.MEMBER,
     "tools": Role.MEMBER,
@@ -137,6 +140,7 @@ def address(name: str, office: Office, things: Office) -> str:
         "erasure_id": things.org.erasures.get().pk,
         "tool_id": HttpTool.objects.get(org=things.org).public_id,
         "message_id": Message.objects.get(org=things.org).pk,
+        "question_id": UnansweredQuestion.objects.get(org=things.org).pk,
     }
     route = patterns()[name]
     wanted = {key: value for key, value in values.items() if f"{key}>" in route}
@@ -167,6 +171,10 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
     Message.objects.get_or_create(call=office.org.calls.get(), key="c", defaults=left)
     tool = {"public_id": f"tool{member}", "stored": as_json(TOOL)}
     HttpTool.objects.update_or_create(org=office.org, name=TOOL.name, defaults=tool)
+    asked = {"agent": office.agent, "text": "Skis?", "asked_at": now, "state": "open"}
+    UnansweredQuestion.objects.update_or_create(
+        call=office.org.calls.get(), number=1, defaults=asked
+    )
     given = {"asked_at": now, "due_at": now, "calls": 1, "turns": 0, "recordings": 0}
     Erasure.objects.get_or_create(org=office.org, defaults=given)
     return office

@@ -116,7 +116,7 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
     listed = calls.listed_calls(org)
     if has_all:
         kept = ("agent", "usage", "analysis", "version", "recording", "flight_record")
-        lists = ("turns", "messages", "notes", "transfers")
+        lists = ("turns", "messages", "notes", "transfers", "questions")
         listed = listed.select_related(*kept).prefetch_related(*lists)
         listed = listed.defer("version__prompt", "version__facts", "version__prepared")
     theirs = callers.calls_of(org, caller).order_by().values("pk")
@@ -179,6 +179,7 @@ def _call(call: Call) -> dict[str, Any]:
             }
             for message in call.messages.all()
         ],
+        "questions_without_an_answer": [each.text for each in call.questions.all()],
         "tags": [tag.name for tag in call.tags.all()],
         "notes": [
             {"written_at": _time(note.created_at), "text": note.text} for note in call.notes.all()

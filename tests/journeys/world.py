@@ -5,7 +5,8 @@ returns. Every person logs in with PASSWORD.
 """
 
 import json
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
@@ -25,8 +26,20 @@ from agents.versions.publishing import publish
 from agents.versions.samples import HARBOUR_DENTAL
 from dashboard.labels import dollars
 from testing.office import Office
+from usage.annotations import notes, tags
 from usage.messages.taking import take
-from usage.models import Call, DeadLetter, Erasure, LedgerEntry, Plan, SavedView, WebhookAttempt
+from usage.models import (
+    Call,
+    CallAnalysis,
+    DeadLetter,
+    Erasure,
+    LedgerEntry,
+    Plan,
+    SavedView,
+    UnansweredQuestion,
+    WebhookAttempt,
+)
+from usage.questions.keeping import keep
 from usage.quota.plans import assign_plan
 from usage.records import dead_letters, recordings
 
@@ -144,6 +157,7 @@ def history(org: str) -> dict[str, Any]:
     host_secrets.store(
         found, name="shop_key", host="api.example.com", value="not-a-real-key", actor=owner
     )
+    _after_the_calls(found, owner, sids, now=now)
     return {
         "tool": tool.public_id,
         "erasure": erasure.pk,
@@ -154,9 +168,31 @@ def history(org: str) -> dict[str, Any]:
         "invitation": invitation.pk,
         "join": invitations.mailed_token(invitation),
         "view": view.pk,
+        "question": UnansweredQuestion.objects.filter(org=found).latest("pk").pk,
         "plan": plan.pk,
         "calls": Call.objects.filter(org=found).count(),
     }
+
+
+def _after_the_calls(
+    org: Organization, member: User, sids: Sequence[str], *, now: datetime
+) -> None:
+    """What was written down of the calls, by a model and by members, and not known in them."""
+    outcomes = ("answered", "message", "not_helped", "transferred", "abandoned")
+    for number, sid in enumerate(sids):
+        call = Call.objects.get(org=org, carrier_call_id=sid)
+        CallAnalysis.objects.create(
+            call=call, author="model" if number % 2 == 0 else "rules", language="en",
+            outcome=outcomes[number % len(outcomes)], made_at=now,
+            reason=HOSTILE if number == 0 else "opening hours on weekends",
+            summary=f"{HOSTILE} {UNBROKEN}" if number == 0 else "When are you open tomorrow?",
+            field_values=json.dumps([["Guests", 4], ["Branch", UNBROKEN]]) if number == 0 else "",
+        )  # fmt: skip
+        keep(call, ["Do you have an aquarium?", f"{HOSTILE} {UNBROKEN}"[:190]], now=now)
+        tags.add(call, ("Complaint", "Call back")[number % 2], actor=member, now=now)
+    first = Call.objects.get(org=org, carrier_call_id=sids[0])
+    tags.add(first, UNBROKEN[:40], actor=member, now=now)
+    notes.add(first, f"{HOSTILE}\n{UNBROKEN}", actor=member, now=now)
 
 
 def _record(call: Call) -> None:
@@ -186,6 +222,17 @@ def ledger(org: str) -> dict[str, Any]:
             .order_by("component")
         },
         "unsettled": Call.objects.filter(org__public_id=org, settled_at=None).count(),
+    }
+
+
+def last_call(org: str) -> dict[str, str]:
+    """What the agent said in the latest phone call, and what the call came to, "" if not known."""
+    call = Call.objects.filter(org__public_id=org, channel=Call.Channel.PHONE).latest("pk")
+    turns = call.turns.filter(role="agent").order_by("number")
+    analysis = CallAnalysis.objects.filter(call=call).first()
+    return {
+        "said": " ".join(turn.heard_text for turn in turns),
+        "outcome": analysis.outcome if analysis else "",
     }
 
 

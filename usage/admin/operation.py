@@ -19,6 +19,7 @@ from usage.models import (
     MissedNotice,
     Outbox,
     Transfer,
+    UnansweredQuestion,
     WebhookAttempt,
 )
 from usage.outbox import rows
@@ -173,6 +174,18 @@ class TransferPage(ReadOnlyPage):
     list_filter = (BY_ORG_OF_CALL, "result")
     search_fields = ("call__carrier_call_id", "target")
     date_hierarchy = "began_at"
+
+
+@admin.register(UnansweredQuestion)
+class UnansweredQuestionPage(ReadOnlyPage):
+    """Questions that agents did not know: of which call, and what became of them; not what."""
+
+    list_display = ("call", "agent", "asked_at", "state", "handled_by", "handled_at")
+    list_select_related = ("call", "agent", "handled_by")
+    list_filter = (BY_ORG_OF_CALL, "state")
+    search_fields = ("call__carrier_call_id",)
+    date_hierarchy = "asked_at"
+    fields = ("call", "agent", "number", "asked_at", "state", "handled_by", "handled_at")
 
 
 @admin.register(Erasure)

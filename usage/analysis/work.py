@@ -31,6 +31,7 @@ from usage.analysis.asking import Asked, Question, ask_all, task_of
 from usage.analysis.records import record_of
 from usage.models import Call, CallAnalysis, Outbox
 from usage.outbox import claims, rows
+from usage.questions.keeping import keep
 from voicex.database.storable import storable_text
 from voicex.errors import NotPrepared, SecretUnreadable
 
@@ -97,15 +98,19 @@ def analyse(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime 
 
 def _begin(call_id: int, *, now: datetime) -> Question | None:
     """Analyse a call by rules, unless that was done; what a model is to be asked, if one is."""
-    call = Call.objects.select_related("org", "agent", "version").get(pk=call_id)
+    calls = Call.objects.select_related("org", "agent", "version")
+    # Its words are not deleted meanwhile.
+    call = calls.select_for_update(of=("self",), no_key=True).get(pk=call_id)
     if call.words_deleted_at is not None:
         return None
     call.version.agent = call.agent
     record = record_of(call)
     known = CallAnalysis.objects.filter(call=call).first()
     if known is None:
-        known = _written(CallAnalysis(call=call, made_at=now), by_rules(record), call)
+        found = by_rules(record)
+        known = _written(CallAnalysis(call=call, made_at=now), found, call)
         known.save()
+        _keep_questions(call, found, now=now)
     if known.author == CallAnalysis.Author.MODEL or known.tries >= TRIES:
         return None
     question = _question(call, record)
@@ -145,6 +150,7 @@ def _finish(question: Question, asked: Asked, *, now: datetime) -> datetime | No
         known.author = CallAnalysis.Author.MODEL
         known.made_at = now
         _written(known, asked.analysis, call)
+        _keep_questions(call, asked.analysis, now=now)
     known.save()
     if asked.tokens_in or asked.tokens_out:
         rows.rearm(Outbox.Kind.SETTLE_CALL, call.pk, now=now)
@@ -152,6 +158,11 @@ def _finish(question: Question, asked: Asked, *, now: datetime) -> datetime | No
     if asked.analysis is None and asked.is_worth_another and known.tries < TRIES:
         return now + AGAIN_AFTER * known.tries
     return None
+
+
+def _keep_questions(call: Call, analysis: Analysis, *, now: datetime) -> None:
+    kinds = kinds_of(call.version.privacy)
+    keep(call, [without(question, kinds) for question in analysis.unanswered], now=now)
 
 
 def _written(row: CallAnalysis, analysis: Analysis, call: Call) -> CallAnalysis:

@@ -11,6 +11,7 @@ from usage.models.messages import Message
 from usage.models.missed import MissedNotice
 from usage.models.outbox import Outbox
 from usage.models.plans import Plan, Quota, QuotaNotice
+from usage.models.questions import UnansweredQuestion
 from usage.models.saved_views import SavedView
 from usage.models.sums import AttemptDay, UsageDay, UsageMonth
 from usage.models.transfers import Transfer
@@ -37,6 +38,7 @@ __all__ = [
     "SavedView",
     "Transfer",
     "Turn",
+    "UnansweredQuestion",
     "UsageDay",
     "UsageFact",
     "UsageMonth",

@@ -25,6 +25,11 @@ def record_messages_read(org: Organization, *, actor: User, now: datetime) -> No
     record_once_a_day(org, actor=actor, action="transcript.messages", target="messages", now=now)
 
 
+def record_questions_read(org: Organization, *, actor: User, now: datetime) -> None:
+    """`actor` reads questions of callers: one entry a day."""
+    record_once_a_day(org, actor=actor, action="transcript.questions", target="questions", now=now)
+
+
 def record_export(
     org: Organization,
     kind: Literal["calls", "events", "usage"],

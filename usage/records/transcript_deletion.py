@@ -20,6 +20,7 @@ from usage.models import (
     Message,
     Transfer,
     Turn,
+    UnansweredQuestion,
 )
 from usage.records.evidence import without_texts
 
@@ -58,8 +59,8 @@ _NAMES: Final = {
 def delete(call_id: int, *, now: datetime) -> None:
     """Delete what was said in a call that has ended: its turns' texts and its recorded events, the
     messages that were left in it (no more are taken then: `usage.messages.taking`), the notes on
-    it, what an analysis says of it, and what its carrier wrote of it
-    (`usage.billing.settlement.record_end` keeps no more of that).
+    it, what an analysis says of it, the questions that were not answered, and what its carrier
+    wrote of it (`usage.billing.settlement.record_end` keeps no more of that).
 
     The call, its outcome, its turns' times and its usage stay. May be run again.
     """
@@ -76,6 +77,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         FlightRecord.objects.filter(call=call_id).delete()
         Message.objects.filter(call=call_id).delete()
         CallNote.objects.filter(call=call_id).delete()
+        UnansweredQuestion.objects.filter(call=call_id).delete()
         CallAnalysis.objects.filter(call=call_id).update(**_emptied(CallAnalysis))
         Transfer.objects.filter(call=call_id).update(briefing="")
         DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))

@@ -94,8 +94,8 @@ def test_the_overview_takes_the_same_queries_however_much_there_is(
         acorn.hangs_up(acorn.rings(f"CA{number}"))
         Office(acorn.org)
     # session, user, membership, menu, calls by day, ledger by day, calls, agents, slots,
-    # and of callers who were not answered: requests, calls
-    with django_assert_max_num_queries(12):
+    # of callers who were not answered: requests, calls; tags of calls, unanswered questions
+    with django_assert_max_num_queries(14):
         browser.get(acorn.url())
 
 

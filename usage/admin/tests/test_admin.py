@@ -53,6 +53,7 @@ from usage.models import (
     SavedView,
     Transfer,
     Turn,
+    UnansweredQuestion,
     UsageDay,
     UsageFact,
     UsageMonth,
@@ -84,6 +85,7 @@ NEVER_ADDED = {
     "deadletter",
     "erasure",
     "message",
+    "unansweredquestion",
     "missednotice",
     "quotanotice",
     "recording",
@@ -153,6 +155,7 @@ def happen(org, user, *, number):
     WebhookAttempt.objects.create(org=org, call_sid=call.call_sid, outcome="answered")
     Outbox.objects.create(kind="settle_call", call=call, due_at=now)
     Message.objects.create(call=call, key="c", text="canary", taken_at=now)
+    UnansweredQuestion.objects.create(call=call, agent=agent, number=1, text="canary", asked_at=now)
     CallTag.objects.create(call=call, name="Complaint", created_by=user, created_at=now)
     CallNote.objects.create(call=call, text="canary", author=user, created_at=now)
     CallAnalysis.objects.create(

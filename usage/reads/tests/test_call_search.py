@@ -143,7 +143,7 @@ def test_another_organizations_calls_are_not_found(scene, many):
 def test_a_page_takes_the_same_queries_however_many_calls_there_are(
     scene, many, django_assert_num_queries
 ):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found(scene, limit=2)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found(scene, limit=20)

@@ -41,7 +41,7 @@ def test_the_newest_calls_come_first(scene):
 def test_a_listed_call_says_what_it_cost(scene, django_assert_num_queries):
     settled(scene, tts_characters=10)
     scene.rings(now=NOW - timedelta(seconds=1))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         costs = [(call.cost_micros, call.agent.name) for call in calls_of(scene.org, limit=5)]
     assert costs == [(8_510, "Reception"), (0, "Reception")]
 

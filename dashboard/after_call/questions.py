@@ -1,0 +1,121 @@
+"""Questions that an agent did not know: gathered, answered by a fact in its draft, dismissed."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.members.access import member_required
+from accounts.permissions import EDIT_AGENTS, READ
+from agents.models import Agent
+from agents.versions.drafts import draft_of, view_of
+from dashboard.access_audit import record_questions_read
+from dashboard.agents.drafts import VIEW
+from dashboard.agents.forms import ServiceErrors
+from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.pages import MemberRequest
+from usage.questions import handling
+from usage.questions.reads import Gathered, group_of, open_questions
+
+
+class FactForm(ServiceErrors):
+    """A fact that answers a question."""
+
+    topic = forms.CharField(
+        label=gettext_lazy("Question"),
+        max_length=handling.LONGEST_TOPIC,
+        help_text=gettext_lazy("Callers may ask it in other words."),
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("What the agent says"),
+        max_length=handling.LONGEST_ANSWER,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("One or two sentences, as they are spoken."),
+    )
+
+
+@require_safe
+@member_required(READ)
+def agent_questions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """What callers asked in vain, what most of them asked first."""
+    agent = agent_or_404(request, agent_id)
+    page = open_questions(agent, now=timezone.now())
+    if page.groups:
+        record_questions_read(request)
+    context = {"groups": page.groups, "is_cut": page.is_cut}
+    return _render(request, "agent_questions.html", agent, context)
+
+
+@member_required(EDIT_AGENTS)
+def question_fact(
+    request: MemberRequest, org_id: str, agent_id: str, question_id: int
+) -> HttpResponse:
+    """Answer a question with a fact in the draft; then the draft, to be tried with it."""
+    agent = agent_or_404(request, agent_id)
+    group = _group_or_404(agent, question_id)
+    topic = group.newest.text[: handling.LONGEST_TOPIC].replace(": ", " ")
+    form = FactForm(request.POST or None, initial={"topic": topic})
+    if request.method == "POST" and form.is_valid():
+        try:
+            handling.add_as_fact(
+                agent,
+                group.ids,
+                view=request.POST.get(VIEW, ""),
+                actor=request.user,
+                now=timezone.now(),
+                **form.cleaned_data,
+            )
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            said = _("The fact is in the draft. Ask the question below, then publish.")
+            messages.success(request, said)
+            page = reverse("dashboard:agent_draft", args=[org_id, agent_id])
+            return redirect(f"{page}?ask={group.newest.pk}#try")
+    context = {"form": form, "group": group, "view": view_of(agent, draft_of(agent))}
+    status = 422 if form.errors else 200
+    return _render(request, "question_fact.html", agent, context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(EDIT_AGENTS)
+def dismiss_question(
+    request: MemberRequest, org_id: str, agent_id: str, question_id: int
+) -> HttpResponse:
+    """Take a question off the list, and whatever asks the same; then back to it."""
+    agent = agent_or_404(request, agent_id)
+    if request.method == "POST":
+        group = group_of(agent, question_id, now=timezone.now())
+        if group is not None:
+            handling.dismiss(agent, group.ids, actor=request.user, now=timezone.now())
+            messages.success(request, _("Question dismissed."))
+    return redirect("dashboard:agent_questions", org_id, agent_id)
+
+
+def _group_or_404(agent: Agent, question_id: int) -> Gathered:
+    group = group_of(agent, question_id, now=timezone.now())
+    if group is None:
+        raise Http404("No such question")
+    return group
+
+
+def _render(
+    request: MemberRequest,
+    template: str,
+    agent: Agent,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    draft = draft_of(agent)
+    return render_agent(
+        request, template, agent, context, tab="agent_questions", draft=draft, status=status
+    )

@@ -1,0 +1,88 @@
+"""The page of an agent's unanswered questions, and the way from one to a fact of the draft."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from agents.versions.drafts import draft_of
+from testing.office import Office, browser_of
+from usage.models import UnansweredQuestion
+from usage.questions.keeping import keep
+
+
+@pytest.fixture
+def acorn(cast):
+    return Office(cast.acorn)
+
+
+def asks(office, sid, *questions):
+    call = office.rings(sid)
+    office.hangs_up(call)
+    keep(call, questions, now=timezone.now())
+    return call
+
+
+def page(office, path=""):
+    return office.url(f"agents/{office.agent.public_id}/questions/{path}")
+
+
+def test_a_viewer_sees_what_was_asked_and_how_often(cast, acorn):
+    asks(acorn, "CA1", "Do you sell skis?")
+    asks(acorn, "CA2", "Are skis sold here?", "<b>Pool?</b>")
+    browser = browser_of(cast.vera)
+    text = browser.get(page(acorn)).text
+    for shown in ("Are skis sold here?", "Asked 2 times this week.", "“Do you sell skis?”",
+                  "&lt;b&gt;Pool?", "/calls/CA2/"):  # fmt: skip
+        assert shown in text
+    assert "<b>Pool" not in text
+    assert "Add as a fact" not in text
+    assert AuditEntry.objects.get(action="transcript.questions").actor == cast.vera
+    assert "3 questions" in browser.get(acorn.url()).text
+
+
+def test_without_questions_the_page_says_what_will_be_there(cast, acorn):
+    text = browser_of(cast.vera).get(page(acorn)).text
+    assert "No open questions" in text
+    assert "Questions without an answer" not in browser_of(cast.vera).get(acorn.url()).text
+
+
+def test_a_member_answers_one_and_is_led_to_try_the_draft_with_it(cast, acorn):
+    asks(acorn, "CA1", "Do you sell skis?")
+    question = UnansweredQuestion.objects.get()
+    browser = browser_of(cast.bob)
+    form = browser.get(page(acorn, f"{question.pk}/fact/"))
+    assert 'value="Do you sell skis?"' in form.text
+    view = form.context["view"]
+    refused = browser.post(page(acorn, f"{question.pk}/fact/"), {"topic": "Skis?", "view": view})
+    assert refused.status_code == 422
+    answer = browser.post(
+        page(acorn, f"{question.pk}/fact/"),
+        {"topic": "Do you sell skis?", "answer": "Yes, all winter.", "view": view},
+        follow=True,
+    )
+    assert answer.redirect_chain[-1][0].endswith(f"/draft/?ask={question.pk}#try")
+    assert "Yes, all winter." in answer.text
+    assert "data-ask>Do you sell skis?</button>" in answer.text
+    assert draft_of(acorn.agent).fields["facts"] == "Do you sell skis?: Yes, all winter."
+    assert browser.get(page(acorn, f"{question.pk}/fact/")).status_code == 404
+
+
+def test_a_member_dismisses_one_and_its_like(cast, acorn):
+    asks(acorn, "CA1", "Do you sell skis?")
+    asks(acorn, "CA2", "Are skis sold here?")
+    newest = UnansweredQuestion.objects.latest("pk")
+    browser = browser_of(cast.bob)
+    text = browser.post(page(acorn, f"{newest.pk}/dismiss/"), follow=True).text
+    assert "Question dismissed." in text
+    assert {row.state for row in UnansweredQuestion.objects.all()} == {"dismissed"}
+    assert browser_of(cast.vera).post(page(acorn, f"{newest.pk}/dismiss/")).status_code == 403
+
+
+def test_the_question_of_a_strangers_agent_is_not_found(cast, acorn):
+    birch = Office(cast.birch)
+    asks(birch, "CA9", "Do you sell skis?")
+    question = UnansweredQuestion.objects.get()
+    browser = browser_of(cast.bob)
+    assert browser.get(page(acorn, f"{question.pk}/fact/")).status_code == 404
+    browser.post(page(acorn, f"{question.pk}/dismiss/"))
+    assert UnansweredQuestion.objects.get().state == "open"
