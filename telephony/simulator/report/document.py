@@ -214,7 +214,7 @@ def _gather(element: ElementTree.Element, base_url: str) -> Gather:
         raise CarrierError(12200, "this phone gathers one key, and no speech")
     if any(each.tag not in ("Say", "Pause") for each in element):
         raise CarrierError(12200, "<Gather> holds another verb than <Say> and <Pause>")
-    text = " ".join("".join(element.itertext()).split())
+    text = " ".join(" ".join(element.itertext()).split())
     return Gather(
         action=_absolute(element.get("action", ""), base_url) or base_url,
         text=text,
