@@ -11,6 +11,7 @@ from twilio.twiml.voice_response import VoiceResponse
 from telephony.carriers.transfers import Dialing
 
 KEY_SECONDS: Final = 5  # that a person has for a key, once all was said
+MOST_SENTENCES: Final = 5
 
 
 def connect(*, stream_url: str, ticket: str, action_url: str, status_url: str) -> str:
@@ -74,7 +75,7 @@ def announce(sentences: Sequence[str], *, language: str, key_url: str) -> str:
         action=key_url, method="POST", input="dtmf", num_digits=1, timeout=KEY_SECONDS
     )
     for _ in range(2):
-        for sentence in sentences:
+        for sentence in sentences[:MOST_SENTENCES]:
             gather.say(sentence, **spoken)
         gather.pause(length=1)
     response.hangup()

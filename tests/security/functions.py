@@ -21,7 +21,7 @@ from agents.engines.local.dialogue.notes import Knows, Notes
 from agents.engines.local.dialogue.persona import Persona
 from agents.redaction.conversation import Kind
 from agents.redaction.texts import Text
-from agents.settings.config import AgentConfig, Fact, Recording, RecordingMode
+from agents.settings.config import AgentConfig, Fact, Recording, RecordingMode, Transfers
 from agents.speech.heard.given_words import GivenWords
 from agents.speech.reply.bare_mark import BareMark
 from agents.speech.reply.blocks import Blocks
@@ -39,6 +39,7 @@ from agents.speech.turns.end_of_turn import Bounds
 from agents.speech.turns.ending import TurnEnding
 from agents.speech.turns.english import ENGLISH
 from agents.speech.turns.words import Question, TurnWords
+from agents.transfers.targets import Target, targets_in
 from agents.versions import differences
 from telephony.session.consent import Consent
 from telephony.session.playout import Playout
@@ -166,6 +167,9 @@ MADE: Final[dict[Any, Callable[[], object]]] = {
     Mapping[str, str]: dict,
     differences._Patience: differences._Patience,
     tuple[Fact, ...]: tuple,
+    Transfers: lambda: Transfers("Sales = +14155550100\nFront desk = +14155550101"),
+    tuple[Target, ...]: lambda: targets_in("Sales = +14155550100\nFront desk = +14155550101"),
+    Target: lambda: Target("Sales", "+14155550100"),
     TurnWords: lambda: ENGLISH,
     TurnWords | None: lambda: ENGLISH,
     Question: lambda: Question.NUMBER,

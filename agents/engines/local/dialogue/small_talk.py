@@ -31,11 +31,11 @@ class Talk(StrEnum):
 _POLITE: Final = (
     r"(?:(?:ok|okay|alright|all right|oh|well|great|perfect|no|yes|yeah|sorry|and|so|please) )*"
 )
-SOMEONE: Final = (
-    r"(?:(?:a|an|the|your|some|any|real|actual|live|human) )*"
+PERSON: Final = (
     r"(?:human|person|people|someone|somebody|anyone|anybody|manager|boss|owner|representative|"
     r"operator|agent|colleague|supervisor|being|receptionist|team|staff)"
 )
+_SOMEONE: Final = rf"(?:(?:a|an|the|your|some|any|real|actual|live|human) )*{PERSON}"
 _MOMENT: Final = r"(?:a|one) (?:second|sec|moment|minute)"
 _OKAY: Final = (
     r"(?:ok|okay|alright|all right|right|sure|great|good|perfect|fine|cool|i see|got it|"
@@ -113,9 +113,9 @@ _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
         r" (?:a|an|the|my|this|another|one more|a new|on a) message\b",
         r"\bvoicemail\b",
         rf"\b(?:speak|talk|chat|connect me|transfer me|put me through)(?: \w+)? (?:to|with)"
-        rf" {SOMEONE}\b",
+        rf" {_SOMEONE}\b",
         r"\b(?:real|actual|live|human) (?:person|human|being|agent)\b",
-        rf"^{_POLITE}{SOMEONE}(?: please)?$",
+        rf"^{_POLITE}{_SOMEONE}(?: please)?$",
         r"\b(?:can|could|would|will|please|have|ask|want|need|like|get|tell)\b.{0,80}"
         r"\b(?:call|ring|phone|get back to) (?:me|us)\b",
         r"^call me back\b|\bcall ?back\b|\btransfer me\b",

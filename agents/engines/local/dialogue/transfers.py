@@ -7,7 +7,7 @@ from typing import Final
 from agents.engines.conversation import Role, ToolCall, ToolUse, Utterance
 from agents.engines.local.dialogue.hearing import LONGEST_TURN, clauses, is_question, plain, stems
 from agents.engines.local.dialogue.phrases import QUESTIONS, Asked
-from agents.engines.local.dialogue.small_talk import SOMEONE
+from agents.engines.local.dialogue.small_talk import PERSON
 from agents.settings.config import Transfers
 from agents.tools import transfer_call
 from agents.transfers.targets import Target
@@ -20,7 +20,7 @@ TEST: Final = (
 WHICH: Final = "Who would you like to speak to?"
 _THROUGH: Final = re.compile(r"\b(?:put|connect|transfer|pass|forward) me\b")
 _SPEAK: Final = re.compile(r"\b(?:speak|talk|chat|speaking|talking)(?: \w+)? (?:to|with)\b")
-_SOMEONE: Final = re.compile(rf"\b{SOMEONE}\b")
+_SOMEONE: Final = re.compile(rf"\b{PERSON}\b")
 _NOT: Final = re.compile(r"\b(?:don't|do not|didn't|did not|not|never)\b")
 
 
