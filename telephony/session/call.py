@@ -14,6 +14,7 @@ with each event. This file is what happens in a call, event by event; its parts 
     tool_runs                 what it has done beside talking
     consent                   whether the call may be recorded
     silence                   what is done when nothing happens
+    resuming                  its state as a value, and how it continues in another process
     transcript                the turns; the model's memory is derived from them, heard text only
 
 A response may be begun before the caller's turn is over (a *draft*, begun at the first
@@ -22,7 +23,7 @@ and cancelled unheard when the caller continues.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from agents.engines.events import (
     AudioDelta,
@@ -49,26 +50,28 @@ from telephony.session.events import (
     CallerGone,
     CallerTyped,
     CallOpened,
+    CallResumed,
     DigitPressed,
-    DigitsEntered,
     Event,
     FrameHeard,
     HangUpAsked,
     LeaveAsked,
     MarkPlayed,
+    MoveAsked,
     Tick,
     ToolReturned,
     TransferReady,
 )
 from telephony.session.floor import Floor
-from telephony.session.keypad import Keypad
+from telephony.session.keypad import TypedInput
+from telephony.session.resuming.resumption import Resumption
+from telephony.session.resuming.saving import Parts, restore, state_of
+from telephony.session.resuming.state import CallState
 from telephony.session.silence.timekeeping import Timekeeper
 from telephony.session.transcript import Transcript
 from telephony.session.turns import Report, TurnState, raise_unlisted
 from voicex.reasons.ends import EndReason
 
-MAX_TYPED: Final = 5  # texts that wait for a reply that may not be interrupted
-MAX_TYPED_CHARACTERS: Final = 2_000  # of each
 MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, silence included
 
 
@@ -93,10 +96,32 @@ class CallSession:
         self._replies = self._floor.replies
         self._consent = self._floor.consent
         self._doubt = Doubt(self._floor, config)
-        self._keypad = Keypad()
+        self._typed = TypedInput(self._floor)
         self._time = Timekeeper(self._floor, config)
-        self._typed: list[str] = []  # by the caller, and not taken as a turn yet
+        self._resumption = Resumption(self._floor, None)
         self._has_audio = True
+
+    @classmethod
+    def restored(
+        cls, config: AgentConfig, state: CallState, *, report: Report = raise_unlisted
+    ) -> Self:
+        """The session of a call that another process has lost in `state`.
+
+        It continues with CallResumed, in the place of CallOpened. config: of the same version.
+        """
+        session = cls(config, report=report)
+        restore(session._parts, state)
+        session._resumption = Resumption(session._floor, state)
+        return session
+
+    def snapshot(self, *, now_ms: int) -> CallState:
+        """What another process needs to continue this call."""
+        pending = self._resumption.state
+        return pending or state_of(self._parts, version=self.config.version, now_ms=now_ms)
+
+    @property
+    def _parts(self) -> Parts:
+        return Parts(self._floor, self._doubt, self._typed, self._time)
 
     def receive(self, event: Event, *, now_ms: int) -> list[Command]:
         """What to do about `event`. After the end: nothing."""
@@ -152,6 +177,10 @@ class CallSession:
         self._has_audio = event.has_audio
         self._speech.frame_at_ms = now_ms
         return self._floor.open(has_audio=event.has_audio)
+
+    def _on_call_resumed(self, event: CallResumed, now_ms: int) -> Iterable[Command]:
+        self._speech.frame_at_ms = now_ms
+        return self._resumption.begin(event, now_ms)
 
     # --- the caller speaks ---------------------------------------------------------------------
 
@@ -218,7 +247,7 @@ class CallSession:
             yield self._floor.keep_words(event.text, now_ms)
             if self._consent.is_notice and self._consent.is_word(event.text):
                 yield from self._floor.settle_consent_at_once(now_ms, is_given=True)
-            elif self._keypad.is_empty:
+            elif self._typed.keypad.is_empty:
                 yield from self._floor.answer_what_waits()
 
     def _on_turn_end_heard(self, event: TurnEndHeard, _now_ms: int) -> Iterable[Command]:
@@ -231,45 +260,6 @@ class CallSession:
             self._speech.result = event  # asked for again when the turn is over
         if self._floor.state is TurnState.TRANSCRIBING:
             yield from self._take_speech(now_ms)
-
-    # --- the caller types, on a keyboard or a keypad -------------------------------------------
-
-    def _on_caller_typed(self, event: CallerTyped, now_ms: int) -> Iterable[Command]:
-        if len(self._typed) < MAX_TYPED:
-            self._typed.append(event.text[:MAX_TYPED_CHARACTERS])
-        return self._take_typed(now_ms)
-
-    def _take_typed(self, now_ms: int) -> Iterator[Command]:
-        if not self._typed or self._floor.is_protected():  # it waits until the reply was heard
-            return
-        yield from self._floor.silence(now_ms)
-        self._floor.move(CallerTyped)
-        self._speech.type(now_ms, now_ms)
-        words = " ".join(self._typed)
-        self._typed.clear()
-        yield from self._answer(words, now_ms)
-
-    def _on_digit_pressed(self, event: DigitPressed, now_ms: int) -> Iterator[Command]:
-        if self._consent.is_question:
-            is_given = self._consent.pressed(event.digit)
-            if is_given is not None:
-                yield from self._floor.settle_consent_at_once(now_ms, is_given=is_given)
-            return
-        if self._floor.state is TurnState.SPEAKING and not self._floor.is_protected():
-            yield from self._floor.silence(now_ms)
-            self._floor.move(DigitPressed)
-        self._keypad.press(event.digit, now_ms)
-        yield from self._take_number(now_ms)
-
-    def _take_number(self, now_ms: int) -> Iterator[Command]:
-        # While the agent thinks or speaks the number waits.
-        is_its_turn = self._floor.state in (TurnState.LISTENING, TurnState.HEARING)
-        if not is_its_turn or not self._keypad.is_complete(now_ms):
-            return
-        self._floor.move(DigitsEntered)
-        self._speech.type(self._keypad.pressed_at_ms, now_ms)
-        yield from self._replies.discard_draft_reply()
-        yield from self._answer(self._keypad.take(), now_ms)
 
     # --- the caller's turn is over -------------------------------------------------------------
 
@@ -345,8 +335,8 @@ class CallSession:
                 return
         if self._floor.state is TurnState.LISTENING and self._consent.is_overdue(now_ms):
             yield from self._floor.settle_consent(is_given=False)
-        yield from self._take_number(now_ms)
-        yield from self._take_typed(now_ms)
+        yield from self._typed.poll(now_ms, self._answer)
+        yield from self._resumption.poll(now_ms)
         is_over_time = now_ms >= self.config.turn_taking.max_call_ms
         if is_over_time and not self._replies.is_goodbye:
             yield from self._floor.call_time(now_ms)
@@ -355,11 +345,17 @@ class CallSession:
             yield from self._floor.give_sign_of_life(now_ms)
             yield from self._floor.give_up_on_silence(now_ms)
         if self._floor.state is turn:
-            is_entering = not self._keypad.is_empty
+            is_entering = not self._typed.keypad.is_empty
             yield from self._time.poll(now_ms, has_audio=self._has_audio, is_entering=is_entering)
 
     def _on_hang_up_asked(self, event: HangUpAsked, now_ms: int) -> Iterable[Command]:
         return self._floor.finish(event.reason, now_ms)
+
+    def _on_caller_typed(self, event: CallerTyped, now_ms: int) -> Iterable[Command]:
+        return self._typed.type(event.text, now_ms, self._answer)
+
+    def _on_digit_pressed(self, event: DigitPressed, now_ms: int) -> Iterable[Command]:
+        return self._typed.press(event.digit, now_ms, self._answer)
 
     def _on_leave_asked(self, _event: LeaveAsked, now_ms: int) -> Iterable[Command]:
         if self._replies.is_goodbye:
@@ -373,6 +369,7 @@ class CallSession:
 
 _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Command]]]] = {
     CallOpened: CallSession._on_call_opened,
+    CallResumed: CallSession._on_call_resumed,
     SpeechStarted: CallSession._on_speech_started,
     SpeechPaused: CallSession._on_speech_paused,
     SpeechResumed: CallSession._on_speech_resumed,
@@ -395,5 +392,6 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     Tick: CallSession._on_tick,
     HangUpAsked: CallSession._on_hang_up_asked,
     LeaveAsked: CallSession._on_leave_asked,
+    MoveAsked: lambda session, event, now_ms: session._resumption.depart(event, now_ms),
     CallerGone: CallSession._on_caller_gone,
 }

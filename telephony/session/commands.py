@@ -77,10 +77,14 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class RunTool:
-    """Run the tool that the response wants; ToolReturned tells what it gave."""
+    """Run the tool that the response wants; ToolReturned tells what it gave.
+
+    is_again: it was begun by a process that is lost, and may have been carried out.
+    """
 
     response_id: str
     call: ToolCall
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,18 @@ class SaveTurn:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record both sides from now on; `consent` is how the caller was told or asked."""
+    """Record both sides from now on; `consent` is how the caller was told or asked.
+
+    is_continued: on a stream that was lost they were recorded already.
+    """
 
     consent: RecordingMode
+    is_continued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """End the stream, not the call: its carrier asks for another one, on which it continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +141,6 @@ Command = (
     | Cancel
     | SaveTurn
     | Record
+    | Leave
     | HangUp
 )

@@ -38,6 +38,7 @@ class Consent:
         self._recording = recording
         self._stage = _Stage.SETTLED
         self._asked_at_ms = 0
+        self.is_given = False  # the call may be recorded
 
     @property
     def mode(self) -> RecordingMode:
@@ -79,6 +80,7 @@ class Consent:
     def settle(self, *, is_given: bool) -> list[Record]:
         """There is an answer, or there will be none, which is a no: what follows from it."""
         self._stage = _Stage.SETTLED
+        self.is_given = self.is_given or is_given
         return [Record(self.mode)] if is_given else []
 
     def pressed(self, digit: str) -> bool | None:

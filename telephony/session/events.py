@@ -17,6 +17,17 @@ class CallOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class CallResumed:
+    """The call continues on another stream than the one on which it was until `lost_at_ms`.
+
+    lost_at_ms: on the call's clock, which continues. Only for a session that was restored, and
+    in the place of CallOpened.
+    """
+
+    lost_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class FrameHeard:
     """Audio from the caller. payload: mu-law, 8 kHz mono, any length (bytes)."""
 
@@ -61,6 +72,16 @@ class HangUpAsked:
 @dataclass(frozen=True, slots=True)
 class LeaveAsked:
     """This process stops soon: the call has to end, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAsked:
+    """Another process is to continue the call, from the next moment on at which nobody notices.
+
+    is_urgent: from now on, whatever is being said.
+    """
+
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +143,7 @@ class CallFinished:
 
 LineEvent = (
     CallOpened
+    | CallResumed
     | FrameHeard
     | DigitPressed
     | CallerTyped
@@ -129,6 +151,7 @@ LineEvent = (
     | CallerGone
     | HangUpAsked
     | LeaveAsked
+    | MoveAsked
     | ToolReturned
     | TransferReady
     | Tick

@@ -8,9 +8,10 @@ playback can have come, but never past the next mark and never past what was sen
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from agents.speech.said.length import said_length, said_until
+from telephony.session.resuming.state import MOST_CHARACTERS, SavedPlayout, SavedSpan
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 MESSAGE_MS: Final = 400  # longest piece a message; Twilio jitters on very small ones
@@ -165,6 +166,37 @@ class Playout:
         """How much of it the caller has not heard yet; None while more of it is made."""
         return self.received_ms - self.heard_ms(now_ms) if self.is_complete else None
 
+    # --- elsewhere -------------------------------------------------------------------
+
+    def save(self) -> SavedPlayout:
+        """Where it stands. Marks are left out: until when it was heard, time says."""
+        spans, left = [], MOST_CHARACTERS
+        for span in self._spans:
+            left -= len(span.text)
+            if left < 0:
+                break
+            spans.append(SavedSpan(span.text, span.start_ms, span.end_ms))
+        return SavedPlayout(
+            spans=tuple(spans),
+            received_ms=self.received_ms,
+            sent_ms=self.sent_ms,
+            started_at_ms=self.started_at_ms,
+            proven_ms=self._proven_ms,
+            proven_at_ms=self._proven_at_ms,
+            is_complete=self.is_complete,
+        )
+
+    @classmethod
+    def lost(cls, saved: SavedPlayout) -> Self:
+        """One whose line was lost: it says how much was heard by then, and plays no more."""
+        playout = cls("")
+        playout.received_ms, playout.sent_ms = saved.received_ms, saved.sent_ms
+        playout.started_at_ms, playout.is_complete = saved.started_at_ms, saved.is_complete
+        playout._proven_ms, playout._proven_at_ms = saved.proven_ms, saved.proven_at_ms
+        playout._marks.append(saved.sent_ms)
+        playout._spans = [_Span(each.text, each.start_ms, each.end_ms) for each in saved.spans]
+        return playout
+
     # --- text ------------------------------------------------------------------------
 
     @property
@@ -179,6 +211,10 @@ class Playout:
             for span in self._spans
             for share in _question_marks(span.text)
         )
+
+    def has_ended_text(self, from_ms: int, to_ms: int) -> bool:
+        """Whether some text, such as a sentence, ends between these places of it."""
+        return any(from_ms < self._end_ms(span) <= to_ms for span in self._spans)
 
     def heard_text(self, heard_ms: int) -> str:
         """The text within the first `heard_ms`: whole words, never more than was said."""

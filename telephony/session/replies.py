@@ -5,8 +5,10 @@ to a response that was cancelled, and changes nothing. Whose turn it is, the ses
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
+from agents.engines.conversation import Role
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -20,6 +22,7 @@ from telephony.session.commands import Cancel, Command, Play, Respond, RunTool, 
 from telephony.session.events import MarkPlayed
 from telephony.session.playout import Piece, Playout
 from telephony.session.reply import Held, Reply
+from telephony.session.resuming.state import SavedReply
 from telephony.session.speech import CallerSpeech
 from telephony.session.tool_runs import ToolRuns
 from telephony.session.transcript import Transcript
@@ -51,7 +54,7 @@ class Replies:
         self._phrases = phrases
         self._draft: Reply | None = None
         self._longest_ms = turn_taking.longest_answer_ms
-        self._begun = 0
+        self.begun = 0
         self._is_goodbye_cut_off = False  # the turn that was cut off last should have hung up
         self._unsaid: Reply | None = None  # a fixed text that was stopped before its first sound
 
@@ -136,8 +139,8 @@ class Replies:
         self, speech_ended_ms: int | None, fixed_text: str = "", *, hang_up: bool = False
     ) -> Reply:
         self._unsaid = None
-        self._begun += 1
-        response_id = f"r{self._begun}"
+        self.begun += 1
+        response_id = f"r{self.begun}"
         playout = Playout(response_id)
         return Reply(response_id, playout, speech_ended_ms, fixed_text, hang_up=hang_up)
 
@@ -276,6 +279,52 @@ class Replies:
                 reply.stages.setdefault(Stage.SENT, now_ms)
                 yield self.keep(reply, now_ms)
             yield Play(piece.payload, piece.mark)
+
+    # --- elsewhere -----------------------------------------------------------------------
+
+    def save(self) -> SavedReply | None:
+        """The reply under way, and where it stands; drafts are begun anew."""
+        reply = self.current
+        if reply is None:
+            return None
+        return SavedReply(
+            playout=reply.playout.save(),
+            is_answer=reply.is_answer,
+            fixed_text=reply.fixed_text,
+            hang_up=reply.hang_up,
+            end_reason=reply.end_reason,
+            is_interjection=reply.is_interjection,
+            is_broken=reply.has_failed,
+            number=reply.number,
+            has_called=reply.has_called,
+            tool_rounds=reply.tool_rounds,
+            runs=self.tools.save(reply),
+        )
+
+    def say_rest(self, rest: str, lost: SavedReply) -> Say:
+        """Say what was unheard of a reply when its line was lost."""
+        said = self.say(rest, hang_up=lost.hang_up)
+        if self.current:
+            self.current.end_reason = EndReason.named(lost.end_reason) or EndReason.AGENT_HUNG_UP
+            self.current.is_interjection = lost.is_interjection
+        return replace(said, is_fixed=rest == lost.fixed_text)
+
+    def ask_for_rest(self, now_ms: int, *, tool_rounds: int) -> Respond:
+        """Have the answer finished that broke off with the words that were heard."""
+        asked = self.ask(now_ms, tool_rounds=tool_rounds)
+        *before, last = asked.conversation
+        if last.role is Role.AGENT and not last.tools:
+            last = replace(last, is_unfinished=True, interrupted=False)
+        return replace(asked, conversation=(*before, last))
+
+    def run_again(self, lost: SavedReply, now_ms: int) -> Iterator[Command]:
+        """Wait for the tools of an answer whose line was lost."""
+        self.current = self._begin(now_ms)
+        self.current.has_called = True
+        self.current.tool_rounds = lost.tool_rounds
+        self.current.playout.finish(now_ms)
+        for run in lost.runs:
+            yield self.tools.begin_again(self.current, run)
 
     # --- its end -------------------------------------------------------------------------
 

@@ -117,6 +117,15 @@ class CallerSpeech:
         self._is_kept = not self._is_typed  # keys are never heard again
         self.result = None
 
+    def save(self) -> tuple[int, int]:
+        """How often speech without words was asked for again, and when last."""
+        return self._asked_again, self._asked_again_at_ms
+
+    def restore(self, asked_again: int, asked_again_at_ms: int, *, at_ms: int) -> None:
+        """Take over what `save` gave at `at_ms`. The media clock begins again with the stream."""
+        self._asked_again, self._asked_again_at_ms = asked_again, asked_again_at_ms
+        self.started_ms = self.ended_ms = self.frame_at_ms = at_ms
+
     def type(self, pressed_at_ms: int, now_ms: int) -> None:
         """A number from the keypad is the caller's turn, in place of speech."""
         self.is_again = False

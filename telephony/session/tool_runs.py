@@ -21,6 +21,7 @@ from agents.tools import hang_up
 from telephony.session.commands import Command, RunTool, SaveTurn
 from telephony.session.events import ToolReturned
 from telephony.session.reply import Reply
+from telephony.session.resuming.state import SavedRun
 from telephony.session.transcript import Transcript
 
 MOST_RUNS: Final = 100  # of one telephone call
@@ -67,7 +68,7 @@ class ToolRuns:
             return
         self._begun += 1
         # Nine letters and digits: some servers take no other id.
-        call = ToolCall(event.name, event.arguments, id=f"call{self._before + self._begun:05}")
+        call = ToolCall(event.name, event.arguments, id=f"call{self.last_id:05}")
         run = _Run(reply, call, self._transcript.next_number, now_ms)
         own = self._own.get(call.name)
         if own is not None and own.asks_first and not self._agreements.take(call, run.number):
@@ -79,6 +80,15 @@ class ToolRuns:
         reply.has_called = True
         yield self._keep(run, None, now_ms)
         yield RunTool(reply.id, call)
+
+    @property
+    def last_id(self) -> int:
+        """The number in the id of the newest run."""
+        return self._before + self._begun
+
+    def restore(self, last_id: int) -> None:
+        """Runs of a lost process had ids up to this one."""
+        self._before = last_id
 
     def filler_of(self, name: str) -> str:
         """What a caller hears while the tool works, "" for what every wait has."""
@@ -92,6 +102,17 @@ class ToolRuns:
             return
         run.reply.tools.discard(event.call_id)
         yield self._keep(run, ToolResult(event.call_id, event.text, event.is_error), now_ms)
+
+    def save(self, reply: Reply) -> tuple[SavedRun, ...]:
+        """The runs that `reply` waits for."""
+        running = (run for run in self._running.values() if run.call.id in reply.tools)
+        return tuple(SavedRun(run.call, run.number, run.started_ms) for run in running)
+
+    def begin_again(self, reply: Reply, saved: SavedRun) -> RunTool:
+        """A run was under way elsewhere: `reply` waits for its result, under the same id."""
+        self._running[saved.call.id] = _Run(reply, saved.call, saved.number, saved.started_ms)
+        reply.tools.add(saved.call.id)
+        return RunTool(reply.id, saved.call, is_again=True)
 
     def _keep(self, run: _Run, result: ToolResult | None, now_ms: int) -> SaveTurn:
         use = ToolUse(run.call, result)

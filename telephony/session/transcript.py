@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.engines.conversation import Role, ToolUse, Utterance
 from telephony.session.playout import Playout
+from telephony.session.resuming.state import MOST_CHARACTERS, SavedTurns
 from telephony.session.turns import TurnRecord
 
 # What is kept of one turn: ten minutes of speech without an answer. Of the caller the end of it,
@@ -121,6 +122,45 @@ class Transcript:
                 ended_ms=now_ms,
             )
         )
+
+    def cut(self, number: int, heard_text: str) -> TurnRecord:
+        """Of the agent's turn `number` only these first words were heard: the line was lost.
+
+        One of which nothing was heard neither counts nor divides.
+        """
+        turn = self.turns[number - 1]
+        if not heard_text:
+            self._passed_over.add(number)
+        return self._keep(replace(turn, text=heard_text or turn.text, heard_text=heard_text))
+
+    def save(self) -> SavedTurns:
+        """The newest turns, within MOST_CHARACTERS."""
+        kept: list[TurnRecord] = []
+        left = MOST_CHARACTERS
+        for turn in reversed(self.turns):
+            left -= len(turn.text) + len(turn.heard_text)
+            if use := self._tools.get(turn.number):
+                left -= len(use.call.arguments) + len(use.result.text if use.result else "")
+            if left < 0 and kept:
+                break
+            kept.append(turn)
+        numbers = {turn.number for turn in kept}
+        return SavedTurns(
+            dropped=len(self.turns) - len(kept),
+            turns=tuple(reversed(kept)),
+            spoken=tuple(self._utterances),
+            tools=tuple(item for item in self._tools.items() if item[0] in numbers),
+            passed_over=tuple(sorted(self._passed_over & numbers)),
+        )
+
+    def restore(self, saved: SavedTurns) -> None:
+        """Take over what was said until now; the words of older turns are not known here."""
+        wordless = TurnRecord(0, Role.AGENT, "", "", False, 0, 0)
+        older = [replace(wordless, number=number) for number in range(1, saved.dropped + 1)]
+        self.turns = [*older, *saved.turns]
+        self._utterances = list(saved.spoken)
+        self._tools = dict(saved.tools)
+        self._passed_over = set(saved.passed_over)
 
     @property
     def is_cut_off(self) -> bool:

@@ -38,6 +38,7 @@ from telephony.session.events import (
     CallerTyped,
     CallFinished,
     CallOpened,
+    CallResumed,
     ConsentSettled,
     DigitPressed,
     DigitsEntered,
@@ -73,6 +74,7 @@ OPEN: Final = (
 
 TRANSITIONS: Final[dict[tuple[TurnState, type], TurnState]] = {
     (TurnState.OPENING, CallOpened): TurnState.LISTENING,
+    (TurnState.OPENING, CallResumed): TurnState.LISTENING,
     # The caller's side.
     (TurnState.LISTENING, SpeechStarted): TurnState.HEARING,
     (TurnState.LISTENING, SpeechOutlasted): TurnState.HEARING,

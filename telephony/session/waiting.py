@@ -39,7 +39,7 @@ class SignsOfLife:
         self._transcript = transcript
         self._sentences = sentences
         self._after_ms = after_ms
-        self._said = 0  # in this call: each time the next sentence
+        self.said = 0  # in this call: each time the next sentence
         self._said_now = 0  # since the caller began to wait
         self._quiet_from_ms = 0  # the caller has heard nothing since
         self._filler = ""  # of a tool that works
@@ -80,8 +80,8 @@ class SignsOfLife:
 
     def say(self, reply: Reply) -> Say:
         """Have the next sentence spoken, as `reply`."""
-        sentence = self._filler or self._sentences[self._said % len(self._sentences)]
-        self._said += not self._filler
+        sentence = self._filler or self._sentences[self.said % len(self._sentences)]
+        self.said += not self._filler
         self._filler = ""
         self._said_now += 1
         self.current = reply

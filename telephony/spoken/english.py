@@ -45,6 +45,8 @@ ENGLISH: Final = Phrases(
     nobody_answered=(
         "I'm sorry, nobody could take your call just now. Would you like to leave a message?"
     ),
+    cut_off="Sorry, we were cut off.",
+    cut_off_saying="Sorry, we were cut off. You were saying?",
     carrier_language="",
     lost="We are sorry, the connection to our assistant was lost. Please call again. Goodbye.",
     ended="This call has to end here. Thank you for calling. Goodbye.",

@@ -58,6 +58,8 @@ GERMAN: Final = Phrases(
         "Leider konnte gerade niemand Ihren Anruf annehmen. Möchten Sie eine Nachricht "
         "hinterlassen?"
     ),
+    cut_off="Entschuldigung, wir wurden unterbrochen.",
+    cut_off_saying="Entschuldigung, wir wurden unterbrochen. Was wollten Sie sagen?",
     carrier_language="de-DE",
     lost=(
         "Entschuldigung, die Verbindung zu unserem Assistenten ist abgebrochen. "

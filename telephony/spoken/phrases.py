@@ -13,7 +13,9 @@ class Phrases:
     Those that the session says are rendered once a voice and kept (see
     `agents.engines.cascade.clips`), so a provider that fails later cannot silence them; `waiting`:
     what a caller hears who waits for an answer, in this order, never one twice in a row;
-    `still_there`: what one hears who says nothing, and `unanswered` one who still says nothing.
+    `still_there`: what one hears who says nothing, and `unanswered` one who still says nothing;
+    `cut_off`: before the rest of a reply, when the line was lost for a moment, and `cut_off_saying`
+    when the caller had the word.
 
     `putting_through`: before a transfer, and `nobody_answered` when the caller comes back from one.
 
@@ -42,6 +44,8 @@ class Phrases:
     almost_over: str
     putting_through: str
     nobody_answered: str
+    cut_off: str
+    cut_off_saying: str
 
     carrier_language: str
     lost: str
@@ -72,4 +76,5 @@ class Phrases:
             self.almost_over,
             self.putting_through,
             self.nobody_answered,
+            self.cut_off_saying,
         )

@@ -48,6 +48,15 @@ class TurnEnding:
         self._gap_ms: int | None = None  # after the end of a turn, if that may have been none
         self._heard_ms = 0  # of the answer that was begun in it
 
+    @property
+    def pause_ms(self) -> float | None:
+        """The mean of this caller's pauses; None while it is unknown."""
+        return self._rhythm.pause_ms
+
+    @pause_ms.setter
+    def pause_ms(self, pause_ms: float | None) -> None:
+        self._rhythm.pause_ms = pause_ms
+
     def start(self, at_ms: int, answer_heard_ms: int | None, *, continues: bool = False) -> None:
         """The caller speaks. answer_heard_ms: how much was heard of the answer under way, 0 before
         its first sound; None when there is none. continues: the turn before is heard again with it.

@@ -73,7 +73,7 @@ class Doubt:
         self._heard_at_ms = 0  # when the newest evidence came
         self._paused_at_ms: int | None = None
         self._is_partly_echo = False  # the sound was, at some moment
-        self._has_echo = False  # the line has
+        self.has_echo = False  # the line has
 
     # --- a sound begins, pauses, ends ----------------------------------------------------------
 
@@ -125,7 +125,7 @@ class Doubt:
         )
         self._floor.speech.is_echo = event.is_echo
         if event.is_echo:  # so far, nothing was said
-            self._has_echo = self._is_partly_echo = True
+            self.has_echo = self._is_partly_echo = True
             self._evidence = replace(self._evidence, words=Words.NONE, words_ms=event.ms)
         yield from self._judge(now_ms)
         if self._evidence is not None and not self._evidence.is_over:
@@ -194,7 +194,7 @@ class Doubt:
         if floor.consent.is_open:
             return False
         if floor.state is TurnState.LISTENING:
-            return self._has_echo and now_ms - floor.turn_from_ms < LATEST_ECHO_MS
+            return self.has_echo and now_ms - floor.turn_from_ms < LATEST_ECHO_MS
         reply = floor.replies.current
         is_heard = reply is not None and reply.playout.is_audible(now_ms)
         return floor.state is TurnState.SPEAKING and is_heard

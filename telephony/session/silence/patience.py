@@ -54,6 +54,17 @@ class Patience:
         """The caller has asked for a moment."""
         self.is_granted = True
 
+    def save(self) -> tuple[bool, int, int, int]:
+        """Whether a moment was granted, the reminders, since when it is silent, the last sound."""
+        return self.is_granted, self._reminders, self._from_ms, self._sound_at_ms
+
+    def restore(
+        self, is_granted: bool, reminders: int, silent_from_ms: int, sound_at_ms: int
+    ) -> None:
+        """Take over what `save` gave."""
+        self.is_granted, self._reminders = is_granted, reminders
+        self._from_ms, self._sound_at_ms = silent_from_ms, sound_at_ms
+
     def sound(self, now_ms: int) -> None:
         """The caller makes a sound, of which it is not known whether it is words."""
         self._sound_at_ms = now_ms

@@ -70,7 +70,7 @@ class Timekeeper:
         self._phrases = floor.phrases
         self._language = config.language
         self._limit_ms = config.turn_taking.max_call_ms
-        self._is_announced = False
+        self.is_announced = False
         self._speech_at_ms = 0  # the newest event of the caller's speech
         self._reply_at_ms = 0  # and of the reply under way
         self._reply_id = ""
@@ -139,7 +139,7 @@ class Timekeeper:
 
     def _fill_silence(self, now_ms: int, *, has_audio: bool) -> Iterator[Command]:
         if self._is_time_to_announce(now_ms):
-            self._is_announced = True
+            self.is_announced = True
             yield self._remark(self._phrases.almost_over)
             return
         # After failures the caller was asked to wait: see `Floor.give_up_on_silence`.
@@ -155,7 +155,7 @@ class Timekeeper:
 
     def _is_time_to_announce(self, now_ms: int) -> bool:
         rest_ms = self._limit_ms - now_ms
-        if self._is_announced or not ANNOUNCED_LATEST_MS <= rest_ms <= ANNOUNCED_MS:
+        if self.is_announced or not ANNOUNCED_LATEST_MS <= rest_ms <= ANNOUNCED_MS:
             return False
         last = self._floor.transcript.last
         is_after_reply = last is not None and last.role is Role.AGENT

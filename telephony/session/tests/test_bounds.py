@@ -1,9 +1,8 @@
 """What a caller enters, types and says is bounded where it is kept."""
 
 from agents.engines.events import Transcribed
-from telephony.session.call import MAX_TYPED, MAX_TYPED_CHARACTERS
 from telephony.session.events import CallerTyped, DigitPressed
-from telephony.session.keypad import MAX_DIGITS, Keypad
+from telephony.session.keypad import MAX_DIGITS, MAX_TYPED, MAX_TYPED_CHARACTERS, Keypad
 from telephony.session.tests.conversation import Conversation
 from telephony.session.transcript import MAX_TURN_CHARACTERS
 
@@ -22,7 +21,7 @@ def test_keys_that_are_pressed_while_the_agent_thinks_fill_no_memory():
     call.hears(CallerTyped("When do you open?"))  # the agent thinks
     for _ in range(10_000):
         call.hears(DigitPressed("7"))
-    assert len(call.session._keypad.take()) == MAX_DIGITS
+    assert len(call.session._typed.keypad.take()) == MAX_DIGITS
 
 
 def test_texts_that_wait_for_a_greeting_are_few_and_short():
@@ -31,7 +30,7 @@ def test_texts_that_wait_for_a_greeting_are_few_and_short():
     call.agent_says("Hello, how can I help?")
     for _ in range(1_000):
         call.hears(CallerTyped("x" * 5_000))
-    waiting = call.session._typed
+    waiting = call.session._typed.texts
     assert len(waiting) == MAX_TYPED
     assert max(map(len, waiting)) == MAX_TYPED_CHARACTERS
 

@@ -1,0 +1,149 @@
+"""What is done when a call comes back on another stream, which another process may carry.
+
+    the lost process was     here, once the stream is open
+    not greeting yet,        from the beginning
+      or asking for consent
+    listening, hearing,      listen; where nothing is heard soon, or the gap was long, the caller
+      transcribing           hears of it and is asked to go on; known words are answered
+    thinking                 the answer is begun again, tools are asked for again under their keys
+    speaking, leaving        the rest is said, from the word that was heard last
+    over                     nothing: it hangs up
+
+What was in flight is lost: speech whose words were not known, and of an answer that was still
+being written all that was not heard. Nothing that was heard is said again.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from telephony.session.commands import Command, Record, SaveTurn
+from telephony.session.events import CallResumed, MoveAsked, ReplyDue
+from telephony.session.floor import Floor
+from telephony.session.playout import Playout
+from telephony.session.resuming.departure import Departure
+from telephony.session.resuming.state import CallState, SavedReply
+from telephony.session.turns import TurnState
+from voicex.reasons.ends import EndReason
+
+# A caller who hears nothing for longer asks whether the line is dead.
+SHORT_MS: Final = 2_500
+# So long a caller is listened for who spoke when the line was lost, and may still speak.
+SPEAKING_MS: Final = 1_500
+# But no longer than this one whose words up to a pause are known: they may be all.
+PAUSED_MS: Final = 700
+# And one who was silent: their words may lie in the gap, and they wait for an answer.
+SILENT_MS: Final = 4_000
+_OF_THE_CALLER: Final = (TurnState.LISTENING, TurnState.HEARING, TurnState.TRANSCRIBING)
+
+
+class Resumption:
+    """Continues one call. Times on the call's clock, milliseconds."""
+
+    def __init__(self, floor: Floor, state: CallState | None) -> None:
+        """state: as the lost process left it; None for a call that begins."""
+        self._floor = floor
+        self._state = state
+        self._asks_at_ms: int | None = None
+        self._departure = Departure(floor)
+
+    @property
+    def state(self) -> CallState | None:
+        """The state that the call still has to continue from; None once it has."""
+        return self._state
+
+    def begin(self, event: CallResumed, now_ms: int) -> Iterator[Command]:
+        """The new stream is open."""
+        state, self._state = self._state, None
+        if state is None:
+            return
+        if state.consent is None or state.doing is TurnState.OPENING:
+            yield from self._floor.open(has_audio=True)
+            return
+        self._floor.move(CallResumed)
+        if state.consent:
+            yield Record(self._floor.consent.mode, is_continued=True)
+        if words := state.caller.words:
+            yield self._floor.keep_words(words, now_ms)
+        is_short = now_ms - event.lost_at_ms <= SHORT_MS
+        if state.reply is not None:
+            yield from self._finish(state.reply, event.lost_at_ms, now_ms, is_short=is_short)
+        elif state.doing is TurnState.ENDED:
+            yield from self._floor.finish(EndReason.INTERNAL_ERROR, now_ms)
+        elif is_short:
+            self._asks_at_ms = now_ms + _patience_ms(state)
+        else:
+            yield from self._ask()
+
+    def depart(self, event: MoveAsked, now_ms: int) -> Iterator[Command]:
+        """Another process is to continue the call."""
+        return self._departure.ask(event, now_ms)
+
+    def poll(self, now_ms: int) -> Iterator[Command]:
+        """Time passes: a caller of whom nothing is heard is asked to go on."""
+        yield from self._departure.poll(now_ms)
+        if self._asks_at_ms is None:
+            return
+        if self._floor.state is not TurnState.LISTENING or self._floor.speech.is_going_on:
+            self._asks_at_ms = None
+        elif now_ms >= self._asks_at_ms:
+            self._asks_at_ms = None
+            yield from self._ask()
+
+    def _ask(self) -> Iterator[Command]:
+        """Answer what the caller had said, or ask for it."""
+        if self._floor.transcript.is_answer_due:
+            yield self._floor.ask()
+        else:
+            self._floor.move(ReplyDue)
+            yield self._floor.replies.ask_again(self._floor.phrases.cut_off_saying)
+
+    def _finish(
+        self, reply: SavedReply, lost_at_ms: int, now_ms: int, *, is_short: bool
+    ) -> Iterator[Command]:
+        """Continue the reply that was under way, behind what was heard of it."""
+        playout = Playout.lost(reply.playout)
+        heard = playout.heard_text(playout.heard_ms(lost_at_ms))
+        if reply.number is not None:
+            yield SaveTurn(self._floor.transcript.cut(reply.number, heard))
+        said = playout.text
+        if reply.fixed_text.startswith(heard):
+            said = reply.fixed_text
+        rest = said[len(heard) :].strip()
+        is_made = not reply.is_answer or (playout.is_complete and not reply.is_broken)
+        if reply.runs or (reply.has_called and not reply.hang_up):
+            yield from self._run_again(reply, now_ms)
+        elif rest and is_made:
+            yield from self._say(rest, reply, now_ms, is_short=is_short)
+        elif not is_made:
+            self._floor.move(ReplyDue)
+            yield self._floor.replies.ask_for_rest(now_ms, tool_rounds=reply.tool_rounds)
+        elif reply.hang_up:
+            yield from self._floor.finish(reply.end_reason, now_ms)
+        else:
+            yield from self._floor.answer_what_waits()
+
+    def _run_again(self, reply: SavedReply, now_ms: int) -> Iterator[Command]:
+        self._floor.move(ReplyDue)
+        if reply.runs:
+            yield from self._floor.replies.run_again(reply, now_ms)
+        else:  # they had returned
+            yield self._floor.replies.ask(now_ms, tool_rounds=reply.tool_rounds + 1)
+
+    def _say(
+        self, rest: str, reply: SavedReply, now_ms: int, *, is_short: bool
+    ) -> Iterator[Command]:
+        if not is_short:
+            rest = f"{self._floor.phrases.cut_off} {rest}"
+        if reply.hang_up and not reply.is_answer:  # last words, which nothing cuts off
+            reason = EndReason.named(reply.end_reason) or EndReason.AGENT_HUNG_UP
+            yield from self._floor.end_gracefully(rest, reason, now_ms)
+            return
+        self._floor.move(ReplyDue)
+        yield self._floor.replies.say_rest(rest, reply)
+
+
+def _patience_ms(state: CallState) -> int:
+    """How long the caller is listened for before anything is said."""
+    if state.doing is TurnState.LISTENING:
+        return SILENT_MS
+    return PAUSED_MS if state.caller.words else SPEAKING_MS

@@ -1,0 +1,176 @@
+"""The state of a call as a value: what another process needs to continue it.
+
+Small (some KB) and without anything in flight: no sound, no request, no task. Made by
+`CallSession.snapshot`, read by `CallSession.restored`. Times: milliseconds on the call's clock,
+which continues with the call wherever it is carried.
+
+The structs are written by position: a newer release may add fields with defaults at their ends.
+"""
+
+from typing import Final
+
+import msgspec
+
+from agents.engines.conversation import Role, ToolCall, ToolUse
+from telephony.session.turns import TurnRecord, TurnState
+
+FORMAT: Final = 1
+# Of all turns, newest first: half an hour of conversation. What a model is told of a longer call
+# begins later.
+MOST_CHARACTERS: Final = 20_000
+# A whole state of that many characters, four bytes each, with the rest of it.
+MOST_BYTES: Final = 200_000
+
+
+class UnreadableState(Exception):
+    """The bytes are not the state of a call, or are that of another release."""
+
+
+class SavedTurns(msgspec.Struct, frozen=True, array_like=True):
+    """The transcript. dropped: how many turns came before these, whose words are not kept.
+
+    spoken: the utterances of the caller's newest turn. tools: by number of the turn.
+    """
+
+    dropped: int = 0
+    turns: tuple[TurnRecord, ...] = ()
+    spoken: tuple[str, ...] = ()
+    tools: tuple[tuple[int, ToolUse], ...] = ()
+    passed_over: tuple[int, ...] = ()
+
+
+class SavedSpan(msgspec.Struct, frozen=True, array_like=True):
+    """Text, and where in the sound it is said; end_ms None: more of its sound was to come."""
+
+    text: str
+    start_ms: int
+    end_ms: int | None
+
+
+class SavedPlayout(msgspec.Struct, frozen=True, array_like=True):
+    """What was sent of a reply, and how much of that was known to be heard."""
+
+    spans: tuple[SavedSpan, ...] = ()
+    received_ms: int = 0
+    sent_ms: int = 0
+    started_at_ms: int | None = None
+    proven_ms: int = 0
+    proven_at_ms: int = 0
+    is_complete: bool = False
+
+
+class SavedRun(msgspec.Struct, frozen=True, array_like=True):
+    """A tool that was called and had given nothing yet. number: of its turn."""
+
+    call: ToolCall
+    number: int
+    started_ms: int
+
+
+class SavedReply(msgspec.Struct, frozen=True, array_like=True):
+    """The reply under way, and where it stood.
+
+    fixed_text: what the engine was told to say, "" for an answer. number: of its turn, None
+    before its first sound. runs: of the tools that it wants.
+    """
+
+    playout: SavedPlayout
+    is_answer: bool
+    fixed_text: str
+    hang_up: bool
+    end_reason: str
+    is_interjection: bool
+    is_broken: bool
+    number: int | None
+    has_called: bool
+    tool_rounds: int
+    runs: tuple[SavedRun, ...] = ()
+
+
+class SavedCaller(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of the caller beside the turns.
+
+    words: of the turn that is not over, as far as they are known; is_again: they include those of
+    the turn before. pause_ms: the rhythm. digits, is_number_over, pressed_at_ms: the keypad.
+    typed: texts that wait. The last ones count what was done about silence and about speech
+    without words.
+    """
+
+    words: str = ""
+    is_again: bool = False
+    pause_ms: float | None = None
+    has_echo: bool = False
+    digits: str = ""
+    is_number_over: bool = False
+    pressed_at_ms: int = 0
+    typed: tuple[str, ...] = ()
+    is_granted: bool = False
+    reminders: int = 0
+    silent_from_ms: int = 0
+    sound_at_ms: int = 0
+    asked_again: int = 0
+    asked_again_at_ms: int = 0
+
+
+class CallState(msgspec.Struct, frozen=True, array_like=True):
+    """All of it.
+
+    agent_version: of the agent that answers. at_ms: the call's clock. doing: whose turn it is.
+    consent: None while the caller is told or asked, else whether the call may be recorded.
+    replies, tools: the number in the newest id of each, so that none is used twice. signs_of_life:
+    how many were said, each time the next sentence.
+    """
+
+    format: int
+    agent_version: int
+    at_ms: int
+    doing: TurnState
+    turns: SavedTurns
+    caller: SavedCaller
+    reply: SavedReply | None
+    consent: bool | None
+    replies: int
+    tools: int
+    signs_of_life: int
+    failures: int
+    is_end_announced: bool
+    turn_from_ms: int
+
+
+def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:
+    """`state` with these turns, and otherwise nothing that the caller said or entered.
+
+    An answer that was under way is begun again; fixed texts stay where none can quote the caller.
+    """
+    kept = msgspec.structs.replace(
+        state.turns, turns=turns, spoken=(), tools=(), passed_over=state.turns.passed_over
+    )
+    caller = msgspec.structs.replace(state.caller, words="", digits="", typed=())
+    reply = state.reply
+    if reply is not None and reply.is_answer:
+        reply = msgspec.structs.replace(reply, playout=SavedPlayout(), runs=())
+    elif reply is not None and not reply.hang_up:
+        reply = None if any(turn.role is Role.CALLER for turn in turns) else reply
+    return msgspec.structs.replace(state, turns=kept, caller=caller, reply=reply)
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(CallState)
+
+
+def encoded(state: CallState) -> bytes:
+    """`state` as bytes. Raises ValueError for a text that is none, such as a lone surrogate."""
+    return _encoder.encode(state)
+
+
+def decoded(data: bytes) -> CallState:
+    """The state that `encoded` wrote. Raises UnreadableState."""
+    if len(data) > MOST_BYTES:
+        raise UnreadableState("It is larger than the state of any call.")
+    try:
+        state = _decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise UnreadableState(str(error)) from error
+    if state.format != FORMAT:
+        raise UnreadableState(f"Its format is {state.format}, and not {FORMAT}.")
+    return state

@@ -1,0 +1,420 @@
+"""A call whose line was lost continues in another session, from what is known of it."""
+
+import pytest
+
+from agents.engines.conversation import Role, Utterance
+from agents.engines.events import AudioDelta, ToolCalled
+from agents.settings.config import Recording, RecordingMode
+from telephony.session.call import CallSession
+from telephony.session.commands import Cancel, Clear, HangUp, Leave, Record, Respond, RunTool, Say
+from telephony.session.events import (
+    CallResumed,
+    DigitPressed,
+    MarkPlayed,
+    MoveAsked,
+    Tick,
+    ToolReturned,
+)
+from telephony.session.resuming.state import (
+    MOST_BYTES,
+    CallState,
+    UnreadableState,
+    decoded,
+    encoded,
+)
+from telephony.session.tests.conversation import LOUD, Conversation, greeted
+from telephony.session.turns import TurnState
+from telephony.spoken.languages import ENGLISH, GERMAN
+
+GAP_MS = 800
+
+
+def moved(call: Conversation, *, gap_ms: int = GAP_MS, saved: CallState | None = None):
+    """`call` as another process continues it, and what it does first."""
+    state = saved or call.session.snapshot(now_ms=call.now_ms)
+    other = Conversation()
+    other.session = CallSession.restored(call.session.config, decoded(encoded(state)))
+    other.now_ms = call.now_ms + gap_ms
+    return other, other.hears(CallResumed(call.now_ms))
+
+
+def said(commands) -> list[str]:
+    return [command.text for command in commands if isinstance(command, Say)]
+
+
+def heard(call: Conversation) -> list[str]:
+    return [turn.heard_text for turn in call.turns if turn.heard_text]
+
+
+# --- the agent had the word -----------------------------------------------------------------------
+
+
+def test_a_reply_is_finished_from_the_word_that_was_heard_last():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine. On Sundays we rest.", ms=4000)
+    call.passes(1500)
+    other, commands = moved(call)
+    assert said(commands) == ["nine. On Sundays we rest."]
+    other.agent_says("nine. On Sundays we rest.", ms=2100)
+    other.passes(2100)
+    other.carrier_plays()
+    assert heard(other)[-2:] == ["We open at", "nine. On Sundays we rest."]
+    assert other.session.state is TurnState.LISTENING
+
+
+def test_what_was_heard_since_the_state_was_written_is_known_by_the_time():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine. On Sundays we rest.", ms=4000)
+    saved = call.session.snapshot(now_ms=call.now_ms)
+    call.passes(1500)
+    assert said(moved(call, saved=saved)[1]) == ["nine. On Sundays we rest."]
+
+
+def test_the_model_remembers_both_parts_as_one():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine. On Sundays we rest.", ms=4000)
+    call.passes(1500)
+    other, _ = moved(call)
+    other.agent_says("nine. On Sundays we rest.", ms=2100)
+    other.passes(2100)
+    other.carrier_plays()
+    other.caller_says("and on Mondays")
+    [asked] = [each for each in other.log if isinstance(each, Respond)]
+    assert [each.text for each in asked.conversation] == [
+        "Hello, how can I help?",
+        "when do you open",
+        "We open at nine. On Sundays we rest.",
+        "and on Mondays",
+    ]
+    assert not any(each.interrupted for each in asked.conversation)
+
+
+def test_after_a_long_gap_the_caller_hears_of_it_first():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.", ms=2000)
+    call.passes(1000)
+    _, commands = moved(call, gap_ms=5_000)
+    assert said(commands) == [f"{ENGLISH.cut_off} at nine."]
+
+
+def test_a_greeting_is_said_to_its_end():
+    call = Conversation()
+    call.opens()
+    call.hears(AudioDelta(call.last_response(), LOUD * 800 * 8, "Hello,"))
+    call.passes(800)
+    call.carrier_plays()
+    assert said(moved(call)[1]) == ["how can I help?"]
+
+
+def test_a_greeting_that_made_no_sound_is_said():
+    call = Conversation()
+    call.opens()
+    assert said(moved(call)[1]) == ["Hello, how can I help?"]
+
+
+def test_a_call_that_had_not_opened_begins():
+    call = Conversation()
+    assert said(moved(call)[1]) == ["Hello, how can I help?"]
+
+
+def test_an_answer_that_was_still_being_written_is_continued_by_the_model():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine. ", ms=1200, ends=False)
+    call.passes(1200)
+    _, commands = moved(call)
+    [asked] = [each for each in commands if isinstance(each, Respond)]
+    assert asked.conversation[-1] == Utterance(Role.AGENT, "We open at nine. ", is_unfinished=True)
+
+
+def test_an_answer_of_which_nothing_was_heard_is_begun_again():
+    call = greeted()
+    call.caller_says("when do you open")
+    other, commands = moved(call)
+    [asked] = [each for each in commands if isinstance(each, Respond)]
+    assert asked.conversation[-1] == Utterance(Role.CALLER, "when do you open")
+    assert asked.response_id not in [
+        each.response_id for each in call.log if isinstance(each, Respond)
+    ]
+    assert other.session.state is TurnState.THINKING
+
+
+def test_a_reply_that_was_heard_whole_is_not_said_again():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.", ms=1000)
+    saved = call.session.snapshot(now_ms=call.now_ms)
+    call.passes(1500)
+    other, commands = moved(call, saved=saved)
+    assert said(commands) == []
+    assert other.session.state is TurnState.LISTENING
+    assert heard(other)[-1] == "We open at nine."
+
+
+def test_a_goodbye_is_finished_and_ends_the_call():
+    call = Conversation(max_call_ms=10_000)
+    call.greets()
+    call.passes(8_000)
+    call.hears(Tick())
+    call.agent_says(ENGLISH.time_is_up, ms=4000)
+    call.passes(1000)
+    other, commands = moved(call)
+    assert other.session.state is TurnState.LEAVING
+    [rest] = said(commands)
+    assert ENGLISH.time_is_up.endswith(rest)
+    other.agent_says(rest, ms=1000)
+    other.passes(1000)
+    assert other.carrier_plays()[-1] == HangUp("agent_hung_up")
+
+
+def test_after_a_goodbye_that_was_heard_it_hangs_up():
+    call = Conversation(max_call_ms=10_000)
+    call.greets()
+    call.passes(8_000)
+    call.hears(Tick())
+    call.agent_says(ENGLISH.time_is_up, ms=1000)
+    saved = call.session.snapshot(now_ms=call.now_ms)
+    call.passes(1500)
+    _, commands = moved(call, saved=saved)
+    assert commands[-1] == HangUp("agent_hung_up")
+
+
+# --- tools ----------------------------------------------------------------------------------------
+
+
+def asked_for_a_tool() -> Conversation:
+    call = greeted()
+    call.caller_says("take a message")
+    call.hears(ToolCalled(call.last_response(), "take_message", '{"message": "x"}'))
+    return call
+
+
+def test_a_tool_under_way_is_asked_for_again_under_its_key():
+    call = asked_for_a_tool()
+    [first] = [each for each in call.log if isinstance(each, RunTool)]
+    other, commands = moved(call)
+    [again] = [each for each in commands if isinstance(each, RunTool)]
+    assert (again.call, again.is_again) == (first.call, True)
+    assert not first.is_again
+    [asked] = [
+        each for each in other.hears(ToolReturned(again.call.id, "done")) if type(each) is Respond
+    ]
+    assert asked.conversation[-1].tools[0].result.text == "done"
+
+
+def test_a_tool_that_had_returned_is_not_run_again():
+    call = asked_for_a_tool()
+    [first] = [each for each in call.log if isinstance(each, RunTool)]
+    call.hears(ToolReturned(first.call.id, "done"))
+    _, commands = moved(call)
+    assert not [each for each in commands if isinstance(each, RunTool)]
+    [asked] = [each for each in commands if isinstance(each, Respond)]
+    assert asked.conversation[-1].tools[0].result.text == "done"
+
+
+def test_a_new_call_of_a_tool_gets_an_id_of_its_own():
+    call = asked_for_a_tool()
+    [first] = [each for each in call.log if isinstance(each, RunTool)]
+    other, _ = moved(call)
+    asked = other.hears(ToolReturned(first.call.id, "done"))
+    [respond] = [each for each in asked if isinstance(each, Respond)]
+    commands = other.hears(ToolCalled(respond.response_id, "opening_hours"))
+    [run] = [each for each in commands if isinstance(each, RunTool)]
+    assert run.call.id != first.call.id
+
+
+# --- the caller had the word ----------------------------------------------------------------------
+
+
+def test_a_caller_who_is_silent_when_the_line_comes_back_is_asked_to_go_on():
+    call = greeted()
+    call.caller_begins()
+    call.passes(600)
+    other, commands = moved(call)
+    assert said(commands) == []  # perhaps they still speak
+    assert [text for _, text in other.lives(1_000)] == []
+    assert [text for _, text in other.lives(1_000)] == [ENGLISH.cut_off_saying]
+
+
+def test_a_caller_who_speaks_on_hears_nothing_of_it():
+    call = greeted()
+    call.caller_begins()
+    call.passes(600)
+    other, _ = moved(call)
+    commands = other.caller_says("tomorrow at nine")
+    assert said(commands) == []
+    assert other.last_response()
+    assert heard(other)[-1] == "tomorrow at nine"
+    assert said(other.hears(Tick())) == []
+
+
+def test_words_that_were_known_are_kept_and_what_follows_joins_them():
+    call = greeted()
+    call.caller_begins()
+    call.passes(600)
+    call.caller_pauses("my number is four one five")
+    call.caller_goes_on()
+    call.caller_pauses("my number is four one five")
+    other, _ = moved(call)
+    other.caller_says("five five five")
+    assert heard(other)[-1] == "my number is four one five five five five"
+
+
+def test_words_that_were_known_are_answered_when_no_more_come():
+    call = greeted()
+    call.caller_begins()
+    call.passes(600)
+    call.caller_pauses("when do you open")
+    other, _ = moved(call)
+    other.lives(2_500)
+    assert other.session.state is TurnState.THINKING
+    [asked] = [each for each in other.log if isinstance(each, Respond)]
+    assert asked.conversation[-1].text == "when do you open"
+
+
+def test_after_a_long_gap_the_caller_is_asked_to_go_on_at_once():
+    call = greeted()
+    _, commands = moved(call, gap_ms=5_000)
+    assert said(commands) == [ENGLISH.cut_off_saying]
+
+
+def test_the_sentence_is_in_the_agents_language():
+    call = greeted(language="de")
+    _, commands = moved(call, gap_ms=5_000)
+    assert said(commands) == [GERMAN.cut_off_saying]
+
+
+def test_keys_that_were_pressed_are_part_of_the_number():
+    call = greeted()
+    for key in "415":
+        call.hears(DigitPressed(key))
+    other, _ = moved(call)
+    other.hears(DigitPressed("5"))
+    other.lives(2_000)
+    assert heard(other)[-1] == "4155"
+
+
+# --- consent, bounds, and what comes too late -----------------------------------------------------
+
+
+def test_the_caller_is_asked_for_consent_again_and_a_given_one_holds():
+    recording = Recording(mode=RecordingMode.KEY, sentence="May we record? Press 1.", key="1")
+    call = Conversation(recording=recording)
+    call.opens()
+    call.agent_says("May we record? Press 1.")
+    call.passes(1_000)
+    assert said(moved(call)[1]) == ["May we record? Press 1."]
+    call.hears(DigitPressed("1"))
+    other, commands = moved(call)
+    assert said(commands) == ["Hello, how can I help?"]
+    assert commands[0] == Record(RecordingMode.KEY, is_continued=True)
+    assert other.session.snapshot(now_ms=0).consent is True
+
+
+def test_a_long_call_keeps_its_newest_turns_and_their_numbers():
+    call = greeted()
+    for number in range(40):
+        call.caller_says(f"{number} " + "tell me more " * 40)
+        call.agent_says("Yes, of course. " * 40, ms=1000)
+        call.passes(1000)
+        call.carrier_plays()
+    state = call.session.snapshot(now_ms=call.now_ms)
+    assert len(encoded(state)) < 60_000
+    other, _ = moved(call)
+    assert [turn.number for turn in other.turns] == list(range(1, len(call.turns) + 1))
+    assert other.turns[-1] == call.turns[-1]
+    assert other.turns[0].text == ""
+
+
+def test_what_is_no_state_is_refused():
+    call = greeted()
+    state = call.session.snapshot(now_ms=0)
+    for data in (
+        b"",
+        b"\xc1",
+        encoded(state)[:-1],
+        bytes(MOST_BYTES + 1),
+        encoded(
+            CallState(**{**{f: getattr(state, f) for f in state.__struct_fields__}, "format": 2})
+        ),
+    ):
+        with pytest.raises(UnreadableState):
+            decoded(data)
+
+
+def test_marks_of_the_lost_stream_mean_nothing():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine.", ms=2000)
+    marks = list(call.unplayed)
+    other, _ = moved(call)
+    assert [each for mark in marks for each in other.hears(MarkPlayed(mark))] == []
+    assert not [each for each in other.log if isinstance(each, Cancel)]
+
+
+# --- leaving a process in order -------------------------------------------------------------------
+
+
+def left(commands) -> bool:
+    return Leave() in commands
+
+
+def test_a_call_in_which_neither_speaks_leaves_at_once():
+    call = greeted()
+    assert call.hears(MoveAsked()) == [Leave()]
+    assert call.hears(MoveAsked()) == []
+
+
+def test_a_call_leaves_between_two_sentences_and_the_next_says_the_rest():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine. ", ms=2000, ends=False)
+    call.agent_says("On Sundays we rest.", ms=2000)
+    call.passes(1_500)
+    call.carrier_plays(1_500)
+    assert not left(call.hears(MoveAsked()))
+    call.passes(240)
+    assert not left(call.hears(Tick()))
+    call.passes(400)
+    call.carrier_plays(2_000)
+    assert call.hears(Tick())[-2:] == [Clear(), Leave()]
+    state = call.session.snapshot(now_ms=call.now_ms)
+    _, commands = moved(call, saved=state, gap_ms=0)
+    assert said(commands) == ["On Sundays we rest."]
+
+
+def test_a_caller_who_speaks_or_waits_for_an_answer_is_not_left():
+    call = greeted()
+    call.caller_begins()
+    assert not left(call.hears(MoveAsked()))
+    call.passes(600)
+    call.caller_pauses("when do you open")
+    call.passes(140)
+    call.caller_ends()
+    assert not left(call.hears(Tick()))
+    call.agent_says("We open at nine.", ms=1000)
+    call.passes(1000)
+    call.carrier_plays()
+    assert left(call.hears(Tick()))
+
+
+def test_when_it_is_urgent_a_call_leaves_whatever_is_said():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("We open at nine. On Sundays we rest.", ms=4000)
+    call.passes(500)
+    assert call.hears(MoveAsked(is_urgent=True)) == [Clear(), Leave()]
+
+
+def test_a_caller_who_is_asked_for_consent_is_not_left():
+    recording = Recording(mode=RecordingMode.KEY, sentence="May we record? Press 1.", key="1")
+    call = Conversation(recording=recording)
+    call.opens()
+    call.agent_says("May we record? Press 1.")
+    call.passes(2_000)
+    call.carrier_plays()
+    assert not left(call.hears(MoveAsked()))
