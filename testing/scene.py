@@ -11,6 +11,7 @@ from accounts.models import ApiKey, Organization
 from agents.models import Agent, AgentVersion
 from usage.models import Call, LedgerEntry
 from usage.records.calls import open_call, redeem_ticket, save_usage
+from usage.takeover.takeovers import redeem
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -55,8 +56,13 @@ class Scene:
         assert call is not None
         return call
 
-    def redeems(self, call: Call, *, now: datetime = NOW, **changed: Any) -> Call | None:
-        """What a stream gets that brings the call's ticket, or a `changed` one."""
+    def redeems(
+        self, call: Call, *, now: datetime = NOW, generation: int = 0, **changed: Any
+    ) -> Call | None:
+        """What a stream gets that brings the call's ticket, or a `changed` one.
+
+        generation: which of the call's streams it is.
+        """
         ticket: dict[str, Any] = {
             "call_id": call.pk,
             "ticket_id": call.ticket_id,
@@ -65,6 +71,9 @@ class Scene:
             "account_sid": call.account_sid,
             "stream_sid": "MZ1",
         }
+        if generation:
+            resumed = redeem(**(ticket | changed), now=now, generation=generation)
+            return resumed.call if resumed else None
         return redeem_ticket(**(ticket | changed), now=now)
 
 

@@ -38,8 +38,8 @@ STATEMENTS = {
     "turn": 3,
     "next turn": 3,
     "usage": 4,
-    "end": 4,
-    "settle": 12,
+    "end": 5,
+    "settle": 13,
 }
 
 

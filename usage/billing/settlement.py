@@ -25,6 +25,7 @@ from usage.quota import notices
 from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 from usage.records.evidence import without_texts
 from usage.records.repair import mended
+from usage.takeover import states, takeovers
 from voicex.reasons.ends import EndReason
 from voicex.reasons.unanswered import FAILED_ENDS
 
@@ -47,22 +48,25 @@ _READ_FOR_AN_END: Final = (
     "words_deleted_at",
     "erasure_id",
     "stream_sid",
+    "generation",
 )
 
 log = structlog.get_logger(__name__)
 
 
-def finalize(call_id: int, *, reason: str, now: datetime) -> None:
+def finalize(call_id: int, *, reason: str, now: datetime, generation: int | None = None) -> None:
     """End the call, as the process that carries it and leaves it now.
 
     Or, of a call that was put through, as the dialled line that is over (`usage.transfers`).
     reason: a value of `EndReason`. No other may say so: the call's slot is free from here on. The
-    first end counts.
+    first end counts. generation: of the stream that this process carried; nothing happens where
+    another stream has taken its place.
     """
     fields = mended(Call, call_id, end_reason=reason, ended_at=now)
+    own = {} if generation is None else {"generation": generation}
     with transaction.atomic():
         _end(
-            Call.objects.filter(pk=call_id),
+            Call.objects.filter(pk=call_id, **own),
             call_id,
             reason=fields["end_reason"],
             now=fields["ended_at"],
@@ -76,6 +80,7 @@ def record_end(
     now: datetime,
     evidence: dict[str, Any] | None = None,
     stream_id: str = "",
+    generation: int | None = None,
 ) -> bool:
     """Record a report from elsewhere that the call is over, or has to be.
 
@@ -87,6 +92,8 @@ def record_end(
 
     stream_id: of the stream that was reported to be over, "" for the call itself. One that the
     call has left for a transfer says nothing of the call.
+    generation: of the stream that the report is of. Where another one has taken its place it is
+    evidence alone.
 
     `evidence` (what the carrier reported, JSON values) is kept from every one; of a call whose
     words were deleted or whose caller was erased, without the texts in it
@@ -103,6 +110,7 @@ def record_end(
                 report = without_texts(report)
             changes |= mended(Call, call_id, carrier_report=report)
         is_former = _is_former_stream(call, stream_id)
+        is_former |= generation is not None and generation != call.generation
         is_carried = is_carried_at(call, now) and not is_former
         if is_carried and not call.end_reason:
             changes["end_reason"] = reason
@@ -169,6 +177,7 @@ def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: date
 
     An end that was reported before, and reached no process, goes before `reason`.
     """
+    takeovers.keep_used(call_id)
     told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
     lasted_until = Coalesce("heartbeat_at", Value(now))
     _end(call, call_id, reason=reason, now=now, end_reason=told, ended_at=lasted_until)
@@ -194,6 +203,7 @@ def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **ot
     """End the one `call`, if it still runs; the first caller does it. other: values of columns."""
     values = {"state": Call.State.ENDED, "ended_at": now, "end_reason": reason} | other
     if call.filter(ended_at=None).update(**values):
+        states.forget(call_id)
         rows.enqueue(SETTLE, call_id, now=now)
         if reason in FAILED_ENDS or other:
             missed.record_failed_call(call_id, now=now)

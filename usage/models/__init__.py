@@ -7,6 +7,7 @@ from usage.models.calls import Call, FlightRecord, Recording, Turn
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
 from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
+from usage.models.live_states import LiveState
 from usage.models.messages import Message
 from usage.models.missed import MissedNotice
 from usage.models.outbox import Outbox
@@ -26,6 +27,7 @@ __all__ = [
     "Erasure",
     "FlightRecord",
     "LedgerEntry",
+    "LiveState",
     "Message",
     "MissedNotice",
     "Outbox",

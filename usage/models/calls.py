@@ -71,6 +71,8 @@ class Call(models.Model):
     # The ticket in <Parameter>: this id, signed; redeemed once by compare-and-set.
     ticket_id = models.CharField(max_length=43)
     ticket_redeemed_at = models.DateTimeField(null=True, blank=True)
+    # Which of its streams counts: raised when another one takes its place (`usage.takeover`).
+    generation = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # What the carrier reported ({"status": "completed", "duration_s": 42}); evidence for
     # reconciliation, never a basis of the ledger (docs/accounting.md).
     carrier_report = models.JSONField(default=dict, blank=True, db_column="carrier")

@@ -32,6 +32,9 @@ _FACT_COLUMNS: Final = [
 # Of two snapshots with one number the final one is the later.
 _ORDER: Final = ("sequence", "is_final")
 
+# In place of the reason for an end: another process continues the call.
+LOST_CALL: Final = "moved"
+
 LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
 
 
@@ -235,6 +238,7 @@ def save_usage(
     tts_characters: int,
     is_final: bool,
     now: datetime,
+    generation: int | None = None,
     llm_tokens_unread: int = 0,
     wasted_stt_ms: int = 0,
     wasted_llm_tokens_in: int = 0,
@@ -245,6 +249,9 @@ def save_usage(
 
     wasted_...: how much of each was thrown away unheard; it is charged all the same.
     llm_tokens_unread: how much of a prompt its model seems not to have read.
+
+    generation: of the stream that used it; None where a call has one. What comes from a stream that
+    was replaced changes nothing, and is told so by LOST_CALL.
 
     A count that is none (below zero, no number) leaves the one of the snapshot before.
 
@@ -274,9 +281,12 @@ def save_usage(
         # of anything and NULL is NULL.
         latest = Greatest(Coalesce("heartbeat_at", Value(now)), Value(now))
         end_reason, is_ended = "", False
-        # The check costs nothing where it finds nothing: it is the heartbeat's own condition.
-        if not calls.filter(ended_at=None, end_reason="").update(heartbeat_at=latest):
-            calls.update(heartbeat_at=latest)
+        # The checks cost nothing where they find nothing: they are the heartbeat's own condition.
+        own = {} if generation is None else {"generation": generation}
+        if not calls.filter(ended_at=None, end_reason="", **own).update(heartbeat_at=latest):
+            is_own = calls.filter(**own).update(heartbeat_at=latest)
+            if generation is not None and not is_own:
+                return LOST_CALL
             end_reason, ended_at = calls.values_list("end_reason", "ended_at").get()
             is_ended = ended_at is not None
         fact = UsageFact(call_id=call_id, **fields | dict.fromkeys(unknown, 0))

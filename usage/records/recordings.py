@@ -7,6 +7,7 @@ storage will do, and what a killed server had stored can be played.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -60,6 +61,43 @@ def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
             expires_at=call.opened_at + timedelta(days=call.org.recording_days),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What is stored of a recording whose process is lost, as far as was written down.
+
+    name, started_ms: as of `begin`.
+    """
+
+    name: str
+    started_ms: int
+    size_bytes: int
+    peaks: bytes
+
+
+def so_far(call_id: int) -> SoFar | None:
+    """What is stored of the call's recording; None where there is none to continue."""
+    found = _running(call_id).only("name", "started_ms", "size_bytes", "peaks").first()
+    if found is None:
+        return None
+    return SoFar(found.name, found.started_ms, found.size_bytes, bytes(found.peaks))
+
+
+def pieces_from(name: str, number: int) -> Iterator[bytes]:
+    """The sound of piece `number` and those behind it. Raises what the storage raises.
+
+    A server that was killed may have stored one more than it could write down.
+    """
+    while storage().exists(_piece(name, number)):
+        with storage().open(_piece(name, number), "rb") as piece:
+            yield piece.read()
+        number += 1
+
+
+def take_back_piece(name: str, number: int) -> None:
+    """Delete a last piece that is short, because it is stored again with what follows it."""
+    storage().delete(_piece(name, number))
 
 
 def room_of(org_id: str) -> int:

@@ -19,6 +19,9 @@ from usage.billing.settlement import SETTLE, finalize, record_end, settle, sweep
 from usage.models import Call, LedgerEntry, Outbox, Quota
 from usage.outbox import delivery
 from usage.quota.quotas import TICKET_LIFETIME, slots_in_use
+from usage.records.calls import LOST_CALL
+from usage.takeover import states
+from usage.takeover.takeovers import NextStream, take_over
 from voicex.errors import Declined
 
 QUOTA = 2
@@ -49,6 +52,7 @@ class Carried:
     beats: int = 0
     beats_when_told: int | None = None  # and the order was lost
     ended: tuple[datetime, str] | None = None
+    generation: int = 0
 
 
 class World:
@@ -78,12 +82,40 @@ class World:
         if one.call is None:
             return
         is_good = one.ticket_good_until is not None and self.now <= one.ticket_good_until
-        live = self.scene.redeems(one.call, now=self.now)
+        live = self.scene.redeems(one.call, now=self.now, generation=one.generation)
         assert (live is not None) == is_good
         if live:
-            one.ticket_good_until = None
+            one.ticket_good_until = one.slot_until = None
             one.has_socket = True
             one.beat_at = self.now
+            self.stands(one)
+
+    def stands(self, one: Carried) -> None:
+        """The process of a call writes where it stands."""
+        assert one.call is not None
+        states.save(
+            one.call.pk, generation=one.generation, state=b"", used=NOTHING_USED, now=self.now
+        )
+
+    def continues(self, one: Carried) -> None:
+        """The carrier asks what to do after the stream, and gets another one."""
+        if one.call is None:
+            return
+        found = take_over(one.call.pk, generation=one.generation, now=self.now)
+        if not isinstance(found, NextStream):
+            return
+        assert one.has_socket or (one.slot_until is not None and self.now <= one.slot_until)
+        one.has_socket = False
+        one.beats_when_told = None
+        one.call, former, one.generation = found.call, one.generation, found.call.generation
+        one.slot_until = one.ticket_good_until = self.now + STALE
+        # The process before was only frozen.
+        beats = {"sequence": one.beats + 1, "now": self.now, "generation": former}
+        assert snapshot(one.call, **beats, stream_ms=10**6, is_final=True) == LOST_CALL
+        finalize(one.call.pk, reason="socket_closed", now=self.now, generation=former)
+        assert not states.save(
+            one.call.pk, generation=former, state=b"late", used=NOTHING_USED, now=self.now
+        )
 
     def beat(self, one: Carried, *, is_final: bool = False) -> None:
         """The process of a call writes a snapshot, and obeys what it finds."""
@@ -91,7 +123,12 @@ class World:
         one.beats += 1
         one.beat_at = self.now
         reason = snapshot(
-            one.call, one.beats, now=self.now, is_final=is_final, stream_ms=one.beats * 1000
+            one.call,
+            one.beats,
+            now=self.now,
+            is_final=is_final,
+            stream_ms=one.beats * 1000,
+            generation=one.generation,
         )
         if reason and not is_final:
             self.leaves(one, reason)
@@ -100,7 +137,7 @@ class World:
         if one.has_socket and one.call is not None:
             one.has_socket = False
             self.beat(one, is_final=True)
-            finalize(one.call.pk, reason=reason, now=self.now)
+            finalize(one.call.pk, reason=reason, now=self.now, generation=one.generation)
 
     def dies(self, one: Carried) -> None:
         if one.has_socket:
@@ -158,7 +195,9 @@ class World:
 
     def expected_slots(self) -> int:
         tickets = sum(
-            one.ticket_good_until is not None and self.now < one.ticket_good_until
+            one.ticket_good_until is not None
+            and one.slot_until is None
+            and self.now < one.ticket_good_until
             for one in self.all
         )
         sockets = sum(one.has_socket for one in self.all)
@@ -204,7 +243,19 @@ class World:
             assert sum(minutes) == -(-one.beats // 60)
 
 
-ACTIONS = ("rings", "redeems", "beats", "leaves", "dies", "told", "told", "wait", "sweep", "settle")
+ACTIONS = (
+    "rings",
+    "redeems",
+    "continues",
+    "beats",
+    "leaves",
+    "dies",
+    "told",
+    "told",
+    "wait",
+    "sweep",
+    "settle",
+)
 steps = st.tuples(
     st.sampled_from(ACTIONS),
     st.integers(0, CALLS - 1),
@@ -213,6 +264,8 @@ steps = st.tuples(
 SAID = ("stream_stopped", True, 1)
 PAUSED = ("", True, 61)
 LOST = ("stream_stopped", False, 1)
+TALKS = [("rings", 0, SAID), ("redeems", 0, SAID)]
+NOTHING_USED = dict.fromkeys(("stream_ms", "stt_ms"), 0)
 
 
 @pytest.mark.django_db
@@ -222,6 +275,8 @@ LOST = ("stream_stopped", False, 1)
 @example(script=[("rings", 0, SAID), ("redeems", 0, SAID), ("told", 0, LOST), ("beats", 0, LOST)])
 @example(script=[("rings", 0, SAID), ("redeems", 0, SAID), ("wait", 0, PAUSED)])
 @example(script=[("rings", 0, SAID), ("told", 0, SAID), ("redeems", 0, SAID)])
+@example(script=[*TALKS, ("dies", 0, SAID), ("continues", 0, SAID), ("redeems", 0, SAID)])
+@example(script=[*TALKS, ("continues", 0, SAID), ("continues", 0, SAID), ("wait", 0, PAUSED)])
 @example(script=[("rings", 0, SAID), ("redeems", 0, SAID), ("dies", 0, SAID), ("told", 0, SAID)])
 def test_slots_in_use_are_sockets_carried(script):
     with transaction.atomic():

@@ -1,0 +1,63 @@
+"""The state of each live call in the database: one row a call, overwritten as it changes.
+
+Written by the thread that writes records, in one statement, and only by the owner of the call:
+the process whose generation is that of the call's row.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from django.db import connection
+
+from usage.models import Call, LiveState
+
+MOST_BYTES: Final = 200_000  # of a state; ours have some KB
+
+
+def save(
+    call_id: int, *, generation: int, state: bytes, used: Mapping[str, int], now: datetime
+) -> bool:
+    """Keep the state of a live call as it was at `now`.
+
+    used: what it has used by then, the counts of a `UsageFact`. False: the call is not this
+    generation's any more, or it is over, and nothing was written.
+    """
+    if len(state) > MOST_BYTES:  # what cannot be taken over is better than what fills the database
+        return True
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_saving(), [state, json.dumps(used), at, call_id, generation])
+        return bool(cursor.rowcount)
+
+
+@cache
+def _saving() -> str:
+    """In words that SQLite and PostgreSQL both know. It counts a row when it was the owner's."""
+    table, calls = LiveState._meta.db_table, Call._meta.db_table
+    time = "timestamptz" if connection.vendor == "postgresql" else "text"
+    kept = ("generation", "state", "used", "saved_at", "is_left")
+    return f"""
+        INSERT INTO {table} (call_id, generation, state, used, saved_at, is_left)
+        SELECT id, generation, %s, %s, CAST(%s AS {time}), FALSE FROM {calls}
+        WHERE id = %s AND generation = %s AND ended_at IS NULL
+        ON CONFLICT (call_id)
+        DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in kept)}
+    """  # noqa: S608  the names are the models' own  # nosec B608
+
+
+def leave(call_id: int, *, generation: int) -> None:
+    """The owner has left the call where it stands, so that another process continues it."""
+    LiveState.objects.filter(call_id=call_id, generation=generation).update(is_left=True)
+
+
+def forget(call_id: int) -> None:
+    """The call is over."""
+    LiveState.objects.filter(call_id=call_id).delete()
+
+
+def is_owner(call_id: int, generation: int) -> bool:
+    """Whether the call is still that of this generation."""
+    return Call.objects.filter(pk=call_id, generation=generation).exists()

@@ -1,0 +1,226 @@
+"""A live call goes to another process: once a loss, whoever asks first, and never back.
+
+`Call.generation` says which stream of the call counts. Whoever raises it by compare-and-swap has
+taken the call over: a new ticket is written, the call keeps its slot, and what the process of the
+generation before still writes is refused (`usage.records.calls`, `usage.billing.settlement`,
+`usage.takeover.states`). That process then leaves the call.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from django.db import transaction
+
+from accounts.models import Organization
+from usage.models import Call, LiveState, UsageFact
+from usage.quota.quotas import TICKET_LIFETIME, heartbeat_limit, is_carried_at
+from usage.records import recordings
+from usage.records.recordings import SoFar
+from usage.records.repair import mended
+from usage.takeover.gaps import Gap, as_evidence
+from voicex.reasons.ends import EndReason
+
+log = structlog.get_logger(__name__)
+
+# A call whose line is lost again and again is ended in words.
+MOST_TAKEOVERS: Final = 3
+# So often does a process write what a call has used, with some room; what a call has used after
+# the latest is not known, but that its sound came in real time.
+USED_WITHIN: Final = timedelta(seconds=12)
+# What a carrier says of a stream that is over. Whatever else is noted as the end of a call is an
+# order that holds for its next stream as well.
+_OF_THE_STREAM: Final = (
+    "",
+    EndReason.STREAM_STOPPED,
+    EndReason.STREAM_ERROR,
+    EndReason.STREAM_LOST,
+    EndReason.STREAM_ENDED,
+)
+_READ: Final = (
+    "carrier",
+    "carrier_call_id",
+    "ticket_id",
+    "ticket_redeemed_at",
+    "generation",
+    "state",
+    "ended_at",
+    "end_reason",
+    "heartbeat_at",
+    "opened_at",
+    "org__state",
+)
+
+
+class Refusal(StrEnum):
+    """Why a call is not taken over."""
+
+    OVER = "over"  # it has ended, or has to
+    UNKNOWN = "unknown"  # nothing is known of where it stood
+    TOO_OFTEN = "too_often"
+    REPLACED = "replaced"  # another stream has long taken the place of this one
+
+
+@dataclass(frozen=True, slots=True)
+class NextStream:
+    """The call, with the ticket for its next stream, which was written at `issued_at`."""
+
+    call: Call
+    issued_at: datetime
+
+
+def take_over(call_id: int, *, generation: int, now: datetime) -> NextStream | Refusal:
+    """Have the call continue on another stream than that of `generation`, which is over.
+
+    Asked again, it gives the same ticket.
+    """
+    with transaction.atomic():
+        rows = Call.objects.select_related("org").only(*_READ)
+        call = rows.select_for_update(of=("self",), no_key=True).get(pk=call_id)
+        kept = LiveState.objects.filter(call_id=call_id).defer("state", "used").first()
+        if call.generation != generation:
+            return _again(call, kept, generation)
+        if refusal := _refusal(call, kept, now=now):
+            return refusal
+        if kept is None:
+            return Refusal.UNKNOWN
+        call.generation = generation + 1
+        call.ticket_id = secrets.token_urlsafe(32)
+        Call.objects.filter(pk=call_id).update(
+            generation=call.generation,
+            ticket_id=call.ticket_id,
+            ticket_redeemed_at=None,
+            end_reason="",
+            heartbeat_at=now,  # its slot is kept as long as that of a call that has just begun
+        )
+        alive = max(kept.saved_at, call.heartbeat_at or kept.saved_at)
+        LiveState.objects.filter(call_id=call_id).update(
+            taken_over_at=now,
+            alive_until=kept.saved_at if kept.is_left else min(now, alive + USED_WITHIN),
+            takeovers=kept.takeovers + (not kept.is_left),
+        )
+    log.warning("call_taken_over", call_id=call_id, generation=call.generation)
+    return NextStream(call, now)
+
+
+def _again(call: Call, kept: LiveState | None, generation: int) -> NextStream | Refusal:
+    """The answer to a question that was answered before, or of a stream that is long replaced."""
+    is_pending = call.generation == generation + 1 and call.ticket_redeemed_at is None
+    if call.ended_at is None and is_pending and kept and kept.taken_over_at:
+        return NextStream(call, kept.taken_over_at)
+    return Refusal.OVER if call.ended_at else Refusal.REPLACED
+
+
+def _refusal(call: Call, kept: LiveState | None, *, now: datetime) -> Refusal | None:
+    is_ordered_to_end = call.end_reason not in _OF_THE_STREAM or call.org.is_suspended
+    # Of one that fell silent long ago the slot is free, and may be another call's.
+    if call.ended_at is not None or not is_carried_at(call, now) or is_ordered_to_end:
+        return Refusal.OVER
+    is_too_often = kept is not None and kept.takeovers >= MOST_TAKEOVERS
+    return Refusal.TOO_OFTEN if is_too_often else None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A call that continues, and where it stood.
+
+    state: as its last process saved it, at `saved_at`. lost_at: its line was lost. used: what it
+    has used by then, the counts of a `UsageFact`; sequence: of the latest of these. recording: what
+    is stored of its sound, None where it is not being recorded.
+    """
+
+    call: Call
+    state: bytes
+    saved_at: datetime
+    lost_at: datetime
+    used: dict[str, int]
+    sequence: int
+    recording: SoFar | None = None
+
+
+def redeem(
+    *,
+    call_id: int,
+    ticket_id: str,
+    generation: int,
+    carrier: str,
+    stream_sid: str,
+    call_sid: str,
+    account_sid: str,
+    now: datetime,
+) -> Resumed | None:
+    """Continue the call with the stream that brought this ticket; None: the ticket is no good.
+
+    As `usage.records.calls.redeem_ticket`: good once, for this call alone, and as long as its slot.
+    """
+    with transaction.atomic():
+        redeemed = Call.objects.filter(
+            pk=call_id,
+            org__in=Organization.objects.filter(state=Organization.State.ACTIVE),
+            generation=generation,
+            ticket_id=ticket_id,
+            ticket_redeemed_at=None,
+            state=Call.State.LIVE,
+            ended_at=None,
+            end_reason="",
+            carrier=carrier,
+            carrier_call_id=call_sid,
+            account_sid=account_sid,
+            heartbeat_at__gte=max(heartbeat_limit(now), now - TICKET_LIFETIME),
+        ).update(stream_sid=stream_sid, ticket_redeemed_at=now, heartbeat_at=now)
+        kept = LiveState.objects.filter(call_id=call_id).first()
+        if not redeemed or kept is None or kept.taken_over_at is None:
+            return None
+        call = Call.objects.select_related("org", "version__agent").get(pk=call_id)
+        fact = UsageFact.objects.filter(call_id=call_id).first()
+        _mark_gap(call, kept, now=now)
+    return Resumed(
+        call=call,
+        state=bytes(kept.state),
+        saved_at=kept.saved_at,
+        lost_at=kept.saved_at if kept.is_left else kept.taken_over_at,
+        used=used_by(kept, fact),
+        sequence=fact.sequence if fact else 0,
+        recording=recordings.so_far(call_id),
+    )
+
+
+def _mark_gap(call: Call, kept: LiveState, *, now: datetime) -> None:
+    """Note when the line was lost, and for how long: milliseconds since the call was live."""
+    if call.live_at is None or kept.taken_over_at is None:
+        return
+    lost_ms = _ms(kept.taken_over_at - call.live_at)
+    gap = Gap(at_ms=lost_ms, ms=_ms(now - kept.taken_over_at))
+    noted = as_evidence(gap, generation=call.generation)
+    call.carrier_report = {**call.carrier_report, **noted}
+    call.save(update_fields=["carrier_report"])
+
+
+def keep_used(call_id: int) -> None:
+    """The call ends without a last record of its process: keep what is known of its use."""
+    kept = LiveState.objects.filter(call_id=call_id).defer("state").first()
+    if kept is None:
+        return
+    fact = UsageFact.objects.filter(call_id=call_id).first()
+    used = mended(UsageFact, call_id, **used_by(kept, fact))
+    if fact is None:
+        UsageFact.objects.create(call_id=call_id, sequence=0, **used)
+    else:
+        UsageFact.objects.filter(call_id=call_id).update(**used)
+
+
+def used_by(kept: LiveState, fact: UsageFact | None) -> dict[str, int]:
+    """What the call had used when its line was lost: sound came until then, in real time."""
+    saved: dict[str, int] = json.loads(kept.used)
+    used = {name: max(count, getattr(fact, name, 0)) for name, count in saved.items()}
+    since_state_ms = _ms(kept.alive_until - kept.saved_at) if kept.alive_until else 0
+    used["stream_ms"] = max(used["stream_ms"], saved["stream_ms"] + since_state_ms)
+    return used
+
+
+def _ms(duration: timedelta) -> int:
+    return max(0, round(duration.total_seconds() * 1000))

@@ -1,0 +1,206 @@
+"""A live call goes to another process once a loss, with its slot, and never back."""
+
+import pytest
+from django.conf import settings
+
+from testing.scene import Scene, after, snapshot
+from usage.billing.settlement import finalize, record_end, sweep
+from usage.models import Call, LiveState, UsageFact
+from usage.quota.quotas import slots_in_use
+from usage.records.calls import LOST_CALL
+from usage.takeover import states
+from usage.takeover.takeovers import MOST_TAKEOVERS, NextStream, Refusal, redeem, take_over
+
+pytestmark = pytest.mark.django_db
+
+USED = {"stream_ms": 20_000, "stt_ms": 4_000, "tts_characters": 120}
+
+
+@pytest.fixture
+def acorn():
+    return Scene()
+
+
+def stands(call: Call, *, generation: int = 0, state: bytes = b"state", seconds: float = 20):
+    return states.save(call.pk, generation=generation, state=state, used=USED, now=after(seconds))
+
+
+def talking(acorn: Scene) -> Call:
+    call = acorn.talks()
+    assert stands(call)
+    snapshot(call, 2, now=after(20), stream_ms=20_000)
+    return call
+
+
+def resumes(call: Call, *, seconds: float):
+    return redeem(
+        call_id=call.pk,
+        ticket_id=call.ticket_id,
+        generation=call.generation,
+        carrier="twilio",
+        stream_sid="MZ2",
+        call_sid=call.call_sid,
+        account_sid="AC1",
+        now=after(seconds),
+    )
+
+
+def test_the_next_stream_has_a_ticket_of_its_own_and_the_state(acorn):
+    call = talking(acorn)
+    found = take_over(call.pk, generation=0, now=after(24))
+    assert isinstance(found, NextStream)
+    assert found.call.ticket_id != call.ticket_id
+    assert found.call.generation == 1
+    resumed = resumes(found.call, seconds=25)
+    assert resumed.state == b"state"
+    assert (resumed.saved_at, resumed.lost_at) == (after(20), after(24))
+    # It was heard until it was lost; what it used besides is what was written last.
+    assert resumed.used == {**USED, "stream_ms": 24_000}
+    assert resumed.sequence == 2
+    assert resumed.call.carrier_report == {"gap1_at_ms": 24_000, "gap1_ms": 1_000}
+
+
+def test_it_keeps_its_one_slot_all_the_time(acorn):
+    call = talking(acorn)
+    assert slots_in_use(acorn.org, now=after(24)) == 1
+    found = take_over(call.pk, generation=0, now=after(24))
+    assert slots_in_use(acorn.org, now=after(24)) == 1
+    resumes(found.call, seconds=25)
+    assert slots_in_use(acorn.org, now=after(30)) == 1
+    finalize(call.pk, reason="stop", now=after(40), generation=1)
+    assert slots_in_use(acorn.org, now=after(40)) == 0
+    assert not LiveState.objects.exists()
+
+
+def test_the_same_question_has_the_same_answer(acorn):
+    call = talking(acorn)
+    first = take_over(call.pk, generation=0, now=after(24))
+    again = take_over(call.pk, generation=0, now=after(25))
+    assert (again.call.ticket_id, again.issued_at) == (first.call.ticket_id, first.issued_at)
+    assert resumes(first.call, seconds=26)
+    assert take_over(call.pk, generation=0, now=after(27)) is Refusal.REPLACED
+    assert Call.objects.get(pk=call.pk).generation == 1
+
+
+def test_a_ticket_is_good_once_and_for_its_stream_alone(acorn):
+    call = talking(acorn)
+    assert resumes(call, seconds=21) is None  # nobody took it over
+    found = take_over(call.pk, generation=0, now=after(24))
+    assert acorn.redeems(call, now=after(25)) is None  # the first one
+    assert acorn.redeems(found.call, now=after(25)) is None
+    assert resumes(found.call, seconds=26)
+    assert resumes(found.call, seconds=26) is None
+
+
+def test_a_ticket_is_no_good_once_the_slot_may_be_anothers(acorn):
+    call = talking(acorn)
+    found = take_over(call.pk, generation=0, now=after(24))
+    late = 25 + settings.CALL_STALE_SECONDS
+    assert slots_in_use(acorn.org, now=after(late)) == 0
+    assert resumes(found.call, seconds=late) is None
+
+
+def test_what_the_process_before_still_writes_changes_nothing(acorn):
+    call = talking(acorn)
+    found = take_over(call.pk, generation=0, now=after(24))
+    resumes(found.call, seconds=25)
+    late = {"stream_ms": 90_000, "is_final": True, "generation": 0}
+    assert snapshot(call, 9, now=after(60), **late) == LOST_CALL
+    assert not stands(call, state=b"late", seconds=60)
+    finalize(call.pk, reason="socket_closed", now=after(60), generation=0)
+    call.refresh_from_db()
+    assert (call.ended_at, call.end_reason, call.heartbeat_at) == (None, "", after(25))
+    assert UsageFact.objects.get(call=call).stream_ms == 20_000
+    assert bytes(LiveState.objects.get(call=call).state) == b"state"
+    assert stands(call, generation=1, state=b"newer", seconds=61)
+
+
+def test_reports_of_a_stream_that_was_replaced_end_nothing(acorn):
+    call = talking(acorn)
+    assert record_end(call.pk, reason="stream_stopped", now=after(24), generation=0)
+    found = take_over(call.pk, generation=0, now=after(24))
+    assert isinstance(found, NextStream)
+    said = {"stream_event": "stream-stopped"}
+    assert not record_end(
+        call.pk, reason="stream_stopped", now=after(24), generation=0, evidence=said
+    )
+    assert resumes(found.call, seconds=25)
+    call.refresh_from_db()
+    assert (call.end_reason, call.carrier_report["stream_event"]) == ("", "stream-stopped")
+
+
+def test_a_call_that_has_to_end_is_not_continued(acorn):
+    call = talking(acorn)
+    record_end(call.pk, reason="hung_up_by_member", now=after(21))
+    assert take_over(call.pk, generation=0, now=after(24)) is Refusal.OVER
+
+
+def test_a_call_that_has_ended_is_not_continued(acorn):
+    call = talking(acorn)
+    finalize(call.pk, reason="agent_hung_up", now=after(21))
+    assert take_over(call.pk, generation=0, now=after(24)) is Refusal.OVER
+
+
+def test_the_calls_of_a_suspended_organization_are_not_continued(acorn):
+    call = talking(acorn)
+    acorn.org.state = acorn.org.State.SUSPENDED
+    acorn.org.save()
+    assert take_over(call.pk, generation=0, now=after(24)) is Refusal.OVER
+
+
+def test_a_call_that_fell_silent_long_ago_is_not_continued(acorn):
+    call = talking(acorn)
+    late = after(21 + settings.CALL_STALE_SECONDS)
+    assert take_over(call.pk, generation=0, now=late) is Refusal.OVER
+
+
+def test_a_call_of_which_nothing_is_known_is_not_continued(acorn):
+    call = acorn.talks()
+    assert take_over(call.pk, generation=0, now=after(1)) is Refusal.UNKNOWN
+
+
+def test_a_call_that_is_lost_again_and_again_is_ended(acorn):
+    call = talking(acorn)
+    for number in range(MOST_TAKEOVERS):
+        found = take_over(call.pk, generation=number, now=after(24 + number))
+        assert resumes(found.call, seconds=24 + number)
+    assert take_over(call.pk, generation=3, now=after(30)) is Refusal.TOO_OFTEN
+
+
+def test_a_call_that_was_left_stands_where_it_was_left_and_that_does_not_count(acorn):
+    call = talking(acorn)
+    for number in range(MOST_TAKEOVERS + 1):
+        assert stands(call, generation=number)
+        states.leave(call.pk, generation=number)
+        found = take_over(call.pk, generation=number, now=after(24))
+        resumed = resumes(found.call, seconds=24)
+        assert resumed.lost_at == resumed.saved_at == after(20)
+        assert resumed.used["stream_ms"] == 20_000
+    assert LiveState.objects.get(call=call).takeovers == 0
+
+
+def test_a_state_is_written_over_and_one_that_is_too_large_is_not_kept(acorn):
+    call = acorn.talks()
+    assert stands(call, state=b"one")
+    assert stands(call, state=b"two")
+    assert stands(call, state=bytes(states.MOST_BYTES + 1))
+    kept = LiveState.objects.get(call=call)
+    assert (bytes(kept.state), kept.saved_at, kept.org_id) == (b"two", after(20), acorn.org.pk)
+
+
+def test_a_call_that_is_over_leaves_no_state(acorn):
+    call = talking(acorn)
+    finalize(call.pk, reason="stop", now=after(30))
+    assert not stands(call)
+    assert not LiveState.objects.exists()
+
+
+def test_of_a_call_that_nobody_continues_all_that_is_known_is_charged(acorn):
+    call = acorn.talks()
+    stands(call, seconds=8)  # its process died before its first snapshot
+    late = after(30 + settings.CALL_STALE_SECONDS)
+    sweep(now=late)
+    call.refresh_from_db()
+    assert call.end_reason == "stale"
+    assert UsageFact.objects.get(call=call).tts_characters == USED["tts_characters"]
+    assert not LiveState.objects.exists()
