@@ -51,8 +51,8 @@ def no_provider_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_unlisted_move(monkeypatch: pytest.MonkeyPatch) -> None:
     """A live call logs a move that the table of states does not list; a call of a test raises."""
-    if driver := sys.modules.get("telephony.calls.driver"):
-        monkeypatch.setattr(driver, "report_unlisted", raise_unlisted)
+    if live_call := sys.modules.get("telephony.calls.streams.live_call"):
+        monkeypatch.setattr(live_call, "report_unlisted", raise_unlisted)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

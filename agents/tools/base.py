@@ -89,8 +89,9 @@ class Tool:
     name: letters, digits, - and _, at most 64. arguments: a flat msgspec.Struct, of which the
     JSON schema is made and by which a call is checked; of an organization's tool its parameters.
     run: gets the arguments as that Struct (values by name) and returns the result for the model; it
-    may raise ToolFailed. None: the session of the call carries it out itself. seconds: how long a
-    run may take. component: of the ledger, by which a run is charged; "" when it costs nothing.
+    may raise ToolFailed. None: the session of the call carries it out itself. once_by_key: what it
+    writes is written once, however often it is run with one key. seconds: how long a run may take.
+    component: of the ledger, by which a run is charged; "" when it costs nothing.
     """
 
     name: str
@@ -98,8 +99,14 @@ class Tool:
     effect: Effect
     arguments: type[msgspec.Struct] | FlatArguments
     run: Callable[[Any, ToolContext], Awaitable[str]] | None = None
+    once_by_key: bool = False
     seconds: float = SECONDS
     component: str = ""
+
+    @property
+    def may_run_again(self) -> bool:
+        """Whether a run may be repeated of which it is not known whether it was carried out."""
+        return self.effect is Effect.READ or self.once_by_key
 
     def schema(self) -> Mapping[str, object]:
         """The JSON schema of the arguments: an object, without references."""

@@ -56,6 +56,7 @@ TOOL: Final = Tool(
         "is taken only after this has confirmed it."
     ),
     effect=Effect.WRITE,
+    once_by_key=True,
     arguments=Arguments,
     run=_run,
 )

@@ -1,5 +1,6 @@
 """The sound of one live call for others than its two speakers: its recording, and listeners."""
 
+import asyncio
 from functools import partial
 from typing import Final
 
@@ -7,6 +8,7 @@ from telephony.calls.live_hub import LISTEN_SECONDS, LiveHub
 from telephony.calls.mixer import BYTES_PER_MS, Mixer, Track
 from telephony.calls.private.muting import Settled
 from telephony.process.audio_upload import RecordingTrack, RecordingUploader
+from usage.records.recordings import SoFar
 
 LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # of each side in what a listener gets at once
 
@@ -47,6 +49,23 @@ class CallAudio:
             is_private=self._is_private,
         )
         self.mixer.start(self._recording)
+
+    def resume_recording(self, so_far: SoFar | None, now_ms: int) -> None:
+        """Continue the recording of a call that another process has lost, if there is one.
+
+        now_ms: of the call's clock. Of a private call what was not stored is not known.
+        """
+        if so_far is not None and not self._is_private:
+            self._recording = self._uploader.resume(
+                self._call_id, org_id=self._org_id, so_far=so_far, now_ms=now_ms
+            )
+            self.mixer.start(self._recording)
+
+    async def leave(self, *, seconds: float) -> None:
+        """Another process continues the recording: wait until what there is is stored."""
+        if self._recording and not self._is_private:
+            stored = asyncio.wrap_future(self._uploader.leave(self._recording))
+            await asyncio.wait({stored}, timeout=seconds)
 
     def listen(self, now: float) -> None:
         """Publish the sound to listeners, until 2 * LISTEN_SECONDS after the latest call."""

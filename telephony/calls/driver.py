@@ -10,7 +10,6 @@ records go to the recorder's thread.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from time import monotonic
 from typing import Final
 
@@ -18,24 +17,22 @@ import structlog
 from django.utils import timezone
 
 from agents.engines.base import Engine
-from agents.settings.config import AgentConfig
-from agents.settings.groups import Sensitivity
-from agents.tools.base import ToolContext
+from agents.engines.events import SpeechStarted, Transcribed
 from telephony.admission.message_budget import MessageBudget
 from telephony.calls.audio import CallAudio
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private.records import records_of
+from telephony.calls.resuming.bookkeeper import Bookkeeper, OwnersRecorder
 from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
-from telephony.calls.streams.live_call import LiveCall
+from telephony.calls.streams.live_call import LiveCall, config_for
 from telephony.calls.streams.put_through import PutThrough
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import Services, ToolTasks
+from telephony.calls.tool_tasks import ToolTasks, context_of
 from telephony.calls.transport import Message, Transport
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
 from telephony.process.stall_watch import Owner, register_owner
-from telephony.session.call import CallSession
 from telephony.session.commands import (
     Cancel,
     Clear,
@@ -44,6 +41,7 @@ from telephony.session.commands import (
     EndTurnAfter,
     Feed,
     HangUp,
+    Leave,
     Peek,
     Play,
     Record,
@@ -55,32 +53,35 @@ from telephony.session.commands import (
 from telephony.session.events import (
     CallerGone,
     CallOpened,
+    CallResumed,
+    DigitPressed,
     Event,
     FrameHeard,
     HangUpAsked,
     LeaveAsked,
     MarkPlayed,
+    MoveAsked,
     Tick,
 )
 from telephony.session.turns import TurnState
+from usage.records.calls import LOST_CALL
 from voicex.errors import ProtocolError
 from voicex.reasons.ends import EndReason
 from voicex.sockets import CLOSE_NORMAL, CLOSE_POLICY, CLOSE_UNSUPPORTED
 
 log = structlog.get_logger(__name__)
 
+# What another process would have to know, though no turn comes of it yet.
+OF_THE_CALLER: Final = frozenset({SpeechStarted, Transcribed, DigitPressed})
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
+# A process that stood still for so long may find that its calls are continued elsewhere.
+FROZEN_SECONDS: Final = 3.0
 RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
 MAX_BROKEN_MESSAGES: Final = 20
 # A telephone speaks in real time, or catches up after engines were warmed. A client that sends
 # faster than that keeps this process from its other calls.
 MAX_AHEAD_MS: Final = 60_000
-
-
-def report_unlisted(turn: TurnState, event: type) -> None:
-    """Log a move that the table of states does not list, which changes nothing in the call."""
-    log.error("unlisted_move", state=turn.value, cause=event.__name__)
 
 
 class CallDriver:
@@ -100,22 +101,22 @@ class CallDriver:
         runtime: Runtime,
         lost: EndReason = EndReason.SOCKET_CLOSED,
     ) -> None:
-        config = _config_for(engine, call.setup.config)
+        config = config_for(engine, call.setup.config)
+        self.generation = call.generation
         self._call = call
         self._transport = transport
         self._runtime = runtime
         self._socket = socket
         self._lost = lost
-        self._session = CallSession(
-            config, report=report_unlisted, transcript=call.earlier.transcript()
-        )
+        self._session = call.session(config)
         self._flight_recorder = FlightRecorder(config)
         self._is_over = asyncio.Event()
-        self._opened_at = monotonic()
+        self._began_ms = call.clock_ms(timezone.now())
+        self._opened_at = monotonic() - self._began_ms / 1000
         self._budget = MessageBudget()
+        self._is_left = False  # to another process
         self._is_deaf = False  # the call is over, and what is still read means nothing
         self._broken_messages = 0
-        self._snapshots = call.earlier.snapshots
         self._close_code = CLOSE_NORMAL
         self._audio = CallAudio(
             call.call_id,
@@ -125,45 +126,43 @@ class CallDriver:
             is_private=config.privacy.is_on,
         )
         self._mixer = self._audio.mixer
+        self._recorder = OwnersRecorder(runtime.recorder, call)
         self._records = records_of(
             call.call_id,
             config.privacy,
-            recorder=runtime.recorder,
+            recorder=self._recorder,
             show=lambda turn: socket.send(transport.show(turn)),
             settle=self._audio.settle,
+        )
+        self._books = Bookkeeper(
+            call,
+            session=self._session,
+            engine=engine,
+            runtime=runtime,
+            redact=self._records.without_words,
         )
         self._tasks = CallTasks()
         self._sink = EventSink(self._on_event)
         self._put_through = PutThrough(call, ready=self._sink.emit)
-        context = ToolContext(
-            call.org_id,
-            call.setup.config.agent_id,
-            call.call_sid,
-            services=Services(
-                call.call_id,
-                org_id=call.org_id,
-                call_sid=call.call_sid,
-                write=runtime.write,
-                finish=runtime.finish,
-                put_through=self._put_through,
-                play=self._sink.emit,
-            ),
-            own=call.setup.config.http_tools,
+        self._tools = ToolTasks(
+            context_of(call, runtime, put_through=self._put_through, play=self._sink.emit),
+            tasks=self._tasks,
+            emit=self._sink.emit,
+            written=lambda: runtime.recorder.written(seconds=RECORD_SECONDS),
         )
-        self._tools = ToolTasks(context, tasks=self._tasks, emit=self._sink.emit)
         self._engine = engine
         engine.start(tasks=self._tasks, emit=self._sink.emit)
 
     async def run(self) -> None:
         """Carry the call to its end. Records are handed over whatever happens."""
         self._runtime.live.enter(self._call.call_id, self)
-        self._announce()
+        self._books.announce()
         try:
             async with self._tasks as tasks:
                 tasks.create_task(self._carry_messages(), name="socket")
                 tasks.create_task(self._watch_clock(), name="clock")
                 try:
-                    self._on_event(CallOpened(self._transport.has_audio))
+                    self._open()
                     await self._is_over.wait()
                 finally:
                     self._engine.close()  # while tasks end, no frame may begin another
@@ -173,9 +172,18 @@ class CallDriver:
             self._leave()
         # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
         # depends on the final record, so that one goes first.
+        if self._is_left:
+            await self._audio.leave(seconds=RECORD_SECONDS)
         await self._runtime.recorder.written(seconds=RECORD_SECONDS)
         self._socket.take_back(self._transport.is_sound)
         await self._socket.close(self._close_code, self._transport.end(self._session.end_reason))
+
+    def _open(self) -> None:
+        if before := self._call.resumed:
+            self._on_event(CallResumed(before.lost_at_ms))
+        else:
+            self._on_event(CallOpened(self._transport.has_audio))
+        self._books.save_state(now_ms=self._now_ms())
 
     def give_up(self, close_code: int, reason: EndReason) -> None:
         """End the call as if the caller had gone. close_code: of the WebSocket. Idempotent."""
@@ -189,6 +197,12 @@ class CallDriver:
         """End the call in order, because a member wants it. Idempotent."""
         self._on_event(HangUpAsked(EndReason.HUNG_UP_BY_MEMBER))
 
+    def move(self, *, is_urgent: bool = False) -> None:
+        """Leave the call to another process, because this one stops; where no other can take it,
+        end it in words. Idempotent.
+        """
+        self._on_event(MoveAsked(is_urgent) if self._call.is_resumable else LeaveAsked())
+
     def end_gracefully(self) -> None:
         """End the call in words, because this process stops. Idempotent."""
         self._on_event(LeaveAsked())
@@ -196,8 +210,9 @@ class CallDriver:
     def end(self, reason: str) -> None:
         """End a call that is over elsewhere, as if the caller had gone.
 
-        reason: a value of `EndReason`. Idempotent.
+        reason: a value of `EndReason`, or LOST_CALL. Idempotent.
         """
+        self._recorder.doubt()
         self._on_event(CallerGone(reason))
 
     def listen(self) -> None:
@@ -221,7 +236,7 @@ class CallDriver:
         media_ms = self._session.media_ms
         if self._mixer.is_running:
             self._mixer.frame(frame.payload, media_ms)
-        if media_ms > now_ms + MAX_AHEAD_MS:
+        if media_ms > now_ms - self._began_ms + MAX_AHEAD_MS:
             self.give_up(CLOSE_POLICY, EndReason.AUDIO_TOO_FAST)
 
     def _on_event(self, event: Event) -> None:
@@ -231,6 +246,8 @@ class CallDriver:
         for command in self._session.receive(event, now_ms=now_ms):
             self._apply(command)
         self._records.received(self._session.media_ms)
+        if type(event) in OF_THE_CALLER:
+            self._books.note_change()
         if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
             self._engine.heard(*heard)
         self._enqueue(self._transport.show_state(self._session.state))
@@ -258,8 +275,9 @@ class CallDriver:
             case Cancel(response_id, heard_ms):
                 self._engine.cancel(response_id, heard_ms=heard_ms)
                 self._tools.cancel(response_id)
-            case RunTool(response_id, tool_call):
-                self._tools.start(response_id, tool_call)
+            case RunTool(response_id, tool_call, is_again):
+                self._books.save_state(now_ms=self._now_ms())
+                self._tools.start(response_id, tool_call, is_again=is_again)
             case Respond(response_id, conversation):
                 self._engine.respond(response_id, conversation)
             case Say(response_id, text, is_fixed, in_english):
@@ -268,10 +286,16 @@ class CallDriver:
                 media_ms, kept = self._session.media_ms, self._call.earlier.in_call(turn)
                 if self._records.keep(kept, now_ms=self._now_ms(), media_ms=media_ms):
                     self._enqueue(self._transport.show(turn))
-                self._announce()
+                self._books.announce()
+                self._books.note_change()
+            case Record(is_continued=True):
+                self._audio.resume_recording(self._call.recording, self._now_ms())
             case Record(consent):
                 self._audio.record(consent, self._session.media_ms)
-            case HangUp():
+                self._books.note_change()
+            case Leave() | HangUp():
+                self._is_left = isinstance(command, Leave)
+                self._books.save_state(now_ms=self._now_ms())  # of a call that lasts
                 self._is_deaf = True
                 self._is_over.set()
 
@@ -279,6 +303,7 @@ class CallDriver:
 
     async def _carry_messages(self) -> None:
         await self._socket.carry(self._on_message)
+        self._recorder.doubt()  # the carrier may have asked another process to continue
         self._on_event(CallerGone(self._lost))
 
     def _on_message(self, message: Message) -> None:
@@ -315,52 +340,45 @@ class CallDriver:
     # --- the clock and the records ------------------------------------------------------------
 
     async def _watch_clock(self) -> None:
-        snapshot_at = monotonic() + SNAPSHOT_SECONDS
+        ticked_at = monotonic()
+        snapshot_at = ticked_at + SNAPSHOT_SECONDS
         while True:
             await asyncio.sleep(TICK_SECONDS)
+            if monotonic() - ticked_at > FROZEN_SECONDS:
+                self._recorder.doubt()
+                self._books.save_state(now_ms=self._now_ms())  # which says whether the call is ours
+            ticked_at = monotonic()
             self._on_event(Tick())
             self._audio.poll(monotonic(), self._session.media_ms)
+            self._books.save_changes(now_ms=self._now_ms())
             if monotonic() >= snapshot_at:
                 snapshot_at += SNAPSHOT_SECONDS
-                self._save_usage(is_final=False)
-
-    def _announce(self) -> None:
-        """Announce what was written of the call until now, once it is committed."""
-        call = self._call
-        news, announce = ("news", call.call_id), self._runtime.live.announce
-        self._runtime.recorder.submit_newest(news, announce, call.org_id, call.call_id)
-
-    def _save_usage(self, *, is_final: bool) -> None:
-        self._snapshots += 1
-        self._runtime.recorder.submit_newest(
-            ("usage", self._call.call_id),
-            self._runtime.live.save_usage,
-            self._call.call_id,
-            sequence=self._snapshots,
-            **self._call.earlier.usage(
-                asdict(self._engine.usage), stream_ms=self._session.media_ms
-            ),
-            is_final=is_final,
-            now=timezone.now(),
-        )
+                self._books.save_usage(is_final=False)
 
     def _leave(self) -> None:
         """End what was not ended; then the last records, even if that fails as the call did."""
         self._runtime.live.leave(self._call.call_id)
         try:
-            if self._session.state is not TurnState.ENDED:
+            if self._session.state is not TurnState.ENDED and not self._is_left:
+                self._recorder.doubt()
                 self._on_event(CallerGone(EndReason.INTERNAL_ERROR))
         finally:
             self._save_last_records()
 
     def _save_last_records(self) -> None:
         """Hand over the last records, in the order of their importance."""
-        self._save_usage(is_final=True)
         reason = self._session.end_reason or EndReason.INTERNAL_ERROR
+        if self._is_left:
+            self._books.leave()
+            return
+        if reason == LOST_CALL:  # the process that continues the call writes all that follows
+            log.warning("call_continued_elsewhere", generation=self._call.generation)
+            return
+        self._books.save_usage(is_final=True)
         self._put_through.end_stream(self._runtime.recorder, reason=reason, now=timezone.now())
         packed = None if self._call.earlier.is_return else self._flight_recorder.pack()
         self._records.finish(packed, self._session.media_ms)
-        self._announce()
+        self._books.announce()
         self._audio.finish()
         metrics.count_ended(self._session)
         metrics.LOST_FRAMES.inc(self._transport.lost_frames)
@@ -373,16 +391,6 @@ class CallDriver:
             broken_messages=self._broken_messages,
             strange_messages=self._transport.strange_messages,
         )
-
-
-def _config_for(engine: Engine, config: AgentConfig) -> AgentConfig:
-    """The agent as this engine can serve it."""
-    turn_taking = config.turn_taking
-    if not engine.abilities.drafts:
-        turn_taking = replace(turn_taking, speculate=False)
-    if not engine.abilities.peeks:
-        turn_taking = replace(turn_taking, sensitivity=Sensitivity.EAGER)
-    return replace(config, turn_taking=turn_taking)
 
 
 register_owner(

@@ -13,6 +13,7 @@ awaited by a call, and Redis being away costs no more than the news.
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -21,7 +22,10 @@ import structlog
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from telephony.session.resuming.state import CallState, encoded
 from usage.records import calls
+from usage.records.calls import LOST_CALL
+from usage.takeover import states
 
 log = structlog.get_logger(__name__)
 
@@ -51,12 +55,18 @@ def sound_group(call_id: int) -> str:
 class ControllableCall(Protocol):
     """A live call, as far as an order concerns it. For the event loop's thread."""
 
+    generation: int  # which of the call's streams it is carried on
+
     def hang_up(self) -> None:
         """End the call in order."""
         ...
 
     def end_gracefully(self) -> None:
         """End the call in words: this process stops."""
+        ...
+
+    def move(self, *, is_urgent: bool = False) -> None:
+        """Leave the call to another process: this one stops. is_urgent: at once."""
         ...
 
     def end(self, reason: str) -> None:
@@ -101,12 +111,35 @@ class LiveHub:
         On any thread.
         """
         if reason := calls.save_usage(call_id, **snapshot):
-            transaction.on_commit(partial(self._end_from_thread, call_id, reason))
+            generation = snapshot.get("generation")
+            before = None if generation is None else generation + 1
+            transaction.on_commit(partial(self._end_from_thread, call_id, reason, before=before))
 
-    def end(self, call_id: int, reason: str) -> bool:
-        """Leave the call for `reason`; False when it is not carried here. On the loop."""
+    def save_state(
+        self, call_id: int, *, state: Callable[[], CallState], generation: int, **saved: Any
+    ) -> None:
+        """Write where a call stands (`usage.takeover.states`), and leave one that is another's.
+
+        On any thread.
+        """
+        try:
+            data = encoded(state())
+        except ValueError as error:  # a text that is none; the call continues, but not elsewhere
+            log.warning("state_not_written", call_id=call_id, error=type(error).__name__)
+            return
+        if states.save(call_id, state=data, generation=generation, **saved):
+            return
+        if not states.is_owner(call_id, generation):
+            end = partial(self._end_from_thread, call_id, LOST_CALL, before=generation + 1)
+            transaction.on_commit(end)
+
+    def end(self, call_id: int, reason: str, *, before: int | None = None) -> bool:
+        """Leave the call for `reason`; False when it is not carried here. On the loop.
+
+        before: a generation; a stream of that one or a later one is not left.
+        """
         call = self._calls.get(call_id)
-        if call is not None:
+        if call is not None and (before is None or call.generation < before):
             call.end(reason)
         return call is not None
 
@@ -114,6 +147,11 @@ class LiveHub:
         """End all calls in words, because this process stops. On the loop."""
         for call in list(self._calls.values()):
             call.end_gracefully()
+
+    def move(self, *, is_urgent: bool) -> None:
+        """Leave all calls to other processes, because this one stops. On the loop."""
+        for call in list(self._calls.values()):
+            call.move(is_urgent=is_urgent)
 
     def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:
         """Publish both sides (mu-law, 8 kHz), for listeners. Dropped while too much waits."""
@@ -134,9 +172,9 @@ class LiveHub:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._record_change, org_id, call_id)
 
-    def _end_from_thread(self, call_id: int, reason: str) -> None:
+    def _end_from_thread(self, call_id: int, reason: str, *, before: int | None = None) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.end, call_id, reason)
+            self._loop.call_soon_threadsafe(partial(self.end, call_id, reason, before=before))
 
     def _record_change(self, org_id: str, call_id: int) -> None:
         self._changed.setdefault(org_id, set()).add(call_id)
@@ -186,7 +224,7 @@ class LiveHub:
         if message["order"] == HANG_UP:
             call.hang_up()
         elif message["order"] == END:
-            call.end(message["reason"])
+            self.end(message["call_id"], message["reason"], before=message.get("before"))
         elif message["order"] == LISTEN:
             call.listen()
 
@@ -196,24 +234,35 @@ class LiveHub:
             log.warning("live_news_lost", error=type(error).__name__)
 
 
-async def order(call_id: int, what: str, *, reason: str = "") -> None:
+async def order(call_id: int, what: str, *, reason: str = "", before: int | None = None) -> None:
     """Order whichever process carries the call: HANG_UP, LISTEN, or END for a `reason`.
+
+    before: as of `LiveHub.end`.
 
     Raises what the channel layer's client raises, TimeoutError when it does not answer. Returning
     does not mean that a process got it.
     """
     async with asyncio.timeout(SEND_SECONDS):
         await get_channel_layer().group_send(
-            CARRIERS, {"type": "order", "call_id": call_id, "order": what, "reason": reason}
+            CARRIERS,
+            {
+                "type": "order",
+                "call_id": call_id,
+                "order": what,
+                "reason": reason,
+                "before": before,
+            },
         )
 
 
-async def order_end(call_id: int, reason: str) -> None:
+async def order_end(call_id: int, reason: str, *, before: int | None = None) -> None:
     """Have whichever process carries the call leave it for `reason`, a value of `EndReason`.
+
+    before: as of `LiveHub.end`.
 
     An order that gets lost is logged: the call's next heartbeat finds the reason in its row.
     """
     try:
-        await order(call_id, END, reason=reason)
+        await order(call_id, END, reason=reason, before=before)
     except Exception as error:  # boundary: the layer raises whatever its client does
         log.error("order_not_sent", order=END, call_id=call_id, error=type(error).__name__)

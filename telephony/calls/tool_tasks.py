@@ -1,7 +1,7 @@
 """The tools of one call, each run in a task of the call's own group."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
@@ -18,13 +18,20 @@ from agents.speech.audio.dtmf import tones
 from agents.tools.base import Effect, MessageDraft, ToolContext, ToolFailed
 from agents.tools.registry import find
 from agents.tools.running import run
+from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.streams.put_through import PutThrough
+from telephony.process.runtime import Runtime
 from telephony.session.events import ToolReturned
 from usage.messages import taking
 from usage.models import Message
 from voicex.errors import MessageRefused
 
 TONES: Final = "\u266a"  # a note: what a transcript has of them
+# For the model, of a tool that changes something, when the process was lost that ran it.
+UNKNOWN_OUTCOME: Final = (
+    "The connection was lost while this ran. It may or may not have happened: do not repeat it "
+    "without asking the caller."
+)
 
 
 class Writes(Protocol):
@@ -101,10 +108,38 @@ class Services:
         self._play(AudioDelta(response_id, tones(keys), TONES))
 
 
+def context_of(
+    call: LiveCall,
+    runtime: Runtime,
+    *,
+    put_through: PutThrough,
+    play: Callable[[AudioDelta], None],
+) -> ToolContext:
+    """In what the tools of `call` run. runtime: of the process that carries it; the others: as of
+    `Services`.
+    """
+    return ToolContext(
+        call.org_id,
+        call.setup.config.agent_id,
+        call.call_sid,
+        services=Services(
+            call.call_id,
+            org_id=call.org_id,
+            call_sid=call.call_sid,
+            write=runtime.write,
+            finish=runtime.finish,
+            put_through=put_through,
+            play=play,
+        ),
+        own=call.setup.config.http_tools,
+    )
+
+
 class ToolTasks:
     """Runs the tools of one call. For the event loop's thread.
 
-    `emit` is called from a task, never from within a method.
+    `emit` is called from a task, never from within a method. written: waits until what the call
+    has handed over is in the database; None where no other process continues it.
     """
 
     def __init__(
@@ -113,17 +148,28 @@ class ToolTasks:
         *,
         tasks: asyncio.TaskGroup,
         emit: Callable[[ToolReturned], None],
+        written: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._context = context
         self._tasks = tasks
         self._emit = emit
+        self._are_written = written
         self._reads: dict[str, set[asyncio.Task[None]]] = {}  # by id of the response
 
-    def start(self, response_id: str, call: ToolCall) -> None:
-        """Run the tool that the response wants; its result is emitted."""
+    def start(self, response_id: str, call: ToolCall, *, is_again: bool = False) -> None:
+        """Run the tool that the response wants; its result is emitted.
+
+        is_again: a process that is lost has begun it, and may have carried it out.
+        """
         context = replace(self._context, response_id=response_id)
-        task = self._tasks.create_task(self._run(call, context), name=f"tool {call.name}")
         tool = find(call.name, self._context.own)
+        if is_again and tool is not None and not tool.may_run_again:
+            work = self._give_up(call)
+        elif tool is not None and tool.effect is Effect.WRITE:
+            work = self._run_known(call, context)
+        else:
+            work = self._run(call, context)
+        task = self._tasks.create_task(work, name=f"tool {call.name}")
         if tool is not None and tool.effect is Effect.READ:
             running = self._reads.setdefault(response_id, set())
             running.add(task)
@@ -133,6 +179,17 @@ class ToolTasks:
         """The response is not wanted any more: give up what only reads."""
         for task in self._reads.pop(response_id, ()):
             task.cancel()
+
+    async def _give_up(self, call: ToolCall) -> None:
+        self._emit(ToolReturned(call.id, UNKNOWN_OUTCOME, is_error=True))
+
+    async def _run_known(self, call: ToolCall, context: ToolContext) -> None:
+        """Run what writes, once the database knows of it: else, should this process be lost, the
+        one that continues the call would have the tool called again.
+        """
+        if self._are_written is not None:
+            await self._are_written()
+        await self._run(call, context)
 
     async def _run(self, call: ToolCall, context: ToolContext) -> None:
         result = await run(call, context)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from telephony.process.record_writer import RecordWriter
+from telephony.calls.resuming.bookkeeper import OwnersRecorder
 from telephony.session.events import Event
+from telephony.session.resuming.state import CallState
 from telephony.session.turns import TurnRecord
 from usage.records import calls
 
@@ -26,7 +27,7 @@ def row_of(turn: TurnRecord) -> dict[str, Any]:
 class TurnRecords:
     """Hands over what one call leaves, unredacted. For the event loop's thread."""
 
-    def __init__(self, call_id: int, *, recorder: RecordWriter) -> None:
+    def __init__(self, call_id: int, *, recorder: OwnersRecorder) -> None:
         self._call_id = call_id
         self._recorder = recorder
 
@@ -45,6 +46,10 @@ class TurnRecords:
             **row_of(turn),
         )
         return True
+
+    def without_words(self, state: CallState) -> CallState:
+        """What of a call's state may be stored. On the thread that writes."""
+        return state
 
     def received(self, media_ms: int) -> None:
         """The event was received, and all turns that came of it were kept."""

@@ -9,8 +9,8 @@ process, and the next one finds no room. The same when its organization has no r
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from math import inf
 from time import monotonic
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 THREADS: Final = 2
 MAX_WAITING: Final = 100
 ROOM_SECONDS: Final = 60.0
+LONGEST_SILENCE_MS: Final = 60_000  # between two streams of a call; ours are seconds
+SILENCE: Final = b"\xff"  # mu-law for zero
 PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each side
 
 
@@ -47,6 +49,9 @@ class LiveRecording:
         self.waiting = waiting
         self.is_ended = False
         self.has_failed = False
+        # What waits to be part of a whole piece, where pieces do not come whole: as `interleave`
+        # makes it. None: they do.
+        self.rest: bytearray | None = None
         self.pieces = 0
         self.size_bytes = 0
         self.peaks = b""
@@ -111,6 +116,23 @@ class RecordingUploader:
         )
         return RecordingTrack(recording, partial(self._take, recording))
 
+    def resume(
+        self, call_id: int, *, org_id: str, so_far: recordings.SoFar, now_ms: int
+    ) -> "RecordingTrack":
+        """Continue the recording of a call whose process is lost: as `begin`.
+
+        now_ms: of the call's clock. What was not stored, and the gap, is silence.
+        """
+        recording = LiveRecording(call_id, org_id, so_far.name, None)
+        recording.rest = bytearray()
+        self._thread_of(recording).submit(self._reopen, recording, so_far, now_ms)
+        return RecordingTrack(recording, partial(self._take, recording))
+
+    def leave(self, track: "RecordingTrack") -> "Future[None]":
+        """Another process continues the recording: store what there is. Done when it is stored."""
+        track.finish()
+        return self._thread_of(track.recording).submit(lambda: None)
+
     def finish(self, track: "RecordingTrack") -> None:
         """The call is over: store the last piece, and close the recording."""
         track.finish()
@@ -143,11 +165,37 @@ class RecordingUploader:
 
     # --- on a thread --------------------------------------------------------------------------
 
+    def _reopen(self, recording: LiveRecording, so_far: recordings.SoFar, now_ms: int) -> None:
+        whole = so_far.size_bytes // recordings.PIECE_BYTES
+        recording.pieces, recording.size_bytes = whole, whole * recordings.PIECE_BYTES
+        recording.peaks = so_far.peaks[: len(peaks(bytes(recordings.PIECE_BYTES))) * whole]
+        rest = recording.rest = bytearray()
+        try:
+            for sound in recordings.pieces_from(recording.name, whole):
+                if len(sound) < recordings.PIECE_BYTES:
+                    recordings.take_back_piece(recording.name, recording.pieces)
+                    rest += sound
+                    break
+                recording.pieces += 1
+                recording.size_bytes += len(sound)
+                recording.peaks += peaks(sound)
+        except Exception as error:  # boundary: storages raise what their makers like
+            self._fail(recording, trouble_of(error))
+            return
+        known_ms = (recording.size_bytes + len(rest)) * 1000 // recordings.BYTES_PER_SECOND
+        missing_ms = min(max(0, now_ms - so_far.started_ms - known_ms), LONGEST_SILENCE_MS)
+        silence = SILENCE * (missing_ms * BYTES_PER_MS)
+        rest += interleave(silence, silence)
+
     def _store(self, recording: LiveRecording, caller: bytes, agent: bytes) -> None:
         try:
             sound = interleave(caller, agent)
             waiting = recording.waiting
-            self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
+            if recording.rest is not None:
+                recording.rest += sound
+                self._store_all(recording, _whole_pieces(recording.rest))
+            else:
+                self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
         finally:
             self._room.release()
 
@@ -192,8 +240,19 @@ class RecordingUploader:
         recording.is_ended = True
         if recording.waiting is not None and not recording.waiting.is_over:
             return  # closed when it is settled
+        if recording.rest:
+            self._store_all(recording, (bytes(recording.rest),))
+            recording.rest.clear()
         if not recording.has_failed:
             self._recorder.submit(recordings.finish, recording.call_id)
+
+
+def _whole_pieces(sound: bytearray) -> Iterator[bytes]:
+    """Take the whole pieces at the beginning of `sound` out of it."""
+    while len(sound) >= recordings.PIECE_BYTES:
+        piece = bytes(sound[: recordings.PIECE_BYTES])
+        del sound[: recordings.PIECE_BYTES]
+        yield piece
 
 
 class RecordingTrack(Track):

@@ -79,6 +79,12 @@ class Reporter:
         if writer is not None:
             writer.submit_later(0, self._take_away, on_refused=_log_refused)
 
+    def has_others(self) -> bool:
+        """Whether another process takes calls, as far as it reports. On a database thread."""
+        now = timezone.now()
+        others = reports(now=now).filter(at__gt=now - STALE_AFTER, is_draining=False)
+        return others.exclude(name=self.name).exists()
+
     def write(self, *, now: datetime) -> None:
         """Write the row with the present state: one statement."""
         row = ProcessReport(

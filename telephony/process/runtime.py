@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 
 from agents.engines import registry
@@ -87,7 +88,7 @@ class Runtime:
         self._begin(capacity.loop_watch.run(self.stall_watch.beat), name="loop-watch")
         self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
-        lifecycle.end_gracefully = self.live.end_gracefully
+        lifecycle.leave_calls = self.leave_calls
         attempt_log.start(self.recorder)
         self._reporter.start(self.recorder)
         # Read when `/metrics` is requested, so that they cost nothing between two requests.
@@ -133,13 +134,34 @@ class Runtime:
         if not task.cancelled() and (error := task.exception()):  # its tool tells the model
             log.warning("tool_write_failed", error=type(error).__name__)
 
-    def end_call(self, call_id: int, reason: str) -> None:
-        """Have the process that carries the call leave it: this one or another. On any thread."""
-        self._on_loop(partial(self._end_call, call_id, reason))
+    def end_call(self, call_id: int, reason: str, *, before: int | None = None) -> None:
+        """Have the process that carries the call leave it: this one or another. On any thread.
 
-    def _end_call(self, call_id: int, reason: str) -> None:
-        if not self.live.end(call_id, reason):
-            self._begin(live_hub.order_end(call_id, reason), name="order-end")
+        before: a generation; a stream of that one or a later one is not left.
+        """
+        self._on_loop(partial(self._end_call, call_id, reason, before=before))
+
+    def _end_call(self, call_id: int, reason: str, *, before: int | None) -> None:
+        if not self.live.end(call_id, reason, before=before):
+            self._begin(live_hub.order_end(call_id, reason, before=before), name="order-end")
+
+    def leave_calls(self, *, is_urgent: bool) -> None:
+        """This process stops: leave its calls to another one, or end them in words. On the loop.
+
+        is_urgent: there is no time left to wait for the end of a sentence.
+        """
+        self._begin(self._leave_calls(is_urgent=is_urgent), name="leave-calls")
+
+    async def _leave_calls(self, *, is_urgent: bool) -> None:
+        try:
+            has_others = await self.setup_threads.run(self._reporter.has_others)
+        except DatabaseError as error:  # nothing that a call is left to could read where it stands
+            log.warning("processes_not_read", error=type(error).__name__)
+            has_others = False
+        if has_others:
+            self.live.move(is_urgent=is_urgent)
+        elif not is_urgent:
+            self.live.end_gracefully()
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         """Have short `work` done on the loop after `seconds`. On any thread."""
@@ -166,7 +188,7 @@ class Runtime:
         self._loop = None
         for task in self._tasks:
             task.cancel()
-        lifecycle.end_gracefully = None
+        lifecycle.leave_calls = None
         await asyncio.to_thread(self.stall_watch.close)
         self._reporter.close()
         attempt_log.close()

@@ -71,6 +71,7 @@ TASKS: Final = (
     TaskRow("keep a model loaded", Scope.PROCESS, "asks for one of them"),
     TaskRow("connect", Scope.PROCESS, "opens connections for a call that is about to come"),
     TaskRow("order-end", Scope.PROCESS, "tells another process to end a call"),
+    TaskRow("leave-calls", Scope.PROCESS, "leaves its calls to another process, as this one stops"),
     TaskRow("tool-write", Scope.PROCESS, "carries on what a tool writes, though its call ends"),
     TaskRow("live", Scope.PROCESS, "the next three"),
     TaskRow("live-news", Scope.PROCESS, "tells pages which calls have changed"),

@@ -23,9 +23,11 @@ from agents.settings.config import Privacy
 from telephony.calls.private import flight_record as flight_record
 from telephony.calls.private.muting import Settled
 from telephony.calls.private.stretches import FOREVER, Stretch, Stretches
+from telephony.calls.resuming.bookkeeper import OwnersRecorder
 from telephony.calls.turn_records import TurnRecords, row_of
-from telephony.process.record_writer import RecordWriter, write_or_keep
+from telephony.process.record_writer import write_or_keep
 from telephony.session.events import Event
+from telephony.session.resuming.state import CallState, forgetful
 from telephony.session.turns import TurnRecord
 from usage.records import calls, dead_letters
 from usage.records.database import AWAY
@@ -133,6 +135,14 @@ class _Taker:
         )
         write_or_keep(calls.save_flight_record, self._call_id, record)
 
+    def without_words(self, state: CallState) -> CallState:
+        """The state with its turns as they are written, and nothing else that was said."""
+        turns = (
+            self._written.get(turn.number, replace(turn, text="", heard_text=""))
+            for turn in state.turns.turns
+        )
+        return forgetful(state, tuple(turns))
+
     def _write(self, numbers: list[int], *, is_over: bool) -> Found:
         kept = [self._kept[number] for number in numbers]
         texts = [each.text for each in kept]
@@ -189,7 +199,7 @@ def records_of(
     call_id: int,
     privacy: Privacy,
     *,
-    recorder: RecordWriter,
+    recorder: OwnersRecorder,
     show: Show,
     settle: Callable[[Settled], None],
 ) -> TurnRecords:
@@ -207,7 +217,7 @@ class PrivateRecords(TurnRecords):
         call_id: int,
         privacy: Privacy,
         *,
-        recorder: RecordWriter,
+        recorder: OwnersRecorder,
         show: Show,
         settle: Callable[[Settled], None],
     ) -> None:
@@ -230,6 +240,10 @@ class PrivateRecords(TurnRecords):
         # In order: nothing said after a turn may be settled before that turn was examined.
         self._recorder.submit(self._taker.write_turn, turn, stretch, self._moment(media_ms))
         return False
+
+    def without_words(self, state: CallState) -> CallState:
+        """As what is written of the turns; on the thread that writes."""
+        return self._taker.without_words(state)
 
     def received(self, media_ms: int) -> None:
         """The event was received, and all turns that came of it were kept."""

@@ -60,10 +60,10 @@ class Earlier:
         started_ms, ended_ms = turn.started_ms + self.from_ms, turn.ended_ms + self.from_ms
         return replace(turn, started_ms=started_ms, ended_ms=ended_ms)
 
-    def usage(self, counts: Mapping[str, int], *, stream_ms: int) -> dict[str, int]:
-        """What all streams of the call have used, from the `counts` of this one."""
-        summed = {name: count + self.used.get(name, 0) for name, count in counts.items()}
-        return summed | {"stream_ms": stream_ms + self.from_ms}
+    @property
+    def used_in_all(self) -> dict[str, int]:
+        """What the streams before have used, by the names of a `UsageFact`."""
+        return {**self.used, "stream_ms": self.from_ms}
 
 
 FIRST: Final = Earlier()

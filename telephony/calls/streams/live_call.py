@@ -1,9 +1,20 @@
 """A call as its driver gets it, once its ticket was redeemed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from agents.engines.base import EngineSetup
+import structlog
+
+from agents.engines.base import Engine, EngineSetup
+from agents.settings.config import AgentConfig
+from agents.settings.groups import Sensitivity
+from telephony.calls.resuming.resumed import ResumedCall
 from telephony.calls.streams.earlier import FIRST, Earlier
+from telephony.session.call import CallSession
+from telephony.session.turns import TurnState
+from usage.records.recordings import SoFar
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +22,8 @@ class LiveCall:
     """What the driver needs to know of a call.
 
     has_transfers: its carrier can put callers through. earlier: what was before this stream.
+    is_resumable: its carrier asks for another stream when this one is lost. generation: which of
+    its streams this is; resumed: where it stood, when the stream before was lost or left.
     """
 
     call_id: int
@@ -19,3 +32,37 @@ class LiveCall:
     setup: EngineSetup
     has_transfers: bool = False
     earlier: Earlier = FIRST
+    is_resumable: bool = False
+    generation: int = 0
+    resumed: ResumedCall | None = None
+
+    @property
+    def recording(self) -> SoFar | None:
+        """What is stored of its recording on former streams."""
+        return self.resumed.recording if self.resumed else None
+
+    def clock_ms(self, now: datetime) -> int:
+        """The call's clock: 0 as its first stream begins."""
+        return self.resumed.clock_ms(now) if self.resumed else 0
+
+    def session(self, config: AgentConfig) -> CallSession:
+        """Its session: a new one, or the one that another process has lost."""
+        if self.resumed is None:
+            before = self.earlier.transcript()
+            return CallSession(config, report=report_unlisted, transcript=before)
+        return CallSession.restored(config, self.resumed.state, report=report_unlisted)
+
+
+def report_unlisted(turn: TurnState, event: type) -> None:
+    """Log a move that the table of states does not list, which changes nothing in the call."""
+    log.error("unlisted_move", state=turn.value, cause=event.__name__)
+
+
+def config_for(engine: Engine, config: AgentConfig) -> AgentConfig:
+    """The agent as this engine can serve it."""
+    turn_taking = config.turn_taking
+    if not engine.abilities.drafts:
+        turn_taking = replace(turn_taking, speculate=False)
+    if not engine.abilities.peeks:
+        turn_taking = replace(turn_taking, sensitivity=Sensitivity.EAGER)
+    return replace(config, turn_taking=turn_taking)

@@ -68,7 +68,8 @@ class PutThrough:
         if self._order and reason == EndReason.TRANSFERRED:
             recorder.submit(records.begin, call_id, self._order, now=now)
         else:
-            recorder.submit(settlement.finalize, call_id, reason=reason, now=now)
+            own = self._call.generation
+            recorder.submit(settlement.finalize, call_id, reason=reason, generation=own, now=now)
 
 
 def _line(text: str) -> str:

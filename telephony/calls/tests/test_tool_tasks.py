@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from agents.engines.conversation import ToolCall
 from agents.tools.base import Effect, Tool, ToolContext
 from agents.tools.registry import TOOLS
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import ToolTasks
+from telephony.calls.tool_tasks import UNKNOWN_OUTCOME, ToolTasks
 from telephony.session.events import ToolReturned
 from testing.engines import Gate, settle
 
@@ -27,6 +28,8 @@ class Running:
 
     def __init__(self, effect: Effect) -> None:
         self.gate = Gate()
+        self.written = Gate()
+        self.written.open()
         self.emitted: list[ToolReturned] = []
         self.tool = Tool("book", "Books.", effect, Nothing, run=self._run)
 
@@ -40,7 +43,8 @@ async def running(effect: Effect, monkeypatch) -> AsyncIterator[tuple[Running, T
     made = Running(effect)
     monkeypatch.setitem(TOOLS, made.tool.name, made.tool)
     async with CallTasks() as tasks:
-        started = ToolTasks(CONTEXT, tasks=tasks, emit=made.emitted.append)
+        emit = made.emitted.append
+        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.written.passed)
         started.start("r1", ToolCall("book", id="call00001"))
         await made.gate.reached()
         yield made, started
@@ -72,3 +76,40 @@ async def test_tools_end_with_the_call(monkeypatch):
         pass
     assert tool.emitted == []
     assert asyncio.all_tasks() == before
+
+
+async def test_what_writes_waits_until_another_process_would_know_of_it(monkeypatch):
+    made = Running(Effect.WRITE)
+    made.written = Gate()
+    monkeypatch.setitem(TOOLS, made.tool.name, made.tool)
+    async with CallTasks() as tasks:
+        emit = made.emitted.append
+        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.written.passed)
+        started.start("r1", ToolCall("book", id="call00001"))
+        made.gate.open()
+        await settle()
+        assert made.emitted == []
+        made.written.open()
+        await settle()
+        assert [each.text for each in made.emitted] == ["booked"]
+
+
+@pytest.mark.parametrize(
+    ("effect", "once_by_key", "is_run"),
+    [(Effect.READ, False, True), (Effect.WRITE, True, True), (Effect.WRITE, False, False)],
+)
+async def test_a_run_of_a_lost_process_is_repeated_only_where_that_does_nothing_twice(
+    effect, once_by_key, is_run, monkeypatch
+):
+    made = Running(effect)
+    made.gate.open()
+    tool = replace(made.tool, once_by_key=once_by_key)
+    monkeypatch.setitem(TOOLS, tool.name, tool)
+    async with CallTasks() as tasks:
+        emit = made.emitted.append
+        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.written.passed)
+        started.start("r1", ToolCall("book", id="call00001"), is_again=True)
+        await settle()
+    [returned] = made.emitted
+    assert returned.text == ("booked" if is_run else UNKNOWN_OUTCOME)
+    assert returned.is_error is not is_run

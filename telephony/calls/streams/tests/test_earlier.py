@@ -50,9 +50,8 @@ def test_what_was_said_and_used_and_that_nobody_took_the_call(scene):
     assert use.call.arguments == '{"target":"Sales"}'
     assert use.result is not None
     assert (use.result.text, use.result.is_error) == ("Sales did not take the call (busy).", True)
-    assert earlier.usage({"stt_ms": 100, "llm_tokens_in": 1}, stream_ms=500) == {
-        "stt_ms": 2_100, "llm_tokens_in": 71, "stream_ms": 9_500,
-    }  # fmt: skip
+    before = earlier.used_in_all
+    assert (before["stt_ms"], before["llm_tokens_in"], before["stream_ms"]) == (2_000, 70, 9_000)
     assert earlier.in_call(SAID).started_ms == 9_500
 
 
@@ -60,7 +59,7 @@ def test_what_was_said_and_used_and_that_nobody_took_the_call(scene):
 def test_a_first_stream_has_nothing_behind_it(scene):
     assert earlier_of(called(scene)) is FIRST
     assert FIRST.in_call(SAID) is SAID
-    assert FIRST.usage({"stt_ms": 5}, stream_ms=7) == {"stt_ms": 5, "stream_ms": 7}
+    assert FIRST.used_in_all == {"stream_ms": 0}
     assert FIRST.transcript().turns == []
 
 

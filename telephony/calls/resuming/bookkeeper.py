@@ -1,0 +1,157 @@
+"""What a call has written of itself beside its turns: what it uses, where it stands, its end.
+
+All of it belongs to one stream of the call, its generation. When another stream has taken its
+place nothing of this is written any more, and the first refusal tells the call so
+(`telephony.calls.live_hub`).
+"""
+
+from collections.abc import Callable
+from functools import partial, wraps
+from math import inf
+from time import monotonic
+from typing import Any, Final
+
+from django.utils import timezone
+
+from agents.engines.base import Engine
+from telephony.calls.resuming.resumed import used_in_all
+from telephony.calls.streams.live_call import LiveCall
+from telephony.process.record_writer import RecordWriter
+from telephony.process.runtime import Runtime
+from telephony.session.call import CallSession
+from telephony.session.resuming.state import CallState
+from telephony.session.turns import TurnState
+from usage.takeover import states
+
+# What changes within it is written together: the first sound of an answer, and that it is whole.
+# Less than a tick of the clock, at which it is looked at.
+BETWEEN_STATES_SECONDS: Final = 0.2
+Redact = Callable[[CallState], CallState]
+
+
+class Bookkeeper:
+    """Hands over the records of one stream of a call. For the event loop's thread.
+
+    redact: what may be stored of a state, on the thread that writes.
+    """
+
+    def __init__(
+        self,
+        call: LiveCall,
+        *,
+        session: CallSession,
+        engine: Engine,
+        runtime: Runtime,
+        redact: Redact,
+    ) -> None:
+        before = call.resumed
+        self._call_id = call.call_id
+        self._org_id = call.org_id
+        self._generation = call.generation
+        self._is_resumable = call.is_resumable
+        self._before = before.used if before else call.earlier.used_in_all
+        self._snapshots = before.sequence if before else call.earlier.snapshots
+        self._session = session
+        self._engine = engine
+        self._runtime = runtime
+        self._redact = redact
+        self._is_changed = True
+        self._stated_at = -inf
+
+    def announce(self) -> None:
+        """Announce what was written of the call until now, once it is committed."""
+        news, announce = ("news", self._call_id), self._runtime.live.announce
+        self._runtime.recorder.submit_newest(news, announce, self._org_id, self._call_id)
+
+    def note_change(self) -> None:
+        """Something has changed that another process would have to know."""
+        self._is_changed = True
+
+    def save_changes(self, *, now_ms: int) -> None:
+        """Write where the call stands, if that has changed, and was not written a moment ago."""
+        if self._is_changed and monotonic() - self._stated_at >= BETWEEN_STATES_SECONDS:
+            self.save_state(now_ms=now_ms)
+
+    def save_state(self, *, now_ms: int) -> None:
+        """Write where the call stands, and what it has used. now_ms: the call's clock."""
+        if not self._is_resumable or self._session.state is TurnState.ENDED:
+            return
+        self._is_changed = False
+        self._stated_at = monotonic()
+        self._runtime.recorder.submit_newest(
+            ("state", self._call_id),
+            self._runtime.live.save_state,
+            self._call_id,
+            generation=self._generation,
+            state=partial(self._redact, self._session.snapshot(now_ms=now_ms)),
+            used=self._used(),
+            now=timezone.now(),
+        )
+
+    def save_usage(self, *, is_final: bool) -> None:
+        """Write what the call has used until now: its heartbeat."""
+        self._snapshots += 1
+        self._runtime.recorder.submit_newest(
+            ("usage", self._call_id),
+            self._runtime.live.save_usage,
+            self._call_id,
+            sequence=self._snapshots,
+            **self._used(),
+            is_final=is_final,
+            generation=self._generation,
+            now=timezone.now(),
+        )
+
+    def _used(self) -> dict[str, int]:
+        media_ms = self._session.media_ms
+        return used_in_all(self._before, stream_ms=media_ms, usage=self._engine.usage)
+
+    def leave(self) -> None:
+        """Write that the call is left to another process, where it stands."""
+        self.save_usage(is_final=False)
+        self._runtime.recorder.submit(states.leave, self._call_id, generation=self._generation)
+
+
+class OwnersRecorder:
+    """Writes records as `RecordWriter` does, in doubt only those of the owner of the call.
+
+    What a process writes that was frozen, or whose socket broke, may come after another process
+    has continued the call, and would take the place of what that one wrote.
+    """
+
+    def __init__(self, recorder: RecordWriter, call: LiveCall) -> None:
+        self._is_doubtful = False
+        self._recorder = recorder
+        self._call_id = call.call_id
+        self._generation = call.generation
+        self._is_resumable = call.is_resumable
+
+    def doubt(self) -> None:
+        """From now on another process may have continued the call."""
+        self._is_doubtful = self._is_resumable
+
+    def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        """As `RecordWriter.submit`."""
+        self._recorder.submit(self._owners(service), *args, **kwargs)
+
+    def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        """As `RecordWriter.submit_apart`."""
+        self._recorder.submit_apart(self._owners(service), *args, **kwargs)
+
+    def submit_newest(
+        self, of: Any, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> None:
+        """As `RecordWriter.submit_newest`."""
+        self._recorder.submit_newest(of, self._owners(service), *args, **kwargs)
+
+    def _owners(self, service: Callable[..., Any]) -> Callable[..., Any]:
+        if not self._is_doubtful:
+            return service
+        call_id, generation = self._call_id, self._generation
+
+        @wraps(service)  # by its name a record that is refused is kept
+        def if_owner(*args: Any, **kwargs: Any) -> None:
+            if states.is_owner(call_id, generation):
+                service(*args, **kwargs)
+
+        return if_owner
