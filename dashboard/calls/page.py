@@ -26,6 +26,7 @@ from usage.messages import inbox
 from usage.models import Call, CallAnalysis, Recording
 from usage.reads import calls
 from usage.reads.messages import messages_of_call
+from usage.takeover.gaps import gaps_in
 
 # A page of a call that ended so lately is fetched again until the summary is there.
 ANALYSED_WITHIN: Final = timedelta(seconds=90)
@@ -49,7 +50,8 @@ def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
 
 def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_over = call.state == Call.State.ENDED
-    lines = lines_of(call.turns.all(), is_open=not is_over)
+    gaps = gaps_in(call.carrier_report, generation=call.generation)
+    lines = lines_of(call.turns.all(), is_open=not is_over, gaps=gaps)
     if lines and call.words_deleted_at is None:
         record_reading(request, call)
     answers = [line for line in lines if line.bars]

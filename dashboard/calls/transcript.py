@@ -1,12 +1,14 @@
 """The turns of a call as its page shows them: heard and unheard words, stages of an answer."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.engines.events import Stage, response_ms
 from dashboard.calls.endings import Ending, ending_of
 from dashboard.plots import StageBar, slowest, waterfall
 from usage.models import Turn
+from usage.takeover.gaps import Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class TranscriptLine:
 
     `bars` and `cells` are the stages of the answer; `cells` has an entry for each
     `Stage`, None for one that was not measured. `ending` is that of the caller's turn before it.
+    `gap`: the line was lost before it.
     """
 
     turn: Turn
@@ -24,6 +27,12 @@ class TranscriptLine:
     bars: list[StageBar] = field(default_factory=list)
     cells: list[StageBar | None] = field(default_factory=list)
     ending: Ending | None = None
+    gap: Gap | None = None
+
+    @property
+    def gap_seconds(self) -> float | None:
+        """How long the line was lost before it; None when it was not."""
+        return None if self.gap is None else self.gap.ms / 1000
 
     @property
     def response_ms(self) -> int | None:
@@ -31,9 +40,14 @@ class TranscriptLine:
         return response_ms(self.turn.latency_ms)
 
 
-def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[TranscriptLine]:
-    """The turns of a call in order; is_open: it is live, so its last words may yet be heard."""
-    turns = list(turns)
+def lines_of(
+    turns: Iterable[Turn], *, is_open: bool, gaps: Sequence[Gap] = ()
+) -> list[TranscriptLine]:
+    """The turns of a call in order; is_open: it is live, so its last words may yet be heard.
+
+    gaps: when its line was lost, oldest first.
+    """
+    turns, left = list(turns), deque(gaps)
     scale_ms = slowest(turn.latency_ms for turn in turns)
     lines: list[TranscriptLine] = []
     ending = None
@@ -41,6 +55,8 @@ def lines_of(turns: Iterable[Turn], *, is_open: bool) -> list[TranscriptLine]:
         if turn.role == Turn.Role.CALLER:
             ending = ending_of(turn.endpoint)
         line = _line(turn, scale_ms=scale_ms, is_open=is_open)
+        while left and turn.started_ms >= left[0].at_ms:
+            line = replace(line, gap=left.popleft())
         lines.append(replace(line, ending=ending) if line.bars else line)
     return lines
 

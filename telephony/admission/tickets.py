@@ -1,6 +1,7 @@
 """Tickets: the one-shot right to open the stream of one call, and the path that leads there."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from telephony.admission import stream_paths
 from telephony.admission.own_signatures import signed, unsigned
@@ -14,16 +15,18 @@ class Ticket:
     """A ticket as it was read from the first messages of a stream.
 
     `usage.records.calls.redeem_ticket` decides whether it is still good: unused, at most 60 s
-    old, and presented for the same call of the same account.
+    old, and presented for the same call of the same account. generation: which of the call's
+    streams it is for; for all but the first `usage.takeover.takeovers.redeem` decides.
     """
 
     call_id: int
     ticket_id: str
+    generation: int = 0
 
 
 def make_ticket(call: Call) -> str:
     """The ticket of `call`: always the same text, so a repeated webhook has one answer."""
-    return signed("ticket", f"{call.pk}.{call.ticket_id}")
+    return signed("ticket", f"{call.pk}.{call.ticket_id}.{call.generation or ''}".rstrip("."))
 
 
 def read_ticket(text: str) -> Ticket:
@@ -31,16 +34,17 @@ def read_ticket(text: str) -> Ticket:
     genuine = unsigned("ticket", text)
     if genuine is None:
         raise TicketRefused
-    call_id, _, ticket_id = genuine.partition(".")
-    return Ticket(call_id=int(call_id), ticket_id=ticket_id)
+    call_id, ticket_id, *generation = genuine.split(".")
+    return Ticket(int(call_id), ticket_id, generation=int(generation[0]) if generation else 0)
 
 
-def make_stream_path(call: Call) -> str:
+def make_stream_path(call: Call, *, issued_at: datetime | None = None) -> str:
     """The path of the stream of `call`, good for as long as its ticket.
 
-    A function of the row alone, so a repeated webhook has one answer.
+    issued_at: of the ticket; None for the first one. A function of the rows alone, so a repeated
+    webhook has one answer.
     """
     is_return = call.state == Call.State.RETURNING
-    issued_at = (is_return and call.heartbeat_at) or call.opened_at
+    issued_at = issued_at or (is_return and call.heartbeat_at) or call.opened_at
     expires_at = issued_at + TICKET_LIFETIME
     return stream_paths.write(call.pk, carrier=call.carrier, expires_at=expires_at)

@@ -208,8 +208,9 @@ class _Call:
     def _make_caller(self, now_ms: float) -> Caller:
         if self._plan.make_caller is not None:
             return self._plan.make_caller(now_ms)
-        # A call that comes back on another stream continues where the caller was.
-        said = sum(len(log.said) for log in self._result.streams)
+        # A call that comes back on another stream continues where the caller was: who was cut off
+        # in the middle of a sentence says it again.
+        said = sum(each.is_complete for log in self._result.streams for each in log.said)
         repeats = self._plan.manner.repeat_until_ms > 0
         return Caller(
             self._plan.utterances if repeats else self._plan.utterances[said:],

@@ -1,5 +1,6 @@
 """The URLs that carriers are given to call back, each signed for a call or an organization."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode
@@ -39,22 +40,36 @@ def callback_url(kind: Callback, call: Call, *, row: int | None = None) -> str:
     return f"{settings.TWILIO_APP_URL}{path}"
 
 
+@dataclass(frozen=True, slots=True)
+class CalledBack:
+    """What a callback's URL is about: a row, of a call or a transfer, and of a call its stream."""
+
+    row: int
+    generation: int
+
+
 def make_callback_token(kind: Callback, call: Call, *, row: int | None = None) -> str:
-    """The last segment of the callback URL of `call`: its number, signed with the carrier's id."""
-    number = call.pk if row is None else row
+    """The last segment of the callback URL of `call`: its number, signed with the carrier's id.
+
+    For each stream of a call it is another one. row: of a transfer, in the place of the call.
+    """
+    number = f"{call.pk if row is None else row}"
+    if row is None and call.generation:
+        number = f"{number}-{call.generation}"
     signed_for = f"{number}.{call.carrier_call_id}"
     return f"{number}.{signature(_kind(kind, call.carrier), signed_for)}"
 
 
-def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> int:
-    """The primary key of the row that `token` was made for, if it is of the call `call_sid`.
+def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> CalledBack:
+    """What `token` was made for, if it is of the call `call_sid`.
 
     carrier: the name of the one that asks. Does not use the database. Raises SignatureRefused.
     """
-    call_id, _, given = token.partition(".")
-    if unsigned(_kind(kind, carrier), f"{call_id}.{call_sid}.{given}") is None:
+    number, _, given = token.partition(".")
+    if unsigned(_kind(kind, carrier), f"{number}.{call_sid}.{given}") is None:
         raise SignatureRefused
-    return int(call_id)
+    row, _, generation = number.partition("-")
+    return CalledBack(int(row), int(generation or 0))
 
 
 def status_callback_url(org: Organization, *, carrier: str = _FIRST) -> str:

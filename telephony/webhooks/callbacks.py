@@ -20,6 +20,7 @@ from telephony.spoken.carrier import farewell
 from telephony.webhooks import transfers
 from telephony.webhooks.callback_proof import ensure_carrier
 from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
+from telephony.webhooks.continuing import resume_in_new_stream
 from telephony.webhooks.decorators import answered, carrier_route
 from usage.billing.settlement import record_end
 from usage.models import Call
@@ -35,18 +36,25 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     """What the call does now that its stream has ended."""
     asking = registry.carrier(carrier)
     report = asking.read_after(request)
-    call_id = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
+    about = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
+    call_id = about.row
     ensure_carrier(asking, request, report, call_id=call_id)
     # Before it closes its socket a session writes a final snapshot, and why it ends the call.
     # Without them the socket failed or its process died, and a caller is still there, in
-    # silence. As long as it is not written that the caller heard a goodbye, words are right.
+    # silence: another process continues the call. Where none can, words are right, as long as it
+    # is not written that the caller heard a goodbye.
     is_final, ended_at, end_reason, language, state = Call.objects.values_list(
         "usage__is_final", "ended_at", "end_reason", "version__language", "state"
     ).get(pk=call_id)
     if state == Call.State.TRANSFERRING:
         return transfers.begin(asking, call_id, is_caller_gone=report.end_reason is not None)
+    if ended_at is None and report.end_reason is None:
+        continued = resume_in_new_stream(request, asking, call_id, generation=about.generation)
+        if continued is not None:
+            return answered(continued)
     lost = report.end_reason or EndReason.STREAM_LOST  # the caller hung up, and the stream with it
-    _record_end(request, call_id, EndReason.STREAM_ENDED if is_final else lost, report)
+    reason = EndReason.STREAM_ENDED if is_final else lost
+    _record_end(request, call_id, reason, report, generation=about.generation)
     said = farewell(end_reason if is_final and ended_at else "", language=language)
     if said is None or report.end_reason:
         return answered(asking.hang_up())
@@ -59,14 +67,14 @@ def stream_status(request: HttpRequest, token: str, *, carrier: str) -> HttpResp
     """What became of a stream: the only word of one whose handshake failed."""
     asking = registry.carrier(carrier)
     report = asking.read_stream_status(request)
-    call_id = read_callback_token(
+    about = read_callback_token(
         Callback.STREAM_STATUS, token, carrier=carrier, call_sid=report.call_id
     )
     if report.end_reason:  # any other changes nothing, and takes no query
-        ensure_carrier(asking, request, report, call_id=call_id)
+        ensure_carrier(asking, request, report, call_id=about.row)
         if error := report.evidence.get("stream_error"):
-            log.warning("stream_error", call_id=call_id, error=error)
-        _record_end(request, call_id, report.end_reason, report)
+            log.warning("stream_error", call_id=about.row, error=error)
+        _record_end(request, about.row, report.end_reason, report, generation=about.generation)
     return _noted()
 
 
@@ -95,13 +103,22 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
     return _noted()
 
 
-def _record_end(request: HttpRequest, call_id: int, reason: EndReason, report: Report) -> None:
+def _record_end(
+    request: HttpRequest,
+    call_id: int,
+    reason: EndReason,
+    report: Report,
+    *,
+    generation: int | None = None,
+) -> None:
+    """generation: of the stream that the report is of; None: it is of the call."""
     if not record_end(
         call_id,
         reason=reason,
         now=timezone.now(),
         evidence=dict(report.evidence),
         stream_id=report.stream_id,
+        generation=generation,
     ):
         return
     runtime = runtime_behind(request)

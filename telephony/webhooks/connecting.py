@@ -1,5 +1,6 @@
 """Where a call's media stream is opened: what every answer that opens one holds."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,18 +11,21 @@ from telephony.webhooks.callback_urls import Callback, callback_url
 from usage.models import Call
 
 
-def connection_of(call: Call) -> Connection:
-    """Where `call` continues: a function of its row alone, so a repeat gets the same bytes."""
+def connection_of(call: Call, *, issued_at: datetime | None = None) -> Connection:
+    """Where `call` continues: a function of its rows alone, so a repeat gets the same bytes.
+
+    issued_at: of its ticket, where that is not in its row.
+    """
     return Connection(
-        stream_url=stream_url(call),
+        stream_url=stream_url(call, issued_at=issued_at),
         ticket=make_ticket(call),
         after_url=callback_url(Callback.AFTER, call),
         status_url=callback_url(Callback.STREAM_STATUS, call),
     )
 
 
-def stream_url(call: Call) -> str:
+def stream_url(call: Call, *, issued_at: datetime | None = None) -> str:
     """Where the media socket is opened: wss, except on loopback without TLS."""
     origin = urlsplit(settings.MEDIA_APP_URL)
     scheme = "wss" if origin.scheme == "https" else "ws"
-    return f"{scheme}://{origin.netloc}{make_stream_path(call)}"
+    return f"{scheme}://{origin.netloc}{make_stream_path(call, issued_at=issued_at)}"

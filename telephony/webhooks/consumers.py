@@ -13,6 +13,7 @@ from agents.engines.base import EngineSetup
 from telephony.admission import preparation, stream_paths, tickets
 from telephony.admission.pending_sockets import PendingSockets
 from telephony.calls.driver import CallDriver
+from telephony.calls.resuming.resumed import ResumedCall
 from telephony.calls.socket import CallSocket, call_socket
 from telephony.calls.streams.earlier import FIRST, config_of, earlier_of
 from telephony.calls.streams.live_call import LiveCall
@@ -21,9 +22,11 @@ from telephony.carriers import registry as carriers
 from telephony.carriers.base import StreamStart
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime, runtime_of
+from telephony.session.resuming.state import UnreadableState
 from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
+from usage.takeover import takeovers
 from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
 from voicex.reasons.ends import EndReason
@@ -138,7 +141,11 @@ async def carry(
             watching.cancel()
     except BaseException:  # cancelled while warming, too; the first reason given counts
         runtime.recorder.submit(
-            settlement.finalize, call.call_id, reason=EndReason.INTERNAL_ERROR, now=timezone.now()
+            settlement.finalize,
+            call.call_id,
+            reason=EndReason.INTERNAL_ERROR,
+            generation=call.generation,
+            now=timezone.now(),
         )
         raise
     finally:
@@ -153,17 +160,22 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
     ticket = tickets.read_ticket(start.ticket)
     if ticket.call_id != call_id:
         raise TicketRefused
-    ready, now = preparation.prepared_calls.take(ticket.ticket_id), timezone.now()
-    call = calls.redeem_ticket(
-        call_id=ticket.call_id,
-        ticket_id=ticket.ticket_id,
-        carrier=carrier,
-        stream_sid=start.stream_id,
-        call_sid=start.call_id,
-        account_sid=start.account_id,
-        now=now,
-        known=ready.call if ready else None,
-    )
+    now = timezone.now()
+    presented: dict[str, Any] = {
+        "call_id": ticket.call_id,
+        "ticket_id": ticket.ticket_id,
+        "carrier": carrier,
+        "stream_sid": start.stream_id,
+        "call_sid": start.call_id,
+        "account_sid": start.account_id,
+        "now": now,
+    }
+    if ticket.generation and (
+        resumed := takeovers.redeem(**presented, generation=ticket.generation)
+    ):
+        return _continued(resumed, carrier=carrier)
+    ready = preparation.prepared_calls.take(ticket.ticket_id)
+    call = calls.redeem_ticket(**presented, known=ready.call if ready else None)
     if call is None:
         raise TicketRefused
     setup = ready.setup if ready else setup_of(call)
@@ -177,6 +189,28 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
         setup=replace(setup, config=config_of(setup.config, earlier)),
         has_transfers=carriers.carrier(carrier).transfers is not None,
         earlier=earlier,
+        is_resumable=True,
+        generation=call.generation,
+    )
+
+
+def _continued(resumed: takeovers.Resumed, *, carrier: str) -> LiveCall:
+    """The call that continues where it stood. On a database thread. Raises: TicketRefused."""
+    call = resumed.call
+    try:
+        before = ResumedCall.read(resumed)
+    except UnreadableState as error:  # of another release: the carrier asks, and says words
+        log.error("state_not_read", call_id=call.pk, error=str(error))
+        raise TicketRefused from error
+    return LiveCall(
+        call_id=call.pk,
+        call_sid=call.call_sid,
+        org_id=call.org.public_id,
+        setup=setup_of(call),
+        has_transfers=carriers.carrier(carrier).transfers is not None,
+        is_resumable=True,
+        generation=call.generation,
+        resumed=before,
     )
 
 

@@ -160,7 +160,7 @@ def _transfer(
     report: DialReport | PersonReport,
 ) -> Transfer:
     """The transfer that the URL was made for. Raises SignatureRefused."""
-    row = read_callback_token(kind, token, carrier=carrier.name, call_sid=report.call_id)
+    row = read_callback_token(kind, token, carrier=carrier.name, call_sid=report.call_id).row
     rows = Transfer.objects.select_related("call__version", "call__org").defer(
         "call__version__prompt", "call__version__facts", "call__version__prepared"
     )

@@ -93,12 +93,7 @@ def running(
     defaults = {f"DEFAULT_{part}": engines for part in ("STT", "LLM", "TTS")}
     variables = environment(directory, port, **defaults | settings)
     log = directory / "service.log"
-    database = _database(directory)
-    if "DATABASE_URL" in settings or database.exists():
-        _migrate(variables)
-    else:
-        database.touch(mode=0o600)
-        database.write_bytes(_migrated())
+    migrate(directory, variables, is_elsewhere="DATABASE_URL" in settings)
     with log.open("wb") as output, Console(variables) as console:
         process = start_server(listener.fileno(), variables, output, server)
         listener.close()
@@ -109,6 +104,16 @@ def running(
         finally:
             process.terminate()
             process.wait(STOP_SECONDS)
+
+
+def migrate(directory: Path, variables: dict[str, str], *, is_elsewhere: bool = False) -> None:
+    """Migrate the database of a service; is_elsewhere: it is none of ours in `directory`."""
+    database = _database(directory)
+    if is_elsewhere or database.exists():
+        _migrate(variables)
+    else:
+        database.touch(mode=0o600)
+        database.write_bytes(_migrated())
 
 
 @cache

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from telephony.calls import flight_recorder
 from telephony.session.call import CallSession
-from telephony.session.events import FrameHeard
+from telephony.session.events import CallResumed, FrameHeard
 from telephony.session.turns import TurnRecord
 from usage.models import Call, Turn
 
@@ -25,7 +25,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print each event with the commands it caused; fail when the turns differ."""
         call = self._find(options["id"])
-        config, events = flight_recorder.unpack(bytes(call.flight_record.events))
+        config, recorded = flight_recorder.unpack(bytes(call.flight_record.events))
+        events = list(recorded)
+        if events and isinstance(events[0][1], CallResumed):
+            raise CommandError(
+                "This call was continued by another process: its events before that are lost, "
+                "and those after it cannot be replayed without them"
+            )
         session = CallSession(config)
         steps = []
         for now_ms, event in events:

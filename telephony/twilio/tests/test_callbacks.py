@@ -74,7 +74,7 @@ def orders(monkeypatch):
     """Orders to processes that carry calls: (call, order, reason)."""
     given = []
 
-    async def order(call_id, what, *, reason=""):
+    async def order(call_id, what, *, reason="", before=None):
         given.append((call_id, what, reason))
 
     monkeypatch.setattr(live_hub, "order", order)

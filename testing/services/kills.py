@@ -1,0 +1,168 @@
+"""A call whose media process is killed in a state of the call that a test chooses."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from telephony.simulator.caller import Act, Caller, CallerBehaviour, Say
+from telephony.simulator.phone import place_call
+from telephony.simulator.plan import CallPlan, CallResult
+from telephony.simulator.sound.playout import Playout
+from telephony.simulator.sound.utterance import Utterance
+from testing.services.pair import Pair
+
+INTO_MS: Final = 700.0  # so long after a state has begun
+THINKING_MS: Final = 300.0  # after the caller's last word: an answer is soon there
+FRAME_MS: Final = 20.0
+
+
+class State(StrEnum):
+    """What the call is doing when its process dies: around the caller's second question."""
+
+    GREETING = "greeting"
+    LISTENING = "listening"
+    HEARING = "hearing"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+
+
+@dataclass
+class Killed:
+    """A call whose process was killed. Times in milliseconds of the call's clock.
+
+    audible_ms: how long the caller heard nothing of the agent after the kill; None when nothing
+    more of it came. facts: what the service kept.
+    """
+
+    state: State
+    result: CallResult
+    killed_at_ms: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def gap_ms(self) -> float | None:
+        """From the kill to the next stream; None without one."""
+        streams = self.result.streams
+        return streams[1].started_ms - self.killed_at_ms if len(streams) > 1 else None
+
+    @property
+    def audible_ms(self) -> float | None:
+        """From the kill to the agent's next sound; None without one."""
+        for log in self.result.streams[1:]:
+            heard = log.playout.heard(since_ms=log.started_ms, now_ms=log.ended_ms)
+            if heard is not None:
+                return heard.first_ms - self.killed_at_ms
+        return None
+
+    @property
+    def streamed_ms(self) -> float:
+        """How long streams were open, all together."""
+        return sum(log.ended_ms - log.started_ms for log in self.result.streams)
+
+    def agents_words(self) -> list[str]:
+        """What the caller heard of the agent, turn by turn."""
+        turns = self.facts["turns"]
+        return [t["heard_text"] for t in turns if t["role"] == "agent" and t["heard_text"]]
+
+
+class KillingCaller(Caller):
+    """A caller whose call is in `state` when `kill` is called, once."""
+
+    def __init__(
+        self,
+        utterances: Sequence[Utterance],
+        *,
+        state: State,
+        kill: Callable[[float], None],
+        thinking_ms: float,
+        now_ms: float,
+    ) -> None:
+        manner = CallerBehaviour(think_ms=1_500, stay_ms=1_500)
+        super().__init__(utterances, manner=manner, now_ms=now_ms)
+        self._state = state
+        self._thinking_ms = thinking_ms
+        self._kill: Callable[[float], None] | None = kill
+        self._said_at_ms = now_ms
+
+    def act(self, playout: Playout, *, now_ms: float) -> Act | None:
+        """As any caller; and the process dies when its time has come."""
+        act = super().act(playout, now_ms=now_ms)
+        if isinstance(act, Say):
+            self._said_at_ms = now_ms
+        if self._kill is not None and self._is_time(playout, now_ms):
+            kill, self._kill = self._kill, None
+            kill(now_ms)
+        return act
+
+    def _is_time(self, playout: Playout, now_ms: float) -> bool:
+        heard = playout.heard(since_ms=self._listening_since_ms, now_ms=now_ms)
+        is_playing = playout.is_playing(now_ms)
+        match self._state:
+            case State.GREETING:
+                return heard is not None and now_ms - heard.first_ms >= INTO_MS
+            case State.LISTENING:
+                has_answered = self._said == 1 and heard is not None and not is_playing
+                return has_answered and heard is not None and now_ms - heard.last_ms >= INTO_MS
+            case State.HEARING:
+                is_speaking = now_ms < self._listening_since_ms - 2 * FRAME_MS
+                return self._said == 2 and is_speaking and now_ms - self._said_at_ms >= INTO_MS
+            case State.THINKING:
+                waits_ms = now_ms - self._listening_since_ms
+                return self._said == 2 and heard is None and waits_ms >= self._thinking_ms
+            case State.SPEAKING:
+                has_begun = heard is not None and now_ms - heard.first_ms >= INTO_MS
+                return self._said == 2 and is_playing and has_begun
+
+
+async def killed_call(
+    pair: Pair,
+    webhook: str,
+    questions: Sequence[Utterance],
+    state: State,
+    *,
+    thinking_ms: float = THINKING_MS,
+) -> Killed:
+    """Place a call, kill its process in `state`, and let it continue to its end.
+
+    thinking_ms: after the caller's last word, when it is to be killed while the agent thinks.
+    """
+    killed_at: list[float] = []
+    asked: list[int] = []
+
+    def kill(now_ms: float) -> None:
+        killed_at.append(now_ms)
+        pair.kill()
+
+    def make_caller(now_ms: float) -> Caller:
+        if not asked:
+            asked.append(0)
+            return KillingCaller(
+                questions, state=state, kill=kill, thinking_ms=thinking_ms, now_ms=now_ms
+            )
+        # Whoever was cut off in the middle of a question asks it again.
+        said = {State.GREETING: 0, State.LISTENING: 1, State.HEARING: 1}.get(state, 2)
+        manner = CallerBehaviour(think_ms=1_500, stay_ms=1_500)
+        return Caller(questions[said:], manner=manner, now_ms=now_ms)
+
+    async with pair.fronted():
+        result = await place_call(CallPlan(webhook=webhook, make_caller=make_caller))
+    assert killed_at, f"the call never was {state}: {result.errors}"
+    facts = await asyncio.to_thread(_facts, pair, result.call_sid)
+    return Killed(state, result, killed_at[0], facts)
+
+
+def _facts(pair: Pair, call_sid: str) -> dict[str, Any]:
+    facts: dict[str, Any] = pair.service().report(call_sid)
+    more = pair.console.run(
+        "import json\n"
+        "from usage.models import Call, LiveState\n"
+        f"call = Call.objects.select_related('usage').get(carrier_call_id={call_sid!r})\n"
+        "print(json.dumps({'generation': call.generation, 'end_reason': call.end_reason, "
+        "'stream_ms': call.usage.stream_ms, 'report': call.carrier_report, "
+        "'states': LiveState.objects.count()}))"
+    )
+    kept: dict[str, Any] = json.loads(more)
+    return facts | kept
