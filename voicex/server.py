@@ -36,8 +36,11 @@ SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls ar
 # After a stream Twilio asks what to do next, and reports the end. A server that is gone by
 # then leaves the caller with Twilio's "application error".
 FAREWELL_SECONDS: Final = 3.0
-# So long before its time is over a draining server says goodbye to those who are still on the line.
+# So long before its time is over a draining server leaves the calls that are still on the line to
+# another process, each at the next moment at which nobody notices; or says goodbye to them.
 LEAVE_SECONDS: Final = 8.0
+# And so long before, whatever is being said.
+URGENT_SECONDS: Final = 2.0
 TICKS_A_SECOND: Final = 10  # uvicorn's
 MOST_PENDING: Final = 2_048  # connections that are not accepted yet; all may come in one moment
 # Webhooks and records run on threads. With Python's 5 ms, the loop of a hundred calls waits
@@ -56,7 +59,8 @@ class DrainingServer(uvicorn.Server):
     """
 
     _drained_by: float | None = None
-    _takes_leave_at = 0.0
+    _takes_leave_at = inf
+    _leaves_at = inf
 
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
@@ -73,6 +77,7 @@ class DrainingServer(uvicorn.Server):
             self._drained_by = now + settings.DRAIN_SECONDS
             leave = min(LEAVE_SECONDS, settings.DRAIN_SECONDS / 2)
             self._takes_leave_at = self._drained_by - leave
+            self._leaves_at = self._drained_by - min(URGENT_SECONDS, leave / 2)
 
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; True to stop."""
@@ -82,10 +87,17 @@ class DrainingServer(uvicorn.Server):
             now = monotonic()
             if now >= self._takes_leave_at:
                 self._takes_leave_at = inf
-                if lifecycle.end_gracefully is not None:
-                    lifecycle.end_gracefully()
+                _leave_calls(is_urgent=False)
+            if now >= self._leaves_at:
+                self._leaves_at = inf
+                _leave_calls(is_urgent=True)
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         return await super().on_tick(counter)
+
+
+def _leave_calls(*, is_urgent: bool) -> None:
+    if lifecycle.leave_calls is not None:
+        lifecycle.leave_calls(is_urgent=is_urgent)
 
 
 def _is_idle(now: float) -> bool:
@@ -132,6 +144,7 @@ def main() -> None:
     connections = Connections(most=descriptors.most_connections())
     guard = Guard(
         connections=connections,
+        leaves_calls=lambda: lifecycle.is_draining,
         socket_kind=kind_of_socket,
         address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
     )

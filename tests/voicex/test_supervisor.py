@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from testing.guard import GUARD_SECONDS
+from testing.services.servers import wait_until
 from voicex.processes import early_server, supervisor
 from voicex.processes.supervisor import Supervisor, listen
 
@@ -113,3 +115,36 @@ def test_a_server_that_is_early_waits_and_ends_when_it_will_not_be_wanted(
         os.close(early.gate)
     assert early.process.wait(GUARD_SECONDS) == status
     early.listener.close()
+
+
+def test_a_signal_only_takes_note_so_that_it_may_come_at_any_moment(watched: Watched) -> None:
+    # In the middle of waiting for a child, with the lock of `subprocess` held.
+    with watched.started[-1]._waitpid_lock:
+        watched.ask_to_stop(15, None)
+    assert watched.is_media_alive()
+    watched.watch()  # returns
+    watched.stop()
+    assert not watched.is_media_alive()
+
+
+def test_a_second_signal_has_the_children_end_at_once(
+    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "APART_SECONDS", 0.1)
+    ready = tmp_path / "ready"
+    watched.code = (
+        "import pathlib, signal, sys, time\n"
+        "asked = []\n"
+        "signal.signal(15, lambda *_: sys.exit() if asked else asked.append(1))\n"
+        f"pathlib.Path({str(ready)!r}).touch()\n"
+        f"time.sleep({GUARD_SECONDS}); time.sleep({GUARD_SECONDS})\n"
+    )
+    watched.restart()
+    wait_until(ready.exists, "the child takes signals")
+    watched.ask_to_stop()
+    watched.ask_to_stop()  # passed on by `make`: the same one
+    again = threading.Timer(0.3, watched.ask_to_stop)
+    again.start()
+    watched.stop()
+    again.join()
+    assert watched.started[-1].returncode == 0

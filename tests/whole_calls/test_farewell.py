@@ -55,7 +55,7 @@ def test_says_goodbye_once_to_those_who_are_still_on_the_line(
     draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(server.lifecycle, "end_gracefully", lambda: said.append("goodbye"))
+    monkeypatch.setattr(server.lifecycle, "leave_calls", lambda **_: said.append("goodbye"))
     capacity.enter()
     draining._takes_leave_at = monotonic() + 30
     assert not _is_stopping(draining)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ from voicex.errors import ConfigurationError
 log = structlog.get_logger(__name__)
 
 BACKLOG: Final = 512
+# `make` passes on the signal that its whole process group got: that is one, and not two.
+APART_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.2
 READY_POLL_SECONDS: Final = 0.05  # a person waits for the first answer
 RESTART_SECONDS: Final = 1.0  # after a crash, so that a broken start does not spin
@@ -71,6 +74,8 @@ class Supervisor:
         self._media = media
         self._worker: subprocess.Popen[bytes] | None = None
         self._is_stopping = False
+        self._signals = 0
+        self._asked_at = -inf
 
     def __enter__(self) -> "Supervisor":
         try:
@@ -128,12 +133,29 @@ class Supervisor:
             time.sleep(RESTART_SECONDS)
             self._start_worker()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._is_stopping
+
     def is_media_alive(self) -> bool:
         """Whether the media server runs."""
         return self._media is not None and self._media.poll() is None
 
-    def stop(self, *_signal: object) -> None:
-        """Let the children finish, then end them. Safe to call twice, and as a handler."""
+    def ask_to_stop(self, *_signal: object) -> None:
+        """Have `watch` return, and so the children end in order; asked twice, at once.
+
+        A handler of signals: it may come in the middle of anything, also of `subprocess` waiting
+        for a child with its lock held, so it does no more than take note.
+        """
+        now = time.monotonic()
+        if now - self._asked_at >= APART_SECONDS:
+            self._asked_at = now
+            self._signals += 1
+        self._is_stopping = True
+
+    def stop(self) -> None:
+        """Let the children finish, then end them. Safe to call twice."""
         self._is_stopping = True
         self._end_children()
         self._listener.close()
@@ -145,12 +167,17 @@ class Supervisor:
             if child.poll() is None:
                 child.terminate()
         deadline = time.monotonic() + self._stop_seconds
+        signals = self._signals
+        while any(child.poll() is None for child in children) and time.monotonic() < deadline:
+            if self._signals > max(signals, 1):  # whoever asks twice does not want to wait
+                signals = self._signals
+                for child in children:
+                    child.terminate()
+            time.sleep(POLL_SECONDS)
         for child in children:
-            try:
-                child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            if child.poll() is None:
                 child.kill()
-                child.wait()
+            child.wait()
 
     @property
     def _pid_file(self) -> Path:
@@ -182,18 +209,18 @@ class Supervisor:
 
 def stop_on_signals(supervisor: Supervisor) -> None:
     """SIGINT and SIGTERM end the supervisor in order."""
-
-    def stop(_number: int, _frame: object) -> None:
-        supervisor.stop()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, supervisor.ask_to_stop)
+    signal.signal(signal.SIGTERM, supervisor.ask_to_stop)
 
 
 def wait_until_ready(supervisor: Supervisor, port: int, *, seconds: float) -> None:
-    """Return when `/readyz` says so. Raises ConfigurationError when the server died first."""
+    """Return when `/readyz` says so, or it is to stop. Raises ConfigurationError when the server
+    died first.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        if supervisor.is_stopping:
+            return
         if not supervisor.is_media_alive():
             raise ConfigurationError("The media server did not start; its output above says why")
         if _is_ready(port):

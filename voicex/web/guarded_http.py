@@ -27,6 +27,8 @@ MAX_HEADER_BYTES: Final = 65_536
 SOCKETS_A_SECOND: Final = 40.0
 SOCKETS_AT_ONCE: Final = 200.0
 _CLOSING: Final = b"connection: close\r\ncontent-length: 0\r\n\r\n"
+NEXT_HEADER: Final = b"x-voicex-try-next"
+TRY_NEXT: Final = b"HTTP/1.1 404 Not Found\r\n" + _CLOSING
 FORBIDDEN: Final = b"HTTP/1.1 403 Forbidden\r\n" + _CLOSING
 TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _CLOSING
 UNAVAILABLE: Final = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n" + _CLOSING
@@ -40,12 +42,14 @@ class Guard:
     """What the connections of a process have in common.
 
     socket_kind: of a socket with this path; None for one that is refused.
-    address_header: in which the proxy says who asks (lower case); b"" without one.
+    address_header: in which the proxy says who asks (lower case); b"" without one. leaves_calls:
+    whether this process stops, so that a call's socket goes to the next one, if there is one.
     """
 
     connections: Connections
     socket_kind: Callable[[str], Kind | None]
     address_header: bytes = b""
+    leaves_calls: Callable[[], bool] = lambda: False
     sockets: TokenBucket = field(
         default_factory=lambda: TokenBucket(rate=SOCKETS_A_SECOND, burst=SOCKETS_AT_ONCE)
     )
@@ -148,6 +152,9 @@ class GuardedHttp(HttpToolsProtocol):
         if kind is None:
             self._answer(FORBIDDEN)
             return
+        if kind is Kind.CALL and self._guard.leaves_calls() and self._has_next():
+            self._answer(TRY_NEXT)
+            return
         address = forwarded_address(self.headers, self._guard.address_header)
         is_too_often = kind is Kind.SOCKET and not self._guard.sockets.takes(monotonic())
         if is_too_often or not self._connections.hold(place, kind, address):
@@ -160,6 +167,10 @@ class GuardedHttp(HttpToolsProtocol):
         # As uvicorn does at the end of a connection, of which this object hears nothing any more:
         # the parser and it would keep each other.
         self.parser = None  # type: ignore[assignment]  # so does uvicorn
+
+    def _has_next(self) -> bool:
+        """Whether our nginx has another process to ask; it sets the header, and "" for none."""
+        return any(name == NEXT_HEADER and value for name, value in self.headers)
 
     def _answer(self, whole: bytes) -> None:
         self._header_bytes = None

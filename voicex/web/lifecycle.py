@@ -1,7 +1,13 @@
 """The state of this process: warming up, ready, draining."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class LeaveCalls(Protocol):
+    """is_urgent: at once, whatever is being said. On the event loop's thread."""
+
+    def __call__(self, *, is_urgent: bool) -> None: ...
 
 
 @dataclass(slots=True)
@@ -10,9 +16,9 @@ class Lifecycle:
 
     is_warm: bool = True
     is_draining: bool = False
-    # Ends the calls of this process with a goodbye; set by the code that carries them, as the
-    # server is there before Django is.
-    end_gracefully: Callable[[], None] | None = None
+    # Leaves the calls of this process to another one, or ends them with a goodbye; set by the code
+    # that carries them, as the server is there before Django is.
+    leave_calls: LeaveCalls | None = None
 
     @property
     def is_ready(self) -> bool:
