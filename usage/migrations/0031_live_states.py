@@ -5,7 +5,7 @@ import accounts.row_owners
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0029_transfers")]
+    dependencies = [("usage", "0030_unanswered_questions")]
 
     operations = [
         migrations.AddField(
