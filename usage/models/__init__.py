@@ -3,11 +3,10 @@
 from usage.models.analyses import CallAnalysis
 from usage.models.annotations import CallNote, CallTag
 from usage.models.attempts import WebhookAttempt
-from usage.models.calls import Call, FlightRecord, Recording, Turn
+from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
 from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
-from usage.models.live_states import LiveState
 from usage.models.messages import Message
 from usage.models.missed import MissedNotice
 from usage.models.outbox import Outbox
