@@ -13,10 +13,12 @@ NEEDS_ROWS = {
     "agents/admin/tests",
     "agents/versions/gate/tests",
     "dashboard/after_call/tests",
+    "dashboard/tools/tests",
     "usage/analysis/tests",
     "usage/annotations/tests",
     "usage/messages/tests",
     "usage/questions/tests",
+    "usage/transfers/tests",
 }
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard")
 

@@ -118,6 +118,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
         yield console
 
 
+@pytest.mark.slow  # migrates in a process of its own
 def test_neither_free_pages_nor_the_journal_of_sqlite_keep_anything(console, tmp_path):
     console.command("migrate", "-v0")
     console.command("bootstrap", "--org", "Acorn")

@@ -83,6 +83,7 @@ def test_a_var_directory_of_another_user_is_named(settings, tmp_path, monkeypatc
     assert f"{tmp_path} cannot be written by this user" in problem()
 
 
+@pytest.mark.slow  # starts processes
 def test_manage_py_prints_the_sentence_and_nothing_else():
     ended = subprocess.run(
         [sys.executable, "manage.py", "check"],

@@ -110,7 +110,7 @@ WHOLE = {
     "wav_called_mp3": spoken(_as_wav(), MP3_TYPE),
     "wav_called_html": spoken(_as_wav(), "text/html; charset=utf-8"),
     "wav_without_type": spoken(_as_wav(), ""),
-    "wav_cut_anywhere": spoken(_as_wav(), WAV_TYPE, piece=7),
+    "wav_cut_anywhere": spoken(_as_wav(), WAV_TYPE, piece=37),
     "wav_8k": spoken(_as_wav(rate=8_000)),
     "wav_11k": spoken(_as_wav(rate=11_025)),
     "wav_22k": spoken(_as_wav(rate=22_050)),

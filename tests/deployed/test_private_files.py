@@ -83,6 +83,7 @@ def test_what_belongs_to_another_user_and_links_are_left_alone(installation, mon
     assert modes(installation)[".env"] == 0o644
 
 
+@pytest.mark.slow  # starts processes
 def test_a_database_and_a_directory_elsewhere_are_made_for_their_owner_alone(tmp_path):
     database = tmp_path / "elsewhere" / DATABASE
     before = os.umask(0o022)

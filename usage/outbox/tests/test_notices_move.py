@@ -5,7 +5,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from testing.services.servers import ROOT
+
+pytestmark = pytest.mark.slow  # migrates in a process of its own
 
 # The release before had the moment in the notice's own row.
 UPGRADE = """

@@ -79,6 +79,7 @@ def test_a_broker_that_is_down_costs_only_time(
     assert queue == [[call.pk]]
 
 
+@pytest.mark.slow  # starts a process
 def test_a_redis_that_refuses_is_not_waited_for():
     """The real client against a closed port, in a process that has REDIS_URL."""
     send = (
