@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from math import log
 from typing import Final, Generic, TypeVar
 
@@ -16,6 +17,7 @@ from agents.speech.turns.words import words
 
 MOST: Final = 300  # questions that are gathered at once
 WORDS: Final = 16  # of a question that are compared
+LONGEST: Final = 500  # characters of one that are read
 LIKE: Final = 0.6  # of the weight of both
 RARE: Final = 0.15  # what each power of e counts by which a word is rarer
 # Of the groups that share a word with a question, those that share most.
@@ -65,7 +67,7 @@ class Group(Generic[Key]):
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a question that say what it asks, without endings; all of few."""
-    found = [word for word in _WORD.findall(text.casefold()) if len(word) < 40]
+    found = [word for word in _WORD.findall(text[:LONGEST].casefold()) if len(word) < 40]
     telling = [word for word in found if word not in _EMPTY] or found
     return frozenset(_SAME.get(word) or _stem(word) for word in telling[:WORDS])
 
@@ -91,7 +93,7 @@ def gathered(questions: Sequence[tuple[Key, str]]) -> list[Group[Key]]:
 
 def is_like_one_of(text: str, others: Iterable[str]) -> bool:
     """Whether a question asks what one of `others` asks."""
-    said, known = words_of(text), [words_of(each) for each in others]
+    said, known = words_of(text), [words_of(each) for each in islice(others, MOST)]
     found = _Known(_weights([said, *known]))
     for each in known:
         found.add(each)
