@@ -6,7 +6,7 @@ for installations that say so (ALLOW_PRIVATE_ENDPOINTS); http then reaches this 
 Whatever port an address names is asked: TLS keeps other services from taking it for their own.
 """
 
-from voicex.fence.addresses import MAX_URL, check_address, clean_url, is_allowed
+from voicex.fence.addresses import MAX_URL, check_address, clean_target, clean_url, is_allowed
 from voicex.fence.asking import Answer, Asker, ask, asking, host_of
 from voicex.fence.clients import Bounds, async_client, client
 
@@ -19,6 +19,7 @@ __all__ = [
     "asking",
     "async_client",
     "check_address",
+    "clean_target",
     "clean_url",
     "client",
     "host_of",

@@ -106,6 +106,29 @@ def check_address(text: str, *, allow_private: bool, most: int) -> None:
     check_url(url, allow_private=allow_private)
 
 
+def clean_target(text: str, *, allow_private: bool, most: int) -> str:
+    """The address of one page to which something is posted, as it is kept.
+
+    Raises EndpointRefused as `check_address`, and for digits that lead to no public network.
+    """
+    text = text.strip()
+    if not text.isprintable() or " " in text:
+        raise EndpointRefused("no_url")
+    check_address(text, allow_private=allow_private, most=most)
+    url = httpx2.URL(text)
+    if _is_literal(url.host) and not is_allowed(url.host, allow_private=allow_private):
+        raise EndpointRefused("address")
+    return str(url)
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def check_url(url: httpx2.URL, *, allow_private: bool) -> None:
     """Raises EndpointRefused for another scheme than https, and for a user in the address.
 

@@ -32,12 +32,14 @@ class Bounds:
     """What one answer may be: bytes of its body, and seconds from the request to its end.
 
     stream_bytes: where the request accepts a stream, of bytes or of events, which is used as it
-    comes; any other answer may have to be kept whole.
+    comes; any other answer may have to be kept whole. may_be_encoded: whether an answer may come
+    compressed, for those who read its bytes and do not unfold them.
     """
 
     answer_bytes: int = 1024 * 1024
     stream_bytes: int = 4 * 1024 * 1024  # 80 s of a voice at 24 kHz, 8,000 tokens of a model
     seconds: float = 60.0
+    may_be_encoded: bool = False
 
     def bytes_for(self, request: httpx2.Request) -> int:
         """How large the answer to `request` may be."""
@@ -107,7 +109,7 @@ class _AsyncFence(httpx2.AsyncHTTPTransport):
                 response = await super().handle_async_request(request)
         except TimeoutError as error:
             raise EndpointRefused("too_slow") from error
-        if _is_encoded(response):
+        if _is_encoded(response) and not self._bounds.may_be_encoded:
             await response.aclose()
             raise EndpointRefused("encoded")
         _begin_body(response)
@@ -129,7 +131,7 @@ class _Fence(httpx2.HTTPTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         _prepare(request, allow_private=self._allow_private)
         response = super().handle_request(request)
-        if _is_encoded(response):
+        if _is_encoded(response) and not self._bounds.may_be_encoded:
             response.close()
             raise EndpointRefused("encoded")
         _begin_body(response)
