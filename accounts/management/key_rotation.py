@@ -13,6 +13,7 @@ _WORDS: Final = {
     "credentials": "credentials",
     "host_secrets": "secrets of tools",
     "api_keys": "API keys",
+    "webhooks": "webhooks",
     SECOND_FACTORS: "second factors",
 }
 

@@ -36,24 +36,33 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
-    """A column of sealed texts, and what the text of a row is sealed for."""
+class SealedColumn:
+    """A column `ciphertext` of sealed texts, and what the text of a row is sealed for.
+
+    name: in what the command prints. The model has the organization as `org`.
+    """
 
     name: str
     model: type[Model]
     context: Callable[[Any], str]
 
 
-_COLUMNS: Final = (
-    _Column(
+_columns: Final = [
+    SealedColumn(
         "credentials",
         OrganizationSecret,
         lambda row: secret_context(row.org, row.name, row.endpoint),
     ),
-    _Column("host_secrets", HostSecret, lambda row: context_of(row.org, row.name, row.host)),
-    _Column("api_keys", ApiKey, lambda row: key_context(row.org, row.prefix)),
-)
+    SealedColumn("host_secrets", HostSecret, lambda row: context_of(row.org, row.name, row.host)),
+    SealedColumn("api_keys", ApiKey, lambda row: key_context(row.org, row.prefix)),
+]
 SECOND_FACTORS: Final = "second_factors"
+
+
+def add_column(column: SealedColumn) -> None:
+    """Take a column of an application above. Called at start-up."""
+    if column.name not in [each.name for each in _columns]:
+        _columns.append(column)
 
 
 def reencrypt(*, former: Sequence[str] = ()) -> Progress:
@@ -62,10 +71,10 @@ def reencrypt(*, former: Sequence[str] = ()) -> Progress:
     former: keys that open what is stored and are not, or may no longer be, in the setting.
     """
     progress = Progress()
-    for column in _COLUMNS:
+    for column in _columns:
         _reencrypt_column(column, former, progress)
     _reencrypt_second_factors(former, progress)
-    for column in _COLUMNS:
+    for column in _columns:
         stale = column.model._default_manager.exclude(ciphertext__startswith=current_seal())
         progress.remaining[column.name] = stale.count()
     progress.remaining[SECOND_FACTORS] = sum(
@@ -108,7 +117,7 @@ def _batches(model: type[Model]) -> Iterator[Any]:
         last = batch[-1].pk
 
 
-def _reencrypt_column(column: _Column, former: Sequence[str], progress: Progress) -> None:
+def _reencrypt_column(column: SealedColumn, former: Sequence[str], progress: Progress) -> None:
     for row in _batches(column.model):
         if is_sealed_now(row.ciphertext):
             continue
