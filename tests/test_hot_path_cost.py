@@ -31,14 +31,15 @@ MAX_PYTHON_CALLS_PER_READ = 6
 # Objects that outlive their frame are a leak: an hour of a call has 180,000 frames.
 MAX_BLOCKS_KEPT_PER_FRAME = 0.05
 # Statements of a call of two turns, BEGIN and COMMIT included; each is a round trip. Settlement
-# is that of a call alone: those that are due together share its statements.
+# is that of a call alone: those that are due together share its statements. One each of the ticket
+# and the end looks for outgoing webhooks.
 STATEMENTS = {
     "webhook": 6,
-    "ticket": 2,
+    "ticket": 3,
     "turn": 3,
     "next turn": 3,
     "usage": 4,
-    "end": 5,
+    "end": 6,
     "settle": 13,
 }
 

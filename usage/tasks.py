@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Final
 
 import structlog
-from celery import shared_task
+from celery import shared_task, signals
 from django.conf import settings
 from django.utils import timezone
 
@@ -18,6 +18,9 @@ from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
 from usage.analysis import work as analysis
 from usage.billing import open_lines, settlement
+from usage.hooks import mails as hook_mails
+from usage.hooks import outcomes, pruning
+from usage.hooks.sender import sender
 from usage.messages import mails
 from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
@@ -60,6 +63,7 @@ def sweep() -> None:
     open_lines.settle_priced(now=now)
     recordings.finish_abandoned(now=now)
     erasure.hint_waiting(now=now)
+    outcomes.expire(now=now)
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]
@@ -86,6 +90,32 @@ def analyse_calls(call_id: int = 0) -> None:
 def send_missed_notices(notice_id: int = 0) -> None:
     """A hint that a caller was not answered: tell owners, and send all others that are due."""
     missed_mail.send_waiting(hint=notice_id, now=timezone.now())
+
+
+@shared_task(name="usage.tasks.send_webhooks")  # type: ignore[untyped-decorator]
+def send_webhooks(_delivery_id: int = 0) -> None:
+    """A hint that webhooks are due: wakes the thread that sends them, and waits for none."""
+    sender.wake()
+
+
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+@signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
+def stop_sending(**_kwargs: object) -> None:
+    """Let the webhooks that are on their way arrive before the process of the worker ends."""
+    sender.stop()
+
+
+@shared_task(name="usage.tasks.send_webhook_notices")  # type: ignore[untyped-decorator]
+def send_webhook_notices(endpoint_id: int = 0) -> None:
+    """A hint that a webhook was switched off: tell owners, and send all others that are due."""
+    hook_mails.send_waiting(hint=endpoint_id, now=timezone.now())
+
+
+@shared_task(name="usage.tasks.prune_webhooks")  # type: ignore[untyped-decorator]
+def prune_webhooks() -> None:
+    """Delete old deliveries of webhooks, some at a time; every night by beat."""
+    if pruning.prune(now=timezone.now()):
+        prune_webhooks.delay()
 
 
 @shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]

@@ -117,7 +117,7 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
     if has_all:
         kept = ("agent", "usage", "analysis", "version", "recording", "flight_record")
         lists = ("turns", "messages", "notes", "transfers", "questions")
-        listed = listed.select_related(*kept).prefetch_related(*lists)
+        listed = listed.select_related(*kept).prefetch_related(*lists, "hook_deliveries__endpoint")
         listed = listed.defer("version__prompt", "version__facts", "version__prepared")
     theirs = callers.calls_of(org, caller).order_by().values("pk")
     while page := list(listed.filter(pk__in=theirs, pk__gt=after).order_by("pk")[:PAGE]):
@@ -183,6 +183,15 @@ def _call(call: Call) -> dict[str, Any]:
         "tags": [tag.name for tag in call.tags.all()],
         "notes": [
             {"written_at": _time(note.created_at), "text": note.text} for note in call.notes.all()
+        ],
+        "webhooks": [
+            {
+                "event": delivery.event,
+                "endpoint": delivery.endpoint.shown_url,
+                "created_at": _time(delivery.created_at),
+                "state": delivery.state,
+            }
+            for delivery in call.hook_deliveries.all()
         ],
     }
 

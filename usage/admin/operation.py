@@ -15,6 +15,8 @@ from usage.models import (
     CallTag,
     DeadLetter,
     Erasure,
+    HookDelivery,
+    HookEndpoint,
     Message,
     MissedNotice,
     Outbox,
@@ -47,13 +49,15 @@ class OutboxPage(ReadOnlyPage):
         "call",
         "notice",
         "missed",
+        "hook",
+        "endpoint",
         "due_at",
         "done_at",
         "dead_at",
         "attempts",
         "last_error",
     )
-    list_select_related = ("call", "notice__org", "missed__org")
+    list_select_related = ("call", "notice__org", "missed__org", "hook", "endpoint")
     list_filter = (
         "kind",
         ("done_at", admin.EmptyFieldListFilter),
@@ -65,8 +69,11 @@ class OutboxPage(ReadOnlyPage):
 
     @admin.action(description=_("Run selected again"), permissions=["run"])
     def run_again(self, request: HttpRequest, queryset: Any) -> None:
-        """Do their work again; calls that are settled do not change, nor is a mail sent twice."""
-        for row in queryset:
+        """Do their work again; calls that are settled do not change, nor is a mail sent twice.
+
+        Webhooks are for their organization to send again.
+        """
+        for row in queryset.exclude(kind=Outbox.Kind.SEND_WEBHOOK):
             rows.rearm(row.kind, subject_of(row), now=timezone.now())
         messages.success(request, "The selected rows will run again")
 
@@ -186,6 +193,29 @@ class UnansweredQuestionPage(ReadOnlyPage):
     search_fields = ("call__carrier_call_id",)
     date_hierarchy = "asked_at"
     fields = ("call", "agent", "number", "asked_at", "state", "handled_by", "handled_at")
+
+
+@admin.register(HookEndpoint)
+class HookEndpointPage(ReadOnlyPage):
+    """Where organizations have events sent to, without address and secret."""
+
+    exclude = ("ciphertext",)
+    list_display = ("public_id", "org", "target", "shown_url", "state", "failures", "served_at")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "state", "target")
+    search_fields = ("public_id", "org__name")
+
+
+@admin.register(HookDelivery)
+class HookDeliveryPage(ReadOnlyPage):
+    """What was sent to them, without what it says."""
+
+    exclude = ("body", "answer")
+    list_display = ("created_at", "org", "endpoint", "event", "state", "attempts", "status")
+    list_select_related = ("org", "endpoint")
+    list_filter = (BY_ORG, "state", "event")
+    search_fields = ("message_id",)
+    date_hierarchy = "created_at"
 
 
 @admin.register(Erasure)

@@ -29,6 +29,7 @@ from agents.redaction.conversation import Kind, kinds_of, without
 from agents.settings.config import AgentConfig
 from usage.analysis.asking import Asked, Question, ask_all, task_of
 from usage.analysis.records import record_of
+from usage.hooks import of_calls
 from usage.models import Call, CallAnalysis, Outbox
 from usage.outbox import claims, rows
 from usage.questions.keeping import keep
@@ -111,6 +112,14 @@ def _begin(call_id: int, *, now: datetime) -> Question | None:
         known = _written(CallAnalysis(call=call, made_at=now), found, call)
         known.save()
         _keep_questions(call, found, now=now)
+    question = _wanted(call, known, record)
+    if question is None:
+        of_calls.analysed(known, now=now)
+    return question
+
+
+def _wanted(call: Call, known: CallAnalysis, record: Record) -> Question | None:
+    """What a model is asked; None where it was done, or tried too often."""
     if known.author == CallAnalysis.Author.MODEL or known.tries >= TRIES:
         return None
     question = _question(call, record)
@@ -157,6 +166,7 @@ def _finish(question: Question, asked: Asked, *, now: datetime) -> datetime | No
     log.info("call_analysed", call_id=call.pk, author=known.author, tries=known.tries)
     if asked.analysis is None and asked.is_worth_another and known.tries < TRIES:
         return now + AGAIN_AFTER * known.tries
+    of_calls.analysed(known, now=now)
     return None
 
 

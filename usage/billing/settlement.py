@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from usage.billing import ledger, pricing, rollup
+from usage.hooks import of_calls
 from usage.missed import record as missed
 from usage.models import Call, Outbox, Transfer
 from usage.outbox import claims, delivery, rows
@@ -207,6 +208,7 @@ def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **ot
         rows.enqueue(SETTLE, call_id, now=now)
         if reason in FAILED_ENDS or other:
             missed.record_failed_call(call_id, now=now)
+        of_calls.ended(call_id, now=now)
         log.info("call_ended", call_id=call_id, reason=reason)
 
 

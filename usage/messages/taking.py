@@ -11,6 +11,7 @@ from django.db import transaction
 
 from agents.redaction.conversation import Kind, kinds_of, without
 from agents.tools.base import MessageDraft
+from usage.hooks import of_calls
 from usage.models import Call, Message, Outbox
 from usage.outbox import rows
 from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD, readable, without_unseen
@@ -49,6 +50,7 @@ def take(call_id: int, given: MessageDraft, *, key: str, now: datetime) -> Messa
             raise MessageRefused("This call has left too many messages to take another one.")
         message.save()
         rows.ensure(MAIL, call.pk, now=now)
+        of_calls.message_taken(message, now=now)
     return message
 
 

@@ -6,6 +6,7 @@ from usage.models.attempts import WebhookAttempt
 from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
+from usage.models.hooks import HookDelivery, HookEndpoint
 from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
 from usage.models.messages import Message
 from usage.models.missed import MissedNotice
@@ -25,6 +26,8 @@ __all__ = [
     "DeadLetter",
     "Erasure",
     "FlightRecord",
+    "HookDelivery",
+    "HookEndpoint",
     "LedgerEntry",
     "LiveState",
     "Message",

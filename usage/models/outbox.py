@@ -1,14 +1,27 @@
 """Side effects that are still to be done after a commit."""
 
-from typing import ClassVar
+import operator
+from collections.abc import Sequence
+from functools import reduce
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.row_owners import OrganizationOf
 from usage.models.calls import Call
+from usage.models.hooks import HookDelivery, HookEndpoint
 from usage.models.missed import MissedNotice
 from usage.models.plans import QuotaNotice
+
+# The foreign keys of a row, of which one is not empty.
+SUBJECTS: Final = ("call", "notice", "missed", "hook", "endpoint")
+
+
+def _one_of(names: Sequence[str]) -> models.Q:
+    """A condition: exactly one of these columns is not empty."""
+    cases = (models.Q(**{f"{name}__isnull": name != filled for name in names}) for filled in names)
+    return reduce(operator.or_, cases)
 
 
 class Outbox(models.Model):
@@ -23,6 +36,8 @@ class Outbox(models.Model):
         SEND_MESSAGES = "send_messages", _("send a call’s messages")
         SEND_MISSED = "send_missed", _("tell owners of a missed call")
         ANALYSE_CALL = "analyse_call", _("analyse a call")
+        SEND_WEBHOOK = "send_webhook", _("send a webhook")
+        TELL_WEBHOOK_OFF = "tell_webhook_off", _("tell owners that a webhook is off")
 
     kind = models.CharField(max_length=20, choices=Kind)
     org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own
@@ -38,6 +53,22 @@ class Outbox(models.Model):
     )
     missed = models.ForeignKey(
         MissedNotice,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="outbox",
+        db_index=False,
+    )
+    hook = models.ForeignKey(
+        HookDelivery,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="outbox",
+        db_index=False,
+    )
+    endpoint = models.ForeignKey(
+        HookEndpoint,
         models.CASCADE,
         null=True,
         blank=True,
@@ -69,12 +100,17 @@ class Outbox(models.Model):
                 name="one_outbox_row_per_missed",
                 condition=models.Q(missed__isnull=False),
             ),
-            models.CheckConstraint(
-                condition=models.Q(call__isnull=False, notice__isnull=True, missed__isnull=True)
-                | models.Q(call__isnull=True, notice__isnull=False, missed__isnull=True)
-                | models.Q(call__isnull=True, notice__isnull=True, missed__isnull=False),
-                name="outbox_row_has_one_subject",
+            models.UniqueConstraint(
+                fields=["hook", "kind"],
+                name="one_outbox_row_per_hook",
+                condition=models.Q(hook__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["endpoint", "kind"],
+                name="one_outbox_row_per_endpoint",
+                condition=models.Q(endpoint__isnull=False),
+            ),
+            models.CheckConstraint(condition=_one_of(SUBJECTS), name="outbox_row_has_one_subject"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -85,4 +121,5 @@ class Outbox(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.call or self.notice or self.missed}"
+        subjects = (getattr(self, name) for name in SUBJECTS)
+        return f"{self.kind} {next(filter(None, subjects))}"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db import models
 
-from usage.models import Call, MissedNotice, Outbox, QuotaNotice
+from usage.models import Call, HookDelivery, HookEndpoint, MissedNotice, Outbox, QuotaNotice
 
 Kind = Outbox.Kind
 
@@ -37,6 +37,10 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Kind.SEND_NOTICE: Handler(QuotaNotice, "notice_id", "usage.tasks.send_quota_notices"),
     Kind.SEND_MISSED: Handler(MissedNotice, "missed_id", "usage.tasks.send_missed_notices"),
     Kind.ANALYSE_CALL: Handler(Call, "call_id", "usage.tasks.analyse_calls", is_swept_at_once=True),
+    Kind.SEND_WEBHOOK: Handler(
+        HookDelivery, "hook_id", "usage.tasks.send_webhooks", is_swept_at_once=True
+    ),
+    Kind.TELL_WEBHOOK_OFF: Handler(HookEndpoint, "endpoint_id", "usage.tasks.send_webhook_notices"),
 }
 
 

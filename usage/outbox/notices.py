@@ -29,25 +29,28 @@ def record(
     *,
     columns: Sequence[str],
     now: datetime,
-) -> None:
-    """Write the notices of `occasions` that have none yet, and have them sent.
+) -> list[Any]:
+    """Write the notices of `occasions` that have none yet, and have them sent; returns these.
 
     columns: of the notice, in the order of an occasion; together they are unique. In the caller's
     transaction: one read, and for what is new the notice and its row of the outbox.
     """
     if not occasions:
-        return
+        return []
     notices = HANDLERS[kind].subject._default_manager
     among = {
         f"{column}__in": set(values)
         for column, values in zip(columns, zip(*occasions, strict=True), strict=True)
     }
     known = set(notices.filter(**among).values_list(*columns))
+    new = []
     for occasion in sorted(occasions - known):
         # Another process may meet it at the same moment.
         notice, is_new = notices.get_or_create(**dict(zip(columns, occasion, strict=True)))
         if is_new:
             rows.enqueue(kind, notice.pk, now=now)
+            new.append(notice)
+    return new
 
 
 def send_waiting(

@@ -28,6 +28,16 @@ def enqueue_later(kind: Outbox.Kind, subject_ids: Collection[int], *, due_at: da
     Outbox.objects.bulk_create(new, ignore_conflicts=True)
 
 
+def enqueue_all(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
+    """Have the work of these subjects done, each from its moment on, after the commit: one hint."""
+    column = HANDLERS[kind].column
+    Outbox.objects.bulk_create(
+        Outbox(kind=kind, due_at=moment, **{column: subject_id})
+        for subject_id, moment in due_at.items()
+    )
+    delivery.hint_after_commit(kind, next(iter(due_at)))
+
+
 def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     """Have the work done, for the first time or once more. The caller has locked the subject."""
     if _rows(kind, [subject_id]).exists():
@@ -38,10 +48,15 @@ def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
 
 def rearm(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     """Have the work done again, also where it was done or given up."""
-    _rows(kind, [subject_id]).update(
+    rearm_all(kind, [subject_id], now=now)
+
+
+def rearm_all(kind: Outbox.Kind, subject_ids: Collection[int], *, now: datetime) -> None:
+    """`rearm` of several, with one hint; there is one at least."""
+    _rows(kind, subject_ids).update(
         done_at=None, dead_at=None, leased_until=None, due_at=now, attempts=0
     )
-    delivery.hint_after_commit(kind, subject_id)
+    delivery.hint_after_commit(kind, next(iter(subject_ids)))
 
 
 def is_due(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> bool:

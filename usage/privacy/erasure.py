@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.members.access import record
 from accounts.models import Organization, User
+from usage.hooks import forgetting
 from usage.models import Call, CallTag, Erasure, Recording, SavedView
 from usage.privacy import callers
 from usage.privacy.caller_mentions import is_looked_for, mentions
@@ -60,6 +61,7 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
         _forget_carriers_words(ended)
         # By whom they were sorted may say who they are.
         CallTag.objects.filter(call__in=ended.order_by().values("pk")).delete()
+        forgetting.forget_calls(ended)
         erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
         erasure.calls = ended.update(erasure=erasure, **erased)
         erasure.save(update_fields=["calls"])

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership, Organization
 from accounts.names import quoted
 from usage.billing.rollup import Month, month_of
+from usage.hooks import of_calls
 from usage.models import Outbox, QuotaNotice
 from usage.outbox import notices
 
@@ -38,7 +39,9 @@ def record_shares(
         for share in SHARES
         if (limit := limits.get(org_id)) and 100 * used >= share * limit
     }
-    notices.record(SEND, reached, columns=("org_id", "month", "percent"), now=now)
+    new = notices.record(SEND, reached, columns=("org_id", "month", "percent"), now=now)
+    for notice in new:
+        of_calls.share_used(notice, minutes, limit=limits[notice.org_id] or 0, now=now)
 
 
 def latest_notice(org: Organization, *, now: datetime) -> QuotaNotice | None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from usage.billing import rollup
+from usage.hooks import of_calls
 from usage.missed import record as missed
 from usage.models import AttemptDay, WebhookAttempt
 from usage.records.database import AWAY
@@ -179,7 +180,9 @@ def _write(attempts: list[WebhookAttempt]) -> None:
         listed, counted = _by_room(attempts)
         WebhookAttempt.objects.bulk_create(listed)
         rollup.add_attempts([*listed, *counted])
-        missed.record_attempts(attempts, now=timezone.now())
+        now = timezone.now()
+        missed.record_attempts(attempts, now=now)
+        of_calls.declined(listed, now=now)
 
 
 def _by_room(attempts: list[WebhookAttempt]) -> tuple[list[WebhookAttempt], list[WebhookAttempt]]:

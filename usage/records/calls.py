@@ -7,6 +7,7 @@ which settlement does too: the two can wait for each other, but never in a circl
 
 import secrets
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -17,6 +18,8 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
+from usage.hooks import of_calls
+from usage.hooks.record import listening_to
 from usage.models import Call, FlightRecord, Outbox, Turn, UsageFact
 from usage.outbox import rows
 from usage.quota import pool
@@ -123,7 +126,9 @@ def redeem_ticket(
     without reading it again.
     """
     since = now - TICKET_LIFETIME
-    redeemed = Call.objects.filter(
+    # Before it, and outside of a transaction: few calls have anything that listens.
+    endpoints = listening_to(call_id)
+    opened = Call.objects.filter(
         Q(state=Call.State.OPENED, opened_at__gte=since)
         | Q(state=Call.State.RETURNING, heartbeat_at__gte=since),
         pk=call_id,
@@ -135,15 +140,19 @@ def redeem_ticket(
         carrier=carrier,
         carrier_call_id=call_sid,
         account_sid=account_sid,
-    ).update(
-        state=Call.State.LIVE,
-        stream_sid=stream_sid,
-        ticket_redeemed_at=now,
-        live_at=Coalesce("live_at", Value(now)),
-        heartbeat_at=now,
     )
-    if not redeemed:
-        return None
+    live = {
+        "state": Call.State.LIVE,
+        "stream_sid": stream_sid,
+        "ticket_redeemed_at": now,
+        "live_at": Coalesce("live_at", Value(now)),
+        "heartbeat_at": now,
+    }
+    with transaction.atomic() if endpoints else nullcontext():
+        if not opened.update(**live):
+            return None
+        if endpoints:
+            of_calls.started(call_id, endpoints, now=now)
     return known or Call.objects.select_related("org", "version__agent").get(pk=call_id)
 
 

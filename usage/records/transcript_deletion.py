@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import connection, connections, models, transaction
 
+from usage.hooks import forgetting
 from usage.models import (
     Call,
     CallAnalysis,
@@ -58,9 +59,9 @@ _NAMES: Final = {
 
 def delete(call_id: int, *, now: datetime) -> None:
     """Delete what was said in a call that has ended: its turns' texts and its recorded events, the
-    messages that were left in it (no more are taken then: `usage.messages.taking`), the notes on
-    it, what an analysis says of it, the questions that were not answered, and what its carrier
-    wrote of it (`usage.billing.settlement.record_end` keeps no more of that).
+    messages that were left in it (no more are taken then: `usage.messages.taking`) with what was to
+    be sent of them, the notes on it, what an analysis says of it, the questions that were not
+    answered, and what its carrier wrote of it (`usage.billing.settlement.record_end` keeps no more of that).
 
     The call, its outcome, its turns' times and its usage stay. May be run again.
     """
@@ -80,6 +81,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         UnansweredQuestion.objects.filter(call=call_id).delete()
         CallAnalysis.objects.filter(call=call_id).update(**_emptied(CallAnalysis))
         Transfer.objects.filter(call=call_id).update(briefing="")
+        forgetting.forget_words(call_id)
         DeadLetter.objects.filter(call=call_id).update(**_emptied(DeadLetter))
 
 

@@ -26,6 +26,10 @@ SCHEDULE: Final = {
         "task": "usage.tasks.keep_audit",
         "schedule": crontab(hour="2", minute="50"),  # UTC
     },
+    "webhooks": {
+        "task": "usage.tasks.prune_webhooks",
+        "schedule": crontab(hour="2", minute="55"),  # UTC
+    },
     "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 

@@ -41,6 +41,8 @@ from usage.models import (
     DeadLetter,
     Erasure,
     FlightRecord,
+    HookDelivery,
+    HookEndpoint,
     LedgerEntry,
     Message,
     MissedNotice,
@@ -80,6 +82,8 @@ NEVER_ADDED = {
     "auditcheck",
     "auditentry",
     "audittally",
+    "hookdelivery",
+    "hookendpoint",
     "impersonation",
     "invitation",
     "deadletter",
@@ -165,6 +169,19 @@ def happen(org, user, *, number):
         call=call, number=number, target="Sales", address="+14155550100", began_at=now,
         briefing="canary",
     )  # fmt: skip
+    endpoint = HookEndpoint.objects.create(
+        org=org, shown_url=f"https://{number}.example", ciphertext="canary"
+    )
+    HookDelivery.objects.create(
+        org=org,
+        endpoint=endpoint,
+        call=call,
+        message_id=f"msg_{number}",
+        event="call.ended",
+        body="canary",
+        created_at=now,
+        tried_since=now,
+    )
     EmailAddress.objects.create(user=user, email=f"{number}-{user.email}")
     AgentDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)
     DiscardedDraft.objects.create(agent=agent, based_on=agent.published, updated_by=user)

@@ -1,0 +1,257 @@
+"""What members do with outgoing webhooks: name, change, pause, rotate, remove, send again."""
+
+import os
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from usage.hooks import forgetting, signing
+from usage.hooks.record import SEND
+from usage.hooks.sealed import Sealed, close, open_of
+from usage.models import HookDelivery, HookEndpoint
+from usage.outbox import rows
+from voicex import fence
+from voicex.database.row_scope import platform_wide
+from voicex.errors import EndpointRefused
+
+MOST: Final = 10  # of an organization
+OVERLAP: Final = timedelta(hours=24)  # in which the former secret signs as well
+# Of an address, what its page shows; Slack's ends in what proves who posts.
+SHOWN: Final = 120
+SHOWN_OF_SLACK: Final = 12
+AGAIN_AT_ONCE: Final = 1_000  # deliveries that a member has sent again with one click
+
+State = HookEndpoint.State
+Target = HookEndpoint.Target
+
+URL_PROBLEMS: Final[dict[str, str | Promise]] = {
+    "no_url": gettext_lazy("Enter a web address, for example https://example.com/voicex"),
+    "scheme": gettext_lazy("The address must begin with https://"),
+    "userinfo": gettext_lazy("The address can’t contain a user name or password."),
+    "address": gettext_lazy("This address isn’t on the public internet."),
+}
+
+
+def clean_url(text: str) -> str:
+    """The address as it is kept. Raises ValidationError in words."""
+    try:
+        return fence.clean_target(text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS)
+    except EndpointRefused as refusal:
+        raise ValidationError(str(URL_PROBLEMS[refusal.reason]), code=refusal.reason) from refusal
+
+
+@transaction.atomic
+def add(
+    org: Organization,
+    *,
+    url: str,
+    target: Target,
+    events: Collection[str],
+    takes_tests: bool = False,
+    label: str = "",
+    actor: User | None = None,
+) -> HookEndpoint:
+    """A new endpoint of `org`, active, with a secret of its own.
+
+    Raises ValidationError: the address is none, or there are MOST already.
+    """
+    url = clean_url(url)
+    # Locked, so that two forms at once cannot pass the limit together.
+    Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+    if HookEndpoint.objects.filter(org=org).count() >= MOST:
+        raise ValidationError(
+            _("You have %(most)d webhooks already. Remove one first.") % {"most": MOST}
+        )
+    endpoint = HookEndpoint(
+        org=org,
+        label=label,
+        target=target,
+        events=_known(events),
+        takes_tests=takes_tests,
+        shown_url=_shown(url, target),
+    )
+    secret = "" if target == Target.SLACK else _new_secret()
+    endpoint.ciphertext = close(endpoint, org, Sealed(url, secret))
+    endpoint.save()
+    record(org, actor=actor, action="hook.added", target=_named(endpoint))
+    return endpoint
+
+
+@transaction.atomic
+def change(
+    endpoint: HookEndpoint,
+    *,
+    url: str = "",
+    events: Collection[str],
+    takes_tests: bool,
+    label: str,
+    actor: User | None,
+) -> None:
+    """Give the endpoint another label, address ("" for the one it has) or choice of events.
+
+    Raises ValidationError for an address that is none.
+    """
+    row, org = _locked(endpoint)
+    changed: dict[str, Any] = {
+        "label": label,
+        "events": _known(events),
+        "takes_tests": takes_tests,
+    }
+    if url:
+        url = clean_url(url)
+        kept = open_of(row, org)
+        changed["ciphertext"] = close(row, org, Sealed(url, kept.secret, kept.former))
+        changed["shown_url"] = _shown(url, row.target)
+    HookEndpoint.objects.filter(org=org, pk=row.pk).update(**changed)
+    endpoint.refresh_from_db()
+    record(org, actor=actor, action="hook.changed", target=_named(endpoint))
+
+
+@transaction.atomic
+def pause(endpoint: HookEndpoint, *, actor: User | None) -> None:
+    """Send nothing there; what happens in the meantime is not kept for it."""
+    row, org = _locked(endpoint)
+    if row.state == State.ACTIVE:
+        HookEndpoint.objects.filter(org=org, pk=row.pk).update(state=State.PAUSED)
+        record(org, actor=actor, action="hook.paused", target=_named(row))
+
+
+@transaction.atomic
+def resume(endpoint: HookEndpoint, *, actor: User | None, now: datetime) -> None:
+    """Send there again, also what still waits from before; also where we had switched it off."""
+    row, org = _locked(endpoint)
+    if row.state == State.ACTIVE:
+        return
+    HookEndpoint.objects.filter(org=org, pk=row.pk).update(
+        state=State.ACTIVE,
+        off_reason="",
+        off_at=None,
+        failures=0,
+        failing_since=None,
+        rest_until=None,
+    )
+    record(org, actor=actor, action="hook.resumed", target=_named(row))
+    make_due(row.pk, now=now)
+
+
+@transaction.atomic
+def rotate(endpoint: HookEndpoint, *, actor: User | None, now: datetime) -> None:
+    """Sign with a new secret, and for OVERLAP with the present one as well.
+
+    Rotated once more during that, the one before it is gone. Nothing happens to an endpoint that
+    signs nothing.
+    """
+    row, org = _locked(endpoint)
+    kept = open_of(row, org)
+    if not kept.secret:
+        return
+    HookEndpoint.objects.filter(org=org, pk=row.pk).update(
+        ciphertext=close(row, org, Sealed(kept.url, _new_secret(), kept.secret)),
+        former_until=now + OVERLAP,
+    )
+    record(org, actor=actor, action="hook.rotated", target=_named(row))
+
+
+def reveal(endpoint: HookEndpoint, *, actor: User | None) -> str:
+    """The secret, for the person who will see it; "" where nothing is signed.
+
+    Raises SecretUnreadable.
+    """
+    with transaction.atomic():
+        row, org = _locked(endpoint)
+        secret = open_of(row, org).secret
+        if secret:
+            record(org, actor=actor, action="hook.revealed", target=_named(row))
+    return secret
+
+
+@transaction.atomic
+def remove(endpoint: HookEndpoint, *, actor: User | None) -> None:
+    """Delete the endpoint, what waits for it, and its log."""
+    row, org = _locked(endpoint)
+    named = _named(row)
+    forgetting.delete(HookDelivery.objects.filter(org=org, endpoint=row))
+    row.delete()
+    record(org, actor=actor, action="hook.removed", target=named)
+
+
+@transaction.atomic
+def send_again(
+    endpoint: HookEndpoint, *, delivery_id: int | None, actor: User | None, now: datetime
+) -> int:
+    """Send a delivery once more, or all that have failed; how many they are.
+
+    They keep their ids, so a receiver knows those that it has had. Nothing is sent while the
+    endpoint is not active.
+    """
+    row, org = _locked(endpoint)
+    if row.state != State.ACTIVE:
+        return 0
+    found = HookDelivery.objects.filter(org=org, endpoint=row)
+    found = found.exclude(state=HookDelivery.State.WAITING)
+    if delivery_id is None:
+        found = found.filter(state=HookDelivery.State.DEAD)
+    else:
+        found = found.filter(pk=delivery_id)
+    ids = list(found.order_by("pk").values_list("pk", flat=True)[:AGAIN_AT_ONCE])
+    if ids:
+        with platform_wide():  # rows of the outbox are the platform's
+            rows.rearm_all(SEND, ids, now=now)
+        HookDelivery.objects.filter(org=org, pk__in=ids).update(
+            state=HookDelivery.State.WAITING, tried_since=now, attempts=0, next_at=now
+        )
+        what = f"{len(ids)} deliveries to {_named(row)}"
+        record(org, actor=actor, action="hook.sent_again", target=what)
+    return len(ids)
+
+
+def make_due(endpoint_id: int, *, now: datetime) -> None:
+    """What waits for the endpoint is due now: it answers again. The caller has locked its row."""
+    waiting = HookDelivery.objects.filter(
+        endpoint=endpoint_id, state=HookDelivery.State.WAITING, next_at__gt=now
+    )
+    with platform_wide():  # as above
+        ids = list(waiting.values_list("pk", flat=True))
+        if ids:
+            rows.rearm_all(SEND, ids, now=now)
+            HookDelivery.objects.filter(pk__in=ids).update(next_at=now)
+
+
+def _locked(endpoint: HookEndpoint) -> tuple[HookEndpoint, Organization]:
+    found = HookEndpoint.objects.select_related("org").select_for_update(of=("self",), no_key=True)
+    row = found.get(pk=endpoint.pk)
+    return row, row.org
+
+
+def _new_secret() -> str:
+    return signing.secret_of(os.urandom(signing.SECRET_BYTES))
+
+
+def _known(events: Collection[str]) -> list[str]:
+    """The names of events among `events`, in our order."""
+    return [each.value for each in HookDelivery.Event if each in events]
+
+
+def _named(endpoint: HookEndpoint) -> str:
+    """For the audit log: nothing of an address that may be a secret."""
+    return f"{endpoint.label or urlsplit(endpoint.shown_url).hostname} ({endpoint.public_id})"
+
+
+def _shown(url: str, target: str) -> str:
+    """What pages show of an address."""
+    if target == Target.SLACK:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}{parts.path[:SHOWN_OF_SLACK]}…"[:SHOWN]
+    bare = url.partition("?")[0]  # what follows may be a token
+    shown = f"{bare}?…" if bare != url else bare
+    return shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 1]}…"

@@ -1,0 +1,228 @@
+"""What members do with webhooks, and what is written down of it."""
+
+import json
+import time
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.exceptions import ValidationError
+from standardwebhooks import Webhook
+
+from accounts.models import AuditEntry, Membership
+from accounts.secrets.reencryption import reencrypt
+from testing.scene import NOW, Scene, after
+from usage.billing.settlement import finalize
+from usage.hooks import endpoints, mails, outcomes, pruning, turns
+from usage.hooks.sealed import open_of
+from usage.hooks.signing import headers_of
+from usage.models import HookDelivery, HookEndpoint, Outbox
+from voicex.fence import Answer
+
+SLACK = "https://hooks.slack.com/services/T0001/B0002/sEcReTsEcReT"
+
+
+def actions():
+    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+
+
+@pytest.fixture
+def gone(scene, listen):
+    """An endpoint that answered 410 while a call of its organization was told."""
+    endpoint = listen(scene)
+    scene.talks()
+    [turn] = turns.take(5, now=NOW)
+    answers = {each.delivery_id: Answer(410) for each in turn.posts}
+    outcomes.store(turn, answers, rest=NOW, now=NOW)
+    endpoint.refresh_from_db()
+    return endpoint
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "example.com/hook",
+        "http://example.com/hook",
+        "ftp://example.com/",
+        "https://user:word@example.com/",
+        "https:///hook",
+        "https://example.com:99999/",
+        "https://example.com/#part",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/latest",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://example.com/" + "a" * 500,
+        "https://example.com/\x00",
+        "https://exa mple.com/",
+    ],
+)
+def test_only_https_to_public_addresses_is_taken(scene, settings, url):
+    settings.ALLOW_PRIVATE_ENDPOINTS = False
+    with pytest.raises(ValidationError):
+        endpoints.add(scene.org, url=url, target=HookEndpoint.Target.URL, events=["call.ended"])
+    assert not HookEndpoint.objects.exists()
+
+
+def test_neither_address_nor_secret_lies_open(scene, listen):
+    url = "https://10.0.0.1/hook/?token=abcdefgh"
+    endpoint = listen(scene, url)
+    slack = listen(scene, SLACK, target=HookEndpoint.Target.SLACK)
+    for each in (endpoint, slack):
+        row = str(HookEndpoint.objects.filter(pk=each.pk).values().get())
+        assert "abcdefgh" not in row
+        assert "sEcReT" not in row
+        assert "whsec_" not in row
+    assert endpoint.shown_url == "https://10.0.0.1/hook/?…"
+    assert slack.shown_url == "https://hooks.slack.com/services/T0…"
+    assert open_of(endpoint, scene.org).url == url
+    assert open_of(slack, scene.org).secret == ""
+    assert "sEcReT" not in str(AuditEntry.objects.values_list("target"))
+
+
+def test_a_rotated_secret_signs_beside_the_former_one_for_a_day(scene, listen):
+    endpoint = listen(scene)
+    former = open_of(endpoint, scene.org).secret
+    endpoints.rotate(endpoint, actor=None, now=NOW)
+    endpoint.refresh_from_db()
+    content = open_of(endpoint, scene.org)
+    assert content.secret != former
+    for moment, secrets in (
+        (NOW, (content.secret, former)),
+        (NOW + endpoints.OVERLAP - timedelta(seconds=1), (content.secret, former)),
+        (NOW + endpoints.OVERLAP, (content.secret,)),
+    ):
+        assert content.secrets_at(moment, former_until=endpoint.former_until) == secrets
+    endpoints.rotate(endpoint, actor=None, now=after(60))
+    endpoint.refresh_from_db()
+    assert open_of(endpoint, scene.org).former == content.secret
+
+
+def test_what_is_sent_during_a_rotation_carries_both_signatures(scene, listen):
+    endpoint = listen(scene)
+    former = open_of(endpoint, scene.org).secret
+    endpoints.rotate(endpoint, actor=None, now=NOW)
+    scene.talks()
+    [turn] = turns.take(5, now=NOW)
+    now = int(time.time())
+    signed = headers_of("msg_1", timestamp=now, body=b"{}", secrets=turn.target.secrets)
+    endpoint.refresh_from_db()
+    for secret in (former, open_of(endpoint, scene.org).secret):
+        Webhook(secret).verify(b"{}", signed)
+
+
+def test_everything_is_in_the_audit_log(scene, listen, cast):
+    endpoint = listen(scene, actor=cast.alice)
+    given = {"events": ["call.ended"], "takes_tests": False, "label": "CRM", "actor": cast.alice}
+    endpoints.change(endpoint, **given)
+    endpoints.pause(endpoint, actor=cast.alice)
+    endpoints.pause(endpoint, actor=cast.alice)
+    endpoints.resume(endpoint, actor=cast.alice, now=NOW)
+    endpoints.rotate(endpoint, actor=cast.alice, now=NOW)
+    assert endpoints.reveal(endpoint, actor=cast.alice).startswith("whsec_")
+    endpoints.remove(endpoint, actor=cast.alice)
+    assert [each for each in actions() if each.startswith("hook.")] == [
+        "hook.added",
+        "hook.changed",
+        "hook.paused",
+        "hook.resumed",
+        "hook.rotated",
+        "hook.revealed",
+        "hook.removed",
+    ]
+
+
+def test_another_address_keeps_the_secret(scene, listen):
+    endpoint = listen(scene)
+    secret = open_of(endpoint, scene.org).secret
+    given = {"events": ["call.ended", "made.up"], "takes_tests": False, "label": "", "actor": None}
+    endpoints.change(endpoint, url="https://10.0.0.9/other", **given)
+    content = open_of(endpoint, scene.org)
+    assert (content.url, content.secret) == ("https://10.0.0.9/other", secret)
+    assert endpoint.events == ["call.ended"]
+
+
+def test_a_pause_keeps_what_waits_and_skips_what_comes(scene, listen):
+    endpoint = listen(scene)
+    scene.talks()
+    endpoints.pause(endpoint, actor=None)
+    scene.talks()
+    assert HookDelivery.objects.count() == 1
+    endpoints.resume(endpoint, actor=None, now=after(60))
+    [turn] = turns.take(5, now=after(60))
+    assert len(turn.posts) == 1
+
+
+def test_owners_are_told_that_it_was_switched_off(scene, gone, cast):
+    for person, role in ((cast.alice, "owner"), (cast.adam, "admin")):
+        Membership.objects.create(org=scene.org, user=person, role=role)
+    mails.send_waiting(now=after(1))
+    mails.send_waiting(now=after(600))
+    [message] = mail.outbox
+    assert message.to == [cast.alice.email]
+    assert "410 Gone" in message.body
+    assert f"/o/{scene.org.public_id}/webhooks/{gone.public_id}/" in message.body
+    assert "hook.switched_off" in actions()
+    # Switched on, and off once more: they are told again.
+    endpoints.resume(gone, actor=None, now=after(700))
+    scene.talks(now=after(700))
+    [turn] = turns.take(5, now=after(700))
+    answers = {each.delivery_id: Answer(410) for each in turn.posts}
+    outcomes.store(turn, answers, rest=after(700), now=after(700))
+    mails.send_waiting(now=after(701))
+    assert len(mail.outbox) == 2
+
+
+def test_what_failed_is_sent_again_on_request(scene, gone):
+    dead = HookDelivery.objects.get()
+    assert dead.state == "dead"
+    refused = endpoints.send_again(gone, delivery_id=dead.pk, actor=None, now=after(10))
+    assert refused == 0
+    endpoints.resume(gone, actor=None, now=after(10))
+    assert endpoints.send_again(gone, delivery_id=None, actor=None, now=after(10)) == 1
+    [turn] = turns.take(5, now=after(10))
+    assert [each.message_id for each in turn.posts] == [dead.message_id]
+    outcomes.store(turn, {dead.pk: Answer(200)}, rest=after(10), now=after(10))
+    # A delivered one too; one of another endpoint not.
+    assert endpoints.send_again(gone, delivery_id=dead.pk, actor=None, now=after(20)) == 1
+    assert endpoints.send_again(gone, delivery_id=dead.pk + 1, actor=None, now=after(20)) == 0
+
+
+def test_a_removed_endpoint_leaves_nothing(scene, listen):
+    endpoint, other = listen(scene), listen(scene)
+    scene.talks()
+    endpoints.remove(endpoint, actor=None)
+    assert [each.endpoint for each in HookDelivery.objects.all()] == [other]
+    assert Outbox.objects.filter(kind="send_webhook").count() == 1
+
+
+def test_a_new_key_of_the_server_opens_them_still(scene, listen, settings):
+    endpoint = listen(scene)
+    content = open_of(endpoint, scene.org)
+    settings.FIELD_ENCRYPTION_KEYS = ["n" * 44, *settings.FIELD_ENCRYPTION_KEYS]
+    assert reencrypt().moved["webhooks"] == 1
+    settings.FIELD_ENCRYPTION_KEYS = settings.FIELD_ENCRYPTION_KEYS[:1]
+    endpoint.refresh_from_db()
+    assert open_of(endpoint, scene.org) == content
+
+
+def test_the_log_is_pruned_by_age_and_number(scene, listen, monkeypatch):
+    listen(scene, events=["call.started"])
+    for day in (0, 1, 2, 3):
+        scene.talks(now=after(day * 86_400))
+    assert not pruning.prune(now=after(31.5 * 86_400))
+    assert HookDelivery.objects.count() == 2
+    monkeypatch.setattr(pruning, "MOST", 1)
+    pruning.prune(now=after(10 * 86_400))
+    assert [each.created_at for each in HookDelivery.objects.all()] == [after(3 * 86_400)]
+    assert Outbox.objects.filter(kind="send_webhook").count() == 1
+
+
+def test_one_organization_cannot_have_anothers_sent_again(scene, listen, gone):
+    other = Scene()
+    endpoint = listen(other)
+    dead = HookDelivery.objects.get()
+    assert endpoints.send_again(endpoint, delivery_id=dead.pk, actor=None, now=NOW) == 0
+    finalize(other.talks().pk, reason="stop", now=NOW)
+    assert json.loads(HookDelivery.objects.latest("pk").body)["type"] == "call.ended"

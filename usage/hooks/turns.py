@@ -1,0 +1,122 @@
+"""Which endpoint is next, and what of its waiting deliveries is sent now.
+
+A worker takes an endpoint for a short turn, under a lease: so one worker at a time has it, the
+order of a call is kept, and one that is slow or busy takes no more than its turn. The one that
+waited longest is next.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+
+from usage.hooks.record import SEND
+from usage.hooks.sealed import open_of
+from usage.hooks.sending import Post, Target
+from usage.models import HookDelivery, HookEndpoint
+from voicex.errors import SecretUnreadable
+
+LEASE: Final = timedelta(minutes=2)  # far longer than a turn may take
+A_TURN: Final = 20  # deliveries
+OF_AN_ORGANIZATION: Final = 4  # endpoints that have a turn at once, of all workers
+
+State = HookDelivery.State
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a worker sends to one endpoint. target: None when its secret cannot be opened."""
+
+    endpoint_id: int
+    leased_until: datetime
+    target: Target | None
+    posts: Sequence[Post]
+
+
+def take(count: int, *, now: datetime) -> list[Turn]:
+    """Turns of up to `count` endpoints that have something due; each is the caller's to finish."""
+    turns = []
+    for endpoint in _next(count, now=now):
+        until = now + LEASE
+        free = HookEndpoint.objects.filter(_is_free(now), pk=endpoint.pk)
+        if free.update(leased_until=until, served_at=now):
+            turns.append(_turn(endpoint, until=until, now=now))
+    return turns
+
+
+def next_due(*, now: datetime) -> datetime | None:
+    """When something may be sent next, `now` for at once; None when nothing waits."""
+    if HookEndpoint.objects.filter(_is_free(now), _has_due(now)).exists():
+        return now  # it has become due since turns were taken
+    waiting = HookDelivery.objects.filter(
+        state=State.WAITING, endpoint__state=HookEndpoint.State.ACTIVE, next_at__gt=now
+    )
+    rests = HookEndpoint.objects.filter(_has_due(now), rest_until__gt=now)
+    moments = (
+        waiting.order_by().aggregate(first=Min("next_at"))["first"],
+        rests.order_by().aggregate(first=Min("rest_until"))["first"],
+    )
+    return min((each for each in moments if each is not None), default=None)
+
+
+def _next(count: int, *, now: datetime) -> list[HookEndpoint]:
+    found = HookEndpoint.objects.filter(_is_free(now), _has_due(now)).select_related("org")
+    # More than are taken: of one organization only so many.
+    longest = found.order_by(F("served_at").asc(nulls_first=True), "pk")[: 4 * count]
+    leased = HookEndpoint.objects.filter(leased_until__gt=now)
+    at_work = Counter(leased.order_by().values_list("org", flat=True))
+    chosen: list[HookEndpoint] = []
+    for endpoint in longest:
+        if len(chosen) < count and at_work[endpoint.org_id] < OF_AN_ORGANIZATION:
+            at_work[endpoint.org_id] += 1
+            chosen.append(endpoint)
+    return chosen
+
+
+def _is_free(now: datetime) -> Q:
+    is_rested = Q(rest_until=None) | Q(rest_until__lte=now)
+    is_unleased = Q(leased_until=None) | Q(leased_until__lte=now)
+    return is_rested & is_unleased & Q(state=HookEndpoint.State.ACTIVE)
+
+
+def _has_due(now: datetime) -> Exists:
+    return Exists(_due(now).filter(endpoint=OuterRef("pk")))
+
+
+def _due(now: datetime) -> QuerySet[HookDelivery]:
+    """What is due, but for what follows an earlier event of its call that is due later."""
+    earlier = HookDelivery.objects.filter(
+        endpoint=OuterRef("endpoint"),
+        call=OuterRef("call"),
+        pk__lt=OuterRef("pk"),
+        state=State.WAITING,
+        outbox__due_at__gt=now,
+    )
+    due = HookDelivery.objects.filter(
+        state=State.WAITING, outbox__kind=SEND, outbox__done_at=None, outbox__due_at__lte=now
+    )
+    return due.exclude(Exists(earlier))
+
+
+def _turn(endpoint: HookEndpoint, *, until: datetime, now: datetime) -> Turn:
+    # One that failed last is tried with one delivery first.
+    most = 1 if endpoint.failures else A_TURN
+    due = _due(now).filter(endpoint=endpoint).order_by("pk")
+    posts = [Post(*each) for each in due.values_list("pk", "message_id", "body", "call")[:most]]
+    return Turn(endpoint.pk, until, _target(endpoint, now=now), posts)
+
+
+def _target(endpoint: HookEndpoint, *, now: datetime) -> Target | None:
+    try:
+        content = open_of(endpoint, endpoint.org)
+    except SecretUnreadable as error:
+        log.error("webhook_unreadable", endpoint_id=endpoint.public_id, error=str(error))
+        return None
+    secrets = content.secrets_at(now, former_until=endpoint.former_until)
+    return Target(endpoint.target, content.url, secrets)
