@@ -22,6 +22,8 @@ HANDLE_MESSAGES: Final = Role.MEMBER  # assign those that callers left, and mark
 ANNOTATE_CALLS: Final = Role.MEMBER  # tags and notes
 SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
 MANAGE_KEYS: Final = Role.ADMIN
+SEE_HOOKS: Final = Role.MEMBER  # outgoing webhooks and what came of them
+MANAGE_HOOKS: Final = Role.ADMIN
 MANAGE_ORGANIZATION: Final = Role.ADMIN
 MANAGE_TEAM: Final = Role.ADMIN
 
@@ -39,6 +41,8 @@ class May:
     hang_up: bool
     see_keys: bool
     manage_keys: bool
+    see_hooks: bool
+    manage_hooks: bool
     manage_organization: bool
     manage_team: bool
 
@@ -55,6 +59,8 @@ def permissions_of(membership: Membership) -> May:
         hang_up=membership.is_at_least(HANG_UP),
         see_keys=membership.is_at_least(SEE_KEYS),
         manage_keys=membership.is_at_least(MANAGE_KEYS),
+        see_hooks=membership.is_at_least(SEE_HOOKS),
+        manage_hooks=membership.is_at_least(MANAGE_HOOKS),
         manage_organization=membership.is_at_least(MANAGE_ORGANIZATION),
         manage_team=membership.is_at_least(MANAGE_TEAM),
     )

@@ -7,6 +7,8 @@ from dashboard.agents import drafts, files, index, try_it, versions, voice
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
 from dashboard.calls import index as calls
+from dashboard.hooks import deliveries
+from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.setup import doctor, numbers, onboarding
@@ -128,6 +130,25 @@ _of_an_organization = [
     path("keys/<prefix>/rotate/", keys.rotate_key, name="rotate_key"),
     path("keys/<prefix>/revoke/", keys.revoke_key, name="revoke_key"),
     path("keys/<prefix>/drop/", keys_drop.drop_key, name="drop_key"),
+    path("webhooks/", hooks.hooks, name="hooks"),
+    path("webhooks/new/", hooks.new_hook, name="new_hook"),
+    path("webhooks/<hook_id>/", deliveries.hook, name="hook"),
+    path("webhooks/<hook_id>/edit/", hooks.edit_hook, name="edit_hook"),
+    path("webhooks/<hook_id>/switch/", hooks.switch_hook, name="switch_hook"),
+    path("webhooks/<hook_id>/rotate/", hooks.rotate_hook, name="rotate_hook"),
+    path("webhooks/<hook_id>/remove/", hooks.remove_hook, name="remove_hook"),
+    path("webhooks/<hook_id>/test/", hooks.test_hook, name="test_hook"),
+    path("webhooks/<hook_id>/again/", deliveries.send_hooks_again, name="send_hooks_again"),
+    path(
+        f"webhooks/<hook_id>/deliveries/<{ROW}:delivery_id>/",
+        deliveries.hook_delivery,
+        name="hook_delivery",
+    ),
+    path(
+        f"webhooks/<hook_id>/deliveries/<{ROW}:delivery_id>/again/",
+        deliveries.send_hook_again,
+        name="send_hook_again",
+    ),
     path("attempts/", attempts.attempts, name="attempts"),
     path("usage/", usage.usage, name="usage"),
     path("usage/usage.csv", usage.usage_csv, name="usage_csv"),

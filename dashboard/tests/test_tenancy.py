@@ -11,7 +11,15 @@ from accounts.models import Invitation, Membership, User
 from agents.http_tools.definition import Definition, Parameter, as_json
 from agents.http_tools.models import HttpTool
 from testing.office import Office, browser_of
-from usage.models import Erasure, Message, Recording, UnansweredQuestion
+from usage.hooks.endpoints import add as add_hook
+from usage.models import (
+    Erasure,
+    HookDelivery,
+    HookEndpoint,
+    Message,
+    Recording,
+    UnansweredQuestion,
+)
 
 Role = Membership.Role
 
@@ -99,6 +107,17 @@ LEAST = {
     "rotate_key": Role.ADMIN,
     "revoke_key": Role.ADMIN,
     "drop_key": Role.ADMIN,
+    "hooks": Role.MEMBER,
+    "hook": Role.MEMBER,
+    "hook_delivery": Role.MEMBER,
+    "new_hook": Role.ADMIN,
+    "edit_hook": Role.ADMIN,
+    "switch_hook": Role.ADMIN,
+    "rotate_hook": Role.ADMIN,
+    "remove_hook": Role.ADMIN,
+    "test_hook": Role.ADMIN,
+    "send_hook_again": Role.ADMIN,
+    "send_hooks_again": Role.ADMIN,
     "attempts": Role.VIEWER,
     "usage": Role.VIEWER,
     "usage_csv": Role.VIEWER,
@@ -141,10 +160,33 @@ def address(name: str, office: Office, things: Office) -> str:
         "tool_id": HttpTool.objects.get(org=things.org).public_id,
         "message_id": Message.objects.get(org=things.org).pk,
         "question_id": UnansweredQuestion.objects.get(org=things.org).pk,
+        "hook_id": f"hook-{things.org.pk}",
+        "delivery_id": things.org.pk,
     }
     route = patterns()[name]
     wanted = {key: value for key, value in values.items() if f"{key}>" in route}
     return reverse(f"dashboard:{name}", kwargs=wanted | {"org_id": office.org.public_id})
+
+
+def with_webhook(org, *, now) -> None:
+    """A webhook with one delivery, whose ids are made of that of the organization."""
+    if HookEndpoint.objects.filter(org=org).exists():
+        return
+    endpoint = add_hook(
+        org, url="https://hooks.invalid/", target=HookEndpoint.Target.URL, events=["call.ended"]
+    )
+    HookEndpoint.objects.filter(pk=endpoint.pk).update(public_id=f"hook-{org.pk}")
+    HookDelivery.objects.create(
+        pk=org.pk,
+        org=org,
+        endpoint=endpoint,
+        message_id=f"msg_{org.pk}",
+        event="call.ended",
+        body="{}",
+        state="dead",
+        created_at=now,
+        tried_since=now,
+    )
 
 
 def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
@@ -175,6 +217,7 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
     UnansweredQuestion.objects.update_or_create(
         call=office.org.calls.get(), number=1, defaults=asked
     )
+    with_webhook(office.org, now=now)
     given = {"asked_at": now, "due_at": now, "calls": 1, "turns": 0, "recordings": 0}
     Erasure.objects.get_or_create(org=office.org, defaults=given)
     return office

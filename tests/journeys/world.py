@@ -27,12 +27,15 @@ from agents.versions.samples import HARBOUR_DENTAL
 from dashboard.labels import dollars
 from testing.office import Office
 from usage.annotations import notes, tags
+from usage.hooks.endpoints import add as add_hook
 from usage.messages.taking import take
 from usage.models import (
     Call,
     CallAnalysis,
     DeadLetter,
     Erasure,
+    HookDelivery,
+    HookEndpoint,
     LedgerEntry,
     Plan,
     SavedView,
@@ -149,6 +152,15 @@ def history(org: str) -> dict[str, Any]:
     for number, text in enumerate((HOSTILE, f"Please call back about {UNBROKEN}")):
         draft = MessageDraft(text, name="Ann Lee", is_urgent=number == 0)
         take(live.pk, draft, key=f"call{number}", now=now)
+    hook = add_hook(
+        found, url=f"https://hooks.example.com/{UNBROKEN}?token=1", actor=owner,
+        target=HookEndpoint.Target.URL, events=HookDelivery.Event.values,
+    )  # fmt: skip
+    delivery = HookDelivery.objects.create(
+        org=found, endpoint=hook, event="message.taken", message_id="msg_1", state="dead",
+        body=json.dumps({"text": HOSTILE}), created_at=now, tried_since=now, attempts=12,
+        status=500, answer=f"{HOSTILE}\n{UNBROKEN}", took_ms=1234, last_at=now,
+    )  # fmt: skip
     dead_letters.keep(
         "save_turn", [live.pk], {"number": 2, "role": "caller", "text": HOSTILE},
         error=ValueError(f"value too long: {UNBROKEN}"), now=now,
@@ -161,6 +173,8 @@ def history(org: str) -> dict[str, Any]:
     return {
         "tool": tool.public_id,
         "erasure": erasure.pk,
+        "hook": hook.public_id,
+        "delivery": delivery.pk,
         "letter": DeadLetter.objects.get(call=live).pk,
         "call": sids[0],
         "live": live.call_sid,
