@@ -22,6 +22,9 @@ from agents.models import Agent
 from agents.versions.gate.gate import ensure
 from agents.versions.publishing import create_agent, first_active, free_name, publish
 from agents.versions.samples import HARBOUR_DENTAL
+from usage.hooks import endpoints
+from usage.hooks.sealed import open_of
+from usage.models import HookDelivery, HookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +37,26 @@ class Bootstrapped:
     webhook_url: str
     login: str
     password: str
+    notify_secret: str = ""
 
 
 @transaction.atomic
 def bootstrap(
-    org_name: str, *, engines: dict[str, str], new_password: bool = False
+    org_name: str,
+    *,
+    engines: dict[str, str],
+    new_password: bool = False,
+    notify_url: str = "",
 ) -> Bootstrapped:
     """An organization called `org_name` with an owner, an active agent and a webhook key.
+
+    notify_url: where all of its events are sent, those of tests as well; "" for nowhere.
 
     engines: any of stt, llm, tts, by name; an agent that exists gets a new version when
     they differ. The owner has no right on the platform. The password is "" for an owner who
     exists, whose own is left alone unless `new_password`; no readable one is kept. Raises
-    ValidationError for an unknown engine, GateClosed for one on which calls would fail.
+    ValidationError for an unknown engine or an address that is none, GateClosed for an engine on
+    which calls would fail.
     """
     org = Organization.objects.filter(name=org_name).order_by("pk").first()
     owner, password = _owner(org, org_name=org_name, new_password=new_password)
@@ -63,6 +74,7 @@ def bootstrap(
         webhook_url=webhook_url(key),
         login=owner.email,
         password=password,
+        notify_secret=_notify_secret(org, notify_url) if notify_url else "",
     )
 
 
@@ -112,6 +124,23 @@ def _agent(org: Organization, *, engines: Mapping[str, Any]) -> Agent:
         )
     publish(agent, actor=None, **engines)
     return agent
+
+
+def _notify_secret(org: Organization, url: str) -> str:
+    """The secret of the webhook that has the address `url`, which is added where there is none."""
+    url = endpoints.clean_url(url)
+    for endpoint in HookEndpoint.objects.filter(org=org, state=HookEndpoint.State.ACTIVE):
+        if open_of(endpoint, org).url == url:
+            return endpoints.reveal(endpoint, actor=None)
+    made = endpoints.add(
+        org,
+        url=url,
+        target=HookEndpoint.Target.URL,
+        events=HookDelivery.Event.values,
+        takes_tests=True,
+        label="bootstrap",
+    )
+    return endpoints.reveal(made, actor=None)
 
 
 def _key_text(org: Organization) -> str:

@@ -33,6 +33,12 @@ class Command(BaseCommand):
             help="set and print a new password for an owner that this command created",
         )
         parser.add_argument(
+            "--notify-url",
+            default="",
+            metavar="URL",
+            help="send all events there as outgoing webhooks, and print their secret",
+        )
+        parser.add_argument(
             "--json", action="store_true", dest="as_json", help="print one JSON object"
         )
 
@@ -44,6 +50,7 @@ class Command(BaseCommand):
         llm: str | None,
         tts: str | None,
         new_password: bool,
+        notify_url: str,
         as_json: bool,
         **_options: object,
     ) -> None:
@@ -51,7 +58,7 @@ class Command(BaseCommand):
         chosen = {"stt": stt, "llm": llm, "tts": tts}
         try:
             engines = {kind: name for kind, name in chosen.items() if name}
-            made = bootstrap(org, engines=engines, new_password=new_password)
+            made = bootstrap(org, engines=engines, new_password=new_password, notify_url=notify_url)
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         except (OperationalError, ProgrammingError) as error:
@@ -64,6 +71,8 @@ class Command(BaseCommand):
                 "Use --new-password to set another one"
             )
         values = dataclasses.asdict(made)
+        if not notify_url:
+            del values["notify_secret"]
         if as_json:
             self.stdout.write(json.dumps(values, indent=2))
         else:
