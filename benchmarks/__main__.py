@@ -24,6 +24,7 @@ SUITE: Final = {
     "stall": ("a server that stands still for half a second", 1),
     "stages": ("what the CPU goes into, by thread and stage", 2.5),
     "settlement": ("ended calls settled a second", 1),
+    "webhooks_out": ("outgoing webhooks delivered a second", 1),
     "pages": ("every list of the dashboard at a million calls", 7),
     "webhook": ("how soon Twilio is answered, at 20 new calls a second", 2.5),
     "providers": ("whole calls on the SDKs of OpenAI and Google", 2),
