@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.names import LONGEST, validate_name
-from usage.hooks.endpoints import clean_url
+from usage.hooks.endpoints import MAX_URL, clean_url
 from usage.models import HookDelivery, HookEndpoint
-from voicex.fence import MAX_TARGET
 
 Event = HookDelivery.Event
 # When each event is sent.
@@ -32,7 +31,7 @@ class HookForm(forms.Form):
     # interrupts (`accounts.form_recovery`): Slack's address is a secret.
     url_key = forms.CharField(
         label=gettext_lazy("Address"),
-        max_length=MAX_TARGET,
+        max_length=MAX_URL,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url"}),
     )
     label = forms.CharField(

@@ -26,6 +26,7 @@ from voicex.errors import EndpointRefused
 
 MOST: Final = 10  # of an organization
 OVERLAP: Final = timedelta(hours=24)  # in which the former secret signs as well
+MAX_URL: Final = 500  # characters; some addresses carry a signature of 200
 # Of an address, what its page shows; Slack's ends in what proves who posts.
 SHOWN: Final = 120
 SHOWN_OF_SLACK: Final = 12
@@ -45,7 +46,9 @@ URL_PROBLEMS: Final[dict[str, str | Promise]] = {
 def clean_url(text: str) -> str:
     """The address as it is kept. Raises ValidationError in words."""
     try:
-        return fence.clean_target(text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS)
+        return fence.clean_target(
+            text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS, most=MAX_URL
+        )
     except EndpointRefused as refusal:
         raise ValidationError(str(URL_PROBLEMS[refusal.reason]), code=refusal.reason) from refusal
 

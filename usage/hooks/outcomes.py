@@ -21,7 +21,7 @@ from usage.hooks.sending import first_lines, is_taken
 from usage.hooks.turns import Turn
 from usage.models import HookDelivery, HookEndpoint, Outbox
 from usage.outbox import rows
-from voicex.fence import Answer
+from voicex.fence.posts import Answer
 
 TELL: Final = Outbox.Kind.TELL_WEBHOOK_OFF
 GONE: Final = 410

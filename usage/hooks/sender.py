@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from usage.hooks import outcomes, sending, turns
 from usage.hooks.turns import Turn
-from voicex.fence import Answer
+from voicex.fence.posts import Answer
 from voicex.threads import on_database_thread
 
 TURNS: Final = 16  # endpoints that are sent to at once, of one process

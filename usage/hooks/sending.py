@@ -11,7 +11,7 @@ from usage.hooks import signing, slack
 from usage.models import HookEndpoint
 from usage.records.caller_numbers import without_unseen
 from voicex.database.storable import storable_text
-from voicex.fence import Answer, Poster
+from voicex.fence.posts import Answer, Poster
 
 SECONDS: Final = 10.0  # from a request to the end of its answer
 LONGEST_ANSWER: Final = 500  # characters that are kept of one

@@ -11,7 +11,7 @@ from usage.hooks.record import body_of, new_message_id
 from usage.hooks.sealed import open_of
 from usage.hooks.sending import Post, Target
 from usage.models import HookEndpoint
-from voicex.fence import Answer
+from voicex.fence.posts import Answer
 
 TEST: Final = "webhook.test"
 

@@ -13,7 +13,7 @@ from usage.hooks import endpoints, outcomes, sending, turns
 from usage.hooks.sealed import open_of
 from usage.models import HookDelivery, HookEndpoint, Outbox
 from usage.outbox import delivery as outbox_delivery
-from voicex.fence import Answer
+from voicex.fence.posts import Answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,7 +17,7 @@ from usage.hooks import endpoints, mails, outcomes, pruning, turns
 from usage.hooks.sealed import open_of
 from usage.hooks.signing import headers_of
 from usage.models import HookDelivery, HookEndpoint, Outbox
-from voicex.fence import Answer
+from voicex.fence.posts import Answer
 
 SLACK = "https://hooks.slack.com/services/T0001/B0002/sEcReTsEcReT"
 

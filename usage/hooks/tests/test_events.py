@@ -9,11 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from agents.models import AgentVersion
 from agents.tools.base import MessageDraft
 from testing.scene import NOW, Scene, after, snapshot
+from usage.analysis.work import analyse
 from usage.billing.settlement import finalize, settle
 from usage.hooks import endpoints, of_calls
 from usage.messages.taking import take
-from usage.models import Call, HookDelivery, HookEndpoint, Outbox, Plan, Quota
+from usage.models import Call, CallAnalysis, HookDelivery, HookEndpoint, Outbox, Plan, Quota
+from usage.records import transcript_deletion
 from usage.records.attempts import attempt_log
+from usage.records.calls import save_turn
 from usage.records.test_calls import open_test_call
 from voicex.database.row_scope import scoped_to
 from voicex.simulated_phone import ACCOUNT_SID
@@ -152,6 +155,31 @@ def test_a_withheld_number_is_null(scene, listen, number):
     Call.objects.filter(pk=call.pk).update(from_number=number)
     finalize(call.pk, reason="stop", now=after(5))
     assert [data["from"] for _, data in told()] == [None]
+
+
+def test_what_a_call_came_to_is_told_once_and_with_its_words(scene, listen):
+    listen(scene)
+    call = scene.talks()
+    save_turn(
+        call.pk,
+        number=1,
+        role="caller",
+        text="When are you open?",
+        heard_text="When are you open?",
+        interrupted=False,
+        started_ms=0,
+        ended_ms=900,
+        latency_ms={},
+    )
+    finalize(call.pk, reason="stop", now=after(5))
+    for _ in range(2):
+        assert analyse([call.pk], now=after(6)) == {}
+    [(_, data)] = told("call.analysed")
+    known = CallAnalysis.objects.get()
+    assert (data["summary"], data["outcome"]) == (known.summary, known.outcome)
+    assert (data["author"], data["fields"]) == ("rules", {})
+    transcript_deletion.delete(call.pk, now=after(7))
+    assert told("call.analysed") == []
 
 
 def test_a_share_of_the_months_minutes_is_told_once(scene, listen):

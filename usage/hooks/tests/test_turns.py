@@ -9,7 +9,7 @@ from usage.billing.settlement import finalize
 from usage.hooks import outcomes, turns
 from usage.hooks.backoff import DOWN_AFTER
 from usage.models import HookDelivery, HookEndpoint, Outbox
-from voicex.fence import Answer
+from voicex.fence.posts import Answer
 
 
 def answered(turn, status, *, now, **rest):
