@@ -18,8 +18,8 @@ from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
 from usage.analysis import work as analysis
 from usage.billing import open_lines, settlement
+from usage.hooks import forgetting, outcomes
 from usage.hooks import mails as hook_mails
-from usage.hooks import outcomes, pruning
 from usage.hooks.sender import sender
 from usage.messages import mails
 from usage.missed import mail as missed_mail
@@ -114,7 +114,7 @@ def send_webhook_notices(endpoint_id: int = 0) -> None:
 @shared_task(name="usage.tasks.prune_webhooks")  # type: ignore[untyped-decorator]
 def prune_webhooks() -> None:
     """Delete old deliveries of webhooks, some at a time; every night by beat."""
-    if pruning.prune(now=timezone.now()):
+    if forgetting.prune(now=timezone.now()):
         prune_webhooks.delay()
 
 

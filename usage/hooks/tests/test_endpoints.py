@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Membership
 from accounts.secrets.reencryption import reencrypt
 from testing.scene import NOW, Scene, after
 from usage.billing.settlement import finalize
-from usage.hooks import endpoints, mails, outcomes, pruning, turns
+from usage.hooks import endpoints, forgetting, mails, outcomes, turns
 from usage.hooks.sealed import open_of
 from usage.hooks.signing import headers_of
 from usage.models import HookDelivery, HookEndpoint, Outbox
@@ -211,10 +211,10 @@ def test_the_log_is_pruned_by_age_and_number(scene, listen, monkeypatch):
     listen(scene, events=["call.started"])
     for day in (0, 1, 2, 3):
         scene.talks(now=after(day * 86_400))
-    assert not pruning.prune(now=after(31.5 * 86_400))
+    assert not forgetting.prune(now=after(31.5 * 86_400))
     assert HookDelivery.objects.count() == 2
-    monkeypatch.setattr(pruning, "MOST", 1)
-    pruning.prune(now=after(10 * 86_400))
+    monkeypatch.setattr(forgetting, "MOST", 1)
+    forgetting.prune(now=after(10 * 86_400))
     assert [each.created_at for each in HookDelivery.objects.all()] == [after(3 * 86_400)]
     assert Outbox.objects.filter(kind="send_webhook").count() == 1
 
