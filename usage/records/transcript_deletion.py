@@ -61,7 +61,8 @@ def delete(call_id: int, *, now: datetime) -> None:
     """Delete what was said in a call that has ended: its turns' texts and its recorded events, the
     messages that were left in it (no more are taken then: `usage.messages.taking`) with what was to
     be sent of them, the notes on it, what an analysis says of it, the questions that were not
-    answered, and what its carrier wrote of it (`usage.billing.settlement.record_end` keeps no more of that).
+    answered, and what its carrier wrote of it (`usage.billing.settlement.record_end` keeps no more
+    of that).
 
     The call, its outcome, its turns' times and its usage stay. May be run again.
     """
