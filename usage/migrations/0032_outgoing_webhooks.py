@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0015_secrets_of_hosts'),
-        ('usage', '0030_unanswered_questions'),
+        ('usage', '0031_live_states'),
     ]
 
     operations = [
