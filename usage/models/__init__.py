@@ -2,14 +2,13 @@
 
 from usage.models.analyses import CallAnalysis
 from usage.models.annotations import CallNote, CallTag
-from usage.models.attempts import WebhookAttempt
+from usage.models.attempts import MissedNotice, WebhookAttempt
 from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
 from usage.models.hooks import HookDelivery, HookEndpoint
 from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
 from usage.models.messages import Message
-from usage.models.missed import MissedNotice
 from usage.models.outbox import Outbox
 from usage.models.plans import Plan, Quota, QuotaNotice
 from usage.models.questions import UnansweredQuestion

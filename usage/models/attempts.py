@@ -1,4 +1,4 @@
-"""Requests at the voice webhook."""
+"""Requests at the voice webhook, and mails about those that left a caller unanswered."""
 
 from typing import ClassVar
 
@@ -31,3 +31,29 @@ class WebhookAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.reason}".strip()
+
+
+class MissedNotice(models.Model):
+    """An e-mail to owners about one cause: once for each cause and day (UTC).
+
+    The outbox has it sent (`Outbox.Kind.SEND_MISSED`).
+    """
+
+    org = models.ForeignKey(
+        Organization, models.CASCADE, related_name="missed_notices", db_index=False
+    )
+    day = models.DateField()
+    cause = models.CharField(max_length=40)  # of `voicex.reasons.unanswered`
+    detail = models.CharField(max_length=80, blank=True)  # names of engines
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "day", "cause", "detail"], name="one_missed_notice_per_cause"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.org} {self.day:%Y-%m-%d} {self.cause}"

@@ -9,9 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.row_owners import OrganizationOf
+from usage.models.attempts import MissedNotice
 from usage.models.calls import Call
 from usage.models.hooks import HookDelivery, HookEndpoint
-from usage.models.missed import MissedNotice
 from usage.models.plans import QuotaNotice
 
 # The foreign keys of a row, of which one is not empty.
