@@ -1,5 +1,8 @@
 """A call whose line was lost continues in another session, from what is known of it."""
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from agents.engines.conversation import Role, Utterance
@@ -15,12 +18,16 @@ from telephony.session.events import (
     Tick,
     ToolReturned,
 )
+from telephony.session.playout import Playout
 from telephony.session.resuming.state import (
     MOST_BYTES,
+    MOST_CHARACTERS,
     CallState,
+    SavedPlayout,
     UnreadableState,
     decoded,
     encoded,
+    forgetful,
 )
 from telephony.session.tests.conversation import LOUD, Conversation, greeted
 from telephony.session.turns import TurnState
@@ -418,3 +425,48 @@ def test_a_caller_who_is_asked_for_consent_is_not_left():
     call.passes(2_000)
     call.carrier_plays()
     assert not left(call.hears(MoveAsked()))
+
+
+# --- what is kept of it where words are not -------------------------------------------------------
+
+
+def test_a_state_without_words_has_nothing_that_the_caller_said_and_begins_its_answer_anew():
+    call = greeted()
+    call.caller_says("my card is four one one one")
+    call.agent_says("We open at nine.", ms=4000)
+    call.passes(500)
+    state = call.session.snapshot(now_ms=call.now_ms)
+    kept = forgetful(state, ())
+    assert b"four one one one" in encoded(state)
+    assert b"four one one one" not in encoded(kept)
+    assert kept.reply is not None
+    assert kept.reply.playout == SavedPlayout()
+
+
+def test_a_fixed_sentence_stays_where_no_word_of_the_caller_came_before_it():
+    call = Conversation()
+    call.opens()
+    call.agent_says("Hello, how can I help?", ends=False)
+    state = call.session.snapshot(now_ms=call.now_ms)
+    assert forgetful(state, state.turns.turns).reply == state.reply
+    said_before = replace(state.turns.turns[0], role=Role.CALLER)
+    assert forgetful(state, (said_before,)).reply is None
+
+
+def test_a_stream_that_resumes_a_call_which_has_gone_on_changes_nothing():
+    call = greeted()
+    assert call.hears(CallResumed(call.now_ms)) == []
+
+
+def test_a_call_that_was_over_when_its_process_was_lost_ends():
+    call = greeted()
+    state = call.session.snapshot(now_ms=call.now_ms)
+    _, commands = moved(call, saved=msgspec.structs.replace(state, doing=TurnState.ENDED))
+    assert HangUp in [type(each) for each in commands]
+
+
+def test_of_a_reply_without_end_only_so_many_words_are_kept():
+    playout = Playout("r1")
+    for _ in range(3):
+        playout.push(LOUD * 800, "a" * (MOST_CHARACTERS // 2), 0)
+    assert len(playout.save().spans) == 2
