@@ -22,6 +22,7 @@ from accounts.models import (
     ApiKey,
     AuditEntry,
     CarrierAccount,
+    HostSecret,
     Impersonation,
     Invitation,
     OrganizationSecret,
@@ -29,7 +30,7 @@ from accounts.models import (
 )
 from accounts.secrets import kinds
 from accounts.secrets.vault import store_secret
-from agents.models import AgentDraft, DiscardedDraft
+from agents.models import AgentDraft, DiscardedDraft, HttpTool
 from agents.versions.publishing import create_agent
 from testing.cast import PASSWORD
 from usage.models import (
@@ -84,6 +85,8 @@ NEVER_ADDED = {
     "audittally",
     "hookdelivery",
     "hookendpoint",
+    "hostsecret",
+    "httptool",
     "impersonation",
     "invitation",
     "deadletter",
@@ -193,6 +196,14 @@ def happen(org, user, *, number):
         org=org, operator=user, role="viewer", reason="asked for help", expires_at=later
     )
     CarrierAccount.objects.create(org=org, carrier=f"carrier {number}", account_id="AC1")
+    HostSecret.objects.create(
+        org=org, name=f"shop_{number}", host="api.example.com", ciphertext="canary"
+    )
+    HttpTool.objects.create(
+        org=org,
+        name=f"find_order_{number}",
+        stored={"name": "find_order", "description": "", "url": "https://api.example.com/orders"},
+    )
     Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
     QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
     MissedNotice.objects.create(org=org, day=now.date(), cause=f"busy {number}")
