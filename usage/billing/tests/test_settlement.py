@@ -1,11 +1,13 @@
 """From the signals that a call is over to its ledger lines."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 
 from testing.scene import NOW, Scene, after, lines, snapshot
-from usage.billing.settlement import SETTLE, finalize, record_end, settle, sweep
-from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook
+from usage.billing.settlement import NO_WORD_AFTER, SETTLE, finalize, record_end, settle, sweep
+from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook, Transfer
 from usage.quota.quotas import slots_in_use
 from voicex.errors import PriceMissing
 
@@ -228,3 +230,40 @@ def test_of_a_call_without_words_a_report_is_kept_without_texts(call):
     told(call, now=after(9), reason="carrier_completed", duration=9, note="I am Ada Lovelace.")
     call.refresh_from_db()
     assert call.carrier_report == {"duration": 9}
+
+
+@pytest.fixture
+def put_through(call):
+    """A call whose caller is being put through, by a stream that is over."""
+    Call.objects.update(state=Call.State.TRANSFERRING, stream_sid="MZ1", heartbeat_at=NOW)
+    Transfer.objects.create(
+        call=call, number=1, target="Ada", address="+493012", briefing="Hello.", began_at=NOW
+    )
+    return call
+
+
+def test_a_call_that_ends_while_it_is_put_through_gives_the_transfer_up(put_through):
+    assert not record_end(put_through.pk, reason="stream_stopped", now=NOW, stream_id="MZ1")
+    put_through.refresh_from_db()
+    assert put_through.ended_at is None  # that stream has done its part
+    told(put_through, now=after(9), reason="carrier_completed")
+    put_through.refresh_from_db()
+    assert put_through.state == Call.State.ENDED
+    transfer = Transfer.objects.get()
+    assert (transfer.result, transfer.briefing) == ("unknown", "")
+    assert transfer.ended_at == after(9)
+
+
+def test_a_transfer_of_which_no_word_comes_is_given_up_with_its_call(put_through):
+    later = NOW + NO_WORD_AFTER + timedelta(seconds=1)
+    sweep(now=later)
+    put_through.refresh_from_db()
+    assert put_through.end_reason == "transfer_failed"
+    assert Transfer.objects.get().result == "unknown"
+
+
+def test_a_stream_of_before_a_transfer_is_no_end_of_the_call_that_came_back(put_through):
+    Call.objects.update(state=Call.State.LIVE, stream_sid="MZ2", heartbeat_at=NOW)
+    assert not record_end(put_through.pk, reason="stream_stopped", now=NOW, stream_id="MZ1")
+    put_through.refresh_from_db()
+    assert (put_through.state, put_through.end_reason) == (Call.State.LIVE, "")
