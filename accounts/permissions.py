@@ -20,6 +20,7 @@ HANG_UP: Final = Role.ADMIN
 TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does
 HANDLE_MESSAGES: Final = Role.MEMBER  # assign those that callers left, and mark them done
 ANNOTATE_CALLS: Final = Role.MEMBER  # tags and notes
+SHARE_CALLS: Final = Role.ADMIN  # with people who have no account
 SEE_KEYS: Final = Role.MEMBER  # members set up phone numbers with them
 MANAGE_KEYS: Final = Role.ADMIN
 SEE_HOOKS: Final = Role.MEMBER  # outgoing webhooks and what came of them
@@ -37,6 +38,7 @@ class May:
     try_agents: bool
     handle_messages: bool
     annotate_calls: bool
+    share_calls: bool
     listen: bool
     hang_up: bool
     see_keys: bool
@@ -55,6 +57,7 @@ def permissions_of(membership: Membership) -> May:
         try_agents=membership.is_at_least(TRY_AGENTS),
         handle_messages=membership.is_at_least(HANDLE_MESSAGES),
         annotate_calls=membership.is_at_least(ANNOTATE_CALLS),
+        share_calls=membership.is_at_least(SHARE_CALLS),
         listen=membership.is_at_least(LISTEN),
         hang_up=membership.is_at_least(HANG_UP),
         see_keys=membership.is_at_least(SEE_KEYS),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dashboard.after_call import annotations, questions
+from dashboard.after_call import annotations, questions, shared, sharing
 from dashboard.agents import drafts, files, index, try_it, versions, voice
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
@@ -121,6 +121,8 @@ _of_an_organization = [
     path("calls/<call_sid>/live/", page.call_live, name="call_live"),
     path("calls/<call_sid>/tags/", annotations.change_tags, name="change_tags"),
     path("calls/<call_sid>/notes/", annotations.change_notes, name="change_notes"),
+    path("calls/<call_sid>/share/", sharing.share_call, name="share_call"),
+    path("calls/<call_sid>/share/revoke/", sharing.revoke_share, name="revoke_share"),
     path("calls/<call_sid>/events/", events.call_events, name="call_events"),
     path("calls/<call_sid>/events.jsonl", events.events_file, name="events_file"),
     path("keys/", keys.keys, name="keys"),
@@ -157,6 +159,10 @@ _of_an_organization = [
 urlpatterns = [
     path("", organizations.home, name="home"),
     with_secrets(path("join/<token>/", team.join, name="join"), "token"),
+    with_secrets(path("shared/<token>/", shared.shared_call, name="shared_call"), "token"),
+    with_secrets(
+        path("shared/<token>/recording.wav", shared.shared_audio, name="shared_audio"), "token"
+    ),
     path("organizations/", organizations.organizations, name="organizations"),
     path("organizations/new/", onboarding.new_organization, name="new_organization"),
     path("o/<org_id>/", include(_of_an_organization)),

@@ -69,6 +69,8 @@ ROUTES = {
     "row_on_site": (404, 404),
     "home": ("on", "log in"),
     "join": (404, 404),
+    "shared_call": (404, 404),
+    "shared_audio": (404, 404),
     "organizations": (200, "log in"),
     "new_organization": (200, "log in"),
     # Machines' routes look at signatures and tokens, never at a session.
@@ -114,15 +116,24 @@ def browser(cast: Cast, who: str) -> Client:
     return browser_of(getattr(cast, who)) if who else Client()
 
 
+# Routes of the dashboard that are of no organization.
+OF_THE_DASHBOARD = {
+    "home",
+    "join",
+    "organizations",
+    "new_organization",
+    "shared_call",
+    "shared_audio",
+}
+
+
 def address(name: str) -> str:
     if name in ("healthz", "readyz", "metrics"):
         return f"/{name}"
     if name == "telephony:nowhere":
         return "/api/twilio/elsewhere"
     needed = {key: value for key, value in VALUES.items() if f"{key}>" in ALL[name]}
-    namespace = (
-        "dashboard:" if name in ("home", "join", "organizations", "new_organization") else ""
-    )
+    namespace = "dashboard:" if name in OF_THE_DASHBOARD else ""
     return reverse(f"{namespace}{name}", kwargs=needed)
 
 

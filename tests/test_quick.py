@@ -18,6 +18,7 @@ NEEDS_ROWS = {
     "usage/annotations/tests",
     "usage/messages/tests",
     "usage/questions/tests",
+    "usage/sharing/tests",
     "usage/transfers/tests",
 }
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard")

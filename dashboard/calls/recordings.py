@@ -16,7 +16,7 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -63,20 +63,25 @@ def recording_audio(
         raise PermissionDenied from None
     if signed != [found.pk, _session_digest(request)]:
         raise PermissionDenied
+    return served(request, found, name=call_sid)
+
+
+def served(request: HttpRequest, found: Recording, *, name: str) -> HttpResponseBase:
+    """The WAV file called `name`, or the range of it that is asked for."""
     size = wav.HEADER_BYTES + found.size_bytes
     try:
         part = wav.wanted_range(request.headers.get("Range", ""), size=size)
     except wav.RangeNotSatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    served = part or wav.ByteRange(0, size - 1)
-    response = _streamed(request, found, served)
+    sent = part or wav.ByteRange(0, size - 1)
+    response = _streamed(request, found, sent)
     response.status_code = 206 if part else 200
     if part:
         response["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
-    response["Content-Length"] = str(served.length)
+    response["Content-Length"] = str(sent.length)
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = "private, no-store"
-    response["Content-Disposition"] = f'inline; filename="{call_sid}.wav"'
+    response["Content-Disposition"] = f'inline; filename="{name}.wav"'
     return response
 
 
@@ -118,9 +123,7 @@ def _session_digest(request: MemberRequest) -> str:
     return hashlib.sha256((request.session.session_key or "").encode()).hexdigest()[:32]
 
 
-def _streamed(
-    request: MemberRequest, found: Recording, part: wav.ByteRange
-) -> StreamingHttpResponse:
+def _streamed(request: HttpRequest, found: Recording, part: wav.ByteRange) -> StreamingHttpResponse:
     """The bytes of `part`, a piece in memory at a time."""
     pieces = _bytes_of(found, part)
     # Django would collect what the other kind of server cannot iterate over.

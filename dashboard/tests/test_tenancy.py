@@ -91,6 +91,8 @@ LEAST = {
     "call_live": Role.VIEWER,
     "change_tags": Role.MEMBER,
     "change_notes": Role.MEMBER,
+    "share_call": Role.ADMIN,
+    "revoke_share": Role.ADMIN,
     "live_calls": Role.VIEWER,
     "live_calls_part": Role.VIEWER,
     "hang_up": Role.ADMIN,

@@ -16,6 +16,7 @@ VISITOR: Final = {
     "account_confirm_email": "/accounts/confirm-email/none/",
     "account_inactive": "/accounts/inactive/",
     "join": "/join/{join}/",
+    "shared_call": "/shared/{share}/",
 }
 OWNER: Final = {
     "account_logout": "/accounts/logout/",
@@ -70,6 +71,7 @@ OWNER: Final = {
     "messages": "/o/{org}/messages/",
     "calls": "/o/{org}/calls/?words=open",
     "call": "/o/{org}/calls/{call}/",
+    "share_call": "/o/{org}/calls/{call}/share/",
     "call_events": "/o/{org}/calls/{call}/events/",
     "delete_recording": "/o/{org}/calls/{call}/recording/delete/",
     "keys": "/o/{org}/keys/",
@@ -114,6 +116,8 @@ WITHOUT_PAGE: Final = {
     "try_tool",
     "publish_tool",
     "dismiss_question",
+    "revoke_share",
+    "shared_audio",
     "home",
     "row_on_site",
     "invite",

@@ -45,6 +45,7 @@ from usage.models import (
 from usage.questions.keeping import keep
 from usage.quota.plans import assign_plan
 from usage.records import dead_letters, recordings
+from usage.sharing import links
 
 PASSWORD: Final = "correct horse battery"
 # A name and words that would run as script or break a layout if anything let them.
@@ -170,8 +171,11 @@ def history(org: str) -> dict[str, Any]:
         found, name="shop_key", host="api.example.com", value="not-a-real-key", actor=owner
     )
     _after_the_calls(found, owner, sids, now=now)
+    first = Call.objects.get(org=found, carrier_call_id=sids[0])
+    _link, share = links.create(first, days=7, has_recording=True, actor=owner, now=now)
     return {
         "tool": tool.public_id,
+        "share": share,
         "erasure": erasure.pk,
         "hook": hook.public_id,
         "delivery": delivery.pk,

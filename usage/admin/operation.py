@@ -12,6 +12,7 @@ from usage.admin.calls import BY_ORG_OF_CALL
 from usage.models import (
     CallAnalysis,
     CallNote,
+    CallShare,
     CallTag,
     DeadLetter,
     Erasure,
@@ -216,6 +217,18 @@ class HookDeliveryPage(ReadOnlyPage):
     list_filter = (BY_ORG, "state", "event")
     search_fields = ("message_id",)
     date_hierarchy = "created_at"
+
+
+@admin.register(CallShare)
+class CallSharePage(ReadOnlyPage):
+    """Links to calls for people without an account; the link itself is not stored."""
+
+    list_display = ("call", "created_by", "created_at", "expires_at", "revoked_at", "opened_count")
+    list_select_related = ("call", "created_by")
+    list_filter = (BY_ORG_OF_CALL, "has_recording", ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = ("call__carrier_call_id",)
+    date_hierarchy = "created_at"
+    exclude = ("digest",)
 
 
 @admin.register(Erasure)

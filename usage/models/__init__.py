@@ -1,7 +1,7 @@
 """What happened and what it cost: the tables by subject, which are imported from here."""
 
 from usage.models.analyses import CallAnalysis
-from usage.models.annotations import CallNote, CallTag
+from usage.models.annotations import CallNote, CallShare, CallTag
 from usage.models.attempts import MissedNotice, WebhookAttempt
 from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
 from usage.models.dead_letters import DeadLetter
@@ -21,6 +21,7 @@ __all__ = [
     "Call",
     "CallAnalysis",
     "CallNote",
+    "CallShare",
     "CallTag",
     "DeadLetter",
     "Erasure",

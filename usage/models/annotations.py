@@ -1,4 +1,4 @@
-"""What members write on calls."""
+"""What members write on calls, and the links by which they show one."""
 
 from typing import ClassVar
 
@@ -43,3 +43,24 @@ class CallNote(models.Model):
 
     def __str__(self) -> str:
         return f"note {self.pk} on {self.call}"
+
+
+class CallShare(models.Model):
+    """A link to the transcript of one call; its token is stored as a digest alone."""
+
+    org = OrganizationOf(parent="call")
+    call = models.ForeignKey(Call, models.CASCADE, related_name="shares")
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256, hex
+    has_recording = models.BooleanField(default=False)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    opened_count = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True, blank=True)  # last
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"link {self.pk} to {self.call}"

@@ -17,6 +17,7 @@ PATHS: Final = (
     r"/api/twilio/stream/",
     r"/join/",
     r"/o/[^/]+/calls/[^/]+/recording/",
+    r"/shared/",
 )
 
 QUERIES: Final = (

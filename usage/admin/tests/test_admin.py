@@ -38,6 +38,7 @@ from usage.models import (
     Call,
     CallAnalysis,
     CallNote,
+    CallShare,
     CallTag,
     DeadLetter,
     Erasure,
@@ -76,6 +77,7 @@ NEVER_ADDED = {
     "agentdraft",
     "callanalysis",
     "callnote",
+    "callshare",
     "calltag",
     "discardeddraft",
     "auditchain",
@@ -163,6 +165,9 @@ def happen(org, user, *, number):
     Outbox.objects.create(kind="settle_call", call=call, due_at=now)
     Message.objects.create(call=call, key="c", text="canary", taken_at=now)
     UnansweredQuestion.objects.create(call=call, agent=agent, number=1, text="canary", asked_at=now)
+    CallShare.objects.create(
+        call=call, digest=f"canary{number}", created_by=user, created_at=now, expires_at=now
+    )
     CallTag.objects.create(call=call, name="Complaint", created_by=user, created_at=now)
     CallNote.objects.create(call=call, text="canary", author=user, created_at=now)
     CallAnalysis.objects.create(

@@ -1,0 +1,63 @@
+"""What a link to one call shows: the words, and the sound where the link says so. Without a login.
+
+Numbers, costs, tools and everything else of the call stay out. Its address is a secret
+(`with_secrets`), so no cache keeps any of it and no log has it.
+"""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dashboard.calls.recordings import served
+from dashboard.calls.transcript import lines_of
+from usage.models import CallShare, Recording, Turn
+from usage.records import recordings
+from usage.sharing import links
+from voicex.database.row_scope import scoped_to
+
+
+@require_safe
+def shared_call(request: HttpRequest, token: str) -> HttpResponse:
+    """The transcript; 404 for a link that has expired or was revoked, without a reason."""
+    share = _share_or_404(token)
+    call = share.call
+    with scoped_to(call.org_id):
+        turns = call.turns.exclude(role=Turn.Role.TOOL)
+        context = {
+            "call": call,
+            "share": share,
+            "lines": lines_of(turns, is_open=False),
+            "token": token if _recording(share) else "",
+        }
+        response = render(request, "dashboard/shared_call.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+@require_safe
+def shared_audio(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The recording as a WAV file, where the link includes it."""
+    share = _share_or_404(token, is_counted=False)
+    with scoped_to(share.call.org_id):
+        recording = _recording(share)
+    if recording is None:
+        raise Http404("No such recording")
+    response = served(request, recording, name="call")
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+def _share_or_404(token: str, *, is_counted: bool = True) -> CallShare:
+    share = links.opened(token, now=timezone.now(), is_counted=is_counted)
+    if share is None:
+        raise Http404("No such link")
+    return share
+
+
+def _recording(share: CallShare) -> Recording | None:
+    """The sound that the link includes; None for none, also when it was deleted."""
+    if not share.has_recording:
+        return None
+    return recordings.playable(share.call.org, call_sid=share.call.call_sid)

@@ -1,0 +1,85 @@
+"""A link to one call: made once by an admin, opened by anyone, and what it does not show."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from testing.office import Office, browser_of
+from usage.models import CallShare, Recording
+
+SID = "CA" + "4" * 32
+CALLER = "+12025550143"
+
+
+@pytest.fixture
+def acorn(cast):
+    office = Office(cast.acorn)
+    call = office.rings(SID, caller=CALLER)
+    office.says(call, 1, "Hello, how can I help you?")
+    office.says(call, 2, "When are <b>you</b> open?")
+    office.says(call, 3, "Until six. And a part that nobody heard.", heard="Until six.")
+    office.runs(call, 4, 'take_message {"message": "secret"}', gave="taken")
+    office.hangs_up(call)
+    return office
+
+
+def made(office, person, **posted):
+    """The path of a new link, from the page that shows it."""
+    answer = browser_of(person).post(office.url(f"calls/{SID}/share/"), {"days": "7"} | posted)
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    return re.search(r'value="[^"]+?(/shared/[^"]+)"', answer.text)[1]
+
+
+def test_anyone_with_the_link_reads_what_was_heard_and_nothing_else(cast, acorn):
+    answer = Client().get(made(acorn, cast.adam))
+    for shown in ("A call to Acorn", "When are &lt;b&gt;you", "Until six."):
+        assert shown in answer.text
+    for hidden in (CALLER, "nobody heard", "take_message", "secret", SID, "<b>you", "<audio"):
+        assert hidden not in answer.text
+    assert "no-store" in answer["Cache-Control"]
+    assert "noindex" in answer["X-Robots-Tag"]
+
+
+def test_the_link_is_shown_once(cast, acorn):
+    path = made(acorn, cast.adam)
+    again = browser_of(cast.adam).get(acorn.url(f"calls/{SID}/share/")).text
+    assert path not in again
+    assert "Active links" in again
+
+
+def test_a_revoked_link_is_not_found(cast, acorn):
+    path = made(acorn, cast.alice)
+    share = CallShare.objects.get()
+    browser = browser_of(cast.adam)
+    browser.post(acorn.url(f"calls/{SID}/share/revoke/"), {"share": share.pk})
+    assert Client().get(path).status_code == 404
+    again = browser.post(acorn.url(f"calls/{SID}/share/revoke/"), {"share": share.pk})
+    assert again.status_code == 404
+
+
+def test_the_recording_is_heard_only_where_it_was_ticked(cast, acorn):
+    call = acorn.org.calls.get()
+    Recording.objects.create(call=call, state="stored", name="gone", size_bytes=16)
+    plain = made(acorn, cast.adam)
+    assert "<audio" not in Client().get(plain).text
+    assert Client().get(f"{plain}recording.wav").status_code == 404
+    ticked = made(acorn, cast.adam, has_recording="on")
+    assert "<audio" in Client().get(ticked).text
+    answer = Client().get(f"{ticked}recording.wav", headers={"Range": "bytes=0-3"})
+    assert answer.status_code == 206
+    assert "no-store" in answer["Cache-Control"]
+    assert answer.getvalue() == b"RIFF"
+
+
+def test_days_beyond_a_month_are_refused(cast, acorn):
+    answer = browser_of(cast.adam).post(acorn.url(f"calls/{SID}/share/"), {"days": "31"})
+    assert answer.status_code == 422
+    assert not CallShare.objects.exists()
+
+
+def test_members_share_nothing(cast, acorn):
+    browser = browser_of(cast.bob)
+    assert "Share this call" not in browser.get(acorn.url(f"calls/{SID}/")).text
+    assert browser.post(acorn.url(f"calls/{SID}/share/"), {"days": "7"}).status_code == 403

@@ -1,0 +1,1 @@
+"""Links by which one call's transcript is shown to people without an account."""
