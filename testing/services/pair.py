@@ -86,30 +86,50 @@ class Pair:
     async def fronted(self) -> AsyncIterator[None]:
         """Lead what comes to `origin` to the first process that takes it."""
         port = int(self.origin.rpartition(":")[2])
-        server = await asyncio.start_server(self._lead, "127.0.0.1", port)
+        leading: set[asyncio.Task[None]] = set()
+
+        def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(self._lead(reader, writer))
+            leading.add(task)
+            task.add_done_callback(leading.discard)
+
+        server = await asyncio.start_server(lead, "127.0.0.1", port)
         async with server:
             yield
+        for task in list(leading):
+            task.cancel()
+        await asyncio.gather(*leading, return_exceptions=True)
+        await asyncio.sleep(0.05)  # closed connections end in the loop's next rounds
 
     async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.CancelledError):  # all is over
-            await self._pass(reader, writer)
+        try:
+            for port in self.ports:
+                try:
+                    to = await asyncio.open_connection("127.0.0.1", port)
+                except OSError:
+                    continue
+                await _pass_both_ways((reader, writer), to)
+                return
+        finally:
+            writer.close()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for port in self.ports:
-            try:
-                to = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                continue
-            ways = {
-                asyncio.ensure_future(_pass_on(reader, to[1])),
-                asyncio.ensure_future(_pass_on(to[0], writer)),
-            }
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            for way in ways:
-                way.cancel()
-            to[1].close()
-            break
-        writer.close()
+
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def _pass_both_ways(one: Stream, other: Stream) -> None:
+    """Until one of the two is over."""
+    ways = {
+        asyncio.ensure_future(_pass_on(one[0], other[1])),
+        asyncio.ensure_future(_pass_on(other[0], one[1])),
+    }
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        other[1].close()
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
