@@ -47,8 +47,9 @@ class AgentForm(ServiceErrors):
         self.fields["voice"].widget.attrs |= {"list": "voices", "autocomplete": "off"}
 
     def _offer_tools(self, field: ToolsField, *, enabled: str) -> None:
-        tools = tools_of(self.version.agent.org)
-        field.offer(tools.values_list("name", flat=True), enabled=enabled)
+        agent = self.version.agent
+        names = tools_of(agent.org).values_list("name", flat=True) if agent.org_id else ()
+        field.offer(names, enabled=enabled)
 
     def groups(self) -> list[Group]:
         """The fields as the page lays them out."""

@@ -72,6 +72,9 @@ ERROR_CODES: Final = (
     ErrorCode(
         21264, _("The phone number doesn’t belong to this account."), _("Check your subaccounts.")
     ),
+    ErrorCode(13212, _("Twilio can’t carry out the transfer as it was asked to."), _OURS),
+    ErrorCode(13214, _("Twilio can’t carry out the transfer as it was asked to."), _OURS),
+    ErrorCode(13223, _("Twilio can’t carry out the transfer as it was asked to."), _OURS),
     ErrorCode(
         13224,
         _("Twilio can’t call the number of a transfer."),

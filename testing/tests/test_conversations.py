@@ -81,6 +81,7 @@ def conversation(
     *replies: tuple[float, float, bool],
     said: tuple[tuple[float, float], ...] = ((1.0, 2.0), (2.8, 3.4)),
     ended: float | None = None,
+    transfers: list[str] | None = None,
 ) -> Conversation:
     """A caller who spoke at those times, and an agent whose greeting was heard before."""
     act = Act("caller", When(1.0), (("I need to", 1.0), ("cancel", 0.6)), (0.8,))
@@ -96,6 +97,7 @@ def conversation(
         began=2.0,
         ended=ended,
         watched=12.0,
+        transfers=transfers or [],
     )
 
 
@@ -130,6 +132,8 @@ BARGED = conversation((0.0, 1.3, True), (4.0, 6.0, False))
         ("end by 9 ", conversation(ended=8.0), conversation()),
         ("no end", conversation(), conversation(ended=8.0)),
         ("no silence over 5", conversation((5, 8, False)), conversation((4, 5, False))),
+        ("transfer to 'Sales'", conversation(transfers=["Sales"]), conversation()),
+        ("no transfer", conversation(), conversation(transfers=["Sales"])),
     ],
 )
 def test_an_expectation_holds_and_fails(

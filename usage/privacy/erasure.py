@@ -60,7 +60,7 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
         list(ended.select_for_update(no_key=True).values_list("pk"))
         _forget_carriers_words(ended)
         # By whom they were sorted may say who they are.
-        CallTag.objects.filter(call__in=ended.order_by().values("pk")).delete()
+        CallTag.objects.filter(org=org, call__in=ended.order_by().values("pk")).delete()
         forgetting.forget_calls(ended)
         erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
         erasure.calls = ended.update(erasure=erasure, **erased)
