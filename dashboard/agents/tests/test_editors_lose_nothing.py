@@ -42,6 +42,9 @@ def sent_back(form):
         value = form[name].value()
         if value in (None, False):
             continue
+        if isinstance(value, list | tuple):  # boxes: those that are checked
+            sent[name] = list(value)
+            continue
         text = "on" if value is True else str(value)
         sent[name] = re.sub(r"\r\n|\r|\n", "\r\n", text)
     return sent
@@ -104,7 +107,7 @@ def test_a_setting_that_a_form_does_not_show_stays(cast, setting):
     shown, other = field_name(setting), "facts" if setting.name == "prompt" else "prompt"
     sent = sent_back(AgentForm(version=agent.published)) | {other: "Something new."}
     sent.pop(shown, None)
-    form = AgentForm(QueryDict(urlencode(sent)), version=agent.published)
+    form = AgentForm(QueryDict(urlencode(sent, doseq=True)), version=agent.published)
     del form.fields[shown]
     assert form.is_valid(), form.errors
     after = texts_of(publish(agent, **form.changes()))
@@ -122,7 +125,7 @@ def test_a_setting_that_a_form_does_not_show_stays(cast, setting):
 def test_what_a_form_does_not_show_counts_all_the_same(cast, hidden, typed, wrong):
     version = create_agent(cast.acorn, name="Desk", **all_others()).published
     sent = sent_back(AgentForm(version=version)) | typed
-    form = AgentForm(QueryDict(urlencode(sent)), version=version)
+    form = AgentForm(QueryDict(urlencode(sent, doseq=True)), version=version)
     del form.fields[hidden]
     assert list(form.errors) == [wrong]
 

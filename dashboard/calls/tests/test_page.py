@@ -231,11 +231,11 @@ def test_a_call_takes_the_same_queries_however_long_it_was(
     browser.get(acorn.url(f"calls/{SID}/"))  # the first time today is written down
     # session, user, membership, call, turns, whether it was read today, ledger, recording,
     # failures, tags, notes, menu
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         browser.get(acorn.url(f"calls/{SID}/"))
     for number in range(2, 20):
         acorn.says(call, number, "More.")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         browser.get(acorn.url(f"calls/{SID}/"))
 
 

@@ -46,6 +46,7 @@ from usage.models import (
     HookDelivery,
     HookEndpoint,
     LedgerEntry,
+    LiveState,
     Message,
     MissedNotice,
     Outbox,
@@ -68,8 +69,9 @@ OURS = [
     model
     for app in ("accounts", "agents", "usage")
     for model in apps.get_app_config(app).get_models()
-    # Sessions are their person's own affair, and have a page there.
-    if model not in (AddressAge, SessionRow)
+    # Sessions are their person's own affair, and have a page there; the state of a live call is for
+    # the process that carries it.
+    if model not in (AddressAge, SessionRow, LiveState)
 ]
 MODELS = [*OURS, EmailAddress, Authenticator]
 # Written by the service or by their own page's service; the admin adds none by hand.

@@ -121,6 +121,6 @@ def test_the_digest_identifies_the_same_caller_and_hides_the_number(scene):
 def test_what_there_is_is_counted_in_a_few_queries(scene, django_assert_num_queries):
     calls_from(scene, *["+12025550143"] * 5)
     [caller] = callers.callers_named(scene.org, "+12025550143")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         held = callers.held_of(scene.org, caller)
     assert (held.calls, held.open_calls, held.first_at) == (5, 5, NOW)
