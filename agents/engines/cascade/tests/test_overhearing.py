@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.engines.cascade.overhearing import FAINT, MOST_HEARD_MS
+from agents.engines.cascade.overhearing import MOST_HEARD_MS
 from agents.engines.cascade.tests.test_transcriber import AGAIN, HELLO, listening
 from agents.engines.cascade.transcriber import PREROLL_MS
 from agents.engines.events import PartlyHeard, SpeechLasted, SpeechPaused, SpeechStarted
@@ -171,9 +171,9 @@ async def test_the_agents_own_voice_is_told_and_not_transcribed():
     assert call.stt.audio == []
 
 
-async def test_a_voice_far_below_the_callers_usual_one_is_faint():
+async def test_a_voice_12_db_below_the_callers_usual_one_is_faint():
     loud = windows(tone_mulaw(640))
-    faint = windows(mulaw.encode((mulaw.decode(tone_mulaw(640)) * FAINT * 0.7).astype("int16")))
+    faint = windows(mulaw.encode((mulaw.decode(tone_mulaw(640)) * 0.25).astype("int16")))
     async with listening() as call:
         for sound in (loud, loud, faint):
             for window in sound[:3]:
