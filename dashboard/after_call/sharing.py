@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -68,9 +68,10 @@ def revoke_share(request: MemberRequest, org_id: str, call_sid: str) -> HttpResp
     call = call_or_404(request, call_sid)
     if request.method == "POST":
         share_id = row_number(request.POST.get("share", "")) or 0
-        if not links.revoke(call, share_id, actor=request.user, now=timezone.now()):
-            raise Http404("No such link")
-        messages.success(request, _("Link revoked."))
+        if links.revoke(call, share_id, actor=request.user, now=timezone.now()):
+            messages.success(request, _("Link revoked."))
+        else:  # twice, or by somebody else meanwhile
+            messages.info(request, _("This link is no longer open."))
     return redirect("dashboard:share_call", org_id, call_sid)
 
 

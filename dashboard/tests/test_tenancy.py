@@ -129,6 +129,7 @@ BY_LINK = {"recording_audio"}
 PEOPLE = {"alice": Role.OWNER, "adam": Role.ADMIN, "bob": Role.MEMBER, "vera": Role.VIEWER}
 STRENGTH = [Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER]
 CALL_SID = "CA" + "7" * 32
+DELIVERIES = 1_000_000  # between their keys there is room for those that events make
 TOOL = Definition(
     "find_order",
     "Finds an order.",
@@ -163,7 +164,7 @@ def address(name: str, office: Office, things: Office) -> str:
         "message_id": Message.objects.get(org=things.org).pk,
         "question_id": UnansweredQuestion.objects.get(org=things.org).pk,
         "hook_id": f"hook-{things.org.pk}",
-        "delivery_id": things.org.pk,
+        "delivery_id": DELIVERIES * things.org.pk,
     }
     route = patterns()[name]
     wanted = {key: value for key, value in values.items() if f"{key}>" in route}
@@ -179,7 +180,7 @@ def with_webhook(org, *, now) -> None:
     )
     HookEndpoint.objects.filter(pk=endpoint.pk).update(public_id=f"hook-{org.pk}")
     HookDelivery.objects.create(
-        pk=org.pk,
+        pk=DELIVERIES * org.pk,
         org=org,
         endpoint=endpoint,
         message_id=f"msg_{org.pk}",
