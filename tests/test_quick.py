@@ -19,6 +19,7 @@ NEEDS_ROWS = {
     "usage/messages/tests",
     "usage/questions/tests",
     "usage/sharing/tests",
+    "usage/takeover/tests",
     "usage/transfers/tests",
 }
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard")
