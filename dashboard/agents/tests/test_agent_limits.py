@@ -35,7 +35,8 @@ def test_every_text_field_of_a_form_has_the_limit_of_the_table():
             known = SETTINGS[name].path if name in SETTINGS else name
             assert field.max_length == limits.CHARACTERS[known], name
             seen.add(known)
-    assert seen >= limits.CHARACTERS.keys() - {"stt", "llm", "tts"}  # which are choices
+    choices = {"stt", "llm", "tts", "tools.enabled"}
+    assert seen >= limits.CHARACTERS.keys() - choices
 
 
 def test_no_text_field_of_a_form_is_without_a_limit():
