@@ -50,6 +50,7 @@ MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with e
 TRANSCRIPTION_SECONDS: Final = 3.0  # of one request
 MOST_REQUESTS: Final = 2  # for the same words, when the first one failed
 SOUND_WAIT_MS: Final = 192  # for what the sound says, when that is asked
+ASKED_JUST_NOW_MS: Final = 5_000  # who asks again within this leaves some to other callers
 
 
 class Transcriber:
@@ -92,6 +93,7 @@ class Transcriber:
         self._last_voiced_ms = 0
         self._is_over = True  # the endpointing silence of the utterance has passed
         self._pause: object | None = None  # the one that there is
+        self._sound_free_ms = 0  # on the media clock; until then this caller has asked just now
         self._transcription: asyncio.Task[None] | None = None
         self._taken: asyncio.Task[None] | None = None  # of a turn that was ended from outside
         self._asked_ms = 0  # how much was given to the latest transcription
@@ -128,7 +130,9 @@ class Transcriber:
         self._endpointer.wait(silence_ms)
         if ask_sound and self._pause is not None and self._end_of_turn is not None:
             on_answer = partial(self._on_sound, self._pause, silence_ms)
-            if self._end_of_turn.ask(self._utterance(), on_answer):
+            is_again = self._heard_ms < self._sound_free_ms
+            if self._end_of_turn.ask(self._utterance(), on_answer, is_again=is_again):
+                self._sound_free_ms = self._heard_ms + ASKED_JUST_NOW_MS
                 least_ms = self._endpointer.silence_ms + SOUND_WAIT_MS
                 self._endpointer.wait(max(silence_ms, least_ms))
 

@@ -2,7 +2,8 @@
 
 A decision takes as much of a core as five seconds of a call, so it is asked for in doubt only, and
 never costs more than a share of one core: a request for which nothing is left, or that would wait
-behind another, is refused, and the words decide alone. So a process full of calls takes fewer.
+behind another, is refused, and the words decide alone. So a process full of calls takes fewer, and
+half of what is saved up is kept for callers who have not asked just now.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 SHARE: Final = 0.06  # of one core, that decisions may take
 AT_ONCE_SECONDS: Final = 0.5  # of work, after a quiet time
+KEPT_FOR_OTHERS: Final = 0.5  # of that: a caller who stammers takes nothing from the rest
 MOST_WAITING: Final = 2  # an answer that comes late helps nobody
 FIRST_COST: Final = 0.05  # seconds of work, before any was measured
 NEW_SHARE: Final = 0.2  # of the newest decision in what one costs
@@ -44,8 +46,6 @@ class EndOfTurn:
         self, load: Callable[[], Model] = SmartTurn, *, clock: Callable[[], float] = monotonic
     ) -> None:
         """load: makes the model, on the service's thread. clock: seconds, for the share."""
-        self.asked = 0
-        self.refused = 0
         self._model: Model | None = None
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -62,20 +62,19 @@ class EndOfTurn:
         await asyncio.wait([self._loading])
         return self._model is not None
 
-    def ask(self, audio: bytes, on_answer: OnAnswer) -> bool:
+    def ask(self, audio: bytes, on_answer: OnAnswer, *, is_again: bool = False) -> bool:
         """Have `on_answer` called on the loop: how surely the turn is over (0 to 1), None if that
         went wrong. Returns whether it will be; not when too much was asked already.
 
-        audio: as of `SmartTurn.finished`.
+        audio: as of `SmartTurn.finished`. is_again: for a caller who asked a moment ago.
         """
         now = self._clock()
         self._left = min(AT_ONCE_SECONDS, self._left + (now - self._counted_at) * SHARE)
         self._counted_at = now
-        is_busy = self._waiting >= MOST_WAITING or self._left < self._cost
+        kept = KEPT_FOR_OTHERS * AT_ONCE_SECONDS if is_again else 0.0
+        is_busy = self._waiting >= MOST_WAITING or self._left < self._cost + kept
         if self._is_closed or self._model is None or is_busy:
-            self.refused += 1
             return False
-        self.asked += 1
         self._left -= self._cost
         self._waiting += 1
         decision = self._loop.run_in_executor(self._thread, self._decide, self._model, audio)

@@ -41,11 +41,15 @@ class Sound:
 
     def __init__(self, *, is_busy: bool = False) -> None:
         self.heard: list[bytes] = []
+        self.again: list[bool] = []
         self._is_busy = is_busy
         self._waiting: list[Callable[[float | None], None]] = []
 
-    def ask(self, audio: bytes, on_answer: Callable[[float | None], None]) -> bool:
+    def ask(
+        self, audio: bytes, on_answer: Callable[[float | None], None], *, is_again: bool
+    ) -> bool:
         self.heard.append(audio)
+        self.again.append(is_again)
         self._waiting.append(on_answer)
         return not self._is_busy
 
@@ -276,6 +280,7 @@ async def test_the_sound_of_a_pause_says_nothing_about_the_next_one():
         TurnEndHeard(0.98)
     ]
     assert sound.heard[1].startswith(sound.heard[0])
+    assert sound.again == [False, True]
 
 
 # --- When the caller continues -------------------------------------------------------------------

@@ -65,10 +65,10 @@ async def asking(model, clock):
         await made.aclose()
 
 
-async def asked(end_of_turn, audio=b"sound"):
+async def asked(end_of_turn, audio=b"sound", **more):
     """The answer; "refused" when there is none."""
     answer = asyncio.get_running_loop().create_future()
-    if not end_of_turn.ask(audio, answer.set_result):
+    if not end_of_turn.ask(audio, answer.set_result, **more):
         return "refused"
     return await asyncio.wait_for(answer, 5)
 
@@ -112,19 +112,26 @@ async def test_a_model_that_breaks_says_nothing_and_is_asked_again(clock):
 
 
 async def test_decisions_take_no_more_than_their_share_of_a_core(clock):
-    async with asking(Told(), clock) as end_of_turn:
+    model = Told()
+    async with asking(model, clock) as end_of_turn:
         answers = [await asked(end_of_turn) for _ in range(100)]
         at_once = answers.count(0.5)
         assert at_once <= AT_ONCE_SECONDS / 0.025
         assert answers[at_once:] == ["refused"] * (100 - at_once)
-        assert end_of_turn.refused == 100 - at_once
 
-        before = end_of_turn.asked
+        before = len(model.heard)
         for _ in range(600):  # a minute of a process full of calls
             clock.now += 0.1
             await asked(end_of_turn)
-        seconds = (end_of_turn.asked - before) * 0.025
+        seconds = (len(model.heard) - before) * 0.025
         assert 0.8 * SHARE * 60 <= seconds <= SHARE * 60 + 0.05
+
+
+async def test_a_caller_who_pauses_all_the_time_leaves_some_to_the_others(clock):
+    async with asking(Told(), clock) as end_of_turn:
+        answers = [await asked(end_of_turn, is_again=True) for _ in range(50)]
+        assert answers[-1] == "refused"
+        assert [await asked(end_of_turn) for _ in range(4)] == [0.5] * 4
 
 
 async def test_nobody_waits_behind_more_than_one_other(clock):
