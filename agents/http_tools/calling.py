@@ -6,6 +6,7 @@ Whatever a server answers is data, cut to a bound; whatever goes wrong is a sent
 import json
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote, quote_plus
 
 import structlog
 
@@ -100,7 +101,7 @@ async def _call_remote(
         raise _failure(definition, error) from error
     except mcp.McpFailed as error:
         log.warning("http_tool_failed", tool=definition.name, reason="mcp")
-        raise ToolFailed(hidden(str(error), secrets)) from error
+        raise ToolFailed(hidden(str(error), secrets)[: limits.REFUSAL]) from error
     except NotThere as error:
         raise ToolFailed(f"The server's answer has nothing at `{definition.pick}`.") from error
     text = picked if isinstance(picked, str) else json.dumps(picked, ensure_ascii=False)
@@ -154,8 +155,9 @@ def _refusal(answer: fence.Answer, secrets: Mapping[str, str]) -> str:
 
 
 def hidden(text: str, secrets: Mapping[str, str]) -> str:
-    """`text` without the secrets that a server may say back."""
+    """`text` without the secrets that a server may say back, as they are or as they were sent."""
     for secret in secrets.values():
-        for written in (secret, json.dumps(secret)[1:-1]):
+        in_json = json.dumps(secret)[1:-1]
+        for written in (secret, in_json, quote(secret, safe=""), quote_plus(secret)):
             text = text.replace(written, HIDDEN)
     return text

@@ -76,7 +76,7 @@ class _Session:
         if found is None:
             raise McpFailed("The server's answer cannot be read.")
         if isinstance(error := found.get("error"), dict):
-            said = " ".join(text_of(error.get("message")).split())[: limits.REFUSAL]
+            said = " ".join(text_of(error.get("message")).split())
             raise McpFailed(f"The server refused it. It says: {said}")
         result = found.get("result")
         if not isinstance(result, dict):
@@ -174,7 +174,7 @@ async def run(
         )
     said = _texts(found)
     if found.get("isError") is True:
-        raise McpFailed(f"The tool failed. It says: {said[: limits.REFUSAL]}")
+        raise McpFailed(f"The tool failed. It says: {said}")
     structured = found.get("structuredContent")
     return structured if isinstance(structured, dict) else said
 

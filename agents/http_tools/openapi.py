@@ -7,6 +7,7 @@ followed, others are not.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -31,6 +32,10 @@ MAX_CHARACTERS: Final = 200_000
 MAX_DEPTH: Final = 32
 MAX_EVENTS: Final = 40_000  # of YAML: a scalar, or one end of a list or object
 MAX_PROPOSALS: Final = 60
+# What is read of a text, a list and an object: a part may be referred to from everywhere.
+MAX_TEXT: Final = 2_000
+MAX_LISTED: Final = 200
+MAX_ENTRIES: Final = 2_000
 _PLACEHOLDER: Final = re.compile(r"\{([^{}/]{1,80})\}")
 _SCHEMES: Final = {
     "bearer": ("Authorization", "Bearer {secret.%s}"),
@@ -66,6 +71,7 @@ def proposals_in(text: str) -> list[Proposal]:
     document = _read(text)
     if not isinstance(document, dict) or not text_of(document.get("openapi")).startswith("3"):
         raise ValidationError({"document": _("This isn’t an OpenAPI 3 document.")})
+    document = _trimmed(document)
     base = _base(document)
     names = Names(TOOLS)
     found: list[Proposal] = []
@@ -93,6 +99,17 @@ def _read(text: str) -> Any:
         raise ValidationError({"document": _("This is neither JSON nor YAML.")}) from error
 
 
+def _trimmed(node: Any) -> Any:
+    """The document without what no tool can have: a part may be referred to from many places."""
+    if isinstance(node, str):
+        return node[:MAX_TEXT]
+    if isinstance(node, list):
+        return [_trimmed(each) for each in node[:MAX_LISTED]]
+    if isinstance(node, dict):
+        return {name: _trimmed(each) for name, each in islice(node.items(), MAX_ENTRIES)}
+    return node
+
+
 def _bound(text: str) -> None:
     """Raises ValueError for YAML that is too deep or too long, or that refers to its own parts."""
     depth = 0
@@ -111,11 +128,14 @@ def _base(document: Mapping[str, Any]) -> str:
     first = servers[0] if isinstance(servers, list) and servers else {}
     if not isinstance(first, dict):
         return "https://"
-    url = text_of(first.get("url"))
     variables = first.get("variables")
-    for name, each in variables.items() if isinstance(variables, dict) else ():
-        default = text_of(each.get("default")) if isinstance(each, dict) else ""
-        url = url.replace(f"{{{name}}}", default)
+
+    def default_of(found: re.Match[str]) -> str:
+        each = variables.get(found[1]) if isinstance(variables, dict) else None
+        return text_of(each.get("default"))[: limits.URL] if isinstance(each, dict) else ""
+
+    # Once each: a default that names another variable would double itself with every step.
+    url = _PLACEHOLDER.sub(default_of, text_of(first.get("url"))[: limits.URL])
     return url.rstrip("/")[: limits.URL] if "://" in url else "https://"
 
 
@@ -146,7 +166,8 @@ def _proposal(
 ) -> Proposal:
     draft = _Draft()
     own = operation.get("parameters")
-    for each in [*shared, *(own if isinstance(own, list) else [])]:
+    given = [*shared, *(own if isinstance(own, list) else [])]
+    for each in given[: 4 * limits.PARAMETERS]:
         _take_parameter(draft, resolved(document, each), document)
     _take_security(draft, document, operation)
     body = body_of(document, operation) if method != "GET" else None

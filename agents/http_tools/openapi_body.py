@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,9 @@ from agents.http_tools.definition import Body, Parameter
 from agents.http_tools.openapi_names import kind_in, parameter_of, resolved, text_of
 
 MAX_DEPTH: Final = 3  # of objects in one another
+# Of all objects of a body together: one that refers to itself has any number.
+MAX_MEMBERS: Final = 10 * limits.PARAMETERS
+MAX_PROPERTIES: Final = 200  # of an object that are looked at
 _JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -24,6 +28,7 @@ class ProposedBody:
     template: str = ""
     parameters: list[Parameter] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    members: int = 0  # that were looked at
 
 
 def body_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> ProposedBody | None:
@@ -73,11 +78,16 @@ def _object(
         body.notes.append(_("Its body isn’t described. Write it yourself."))
         return {}
     required = schema.get("required")
-    needed = {text_of(each) for each in required} if isinstance(required, list) else set()
+    listed = required[:MAX_PROPERTIES] if isinstance(required, list) else ()
+    needed = set(map(text_of, listed))
     found: dict[str, Any] = {}
     # What is required comes first: a tool has a bounded number of parameters.
-    ordered = sorted(properties.items(), key=lambda item: text_of(item[0]) not in needed)
+    known = islice(properties.items(), MAX_PROPERTIES)
+    ordered = sorted(known, key=lambda item: text_of(item[0]) not in needed)
     for name, each in ordered[: 4 * limits.PARAMETERS]:
+        body.members += 1
+        if body.members > MAX_MEMBERS:
+            break
         member = resolved(document, each)
         kind = kind_in(member) if isinstance(member, dict) else ""
         is_needed = is_required and name in needed

@@ -70,8 +70,9 @@ def parameter_of(name: str, schema: Any, description: str, is_required: bool) ->
     """A parameter of one value, as its schema says; a text where that says nothing."""
     said = schema if isinstance(schema, dict) else {}
     listed = said.get("enum")
-    choices = tuple(text_of(each) for each in listed) if isinstance(listed, list) else ()
-    is_choice = 0 < len(choices) <= limits.CHOICES and all(
+    is_few = isinstance(listed, list) and len(listed) <= limits.CHOICES
+    choices = tuple(map(text_of, listed)) if is_few else ()
+    is_choice = bool(choices) and all(
         0 < len(each) <= limits.CHOICE and "," not in each for each in choices
     )
     kind = _KINDS.get(kind_in(said), Kind.TEXT)

@@ -136,7 +136,8 @@ def remote_tools(
             )
         )
     except (CannotFill, mcp.McpFailed) as error:
-        raise ValidationError({"url": calling.hidden(str(error), secrets)}) from error
+        said = calling.hidden(str(error), secrets)[: limits.REFUSAL]
+        raise ValidationError({"url": said}) from error
     except EndpointRefused as error:
         raise ValidationError({"url": calling.in_words(error)}) from error
     found = (mcp.proposal_of(each, url=url, headers=headers) for each in listed)

@@ -17,6 +17,7 @@ from agents.versions.gate.gate import GateClosed
 from agents.versions.gate.services import publish_with_newest_tools
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED
 from dashboard.agents.index import agent_or_404
+from dashboard.bounded_fields import row_number
 from dashboard.pages import MemberRequest, render_page
 from dashboard.tools.forms import ToolForm, TryForm
 from dashboard.tools.index import tool_or_404
@@ -103,8 +104,7 @@ def _edited(request: MemberRequest, found: HttpTool | None) -> HttpResponse:
 
 def _row_count(request: MemberRequest) -> int:
     """How many rows the form had that was sent."""
-    said = request.POST.get(ROWS, "")
-    return min(int(said), limits.PARAMETERS) if said.isascii() and said.isdigit() else 0
+    return min(row_number(request.POST.get(ROWS, "")) or 0, limits.PARAMETERS)
 
 
 def _as_typed(request: MemberRequest, form: ToolForm) -> ToolForm:

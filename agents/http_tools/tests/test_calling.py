@@ -151,3 +151,11 @@ async def test_a_secret_that_a_server_says_back_is_hidden(status):
     assert request.headers["authorization"] == f"Bearer {SECRET}"
     assert SECRET not in str(given)
     assert calling.HIDDEN in str(given)
+
+
+@pytest.mark.parametrize("spelled", ["a%2Fb%2Bc%3D%20d", "a%2Fb%2Bc%3D+d", "a/b+c= d"])
+def test_a_secret_is_hidden_as_it_was_sent_too(spelled):
+    said = f"self: https://api.example.com/?key={spelled}&x=1"
+    assert calling.hidden(said, {"key": "a/b+c= d"}) == (
+        "self: https://api.example.com/?key=[secret]&x=1"
+    )

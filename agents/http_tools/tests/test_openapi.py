@@ -1,6 +1,7 @@
 """Tools proposed by an OpenAPI document, and documents that are none."""
 
 import json
+import time
 from textwrap import dedent
 
 import pytest
@@ -156,3 +157,49 @@ def test_names_are_given_once_and_operations_are_bounded():
     names = [each.definition.name for each in found]
     assert len(names) == len(set(names)) == MAX_PROPOSALS
     assert names[:2] == ["find", "find_2"]
+
+
+def doubled_defaults():
+    """A server whose variables name one another: 36 steps would make 70 billion characters."""
+    variables = {f"v{n}": {"default": f"{{v{n + 1}}}" * 2} for n in range(36)}
+    return {"servers": [{"url": "https://shop.example.com/{v0}", "variables": variables}]}
+
+
+def shared_choices():
+    """One parameter of 20,000 choices that each operation refers to many times."""
+    parameter = {"name": "a", "in": "query", "schema": {"enum": ["1"] * 20_000}}
+    item = {"parameters": [{"$ref": "#/x/p"}] * 2_000, "get": {}}
+    return {"x": {"p": parameter, "i": item}, "paths": paths_to("#/x/i")}
+
+
+def an_object_of_itself():
+    """A body whose every member is of its own kind."""
+    member = {"$ref": "#/x/o"}
+    known = {f"m{n}": member for n in range(1_000)}
+    body = {"type": "object", "properties": known, "required": list(known)}
+    content = {"application/json": {"schema": member}}
+    item = {"post": {"requestBody": {"content": content}}}
+    return {"x": {"o": body, "i": item}, "paths": paths_to("#/x/i")}
+
+
+def long_words():
+    """A description that fills the document, in each of many parameters."""
+    parameter = {"name": "a", "in": "query", "description": "a " * 60_000}
+    item = {"parameters": [{"$ref": "#/x/p"}] * 1_000, "get": {}}
+    return {"x": {"p": parameter, "i": item}, "paths": paths_to("#/x/i")}
+
+
+def paths_to(reference):
+    return {f"/p{n}": {"$ref": reference} for n in range(200)}
+
+
+@pytest.mark.parametrize(
+    "document", [doubled_defaults, shared_choices, an_object_of_itself, long_words]
+)
+def test_a_document_whose_parts_name_one_another_takes_no_longer_than_its_text(document):
+    text = json.dumps({"openapi": "3.0.0", **document()})
+    assert len(text) <= MAX_CHARACTERS
+    began = time.thread_time()
+    found = proposals_in(text)
+    assert time.thread_time() - began < 1.0  # without bounds hours, or all memory
+    assert all(len(each.definition.url) <= 500 for each in found)
