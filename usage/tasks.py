@@ -27,6 +27,7 @@ from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
 from usage.quota import notices
 from usage.records import recordings, tried_drafts
+from usage.takeover import states
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +65,7 @@ def sweep() -> None:
     recordings.finish_abandoned(now=now)
     erasure.hint_waiting(now=now)
     outcomes.expire(now=now)
+    states.forget_ended()
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]

@@ -70,8 +70,8 @@ def parameter_of(name: str, schema: Any, description: str, is_required: bool) ->
     """A parameter of one value, as its schema says; a text where that says nothing."""
     said = schema if isinstance(schema, dict) else {}
     listed = said.get("enum")
-    is_few = isinstance(listed, list) and len(listed) <= limits.CHOICES
-    choices = tuple(map(text_of, listed)) if is_few else ()
+    few = listed if isinstance(listed, list) and len(listed) <= limits.CHOICES else ()
+    choices = tuple(map(text_of, few))
     is_choice = bool(choices) and all(
         0 < len(each) <= limits.CHOICE and "," not in each for each in choices
     )

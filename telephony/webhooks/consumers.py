@@ -26,7 +26,7 @@ from telephony.session.resuming.state import UnreadableState
 from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
-from usage.takeover import takeovers
+from usage.takeover import states, takeovers
 from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
 from voicex.reasons.ends import EndReason
@@ -201,6 +201,8 @@ def _continued(resumed: takeovers.Resumed, *, carrier: str) -> LiveCall:
         before = ResumedCall.read(resumed)
     except UnreadableState as error:  # of another release: the carrier asks, and says words
         log.error("state_not_read", call_id=call.pk, error=str(error))
+        takeovers.keep_used(call.pk)
+        states.forget(call.pk)
         raise TicketRefused from error
     return LiveCall(
         call_id=call.pk,

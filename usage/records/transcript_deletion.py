@@ -18,6 +18,7 @@ from usage.models import (
     CallNote,
     DeadLetter,
     FlightRecord,
+    LiveState,
     Message,
     Transfer,
     Turn,
@@ -78,6 +79,7 @@ def delete(call_id: int, *, now: datetime) -> None:
         Turn.objects.filter(call=call_id).update(**_emptied(Turn))
         FlightRecord.objects.filter(call=call_id).delete()
         Message.objects.filter(call=call_id).delete()
+        LiveState.objects.filter(call=call_id).delete()
         CallNote.objects.filter(call=call_id).delete()
         UnansweredQuestion.objects.filter(call=call_id).delete()
         CallAnalysis.objects.filter(call=call_id).update(**_emptied(CallAnalysis))

@@ -58,6 +58,11 @@ def forget(call_id: int) -> None:
     LiveState.objects.filter(call_id=call_id).delete()
 
 
+def forget_ended() -> None:
+    """Forget what was written of calls while they ended."""
+    LiveState.objects.filter(call__ended_at__isnull=False).delete()
+
+
 def is_owner(call_id: int, generation: int) -> bool:
     """Whether the call is still that of this generation."""
     return Call.objects.filter(pk=call_id, generation=generation).exists()

@@ -175,6 +175,8 @@ def redeem(
         kept = LiveState.objects.filter(call_id=call_id).first()
         if not redeemed or kept is None or kept.taken_over_at is None:
             return None
+        # Left for this stream alone: one that is lost before it writes its state counts as a loss.
+        LiveState.objects.filter(call_id=call_id).update(is_left=False)
         call = Call.objects.select_related("org", "version__agent").get(pk=call_id)
         fact = UsageFact.objects.filter(call_id=call_id).first()
         _mark_gap(call, kept, now=now)

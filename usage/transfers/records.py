@@ -39,13 +39,15 @@ class TransferOrder:
     briefing: str = ""
 
 
-def begin(call_id: int, order: TransferOrder, *, now: datetime) -> None:
+def begin(call_id: int, order: TransferOrder, *, generation: int, now: datetime) -> None:
     """The process that carried the call leaves it, for the carrier to dial.
 
     In the place of `settlement.finalize`. A call that has to end, or was taken for lost, ends here.
+    generation: of the stream that the process carried; where another one has taken its place,
+    nothing happens.
     """
     with transaction.atomic():
-        calls = Call.objects.filter(pk=call_id)
+        calls = Call.objects.filter(pk=call_id, generation=generation)
         if calls.filter(state=Call.State.LIVE, end_reason="", ended_at=None).update(
             state=Call.State.TRANSFERRING
         ):
@@ -66,9 +68,10 @@ def begin(call_id: int, order: TransferOrder, *, now: datetime) -> None:
             )
             log.info("call_transferring", call_id=call_id)
             return
-        state, reason = calls.values_list("state", "end_reason").get()
-    if state == Call.State.LIVE:
-        settlement.finalize(call_id, reason=reason or EndReason.STREAM_LOST, now=now)
+        reason = calls.filter(state=Call.State.LIVE).values_list("end_reason", flat=True).first()
+    if reason is not None:
+        reason = reason or EndReason.STREAM_LOST
+        settlement.finalize(call_id, reason=reason, generation=generation, now=now)
 
 
 def under_way(call_id: int) -> Transfer | None:

@@ -248,6 +248,6 @@ def test_the_tools_of_a_server_become_forms(office, bob, monkeypatch):
     assert AuditEntry.objects.filter(action="tool.listed").count() == 2
 
 
-def test_a_number_of_rows_that_is_none_is_no_fault(editor, acorn):
+def test_a_number_of_rows_that_is_none_is_no_fault(office, bob):
     for rows in ("9" * 5_000, "-1", "x"):
-        assert editor.post(acorn.url("tools/new/"), {"rows": rows}).status_code == 422
+        assert bob.post(office.url("tools/new/"), {"rows": rows}).status_code == 422

@@ -64,11 +64,10 @@ class PutThrough:
 
     def end_stream(self, recorder: RecordWriter, *, reason: str, now: datetime) -> None:
         """Have it written that the stream ended for `reason`, and whether the call did too."""
-        call_id = self._call.call_id
+        call_id, own = self._call.call_id, self._call.generation
         if self._order and reason == EndReason.TRANSFERRED:
-            recorder.submit(records.begin, call_id, self._order, now=now)
+            recorder.submit(records.begin, call_id, self._order, generation=own, now=now)
         else:
-            own = self._call.generation
             recorder.submit(settlement.finalize, call_id, reason=reason, generation=own, now=now)
 
 

@@ -35,7 +35,7 @@ class Departure:
 
     def _is_quiet(self, now_ms: int) -> bool:
         floor = self._floor
-        if floor.consent.is_open or floor.speech.is_going_on:
+        if floor.consent.is_open or floor.speech.is_going_on or floor.is_transferring:
             return False
         if floor.state is TurnState.LISTENING:
             return not floor.transcript.is_answer_due

@@ -110,7 +110,9 @@ class Resumption:
             said = reply.fixed_text
         rest = said[len(heard) :].strip()
         is_made = not reply.is_answer or (playout.is_complete and not reply.is_broken)
-        if reply.runs or (reply.has_called and not reply.hang_up):
+        if reply.end_reason == EndReason.TRANSFERRED:  # to whom is not known here
+            yield from self._floor.apologize(self._floor.phrases.trouble)
+        elif reply.runs or (reply.has_called and not reply.hang_up):
             yield from self._run_again(reply, now_ms)
         elif rest and is_made:
             yield from self._say(rest, reply, now_ms, is_short=is_short)

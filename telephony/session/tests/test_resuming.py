@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from agents.engines.conversation import Role, Utterance
-from agents.engines.events import AudioDelta, ToolCalled
+from agents.engines.events import AudioDelta, ResponseEnded, ToolCalled
 from agents.settings.config import Recording, RecordingMode
 from telephony.session.call import CallSession
 from telephony.session.commands import Cancel, Clear, HangUp, Leave, Record, Respond, RunTool, Say
@@ -17,6 +17,7 @@ from telephony.session.events import (
     MoveAsked,
     Tick,
     ToolReturned,
+    TransferReady,
 )
 from telephony.session.playout import Playout
 from telephony.session.resuming.state import (
@@ -470,3 +471,44 @@ def test_of_a_reply_without_end_only_so_many_words_are_kept():
     for _ in range(3):
         playout.push(LOUD * 800, "a" * (MOST_CHARACTERS // 2), 0)
     assert len(playout.save().spans) == 2
+
+
+def put_through() -> Conversation:
+    """A caller who hears that they are put through."""
+    call = greeted()
+    call.caller_says("put me through to sales")
+    response_id = call.last_response()
+    call.hears(ToolCalled(response_id, "transfer_call", '{"target":"Sales"}'))
+    call.hears(ResponseEnded(response_id))
+    call.hears(TransferReady("Sales"))
+    call.hears(ToolReturned("call00001", "ready"))
+    call.agent_says(ENGLISH.putting_through, ms=2000)
+    call.passes(500)
+    return call
+
+
+def test_a_caller_whose_transfer_was_lost_is_told_and_not_hung_up_on():
+    other, commands = moved(put_through())
+    assert said(commands) == [ENGLISH.trouble]
+    other.agent_says(ENGLISH.trouble, ms=1000)
+    other.passes(1000)
+    other.carrier_plays()
+    assert other.session.state is TurnState.LISTENING
+
+
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_a_call_is_not_left_while_its_caller_is_being_put_through(is_ready):
+    call = greeted()
+    call.caller_says("put me through to sales")
+    call.agent_says("Of course. ", ms=2000, ends=False)
+    call.agent_says("They know all about it.", ms=2000)
+    if is_ready:
+        call.hears(TransferReady("Sales"))
+    call.passes(1_500)
+    call.carrier_plays(1_500)
+    call.hears(MoveAsked())
+    call.passes(240)
+    call.hears(Tick())
+    call.passes(400)
+    call.carrier_plays(2_000)
+    assert left(call.hears(Tick())) is not is_ready

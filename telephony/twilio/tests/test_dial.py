@@ -42,7 +42,7 @@ def put_through(line: PhoneNumber, target: Target = COLD, *, briefing: str = "")
         now=timezone.now(),
     )
     save_usage(call.pk, is_final=True, tts_characters=0, now=timezone.now(), **USED)
-    records.begin(call.pk, TransferOrder(target, briefing), now=timezone.now())
+    records.begin(call.pk, TransferOrder(target, briefing), generation=0, now=timezone.now())
     return Transfer.objects.get(call=call, ended_at=None)
 
 
@@ -90,7 +90,7 @@ def test_an_address_is_dialled_as_one_and_a_withheld_caller_is_shown_as_the_numb
     call = line.answered(From="anonymous")
     Call.objects.filter(pk=call.pk).update(state=Call.State.LIVE)
     target = Target("Desk", "sip:desk@example.com", is_announced=True)
-    records.begin(call.pk, TransferOrder(target), now=timezone.now())
+    records.begin(call.pk, TransferOrder(target), generation=0, now=timezone.now())
     transfer = Transfer.objects.get()
     [dial] = ElementTree.fromstring(tells(line, Callback.AFTER, transfer).content)
     assert dial.get("callerId") == "+4930654321"

@@ -204,3 +204,20 @@ def test_of_a_call_that_nobody_continues_all_that_is_known_is_charged(acorn):
     assert call.end_reason == "stale"
     assert UsageFact.objects.get(call=call).tts_characters == USED["tts_characters"]
     assert not LiveState.objects.exists()
+
+
+def test_a_stream_that_fails_before_it_writes_its_state_counts_though_the_call_was_left(acorn):
+    call = talking(acorn)
+    states.leave(call.pk, generation=0)
+    for number in range(MOST_TAKEOVERS + 1):
+        found = take_over(call.pk, generation=number, now=after(24 + number))
+        assert resumes(found.call, seconds=24 + number)
+    again = take_over(call.pk, generation=MOST_TAKEOVERS + 1, now=after(30))
+    assert again is Refusal.TOO_OFTEN
+
+
+def test_what_is_written_while_a_call_ends_is_forgotten_with_the_next_sweep(acorn):
+    call, other = talking(acorn), talking(acorn)
+    Call.objects.filter(pk=call.pk).update(ended_at=after(30))  # as the state's writer sees it late
+    states.forget_ended()
+    assert LiveState.objects.get().call == other

@@ -27,7 +27,7 @@ def put_through(scene: Scene, *, at: float = 60) -> Call:
     """A call of a minute, at the end of which the caller is put through."""
     call = scene.talks()
     snapshot(call, stream_ms=60_000, is_final=True, now=after(at))
-    records.begin(call.pk, ORDER, now=after(at))
+    records.begin(call.pk, ORDER, generation=0, now=after(at))
     call.refresh_from_db()
     return call
 
@@ -64,7 +64,7 @@ def test_it_is_written_with_its_organization_and_the_call_goes_on_without_a_slot
 
 def test_a_record_that_is_written_twice_begins_one(scene):
     call = put_through(scene)
-    records.begin(call.pk, ORDER, now=after(61))
+    records.begin(call.pk, ORDER, generation=0, now=after(61))
     assert Transfer.objects.count() == 1
     assert ending(call) == ("transfer", "")
 
@@ -72,7 +72,7 @@ def test_a_record_that_is_written_twice_begins_one(scene):
 def test_a_call_that_has_to_end_is_not_put_through(scene):
     call = scene.talks()
     assert record_end(call.pk, reason=EndReason.HUNG_UP_BY_MEMBER, now=after(1))
-    records.begin(call.pk, ORDER, now=after(2))
+    records.begin(call.pk, ORDER, generation=0, now=after(2))
     assert not Transfer.objects.exists()
     assert ending(call) == ("ended", "hung_up_by_member")
 
@@ -204,7 +204,7 @@ def test_a_result_of_an_earlier_transfer_ends_nothing_of_a_later_one(scene):
     call = put_through(scene)
     first = transfer_of(call)
     scene.redeems(comes_back(call), now=after(91), stream_sid="MZ2")
-    records.begin(call.pk, ORDER, now=after(120))
+    records.begin(call.pk, ORDER, generation=0, now=after(120))
     assert [each.number for each in Transfer.objects.all()] == [1, 2]
     assert records.conclude(first, Result.ANSWERED, seconds=9, now=after(121)) == "no_answer"
     assert ending(call) == ("transfer", "")
@@ -222,3 +222,14 @@ def test_words_that_wait_for_a_person_go_with_those_of_the_call(scene):
     call = put_through(scene)
     transcript_deletion.delete(call.pk, now=after(70))
     assert Transfer.objects.get().briefing == ""
+
+
+def test_a_process_that_lost_the_call_puts_nobody_through_and_ends_nothing(scene):
+    call = scene.talks()
+    Call.objects.filter(pk=call.pk).update(generation=1)
+    for reason in ("", "stop"):
+        Call.objects.filter(pk=call.pk).update(end_reason=reason)
+        records.begin(call.pk, ORDER, generation=0, now=after(60))
+    call.refresh_from_db()
+    assert (call.state, call.ended_at) == (Call.State.LIVE, None)
+    assert not Transfer.objects.exists()
