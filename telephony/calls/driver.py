@@ -133,6 +133,7 @@ class CallDriver:
             recorder=self._recorder,
             show=lambda turn: socket.send(transport.show(turn)),
             settle=self._audio.settle,
+            written=call.resumed.state.turns.turns if call.resumed else (),
         )
         self._books = Bookkeeper(
             call,

@@ -163,7 +163,8 @@ class ToolTasks:
         """
         context = replace(self._context, response_id=response_id)
         tool = find(call.name, self._context.own)
-        if is_again and tool is not None and not tool.may_run_again:
+        is_known = bool(call.arguments)  # they are not where words are taken out
+        if is_again and tool is not None and not (tool.may_run_again and is_known):
             work = self._give_up(call)
         elif tool is not None and tool.effect is Effect.WRITE:
             work = self._run_known(call, context)

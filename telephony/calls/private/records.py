@@ -8,7 +8,7 @@ is in the memory of this process alone.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -66,7 +66,9 @@ class _Taker:
         *,
         show: Show,
         settle: Callable[[Settled], None],
+        written: Iterable[TurnRecord] = (),
     ) -> None:
+        """written: the turns of the call's streams before this one, as they are stored."""
         self._call_id = call_id
         self._kinds = kinds
         self._show = show
@@ -75,7 +77,7 @@ class _Taker:
         self._names: frozenset[str] = frozenset()
         self._silent: set[int] = set()  # turns of which something is taken out
         self._has_numbers = False
-        self._written: dict[int, TurnRecord] = {}
+        self._written = {turn.number: turn for turn in written}
         self._refused: set[int] = set()  # turns that the database did not take once
         self._unread: dict[int, Stretch] = {}  # turns whose redaction failed, and where they lie
         self._settled_ms = 0  # as last reported during the call
@@ -202,11 +204,14 @@ def records_of(
     recorder: OwnersRecorder,
     show: Show,
     settle: Callable[[Settled], None],
+    written: Iterable[TurnRecord] = (),
 ) -> TurnRecords:
     """The records of a call; see `PrivateRecords`, which `privacy` may ask for."""
     if not privacy.is_on:
         return TurnRecords(call_id, recorder=recorder)
-    return PrivateRecords(call_id, privacy, recorder=recorder, show=show, settle=settle)
+    return PrivateRecords(
+        call_id, privacy, recorder=recorder, show=show, settle=settle, written=written
+    )
 
 
 class PrivateRecords(TurnRecords):
@@ -220,15 +225,22 @@ class PrivateRecords(TurnRecords):
         recorder: OwnersRecorder,
         show: Show,
         settle: Callable[[Settled], None],
+        written: Iterable[TurnRecord] = (),
     ) -> None:
         """show: shows a turn to a caller who can read, on the loop's thread. settle: gets what is
-        settled, on the thread that writes.
+        settled, on the thread that writes. written: the turns of the stream before, as stored.
         """
         super().__init__(call_id, recorder=recorder)
         self._show = show
         self._stretches = Stretches()
         self._loop = asyncio.get_running_loop()
-        self._taker = _Taker(call_id, kinds_of(privacy), show=self._show_from_thread, settle=settle)
+        self._taker = _Taker(
+            call_id,
+            kinds_of(privacy),
+            show=self._show_from_thread,
+            settle=settle,
+            written=written,
+        )
 
     def observe(self, event: Event, media_ms: int) -> None:
         """`event` is about to be received, at `media_ms` on the media clock."""

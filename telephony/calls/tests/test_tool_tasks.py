@@ -95,11 +95,16 @@ async def test_what_writes_waits_until_another_process_would_know_of_it(monkeypa
 
 
 @pytest.mark.parametrize(
-    ("effect", "once_by_key", "is_run"),
-    [(Effect.READ, False, True), (Effect.WRITE, True, True), (Effect.WRITE, False, False)],
+    ("effect", "once_by_key", "arguments", "is_run"),
+    [
+        (Effect.READ, False, "{}", True),
+        (Effect.WRITE, True, "{}", True),
+        (Effect.WRITE, False, "{}", False),
+        (Effect.WRITE, True, "", False),  # what it was given is taken out
+    ],
 )
 async def test_a_run_of_a_lost_process_is_repeated_only_where_that_does_nothing_twice(
-    effect, once_by_key, is_run, monkeypatch
+    effect, once_by_key, arguments, is_run, monkeypatch
 ):
     made = Running(effect)
     made.gate.open()
@@ -108,7 +113,7 @@ async def test_a_run_of_a_lost_process_is_repeated_only_where_that_does_nothing_
     async with CallTasks() as tasks:
         emit = made.emitted.append
         started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.written.passed)
-        started.start("r1", ToolCall("book", id="call00001"), is_again=True)
+        started.start("r1", ToolCall("book", arguments, "call00001"), is_again=True)
         await settle()
     [returned] = made.emitted
     assert returned.text == ("booked" if is_run else UNKNOWN_OUTCOME)

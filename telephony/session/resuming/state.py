@@ -7,6 +7,7 @@ which continues with the call wherever it is carried.
 The structs are written by position: a newer release may add fields with defaults at their ends.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -20,6 +21,11 @@ FORMAT: Final = 1
 MOST_CHARACTERS: Final = 20_000
 # A whole state of that many characters, four bytes each, with the rest of it.
 MOST_BYTES: Final = 200_000
+
+
+# What a model is told of a tool's result where words are taken out.
+DONE: Final = "It was done. What it gave is not kept."
+FAILED: Final = "It failed. Why is not kept."
 
 
 class UnreadableState(Exception):
@@ -141,17 +147,30 @@ def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:
     """`state` with these turns, and otherwise nothing that the caller said or entered.
 
     An answer that was under way is begun again; fixed texts stay where none can quote the caller.
+    That tools have run, or were running, stays known without what they were given and gave: else a
+    model would have them do it once more.
     """
+    tools = tuple((number, _without_words(use)) for number, use in state.turns.tools)
     kept = msgspec.structs.replace(
-        state.turns, turns=turns, spoken=(), tools=(), passed_over=state.turns.passed_over
+        state.turns, turns=turns, spoken=(), tools=tools, passed_over=state.turns.passed_over
     )
     caller = msgspec.structs.replace(state.caller, words="", digits="", typed=())
     reply = state.reply
     if reply is not None and reply.is_answer:
-        reply = msgspec.structs.replace(reply, playout=SavedPlayout(), runs=())
+        runs = tuple(
+            msgspec.structs.replace(run, call=replace(run.call, arguments="")) for run in reply.runs
+        )
+        reply = msgspec.structs.replace(reply, playout=SavedPlayout(), runs=runs)
     elif reply is not None and not reply.hang_up:
         reply = None if any(turn.role is Role.CALLER for turn in turns) else reply
     return msgspec.structs.replace(state, turns=kept, caller=caller, reply=reply)
+
+
+def _without_words(use: ToolUse) -> ToolUse:
+    result = use.result
+    if result is not None:
+        result = replace(result, text=FAILED if result.is_error else DONE)
+    return replace(use, call=replace(use.call, arguments="{}"), result=result)
 
 
 _encoder: Final = msgspec.msgpack.Encoder()

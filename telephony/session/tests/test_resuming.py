@@ -21,6 +21,7 @@ from telephony.session.events import (
 )
 from telephony.session.playout import Playout
 from telephony.session.resuming.state import (
+    DONE,
     MOST_BYTES,
     MOST_CHARACTERS,
     CallState,
@@ -442,6 +443,24 @@ def test_a_state_without_words_has_nothing_that_the_caller_said_and_begins_its_a
     assert b"four one one one" not in encoded(kept)
     assert kept.reply is not None
     assert kept.reply.playout == SavedPlayout()
+
+
+def test_a_state_without_words_knows_that_tools_ran_and_which_are_running():
+    call = asked_for_a_tool()
+    call.hears(ToolReturned("call00001", "booked for Jane Doe"))
+    call.agent_says("It is booked.", ms=1000)
+    call.passes(1000)
+    call.carrier_plays()
+    call.caller_says("and another one for Jane Doe")
+    call.hears(ToolCalled(call.last_response(), "book", '{"name":"Jane Doe"}'))
+    kept = forgetful(call.session.snapshot(now_ms=call.now_ms), ())
+    assert b"Jane" not in encoded(kept)
+    uses = [use for _, use in kept.turns.tools]
+    assert [(use.call.name, use.result and use.result.text) for use in uses] == [
+        (uses[0].call.name, DONE), ("book", None),
+    ]  # fmt: skip
+    assert kept.reply is not None
+    assert [(run.call.name, run.call.arguments) for run in kept.reply.runs] == [("book", "")]
 
 
 def test_a_fixed_sentence_stays_where_no_word_of_the_caller_came_before_it():

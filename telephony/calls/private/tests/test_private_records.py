@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from msgspec import structs
 
 from agents.engines.conversation import Role
 from agents.redaction.conversation import Kind, kinds_of
@@ -20,6 +21,7 @@ from telephony.calls.private.stretches import FOREVER, Stretch
 from telephony.calls.tests import test_dead_letters
 from telephony.process.record_writer import RecordWriter
 from telephony.process.write_queue import WriteQueue
+from telephony.session.tests.conversation import greeted
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import ENGLISH
 from testing.guard import GUARD_SECONDS
@@ -303,3 +305,22 @@ def test_a_call_whose_last_look_fails_is_over_and_what_was_not_settled_is_silent
 
 def flight_of_nothing() -> bytes:
     return FlightRecorder(setup().config).pack()
+
+
+def test_a_stream_that_continues_a_call_keeps_the_turns_of_the_one_before(line):
+    told = turn_of(1, Role.CALLER, "it is [card number]")
+    taker = _Taker(
+        line.answered().pk,
+        kinds_of(Privacy(card_numbers=True)),
+        show=lambda _turn: None,
+        settle=lambda _settled: None,
+        written=[told],
+    )
+    call = greeted()
+    state = call.session.snapshot(now_ms=call.now_ms)
+    turns = (told, turn_of(2, Role.AGENT, "not written yet"))
+    state = structs.replace(state, turns=structs.replace(state.turns, turns=turns))
+    assert [turn.text for turn in taker.without_words(state).turns.turns] == [
+        "it is [card number]",
+        "",
+    ]
