@@ -21,11 +21,12 @@ from accounts.permissions import MANAGE_HOOKS, SEE_HOOKS
 from dashboard import labels
 from dashboard.access_audit import record_messages_read
 from dashboard.bounded_fields import row_number
-from dashboard.hooks.endpoints import endpoint_or_404, secret_to_show
+from dashboard.hooks.endpoints import endpoint_or_404, may_change_soon, secret_to_show
 from dashboard.hooks.labels import problem_of
 from dashboard.pages import MemberRequest, render_page
 from usage.hooks import endpoints
 from usage.models import HookDelivery, HookEndpoint
+from usage.privacy.access_audit import record_transcript_read
 from usage.reads.hooks import COUNTED, dead_count, delivery_of, search_deliveries
 
 PAGE_SIZE: Final = 25
@@ -87,6 +88,8 @@ def hook_delivery(
         raise Http404("No such delivery")
     if delivery.event == HookDelivery.Event.MESSAGE_TAKEN:
         record_messages_read(request)
+    elif delivery.event == HookDelivery.Event.CALL_ANALYSED and delivery.call:
+        record_transcript_read(delivery.call, actor=request.user, now=timezone.now())
     context = {
         "endpoint": endpoint,
         "delivery": delivery,
@@ -121,6 +124,8 @@ def send_hooks_again(request: MemberRequest, org_id: str, hook_id: str) -> HttpR
 def _send_again(request: MemberRequest, endpoint: HookEndpoint, *, delivery_id: int | None) -> None:
     if endpoint.state != HookEndpoint.State.ACTIVE:
         messages.error(request, _("Switch the webhook on first."))
+        return
+    if not may_change_soon(request):
         return
     count = endpoints.send_again(
         endpoint, delivery_id=delivery_id, actor=request.user, now=timezone.now()

@@ -32,6 +32,7 @@ from voicex.errors import SecretUnreadable
 # Session entry: the id of the endpoint whose secret the next visit of its page shows.
 SHOWN_ONCE: Final = "dashboard_hook_shown_once"
 TESTS_A_MINUTE: Final = 10  # of an organization
+CHANGES_A_MINUTE: Final = 20  # likewise: each may end in an email to all owners
 
 
 @require_safe
@@ -102,7 +103,7 @@ def switch_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpRespon
     if wanted == "pause":
         endpoints.pause(endpoint, actor=request.user)
         messages.success(request, _("Webhook paused. New events aren’t sent to it."))
-    elif wanted == "resume":
+    elif wanted == "resume" and may_change_soon(request):
         endpoints.resume(endpoint, actor=request.user, now=timezone.now())
         messages.success(request, _("Webhook switched on."))
     return redirect("dashboard:hook", org_id, hook_id)
@@ -191,6 +192,14 @@ def secret_to_show(request: MemberRequest, endpoint: HookEndpoint) -> str:
     except SecretUnreadable:
         messages.error(request, _unreadable())
         return ""
+
+
+def may_change_soon(request: MemberRequest) -> bool:
+    """Whether webhooks may be switched on, or sent to again, once more; says so if not."""
+    is_allowed = is_within(CHANGES_A_MINUTE, seconds=60, name=f"hook-change:{request.org.pk}")
+    if not is_allowed:
+        messages.error(request, _("Too many changes. Wait a minute and try again."))
+    return is_allowed
 
 
 def endpoint_or_404(request: MemberRequest, hook_id: str) -> HookEndpoint:

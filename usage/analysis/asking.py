@@ -5,7 +5,7 @@ No database is needed here. Each call has two requests at most, and SECONDS in a
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,7 @@ from agents.engines.conversation import Role, Utterance
 from voicex.errors import EngineError
 
 SECONDS: Final = 20.0
+CLOSING_SECONDS: Final = 5.0  # of connections; a server that hangs may not hold the worker
 MOST_TOKENS: Final = 2_000  # of an answer, the reasoning of models that reason included
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,9 @@ async def ask_all(questions: Sequence[Question]) -> list[Asked]:
     try:
         return await asyncio.gather(*(_ask(question) for question in questions))
     finally:
-        await registry.aclose()  # what was opened on this loop ends with it
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await registry.aclose()  # what was opened on this loop ends with it
 
 
 async def _ask(question: Question) -> Asked:

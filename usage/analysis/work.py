@@ -7,6 +7,7 @@ model has used is metered with the analysis, and settlement posts it as componen
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -38,6 +39,9 @@ from voicex.errors import NotPrepared, SecretUnreadable
 
 ANALYSE: Final = Outbox.Kind.ANALYSE_CALL
 AT_ONCE: Final = 40  # calls, and so requests at providers
+# Of them: one whose model hangs leaves the others' calls their place in each batch.
+OF_AN_ORGANIZATION: Final = 8
+NEXT_BATCH: Final = timedelta(seconds=5)
 ATTEMPTS: Final = 5  # of what fails here
 TRIES: Final = 3  # of the model, for one call
 AGAIN_AFTER: Final = timedelta(minutes=1)  # and twice as long after the second
@@ -75,14 +79,20 @@ def analyse(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime 
     """
     left: dict[int, datetime | Exception] = {}
     questions: list[Question] = []
+    orgs = dict(Call.objects.filter(pk__in=call_ids).values_list("pk", "org"))
+    asked_of: Counter[int | None] = Counter()
     for call_id in call_ids:
+        org = orgs.get(call_id)
         try:
             with transaction.atomic():
-                became = _begin(call_id, now=now)
+                became = _begin(call_id, may_ask=asked_of[org] < OF_AN_ORGANIZATION, now=now)
         except Exception as error:
             left[call_id] = error
             continue
-        if became is not None:
+        if isinstance(became, datetime):
+            left[call_id] = became
+        elif became is not None:
+            asked_of[org] += 1
             questions.append(became)
     answers = asyncio.run(ask_all(questions)) if questions else []
     for question, asked in zip(questions, answers, strict=True):
@@ -97,8 +107,11 @@ def analyse(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime 
     return left
 
 
-def _begin(call_id: int, *, now: datetime) -> Question | None:
-    """Analyse a call by rules, unless that was done; what a model is to be asked, if one is."""
+def _begin(call_id: int, *, may_ask: bool, now: datetime) -> Question | datetime | None:
+    """Analyse a call by rules, unless that was done; what a model is to be asked, if one is.
+
+    Or when it is to be, as it may not be asked now.
+    """
     calls = Call.objects.select_related("org", "agent", "version")
     # Its words are not deleted meanwhile.
     call = calls.select_for_update(of=("self",), no_key=True).get(pk=call_id)
@@ -113,7 +126,12 @@ def _begin(call_id: int, *, now: datetime) -> Question | None:
         known.save()
         _keep_questions(call, found, now=now)
     question = _wanted(call, known, record)
-    if question is None:
+    if question is not None and not may_ask:
+        return now + NEXT_BATCH
+    if question is not None:
+        # Before the model is asked: what kills a worker is not tried for ever.
+        CallAnalysis.objects.filter(pk=known.pk).update(tries=F("tries") + 1)
+    else:
         of_calls.analysed(known, now=now)
     return question
 
@@ -122,11 +140,7 @@ def _wanted(call: Call, known: CallAnalysis, record: Record) -> Question | None:
     """What a model is asked; None where it was done, or tried too often."""
     if known.author == CallAnalysis.Author.MODEL or known.tries >= TRIES:
         return None
-    question = _question(call, record)
-    if question is not None:
-        # Before the model is asked: what kills a worker is not tried for ever.
-        CallAnalysis.objects.filter(pk=known.pk).update(tries=F("tries") + 1)
-    return question
+    return _question(call, record)
 
 
 def _question(call: Call, record: Record) -> Question | None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from usage.hooks import outcomes, sending, turns
 from usage.hooks.turns import Turn
-from voicex.fence.posts import Answer
+from voicex.fence.posts import Answer, Poster
 from voicex.threads import on_database_thread
 
 TURNS: Final = 16  # endpoints that are sent to at once, of one process
@@ -147,6 +147,16 @@ async def _turn(turn: Turn, *, clock: Clock) -> None:
         log.error("webhook_turn_failed", error=type(error).__name__)
 
 
+async def _answer(
+    client: Poster, target: sending.Target, post: sending.Post, *, clock: Clock
+) -> Answer:
+    try:
+        return await sending.send(client, target, post, now=clock())
+    except Exception as error:  # boundary: the posts beside it, which may have been taken
+        log.error("webhook_broke", delivery_id=post.delivery_id, error=type(error).__name__)
+        return Answer(problem="broken")
+
+
 async def _answers(turn: Turn, *, clock: Clock) -> dict[int, Answer]:
     """What came of the turn's deliveries, by primary key; a failure lets no other begin."""
     target = turn.target
@@ -163,7 +173,7 @@ async def _answers(turn: Turn, *, clock: Clock) -> dict[int, Answer]:
             for post in posts:
                 if is_over or asyncio.get_running_loop().time() > ends_at:
                     return
-                answer = await sending.send(client, target, post, now=clock())
+                answer = await _answer(client, target, post, clock=clock)
                 answers[post.delivery_id] = answer
                 is_over = is_over or not sending.is_taken(answer)
 

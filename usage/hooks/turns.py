@@ -23,6 +23,7 @@ from voicex.errors import SecretUnreadable
 LEASE: Final = timedelta(minutes=2)  # far longer than a turn may take
 A_TURN: Final = 20  # deliveries
 OF_AN_ORGANIZATION: Final = 4  # endpoints that have a turn at once, of all workers
+FULL: Final = timedelta(seconds=1)  # until who has all of these is looked at again
 
 State = HookDelivery.State
 
@@ -52,8 +53,10 @@ def take(count: int, *, now: datetime) -> list[Turn]:
 
 def next_due(*, now: datetime) -> datetime | None:
     """When something may be sent next, `now` for at once; None when nothing waits."""
-    if HookEndpoint.objects.filter(_is_free(now), _has_due(now)).exists():
+    if _next(1, now=now):
         return now  # it has become due since turns were taken
+    if HookEndpoint.objects.filter(_is_free(now), _has_due(now)).exists():
+        return now + FULL  # its organization has all its turns, here or in another worker
     waiting = HookDelivery.objects.filter(
         state=State.WAITING, endpoint__state=HookEndpoint.State.ACTIVE, next_at__gt=now
     )

@@ -208,6 +208,27 @@ def test_reading_a_message_there_is_reading_messages(office, adam, endpoint):
     assert AuditEntry.objects.filter(action="transcript.messages").count() == 1
 
 
+def test_reading_what_a_call_came_to_is_reading_its_transcript(office, adam, endpoint):
+    call = office.rings("CA" + "5" * 32)
+    row = delivery(endpoint, event="call.analysed", call=call)
+    adam.get(page(office, f"{endpoint.public_id}/deliveries/{row.pk}/"))
+    assert AuditEntry.objects.filter(action="transcript.read").count() == 1
+
+
+def test_switching_on_and_sending_again_are_bounded(office, adam, endpoint, monkeypatch):
+    monkeypatch.setattr(pages, "CHANGES_A_MINUTE", 1)
+    row = delivery(endpoint, state="dead")
+    again = page(office, f"{endpoint.public_id}/deliveries/{row.pk}/again/")
+    adam.post(again)
+    HookDelivery.objects.update(state="dead")
+    assert "Too many changes" in adam.post(again, follow=True).text
+    HookEndpoint.objects.update(state="off")
+    adam.post(page(office, f"{endpoint.public_id}/switch/"), {"do": "resume"})
+    endpoint.refresh_from_db()
+    row.refresh_from_db()
+    assert (row.state, endpoint.state) == ("dead", "off")
+
+
 def test_nothing_is_sent_again_to_one_that_is_off(office, adam, endpoint):
     row = delivery(endpoint, state="dead")
     HookEndpoint.objects.update(state="off")

@@ -176,8 +176,8 @@ def test_words_that_are_deleted_while_a_model_reads_them_are_not_written(monkeyp
     call = Talking(GOOD).ended(*TALK)
     begin = work._begin
 
-    def begins(call_id, *, now):
-        question = begin(call_id, now=now)
+    def begins(call_id, *, now, **more):
+        question = begin(call_id, now=now, **more)
         Call.objects.filter(pk=call_id).update(words_deleted_at=now)
         return question
 
@@ -193,10 +193,10 @@ def test_one_call_that_cannot_be_analysed_holds_up_no_other(monkeypatch):
     first, second = scene.ended(*TALK), scene.ended(*TALK)
     begin = work._begin
 
-    def fails(call_id, *, now):
+    def fails(call_id, **more):
         if call_id == first.pk:
             raise ValueError("odd")
-        return begin(call_id, now=now)
+        return begin(call_id, **more)
 
     monkeypatch.setattr(work, "_begin", fails)
     now = LATER
@@ -226,3 +226,27 @@ def test_what_was_done_is_not_done_again():
     rows.rearm(ANALYSE, call.pk, now=LATER)
     analyse_due(hint=0, now=LATER)
     assert analysis_of(call).tokens_in == spent
+
+
+def test_an_organization_with_many_calls_leaves_the_models_of_others_their_place(monkeypatch):
+    monkeypatch.setattr(work, "OF_AN_ORGANIZATION", 2)
+    busy, quiet = Talking(GOOD), Talking(GOOD)
+    calls = [busy.ended(*TALK) for _ in range(4)]
+    other = quiet.ended(*TALK)
+    analyse_due(hint=0, now=LATER)
+    assert [analysis_of(call).author for call in calls] == ["model", "model", "rules", "rules"]
+    assert [analysis_of(call).tries for call in calls] == [1, 1, 0, 0]
+    assert analysis_of(other).author == "model"
+    analyse_due(hint=0, now=LATER + work.NEXT_BATCH)
+    assert {analysis_of(call).author for call in calls} == {"model"}
+
+
+def test_connections_that_do_not_close_hold_no_worker(monkeypatch):
+    async def hangs():
+        await asking.asyncio.sleep(10)
+
+    monkeypatch.setattr(asking, "CLOSING_SECONDS", 0.05)
+    monkeypatch.setattr(asking.registry, "aclose", hangs)
+    call = Talking(GOOD).ended(*TALK)
+    analyse_due(hint=0, now=LATER)
+    assert analysis_of(call).author == "model"

@@ -274,3 +274,22 @@ def test_the_sweeper_wakes_the_sender_and_gives_nothing_up(scene, listen, monkey
     # Hints of what was recorded may come late, each with its number.
     assert [each for each in sent if each[1] == 0] == [("send_webhook", 0)] * 60
     assert set(Outbox.objects.values_list("attempts", "dead_at")) == {(0, None)}
+
+
+def test_a_post_that_breaks_here_is_one_failure_and_takes_nothing_from_the_others(
+    scene, listen, receiver, drain, monkeypatch
+):
+    listen(scene, receiver.url)
+    first, _ = calls(scene, 2)
+    send = sending.send
+
+    async def breaks(client, target, post, *, now):
+        if post.call_id == first.pk:
+            raise ValueError("a body of another release")
+        return await send(client, target, post, now=now)
+
+    monkeypatch.setattr(sending, "send", breaks)
+    drain()
+    broken = HookDelivery.objects.filter(call=first).order_by("pk").first()
+    assert (broken.state, broken.problem, broken.attempts) == ("waiting", "broken", 1)
+    assert first.call_sid not in order_of(receiver)

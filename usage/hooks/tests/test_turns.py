@@ -146,3 +146,12 @@ def test_what_waits_for_an_earlier_event_alone_takes_no_turn(scene, listen):
     assert turns.take(5, now=NOW) == []
     [turn] = turns.take(5, now=after(60))
     assert [each.call_id for each in turn.posts] == [call.pk] * 2
+
+
+def test_an_organization_that_has_all_its_turns_is_looked_at_again_after_a_while(scene, listen):
+    for _ in range(turns.OF_AN_ORGANIZATION + 1):
+        listen(scene)
+    scene.talks()
+    assert turns.next_due(now=NOW) == NOW
+    turns.take(turns.OF_AN_ORGANIZATION + 1, now=NOW)
+    assert turns.next_due(now=NOW) == NOW + turns.FULL
