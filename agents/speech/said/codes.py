@@ -1,6 +1,7 @@
-"""Names and codes of capitals and digits: "AB-1234", "COVID-19", "A4". Pure."""
+"""Codes of capitals and digits ("AB-1234", "COVID-19"), e-mail and web addresses. Pure."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from agents.speech.said.numbers import cardinal, digit_by_digit
@@ -21,6 +22,39 @@ _RUN: Final = re.compile(r"[A-Z]+|[0-9]+")
 _NEITHER: Final = re.compile(r"[^A-Z0-9]")
 _VOWEL: Final = re.compile(r"[AEIOUYÄÖÜ]")
 SHORTEST_WORD: Final = 4  # letters of what is read and not spelled: "COVID", "ISO" is both
+ADDRESS: Final = re.compile(
+    # Begins where no link can have begun before, or a run of dots would be read from each of them.
+    r"(?<![\w+\-@])(?<![\w+\-]\.)(?:"
+    r"[\w.+\-]{1,64}@(?:[A-Za-z0-9\-]{1,63}\.){1,6}[A-Za-z]{2,24}\b"
+    r"|(?:[A-Za-z0-9\-]+\.)+"
+    r"(?i:com|org|net|edu|gov|info|biz|io|co|uk|de|at|ch|eu|app|dev|health|care|shop|example|ai|us"
+    r"|ca|fr|nl|it|es|pl|pt|be|lu|li|se|no|dk|cz|online|store|cloud|berlin|wien)\b"
+    r"(?::[0-9]{2,5}(?![0-9]))?(?:/[\w\-./?=&%#~+:]*[\w/=])?)"
+)
+_MARKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore", "+": "plus",
+        "?": "question mark", "=": "equals", "&": "and", "%": "percent", "#": "hash",
+        "~": "tilde", ":": "colon",
+    },
+    "de": {
+        ".": "Punkt", "/": "Slash", "@": "ät", "-": "Minus", "_": "Unterstrich", "+": "plus",
+        "?": "Fragezeichen", "=": "gleich", "&": "und", "%": "Prozent", "#": "Raute",
+        "~": "Tilde", ":": "Doppelpunkt",
+    },
+}  # fmt: skip
+_WWW: Final = re.compile(r"\Awww(?=\.)", re.IGNORECASE)
+# A country's two letters are spelled, but for those that are said as a word everywhere.
+_COUNTRY: Final = re.compile(r"(?<=\.)(?!co\b|me\b)[A-Za-z]{2}(?=/|\Z)")
+
+
+def said_address(written: str, language: str) -> str:
+    """An address with its marks in words; digits in it stay digits."""
+    marks = _MARKS[language[:2]]
+    # A voice spells what is all in capitals.
+    said = _WWW.sub("W W W", written.lower() if written.isupper() else written)
+    said = _COUNTRY.sub(lambda found: " ".join(found.group().upper()), said)
+    return " ".join("".join(f" {marks[c]} " if c in marks else c for c in said).split())
 
 
 def said_code(written: str, language: str) -> str:
@@ -46,6 +80,11 @@ def said_fours(written: str, language: str) -> str:
     return ", ".join(
         " ".join(digit_by_digit(c, language) if c.isdigit() else c for c in four) for four in fours
     )
+
+
+def said_dashed(written: str, language: str) -> str:
+    """Groups of digits with dashes between them, digit by digit."""
+    return ", ".join(said_in_groups(group, language) for group in written.split("-"))
 
 
 def _is_word(letters: str) -> bool:

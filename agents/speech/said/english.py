@@ -4,10 +4,28 @@ import re
 from functools import cache
 from typing import Final
 
-from agents.speech.said import english_dates
-from agents.speech.said.addresses import ADDRESS, said_address
-from agents.speech.said.codes import CODE, FOURS, LONG, said_code, said_fours
-from agents.speech.said.english_words import DAY, DAY_NAMES, DAY_RANGE, SHORT_WORDS, UNITS
+from agents.speech.said import english_dates, money, roman
+from agents.speech.said.codes import (
+    ADDRESS,
+    CODE,
+    FOURS,
+    LONG,
+    said_address,
+    said_code,
+    said_dashed,
+    said_fours,
+)
+from agents.speech.said.english_words import (
+    DAY,
+    DAY_LIST,
+    DAY_NAMES,
+    DAY_RANGE,
+    NUMBER,
+    RATE,
+    SHORT_WORDS,
+    UNITS,
+    rate,
+)
 from agents.speech.said.numbers import (
     BRITISH,
     ENGLISH,
@@ -26,63 +44,48 @@ from agents.speech.said.numbers import (
 from agents.speech.said.patterns import (
     ABOUT,
     AND,
+    AND_MORE,
+    APOSTROPHES,
+    BY,
     DASH,
+    DASHED,
+    DIVIDED,
     FRACTION,
     FRACTION_SIGN,
+    LESS,
+    LOWERED,
     MINUS,
+    NAMED_VERSION,
+    OUT_OF,
     PERCENT,
     PLUS,
+    POWER,
+    RAISED,
+    SCIENTIFIC,
+    SEASON,
     SECTION,
     SIGNS_OF,
+    SPACED,
     VERSION,
 )
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
-_N: Final = r"[0-9]{1,3}(?:,[0-9]{3}){1,4}(?![0-9])(?:\.[0-9]{1,9})?|[0-9]{1,15}(?:\.[0-9]{1,9})?"
-_BOUND: Final = r"(?<![\w.,/\-])"  # where a number begins
-_LARGE: Final = {
-    "k": "thousand", "K": "thousand", "m": "million", "M": "million", "mn": "million",
-    "bn": "billion", "b": "billion", "B": "billion",
-}  # fmt: skip
-_LARGE_WORD: Final = r"(?:\s?(?P<large>thousand|million|billion|trillion|mn|bn|[kKmMbB])\b)?"
-
-# --- money: name, plural, hundredth, plural ----------------------------------------------
-_MONEY: Final = {
-    "$": ("dollar", "dollars", "cent", "cents"),
-    "US$": ("U.S. dollar", "U.S. dollars", "cent", "cents"),
-    "€": ("euro", "euros", "cent", "cents"),
-    "£": ("pound", "pounds", "penny", "pence"),
-    "¥": ("yen", "yen", "sen", "sen"),
-    "CHF": ("Swiss franc", "Swiss francs", "centime", "centimes"),
-    "CAD": ("Canadian dollar", "Canadian dollars", "cent", "cents"),
-    "AUD": ("Australian dollar", "Australian dollars", "cent", "cents"),
-}
-_SIGNS: Final = {
-    "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "euro": "€", "euros": "€", "Euro": "€",
-    "Euros": "€", "dollar": "$", "dollars": "$",
-}  # fmt: skip
-# As above, or with the marks of the continent.
-_M: Final = (
-    r"[0-9]{1,3}(?:\.[0-9]{3}){0,4},[0-9]{2}(?![0-9])|[0-9]{4,9},[0-9]{2}(?![0-9])"
-    rf"|{_N}"
-)
-_SIGN: Final = r"US\$|[$€£¥]|\b(?:EUR|USD|GBP|JPY|CHF|CAD|AUD)\b"
-_MONEY_BEFORE: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−])?(?<![\w$])(?P<sign>{_SIGN})\s?(?P<n>{_M})(?![0-9])"
-    rf"(?:{DASH}(?:{_SIGN})?\s?(?P<n2>{_M})(?![\w\-]))?{_LARGE_WORD}"
-)
-_MONEY_BEHIND: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−])?(?<![\w.,/])(?P<n>{_M})(?:{DASH}(?P<n2>{_M}))?"
-    rf"{_LARGE_WORD}\s?(?P<sign>{_SIGN}|[Ee]uros?\b|dollars?\b)(?!\w)"
-)
-_CENTS: Final = re.compile(rf"{_BOUND}(?P<n>[0-9]{{1,4}})\s?¢")
-
 # --- units and signs -----------------------------------------------------------------
 _UNIT: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{_N})(?:{DASH}(?P<n2>{_N}))?\s?"
+    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{NUMBER})(?:{DASH}(?P<minus2>[-−])?(?P<n2>{NUMBER}))?\s?"
     rf"(?P<unit>{'|'.join(re.escape(each) for each in sorted(UNITS, key=len, reverse=True))})"
-    r"(?![\w'’])"
+    rf"(?![\w'’]){RATE}"
 )
+_HEIGHT: Final = re.compile(
+    r"(?<![\w.,])(?P<ft>[1-9])(?:['′’]\s?|\s?ft\.?\s)(?P<in>1[01]|[0-9])"
+    r"(?:[\"″”]|''|\s?in\b\.?)?(?![\w'’])"
+)
+_PAGE: Final = re.compile(r"\b(?P<what>[Pp]p?|[Vv]ol|[Ff]igs?|[Ss]ecs?|[Cc]h)\.\s?(?=[0-9])")
+_PAGE_SAID: Final = {
+    "p": "page ", "pp": "pages ", "vol": "volume ", "fig": "figure ", "figs": "figures ",
+    "sec": "section ", "secs": "sections ", "ch": "chapter ",
+}  # fmt: skip
+_POINT_FIRST: Final = re.compile(r"(?<![\w.)\]])\.(?=[0-9]{1,9}(?![\w.]))")
 _PER: Final = re.compile(
     r"(?<=[a-z])\s?/\s?(?=(?:mo|month|night|hour|hr|day|week|year|person|minute|min|head|unit"
     r"|session|visit|item)\b)"
@@ -99,7 +102,7 @@ _REFERENCE: Final = re.compile(
     r"(?: (?:number|code|id|no\.?))?"
     # "in any case 1500 people", "to order 1000 chairs"
     r"|(?:account|member|membership|serial|case|invoice|policy|order|customer)"
-    r"(?: (?:number|code|id|no\.?)))"
+    r"(?: (?:number|code|id|no\.?))|ending (?:in|with)|last four(?: digits)?)"
     r"(?: (?:is|was))?[:#]? ?#?)(?P<digits>[0-9]{4,15})(?![\w\-]|[.,:/][0-9])",
     re.IGNORECASE,
 )
@@ -118,7 +121,8 @@ _ROOM: Final = re.compile(
     r"(?P<digits>[1-9][0-9]{2,3})(?![\w\-]|[.,:/][0-9])"
 )
 _HOUSE: Final = re.compile(
-    r"(?<![\w.,/\-$])(?P<digits>[1-9][0-9]{2,3})(?=(?: [NSEW]\.?)?(?: [A-Z][a-z]{1,20}){1,3}"
+    r"(?<![\w.,/\-$])(?P<digits>[1-9][0-9]{2,3})(?P<letter>[A-D])?(?=(?: [NSEW]\.?)?"
+    r"(?: (?:[A-Z][a-z]{1,20}|[0-9]{1,3}(?:st|nd|rd|th))){1,3}"
     r" (?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct|Place|Pl"
     r"|Terrace|Square|Sq|Parkway|Highway)\b)"
 )
@@ -130,25 +134,34 @@ _DECADES: Final = {
     "60": "sixties", "70": "seventies", "80": "eighties", "90": "nineties",
 }  # fmt: skip
 _ORDINAL: Final = re.compile(r"(?<![\w.,/])(?P<n>[0-9]{1,6})(?:st|nd|rd|th|ST|ND|RD|TH)\b")
+_ORDINAL_RANGE: Final = re.compile(
+    r"(?<=[0-9](?:st|nd|rd|th))\s?[-–]\s?(?=[0-9]{1,6}(?:st|nd|rd|th)\b)"
+)
+_LOCAL: Final = re.compile(
+    r"(?P<what>\b(?:call|dial|phone|ring|text|reach|tel\.?|number)(?:ing)?(?: us| me| is)?"
+    r"(?: at| on)?:? |(?<!\w)(?=555))(?P<digits>[2-9][0-9]{2} [0-9]{4})(?![\w\-]|[., ][0-9])",
+    re.IGNORECASE,
+)
 _PARTS: Final = frozenset((2, 3, 4, 5, 6, 8, 10))  # into which people divide
-_RATIO: Final = re.compile(r"(?<![\w.,:/\-])([0-9]{1,3}):([0-9]{1,3})(?![\w:]|\.[0-9])")
-_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({_N}){DASH}({_N})(?![\w\-/]|[.,][0-9])")
+_RATIO: Final = re.compile(r"(?<![\w.,:/\-])([0-9]{1,3})(?::| : )([0-9]{1,3})(?![\w:]|\.[0-9])")
+_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({NUMBER}){DASH}({NUMBER})(?![\w\-/]|[.,][0-9])")
 _BETWEEN: Final = re.compile(r"(?<=[0-9])\s?(?P<sign>[*×=+÷])\s?(?=[0-9])")
 _BETWEEN_SAID: Final = {
     "*": " times ", "×": " times ", "=": " equals ", "+": " plus ", "÷": " divided by "
 }  # fmt: skip
-_NUMBER: Final = re.compile(_N)
+_NUMBER: Final = re.compile(NUMBER)
 
-_HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№¢]")
+_HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№¢^⁰¹²³⁴-⁹]")
 
 
 def said(text: str, language: str) -> str:
     """English `text` with all of it in words. language: "en" or "en-GB"."""
     text = ADDRESS.sub(lambda m: said_address(m.group(), language), text)
     text = DAY.sub(lambda m: DAY_NAMES[next(filter(None, m.groups()))], text)
+    text = roman.in_english(text, language)
     if _HAS_NUMBER.search(text):
         text = applied(_rules(language), text)
-    text = DAY_RANGE.sub(" to ", text)
+    text = DAY_LIST.sub(", ", DAY_RANGE.sub(" to ", text))
     for needed, pattern, words in SHORT_WORDS:
         if needed in text:
             text = pattern.sub(words, text)
@@ -157,17 +170,15 @@ def said(text: str, language: str) -> str:
 
 @cache
 def _rules(language: str) -> tuple[Rule, ...]:
-    def money(found: re.Match[str]) -> str:
-        return _money(found, language)
-
     def unit(found: re.Match[str]) -> str:
         said = _amount(found["n"], language)
         if found["n2"]:
-            said = f"{said} to {_amount(found['n2'], language)}"
+            sign = "minus " if found["minus2"] else ""
+            said = f"{said} to {sign}{_amount(found['n2'], language)}"
         names = UNITS[found["unit"]]
         is_one = found["n"] == "1" and not found["n2"]
         sign = {"+": "plus "}.get(found["minus"] or "", "minus ") if found["minus"] else ""
-        return f"{sign}{said} {names[0] if is_one else names[1]}"
+        return f"{sign}{said} {names[0] if is_one else names[1]}{rate(found)}"
 
     def digits(found: re.Match[str]) -> str:
         return found["what"] + said_in_groups(found["digits"], language)
@@ -189,13 +200,19 @@ def _rules(language: str) -> tuple[Rule, ...]:
         return apart(found, _amount(found.group(), language))
 
     return (
+        (" ", SPACED, lambda m: m.group().replace(" ", ",")),
+        ("", APOSTROPHES, lambda m: m.group().replace("'", "").replace("’", "")),
+        ("e", SCIENTIFIC, lambda _: " times 10^"),
+        (".", _POINT_FIRST, lambda _: "0."),
         ("", ABOUT, lambda m: _ABOUT_SAID[m["sign"]]),
-        ("", _MONEY_BEFORE, money),
-        ("", _MONEY_BEHIND, money),
-        ("¢", _CENTS, lambda m: _counted(int(m["n"]), ("cent", "cents"), language)),
+        ("", NAMED_VERSION, lambda m: (m["what"] or "version ") + _version(m["all"], language)),
+        *money.english_rules(language),
         *english_dates.rules(language),
+        ("x", BY, lambda m: " times " if m["space"] else " by "),
+        ("", _HEIGHT, lambda m: f"{m['ft']} foot {m['in']}"),
         ("", _UNIT, unit),
         ("/", _PER, lambda _: " per "),
+        (".", _PAGE, lambda m: _page(m["what"])),
         ("", _LABEL, lambda m: "numbers " if m.group()[:3] == "Nos" else "number "),
         ("§", SECTION, lambda m: "sections " if m.group(1) else "section "),
         ("", FOURS, lambda m: said_fours(m.group(), language)),
@@ -204,20 +221,30 @@ def _rules(language: str) -> tuple[Rule, ...]:
         ("", _POSTCODE, postcode),
         ("", _REFERENCE, digits),
         ("", PHONE, lambda m: said_phone(m.group(), language)),
+        (" ", _LOCAL, lambda m: m["what"] + said_phone(m["digits"], language)),
+        ("-", DASHED, lambda m: said_dashed(m.group(), language)),
         ("", _EMERGENCY, lambda m: m["what"] + digit_by_digit(m["digits"], language)),
         ("", _ROOM, lambda m: m["what"] + _house(m["digits"], language)),
-        ("", _HOUSE, lambda m: _house(m["digits"], language)),
+        ("", _HOUSE, lambda m: f"{_house(m['digits'], language)} {m['letter'] or ''}".rstrip()),
         ("s", _DECADE, decade),
+        ("", _ORDINAL_RANGE, lambda _: " to "),
         ("", _ORDINAL, lambda m: ordinal(int(m["n"]), language)),
+        ("/", SEASON, lambda m: f"{m['a']} {m['b']}"),
+        ("/", OUT_OF, lambda m: f"{m['a']} out of {m['b']}"),
+        ("/", DIVIDED, lambda _: " divided by "),
         ("/", FRACTION, lambda m: _fraction(m["whole"], int(m["a"]), int(m["b"]), language)),
         ("", FRACTION_SIGN, lambda m: _fraction(m["whole"], *SIGNS_OF[m["part"]], language)),
         (".", VERSION, lambda m: _version(m["all"], language)),
         ("", CODE, lambda m: said_code(m.group(), language)),
         (":", _RATIO, lambda m: f"{m.group(1)} to {m.group(2)}"),
+        ("=", LESS, lambda _: " minus "),
         ("", _RANGE, lambda m: f"{m.group(1)} to {m.group(2)}"),
+        ("", RAISED, lambda m: _raised(m.group().translate(LOWERED))),
+        ("^", POWER, lambda _: " to the power of "),
         ("", LONG, lambda m: apart(m, said_in_groups(m.group(), language))),
         ("", MINUS, lambda _: "minus "),
         ("", PLUS, lambda _: "plus "),
+        ("+", AND_MORE, lambda _: " plus"),
         ("", _BETWEEN, lambda m: _BETWEEN_SAID[m["sign"]]),
         ("&", AND, lambda _: " and "),
         ("", _NUMBER, number),
@@ -225,32 +252,20 @@ def _rules(language: str) -> tuple[Rule, ...]:
     )
 
 
+def _page(short: str) -> str:
+    said = _PAGE_SAID[short.lower()]
+    return said.capitalize() if short[0].isupper() else said
+
+
+def _raised(power: str) -> str:
+    return {"2": " squared", "3": " cubed"}.get(power, f" to the power of {power}")
+
+
 def _amount(written: str, language: str) -> str:
     if "," in written:
         return amount(*parted(written, "."), language)
     whole, _, fraction = written.partition(".")
     return amount(whole, fraction, language) if fraction else plain(whole, language)
-
-
-def _counted(number: int, names: tuple[str, str], language: str) -> str:
-    return f"{cardinal(number, language)} {names[0] if number == 1 else names[1]}"
-
-
-def _money(found: re.Match[str], language: str) -> str:
-    one, many, cent, cents = _MONEY[_SIGNS.get(found["sign"], found["sign"])]
-    minus = "minus " if found["minus"] else ""
-    large, until = found["large"], found["n2"]
-    whole, fraction = parted(found["n"], ".")
-    if until or large or len(fraction) not in (0, 2):
-        said = amount(whole, fraction, language)
-        said += f" to {amount(*parted(until, '.'), language)}" if until else ""
-        said += f" {_LARGE.get(large, large)}" if large else ""
-        return f"{minus}{said} {many}"
-    units, hundredths = int(whole), int(fraction or 0)
-    parts = [_counted(units, (one, many), language)] if units or not hundredths else []
-    if hundredths:
-        parts.append(_counted(hundredths, (cent, cents), language))
-    return minus + " and ".join(parts)
 
 
 def _house(digits: str, language: str) -> str:

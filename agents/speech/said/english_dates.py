@@ -23,7 +23,8 @@ _DOTS: Final = re.compile(
     r"(?<![\w.\-/])(?P<d>[0-3]?[0-9])\.(?P<m>[01]?[0-9])\.(?P<y>[12][0-9]{3})(?![\w\-/]|\.[0-9])"
 )
 _SLASHES: Final = re.compile(
-    r"(?<![\w.\-/])(?P<a>[0-9]{1,2})/(?P<b>[0-9]{1,2})/(?P<y>[12][0-9]{3}|[0-9]{2})(?![\w\-/])"
+    r"(?<![\w.\-/])(?:(?P<a>[0-9]{1,2})/(?P<b>[0-9]{1,2})/(?P<y>[12][0-9]{3}|[0-9]{2})"
+    r"|(?P<a_>[0-9]{1,2})-(?P<b_>[0-9]{1,2})-(?P<y_>[12][0-9]{3}))(?![\w/\-])"
 )
 # Without a year it may be a fraction: what stands before it tells.
 _DAY_SLASH: Final = re.compile(
@@ -33,6 +34,21 @@ _DAY_SLASH: Final = re.compile(
     r"(?![\w/\-])",
     re.IGNORECASE,
 )
+# "In March 20 people came": of a month by itself, and of so many of them.
+_IN_MONTH: Final = re.compile(
+    rf"\b(?P<lead>(?P<within>(?i:in|during|throughout|every|each|early|mid|late)[ \-]{_MONTH})"
+    r"|(?i:by|since|until|till|before|after|last|next|this|around)"
+    rf" (?:{'|'.join(MONTHS)}))\s(?P<n>[0-9]{{1,2}})"
+    r"(?=(?(within),?)\s(?:more |new |other |young |of )?(?P<noun>[a-z]{2,20}))"
+)
+_OF_MANY: Final = re.compile(
+    r"(?:people|men|women|children|persons?|guests?|us|them|\w{2,}[^sui]s)\Z"
+)
+_AFTER_DAY: Final = frozenset((
+    "at", "to", "until", "till", "and", "or", "from", "through", "is", "was", "for", "with", "we",
+    "as", "does", "has", "always", "works", "this", "his", "its", "across", "plus", "comes",
+    "rains", "starts", "begins", "ends", "opens", "closes", "suits", "looks", "sounds", "seems",
+))  # fmt: skip
 _MONTH_FIRST: Final = re.compile(
     rf"\b{_MONTH}\s(?P<d>[0-9]{{1,2}}){_ST}(?:{DASH}(?P<d2>[0-9]{{1,2}}){_ST})?"
     r"(?:,?\s(?P<y>[12][0-9]{3})\b)?(?![\w:%°$€£]|[.,/\-][0-9]|\s?[ap]\.?m)"
@@ -44,18 +60,30 @@ _DAY_FIRST: Final = re.compile(
 _MONTH_ALONE: Final = re.compile(rf"\b{_MONTH},?\s(?P<y>[12][0-9]{{3}})\b(?![.,/:\-][0-9])")
 
 _HALF: Final = r"(?:[AaPp]\.\s?[Mm]\.?|[AaPp][Mm]\b)"
-_CLOCK: Final = r"(?:[01]?[0-9]|2[0-4])(?::[0-5][0-9])?"
+_CLOCK: Final = r"(?:[01]?[0-9]|2[0-4])(?:[:.][0-5][0-9])?"
 _HOURS: Final = re.compile(
     rf"(?<![\w.,:/\-$])(?P<from>{_CLOCK}|noon|midnight)\s?(?P<half>{_HALF})?{DASH}"
-    rf"(?P<to>{_CLOCK})\s?(?P<half2>{_HALF})(?!\w)"
+    rf"(?:(?P<to>{_CLOCK})\s?(?P<half2>{_HALF})(?!\w)"
+    rf"|(?P<noon>noon|midnight)\b|(?(half)(?P<to_>{_CLOCK})(?![\w:]|[.,/\-][0-9])|(?!)))"
 )
 _HOURS_24: Final = re.compile(
     r"(?<![\w.,:/\-])(?P<from>(?:[01]?[0-9]|2[0-4]):[0-5][0-9])\s?[-–]\s?"
     r"(?P<to>(?:[01]?[0-9]|2[0-4]):[0-5][0-9])(?![\w:]|\.[0-9])"
 )
 _TIME: Final = re.compile(
-    r"(?<![\w.,:/\-])(?P<h>1[0-2]|0?[0-9])(?::(?P<m>[0-5][0-9]))?\s?"
+    r"(?<![\w.,:/\-])(?P<h>1[0-2]|0?[0-9])(?:[:.](?P<m>[0-5][0-9]))?\s?"
     rf"(?P<half>{_HALF})(?!\w)"
+)
+# As opening hours are written in Britain: "8.30-12.30", also "from 9.30 to 5.30".
+_DOTTED: Final = r"(?:0?[1-9]|1[0-9]|2[0-4])\.(?:00|15|30|45)"
+_DOTTED_HOURS: Final = re.compile(
+    rf"(?<![\w.,:/\-$€£])(?P<lead>from )?(?P<from>{_DOTTED})"
+    rf"(?:{DASH}|(?(lead) to |(?!)))(?P<to>{_DOTTED})(?![\w:%°$€£]|[.,/\-][0-9]"
+    r"| ?[a-z]+\b(?<!and)(?<!or)(?<!on)(?<!to))"
+)
+_LASTS: Final = re.compile(
+    r"(?<![\w.,:/\-])(?P<h>[0-9]{1,2})(?:\s?h\s?(?P<m>[0-5]?[0-9])(?:\s?(?:m|mins?|minutes))?"
+    r"|:(?P<m_>[0-5][0-9])\s?(?:h|hrs?|hours))(?![\w.:])"
 )
 _TIME_24: Final = re.compile(
     r"(?<![\w.,:/\-])(?P<h>[01]?[0-9]|2[0-4]):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9]))?"
@@ -84,6 +112,10 @@ def rules(language: str) -> tuple[Rule, ...]:
                 return date(day, month, years)
         return ""
 
+    def with_year(found: re.Match[str]) -> str:
+        parts = (found[name] or found[f"{name}_"] for name in ("a", "b", "y"))
+        return slashes(*parts) or found.group()
+
     def numbered(found: re.Match[str]) -> str:
         day, month = int(found["d"]), int(found["m"])
         return date(day, month, found["y"]) if _is_date(day, month) else found.group()
@@ -104,8 +136,9 @@ def rules(language: str) -> tuple[Rule, ...]:
     return (
         ("-", ISO, numbered),
         (".", _DOTS, numbered),
-        ("/", _SLASHES, lambda m: slashes(m["a"], m["b"], m["y"]) or m.group()),
+        ("", _SLASHES, with_year),
         ("/", _DAY_SLASH, day_slash),
+        ("", _IN_MONTH, _in_month),
         ("", _MONTH_FIRST, month_and_day),
         ("", _DAY_FIRST, day_and_month),
         ("", _MONTH_ALONE, lambda m: f"{_month(m)} {year(int(m['y']), language)}"),
@@ -117,12 +150,13 @@ def _times(language: str) -> tuple[Rule, ...]:
     def clock(written: str, half: str) -> str:
         if written in ("noon", "midnight"):
             return written
-        hour, _, minute = written.partition(":")
+        hour, _, minute = written.replace(".", ":").partition(":")
         return _clock(int(hour), int(minute or 0), half, language, is_alone=False)
 
     def hours(found: re.Match[str]) -> str:
         first = clock(found["from"], _half(found["half"]))
-        return _closed(f"{first} to {clock(found['to'], _half(found['half2']))}", found)
+        until = found["to"] or found["noon"] or found["to_"]
+        return _closed(f"{first} to {clock(until, _half(found['half2']))}", found)
 
     def time(found: re.Match[str]) -> str:
         minute = int(found["m"] or 0)
@@ -137,14 +171,23 @@ def _times(language: str) -> tuple[Rule, ...]:
         seconds = int(found["s"])
         return f"{said} and {cardinal(seconds, language)} second{'s' * (seconds != 1)}"
 
+    def lasts(found: re.Match[str]) -> str:
+        hour, minute = int(found["h"]), int(found["m"] or found["m_"])
+        said = f"{cardinal(hour, language)} hour{'s' * (hour != 1)}"
+        return f"{said} {cardinal(minute, language)} minute{'s' * (minute != 1)}"
+
     def say_range(found: re.Match[str]) -> str:
-        return _closed(f"{clock(found['from'], '')} to {clock(found['to'], '')}", found)
+        lead = found.groupdict().get("lead") or ""
+        said = f"{lead}{clock(found['from'], '')} to {clock(found['to'], '')}"
+        return _closed(said, found)
 
     return (
+        ("", _LASTS, lasts),
         ("", _HOURS, hours),
         (":", _HOURS_24, say_range),
         ("", _TIME, time),
         (":", _TIME_24, time_24),
+        (".", _DOTTED_HOURS, say_range),
     )
 
 
@@ -160,6 +203,14 @@ def _clock(hour: int, minute: int, half: str, language: str, *, is_alone: bool) 
     elif is_alone and not half:
         said += " o'clock"
     return f"{said} {half}".rstrip()
+
+
+def _in_month(found: re.Match[str]) -> str:
+    """With the number behind the month apart from it, if it counts something."""
+    noun = found["noun"]
+    if noun in _AFTER_DAY or not _OF_MANY.match(noun):
+        return found.group()
+    return f"{found['lead']} {cardinal(int(found['n']), ENGLISH)}"
 
 
 def _half(written: str | None) -> str:

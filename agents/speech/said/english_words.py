@@ -13,10 +13,11 @@ DAY_NAMES: Final = {
 }  # fmt: skip
 # "Sun" and "Sat" are words too: they are days beside another day, a dash or a number.
 DAY: Final = re.compile(
-    r"\b(?:(Mon|Tues?|Wed|Thu(?:rs?)?|Fri)\b|(Sat|Sun)\b(?=\.?\s*(?:[-–&:,]|\d|to\b|and\b))"
-    r"|(?<=[-–&] )(Sat|Sun)\b|(?<=[-–&])(Sat|Sun)\b|(?<=\band )(Sat|Sun)\b)(?!\w)"
-    r"(?:\.(?=\s*[-–&,:;\da-z]))?"
+    r"\b(?:(Mon|Tues?|Wed|Thu(?:rs?)?|Fri)\b|(Sat|Sun)\b(?=\.?\s*(?:[-–&:,/]|\d|to\b|and\b))"
+    r"|(?<=[-–&] )(Sat|Sun)\b|(?<=[-–&/])(Sat|Sun)\b|(?<=\band )(Sat|Sun)\b)(?!\w)"
+    r"(?:\.(?=\s*[-–&,:;/\da-z]))?"
 )
+DAY_LIST: Final = re.compile(r"(?<=day)/(?=(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)")
 DAY_RANGE: Final = re.compile(r"(?<=day)\s*[-–]\s*(?=(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)")
 
 # One, several. A letter alone is a unit only directly behind a number.
@@ -44,12 +45,20 @@ UNITS: Final = {
     "Mbps": ("megabit per second", "megabits per second"),
     "Gbps": ("gigabit per second", "gigabits per second"),
     "Mbit/s": ("megabit per second", "megabits per second"),
+    "m/s": ("meter per second", "meters per second"),
     "GHz": ("gigahertz", "gigahertz"), "MHz": ("megahertz", "megahertz"),
     "h": ("hour", "hours"), "hr": ("hour", "hours"), "hrs": ("hour", "hours"),
     "min": ("minute", "minutes"), "mins": ("minute", "minutes"), "sec": ("second", "seconds"),
     "secs": ("second", "seconds"), "ms": ("millisecond", "milliseconds"),
     "yrs": ("year", "years"), "yr": ("year", "years"), "x": ("times", "times"),
 }  # fmt: skip
+
+# A number, without its sign; what it is for each of: "$3/kg".
+NUMBER: Final = (
+    r"[0-9]{1,3}(?:,[0-9]{3}){1,4}(?![0-9])(?:\.[0-9]{1,9})?|[0-9]{1,15}(?:\.[0-9]{1,9})?"
+)
+BOUND: Final = r"(?<![\w.,/\-])"  # where a number begins
+RATE: Final = r"(?:\s?/\s?(?P<per>kg|g|lb|oz|m²|sq ft|h|hr|kWh|min|km|mi|l|L|GB|TB|day)(?!\w))?"
 
 _CAPITAL: Final = r"(?=\s[A-Z])"
 # What must be there, a short form and what it means. In this order: "Oak Dr." is a drive, "Dr. Oak"
@@ -90,3 +99,9 @@ SHORT_WORDS: Final[tuple[tuple[str, re.Pattern[str], str], ...]] = tuple(
         ("min.", r"\bmin\.(?=\s(?:[a-z]|of))", "minimum"),
     )
 )
+
+
+def rate(found: re.Match[str]) -> str:
+    """What stands behind a slash: "per kilogram"."""
+    per = found["per"]
+    return f" per {UNITS.get(per, (per,))[0]}" if per else ""

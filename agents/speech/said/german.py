@@ -4,19 +4,36 @@ import re
 from functools import cache
 from typing import Final
 
-from agents.speech.said import german_dates
-from agents.speech.said.addresses import ADDRESS, said_address
-from agents.speech.said.codes import CODE, FOURS, LONG, said_code, said_fours
+from agents.speech.said import german_dates, money, roman
+from agents.speech.said.codes import (
+    ADDRESS,
+    CODE,
+    FOURS,
+    LONG,
+    said_address,
+    said_code,
+    said_dashed,
+    said_fours,
+)
 from agents.speech.said.german_words import (
     DAY,
+    DAY_LIST,
     DAY_SPAN,
     DAYS,
+    FRANCS,
     MRS,
+    NUMBER,
+    RATE,
     SHORT_WORD,
     SHORT_WORDS,
     STREET,
     UNITS,
+    before,
+    in_case,
+    one_of,
+    rate,
 )
+from agents.speech.said.money import first_of, german_counted
 from agents.speech.said.numbers import (
     GERMAN,
     Rule,
@@ -33,75 +50,65 @@ from agents.speech.said.numbers import (
 from agents.speech.said.patterns import (
     ABOUT,
     AND,
+    AND_MORE,
+    BY,
     DASH,
+    DASHED,
+    DIVIDED,
     FRACTION,
     FRACTION_SIGN,
+    LESS,
+    LOWERED,
     MINUS,
+    NAMED_VERSION,
+    OUT_OF,
     PERCENT,
     PLUS,
+    POWER,
+    RAISED,
+    SCIENTIFIC,
+    SEASON,
     SECTION,
     SIGNS_OF,
+    SPACED,
     VERSION,
 )
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
-_N: Final = (
-    r"[0-9]{1,3}(?:[.'’][0-9]{3}){1,4}(?![0-9])(?:,[0-9]{1,9})?"
-    r"|[0-9]{1,15}(?:,[0-9]{1,9}|\.[0-9]{1,9}(?!\.?[0-9]))?"
-)
-
-# --- money: its name, and that of a hundredth --------------------------------------------
-_MONEY: Final = {
-    "€": ("Euro", "Cent"), "$": ("Dollar", "Cent"), "£": ("Pfund", "Pence"),
-    "¥": ("Yen", "Sen"), "CHF": ("Franken", "Rappen"),
-}  # fmt: skip
-_SIGNS: Final = {
-    "EUR": "€", "Euro": "€", "USD": "$", "US$": "$", "Dollar": "$", "GBP": "£", "JPY": "¥",
-    "SFr.": "CHF", "Franken": "CHF",
-}  # fmt: skip
-_SIGN: Final = r"US\$|[$€£¥]|\b(?:EUR|USD|GBP|JPY|CHF)\b"
-_MONEY_BEHIND: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−])?(?<![\w.,/])(?P<n>{_N})(?:,[-–]{{1,2}})?"
-    rf"(?:{DASH}(?P<n2>{_N})(?:,[-–]{{1,2}})?)?\s?"
-    rf"(?P<large>Mio\.?|Mrd\.?|Tsd\.?|Millionen|Milliarden)?\s?"
-    rf"(?P<sign>{_SIGN}|Euro\b|Dollar\b|Franken\b|SFr\.)(?!\w)"
-)
-_MONEY_BEFORE: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−])?(?<![\w$])(?P<sign>{_SIGN})\s?(?P<n>{_N})(?![0-9])"
-    rf"(?:,[-–]{{1,2}})?(?:{DASH}(?P<n2>{_N}))?"
-    r"(?P<large>\s?(?:Mio\.?|Mrd\.?|Tsd\.?|Millionen|Milliarden))?"
-)
-_WHOLE_MONEY: Final = re.compile(rf"(?<![\w.,/])(?P<n>{_N}),[-–—]{{1,2}}(?![\w-])")
-_LARGE: Final = {
-    "Mio": ("eine Million", "Millionen"), "Mrd": ("eine Milliarde", "Milliarden"),
-    "Tsd": ("eintausend", "tausend"),
-}  # fmt: skip
-
 _UNIT: Final = re.compile(
-    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{_N})(?:{DASH}(?P<n2>{_N}))?\s?"
+    rf"(?P<minus>(?<![\w)])[-−+])?(?<![\w.,/])(?P<n>{NUMBER})(?:{DASH}(?P<minus2>[-−])?(?P<n2>{NUMBER}))?\s?"
     rf"(?P<unit>{'|'.join(re.escape(each) for each in sorted(UNITS, key=len, reverse=True))})"
-    r"(?![\w'’])"
+    rf"(?![\w'’]){RATE}"
 )
 _LABEL: Final = re.compile(r"(?<!\w)#(?=[0-9])|№\s?")
 _ABOUT_SAID: Final = {
     "~": "circa ", "≈": "circa ", "<": "weniger als ", ">": "mehr als ", "≤": "höchstens ",
     "≥": "mindestens ", "±": "plus minus ",
 }  # fmt: skip
-_PART: Final = re.compile(r"\b(Abs|Art)\.\s?(?=[0-9])")
+_PART: Final = re.compile(r"\b(?P<what>Abs|Art|S|Bd|Abb|Kap|Ziff)\.\s?(?=[0-9])")
+_PART_SAID: Final = {
+    "Abs": "Absatz ", "Art": "Artikel ", "S": "Seite ", "Bd": "Band ", "Abb": "Abbildung ",
+    "Kap": "Kapitel ", "Ziff": "Ziffer ",
+}  # fmt: skip
 
 # --- numbers that name something --------------------------------------------------------
 _REFERENCE: Final = re.compile(
-    r"\b(?P<what>(?:\w{0,20}(?:nummer|nr|code|kennzahl)|pin|tan|postleitzahl|plz|aktenzeichen)\.?"
+    r"\b(?P<what>(?:\w{0,20}(?:nummer|nr|code|kennzahl)|pin|tan|postleitzahl|plz|aktenzeichen"
+    r"|endet auf|endend auf|endziffern)\.?"
     r"(?: (?:ist|lautet|war))?:?\s)(?P<digits>[0-9]{4,15})(?![\w\-]|[.,:/][0-9])",
     re.IGNORECASE,
 )
 _POSTCODE: Final = re.compile(
-    r"(?:(?<=, )|(?<=\bin )|(?<=\bnach )|(?<=\baus )|(?:\A)|\b[DA]-)"
-    r"(?P<digits>[0-9]{5})(?=\s[A-ZÄÖÜ][a-zäöüß])"
+    r"(?:(?:(?<=, )|(?<=\bin )|(?<=\bnach )|(?<=\baus )|(?:\A)|\bDE?-)"
+    r"(?P<digits>[0-9]{5})|(?:(?<=[0-9a-z], )|\b(?:AT?|CH|FL|LI)-|\b)(?P<four>[1-9][0-9]{3})"
+    r"(?=\s(?:Zürich|Bern|Basel|Genf|Luzern|Lausanne|Winterthur|St\. Gallen|Wien|Graz|Linz|Salzburg"
+    r"|Innsbruck|Klagenfurt|Villach|Bregenz|Vaduz)\b)"
+    r"|(?:\b(?:AT?|CH|FL|LI)-)(?P<named>[1-9][0-9]{3}))(?=\s[A-ZÄÖÜ][a-zäöüß])"
 )
+_HELPLINE: Final = re.compile(r"(?<![\w.,/\-])116 ?[0-9]{3}(?![\w]|[.,/\-][0-9])")
 _EMERGENCY: Final = re.compile(
     r"\b(?P<what>(?:Notruf|unter|die|der|wählen Sie|Nummer|Notrufnummer)\s)"
-    r"(?P<digits>110|112|115|911)\b(?!\s[A-ZÄÖÜ]|[.,:/][0-9])"
+    r"(?P<digits>110|112|115|911|144|133|122|117|118)\b(?!\s[A-ZÄÖÜ]|[.,:/][0-9])"
 )
 
 # --- other forms -----------------------------------------------------------------------
@@ -109,10 +116,15 @@ _ER: Final = re.compile(r"(?<![\w.,/])(?P<n>[0-9]{1,4})er(?P<n_>n?)\b")
 _PARTS: Final = {
     3: "Drittel", 4: "Viertel", 5: "Fünftel", 6: "Sechstel", 8: "Achtel", 10: "Zehntel"
 }  # fmt: skip
+_JOINED: Final = re.compile(
+    r"(?<![\w.,/])(?P<n>[0-9]{1,4})-?(?P<word>jährig|tägig|stündig|stündlich|monatig|wöchig|minütig"
+    r"|köpfig|fach|teilig|stellig|stöckig|gängig|sprachig|prozentig)"
+)
+_PERCENT_WORD: Final = re.compile(r"(?<=[0-9])\s?%-?ig")
 _TIMES: Final = re.compile(r"(?<![\w.,/])(?P<n>[0-9]{1,3})(?:x|-mal)\b(?!\s?[0-9])")
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,2}\Z|[0-9]{1,3}(?:\.[0-9]{3})*\.000\Z")
-_RATIO: Final = re.compile(r"(?<![\w.,:/\-])([0-9]{1,3}):([0-9]{1,3})(?![\w:]|[.,][0-9])")
-_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({_N}){DASH}({_N})(?![\w/]|-[0-9]|[.,][0-9])")
+_RATIO: Final = re.compile(r"(?<![\w.,:/\-])([0-9]{1,3})(?::| : )([0-9]{1,3})(?![\w:]|[.,][0-9])")
+_RANGE: Final = re.compile(rf"(?<![\w.,/\-])({NUMBER}){DASH}({NUMBER})(?![\w/]|-[0-9]|[.,][0-9])")
 _BETWEEN: Final = re.compile(r"(?<=[0-9])\s?(?P<sign>[*×x=+÷])\s?(?=[0-9])")
 _BETWEEN_SAID: Final = {
     "*": " mal ", "×": " mal ", "x": " mal ", "=": " gleich ", "+": " plus ", "÷": " durch "
@@ -120,19 +132,26 @@ _BETWEEN_SAID: Final = {
 # "1 Zimmer", but "Zimmer 1 Etage 2".
 _ONE: Final = re.compile(r"(?<![\w.,/:\-])(?<![A-ZÄÖÜ]\w )1(?=\s(?P<noun>[A-ZÄÖÜ][a-zäöüß]{1,30}))")
 _NAMED: Final = re.compile(r"\b[A-ZÄÖÜ]\w{2,30}\s\Z")
-_FEMININE: Final = re.compile(
-    r"(?:e|ung|heit|keit|tion|schaft|tät|[Nn]acht|[Pp]erson|[Ff]rau|[Mm]ail|[Ss]tadt|[Ff]ahrt)\Z"
+# "1 freier Tisch", "1 bis 2 Tage".
+_ONE_MORE: Final = re.compile(
+    r"(?<![\w.,/:\-])1(?=\s[a-zäöü]{2,20}(?P<end>er|es|e|en)\s(?P<noun>[A-ZÄÖÜ][a-zäöüß]{1,30}))"
 )
-_NUMBER: Final = re.compile(_N)
+_ONE_OR_TWO: Final = re.compile(
+    r"(?<![\w.,/:\-])1(?P<to>\s?[-–]\s?|\s(?:bis|oder)\s)(?=[0-9]{1,3}\s[A-ZÄÖÜ])"
+)
+_NUMBER: Final = re.compile(NUMBER)
 
-_HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№]")
+_HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№^⁰¹²³⁴-⁹]")
 
 
 def said(text: str) -> str:
     """German `text` with all of it in words."""
     text = ADDRESS.sub(lambda m: said_address(m.group(), GERMAN), text)
+    text = FRANCS.sub(lambda m: f"{m['what'] or ''} CHF ".lstrip(), text)
+    text = DAY_LIST.sub(_days, text)
     text = DAY_SPAN.sub(lambda m: f"{DAYS[m.group(1)]} bis {DAYS[m.group(2)]}", text)
     text = DAY.sub(lambda m: DAYS[m.group(1)], text)
+    text = roman.in_german(text)
     if _HAS_NUMBER.search(text):
         text = applied(_rules(), text)
     if "." not in text:
@@ -150,43 +169,73 @@ def _rules() -> tuple[Rule, ...]:
     def by_itself(found: re.Match[str]) -> str:
         return digit_by_digit(found["digits"], GERMAN)
 
+    def postcode(found: re.Match[str]) -> str:
+        return digit_by_digit(found["digits"] or found["four"] or found["named"], GERMAN)
+
     def number(found: re.Match[str]) -> str:
         return apart(found, _amount(found.group()))
 
     return (
+        (" ", SPACED, lambda m: m.group().replace(" ", ".")),
+        ("e", SCIENTIFIC, lambda _: " mal 10^"),
+        ("%", _PERCENT_WORD, lambda _: "prozentig"),
+        ("", _JOINED, lambda m: f"{first_of(m['n'])}{m['word']}"),
+        ("", NAMED_VERSION, lambda m: (m["what"] or "Version ") + _version(m["all"])),
         ("", ABOUT, lambda m: _ABOUT_SAID[m["sign"]]),
-        ("", _MONEY_BEFORE, _money),
-        ("", _MONEY_BEHIND, _money),
-        (",", _WHOLE_MONEY, lambda m: f"{_counted(m['n'], 'ein Euro', 'Euro')}"),
+        *money.german_rules(),
         *german_dates.rules(),
         *german_dates.times(),
+        ("x", BY, lambda _: " mal "),
+        ("", _ONE_OR_TWO, lambda m: f"ein{' bis ' if m['to'].strip() in '-–' else m['to']}"),
         ("", _UNIT, _unit),
         ("", _LABEL, lambda _: "Nummer "),
-        (".", _PART, lambda m: "Absatz " if m.group(1) == "Abs" else "Artikel "),
+        (".", _PART, lambda m: _PART_SAID[m["what"]]),
         ("§", SECTION, lambda m: "Paragrafen " if m.group(1) else "Paragraf "),
         ("", FOURS, lambda m: said_fours(m.group(), GERMAN)),
         ("", _REFERENCE, digits),
-        ("", _POSTCODE, by_itself),
+        ("", _POSTCODE, postcode),
         ("", PHONE, lambda m: said_phone(m.group(), GERMAN)),
+        ("116", _HELPLINE, lambda m: said_in_groups(m.group().replace(" ", ""), GERMAN)),
+        ("-", DASHED, lambda m: said_dashed(m.group(), GERMAN)),
         ("", _EMERGENCY, lambda m: m["what"] + by_itself(m)),
         *german_dates.ordinals(),
         ("er", _ER, lambda m: f"{year(int(m['n']), GERMAN).removesuffix('s')}er{m['n_']}"),
         ("", _TIMES, lambda m: f"{cardinal(int(m['n']), GERMAN).removesuffix('s')}mal"),
+        ("/", SEASON, lambda m: f"{m['a']} {m['b']}"),
+        ("/", OUT_OF, lambda m: f"{m['a']} von {m['b']}"),
+        ("/", DIVIDED, lambda _: " durch "),
         ("/", FRACTION, lambda m: _fraction(m["whole"], int(m["a"]), int(m["b"]))),
         ("", FRACTION_SIGN, lambda m: _fraction(m["whole"], *SIGNS_OF[m["part"]])),
         (".", VERSION, lambda m: _version(m["all"])),
         ("", CODE, lambda m: said_code(m.group(), GERMAN)),
         (":", _RATIO, lambda m: f"{m.group(1)} zu {m.group(2)}"),
-        ("", _RANGE, lambda m: f"{m.group(1)} bis {m.group(2)}"),
+        ("=", LESS, lambda _: " minus "),
+        ("", _RANGE, _range),
+        ("", RAISED, lambda m: f" hoch {m.group().translate(LOWERED)}"),
+        ("^", POWER, lambda _: " hoch "),
         ("", LONG, lambda m: apart(m, said_in_groups(m.group(), GERMAN))),
         ("", MINUS, lambda _: "minus "),
         ("", PLUS, lambda _: "plus "),
+        ("+", AND_MORE, lambda _: " plus"),
         ("", _BETWEEN, lambda m: _BETWEEN_SAID[m["sign"]]),
         ("&", AND, lambda _: " und "),
+        ("", _ONE_MORE, _one_more),
         ("", _ONE, _one),
         ("", _NUMBER, number),
         ("%", PERCENT, lambda _: " Prozent"),
     )
+
+
+def _days(found: re.Match[str]) -> str:
+    return ", ".join(DAYS[day.removesuffix(".")] for day in found.group().split("/"))
+
+
+def _range(found: re.Match[str]) -> str:
+    """From one number to another; what falls is a score."""
+    first, last = found.groups()
+    is_score = first.isdigit() and last.isdigit() and int(first) > int(last)
+    is_score = is_score and len(first) <= 2 and " " not in found.group()
+    return f"{first} {'zu' if is_score else 'bis'} {last}"
 
 
 def _amount(written: str) -> str:
@@ -195,38 +244,20 @@ def _amount(written: str) -> str:
     return amount(*parted(written, ","), GERMAN)
 
 
-def _counted(written: str, one: str, many: str) -> str:
-    return one if written == "1" else f"{amount(*parted(written, ','), GERMAN)} {many}"
-
-
-def _money(found: re.Match[str]) -> str:
-    name, hundredth = _MONEY[_SIGNS.get(found["sign"], found["sign"])]
-    minus = "minus " if found["minus"] else ""
-    large, until = (found["large"] or "").strip().removesuffix("."), found["n2"]
-    whole, fraction = parted(found["n"], ",")
-    if until or large or len(fraction) not in (0, 2):
-        said = amount(whole, fraction, GERMAN)
-        said += f" bis {amount(*parted(until, ','), GERMAN)}" if until else ""
-        one, many = _LARGE.get(large, (f"{said} {large}".rstrip(), large))
-        said = one if large in _LARGE and found["n"] == "1" else f"{said} {many}".rstrip()
-        return f"{minus}{said} {name}"
-    units, hundredths = int(whole), int(fraction or 0)
-    if not units and hundredths:
-        return minus + _counted(str(hundredths), f"ein {hundredth}", hundredth)
-    said = minus + _counted(str(units), f"ein {name}", name)
-    return f"{said} {cardinal(hundredths, GERMAN)}" if hundredths else said
-
-
 def _unit(found: re.Match[str]) -> str:
     one, many = UNITS[found["unit"]]
     sign = {"": "", "+": "plus "}.get(found["minus"] or "", "minus ")
-    said = _counted(found["n"], one, many)
+    if one.startswith("ein"):
+        article, _, noun = one.partition(" ")
+        one = f"{in_case(article, noun, before(found))} {noun}"
+    said = german_counted(found["n"], one, many)
     if found["n2"]:
-        first = amount(*parted(found["n"], ","), GERMAN)
-        said = f"{first} bis {_counted(found['n2'], f'eins {many}', many)}"
+        first = "ein" if found["n"] == "1" else amount(*parted(found["n"], ","), GERMAN)
+        sign_2 = "minus " if found["minus2"] else ""
+        said = f"{first} bis {sign_2}{german_counted(found['n2'], f'eins {many}', many)}"
     # The stop of "5 Std." ends the sentence as well where nothing follows.
     ends = found["unit"].endswith(".") and found.end() == len(found.string)
-    return f"{sign}{said}{'.' if ends else ''}"
+    return f"{sign}{said}{rate(found)}{'.' if ends else ''}"
 
 
 def _fraction(whole: str | None, a: int, b: int) -> str:
@@ -250,7 +281,15 @@ def _version(written: str) -> str:
 def _one(found: re.Match[str]) -> str:
     if _NAMED.search(found.string, max(0, found.start() - 32), found.start()):
         return "eins"
-    return "eine" if _FEMININE.search(found["noun"]) else "ein"
+    return one_of(found["noun"], before(found))
+
+
+def _one_more(found: re.Match[str]) -> str:
+    """ "1 freier Tisch": the ending of what is between tells the gender, or the case."""
+    if found["end"] != "en":
+        return "eine" if found["end"] == "e" else "ein"
+    article = one_of(found["noun"], before(found))
+    return "einen" if article in ("ein", "eine") else article
 
 
 def _street(found: re.Match[str]) -> str:

@@ -25,17 +25,34 @@ _NAMED: Final = re.compile(
     r"(?:\s(?P<y>[12][0-9]{3})\b)?"
 )
 _SLASHES: Final = re.compile(
-    rf"(?<![\w.\-/]){_D}/(?P<m>0?[1-9]|1[0-2])/(?P<y>[12][0-9]{{3}}|[0-9]{{2}})(?![\w\-/])"
+    rf"(?<![\w.\-/]){_D}(?P<sep>[/\-])(?P<m>0?[1-9]|1[0-2])(?P=sep)"
+    r"(?P<y>[12][0-9]{3}|(?<=/)[0-9]{2})(?![\w\-/])"
 )
+# "am 3., 4. und 5. Mai": of each but the last.
+_LISTED: Final = r"\s?[,/+&]\s?(?=[1-9][0-9]?\.(?!\s?[0-9])|[a-zäöü]{2,24}t(?:e|er|en)\b)"
 _ORDINAL: Final = re.compile(
-    r"(?<![\w.,:/\-])(?P<n>[1-9][0-9]{0,2})\.(?=(?P<end>\Z)|(?P<comma>,)"
-    r"|\s?(?P<dash>[-–])|\s(?P<word>[^\W\d_]{1,20}))"
+    rf"(?<![\w.:\-])(?<![0-9],)(?P<n>[1-9][0-9]{{0,2}})\.(?:(?P<list>{_LISTED})|(?=(?P<end>\Z)"
+    r"|\s?(?P<dash>[-–])|\s(?P<word>[^\W\d_]{1,20})))"
 )
 
 _HOUR: Final = r"[01]?[0-9]|2[0-4]"
+_TO: Final = r"(?:\s?[-–]\s?|\sbis\s)"
 _UHR_SPAN: Final = re.compile(
-    rf"(?<![\w.,:/\-])(?P<h>{_HOUR})(?:[:.](?P<m>[0-5][0-9]))?(?:\sUhr)?\s?[-–]\s?"
+    rf"(?<![\w.,:/\-])(?P<h>{_HOUR})(?:[:.](?P<m>[0-5][0-9]))?(?:\sUhr)?{_TO}"
     rf"(?P<h2>{_HOUR})(?:[:.](?P<m2>[0-5][0-9]))?\sUhr\b"
+)
+_H_SPAN: Final = re.compile(
+    rf"(?<![\w.,:/\-])(?P<h>{_HOUR})(?:[:.]?(?P<m>[0-5][0-9]))?\s?h{_TO}"
+    rf"(?P<h2>{_HOUR})(?:[:.]?(?P<m2>[0-5][0-9]))?\s?h\b"
+)
+# Decimals have a comma: what has a stop and two digits is a time, where nothing is measured.
+_NO_UNIT: Final = (
+    r"(?![\w:%°$€£]|[.,/\-][0-9]|\s(?:[%°€$£]|[kcm]?m\b|k?g\b|m?l\b|Meter"
+    r"|Liter|Euro|Franken|Prozent|Grad|Mi[ol]|Mrd))"
+)
+_DOT_SPAN: Final = re.compile(
+    rf"(?<![\w.,:/\-])(?P<h>{_HOUR})\.(?P<m>[0-5][0-9]){_TO}"
+    rf"(?P<h2>{_HOUR})\.(?P<m2>[0-5][0-9]){_NO_UNIT}"
 )
 _COLON_SPAN: Final = re.compile(
     rf"(?<![\w.,:/\-])(?P<h>{_HOUR}):(?P<m>[0-5][0-9])\s?[-–]\s?"
@@ -43,9 +60,22 @@ _COLON_SPAN: Final = re.compile(
 )
 _UHR: Final = re.compile(rf"(?<![\w.,:/\-])(?P<h>{_HOUR})(?:[:.](?P<m>[0-5][0-9]))?\s?Uhr\b")
 _COLON: Final = re.compile(
-    rf"(?<![\w.,:/\-])(?P<h>{_HOUR}):(?P<m>[0-5][0-9])(?:\sh\b)?(?![\w:]|[.,][0-9])"
+    rf"(?<![\w.,:/\-])(?P<h>{_HOUR}):(?P<m>[0-5][0-9])(?:\s?h\b)?(?![\w:]|[.,][0-9])"
 )
-_DOT_TIME: Final = re.compile(rf"(?<=\b[Uu]m )(?P<h>{_HOUR})\.(?P<m>[0-5][0-9])(?![\w]|[.,][0-9])")
+_SECONDS: Final = re.compile(
+    rf"(?<![\w.,:/\-])(?P<h>{_HOUR}):(?P<m>[0-5][0-9]):(?P<s>[0-5][0-9])(?:\sUhr\b)?"
+    r"(?![\w:]|[.,][0-9])"
+)
+_AT: Final = (
+    r"\b(?P<at>(?:[Uu]m|[Aa]b|[Gg]egen|[Bb]is|[Vv]on|[Nn]ach|[Vv]or|[Ss]eit|[Zz]wischen|[A-Z][a-z]{2,9}tag"
+    r"|Mittwoch),? )"
+)
+_DOT_TIME: Final = re.compile(rf"{_AT}(?P<h>{_HOUR})\.(?P<m>[0-5][0-9])(?:\s?h\b)?{_NO_UNIT}")
+_H_TIME: Final = re.compile(
+    rf"(?:{_AT}(?P<h>{_HOUR})|(?<![\w.,:/\-])(?P<h_>0?[7-9]|1[0-9]|2[0-4])(?=h[0-5]))"
+    r"h(?P<m>[0-5][0-9])?(?!\w)"
+)
+_LASTS: Final = re.compile(r"(?<![\w.,:/\-])(?P<h>[0-6])h(?P<m>[0-5][0-9])(?!\w)")
 
 # What stands before an ordinal decides its ending.
 _TEN: Final = frozenset((
@@ -67,7 +97,7 @@ def rules() -> tuple[Rule, ...]:
     """Those for dates, in their order."""
     return (
         ("-", ISO, lambda m: _date(m, _ending(m))),
-        ("/", _SLASHES, lambda m: _date(m, _ending(m))),
+        ("", _SLASHES, lambda m: _date(m, _ending(m))),
         (".", _DAY_SPAN, _day_span),
         (".", _NUMERIC, _numeric),
         (".", _NAMED, _named),
@@ -78,10 +108,15 @@ def times() -> tuple[Rule, ...]:
     """Those for times of day, in their order."""
     return (
         ("Uhr", _UHR_SPAN, _span),
+        ("h", _H_SPAN, _span),
         (":", _COLON_SPAN, _span),
+        (".", _DOT_SPAN, _span),
         ("Uhr", _UHR, _time),
+        (":", _SECONDS, _with_seconds),
         (":", _COLON, _time),
-        (".", _DOT_TIME, _time),
+        (".", _DOT_TIME, lambda m: m["at"] + _time(m)),
+        ("h", _H_TIME, lambda m: (m["at"] or "") + _clock(m["h"] or m["h_"], m["m"])),
+        ("h", _LASTS, _lasts),
     )
 
 
@@ -94,8 +129,21 @@ def _nth(number: int, ending: str) -> str:
     return ordinal(number, GERMAN) + ending
 
 
+# Those of a list before this one, and what joins them: the ending is decided before all of them.
+_JOINED: Final = re.compile(
+    r"(?:(?:[0-9]{1,2}\.(?:\s?[0-9]{1,2}\.)?|[a-zäöü]{2,24}t(?:e|er|en)\b)"
+    rf"(?:\s(?:{'|'.join(MONTHS)}))?(?:\s?[12][0-9]{{3}})?\s?(?:[,/+&]|und|oder|sowie)\s*){{1,6}}\Z"
+)
+
+
+def _is_listed(found: re.Match[str]) -> bool:
+    return _JOINED.search(found.string, max(0, found.start() - _BEFORE), found.start()) is not None
+
+
 def _words_before(found: re.Match[str]) -> list[str]:
     text = found.string[max(0, found.start() - _BEFORE) : found.start()]
+    if joined := _JOINED.search(text):
+        text = text[: joined.start()]
     return text.lower().replace(",", " ").split()[-3:]
 
 
@@ -159,10 +207,30 @@ def _counted(found: re.Match[str]) -> str:
     word = found["word"] or ""
     has_article = last in _TEN | _TE | _ONE_OF or last in ("der", "dieser")
     is_counted = bool(word) and (word[0].islower() or word.lower() in COUNTED)
+    if found["list"]:
+        joint = found["list"].strip()
+        said = _nth(int(found["n"]), _ending(found))
+        return f"{said}, " if joint in ",/" else f"{said} und "
+    is_counted = is_counted or (found["end"] is not None and _is_listed(found))
     if not (has_article and (word or found["end"] is not None)) and not is_counted:
         return found.group()
-    said = _nth(int(found["n"]), _ending(found))
+    ending = _ending(found)
+    if ending == "r" and word.lower() in _FEMININE:
+        ending = ""
+    elif ending == "r" and word.lower() in _NEUTER:
+        ending = "s"
+    said = _nth(int(found["n"]), ending)
     return f"{said}." if found["end"] is not None else said
+
+
+_FEMININE: Final = frozenset((
+    "etage", "klasse", "woche", "stelle", "reihe", "tür", "kategorie", "liga", "person", "nacht",
+    "stunde", "auflage",
+))  # fmt: skip
+_NEUTER: Final = frozenset((
+    "stockwerk", "obergeschoss", "untergeschoss", "geschoss", "og", "ug", "quartal", "halbjahr",
+    "jahrhundert", "lebensjahr", "jahr", "mal", "semester",
+))  # fmt: skip
 
 
 def _clock(hour: str, minute: str | None) -> str:
@@ -179,6 +247,17 @@ def _hour(hour: str) -> str:
 
 def _time(found: re.Match[str]) -> str:
     return _clock(found["h"], found["m"])
+
+
+def _with_seconds(found: re.Match[str]) -> str:
+    seconds = int(found["s"])
+    name = "eine Sekunde" if seconds == 1 else f"{cardinal(seconds, GERMAN)} Sekunden"
+    return f"{_clock(found['h'], found['m'])} und {name}"
+
+
+def _lasts(found: re.Match[str]) -> str:
+    hours = "eine Stunde" if found["h"] == "1" else f"{_hour(found['h'])} Stunden"
+    return f"{hours} {cardinal(int(found['m']), GERMAN)}"
 
 
 def _span(found: re.Match[str]) -> str:

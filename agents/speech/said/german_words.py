@@ -19,6 +19,7 @@ DAYS: Final = {
 _DAY: Final = "|".join(DAYS)
 # "So" and "Do" are words, too: they are days in a span, before a time, or with a stop in a list.
 DAY_SPAN: Final = re.compile(rf"\b({_DAY})\b\.?\s?[-–]\s?({_DAY})\b\.?(?!\s?[-–])")
+DAY_LIST: Final = re.compile(rf"(?<![\w/])(?:{_DAY})\.?(?:/(?:{_DAY})\b\.?){{1,6}}(?![\w/])")
 DAY: Final = re.compile(
     rf"\b({_DAY})(?:\b\.?(?=,?\s[0-9]{{1,2}}\s?(?:[-–:.]|Uhr))|\.(?=[,;:]|\sund\b|\s?[&+]))"
 )
@@ -37,6 +38,8 @@ UNITS: Final = {
     "mg": ("ein Milligramm", "Milligramm"), "l": ("ein Liter", "Liter"),
     "ml": ("ein Milliliter", "Milliliter"),
     "kWh": ("eine Kilowattstunde", "Kilowattstunden"), "kW": ("ein Kilowatt", "Kilowatt"),
+    "m/s": ("ein Meter pro Sekunde", "Meter pro Sekunde"), "ct": ("ein Cent", "Cent"),
+    "Ct": ("ein Cent", "Cent"),
     "GB": ("ein Gigabyte", "Gigabyte"), "MB": ("ein Megabyte", "Megabyte"),
     "TB": ("ein Terabyte", "Terabyte"), "KB": ("ein Kilobyte", "Kilobyte"),
     "Mbit/s": ("ein Megabit pro Sekunde", "Megabit pro Sekunde"),
@@ -50,6 +53,18 @@ UNITS: Final = {
     "Mio.": ("eine Million", "Millionen"), "Mrd.": ("eine Milliarde", "Milliarden"),
     "Tsd.": ("eintausend", "tausend"),
 }  # fmt: skip
+
+# A number, without its sign; what it is for each of: "3 €/kg".
+NUMBER: Final = (
+    r"[0-9]{1,3}(?:['’][0-9]{3}){1,4}\.[0-9]{2}(?![0-9])"
+    r"|[0-9]{1,3}(?:[.'’][0-9]{3}){1,4}(?![0-9])(?:,[0-9]{1,9})?"
+    r"|[0-9]{1,15}(?:,[0-9]{1,9}|\.[0-9]{1,9}(?!\.?[0-9]))?"
+)
+
+RATE: Final = (
+    r"(?:\s?/\s?(?P<per>kg|g|m²|m³|qm|h|Std\.?|Stunde|min|Min\.?|km|m|l|kWh|GB|TB|Monat|Tag|Nacht|Jahr"
+    r"|Woche|Person|Pers\.|Stück|Stk\.)(?!\w))?"
+)
 
 # Without spaces and in lower case; as they are written where the case tells.
 SHORT_WORDS: Final = {
@@ -67,6 +82,7 @@ SHORT_WORDS: Final = {
     "prof.": "Professor", "hr.": "Herr", "hrn.": "Herrn", "st.": "Sankt", "str.": "Straße",
     "geb.": "geboren", "stv.": "stellvertretender", "hbf.": "Hauptbahnhof", "bhf.": "Bahnhof",
     "mio.": "Millionen", "mrd.": "Milliarden", "std.": "Stunden", "erw.": "Erwachsene",
+    "v.chr.": "vor Christus", "n.chr.": "nach Christus", "nrn.": "Nummern",
     "tgl.": "täglich", "vorm.": "vormittags", "nachm.": "nachmittags",
 }  # fmt: skip
 SHORT_WORD: Final = re.compile(
@@ -77,4 +93,71 @@ SHORT_WORD: Final = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 STREET: Final = re.compile(r"(?<=[a-zäöüß])str\.")
+# Swiss francs, where "Fr." is no Friday: with a dash or hundredths, with what no hour and no day
+# has, or behind a word of prices. What is before it and behind it tells a day of opening hours.
+FRANCS: Final = re.compile(
+    r"(?<![\w])(?<!-)(?:(?P<what>(?i:kostet|kosten|preis|für|à|zu|ab|nur|macht|beträgt|total|je|pro"
+    r"|von)) )?S?Fr\.?\s?(?=(?:[0-9]{1,3}(?:['’.][0-9]{3})*[.,][-–—]"
+    r"|(?!(?:0?[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.)"
+    r"[0-9]{1,3}(?:['’][0-9]{3})*\.[0-9]{2}(?![\w:]|[.,]?[0-9]|\s?[-–]\s?[0-9]|\s(?:Uhr|bis|h)\b)"
+    r"|[0-9]{1,3}(?:['’][0-9]{3})+|3[2-9](?![\w.:])|[4-9][0-9](?![\w.:])|[1-9][0-9]{2,5}(?![\w.:])"
+    r"|(?(what)[0-9]{1,5}(?![\w.:]|\s?[-–]|\s(?:Uhr|bis|h)\b)|(?!))))"
+)
+# One of what stands behind it. The endings of nouns; without them they are masculine or neuter.
+_FEMININE: Final = re.compile(
+    r"(?:e|ung|heit|keit|tion|schaft|tät|[Nn]acht|[Pp]erson|[Ff]rau|[Mm]ail|[Ss]tadt|[Ff]ahrt|[Hh]and"
+    r"|[Tt]ür|[Uu]hr|[Nn]ummer|[Ww]and|[Ss]chwester|[Tt]ochter|[Mm]utter|[Kk]raft|[Bb]ank|[Pp]ost"
+    r"|[Aa]rbeit|[Zz]eit|[Aa]ntwort|[Ww]urst|[Ff]orm|[Ss]pur|[Zz]ahl|(?:nd|nt|er|rt|st|kt|rz|k)in)\Z"
+)
+_FEMININE_NOT: Final = re.compile(
+    r"(?:[Ee]nde|[Kk]unde|[Nn]ame|[Kk]ollege|[Ii]nteresse|[Aa]uge|[Kk]nabe)\Z"
+)
+_MASCULINE: Final = re.compile(
+    r"(?:[Tt]ag|[Mm]onat|[Tt]ermin|[Tt]isch|[Pp]latz|[Gg]ast|[Rr]aum|[Ss]chritt|[Ss]tuhl|[Tt]eller"
+    r"|[Kk]affee|[Mm]ann|[Bb]esuch|[Aa]nruf|[Ss]chlüssel|[Kk]offer|[Aa]bend|[Mm]orgen|[Aa]rtikel"
+    r"|[Pp]unkt|[Ff]ehler|[Ee]uro|[Dd]ollar|[Cc]ent|[Ff]ranken|[Mm]eter|[Ll]iter|[Gg]rad|[Hh]und"
+    r"|[Kk]unde|[Kk]ollege|[Nn]ame|[Ww]agen|[Ff]ilm|[Ss]alat|[Ww]ein|[Ss]aal|[Pp]arkplatz|[Kk]urs"
+    r"|[Gg]utschein|[Vv]ertrag|[Bb]rief|[Zz]ug|[Bb]us|[Ff]lug|[Rr]appen|[Vv]ormittag)\Z"
+)
+_DATIVE: Final = frozenset((
+    "in", "vor", "nach", "seit", "mit", "bei", "von", "zu", "aus", "ab", "binnen", "innerhalb",
+    "außer", "gegenüber", "neben", "unter", "nebst", "samt", "einschließlich",
+))  # fmt: skip
+_ACCUSATIVE: Final = frozenset((
+    "für", "um", "ohne", "gegen", "durch", "bis", "je", "pro", "über", "auf",
+))  # fmt: skip
+_BETWEEN: Final = frozenset(
+    ("nur", "noch", "ca.", "circa", "etwa", "ungefähr", "genau", "mindestens")
+)
+_BEFORE: Final = 40  # characters
+
+
+def one_of(noun: str, before: str) -> str:
+    """The article of one `noun`, without it. before: what stands before both."""
+    is_feminine = _FEMININE.search(noun) is not None and _FEMININE_NOT.search(noun) is None
+    return in_case("eine" if is_feminine else "ein", noun, before)
+
+
+def in_case(article: str, noun: str, before: str) -> str:
+    """`article` ("ein" or "eine") in the case that the words `before` ask for."""
+    words = before[-_BEFORE:].lower().split()
+    while words and words[-1] in _BETWEEN:
+        words.pop()
+    last = words[-1] if words else ""
+    if last in _DATIVE:
+        return "einer" if article == "eine" else "einem"
+    is_object = last in _ACCUSATIVE and article == "ein" and _MASCULINE.search(noun)
+    return "einen" if is_object else article
+
+
 MRS: Final = re.compile(r"\bFr\.(?=\s[A-ZÄÖÜ])")
+
+
+def rate(found: re.Match[str]) -> str:
+    """What stands behind a slash: "pro Quadratmeter"."""
+    per = found["per"]
+    return f" pro {UNITS[per][0].partition(' ')[2] if per in UNITS else per}" if per else ""
+
+
+def before(found: re.Match[str]) -> str:
+    return found.string[max(0, found.start() - 40) : found.start()]

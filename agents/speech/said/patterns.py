@@ -20,6 +20,30 @@ SIGNS_OF: Final = {
 VERSION: Final = re.compile(
     r"(?<![\w.])(?:[vV](?=[0-9]))?(?P<all>[0-9]{1,5}(?:\.[0-9]{1,5}){2,7})(?![\w\-]|[.,][0-9])"
 )
+NAMED_VERSION: Final = re.compile(
+    r"(?<![\w.])(?:(?P<what>(?i:version|release|firmware|python|java|ios|android|macos) )"
+    r"|[vV]\.?\s?)(?P<all>[0-9]{1,5}\.[0-9]{1,5})(?![\w\-]|[.,][0-9])"
+)
+# "20 000", "1 500 000": groups of three behind spaces, of which the last is round.
+SPACED: Final = re.compile(
+    r"(?<![\w.,+\-/)])(?<![0-9] )[1-9][0-9]{0,2}(?: [0-9]{3}){0,3} [0-9]00"
+    r"(?!\w| [0-9]|[.,/\-][0-9])"
+)
+APOSTROPHES: Final = re.compile(r"(?<![\w.,'’])[0-9]{1,3}(?:['’][0-9]{3}){1,4}(?![\w'’])")
+SEASON: Final = re.compile(r"(?<![\w.,/\-])(?P<a>[12][0-9]{3})/(?P<b>[0-9]{2})(?![\w/\-])")
+OUT_OF: Final = re.compile(
+    r"(?<![\w.,/\-])(?P<a>[0-9]{1,2}[.,][0-9]{1,2})/(?P<b>[0-9]{1,3})(?![\w/\-]|[.,][0-9])"
+)
+# Groups of digits that are no date and no telephone number: "123-45-6789", an ISBN.
+DASHED: Final = re.compile(r"(?<![\w\-.,/])[0-9]{1,8}(?:-[0-9]{1,8}){2,6}(?![\w\-]|[.,/][0-9])")
+SCIENTIFIC: Final = re.compile(r"(?<=[0-9])e(?=[+\-−]?[0-9]{1,3}(?![\w.]))")
+POWER: Final = re.compile(r"(?<=[\w)])\s?\^\s?(?=[(+\-−]?\w)")
+RAISED: Final = re.compile(r"(?<=[\w)])[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9}")
+LOWERED: Final = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
+DIVIDED: Final = re.compile(r"(?<=[0-9]) / (?=[0-9])")
+BY: Final = re.compile(r"(?<=[0-9])(?<![\w.]0)(?<!\A0)(?P<space>\s?)x\s?(?=[0-9])")
+AND_MORE: Final = re.compile(r"(?<=[0-9])\+(?![\w+])")
+LESS: Final = re.compile(r"(?<=[0-9])(?P<space>\s?)[-–−](?P=space)(?=[0-9]{1,9} ?=)")
 MINUS: Final = re.compile(r"(?<![\w)\]\-])[-−](?=[0-9])")
 PLUS: Final = re.compile(r"(?<![\w)])\+(?=[0-9])")
 AND: Final = re.compile(r"(?<=\w)\s?&\s?(?=\w)")

@@ -19,10 +19,12 @@ from agents.speech.text.speakable import speakable
 # What every piece that is not only words has: a text without it is said as it is (5 us).
 _NOT_ONLY_WORDS: Final = {
     ENGLISH: re.compile(
-        r"[0-9@&%§№½⅓⅔¼¾⅛°/]|\.[^\W_]|\.\s[^\W_]|\b(?:Mon|Tues?|Wed|Thu|Fri|Sat|Sun|etc|vs|St)\b"
+        r"[0-9@&%§№½⅓⅔¼¾⅛°/^⁰¹²³⁴-⁹]|\.[^\W_]|\.\s[^\W_]|\b[IVX]{2,6}\b"
+        r"|[A-Z][a-z]{2,20} [IVX]\b|\b(?:Mon|Tues?|Wed|Thu|Fri|Sat|Sun|etc|vs|St)\b"
     ),
     GERMAN: re.compile(
-        r"[0-9@&%§№½⅓⅔¼¾⅛°/]|\.[^\W_]|\.\s[^\W_]|\b[A-Z][a-z]\.?\s?[-–]"
+        r"[0-9@&%§№½⅓⅔¼¾⅛°/^⁰¹²³⁴-⁹]|\.[^\W_]|\.\s[^\W_]|\b[IVX]{2,6}\b"
+        r"|[A-Z][a-z]{2,20} [IVX]\b|\b[A-Z][a-z]\.?\s?[-–]"
         r"|(?:\b(?:usw|etc|ggf|inkl|MwSt|Std)|[Ss]tr)\.\Z"
     ),
 }

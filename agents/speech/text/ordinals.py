@@ -33,7 +33,7 @@ COUNTED: Final = frozenset((
     "stock", "stockwerk", "etage", "obergeschoss", "untergeschoss", "geschoss", "og", "ug",
     "klasse", "platz", "quartal", "halbjahr", "jahrhundert", "lebensjahr", "tag", "woche", "monat",
     "jahr", "mal", "termin", "stelle", "reihe", "tür", "weihnachtstag", "feiertag", "advent",
-    "kategorie", "liga", "person", "nacht", "stunde", "bezirk", "semester",
+    "kategorie", "liga", "weltkrieg", "auflage", "person", "nacht", "stunde", "bezirk", "semester",
     "sal", "etasje", "etg", "patro", "poschodie", "piętro", "piętrze", "emelet", "kat", "kerros",
 ))  # fmt: skip
 

@@ -23,6 +23,15 @@ MONEY = [
     ("$5M", "five million dollars"),
     ("CHF 20", "twenty Swiss francs"),
     ("75¢", "seventy-five cents"),
+    ("Fr. 20.50", "twenty Swiss francs and fifty centimes"),
+    ("It is Fr. 20.– a night", "It is twenty Swiss francs a night"),
+    ("€5–7.50", "five to seven euros and fifty cents"),
+    ("$3/kg", "three dollars per kilogram"),
+    ("3€/h", "three euros per hour"),
+    ("1,5 EUR", "one point five euros"),
+    ("₹500", "five hundred rupees"),
+    ("50p", "fifty pence"),
+    ("C$20", "twenty Canadian dollars"),
 ]  # fmt: skip
 TIMES = [
     ("at 9:30", "at nine thirty"),
@@ -42,6 +51,16 @@ TIMES = [
     ("Open 9:00-17:00, Mon-Fri.", "Open nine to five p.m., Monday to Friday."),
     ("Mon–Thu 9-5, Sat 10-2", "Monday to Thursday nine to five, Saturday ten to two"),
     ("Closed on Fri. We rest.", "Closed on Friday. We rest."),
+    ("at 9.30am", "at nine thirty a.m."),
+    ("We close at 5.30pm. Bye", "We close at five thirty p.m. Bye"),
+    ("9.30am-5.30pm", "nine thirty a.m. to five thirty p.m."),
+    ("from 9.30 to 5.30", "from nine thirty to five thirty"),
+    ("Mon.-Fri. 8.30-12.30", "Monday to Friday eight thirty to twelve thirty"),
+    ("8 a.m.-noon", "eight a.m. to noon"),
+    ("10am-2", "ten a.m. to two"),
+    ("2h 30m", "two hours thirty minutes"),
+    ("1:30 h", "one hour thirty minutes"),
+    ("Closed Mon/Wed/Fri, open Sat/Sun", "Closed Monday, Wednesday, Friday, open Saturday, Sunday"),
 ]
 DATES = [
     ("on 12/24", "on December twenty-fourth"),
@@ -66,6 +85,18 @@ DATES = [
     ("45th of March", "forty-fifth of March"),
     ("in 2005", "in two thousand five"),
     ("1990-2000", "nineteen ninety to two thousand"),
+    ("In March 20 people came.", "In March twenty people came."),
+    ("In March 20, people came.", "In March twenty, people came."),
+    ("By May 3 guests had arrived.", "By May three guests had arrived."),
+    ("By March 20, we knew.", "By March twentieth, we knew."),
+    ("In May 12 tables were free", "In May twelve tables were free"),
+    ("In August 7 more guests came", "In August seven more guests came"),
+    ("since May 5 we", "since May fifth we"),
+    ("The meeting of March 20 discusses it", "The meeting of March twentieth discusses it"),
+    ("on March 20 at noon", "on March twentieth at noon"),
+    ("05-01-2026", "May first, twenty twenty-six"),
+    ("in the 2025/26 season", "in the twenty twenty-five twenty-six season"),
+    ("1st-3rd", "first to third"),
 ]  # fmt: skip
 TELEPHONE = [
     ("+49 30 1234567", "plus four nine, three zero, one two three, four five six seven"),
@@ -79,6 +110,12 @@ TELEPHONE = [
     ("1-800-555-0199!", "one, eight zero zero, five five five, zero one nine nine!"),
     ("Call 911.", "Call nine one one."),
     ("ext. 12", "extension one two"),
+    ("call 555 0142", "call five five five, zero one four two"),
+    ("800.555.0199", "eight zero zero, five five five, zero one nine nine"),
+    ("+1-415-555-0132", "plus one, four one five, five five five, zero one three two"),
+    ("0800 123 456", "zero eight zero zero, one two three, four five six"),
+    ("(030) 123-4567", "zero three zero, one two three, four five six seven"),
+    ("card ending in 4242", "card ending in four two four two"),
 ]
 ADDRESSES = [
     ("info@example.com", "info at example dot com"),
@@ -96,6 +133,13 @@ ADDRESSES = [
     ("SW1A 1AA", "S W one A, one A A"),
     ("St. John", "Saint John"),
     ("on Main St.", "on Main Street."),
+    ("ANNA@EXAMPLE.COM", "anna at example dot com"),
+    (
+        "example.com/a?x=1&y=2",
+        "example dot com slash a question mark x equals one and y equals two",
+    ),
+    ("221B Baker Street", "two twenty-one B Baker Street"),
+    ("123 E 45th St", "one twenty-three E forty-fifth Street"),
 ]
 NUMBERS = [
     ("20%", "twenty percent"),
@@ -124,6 +168,29 @@ NUMBERS = [
     ("007", "zero zero seven"),
     ("1234567890123456", "one two three four, five six seven eight, nine zero one two, "
      "three four five six"),
+    ("10^5", "ten to the power of five"),
+    ("10^-3", "ten to the power of minus three"),
+    ("x² + y³", "x squared + y cubed"),
+    ("10⁻³", "ten to the power of minus three"),
+    ("1.2e-3", "one point two times ten to the power of minus three"),
+    ("2x4", "two by four"),
+    ("5 x 3", "five times three"),
+    ("5 / 2", "five divided by two"),
+    ("7 - 3 = 4", "seven minus three equals four"),
+    ("-10–-5°C", "minus ten to minus five degrees Celsius"),
+    ("20 m/s", "twenty meters per second"),
+    ("5 kg/m²", "five kilograms per square meter"),
+    (".75 inches", "zero point seven five inches"),
+    ("1'000", 'one thousand'),
+    ("10 000 000 people", "ten million people"),
+    ("50+", "fifty plus"),
+    ("4.5/5", "four point five out of five"),
+    ("version 3.11", "version three point eleven"),
+    ("v2.0", "version two point zero"),
+    ('5\'10"', 'five foot ten'),
+    ("the score was 3-2", "the score was three to two"),
+    ("pp. 3-7", "pages three to seven"),
+    ("Fig. 2", "Figure two"),
 ]  # fmt: skip
 NAMES = [
     ("Dr. Smith", "Doctor Smith"),
@@ -141,6 +208,14 @@ NAMES = [
     ("4111 1111 1111 1111", "four one one one, one one one one, one one one one, one one one one"),
     ("DE89 3704 0044 0532 0130 00", "D E eight nine, three seven zero four, zero zero four four, "
      "zero five three two, zero one three zero, zero zero"),
+    ("SSN 123-45-6789", "SSN one two three, four five, six seven eight nine"),
+    ("ISBN 978-3-16-148410-0", "ISBN nine seven eight, three, one six, one four eight, "
+     "four one zero, zero"),
+    ("Henry VIII was king", "Henry the Eighth was king"),
+    ("King Charles I of England", "King Charles the First of England"),
+    ("King Charles III's", "King Charles the Third's"),
+    ("World War II ended", "World War two ended"),
+    ("Chapter IV, Part I of it", "Chapter four, Part one of it"),
 ]  # fmt: skip
 
 
@@ -163,6 +238,7 @@ def test_what_is_written_is_said_as_people_say_it(written, said):
         "Wait... no.",
         "We may march in May.",
         "I am here. No, it is not. He said so.",
+        "Ask Henry I said. The VIP and the X factor.",
     ],
 )
 def test_words_are_left_as_they_are(text):
