@@ -17,6 +17,7 @@ DELETE_RECORDINGS: Final = Role.ADMIN
 ERASE_CALLERS: Final = Role.ADMIN  # and take along everything of one
 LISTEN: Final = Role.ADMIN  # to a live call
 HANG_UP: Final = Role.ADMIN
+SUPERVISE: Final = Role.ADMIN  # have an agent say something, tell its model, take its call over
 TRY_AGENTS: Final = Role.MEMBER  # costs money, as a call does
 HANDLE_MESSAGES: Final = Role.MEMBER  # assign those that callers left, and mark them done
 ANNOTATE_CALLS: Final = Role.MEMBER  # tags and notes
@@ -41,6 +42,7 @@ class May:
     share_calls: bool
     listen: bool
     hang_up: bool
+    supervise: bool
     see_keys: bool
     manage_keys: bool
     see_hooks: bool
@@ -60,6 +62,7 @@ def permissions_of(membership: Membership) -> May:
         share_calls=membership.is_at_least(SHARE_CALLS),
         listen=membership.is_at_least(LISTEN),
         hang_up=membership.is_at_least(HANG_UP),
+        supervise=membership.is_at_least(SUPERVISE),
         see_keys=membership.is_at_least(SEE_KEYS),
         manage_keys=membership.is_at_least(MANAGE_KEYS),
         see_hooks=membership.is_at_least(SEE_HOOKS),

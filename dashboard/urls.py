@@ -9,7 +9,7 @@ from dashboard.calls import attempts, callers, events, inbox, missed, page, reco
 from dashboard.calls import index as calls
 from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
-from dashboard.live import live_calls
+from dashboard.live import live_calls, supervision
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.setup import doctor, numbers, onboarding
 from dashboard.tools import editor, importing
@@ -108,6 +108,9 @@ _of_an_organization = [
     path(
         "calls/<call_sid>/recording/delete/",
         recordings.delete_recording,
+    path("calls/<call_sid>/say/", supervision.say, name="say_in_call"),
+    path("calls/<call_sid>/tell/", supervision.note, name="tell_agent"),
+    path("calls/<call_sid>/take-over/", supervision.take_over, name="take_over_call"),
         name="delete_recording",
     ),
     with_secrets(

@@ -22,6 +22,8 @@ class Membership(models.Model):
     user = models.ForeignKey("accounts.User", models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=8, choices=Role, default=Role.VIEWER)
     created_at = models.DateTimeField(auto_now_add=True)
+    # At which they last took a call over, as +14155550100.
+    phone = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         constraints: ClassVar = [

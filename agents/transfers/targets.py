@@ -82,6 +82,12 @@ def target_named(text: str, name: str) -> Target | None:
     return next((each for each in targets_in(text) if each.name.casefold() == wanted), None)
 
 
+def number_in(written: str) -> str:
+    """The telephone number that is written, as +14155550100; "" for what is none."""
+    bare = written[:ADDRESS].translate(_PUNCTUATION)
+    return bare if _NUMBER.fullmatch(bare) else ""
+
+
 def fault_in_targets(text: str) -> Problem | None:
     """The first thing that is wrong with a list; None when nothing is."""
     seen: set[str] = set()

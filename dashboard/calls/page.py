@@ -16,6 +16,7 @@ from dashboard.calls.index import call_or_404
 from dashboard.calls.slowness import slowest_stage
 from dashboard.calls.timeline import timeline_of
 from dashboard.calls.transcript import lines_of
+from dashboard.live.supervision import context_for
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import STAGE_NAMES, slowest
@@ -37,7 +38,8 @@ ANALYSED_WITHIN: Final = timedelta(seconds=90)
 def call(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """What was said, how long each answer took and why, what it cost."""
     found = call_or_404(request, call_sid)
-    return render_page(request, "call.html", _context(request, found))
+    context = _context(request, found) | context_for(request, found)
+    return render_page(request, "call.html", context)
 
 
 @require_safe

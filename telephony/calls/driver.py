@@ -143,16 +143,16 @@ class CallDriver:
             redact=self._records.without_words,
         )
         self._tasks = CallTasks()
-        self._sink = EventSink(self._on_event)
-        self._put_through = PutThrough(call, ready=self._sink.emit)
+        self.sink = EventSink(self._on_event)
+        self.put_through = PutThrough(call, ready=self.sink.emit)
         self._tools = ToolTasks(
-            context_of(call, runtime, put_through=self._put_through, play=self._sink.emit),
+            context_of(call, runtime, put_through=self.put_through, play=self.sink.emit),
             tasks=self._tasks,
-            emit=self._sink.emit,
+            emit=self.sink.emit,
             written=lambda: runtime.recorder.written(seconds=RECORD_SECONDS),
         )
         self._engine = engine
-        engine.start(tasks=self._tasks, emit=self._sink.emit)
+        engine.start(tasks=self._tasks, emit=self.sink.emit)
 
     async def run(self) -> None:
         """Carry the call to its end. Records are handed over whatever happens."""
@@ -169,7 +169,7 @@ class CallDriver:
                     self._engine.close()  # while tasks end, no frame may begin another
                     tasks.cancel()
         finally:
-            self._sink.close()  # the engine's tasks have ended
+            self.sink.close()  # the engine's tasks have ended
             self._leave()
         # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
         # depends on the final record, so that one goes first.
@@ -376,7 +376,7 @@ class CallDriver:
             log.warning("call_continued_elsewhere", generation=self._call.generation)
             return
         self._books.save_usage(is_final=True)
-        self._put_through.end_stream(self._runtime.recorder, reason=reason, now=timezone.now())
+        self.put_through.end_stream(self._runtime.recorder, reason=reason, now=timezone.now())
         packed = None if self._call.earlier.is_return else self._flight_recorder.pack()
         self._records.finish(packed, self._session.media_ms)
         self._books.announce()

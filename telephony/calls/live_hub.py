@@ -8,7 +8,7 @@ awaited by a call, and Redis being away costs no more than the news.
 | group | message | from | to |
 |---|---|---|---|
 | `live.<org>` | `news`: ids of calls of which something was written | media process | pages |
-| `carriers` | `order`: `hang_up`, `end`, `listen`; the call | pages, callbacks | media processes |
+| `carriers` | `order`: `hang_up`, `end`, `listen`, a member's; the call | pages | media processes |
 | `sound.<call>` | `sound`: both sides, some 200 ms | media process | listeners |
 """
 
@@ -16,12 +16,13 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from telephony.calls.supervision.control import ControllableCall, supervise
 from telephony.session.resuming.state import CallState, encoded
 from usage.records import calls
 from usage.records.calls import LOST_CALL
@@ -50,32 +51,6 @@ def news_group(org_id: str) -> str:
 def sound_group(call_id: int) -> str:
     """The channel layer's group for the sound of a call that has listeners."""
     return f"sound.{call_id}"
-
-
-class ControllableCall(Protocol):
-    """A live call, as far as an order concerns it. For the event loop's thread."""
-
-    generation: int  # which of the call's streams it is carried on
-
-    def hang_up(self) -> None:
-        """End the call in order."""
-        ...
-
-    def end_gracefully(self) -> None:
-        """End the call in words: this process stops."""
-        ...
-
-    def move(self, *, is_urgent: bool = False) -> None:
-        """Leave the call to another process: this one stops. is_urgent: at once."""
-        ...
-
-    def end(self, reason: str) -> None:
-        """Leave the call, which is over elsewhere; reason: a value of `EndReason`."""
-        ...
-
-    def listen(self) -> None:
-        """Publish the call's sound for the next seconds."""
-        ...
 
 
 class LiveHub:
@@ -227,6 +202,8 @@ class LiveHub:
             self.end(message["call_id"], message["reason"], before=message.get("before"))
         elif message["order"] == LISTEN:
             call.listen()
+        else:
+            supervise(call, message)
 
     def _complain(self, error: Exception) -> None:
         if monotonic() - self._complained_at >= COMPLAIN_SECONDS:
@@ -234,8 +211,17 @@ class LiveHub:
             log.warning("live_news_lost", error=type(error).__name__)
 
 
-async def order(call_id: int, what: str, *, reason: str = "", before: int | None = None) -> None:
-    """Order whichever process carries the call: HANG_UP, LISTEN, or END for a `reason`.
+async def order(
+    call_id: int,
+    what: str,
+    *,
+    reason: str = "",
+    before: int | None = None,
+    text: str = "",
+    address: str = "",
+) -> None:
+    """Order whichever process carries the call: HANG_UP, LISTEN, END for a `reason`; or, with text
+    and address, what `telephony.calls.supervision.control` names.
 
     before: as of `LiveHub.end`.
 
@@ -251,6 +237,8 @@ async def order(call_id: int, what: str, *, reason: str = "", before: int | None
                 "order": what,
                 "reason": reason,
                 "before": before,
+                "text": text,
+                "address": address,
             },
         )
 

@@ -15,6 +15,7 @@ with each event. This file is what happens in a call, event by event; its parts 
     consent                   whether the call may be recorded
     silence                   what is done when nothing happens
     resuming                  its state as a value, and how it continues in another process
+    supervision               what members have it say, and tell its model
     transcript                the turns; the model's memory is derived from them, heard text only
 
 A response may be begun before the caller's turn is over (a *draft*, begun at the first
@@ -58,6 +59,8 @@ from telephony.session.events import (
     LeaveAsked,
     MarkPlayed,
     MoveAsked,
+    NoteGiven,
+    SayAsked,
     Tick,
     ToolReturned,
     TransferReady,
@@ -68,6 +71,7 @@ from telephony.session.resuming.resumption import Resumption
 from telephony.session.resuming.saving import Parts, restore, state_of
 from telephony.session.resuming.state import CallState
 from telephony.session.silence.timekeeping import Timekeeper
+from telephony.session.supervision.words import Supervision
 from telephony.session.transcript import Transcript
 from telephony.session.turns import Report, TurnState, raise_unlisted
 from voicex.reasons.ends import EndReason
@@ -99,6 +103,7 @@ class CallSession:
         self._typed = TypedInput(self._floor)
         self._time = Timekeeper(self._floor, config)
         self._resumption = Resumption(self._floor, None)
+        self._supervision = Supervision(self._floor)
         self._has_audio = True
 
     @classmethod
@@ -190,12 +195,6 @@ class CallSession:
             heard_ms = self._floor.answer_heard_ms(now_ms)
             self._floor.ending.start(event.at_ms, heard_ms, continues=event.continues)
             yield from self._doubt.begin(now_ms)
-
-    def _on_speech_lasted(self, event: SpeechLasted, now_ms: int) -> Iterable[Command]:
-        return self._doubt.last(event, now_ms)
-
-    def _on_partly_heard(self, event: PartlyHeard, now_ms: int) -> Iterable[Command]:
-        return self._doubt.hear_part(event, now_ms)
 
     def _on_speech_paused(self, event: SpeechPaused, now_ms: int) -> Iterable[Command]:
         self._speech.pause(event.at_ms)
@@ -337,6 +336,7 @@ class CallSession:
             yield from self._floor.settle_consent(is_given=False)
         yield from self._typed.poll(now_ms, self._answer)
         yield from self._resumption.poll(now_ms)
+        yield from self._supervision.poll(now_ms)
         is_over_time = now_ms >= self.config.turn_taking.max_call_ms
         if is_over_time and not self._replies.is_goodbye:
             yield from self._floor.call_time(now_ms)
@@ -347,9 +347,6 @@ class CallSession:
         if self._floor.state is turn:
             is_entering = not self._typed.keypad.is_empty
             yield from self._time.poll(now_ms, has_audio=self._has_audio, is_entering=is_entering)
-
-    def _on_hang_up_asked(self, event: HangUpAsked, now_ms: int) -> Iterable[Command]:
-        return self._floor.finish(event.reason, now_ms)
 
     def _on_caller_typed(self, event: CallerTyped, now_ms: int) -> Iterable[Command]:
         return self._typed.type(event.text, now_ms, self._answer)
@@ -374,8 +371,8 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     SpeechPaused: CallSession._on_speech_paused,
     SpeechResumed: CallSession._on_speech_resumed,
     SpeechStopped: CallSession._on_speech_stopped,
-    SpeechLasted: CallSession._on_speech_lasted,
-    PartlyHeard: CallSession._on_partly_heard,
+    SpeechLasted: lambda session, event, now_ms: session._doubt.last(event, now_ms),
+    PartlyHeard: lambda session, event, now_ms: session._doubt.hear_part(event, now_ms),
     Transcribed: CallSession._on_transcribed,
     TurnEndHeard: CallSession._on_turn_end_heard,
     TranscriptionFailed: CallSession._on_hearing_failed,
@@ -390,7 +387,9 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     ResponseFailed: CallSession._on_response_failed,
     MarkPlayed: CallSession._on_mark_played,
     Tick: CallSession._on_tick,
-    HangUpAsked: CallSession._on_hang_up_asked,
+    SayAsked: lambda session, event, now_ms: session._supervision.say(event, now_ms),
+    NoteGiven: lambda session, event, now_ms: session._supervision.note(event, now_ms),
+    HangUpAsked: lambda session, event, now_ms: session._floor.finish(event.reason, now_ms),
     LeaveAsked: CallSession._on_leave_asked,
     MoveAsked: lambda session, event, now_ms: session._resumption.depart(event, now_ms),
     CallerGone: CallSession._on_caller_gone,

@@ -101,6 +101,20 @@ class TransferReady:
 
 
 @dataclass(frozen=True, slots=True)
+class SayAsked:
+    """A member of the organization wants the agent to say `text` next."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteGiven:
+    """A member tells the model `text`, which is not to be said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes. The driver sends one every few hundred milliseconds."""
 
@@ -154,6 +168,8 @@ LineEvent = (
     | MoveAsked
     | ToolReturned
     | TransferReady
+    | SayAsked
+    | NoteGiven
     | Tick
 )
 Event = LineEvent | EngineEvent

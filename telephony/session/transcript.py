@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from agents.engines.conversation import Role, ToolUse, Utterance
+from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
 from telephony.session.playout import Playout
 from telephony.session.resuming.state import MOST_CHARACTERS, SavedTurns
 from telephony.session.turns import TurnRecord
@@ -13,6 +13,12 @@ from telephony.session.turns import TurnRecord
 # What is kept of one turn: ten minutes of speech without an answer. Of the caller the end of it,
 # to which the answer belongs, of the agent the beginning, of which it is known what was heard.
 MAX_TURN_CHARACTERS: Final = 10_000
+# A member's note is remembered as what a tool gave, which every model reads and none says.
+NOTE: Final = "note_from_colleague"
+NOTE_HEAD: Final = (
+    "A colleague who follows this call tells you, and not the caller. Take it into account from "
+    "now on, and do not mention that you were told: "
+)
 _WORDLESS: Final = Utterance(Role.AGENT, "")
 _NO_TOOLS: Final[Mapping[int, ToolUse]] = MappingProxyType({})
 
@@ -33,7 +39,7 @@ class Transcript:
     def last(self) -> TurnRecord | None:
         """The newest turn that says something."""
         said = (turn for turn in reversed(self.turns) if turn.number not in self._passed_over)
-        return next((turn for turn in said if not turn.is_sign_of_life), None)
+        return next((each for each in said if not self._is_beside(each)), None)
 
     @property
     def asked(self) -> str:
@@ -123,6 +129,13 @@ class Transcript:
             )
         )
 
+    def keep_note(self, text: str, *, now_ms: int) -> TurnRecord:
+        """What a member tells the model; it wants no answer."""
+        number = self.next_number
+        call = ToolCall(NOTE, id=f"note{number:05}")  # nine letters and digits, as of other tools
+        use = ToolUse(call, ToolResult(call.id, f"{NOTE_HEAD}{text}"))
+        return self.keep_tool(number, use, started_ms=now_ms, now_ms=now_ms)
+
     def cut(self, number: int, heard_text: str) -> TurnRecord:
         """Of the agent's turn `number` only these first words were heard: the line was lost.
 
@@ -201,6 +214,11 @@ class Transcript:
                 _append(said, Utterance(turn.role, turn.heard_text, turn.interrupted))
         _append(said, Utterance(Role.CALLER, last))
         return tuple(said)
+
+    def _is_beside(self, turn: TurnRecord) -> bool:
+        """Whether the turn is none of the conversation: a sign of life, or a note."""
+        use = self._tools.get(turn.number)
+        return turn.is_sign_of_life or (use is not None and use.call.name == NOTE)
 
     def _open_turn(self, *, again: bool) -> TurnRecord | None:
         """The turn that the caller's next words belong to, if it is not a new one."""

@@ -19,12 +19,13 @@ from telephony.spoken.languages import is_sign_of_life
 AUDIO: Final = "AudioDelta"
 # The texts among the fields of the events, by their place in a line; see
 # `telephony.calls.flight_recorder`.
-TEXTS: Final = {"Transcribed": 2, "PartlyHeard": 2, "CallerTyped": 2, AUDIO: 4}
+TEXTS: Final = {"Transcribed": 2, "PartlyHeard": 2, "CallerTyped": 2, "SayAsked": 2, AUDIO: 4}
 _RESPONSE_ID: Final = 2  # its place in a line of audio
 KEY: Final = "DigitPressed"
 HIDDEN_KEY: Final = "•"
-# What the model asked tools and what they gave, by its place in a line: none of it is kept.
-UNREAD: Final = {"ToolCalled": 4, "ToolReturned": 3}
+# What the model asked tools and what they or members gave, by its place in a line: none of it is
+# kept.
+UNREAD: Final = {"ToolCalled": 4, "ToolReturned": 3, "NoteGiven": 2}
 _SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits that are not left once there are some
 _MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY, *UNREAD))
 

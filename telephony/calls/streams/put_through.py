@@ -7,6 +7,7 @@ from typing import Final
 from agents.settings.config import AgentConfig
 from agents.tools import transfer_call
 from agents.tools.base import ToolFailed
+from agents.transfers.targets import Target
 from telephony.calls.streams.live_call import LiveCall
 from telephony.process.record_writer import RecordWriter
 from telephony.session.events import TransferReady
@@ -61,6 +62,18 @@ class PutThrough:
             self._order = TransferOrder(target, said)
             self._ready(TransferReady(target.name))
         return READY.replace("{name}", self._order.target.name)
+
+    def order(self, target: Target) -> bool:
+        """Have the caller put through to a member, who takes the call over.
+
+        False: the line cannot, the caller was put through too often, or already is.
+        """
+        is_often = self._call.earlier.transfers >= MOST_OF_A_CALL
+        if not self._call.has_transfers or is_often or self._order is not None:
+            return False
+        self._order = TransferOrder(target)
+        self._ready(TransferReady(target.name))
+        return True
 
     def end_stream(self, recorder: RecordWriter, *, reason: str, now: datetime) -> None:
         """Have it written that the stream ended for `reason`, and whether the call did too."""

@@ -6,6 +6,7 @@ import pytest
 
 from agents.settings.config import Privacy, Transfers
 from agents.tools.base import ToolFailed
+from agents.transfers.targets import Target
 from telephony.calls.streams import put_through
 from telephony.calls.streams.earlier import Earlier
 from telephony.calls.streams.live_call import LiveCall
@@ -93,3 +94,18 @@ def test_a_briefing_is_one_short_line_and_nothing_of_a_private_call():
     private.asks()
     [(_, (_, order))] = private.ends("transferred")
     assert order.briefing == ""
+
+
+def test_a_member_takes_a_call_over_at_their_own_number_once():
+    call, me = Call(transfers=Transfers()), Target("adam@example.com", "+14155550199")
+    assert call.put_through.order(me)
+    assert not call.put_through.order(me)
+    assert call.told == [TransferReady("adam@example.com")]
+    [(name, (_call_id, order))] = call.ends("transferred")
+    assert (name, order.target, order.briefing) == ("begin", me, "")
+
+
+@pytest.mark.parametrize("call", [Call(has_line=False), Call(before=MOST_OF_A_CALL)])
+def test_a_call_that_cannot_be_put_through_is_not_taken_over(call):
+    assert not call.put_through.order(Target("adam@example.com", "+14155550199"))
+    assert call.told == []

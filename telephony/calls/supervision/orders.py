@@ -1,0 +1,86 @@
+"""What a member orders of a live call: audited, then sent to whichever process carries it.
+
+Not on the event loop's thread.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from asgiref.sync import async_to_sync
+
+from accounts.members.access import record
+from accounts.models import Membership, Organization, User
+from accounts.rate_limits import is_within
+from agents.transfers.targets import NAME, number_in
+from telephony.calls import live_hub
+from telephony.calls.supervision import control
+from usage.models import Call
+from voicex.database.storable import storable_text
+
+log = structlog.get_logger(__name__)
+
+LONGEST: Final = 500  # characters of what is said or told
+MOST_A_MINUTE: Final = 30  # orders of one member
+
+
+class Sent(StrEnum):
+    """What became of an order."""
+
+    SENT = "sent"
+    OVER = "over"  # no process carries the call
+    EMPTY = "empty"  # there is nothing to say
+    NO_NUMBER = "no_number"
+    NO_LINE = "no_line"  # calls from a page have none that could be put through
+    TOO_MANY = "too_many"
+    NOT_SENT = "not_sent"  # the processes cannot be reached
+
+
+def say(call: Call, text: str, *, actor: User) -> Sent:
+    """Have the agent say `text` next."""
+    return _tell(call, control.SAY, text, action="call.said", actor=actor)
+
+
+def note(call: Call, text: str, *, actor: User) -> Sent:
+    """Have the agent's model know `text`, which is not said."""
+    return _tell(call, control.NOTE, text, action="call.noted", actor=actor)
+
+
+def take_over(call: Call, number: str, *, actor: User) -> Sent:
+    """Put the caller through to the member `actor`, at their own number, which is remembered."""
+    address = number_in(number)
+    if not address:
+        return Sent.NO_NUMBER
+    if call.is_test:
+        return Sent.NO_LINE
+    name = actor.email[:NAME]
+    sent = _order(call, control.TAKE_OVER, name, address, action="call.taken_over", actor=actor)
+    if sent is Sent.SENT:
+        Membership.objects.filter(org=call.org_id, user=actor).update(phone=address)
+    return sent
+
+
+def own_number(org: Organization, user: User) -> str:
+    """The number at which the member last took a call over; "" for none."""
+    found = Membership.objects.filter(org=org, user=user).values_list("phone", flat=True)
+    return found.first() or ""
+
+
+def _tell(call: Call, what: str, text: str, *, action: str, actor: User) -> Sent:
+    line = " ".join(storable_text(text[: 2 * LONGEST]).split())[:LONGEST]
+    return _order(call, what, line, "", action=action, actor=actor) if line else Sent.EMPTY
+
+
+def _order(call: Call, what: str, text: str, address: str, *, action: str, actor: User) -> Sent:
+    if call.state != Call.State.LIVE:
+        return Sent.OVER
+    if not is_within(MOST_A_MINUTE, seconds=60, name=f"supervise:{actor.pk}"):
+        return Sent.TOO_MANY
+    # Not what was said: the audit log is never changed.
+    record(call.org, actor=actor, action=action, target=call.call_sid)
+    try:
+        async_to_sync(live_hub.order)(call.pk, what, text=text, address=address)
+    except Exception as error:  # boundary: the channel layer raises whatever its client does
+        log.error("order_not_sent", order=what, error=type(error).__name__)
+        return Sent.NOT_SENT
+    return Sent.SENT

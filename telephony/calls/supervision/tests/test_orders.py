@@ -1,0 +1,108 @@
+"""Orders of members to live calls: audited, bounded, and obeyed by the process with the call."""
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import AuditEntry, Membership
+from agents.transfers.targets import Target
+from telephony.calls.supervision import control, orders
+from telephony.calls.supervision.orders import Sent
+from telephony.session.events import NoteGiven, SayAsked
+from testing.office import Office, browser_of
+from usage.models import Call
+
+
+class Carried:
+    """A live call, and what it was ordered."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        self.sink = self.put_through = self
+
+    def emit(self, event):
+        self.told.append(event)
+
+    def order(self, target):
+        self.told.append(target)
+        return True
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What was sent to the processes, as a call of this one would take it."""
+    carried = Carried()
+
+    async def order(call_id, what, **rest):
+        control.supervise(carried, {"order": what, **rest})
+
+    monkeypatch.setattr(orders.live_hub, "order", order)
+    cache.clear()
+    return carried.told
+
+
+@pytest.fixture
+def acorn(cast):
+    return Office(cast.acorn)
+
+
+def entries():
+    return list(
+        AuditEntry.objects.filter(action__startswith="call.").values_list("action", "target")
+    )
+
+
+def test_words_notes_and_a_number_reach_the_call_and_the_audit_log_without_the_words(
+    cast, acorn, sent
+):
+    call = acorn.rings("CA1")
+    assert orders.say(call, "We open\n at  eight.", actor=cast.adam) is Sent.SENT
+    assert orders.note(call, "A good client.", actor=cast.adam) is Sent.SENT
+    assert orders.take_over(call, "+1 (415) 555-0100", actor=cast.adam) is Sent.SENT
+    assert sent == [
+        SayAsked("We open at eight."),
+        NoteGiven("A good client."),
+        Target("adam@example.com", "+14155550100"),
+    ]
+    assert sorted(entries()) == [
+        ("call.noted", "CA1"), ("call.said", "CA1"), ("call.taken_over", "CA1")
+    ]  # fmt: skip
+    assert orders.own_number(acorn.org, cast.adam) == "+14155550100"
+    assert not Membership.objects.get(user=cast.alice, org=acorn.org).phone
+
+
+@pytest.mark.parametrize("number", ["", "0900 1234", "sip:me@example.com", "+1" * 90, "911"])
+def test_only_a_whole_number_takes_a_call_over(cast, acorn, sent, number):
+    call = acorn.rings("CA1")
+    assert orders.take_over(call, number, actor=cast.adam) is Sent.NO_NUMBER
+    assert (sent, entries()) == ([], [])
+
+
+def test_what_is_over_empty_a_test_or_too_much_is_not_sent(cast, acorn, sent, monkeypatch):
+    call = acorn.rings("CA1")
+    assert orders.say(call, " \n", actor=cast.adam) is Sent.EMPTY
+    Call.objects.filter(pk=call.pk).update(channel="browser")
+    call.refresh_from_db()
+    assert orders.take_over(call, "+14155550100", actor=cast.adam) is Sent.NO_LINE
+    monkeypatch.setattr(orders, "MOST_A_MINUTE", 1)
+    assert orders.say(call, "One.", actor=cast.adam) is Sent.SENT
+    assert orders.say(call, "Two.", actor=cast.adam) is Sent.TOO_MANY
+    acorn.hangs_up(call)
+    call.refresh_from_db()
+    assert orders.say(call, "Late.", actor=cast.alice) is Sent.OVER
+    assert sent == [SayAsked("One.")]
+
+
+def test_an_admin_assists_from_the_page_of_the_call_and_others_do_not_see_it(cast, acorn, sent):
+    call = acorn.rings("CA1")
+    page = acorn.url("calls/CA1/")
+    admin = browser_of(cast.adam)
+    assert 'id="supervise"' in admin.get(page).text
+    assert 'id="supervise"' not in browser_of(cast.bob).get(page).text
+    assert admin.post(f"{page}say/", {"text": "Hold on."}).url == page
+    assert "as soon as nobody else is speaking" in admin.get(page).text
+    part = admin.post(f"{page}take-over/", {"number": "12"}, headers={"HX-Request": "true"}).text
+    assert "Enter your number with +" in part
+    assert 'value="12"' in part
+    assert sent == [SayAsked("Hold on.")]
+    acorn.hangs_up(call)
+    assert 'id="supervise"' not in admin.get(page).text

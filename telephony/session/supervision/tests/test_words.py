@@ -1,0 +1,83 @@
+"""What members put into a call: said when nobody speaks, noted without a word."""
+
+import pytest
+
+from agents.engines.chat.prompt import chat_messages
+from agents.engines.conversation import Role
+from telephony.session.commands import Respond, SaveTurn, Say
+from telephony.session.events import NoteGiven, SayAsked, Tick
+from telephony.session.supervision.words import MOST_WAITING
+from telephony.session.tests.conversation import config, greeted
+from telephony.session.transcript import NOTE
+
+TEXT = "My colleague says we open at eight."
+
+
+def said(commands):
+    return [command.text for command in commands if isinstance(command, Say)]
+
+
+def test_it_is_said_at_once_while_nobody_speaks_and_remembered_as_the_agents_own():
+    call = greeted()
+    [command] = [each for each in call.hears(SayAsked(f" {TEXT} ")) if isinstance(each, Say)]
+    assert (command.text, command.is_fixed) == (TEXT, False)
+    call.agent_says(TEXT)
+    call.passes(2000)
+    call.carrier_plays()
+    call.caller_says("and when do you close?")
+    [answer] = [each for each in call.log if isinstance(each, Respond)][-1:]
+    assert TEXT in answer.conversation[-2].text
+
+
+def test_it_waits_for_the_reply_under_way():
+    call = greeted()
+    call.caller_says("hello")
+    call.agent_says("One two three.")
+    assert said(call.hears(SayAsked(TEXT)) + call.hears(Tick())) == []
+    call.passes(2000)
+    call.carrier_plays()
+    assert said(call.hears(Tick())) == [TEXT]
+    assert said(call.hears(Tick())) == []
+
+
+def test_it_waits_for_a_caller_who_speaks():
+    call = greeted()
+    call.caller_begins()
+    assert said(call.hears(SayAsked(TEXT)) + call.hears(Tick())) == []
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_nothing_is_not_said_and_no_more_than_a_few_wait(text):
+    call = greeted()
+    assert said(call.hears(SayAsked(text))) == []
+    call.caller_begins()
+    for number in range(MOST_WAITING + 3):
+        call.hears(SayAsked(f"Text {number}."))
+    assert len(call.session._supervision._waiting) == MOST_WAITING
+
+
+def test_a_note_is_known_to_the_model_and_never_said():
+    call = greeted()
+    commands = call.hears(NoteGiven("Offer ten percent."))
+    [saved] = [each for each in commands if isinstance(each, SaveTurn)]
+    assert saved.turn.role is Role.TOOL
+    assert not said(commands)
+    call.caller_says("is that your best price?")
+    asked = [each for each in call.log if isinstance(each, Respond)][-1].conversation
+    for has_tools in (True, False):
+        messages = chat_messages(config(), asked, has_tools=has_tools)
+        [note] = [each for each in messages if "Offer ten percent." in each["content"]]
+        assert note["role"] in ("tool", "user")
+        assert messages[-1]["content"].endswith("is that your best price?")
+
+
+def test_a_note_wants_no_answer():
+    call = greeted()
+    call.hears(NoteGiven("They are a good client."))
+    assert not call.session.transcript.is_answer_due
+    assert call.session.transcript.turns[-1].text.startswith(NOTE)
+    call.caller_begins()
+    call.passes(300)
+    call.caller_pauses("")
+    call.passes(500)
+    assert not [each for each in call.caller_ends() if isinstance(each, Respond)]
