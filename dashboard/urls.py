@@ -12,6 +12,7 @@ from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.setup import doctor, numbers, onboarding
+from dashboard.search import page as search
 from dashboard.tools import editor, importing
 from dashboard.tools import index as tools
 from voicex.web.routes import with_secrets
@@ -38,6 +39,7 @@ _of_an_organization = [
     path(f"invitations/<{ROW}:invitation_id>/revoke/", team.uninvite, name="uninvite"),
     path("audit/", audit.audit, name="audit"),
     path("settings/", organizations.settings, name="settings"),
+    path("search/", search.search_all, name="search"),
     path("callers/", callers.find_caller, name="callers"),
     path("callers/export/", callers.export_caller, name="export_caller"),
     path("callers/erase/", callers.erase_caller, name="erase_caller"),

@@ -44,6 +44,7 @@ LEAST = {
     "remove_member": Role.ADMIN,
     "leave": Role.VIEWER,
     "audit": Role.ADMIN,
+    "search": Role.VIEWER,
     "settings": Role.ADMIN,
     "callers": Role.ADMIN,
     "export_caller": Role.ADMIN,

@@ -44,6 +44,7 @@ OWNER: Final = {
     "leave": "/o/{org}/members/leave/",
     "remove_member": "/o/{org}/members/{member}/remove/",
     "audit": "/o/{org}/audit/",
+    "search": "/o/{org}/search/?q=open",
     "settings": "/o/{org}/settings/",
     "callers": "/o/{org}/callers/?call={call}",
     "erasure": "/o/{org}/callers/erasures/{erasure}/",

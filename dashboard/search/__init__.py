@@ -1,0 +1,1 @@
+"""Search over everything of an organization, and the pages of the product."""
