@@ -18,6 +18,8 @@ from accounts.names import NameField, validate_mail_address
 from accounts.secrets import kinds
 from accounts.secrets.kinds import CarrierSecret
 from accounts.secrets.models import HostSecret
+from accounts.zones import LONGEST as LONGEST_ZONE
+from accounts.zones import validate_zone
 from voicex.reasons.attempts import AttemptReason
 
 __all__ = [
@@ -111,6 +113,36 @@ class Organization(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
         help_text=_("From 1 to 3650. Leave blank to keep them forever."),
+    )
+    # By its clocks days begin and mails say when something was. "": UTC.
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=LONGEST_ZONE,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_zone],
+        help_text=_("Days in analytics and times in emails follow it."),
+    )
+    reminder_minutes = models.PositiveSmallIntegerField(
+        _("remind about messages after (minutes)"),
+        null=True,
+        blank=True,
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(5), MaxValueValidator(10_080)],
+        help_text=_(
+            "From 5 to 10080. If nobody has taken a message by then, it is emailed once more. "
+            "Leave blank for no reminders."
+        ),
+    )
+    weekly_digest = models.BooleanField(
+        _("weekly report by email"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "Owners get last week’s calls, messages, questions and cost on Monday morning."
+        ),
     )
     # No call that opened before has words any more (`usage.privacy.retention`).
     transcripts_kept_from = models.DateTimeField(null=True, blank=True, editable=False)

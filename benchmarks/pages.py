@@ -11,6 +11,7 @@ import os
 import statistics
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import machine, results_file
@@ -100,6 +101,7 @@ def pages(office: "Office", calls: int) -> Iterator[tuple[str, str]]:
     day = middle.opened_at.date()
     agents = list(office.org.agents.order_by("pk").values_list("public_id", flat=True))
     number = middle.from_number
+    all_from = newest.opened_at.date() - timedelta(days=365)
     yield "overview", office.url()
     yield "calls", office.url("calls/")
     yield "calls, from the middle", office.url(f"calls/?before={middle.call_sid}")
@@ -135,6 +137,15 @@ def pages(office: "Office", calls: int) -> Iterator[tuple[str, str]]:
     yield "call, raw events", office.url(f"calls/{newest.call_sid}/events/")
     yield "webhook log", office.url("attempts/")
     yield "usage", office.url("usage/")
+    yield "analytics, 30 days", office.url("analytics/")
+    yield "analytics, 90 days", office.url("analytics/?period=90")
+    yield (
+        "analytics, all days",
+        office.url(f"analytics/?last={newest.opened_at.date()}&first={all_from}"),
+    )
+    yield "search: a number", office.url(f"search/?q=%2B{number[1:]}")
+    yield "search: a common word", office.url("search/?q=told")
+    yield "search: nothing", office.url("search/?q=zebra+crossing")
     yield "agents", office.url("agents/")
     yield "agent", office.url(f"agents/{agents[0]}/")
     yield "audit log", office.url("audit/")

@@ -89,6 +89,57 @@ SELECT org_id, opened_at, call_sid, CASE WHEN id %% 40 = 0 THEN 'declined' ELSE 
     CASE WHEN id %% 40 = 0 THEN 'no_slot' ELSE '' END
 FROM usage_call ORDER BY id
 """
+_ANALYSES: Final = """
+INSERT INTO usage_callanalysis (
+    org_id, call_id, author, outcome, language, summary, reason, field_values, tokens_in,
+    tokens_out, tries, made_at
+)
+SELECT org_id, id, 'model',
+    (ARRAY['answered', 'answered', 'answered', 'message', 'transferred', 'not_helped',
+        'abandoned'])[1 + id %% 7],
+    'en', 'They asked for w' || id %% 3000 || ' and were told.', 'Question ' || id %% 50, '', 0, 0,
+    1, ended_at
+FROM usage_call ORDER BY id
+"""
+_SUMMED: Final = """
+SELECT {key}, count(*), sum(extract(epoch FROM ended_at - live_at))::bigint,
+    count(*) FILTER (WHERE outcome = 'answered'), count(*) FILTER (WHERE outcome = 'message'),
+    count(*) FILTER (WHERE outcome = 'transferred'),
+    count(*) FILTER (WHERE outcome = 'not_helped'),
+    count(*) FILTER (WHERE outcome = 'abandoned'), count(*) FILTER (WHERE outcome = 'message'),
+    count(*) FILTER (WHERE call.id %% 9 = 0), 0, 0, 0, 0, 0, count(*), 0, 0, 0, 0, 0
+FROM usage_call AS call JOIN usage_callanalysis AS analysis ON analysis.call_id = call.id
+WHERE door = 'phone' GROUP BY {key}
+"""
+_FIGURES: Final = """
+    calls, seconds, answered, message, transferred, not_helped, abandoned, messages, interruptions,
+    wait_300, wait_450, wait_600, wait_750, wait_900, wait_1100, wait_1400, wait_1800, wait_2500,
+    wait_4000, wait_longer
+"""
+_HOURS: Final = f"INSERT INTO usage_callhour (org_id, day, hour, {_FIGURES})" + _SUMMED.format(
+    key="call.org_id, (opened_at AT TIME ZONE 'UTC')::date, "
+    "extract(hour FROM opened_at AT TIME ZONE 'UTC')::int"
+)
+_DAYS_SUMMED: Final = f"INSERT INTO usage_callday (org_id, day, agent_id, number, {_FIGURES})"
+_DAYS_OF_AGENTS: Final = _DAYS_SUMMED + _SUMMED.format(
+    key="call.org_id, (opened_at AT TIME ZONE 'UTC')::date, agent_id, to_number"
+)
+_MESSAGES: Final = """
+INSERT INTO usage_message (
+    org_id, call_id, key, name, number, text, is_urgent, state, taken_at
+)
+SELECT org_id, id, 'c', 'Caller ' || id, from_number, 'Call me about w' || id %% 3000, false,
+    CASE WHEN id %% 1000 = 0 THEN 'new' ELSE 'done' END, ended_at
+FROM usage_call WHERE id %% 7 = 3 ORDER BY id
+"""
+_QUESTIONS: Final = """
+INSERT INTO usage_unansweredquestion (
+    org_id, call_id, agent_id, number, text, asked_at, state
+)
+SELECT org_id, id, agent_id, 1, 'Do you have w' || id %% 500 || ' in w' || id %% 70 || '?',
+    opened_at, 'open'
+FROM usage_call WHERE id %% 20 = 5 ORDER BY id
+"""
 _AUDIT: Final = """
 WITH head AS (
     UPDATE accounts_auditchain SET length = length + %(count)s WHERE chain = %(org)s
@@ -102,6 +153,21 @@ SELECT %(org)s, length + n, %(user)s, 'owner@example.com', md5(n::text),
     'thing ' || n, now() - (%(count)s - n) * interval '1 minute'
 FROM head, generate_series(1, %(count)s) AS n
 """
+
+
+STATEMENTS: Final = (
+    _CALLS,
+    _USAGE,
+    _TURNS,
+    _LEDGER,
+    _ATTEMPTS,
+    _ANALYSES,
+    _HOURS,
+    _DAYS_OF_AGENTS,
+    _MESSAGES,
+    _QUESTIONS,
+    _AUDIT,
+)
 
 
 def sentences(seed: int = 7) -> list[str]:
@@ -137,7 +203,7 @@ def fill(calls: int, *, org_id: int, user_id: int, big: list[int], small: list[i
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute("DROP INDEX turns_by_word")
-        for statement in (_CALLS, _USAGE, _TURNS, _LEDGER, _ATTEMPTS, _AUDIT):
+        for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute("CREATE INDEX turns_by_word ON usage_turn USING gin (words)")
         cursor.execute("SET session_replication_role = DEFAULT")

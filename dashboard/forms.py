@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from accounts.names import LONGEST, validate_name
+from accounts.zones import UTC, zone_names
 
 DAYS: Final = (1, 3650)
+MINUTES: Final = (5, 10_080)
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -17,7 +19,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("recording_days", "transcript_days"):
-            self.fields[name] = _days_like(self.fields[name])
+            self.fields[name] = _whole_number_like(self.fields[name], DAYS)
 
     class Meta:
         model = Organization
@@ -35,10 +37,33 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         }
 
 
-def _days_like(field: forms.Field) -> forms.IntegerField:
+class NoticesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """The organization's time zone, and what its people are emailed about."""
+
+    class Meta:
+        model = Organization
+        fields = ("time_zone", "reminder_minutes", "weekly_digest")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = self.instance.time_zone
+        # One that was chosen before and is listed no more stays as it is.
+        listed = (*zone_names(), stored) if stored not in ("", *zone_names()) else zone_names()
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=self.fields["time_zone"].label,
+            help_text=self.fields["time_zone"].help_text,
+            choices=[("" if name == UTC else name, name.replace("_", " ")) for name in listed],
+            required=False,
+        )
+        self.fields["reminder_minutes"] = _whole_number_like(
+            self.fields["reminder_minutes"], MINUTES
+        )
+
+
+def _whole_number_like(field: forms.Field, bounds: tuple[int, int]) -> forms.IntegerField:
     """`field` with one rule and one sentence for it, where the column's type adds one of its own
     (not below 0)."""
-    lowest, highest = DAYS
+    lowest, highest = bounds
     problem = _("Enter a whole number from %(lowest)d to %(highest)d.") % {
         "lowest": lowest,
         "highest": highest,

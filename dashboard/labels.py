@@ -130,6 +130,12 @@ def at_most(count: int, counted: int) -> str | None:
     return str(count) if count else None
 
 
+def signed_percent(change: int) -> str:
+    """A change as "+12%", "\u22123%" or "±0%"."""
+    sign = "+" if change > 0 else "\u2212" if change < 0 else "±"
+    return f"{sign}{abs(change)}%"
+
+
 def clock(milliseconds: int) -> str:
     """A moment of a call as "1:07", minutes and seconds."""
     return f"{milliseconds // 60_000}:{milliseconds // 1000 % 60:02}"
@@ -144,6 +150,11 @@ def money(micros: int) -> str:
     if micros and not cents:
         return gettext("<$%(amount)s") % {"amount": number_format(Decimal("0.01"), 2)}
     return dollars(cents * (_MICROS // 100) * (1 if micros >= 0 else -1))
+
+
+def money_per(micros: int, count: int) -> str:
+    """What one of `count` has cost on average, as `money`; a dash for none."""
+    return money(round(micros / count)) if count else "\u2013"
 
 
 def dollars(micros: int) -> str:

@@ -4,7 +4,7 @@ A section appears as soon as the route it names exists and the member has the pe
 it needs; so a new page is one more row here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import May
+from dashboard.icons import ICONS
 
 Text = str | Promise
 
@@ -34,6 +35,8 @@ class Entry:
     url: str
     is_current: bool
     count: str | None = None  # of what waits there
+    counted: Text = ""  # what is counted
+    icon: str = ""  # a path of `dashboard.icons`
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
             Section(_("Live"), "dashboard:live_calls"),
             Section(_("Messages"), "dashboard:messages"),
             Section(_("All calls"), "dashboard:calls"),
+            Section(_("Analytics"), "dashboard:analytics"),
             Section(_("Usage"), "dashboard:usage"),
         ),
     ),
@@ -86,33 +90,52 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
 )
 
 
+# What the counts beside sections are of, for who does not see where they stand.
+COUNTED: Final[Mapping[str, Text]] = {
+    "dashboard:messages": _("new"),
+    "dashboard:live_calls": _("in progress"),
+}
+
+
 def navigation_of(
-    org_id: str, *, may: May, path: str, counts: Mapping[str, str | None] | None = None
+    org_id: str,
+    *,
+    may: May,
+    path: str,
+    counts: Mapping[str, str | None] | None = None,
+    hidden: Collection[str] = (),
 ) -> list[Group]:
     """The groups that a member with `may` sees on the page at `path`; empty ones are left out.
 
-    counts: what stands beside an entry, by its route.
+    counts: what stands beside an entry, by its route. hidden: routes that are left out, unless
+    their page is shown.
     """
     counts = counts or {}
     groups = []
     for label, sections in SECTIONS:
         found = [
-            (section.label, url, counts.get(section.route))
+            (section, url)
             for section in sections
             if (not section.needs or getattr(may, section.needs, False))
             and (url := url_or_nothing(section.route, org_id))
+            and (section.route not in hidden or path.startswith(url))
         ]
         if found:
             groups.append((label, found))
-    current = current_url(
-        (url for _label, found in groups for _text, url, _count in found), path=path
-    )
+    current = current_url((url for _label, found in groups for _section, url in found), path=path)
     return [
         Group(
             label,
             [
-                Entry(text, url, is_current=url == current, count=count)
-                for text, url, count in found
+                Entry(
+                    section.label,
+                    url,
+                    is_current=url == current,
+                    count=counts.get(section.route),
+                    counted=COUNTED.get(section.route, ""),
+                    icon=ICONS.get(section.route, ""),
+                )
+                for section, url in found
             ],
         )
         for label, found in groups

@@ -18,6 +18,8 @@ WIDTH: Final = 1000.0
 HEIGHT: Final = 100.0
 # The share of a column's slot that stays empty between it and the next.
 _GAP: Final = 0.25
+HEAT_LEVELS: Final = 5
+_STEPS: Final = (2, 4, 10)  # ends of an axis, times a power of ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +61,48 @@ STAGE_NAMES: Final[Mapping[Stage, str | Promise]] = {
 
 def columns(values: Sequence[int], titles: Sequence[str]) -> list[Column]:
     """Upright bars for `values`, the highest as high as the plot; none for no values."""
-    if not values:
-        return []
-    slot = WIDTH / len(values)
-    top = max(*values, 1)
+    return scaled_columns(values, titles, top=max(values, default=1))
+
+
+def scaled_top(value: int) -> int:
+    """The end of an axis for values up to `value`, of which half is whole: 2, 4, 10, 20, 40, ..."""
+    power = 1
+    while True:
+        for step in _STEPS:
+            if step * power >= value:
+                return step * power
+        power *= 10
+
+
+def scaled_columns(values: Sequence[int], titles: Sequence[str], *, top: int) -> list[Column]:
+    """`columns` on an axis that ends at `top`, not below the highest value."""
+    slot = WIDTH / max(len(values), 1)
     return [
         Column(
             x=round(index * slot + slot * _GAP / 2, 2),
-            y=round(HEIGHT - HEIGHT * value / top, 2),
+            y=round(HEIGHT - HEIGHT * value / max(top, 1), 2),
             width=round(slot * (1 - _GAP), 2),
-            height=round(HEIGHT * value / top, 2),
+            height=round(HEIGHT * value / max(top, 1), 2),
             title=title,
         )
         for index, (value, title) in enumerate(zip(values, titles, strict=True))
     ]
+
+
+def heat_map(counts: Sequence[Sequence[int]]) -> list[tuple[int, list[tuple[int, int]]]]:
+    """Each hour with the count of every weekday, and its level: 0 for none, up to HEAT_LEVELS.
+
+    counts: by weekday, then hour. The levels are shares of the highest count.
+    """
+    top = max((count for hours in counts for count in hours), default=0)
+    return [
+        (hour, [(hours[hour], _level(hours[hour], top)) for hours in counts])
+        for hour in range(len(counts[0]) if counts else 0)
+    ]
+
+
+def _level(count: int, top: int) -> int:
+    return -(-count * HEAT_LEVELS // top) if count > 0 else 0
 
 
 def slowest(latencies: Iterable[Mapping[str, int]]) -> int:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from dashboard.after_call import annotations, questions, shared, sharing
 from dashboard.agents import drafts, files, index, try_it, versions, voice
+from dashboard.analytics import page as analytics
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
 from dashboard.calls import index as calls
@@ -11,8 +12,8 @@ from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
-from dashboard.setup import doctor, numbers, onboarding
 from dashboard.search import page as search
+from dashboard.setup import doctor, numbers, onboarding
 from dashboard.tools import editor, importing
 from dashboard.tools import index as tools
 from voicex.web.routes import with_secrets
@@ -38,8 +39,9 @@ _of_an_organization = [
     path(f"members/<{ROW}:member_id>/remove/", team.remove, name="remove_member"),
     path(f"invitations/<{ROW}:invitation_id>/revoke/", team.uninvite, name="uninvite"),
     path("audit/", audit.audit, name="audit"),
-    path("settings/", organizations.settings, name="settings"),
     path("search/", search.search_all, name="search"),
+    path("settings/", organizations.settings, name="settings"),
+    path("settings/notices/", organizations.settings_notices, name="settings_notices"),
     path("callers/", callers.find_caller, name="callers"),
     path("callers/export/", callers.export_caller, name="export_caller"),
     path("callers/erase/", callers.erase_caller, name="erase_caller"),
@@ -106,13 +108,13 @@ _of_an_organization = [
     path("calls/live/part/", live_calls.live_calls_part, name="live_calls_part"),
     path("calls/<call_sid>/", page.call, name="call"),
     path("calls/<call_sid>/hang-up/", live_calls.hang_up, name="hang_up"),
+    path("calls/<call_sid>/say/", supervision.say, name="say_in_call"),
+    path("calls/<call_sid>/tell/", supervision.note, name="tell_agent"),
+    path("calls/<call_sid>/take-over/", supervision.take_over, name="take_over_call"),
     path("calls/<call_sid>/recording/", recordings.recording, name="recording"),
     path(
         "calls/<call_sid>/recording/delete/",
         recordings.delete_recording,
-    path("calls/<call_sid>/say/", supervision.say, name="say_in_call"),
-    path("calls/<call_sid>/tell/", supervision.note, name="tell_agent"),
-    path("calls/<call_sid>/take-over/", supervision.take_over, name="take_over_call"),
         name="delete_recording",
     ),
     with_secrets(
@@ -157,6 +159,8 @@ _of_an_organization = [
         name="send_hook_again",
     ),
     path("attempts/", attempts.attempts, name="attempts"),
+    path("analytics/", analytics.analytics, name="analytics"),
+    path("analytics/analytics.csv", analytics.analytics_csv, name="analytics_csv"),
     path("usage/", usage.usage, name="usage"),
     path("usage/usage.csv", usage.usage_csv, name="usage_csv"),
 ]

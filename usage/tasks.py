@@ -18,10 +18,12 @@ from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
 from usage.analysis import work as analysis
 from usage.billing import open_lines, settlement
+from usage.digests import mails as digest_mails
+from usage.digests import planning as digests
 from usage.hooks import forgetting, outcomes
 from usage.hooks import mails as hook_mails
 from usage.hooks.sender import sender
-from usage.messages import mails
+from usage.messages import mails, reminders
 from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
@@ -78,6 +80,24 @@ def send_quota_notices(notice_id: int = 0) -> None:
 def send_messages(call_id: int = 0) -> None:
     """A hint that a caller has left a message: mail it, and all others that are due."""
     mails.send_waiting(hint=call_id, now=timezone.now())
+
+
+@shared_task(name="usage.tasks.send_reminders")  # type: ignore[untyped-decorator]
+def send_reminders(call_id: int = 0) -> None:
+    """A hint that nobody has taken a message in time: remind of all that are due."""
+    reminders.send_waiting(hint=call_id, now=timezone.now())
+
+
+@shared_task(name="usage.tasks.plan_digests")  # type: ignore[untyped-decorator]
+def plan_digests() -> None:
+    """Have the weekly reports sent whose Monday morning has come; every half hour by beat."""
+    digests.plan(now=timezone.now())
+
+
+@shared_task(name="usage.tasks.send_digests")  # type: ignore[untyped-decorator]
+def send_digests(digest_id: int = 0) -> None:
+    """A hint that a weekly report is due: send it, and all others that are due."""
+    digest_mails.send_waiting(hint=digest_id, now=timezone.now())
 
 
 @shared_task(name="usage.tasks.analyse_calls")  # type: ignore[untyped-decorator]

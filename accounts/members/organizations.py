@@ -13,23 +13,33 @@ from accounts.members.trust import has_confirmed_address
 from accounts.models import Membership, Organization, User
 from voicex.mail import mail_is_sent
 
-CHANGEABLE: Final = {"name", "recording_days", "transcript_days"}
+CHANGEABLE: Final = {
+    "name",
+    "recording_days",
+    "transcript_days",
+    "time_zone",
+    "reminder_minutes",
+    "weekly_digest",
+}
 MAX_OWNED: Final = 20  # an agency with more clients asks the operator
 MAX_OWNED_UNCONFIRMED: Final = 3
 
 
 @transaction.atomic
-def create_organization(*, name: str, owner: User, is_proven: bool = False) -> Organization:
+def create_organization(
+    *, name: str, owner: User, is_proven: bool = False, time_zone: str = ""
+) -> Organization:
     """A new organization with its first member.
 
-    is_proven: the platform itself makes it (`accounts.members.trust`). Raises ValidationError when
+    is_proven: the platform itself makes it (`accounts.members.trust`). time_zone: an IANA name, ""
+    for UTC. Raises ValidationError when
     `owner` has as many organizations as one person may have.
     """
     is_known = has_confirmed_address(owner)
     if not is_proven:
         _check_how_many(owner, most=MAX_OWNED if is_known else MAX_OWNED_UNCONFIRMED)
     proven_at = timezone.now() if is_proven or is_known else None
-    org = Organization.objects.create(name=name, proven_at=proven_at)
+    org = Organization.objects.create(name=name, proven_at=proven_at, time_zone=time_zone)
     Membership.objects.create(org=org, user=owner, role=Membership.Role.OWNER)
     record(org, actor=owner, action="organization.created", target=name)
     return org

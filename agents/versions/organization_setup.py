@@ -15,13 +15,19 @@ from agents.versions.starters import Starter
 
 @atomic
 def set_up_organization(
-    name: str, *, starter: Starter, owner: User, answers: Mapping[str, str] = MappingProxyType({})
+    name: str,
+    *,
+    starter: Starter,
+    owner: User,
+    answers: Mapping[str, str] = MappingProxyType({}),
+    time_zone: str = "",
 ) -> tuple[Organization, ApiKey]:
     """A new organization of `owner`, whose first agent begins as `starter`; all of it or nothing.
 
-    answers: to `agents.versions.starters.ASKED`. Raises ValidationError by field.
+    answers: to `agents.versions.starters.ASKED`. time_zone: an IANA name, "" for UTC. Raises
+    ValidationError by field.
     """
-    org = create_organization(name=name, owner=owner)
+    org = create_organization(name=name, owner=owner, time_zone=time_zone)
     said = starter.version_fields(org.name, answers)
     create_checked_agent(org, name=starter.name, actor=owner, **said)
     key, _text = issue_key(org, label=_("First number"), actor=owner)

@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.members import invitations
 from accounts.members.access import member_required
+from accounts.members.organizations import change_organization
 from accounts.models import Membership, Organization, User
 from accounts.permissions import MANAGE_ORGANIZATION, READ
-from dashboard.forms import SettingsForm
+from dashboard.forms import NoticesForm, SettingsForm
 from dashboard.labels import calls_on
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import columns
@@ -105,8 +106,34 @@ def settings(request: MemberRequest, org_id: str) -> HttpResponse:
         change_settings(request.org, actor=request.user, **form.cleaned_data)
         messages.success(request, _("Settings saved."))
         return redirect("dashboard:settings", org_id)
-    context = {"form": form, "status_url": status_callback_url(org)}
-    return render_page(request, "settings.html", context, status=422 if form.errors else 200)
+    return _settings_page(request, form, NoticesForm(instance=org))
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(MANAGE_ORGANIZATION)
+def settings_notices(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Store the organization's time zone, and what its people are emailed about."""
+    if request.method == "GET":
+        return redirect("dashboard:settings", org_id)
+    org = Organization.objects.get(pk=request.org.pk)
+    form = NoticesForm(request.POST, instance=org)
+    if not form.is_valid():
+        return _settings_page(request, SettingsForm(instance=request.org), form)
+    change_organization(request.org, actor=request.user, **form.cleaned_data)
+    messages.success(request, _("Settings saved."))
+    return redirect("dashboard:settings", org_id)
+
+
+def _settings_page(
+    request: MemberRequest, form: SettingsForm, notices: NoticesForm
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "notices": notices,
+        "status_url": status_callback_url(request.org),
+    }
+    status = 422 if form.errors or notices.errors else 200
+    return render_page(request, "settings.html", context, status=status)
 
 
 def _memberships(request: HttpRequest) -> list[Membership]:

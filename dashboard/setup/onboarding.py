@@ -25,6 +25,7 @@ from accounts.members.access import has_fresh_login, member_required
 from accounts.models import ApiKey, User
 from accounts.names import LONGEST, validate_name
 from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
+from accounts.zones import UTC
 from agents.versions.organization_setup import set_up_organization
 from agents.versions.starters import ASKED, RECEPTIONIST, STARTERS
 from dashboard.agents.checklist import checklist_of
@@ -89,6 +90,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
                 starter=STARTERS[form.cleaned_data["starter"] or RECEPTIONIST.key],
                 owner=request.user,
                 answers={name: form.cleaned_data[name] for name in ASKED},
+                time_zone=_own_zone(),
             )
         except ValidationError as error:
             form.add_service_errors(error)
@@ -104,6 +106,12 @@ def new_organization(request: HttpRequest) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "dashboard/new_organization.html", context, status=status)
+
+
+def _own_zone() -> str:
+    """The time zone of the visitor's browser, "" where it is UTC or not known yet."""
+    name = timezone.get_current_timezone_name()
+    return "" if name == UTC else name
 
 
 @require_safe

@@ -17,7 +17,7 @@ from dashboard import labels
 from dashboard.agents.targets import shown_rows
 from dashboard.navigation import navigation_of, url_or_nothing
 from usage.models import Call
-from usage.reads.messages import COUNTED, new_count
+from usage.reads.counts import COUNTED, counts_of
 from voicex.database.row_scope import platform_wide
 from voicex.reasons.attempts import AttemptReason, Outcome
 from voicex.reasons.ends import EndReason
@@ -29,9 +29,11 @@ register.filter("clock", labels.clock)
 register.filter("duration", labels.duration)
 register.filter("dollars", labels.dollars)
 register.filter("money", labels.money)
+register.filter("money_per", labels.money_per)
 register.filter("is_withheld", labels.is_withheld)
 register.filter("said", summary_of)
 register.filter("target_rows", shown_rows)
+register.filter("signed_percent", labels.signed_percent)
 register.filter("units", labels.units)
 
 
@@ -40,13 +42,18 @@ ORGANIZATIONS_IN_MENU: Final = 8
 
 @register.inclusion_tag("components/sections.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
-    """The sections of the organization that this member may open (one query: new messages)."""
+    """The sections of the organization that this member may open (one query: the counts)."""
     org = context["org"]
+    counts = counts_of(org, now=timezone.now())
     groups = navigation_of(
         org.public_id,
         may=context["may"],
         path=context["request"].path,
-        counts={"dashboard:messages": labels.at_most(new_count(org), COUNTED)},
+        counts={
+            "dashboard:messages": labels.at_most(counts.messages, COUNTED),
+            "dashboard:live_calls": labels.at_most(counts.live, COUNTED),
+        },
+        hidden={"dashboard:onboarding"} if counts.has_call else (),
     )
     return {"groups": groups, "label": _("Organization")}
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage
-from usage.models import AttemptDay, UsageDay, UsageMonth
+from usage.models import AttemptDay, CallDay, CallHour, UsageDay, UsageMonth, WeeklyDigest
 
 
 @admin.register(UsageDay)
@@ -49,3 +49,39 @@ class AttemptDayPage(ReadOnlyPage):
     search_fields = ("org__name",)
     date_hierarchy = "day"
     ordering = ("-day", "-pk")
+
+
+@admin.register(CallHour)
+class CallHourPage(ReadOnlyPage):
+    """What calls came to by hour, in the organization's time zone."""
+
+    list_display = ("day", "hour", "org", "calls", "seconds", "answered", "not_helped")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG,)
+    search_fields = ("org__name",)
+    date_hierarchy = "day"
+    ordering = ("-day", "-pk")
+
+
+@admin.register(CallDay)
+class CallDayPage(ReadOnlyPage):
+    """What calls came to by day, agent and number."""
+
+    list_display = ("day", "org", "agent", "number", "calls", "seconds", "answered", "not_helped")
+    list_select_related = ("org", "agent")
+    list_filter = (BY_ORG,)
+    search_fields = ("org__name", "agent__name", "number")
+    date_hierarchy = "day"
+    ordering = ("-day", "-pk")
+
+
+@admin.register(WeeklyDigest)
+class WeeklyDigestPage(ReadOnlyPage):
+    """Weekly reports to owners: which were sent."""
+
+    list_display = ("week", "org", "created_at", "sent_at")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("org__name",)
+    date_hierarchy = "week"
+    ordering = ("-week", "-pk")

@@ -30,6 +30,7 @@ from agents.redaction.conversation import Kind, kinds_of, without
 from agents.settings.config import AgentConfig
 from usage.analysis.asking import Asked, Question, ask_all, task_of
 from usage.analysis.records import record_of
+from usage.analytics import sums
 from usage.hooks import of_calls
 from usage.models import Call, CallAnalysis, Outbox
 from usage.outbox import claims, rows
@@ -124,6 +125,7 @@ def _begin(call_id: int, *, may_ask: bool, now: datetime) -> Question | datetime
         found = by_rules(record)
         known = _written(CallAnalysis(call=call, made_at=now), found, call)
         known.save()
+        sums.add(call, known.outcome)
         _keep_questions(call, found, now=now)
     question = _wanted(call, known, record)
     if question is not None and not may_ask:
@@ -164,15 +166,17 @@ def _question(call: Call, record: Record) -> Question | None:
 
 def _finish(question: Question, asked: Asked, *, now: datetime) -> datetime | None:
     """Store what came of it; when to try again, None for never."""
-    calls = Call.objects.select_related("version").select_for_update(of=("self",), no_key=True)
-    call = calls.get(pk=question.call_id)
+    calls = Call.objects.select_related("org", "version")
+    call = calls.select_for_update(of=("self",), no_key=True).get(pk=question.call_id)
     known = CallAnalysis.objects.get(call=call)
     known.tokens_in += asked.tokens_in
     known.tokens_out += asked.tokens_out
     if asked.analysis is not None and call.words_deleted_at is None:
+        before = known.outcome
         known.author = CallAnalysis.Author.MODEL
         known.made_at = now
         _written(known, asked.analysis, call)
+        sums.move(call, before=before, after=known.outcome)
         _keep_questions(call, asked.analysis, now=now)
     known.save()
     if asked.tokens_in or asked.tokens_out:

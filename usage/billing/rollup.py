@@ -57,8 +57,8 @@ def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]
         sums[0] += line.quantity
         sums[1] += line.amount_micros
         sums[2] += line.cost_micros
-    _add(UsageDay, _DAY_KEY, _DAY_SUMS, days)
-    months = _add(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days), returning="minutes")
+    add_rows(UsageDay, _DAY_KEY, _DAY_SUMS, days)
+    months = add_rows(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days), returning="minutes")
     return {
         # SQLite returns a date as it stores it, as text.
         (org_id, date.fromisoformat(str(month))): minutes
@@ -74,7 +74,7 @@ def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
         if attempt.org_id is not None
     )
     rows = {key: (count,) for key, count in counts.items()}
-    _add(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, rows)
+    add_rows(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, rows)
 
 
 def rebuild() -> None:
@@ -83,7 +83,7 @@ def rebuild() -> None:
     Of requests at the webhook not all have a row: a day's count is never made smaller.
     """
     with transaction.atomic():
-        _lock()
+        lock((UsageDay, UsageMonth, AttemptDay))
         attempts = _counts_of_attempts()
         for model in (UsageDay, UsageMonth, AttemptDay):
             model._default_manager.all().delete()
@@ -110,7 +110,7 @@ def _by_month(days: Mapping[Key, Sequence[int]]) -> dict[Key, list[int]]:
     return months
 
 
-def _add(
+def add_rows(
     model: type[models.Model],
     key: Sequence[str],
     sums: Sequence[str],
@@ -153,13 +153,13 @@ def _adapted(value: Any) -> Any:
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def _lock() -> None:
-    """Keep settlements and the attempt log from adding until the transaction ends.
+def lock(models_of_sums: Iterable[type[models.Model]]) -> None:
+    """Keep others from adding to these sums until the transaction ends.
 
     On SQLite a transaction that writes is alone anyway.
     """
     if connection.vendor == "postgresql":
-        names = ", ".join(each._meta.db_table for each in (UsageDay, UsageMonth, AttemptDay))
+        names = ", ".join(each._meta.db_table for each in models_of_sums)
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 

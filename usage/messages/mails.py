@@ -20,9 +20,11 @@ from django.utils.translation import gettext as _
 from accounts.members.trust import may_mail_message
 from accounts.models import Membership, Organization, User
 from accounts.names import made_of, quoted
+from accounts.zones import stamp
 from agents.settings.kinds import addresses_in
+from usage.analysis.words import summary_of
 from usage.messages.taking import MAIL
-from usage.models import Call, Message
+from usage.models import Call, CallAnalysis, Message
 from usage.outbox import claims
 from usage.outbox.mail import send_all
 
@@ -88,6 +90,20 @@ def recipients_of(call: Call) -> list[str]:
     return named or _owners(call.org)
 
 
+def came_to(call: Call) -> str:
+    """What the call came to, as a paragraph of a mail; "" while it is not known.
+
+    A message is mailed while its call lasts, so its first mail seldom has it.
+    """
+    analysis = CallAnalysis.objects.filter(call=call).first()
+    if analysis is None:
+        return ""
+    lines = [_("Outcome of the call: %(outcome)s") % {"outcome": analysis.get_outcome_display()}]
+    if summary := summary_of(analysis).strip():
+        lines.append(summary)
+    return "\n".join(lines)
+
+
 def _owners(org: Organization) -> list[str]:
     return _addresses(org, role=Membership.Role.OWNER)
 
@@ -114,6 +130,8 @@ def _mail(message: Message, to: list[str]) -> EmailMessage:
         "call": call,
         "org": quoted(call.org.name),
         "agent": quoted(call.agent.name),
+        "taken_at": stamp(message.taken_at, call.org.time_zone),
+        "came_to": came_to(call),
         "inbox_url": settings.TWILIO_APP_URL + inbox,
         "call_url": settings.TWILIO_APP_URL + page,
     }

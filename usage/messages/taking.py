@@ -1,10 +1,10 @@
 """Takes a message from a caller: stored once, without what the agent takes out of its calls.
 
 Name, number and text come from a model, so each is bounded here. Its e-mail is enqueued in the
-same transaction (`usage.messages.mails`).
+same transaction (`usage.messages.mails`), and so is the reminder (`usage.messages.reminders`).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from voicex.database.storable import storable_text
 from voicex.errors import MessageRefused
 
 MAIL: Final = Outbox.Kind.SEND_MESSAGES
+REMIND: Final = Outbox.Kind.REMIND_OF_MESSAGES
 LONGEST_NAME: Final = 100  # characters, as its column
 LONGEST_NUMBER: Final = 80
 LONGEST_TEXT: Final = 2_000
@@ -33,7 +34,7 @@ def take(call_id: int, given: MessageDraft, *, key: str, now: datetime) -> Messa
     call has left too many, or its words are deleted.
     """
     with transaction.atomic():
-        calls = Call.objects.select_related("version")
+        calls = Call.objects.select_related("version", "org")
         # The row is locked as all that writes beside a call does: one message after the other.
         locked = calls.select_for_update(of=("self",), no_key=True)
         call = locked.defer("version__prompt", "version__facts", "version__prepared").get(
@@ -50,6 +51,7 @@ def take(call_id: int, given: MessageDraft, *, key: str, now: datetime) -> Messa
             raise MessageRefused("This call has left too many messages to take another one.")
         message.save()
         rows.ensure(MAIL, call.pk, now=now)
+        _remind_later(call, now=now)
         of_calls.message_taken(message, now=now)
     return message
 
@@ -64,6 +66,13 @@ def in_words(message: Message) -> str:
         f"Message: {message.text}",
     )
     return "\n".join(lines)
+
+
+def _remind_later(call: Call, *, now: datetime) -> None:
+    """Have people reminded, if nobody has taken the message by then; tests remind nobody."""
+    minutes = call.org.reminder_minutes
+    if minutes is not None and not call.is_test:
+        rows.ensure_later(REMIND, call.pk, due_at=now + timedelta(minutes=minutes))
 
 
 def _message(call: Call, given: MessageDraft, *, key: str, now: datetime) -> Message:

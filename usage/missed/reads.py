@@ -75,6 +75,32 @@ def causes_of_day(org: Organization, *, now: datetime) -> list[CauseOfDay]:
     return [CauseOfDay(*key, callers) for key, callers in counts.most_common()]
 
 
+def missed_between(org: Organization, since: datetime, until: datetime) -> int:
+    """How many callers were not answered from `since` to before `until`. Two queries.
+
+    Of requests that were repeated and of those that were answered in the end as `causes_of_day`.
+    """
+    answered = Call.objects.filter(org=org, carrier_call_id=OuterRef("call_sid"))
+    attempts = _attempts(org).filter(at__gte=since, at__lt=until).exclude(Exists(answered))
+    counted = attempts.order_by().aggregate(callers=Count("call_sid", distinct=True))
+    failed = _failed(org).filter(opened_at__gte=since, opened_at__lt=until)
+    return int(counted["callers"]) + failed.count()
+
+
+def latest_of_cause(
+    org: Organization, *, cause: str, detail: str, limit: int
+) -> list[MissedCaller]:
+    """The latest callers whom this cause left unanswered, newest first. Two queries."""
+    attempts = _attempts(org).filter(reason=cause, detail=detail)
+    found = [MissedCaller(a.at, a.call_sid, a.reason, a.detail) for a in attempts[:limit]]
+    if not detail:
+        failed = _failed(org).filter(end_reason=cause).select_related("org", "agent")
+        found += [
+            MissedCaller(call.opened_at, call.call_sid, cause, "", call) for call in failed[:limit]
+        ]
+    return sorted(found, key=lambda each: each.at, reverse=True)[:limit]
+
+
 def missed_callers(
     org: Organization, *, before: datetime | None = None, limit: int
 ) -> list[MissedCaller]:

@@ -13,13 +13,22 @@ from usage.models.outbox import Outbox
 from usage.models.plans import Plan, Quota, QuotaNotice
 from usage.models.questions import UnansweredQuestion
 from usage.models.saved_views import SavedView
-from usage.models.sums import AttemptDay, UsageDay, UsageMonth
+from usage.models.sums import (
+    AttemptDay,
+    CallDay,
+    CallHour,
+    UsageDay,
+    UsageMonth,
+    WeeklyDigest,
+)
 from usage.models.transfers import Transfer
 
 __all__ = [
     "AttemptDay",
     "Call",
     "CallAnalysis",
+    "CallDay",
+    "CallHour",
     "CallNote",
     "CallShare",
     "CallTag",
@@ -47,5 +56,6 @@ __all__ = [
     "UsageFact",
     "UsageMonth",
     "WebhookAttempt",
+    "WeeklyDigest",
     "WriteOnce",
 ]

@@ -30,6 +30,8 @@ class Message(models.Model):
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     taken_at = models.DateTimeField()
     mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When people were reminded of it, because nobody had taken it (`usage.messages.reminders`).
+    reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -13,9 +13,10 @@ from usage.models.attempts import MissedNotice
 from usage.models.calls import Call
 from usage.models.hooks import HookDelivery, HookEndpoint
 from usage.models.plans import QuotaNotice
+from usage.models.sums import WeeklyDigest
 
 # The foreign keys of a row, of which one is not empty.
-SUBJECTS: Final = ("call", "notice", "missed", "hook", "endpoint")
+SUBJECTS: Final = ("call", "notice", "missed", "hook", "endpoint", "digest")
 
 
 def _one_of(names: Sequence[str]) -> models.Q:
@@ -38,6 +39,8 @@ class Outbox(models.Model):
         ANALYSE_CALL = "analyse_call", _("analyse a call")
         SEND_WEBHOOK = "send_webhook", _("send a webhook")
         TELL_WEBHOOK_OFF = "tell_webhook_off", _("tell owners that a webhook is off")
+        REMIND_OF_MESSAGES = "remind", _("remind of a call’s messages")
+        SEND_DIGEST = "send_digest", _("send a weekly report")
 
     kind = models.CharField(max_length=20, choices=Kind)
     org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own
@@ -69,6 +72,14 @@ class Outbox(models.Model):
     )
     endpoint = models.ForeignKey(
         HookEndpoint,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="outbox",
+        db_index=False,
+    )
+    digest = models.ForeignKey(
+        WeeklyDigest,
         models.CASCADE,
         null=True,
         blank=True,
@@ -109,6 +120,11 @@ class Outbox(models.Model):
                 fields=["endpoint", "kind"],
                 name="one_outbox_row_per_endpoint",
                 condition=models.Q(endpoint__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["digest", "kind"],
+                name="one_outbox_row_per_digest",
+                condition=models.Q(digest__isnull=False),
             ),
             models.CheckConstraint(condition=_one_of(SUBJECTS), name="outbox_row_has_one_subject"),
         ]

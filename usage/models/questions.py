@@ -36,8 +36,12 @@ class UnansweredQuestion(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["agent", "state", "-id"], name="questions_of_agent"),
-            # What the overview counts.
-            models.Index(fields=["org"], name="questions_open", condition=models.Q(state="open")),
+            # What the overview counts, and analytics gathers.
+            models.Index(
+                fields=["org", "-id"],
+                name="questions_open_newest",
+                condition=models.Q(state="open"),
+            ),
         ]
 
     def __str__(self) -> str:

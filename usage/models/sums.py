@@ -1,4 +1,7 @@
-"""Sums that are derived from calls, ledger and attempts, so that pages and limits read few rows."""
+"""Sums that are derived from calls, ledger and attempts, so that pages and limits read few rows.
+
+And the weekly reports that are made of them.
+"""
 
 from typing import ClassVar
 
@@ -82,3 +85,97 @@ class AttemptDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.outcome}: {self.count}"
+
+
+class CallFigures(models.Model):
+    """What is summed up of calls that are over, for analytics; tests are left out.
+
+    Derived: `usage.analytics.sums` adds each call in the transaction that writes its analysis, and
+    can recompute all. Days and hours are those of the organization's time zone at that moment.
+    """
+
+    calls = models.BigIntegerField()
+    seconds = models.BigIntegerField()  # from the first sound to the end
+    # By outcome of `CallAnalysis`.
+    answered = models.BigIntegerField()
+    message = models.BigIntegerField()
+    transferred = models.BigIntegerField()
+    not_helped = models.BigIntegerField()
+    abandoned = models.BigIntegerField()
+    messages = models.BigIntegerField()
+    interruptions = models.BigIntegerField()
+    # Answers that callers waited less than so many milliseconds for, and no less than the column
+    # before says (`agents.engines.events.response_ms`).
+    wait_300 = models.BigIntegerField()
+    wait_450 = models.BigIntegerField()
+    wait_600 = models.BigIntegerField()
+    wait_750 = models.BigIntegerField()
+    wait_900 = models.BigIntegerField()
+    wait_1100 = models.BigIntegerField()
+    wait_1400 = models.BigIntegerField()
+    wait_1800 = models.BigIntegerField()
+    wait_2500 = models.BigIntegerField()
+    wait_4000 = models.BigIntegerField()
+    wait_longer = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class CallHour(CallFigures):
+    """Sums of all calls of an organization that began within an hour of a day."""
+
+    # No index of its own: the constraint's begins with it.
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    hour = models.PositiveSmallIntegerField()  # 0 to 23
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "day", "hour"], name="one_sum_of_an_hour")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.hour}:00"
+
+
+class CallDay(CallFigures):
+    """Sums of the calls of a day that one agent took under one number."""
+
+    # No index of its own: the constraint's begins with it.
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    agent = models.ForeignKey(Agent, models.PROTECT, related_name="+")
+    number = models.CharField(max_length=80, blank=True)  # that was called
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "day", "agent", "number"], name="one_call_sum_of_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.number}"
+
+
+class WeeklyDigest(models.Model):
+    """The report of one week: an e-mail to owners, once.
+
+    The outbox has it sent (`Outbox.Kind.SEND_DIGEST`).
+    """
+
+    org = models.ForeignKey(
+        Organization, models.CASCADE, related_name="weekly_digests", db_index=False
+    )
+    week = models.DateField()  # its Monday, in the organization's time zone
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "week"], name="one_digest_a_week")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.org} {self.week:%Y-%m-%d}"

@@ -10,7 +10,15 @@ from typing import Any, Final
 
 from django.db import models
 
-from usage.models import Call, HookDelivery, HookEndpoint, MissedNotice, Outbox, QuotaNotice
+from usage.models import (
+    Call,
+    HookDelivery,
+    HookEndpoint,
+    MissedNotice,
+    Outbox,
+    QuotaNotice,
+    WeeklyDigest,
+)
 
 Kind = Outbox.Kind
 
@@ -41,6 +49,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
         HookDelivery, "hook_id", "usage.tasks.send_webhooks", is_swept_at_once=True
     ),
     Kind.TELL_WEBHOOK_OFF: Handler(HookEndpoint, "endpoint_id", "usage.tasks.send_webhook_notices"),
+    Kind.REMIND_OF_MESSAGES: Handler(Call, "call_id", "usage.tasks.send_reminders"),
+    Kind.SEND_DIGEST: Handler(WeeklyDigest, "digest_id", "usage.tasks.send_digests"),
 }
 
 

@@ -46,6 +46,20 @@ def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
         enqueue(kind, subject_id, now=now)
 
 
+def ensure_later(kind: Outbox.Kind, subject_id: int, *, due_at: datetime) -> None:
+    """Have the work done once the sweeper comes after `due_at`; what waits already, then.
+
+    The caller has locked the subject. Work that is being done at the moment is done again.
+    """
+    known = _rows(kind, [subject_id])
+    if not known.exists():
+        Outbox.objects.create(kind=kind, due_at=due_at, **{HANDLERS[kind].column: subject_id})
+        return
+    known.exclude(done_at=None, dead_at=None, leased_until=None).update(
+        done_at=None, dead_at=None, leased_until=None, due_at=due_at, attempts=0
+    )
+
+
 def rearm(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     """Have the work done again, also where it was done or given up."""
     rearm_all(kind, [subject_id], now=now)

@@ -30,6 +30,7 @@ SCHEDULE: Final = {
         "task": "usage.tasks.prune_webhooks",
         "schedule": crontab(hour="2", minute="55"),  # UTC
     },
+    "digests": {"task": "usage.tasks.plan_digests", "schedule": crontab(minute="5,35")},
     "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 

@@ -37,6 +37,8 @@ from usage.models import (
     AttemptDay,
     Call,
     CallAnalysis,
+    CallDay,
+    CallHour,
     CallNote,
     CallShare,
     CallTag,
@@ -63,7 +65,9 @@ from usage.models import (
     UsageFact,
     UsageMonth,
     WebhookAttempt,
+    WeeklyDigest,
 )
+from usage.models.sums import CallFigures
 
 OURS = [
     model
@@ -78,10 +82,13 @@ MODELS = [*OURS, EmailAddress, Authenticator]
 NEVER_ADDED = {
     "agentdraft",
     "callanalysis",
+    "callday",
+    "callhour",
     "callnote",
     "callshare",
     "calltag",
     "discardeddraft",
+    "weeklydigest",
     "auditchain",
     "carrieraccount",
     "auditcheck",
@@ -222,6 +229,10 @@ def happen(org, user, *, number):
     )
     month = now.date().replace(day=1, month=number)
     UsageMonth.objects.create(org=org, month=month, calls=1, minutes=1, **nothing)
+    summed = {field.name: 1 for field in CallFigures._meta.fields}
+    CallHour.objects.create(org=org, day=month, hour=number, **summed)
+    CallDay.objects.create(org=org, day=month, agent=agent, number="+12025550100", **summed)
+    WeeklyDigest.objects.create(org=org, week=month)
     check(now=now)
     record_once_a_day(org, actor=user, action="transcript.read", target=call.call_sid, now=now)
     AttemptDay.objects.create(org=org, day=month, outcome="answered", count=1)

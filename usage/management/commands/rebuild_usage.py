@@ -4,15 +4,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from usage.analytics import sums
 from usage.billing import rollup
 
 
 class Command(BaseCommand):
-    """Rebuild what usage pages and quotas read, from the calls, the ledger and the attempt log."""
+    """Rebuild what usage pages, analytics and quotas read, from calls, ledger and attempts."""
 
-    help = "Recompute usage by day and month. Safe while calls are being settled."
+    help = "Recompute usage by day and month, and analytics. Safe while calls are being settled."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Do it in one transaction."""
+        """Usage in one transaction, then analytics in one for each organization."""
         rollup.rebuild()
         self.stdout.write("Usage recomputed from the ledger.")
+        sums.rebuild()
+        self.stdout.write("Analytics recomputed from the calls.")

@@ -1,0 +1,41 @@
+"""The time zone of an organization: which there are, and which one it has."""
+
+import zoneinfo
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+UTC: Final = "UTC"
+LONGEST: Final = 60  # characters of a name
+# Names of the database that are no place where people live.
+_NO_PLACES: Final = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
+
+
+@lru_cache(1)
+def zone_names() -> tuple[str, ...]:
+    """The zones that one may choose: UTC first, then places in order."""
+    known = zoneinfo.available_timezones()
+    places = (each for each in known if "/" in each and not each.startswith(_NO_PLACES))
+    return (UTC, *sorted(places))
+
+
+def validate_zone(name: str) -> None:
+    """Raises ValidationError for a name that is no time zone; "" is UTC."""
+    if name and name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Use a name such as Europe/Berlin or America/New_York."))
+
+
+def zone_named(name: str) -> zoneinfo.ZoneInfo:
+    """The zone of that name; UTC for "" and for one that this machine does not know."""
+    try:
+        return zoneinfo.ZoneInfo(name or UTC)
+    except (OSError, ValueError, KeyError):  # the last: ZoneInfoNotFoundError
+        return zoneinfo.ZoneInfo(UTC)
+
+
+def stamp(moment: datetime, name: str) -> str:
+    """`moment` by the clocks of the zone of that name, for mails: "2026-05-04 14:00 CEST"."""
+    return f"{moment.astimezone(zone_named(name)):%Y-%m-%d %H:%M %Z}"

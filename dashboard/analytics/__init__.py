@@ -1,0 +1,1 @@
+"""Analytics of calls: figures of a period, plots, tables and files."""

@@ -1,0 +1,110 @@
+"""Analytics of an organization, for pages and files: each a statement or two over sums."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import ExtractIsoWeekDay
+
+from accounts.models import Organization
+from accounts.zones import zone_named
+from agents.analysis.gathering import MOST, gathered
+from agents.models import Agent
+from usage.analytics.figures import Days, Figures, figures_in
+from usage.analytics.sums import COLUMNS
+from usage.models import CallDay, CallHour, UnansweredQuestion
+
+HOURS: Final = 24
+WEEKDAYS: Final = 7
+LISTED: Final = 50  # agents and numbers
+# Of the open questions: of older ones none is looked for.
+LOOKED_THROUGH: Final = 2_000
+_ALL: Final[dict[str, Any]] = {f"sum_{name}": Sum(name) for name in COLUMNS}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What several callers asked in vain, in the words of the last one, and how many."""
+
+    text: str
+    agent: Agent
+    count: int
+
+
+def figures_of(org: Organization, days: Days) -> Figures:
+    """The figures of all calls of the days."""
+    return _figures(_hours(org, days).aggregate(**_ALL))
+
+
+def figures_by_day(org: Organization, days: Days) -> list[tuple[date, Figures]]:
+    """The figures of each day, oldest first, days without calls too."""
+    read = _hours(org, days).values("day").annotate(**_ALL)
+    found = {row["day"]: _figures(row) for row in read}
+    return [(day, found.get(day, Figures())) for day in days.each()]
+
+
+def calls_by_hour(org: Organization, days: Days) -> list[list[int]]:
+    """How many calls began in each hour (0 to 23) of each weekday (Monday first)."""
+    found = [[0] * HOURS for _weekday in range(WEEKDAYS)]
+    read = _hours(org, days).annotate(weekday=ExtractIsoWeekDay("day"))
+    for weekday, hour, calls in read.values_list("weekday", "hour").annotate(Sum("calls")):
+        found[weekday - 1][hour] = calls
+    return found
+
+
+def figures_by_agent(org: Organization, days: Days) -> list[tuple[Agent, Figures]]:
+    """The LISTED agents with the most calls."""
+    rows = list(
+        _days(org, days).values("agent").annotate(**_ALL).order_by(F("sum_calls").desc())[:LISTED]
+    )
+    agents = Agent.objects.filter(org=org).in_bulk([row["agent"] for row in rows])
+    return [(agents[row["agent"]], _figures(row)) for row in rows if row["agent"] in agents]
+
+
+def figures_by_number(org: Organization, days: Days) -> list[tuple[str, Figures]]:
+    """The LISTED numbers that were called most."""
+    read = (
+        _days(org, days).values("number").annotate(**_ALL).order_by(F("sum_calls").desc(), "number")
+    )
+    return [(row["number"], _figures(row)) for row in read[:LISTED]]
+
+
+def top_questions(org: Organization, days: Days, *, limit: int) -> list[Question]:
+    """What callers of the days asked in vain, and what nobody has answered yet: most asked first.
+
+    Of the newest LOOKED_THROUGH open questions, MOST of those days.
+    """
+    zone = zone_named(org.time_zone)
+    since = datetime.combine(days.first, time.min, zone)
+    until = datetime.combine(days.last + timedelta(days=1), time.min, zone)
+    state = UnansweredQuestion.State.OPEN
+    newest = UnansweredQuestion.objects.filter(org=org, state=state).order_by("-pk")
+    read = newest.values_list("pk", "text", "agent_id", "asked_at")[:LOOKED_THROUGH]
+    found = {pk: (text, agent_id) for pk, text, agent_id, at in read if since <= at < until}
+    latest = list(found.items())[:MOST]
+    groups = gathered([(pk, text) for pk, (text, _agent) in latest])[:limit]
+    ids = {found[group.keys[0]][1] for group in groups}
+    agents = Agent.objects.filter(org=org).in_bulk(ids)
+    return [
+        Question(group.text, agents[agent_id], len(group.keys))
+        for group in groups
+        if (agent_id := found[group.keys[0]][1]) in agents
+    ]
+
+
+def local_today(org: Organization, *, now: datetime) -> date:
+    """The day of `now` in the organization's time zone."""
+    return now.astimezone(zone_named(org.time_zone)).date()
+
+
+def _hours(org: Organization, days: Days) -> QuerySet[CallHour]:
+    return CallHour.objects.filter(org=org, day__range=(days.first, days.last)).order_by()
+
+
+def _days(org: Organization, days: Days) -> QuerySet[CallDay]:
+    return CallDay.objects.filter(org=org, day__range=(days.first, days.last)).order_by()
+
+
+def _figures(row: Any) -> Figures:
+    return figures_in({name: row[f"sum_{name}"] for name in COLUMNS})

@@ -1,0 +1,133 @@
+"""Sums of calls for analytics: added to with each analysis, recomputed on demand.
+
+A call is added once, in the transaction that writes its analysis, and moved where a model later
+says that its outcome was another one. So pages read some rows a day in place of a million calls.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from django.db import models, transaction
+
+from accounts.models import Organization
+from accounts.zones import zone_named
+from agents.engines.events import response_ms
+from usage.analytics.figures import WAITS, wait_columns
+from usage.billing.rollup import add_rows, lock
+from usage.models import Call, CallAnalysis, CallDay, CallHour, Message, Turn
+
+WAIT_COLUMNS: Final = tuple(wait_columns())
+OUTCOMES: Final = ("answered", "message", "transferred", "not_helped", "abandoned")
+COLUMNS: Final = ("calls", "seconds", *OUTCOMES, "messages", "interruptions", *WAIT_COLUMNS)
+MOST_ANSWERS: Final = 2_000  # of a call
+_HOUR_KEY: Final = ("org_id", "day", "hour")
+_DAY_KEY: Final = ("org_id", "day", "agent_id", "number")
+_AT_ONCE: Final = 2_000  # calls, where all are recomputed
+_BATCH: Final = 500  # rows of one statement
+
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is to be added, by row of each table."""
+
+    hours: defaultdict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    days: defaultdict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def count(self, call: Call, figures: Counter[str], *, zone: str) -> None:
+        """Add figures of a call. zone: the time zone of its organization."""
+        began = call.opened_at.astimezone(zone_named(zone))
+        self.hours[call.org_id, began.date(), began.hour].update(figures)
+        self.days[call.org_id, began.date(), call.agent_id, call.to_number].update(figures)
+
+    def write(self) -> None:
+        """Add all of it, in the caller's transaction."""
+        _add(CallHour, _HOUR_KEY, self.hours)
+        _add(CallDay, _DAY_KEY, self.days)
+
+
+def add(call: Call, outcome: str) -> None:
+    """Count a call whose first analysis is being written, unless it is a test. Two statements more.
+
+    call: with its organization.
+    """
+    if call.is_test:
+        return
+    answers = Turn.objects.filter(call=call, role=Turn.Role.AGENT).order_by("number")
+    read = answers.values_list("interrupted", "latency_ms")[:MOST_ANSWERS]
+    messages = Message.objects.filter(call=call).count()
+    sums = Sums()
+    figures = _figures(call, outcome, messages=messages, answers=read)
+    sums.count(call, figures, zone=call.org.time_zone)
+    sums.write()
+
+
+def move(call: Call, *, before: str, after: str) -> None:
+    """Count a call under another outcome than before. call: with its organization."""
+    if before == after or call.is_test:
+        return
+    sums = Sums()
+    sums.count(call, Counter({before: -1, after: 1}), zone=call.org.time_zone)
+    sums.write()
+
+
+def rebuild() -> None:
+    """Recompute all sums from the calls that were analysed; analyses wait for it."""
+    for org in Organization.objects.order_by("pk").only("pk", "time_zone").iterator():
+        with transaction.atomic():
+            lock((CallHour, CallDay))
+            CallHour.objects.filter(org=org).delete()
+            CallDay.objects.filter(org=org).delete()
+            _sum_up(org)
+
+
+def _sum_up(org: Organization) -> None:
+    analysed = CallAnalysis.objects.filter(
+        call__org=org, call__channel=Call.Channel.PHONE
+    ).order_by("call_id")
+    read = analysed.values_list("call_id", "outcome").iterator()
+    while outcomes := dict(islice(read, _AT_ONCE)):
+        sums = Sums()
+        answers: defaultdict[int, list[tuple[bool, dict[str, int]]]] = defaultdict(list)
+        turns = Turn.objects.filter(org=org, call__in=outcomes, role=Turn.Role.AGENT)
+        for call_id, interrupted, latency in turns.values_list(
+            "call_id", "interrupted", "latency_ms"
+        ).iterator():
+            answers[call_id].append((interrupted, latency))
+        left = Counter(
+            Message.objects.filter(org=org, call__in=outcomes).values_list("call_id", flat=True)
+        )
+        for call in Call.objects.filter(org=org, pk__in=outcomes).iterator():
+            figures = _figures(
+                call, outcomes[call.pk], messages=left[call.pk], answers=answers[call.pk]
+            )
+            sums.count(call, figures, zone=org.time_zone)
+        sums.write()
+
+
+def _figures(
+    call: Call, outcome: str, *, messages: int, answers: Iterable[tuple[bool, dict[str, int]]]
+) -> Counter[str]:
+    figures = Counter({"calls": 1, outcome: 1, "messages": messages})
+    if call.live_at is not None and call.ended_at is not None:
+        figures["seconds"] = max(0, round((call.ended_at - call.live_at).total_seconds()))
+    for interrupted, latency in answers:
+        figures["interruptions"] += interrupted
+        if (waited := response_ms(latency)) is not None:
+            figures[_column_of(waited)] += 1
+    return figures
+
+
+def _column_of(waited: int) -> str:
+    return next((f"wait_{edge}" for edge in WAITS if waited < edge), WAIT_COLUMNS[-1])
+
+
+def _add(model: type[models.Model], key: Sequence[str], rows: dict[Key, Counter[str]]) -> None:
+    waiting = iter(sorted(rows))
+    while part := list(islice(waiting, _BATCH)):
+        counted = {each: [rows[each][name] for name in COLUMNS] for each in part}
+        add_rows(model, key, COLUMNS, counted)

@@ -1,0 +1,1 @@
+"""Weekly reports to owners: planned, put together, mailed."""

@@ -1,0 +1,80 @@
+"""Reminders of messages that nobody has taken: once, after the time that the organization sets.
+
+A message is taken when it is assigned to somebody or marked done. The outbox has a row for the
+call, due at that time; what waits of the call's messages by then is in one e-mail, to those who got
+the first one, with what the call came to.
+"""
+
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from accounts.members.trust import may_mail_message
+from accounts.names import quoted
+from accounts.zones import stamp
+from usage.messages.mails import TooManyMails, came_to, recipients_of
+from usage.messages.taking import REMIND
+from usage.models import Call, Message
+from usage.outbox import claims
+from usage.outbox.mail import send_all
+
+
+def send_waiting(*, hint: int = 0, now: datetime) -> None:
+    """Send the reminders that are due; what fails is tried again later.
+
+    hint: a call's primary key, 0 for none. Unlike other hints it makes nothing due.
+    """
+    del hint  # what it names is due only after the organization's time
+    claims.process_due(REMIND, partial(remind, now=now), hint=0, now=now)
+
+
+def remind(call_id: int, *, now: datetime) -> None:
+    """Mail the messages of a call that nobody has taken, unless that was done or is not wanted.
+
+    Raises OSError or SMTPException, when the server does not take it, and TooManyMails.
+    """
+    call = Call.objects.select_related("org", "agent", "version").get(pk=call_id)
+    if call.org.reminder_minutes is None:
+        return
+    found = list(_untaken(call))
+    to = recipients_of(call)
+    if not found or not to:
+        return
+    if not may_mail_message(call.org):
+        raise TooManyMails
+    send_all([_mail(call, found, to)], kind="reminder")
+    Message.objects.filter(pk__in=[each.pk for each in found]).update(reminded_at=now)
+
+
+def _untaken(call: Call) -> QuerySet[Message]:
+    new = Message.objects.filter(call=call, state=Message.State.NEW)
+    return new.filter(assignee=None, reminded_at=None).order_by("pk")
+
+
+def _mail(call: Call, found: list[Message], to: list[str]) -> EmailMessage:
+    org = call.org
+    words = {"count": len(found), "org": quoted(org.name)}
+    subject = (
+        ngettext(
+            "Nobody has taken a message for %(org)s",
+            "Nobody has taken %(count)d messages for %(org)s",
+            len(found),
+        )
+        % words
+    )
+    context = {
+        "messages": [(each, stamp(each.taken_at, org.time_zone)) for each in found],
+        "org": quoted(org.name),
+        "agent": quoted(call.agent.name),
+        "came_to": came_to(call),
+        "inbox_url": settings.TWILIO_APP_URL + reverse("dashboard:messages", args=[org.public_id]),
+        "call_url": settings.TWILIO_APP_URL
+        + reverse("dashboard:call", args=[org.public_id, call.call_sid]),
+    }
+    return EmailMessage(subject, render_to_string("usage/mail/reminder.txt", context), None, to)
