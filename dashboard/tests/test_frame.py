@@ -96,3 +96,29 @@ def test_an_impersonation_says_for_whom_and_how_long(cast):
         )
     assert "You’re impersonating Acorn as member" in shown
     assert "12\xa0minutes" in shown
+
+
+def test_the_navigation_has_icons_and_counts_what_goes_on(office, cast):
+    page = browser_of(cast.vera).get(office.url()).text
+    assert page.count('class="icon"') >= 10
+    assert '<span class="count">' not in page.split('class="sections"')[1].split("</nav>")[0]
+    office.rings("CA1")
+    office.rings("CA2")
+    entry = browser_of(cast.vera).get(office.url()).text.split(office.url("calls/live/"))[1]
+    assert '<span class="count">2</span><span class="visually-hidden"> in progress' in entry
+
+
+def test_the_way_to_the_first_call_is_no_section_any_more_once_it_came(office, cast):
+    first_call = f'href="{office.url("start/")}"'
+    browser = browser_of(cast.vera)
+    assert first_call in browser.get(office.url("calls/")).text
+    office.rings("CA1")
+    assert first_call not in browser.get(office.url("calls/")).text
+    assert first_call in browser.get(office.url("start/")).text
+
+
+def test_what_asks_first_opens_over_the_page_and_has_a_page_of_its_own(office, cast):
+    browser = browser_of(cast.alice)
+    text = browser.get(office.url("members/")).text
+    assert f'data-ask href="{office.url("members/leave/")}"' in text
+    assert 'class="card ask"' in browser.get(office.url("members/leave/")).text

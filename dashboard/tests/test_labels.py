@@ -136,3 +136,9 @@ def test_every_reason_for_an_end_can_be_filtered_by_in_the_readers_language(cast
 def test_a_stored_reason_is_shown_in_the_readers_language(reasons, name, label):
     with override("de"):
         assert labels.label_of(reasons, name) == label
+
+
+def test_what_one_of_many_cost_is_in_cents_and_a_dash_for_none():
+    assert labels.money_per(1_000_000, 3) == "$0.33"
+    assert labels.money_per(1_000_000, 0) == "\u2013"
+    assert [labels.signed_percent(each) for each in (12, -3, 0)] == ["+12%", "\u22123%", "\u00b10%"]
