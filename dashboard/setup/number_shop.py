@@ -119,9 +119,10 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
-def release_number(request: MemberRequest, org_id: str, number_id: str) -> HttpResponse:
-    """Ask whether to give a number back; POST does so."""
+def release_number(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Ask whether to give the number `?number=` back; POST does so."""
     account = service.account_of(request.org)
+    number_id = request.GET.get("number", "")
     if account is None or not number_id.isalnum() or len(number_id) > 64:
         return redirect("dashboard:numbers", org_id)
     try:

@@ -102,7 +102,7 @@ def test_a_number_is_bought_for_agents_of_the_organization_alone(cast, acorn, tw
 
 def test_giving_a_number_back_is_asked_first(cast, acorn, twilio, browser):
     twilio.numbers = [number(1), number(2)]
-    url = acorn.url(f"numbers/{twilio.numbers[0]['sid']}/release/")
+    url = acorn.url(f"numbers/release/?number={twilio.numbers[0]['sid']}")
     page = browser.get(url).text
     assert "Give +12025550001 back to Twilio?" in page
     assert len(twilio.numbers) == 2
