@@ -26,6 +26,7 @@ from telephony.calls.live_hub import LiveHub
 from telephony.process import metrics
 from telephony.process.audio_upload import RecordingUploader
 from telephony.process.capacity import capacity, resident_megabytes
+from telephony.process.database_watch import DatabaseWatch
 from telephony.process.readiness import Readiness, connect, default_engines
 from telephony.process.record_writer import RecordWriter
 from telephony.process.reports import Reporter
@@ -59,6 +60,7 @@ class Runtime:
         self.recordings = RecordingUploader(self.recorder)
         self.live = LiveHub()
         self.stall_watch = StallWatch()
+        self._database_watch = DatabaseWatch()
         self._reporter = Reporter(self.stall_watch)
         self.setup_threads = DatabaseThreads(SETUP_THREADS, name="call-setup")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -89,6 +91,8 @@ class Runtime:
         self._begin(self.readiness.keep(), name="stay-ready")
         self._begin(self.live.run(), name="live")
         lifecycle.leave_calls = self.leave_calls
+        lifecycle.database_is_away = lambda: self._database_watch.is_away
+        self._database_watch.start()
         attempt_log.start(self.recorder)
         self._reporter.start(self.recorder)
         # Read when `/metrics` is requested, so that they cost nothing between two requests.
@@ -190,6 +194,8 @@ class Runtime:
             task.cancel()
         lifecycle.leave_calls = None
         await asyncio.to_thread(self.stall_watch.close)
+        lifecycle.database_is_away = bool
+        await asyncio.to_thread(self._database_watch.close)
         self._reporter.close()
         attempt_log.close()
         # The thread that writes reports to the recordings what of a private call may be stored, and

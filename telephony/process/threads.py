@@ -51,6 +51,9 @@ THREADS: Final = (
     ThreadRow(
         "stall-watch", "1", Scope.PROCESS, "names what runs when the event loop stands still"
     ),
+    ThreadRow(
+        "database-watch", "1, on PostgreSQL", Scope.PROCESS, "asks whether the database answers"
+    ),
     ThreadRow("speech", "2", Scope.PROCESS, "local recogniser, voice and embeddings"),
     ThreadRow("speech-background", "1", Scope.PROCESS, "voices that a page plays"),
     ThreadRow("end-of-turn", "1", Scope.PROCESS, "judges the sound of pauses, when words do not"),
@@ -59,7 +62,6 @@ THREADS: Final = (
     ThreadRow("voicex-beat", "1, without Redis", Scope.PROCESS, "the schedule of those tasks"),
     ThreadRow("webhooks", "1, where tasks run", Scope.PROCESS, "sends outgoing webhooks"),
     ThreadRow("webhook-rows", "1, beside it", Scope.PROCESS, "reads and writes what it sends"),
-    ThreadRow("analyses", "1, where tasks run", Scope.PROCESS, "asks models what calls came to"),
     ThreadRow("fence-lookup", "1 a name", Scope.REQUEST, "looks a client's host name up"),
     ThreadRow("publication", "4", Scope.REQUEST, "ask providers and carrier before publishing"),
     ThreadRow("doctor", "4", Scope.REQUEST, "ask providers, carrier and storage for the doctor"),

@@ -74,6 +74,7 @@ ENGLISH: Final = Phrases(
             AttemptReason.BUSY: _NO_ROOM,
             AttemptReason.OVERLOADED: _NO_ROOM,
             AttemptReason.DRAINING: _NO_ROOM,
+            AttemptReason.DATABASE_AWAY: _NO_ROOM,
         }
     ),
 )

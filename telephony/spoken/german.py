@@ -97,6 +97,7 @@ GERMAN: Final = Phrases(
             AttemptReason.BUSY: _NO_ROOM,
             AttemptReason.OVERLOADED: _NO_ROOM,
             AttemptReason.DRAINING: _NO_ROOM,
+            AttemptReason.DATABASE_AWAY: _NO_ROOM,
         }
     ),
 )

@@ -21,7 +21,9 @@ from django.db import close_old_connections, connection
 from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
+from telephony.webhooks.without_database import GIVEN_UP, IN_WORDS
 from voicex.database.write_turns import serve_calls
+from voicex.web.lifecycle import lifecycle
 
 # Each uses a database connection while it answers. Requests of one organization may wait for
 # each other there; those of others should not wait for them here.
@@ -29,6 +31,10 @@ THREADS: Final = 4
 # Requests that may wait for a thread: a second's worth of an ordinary day's answers. With a
 # database that does not answer, more would only be answered after Twilio has given up (15 s).
 MAX_WAITING: Final = 500
+# A caller hears the line ring until the answer; when the database is what it waits for, no longer
+# than this, and looked at again so much later.
+WORDS_AFTER_SECONDS: Final = 2.3
+AGAIN_SECONDS: Final = 0.2
 FULL: Final = b"Too many requests are waiting."
 UNREADABLE: Final = b"The request cannot be read."
 # What of settings.MIDDLEWARE concerns a request of no person's browser.
@@ -110,6 +116,9 @@ class WebhookApplication:
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _answer(self, scope: Any, body: bytes) -> Answer:
+        asked = {**scope, IN_WORDS: True}  # as it came: the handler takes the key out
+        if lifecycle.database_is_away():
+            return self._in_words(scope, asked, body)
         most_waiting = MAX_WAITING
         if self._most_waiting is not None:
             most_waiting = min(most_waiting, self._most_waiting)
@@ -122,7 +131,20 @@ class WebhookApplication:
         loop = asyncio.get_running_loop()
         served = loop.run_in_executor(self._threads, self._serve, scope, body)
         served.add_done_callback(self._on_served)
-        return await served
+        seconds = WORDS_AFTER_SECONDS
+        while not (await asyncio.wait({served}, timeout=seconds))[0]:
+            if lifecycle.database_is_away():
+                scope[GIVEN_UP] = True
+                return self._in_words(scope, asked, body)
+            seconds = AGAIN_SECONDS
+        return served.result()
+
+    def _in_words(self, scope: Any, asked: dict[str, Any], body: bytes) -> Answer:
+        """What the carrier is told without the database. asked: a copy of the scope."""
+        try:
+            return self._served(asked, body)
+        finally:  # the server's log is written from the first one
+            scope["query_string"] = asked["query_string"]
 
     def _on_served(self, _served: asyncio.Future[Answer]) -> None:
         self._taken -= 1
@@ -132,19 +154,23 @@ class WebhookApplication:
         if connection.vendor != "sqlite":  # opening a file again costs as much as the request
             close_old_connections()
         try:
-            request = ASGIRequest(scope, BytesIO(body))
-        except UnicodeDecodeError:  # of the query, which a server takes for ASCII
-            return _plain(400, UNREADABLE)
-        try:
-            response = cast(HttpResponse, self._handler.get_response(request))
-            return Answer(
-                response.status_code,
-                [(name.encode(), value.encode("latin-1")) for name, value in response.items()],
-                response.content,
-            )
+            return self._served(scope, body)
         finally:
             if connection.vendor != "sqlite":
                 close_old_connections()
+
+    def _served(self, scope: Any, body: bytes) -> Answer:
+        """With IN_WORDS in its scope it needs no database, and so no thread."""
+        try:
+            request = ASGIRequest(scope, BytesIO(body))
+        except UnicodeDecodeError:  # of the query, which a server takes for ASCII
+            return _plain(400, UNREADABLE)
+        response = cast(HttpResponse, self._handler.get_response(request))
+        return Answer(
+            response.status_code,
+            [(name.encode(), value.encode("latin-1")) for name, value in response.items()],
+            response.content,
+        )
 
 
 def _plain(status: int, text: bytes, *more: tuple[bytes, bytes]) -> Answer:

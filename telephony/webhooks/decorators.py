@@ -11,6 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from telephony.carriers.answers import Answer
+from telephony.webhooks import without_database
+from usage.records.database import AWAY
 from voicex.errors import Malformed, Refused
 
 log = structlog.get_logger(__name__)
@@ -22,6 +24,7 @@ TEXT: Final = "text/plain; charset=utf-8"
 FORBIDDEN: Final = "Forbidden."
 NOTHING: Final = "There is nothing here."
 MALFORMED: Final = "The request cannot be read."
+AWAY_TEXT: Final = "The database does not answer."
 FAULT: Final = "Something went wrong on our side. The operator's log has the details."
 
 
@@ -59,7 +62,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"], "Only POST is answered here.", content_type=TEXT)
     try:
-        return view(request, *args, **kwargs)
+        return _served(view, request, *args, **kwargs)
     except Malformed as error:
         return HttpResponse(f"{error}", status=400, content_type=TEXT)
     except (BadRequest, SuspiciousOperation):  # Django's own, such as too many fields
@@ -69,6 +72,23 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     except Exception:  # boundary: the trace goes to the log, redacted, and nowhere else
         log.exception("carrier_webhook_failed", route=_route(request))
         return HttpResponse(FAULT, status=500, content_type=TEXT)
+
+
+def _served(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """The view's answer; words in its place while the database is away."""
+    name = view.__name__
+    has_words = name in without_database.ANSWERS
+    if without_database.is_in_words(request):
+        if not has_words:
+            return HttpResponse(AWAY_TEXT, status=503, content_type=TEXT)
+        return without_database.response(name, request, *args, **kwargs)
+    try:
+        return view(request, *args, **kwargs)
+    except AWAY as error:
+        if not has_words:
+            raise
+        log.error("carrier_webhook_without_database", view=name, error=type(error).__name__)
+        return without_database.response(name, request, *args, **kwargs)
 
 
 def _route(request: HttpRequest) -> str:

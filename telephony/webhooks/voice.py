@@ -7,13 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from telephony.admission.decision import Webhook, admit
+from telephony.admission.known_lines import known_lines
 from telephony.admission.webhook_keys import key_of
 from telephony.carriers import registry
 from telephony.process.runtime import runtime_behind
 from telephony.spoken import carrier as spoken
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import answered, carrier_route, nowhere
+from telephony.webhooks.without_database import is_given_up
+from usage.billing import settlement
 from voicex.errors import Declined
+from voicex.reasons.ends import EndReason
 from voicex.web.lifecycle import lifecycle
 
 # Set by our own nginx alone, when it has other processes to ask (docker/nginx.conf).
@@ -48,4 +52,7 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
     except Declined as decline:
         said = spoken.decline(decline)
         return answered(asking.say_and_hang_up(said.text, language=said.language))
+    if is_given_up(request) and call.opened_at == now:  # its caller was told to call again
+        settlement.finalize(call.pk, reason=EndReason.NO_STREAM, now=now)
+    known_lines.learn(webhook.key, agent_id=webhook.agent_id, language=call.version.language)
     return answered(asking.connect(connection_of(call)))

@@ -101,6 +101,7 @@ def test_stored_values_stay():
         "bad_callback",
         "bad_signature",
         "busy",
+        "database_away",
         "draining",
         "engine_not_offered",
         "engine_without_key",

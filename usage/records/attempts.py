@@ -102,6 +102,11 @@ class AttemptLog:
             self._write_waiting()
 
     @property
+    def is_deferred(self) -> bool:
+        """Whether rows are written by a writer, and not at once."""
+        return self._writer is not None
+
+    @property
     def waiting(self) -> int:
         """How many rows are not written yet."""
         return len(self._waiting)

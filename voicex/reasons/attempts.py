@@ -211,6 +211,13 @@ class AttemptReason(StrEnum):
         "the server was too busy or low on memory to take another call",
         "operator: more CPU or memory, more processes",
     )
+    DATABASE_AWAY = (
+        "database_away",
+        Outcome.DECLINED,
+        _("The server’s database did not answer. The caller was asked to call again."),
+        "the server's database did not answer",
+        "operator: see [reliability](reliability.md#when-the-database-is-away)",
+    )
     DRAINING = (
         "draining",
         Outcome.DECLINED,

@@ -94,6 +94,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("Edit the agent, and publish it again."),
         ),
         AttemptReason.OVERLOADED.value: (_("the server was too busy"), _OPERATOR),
+        AttemptReason.DATABASE_AWAY.value: (
+            _("the server’s database did not answer"),
+            _OPERATOR,
+        ),
         AttemptReason.DRAINING.value: (_("the server was about to restart"), _OPERATOR),
         EndReason.ENGINE_FAILED.value: (_("a provider failed during the call"), _DOCTOR),
         EndReason.INTERNAL_ERROR.value: (_("this server had an error"), _OPERATOR),

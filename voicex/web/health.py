@@ -25,9 +25,9 @@ def alive() -> Answer:
 
 
 def ready() -> Answer:
-    """New calls are welcome here; 503 while draining or still warming up."""
-    body = json.dumps({"ready": lifecycle.is_ready}).encode()
-    return 200 if lifecycle.is_ready else 503, _JSON, body
+    """New calls are welcome here; 503 while draining, still warming up, or without a database."""
+    is_ready = lifecycle.is_ready
+    return 200 if is_ready else 503, _JSON, json.dumps({"ready": is_ready}).encode()
 
 
 def measured() -> Answer:

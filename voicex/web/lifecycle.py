@@ -1,5 +1,6 @@
 """The state of this process: warming up, ready, draining."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,11 +20,13 @@ class Lifecycle:
     # Leaves the calls of this process to another one, or ends them with a goodbye; set by the code
     # that carries them, as the server is there before Django is.
     leave_calls: LeaveCalls | None = None
+    # Whether the database does not answer; set by the code that watches it, and else never.
+    database_is_away: Callable[[], bool] = bool
 
     @property
     def is_ready(self) -> bool:
         """Whether new calls are welcome."""
-        return self.is_warm and not self.is_draining
+        return self.is_warm and not self.is_draining and not self.database_is_away()
 
 
 lifecycle = Lifecycle()

@@ -1,0 +1,85 @@
+"""What this process knows of the numbers that call it, should the database be away.
+
+That is who a key belongs to and which language its agents speak: enough to tell a caller, in words
+of theirs, that nobody can answer, and to write down later that they called.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, TypeVar
+
+from django.conf import settings
+
+from accounts.keys import key_text
+from accounts.models import ApiKey, Organization
+from agents.models import Agent
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MOST: Final = 20_000  # of keys, and of agents; some MB
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Whose number it is. language: of the agent, "" for an unknown one."""
+
+    org: Organization
+    language: str = ""
+
+
+class KnownLines:
+    """Keys by prefix with their digests, never their texts. Safe on any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        # Digest, and the organization's primary key and public id.
+        self._keys: OrderedDict[str, tuple[str, int, str]] = OrderedDict()
+        self._languages: OrderedDict[tuple[int, str], str] = OrderedDict()  # by agent's public id
+
+    def learn(self, key: ApiKey, *, agent_id: str, language: str) -> None:
+        """A call came with this key for this agent; "": the first one of its organization."""
+        org = key.org
+        with self._lock:
+            _keep(self._keys, key.prefix, (key.digest, org.pk, org.public_id))
+            _keep(self._languages, (org.pk, agent_id), language)
+
+    def read(self) -> None:
+        """Learn from the database. Two queries."""
+        keys = ApiKey.objects.filter(revoked_at=None).order_by("-last_used_at", "-pk")
+        columns = ("prefix", "digest", "org_id", "org__public_id")
+        found = list(keys.values_list(*columns)[:MOST])
+        agents = Agent.objects.filter(is_active=True, published__isnull=False).order_by("-pk")
+        spoken = list(agents.values_list("org_id", "public_id", "published__language")[:MOST])
+        with self._lock:
+            for prefix, *kept in found:
+                self._keys.setdefault(prefix, tuple(kept))
+            # Newest first, so what stays for the organization itself is its first agent.
+            for org_id, public_id, language in spoken:
+                self._languages.setdefault((org_id, public_id), language)
+                self._languages[org_id, ""] = language
+
+    def find(self, text: str, *, agent_id: str) -> Line | None:
+        """Whose key reads `text`; None for one that is not known here."""
+        parsed = key_text.parse(text)
+        with self._lock:
+            kept = self._keys.get(parsed.prefix) if parsed else None
+            if kept is None:
+                return None
+            digest, org_pk, public_id = kept
+            language = self._languages.get((org_pk, agent_id), "")
+        peppers = settings.API_KEY_PEPPERS
+        if not any(key_text.matches(text, digest, pepper=each) for each in peppers):
+            return None
+        return Line(Organization(pk=org_pk, public_id=public_id), language)
+
+
+def _keep(kept: OrderedDict[K, V], name: K, value: V) -> None:
+    kept[name] = value
+    kept.move_to_end(name)
+    if len(kept) > MOST:
+        kept.popitem(last=False)
+
+
+known_lines: Final = KnownLines()

@@ -1,0 +1,213 @@
+"""While the database is away callers hear words, at once and in the agent's language."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from agents.versions.publishing import publish
+from telephony.admission.known_lines import KnownLines
+from telephony.process.recent_calls import RecentCalls
+from telephony.process.runtime import Runtime
+from telephony.spoken.languages import ENGLISH, GERMAN
+from telephony.webhooks import asgi, without_database
+from telephony.webhooks import voice as voice_webhook
+from telephony.webhooks.asgi import WebhookApplication
+from telephony.webhooks.callback_urls import Callback, make_callback_token
+from testing.calls.served import media_process, state
+from testing.cast import Cast
+from testing.phone_number import CALL_SID, PhoneNumber, attempts, line_of
+from tests.test_webhook_application import post
+from usage.models import Call
+from usage.records.attempts import attempt_log
+from voicex.reasons.attempts import AttemptReason
+from voicex.web.lifecycle import lifecycle
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BUSY = AttemptReason.DATABASE_AWAY
+
+
+@pytest.fixture
+def line(cast: Cast) -> PhoneNumber:
+    line = line_of(cast.acorn)
+    publish(line.agent, language="de-AT")
+    return line
+
+
+@pytest.fixture
+def known(monkeypatch) -> KnownLines:
+    """What the process knows of lines: nothing yet."""
+    lines = KnownLines()
+    for module in (without_database, voice_webhook):
+        monkeypatch.setattr(module, "known_lines", lines)
+    return lines
+
+
+@pytest.fixture
+def recent(monkeypatch) -> RecentCalls:
+    calls = RecentCalls()
+    monkeypatch.setattr(without_database, "recent_calls", calls)
+    return calls
+
+
+@pytest.fixture
+def process(settings, tmp_path) -> Iterator[Runtime]:
+    settings.VAR_DIR = tmp_path
+    with media_process() as shared:
+        yield shared
+
+
+@pytest.fixture
+def away(monkeypatch) -> None:
+    monkeypatch.setattr(lifecycle, "database_is_away", lambda: True)
+    monkeypatch.setattr(WebhookApplication, "_serve", pytest.fail)  # no thread is taken
+
+
+def says(line: PhoneNumber, url: str, **fields: str) -> str:
+    answer = asyncio.run(post(url, line.form(**fields), state=state()))
+    assert answer["status"] == 200
+    assert line.key_text.encode() not in answer["scope"]["query_string"]
+    return str(answer["body"].decode())
+
+
+def test_a_caller_of_a_line_that_has_rung_before_hears_why_and_is_written_down(
+    line, known, process, monkeypatch
+):
+    assert line.rings(CallSid="CA" + "5e" * 16).status_code == 200
+    monkeypatch.setattr(lifecycle, "database_is_away", lambda: True)
+
+    async def rings() -> str:
+        attempt_log.start(process.recorder)
+        answer = await post(line.url(), line.form(), state=state())
+        await asyncio.to_thread(process.recorder.close)
+        attempt_log.close()
+        return str(answer["body"].decode())
+
+    said = asyncio.run(rings())
+    assert GERMAN.declines[BUSY] in said
+    assert 'language="de-DE"' in said
+    assert not Call.objects.filter(carrier_call_id=CALL_SID).exists()
+    assert attempts(line.org)[-1] == ("declined", "database_away", CALL_SID)
+
+
+def test_what_is_read_as_a_process_starts_is_as_good(line, known, process, away):
+    known.read()
+    for url in (line.url(), line.url(agent_id=line.agent.public_id)):
+        assert GERMAN.declines[BUSY] in says(line, url)
+    unknown = line.url(key_text="vx_" + "0" * 40)
+    assert ENGLISH.declines[BUSY] in says(line, unknown)
+    assert known.find("vx_" + line.key.prefix + "0" * 32, agent_id="") is None
+
+
+def test_what_is_no_key_is_refused(line, process, away):
+    answer = asyncio.run(post("/api/twilio/voice?api_key=vx_1", line.form(), state=state()))
+    assert answer["status"] == 403
+
+
+def test_a_webhook_that_waits_for_a_database_is_answered_within_seconds(
+    line, known, process, monkeypatch
+):
+    known.read()
+    may_end, is_away = threading.Event(), threading.Event()
+    admit = voice_webhook.admit
+
+    def slow(*args, **kwargs) -> Call:
+        is_away.set()
+        may_end.wait(60)
+        return admit(*args, **kwargs)
+
+    monkeypatch.setattr(voice_webhook, "admit", slow)
+    monkeypatch.setattr(asgi, "WORDS_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr(lifecycle, "database_is_away", is_away.is_set)
+
+    async def rings() -> str:
+        answer = await post(line.url(), line.form(), state=state())
+        may_end.set()  # the database answers after all, and nobody waits for it
+        assert await asyncio.to_thread(has_ended.wait, 60)
+        return str(answer["body"].decode())
+
+    finalize = voice_webhook.settlement.finalize
+    has_ended = threading.Event()
+
+    def ended(*args, **kwargs) -> None:
+        finalize(*args, **kwargs)
+        has_ended.set()
+
+    monkeypatch.setattr(voice_webhook.settlement, "finalize", ended)
+    assert GERMAN.declines[BUSY] in asyncio.run(rings())
+    assert Call.objects.get().end_reason == "no_stream"
+
+
+def test_one_whose_database_answers_late_is_waited_for(line, process, monkeypatch):
+    monkeypatch.setattr(asgi, "WORDS_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(asgi, "AGAIN_SECONDS", 0.001)
+    assert "<Stream" in says(line, line.url())
+
+
+def test_a_database_that_refuses_is_no_fault_for_a_caller(line, known, monkeypatch):
+    def refused(*_args, **_kwargs) -> Call:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(voice_webhook, "admit", refused)
+    response = line.rings()
+    assert response.status_code == 200
+    assert ENGLISH.declines[BUSY] in response.text  # nothing is known of the line
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("agent_hung_up", None),
+        ("transferred", GERMAN.no_way_back),
+        ("media_lost", GERMAN.lost),
+        ("", GERMAN.lost),
+    ],
+)
+def test_after_a_stream_nothing_is_said_to_who_has_heard_a_goodbye(
+    line, process, recent, away, monkeypatch, reason, said
+):
+    call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
+    recent.begin(CALL_SID, language="de", generation=0)
+    recent.end(CALL_SID, reason=reason)
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    told = says(line, url, CallStatus="in-progress")
+    assert said in told if said else "<Say" not in told
+    assert "<Hangup" in told
+    # Of another stream of the call this says nothing.
+    call.generation = 1
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    assert GERMAN.lost in says(line, url, CallStatus="in-progress")
+    assert "<Say" not in says(line, url, CallStatus="completed")
+
+
+def test_a_callers_line_that_nobody_took_ends_in_words(line, process, recent, away):
+    call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
+    token = make_callback_token(Callback.DIALED, call, row=3)
+    busy = says(line, f"/api/twilio/dialed/{token}", DialCallStatus="busy")
+    assert ENGLISH.no_way_back in busy
+    taken = {"DialCallStatus": "completed", "DialBridged": "true"}
+    assert "<Say" not in says(line, f"/api/twilio/dialed/{token}", **taken)
+
+
+def test_a_strangers_url_gets_no_words_and_a_report_is_not_taken(line, process, away):
+    call = Call(pk=7, carrier="twilio", carrier_call_id="CA" + "9" * 32)
+    for kind in (Callback.AFTER, Callback.DIALED, Callback.PERSON, Callback.KEY):
+        url = f"/api/twilio/{kind}/{make_callback_token(kind, call)}"
+        form = line.form(ParentCallSid=CALL_SID)
+        assert asyncio.run(post(url, form, state=state()))["status"] == 403
+    call.carrier_call_id = CALL_SID
+    url = f"/api/twilio/stream-status/{make_callback_token(Callback.STREAM_STATUS, call)}"
+    form = line.form(StreamEvent="stream-stopped")
+    assert asyncio.run(post(url, form, state=state()))["status"] == 503
+
+
+def test_a_process_without_a_database_says_that_it_is_not_ready(monkeypatch, client: Client):
+    monkeypatch.setattr(lifecycle, "is_draining", False)
+    assert client.get("/readyz").status_code == 200
+    monkeypatch.setattr(lifecycle, "database_is_away", lambda: True)
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200

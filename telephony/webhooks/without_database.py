@@ -1,0 +1,139 @@
+"""What carriers are told while the database is away: words, from what this process knows.
+
+No call begins and none continues then: who may call, how many are on the line and where a call
+stands is in the database alone. But a caller hears why, in the agent's language, at once; that they
+called is written down when the database is back. Where a call has ended in order, nothing is left
+to say.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+
+from accounts.keys import key_text
+from telephony.admission.known_lines import known_lines
+from telephony.carriers import registry
+from telephony.carriers.answers import Answer
+from telephony.carriers.base import Carrier
+from telephony.carriers.transfers import DialStatus
+from telephony.process import metrics
+from telephony.process.recent_calls import recent_calls
+from telephony.spoken import carrier as spoken
+from telephony.spoken.languages import phrases_for
+from telephony.webhooks.callback_urls import Callback, read_callback_token
+from usage.records.attempts import attempt_log
+from voicex.errors import Declined, KeyRefused, SignatureRefused
+from voicex.reasons.attempts import AttemptReason, Outcome
+from voicex.reasons.ends import EndReason
+
+ACCEPT: Final = "1"
+# Of a request's ASGI scope: it is answered in words, because nothing else came in time.
+IN_WORDS: Final = "voicex.in_words"
+# Its carrier has an answer by now: what its view still does is for nobody.
+GIVEN_UP: Final = "voicex.given_up"
+
+
+def is_in_words(request: HttpRequest) -> bool:
+    """Whether the request is to be answered without the database."""
+    return bool(getattr(request, "scope", {}).get(IN_WORDS))
+
+
+def is_given_up(request: HttpRequest) -> bool:
+    """Whether the carrier was answered in words meanwhile."""
+    return bool(getattr(request, "scope", {}).get(GIVEN_UP))
+
+
+def voice(request: HttpRequest, *, carrier: str) -> Answer:
+    """A call comes: that nobody can answer. Raises KeyRefused for what is no key."""
+    asking = registry.carrier(carrier)
+    text: str = request.api_key  # type: ignore[attr-defined]  # set by HideApiKey
+    if key_text.parse(text) is None:
+        raise KeyRefused
+    incoming = asking.read_call(request)
+    line = known_lines.find(text, agent_id=request.GET.get("agent_id", ""))
+    reason = AttemptReason.DATABASE_AWAY
+    if line is not None and attempt_log.is_deferred:  # else it would be written now
+        attempt_log.record(
+            org=line.org, call_sid=incoming.call_id, outcome=Outcome.DECLINED, reason=reason
+        )
+    metrics.WEBHOOKS.labels(Outcome.DECLINED, reason).inc()
+    said = spoken.decline(Declined(reason, language=line.language if line else ""))
+    return asking.say_and_hang_up(said.text, language=said.language)
+
+
+def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
+    """A stream is over: an apology, unless its call has ended here with words that were heard."""
+    asking = registry.carrier(carrier)
+    report = asking.read_after(request)
+    about = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
+    if report.end_reason is not None:
+        return asking.hang_up()
+    known = recent_calls.find(report.call_id)
+    if known is None:
+        return _no_way_on(asking, "", "")
+    is_this = known.generation == about.generation
+    return _no_way_on(asking, known.end_reason if is_this else "", known.language)
+
+
+def _no_way_on(asking: Carrier, end_reason: str, language: str) -> Answer:
+    phrases = phrases_for(language)
+    if end_reason == EndReason.TRANSFERRED:  # whom to dial is in the database
+        return asking.say_and_hang_up(phrases.no_way_back, language=phrases.carrier_language)
+    said = spoken.farewell(end_reason, language=language)
+    if said is None:
+        return asking.hang_up()
+    return asking.say_and_hang_up(said.text, language=said.language)
+
+
+def dialed(request: HttpRequest, token: str, *, carrier: str) -> Answer:
+    """The line that was dialled for a caller is over: nobody can take them back."""
+    asking = registry.carrier(carrier)
+    if asking.transfers is None:
+        raise SignatureRefused
+    report = asking.transfers.read_dialed(request)
+    read_callback_token(Callback.DIALED, token, carrier=carrier, call_sid=report.call_id)
+    was_connected = report.was_connected
+    if was_connected is None:
+        was_connected = report.status is DialStatus.ANSWERED
+    if report.is_caller_gone or was_connected:
+        return asking.hang_up()
+    known = recent_calls.find(report.call_id)
+    phrases = phrases_for(known.language if known else "")
+    return asking.say_and_hang_up(phrases.no_way_back, language=phrases.carrier_language)
+
+
+def key(request: HttpRequest, token: str, *, carrier: str) -> Answer:
+    """A person has pressed a key: who takes the call gets it."""
+    asking = registry.carrier(carrier)
+    if asking.transfers is None:
+        raise SignatureRefused
+    report = asking.transfers.read_person(request)
+    read_callback_token(Callback.KEY, token, carrier=carrier, call_sid=report.call_id)
+    return asking.transfers.connect_person() if report.key == ACCEPT else asking.hang_up()
+
+
+def person(request: HttpRequest, token: str, *, carrier: str) -> Answer:
+    """A person has answered, and what they should be told is not known."""
+    asking = registry.carrier(carrier)
+    if asking.transfers is None:
+        raise SignatureRefused
+    report = asking.transfers.read_person(request)
+    read_callback_token(Callback.PERSON, token, carrier=carrier, call_sid=report.call_id)
+    return asking.hang_up()
+
+
+# By the name of the view that needs the database. Reports alone have none: nobody waits for them.
+ANSWERS: Final[Mapping[str, Callable[..., Answer]]] = {
+    "voice": voice,
+    "after": after,
+    "dialed": dialed,
+    "person": person,
+    "key": key,
+}
+
+
+def response(name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """What the carrier is told in place of the view of that name. Raises Refused, Malformed."""
+    answer = ANSWERS[name](request, *args, **kwargs)
+    return HttpResponse(answer.body, content_type=answer.content_type)
