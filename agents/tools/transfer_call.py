@@ -47,6 +47,7 @@ TOOL: Final = Tool(
     effect=Effect.WRITE,
     arguments=Arguments,
     run=_run,
+    once_by_key=True,  # the call leaves for one line, however often that is asked for
 )
 
 
@@ -62,6 +63,7 @@ def offered_for(transfers: Transfers) -> Tool | None:
         name=NAME,
         description=f"{TOOL.description}\n{told}",
         effect=TOOL.effect,
+        once_by_key=TOOL.once_by_key,
         arguments=msgspec.defstruct(
             Arguments.__name__,
             [

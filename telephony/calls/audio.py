@@ -7,6 +7,7 @@ from typing import Final
 from telephony.calls.live_hub import LISTEN_SECONDS, LiveHub
 from telephony.calls.mixer import BYTES_PER_MS, Mixer, Track
 from telephony.calls.private.muting import Settled
+from telephony.calls.resuming.owners_recorder import OwnersRecorder
 from telephony.process.audio_upload import RecordingTrack, RecordingUploader
 from usage.records.recordings import SoFar
 
@@ -27,14 +28,18 @@ class CallAudio:
         uploader: RecordingUploader,
         live: LiveHub,
         is_private: bool = False,
+        records: OwnersRecorder | None = None,
     ) -> None:
-        """is_private: only what is settled is recorded, and there are no listeners."""
+        """records: of the call's stream, as of `RecordingUploader.begin`. is_private: only what is
+        settled is recorded, and there are no listeners.
+        """
         self.mixer = Mixer()
         self._call_id = call_id
         self._org_id = org_id
         self._uploader = uploader
         self._live = live
         self._is_private = is_private
+        self._records = records
         self._recording: RecordingTrack | None = None
         self._listening: Track | None = None
         self._listened_at = 0.0
@@ -47,6 +52,7 @@ class CallAudio:
             consent=consent,
             started_ms=media_ms,
             is_private=self._is_private,
+            records=self._records,
         )
         self.mixer.start(self._recording)
 
@@ -57,7 +63,11 @@ class CallAudio:
         """
         if so_far is not None and not self._is_private:
             self._recording = self._uploader.resume(
-                self._call_id, org_id=self._org_id, so_far=so_far, now_ms=now_ms
+                self._call_id,
+                org_id=self._org_id,
+                so_far=so_far,
+                now_ms=now_ms,
+                records=self._records,
             )
             self.mixer.start(self._recording)
 

@@ -22,7 +22,8 @@ from telephony.admission.message_budget import MessageBudget
 from telephony.calls.audio import CallAudio
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private.records import records_of
-from telephony.calls.resuming.bookkeeper import Bookkeeper, OwnersRecorder
+from telephony.calls.resuming.bookkeeper import Bookkeeper
+from telephony.calls.resuming.owners_recorder import Liveness, OwnersRecorder
 from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
 from telephony.calls.streams.live_call import LiveCall, config_for
@@ -75,8 +76,6 @@ log = structlog.get_logger(__name__)
 OF_THE_CALLER: Final = frozenset({SpeechStarted, Transcribed, DigitPressed})
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
-# A process that stood still for so long may find that its calls are continued elsewhere.
-FROZEN_SECONDS: Final = 3.0
 RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
 MAX_BROKEN_MESSAGES: Final = 20
 # A telephone speaks in real time, or catches up after engines were warmed. A client that sends
@@ -118,22 +117,25 @@ class CallDriver:
         self._is_deaf = False  # the call is over, and what is still read means nothing
         self._broken_messages = 0
         self._close_code = CLOSE_NORMAL
+        self._liveness = Liveness()
+        self._recorder = OwnersRecorder.of(call, runtime.recorder, self._liveness)
         self._audio = CallAudio(
             call.call_id,
             call.org_id,
             uploader=runtime.recordings,
             live=runtime.live,
             is_private=config.privacy.is_on,
+            records=self._recorder,
         )
         self._mixer = self._audio.mixer
-        self._recorder = OwnersRecorder(runtime.recorder, call)
         self._records = records_of(
             call.call_id,
             config.privacy,
             recorder=self._recorder,
             show=lambda turn: socket.send(transport.show(turn)),
             settle=self._audio.settle,
-            written=call.resumed.state.turns.turns if call.resumed else (),
+            earlier=call.earlier,
+            written=call.turns,
         )
         self._books = Bookkeeper(
             call,
@@ -180,10 +182,8 @@ class CallDriver:
         await self._socket.close(self._close_code, self._transport.end(self._session.end_reason))
 
     def _open(self) -> None:
-        if before := self._call.resumed:
-            self._on_event(CallResumed(before.lost_at_ms))
-        else:
-            self._on_event(CallOpened(self._transport.has_audio))
+        before, has_audio = self._call.resumed, self._transport.has_audio
+        self._on_event(CallResumed(before.lost_at_ms) if before else CallOpened(has_audio))
         self._books.save_state(now_ms=self._now_ms())
 
     def give_up(self, close_code: int, reason: EndReason) -> None:
@@ -226,7 +226,8 @@ class CallDriver:
         return int((monotonic() - self._opened_at) * 1000)
 
     def _on_frame(self, frame: FrameHeard) -> None:
-        now = monotonic() - self._opened_at  # 50 a second: no detour
+        self._liveness.heard_at = monotonic()  # 50 a second: no detour
+        now = self._liveness.heard_at - self._opened_at
         now_ms = int(now * 1000)
         if not self._budget.takes_frame(now):
             self.give_up(CLOSE_POLICY, EndReason.TOO_MANY_MESSAGES)
@@ -284,8 +285,8 @@ class CallDriver:
             case Say(response_id, text, is_fixed, in_english):
                 self._engine.say(response_id, text, is_fixed=is_fixed, in_english=in_english)
             case SaveTurn(turn):
-                media_ms, kept = self._session.media_ms, self._call.earlier.in_call(turn)
-                if self._records.keep(kept, now_ms=self._now_ms(), media_ms=media_ms):
+                media_ms = self._session.media_ms
+                if self._records.keep(turn, now_ms=self._now_ms(), media_ms=media_ms):
                     self._enqueue(self._transport.show(turn))
                 self._books.announce()
                 self._books.note_change()
@@ -341,14 +342,13 @@ class CallDriver:
     # --- the clock and the records ------------------------------------------------------------
 
     async def _watch_clock(self) -> None:
-        ticked_at = monotonic()
-        snapshot_at = ticked_at + SNAPSHOT_SECONDS
+        snapshot_at = monotonic() + SNAPSHOT_SECONDS
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            if monotonic() - ticked_at > FROZEN_SECONDS:
+            if not self._liveness.tick():
                 self._recorder.doubt()
                 self._books.save_state(now_ms=self._now_ms())  # which says whether the call is ours
-            ticked_at = monotonic()
+                continue  # what came from the line meanwhile is read before it is taken for lost
             self._on_event(Tick())
             self._audio.poll(monotonic(), self._session.media_ms)
             self._books.save_changes(now_ms=self._now_ms())

@@ -23,7 +23,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from telephony.calls.supervision.control import ControllableCall, supervise
-from telephony.session.resuming.state import CallState, encoded
+from telephony.session.resuming.state import CallState, fitting
 from usage.records import calls
 from usage.records.calls import LOST_CALL
 from usage.takeover import states
@@ -98,10 +98,12 @@ class LiveHub:
         On any thread.
         """
         try:
-            data = encoded(state())
+            data = fitting(state())
         except ValueError as error:  # a text that is none; the call continues, but not elsewhere
             log.warning("state_not_written", call_id=call_id, error=type(error).__name__)
             return
+        if not data:
+            log.warning("state_too_large", call_id=call_id)
         if states.save(call_id, state=data, generation=generation, **saved):
             return
         if not states.is_owner(call_id, generation):

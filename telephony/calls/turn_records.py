@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from telephony.calls.resuming.bookkeeper import OwnersRecorder
+from telephony.calls.resuming.owners_recorder import OwnersRecorder
+from telephony.calls.streams.earlier import FIRST, Earlier
 from telephony.session.events import Event
 from telephony.session.resuming.state import CallState
 from telephony.session.turns import TurnRecord
@@ -27,9 +28,11 @@ def row_of(turn: TurnRecord) -> dict[str, Any]:
 class TurnRecords:
     """Hands over what one call leaves, unredacted. For the event loop's thread."""
 
-    def __init__(self, call_id: int, *, recorder: OwnersRecorder) -> None:
+    def __init__(self, call_id: int, *, recorder: OwnersRecorder, earlier: Earlier = FIRST) -> None:
+        """earlier: what the call had behind it as its stream began."""
         self._call_id = call_id
         self._recorder = recorder
+        self._earlier = earlier
 
     def observe(self, event: Event, media_ms: int) -> None:
         """`event` is about to be received, where the media clock stands at `media_ms`."""
@@ -43,7 +46,7 @@ class TurnRecords:
             ("turn", self._call_id, turn.number),
             calls.save_turn,
             self._call_id,
-            **row_of(turn),
+            **row_of(self._earlier.in_call(turn)),
         )
         return True
 

@@ -20,9 +20,11 @@ import structlog
 
 from telephony.calls.mixer import BYTES_PER_MS, Track, interleave, peaks
 from telephony.calls.private.muting import Settled, Waiting
+from telephony.calls.resuming.owners_recorder import OwnersRecorder
 from telephony.process import metrics
 from telephony.process.record_writer import RecordWriter
 from usage.records import recordings
+from usage.records.database import AWAY
 from usage.records.recording_storage import trouble_of
 from voicex.threads import fresh_connections
 
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 THREADS: Final = 2
 MAX_WAITING: Final = 100
 ROOM_SECONDS: Final = 60.0
+AWAY_SECONDS: Final = 15.0  # between two questions to a database that does not answer
 LONGEST_SILENCE_MS: Final = 60_000  # between two streams of a call; ours are seconds
 SILENCE: Final = b"\xff"  # mu-law for zero
 PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each side
@@ -42,13 +45,26 @@ class LiveRecording:
     waiting: what is not stored before it is settled; None where all is stored as it comes.
     """
 
-    def __init__(self, call_id: int, org_id: str, name: str, waiting: Waiting | None) -> None:
+    def __init__(
+        self,
+        call_id: int,
+        org_id: str,
+        name: str,
+        waiting: Waiting | None,
+        *,
+        records: OwnersRecorder,
+    ) -> None:
+        """records: of the stream that the sound is of. Once another stream has taken its place,
+        nothing more of this one is stored: the sound is the other one's.
+        """
         self.call_id = call_id
+        self.records = records
         self.org_id = org_id
         self.name = name
         self.waiting = waiting
         self.is_ended = False
         self.has_failed = False
+        self.is_lost = False  # to another process, which continues it
         # What waits to be part of a whole piece, where pieces do not come whole: as `interleave`
         # makes it. None: they do.
         self.rest: bytearray | None = None
@@ -71,7 +87,7 @@ class StorageLimits:
         with self._lock:
             read_at, left = self._bytes.get(org_id, (-inf, 0))
             if now - read_at >= ROOM_SECONDS:
-                read_at, left = now, self._room_of(org_id)
+                read_at, left = now, self._read(org_id, left, is_known=org_id in self._bytes)
                 # Those of organizations that no longer record are dropped.
                 self._bytes = {
                     each: kept for each, kept in self._bytes.items() if now - kept[0] < ROOM_SECONDS
@@ -79,6 +95,14 @@ class StorageLimits:
             has_room = size <= left
             self._bytes[org_id] = (read_at, left - size if has_room else left)
             return has_room
+
+    def _read(self, org_id: str, left: int, *, is_known: bool) -> int:
+        try:
+            return self._room_of(org_id)
+        except AWAY:
+            if not is_known:
+                raise
+            return left  # as far as is known while the database is away
 
 
 def room_of(org_id: str) -> int:
@@ -94,6 +118,7 @@ class RecordingUploader:
         self._recorder = recorder
         self._limits = StorageLimits(room_of)
         self._room = threading.Semaphore(MAX_WAITING)
+        self._asks_again_at = -inf  # the database is away until then
         # The pieces of one call keep their order: they all go to one thread.
         self._threads = [
             ThreadPoolExecutor(1, thread_name_prefix=f"recordings-{number}")
@@ -101,29 +126,45 @@ class RecordingUploader:
         ]
 
     def begin(
-        self, call_id: int, *, org_id: str, consent: str, started_ms: int, is_private: bool = False
+        self,
+        call_id: int,
+        *,
+        org_id: str,
+        consent: str,
+        started_ms: int,
+        is_private: bool = False,
+        records: OwnersRecorder | None = None,
     ) -> "RecordingTrack":
         """Record a call from now on: fill the track, then give it to `finish`.
 
         started_ms: of the media clock. is_private: only what was settled by `settle` is stored.
+        records: as of `LiveRecording`; None for a call that no other process continues.
         """
+        records = records or self._only_ours(call_id)
         # The rest cannot be guessed, should a storage ever be open to more than us.
         name = f"{org_id}/{call_id}-{secrets.token_hex(8)}"
         waiting = Waiting(started_ms) if is_private else None
-        recording = LiveRecording(call_id, org_id, name, waiting)
-        self._recorder.submit(
+        recording = LiveRecording(call_id, org_id, name, waiting, records=records)
+        records.submit_owned(
             recordings.begin, call_id, consent=str(consent), name=name, started_ms=started_ms
         )
         return RecordingTrack(recording, partial(self._take, recording))
 
     def resume(
-        self, call_id: int, *, org_id: str, so_far: recordings.SoFar, now_ms: int
+        self,
+        call_id: int,
+        *,
+        org_id: str,
+        so_far: recordings.SoFar,
+        now_ms: int,
+        records: OwnersRecorder | None = None,
     ) -> "RecordingTrack":
         """Continue the recording of a call whose process is lost: as `begin`.
 
         now_ms: of the call's clock. What was not stored, and the gap, is silence.
         """
-        recording = LiveRecording(call_id, org_id, so_far.name, None)
+        records = records or self._only_ours(call_id)
+        recording = LiveRecording(call_id, org_id, so_far.name, None, records=records)
         recording.rest = bytearray()
         self._thread_of(recording).submit(self._reopen, recording, so_far, now_ms)
         return RecordingTrack(recording, partial(self._take, recording))
@@ -151,11 +192,14 @@ class RecordingUploader:
         for thread in self._threads:
             thread.shutdown()
 
+    def _only_ours(self, call_id: int) -> OwnersRecorder:
+        return OwnersRecorder(self._recorder, call_id, generation=0, is_resumable=False)
+
     def _thread_of(self, recording: LiveRecording) -> ThreadPoolExecutor:
         return self._threads[recording.call_id % THREADS]
 
     def _take(self, recording: LiveRecording, caller: bytes, agent: bytes) -> None:
-        if recording.has_failed:
+        if recording.has_failed or recording.is_lost:
             return
         if not self._room.acquire(blocking=False):
             self._thread_of(recording).submit(self._fail, recording, "storage_too_slow")
@@ -209,20 +253,36 @@ class RecordingUploader:
     def _store_all(self, recording: LiveRecording, pieces: Iterable[bytes]) -> None:
         try:
             for sound in pieces:
-                if not recording.has_failed:
+                if not (recording.has_failed or self._is_lost(recording)):
                     self._store_piece(recording, sound)
         except Exception as error:  # boundary: storages raise what their makers like
             self._fail(recording, trouble_of(error))
+
+    def _is_lost(self, recording: LiveRecording) -> bool:
+        """Whether another process continues the recording by now, and its next piece is its own."""
+        now = monotonic()
+        if recording.is_lost or now < self._asks_again_at:
+            return recording.is_lost
+        try:
+            with fresh_connections():
+                recording.is_lost = not recording.records.is_owner()
+        except AWAY:  # nor can another process have asked it a moment ago
+            self._asks_again_at = monotonic() + AWAY_SECONDS
+        if recording.is_lost:
+            log.warning("recording_continued_elsewhere", call_id=recording.call_id)
+        return recording.is_lost
 
     def _store_piece(self, recording: LiveRecording, sound: bytes) -> None:
         if not self._limits.take(recording.org_id, len(sound)):
             self._fail(recording, "no_room_left")
             return
-        recordings.store_piece(recording.name, recording.pieces, sound)
+        is_first = recording.rest is None
+        store = recordings.store_piece if is_first else recordings.replace_piece
+        store(recording.name, recording.pieces, sound)
         recording.pieces += 1
         recording.size_bytes += len(sound)
         recording.peaks += peaks(sound)
-        self._recorder.submit(
+        recording.records.submit_owned(
             recordings.grow,
             recording.call_id,
             size_bytes=recording.size_bytes,
@@ -234,7 +294,7 @@ class RecordingUploader:
         recording.has_failed = True
         metrics.RECORDINGS_FAILED.inc()
         log.error("recording_failed", call_id=recording.call_id, error=error)
-        self._recorder.submit(recordings.fail, recording.call_id, error)
+        recording.records.submit_owned(recordings.fail, recording.call_id, error)
 
     def _close(self, recording: LiveRecording) -> None:
         recording.is_ended = True
@@ -244,7 +304,7 @@ class RecordingUploader:
             self._store_all(recording, (bytes(recording.rest),))
             recording.rest.clear()
         if not recording.has_failed:
-            self._recorder.submit(recordings.finish, recording.call_id)
+            recording.records.submit_owned(recordings.finish, recording.call_id)
 
 
 def _whole_pieces(sound: bytearray) -> Iterator[bytes]:

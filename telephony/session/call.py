@@ -102,7 +102,7 @@ class CallSession:
         self._doubt = Doubt(self._floor, config)
         self._typed = TypedInput(self._floor)
         self._time = Timekeeper(self._floor, config)
-        self._resumption = Resumption(self._floor, None)
+        self._resumption = Resumption(self._floor, None, config.transfers)
         self._supervision = Supervision(self._floor)
         self._has_audio = True
 
@@ -116,7 +116,7 @@ class CallSession:
         """
         session = cls(config, report=report)
         restore(session._parts, state)
-        session._resumption = Resumption(session._floor, state)
+        session._resumption = Resumption(session._floor, state, config.transfers)
         return session
 
     def snapshot(self, *, now_ms: int) -> CallState:
@@ -382,7 +382,7 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     AudioDelta: CallSession._on_audio_delta,
     ToolCalled: lambda session, event, now_ms: session._replies.call(event, now_ms),
     ToolReturned: CallSession._on_tool_returned,
-    TransferReady: lambda session, _event, now_ms: session._floor.put_through(now_ms),
+    TransferReady: lambda session, event, now_ms: session._floor.put_through(event, now_ms),
     ResponseEnded: CallSession._on_response_ended,
     ResponseFailed: CallSession._on_response_failed,
     MarkPlayed: CallSession._on_mark_played,

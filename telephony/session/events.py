@@ -95,9 +95,14 @@ class ToolReturned:
 
 @dataclass(frozen=True, slots=True)
 class TransferReady:
-    """A tool has found that the caller can be put through to the target of that `name`."""
+    """The caller can be put through to the target of that `name`, as a tool or a member wants.
+
+    briefing: what that person is told first. address: of a member, who is no target of the agent.
+    """
 
     name: str
+    briefing: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

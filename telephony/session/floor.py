@@ -21,6 +21,7 @@ from telephony.session.events import (
     ReplyDue,
     ReplyHeard,
     SpeechOutlasted,
+    TransferReady,
 )
 from telephony.session.replies import Replies
 from telephony.session.reply import Held, Reply
@@ -55,7 +56,8 @@ class Floor:
         self.state = INITIAL
         self.end_reason = ""
         self.turn_from_ms = 0  # since when it is this turn
-        self.is_transferring = False  # the call leaves for another line, after what is being said
+        # The call leaves for another line, after what is being said.
+        self.transfer: TransferReady | None = None
         self.transcript = transcript or Transcript()
         self.speech = CallerSpeech()
         self.consent = Consent(config.recording)
@@ -125,14 +127,19 @@ class Floor:
         self.move(FarewellDue)
         yield self.replies.say_farewell(sentence, reason)
 
-    def put_through(self, now_ms: int) -> Iterator[Command]:
+    @property
+    def is_transferring(self) -> bool:
+        """Whether the caller is about to be put through."""
+        return self.transfer is not None
+
+    def put_through(self, transfer: TransferReady, now_ms: int) -> Iterator[Command]:
         """The caller is put through once they have heard what is being said, and that they are.
 
         From here on nothing cuts that off: who asked for a person is not asked again.
         """
         if self.state is TurnState.LEAVING:  # for another reason, which was first
             return
-        self.is_transferring = True
+        self.transfer = transfer
         if self.replies.current is None:
             yield from self._leave_for_transfer(now_ms)
 

@@ -15,7 +15,13 @@ from telephony.admission.pending_sockets import PendingSockets
 from telephony.calls.driver import CallDriver
 from telephony.calls.resuming.resumed import ResumedCall
 from telephony.calls.socket import CallSocket, call_socket
-from telephony.calls.streams.earlier import FIRST, config_of, earlier_of
+from telephony.calls.streams.earlier import (
+    FIRST,
+    config_of,
+    earlier_in,
+    earlier_of,
+    within_carriers_time,
+)
 from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.transport import Transport
 from telephony.carriers import registry as carriers
@@ -182,11 +188,13 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
     # A row that was read before its first stream knows of none.
     has_been_live = call.live_at is not None and call.live_at < now
     earlier = earlier_of(call) if has_been_live else FIRST
+    config = config_of(setup.config, earlier)
+    config = within_carriers_time(config, clock_ms=0, lasted=now - call.opened_at)
     return LiveCall(
         call_id=call.pk,
         call_sid=call.call_sid,
         org_id=call.org.public_id,
-        setup=replace(setup, config=config_of(setup.config, earlier)),
+        setup=replace(setup, config=config),
         has_transfers=carriers.carrier(carrier).transfers is not None,
         earlier=earlier,
         is_resumable=True,
@@ -204,12 +212,19 @@ def _continued(resumed: takeovers.Resumed, *, carrier: str) -> LiveCall:
         takeovers.keep_used(call.pk)
         states.forget(call.pk)
         raise TicketRefused from error
+    setup, earlier, now = setup_of(call), earlier_in(before.state), timezone.now()
+    config = within_carriers_time(
+        config_of(setup.config, earlier),
+        clock_ms=before.clock_ms(now),
+        lasted=now - call.opened_at,
+    )
     return LiveCall(
         call_id=call.pk,
         call_sid=call.call_sid,
         org_id=call.org.public_id,
-        setup=setup_of(call),
+        setup=replace(setup, config=config),
         has_transfers=carriers.carrier(carrier).transfers is not None,
+        earlier=earlier,
         is_resumable=True,
         generation=call.generation,
         resumed=before,
@@ -221,5 +236,10 @@ def setup_of(call: Call) -> EngineSetup:
     try:
         return preparation.setup_of(call)
     except (SecretUnreadable, NotPrepared):
-        settlement.finalize(call.pk, reason=EndReason.INTERNAL_ERROR, now=timezone.now())
+        settlement.finalize(
+            call.pk,
+            reason=EndReason.INTERNAL_ERROR,
+            generation=call.generation,
+            now=timezone.now(),
+        )
         raise

@@ -118,6 +118,15 @@ def store_piece(name: str, number: int, sound: bytes) -> None:
     storage().save(_piece(name, number), ContentFile(sound))
 
 
+def replace_piece(name: str, number: int, sound: bytes) -> None:
+    """`store_piece` of a process that continues a call: one that the process before has stored
+    since, which had lost the call, goes.
+    """
+    if storage().exists(_piece(name, number)):
+        take_back_piece(name, number)
+    store_piece(name, number, sound)
+
+
 def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None:
     """Note how much is stored now; peaks: of all of the recording; name: of the folder of its
     pieces.

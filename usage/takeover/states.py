@@ -22,11 +22,13 @@ def save(
 ) -> bool:
     """Keep the state of a live call as it was at `now`.
 
-    used: what it has used by then, the counts of a `UsageFact`. False: the call is not this
-    generation's any more, or it is over, and nothing was written.
+    used: what it has used by then, the counts of a `UsageFact`. state: of MOST_BYTES at most; of a
+    larger one nothing is kept but what was used, as of b"": the call cannot be continued, which is
+    better than from a moment that is long past. False: the call is not this generation's any more,
+    or it is over, and nothing was written.
     """
-    if len(state) > MOST_BYTES:  # what cannot be taken over is better than what fills the database
-        return True
+    if len(state) > MOST_BYTES:
+        state = b""
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(_saving(), [state, json.dumps(used), at, call_id, generation])
@@ -50,7 +52,8 @@ def _saving() -> str:
 
 def leave(call_id: int, *, generation: int) -> None:
     """The owner has left the call where it stands, so that another process continues it."""
-    LiveState.objects.filter(call_id=call_id, generation=generation).update(is_left=True)
+    own = LiveState.objects.filter(call_id=call_id, generation=generation)
+    own.filter(call__generation=generation).update(is_left=True)
 
 
 def forget(call_id: int) -> None:
@@ -58,9 +61,20 @@ def forget(call_id: int) -> None:
     LiveState.objects.filter(call_id=call_id).delete()
 
 
+def forget_words(call_id: int) -> None:
+    """No process carries the call while it is put through: only how often it was lost is kept."""
+    LiveState.objects.filter(call_id=call_id).update(state=b"", used="{}")
+
+
 def forget_ended() -> None:
     """Forget what was written of calls while they ended."""
     LiveState.objects.filter(call__ended_at__isnull=False).delete()
+
+
+def hold(call_id: int, generation: int) -> bool:
+    """Whether the call is this generation's, as it then stays to the end of the transaction."""
+    own = Call.objects.select_for_update(no_key=True).filter(pk=call_id, generation=generation)
+    return own.values_list("pk", flat=True).first() is not None
 
 
 def is_owner(call_id: int, generation: int) -> bool:

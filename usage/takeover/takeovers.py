@@ -15,9 +15,10 @@ from typing import Final
 
 import structlog
 from django.db import transaction
+from django.db.models.functions import Length
 
 from accounts.models import Organization
-from usage.models import Call, LiveState, UsageFact
+from usage.models import Call, LiveState, Transfer, UsageFact
 from usage.quota.quotas import TICKET_LIFETIME, heartbeat_limit, is_carried_at
 from usage.records import recordings
 from usage.records.recordings import SoFar
@@ -81,12 +82,13 @@ def take_over(call_id: int, *, generation: int, now: datetime) -> NextStream | R
     with transaction.atomic():
         rows = Call.objects.select_related("org").only(*_READ)
         call = rows.select_for_update(of=("self",), no_key=True).get(pk=call_id)
-        kept = LiveState.objects.filter(call_id=call_id).defer("state", "used").first()
+        rows_kept = LiveState.objects.filter(call_id=call_id).defer("state", "used")
+        kept = rows_kept.annotate(size=Length("state")).first()
         if call.generation != generation:
             return _again(call, kept, generation)
         if refusal := _refusal(call, kept, now=now):
             return refusal
-        if kept is None:
+        if kept is None or not getattr(kept, "size", 0):
             return Refusal.UNKNOWN
         call.generation = generation + 1
         call.ticket_id = secrets.token_urlsafe(32)
@@ -195,17 +197,24 @@ def _mark_gap(call: Call, kept: LiveState, *, now: datetime) -> None:
     """Note when the line was lost, and for how long: milliseconds since the call was live."""
     if call.live_at is None or kept.taken_over_at is None:
         return
-    lost_ms = _ms(kept.taken_over_at - call.live_at)
+    # Turns have the call's clock, which stands still while a person is dialled.
+    lost_ms = _ms(kept.taken_over_at - call.live_at - _put_through(call))
     gap = Gap(at_ms=lost_ms, ms=_ms(now - kept.taken_over_at))
     noted = as_evidence(gap, generation=call.generation)
     call.carrier_report = {**call.carrier_report, **noted}
     call.save(update_fields=["carrier_report"])
 
 
+def _put_through(call: Call) -> timedelta:
+    """How long the call was without a stream because its caller was put through."""
+    times = Transfer.objects.filter(call=call).values_list("began_at", "ended_at")
+    return sum((ended - began for began, ended in times if ended), timedelta())
+
+
 def keep_used(call_id: int) -> None:
     """The call ends without a last record of its process: keep what is known of its use."""
     kept = LiveState.objects.filter(call_id=call_id).defer("state").first()
-    if kept is None:
+    if kept is None or not json.loads(kept.used):  # all is written of one that was put through
         return
     fact = UsageFact.objects.filter(call_id=call_id).first()
     used = mended(UsageFact, call_id, **used_by(kept, fact))

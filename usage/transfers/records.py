@@ -23,6 +23,7 @@ from usage.models import Call, Transfer, UsageFact
 from usage.quota import pool
 from usage.quota.quotas import take_slot
 from usage.records.repair import mended
+from usage.takeover import states
 from voicex.reasons.ends import EndReason
 
 MOST_OF_A_CALL: Final = 5  # a model that goes in circles would call the same people for hours
@@ -66,6 +67,7 @@ def begin(call_id: int, order: TransferOrder, *, generation: int, now: datetime)
                     briefing=order.briefing,
                 ),
             )
+            states.forget_words(call_id)
             log.info("call_transferring", call_id=call_id)
             return
         reason = calls.filter(state=Call.State.LIVE).values_list("end_reason", flat=True).first()

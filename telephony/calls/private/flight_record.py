@@ -23,9 +23,9 @@ TEXTS: Final = {"Transcribed": 2, "PartlyHeard": 2, "CallerTyped": 2, "SayAsked"
 _RESPONSE_ID: Final = 2  # its place in a line of audio
 KEY: Final = "DigitPressed"
 HIDDEN_KEY: Final = "•"
-# What the model asked tools and what they or members gave, by its place in a line: none of it is
-# kept.
-UNREAD: Final = {"ToolCalled": 4, "ToolReturned": 3, "NoteGiven": 2}
+# What the model asked tools and wrote to a person, and what tools or members gave, by its place in
+# a line: none of it is kept.
+UNREAD: Final = {"ToolCalled": 4, "ToolReturned": 3, "NoteGiven": 2, "TransferReady": 3}
 _SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits that are not left once there are some
 _MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY, *UNREAD))
 

@@ -23,7 +23,8 @@ from agents.settings.config import Privacy
 from telephony.calls.private import flight_record as flight_record
 from telephony.calls.private.muting import Settled
 from telephony.calls.private.stretches import FOREVER, Stretch, Stretches
-from telephony.calls.resuming.bookkeeper import OwnersRecorder
+from telephony.calls.resuming.owners_recorder import OwnersRecorder
+from telephony.calls.streams.earlier import FIRST, Earlier
 from telephony.calls.turn_records import TurnRecords, row_of
 from telephony.process.record_writer import write_or_keep
 from telephony.session.events import Event
@@ -66,9 +67,11 @@ class _Taker:
         *,
         show: Show,
         settle: Callable[[Settled], None],
+        earlier: Earlier = FIRST,
         written: Iterable[TurnRecord] = (),
     ) -> None:
-        """written: the turns of the call's streams before this one, as they are stored."""
+        """earlier, written: as of `records_of`."""
+        self._earlier = earlier
         self._call_id = call_id
         self._kinds = kinds
         self._show = show
@@ -162,7 +165,8 @@ class _Taker:
         """Write it, unless it is written already. A transaction that fails has written nothing."""
         if self._written.get(turn.number) == turn:
             return
-        is_written = write_or_keep(calls.save_turn, self._call_id, **row_of(turn))
+        row = row_of(self._earlier.in_call(turn))
+        is_written = write_or_keep(calls.save_turn, self._call_id, **row)
         if not is_written:
             self._refused.add(turn.number)
         elif turn.number in self._refused:  # what was kept has something that is taken out now
@@ -204,13 +208,24 @@ def records_of(
     recorder: OwnersRecorder,
     show: Show,
     settle: Callable[[Settled], None],
+    earlier: Earlier = FIRST,
     written: Iterable[TurnRecord] = (),
 ) -> TurnRecords:
-    """The records of a call; see `PrivateRecords`, which `privacy` may ask for."""
+    """The records of a stream; see `PrivateRecords`, which `privacy` may ask for.
+
+    earlier: what the call had behind it as the stream began. written: the turns that its session
+    begins with, as they are stored.
+    """
     if not privacy.is_on:
-        return TurnRecords(call_id, recorder=recorder)
+        return TurnRecords(call_id, recorder=recorder, earlier=earlier)
     return PrivateRecords(
-        call_id, privacy, recorder=recorder, show=show, settle=settle, written=written
+        call_id,
+        privacy,
+        recorder=recorder,
+        show=show,
+        settle=settle,
+        earlier=earlier,
+        written=written,
     )
 
 
@@ -225,12 +240,13 @@ class PrivateRecords(TurnRecords):
         recorder: OwnersRecorder,
         show: Show,
         settle: Callable[[Settled], None],
+        earlier: Earlier = FIRST,
         written: Iterable[TurnRecord] = (),
     ) -> None:
         """show: shows a turn to a caller who can read, on the loop's thread. settle: gets what is
-        settled, on the thread that writes. written: the turns of the stream before, as stored.
+        settled, on the thread that writes. earlier, written: as of `records_of`.
         """
-        super().__init__(call_id, recorder=recorder)
+        super().__init__(call_id, recorder=recorder, earlier=earlier)
         self._show = show
         self._stretches = Stretches()
         self._loop = asyncio.get_running_loop()
@@ -239,6 +255,7 @@ class PrivateRecords(TurnRecords):
             kinds_of(privacy),
             show=self._show_from_thread,
             settle=settle,
+            earlier=earlier,
             written=written,
         )
 

@@ -6,17 +6,18 @@ place nothing of this is written any more, and the first refusal tells the call 
 """
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 from django.utils import timezone
 
 from agents.engines.base import Engine
 from telephony.calls.resuming.resumed import used_in_all
 from telephony.calls.streams.live_call import LiveCall
-from telephony.process.record_writer import RecordWriter
+from telephony.process.recent_calls import recent_calls
 from telephony.process.runtime import Runtime
 from telephony.session.call import CallSession
 from telephony.session.resuming.state import CallState
@@ -46,10 +47,12 @@ class Bookkeeper:
     ) -> None:
         before = call.resumed
         self._call_id = call.call_id
+        self._call_sid = call.call_sid
         self._org_id = call.org_id
         self._generation = call.generation
         self._is_resumable = call.is_resumable
-        self._before = before.used if before else call.earlier.used_in_all
+        self._earlier = call.earlier
+        self._before = before.used if before else call.earlier.used
         self._snapshots = before.sequence if before else call.earlier.snapshots
         self._session = session
         self._engine = engine
@@ -57,6 +60,8 @@ class Bookkeeper:
         self._redact = redact
         self._is_changed = True
         self._stated_at = -inf
+        language = call.setup.config.language
+        recent_calls.begin(call.call_sid, language=language, generation=call.generation)
 
     def announce(self) -> None:
         """Announce what was written of the call until now, once it is committed."""
@@ -83,13 +88,24 @@ class Bookkeeper:
             self._runtime.live.save_state,
             self._call_id,
             generation=self._generation,
-            state=partial(self._redact, self._session.snapshot(now_ms=now_ms)),
+            state=partial(self._redact, self._snapshot(now_ms)),
             used=self._used(),
             now=timezone.now(),
         )
 
+    def _snapshot(self, now_ms: int) -> CallState:
+        """Where the session stands, and with it what its stream has behind it."""
+        earlier = self._earlier
+        return msgspec.structs.replace(
+            self._session.snapshot(now_ms=now_ms),
+            from_ms=earlier.from_ms,
+            transfers=earlier.transfers,
+        )
+
     def save_usage(self, *, is_final: bool) -> None:
         """Write what the call has used until now: its heartbeat."""
+        if is_final:
+            recent_calls.end(self._call_sid, reason=self._session.end_reason)
         self._snapshots += 1
         self._runtime.recorder.submit_newest(
             ("usage", self._call_id),
@@ -110,48 +126,3 @@ class Bookkeeper:
         """Write that the call is left to another process, where it stands."""
         self.save_usage(is_final=False)
         self._runtime.recorder.submit(states.leave, self._call_id, generation=self._generation)
-
-
-class OwnersRecorder:
-    """Writes records as `RecordWriter` does, in doubt only those of the owner of the call.
-
-    What a process writes that was frozen, or whose socket broke, may come after another process
-    has continued the call, and would take the place of what that one wrote.
-    """
-
-    def __init__(self, recorder: RecordWriter, call: LiveCall) -> None:
-        self._is_doubtful = False
-        self._recorder = recorder
-        self._call_id = call.call_id
-        self._generation = call.generation
-        self._is_resumable = call.is_resumable
-
-    def doubt(self) -> None:
-        """From now on another process may have continued the call."""
-        self._is_doubtful = self._is_resumable
-
-    def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """As `RecordWriter.submit`."""
-        self._recorder.submit(self._owners(service), *args, **kwargs)
-
-    def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """As `RecordWriter.submit_apart`."""
-        self._recorder.submit_apart(self._owners(service), *args, **kwargs)
-
-    def submit_newest(
-        self, of: Any, service: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> None:
-        """As `RecordWriter.submit_newest`."""
-        self._recorder.submit_newest(of, self._owners(service), *args, **kwargs)
-
-    def _owners(self, service: Callable[..., Any]) -> Callable[..., Any]:
-        if not self._is_doubtful:
-            return service
-        call_id, generation = self._call_id, self._generation
-
-        @wraps(service)  # by its name a record that is refused is kept
-        def if_owner(*args: Any, **kwargs: Any) -> None:
-            if states.is_owner(call_id, generation):
-                service(*args, **kwargs)
-
-        return if_owner

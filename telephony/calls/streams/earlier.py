@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from agents.settings.config import AgentConfig, Recording
 from agents.tools import transfer_call
+from telephony.session.resuming.state import CallState
 from telephony.session.transcript import Transcript
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import is_sign_of_life, phrases_for
@@ -14,8 +16,11 @@ from usage.models import Call, Transfer, Turn, UsageFact
 
 # Turns that the agent remembers: an hour's conversation.
 MOST_TURNS: Final = 400
+CARRIERS_TIME: Final = timedelta(hours=4)  # after which Twilio ends any call
+LAST_WORDS: Final = timedelta(minutes=1)  # with some room for clocks that differ
 SHORTEST_REST_MS: Final = 60_000  # that a caller who comes back is given, whatever went before
 _COUNTS: Final = (
+    "stream_ms",
     "stt_ms",
     "llm_tokens_in",
     "llm_tokens_out",
@@ -33,8 +38,8 @@ class Earlier:
     """Nothing, for the first stream of a call.
 
     turns: numbered from 1, without a gap; tools: what the agent had done, by number of the turn.
-    used: the counts of `save_usage` so far; snapshots: how many were written. from_ms: how long
-    the streams before were, which is where this one begins on the call's media clock.
+    used: the counts of `save_usage` so far; snapshots: how many were written. from_ms: where this
+    stream begins on the call's clock: behind all that was heard and said.
     """
 
     turns: tuple[TurnRecord, ...] = ()
@@ -60,11 +65,6 @@ class Earlier:
         started_ms, ended_ms = turn.started_ms + self.from_ms, turn.ended_ms + self.from_ms
         return replace(turn, started_ms=started_ms, ended_ms=ended_ms)
 
-    @property
-    def used_in_all(self) -> dict[str, int]:
-        """What the streams before have used, by the names of a `UsageFact`."""
-        return {**self.used, "stream_ms": self.from_ms}
-
 
 FIRST: Final = Earlier()
 
@@ -80,14 +80,24 @@ def earlier_of(call: Call) -> Earlier:
     turns = tuple(_turn(rows.get(number), number) for number in range(1, max(rows, default=0) + 1))
     tools = {number: _tool(row) for number, row in rows.items() if row.role == Turn.Role.TOOL}
     _tell_result(tools, transfers[-1])
+    used = {name: getattr(fact, name) for name in _COUNTS} if fact else {}
     return Earlier(
         turns=turns,
         tools=tools,
-        used={name: getattr(fact, name) for name in _COUNTS} if fact else {},
+        used=used,
         snapshots=fact.sequence if fact else 0,
-        from_ms=fact.stream_ms if fact else 0,
+        # Of a call that was continued in another process the gap has a place, and is no sound.
+        from_ms=max([used.get("stream_ms", 0), *(turn.ended_ms for turn in turns)]),
         transfers=len(transfers),
     )
+
+
+def earlier_in(state: CallState) -> Earlier:
+    """What was before the stream of `state`, which continues in another process.
+
+    What was said and used then is in the state itself.
+    """
+    return Earlier(from_ms=state.from_ms, transfers=state.transfers)
 
 
 def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:
@@ -106,6 +116,19 @@ def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:
         recording=Recording(),
         turn_taking=replace(waits, max_call_ms=min(waits.max_call_ms, rest_ms)),
     )
+
+
+def within_carriers_time(config: AgentConfig, *, clock_ms: int, lasted: timedelta) -> AgentConfig:
+    """The agent, which says goodbye before the carrier ends the call without a word.
+
+    clock_ms: of the session that begins or continues; lasted: how long the carrier has had the call
+    by then.
+    """
+    waits = config.turn_taking
+    left_ms = max(0, (CARRIERS_TIME - LAST_WORDS - lasted) // timedelta(milliseconds=1))
+    if waits.max_call_ms <= clock_ms + left_ms:
+        return config
+    return replace(config, turn_taking=replace(waits, max_call_ms=clock_ms + left_ms))
 
 
 def _turn(row: Turn | None, number: int) -> TurnRecord:

@@ -11,7 +11,7 @@ from agents.settings.groups import Sensitivity
 from telephony.calls.resuming.resumed import ResumedCall
 from telephony.calls.streams.earlier import FIRST, Earlier
 from telephony.session.call import CallSession
-from telephony.session.turns import TurnState
+from telephony.session.turns import TurnRecord, TurnState
 from usage.records.recordings import SoFar
 
 log = structlog.get_logger(__name__)
@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 class LiveCall:
     """What the driver needs to know of a call.
 
-    has_transfers: its carrier can put callers through. earlier: what was before this stream.
+    has_transfers: its carrier can put callers through. earlier: what was before this stream, or
+    before the one of which it is resumed.
     is_resumable: its carrier asks for another stream when this one is lost. generation: which of
     its streams this is; resumed: where it stood, when the stream before was lost or left.
     """
@@ -40,6 +41,11 @@ class LiveCall:
     def recording(self) -> SoFar | None:
         """What is stored of its recording on former streams."""
         return self.resumed.recording if self.resumed else None
+
+    @property
+    def turns(self) -> tuple[TurnRecord, ...]:
+        """What was said before this stream, as its session knows it."""
+        return self.resumed.state.turns.turns if self.resumed else self.earlier.turns
 
     def clock_ms(self, now: datetime) -> int:
         """The call's clock: 0 as its first stream begins."""

@@ -38,7 +38,7 @@ class PutThrough:
         self._call = call
         self._config: AgentConfig = call.setup.config
         self._ready = ready
-        self._order: TransferOrder | None = None
+        self._order = _order_of(call)
 
     def request(self, name: str, *, briefing: str, now: datetime) -> str:
         """Have the caller put through to the target of that name; what happens, for the model.
@@ -60,7 +60,7 @@ class PutThrough:
             # Whatever is taken out of what was said is not passed on either.
             said = "" if self._config.privacy.is_on else _line(briefing)
             self._order = TransferOrder(target, said)
-            self._ready(TransferReady(target.name))
+            self._ready(TransferReady(target.name, said))
         return READY.replace("{name}", self._order.target.name)
 
     def order(self, target: Target) -> bool:
@@ -72,7 +72,7 @@ class PutThrough:
         if not self._call.has_transfers or is_often or self._order is not None:
             return False
         self._order = TransferOrder(target)
-        self._ready(TransferReady(target.name))
+        self._ready(TransferReady(target.name, address=target.address))
         return True
 
     def end_stream(self, recorder: RecordWriter, *, reason: str, now: datetime) -> None:
@@ -82,6 +82,17 @@ class PutThrough:
             recorder.submit(records.begin, call_id, self._order, generation=own, now=now)
         else:
             recorder.submit(settlement.finalize, call_id, reason=reason, generation=own, now=now)
+
+
+def _order_of(call: LiveCall) -> TransferOrder | None:
+    """The order that another process had accepted, and could not carry out any more."""
+    saved = call.resumed.state.transfer if call.resumed else None
+    if saved is None:
+        return None
+    if saved.address:
+        return TransferOrder(Target(saved.name, saved.address))
+    target = call.setup.config.transfers.named(saved.name)
+    return TransferOrder(target, saved.briefing) if target else None
 
 
 def _line(text: str) -> str:

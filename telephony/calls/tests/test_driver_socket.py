@@ -291,3 +291,24 @@ async def test_what_is_said_to_a_caller_who_only_types_is_not_kept_for_a_tape(mo
     carrier = CallHarness().driver()
     carrier._apply(Play(b"\x10" * 8_000, "r1:1000"))
     assert len(carrier._mixer._sent) == 0
+
+
+async def test_a_process_that_stood_still_reads_what_waited_before_it_takes_the_line_for_lost(
+    monkeypatch,
+):
+    running = CallHarness().driver()
+    ticks: list[object] = []
+    monkeypatch.setattr(running, "_on_event", ticks.append)
+    seen: list[int] = []  # ticks before each turn of the loop
+
+    async def sleep(_seconds: float) -> None:
+        seen.append(len(ticks))
+        if len(seen) == 2:
+            running._liveness.ticked_at -= 25  # as after SIGSTOP
+        if len(seen) == 4:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(driver.asyncio, "sleep", sleep)
+    with suppress(asyncio.CancelledError):
+        await running._watch_clock()
+    assert seen == [0, 1, 1, 2]

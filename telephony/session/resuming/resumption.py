@@ -7,6 +7,7 @@
       transcribing           hears of it and is asked to go on; known words are answered
     thinking                 the answer is begun again, tools are asked for again under their keys
     speaking, leaving        the rest is said, from the word that was heard last
+    putting through          the caller hears what is left of that, and is put through
     over                     nothing: it hangs up
 
 What was in flight is lost: speech whose words were not known, and of an answer that was still
@@ -16,8 +17,9 @@ being written all that was not heard. Nothing that was heard is said again.
 from collections.abc import Iterator
 from typing import Final
 
+from agents.transfers.settings import Transfers
 from telephony.session.commands import Command, Record, SaveTurn
-from telephony.session.events import CallResumed, MoveAsked, ReplyDue
+from telephony.session.events import CallResumed, MoveAsked, ReplyDue, TransferReady
 from telephony.session.floor import Floor
 from telephony.session.playout import Playout
 from telephony.session.resuming.departure import Departure
@@ -39,9 +41,12 @@ _OF_THE_CALLER: Final = (TurnState.LISTENING, TurnState.HEARING, TurnState.TRANS
 class Resumption:
     """Continues one call. Times on the call's clock, milliseconds."""
 
-    def __init__(self, floor: Floor, state: CallState | None) -> None:
-        """state: as the lost process left it; None for a call that begins."""
+    def __init__(self, floor: Floor, state: CallState | None, transfers: Transfers) -> None:
+        """state: as the lost process left it; None for a call that begins. transfers: to whom the
+        agent puts callers through.
+        """
         self._floor = floor
+        self._transfers = transfers
         self._state = state
         self._asks_at_ms: int | None = None
         self._departure = Departure(floor)
@@ -60,6 +65,7 @@ class Resumption:
             yield from self._floor.open(has_audio=True)
             return
         self._floor.move(CallResumed)
+        self._floor.transfer = self._known_transfer(state)
         if state.consent:
             yield Record(self._floor.consent.mode, is_continued=True)
         if words := state.caller.words:
@@ -67,6 +73,8 @@ class Resumption:
         is_short = now_ms - event.lost_at_ms <= SHORT_MS
         if state.reply is not None:
             yield from self._finish(state.reply, event.lost_at_ms, now_ms, is_short=is_short)
+        elif self._floor.transfer is not None:
+            yield from self._floor.put_through(self._floor.transfer, now_ms)
         elif state.doing is TurnState.ENDED:
             yield from self._floor.finish(EndReason.INTERNAL_ERROR, now_ms)
         elif is_short:
@@ -110,8 +118,14 @@ class Resumption:
             said = reply.fixed_text
         rest = said[len(heard) :].strip()
         is_made = not reply.is_answer or (playout.is_complete and not reply.is_broken)
-        if reply.end_reason == EndReason.TRANSFERRED:  # to whom is not known here
+        transfer, is_last = self._floor.transfer, reply.end_reason == EndReason.TRANSFERRED
+        if is_last and transfer is None:  # by a state of an older release
             yield from self._floor.apologize(self._floor.phrases.trouble)
+        elif transfer is not None and not is_last:  # whatever its tools gave
+            if rest and is_made and not reply.runs:
+                yield from self._say(rest, reply, now_ms, is_short=is_short)
+            else:
+                yield from self._floor.put_through(transfer, now_ms)
         elif reply.runs or (reply.has_called and not reply.hang_up):
             yield from self._run_again(reply, now_ms)
         elif rest and is_made:
@@ -123,6 +137,13 @@ class Resumption:
             yield from self._floor.finish(reply.end_reason, now_ms)
         else:
             yield from self._floor.answer_what_waits()
+
+    def _known_transfer(self, state: CallState) -> TransferReady | None:
+        """The transfer that the call was leaving for, if it is known where."""
+        transfer = state.transfer
+        if transfer is None or not (transfer.address or self._transfers.named(transfer.name)):
+            return None
+        return transfer
 
     def _run_again(self, reply: SavedReply, now_ms: int) -> Iterator[Command]:
         self._floor.move(ReplyDue)

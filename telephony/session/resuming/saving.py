@@ -40,6 +40,7 @@ def state_of(parts: Parts, *, version: int, now_ms: int) -> CallState:
         failures=floor.replies.failures,
         is_end_announced=parts.time.is_announced,
         turn_from_ms=floor.turn_from_ms,
+        transfer=floor.transfer,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from agents.engines.conversation import Role, ToolCall, ToolUse
+from telephony.session.events import TransferReady
 from telephony.session.turns import TurnRecord, TurnState
 
 FORMAT: Final = 1
@@ -21,7 +22,9 @@ FORMAT: Final = 1
 MOST_CHARACTERS: Final = 20_000
 # A whole state of that many characters, four bytes each, with the rest of it.
 MOST_BYTES: Final = 200_000
-
+# Of a state that would be larger: so many turns, and characters of each.
+NEWEST: Final = 10
+LONGEST: Final = 500
 
 # What a model is told of a tool's result where words are taken out.
 DONE: Final = "It was done. What it gave is not kept."
@@ -125,6 +128,8 @@ class CallState(msgspec.Struct, frozen=True, array_like=True):
     consent: None while the caller is told or asked, else whether the call may be recorded.
     replies, tools: the number in the newest id of each, so that none is used twice. signs_of_life:
     how many were said, each time the next sentence.
+    transfer: the one that the call leaves for. from_ms, transfers: of the stream that this clock
+    began with, where on the call's clock it began, and how many transfers were before it.
     """
 
     format: int
@@ -141,6 +146,9 @@ class CallState(msgspec.Struct, frozen=True, array_like=True):
     failures: int
     is_end_announced: bool
     turn_from_ms: int
+    transfer: TransferReady | None = None
+    from_ms: int = 0
+    transfers: int = 0
 
 
 def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:
@@ -157,13 +165,12 @@ def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:
     caller = msgspec.structs.replace(state.caller, words="", digits="", typed=())
     reply = state.reply
     if reply is not None and reply.is_answer:
-        runs = tuple(
-            msgspec.structs.replace(run, call=replace(run.call, arguments="")) for run in reply.runs
-        )
+        runs = tuple(_without_arguments(run) for run in reply.runs)
         reply = msgspec.structs.replace(reply, playout=SavedPlayout(), runs=runs)
     elif reply is not None and not reply.hang_up:
         reply = None if any(turn.role is Role.CALLER for turn in turns) else reply
-    return msgspec.structs.replace(state, turns=kept, caller=caller, reply=reply)
+    transfer = replace(state.transfer, briefing="") if state.transfer else None
+    return msgspec.structs.replace(state, turns=kept, caller=caller, reply=reply, transfer=transfer)
 
 
 def _without_words(use: ToolUse) -> ToolUse:
@@ -173,6 +180,10 @@ def _without_words(use: ToolUse) -> ToolUse:
     return replace(use, call=replace(use.call, arguments="{}"), result=result)
 
 
+def _without_arguments(run: SavedRun) -> SavedRun:
+    return msgspec.structs.replace(run, call=replace(run.call, arguments=""))
+
+
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(CallState)
 
@@ -180,6 +191,48 @@ _decoder: Final = msgspec.msgpack.Decoder(CallState)
 def encoded(state: CallState) -> bytes:
     """`state` as bytes. Raises ValueError for a text that is none, such as a lone surrogate."""
     return _encoder.encode(state)
+
+
+def fitting(state: CallState) -> bytes:
+    """`encoded`, without what tools were given and gave, and then without the words of all but the
+    newest turns, where that is more than MOST_BYTES; b"" for one that does not fit even then.
+
+    The model of the next process is told what it is not told. Raises ValueError as `encoded`.
+    """
+    data = encoded(state)
+    for shorter in (_with_short_tools, _with_short_turns):
+        if len(data) > MOST_BYTES:
+            state = shorter(state)
+            data = encoded(state)
+    return data if len(data) <= MOST_BYTES else b""
+
+
+def _with_short_tools(state: CallState) -> CallState:
+    tools = tuple((number, _without_words(use)) for number, use in state.turns.tools)
+    reply = state.reply
+    if reply is not None:
+        runs = tuple(_without_arguments(run) for run in reply.runs)
+        reply = msgspec.structs.replace(reply, runs=runs)
+    turns = msgspec.structs.replace(state.turns, tools=tools)
+    return msgspec.structs.replace(state, turns=turns, reply=reply)
+
+
+def _with_short_turns(state: CallState) -> CallState:
+    """Its newest turns. Words of older ones stand in `dropped`, as those of a long call do."""
+    turns = state.turns
+    older, newest = turns.turns[:-NEWEST], turns.turns[-NEWEST:]
+    numbers = {turn.number for turn in newest}
+    kept = SavedTurns(
+        dropped=turns.dropped + len(older),
+        turns=tuple(
+            replace(turn, text=turn.text[:LONGEST], heard_text=turn.heard_text[:LONGEST])
+            for turn in newest
+        ),
+        spoken=turns.spoken,
+        tools=tuple(item for item in turns.tools if item[0] in numbers),
+        passed_over=tuple(number for number in turns.passed_over if number in numbers),
+    )
+    return msgspec.structs.replace(state, turns=kept)
 
 
 def decoded(data: bytes) -> CallState:

@@ -10,7 +10,7 @@ from agents.engines.events import (
     ToolCalled,
     Transcribed,
 )
-from agents.settings.config import AgentConfig, Recording, TurnTaking
+from agents.settings.config import AgentConfig, Recording, Transfers, TurnTaking
 from agents.settings.groups import Sensitivity
 from agents.tools import hang_up
 from telephony.session.call import CallSession
@@ -27,6 +27,7 @@ def config(**turn_taking) -> AgentConfig:
     turn_taking.setdefault("sensitivity", Sensitivity.EAGER)
     language = turn_taking.pop("language", "en")
     http_tools = turn_taking.pop("http_tools", ())
+    transfers = turn_taking.pop("transfers", Transfers())
     return AgentConfig(
         agent_id="664a1234abcd",
         version=1,
@@ -38,6 +39,7 @@ def config(**turn_taking) -> AgentConfig:
         turn_taking=TurnTaking(**turn_taking),
         recording=recording,
         http_tools=http_tools,
+        transfers=transfers,
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec import structs
 
-from agents.engines.conversation import Role, Utterance
+from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
 from agents.engines.events import AudioDelta, ResponseEnded, ToolCalled
-from agents.settings.config import Recording, RecordingMode
+from agents.settings.config import Recording, RecordingMode, Transfers
 from telephony.session.call import CallSession
 from telephony.session.commands import Cancel, Clear, HangUp, Leave, Record, Respond, RunTool, Say
 from telephony.session.events import (
@@ -26,13 +27,15 @@ from telephony.session.resuming.state import (
     MOST_CHARACTERS,
     CallState,
     SavedPlayout,
+    SavedTurns,
     UnreadableState,
     decoded,
     encoded,
+    fitting,
     forgetful,
 )
 from telephony.session.tests.conversation import LOUD, Conversation, greeted
-from telephony.session.turns import TurnState
+from telephony.session.turns import TurnRecord, TurnState
 from telephony.spoken.languages import ENGLISH, GERMAN
 
 GAP_MS = 800
@@ -492,22 +495,91 @@ def test_of_a_reply_without_end_only_so_many_words_are_kept():
     assert len(playout.save().spans) == 2
 
 
-def put_through() -> Conversation:
-    """A caller who hears that they are put through."""
-    call = greeted()
+def asks_for_sales() -> Conversation:
+    """A caller who asks for a person, and whose agent calls the tool."""
+    call = greeted(transfers=Transfers(targets="Sales = +14155550100"))
     call.caller_says("put me through to sales")
+    return call
+
+
+def calls_tool(call: Conversation) -> None:
     response_id = call.last_response()
     call.hears(ToolCalled(response_id, "transfer_call", '{"target":"Sales"}'))
     call.hears(ResponseEnded(response_id))
-    call.hears(TransferReady("Sales"))
+
+
+def put_through() -> Conversation:
+    """A caller who hears that they are put through."""
+    call = asks_for_sales()
+    calls_tool(call)
+    call.hears(TransferReady("Sales", "Ann calls."))
     call.hears(ToolReturned("call00001", "ready"))
     call.agent_says(ENGLISH.putting_through, ms=2000)
     call.passes(500)
     return call
 
 
-def test_a_caller_whose_transfer_was_lost_is_told_and_not_hung_up_on():
+def test_a_caller_who_was_being_put_through_still_is():
     other, commands = moved(put_through())
+    [rest] = said(commands)
+    assert rest
+    assert ENGLISH.putting_through.endswith(rest)
+    assert other.session.snapshot(now_ms=0).transfer == TransferReady("Sales", "Ann calls.")
+    other.agent_says(rest, ms=1000)
+    other.passes(1000)
+    assert HangUp("transferred") in other.carrier_plays()
+
+
+def test_one_who_had_heard_that_they_are_put_through_is_told_nothing_more():
+    call = put_through()
+    call.passes(1500)
+    assert HangUp("transferred") in moved(call)[1]
+
+
+def test_a_member_who_takes_the_call_over_still_does():
+    call = asks_for_sales()
+    call.agent_says("They know", ms=1000, ends=False)
+    call.hears(TransferReady("Bob", address="+14155550123"))
+    assert said(moved(call)[1]) == [ENGLISH.putting_through]
+
+
+def test_an_answer_is_said_to_its_end_before_the_caller_is_put_through():
+    call = asks_for_sales()
+    call.agent_says("They know all about it.", ms=2000, ends=False)
+    calls_tool(call)
+    call.hears(TransferReady("Sales"))
+    call.hears(ToolReturned("call00001", "ready"))
+    call.passes(500)
+    other, commands = moved(call)
+    [rest] = said(commands)
+    assert "They know all about it.".endswith(rest)
+    other.agent_says(rest, ms=1000)
+    other.passes(1000)
+    assert said(other.carrier_plays()) == [ENGLISH.putting_through]
+
+
+def test_whose_answer_was_not_whole_is_put_through_and_no_model_is_asked():
+    call = asks_for_sales()
+    call.agent_says("They know", ms=1000, ends=False)
+    call.hears(ToolCalled(call.last_response(), "transfer_call", '{"target":"Sales"}'))
+    call.hears(TransferReady("Sales"))
+    _, commands = moved(call)
+    assert said(commands) == [ENGLISH.putting_through]
+    assert not [each for each in commands if isinstance(each, Respond | RunTool)]
+
+
+def test_a_tool_that_had_not_found_the_target_is_run_again():
+    call = asks_for_sales()
+    calls_tool(call)
+    [run] = [each for each in moved(call)[1] if isinstance(each, RunTool)]
+    assert (run.call.name, run.is_again) == ("transfer_call", True)
+
+
+@pytest.mark.parametrize("transfer", [None, TransferReady("Nobody")])
+def test_a_caller_whose_transfer_is_not_known_is_told_and_not_hung_up_on(transfer):
+    call = put_through()
+    saved = structs.replace(call.session.snapshot(now_ms=call.now_ms), transfer=transfer)
+    other, commands = moved(call, saved=saved)
     assert said(commands) == [ENGLISH.trouble]
     other.agent_says(ENGLISH.trouble, ms=1000)
     other.passes(1000)
@@ -515,10 +587,31 @@ def test_a_caller_whose_transfer_was_lost_is_told_and_not_hung_up_on():
     assert other.session.state is TurnState.LISTENING
 
 
+def test_whom_a_caller_is_put_through_to_stays_known_where_words_are_taken_out():
+    state = put_through().session.snapshot(now_ms=0)
+    assert forgetful(state, ()).transfer == TransferReady("Sales")
+
+
+def test_a_state_that_is_too_large_loses_old_words_and_says_so():
+    state = put_through().session.snapshot(now_ms=0)
+    turns = tuple(TurnRecord(n, Role.CALLER, "a", "a", False, 0, 0) for n in range(1, 400))
+    tool = ToolUse(ToolCall("find", "b" * MOST_BYTES, id="call00001"), ToolResult("call00001", "c"))
+    saved = SavedTurns(turns=turns, spoken=("a",), tools=((399, tool), (2, tool)))
+    found = decoded(fitting(structs.replace(state, turns=saved)))
+    assert (len(found.turns.turns), found.turns.dropped) == (399, 0)
+    assert [use.result.text for _, use in found.turns.tools if use.result] == [DONE, DONE]
+    long = tuple(replace(turn, text="d" * 1_000) for turn in turns)
+    found = decoded(fitting(structs.replace(state, turns=structs.replace(saved, turns=long))))
+    assert [turn.number for turn in found.turns.turns] == list(range(390, 400))
+    assert (found.turns.dropped, [number for number, _ in found.turns.tools]) == (389, [399])
+    assert (found.transfer, found.reply) == (state.transfer, state.reply)
+    endless = structs.replace(state, turns=SavedTurns(spoken=("e" * MOST_BYTES,)))
+    assert fitting(endless) == b""
+
+
 @pytest.mark.parametrize("is_ready", [True, False])
 def test_a_call_is_not_left_while_its_caller_is_being_put_through(is_ready):
-    call = greeted()
-    call.caller_says("put me through to sales")
+    call = asks_for_sales()
     call.agent_says("Of course. ", ms=2000, ends=False)
     call.agent_says("They know all about it.", ms=2000)
     if is_ready:

@@ -1,15 +1,20 @@
 """A live call goes to another process once a loss, with its slot, and never back."""
 
+import json
+
 import pytest
 from django.conf import settings
 
+from agents.transfers.targets import Target
 from testing.scene import Scene, after, snapshot
 from usage.billing.settlement import finalize, record_end, sweep
-from usage.models import Call, LiveState, UsageFact
+from usage.models import Call, LiveState, Transfer, UsageFact
 from usage.quota.quotas import slots_in_use
 from usage.records.calls import LOST_CALL
 from usage.takeover import states
 from usage.takeover.takeovers import MOST_TAKEOVERS, NextStream, Refusal, redeem, take_over
+from usage.transfers import records
+from usage.transfers.records import TransferOrder
 
 pytestmark = pytest.mark.django_db
 
@@ -179,13 +184,50 @@ def test_a_call_that_was_left_stands_where_it_was_left_and_that_does_not_count(a
     assert LiveState.objects.get(call=call).takeovers == 0
 
 
-def test_a_state_is_written_over_and_one_that_is_too_large_is_not_kept(acorn):
+def test_a_state_is_written_over(acorn):
     call = acorn.talks()
     assert stands(call, state=b"one")
     assert stands(call, state=b"two")
-    assert stands(call, state=bytes(states.MOST_BYTES + 1))
     kept = LiveState.objects.get(call=call)
     assert (bytes(kept.state), kept.saved_at, kept.org_id) == (b"two", after(20), acorn.org.pk)
+
+
+def test_of_a_state_that_is_too_large_only_the_use_is_kept_and_no_older_one_is_continued(acorn):
+    call = talking(acorn)
+    assert stands(call, state=bytes(states.MOST_BYTES + 1), seconds=22)
+    assert take_over(call.pk, generation=0, now=after(24)) is Refusal.UNKNOWN
+    kept = LiveState.objects.get(call=call)
+    assert (bytes(kept.state), kept.saved_at, kept.generation) == (b"", after(22), 0)
+    assert json.loads(kept.used) == USED
+
+
+def test_while_a_caller_is_put_through_nothing_that_was_said_is_kept_here(acorn):
+    call = talking(acorn)
+    LiveState.objects.update(takeovers=2)
+    order = TransferOrder(Target("Sales", "+14155550100"))
+    records.begin(call.pk, order, generation=0, now=after(30))
+    kept = LiveState.objects.get(call=call)
+    assert (bytes(kept.state), kept.used, kept.takeovers) == (b"", "{}", 2)
+    # Nobody took it: it comes back, and its process dies before it has written where it stands.
+    transfer = Transfer.objects.get()
+    records.conclude(transfer, Transfer.Result.BUSY, seconds=0, now=after(630))
+    back = records.take_back(transfer, now=after(631))
+    assert acorn.redeems(back, now=after(632), stream_sid="MZ2")
+    assert take_over(call.pk, generation=0, now=after(633)) is Refusal.UNKNOWN
+    # Where it has, the gap lies among the turns, whose clock stood still for 600 seconds.
+    assert stands(call, seconds=640)
+    found = take_over(call.pk, generation=0, now=after(642))
+    assert isinstance(found, NextStream)
+    assert resumes(found.call, seconds=643).call.carrier_report["gap1_at_ms"] == 42_000
+    assert LiveState.objects.get().takeovers == 3
+
+
+def test_a_call_that_was_put_through_and_is_lost_costs_what_was_written(acorn):
+    call = talking(acorn)
+    order = TransferOrder(Target("Sales", "+14155550100"))
+    records.begin(call.pk, order, generation=0, now=after(30))
+    record_end(call.pk, reason="carrier_completed", now=after(900))
+    assert UsageFact.objects.get(call=call).stream_ms == 20_000
 
 
 def test_a_call_that_is_over_leaves_no_state(acorn):

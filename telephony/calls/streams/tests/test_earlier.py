@@ -1,10 +1,18 @@
 """What a stream knows of those that its call had before."""
 
+from datetime import timedelta
+
 import pytest
 
 from agents.engines.conversation import Role
 from agents.settings.config import Recording, RecordingMode, TurnTaking
-from telephony.calls.streams.earlier import FIRST, Earlier, config_of, earlier_of
+from telephony.calls.streams.earlier import (
+    FIRST,
+    Earlier,
+    config_of,
+    earlier_of,
+    within_carriers_time,
+)
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import ENGLISH, GERMAN
 from testing.scene import NOW, Scene, after, snapshot
@@ -50,16 +58,27 @@ def test_what_was_said_and_used_and_that_nobody_took_the_call(scene):
     assert use.call.arguments == '{"target":"Sales"}'
     assert use.result is not None
     assert (use.result.text, use.result.is_error) == ("Sales did not take the call (busy).", True)
-    before = earlier.used_in_all
+    before = earlier.used
     assert (before["stt_ms"], before["llm_tokens_in"], before["stream_ms"]) == (2_000, 70, 9_000)
     assert earlier.in_call(SAID).started_ms == 9_500
+
+
+@pytest.mark.django_db
+def test_a_stream_begins_behind_a_gap_that_its_call_has_had(scene):
+    call = called(scene)
+    Transfer.objects.create(
+        call=call, number=1, target="Sales", address="+14155550100", began_at=NOW
+    )
+    says(call, 12, "caller", "Hello?")  # 3 s of the call were heard by no process
+    earlier = earlier_of(call)
+    assert (earlier.from_ms, earlier.used["stream_ms"]) == (12_500, 9_000)
 
 
 @pytest.mark.django_db
 def test_a_first_stream_has_nothing_behind_it(scene):
     assert earlier_of(called(scene)) is FIRST
     assert FIRST.in_call(SAID) is SAID
-    assert FIRST.used_in_all == {"stream_ms": 0}
+    assert FIRST.used == {}
     assert FIRST.transcript().turns == []
 
 
@@ -77,3 +96,23 @@ def test_the_agent_says_that_nobody_answered_records_nothing_and_has_less_time(l
     late = config_of(config, Earlier(from_ms=590_000, transfers=1))
     assert late.turn_taking.max_call_ms == 60_000
     assert config_of(config, FIRST) is config
+
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("longest_ms", "clock_ms", "lasted", "found_ms"),
+    [
+        (14_400_000, 0, timedelta(seconds=2), 14_338_000),
+        (600_000, 0, timedelta(seconds=2), 600_000),
+        (600_000, 0, 4 * HOURS, 0),  # another caller would hear nothing at all
+        (14_400_000, 60_000, 3 * HOURS, 60_000 + 3_540_000),  # it was put through for hours
+    ],
+)
+def test_an_agent_says_goodbye_before_the_carrier_ends_the_call(
+    longest_ms, clock_ms, lasted, found_ms
+):
+    config = setup(turn_taking=TurnTaking(max_call_ms=longest_ms)).config
+    found = within_carriers_time(config, clock_ms=clock_ms, lasted=lasted)
+    assert found.turn_taking.max_call_ms == found_ms

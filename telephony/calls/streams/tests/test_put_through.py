@@ -3,14 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from agents.settings.config import Privacy, Transfers
 from agents.tools.base import ToolFailed
 from agents.transfers.targets import Target
+from telephony.calls.resuming.resumed import ResumedCall
 from telephony.calls.streams import put_through
 from telephony.calls.streams.earlier import Earlier
 from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.streams.put_through import LONGEST_BRIEFING, PutThrough
+from telephony.session.call import CallSession
 from telephony.session.events import TransferReady
 from testing.calls.harness import Records
 from testing.setups import setup
@@ -23,7 +26,14 @@ SALES = "Sales = +14155550100; announce"
 class Call:
     """A call that may be put through, and what its session is told."""
 
-    def __init__(self, *, has_line: bool = True, before: int = 0, **config: object) -> None:
+    def __init__(
+        self,
+        *,
+        has_line: bool = True,
+        before: int = 0,
+        resumed: ResumedCall | None = None,
+        **config: object,
+    ) -> None:
         self.told: list[TransferReady] = []
         self.records = Records()
         live = LiveCall(
@@ -33,6 +43,7 @@ class Call:
             setup(**{"transfers": Transfers(SALES), **config}),
             has_transfers=has_line,
             earlier=Earlier(transfers=before),
+            resumed=resumed,
         )
         self.put_through = PutThrough(live, ready=self.told.append)
 
@@ -49,7 +60,7 @@ def test_a_target_of_the_agent_is_ready_once():
     call = Call()
     assert "Sales" in call.asks()
     assert "Sales" in call.asks(briefing="Another.")
-    assert call.told == [TransferReady("Sales")]
+    assert call.told == [TransferReady("Sales", "An order.")]
     [(name, (call_id, order))] = call.ends("transferred")
     assert (name, call_id, order.briefing) == ("begin", 81, "An order.")
     assert order.target.address == "+14155550100"
@@ -72,6 +83,32 @@ def test_nobody_else_is_and_the_model_is_told_why(call, name, said):
         call.asks(name)
     assert call.told == []
     assert call.ends("stop") == [("finalize", (81,))]
+
+
+def is_lost(target: str, *, address: str = "") -> ResumedCall:
+    """Where a call stood whose process died after it had accepted an order."""
+    state = CallSession(setup().config).snapshot(now_ms=0)
+    transfer = TransferReady(target, "An order.", address)
+    return ResumedCall(structs.replace(state, transfer=transfer), NOW, NOW)
+
+
+def test_what_a_lost_process_had_accepted_is_carried_out_once():
+    call = Call(resumed=is_lost("Sales"))
+    assert "Sales" in call.asks(briefing="Another.")  # its tool runs again
+    assert call.told == []
+    [(name, (_, order))] = call.ends("transferred")
+    assert (name, order.target.name, order.briefing) == ("begin", "Sales", "An order.")
+
+
+def test_so_is_what_a_member_had_ordered():
+    call = Call(resumed=is_lost("Bob", address="+14155550199"))
+    assert not call.put_through.order(Target("Ann", "+14155550100"))
+    [(_, (_, order))] = call.ends("transferred")
+    assert (order.target.name, order.target.address) == ("Bob", "+14155550199")
+
+
+def test_to_a_target_that_the_agent_does_not_have_nobody_is_put_through():
+    assert Call(resumed=is_lost("Nobody")).ends("transferred") == [("finalize", (81,))]
 
 
 def test_a_caller_who_hung_up_first_ends_the_call():
@@ -100,7 +137,7 @@ def test_a_member_takes_a_call_over_at_their_own_number_once():
     call, me = Call(transfers=Transfers()), Target("adam@example.com", "+14155550199")
     assert call.put_through.order(me)
     assert not call.put_through.order(me)
-    assert call.told == [TransferReady("adam@example.com")]
+    assert call.told == [TransferReady("adam@example.com", address=me.address)]
     [(name, (_call_id, order))] = call.ends("transferred")
     assert (name, order.target, order.briefing) == ("begin", me, "")
 

@@ -1,0 +1,173 @@
+"""A process that has lost its call, perhaps without knowing, changes nothing of it any more."""
+
+from time import monotonic
+
+import pytest
+
+from telephony.calls.resuming.owners_recorder import (
+    FROZEN_SECONDS,
+    LATE_SECONDS,
+    SILENT_SECONDS,
+    Liveness,
+    OwnersRecorder,
+)
+from telephony.process.audio_upload import PIECE_SAMPLES, RecordingUploader
+from testing.scene import Scene, after
+from usage.models import Call, LiveState, Recording, Turn
+from usage.records import calls, recordings
+from usage.takeover import states
+from usage.takeover.takeovers import take_over
+
+pytestmark = pytest.mark.django_db
+
+TURN = {
+    "number": 1, "role": "agent", "heard_text": "", "interrupted": False, "started_ms": 0,
+    "ended_ms": 0, "latency_ms": {},
+}  # fmt: skip
+LOUD = bytes(PIECE_SAMPLES)
+
+
+class Direct:
+    """A recorder that writes at once."""
+
+    def submit(self, service, /, *args, **kwargs) -> None:
+        service(*args, **kwargs)
+
+    submit_apart = submit
+
+    def submit_newest(self, _of, service, /, *args, **kwargs) -> None:
+        service(*args, **kwargs)
+
+
+@pytest.fixture
+def call() -> Call:
+    return Scene().talks()
+
+
+def of(call: Call, generation: int, liveness: Liveness | None = None) -> OwnersRecorder:
+    return OwnersRecorder(
+        Direct(), call.pk, generation=generation, is_resumable=True, liveness=liveness
+    )
+
+
+def is_taken_over(call: Call, generation: int = 1) -> None:
+    Call.objects.filter(pk=call.pk).update(generation=generation)
+
+
+def silent(liveness: Liveness) -> None:
+    liveness.heard_at -= SILENT_SECONDS
+
+
+def late(liveness: Liveness) -> None:
+    liveness.ticked_at -= LATE_SECONDS
+
+
+def texts() -> list[str]:
+    return list(Turn.objects.values_list("text", flat=True))
+
+
+@pytest.mark.parametrize("lost", [silent, late])
+def test_what_comes_after_the_line_or_the_clock_stood_still_is_the_owners_alone(call, lost):
+    liveness = Liveness()
+    ours, theirs = of(call, 0, liveness), of(call, 1)
+    ours.submit(calls.save_turn, call.pk, text="ours", **TURN)
+    lost(liveness)
+    ours.submit(calls.save_turn, call.pk, text="still ours", **TURN)
+    assert texts() == ["still ours"]
+    is_taken_over(call)
+    theirs.submit(calls.save_turn, call.pk, text="theirs", **TURN)
+    ours.submit(calls.save_turn, call.pk, text="late", **TURN)
+    ours.submit_newest("turn", calls.save_turn, call.pk, text="late", **TURN)
+    ours.submit_apart(calls.save_flight_record, call.pk, b"late")
+    assert texts() == ["theirs"]
+    call.refresh_from_db()
+    assert not hasattr(call, "flight_record")
+
+
+def test_a_line_that_is_alive_costs_no_look_at_the_database(call, django_assert_num_queries):
+    ours = of(call, 0)
+    with django_assert_num_queries(0):
+        ours.submit(list)
+    ours.doubt()
+    with django_assert_num_queries(3):  # a savepoint around it
+        ours.submit(list)
+
+
+def test_a_clock_tells_that_the_process_stood_still():
+    liveness = Liveness()
+    assert liveness.tick()
+    liveness.ticked_at = monotonic() - FROZEN_SECONDS - 0.1
+    assert not liveness.tick()
+    assert liveness.tick()
+
+
+@pytest.mark.parametrize("last_word", [recordings.finish, recordings.fail])
+def test_a_recording_that_another_process_continues_is_not_closed(call, last_word):
+    of(call, 0).submit_owned(
+        recordings.begin, call.pk, consent="word", name="acorn/1", started_ms=0
+    )
+    of(call, 0).submit_owned(recordings.grow, call.pk, size_bytes=640_000, peaks=b"1")
+    is_taken_over(call)
+    of(call, 0).submit_owned(recordings.grow, call.pk, size_bytes=320_000, peaks=b"0")
+    of(call, 0).submit_owned(last_word, call.pk)
+    kept = Recording.objects.get()
+    assert (kept.state, kept.size_bytes) == ("running", 640_000)
+    of(call, 1).submit_owned(recordings.finish, call.pk)
+    assert Recording.objects.get().state == "stored"
+
+
+def test_a_recording_is_not_begun_for_a_call_that_is_another_process_s(call):
+    is_taken_over(call)
+    of(call, 0).submit_owned(recordings.begin, call.pk, consent="word", name="a/1", started_ms=0)
+    assert not Recording.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sound_of_a_lost_process_does_not_get_into_that_of_the_next(call, monkeypatch):
+    stored: dict[int, bytes] = {}
+    monkeypatch.setattr(
+        recordings, "store_piece",
+        lambda _name, number, sound: stored.setdefault(number, sound),
+    )  # fmt: skip
+    uploader = RecordingUploader(Direct(), room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
+    began = {"org_id": "acorn", "consent": "word", "started_ms": 0}
+    # Its pieces are stored by this thread: a database in memory has one that writes.
+    monkeypatch.setattr(uploader, "_thread_of", lambda _recording: Here())
+    track = uploader.begin(call.pk, **began, records=of(call, 0))
+    uploader._take(track.recording, LOUD, LOUD)
+    assert list(stored) == [0]
+    is_taken_over(call)
+    uploader._take(track.recording, LOUD, LOUD)
+    uploader.finish(track)
+    assert list(stored) == [0]
+    kept = Recording.objects.get()
+    assert (kept.state, kept.size_bytes) == ("running", recordings.PIECE_BYTES)
+    uploader.close()
+
+
+class Here:
+    """A thread that is this one."""
+
+    def submit(self, work, *args) -> None:
+        work(*args)
+
+
+def test_a_piece_that_came_late_gives_way_to_that_of_the_owner(settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "recordings": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        },
+    }
+    recordings.store_piece("acorn/1", 0, b"late")
+    recordings.replace_piece("acorn/1", 0, b"ours")
+    assert list(recordings.pieces_from("acorn/1", 0)) == [b"ours"]
+    assert len(list(tmp_path.rglob("*0*"))) == 1
+
+
+def test_who_has_lost_a_call_cannot_say_that_it_was_left(call):
+    assert states.save(call.pk, generation=0, state=b"s", used={"stream_ms": 1}, now=after(1))
+    take_over(call.pk, generation=0, now=after(2))
+    states.leave(call.pk, generation=0)
+    assert not LiveState.objects.get().is_left
