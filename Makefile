@@ -13,7 +13,7 @@ CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/c
 # Tests start a hundred processes: without what Python has compiled, each compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo run dev seed test quick coverage check security bench lock messages clean
+.PHONY: install demo run dev seed test quick coverage check security bench faults lock messages clean
 
 install: $(STAMP) .env $(CATALOGUES)
 
@@ -88,6 +88,11 @@ security: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+# Real processes, killed, frozen and stopped under calls; writes the tables of docs/reliability.md.
+faults: install
+	@.ci/services
+	$(BIN)/python -m benchmarks.faults $(if $(KILLS),--kills $(KILLS))
 
 # Resolve again what requirements*.in ask for; the hashes make every install the same.
 lock: install

@@ -2,7 +2,7 @@
 
 Each call is placed at one of two processes, which is killed with SIGKILL while the call is in one
 of its states; the other one takes it over, and a third is started in its place. Printed is what
-callers met: the table of docs/reliability.md.
+callers met; `benchmarks.faults` has it in docs/reliability.md.
 """
 
 import argparse
@@ -15,19 +15,26 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import django_ready  # noqa: F401
+from benchmarks.table import markdown
 from telephony.simulator.sound.utterance import Utterance
 from telephony.simulator.sound.voices import spoken
 from testing.services.kills import Killed, State, killed_call
 from testing.services.pair import Pair, pair
 
 WORDS = ("When do you open?", "And what does that cost me every month?", "Thank you very much.")
-HEADER = (
-    "| state | kills | continued | next stream, ms (p50, worst) | agent heard, ms (p50, worst) | "
-    "usage off by, ms (worst) |\n|---|---|---|---|---|---|"
+HEAD = (
+    "state",
+    "kills",
+    "continued",
+    "next stream, ms (p50, worst)",
+    "agent heard, ms (p50, worst)",
+    "usage off by, ms (worst)",
 )
+Row = tuple[str, ...]
 
 
-async def _questions(directory: Path) -> tuple[Utterance, ...]:
+async def questions(directory: Path) -> tuple[Utterance, ...]:
+    """What the caller asks, one after the other."""
     return tuple([await spoken(words, cache_dir=directory) for words in WORDS])
 
 
@@ -38,14 +45,17 @@ def _kill(both: Pair, webhook: str, said: Sequence[Utterance], state: State) -> 
     return killed
 
 
-def row(state: State, all_killed: Sequence[Killed]) -> str:
-    """One line under HEADER."""
+def row(state: State, all_killed: Sequence[Killed]) -> Row:
+    """One line under HEAD."""
     continued = [each for each in all_killed if each.gap_ms is not None and _is_whole(each)]
     off_ms = [abs(each.facts["stream_ms"] - each.streamed_ms) for each in all_killed]
     return (
-        f"| {state} | {len(all_killed)} | {len(continued)} "
-        f"| {_spread([each.gap_ms for each in continued])} "
-        f"| {_spread([each.audible_ms for each in continued])} | {max(off_ms):.0f} |"
+        str(state),
+        str(len(all_killed)),
+        str(len(continued)),
+        _spread([each.gap_ms for each in continued]),
+        _spread([each.audible_ms for each in continued]),
+        f"{max(off_ms):.0f}",
     )
 
 
@@ -59,23 +69,25 @@ def _spread(values: Sequence[float | None]) -> str:
     return f"{median(known):.0f}, {max(known):.0f}" if known else "-"
 
 
+def rows(kills: int, directory: Path) -> list[Row]:
+    """Kill so many processes, and return what callers met, by state. Prints each."""
+    found: dict[State, list[Killed]] = defaultdict(list)
+    with pair(directory) as both:
+        said = asyncio.run(questions(directory))
+        webhook = both.service().bootstrap("scripted")["webhook_url"]
+        for state in islice(cycle(State), kills):
+            found[state].append(_kill(both, webhook, said, state))
+            print(f"{state}: {found[state][-1].gap_ms} ms", flush=True)
+    return [row(state, all_killed) for state, all_killed in found.items()]
+
+
 def main() -> None:
     """Kill, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=25)
     options = parser.parse_args()
-    found: dict[State, list[Killed]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="voicex-kills-") as name:
-        directory = Path(name)
-        with pair(directory) as both:
-            said = asyncio.run(_questions(directory))
-            webhook = both.service().bootstrap("scripted")["webhook_url"]
-            for state in islice(cycle(State), options.kills):
-                found[state].append(_kill(both, webhook, said, state))
-                print(f"{state}: {found[state][-1].gap_ms} ms", flush=True)
-    print(HEADER)
-    for state, all_killed in found.items():
-        print(row(state, all_killed))
+        print(markdown(HEAD, rows(options.kills, Path(name))))
 
 
 if __name__ == "__main__":

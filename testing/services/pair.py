@@ -151,7 +151,7 @@ def pair(directory: Path, **settings: str) -> Iterator[Pair]:
     """Two media processes, ready for calls, until the block ends. settings: of both."""
     defaults = {f"DEFAULT_{part}": "scripted" for part in ("STT", "LLM", "TTS")}
     variables = environment(directory, free_port(), **defaults | settings)
-    migrate(directory, variables)
+    migrate(directory, variables, is_elsewhere="DATABASE_URL" in settings)
     with ExitStack() as stack:
         console = stack.enter_context(Console(variables))
         both = Pair(directory, variables, console)

@@ -174,6 +174,22 @@ class PostgreSQL:
         if self._server is not None:
             self._server.stop(signal.SIGINT)  # "fast": it waits for no client
 
+    def freeze(self) -> None:
+        """Have all of its processes stand still: it refuses nothing, and answers nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have them go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._server is None:
+            return
+        pid = self._server.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, children)):
+            os.kill(each, number)
+
     def _make_cluster(self) -> None:
         command = [installed("initdb"), "--pgdata", str(self._data), "--username", "postgres"]
         command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]

@@ -1,0 +1,244 @@
+"""Faults under live calls, and what callers hear of them: `make faults`.
+
+Real processes on loopback, simulated callers, and the parts of the service stopped, frozen or
+killed by their process ids. Writes benchmarks/results/faults.json, and with it the tables of
+docs/reliability.md (`benchmarks.report_faults`). A run takes some five minutes and, for each kill,
+half a minute more.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from benchmarks import (
+    django_ready,  # noqa: F401
+    kills,
+    machine,
+    report_faults,
+    results_file,
+)
+from telephony.simulator.caller import CallerBehaviour
+from telephony.simulator.phone import place_call
+from telephony.simulator.plan import CallPlan, CallResult, Outcome, PhoneEvent
+from telephony.simulator.sound.utterance import Utterance
+from testing.guard import GUARD_SECONDS
+from testing.services.pair import Pair, pair
+from testing.services.servers import PostgreSQL, missing
+
+LIVE_CALLS: Final = 4
+NEW_CALLERS: Final = 6
+AWAY_SECONDS: Final = 20.0
+FROZEN_SECONDS: Final = 25.0
+APART_SECONDS: Final = 2.5  # between two callers
+# Talks from before the fault until after it.
+LONG: Final = CallerBehaviour(think_ms=6_000, patience_ms=60_000)
+Questions = tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What callers met. well: of `calls`, how many; met: what that means; slots: taken after it."""
+
+    fault: str
+    calls: int
+    well: int
+    met: str
+    slots: int
+
+
+def _is_on_the_line(event: PhoneEvent, noted: asyncio.Event) -> None:
+    if event.what == "said":
+        noted.set()
+
+
+async def _talking(webhook: str, said: Questions, count: int) -> list["asyncio.Task[CallResult]"]:
+    """So many calls, each with a caller who has begun to talk."""
+    calls = []
+    for _ in range(count):
+        noted = asyncio.Event()
+        plan = CallPlan(webhook=webhook, utterances=said, manner=LONG)
+
+        def notice(event: PhoneEvent, noted: asyncio.Event = noted) -> None:
+            _is_on_the_line(event, noted)
+
+        calls.append(asyncio.create_task(place_call(plan, notice)))
+        await asyncio.wait_for(noted.wait(), GUARD_SECONDS)
+    return calls
+
+
+def _slots(both: Pair) -> int:
+    """How many calls of all hold a slot, once the last ones have ended."""
+    code = "from usage.models import Call\nprint(Call.objects.filter(ended_at=None).count())"
+    deadline = time.monotonic() + 10
+    while (count := int(both.console.run(code))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return count
+
+
+def _run(both: Pair, story: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    async def fronted() -> Any:
+        async with both.fronted():
+            return await story()
+
+    return asyncio.run(fronted())
+
+
+def stopped(directory: Path) -> Found:
+    """A process is stopped in order, and leaves its calls to the next."""
+    with pair(directory, DRAIN_SECONDS="4") as both:
+        said = asyncio.run(kills.questions(directory))
+        webhook = both.service().bootstrap("scripted")["webhook_url"]
+        process = both.first()
+
+        async def story() -> list[CallResult]:
+            calls = await _talking(webhook, said, LIVE_CALLS)
+            process.send_signal(signal.SIGTERM)
+            both.ask_last(process)
+            return list(await asyncio.gather(*calls))
+
+        results = _run(both, story)
+        process.wait(GUARD_SECONDS)
+        well = sum(each.ok and len(each.streams) == 2 for each in results)
+        return Found(
+            "a process is stopped (SIGTERM, drained for 4 s)", len(results), well,
+            "continued by the other one, every question answered", _slots(both),
+        )  # fmt: skip
+
+
+def frozen(directory: Path) -> Found:
+    """The process that has the calls stands still for FROZEN_SECONDS."""
+    with pair(directory) as both:
+        said = asyncio.run(kills.questions(directory))
+        webhook = both.service().bootstrap("scripted")["webhook_url"]
+        process = both.first()
+
+        async def story() -> list[CallResult]:
+            calls = await _talking(webhook, said, LIVE_CALLS)
+            process.send_signal(signal.SIGSTOP)
+            try:
+                await asyncio.sleep(FROZEN_SECONDS)
+            finally:
+                process.send_signal(signal.SIGCONT)
+            return list(await asyncio.gather(*calls))
+
+        results = _run(both, story)
+        well = sum(each.ok or _has_words(each) for each in results)
+        return Found(
+            f"a process stands still for {FROZEN_SECONDS:g} s (SIGSTOP), its sockets stay open",
+            len(results), well, "silent so long, then went on or ended in words", _slots(both),
+        )  # fmt: skip
+
+
+def _has_words(result: CallResult) -> bool:
+    return any(event.what == "carrier_says" for event in result.timeline)
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What callers met while the database was away. seconds: to the answer of each new caller."""
+
+    live: list[CallResult]
+    new: list[CallResult]
+    ready: int  # the status of /readyz meanwhile
+
+
+def without_database(directory: Path, how: str) -> list[Found]:
+    """PostgreSQL is away for AWAY_SECONDS. how: `stopped` or `frozen`."""
+    with PostgreSQL() as server, pair(directory, DATABASE_URL=server.url) as both:
+        said = asyncio.run(kills.questions(directory))
+        webhook = both.service().bootstrap("scripted")["webhook_url"]
+        outage: Outage = _run(both, lambda: _outage(both, server, webhook, said, how))
+        slots = _slots(both)
+        written = int(both.console.run(_WRITTEN))
+    away = f"PostgreSQL {how} for {AWAY_SECONDS:g} s"
+    live_well = sum(each.ok for each in outage.live)
+    declined = [each for each in outage.new if each.outcome is Outcome.DECLINED]
+    slowest = max((_answered_ms(each) for each in outage.new), default=0.0)
+    met = f"words, the slowest after {slowest / 1000:.1f} s; {written} written down afterwards"
+    if outage.ready != 503:
+        met += f"; /readyz said {outage.ready}"
+    return [
+        Found(f"{away}: on the line", len(outage.live), live_well, "noticed nothing", slots),
+        Found(f"{away}: new callers", len(outage.new), sum(map(_has_words, declined)), met, slots),
+    ]
+
+
+_WRITTEN: Final = """
+from usage.models import WebhookAttempt
+print(WebhookAttempt.objects.filter(reason="database_away").count())
+"""
+
+
+async def _outage(
+    both: Pair, server: PostgreSQL, webhook: str, said: Questions, how: str
+) -> Outage:
+    live = await _talking(webhook, said, LIVE_CALLS)
+    with _away(server, how):
+        ends_at = time.monotonic() + AWAY_SECONDS
+        new = []
+        for _ in range(NEW_CALLERS):
+            plan = CallPlan(webhook=webhook, utterances=said[:1])
+            new.append(asyncio.create_task(place_call(plan)))
+            await asyncio.sleep(APART_SECONDS)
+        async with httpx.AsyncClient() as client:
+            ready = await client.get(f"{both.origin}/readyz", timeout=5)
+        await asyncio.sleep(max(0.0, ends_at - time.monotonic()))
+    results = await asyncio.gather(*live, *new)
+    return Outage(list(results[:LIVE_CALLS]), list(results[LIVE_CALLS:]), ready.status_code)
+
+
+@contextmanager
+def _away(server: PostgreSQL, how: str) -> Iterator[None]:
+    (server.stop if how == "stopped" else server.freeze)()
+    try:
+        yield
+    finally:
+        (server.start if how == "stopped" else server.thaw)()
+
+
+def _answered_ms(result: CallResult) -> float:
+    """When the caller heard something else than the line ringing."""
+    return min((each.at_ms for each in result.timeline if each.what == "answered"), default=15_000)
+
+
+def main() -> None:
+    """Run all faults, and write what was found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=25)
+    options = parser.parse_args()
+    began = machine.facts()
+    with tempfile.TemporaryDirectory(prefix="voicex-faults-") as name:
+        directory = Path(name)
+        found: list[Found] = []
+        for number, fault in enumerate((stopped, frozen)):
+            found.append(fault(_made(directory / f"{number}")))
+            print(json.dumps(asdict(found[-1])), flush=True)
+        if missing():
+            print(f"without the database's faults: not installed: {', '.join(missing())}")
+        else:
+            for how in ("stopped", "frozen"):
+                found += without_database(_made(directory / how), how)
+                print(json.dumps(asdict(found[-1])), flush=True)
+        killed = kills.rows(options.kills, _made(directory / "kills"))
+    result = {"faults": [asdict(each) for each in found], "kills": killed}
+    results_file.write("faults", result, began=began)
+    print(f"written: {report_faults.write()}")
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
+
+
+if __name__ == "__main__":
+    main()
