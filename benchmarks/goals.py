@@ -19,7 +19,8 @@ PIPECAT_TIMES: Final = 4
 PIPECAT_CALLS: Final = 10
 ADDED_MS: Final = (150, 200)
 ADDED_GROWTH_MS: Final = 50
-CLEAR_MS: Final = (150, 200)
+# A sound is judged by its first words before the agent yields to it (docs/conversation.md).
+CLEAR_MS: Final = (400, 500)
 GREETING_MS: Final = 30
 WEBHOOK_P99_MS: Final = 50
 FRAME_US: Final = 15

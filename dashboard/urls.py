@@ -13,7 +13,7 @@ from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.search import page as search
-from dashboard.setup import doctor, numbers, onboarding
+from dashboard.setup import doctor, number_shop, numbers, onboarding
 from dashboard.tools import editor, importing
 from dashboard.tools import index as tools
 from voicex.web.routes import with_secrets
@@ -30,6 +30,9 @@ _of_an_organization = [
     path("doctor/codes/", doctor.error_codes, name="error_codes"),
     path("numbers/", numbers.numbers, name="numbers"),
     path("numbers/point/", numbers.point_number, name="point_number"),
+    path("numbers/find/", number_shop.find_numbers, name="find_numbers"),
+    path("numbers/buy/", number_shop.buy_number, name="buy_number"),
+    path("numbers/release/", number_shop.release_number, name="release_number"),
     path("credentials/", credentials.credentials, name="credentials"),
     path("credentials/clear/", credentials.clear_credentials, name="clear_credentials"),
     path("members/", team.members, name="members"),

@@ -4,7 +4,6 @@ Celery ships no types for its decorator, hence the ignores.
 """
 
 from datetime import datetime
-from time import monotonic
 from typing import Final
 
 import structlog
@@ -16,7 +15,7 @@ from accounts.audit import check, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
-from usage.analysis import work as analysis
+from usage.analysis.analyst import analyst
 from usage.billing import open_lines, settlement
 from usage.digests import mails as digest_mails
 from usage.digests import planning as digests
@@ -35,8 +34,6 @@ log = structlog.get_logger(__name__)
 
 DELETED_AT_ONCE: Final = 50  # an hour of sound is 180 objects, and a task has a minute
 WORDS_DELETED_AT_ONCE: Final = 500  # calls; each is a transaction of its own
-# After so long no other batch is begun, so that a task ends before Celery ends it.
-ANALYSED_SECONDS: Final = 15.0
 
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
@@ -102,10 +99,10 @@ def send_digests(digest_id: int = 0) -> None:
 
 @shared_task(name="usage.tasks.analyse_calls")  # type: ignore[untyped-decorator]
 def analyse_calls(call_id: int = 0) -> None:
-    """A hint that calls are over for some seconds: write down what they came to."""
-    ends_at = monotonic() + ANALYSED_SECONDS
-    while analysis.analyse_due(hint=call_id, now=timezone.now()) and monotonic() < ends_at:
-        pass
+    """A hint that calls are over for some seconds: wakes the thread that writes down what they
+    came to, and waits for no model.
+    """
+    analyst.wake(call_id)
 
 
 @shared_task(name="usage.tasks.send_missed_notices")  # type: ignore[untyped-decorator]
@@ -122,9 +119,10 @@ def send_webhooks(_delivery_id: int = 0) -> None:
 
 @signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 @signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
-def stop_sending(**_kwargs: object) -> None:
-    """Let the webhooks that are on their way arrive before the process of the worker ends."""
+def stop_threads(**_kwargs: object) -> None:
+    """Let webhooks arrive, and models answer, before the process of the worker ends."""
     sender.stop()
+    analyst.stop()
 
 
 @shared_task(name="usage.tasks.send_webhook_notices")  # type: ignore[untyped-decorator]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
@@ -27,6 +28,7 @@ from usage.messages import inbox
 from usage.models import Call, CallAnalysis, Recording
 from usage.reads import calls
 from usage.reads.messages import messages_of_call
+from usage.records.evidence import attestation_in
 from usage.takeover.gaps import gaps_in
 
 # A page of a call that ended so lately is fetched again until the summary is there.
@@ -70,6 +72,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_awaited = is_over and analysis is None and _is_analysed_soon(call)
     return {
         "call": call,
+        "attestation": _attested(call),
         "transfers": list(calls.transfers_of(call)),
         "call_messages": messages,
         "analysis": analysis,
@@ -111,3 +114,8 @@ def _is_analysed_soon(call: Call) -> bool:
 
 def _values(analysis: CallAnalysis) -> list[tuple[str, str]]:
     return [(name, value_in_words(value)) for name, value in values_of(analysis).items()]
+
+
+def _attested(call: Call) -> str:
+    attestation = attestation_in(call.carrier_report)
+    return _(attestation.label) if attestation else ""

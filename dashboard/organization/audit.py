@@ -105,6 +105,8 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "message.done": _("marked a message done"),
     "message.reopened": _("reopened a message"),
     "number.pointed": _("connected a phone number to an agent"),
+    "number.bought": _("bought a phone number"),
+    "number.released": _("gave a phone number back"),
     "organization.changed": _("changed the organization’s settings"),
     "organization.created": _("created the organization"),
     "organization.resumed": _("resumed the organization"),

@@ -84,6 +84,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
             account_sid=incoming.account_id,
             from_number=incoming.from_number,
             to_number=incoming.to_number,
+            attestation=incoming.attestation,
             is_verified=is_verified,
             now=now,
         )

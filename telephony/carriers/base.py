@@ -14,6 +14,7 @@ from telephony.calls.transport import Transport
 from telephony.carriers.answers import Answer
 from telephony.carriers.numbers import Numbers
 from telephony.carriers.transfers import Transfers
+from voicex.reasons.attestation import Attestation
 from voicex.reasons.ends import EndReason
 
 
@@ -22,13 +23,15 @@ class IncomingCall:
     """What a webhook says of a call, each field held to its form; nothing of it is proven.
 
     call_id: the carrier's own, which no other call of the organization may have, at any carrier.
-    account_id: of the account that the call came to.
+    account_id: of the account that the call came to. attestation: how far the carrier vouches for
+    the caller's number, None when it says nothing.
     """
 
     call_id: str
     account_id: str
     from_number: str
     to_number: str
+    attestation: Attestation | None = None
 
 
 @dataclass(frozen=True, slots=True)

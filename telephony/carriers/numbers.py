@@ -6,6 +6,7 @@ speaks, and what a carrier answers is shown to members, never believed further.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -62,6 +63,31 @@ class NumberPage:
     next_place: PageCursor | None
 
 
+class NumberKind(StrEnum):
+    """What a number is in its country."""
+
+    LOCAL = "local"
+    MOBILE = "mobile"
+    TOLL_FREE = "toll_free"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A number to look for. country: "US"; digits: that it should have, "" for any."""
+
+    country: str
+    kind: NumberKind
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A number that can be bought. place: where it is, as the carrier says it, "" for unknown."""
+
+    number: str
+    place: str
+
+
 class Numbers(Protocol):
     """A carrier's own API, as far as it is used; a module may be one."""
 
@@ -77,4 +103,22 @@ class Numbers(Protocol):
         self, account: Account, *, number_id: str, voice_url: str, status_url: str
     ) -> tuple[Number, Number]:
         """Have the number ask `voice_url`; what it did before, and what it does now."""
+        ...
+
+    def number(self, account: Account, *, number_id: str) -> Number:
+        """One of the account's numbers."""
+        ...
+
+    def find_numbers(self, account: Account, *, wanted: Wanted) -> list[Offer]:
+        """Some numbers for calls that the account could buy now; none for a country without."""
+        ...
+
+    def buy_number(
+        self, account: Account, *, number: str, voice_url: str, status_url: str
+    ) -> Number:
+        """Buy that very number, at the account's cost, and have it ask `voice_url`."""
+        ...
+
+    def release_number(self, account: Account, *, number_id: str) -> None:
+        """Give the number back. It may be gone for good."""
         ...

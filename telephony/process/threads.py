@@ -62,6 +62,7 @@ THREADS: Final = (
     ThreadRow("voicex-beat", "1, without Redis", Scope.PROCESS, "the schedule of those tasks"),
     ThreadRow("webhooks", "1, where tasks run", Scope.PROCESS, "sends outgoing webhooks"),
     ThreadRow("webhook-rows", "1, beside it", Scope.PROCESS, "reads and writes what it sends"),
+    ThreadRow("analyses", "1, where tasks run", Scope.PROCESS, "asks models what calls came to"),
     ThreadRow("fence-lookup", "1 a name", Scope.REQUEST, "looks a client's host name up"),
     ThreadRow("publication", "4", Scope.REQUEST, "ask providers and carrier before publishing"),
     ThreadRow("doctor", "4", Scope.REQUEST, "ask providers, carrier and storage for the doctor"),

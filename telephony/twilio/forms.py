@@ -18,6 +18,7 @@ from django.utils.encoding import iri_to_uri
 from telephony.carriers.base import IncomingCall
 from usage.records.caller_numbers import called_of, caller_of
 from voicex.errors import Malformed
+from voicex.reasons.attestation import Attestation
 
 # Twilio's own forms have 2 to 4 kB; the rest is room for SIP headers.
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -28,6 +29,16 @@ _CALL_SID: Final = re.compile(r"CA[0-9a-fA-F]{32}")
 _ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 
 _NUMBERS: Final = ("From", "To")
+# https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir, in StirVerstat
+_ATTESTED: Final = {
+    "TN-Validation-Passed-A": Attestation.FULL,
+    "TN-Validation-Passed-B": Attestation.PARTIAL,
+    "TN-Validation-Passed-C": Attestation.GATEWAY,
+    "TN-Validation-Failed": Attestation.FAILED,
+    "TN-Validation-Failed-A": Attestation.FAILED,
+    "TN-Validation-Failed-B": Attestation.FAILED,
+    "TN-Validation-Failed-C": Attestation.FAILED,
+}
 # A number that continues in letters; the names of the fields that can follow in a signature.
 _RUN_TOGETHER: Final = re.compile(
     r"\A\+?[0-9]+[A-Za-z]"
@@ -98,6 +109,7 @@ def call_form(form: QueryDict) -> IncomingCall:
         account_id=_sid(form, "AccountSid", _ACCOUNT_SID),
         from_number=caller_of(form.get("From", "")),
         to_number=called_of(form.get("To", "")),
+        attestation=_ATTESTED.get(form.get("StirVerstat", "")),
     )
 
 

@@ -56,6 +56,26 @@ def point_number(
     return after
 
 
+def buy_number(
+    org: Organization, *, account: Account, number: str, agent: Agent, actor: User
+) -> Number:
+    """Buy a number (E.164) for `account`, connected to `agent`; audited. Raises CarrierProblem."""
+    bought = TWILIO.numbers.buy_number(
+        account,
+        number=number,
+        voice_url=webhook_url(_key_text(org, actor=actor), agent_id=agent.public_id),
+        status_url=status_callback_url(org, carrier=TWILIO.name),
+    )
+    record(org, actor=actor, action="number.bought", target=f"{bought.number}: {agent}")
+    return bought
+
+
+def release_number(org: Organization, *, account: Account, number: Number, actor: User) -> None:
+    """Give a number of `account` back for good; audited. Raises CarrierProblem."""
+    TWILIO.numbers.release_number(account, number_id=number.number_id)
+    record(org, actor=actor, action="number.released", target=number.number)
+
+
 def _key_text(org: Organization, *, actor: User) -> str:
     """The newest working key, or a new one when there is none that can be read."""
     key = usable_keys(org, now=timezone.now()).first()

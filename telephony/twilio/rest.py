@@ -18,7 +18,16 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
-from telephony.carriers.numbers import Account, AccountState, Number, NumberPage, PageCursor
+from telephony.carriers.numbers import (
+    Account,
+    AccountState,
+    Number,
+    NumberKind,
+    NumberPage,
+    Offer,
+    PageCursor,
+    Wanted,
+)
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
@@ -28,6 +37,8 @@ if TYPE_CHECKING:
 API_URL: Final = "https://api.twilio.com"
 SECONDS: Final = 8.0
 NUMBERS_A_PAGE: Final = 20
+OFFERS: Final = 20
+AREA_CODE_DIGITS: Final = 3
 
 # Its lines say little, and at INFO they would fill our log with headers.
 _log: Final = logging.getLogger("telephony.twilio.rest.http")
@@ -40,6 +51,13 @@ _REASONS: Final = {
     403: CarrierReason.FORBIDDEN,
     404: CarrierReason.NOT_FOUND,
     429: CarrierReason.RATE_LIMIT,
+}
+# https://www.twilio.com/docs/api/errors; 21649: documents that are missing or not approved
+_REASONS_BY_CODE: Final = {
+    21422: CarrierReason.NUMBER_TAKEN,
+    21613: CarrierReason.NEEDS_DOCUMENTS,
+    21631: CarrierReason.NEEDS_DOCUMENTS,
+    21649: CarrierReason.NEEDS_DOCUMENTS,
 }
 
 
@@ -86,6 +104,58 @@ def point_number(
         return before, _number(resource.fetch())
 
 
+def number(account: Account, *, number_id: str) -> Number:
+    """One of the account's numbers. Raises CarrierProblem."""
+    with _client(account) as client:
+        return _number(client.incoming_phone_numbers(number_id).fetch())
+
+
+def find_numbers(account: Account, *, wanted: Wanted) -> list[Offer]:
+    """Some numbers for calls that Twilio sells now; none where it sells none of the kind.
+
+    Three digits in the United States and Canada are an area code. Raises CarrierProblem.
+    """
+    filters: dict[str, Any] = {"voice_enabled": True}
+    has_area_codes = wanted.country in ("US", "CA") and wanted.kind is NumberKind.LOCAL
+    if has_area_codes and len(wanted.digits) == AREA_CODE_DIGITS:
+        filters["area_code"] = int(wanted.digits)
+    elif wanted.digits:
+        filters["contains"] = wanted.digits
+    try:
+        with _client(account) as client:
+            country = client.available_phone_numbers(wanted.country)
+            sold = getattr(country, wanted.kind).list(limit=OFFERS, page_size=OFFERS, **filters)
+            return [_offer(each) for each in sold]
+    except CarrierProblem as problem:
+        if problem.reason is CarrierReason.NOT_FOUND:
+            return []
+        raise
+
+
+def buy_number(account: Account, *, number: str, voice_url: str, status_url: str) -> Number:
+    """Buy `number` (E.164), which asks `voice_url` from its first call on; the fallback too.
+
+    Twilio sells a number once: a request that is repeated buys nothing more. Raises CarrierProblem.
+    """
+    with _client(account) as client:
+        bought = client.incoming_phone_numbers.create(
+            phone_number=number,
+            voice_url=voice_url,
+            voice_method="POST",
+            voice_fallback_url=voice_url,
+            voice_fallback_method="POST",
+            status_callback=status_url,
+            status_callback_method="POST",
+        )
+        return _number(bought)
+
+
+def release_number(account: Account, *, number_id: str) -> None:
+    """Give the number back to Twilio. Raises CarrierProblem."""
+    with _client(account) as client:
+        client.incoming_phone_numbers(number_id).delete()
+
+
 class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
     """The SDK's transport: our time limit, TWILIO_REST_URL, and the last answer remembered."""
 
@@ -128,7 +198,9 @@ def _client(account: Account) -> Iterator["Client"]:
         # 200: an answer that is none of Twilio's, as of a proxy in between.
         if http.status < 400:
             raise CarrierProblem(CarrierReason.UNREACHABLE) from error
-        raise CarrierProblem(_REASONS.get(http.status, CarrierReason.FAILED)) from error
+        by_status = _REASONS.get(http.status, CarrierReason.FAILED)
+        reason = _REASONS_BY_CODE.get(getattr(error, "code", None) or 0, by_status)
+        raise CarrierProblem(reason) from error
     finally:
         http.session.close()
 
@@ -147,6 +219,11 @@ def _number(found: Any) -> Number:
         status_url=found.status_callback or "",
         handled_by=handled_by,
     )
+
+
+def _offer(found: Any) -> Offer:
+    place = ", ".join(part for part in (found.locality, found.region) if part)
+    return Offer(number=found.phone_number or "", place=place)
 
 
 def _place_in(next_url: str | None) -> PageCursor | None:

@@ -31,13 +31,31 @@ def number(index: int, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
+def offer(phone_number: str, *, locality: str | None = None, region: str = "") -> dict[str, Any]:
+    """A number on sale, as Twilio describes one."""
+    return {
+        "phone_number": phone_number,
+        "friendly_name": phone_number,
+        "locality": locality,
+        "region": region,
+        "address_requirements": "none",
+        "capabilities": {"voice": True},
+    }
+
+
 @dataclass
 class FakeTwilio:
-    """The account SID with TOKEN. `fault`: an HTTP status that every request gets instead."""
+    """The account SID with TOKEN. `fault`: an HTTP status that every request gets instead.
+
+    sold: the numbers that can be bought, by country and kind, as ("US", "Local"). Of a pair that
+    is missing none are sold. refusal: Twilio's code for every purchase.
+    """
 
     url: str = ""
     numbers: list[dict[str, Any]] = field(default_factory=list)
+    sold: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     fault: int = 0
+    refusal: int = 0
     body: bytes = b""  # in the place of an answer, when given
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
@@ -55,7 +73,11 @@ class FakeTwilio:
         if parts.path == f"{ROOT}.json":
             return self._give(handler, {"sid": SID, "status": "active"})
         if parts.path == f"{ROOT}/IncomingPhoneNumbers.json":
+            if handler.command == "POST":
+                return self._sell(handler, form)
             return self._give(handler, self._page(parse_qs(parts.query)))
+        if parts.path.startswith(f"{ROOT}/AvailablePhoneNumbers/"):
+            return self._offer(handler, parts.path, parse_qs(parts.query))
         found = [
             each
             for each in self.numbers
@@ -63,9 +85,36 @@ class FakeTwilio:
         ]
         if not found:
             return self._refuse(handler, 404)
+        if handler.command == "DELETE":
+            self.numbers.remove(found[0])
+            return self._send(handler, 204, b"")
         names = {"".join(map(str.title, name.split("_"))): name for name in found[0]}
         found[0].update({names[key]: value for key, value in form.items() if key in names})
         return self._give(handler, found[0])
+
+    def _offer(
+        self, handler: BaseHTTPRequestHandler, path: str, query: dict[str, list[str]]
+    ) -> None:
+        country, kind = path.removesuffix(".json").split("/")[-2:]
+        if (country, kind) not in self.sold:
+            return self._refuse(handler, 404)
+        digits = query.get("AreaCode", query.get("Contains", [""]))[0]
+        fitting = [each for each in self.sold[country, kind] if digits in each["phone_number"]]
+        return self._give(handler, {"available_phone_numbers": fitting})
+
+    def _sell(self, handler: BaseHTTPRequestHandler, form: dict[str, str]) -> None:
+        """As Twilio: each number once, and only those that are on sale."""
+        wanted = form["PhoneNumber"]
+        for offers in self.sold.values():
+            for each in offers:
+                if each["phone_number"] == wanted and not self.refusal:
+                    offers.remove(each)
+                    bought = number(len(self.numbers) + 1, phone_number=wanted)
+                    names = {"".join(map(str.title, name.split("_"))): name for name in bought}
+                    bought.update({names[key]: told for key, told in form.items() if key in names})
+                    self.numbers.append(bought)
+                    return self._send(handler, 201, json.dumps(bought).encode())
+        return self._refuse(handler, 400, code=self.refusal or 21422)
 
     def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
         size = int(query["PageSize"][0])
@@ -80,8 +129,8 @@ class FakeTwilio:
     def _give(self, handler: BaseHTTPRequestHandler, value: dict[str, Any]) -> None:
         self._send(handler, 200, json.dumps(value).encode())
 
-    def _refuse(self, handler: BaseHTTPRequestHandler, status: int) -> None:
-        told = {"code": 20000 + status, "message": f"scripted {status}", "status": status}
+    def _refuse(self, handler: BaseHTTPRequestHandler, status: int, *, code: int = 0) -> None:
+        told = {"code": code or 20000 + status, "message": f"scripted {status}", "status": status}
         self._send(handler, status, json.dumps(told).encode())
 
     def _send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
@@ -99,6 +148,9 @@ def fake_twilio() -> Iterator[FakeTwilio]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            twilio.answer(self, {})
+
+        def do_DELETE(self) -> None:
             twilio.answer(self, {})
 
         def do_POST(self) -> None:

@@ -24,10 +24,12 @@ from usage.models import Call, FlightRecord, Outbox, Turn, UsageFact
 from usage.outbox import rows
 from usage.quota import pool
 from usage.quota.quotas import TICKET_LIFETIME, ensure_minutes, take_slot
+from usage.records.evidence import ATTESTATION
 from usage.records.repair import is_count, mended
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
+from voicex.reasons.attestation import Attestation
 
 _FACT_COLUMNS: Final = [
     field.attname for field in UsageFact._meta.concrete_fields if not field.primary_key
@@ -52,6 +54,7 @@ def open_call(
     to_number: str,
     is_verified: bool,
     now: datetime,
+    attestation: Attestation | None = None,
 ) -> Call:
     """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
 
@@ -100,6 +103,7 @@ def open_call(
                 to_number=to_number,
             ),
             **agent.published.engines(),
+            carrier_report={ATTESTATION: attestation} if attestation else {},
             is_verified=is_verified,
             is_pooled=not org.is_proven,
             opened_at=now,

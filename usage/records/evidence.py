@@ -7,6 +7,10 @@ with the words of the call, and of a call without words none is kept.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from voicex.reasons.attestation import Attestation
+
+ATTESTATION: Final = "attestation"  # under this name
+
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values and
 # https://www.twilio.com/docs/voice/twiml/stream#statuscallback
 WORDS_OF_CARRIERS: Final = frozenset(
@@ -23,6 +27,7 @@ WORDS_OF_CARRIERS: Final = frozenset(
         "stream-started",
         "stream-stopped",
         "stream-error",
+        *Attestation,
     }
 )
 
@@ -39,3 +44,9 @@ def _is_known(told: object) -> bool:
     if isinstance(told, str):
         return told in WORDS_OF_CARRIERS
     return told is None or isinstance(told, bool | int | float)
+
+
+def attestation_in(report: Mapping[str, Any]) -> Attestation | None:
+    """How far the carrier vouches for the caller's number; None when it has said nothing."""
+    told = report.get(ATTESTATION)
+    return next((each for each in Attestation if each == told), None)

@@ -37,6 +37,17 @@ class CarrierReason(StrEnum):
     )
     NOT_FOUND = "not_found", _("Twilio couldn’t find this account or number."), True
     REJECTED = "rejected", _("Twilio rejected the request."), True
+    NUMBER_TAKEN = (
+        "number_taken",
+        _("Twilio no longer sells this number. It may be yours by now: look at your numbers."),
+    )
+    NEEDS_DOCUMENTS = (
+        "needs_documents",
+        _(
+            "Twilio sells this number only to accounts with an approved address or documents. "
+            "Add them in the Twilio Console under Regulatory Compliance, and buy it there."
+        ),
+    )
     RATE_LIMIT = "rate_limit", _("Too many requests to Twilio. Try again in a minute.")
     TIMEOUT = "timeout", _("Twilio didn’t respond in time. Try again.")
     UNREACHABLE = "unreachable", _("This server couldn’t reach Twilio.")

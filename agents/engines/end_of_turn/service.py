@@ -19,7 +19,8 @@ from agents.engines.end_of_turn.smart_turn import SmartTurn
 
 log = structlog.get_logger(__name__)
 
-SHARE: Final = 0.06  # of one core, that decisions may take
+# Of one core, that decisions may take. A hundred calls take a quarter of a core in all.
+SHARE: Final = 0.02
 AT_ONCE_SECONDS: Final = 0.5  # of work, after a quiet time
 KEPT_FOR_OTHERS: Final = 0.5  # of that: a caller who stammers takes nothing from the rest
 MOST_WAITING: Final = 2  # an answer that comes late helps nobody

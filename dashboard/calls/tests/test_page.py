@@ -54,6 +54,13 @@ def test_the_words_that_the_caller_did_not_hear_are_struck_through_and_said_to_b
     assert "interrupted" in text
 
 
+def test_a_number_that_may_be_forged_is_said_to_be(acorn, browser):
+    call = acorn.rings(SID)
+    assert "Caller ID" not in browser.get(acorn.url(f"calls/{SID}/")).text
+    Call.objects.filter(pk=call.pk).update(carrier_report={"attestation": "failed"})
+    assert "the number may be forged" in browser.get(acorn.url(f"calls/{SID}/")).text
+
+
 def test_what_a_tool_was_asked_and_gave_is_a_line_of_the_transcript(acorn, browser):
     call = acorn.rings(SID)
     acorn.says(call, 2, "When do you open?")

@@ -15,6 +15,8 @@ from telephony.admission import decision
 from telephony.admission.tickets import Ticket, make_stream_path, read_ticket
 from testing.phone_number import ACCOUNT_SID, CALL_SID, OTHER_CALL, PhoneNumber, attempts, post_form
 from usage.models import Call
+from usage.records.evidence import attestation_in, without_texts
+from voicex.reasons.attestation import Attestation
 
 # --- Answered --------------------------------------------------------------------------------
 
@@ -90,6 +92,22 @@ def test_the_key_remembers_when_it_was_used(line: PhoneNumber):
 def test_numbers_are_kept_in_one_spelling_and_what_is_none_as_unknown(line: PhoneNumber):
     call = line.answered(From="sip:" + "x" * 200 + "@example.com", To="+49\x0030")
     assert (call.from_number, call.to_number) == ("unknown", "+4930")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("TN-Validation-Passed-A", Attestation.FULL),
+        ("TN-Validation-Passed-C", Attestation.GATEWAY),
+        ("TN-Validation-Failed-B", Attestation.FAILED),
+        ("No-TN-Validation", None),
+        ("x" * 5_000, None),
+    ],
+)
+def test_how_far_the_carrier_vouches_for_the_number_is_kept(line: PhoneNumber, said, kept):
+    call = line.answered(StirVerstat=said)
+    assert attestation_in(call.carrier_report) is kept
+    assert call.carrier_report == without_texts(call.carrier_report)  # also without its words
 
 
 def test_twilio_needs_no_csrf_cookie(line: PhoneNumber):

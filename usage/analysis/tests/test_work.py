@@ -7,7 +7,6 @@ import pytest
 from django.core.cache import cache
 
 from testing.scene import NOW, lines
-from usage import tasks
 from usage.analysis import asking, work
 from usage.analysis.tests.talking import GOOD, LATER, Talking, analysis_of
 from usage.analysis.work import ANALYSE, TRIES, analyse_due
@@ -215,7 +214,7 @@ def test_one_worker_at_a_time_does_it():
     assert not analyse_due(hint=call.pk, now=LATER)
     assert row_of(call).done_at is None
     cache.delete(work._TURN)
-    tasks.analyse_calls(call.pk)
+    analyse_due(hint=call.pk, now=LATER)
     assert row_of(call).done_at is not None
 
 

@@ -1,0 +1,154 @@
+"""Phone numbers that the organization buys, or gives back, in its own Twilio account."""
+
+import re
+from typing import Any, Final
+
+import structlog
+from babel import Locale
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from phonenumbers import SUPPORTED_REGIONS
+
+from accounts.members.access import member_required
+from accounts.permissions import MANAGE_ORGANIZATION
+from dashboard.agents.index import agent_or_404
+from dashboard.pages import MemberRequest, render_page
+from dashboard.reauthentication import fresh_login_required
+from telephony.carriers.numbers import Account, NumberKind, Wanted
+from telephony.twilio import numbers as service
+from telephony.twilio.carrier import TWILIO
+from voicex.errors import CarrierProblem
+
+log = structlog.get_logger(__name__)
+
+KINDS: Final = (
+    (NumberKind.LOCAL, gettext_lazy("Local")),
+    (NumberKind.MOBILE, gettext_lazy("Mobile")),
+    (NumberKind.TOLL_FREE, gettext_lazy("Toll-free")),
+)
+NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
+FIRST_COUNTRY: Final = "US"
+
+
+class SearchForm(forms.Form):
+    """Which number to look for."""
+
+    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=KINDS)
+    digits = forms.RegexField(
+        r"\A[0-9]{2,10}\Z",
+        label=gettext_lazy("Digits (optional)"),
+        required=False,
+        max_length=10,
+        help_text=gettext_lazy(
+            "2 to 10 digits that the number should have, such as its area code."
+        ),
+        error_messages={"invalid": gettext_lazy("Enter 2 to 10 digits, without blanks.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = countries()  # type: ignore[attr-defined]
+
+    def wanted(self) -> Wanted:
+        """What the filled form looks for."""
+        given = self.cleaned_data
+        return Wanted(given["country"], NumberKind(given["kind"]), given["digits"])
+
+
+def countries() -> list[tuple[str, str]]:
+    """Countries that have telephone numbers, by their names in the language of the page."""
+    names = Locale.parse(get_language() or "en", sep="-").territories
+    return sorted(
+        ((code, names.get(code, code)) for code in SUPPORTED_REGIONS), key=lambda each: each[1]
+    )
+
+
+@require_safe
+@never_cache
+@member_required(MANAGE_ORGANIZATION)
+def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Numbers that can be bought: `?country=`, `?kind=`, `?digits=`; without them the form."""
+    account = service.account_of(request.org)
+    if account is None:
+        return redirect("dashboard:numbers", org_id)
+    form = SearchForm(request.GET or None, initial={"country": FIRST_COUNTRY})
+    context: dict[str, object] = {"form": form}
+    if form.is_bound and form.is_valid():
+        try:
+            context["offers"] = TWILIO.numbers.find_numbers(account, wanted=form.wanted())
+        except CarrierProblem as problem:
+            context["problem"] = _(problem.reason.label)
+    context["agents"] = [
+        each for each in request.org.agents.exclude(published=None) if each.is_active
+    ]
+    return render_page(request, "find_numbers.html", context)
+
+
+@member_required(MANAGE_ORGANIZATION)
+@fresh_login_required
+def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Buy the number `number`, connected to the agent `agent`."""
+    account = service.account_of(request.org)
+    number = request.POST.get("number", "")
+    if request.method != "POST" or account is None or not NUMBER.fullmatch(number):
+        return redirect("dashboard:numbers", org_id)
+    agent = agent_or_404(request, request.POST.get("agent", ""))
+    try:
+        bought = service.buy_number(
+            request.org, account=account, number=number, agent=agent, actor=request.user
+        )
+    except CarrierProblem as problem:
+        log.warning("number_not_bought", org=org_id, reason=problem.reason)
+        messages.error(request, _(problem.reason.label))
+    else:
+        messages.success(
+            request,
+            _("%(number)s is yours, and connected to %(agent)s. Call it to try it.")
+            % {"number": bought.number, "agent": agent},
+        )
+    return redirect("dashboard:numbers", org_id)
+
+
+@member_required(MANAGE_ORGANIZATION)
+@fresh_login_required
+def release_number(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Ask whether to give the number `?number=` back; POST does so."""
+    account = service.account_of(request.org)
+    number_id = request.GET.get("number", "")
+    if account is None or not number_id.isalnum() or len(number_id) > 64:
+        return redirect("dashboard:numbers", org_id)
+    try:
+        return _release(request, org_id, account, number_id)
+    except CarrierProblem as problem:
+        log.warning("number_not_released", org=org_id, reason=problem.reason)
+        messages.error(request, _(problem.reason.label))
+    return redirect("dashboard:numbers", org_id)
+
+
+def _release(request: MemberRequest, org_id: str, account: Account, number_id: str) -> HttpResponse:
+    number = TWILIO.numbers.number(account, number_id=number_id)
+    if request.method == "POST":
+        service.release_number(request.org, account=account, number=number, actor=request.user)
+        messages.success(
+            request, _("%(number)s was given back to Twilio.") % {"number": number.number}
+        )
+        return redirect("dashboard:numbers", org_id)
+    context = {
+        "question": _("Give %(number)s back to Twilio?") % {"number": number.number},
+        "consequence": _(
+            "Callers can no longer reach you on it, and somebody else may buy it. Twilio stops "
+            "charging you for it."
+        ),
+        "action": _("Give back"),
+        "is_dangerous": True,
+        "back": reverse("dashboard:numbers", args=[org_id]),
+    }
+    return render_page(request, "confirm.html", context)

@@ -1,0 +1,122 @@
+"""Numbers that are bought, and given back, in the organization's own Twilio account."""
+
+import pytest
+
+from accounts.carriers.accounts import name_account
+from accounts.models import AuditEntry, OrganizationSecret
+from accounts.secrets.vault import store_secret
+from telephony.webhooks.callback_urls import status_callback_url
+from testing.office import Office, browser_of
+from testing.twilio.rest_api import ROOT, SID, TOKEN, fake_twilio, number, offer
+
+SEATTLE = offer("+12065550142", locality="Seattle", region="WA")
+AUSTIN = offer("+15125550143", locality="Austin", region="TX")
+FREE = offer("+18005550144")
+
+
+@pytest.fixture
+def twilio(settings):
+    with fake_twilio() as server:
+        settings.TWILIO_REST_URL = server.url
+        server.sold = {("US", "Local"): [SEATTLE, AUSTIN], ("US", "TollFree"): [FREE]}
+        yield server
+
+
+@pytest.fixture
+def acorn(cast):
+    office = Office(cast.acorn)
+    name_account(cast.acorn, SID, carrier="twilio", actor=None)
+    store_secret(
+        cast.acorn, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN, value=TOKEN, actor=None
+    )
+    return office
+
+
+@pytest.fixture
+def browser(cast):
+    return browser_of(cast.adam)
+
+
+def test_numbers_on_sale_are_found_by_country_type_and_digits(acorn, twilio, browser):
+    page = browser.get(acorn.url("numbers/find/")).text
+    assert '<option value="DE">Germany</option>' in page
+    assert not twilio.asked  # nobody has searched yet
+    page = browser.get(acorn.url("numbers/find/?country=US&kind=local&digits=206")).text
+    assert "+12065550142" in page
+    assert "Seattle, WA" in page
+    assert "+15125550143" not in page
+    page = browser.get(acorn.url("numbers/find/?country=US&kind=toll_free")).text
+    assert "+18005550144" in page
+    page = browser.get(acorn.url("numbers/find/?country=DE&kind=mobile")).text
+    assert "No numbers found" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["country=XX&kind=local", "country=US&kind=../x", "country=US&kind=local&digits=2*6"],
+)
+def test_what_is_no_country_type_or_digits_is_not_asked_of_twilio(acorn, twilio, browser, query):
+    page = browser.get(acorn.url(f"numbers/find/?{query}"))
+    assert page.status_code == 200
+    assert not twilio.asked
+
+
+def test_a_bought_number_rings_at_the_agent_at_once(cast, acorn, twilio, browser):
+    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
+    page = browser.post(acorn.url("numbers/buy/"), posted, follow=True).text
+    assert "+12065550142 is yours" in page
+    key = f"?api_key={acorn.key_text}&agent_id={acorn.agent.public_id}"
+    (bought,) = twilio.numbers
+    assert bought["voice_url"] == f"http://localhost:8000/api/twilio/voice{key}"
+    assert bought["voice_fallback_url"] == bought["voice_url"]
+    assert bought["status_callback"] == status_callback_url(acorn.org)
+    entry = AuditEntry.objects.get(action="number.bought")
+    assert (entry.actor, entry.target) == (cast.adam, f"+12065550142: {acorn.agent}")
+
+    page = browser.post(acorn.url("numbers/buy/"), posted, follow=True).text  # a second click
+    assert "It may be yours by now" in page
+    assert len(twilio.numbers) == 1
+
+
+def test_documents_that_twilio_wants_are_explained(acorn, twilio, browser):
+    twilio.refusal = 21649
+    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
+    page = browser.post(acorn.url("numbers/buy/"), posted, follow=True).text
+    assert "Regulatory Compliance" in page
+    assert not twilio.numbers
+    assert not AuditEntry.objects.filter(action="number.bought").exists()
+
+
+@pytest.mark.parametrize("wanted", ["", "12065550142", "+1206555\n0142", "+1" + "2" * 20])
+def test_what_is_no_number_is_not_bought(acorn, twilio, browser, wanted):
+    posted = {"number": wanted, "agent": acorn.agent.public_id}
+    assert browser.post(acorn.url("numbers/buy/"), posted).status_code == 302
+    assert not twilio.asked
+
+
+def test_a_number_is_bought_for_agents_of_the_organization_alone(cast, acorn, twilio, browser):
+    posted = {"number": "+12065550142", "agent": Office(cast.birch).agent.public_id}
+    assert browser.post(acorn.url("numbers/buy/"), posted).status_code == 404
+    assert not twilio.numbers
+
+
+def test_giving_a_number_back_is_asked_first(cast, acorn, twilio, browser):
+    twilio.numbers = [number(1), number(2)]
+    url = acorn.url(f"numbers/release/?number={twilio.numbers[0]['sid']}")
+    page = browser.get(url).text
+    assert "Give +12025550001 back to Twilio?" in page
+    assert len(twilio.numbers) == 2
+    page = browser.post(url, follow=True).text
+    assert "+12025550001 was given back to Twilio." in page
+    assert [each["phone_number"] for each in twilio.numbers] == ["+12025550002"]
+    entry = AuditEntry.objects.get(action="number.released")
+    assert (entry.actor, entry.target) == (cast.adam, "+12025550001")
+    page = browser.post(url, follow=True).text  # it is gone
+    assert "couldn’t find this account or number" in page
+
+
+def test_an_old_session_proves_itself_before_money_is_spent(cast, acorn, twilio):
+    browser = browser_of(cast.adam, logged_in_ago=3600)
+    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
+    assert "/accounts/reauthenticate/" in browser.post(acorn.url("numbers/buy/"), posted).url
+    assert not [path for _method, path, _form in twilio.asked if path != f"{ROOT}.json"]
