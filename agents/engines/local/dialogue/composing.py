@@ -96,9 +96,9 @@ def _next_of_message(notes: Notes, has_answers: bool, unknown: list[str]) -> lis
     if has_answers:
         said.append("Now, back to your message.")
     if needed is Asked.NUMBER_RIGHT:
-        said.append(f"That's {written(notes.number)}.")
+        said.append(f"That's {written(notes.groups)}.")
     if needed is Asked.REST_OF_NUMBER:
-        said.append(f"I have {written(notes.number)} so far.")
+        said.append(f"I have {written(notes.groups)} so far.")
     return [*said, QUESTIONS[needed]]
 
 
@@ -106,7 +106,7 @@ def _taken(notes: Notes) -> str:
     who = f"Thank you, {notes.first_name}." if notes.name else "Thank you."
     if Asked.NUMBER in notes.withheld:
         return f"{who} {TAKEN}."
-    return f"{who} {TAKEN} and your number, {written(notes.number)}."
+    return f"{who} {TAKEN} and your number, {written(notes.groups)}."
 
 
 def _closing(notes: Notes, has_answers: bool, unknown: list[str]) -> list[str]:
@@ -125,7 +125,7 @@ def _closing(notes: Notes, has_answers: bool, unknown: list[str]) -> list[str]:
     if News.NAME in notes.news and not has_answers:
         return [HOW_CAN_I_HELP]
     if News.NUMBER in notes.news and not has_answers:
-        return [f"I have your number as {written(notes.number)}.", *_offer(notes)]
+        return [f"I have your number as {written(notes.groups)}.", *_offer(notes)]
     if not notes.news and not has_answers:
         return [QUESTIONS[Asked.ANYTHING_ELSE]]
     return []

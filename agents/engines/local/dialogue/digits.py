@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from agents.speech.text.speakable import phone_groups
+from agents.speech.heard.groups import Groups, as_said, corrected
 
 # The shortest number that can be called, and the longest (ITU-T E.164).
 SHORTEST: Final = 7
@@ -29,32 +29,83 @@ _HOMOPHONES: Final = {
 # Said inside a number without belonging to it.
 _PAUSES: Final = frozenset(("and", "then", "dash", "area", "code", "um", "uh", "er", "erm", "plus"))
 _LEADS_TO_NUMBER: Final = frozenset(("is", "it's", "number", "that's", "at", "on", "no", "yes"))
-_TOKEN: Final = re.compile(r"\d+|[a-z']+")
-_WRITTEN_PAUSE: Final = re.compile(r"(?<=\d)[\s.,\-()/]+(?=\d)")
+# Between groups of which the later takes the place of the one before.
+_CORRECTIONS: Final = frozenset(("no", "sorry", "wait", "rather", "correction", "mean", "not"))
+_TOKEN: Final = re.compile(r"\d+|[a-z']+|[,;.()/\-]")
+_MARKS: Final = frozenset(",;.()/-")
 
 
 def digits_in(text: str) -> str:
     """The digits of the longest number in `text`, "" for none.
 
-    "five five five oh one four two", "double seven" and "555-0142" are understood.
+    "five five five oh one four two", "double seven" and "555-0142" are understood, and what
+    corrects itself: "four one five, no, four one six".
     """
-    text = _WRITTEN_PAUSE.sub(" ", text.lower())
-    tokens = _TOKEN.findall(text.replace("-", " "))
-    runs, run, index = [], "", 0
+    return "".join(groups_in(text))[:LONGEST]
+
+
+def groups_in(text: str) -> Groups:
+    """The same in the groups in which it is said: where there is a mark, a pause or a break."""
+    runs, corrects = _runs(text.lower())
+    numbers: list[Groups] = []
+    for run, is_correction in zip(runs, corrects, strict=True):
+        before = numbers[-1] if numbers else ()
+        if is_correction and before and run and sum(map(len, run)) < SHORTEST:
+            first, *more = run
+            numbers[-1] = (*corrected(before, first), *more)
+        elif run:
+            numbers.append(run)
+    return max(numbers, key=lambda groups: sum(map(len, groups)), default=())
+
+
+def _runs(text: str) -> tuple[list[Groups], list[bool]]:
+    """The numbers of `text` in their groups, and of each whether it corrects the one before."""
+    tokens, breaks = _tokens(text)
+    runs: list[list[str]] = [[]]
+    corrects = [False]
+    is_break, index = False, 0
     while index < len(tokens):
-        said, used = _digits_at(tokens, index, run)
+        run = runs[-1]
+        said, used = _digits_at(tokens, index, "".join(run))
+        is_break = is_break or breaks[index]
         if said:
-            run += said
-        elif tokens[index] not in _PAUSES:
-            runs.append(run)
-            run = ""
+            # "415 555" is in two groups, "4 1 5" in one.
+            is_written = tokens[index].isdigit() and len(tokens[index]) > 1
+            if run and not is_break and not is_written:
+                run[-1] += said
+            else:
+                run.append(said)
+            is_break = is_written
+        elif tokens[index] in _PAUSES:
+            is_break = True
+        else:
+            is_correction = tokens[index] in _CORRECTIONS and (bool(run) or corrects[-1])
+            if run or is_correction:
+                runs.append([])
+                corrects.append(is_correction)
+            is_break = False
         index += used
-    return max([*runs, run], key=len)[:LONGEST]
+    return [tuple(run) for run in runs], corrects
 
 
-def written(number: str) -> str:
-    """A number's digits as they are written for people: "415-555-0142"."""
-    return "-".join(phone_groups(number))
+def _tokens(text: str) -> tuple[list[str], list[bool]]:
+    """Its words and digits, and before which of them a mark stands."""
+    tokens: list[str] = []
+    breaks: list[bool] = []
+    is_break = False
+    for token in _TOKEN.findall(text):
+        if token in _MARKS:
+            is_break = True
+        else:
+            tokens.append(token)
+            breaks.append(is_break)
+            is_break = False
+    return tokens, breaks
+
+
+def written(groups: Groups) -> str:
+    """A number in its caller's groups, as it is written for people: "415-555-0142"."""
+    return "-".join(as_said(groups))
 
 
 def _digits_at(tokens: list[str], index: int, before: str) -> tuple[str, int]:

@@ -8,11 +8,12 @@ from typing import Final
 
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.consent import is_cancelled, verdict
-from agents.engines.local.dialogue.digits import LONGEST, SHORTEST, digits_in
+from agents.engines.local.dialogue.digits import LONGEST, SHORTEST, digits_in, groups_in
 from agents.engines.local.dialogue.hearing import clauses, is_question, plain
 from agents.engines.local.dialogue.names import name_in
 from agents.engines.local.dialogue.phrases import Asked, is_taken_heard, question_heard
 from agents.engines.local.dialogue.small_talk import Talk, recognise
+from agents.speech.heard.groups import Groups, corrected, is_whole
 
 # Whether the agent could answer a clause from its facts.
 Knows = Callable[[str], bool]
@@ -24,6 +25,15 @@ _NOT_GIVEN: Final = re.compile(
 _THIS_NUMBER: Final = re.compile(
     r"\b(?:this (?:number|one|phone)|(?:number|one) i(?:'m| am) (?:calling|on)|same number|"
     r"you have (?:it|my number)|caller id|number (?:i|that i) call)"
+)
+_NO_MORE: Final = re.compile(
+    r"\b(?:that(?:'s| is|s) (?:it|all|everything|the (?:whole|full|entire) (?:number|thing))"
+    r"|nothing(?: else)?|no more|there(?:'s| is) no more|it(?:'s| is) (?:complete|all))\b"
+)
+# "Not four one but four two", "instead of four one".
+_NOT_BUT: Final = re.compile(
+    r"\b(?:not|instead of)(?: the)? (?P<old>(?:(?:[a-z]+|\d+) ){1,6}?)"
+    r"(?:but|it's|it is|rather|sorry)\b"
 )
 # "Can you ask her to call me" is a message, though it is put as a question.
 _TO_PASS_ON: Final = re.compile(
@@ -70,7 +80,8 @@ class Notes:
     """The state of a conversation. `rest` is what of the last turn is still to be answered."""
 
     name: str = ""
-    number: str = ""  # digits, as many as were given
+    groups: Groups = ()  # of the number, as many digits as were given
+    is_number_over: bool = False  # the caller says that there are no more
     is_number_right: bool = False
     message: str = ""
     is_taking: bool = False  # a message is being taken
@@ -80,6 +91,17 @@ class Notes:
     unclear: int = 0  # how often in a row the caller was asked to say it again
     news: frozenset[News] = frozenset()
     rest: str = ""
+
+    @property
+    def number(self) -> str:
+        """Its digits."""
+        return "".join(self.groups)
+
+    @property
+    def has_whole_number(self) -> bool:
+        """Whether nothing of it seems to be missing."""
+        digits = self.number
+        return is_whole(digits) or (self.is_number_over and len(digits) >= SHORTEST)
 
     @property
     def first_name(self) -> str:
@@ -93,7 +115,7 @@ class Notes:
         if Asked.NUMBER not in self.withheld:
             if not self.number:
                 return Asked.NUMBER
-            if len(self.number) < SHORTEST:
+            if not self.has_whole_number:
                 return Asked.REST_OF_NUMBER
             if not self.is_number_right:
                 return Asked.NUMBER_RIGHT
@@ -168,28 +190,44 @@ def _number(notes: Notes, text: str, knows: Knows) -> Notes:
         return _digits(notes, text, digits)
     if _THIS_NUMBER.search(words) or _NOT_GIVEN.search(words):
         withheld = notes.withheld | {Asked.NUMBER}
-        return _brought(notes, News.NUMBER_WITHHELD, withheld=withheld, number="")
-    if notes.asked is Asked.REST_OF_NUMBER and verdict(words)[0] is False:
-        return _brought(notes, News.NUMBER_WRONG, number="")
+        return _brought(notes, News.NUMBER_WITHHELD, withheld=withheld, groups=())
+    if notes.asked is Asked.REST_OF_NUMBER:
+        if len(notes.number) >= SHORTEST and _NO_MORE.search(words):
+            return _brought(notes, News.NUMBER, is_number_over=True)
+        if verdict(words)[0] is False:
+            return _brought(notes, News.NUMBER_WRONG, groups=())
     return notes
 
 
 def _digits(notes: Notes, text: str, digits: str) -> Notes:
     """Digits in answer to a question about the number: all of it, more of it, or another."""
-    words = plain(text)
-    is_correction = verdict(words)[0] is False
+    words, said = plain(text), groups_in(text)
+    is_correction, old = verdict(words)[0] is False, ""
+    if found := _NOT_BUT.search(words):
+        old, new = digits_in(found["old"]), digits_in(words[found.end() :])
+        if old and new:
+            is_correction, digits, said = True, new, (new,)
     if "area code" in words and notes.number and len(digits) < SHORTEST:
-        number = digits + notes.number
+        groups = said + notes.groups
+    elif is_correction and len(digits) < SHORTEST and len(digits) <= len(notes.number):
+        groups = corrected(notes.groups, digits, old=old)
     elif len(digits) >= SHORTEST or is_correction:
-        number = digits
+        groups = said
     else:
-        number = notes.number + digits
-    number = number[:LONGEST]
+        groups = notes.groups + said
+    if sum(map(len, groups)) > LONGEST:
+        groups = ("".join(groups)[:LONGEST],)
     questions = ". ".join(c for c in clauses(text) if is_question(plain(c)) and not digits_in(c))
-    news = News.NUMBER if len(number) >= SHORTEST else News.PART_OF_NUMBER
+    news = News.NUMBER if is_whole("".join(groups)) else News.PART_OF_NUMBER
     withheld = notes.withheld - {Asked.NUMBER}
     return _brought(
-        notes, news, rest=questions, number=number, is_number_right=False, withheld=withheld
+        notes,
+        news,
+        rest=questions,
+        groups=groups,
+        is_number_over=False,
+        is_number_right=False,
+        withheld=withheld,
     )
 
 
@@ -201,7 +239,7 @@ def _number_right(notes: Notes, text: str, knows: Knows) -> Notes:
     if says_yes:
         return _brought(notes, News.NUMBER_CONFIRMED, rest=_tail(tail), is_number_right=True)
     if says_yes is False:
-        return _brought(notes, News.NUMBER_WRONG, number="")
+        return _brought(notes, News.NUMBER_WRONG, groups=())
     return notes
 
 

@@ -68,7 +68,7 @@ def _my_name(notes: Notes) -> str:
 def _my_number(notes: Notes) -> str:
     if not notes.number:
         return "You haven't given me a number yet."
-    return f"The number you gave me is {written(notes.number)}."
+    return f"The number you gave me is {written(notes.groups)}."
 
 
 def _my_message(notes: Notes) -> str:

@@ -51,6 +51,50 @@ def test_a_corrected_number(reading_back):
     assert reading_back.caller("correct").text == f"Thank you. {ASK_MESSAGE}"
 
 
+@pytest.mark.parametrize(
+    ("said", "back"),
+    [
+        ("41, 55, 55, 01, 42", "41-55-55-01-42"),
+        ("four one five, five five five, oh one four two", "415-555-0142"),
+        ("four one five five five five oh one four two", "415-555-0142"),
+        ("four one five, no, four one six, five five five, oh one four two", "416-555-0142"),
+        ("415 5550 142", "415-5550-142"),
+    ],
+)
+def test_a_number_is_read_back_in_the_callers_groups(asked_for_number, said, back):
+    assert asked_for_number.caller(said).text == f"That's {back}. Is that right?"
+
+
+@pytest.mark.parametrize(
+    ("correction", "number"),
+    [
+        ("no, four two", "415-555-0142"),
+        ("no oh one four three", "415-555-0143"),
+        ("no it's 416", "416-555-0141"),
+        ("not 415 but 510", "510-555-0141"),
+        ("no 510 555 9999", "510-555-9999"),
+    ],
+)
+def test_a_correction_takes_the_place_of_a_group(asked_for_number, correction, number):
+    asked_for_number.caller("415 555 0141")
+    assert asked_for_number.caller(correction).text == f"That's {number}. Is that right?"
+
+
+def test_what_seems_to_lack_a_digit_is_asked_for_and_taken_when_there_are_no_more(
+    asked_for_number,
+):
+    assert asked_for_number.caller("415 555 014").text == (
+        "I have 415-555-014 so far. What comes after that?"
+    )
+    assert asked_for_number.caller("that's all").text == "That's 415-555-014. Is that right?"
+
+
+def test_a_part_is_corrected_before_the_rest_comes(asked_for_number):
+    asked_for_number.caller("415 556")
+    assert asked_for_number.caller("no 555").text.startswith("I have 415-555 so far.")
+    assert asked_for_number.caller("0142").text == "That's 415-555-0142. Is that right?"
+
+
 def test_a_wrong_number_is_asked_again(reading_back):
     assert reading_back.caller("no that's wrong").text == f"Sorry about that. {ASK_NUMBER}"
     assert reading_back.caller("555 0199").text == "That's 555-0199. Is that right?"
