@@ -22,7 +22,9 @@ __all__ = [
     "EngineSetup",
     "FinishReason",
     "Finished",
+    "HeardWords",
     "LanguageModel",
+    "LanguageTelling",
     "ModelEvent",
     "PartialSpeechToText",
     "Role",
@@ -206,6 +208,27 @@ class PartialSpeechToText(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class HeardWords:
+    """The words of an utterance, and their language as the recogniser names it, "" for unknown.
+
+    requests: how often the recogniser was asked for them.
+    """
+
+    text: str
+    language: str = ""
+    requests: int = 1
+
+
+@runtime_checkable
+class LanguageTelling(Protocol):
+    """Speech-to-text that can tell which of the agent's languages it heard."""
+
+    async def transcribe_any(self, audio: bytes) -> HeardWords:
+        """The words in any of them, as of `SpeechToText.transcribe`. Raises EngineError."""
+        ...
+
+
 class LanguageModel(Protocol):
     """Answers a conversation. Holds no memory: the session owns what was heard."""
 
@@ -298,6 +321,13 @@ class Engine(Protocol):
         For that pause alone, and never before `endpointing_ms`. ask_sound: the words leave a doubt;
         TurnEndHeard comes first, where the engine can say it soon. An engine that finds the
         ends of turns by itself may pass all of it over.
+        """
+        ...
+
+    def use_language(self, language: str) -> None:
+        """Hear, answer and speak in another of the agent's languages from here on.
+
+        language: its tag, one of `AgentConfig.languages`. What is being made stays as it is.
         """
         ...
 

@@ -19,12 +19,12 @@ from agents.settings.groups import (
     Recording,
     RecordingMode,
     Reminders,
-    Speech,
     Tools,
     TurnTaking,
 )
 from agents.settings.kinds import EngineName, SingleLine, Text, declared
 from agents.settings.kinds import translatable as _
+from agents.settings.speech import Speech, code_of_tag, languages_in
 from agents.transfers.settings import Transfers
 
 __all__ = [
@@ -175,6 +175,13 @@ class AgentConfig:
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     http_tools: tuple[Definition, ...] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The tags of all languages that it speaks, the main one first."""
+        main = code_of_tag(self.language)
+        others = languages_in(self.speech.languages)
+        return (self.language, *(tag for tag in others if code_of_tag(tag) != main))
 
 
 def parse_facts(text: str) -> tuple[Fact, ...]:

@@ -14,7 +14,6 @@ from agents.settings.kinds import (
     Choice,
     Key,
     Milliseconds,
-    Pronunciations,
     Switch,
     Text,
     ToolNames,
@@ -22,7 +21,6 @@ from agents.settings.kinds import (
     declared,
 )
 from agents.settings.kinds import translatable as _
-from agents.speech.said.pronunciation import TEXT
 
 ENDPOINTING_MS: Final = 200
 MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by itself
@@ -54,7 +52,8 @@ class TurnTaking:
     agent, when `interruptible`, is judged as `sensitivity` says, and may silence it. After
     `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
     `longest_answer_ms` of one whether the agent is to continue. A caller who says nothing for
-    `reminder_ms` is reminded, as often as `reminders` says, and then left.
+    `reminder_ms` is reminded, as often as `reminders` says, and then left. With `nods` one who
+    tells something at length hears "mm-hm".
     """
 
     # A turn that waits for seconds feels like a dead line.
@@ -145,6 +144,17 @@ class TurnTaking:
             _(
                 "How long the caller must be heard over the agent before it takes notice. Longer "
                 "ignores more short noises. Shorter notices sooner."
+            ),
+        ),
+    )
+    nods: bool = field(
+        default=False,
+        metadata=declared(
+            Switch(),
+            _("Say “mm-hm” to long stories"),
+            _(
+                "While a caller tells something at length, the agent says “mm-hm” or “I see” now "
+                "and then. Never into numbers or spelling, and never where it could be an answer."
             ),
         ),
     )
@@ -336,25 +346,6 @@ class Messages:
                 "Separate several with commas. Leave blank to send to the organization’s owners."
             ),
             empty=_("the organization’s owners"),
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """How what is written is said. See `agents.speech.said`."""
-
-    pronunciations: str = field(
-        default="",
-        metadata=declared(
-            Pronunciations(TEXT),
-            _("Pronunciations"),
-            _(
-                "One per line, as “written = spoken”. For example: Voicex = voice ex. Applied to "
-                "whole words in either case before the agent speaks, never in transcripts. At most "
-                "100 lines."
-            ),
-            empty=_("none"),
         ),
     )
 

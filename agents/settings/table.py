@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from agents.settings.after_call import AfterCall
 from agents.settings.config import AgentConfig
-from agents.settings.groups import Messages, Privacy, Recording, Speech, Tools, TurnTaking
+from agents.settings.groups import Messages, Privacy, Recording, Tools, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
 from agents.settings.kinds import translatable as _
+from agents.settings.speech import Speech
 from agents.transfers.settings import Transfers
 
 # The dataclass of each group that a version stores under `settings`, beside the options of engines.

@@ -7,7 +7,7 @@ agent waits for it; what another process has rendered is found on the disk.
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final, Never
 
@@ -19,6 +19,7 @@ from agents.engines import registry
 from agents.engines.base import EngineSetup
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.cascade.speaking import said_by
+from agents.engines.voices import in_language
 from agents.models import AgentVersion
 from agents.providers import credentials
 from agents.speech.text.sentences import sentences
@@ -103,23 +104,31 @@ class PaidVoices:
                 return True
             config = setup.config
             await registry.warm([config.tts])
-            voice = registry.text_to_speech(config.tts, setup)
-            async with asyncio.timeout(SECONDS):
-                said = said_by(config)
-                for text, cut in config.cuts.items():
-                    await self._clips.prepare(voice, text, owner=setup.org_id, cut=cut, said=said)
-                for text in phrases_for(config.language).all():
-                    await self._clips.prepare(
-                        voice,
-                        text,
-                        owner=setup.org_id,
-                        cut=sentences(text, config.language),
-                        said=said,
-                    )
+            async with asyncio.timeout(SECONDS * len(config.languages)):
+                owner = setup.org_id
+                await render(self._clips, setup, owner=owner, phrases_owner=owner)
         except (VoicexError, TimeoutError, DatabaseError) as error:
             log.warning("clips_not_prepared", error=type(error).__name__)
             return isinstance(error, VoicexError) and not error.retryable
         return True
+
+
+async def render(clips: ClipCache, setup: EngineSetup, *, owner: str, phrases_owner: str) -> None:
+    """Have an agent's own sentences among the clips of `owner`, and the phrases of its languages,
+    the main one first, among those of `phrases_owner`.
+
+    Raises ConfigurationError, EngineMissing, EngineError.
+    """
+    for language in setup.config.languages:
+        config = in_language(setup.config, language)
+        voice = registry.text_to_speech(config.tts, replace(setup, config=config))
+        said = said_by(config)
+        if language == setup.config.language:
+            for text, cut in config.cuts.items():
+                await clips.prepare(voice, text, owner=owner, cut=cut, said=said)
+        for text in phrases_for(language).all():
+            cut = tuple(sentences(text, language))
+            await clips.prepare(voice, text, owner=phrases_owner, cut=cut, said=said)
 
 
 def _setup_of(version: AgentVersion) -> EngineSetup | None:

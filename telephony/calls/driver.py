@@ -17,12 +17,11 @@ import structlog
 from django.utils import timezone
 
 from agents.engines.base import Engine
-from agents.engines.events import SpeechStarted, Transcribed
 from telephony.admission.message_budget import MessageBudget
 from telephony.calls.audio import CallAudio
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private.records import records_of
-from telephony.calls.resuming.bookkeeper import Bookkeeper
+from telephony.calls.resuming.bookkeeper import OF_THE_CALLER, Bookkeeper
 from telephony.calls.resuming.owners_recorder import Liveness, OwnersRecorder
 from telephony.calls.sink import EventSink
 from telephony.calls.socket import CallSocket
@@ -50,12 +49,12 @@ from telephony.session.commands import (
     RunTool,
     SaveTurn,
     Say,
+    UseLanguage,
 )
 from telephony.session.events import (
     CallerGone,
     CallOpened,
     CallResumed,
-    DigitPressed,
     Event,
     FrameHeard,
     HangUpAsked,
@@ -72,8 +71,6 @@ from voicex.sockets import CLOSE_NORMAL, CLOSE_POLICY, CLOSE_UNSUPPORTED
 
 log = structlog.get_logger(__name__)
 
-# What another process would have to know, though no turn comes of it yet.
-OF_THE_CALLER: Final = frozenset({SpeechStarted, Transcribed, DigitPressed})
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
 RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
@@ -262,6 +259,8 @@ class CallDriver:
                 self._engine.end_turn()
             case EndTurnAfter(silence_ms, ask_sound):
                 self._engine.end_turn_after(silence_ms, ask_sound=ask_sound)
+            case UseLanguage(language):
+                self._engine.use_language(language)
             case Play(payload, mark):
                 self._enqueue(self._transport.play(payload, mark))
                 if self._transport.has_audio:

@@ -22,6 +22,7 @@ def row_of(turn: TurnRecord) -> dict[str, Any]:
         "ended_ms": turn.ended_ms,
         "latency_ms": turn.latency_ms,
         "endpoint": turn.endpoint,
+        "language": turn.language,
     }
 
 

@@ -18,20 +18,17 @@ from django.db import DatabaseError
 from agents.engines import registry
 from agents.engines.base import Credentials, EngineSetup
 from agents.engines.cascade.clips import PLATFORM, ClipCache
-from agents.engines.cascade.speaking import said_by
 from agents.models import AgentVersion
 from agents.providers.credentials import platform_credentials
 from agents.settings.config import AgentConfig
-from agents.speech.text.sentences import sentences
 from agents.versions.publishing import (
     engines_of_versions_after,
     language_models_in_use,
     published_after,
 )
 from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
-from telephony.admission.rendering import PaidVoices
+from telephony.admission.rendering import PaidVoices, render
 from telephony.process.step_timer import StepTimer
-from telephony.spoken.languages import phrases_for
 from voicex.errors import VoicexError
 from voicex.threads import on_database_thread
 
@@ -127,21 +124,12 @@ class Readiness:
     async def _render(self, config: AgentConfig, *, owner: str) -> None:
         """Have the fixed sentences of an agent, whose voice costs nothing, in the cache."""
         # A free voice as it comes sounds the same for all: its phrases are rendered once.
-        is_own = config.voice or config.options or config.speech.pronunciations
+        speech = config.speech
+        is_own = config.voice or config.options or speech.pronunciations or speech.languages
         phrases_owner = owner if is_own else PLATFORM
         try:
-            voice = registry.text_to_speech(config.tts, EngineSetup(config))
-            said = said_by(config)
-            for text, cut in config.cuts.items():
-                await self._clips.prepare(voice, text, owner=owner, cut=cut, said=said)
-            for text in phrases_for(config.language).all():
-                await self._clips.prepare(
-                    voice,
-                    text,
-                    owner=phrases_owner,
-                    cut=sentences(text, config.language),
-                    said=said,
-                )
+            setup = EngineSetup(config)
+            await render(self._clips, setup, owner=owner, phrases_owner=phrases_owner)
         except VoicexError as error:
             log.warning("clips_not_prepared", error=type(error).__name__)
 

@@ -101,7 +101,7 @@ class CallSession:
         self._consent = self._floor.consent
         self._doubt = Doubt(self._floor, config)
         self._typed = TypedInput(self._floor)
-        self._time = Timekeeper(self._floor, config)
+        self._time = Timekeeper(self._floor, config, self._doubt)
         self._resumption = Resumption(self._floor, None, config.transfers)
         self._supervision = Supervision(self._floor)
         self._has_audio = True
@@ -236,6 +236,7 @@ class CallSession:
             self._speech.result = event
             yield from self._floor.judge_pause(event.text)
             is_draft_wanted = self.config.turn_taking.speculate and not self._consent.is_open
+            is_draft_wanted = is_draft_wanted and self._floor.language.stays(event, self._speech)
             if event.text and is_draft_wanted and self._floor.ending.takes_draft():
                 yield self._replies.draft_reply(event.text, self._speech)
         elif self._floor.state is TurnState.TRANSCRIBING:
@@ -271,6 +272,7 @@ class CallSession:
             self._floor.ending.pass_over()
         else:
             self._floor.take_in(words)
+        yield from self._floor.language.hear(words, self._speech)
         yield self._floor.keep_words(words, now_ms)
         if self._consent.is_open:
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))
@@ -311,8 +313,9 @@ class CallSession:
 
     def _take_sign(self, event: EngineEvent, now_ms: int) -> Iterable[Command]:
         """Something of a sign of life: of use only to a caller who still waits."""
-        signs = self._replies.signs
-        return signs.take(event, now_ms) if self._floor.is_awaited else signs.give_way()
+        signs, is_hearing = self._replies.signs, self._floor.state is TurnState.HEARING
+        is_wanted = is_hearing if signs.is_nod else self._floor.is_awaited
+        return signs.take(event, now_ms) if is_wanted else signs.give_way()
 
     def _on_mark_played(self, event: MarkPlayed, now_ms: int) -> Iterator[Command]:
         yield from self._replies.mark(event, now_ms)
@@ -343,7 +346,7 @@ class CallSession:
             return
         if self._floor.state is turn:
             yield from self._floor.give_sign_of_life(now_ms)
-            yield from self._floor.give_up_on_silence(now_ms)
+            yield from self._time.give_up_on_silence(now_ms)
         if self._floor.state is turn:
             is_entering = not self._typed.keypad.is_empty
             yield from self._time.poll(now_ms, has_audio=self._has_audio, is_entering=is_entering)

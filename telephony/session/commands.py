@@ -32,6 +32,13 @@ class EndTurnAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class UseLanguage:
+    """Let the engine hear, answer and speak in another of the agent's languages. Its tag."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Peek:
     """Let the engine say what it hears once the utterance in progress has lasted `after_ms`.
 
@@ -132,6 +139,7 @@ Command = (
     Feed
     | EndTurn
     | EndTurnAfter
+    | UseLanguage
     | Peek
     | Play
     | Clear

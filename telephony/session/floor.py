@@ -23,6 +23,7 @@ from telephony.session.events import (
     SpeechOutlasted,
     TransferReady,
 )
+from telephony.session.language.speaking import CallLanguage
 from telephony.session.replies import Replies
 from telephony.session.reply import Held, Reply
 from telephony.session.silence.patience import Patience
@@ -30,11 +31,9 @@ from telephony.session.speech import CallerSpeech
 from telephony.session.tool_runs import MOST_ROUNDS
 from telephony.session.transcript import Transcript
 from telephony.session.turns import INITIAL, TRANSITIONS, Report, TurnState, raise_unlisted
-from telephony.spoken.languages import phrases_for
+from telephony.spoken.phrases import Phrases
 from voicex.reasons.ends import EndReason
 
-# A caller who says nothing for so long after several failures has most likely gone.
-GIVING_UP_MS: Final = 45_000
 FAILURES_BEFORE_GIVING_UP: Final = 2
 # Without any voice the carrier says it: see `telephony.webhooks.callbacks`.
 UNSPOKEN_BEFORE_GIVING_UP: Final = 2
@@ -61,15 +60,20 @@ class Floor:
         self.transcript = transcript or Transcript()
         self.speech = CallerSpeech()
         self.consent = Consent(config.recording)
-        self.phrases = phrases_for(config.language)
-        self.patience = Patience(config.turn_taking)
-        self.replies = Replies(self.transcript, self.phrases, config)
         waits = config.turn_taking
         self.ending = TurnEnding(
             config.language, Bounds(waits.endpointing_ms, waits.longest_wait_ms)
         )
+        self.language = CallLanguage(config.languages, self.transcript, self.ending)
+        self.patience = Patience(waits)
+        self.replies = Replies(self.transcript, self.language, config)
         self._config = config
         self._report = report
+
+    @property
+    def phrases(self) -> Phrases:
+        """What is said in the language that is spoken now."""
+        return self.language.phrases
 
     def move(self, event: type) -> None:
         """Go to the state that `TRANSITIONS` lists for `event`."""
@@ -98,6 +102,7 @@ class Floor:
     def open(self, *, has_audio: bool) -> Iterator[Command]:
         """Say that the call is recorded, or ask whether it may be; else greet."""
         self.move(CallOpened)
+        yield from self.language.announce()
         notice = self.consent.begin() if has_audio else ""  # else nothing to record
         if notice:
             yield self._say(notice)
@@ -146,13 +151,6 @@ class Floor:
     def _leave_for_transfer(self, now_ms: int) -> Iterator[Command]:
         sentence = self.phrases.putting_through
         yield from self.end_gracefully(sentence, EndReason.TRANSFERRED, now_ms)
-
-    def give_up_on_silence(self, now_ms: int) -> Iterator[Command]:
-        """When nothing works any more, and the caller says nothing any more: end it in words."""
-        is_vain = self.replies.failures >= FAILURES_BEFORE_GIVING_UP
-        is_silent = self.state is TurnState.LISTENING and now_ms - self.turn_from_ms >= GIVING_UP_MS
-        if is_vain and is_silent:
-            yield from self.end_gracefully(self.phrases.giving_up, EndReason.CALLER_SILENT, now_ms)
 
     def finish(
         self, reason: str, now_ms: int, *, because: type = CallFinished

@@ -20,6 +20,7 @@ from agents.engines.events import (
 from agents.settings.config import AgentConfig
 from telephony.session.commands import Cancel, Command, Play, Respond, RunTool, SaveTurn, Say
 from telephony.session.events import MarkPlayed
+from telephony.session.language.speaking import CallLanguage
 from telephony.session.playout import Piece, Playout
 from telephony.session.reply import Held, Reply
 from telephony.session.resuming.state import SavedReply
@@ -28,7 +29,6 @@ from telephony.session.tool_runs import ToolRuns
 from telephony.session.transcript import Transcript
 from telephony.session.waiting import SignsOfLife
 from telephony.spoken.languages import in_english
-from telephony.spoken.phrases import Phrases
 from voicex.reasons.ends import EndReason
 
 # A voice that never ends its sentence is cut off so much later than a long answer.
@@ -41,17 +41,17 @@ class Replies:
     `now_ms` is the session's clock.
     """
 
-    def __init__(self, transcript: Transcript, phrases: Phrases, config: AgentConfig) -> None:
+    def __init__(self, transcript: Transcript, language: CallLanguage, config: AgentConfig) -> None:
         turn_taking = config.turn_taking
-        self.signs = SignsOfLife(transcript, phrases.waiting, turn_taking.sign_of_life_ms)
+        self.signs = SignsOfLife(transcript, language, turn_taking.sign_of_life_ms)
         self.failures = 0  # since the last answer
         self.unspoken = 0  # apologies in a row for which there was no voice
-        self.tools = ToolRuns(transcript, config.http_tools, config.language)
+        self.tools = ToolRuns(transcript, config.http_tools, language)
         self.current: Reply | None = None  # under way: being made, sent or heard
         self.draft_replies_begun = 0
         self.draft_replies_committed = 0
         self._transcript = transcript
-        self._phrases = phrases
+        self._language = language
         self._draft: Reply | None = None
         self._longest_ms = turn_taking.longest_answer_ms
         self.begun = 0
@@ -73,7 +73,9 @@ class Replies:
     def apologize(self, sentence: str) -> Say:
         """Something went wrong: ask again with `sentence`, and more than once in other words."""
         self.failures += 1
-        return self.ask_again(sentence if self.failures == 1 else self._phrases.still_trouble)
+        return self.ask_again(
+            sentence if self.failures == 1 else self._language.phrases.still_trouble
+        )
 
     def ask_again(self, sentence: str) -> Say:
         """Ask for what was said once more, with `sentence`."""
@@ -95,6 +97,13 @@ class Replies:
         sign = self._begin(None)
         self._unsaid = unsaid
         return self.signs.say(sign)
+
+    def nod(self) -> Say:
+        """Let the caller who tells something hear that the agent listens; it is no reply either."""
+        unsaid = self._unsaid
+        nod = self._begin(None)
+        self._unsaid = unsaid
+        return self.signs.nod(nod)
 
     def ask(
         self,
@@ -170,6 +179,7 @@ class Replies:
 
     def discard_draft_reply(self) -> Iterator[Command]:
         """They were not: forget the draft, which was not heard."""
+        yield from self.signs.drop_nod()
         if self._draft:
             yield Cancel(self._draft.id, heard_ms=0)
             self._draft = None

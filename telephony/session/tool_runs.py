@@ -20,6 +20,7 @@ from agents.speech.heard.agreement import is_yes
 from agents.tools import hang_up
 from telephony.session.commands import Command, RunTool, SaveTurn
 from telephony.session.events import ToolReturned
+from telephony.session.language.speaking import CallLanguage
 from telephony.session.reply import Reply
 from telephony.session.resuming.state import SavedRun
 from telephony.session.transcript import Transcript
@@ -44,7 +45,7 @@ class ToolRuns:
     """The runs of one telephone call. Times on the session's clock, milliseconds."""
 
     def __init__(
-        self, transcript: Transcript, own: tuple[Definition, ...] = (), language: str = "en"
+        self, transcript: Transcript, own: tuple[Definition, ...], language: CallLanguage
     ) -> None:
         """own: the tools of the organization that the agent may use."""
         self._transcript = transcript
@@ -124,7 +125,7 @@ class ToolRuns:
 class _Agreements:
     """What callers were asked to agree to. Each yes is for one run with the same arguments."""
 
-    def __init__(self, transcript: Transcript, language: str) -> None:
+    def __init__(self, transcript: Transcript, language: CallLanguage) -> None:
         self._transcript = transcript
         self._language = language
         self._asked: dict[tuple[str, str], int] = {}  # the row after which the caller was asked
@@ -146,7 +147,7 @@ class _Agreements:
                 is_asked, words = True, ""
             elif turn.role is Role.CALLER and is_asked:
                 words = turn.heard_text
-        return is_yes(words, self._language)
+        return is_yes(words, self._language.tag)
 
 
 def _canonical(arguments: str) -> str:

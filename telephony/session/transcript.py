@@ -34,6 +34,8 @@ class Transcript:
         self._utterances: list[str] = []  # of the newest turn of the caller
         self._tools = dict(tools)
         self._passed_over: set[int] = set()  # answers into which the caller continued
+        # Of the caller's newest words, and of the agent's; "" where the agent has only one.
+        self.caller_language = self.language = ""
 
     @property
     def last(self) -> TurnRecord | None:
@@ -78,14 +80,14 @@ class Transcript:
             self._utterances = [words]
             number = self.next_number
             new = TurnRecord(number, Role.CALLER, words, words, False, started_ms, now_ms)
-            return self._keep(replace(new, endpoint=endpoint))
+            return self._keep(replace(new, endpoint=endpoint, language=self.caller_language))
         self._utterances = [*self._earlier(again=again), words]
         text = " ".join(self._utterances)
         if len(text) > MAX_TURN_CHARACTERS:
             text = text[-MAX_TURN_CHARACTERS:]
             self._utterances = [text]
         joined = replace(turn, text=text, heard_text=text, ended_ms=now_ms, endpoint=endpoint)
-        return self._keep(joined)
+        return self._keep(replace(joined, language=self.caller_language))
 
     def keep_agent(
         self,
@@ -111,6 +113,7 @@ class Transcript:
                 ended_ms=started_ms + heard_ms,
                 latency_ms=latency_ms,
                 is_sign_of_life=is_sign_of_life,
+                language=self.language,
             )
         )
 

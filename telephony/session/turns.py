@@ -129,6 +129,7 @@ class TurnRecord:
     is_sign_of_life: "One moment, please." or "Sorry to interrupt.", which answers nothing.
     endpoint: of the caller's speech, how much silence was to end it, and why: {"wait_ms",
     "reason"}, a `turns.end_of_turn.Reason`, and "finished_percent" where the sound was asked.
+    language: its tag, "" where the agent has only one.
     """
 
     number: int
@@ -141,3 +142,4 @@ class TurnRecord:
     latency_ms: dict[str, int] = field(default_factory=dict)
     is_sign_of_life: bool = False
     endpoint: dict[str, int | str] | None = None
+    language: str = ""

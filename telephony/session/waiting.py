@@ -7,7 +7,7 @@ It leaves for the carrier once the voice has given all of it, so that the answer
 at any moment, is never in the middle of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from agents.engines.events import (
@@ -19,6 +19,7 @@ from agents.engines.events import (
 )
 from telephony.session.commands import Cancel, Command, Play, SaveTurn, Say
 from telephony.session.events import MarkPlayed
+from telephony.session.language.speaking import CallLanguage
 from telephony.session.reply import Reply
 from telephony.session.transcript import Transcript
 
@@ -34,16 +35,19 @@ LATEST_MS: Final = 400  # how much later than due a sign may be for that
 class SignsOfLife:
     """The signs of life of one call. Times on the session's clock, milliseconds."""
 
-    def __init__(self, transcript: Transcript, sentences: Sequence[str], after_ms: int) -> None:
+    def __init__(self, transcript: Transcript, language: CallLanguage, after_ms: int) -> None:
         self.current: Reply | None = None  # being made, or heard
         self._transcript = transcript
-        self._sentences = sentences
+        self._language = language
         self._after_ms = after_ms
         self.said = 0  # in this call: each time the next sentence
         self._said_now = 0  # since the caller began to wait
         self._quiet_from_ms = 0  # the caller has heard nothing since
         self._filler = ""  # of a tool that works
         self._filler_from_ms = 0
+        # The current one is an "mm-hm" to a caller who tells something: it is no turn.
+        self.is_nod = False
+        self._nodded = 0
 
     def begin(self, now_ms: int) -> None:
         """The caller begins to wait."""
@@ -80,12 +84,26 @@ class SignsOfLife:
 
     def say(self, reply: Reply) -> Say:
         """Have the next sentence spoken, as `reply`."""
-        sentence = self._filler or self._sentences[self.said % len(self._sentences)]
+        sentences = self._language.phrases.waiting
+        sentence = self._filler or sentences[self.said % len(sentences)]
         self.said += not self._filler
         self._filler = ""
         self._said_now += 1
-        self.current = reply
+        self.current, self.is_nod = reply, False
         return Say(reply.id, sentence)
+
+    def nod(self, reply: Reply) -> Say:
+        """Have the next "mm-hm" spoken, as `reply`, to a caller who goes on telling."""
+        sentences = self._language.phrases.listening
+        sentence = sentences[self._nodded % len(sentences)]
+        self._nodded += 1
+        self.current, self.is_nod = reply, True
+        return Say(reply.id, sentence)
+
+    def drop_nod(self) -> Iterator[Command]:
+        """The caller goes on: an "mm-hm" that has not left comes too late."""
+        if self.is_nod:
+            yield from self.give_way()
 
     def is_of(self, response_id: str) -> bool:
         """Whether it is the id of the one under way."""
@@ -132,7 +150,7 @@ class SignsOfLife:
         reply, self.current = self.current, None
         if reply is not None:
             yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
-            if reply.number is not None:
+            if reply.number is not None and not self.is_nod:
                 yield self._keep(reply, now_ms, interrupted=True)
 
     def _send(self, reply: Reply, now_ms: int) -> Iterator[Command]:
@@ -146,7 +164,8 @@ class SignsOfLife:
             self._give_up(now_ms)
             return
         reply.number = self._transcript.next_number
-        yield self._keep(reply, now_ms)
+        if not self.is_nod:
+            yield self._keep(reply, now_ms)
         for piece in pieces:
             yield Play(piece.payload, piece.mark)
 
@@ -160,7 +179,8 @@ class SignsOfLife:
         if reply is not None and reply.number is not None and reply.playout.is_heard():
             self.current = None
             self._quiet_from_ms = now_ms
-            yield self._keep(reply, now_ms)
+            if not self.is_nod:
+                yield self._keep(reply, now_ms)
 
     def _keep(self, reply: Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
         number = self._transcript.next_number if reply.number is None else reply.number

@@ -32,6 +32,7 @@ ENGLISH: Final = Phrases(
         "I'm still working on it. Please stay on the line.",
         "Thank you for waiting. It takes a little longer.",
     ),
+    listening=("Mm-hm.", "I see.", "Right."),
     still_there=(
         "Are you still there?",
         "I can't hear you. If you are still on the line, please say something.",

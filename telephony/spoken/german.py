@@ -39,6 +39,7 @@ GERMAN: Final = Phrases(
         "Ich bin noch dabei. Bitte bleiben Sie am Apparat.",
         "Danke für Ihre Geduld. Es dauert noch ein wenig.",
     ),
+    listening=("Mhm.", "Verstehe.", "Aha."),
     still_there=(
         "Sind Sie noch da?",
         "Ich kann Sie nicht hören. Wenn Sie noch am Apparat sind, sagen Sie bitte etwas.",

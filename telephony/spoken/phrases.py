@@ -13,6 +13,7 @@ class Phrases:
     Those that the session says are rendered once a voice and kept (see
     `agents.engines.cascade.clips`), so a provider that fails later cannot silence them; `waiting`:
     what a caller hears who waits for an answer, in this order, never one twice in a row;
+    `listening`: what one hears who tells a long story, in the same way;
     `still_there`: what one hears who says nothing, and `unanswered` one who still says nothing;
     `cut_off`: before the rest of a reply, when the line was lost for a moment, and `cut_off_saying`
     when the caller had the word.
@@ -37,6 +38,7 @@ class Phrases:
     time_is_up: str
     restarting: str
     waiting: tuple[str, ...]
+    listening: tuple[str, ...]
     still_there: tuple[str, str]
     unanswered: str
     take_your_time: str
@@ -77,4 +79,5 @@ class Phrases:
             self.putting_through,
             self.nobody_answered,
             self.cut_off_saying,
+            *self.listening,
         )

@@ -96,6 +96,7 @@ class CallHarness:
     recordings_room: int = 1_000_000  # bytes
     transport: Transport = field(default_factory=lambda: TwilioTransport(STREAM_SID))
     engine: Engine | None = None  # in place of a Cascade of the three parts
+    languages: str = ""  # of the agent beside its main one
 
     def __post_init__(self) -> None:
         self.stream = Stream()

@@ -3,6 +3,7 @@
 silent until 2.1             the agent begins nothing before
 silent in pauses             nothing while the caller speaks or pauses within a line
 silent in last pauses        nothing in those of the caller's last line
+sounds in pauses 1           so many stretches of speech there, and each ends within a second
 silent                       nothing at all after the greeting
 answer within 0.6            the agent speaks so soon after the caller's last line
 answer after 0.4             and not before
@@ -11,6 +12,7 @@ no stop                      nothing that it says is cut off
 resume within 1.0            after it was cut off, or the sound ended, it speaks again
 caller turns "..." "..."     what is kept of the caller, by words alone
 agent says "..."             some turn of the agent has these words; also: by 12, after 9
+turn languages en de         of the turns that are kept, in their order
 heard less than "..."        the first reply was kept shorter than this
 end by 40                    the agent ends the call; also: no end
 transfer to "Sales"          the caller is put through to Sales; also: no transfer
@@ -61,6 +63,14 @@ def _silent_in_pauses(call: Conversation, _: list[str]) -> str:
             if done.begin < speech.begin < done.end:
                 return f"the agent spoke at {speech.begin:.2f}, within {done.spoken}"
     return ""
+
+
+def _sounds_in_pauses(call: Conversation, rest: list[str]) -> str:
+    inside = [s for s in call.replies for d in call.done if d.begin < s.begin < d.end]
+    if len(inside) != int(rest[0]):
+        return f"there were {len(inside)}"
+    long = [s.end - s.begin for s in inside if s.end - s.begin > 1.0 + TOLERANCE]
+    return f"one lasted {long[0]:.2f}" if long else ""
 
 
 def _silent_in_last_pauses(call: Conversation, rest: list[str]) -> str:
@@ -147,6 +157,11 @@ def _agent_says(call: Conversation, rest: list[str]) -> str:
     return "" if fits else f"it said so at {at}"
 
 
+def _turn_languages(call: Conversation, rest: list[str]) -> str:
+    kept = [turn["language"] for turn in call.turns]
+    return f"they were {kept}" if kept != rest else ""
+
+
 def _heard_less_than(call: Conversation, rest: list[str]) -> str:
     heard = [turn["heard_text"] for turn in call.turns if turn["role"] == "agent"]
     first = bare(heard[1 if call.script.greeting else 0])
@@ -191,6 +206,7 @@ CHECKS: Final[dict[str, Check]] = {
     "silent until": _silent_until,
     "silent in pauses": _silent_in_pauses,
     "silent in last pauses": _silent_in_last_pauses,
+    "sounds in pauses": _sounds_in_pauses,
     "silent": _silent,
     "answer within": _answer_within,
     "answer after": _answer_after,
@@ -200,6 +216,7 @@ CHECKS: Final[dict[str, Check]] = {
     "caller turns": _caller_turns,
     "agent says": _agent_says,
     "heard less than": _heard_less_than,
+    "turn languages": _turn_languages,
     "end by": _end_by,
     "no end": _no_end,
     "no silence over": _no_silence_over,

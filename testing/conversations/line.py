@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from agents.engines.base import EngineSetup
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from agents.engines.scripted import engines
+from agents.settings.config import Speech as SpeechSettings
 from agents.settings.config import Transfers, TurnTaking
 from telephony.calls.socket import AsgiCallSocket
 from telephony.calls.streams.earlier import FIRST, Earlier, config_of
@@ -122,6 +123,7 @@ class _Call(CallHarness):
             transfers=self.transfers,
             options=self.options,
             language=self.language,
+            speech=SpeechSettings(languages=self.languages),
         )
         return replace(made, config=config_of(made.config, self.earlier))
 
@@ -169,6 +171,7 @@ def _call(script: Script) -> _Call:
         earlier=_earlier(script.came_from) if script.came_from else FIRST,
         options=options,
         language=script.language,
+        languages=script.languages,
     )
 
 

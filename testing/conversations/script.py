@@ -11,6 +11,7 @@ A line each; times are seconds. Before the conversation:
     agent asks "..."                the greeting; without it the agent says nothing first
     agent answers "..." "..."       its answers in order, the last one again and again
     language de
+    languages "en, fr"              those that the agent speaks beside it
     engines 490                     milliseconds from the end of a turn to the first sound
     puts through "Sales = +14155550100; new orders"     a line of the list
     nobody is in                    nobody is there to be put through to
@@ -80,6 +81,7 @@ class Script:
     greeting: str = ""
     answers: list[str] = field(default_factory=lambda: ["We are open until six today."])
     language: str = "en"
+    languages: str = ""
     engines_ms: int = 0
     settings: dict[str, object] = field(default_factory=dict)
     targets: list[str] = field(default_factory=list)
@@ -122,6 +124,8 @@ def _take(script: Script, words: list[str]) -> None:
             script.is_closed = True
         case ["language", language]:
             script.language = language
+        case ["languages", languages]:
+            script.languages = languages
         case ["engines", ms]:
             script.engines_ms = int(ms)
         case ["setting", name, value]:

@@ -22,6 +22,7 @@ class Behaviour:
     ms_per_character: int = 60  # length of the audio
     transcripts: list[str] = field(default_factory=list)  # in order; then "caller utterance N"
     replies: list[str] = field(default_factory=list)  # in order; then the default
+    languages: list[str] = field(default_factory=list)  # of what is heard, in order; then unsaid
     faults: dict[str, str] = field(default_factory=dict)  # "stt", "llm", "tts" -> one of FAULTS
     has_usage: bool = True  # whether the chat's last chunk counts the tokens
     # "stt", "llm", "tts" -> the name of an odd answer (`odd_chat`, `odd_transcription`,

@@ -125,7 +125,11 @@ class OpenAIServer(HttpServer):
             await answer.begin("application/json")
             await answer.send(b'{"te')
             raise BreakOff
-        await answer.send_json({"text": "" if fault == "empty" else text})
+        heard = {"text": "" if fault == "empty" else text}
+        number = len(self.asked("stt"))
+        if number <= len(self.behaviour.languages) and "language" not in transcription.fields:
+            heard["language"] = self.behaviour.languages[number - 1]
+        await answer.send_json(heard)
 
     async def _complete(self, request: Request, answer: Answer, fault: str) -> None:
         asked = request.json

@@ -42,10 +42,10 @@ from agents.speech.turns.words import Question, TurnWords
 from agents.transfers.targets import Target, targets_in
 from agents.versions import differences
 from telephony.session.consent import Consent
+from telephony.session.language.speaking import CallLanguage
 from telephony.session.playout import Playout
 from telephony.session.replies import Replies
 from telephony.session.transcript import Transcript
-from telephony.spoken.languages import phrases_for
 from tests.security.modules import modules
 
 # Where every function that takes a text is called, or excused by name: what these are for is text.
@@ -206,7 +206,7 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Playout: lambda: Playout("r1"),
     Replies: lambda: Replies(
         Transcript(),
-        phrases_for("en"),
+        CallLanguage(("en",), Transcript(), TurnEnding("en", Bounds(200, 2_500))),
         AgentConfig("1", 1, "Mia", greeting="", prompt="", facts=()),
     ),
     Transcript: Transcript,

@@ -99,6 +99,7 @@ def call_report(call: Call) -> dict[str, Any]:
                 "interrupted": turn.interrupted,
                 "latency_ms": turn.latency_ms,
                 **({"endpoint": turn.endpoint} if turn.role == Turn.Role.CALLER else {}),
+                **({"language": turn.language} if turn.language else {}),
             }
             for turn in turns
         ],

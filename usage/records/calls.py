@@ -172,12 +172,14 @@ def save_turn(
     ended_ms: int,
     latency_ms: dict[str, int],
     endpoint: Mapping[str, Any] | None = None,
+    language: str = "",
 ) -> None:
     """Write turn `number` of a call, or write it anew: what was heard is known later.
 
     role: `caller`, `agent` or `tool`; times: milliseconds on the call's media clock; latency_ms:
     `agents.engines.events.Stage` to milliseconds after the caller's last speech; endpoint: of what
-    the caller said, how much silence was to end it, and why.
+    the caller said, how much silence was to end it, and why; language: its tag, "" where the agent
+    has only one.
     """
     fields = mended(
         Turn,
@@ -190,6 +192,7 @@ def save_turn(
         started_ms=started_ms,
         ended_ms=ended_ms,
         latency_ms=latency_ms,
+        language=language,
     )
     fields["text"] = fields["text"][:LONGEST_TURN]
     fields["heard_text"] = fields["heard_text"][:LONGEST_TURN]
@@ -212,6 +215,7 @@ def save_turn(
             "ended_ms",
             "latency_ms",
             "endpoint",
+            "language",
         ],
     )
 

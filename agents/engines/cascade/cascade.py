@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Self
 
@@ -34,7 +35,8 @@ from agents.engines.end_of_turn.service import EndOfTurn
 from agents.engines.events import ResponseEnded, ResponseFailed, ToolCalled
 from agents.engines.health import engine_health
 from agents.engines.voice_activity.detector import VoiceActivity
-from voicex.errors import EngineError
+from agents.engines.voices import in_language
+from voicex.errors import ConfigurationError, EngineError
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,38 @@ log = structlog.get_logger(__name__)
 MOST_RESPONSES: Final = 4
 
 Work = Callable[[], Awaitable[None]]  # makes a response
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What hears, writes and speaks in one of the agent's languages."""
+
+    stt: SpeechToText
+    llm: LanguageModel
+    tts: TextToSpeech
+
+
+Make = Callable[[EngineSetup], Parts]
+
+
+def _made(setup: EngineSetup) -> Parts:
+    """Those of the agent's providers. Raises ConfigurationError, EngineMissing."""
+    config = setup.config
+    return Parts(
+        registry.speech_to_text(config.stt, setup),
+        registry.language_model(config.llm, setup),
+        registry.text_to_speech(config.tts, setup),
+    )
+
+
+@dataclass(slots=True)
+class _Tongue:
+    """One of the agent's languages, as this call speaks it."""
+
+    setup: EngineSetup
+    parts: Parts
+    speaker: Speaker
+    model_requests: ModelRequests
 
 
 class Cascade:
@@ -59,15 +93,18 @@ class Cascade:
         voice_activity: VoiceActivity,
         clips: ClipCache,
         end_of_turn: EndOfTurn | None = None,
+        make: Make | None = None,
     ) -> None:
+        """make: the parts in another of the agent's languages; None: these speak all of them."""
         self.usage: Final = Usage()
         self._setup = setup
-        self._stt = stt
-        self._llm = llm
+        self._parts = Parts(stt, llm, tts)
+        self._make_parts = make
+        self._clips = clips
+        self._tongues: dict[str, _Tongue] = {}  # by tag
         self._llm_health = engine_health.part("llm", setup.config.llm)
         self._voice_activity = voice_activity
         self._end_of_turn = end_of_turn
-        self._speaker = Speaker(setup, tts, clips)
         self._responses: OrderedDict[str, Response] = OrderedDict()
 
     @classmethod
@@ -80,12 +117,13 @@ class Cascade:
         end_of_turn: EndOfTurn | None = None,
     ) -> Self:
         """That of the agent's providers. Raises ConfigurationError, EngineMissing."""
-        config = setup.config
+        parts = _made(setup)
         return cls(
             setup,
-            stt=registry.speech_to_text(config.stt, setup),
-            llm=registry.language_model(config.llm, setup),
-            tts=registry.text_to_speech(config.tts, setup),
+            stt=parts.stt,
+            llm=parts.llm,
+            tts=parts.tts,
+            make=_made,
             voice_activity=voice_activity,
             clips=clips,
             end_of_turn=end_of_turn,
@@ -96,11 +134,9 @@ class Cascade:
         config = self._setup.config
         self._tasks = tasks
         self._emit = emit
-        self._model_requests = ModelRequests(
-            self._llm, setup=self._setup, health=self._llm_health, tasks=tasks
-        )
+        self._tongue = self._tongue_of(self._setup, self._parts)
         self._transcriber = Transcriber(
-            stt=self._stt,
+            stt=self._parts.stt,
             health=engine_health.part("stt", config.stt),
             voice_activity=self._voice_activity,
             end_of_turn=self._end_of_turn,
@@ -110,6 +146,30 @@ class Cascade:
             tasks=tasks,
             emit=emit,
         )
+
+    def use_language(self, language: str) -> None:
+        """Hear, answer and speak in another of the agent's languages from here on.
+
+        Where its parts cannot be made the call goes on with those that it has.
+        """
+        known = self._tongues.get(language)
+        if known is None:
+            setup = replace(self._setup, config=in_language(self._setup.config, language))
+            parts = self._parts
+            try:
+                parts = self._make_parts(setup) if self._make_parts else parts
+            except (ConfigurationError, EngineError) as error:
+                log.warning("language_not_spoken", language=language, error=type(error).__name__)
+                return
+            known = self._tongue_of(setup, parts)
+        self._tongue = known
+        self._transcriber.use(known.parts.stt, language)
+
+    def _tongue_of(self, setup: EngineSetup, parts: Parts) -> _Tongue:
+        requests = ModelRequests(parts.llm, setup=setup, health=self._llm_health, tasks=self._tasks)
+        tongue = _Tongue(setup, parts, Speaker(setup, parts.tts, self._clips), requests)
+        self._tongues[setup.config.language] = tongue
+        return tongue
 
     def hear(self, payload: bytes) -> None:
         """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes)."""
@@ -134,7 +194,7 @@ class Cascade:
     def respond(self, response_id: str, conversation: tuple[Utterance, ...]) -> None:
         """Answer: AudioDelta..., ToolCalled..., then ResponseEnded or ResponseFailed."""
         response = self._response(response_id)
-        self._begin(response, partial(self._answer, response, conversation))
+        self._begin(response, partial(self._answer, response, conversation, self._tongue))
 
     def say(
         self, response_id: str, text: str, *, is_fixed: bool = True, in_english: str = ""
@@ -145,7 +205,7 @@ class Cascade:
         when no voice speaks the agent's language any more.
         """
         response = self._response(response_id)
-        say = self._speaker.say
+        say = self._tongue.speaker.say
         work = partial(say, text, response, is_fixed=is_fixed, in_english=in_english)
         self._begin(response, work)
 
@@ -208,11 +268,13 @@ class Cascade:
         except Exception:  # as above
             log.exception("response_broke", response_id=response.id)
 
-    async def _answer(self, response: Response, conversation: tuple[Utterance, ...]) -> None:
+    async def _answer(
+        self, response: Response, conversation: tuple[Utterance, ...], tongue: _Tongue
+    ) -> None:
         """Have it written and spoken, and say which tools it wants. Raises EngineError."""
-        async with aclosing(written(self._model_requests, conversation, response)) as pieces:
+        async with aclosing(written(tongue.model_requests, conversation, response)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, ToolCall):
                     self._emit(ToolCalled(response.id, piece.name, piece.arguments))
                 else:
-                    await self._speaker.speak(piece, response)
+                    await tongue.speaker.speak(piece, response)

@@ -46,10 +46,7 @@ class Overhearing:
         emit: Callable[[EngineEvent], None],
     ) -> None:
         self.due_ms: int | None = None  # on the media clock; None: nothing was asked
-        self._hear = stt.transcribe
-        if isinstance(stt, PartialSpeechToText):
-            self._hear = stt.transcribe_part
-        self._language = language
+        self.use(stt, language)
         self._usage = usage
         self._tasks = tasks
         self._emit = emit
@@ -61,6 +58,13 @@ class Overhearing:
         self._level = 0.0
         self._levels_learned = 0
         self._requests: set[asyncio.Task[None]] = set()
+
+    def use(self, stt: SpeechToText, language: str) -> None:
+        """Hear in another language, a tag, from here on."""
+        self._hear = stt.transcribe
+        if isinstance(stt, PartialSpeechToText):
+            self._hear = stt.transcribe_part
+        self._language = language
 
     def begin(self, at_ms: int) -> None:
         """An utterance began at `at_ms` on the media clock."""

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from agents.engines.base import SpeechToText, Usage
+from agents.engines.base import HeardWords, LanguageTelling, SpeechToText, Usage
 from agents.engines.boundary import guarded_once
 from agents.engines.cascade.overhearing import Overhearing
 from agents.engines.end_of_turn.service import EndOfTurn
@@ -135,6 +135,11 @@ class Transcriber:
                 self._sound_free_ms = self._heard_ms + ASKED_JUST_NOW_MS
                 least_ms = self._endpointer.silence_ms + SOUND_WAIT_MS
                 self._endpointer.wait(max(silence_ms, least_ms))
+
+    def use(self, stt: SpeechToText, language: str) -> None:
+        """Hear in another language, a tag, from here on."""
+        self._stt, self._language = stt, language
+        self.overhearing.use(stt, language)
 
     def close(self) -> None:
         """Stop listening, and give a transcription under way up."""
@@ -278,7 +283,7 @@ class Transcriber:
         asked_at = monotonic()
         try:
             async with asyncio.timeout(TRANSCRIPTION_SECONDS):
-                text = await guarded_once(self._stt.transcribe(audio), "the transcription")
+                words = await guarded_once(_heard(self._stt, audio), "the transcription")
         except TimeoutError:
             self._health.failed(EngineTimeout())
             return TranscriptionFailed("timeout"), False
@@ -287,10 +292,11 @@ class Transcriber:
             self._health.failed(error)
             return TranscriptionFailed(type(error).__name__), not error.retryable
         self._health.answered(monotonic() - asked_at)
-        heard = judged(text.strip(), audio, self._language)
+        self._usage.stt_ms += asked_ms * (words.requests - 1)
+        heard = judged(words.text.strip(), audio, self._language)
         if heard.text:
             self.overhearing.learn(audio)
-        return Transcribed(heard.text, heard.nothing_said), True
+        return Transcribed(heard.text, heard.nothing_said, words.language), True
 
     @property
     def _heard_ms(self) -> int:
@@ -302,3 +308,10 @@ class Transcriber:
             return
         if self._heard_ms - self._last_voiced_ms > ONE_UTTERANCE_GAP_MS + KEPT_SILENCE_MS:
             self._utterance_from = None
+
+
+async def _heard(stt: SpeechToText, audio: bytes) -> HeardWords:
+    """What `stt` hears, and in which language, where it tells. Raises EngineError."""
+    if isinstance(stt, LanguageTelling):
+        return await stt.transcribe_any(audio)
+    return HeardWords(await stt.transcribe(audio))

@@ -24,6 +24,9 @@ You are on the telephone, and every word you write is spoken aloud by a voice:
 - Ask one question at a time.
 - The caller's words come from speech recognition and may be misheard: when they make no \
 sense, say so and ask again; read numbers and names back before you rely on them.
+- Read a number back in the groups in which the caller gave it, written with dashes as in \
+415-555-0132, and a spelled name letter by letter. When the caller corrects a part ("no, four \
+two"), that part takes the place of the group it is like: read the whole back once more.
 - Text in [square brackets] is from the telephone line, not from the caller. Never write \
 such text"""
 # How messages are passed on and a goodbye ends the call: where tools are taken, and where not.
@@ -56,6 +59,11 @@ UNFINISHED: Final = (
 UNBEGUN: Final = "[The line broke off before your answer. Answer again, in one short sentence.]"
 
 
+# In which of them an answer is wanted is told here, for each answer anew.
+OTHER_LANGUAGES: Final = (
+    " It is what the caller speaks now. You also speak {others}, when the caller does: never say "
+    "that you cannot. What you know is true in every language; say it in the caller's."
+)
 NO_RESULT: Final = "There is no result yet."
 
 ChatRole = Literal["system", "developer", "user", "assistant", "tool"]
@@ -151,7 +159,11 @@ def system_prompt(config: AgentConfig, *, has_tools: bool = True) -> str:
         parts.append("\n".join([head, *(_fact(f.topic, f.text) for f in config.facts)]))
     own_tools = BY_OWN_TOOLS if has_tools and config.http_tools else ""
     parts.append(PHONE_MANNERS + (BY_TOOL if has_tools else BY_MARK) + own_tools)
-    parts.append(f"Speak the language with the code {config.language!r}.")
+    language = f"Speak the language with the code {config.language!r}."
+    if len(config.languages) > 1:
+        others = ", ".join(map(repr, config.languages[1:]))
+        language += OTHER_LANGUAGES.format(others=others)
+    parts.append(language)
     return "\n\n".join(parts)
 
 

@@ -13,7 +13,7 @@ from openai import omit
 from openai.types import AudioResponseFormat
 
 from agents.engines import options, pool
-from agents.engines.base import EngineSetup, SpeechToText
+from agents.engines.base import EngineSetup, HeardWords, SpeechToText
 from agents.engines.boundary import Boundary
 from agents.engines.chat import refused_parameters
 from agents.engines.chat.refused_parameters import READ_CHARACTERS
@@ -23,6 +23,7 @@ from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
 from agents.speech.heard import transcription
 from agents.speech.heard.hallucinations import believed
+from agents.speech.heard.language_words import code_of
 from agents.speech.heard.transcription import NotWords, Transcription
 from voicex.errors import EngineError, EngineReason
 
@@ -56,23 +57,35 @@ class OpenAISpeechToText:
         default = setup.credentials.default("openai.stt_model") or DEFAULT_MODEL
         self._model = options.text(setup.config, "openai.stt_model", default)
         # The API takes ISO-639-1: "en", not "en-US".
-        self._language = setup.config.language.split("-")[0].lower()
+        self._language = code_of(setup.config.language)
+        # With several the server is to find out itself which one it hears.
+        self._allowed = frozenset(map(code_of, setup.config.languages))
         self._habits = server_habits.of("stt", setup.credentials.of(client.ENGINE), self._model)
 
     async def transcribe(self, audio: bytes) -> str:
         """The words in `audio` (mu-law, 8 kHz mono), "" for none. Raises EngineError."""
+        return (await self.transcribe_any(audio)).text
+
+    async def transcribe_any(self, audio: bytes) -> HeardWords:
+        """The words in any of the agent's languages, and which one. Raises EngineError."""
         if len(audio) < SHORTEST_BYTES:
-            return ""
+            return HeardWords("")
         with Boundary("openai, the transcription"):
             async with asyncio.timeout(TOTAL_SECONDS):
-                heard = await self._heard(await pool.run(wav_16k, audio))
-        return believed(heard)
+                wav = await pool.run(wav_16k, audio)
+                is_open = len(self._allowed) > 1
+                heard, requests = await self._heard(wav, "" if is_open else self._language), 1
+                told = code_of(heard.language)
+                # A short sound may be anything: then it is in the language that is spoken.
+                if is_open and heard.text and heard.language and told not in self._allowed:
+                    heard, told, requests = await self._heard(wav, self._language), "", 2
+        return HeardWords(believed(heard), told if is_open else "", requests)
 
-    async def _heard(self, wav: bytes) -> Transcription:
+    async def _heard(self, wav: bytes, language: str) -> Transcription:
         """What the server hears; asked again, in another way, when it refuses how it was asked."""
         usual = "json" if self._model.startswith(JSON_ALONE) else FORMATS[0]
         known = self._habits.instead_of(FORMAT, usual)
-        wish = _Wish(known, "" if self._habits.without(self._language_habit) else self._language)
+        wish = _Wish(known, "" if self._habits.without(self._language_habit) else language)
         with provider_errors("the transcription"):
             while True:
                 try:
@@ -87,7 +100,7 @@ class OpenAISpeechToText:
         # The server took it: what had to be changed is asked for so from now on.
         if wish.format != known:
             self._habits.use(FORMAT, wish.format)
-        if not wish.language:
+        if language and not wish.language:
             self._habits.leave_out(self._language_habit)
         return heard
 

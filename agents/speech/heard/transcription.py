@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+LANGUAGE_CHARACTERS: Final = 40
 MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
 
 
@@ -35,10 +36,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """What a server heard: the words, "" for none, and what it says of them."""
+    """What a server heard: the words, "" for none, and what it says of them.
+
+    language: as it names it ("german", "de"), "" where it does not.
+    """
 
     text: str
     segments: tuple[Segment, ...] = field(default=())
+    language: str = ""
 
 
 def read(body: bytes, content_type: str) -> Transcription:
@@ -92,7 +97,9 @@ def _of_object(answer: Mapping[str, Any]) -> Transcription:
         text = " ".join(segment.text for segment in segments)
     if not isinstance(text, str):
         raise NotWords(f"an object without a text: {', '.join(map(str, answer))[:80]}")
-    return Transcription(_of_text(text).text, segments)
+    language = answer.get("language")
+    language = language[:LANGUAGE_CHARACTERS] if isinstance(language, str) else ""
+    return Transcription(_of_text(text).text, segments, language)
 
 
 def _shown(error: object) -> str:

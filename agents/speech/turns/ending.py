@@ -3,6 +3,7 @@
 Times of speech are on the media clock, milliseconds. Pure.
 """
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -28,6 +29,28 @@ JUST_BEGUN_MS: Final = 1_500
 LONGEST_PAUSE_MS: Final = 3_000
 
 
+_GOES_ON: Final = (Reason.CONNECTIVE, Reason.OPEN_PHRASE, Reason.FILLER)
+_DICTATED: Final = frozenset(
+    (
+        Question.NUMBER,
+        Question.TELEPHONE,
+        Question.POSTAL_CODE,
+        Question.NAME,
+        Question.SPELLING,
+        Question.EMAIL,
+        Question.ADDRESS,
+    )
+)
+TELLING_CHARACTERS: Final = 60
+LAST_CHARACTERS: Final = 200
+_CLAUSES: Final = re.compile(r"[.,;:!]\s")
+_WORD: Final = re.compile(r"[^\W_]+")
+_LETTERS_THAT_ARE_WORDS: Final = frozenset("aio")  # "a" and "I", also in "I'm" and "o'clock"
+_OF_NO_LANGUAGE: Final = frozenset(
+    (Question.NAME, Question.SPELLING, Question.EMAIL, Question.ADDRESS)
+)
+
+
 class TurnEnding:
     """Judges the pauses of one caller, and learns from those that were none."""
 
@@ -47,6 +70,36 @@ class TurnEnding:
         self._paused_at_ms: int | None = None
         self._gap_ms: int | None = None  # after the end of a turn, if that may have been none
         self._heard_ms = 0  # of the answer that was begun in it
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether more must follow at this pause, in a story: nothing dictated, and no question."""
+        known, prediction = self._words, self._prediction
+        if known is None or prediction is None or prediction.reason not in _GOES_ON:
+            return False
+        if self._question in _DICTATED:
+            return False
+        last = self._text[-TELLING_CHARACTERS:].lower()
+        said = [token for token in _WORD.findall(last) if token not in _LETTERS_THAT_ARE_WORDS]
+        is_dictated = any(
+            len(token) == 1 or token in known.digits or any(map(str.isdigit, token))
+            for token in said
+        )
+        if is_dictated or not {"?", "@"}.isdisjoint(last):
+            return False
+        clause = _WORD.findall(_CLAUSES.split(self._text[-LAST_CHARACTERS:].lower())[-1])
+        first = next((token for token in clause if token not in known.connectives), "")
+        return first not in known.openers
+
+    @property
+    def asks_for_name(self) -> bool:
+        """Whether the agent has asked for what may be in any language."""
+        return self._question in _OF_NO_LANGUAGE
+
+    def use_language(self, language: str) -> None:
+        """The call goes on in another language, a tag."""
+        self._language, self._words = language, words_of(language)
+        self._said, self._question = "", Question.NONE
 
     @property
     def pause_ms(self) -> float | None:

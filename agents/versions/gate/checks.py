@@ -13,6 +13,8 @@ from agents.http_tools.frozen import missing, names_of, without_secret
 from agents.providers import platform_models
 from agents.providers.credentials import without_access
 from agents.settings.engine_fit import check_fit
+from agents.settings.speech import languages_in
+from agents.settings.table import read_group
 from agents.versions.gate.findings import Finding, State
 from agents.versions.gate.subject import Subject
 from voicex.errors import ConfigurationError, SecretUnreadable
@@ -31,22 +33,32 @@ def title_of(engine: str) -> str:
 
 def engines_fit(subject: Subject) -> list[Finding]:
     """Whether this server offers the engines, and they the agent's language and voice."""
-    version, found = subject.version, []
-    for kind in KINDS:
+    found = []
+    spoken = [(kind, *each) for kind in KINDS for each in _spoken(subject)]
+    for kind, language, voice in spoken:
         name = subject.engines[kind]
         try:
-            check_fit(kind, name, language=version.language, voice=version.voice)
+            check_fit(kind, name, language=language, voice=voice)
         except ConfigurationError as error:
+            of_other = "" if language == subject.version.language else f":{language}"
             found.append(
                 Finding(
                     State.BAD,
-                    f"engine:{kind}:{name}",
+                    f"engine:{kind}:{name}{of_other}",
                     _("Engines"),
                     str(error),
                     _("Edit the agent and choose another engine, language or voice."),
                 )
             )
     return found
+
+
+def _spoken(subject: Subject) -> list[tuple[str, str]]:
+    """The languages of the agent, its main one first, and the voice of each, "" for none."""
+    version = subject.version
+    speech = read_group("speech", version.settings.get("speech"))
+    others = languages_in(speech.languages)
+    return [(version.language, version.voice), *others.items()]
 
 
 def keys_exist(subject: Subject) -> list[Finding]:
@@ -87,8 +99,15 @@ def models_allowed(subject: Subject) -> list[Finding]:
 
 
 def voice_known(subject: Subject) -> list[Finding]:
-    """Whether the voice is one of its provider's, and speaks the agent's language."""
-    voice, language = subject.version.voice, subject.version.language
+    """Whether the voices are the provider's, and each speaks its language of the agent."""
+    return [
+        finding
+        for language, voice in _spoken(subject)
+        for finding in _voice_known(subject, voice, language)
+    ]
+
+
+def _voice_known(subject: Subject, voice: str, language: str) -> list[Finding]:
     card = registry.engines().get(subject.engines["tts"])
     if not voice or card is None or card.are_all_voices or not card.voices:
         return []

@@ -10,7 +10,7 @@ from agents.models import AgentVersion
 from agents.versions.publishing import create_agent, free_name
 from telephony.admission import rendering
 from telephony.admission.rendering import PaidVoices
-from telephony.spoken.languages import GERMAN
+from telephony.spoken.languages import ENGLISH, GERMAN
 from testing.guard import GUARD_SECONDS
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
@@ -29,13 +29,14 @@ def provider(settings):
         yield server
 
 
-def version_of(org, name: str = "Praxis") -> AgentVersion:
+def version_of(org, name: str = "Praxis", **fields) -> AgentVersion:
     agent = create_agent(
         org,
         name=free_name(org, name),
         greeting=GREETING,
         language="de",
         **dict.fromkeys(("stt", "llm", "tts"), "openai"),
+        **fields,
     )
     return AgentVersion.objects.select_related("agent__org").get(pk=agent.published.pk)
 
@@ -65,6 +66,16 @@ def test_a_german_agent_has_its_greeting_and_apologies_before_its_provider_dies(
     asked = len(said(provider))
     render(PaidVoices(ClipCache(tmp_path)), version)  # another process, or the next start
     assert len(said(provider)) == asked
+
+
+def test_the_phrases_of_each_language_are_rendered_and_the_greeting_once(cast, provider):
+    version = version_of(cast.acorn, settings={"speech": {"languages": "en = nova"}})
+    render(PaidVoices(ClipCache()), version)
+    for text in (GREETING, GERMAN.waiting[0], ENGLISH.waiting[0]):
+        assert "".join(said(provider)).count(text.split(". ")[0].strip(".")) == 1
+    voices = {request.json["voice"] for request in provider.asked("tts")}
+    assert "nova" in voices
+    assert len(voices) == 2
 
 
 def test_a_provider_that_is_away_is_asked_again_later_and_not_without_end(

@@ -15,11 +15,13 @@ import msgspec
 from django.utils import timezone
 
 from agents.engines.base import Engine
+from agents.engines.events import SpeechStarted, Transcribed
 from telephony.calls.resuming.resumed import used_in_all
 from telephony.calls.streams.live_call import LiveCall
 from telephony.process.recent_calls import recent_calls
 from telephony.process.runtime import Runtime
 from telephony.session.call import CallSession
+from telephony.session.events import DigitPressed
 from telephony.session.resuming.state import CallState
 from telephony.session.turns import TurnState
 from usage.takeover import states
@@ -27,6 +29,8 @@ from usage.takeover import states
 # What changes within it is written together: the first sound of an answer, and that it is whole.
 # Less than a tick of the clock, at which it is looked at.
 BETWEEN_STATES_SECONDS: Final = 0.2
+# What another process would have to know, though no turn comes of it yet.
+OF_THE_CALLER: Final = frozenset({SpeechStarted, Transcribed, DigitPressed})
 Redact = Callable[[CallState], CallState]
 
 

@@ -54,6 +54,12 @@ class Earlier:
         """Whether the caller comes back from a transfer."""
         return self.transfers > 0
 
+    @property
+    def language(self) -> str:
+        """The tag of the one that was spoken last, "" for the agent's main one."""
+        said = (turn.language for turn in reversed(self.turns) if turn.role is Role.AGENT)
+        return next(filter(None, said), "")
+
     def transcript(self) -> Transcript:
         """What was said before, for the session of this stream to continue."""
         return Transcript(self.turns, self.tools)
@@ -112,7 +118,7 @@ def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:
     rest_ms = max(SHORTEST_REST_MS, waits.max_call_ms - earlier.from_ms)
     return replace(
         config,
-        greeting=phrases_for(config.language).nobody_answered,
+        greeting=phrases_for(earlier.language or config.language).nobody_answered,
         recording=Recording(),
         turn_taking=replace(waits, max_call_ms=min(waits.max_call_ms, rest_ms)),
     )
@@ -143,6 +149,7 @@ def _turn(row: Turn | None, number: int) -> TurnRecord:
         interrupted=row.interrupted,
         started_ms=row.started_ms,
         ended_ms=row.ended_ms,
+        language=row.language,
         is_sign_of_life=row.role == Turn.Role.AGENT and is_sign_of_life(row.text.strip()),
     )
 

@@ -66,7 +66,6 @@ class Doubt:
 
     def __init__(self, floor: Floor, config: AgentConfig) -> None:
         self._floor = floor
-        self._language = config.language
         self._bounds = BOUNDS.get(config.turn_taking.sensitivity)  # None: every sound interrupts
         self._evidence: Evidence | None = None  # None: no doubt
         self._text = ""
@@ -224,12 +223,13 @@ class Doubt:
         if self._evidence is None:  # pragma: no cover  # asked while there is doubt alone
             return
         self._text = text
-        words = kind_of(text, self._language, is_partial=not is_whole)
+        language = self._floor.language.tag
+        words = kind_of(text, language, is_partial=not is_whole)
         is_own = self._is_partly_echo and self._is_own(text)
         if is_own:
             words = Words.NONE
         is_echo = self._evidence.is_echo and (not text or is_own)
-        is_stop = words is Words.CLAIM and is_hard_stop(text, self._language)
+        is_stop = words is Words.CLAIM and is_hard_stop(text, language)
         self._evidence = replace(
             self._evidence,
             words=words,

@@ -61,6 +61,7 @@ class Resumption:
         state, self._state = self._state, None
         if state is None:
             return
+        yield from self._floor.language.announce()
         if state.consent is None or state.doing is TurnState.OPENING:
             yield from self._floor.open(has_audio=True)
             return

@@ -41,6 +41,8 @@ def state_of(parts: Parts, *, version: int, now_ms: int) -> CallState:
         is_end_announced=parts.time.is_announced,
         turn_from_ms=floor.turn_from_ms,
         transfer=floor.transfer,
+        language=floor.language.tag,
+        is_language_wished=floor.language.is_wished,
     )
 
 
@@ -78,6 +80,7 @@ def restore(parts: Parts, state: CallState) -> None:
     floor.replies.signs.said = state.signs_of_life
     floor.replies.failures = state.failures
     floor.consent.is_given = bool(state.consent)
+    floor.language.restore(state.language, is_wished=state.is_language_wished)
     floor.patience.restore(
         caller.is_granted, caller.reminders, caller.silent_from_ms, caller.sound_at_ms
     )

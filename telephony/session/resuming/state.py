@@ -130,6 +130,8 @@ class CallState(msgspec.Struct, frozen=True, array_like=True):
     how many were said, each time the next sentence.
     transfer: the one that the call leaves for. from_ms, transfers: of the stream that this clock
     began with, where on the call's clock it began, and how many transfers were before it.
+    language: the tag of the one that is spoken, "" for the agent's main one; is_language_wished:
+    the caller has asked for it.
     """
 
     format: int
@@ -149,6 +151,8 @@ class CallState(msgspec.Struct, frozen=True, array_like=True):
     transfer: TransferReady | None = None
     from_ms: int = 0
     transfers: int = 0
+    language: str = ""
+    is_language_wished: bool = False
 
 
 def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:

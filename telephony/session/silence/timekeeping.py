@@ -31,16 +31,21 @@ from agents.engines.events import (
 )
 from agents.settings.config import AgentConfig
 from agents.speech.heard.hold_requests import asks_for_a_moment
+from telephony.session.barge_in.doubt import Doubt
 from telephony.session.commands import Cancel, Command, EndTurn, Say
 from telephony.session.events import Event, MarkPlayed, ReplyDue, ToolReturned
 from telephony.session.floor import FAILURES_BEFORE_GIVING_UP, Floor
+from telephony.session.silence.nods import Nods
 from telephony.session.silence.patience import Step
 from telephony.session.turns import TurnState
+from telephony.spoken.phrases import Phrases
 from voicex.reasons.ends import EndReason
 
 LONGEST_TURN_MS: Final = 60_000  # of speech: as much as an engine keeps of it
 SPEECH_LOST_MS: Final = 30_000  # people pause for a moment far more often
 WORDS_LOST_MS: Final = 15_000  # two requests of 3 s each, and a slow machine
+# A caller who says nothing for so long after several failures has most likely gone.
+GIVING_UP_MS: Final = 45_000
 REPLY_LOST_MS: Final = 60_000  # a model that reasons may take 40 s to its first word
 # The end is announced while there is time for another answer or two, and not in very short calls.
 ANNOUNCED_MS: Final = 30_000
@@ -62,18 +67,21 @@ _OF_SPEECH: Final = frozenset(
 class Timekeeper:
     """Ends each wait of one call, in words. Times on the session's clock, milliseconds."""
 
-    def __init__(self, floor: Floor, config: AgentConfig) -> None:
+    def __init__(self, floor: Floor, config: AgentConfig, doubt: Doubt) -> None:
         self._floor = floor
         self._replies = floor.replies
         self._speech = floor.speech
         self._patience = floor.patience
-        self._phrases = floor.phrases
-        self._language = config.language
+        self._nods = Nods(floor, doubt) if config.turn_taking.nods else None
         self._limit_ms = config.turn_taking.max_call_ms
         self.is_announced = False
         self._speech_at_ms = 0  # the newest event of the caller's speech
         self._reply_at_ms = 0  # and of the reply under way
         self._reply_id = ""
+
+    @property
+    def _phrases(self) -> Phrases:
+        return self._floor.phrases
 
     def note(self, event: Event, now_ms: int) -> None:
         """Something happens: is it what is waited for?"""
@@ -107,6 +115,8 @@ class Timekeeper:
             case TurnState.HEARING:
                 self._patience.sound(now_ms)
                 yield from self._end_speech(now_ms)
+                if self._nods and has_audio:
+                    yield from self._nods.poll(now_ms)
             case TurnState.TRANSCRIBING:
                 self._patience.sound(now_ms)
                 if now_ms - self._floor.turn_from_ms >= WORDS_LOST_MS:
@@ -114,6 +124,18 @@ class Timekeeper:
             case TurnState.THINKING | TurnState.SPEAKING | TurnState.LEAVING:
                 self._patience.restart(now_ms)
                 yield from self._end_stalled_reply(now_ms)
+
+    def give_up_on_silence(self, now_ms: int) -> Iterator[Command]:
+        """When nothing works any more, and the caller says nothing any more: end it in words."""
+        floor = self._floor
+        is_vain = self._replies.failures >= FAILURES_BEFORE_GIVING_UP
+        is_silent = (
+            floor.state is TurnState.LISTENING and now_ms - floor.turn_from_ms >= GIVING_UP_MS
+        )
+        if is_vain and is_silent:
+            yield from floor.end_gracefully(
+                self._phrases.giving_up, EndReason.CALLER_SILENT, now_ms
+            )
 
     def remark_on_turn(self, now_ms: int) -> list[Command]:
         """What a turn of the caller is met with in place of an answer; [] for nothing."""
@@ -123,7 +145,7 @@ class Timekeeper:
             if reply := self._replies.current:
                 reply.is_interjection = True
             return [said]
-        if turn is None or not asks_for_a_moment(turn.text, self._language):
+        if turn is None or not asks_for_a_moment(turn.text, self._floor.language.tag):
             return []
         self._patience.grant()
         return [
@@ -142,7 +164,7 @@ class Timekeeper:
             self.is_announced = True
             yield self._remark(self._phrases.almost_over)
             return
-        # After failures the caller was asked to wait: see `Floor.give_up_on_silence`.
+        # After failures the caller was asked to wait: see `give_up_on_silence`.
         if not has_audio or self._replies.failures >= FAILURES_BEFORE_GIVING_UP:
             return
         match self._patience.step(now_ms):

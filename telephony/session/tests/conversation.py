@@ -10,7 +10,7 @@ from agents.engines.events import (
     ToolCalled,
     Transcribed,
 )
-from agents.settings.config import AgentConfig, Recording, Transfers, TurnTaking
+from agents.settings.config import AgentConfig, Recording, Speech, Transfers, TurnTaking
 from agents.settings.groups import Sensitivity
 from agents.tools import hang_up
 from telephony.session.call import CallSession
@@ -28,6 +28,7 @@ def config(**turn_taking) -> AgentConfig:
     language = turn_taking.pop("language", "en")
     http_tools = turn_taking.pop("http_tools", ())
     transfers = turn_taking.pop("transfers", Transfers())
+    languages = turn_taking.pop("languages", "")
     return AgentConfig(
         agent_id="664a1234abcd",
         version=1,
@@ -40,6 +41,7 @@ def config(**turn_taking) -> AgentConfig:
         recording=recording,
         http_tools=http_tools,
         transfers=transfers,
+        speech=Speech(languages=languages),
     )
 
 

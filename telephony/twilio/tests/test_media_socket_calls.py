@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.engines.scripted.engines import DEFAULT_REPLY
+from agents.engines.scripted.engines import DEFAULT_REPLY, ScriptedTextToSpeech
 from agents.versions.publishing import publish
 from telephony.admission.tickets import make_ticket
 from telephony.process.capacity import capacity
@@ -89,6 +89,36 @@ def test_a_call_is_written_down_from_greeting_to_flight_record(line: PhoneNumber
     told = str(logged)
     for secret in (ticket, call.ticket_id, line.key_text, "utterance 1", "+4930123456"):
         assert secret not in told
+
+
+def test_who_speaks_german_is_answered_in_german_and_each_turn_has_its_language(
+    line: PhoneNumber, shared, monkeypatch
+):
+    said, speak = [], ScriptedTextToSpeech.speak
+
+    def heard(self, text: str):
+        said.append(text)
+        return speak(self, text)
+
+    monkeypatch.setattr(ScriptedTextToSpeech, "speak", heard)
+    question = "Wann haben Sie morgen geöffnet?"
+    script = {"scripted.transcripts": [question], "scripted.reply": "Um 9:30."}
+    publish(line.agent, settings={"engines": AT_ONCE | script, "speech": {"languages": "de"}})
+    stream = Stream()
+
+    async def scenario() -> None:
+        task = serving(stream)
+        stream.starts(make_ticket(line.answered()))
+        await greets(stream)
+        await asks(stream)
+        stream.stops()
+        await task
+        await all_written(shared)
+
+    asyncio.run(scenario())
+    turns = Turn.objects.order_by("number").values_list("role", "language")
+    assert list(turns) == [("agent", "en"), ("caller", "de"), ("agent", "de")]
+    assert "Um neun Uhr dreißig." in said
 
 
 def test_a_second_socket_with_the_ticket_is_closed_and_the_first_talks_on(

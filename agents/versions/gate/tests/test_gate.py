@@ -230,6 +230,17 @@ def test_the_voice_speaks_the_agents_language(agent, settings, fields, warned):
     assert any(code.startswith("voice:") for code in found(agent, State.WARN)) is warned
 
 
+def test_each_language_is_spoken_by_the_engines_and_its_voice(agent, settings):
+    settings.OPENAI_API_KEY = "sk-1"
+    parts = dict.fromkeys(("stt", "llm", "tts"), "openai")
+    publish(agent, **parts, settings={"speech": {"languages": "de = nova"}})
+    assert not [c for c in found(agent, State.WARN) if c.startswith("voice:")]
+    publish(agent, **parts, settings={"speech": {"languages": "de = hedwig"}})
+    assert "voice:hedwig:de" in found(agent, State.WARN)
+    publish(agent, **parts | {"tts": "local"}, settings={"speech": {"languages": "de"}})
+    assert "engine:tts:local:de" in found(agent, State.BAD)
+
+
 def test_an_engine_that_is_gone_is_red(agent, settings):
     publish(agent, llm="scripted")
     assert found(agent, State.BAD) == []

@@ -1,0 +1,85 @@
+"""The language of one call: what is said in it, and when it changes.
+
+Who calls an agent of several languages is answered in the one that they speak. The words that tell
+it are judged by `agents.speech.heard.language_choice`; what changes with it is here.
+"""
+
+from collections.abc import Iterator
+
+from agents.engines.conversation import Role
+from agents.engines.events import Transcribed
+from agents.speech.heard.language_choice import LanguageChoice
+from agents.speech.turns.ending import TurnEnding
+from telephony.session.commands import UseLanguage
+from telephony.session.speech import CallerSpeech
+from telephony.session.transcript import Transcript
+from telephony.spoken.languages import phrases_for
+
+
+class CallLanguage:
+    """The language that is spoken now. languages: tags of the agent's, the main one first."""
+
+    def __init__(
+        self, languages: tuple[str, ...], transcript: Transcript, ending: TurnEnding
+    ) -> None:
+        self._main = languages[0]
+        self._choice = LanguageChoice(languages)
+        self._transcript = transcript
+        self._ending = ending
+        self.phrases = phrases_for(self._main)
+        self.restore(_last_spoken(transcript), is_wished=False)
+
+    @property
+    def tag(self) -> str:
+        """Its tag, such as "en" or "de-AT"."""
+        return self._choice.current
+
+    @property
+    def is_wished(self) -> bool:
+        """Whether the caller has asked for it."""
+        return self._choice.is_wished
+
+    def stays(self, event: Transcribed, speech: CallerSpeech) -> bool:
+        """Whether these words, if they are all, are answered in the language of now."""
+        return not self._choice.changes_with(
+            event.text,
+            event.language,
+            again=speech.is_again,
+            is_name=self._ending.asks_for_name,
+        )
+
+    def hear(self, words: str, speech: CallerSpeech) -> Iterator[UseLanguage]:
+        """The caller's turn has these words: it is answered in the language that they ask for."""
+        result = None if speech.is_typed else speech.result
+        told = result.language if isinstance(result, Transcribed) else ""
+        is_name = self._ending.asks_for_name
+        if self._choice.take(words, told, again=speech.is_again, is_name=is_name):
+            yield UseLanguage(self.tag)
+            self._change()
+        self._mark_turns()
+
+    def announce(self) -> Iterator[UseLanguage]:
+        """A stream begins: its engine is to speak the language of the call, not the main one."""
+        if self.tag != self._main:
+            yield UseLanguage(self.tag)
+
+    def restore(self, language: str, *, is_wished: bool) -> None:
+        """Continue in the language of a stream before, a tag; "" for the main one."""
+        self._choice.restore(language, is_wished=is_wished)
+        if self.tag != self._main:
+            self._change()
+        self._mark_turns()
+
+    def _change(self) -> None:
+        self.phrases = phrases_for(self.tag)
+        self._ending.use_language(self.tag)
+
+    def _mark_turns(self) -> None:
+        if self._choice.is_open:
+            self._transcript.caller_language = self._choice.heard
+            self._transcript.language = self.tag
+
+
+def _last_spoken(transcript: Transcript) -> str:
+    said = (turn.language for turn in reversed(transcript.turns) if turn.role is Role.AGENT)
+    return next(filter(None, said), "")
