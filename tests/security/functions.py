@@ -23,6 +23,7 @@ from agents.redaction.conversation import Kind
 from agents.redaction.texts import Text
 from agents.settings.config import AgentConfig, Fact, Recording, RecordingMode, Transfers
 from agents.speech.heard.given_words import GivenWords
+from agents.speech.heard.language_choice import LanguageChoice
 from agents.speech.reply.bare_mark import BareMark
 from agents.speech.reply.blocks import Blocks
 from agents.speech.reply.characters import Characters
@@ -81,6 +82,8 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.keypad.TypedInput.press": "one digit",
     "telephony.session.keypad.TypedInput.type": "cuts its text, and hands it to the session",
     "telephony.session.keypad.TypedInput.restore": "texts that were cut before",
+    "telephony.session.language.speaking.CallLanguage.hear": "hands them to LanguageChoice.take",
+    "telephony.session.language.speaking.CallLanguage.restore": "a tag of ours",
     "telephony.session.replies.Replies.say_rest": "compares two sentences of ours",
     "telephony.session.replies.Replies.draft_reply": "hands the words to Transcript.conversation",
     "agents.versions.differences._changed": "a part of _lines, which bounds its lines",
@@ -107,7 +110,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.redaction.runs._sort": "a part of scan",
     "agents.speech.audio.resample.ToTelephone.push": "sound, bounded by who reads it",
     "agents.speech.text.sentences._judge_stop": "a part of SentenceChunker.push",
-    "agents.speech.said.english._money": "a part of in_words",
+    "agents.speech.said.money._money": "a part of in_words",
     "agents.speech.said.english_dates._closed": "a part of in_words",
     "agents.speech.said.english_dates._named": "a part of in_words",
     "agents.speech.said.german._with_stop": "a part of in_words",
@@ -202,6 +205,7 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Roles: lambda: Roles("Mia"),
     TagReader: TagReader,
     TurnEnding: lambda: TurnEnding("en", Bounds(200, 2_500)),
+    LanguageChoice: lambda: LanguageChoice(("en", "de", "fr")),
     Consent: lambda: Consent(Recording(mode=RecordingMode.WORD, sentence="May we?")),
     Playout: lambda: Playout("r1"),
     Replies: lambda: Replies(
