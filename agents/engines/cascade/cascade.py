@@ -72,7 +72,6 @@ def _made(setup: EngineSetup) -> Parts:
 class _Tongue:
     """One of the agent's languages, as this call speaks it."""
 
-    setup: EngineSetup
     parts: Parts
     speaker: Speaker
     model_requests: ModelRequests
@@ -167,7 +166,7 @@ class Cascade:
 
     def _tongue_of(self, setup: EngineSetup, parts: Parts) -> _Tongue:
         requests = ModelRequests(parts.llm, setup=setup, health=self._llm_health, tasks=self._tasks)
-        tongue = _Tongue(setup, parts, Speaker(setup, parts.tts, self._clips), requests)
+        tongue = _Tongue(parts, Speaker(setup, parts.tts, self._clips), requests)
         self._tongues[setup.config.language] = tongue
         return tongue
 
