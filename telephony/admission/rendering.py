@@ -126,7 +126,9 @@ async def render(clips: ClipCache, setup: EngineSetup, *, owner: str, phrases_ow
         if language == setup.config.language:
             for text, cut in config.cuts.items():
                 await clips.prepare(voice, text, owner=owner, cut=cut, said=said)
-        for text in phrases_for(language).all():
+        phrases = phrases_for(language)
+        nods = phrases.listening if config.turn_taking.nods else ()
+        for text in (*phrases.all(), *nods):
             cut = tuple(sentences(text, language))
             await clips.prepare(voice, text, owner=phrases_owner, cut=cut, said=said)
 

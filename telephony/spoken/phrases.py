@@ -58,7 +58,10 @@ class Phrases:
     declines: Mapping[AttemptReason, str]
 
     def all(self) -> tuple[str, ...]:
-        """Every sentence of the session, for rendering ahead; needed soonest comes first."""
+        """Every sentence of the session, for rendering ahead; needed soonest comes first.
+
+        `listening` is left out: few agents say any of it.
+        """
         return (
             self.waiting[0],
             self.say_again,
@@ -79,5 +82,4 @@ class Phrases:
             self.putting_through,
             self.nobody_answered,
             self.cut_off_saying,
-            *self.listening,
         )

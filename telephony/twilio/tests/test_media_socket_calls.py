@@ -104,11 +104,11 @@ def test_who_speaks_german_is_answered_in_german_and_each_turn_has_its_language(
     question = "Wann haben Sie morgen geöffnet?"
     script = {"scripted.transcripts": [question], "scripted.reply": "Um 9:30."}
     publish(line.agent, settings={"engines": AT_ONCE | script, "speech": {"languages": "de"}})
-    stream = Stream()
+    ticket, stream = make_ticket(line.answered()), Stream()
 
     async def scenario() -> None:
         task = serving(stream)
-        stream.starts(make_ticket(line.answered()))
+        stream.starts(ticket)
         await greets(stream)
         await asks(stream)
         stream.stops()

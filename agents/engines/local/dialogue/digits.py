@@ -33,6 +33,8 @@ _LEADS_TO_NUMBER: Final = frozenset(("is", "it's", "number", "that's", "at", "on
 _CORRECTIONS: Final = frozenset(("no", "sorry", "wait", "rather", "correction", "mean", "not"))
 _TOKEN: Final = re.compile(r"\d+|[a-z']+|[,;.()/\-]")
 _MARKS: Final = frozenset(",;.()/-")
+# Of one number that is read: a longer one is none.
+MOST_GROUPS, MOST_DIGITS = 20, 40
 
 
 def digits_in(text: str) -> str:
@@ -66,9 +68,11 @@ def _runs(text: str) -> tuple[list[Groups], list[bool]]:
     is_break, index = False, 0
     while index < len(tokens):
         run = runs[-1]
-        said, used = _digits_at(tokens, index, "".join(run))
+        said, used = _digits_at(tokens, index, run[-1] if run else "")
         is_break = is_break or breaks[index]
-        if said:
+        if said and (len(run) > MOST_GROUPS or (run and len(run[-1]) > MOST_DIGITS)):
+            pass  # no telephone has such a number
+        elif said:
             # "415 555" is in two groups, "4 1 5" in one.
             is_written = tokens[index].isdigit() and len(tokens[index]) > 1
             if run and not is_break and not is_written:
