@@ -70,7 +70,7 @@ class Transcribed:
 
     `nothing_said`: with an empty text, that no voice is in the sound, or words came that were not
     said; else the caller said something that no words came of, and may be asked again.
-    language: as the recogniser names it ("de", "german"), "" where it does not.
+    language: its code ("de"), as the recogniser says, "" where it does not.
     """
 
     text: str

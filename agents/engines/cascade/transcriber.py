@@ -36,6 +36,7 @@ from agents.engines.voice_activity.detector import VoiceActivity
 from agents.settings.config import TurnTaking
 from agents.speech.audio.endpointing import TEXT_WAIT_MS, Endpointer
 from agents.speech.heard.hallucinations import judged
+from agents.speech.heard.language_words import code_of
 from voicex.errors import EngineError, EngineTimeout
 
 log = structlog.get_logger(__name__)
@@ -296,7 +297,7 @@ class Transcriber:
         heard = judged(words.text.strip(), audio, self._language)
         if heard.text:
             self.overhearing.learn(audio)
-        return Transcribed(heard.text, heard.nothing_said, words.language), True
+        return Transcribed(heard.text, heard.nothing_said, code_of(words.language)), True
 
     @property
     def _heard_ms(self) -> int:

@@ -169,7 +169,7 @@ async def test_an_apology_that_no_voice_can_say_in_the_language_is_said_in_engli
     async with answering(language="de") as answers:
         with pytest.MonkeyPatch.context() as patch:  # undone first, as above
             patch.setattr(registry, "text_to_speech", english_alone)
-            answers.cascade._speaker._own.tts = StubTextToSpeech([EngineRefused()])
+            answers.cascade._tongue.speaker._own.tts = StubTextToSpeech([EngineRefused()])
             answers.cascade.say("r1", "Entschuldigung.", in_english="I'm sorry.")
             assert await answers.done() == ResponseEnded("r1")
     assert english.spoken == answers.texts() == ["I'm sorry."]

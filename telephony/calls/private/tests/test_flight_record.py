@@ -142,7 +142,7 @@ def test_a_record_of_which_nothing_is_taken_out_stays_as_it_was():
 
 @pytest.mark.parametrize("module", [engine_events, line_events])
 def test_every_text_of_an_event_is_looked_at_or_is_a_name_of_ours(module):
-    ours = {"response_id", "call_id", "stage", "reason", "name", "address"}
+    ours = {"response_id", "call_id", "stage", "reason", "name", "address", "language"}
     for value in vars(module).values():
         if not (isinstance(value, type) and value.__module__ == module.__name__):
             continue
