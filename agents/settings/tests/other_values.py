@@ -25,6 +25,7 @@ FORMS = {
     "targets": "Sales = +14155550100; ext 12; announce; prices",
     "hours": "Mon-Fri 9:00-17:00",
     "time_zone": "Europe/Berlin",
+    "languages": "fr, es = anna",
 }
 
 
