@@ -14,7 +14,7 @@ from agents.engines.base import PartialSpeechToText, SpeechToText, Usage
 from agents.engines.boundary import guarded_once
 from agents.engines.events import EngineEvent, PartlyHeard, SpeechLasted
 from agents.speech.audio import mulaw
-from agents.speech.audio.voice_measure import loudness, measured
+from agents.speech.audio.voice_measure import loudest, measured
 from agents.speech.heard.hallucinations import judged
 from agents.speech.interruption.echo import BEFORE_MS, LONGEST_MS, EchoFinder
 from voicex.errors import EngineError
@@ -27,9 +27,9 @@ MOST_COMPARED_MS: Final = 800  # of a longer sound its end is compared with what
 PEEK_SECONDS: Final = 2.0  # of one request; by then the length of the sound has decided
 _LONGEST: Final = LONGEST_MS * BYTES_PER_MS
 _SILENCE: Final = bytes([mulaw.SILENCE])
-FAINT: Final = 0.3  # of the caller's usual level: 10 dB below it, as who speaks to somebody else
+FAINT: Final = 0.36  # of the caller's usual level: 9 dB below it, as who speaks to somebody else
 LEVELS_LEARNED: Final = 1  # utterances before a caller's level is known
-LEVEL_MS: Final = 1_000  # of an utterance tell its level
+LEVEL_MS: Final = 3_000  # of an utterance tell its level
 NEW_SHARE: Final = 0.3  # of the newest utterance in that level
 
 
@@ -96,7 +96,7 @@ class Overhearing:
         measure = measured(_cut(audio, from_ms, self._began_ms, now_ms))
         self._is_echo = self._is_echo_of_agent(audio, from_ms, now_ms)
         is_known = self._levels_learned >= LEVELS_LEARNED
-        is_faint = is_known and measure.loudness < FAINT * self._level
+        is_faint = is_known and measure.loudest < FAINT * self._level
         if not is_paused and not self._is_echo:
             begin_ms = max(words_from_ms, now_ms - MOST_HEARD_MS)
             self._transcribe(_cut(audio, from_ms, begin_ms, now_ms), lasted_ms)
@@ -106,7 +106,7 @@ class Overhearing:
         """Words were heard in `audio` (mu-law): so loud does this caller speak."""
         if self._is_echo:
             return
-        level = loudness(audio[-LEVEL_MS * BYTES_PER_MS :])
+        level = loudest(audio[-LEVEL_MS * BYTES_PER_MS :])
         self._levels_learned += 1
         share = NEW_SHARE if self._levels_learned > 1 else 1.0
         self._level += share * (level - self._level)

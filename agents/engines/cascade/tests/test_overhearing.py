@@ -1,5 +1,6 @@
 """What is heard of an utterance in progress: asked for, measured, transcribed, and no more."""
 
+import numpy as np
 import pytest
 
 from agents.engines.cascade.overhearing import MOST_HEARD_MS
@@ -179,6 +180,22 @@ async def test_a_voice_12_db_below_the_callers_usual_one_is_faint():
             for window in sound[:3]:
                 await call.hears(window, 1)
             asks(call, 320)
+            for window in sound[3:]:
+                await call.hears(window, 1)
+            await call.hears(SILENCE, 60)
+        kinds = [each.is_faint for each in told(call, SpeechLasted)]
+    assert kinds == [False, False, True]
+
+
+async def test_a_voice_that_falls_is_compared_with_the_beginning_of_one_that_falls():
+    tone = mulaw.decode(tone_mulaw(960))
+    falling = tone * np.linspace(1.0, 0.2, len(tone))
+    loud, faint = (windows(mulaw.encode((falling * gain).astype("int16"))) for gain in (1.0, 0.25))
+    async with listening() as call:
+        for sound in (loud, loud, faint):
+            for window in sound[:3]:
+                await call.hears(window, 1)
+            asks(call, 192)
             for window in sound[3:]:
                 await call.hears(window, 1)
             await call.hears(SILENCE, 60)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.speech.audio import mulaw
-from agents.speech.audio.voice_measure import Measure, loudness, measured
+from agents.speech.audio.voice_measure import Measure, loudest, measured
 from agents.speech.heard import hallucinations
 from agents.speech.heard.hallucinations import believed, judged, without_loop
 from agents.speech.heard.transcription import Segment, Transcription
@@ -175,8 +175,8 @@ def test_recorded_people_have_a_voice_and_are_not_quiet():
 @pytest.mark.parametrize("sound", [b"", b"\xff" * 255, b"\xff" * 4_000])
 def test_of_no_sound_nothing_is_measured(sound):
     assert measured(sound) == Measure(0, 0, 0.0)
-    assert loudness(sound) == 0.0
+    assert loudest(sound) == 0.0
 
 
 def test_how_loud_a_voice_is_costs_no_search_for_its_pitch():
-    assert loudness(SHORT) == measured(SHORT).loudness > 0
+    assert loudest(SHORT) == measured(SHORT).loudest > measured(SHORT).loudness > 0
