@@ -74,7 +74,8 @@ class Runtime:
         """
         lifecycle.is_warm = False
         voice_activity = await VoiceActivity.start()
-        end_of_turn = EndOfTurn()  # loads meanwhile: calls do not wait for it
+        # It loads meanwhile: calls do not wait for it.
+        end_of_turn = EndOfTurn(calls=lambda: capacity.count)
         await registry.warm(default_engines())
         runtime = cls(voice_activity, end_of_turn)
         runtime.watch()

@@ -2,8 +2,8 @@
 
 A decision takes as much of a core as five seconds of a call, so it is asked for in doubt only, and
 never costs more than a share of one core: a request for which nothing is left, or that would wait
-behind another, is refused, and the words decide alone. So a process full of calls takes fewer, and
-half of what is saved up is kept for callers who have not asked just now.
+behind others, is refused, and the words decide alone. The share is smaller the more calls there
+are, and half of what is saved up is kept for callers who have not asked just now.
 """
 
 import asyncio
@@ -19,8 +19,11 @@ from agents.engines.end_of_turn.smart_turn import SmartTurn
 
 log = structlog.get_logger(__name__)
 
-# Of one core, that decisions may take. A hundred calls take a quarter of a core in all.
-SHARE: Final = 0.02
+# Of one core, that decisions may take: with few calls one in each pause, and with so many no more
+# than a twelfth of what they take in all.
+SHARE_OF_FEW: Final = 0.12
+SHARE_OF_MANY: Final = 0.02
+MANY: Final = 100  # calls
 AT_ONCE_SECONDS: Final = 0.5  # of work, after a quiet time
 KEPT_FOR_OTHERS: Final = 0.5  # of that: a caller who stammers takes nothing from the rest
 MOST_WAITING: Final = 2  # an answer that comes late helps nobody
@@ -44,11 +47,19 @@ class EndOfTurn:
     """
 
     def __init__(
-        self, load: Callable[[], Model] = SmartTurn, *, clock: Callable[[], float] = monotonic
+        self,
+        load: Callable[[], Model] = SmartTurn,
+        *,
+        clock: Callable[[], float] = monotonic,
+        calls: Callable[[], int] = lambda: 0,
     ) -> None:
-        """load: makes the model, on the service's thread. clock: seconds, for the share."""
+        """load: makes the model, on the service's thread. clock: seconds, for the share.
+
+        calls: how many the process carries now.
+        """
         self._model: Model | None = None
         self._clock = clock
+        self._calls = calls
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="end-of-turn")
         self._cost = FIRST_COST
@@ -70,7 +81,7 @@ class EndOfTurn:
         audio: as of `SmartTurn.finished`. is_again: for a caller who asked a moment ago.
         """
         now = self._clock()
-        self._left = min(AT_ONCE_SECONDS, self._left + (now - self._counted_at) * SHARE)
+        self._left = min(AT_ONCE_SECONDS, self._left + (now - self._counted_at) * self._share())
         self._counted_at = now
         kept = KEPT_FOR_OTHERS * AT_ONCE_SECONDS if is_again else 0.0
         is_busy = self._waiting >= MOST_WAITING or self._left < self._cost + kept
@@ -81,6 +92,10 @@ class EndOfTurn:
         decision = self._loop.run_in_executor(self._thread, self._decide, self._model, audio)
         decision.add_done_callback(partial(self._answer, on_answer))
         return True
+
+    def _share(self) -> float:
+        fullness = min(1.0, self._calls() / MANY)
+        return SHARE_OF_FEW + fullness * (SHARE_OF_MANY - SHARE_OF_FEW)
 
     async def aclose(self) -> None:
         """Decide nothing more; who still waits gets no answer."""

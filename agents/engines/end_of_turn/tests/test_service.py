@@ -7,7 +7,14 @@ from threading import Event
 import pytest
 
 from agents.engines.end_of_turn import service
-from agents.engines.end_of_turn.service import AT_ONCE_SECONDS, MOST_WAITING, SHARE, EndOfTurn
+from agents.engines.end_of_turn.service import (
+    AT_ONCE_SECONDS,
+    MANY,
+    MOST_WAITING,
+    SHARE_OF_FEW,
+    SHARE_OF_MANY,
+    EndOfTurn,
+)
 from voicex.errors import EngineMissing
 
 
@@ -53,8 +60,8 @@ def clock(monkeypatch):
 
 
 @asynccontextmanager
-async def asking(model, clock):
-    made = EndOfTurn(lambda: model, clock=clock)
+async def asking(model, clock, calls=1):
+    made = EndOfTurn(lambda: model, clock=clock, calls=lambda: calls)
     assert await made.loaded()
     model.heard.clear()
     model.began.clear()
@@ -111,9 +118,12 @@ async def test_a_model_that_breaks_says_nothing_and_is_asked_again(clock):
         assert await asked(end_of_turn) == 0.2
 
 
-async def test_decisions_take_no_more_than_their_share_of_a_core(clock):
+@pytest.mark.parametrize(
+    ("calls", "share"), [(0, SHARE_OF_FEW), (MANY, SHARE_OF_MANY), (2 * MANY, SHARE_OF_MANY)]
+)
+async def test_decisions_take_no_more_than_their_share_of_a_core(clock, calls, share):
     model = Told()
-    async with asking(model, clock) as end_of_turn:
+    async with asking(model, clock, calls) as end_of_turn:
         answers = [await asked(end_of_turn) for _ in range(100)]
         at_once = answers.count(0.5)
         assert at_once <= AT_ONCE_SECONDS / 0.025
@@ -124,7 +134,7 @@ async def test_decisions_take_no_more_than_their_share_of_a_core(clock):
             clock.now += 0.1
             await asked(end_of_turn)
         seconds = (len(model.heard) - before) * 0.025
-        assert 0.8 * SHARE * 60 <= seconds <= SHARE * 60 + 0.05
+        assert 0.8 * share * 60 <= seconds <= share * 60 + 0.05
 
 
 async def test_a_caller_who_pauses_all_the_time_leaves_some_to_the_others(clock):
