@@ -266,15 +266,18 @@ class _Turn:
         return Reason.ADDRESS, WAITS_MS[Reason.ADDRESS]
 
     def _by_name(self, *, is_announced: bool) -> _Judged | None:
-        names = self._tokens
-        if is_announced and (match := self._known.says[Question.NAME].search(self._text)):
+        known, names, is_whole = self._known, self._tokens, False
+        if is_announced and (match := known.says[Question.NAME].search(self._text)):
             names = _TOKEN.findall(self._text[match.end() :])
-        known = self._known
+        for count, lead in enumerate(known.leads_to_name.finditer(self._text)):
+            names = _TOKEN.findall(self._text[lead.end() :])
+            # "First name Claire, last name Henderson" is whole, the last one alone is spelled next.
+            is_whole = count > 0 and known.last_name.search(lead.group()) is not None
         others = known.subjects | known.open_words | known.perhaps_open | known.yes_no
         names = [name for name in names if name not in others and name not in known.fillers]
         if not names:
             return Reason.NAME, MISSING_MS
-        if len(names) == 1:
+        if len(names) == 1 and not is_whole:
             return Reason.NAME, WAITS_MS[Reason.NAME]
         if len(names) > NAME_WORDS:  # a story, perhaps with a name in it
             return None
@@ -311,7 +314,9 @@ class _Turn:
         if self._is_question:
             return Reason.QUESTION, 0
         is_short = len(self._tokens) <= FRAGMENT_WORDS
-        has_yes_no = self._tokens[0] in known.yes_no or self._last in known.yes_no
+        # "Monday is fine" says yes to what was asked, and to nothing it says little.
+        is_asked = self._asked not in (Question.NONE, Question.OPEN)
+        has_yes_no = self._tokens[0] in known.yes_no or (is_asked and self._last in known.yes_no)
         is_choice = self._asked is Question.CHOICE and len(self._tokens) <= 2 * FRAGMENT_WORDS
         is_choice = is_choice or (self._asked is Question.AMOUNT and is_short)
         if (is_short and has_yes_no and not self._is_greeting()) or is_choice:
@@ -329,9 +334,17 @@ class _Turn:
         """Whether these words are a sentence."""
         if self._is_greeting():
             return Reason.GREETING, WAITS_MS[Reason.GREETING]
+        if self._only_counts():
+            return Reason.NUMBER, WAITS_MS[Reason.NUMBER]
         if len(self._tokens) <= FRAGMENT_WORDS and not self._has_subject:
             return Reason.FRAGMENT, WAITS_MS[Reason.FRAGMENT]
         return None
+
+    def _only_counts(self) -> bool:
+        """Whether it is a number to which nobody has asked: more follows, a word or digits."""
+        if self._asked not in (Question.NONE, Question.OPEN):
+            return False
+        return all(token in self._known.digits or token.isdigit() for token in self._tokens)
 
     def _only_acknowledges(self) -> bool:
         """Whether it says "okay", "all right", and no more: with nothing asked, more may follow."""

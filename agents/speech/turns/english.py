@@ -69,9 +69,9 @@ ENGLISH: Final = TurnWords(
     closings=phrases(
         "thanks, thank you, goodbye, bye, bye bye, please, that's all, that's it, "
         "that is all, that is it, nothing else, right, correct, stop, cancel, help, repeat, "
-        "repeat that, again, operator, representative, is that right, is that okay, "
-        "think so, hope so, guess so, believe so, suppose so, as well, very well, "
-        "have a nice day, o'clock, a.m, p.m"
+        "repeat that, say that again, say it again, operator, representative, "
+        "is that right, is that okay, think so, hope so, guess so, believe so, suppose so, "
+        "as well, very well, have a nice day, o'clock, a.m, p.m"
     ),
     greetings=words("hello hi hey good morning afternoon evening there yes yeah okay oh so"),
     dates=words(
@@ -81,6 +81,11 @@ ENGLISH: Final = TurnWords(
         "noon midday midnight week weekend o'clock am pm a.m p.m"
     ),
     half_days=words("am pm"),
+    leads_to_name=re.compile(
+        r"\b(?:first|last|given|family|middle|his|her|their|our|[a-z]{1,20}'s) name\b|"
+        r"\b(?:surname|name of)\b"
+    ),
+    last_name=re.compile(r"last|family|surname"),
     corrections=words("no sorry wait actually wrong correction rather"),
     refusals=words("no not none nothing don't dunno haven't can't cannot never why what"),
     digits=_DIGITS,

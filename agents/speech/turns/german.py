@@ -77,6 +77,8 @@ GERMAN: Final = TurnWords(
         "nachmittag abend vormittags mittags nachmittags abends woche wochenende uhr"
     ),
     half_days=frozenset(),
+    leads_to_name=re.compile(r"\b(?:vorname|nachname|familienname|den namen|dem namen)\b"),
+    last_name=re.compile(r"nachname|familienname"),
     corrections=words("nein nee sorry entschuldigung moment falsch quatsch korrektur vielmehr"),
     refusals=words("nein nicht nichts kein keine keinen weiß warum wieso was"),
     digits=_DIGITS,

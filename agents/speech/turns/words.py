@@ -39,7 +39,8 @@ class TurnWords:
     has not, or does not know, what was asked. digits: how many digits a word
     stands for; tens: those that a unit completes; repeats: "double". alphabet: names of letters;
     compares: what stands between a letter and a word that begins with it ("as in").
-    half_days: end what is said, behind a number alone.
+    half_days: end what is said, behind a number alone. leads_to_name: behind it comes a name
+    ("my husband's name"). last_name: in such a lead, tells that the name is the last one.
     says: the caller announces one of these kinds. asked: the agent asks for one; the first pattern
     that matches. yes_no_question: how one begins. request: how a question for the thing itself
     begins, though it looks like one for yes or no ("could you tell me"). tell_me: how a sentence
@@ -60,6 +61,8 @@ class TurnWords:
     greetings: frozenset[str]
     dates: frozenset[str]
     half_days: frozenset[str]
+    leads_to_name: Pattern[str]
+    last_name: Pattern[str]
     corrections: frozenset[str]
     refusals: frozenset[str]
     digits: Mapping[str, int]
