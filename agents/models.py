@@ -19,6 +19,7 @@ from agents.settings.config import (
     Privacy,
     Recording,
     TurnTaking,
+    Variables,
     WrittenFact,
 )
 from agents.versions import preparing
@@ -143,6 +144,12 @@ class AgentVersion(models.Model):
         return values
 
     @property
+    def variables(self) -> Variables:
+        """What the webhook URL may say of its calls."""
+        values: Variables = group_of(self.settings, "variables")
+        return values
+
+    @property
     def engine_settings(self) -> dict[str, Any]:
         """The settings of its engines by name."""
         return options_of(self.settings)
@@ -168,7 +175,7 @@ class AgentVersion(models.Model):
         """
         if self.prepared is None or not self.is_prepared:
             raise NotPrepared
-        prepared = read_prepared(self.prepared)
+        prepared, engines = read_prepared(self.prepared), self.engines()
         return AgentConfig(
             agent_id=self.agent.public_id,
             version=self.number,
@@ -178,7 +185,9 @@ class AgentVersion(models.Model):
             greeting=self.greeting,
             language=self.language,
             voice=self.voice,
-            **self.engines(),
+            stt=engines["stt"],
+            llm=engines["llm"],
+            tts=engines["tts"],
             turn_taking=prepared.turn_taking,
             recording=prepared.recording,
             privacy=prepared.privacy,
@@ -187,6 +196,10 @@ class AgentVersion(models.Model):
             speech=prepared.speech,
             tools=prepared.tools,
             after_call=prepared.after_call,
+            opening=prepared.opening,
+            variables=prepared.variables,
+            memory=prepared.memory,
+            documents=prepared.documents,
             options=prepared.options,
             cuts={
                 prepared.recording.sentence: prepared.recording_sentence,
@@ -194,6 +207,8 @@ class AgentVersion(models.Model):
                 **prepared.fillers,
             },
             http_tools=prepared.http_tools,
+            variable_names=prepared.variable_names,
+            passages=prepared.passages,
         )
 
 

@@ -18,6 +18,8 @@ from agents.speech.turns.words import words
 MOST: Final = 300  # questions that are gathered at once
 WORDS: Final = 16  # of a question that are compared
 LONGEST: Final = 500  # characters of one that are read
+TOPICS: Final = 400  # that are counted at once, and texts
+TEXTS: Final = 2_000
 LIKE: Final = 0.6  # of the weight of both
 RARE: Final = 0.15  # what each power of e counts by which a word is rarer
 # Of the groups that share a word with a question, those that share most.
@@ -72,6 +74,12 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(_SAME.get(word) or _stem(word) for word in telling[:WORDS])
 
 
+def terms_of(text: str) -> list[str]:
+    """Each word of any text that says something, without endings, as often as it is there."""
+    found = (word for word in _WORD.findall(text.casefold()) if len(word) < 40)
+    return [_SAME.get(word) or _stem(word) for word in found if word not in _EMPTY]
+
+
 def gathered(questions: Sequence[tuple[Key, str]]) -> list[Group[Key]]:
     """The groups of the first MOST questions (newest first), the largest first."""
     read = [(key, text, words_of(text)) for key, text in questions[:MOST]]
@@ -98,6 +106,39 @@ def is_like_one_of(text: str, others: Iterable[str]) -> bool:
     for each in known:
         found.add(each)
     return found.like(said) is not None
+
+
+def matched(topics: Sequence[str], texts: Iterable[str]) -> Counter[int]:
+    """How many of `texts` ask what each topic says, by its number; each text counts for one.
+
+    A topic may have several questions, each with its mark. A text asks one when it has all of its
+    words, or when the two are alike.
+    """
+    asked = [
+        (number, said)
+        for number, topic in enumerate(topics[:TOPICS])
+        for said in {words_of(each) for each in topic[:LONGEST].split("?") if each.strip()}
+        if said
+    ]
+    by_word: defaultdict[str, list[int]] = defaultdict(list)
+    for place, (_number, said) in enumerate(asked):
+        for word in said:
+            by_word[word].append(place)
+    found: Counter[int] = Counter()
+    for text in islice(texts, TEXTS):
+        heard = words_of(text)
+        shared: Counter[int] = Counter()
+        for word in heard:
+            shared.update(by_word.get(word, ()))
+        best, most = None, 0.0
+        for place, count in shared.items():
+            number, said = asked[place]
+            likeness = 2 * count / (len(said) + len(heard))
+            if likeness > most and (count == len(said) or likeness >= LIKE):
+                best, most = number, likeness
+        if best is not None:
+            found[best] += 1
+    return found
 
 
 class _Known:

@@ -6,29 +6,39 @@ a webhook and a page take it as it is, and never read the texts themselves.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
+from agents.documents.passages import MOST, passages_in, titles_in
 from agents.http_tools.definition import Definition, of_json
 from agents.settings import limits
 from agents.settings.config import (
     AfterCall,
+    Documents,
     Fact,
+    Memory,
     Messages,
+    Opening,
+    Passage,
     Privacy,
     Recording,
     Speech,
     Tools,
     Transfers,
     TurnTaking,
+    Variables,
     facts_in,
     gap_in,
 )
 from agents.settings.table import ENGINE_OPTIONS, GROUPS, read_group
 from agents.speech.text.sentences import sentences
+from agents.variables.names import fault_in, names_in
 
 # One more whenever what is stored means something else: older ones are then made anew by
 # `manage.py migrate`, and until then no call reads them.
 FORMAT: Final = 1
+WITH_VARIABLES: Final = ("greeting", "prompt", "facts")
+DOCUMENTS: Final = "documents"  # the group of which a call has passages alone
 TOOLS: Final = "tools"  # the group whose names stand for definitions
 
 Problem = tuple[str, str, Any]  # the field, the name of what is wrong, and a number or a text
@@ -58,11 +68,15 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
     recorded = sentences(recording.sentence, language)
     tools = said.get("http_tools", [])
     fillers = {filler for each in tools if (filler := each.get("filler", ""))}
+    reading("documents")
+    passages = passages_in(groups[DOCUMENTS].text)
+    if not is_stored and len(titles_in(groups[DOCUMENTS].text)) > MOST:
+        return {"problems": [("settings", "too_many_documents", MOST)]}
     reading("facts")
     facts = facts_in(said["facts"])
     if is_stored:
         facts = _as_many_as_allowed(facts)
-    elif problems := _wrong_in_texts(gap, facts):
+    elif problems := [*_wrong_in_texts(gap, facts), *_wrong_variables(said, groups)]:
         return {"problems": problems}
     return {
         "prepared": {
@@ -73,7 +87,9 @@ def compile_version(said: Mapping[str, Any], reading: Reading) -> dict[str, Any]
             "http_tools": tools,
             "fillers": [[each, sentences(each, language)] for each in sorted(fillers)],
             "options": options_of(said["settings"]),
-            **{name: asdict(values) for name, values in groups.items()},
+            "variable_names": _variables(said, groups),
+            "passages": [[each.title, each.text] for each in passages],
+            **{name: asdict(values) for name, values in groups.items() if name != DOCUMENTS},
         }
     }
 
@@ -97,6 +113,23 @@ def _wrong_in_texts(gap: str, facts: Facts) -> list[Problem]:
     if len(facts) - filled > limits.FACTS:
         problems.append(("facts", "too_many_unfilled", limits.FACTS))
     return problems
+
+
+def _wrong_variables(said: Mapping[str, Any], groups: Mapping[str, Any]) -> list[Problem]:
+    declared, has_hours = groups["variables"].all, groups["opening"].is_declared
+    found = [
+        (name, fault_in(said[name], declared=declared, has_hours=has_hours))
+        for name in WITH_VARIABLES
+    ]
+    return [(name, *fault) for name, fault in found if fault is not None]
+
+
+def _variables(said: Mapping[str, Any], groups: Mapping[str, Any]) -> list[str]:
+    """The variables that the texts have and may have; of a stored version others are plain text."""
+    declared, has_hours = groups["variables"].all, groups["opening"].is_declared
+    names = {name for text in WITH_VARIABLES for name in names_in(said[text])}
+    may_have = partial(fault_in, declared=declared, has_hours=has_hours)
+    return sorted(name for name in names if may_have(f"{{{name}}}") is None)
 
 
 def _as_many_as_allowed(facts: Facts) -> Facts:
@@ -128,10 +161,16 @@ class Prepared:
     speech: Speech
     tools: Tools
     after_call: AfterCall
+    opening: Opening
+    variables: Variables
+    memory: Memory
+    documents: Documents  # without its text
     options: dict[str, Any]
     greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
     recording_sentence: tuple[str, ...]
     http_tools: tuple[Definition, ...]
+    variable_names: tuple[str, ...]
+    passages: tuple[Passage, ...]
     fillers: dict[str, tuple[str, ...]]  # what is said while a tool works, as the greeting
 
 
@@ -143,6 +182,8 @@ def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
         greeting=tuple(prepared["greeting"]),
         recording_sentence=tuple(prepared["recording_sentence"]),
         http_tools=tuple(map(of_json, prepared.get("http_tools", ()))),
+        passages=tuple(Passage(*each) for each in prepared.get("passages", ())),
+        variable_names=tuple(prepared.get("variable_names", ())),
         fillers={text: tuple(cut) for text, cut in prepared.get("fillers", ())},
         **{name: read_group(name, prepared.get(name)) for name in GROUPS},
     )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from agents.compiler.form import compile_version
+from agents.facts.proposing import propose
 from agents.versions.differences import differences
 
 Reading = Callable[[str], None]
@@ -24,5 +25,5 @@ def _compare(given: Mapping[str, Any], reading: Reading) -> list[Any]:
 
 
 TASKS: Final[Mapping[str, Callable[[Any, Reading], Any]]] = MappingProxyType(
-    {"compile": compile_version, "compare": _compare}
+    {"compile": compile_version, "compare": _compare, "propose": propose}
 )

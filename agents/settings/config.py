@@ -6,9 +6,13 @@ further settings are in `agents.settings.groups`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
+from agents.documents.passages import Passage
+from agents.documents.settings import Documents
+from agents.hours.settings import Opening
 from agents.http_tools.definition import Definition
 from agents.settings.after_call import AfterCall
 from agents.settings.groups import (
@@ -26,6 +30,7 @@ from agents.settings.kinds import EngineName, SingleLine, Text, declared
 from agents.settings.kinds import translatable as _
 from agents.settings.speech import Speech, code_of_tag, languages_in
 from agents.transfers.settings import Transfers
+from agents.variables.settings import Memory, Variables
 
 __all__ = [
     "ENDPOINTING_MS",
@@ -34,8 +39,12 @@ __all__ = [
     "MOST_FACTS",
     "AfterCall",
     "AgentConfig",
+    "Documents",
     "Fact",
+    "Memory",
     "Messages",
+    "Opening",
+    "Passage",
     "Privacy",
     "Recording",
     "RecordingMode",
@@ -44,6 +53,7 @@ __all__ = [
     "Tools",
     "Transfers",
     "TurnTaking",
+    "Variables",
     "WrittenFact",
     "facts_in",
     "gap_in",
@@ -77,7 +87,11 @@ class AgentConfig:
     `stt`, `llm` and `tts` are names in the engine registry; `options` holds settings
     of those engines as `"<engine>.<name>": value`. `cuts` holds the pieces in which a voice gets
     the greeting, the sentence about recording and those of tools, by the whole text. `http_tools`
-    are those of its organization as they were when the version was made.
+    are those of its organization as they were when the version was made. `variable_names` are the
+    variables in its texts, none once `agents.variables.filling` has filled them in for a call;
+    `learned_facts` are then the facts without what is of one call, as many as there are facts;
+    `said_once` are pieces of the greeting that no other call will have; `note` tells a model what
+    is known as the call begins. `passages` are those of its documents, whose text no call has.
     """
 
     agent_id: str
@@ -172,9 +186,25 @@ class AgentConfig:
     speech: Speech = field(default_factory=Speech)
     tools: Tools = field(default_factory=Tools)
     after_call: AfterCall = field(default_factory=AfterCall)
+    opening: Opening = field(default_factory=Opening)
+    variables: Variables = field(default_factory=Variables)
+    memory: Memory = field(default_factory=Memory)
+    documents: Documents = field(default_factory=Documents)
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     http_tools: tuple[Definition, ...] = ()
+    variable_names: tuple[str, ...] = ()
+    learned_facts: tuple[Fact, ...] = ()
+    said_once: tuple[str, ...] = ()
+    note: str = ""
+    passages: tuple[Passage, ...] = ()
+
+    def puts_through(self, now: datetime) -> bool:
+        """Whether callers are put through at that moment: the transfers' own hours decide, or else
+        the opening hours."""
+        if self.transfers.hours.strip():
+            return self.transfers.is_open(now)
+        return self.opening.is_open(now)
 
     @property
     def languages(self) -> tuple[str, ...]:

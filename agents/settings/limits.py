@@ -53,4 +53,4 @@ OPTION_TEXT: Final = 4_000  # characters
 OPTION_ITEMS: Final = 100  # of a list
 
 # An exported agent in bytes: its texts in any script, and room for the rest.
-FILE_BYTES: Final = 512 * 1024
+FILE_BYTES: Final = 768 * 1024

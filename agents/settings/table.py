@@ -10,6 +10,8 @@ from dataclasses import MISSING, Field, asdict, dataclass, fields, replace
 from functools import cache
 from typing import Any, Final
 
+from agents.documents.settings import Documents
+from agents.hours.settings import Opening
 from agents.settings.after_call import AfterCall
 from agents.settings.config import AgentConfig
 from agents.settings.groups import Messages, Privacy, Recording, Tools, TurnTaking
@@ -17,6 +19,7 @@ from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Millisecon
 from agents.settings.kinds import translatable as _
 from agents.settings.speech import Speech
 from agents.transfers.settings import Transfers
+from agents.variables.settings import Memory, Variables
 
 # The dataclass of each group that a version stores under `settings`, beside the options of engines.
 GROUPS: Final[dict[str, Any]] = {
@@ -28,6 +31,10 @@ GROUPS: Final[dict[str, Any]] = {
     "speech": Speech,
     "tools": Tools,
     "after_call": AfterCall,
+    "opening": Opening,
+    "variables": Variables,
+    "memory": Memory,
+    "documents": Documents,
 }
 ENGINE_OPTIONS: Final = "engines"
 
@@ -43,12 +50,16 @@ class Section:
 
 _TITLES: Final[Mapping[str, str]] = {
     "says": _("What it says and knows"),
+    "documents": _("Documents"),
+    "opening": _("Opening hours"),
+    "variables": _("Variables"),
     "voice": _("Voice and engines"),
     "speech": _("Pronunciation"),
     "turn_taking": _("Turn-taking"),
     "recording": _("Recording"),
     "privacy": _("Privacy"),
     "messages": _("Messages"),
+    "memory": _("Callers"),
     "tools": _("Tools"),
     "after_call": _("After the call"),
     "transfers": _("Call transfers"),

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from agents.documents.passages import Passage
 from agents.http_tools.arguments import FlatArguments, Values
 from agents.http_tools.definition import Definition
 
@@ -70,7 +71,7 @@ class ToolContext:
     key: tells this run apart from the others of the call; what writes does so once for each.
     response_id: of the answer that wants it.
     services: None where nothing can be stored, as on a page that tries a tool. own: the tools of
-    the organization that the call's version may use.
+    the organization that the call's version may use. passages: of the agent's documents.
     """
 
     org_id: str
@@ -80,6 +81,7 @@ class ToolContext:
     response_id: str = ""
     services: CallServices | None = None
     own: tuple[Definition, ...] = ()
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

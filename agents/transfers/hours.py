@@ -1,4 +1,4 @@
-"""The hours of a week in which callers are put through, as their editor writes them. Pure.
+"""The hours of a week, as their editor writes them. Pure.
 
     Mon-Fri 9:00-12:30, 13:30-18:00
     Sat 10:00-14:00
@@ -20,7 +20,7 @@ LINES: Final = 14
 RANGES: Final = 4  # of one line
 TEXT: Final = 1_000  # characters
 ZONE: Final = 60
-_DAY: Final = 24 * 60  # minutes
+DAY: Final = 24 * 60  # minutes
 _NAMES: Final = (
     ("mon", "mo", "monday", "montag"),
     ("tue", "di", "tuesday", "dienstag"),
@@ -31,7 +31,7 @@ _NAMES: Final = (
     ("sun", "so", "sunday", "sonntag"),
 )
 _WEEKDAYS: Final = {name: day for day, names in enumerate(_NAMES) for name in names}
-_DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"))
+DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"))
 _TIME: Final = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?")
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,59}")
 
@@ -46,7 +46,7 @@ def is_open(hours: str, zone: str, *, now: datetime) -> bool:
     """
     if not hours.strip():
         return True
-    place = _zone(zone)
+    place = zone_named(zone)
     if place is None:
         return False
     local = now.astimezone(place)
@@ -78,13 +78,14 @@ def fault_in_hours(text: str) -> Problem | None:
 
 def fault_in_zone(name: str) -> Problem | None:
     """What is wrong with the name of a time zone, "" for UTC; None when nothing is."""
-    if _zone(name) is None:
+    if zone_named(name) is None:
         return _("Use a name such as Europe/Berlin or America/New_York."), {}
     return None
 
 
 @lru_cache(256)
-def _zone(name: str) -> ZoneInfo | None:
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of that name, "" for UTC; None when there is none."""
     name = name or "UTC"
     # The name becomes part of a path: ZoneInfo refuses those that leave its folder, and so do we.
     if not _ZONE.fullmatch(name):
@@ -103,22 +104,26 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _read(line: str) -> Hours | None:
     """The hours of one line; None when it says none."""
-    days, _blank, rest = " ".join(line.translate(_DASHES).split()).partition(" ")
+    days, _blank, rest = " ".join(line.translate(DASHES).split()).partition(" ")
     weekdays = _weekdays(days.rstrip(":").lower())
-    ranges = [_range(part.replace(" ", "")) for part in rest.split(",")]
-    if not weekdays or not 1 <= len(ranges) <= RANGES:
+    ranges = ranges_in(rest)
+    if not weekdays or ranges is None:
         return None
     found = []
-    for each in ranges:
-        if each is None:
-            return None
-        begin, end = each
+    for begin, end in ranges:
         for day in weekdays:
             if begin < end:
                 found.append((day, begin, end))
             else:
-                found += [(day, begin, _DAY), ((day + 1) % 7, 0, end)]
+                found += [(day, begin, DAY), ((day + 1) % 7, 0, end)]
     return tuple(found)
+
+
+def ranges_in(text: str) -> tuple[tuple[int, int], ...] | None:
+    """ "9:00-12:30, 13:30-18:00" as pairs of minutes; None when it is none, or more than RANGES."""
+    found = [_range(part.replace(" ", "")) for part in text.split(",")]
+    ranges = tuple(each for each in found if each is not None)
+    return ranges if len(ranges) == len(found) <= RANGES else None
 
 
 def _weekdays(written: str) -> list[int]:
@@ -143,4 +148,4 @@ def _minutes(written: str) -> int | None:
     if found is None:
         return None
     minutes = int(found[1]) * 60 + int(found[2] or 0)
-    return minutes if minutes <= _DAY and int(found[2] or 0) < 60 else None
+    return minutes if minutes <= DAY and int(found[2] or 0) < 60 else None

@@ -41,9 +41,9 @@ class Transfers:
             _(
                 "When somebody is there, one line for each part of the week. For example: Mon-Fri "
                 "9:00-12:30, 13:30-18:00. Outside these hours the agent doesn’t transfer calls. "
-                "Leave blank to transfer at any time."
+                "Leave blank to use the opening hours or, without those, to transfer at any time."
             ),
-            empty=_("at any time"),
+            empty=_("as the opening hours"),
         ),
     )
     time_zone: str = field(

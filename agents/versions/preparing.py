@@ -40,6 +40,7 @@ _TOO_MUCH: Final = {
     "facts": gettext_lazy(
         "These facts take too long to process. Use fewer, shorter and simpler ones."
     ),
+    "documents": gettext_lazy("These documents take too long to process. Make them shorter."),
     "settings": gettext_lazy(
         "The recording announcement takes too long to process. Make it shorter and simpler."
     ),
@@ -125,8 +126,9 @@ def prepared_of(said: Mapping[str, Any], *, is_stored: bool = False) -> dict[str
     tools = {"http_tools": said.get("http_tools", []), "is_stored": is_stored}
     answer = _answer({name: said[name] for name in READ} | tools)
     if isinstance(answer, TaskFailed):
-        field = answer.reading or "facts"
-        raise ValidationError({field: [str(_TOO_MUCH[field])]}) from answer
+        read = answer.reading or "facts"
+        field = "settings" if read == "documents" else read
+        raise ValidationError({field: [str(_TOO_MUCH[read])]}) from answer
     if "problems" in answer:
         errors: dict[str, list[str]] = {}
         for field, problem, detail in answer["problems"]:
@@ -197,5 +199,14 @@ def _in_words(problem: str, detail: Any) -> str:
             return _("At most %(limit)d facts, one per line") % {"limit": detail}
         case "too_many_unfilled":
             return _("At most %(limit)d facts to fill in") % {"limit": detail}
+        case "too_many_documents":
+            return _("At most %(limit)d documents") % {"limit": detail}
+        case "unknown_variable":
+            return _(
+                "There is no variable %(name)s. Use one from the list, declare it as a parameter "
+                "of the webhook URL, or write it without braces."
+            ) % {"name": f"{{{detail}}}"}
+        case "no_hours":
+            return _("Set the opening hours before you use %(name)s.") % {"name": f"{{{detail}}}"}
     # Of facts, those that wait to be filled in are left out; a greeting is said whole.
     return _("Callers would hear %(gap)s. Fill it in first.") % {"gap": repr(detail)}

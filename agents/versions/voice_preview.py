@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
@@ -24,6 +25,8 @@ from agents.providers import credentials, engine_problems
 from agents.settings.engine_fit import check_fit
 from agents.speech.audio import mulaw
 from agents.speech.text.sentences import sentences
+from agents.variables.filling import fill
+from agents.variables.values import Known, values_of
 from voicex.errors import ConfigurationError, EngineError, SecretUnreadable
 
 log = structlog.get_logger(__name__)
@@ -61,7 +64,8 @@ async def spoken(setup: EngineSetup, text: str) -> bytes:
     Sentences that were rendered before come from the clip cache, which calls share; those
     that are new stay in it. Raises ValidationError in words.
     """
-    cut = sentences(text[:MAX_CHARACTERS], setup.config.language)
+    filled = fill(text[:MAX_CHARACTERS], values_of(setup.config, Known(timezone.now())))
+    cut = sentences(filled, setup.config.language)
     said_as = said_by(setup.config)
     try:
         tts = registry.text_to_speech(setup.config.tts, setup)

@@ -16,6 +16,7 @@ from agents.settings.table import GROUPS, Section, all_settings, applies, sectio
 from agents.settings.validation import problems_in
 from agents.settings.version_rules import default_engine
 from agents.settings.version_texts import value_in
+from agents.variables.names import NAMES
 from agents.versions.publishing import engine_choices
 from dashboard.agents.fields import ToolsField, field_of, shown, stored
 from dashboard.agents.forms import ServiceErrors
@@ -57,6 +58,10 @@ class AgentForm(ServiceErrors):
             Group(translated(section.title), self._rows(section), section.name)
             for section in sections()
         ]
+
+    def variables(self) -> list[tuple[str, str]]:
+        """The variables that texts may have without being declared, and what they become."""
+        return [(name, translated(meaning)) for name, meaning in NAMES.items()]
 
     def voices(self) -> list[tuple[str, str]]:
         """Voice and engine of what the field offers, those of the chosen engine first."""

@@ -164,6 +164,7 @@ def _tabs(
 ) -> list[dict[str, Any]]:
     routes = [("agent", _("Published"), READ), ("edit_agent", _("Edit"), EDIT_AGENTS)]
     routes += [("agent_draft", _("Draft"), READ_PROMPTS)]
+    routes += [("agent_facts", _("Facts"), READ_PROMPTS)]
     routes += [("agent_questions", _("Questions"), READ)]
     routes += [("agent_versions", _("Versions"), READ_PROMPTS)]
     counts = {

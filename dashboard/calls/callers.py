@@ -32,6 +32,7 @@ from usage.models import Erasure
 from usage.privacy import callers, erasure
 from usage.privacy.access_audit import record_caller_exported
 from usage.privacy.callers import Caller
+from usage.reads import caller_memory
 from usage.records.caller_numbers import LONGEST
 from voicex.errors import CallerOnTheLine
 
@@ -167,6 +168,7 @@ def _page(request: MemberRequest, form: CallerForm, caller: Caller | None) -> Ht
         erase_form = form if isinstance(form, ErasureForm) else ErasureForm()
         context |= {"held": held, "erase_form": erase_form, "figures": _figures(held)}
         context |= {"on_the_line": _on_the_line() if held.open_calls else ""}
+        context["memories"] = caller_memory.by_agents(request.org, caller.numbers)
     else:
         context["erasures"] = Erasure.objects.filter(org=request.org).select_related("asked_by")[:5]
     return render_page(request, "callers.html", context, status=422 if form.errors else 200)

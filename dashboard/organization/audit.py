@@ -113,6 +113,8 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "organization.suspended": _("suspended the organization"),
     "organization.proven": _("verified the organization"),
     "question.added": _("answered a question with a fact"),
+    "facts.imported": _("imported facts into the draft"),
+    "facts.page_read": _("read a web page for facts"),
     "question.dismissed": _("dismissed a question"),
     "quota.changed": _("changed the plan or quota"),
     "record.discarded": _("discarded a rejected record"),

@@ -38,6 +38,7 @@ from voicex.errors import SecretUnreadable
 
 # Session entry: the prefix of the key whose URL the next visit of the page shows.
 SHOWN_ONCE: Final = "onboarding_url_shown_once"
+MOST_OF_A_TEXT: Final = 20_000  # characters
 MOST_OF_AN_ANSWER: Final = 300  # characters; an agent reads all of it out
 
 
@@ -73,6 +74,17 @@ class NewOrganizationForm(ServiceErrors):
         gettext_lazy("Prices"), gettext_lazy("For example: A check-up costs 80 dollars.")
     )
 
+    pasted = forms.CharField(
+        label=gettext_lazy("Or paste a text about your business"),
+        max_length=MOST_OF_A_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy(
+            "From your website, for example: questions with answers, or headings with text. It "
+            "becomes facts that you can change."
+        ),
+    )
+
     def answers(self) -> list[forms.BoundField]:
         """The fields of what callers ask most."""
         return [self[name] for name in ASKED]
@@ -91,6 +103,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
                 owner=request.user,
                 answers={name: form.cleaned_data[name] for name in ASKED},
                 time_zone=_own_zone(),
+                pasted=form.cleaned_data["pasted"],
             )
         except ValidationError as error:
             form.add_service_errors(error)

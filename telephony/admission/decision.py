@@ -10,7 +10,7 @@ attempt log.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -28,6 +28,7 @@ from agents.providers.credentials import engines_without_access
 from agents.versions.publishing import agent_named, first_agent
 from telephony.admission.account_pin import is_another_account, learn_account
 from telephony.admission.busy_pool import busy_pool
+from telephony.admission.call_values import parameters_of
 from telephony.admission.preparation import prepare, prepared_calls
 from telephony.carriers.base import Carrier, IncomingCall
 from telephony.carriers.registry import auth_tokens
@@ -54,6 +55,7 @@ class Webhook:
     agent_id: str  # "" for the organization's first active agent
     carrier: Carrier
     incoming: IncomingCall
+    query: Mapping[str, str]  # of the URL
     is_signed: Callable[..., bool]  # with `tokens=`: whether the request was signed with one
 
 
@@ -86,6 +88,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
             to_number=incoming.to_number,
             attestation=incoming.attestation,
             is_verified=is_verified,
+            parameters=parameters_of(agent, webhook.query),
             now=now,
         )
     except Refused as refusal:

@@ -17,6 +17,7 @@ import structlog
 from accounts.secrets.vault import SealedSecrets
 from agents.engines.base import EngineSetup
 from agents.providers import credentials
+from telephony.admission.call_values import config_of_call
 from telephony.process.runtime import Runtime
 from usage.models import Call
 from usage.quota import pool
@@ -104,4 +105,4 @@ def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:
     if call.is_pooled:
         longest = min(config.turn_taking.max_call_ms, pool.SECONDS_OF_CALL * 1000)
         config = replace(config, turn_taking=replace(config.turn_taking, max_call_ms=longest))
-    return credentials.setup_of(call.org, config, secrets)
+    return credentials.setup_of(call.org, config_of_call(call, config), secrets)

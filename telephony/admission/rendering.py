@@ -23,6 +23,7 @@ from agents.engines.voices import in_language
 from agents.models import AgentVersion
 from agents.providers import credentials
 from agents.speech.text.sentences import sentences
+from agents.variables.filling import fixed_cuts
 from telephony.spoken.languages import phrases_for
 from voicex.errors import VoicexError
 from voicex.threads import on_database_thread
@@ -124,7 +125,7 @@ async def render(clips: ClipCache, setup: EngineSetup, *, owner: str, phrases_ow
         voice = registry.text_to_speech(config.tts, replace(setup, config=config))
         said = said_by(config)
         if language == setup.config.language:
-            for text, cut in config.cuts.items():
+            for text, cut in fixed_cuts(config).items():
                 await clips.prepare(voice, text, owner=owner, cut=cut, said=said)
         phrases = phrases_for(language)
         nods = phrases.listening if config.turn_taking.nods else ()

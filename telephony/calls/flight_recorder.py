@@ -8,7 +8,7 @@ and neighbouring frames as one, for the core uses nothing else of them.
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -19,8 +19,11 @@ from agents.http_tools import definition
 from agents.settings.config import (
     AfterCall,
     AgentConfig,
+    Documents,
     Fact,
+    Memory,
     Messages,
+    Opening,
     Privacy,
     Recording,
     RecordingMode,
@@ -29,6 +32,7 @@ from agents.settings.config import (
     Tools,
     Transfers,
     TurnTaking,
+    Variables,
 )
 from agents.settings.groups import Sensitivity
 from agents.tools import hang_up
@@ -74,7 +78,8 @@ class FlightRecorder:
         self._lines = bytearray()  # not compressed yet
         self._frames_ms = 0
         self._frames_bytes = 0
-        self._write(asdict(config))
+        # Passages are of no use to a replay, which runs no tool, and long.
+        self._write(asdict(replace(config, passages=(), learned_facts=())))
 
     def record_frame(self, payload: bytes, now_ms: int) -> None:
         """A frame came; frames are kept together until another event comes."""
@@ -129,6 +134,10 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "speech": Speech(**raw.get("speech", {})),
             "tools": Tools(**raw.get("tools", {})),
             "after_call": AfterCall(**raw.get("after_call", {})),
+            "opening": Opening(**raw.get("opening", {})),
+            "variables": Variables(**raw.get("variables", {})),
+            "memory": Memory(**raw.get("memory", {})),
+            "documents": Documents(),
             "http_tools": tuple(map(definition.of_json, raw.get("http_tools", ()))),
         }
     )

@@ -132,6 +132,7 @@ def context_of(
             play=play,
         ),
         own=call.setup.config.http_tools,
+        passages=call.setup.config.passages,
     )
 
 

@@ -14,10 +14,12 @@ from typing import Final, Never
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils import timezone
 
 from agents.engines import registry
 from agents.engines.base import Credentials, EngineSetup
 from agents.engines.cascade.clips import PLATFORM, ClipCache
+from agents.hours.public import holidays_of
 from agents.models import AgentVersion
 from agents.providers.credentials import platform_credentials
 from agents.settings.config import AgentConfig
@@ -82,6 +84,9 @@ class Readiness:
         reason = ""
         try:
             config = version.config()
+            if config.opening.holidays:  # the first question for those of a country takes 0.1 s
+                year = timezone.now().year
+                await on_database_thread(holidays_of, config.opening.holidays, year)
             if not registry.is_free(config.tts):
                 self._paid.add(version)
                 return

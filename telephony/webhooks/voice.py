@@ -45,6 +45,7 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
         agent_id=request.GET.get("agent_id", ""),
         carrier=asking,
         incoming=asking.read_call(request),
+        query=request.GET.dict(),
         is_signed=partial(asking.is_signed, request),
     )
     try:

@@ -60,6 +60,8 @@ OWNER: Final = {
     "agent_version": "/o/{org}/agents/{agent}/versions/1/",
     "compare_versions": "/o/{org}/agents/{agent}/versions/compare/?from=1&to=2",
     "restore_version": "/o/{org}/agents/{agent}/versions/1/restore/",
+    "agent_facts": "/o/{org}/agents/{agent}/facts/",
+    "import_facts": "/o/{org}/agents/{agent}/facts/import/",
     "agent_questions": "/o/{org}/agents/{agent}/questions/",
     "question_fact": "/o/{org}/agents/{agent}/questions/{question}/fact/",
     "try_it": "/o/{org}/try/",

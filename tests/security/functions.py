@@ -62,6 +62,7 @@ OF_TEXT: Final = (
 # Why each of these is not called. A test asserts that they are there, and cannot be called.
 EXCUSED: Final[dict[str, str]] = {
     "agents.analysis.answer._fields": "a part of checked",
+    "agents.analysis.gathering.matched": "two lists, bounded in number; words_of is tried",
     "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
     "agents.engines.chat.prompt._append_tools": "fills a list that it is given; reads nothing",
     "telephony.twilio.mediastream.Encoder.media": "what we send, no text of anybody's",

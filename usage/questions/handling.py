@@ -2,23 +2,20 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.members.access import record
 from accounts.models import User
+from agents.facts.lines import LONGEST_ANSWER, LONGEST_TOPIC, fact_line
 from agents.models import Agent, AgentDraft
 from agents.versions.drafts import draft_of, drafted, edit_draft
 from agents.versions.preparing import atomic
 from usage.models import UnansweredQuestion
 
+__all__ = ["LONGEST_ANSWER", "LONGEST_TOPIC", "add_as_fact", "dismiss", "fact_line"]
+
 State = UnansweredQuestion.State
-# What a fact's topic may be long, so that its line is read as one (`agents.settings.config`).
-LONGEST_TOPIC: Final = 120
-LONGEST_ANSWER: Final = 1_000
 
 
 @atomic
@@ -51,23 +48,6 @@ def dismiss(agent: Agent, question_ids: Collection[int], *, actor: User, now: da
     with transaction.atomic():
         if _close(agent, question_ids, State.DISMISSED, actor=actor, now=now):
             record(agent.org, actor=actor, action="question.dismissed", target=str(agent))
-
-
-def fact_line(topic: str, answer: str) -> str:
-    """A fact as the editor has it, on one line. Raises ValidationError by field of a form."""
-    topic, answer = " ".join(topic.split()), " ".join(answer.split())
-    problems = {}
-    if not topic or len(topic) > LONGEST_TOPIC:
-        said = _("Enter a question of up to %(limit)d characters.")
-        problems["topic"] = said % {"limit": LONGEST_TOPIC}
-    elif ": " in topic or topic[0] in "-*":
-        problems["topic"] = _("Write the question without a colon, and without a bullet.")
-    if not answer or len(answer) > LONGEST_ANSWER:
-        said = _("Enter an answer of up to %(limit)d characters.")
-        problems["answer"] = said % {"limit": LONGEST_ANSWER}
-    if problems:
-        raise ValidationError(problems)
-    return f"{topic}: {answer}"
 
 
 def _close(

@@ -40,6 +40,7 @@ _ORDER: Final = ("sequence", "is_final")
 # In place of the reason for an end: another process continues the call.
 LOST_CALL: Final = "moved"
 
+PARAMETERS: Final = "parameters"  # of the webhook URL, in `Call.carrier_report`
 LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
 
 
@@ -55,11 +56,13 @@ def open_call(
     is_verified: bool,
     now: datetime,
     attestation: Attestation | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> Call:
     """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
 
     carrier: the name of the one that asks, whose id of the call `call_sid` is. `agent` is of the
-    key's organization. Raises Declined (`suspended`, `no_slot`,
+    key's organization; parameters: what the webhook URL says of the call, which goes with its words
+    (`usage.records.evidence`). Raises Declined (`suspended`, `no_slot`,
     `minutes_used_up`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
     published) when no new call can be taken, and Malformed for the id of a call that came
     another way.
@@ -88,6 +91,9 @@ def open_call(
             pool.take(now=now)
         # The two hold each other, and with them the call; its row needs no quota.
         Organization._meta.get_field("quota").delete_cached_value(org)
+        told: dict[str, Any] = {ATTESTATION: attestation} if attestation else {}
+        if parameters:
+            told[PARAMETERS] = dict(parameters)
         return Call.objects.create(
             org=org,
             agent=agent,
@@ -101,9 +107,9 @@ def open_call(
                 account_sid=account_sid,
                 from_number=from_number,
                 to_number=to_number,
+                carrier_report=told,
             ),
             **agent.published.engines(),
-            carrier_report={ATTESTATION: attestation} if attestation else {},
             is_verified=is_verified,
             is_pooled=not org.is_proven,
             opened_at=now,

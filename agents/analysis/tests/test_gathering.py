@@ -1,6 +1,6 @@
 """Questions gathered by what they ask, whatever words they come in."""
 
-from agents.analysis.gathering import MOST, gathered, is_like_one_of
+from agents.analysis.gathering import MOST, gathered, is_like_one_of, matched
 
 ASKED = [
     "Do you have parking?",
@@ -54,3 +54,15 @@ def test_a_question_is_like_one_that_was_dismissed():
     assert is_like_one_of("Is there any parking?", ["Do you sell skis?", "Where can I park?"])
     assert not is_like_one_of("Is there a pool?", ["Do you sell skis?", "Where can I park?"])
     assert not is_like_one_of("Is there a pool?", [])
+
+
+def test_texts_are_counted_for_the_topic_that_they_ask_for():
+    topics = ["Is there parking? Where can I park?", "Prices", "Opening hours", ""]
+    texts = [
+        "Where do I park my car?",  # a question of the topic, and more
+        "How much is a haircut?",  # "much" is taken for a price
+        "when do you open",
+        "I would like to speak to Anna",
+        "",
+    ]
+    assert dict(matched(topics, texts)) == {0: 1, 1: 1, 2: 1}

@@ -68,7 +68,8 @@ class Speaker:
         try:
             config = self._setup.config
             for sentence in config.cuts.get(text) or sentences(text, config.language):
-                await self.speak(sentence, response, is_fixed=is_fixed)
+                is_kept = is_fixed and sentence not in config.said_once
+                await self.speak(sentence, response, is_fixed=is_kept)
         except EngineError as error:
             if not in_english or response.is_audible or _is_english(self._setup):
                 raise

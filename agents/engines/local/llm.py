@@ -14,7 +14,7 @@ from typing import Final
 from agents.engines import pool
 from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
 from agents.engines.conversation import Utterance
-from agents.engines.local import embeddings
+from agents.engines.local import embeddings, lookup
 from agents.engines.local.dialogue import messages, transfers
 from agents.engines.local.dialogue.composing import Agent
 from agents.engines.local.dialogue.knowledge import Knowledge
@@ -39,12 +39,15 @@ class LocalDialogue:
         texts = [setup.config.prompt, *(f"{f.topic}: {f.text}" for f in setup.config.facts)]
         self._tokens_before = sum(map(estimate, texts))
         # The facts of a new agent take some 0.3 s to encode: it happens during the greeting.
-        self._knowledge = _knowledge(setup.config.facts)
+        # By what holds in every call: facts with a caller's number in them are found as the others.
+        self._knowledge = _knowledge(setup.config.learned_facts or setup.config.facts)
+        self._said: Knowledge | None = None
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """The answer word by word, the tool `hang_up` after a goodbye; `take_message` in place of
         an answer that says that a message is taken, until it is, and `transfer_call` in place of
-        one to a caller who wants a person. Raises EngineMissing.
+        one to a caller who wants a person; `search_documents` in place of one that does not know,
+        before it is said. Raises EngineMissing.
 
         Tokens are an estimate (four characters each) of what a model that reads the prompt,
         the facts and the conversation would have counted.
@@ -52,6 +55,8 @@ class LocalDialogue:
         wished = transfers.answer_of(self._config.transfers, conversation)
         reply = Reply("") if wished else await self._reply(conversation)
         text, call = wished or (reply.text, None)
+        if reply.message is None and not wished and self._config.passages:
+            text, call = lookup.answer_of(text, conversation)
         if reply.message is not None:
             text, call = messages.taken(reply.message, text, conversation)
         for word in _WORD.findall(text):
@@ -69,10 +74,12 @@ class LocalDialogue:
 
     def _answer(self, knowledge: Knowledge, conversation: tuple[Utterance, ...]) -> Reply:
         config = self._config
+        if self._said is None:
+            self._said = knowledge.saying(config.facts) if config.learned_facts else knowledge
         agent = Agent(
             persona=persona(config.prompt, agent_name=config.name),
             greeting=config.greeting,
-            knowledge=knowledge,
+            knowledge=self._said,
         )
         return answer(agent, conversation)
 

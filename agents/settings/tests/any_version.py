@@ -22,8 +22,9 @@ from agents.settings.table import ENGINE_OPTIONS, GROUPS, settings_of
 from agents.settings.tests.other_values import FORMS
 from agents.settings.validation import problems_in
 
-# Without the brackets of a gap, which a greeting must not have; with every line break.
-_LETTERS = st.sampled_from("aB ä\n\r\t:.,-*#{}\"'é漢")
+# Without the brackets of a gap, which a greeting must not have, and the braces of a variable; with
+# every line break.
+_LETTERS = st.sampled_from("aB ä\n\r\t:.,-*#}\"'é漢")
 _NAMES = st.from_regex(r"[a-z]{1,6}\.[a-z_]{1,10}", fullmatch=True)
 
 

@@ -26,6 +26,9 @@ FORMS = {
     "hours": "Mon-Fri 9:00-17:00",
     "time_zone": "Europe/Berlin",
     "languages": "fr, es = anna",
+    "exceptions": "2026-12-27 - 2027-01-01 closed",
+    "holidays": "DE-BE",
+    "parameters": "branch = Berlin",
 }
 
 

@@ -103,7 +103,7 @@ def test_each_copy_leaves_its_trace(agent, cast):
         (document(greeting="a\0b"), "can’t be stored"),
         (document(name="\ud800"), "can’t be stored"),
         (document(engine_settings={"openai.tts_instructions": ["\0"]}), "can’t be stored"),
-        (b" " * (port.MAX_BYTES + 1), "larger than 512 KB"),
+        (b" " * (port.MAX_BYTES + 1), "larger than 768 KB"),
         (document(api_key="vx_1"), "Unknown field: 'api_key'"),
     ],
 )

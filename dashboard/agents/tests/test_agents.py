@@ -215,7 +215,7 @@ def test_a_file_is_not_put_over_a_colleagues_draft_unseen(cast, acorn, browser):
     ("content", "words"),
     [
         (b"", "isn’t valid JSON"),
-        (b" " * (MAX_BYTES * 3), "larger than 512 KB"),
+        (b" " * (MAX_BYTES * 3), "larger than 768 KB"),
         (b"\x89PNG", "isn’t valid JSON"),
         ({"name": "A", "greeting": 5}, "greeting: This must be a text"),
         ({"name": "A", "engines": {"llm": "<b>x</b>"}}, "llm: The engine"),
@@ -244,7 +244,7 @@ def test_the_page_of_an_import_knows_how_large_a_file_may_be(acorn, browser):
     for path in (acorn.url("agents/import/"), page_of(acorn, "import/")):
         text = browser.get(path).text
         assert f'data-max-bytes="{MAX_BYTES}"' in text
-        assert 'data-too-large="The file is larger than 512 KB."' in text
+        assert 'data-too-large="The file is larger than 768 KB."' in text
 
 
 def test_a_name_that_another_agent_has_is_refused_beside_its_field(acorn, browser):

@@ -11,12 +11,13 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, SessionRow
+from agents.versions.publishing import publish
 from telephony.simulator.sound.wav_file import read_wav
 from testing.calls.caller import NUMBER, WORD, calls_often
 from testing.office import Office, browser_of
 from tests.traces import number_traces, texts_of_tables
 from usage import tasks
-from usage.models import Call, Erasure, Recording, Turn
+from usage.models import Call, CallAnalysis, Erasure, Message, Recording, Turn
 from usage.privacy import erasure
 from usage.records import recordings
 
@@ -41,6 +42,24 @@ def test_a_caller_is_found_and_what_there_is_is_counted(cast, acorn):
     assert "<dt>transcript turns</dt><dd>12</dd>" in page.text
     assert "<dt>recordings</dt><dd>4</dd>" in page.text
     assert "<dt>event records</dt><dd>4</dd>" in page.text
+
+
+def test_what_agents_remember_of_a_caller_is_shown_where_they_do(cast, acorn):
+    newest = Call.objects.filter(org=acorn.org).order_by("-opened_at").first()
+    Message.objects.create(
+        call=newest, key="1", name="<b>Anna", text="Call", taken_at=timezone.now()
+    )
+    CallAnalysis.objects.update_or_create(
+        call=newest,
+        defaults={"outcome": "message", "reason": "a chain", "made_at": timezone.now()},
+    )
+    browser = browser_of(cast.adam)
+    assert "What agents remember" not in finds(browser, acorn, newest.from_number).text
+    publish(acorn.agent, settings={"memory": {"callers": True}})
+    page = finds(browser, acorn, newest.from_number).text
+    assert "What agents remember" in page
+    assert "&lt;b&gt;Anna" in page
+    assert "a chain" in page
 
 
 @pytest.mark.parametrize(

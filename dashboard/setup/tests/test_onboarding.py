@@ -38,7 +38,7 @@ def test_from_sign_up_to_a_voice_takes_at_most_twelve_clicks_and_fields(db):
         form = browser.get(path).text
         visible = re.findall(r'<(?:input|textarea)(?![^>]*type="hidden")[^>]*name="(\w+)"', form)
         assert set(visible) >= set(filled)
-        assert set(visible) - {"language", "remember", *ASKED} == set(filled)
+        assert set(visible) - {"language", "remember", "pasted", *ASKED} == set(filled)
         page = browser.post(path, filled, follow=True)
         steps += len(filled) + 1  # and the button
     assert "data-try" in page.text
@@ -74,6 +74,21 @@ def test_what_callers_ask_most_is_known_to_the_first_agent(cast):
     assert facts["What are your opening hours? When are you open?"] == "Monday, nine to one."
     assert "4 of 10 facts filled in" in page.text
     assert "data-ask>What are your opening hours?</button>" in page.text
+
+
+def test_a_text_that_was_pasted_is_known_to_the_first_agent(cast):
+    said = {
+        "name": "Dogwood",
+        "starter": "receptionist",
+        "hours": "Monday, nine to one.",
+        "pasted": "Opening hours: never.\nAddress: 12 Mill Street\nQ: Are dogs allowed?\nA: Yes.",
+    }
+    browser_of(cast.charlie).post("/organizations/new/", said, follow=True)
+    agent = Organization.objects.get(name="Dogwood").agents.get()
+    facts = {fact.topic: fact.text for fact in agent.published.config().facts}
+    assert facts["What are your opening hours? When are you open?"] == "Monday, nine to one."
+    assert facts["Are dogs allowed?"] == "Yes."
+    assert "12 Mill Street" in {text for topic, text in facts.items() if "address" in topic}
 
 
 def test_an_answer_that_is_too_long_is_refused_beside_its_field(cast):

@@ -50,7 +50,7 @@ class PutThrough:
         if target is None:
             names = ", ".join(each.name for each in transfers.all)
             raise ToolFailed(f"There is no {name[:80]}. There are: {names or 'none'}.")
-        if not transfers.is_open(now):
+        if not self._config.puts_through(now):
             raise ToolFailed(NOBODY)
         if not self._call.has_transfers:
             raise ToolFailed(NO_LINE.replace("{name}", target.name))

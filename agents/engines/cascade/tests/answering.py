@@ -86,8 +86,12 @@ async def answering(
     voice: str = "told",
     language: str = "en",
     speech: Speech | None = None,
+    **config: object,
 ) -> AsyncIterator[Answering]:
-    """A running engine for an agent with `voice`; "local", to fall back on, is `fallback`."""
+    """A running engine for an agent with `voice`; "local", to fall back on, is `fallback`.
+
+    config: further fields of its AgentConfig.
+    """
     answers = Answering()
     voices = {"local": fallback or StubTextToSpeech(), "told": tts or StubTextToSpeech()}
     with pytest.MonkeyPatch.context() as patch:
@@ -95,7 +99,7 @@ async def answering(
         before = asyncio.all_tasks()
         async with asyncio.TaskGroup() as tasks:
             answers.cascade = Cascade(
-                setup(tts=voice, language=language, speech=speech or Speech()),
+                setup(tts=voice, language=language, speech=speech or Speech(), **config),
                 stt=StubSpeechToText(),
                 llm=llm or StubLanguageModel(),
                 tts=voices[voice],

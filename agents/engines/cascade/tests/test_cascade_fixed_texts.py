@@ -63,6 +63,18 @@ async def test_what_is_of_one_call_alone_is_kept_nowhere(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_of_a_greeting_only_what_other_calls_have_too_is_kept():
+    tts, clips = StubTextToSpeech(), ClipCache()
+    pieces = ("Hello Anna. ", "How can I help?")
+    told = {"cuts": {"".join(pieces): pieces}, "said_once": (pieces[0],)}
+    async with answering(tts=tts, clips=clips, **told) as answers:
+        for response_id in ("r1", "r2"):
+            answers.cascade.say(response_id, "".join(pieces))
+            assert await answers.done(response_id) == ResponseEnded(response_id)
+    assert tts.spoken == ["Hello Anna.", "How can I help?", "Hello Anna."]
+    assert clips.find(tts.cache_key, "Hello Anna.") is None
+
+
 async def test_a_greeting_is_heard_while_it_is_being_rendered():
     gate = Gate()
     async with answering(tts=StubTextToSpeech([b"\1" * 80, gate])) as answers:

@@ -5,7 +5,8 @@ import pytest
 from agents.engines.chat import prompt as chat_prompt
 from agents.engines.chat.prompt import chat_messages, system_prompt
 from agents.engines.conversation import Role, Utterance
-from agents.settings.config import Fact
+from agents.settings.config import Fact, Passage
+from agents.tools import search_documents
 from testing.setups import setup
 
 
@@ -29,6 +30,19 @@ def test_the_prompt_holds_the_agents_words_its_facts_and_its_language():
     assert "- We bake rye.\n" in prompt
     assert "markdown" in prompt
     assert "'de'" in prompt
+
+
+def test_the_prompt_holds_what_is_known_as_the_call_begins():
+    prompt = system_prompt(setup(note="The call began on Monday.").config)
+    assert "What is known as this call begins:\nThe call began on Monday." in prompt
+    assert "What is known as this call begins" not in system_prompt(setup().config)
+
+
+def test_a_model_with_tools_is_told_to_search_the_documents_of_its_agent():
+    config = setup(passages=(Passage("Prices", "80 dollars."),)).config
+    assert search_documents.NAME in system_prompt(config)
+    assert search_documents.NAME not in system_prompt(config, has_tools=False)
+    assert search_documents.NAME not in system_prompt(setup().config)
 
 
 def test_an_agent_without_a_prompt_still_has_a_name():

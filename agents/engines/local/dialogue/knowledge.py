@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,6 +81,12 @@ class Knowledge:
         self._vectors, self._common = _set_apart(encoded, len(facts))
         # Each turn understands the earlier ones anew; only their encoding is kept.
         self._questions: dict[str, Vectors] = {}
+
+    def saying(self, facts: tuple[Fact, ...]) -> "Knowledge":
+        """The same, which answers with others of `facts`: one for each, in order."""
+        other = copy(self)
+        other.facts = facts
+        return other
 
     def read(self, clauses: Sequence[str]) -> dict[str, Vectors]:
         """Encode several clauses at once, which takes little longer than one."""

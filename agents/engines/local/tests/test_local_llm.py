@@ -3,15 +3,19 @@
 import asyncio
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from agents.engines import pool
 from agents.engines.base import EngineSetup, TextDelta, TokensUsed
-from agents.engines.conversation import Role, Utterance
+from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.local import embeddings, llm
-from agents.settings.config import AgentConfig, parse_facts
+from agents.hours.settings import Opening
+from agents.settings.config import AgentConfig, Passage, parse_facts
 from agents.tools import hang_up
+from agents.variables.filling import filled
+from agents.variables.values import Known
 from benchmarks.answers import SETS, run, summary
 from testing.guard import GUARD_SECONDS
 from voicex.errors import ConfigurationError, EngineMissing
@@ -53,6 +57,47 @@ async def test_an_answer_comes_word_by_word():
 async def test_a_changed_fact_changes_the_answer():
     facts = parse_facts("Opening hours: Only on market days\nRye bread: Sold out")
     assert text_of(await events_of("when are you open", facts=facts)) == "Only on market days."
+
+
+@pytest.mark.models
+async def test_facts_with_something_of_one_call_are_learned_once_and_said_as_they_are():
+    learned = parse_facts("Rye bread: A loaf of rye is {price}")
+    before = llm._learn.cache_info().misses
+    for price in ("$5", "$6"):
+        facts = parse_facts(f"Rye bread: A loaf of rye is {price}")
+        said = await events_of(
+            "how much is a loaf of rye bread", facts=facts, learned_facts=learned
+        )
+        assert text_of(said) == f"A loaf of rye is {price}."
+    assert llm._learn.cache_info().misses == before + 1
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("are you open right now", "closed now"),
+        ("are you closed", "closed now"),
+        ("when do you open again", "again tomorrow at 9:00 AM"),
+        ("what are your opening hours", "Monday to Friday from 9:00 AM to 5:00 PM"),
+        ("how much is a loaf of rye bread", "$5"),
+    ],
+)
+async def test_it_says_whether_it_is_open(asked, says):
+    opening = Opening("Mon-Fri 9:00-17:00", time_zone="Europe/Berlin")
+    facts = parse_facts("Rye bread: A loaf of rye is $5\nSeats: You can sit outside")
+    now = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)  # a Monday
+    config = filled(replace(CONFIG, facts=facts, opening=opening), Known(now))
+    assert says in text_of(
+        await events_of(asked, facts=config.facts, learned_facts=config.learned_facts)
+    )
+
+
+@pytest.mark.models
+async def test_what_no_fact_states_is_looked_up_in_documents():
+    passages = (Passage("Repairs", "We do not repair shoes. The cobbler is next door."),)
+    *_, call = await events_of("do you repair shoes", passages=passages)
+    assert call == ToolCall("search_documents", '{"question":"do you repair shoes"}')
 
 
 @pytest.mark.models

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec import structs
 
-from agents.settings.config import Privacy, Transfers
+from agents.settings.config import Opening, Privacy, Transfers
 from agents.tools.base import ToolFailed
 from agents.transfers.targets import Target
 from telephony.calls.resuming.resumed import ResumedCall
@@ -146,3 +146,22 @@ def test_a_member_takes_a_call_over_at_their_own_number_once():
 def test_a_call_that_cannot_be_put_through_is_not_taken_over(call):
     assert not call.put_through.order(Target("adam@example.com", "+14155550199"))
     assert call.told == []
+
+
+@pytest.mark.parametrize(
+    ("own", "opening", "is_taken"),
+    [
+        ("", "", True),
+        ("", "Mon 9:00-12:00", True),
+        ("", "Tue 9:00-12:00", False),
+        ("Mon 9:00-12:00", "Tue 9:00-12:00", True),  # its own hours decide
+        ("Tue 9:00-12:00", "Mon 9:00-12:00", False),
+    ],
+)
+def test_the_opening_hours_decide_where_transfers_have_none_of_their_own(own, opening, is_taken):
+    call = Call(transfers=Transfers(SALES, hours=own), opening=Opening(opening))
+    if is_taken:
+        assert "Sales" in call.asks()
+        return
+    with pytest.raises(ToolFailed, match="Nobody takes calls"):
+        call.asks()

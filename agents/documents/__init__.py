@@ -1,0 +1,1 @@
+"""Longer texts that an agent looks things up in: cut into passages, found by their words. Pure."""

@@ -1,0 +1,54 @@
+"""Passages found by the words of a question, as BM25 ranks them. Pure.
+
+Words are compared without endings, and some are taken for one, as questions of callers are gathered
+(`agents.analysis.gathering`).
+"""
+
+from collections import Counter, defaultdict
+from functools import lru_cache
+from math import log
+from typing import Final
+
+from agents.analysis.gathering import terms_of
+from agents.documents.passages import Passage
+
+MOST_FOUND: Final = 3
+QUESTION: Final = 500  # characters of a question that are read
+# The usual ones: how soon a word that is repeated counts no more, and what length counts.
+_K1: Final = 1.2
+_B: Final = 0.75
+
+
+class Index:
+    """The words of some passages."""
+
+    def __init__(self, passages: tuple[Passage, ...]) -> None:
+        self._passages = passages
+        self._by_word: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._lengths: list[int] = []
+        for number, passage in enumerate(passages):
+            terms = terms_of(f"{passage.title}\n{passage.text}")
+            self._lengths.append(len(terms))
+            for term, count in Counter(terms).items():
+                self._by_word[term].append((number, count))
+        self._usual = sum(self._lengths) / len(passages) if passages else 1.0
+
+    def find(self, question: str) -> list[Passage]:
+        """The passages that fit a question best, at most MOST_FOUND; none that shares no word."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        total = len(self._passages)
+        for term in set(terms_of(question[:QUESTION])):
+            places = self._by_word.get(term, ())
+            rarity = log(1 + (total - len(places) + 0.5) / (len(places) + 0.5))
+            for number, count in places:
+                length = self._lengths[number] / self._usual if self._usual else 1.0
+                damped = count + _K1 * (1 - _B + _B * length)
+                scores[number] += rarity * count * (_K1 + 1) / damped
+        best = sorted(scores, key=lambda number: (-scores[number], number))
+        return [self._passages[number] for number in best[:MOST_FOUND]]
+
+
+@lru_cache(64)
+def index_of(passages: tuple[Passage, ...]) -> Index:
+    """The index of an agent's passages, made once in a process: it takes some ms."""
+    return Index(passages)

@@ -1,0 +1,1 @@
+"""Facts proposed from texts, tables and web pages: each is shown before it is taken."""

@@ -1,0 +1,206 @@
+"""Facts read out of what people have: a text, a table, a web page. Pure; for the compiler's child.
+
+It guesses, so a person looks at each before it is taken. Nothing that the text says is made up, and
+nothing of it is looked up elsewhere.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from html.parser import HTMLParser
+from typing import Any, Final
+
+from agents.speech.turns.words import words
+
+MOST: Final = 100  # proposals
+TOPIC: Final = 120  # characters, as of a fact that is written
+ANSWER: Final = 1_000
+SHORT: Final = 80  # of a line that may be a heading
+MOST_LINES: Final = 20_000
+END: Final = "#"  # a line by which nothing further belongs to the heading before
+MOST_OF_A_LINE: Final = 4_000
+
+Row = tuple[str, str]  # topic and answer
+
+_ASKED: Final = re.compile(r"(?:q|question|frage|f)\s?[:.)]\s*(.+)", re.IGNORECASE)
+_ANSWERED: Final = re.compile(r"(?:a|answer|antwort)\s?[:.)]\s*(.+)", re.IGNORECASE)
+_NO_TAG: Final = re.compile(r"<(?=[^<>]*(?:<|\Z))")
+_BULLETS: Final = "-*•–·\u2022"
+_SEPARATORS: Final = ",;\t"
+_HEADS: Final = frozenset(
+    {"question", "questions", "topic", "fact", "q", "frage", "fragen", "thema"}
+)
+
+
+def propose(given: Mapping[str, str], reading: Any) -> list[Row]:
+    """The facts in given["text"], which is of the kind given["kind"]: "text", "table" or "page".
+
+    reading: as of every task of the compiler's process.
+    """
+    reading(given["kind"])
+    read = {"text": of_text, "table": of_table, "page": of_page}[given["kind"]]
+    return read(given["text"])
+
+
+def of_text(text: str) -> list[Row]:
+    """Facts in lines: questions with answers, headings with what is below them, `topic: text`."""
+    return _rows(_blocks(text))
+
+
+def of_table(text: str) -> list[Row]:
+    """Facts in the first two columns of CSV, whatever separates them; a line of heads is none."""
+    lines = text.splitlines()[:MOST_LINES]
+    first = next((line for line in lines if line.strip()), "")
+    separator = max(_SEPARATORS, key=first.count)
+    found: list[Row] = []
+    reader = csv.reader(lines, delimiter=separator)
+    while len(found) <= MOST:
+        try:
+            cells = [" ".join(cell.split()) for cell in next(reader)]
+        except (StopIteration, csv.Error):
+            break
+        topic, answer = [*cells, "", ""][:2]
+        if topic and answer and not (not found and topic.casefold() in _HEADS):
+            found.append((topic, answer))
+    return _rows(found)
+
+
+def of_page(html: str) -> list[Row]:
+    """Facts in the text of a web page, without its menus, forms and small print."""
+    page = _Page()
+    page.feed(_whole_tags(html))
+    page.close()
+    return of_text(page.text())
+
+
+def _whole_tags(html: str) -> str:
+    """`html` without comments; what begins a tag and is none is text.
+
+    The parser looks for the end of each tag through all that follows it.
+    """
+    first, *others = html.split("<!--")
+    shown = "".join([first, *(each.partition("-->")[2] for each in others)])
+    return _NO_TAG.sub("&lt;", shown)
+
+
+def _blocks(text: str) -> Iterator[Row]:
+    """Topics with all that belongs to them."""
+    topic, said = "", list[str]()
+    lines = [" ".join(line.split()) for line in text.splitlines()[:MOST_LINES]]
+    for number, line in enumerate(lines):
+        following = next((each for each in lines[number + 1 : number + 3] if each), "")
+        if line == END:
+            yield topic, " ".join(said)
+            topic, said = "", []
+            continue
+        head, answer = _read(line, following)
+        if head:
+            yield topic, " ".join(said)
+            topic, said = head, [answer] if answer else []
+        elif answer:
+            said.append(answer)
+        elif not topic and said:  # a blank line ends what stands under no heading
+            yield "", " ".join(said)
+            said = []
+    yield topic, " ".join(said)
+
+
+def _read(line: str, following: str) -> Row:
+    """The topic that a line begins, if any, and what it says."""
+    if asked := _ASKED.fullmatch(line):
+        return asked[1], ""
+    if answered := _ANSWERED.fullmatch(line):
+        return "", answered[1]
+    is_marked = line.startswith("#")
+    bare = line.lstrip("#" if is_marked else _BULLETS).strip()
+    if is_marked:
+        return bare, ""
+    topic, colon, answer = bare.partition(": ")
+    if colon and answer and len(topic) <= SHORT:
+        return topic, answer
+    if bare.endswith("?") and len(bare) <= TOPIC and following:
+        return bare, ""
+    if bare.endswith(":") and len(bare) <= SHORT and following:
+        return bare[:-1], ""
+    return "", bare
+
+
+def _rows(found: Iterable[Row]) -> list[Row]:
+    """What of `found` can be a fact, each once, bounded."""
+    rows: dict[Row, None] = {}
+    for topic, answer in found:
+        topic = _cut(topic.replace(": ", " ").lstrip(_BULLETS).strip(" :"), TOPIC)
+        answer = _cut(answer.replace("[[", "[").replace("]]", "]").strip(), ANSWER)
+        if answer:
+            rows.setdefault((topic, answer))
+        if len(rows) == MOST:
+            break
+    return list(rows)
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, up to the end of a word."""
+    if len(text) <= most:
+        return text
+    return text[:most].rpartition(" ")[0] or text[:most]
+
+
+class _Page(HTMLParser):
+    """The words of a page as lines; headings begin with "#".
+
+    Footers stay: many a page has hours and address nowhere else. So do forms, in which some lie
+    from beginning to end.
+    """
+
+    _LEFT_OUT: Final = words("script style nav noscript template svg iframe button select head")
+    _HEADS: Final = words("h1 h2 h3 h4 h5 h6 dt summary caption")
+    _PARTS: Final = words("section article main header footer aside")
+    _BLOCKS: Final = words(
+        "p div li ul ol dl dd tr table br details blockquote figcaption address pre"
+    )
+    _CELLS: Final = frozenset({"td", "th"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._lines = [""]
+        self._left_out = 0
+        self._in_head = False
+
+    def text(self) -> str:
+        """The lines; a blank one between blocks."""
+        return "\n".join(self._lines)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A block begins on a line of its own."""
+        if tag in self._LEFT_OUT:
+            self._left_out += 1
+        elif tag in self._HEADS:
+            self._lines.append("# ")
+            self._in_head = True
+        elif tag in self._PARTS and not self._in_head:
+            self._lines += [END, ""]
+        elif tag in self._CELLS:
+            if self._lines[-1].strip():
+                self._lines[-1] += ": " if ": " not in self._lines[-1] else ", "
+        elif tag in self._BLOCKS and not self._in_head:
+            self._lines.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """A block ends with its line."""
+        if tag in self._LEFT_OUT:
+            self._left_out = max(0, self._left_out - 1)
+        elif tag in self._HEADS:
+            self._in_head = False
+            self._lines.append("")
+        elif tag in self._BLOCKS and not self._in_head:
+            self._lines.append("")
+
+    def handle_data(self, data: str) -> None:
+        """Words, with every break as a blank: in a page they mean nothing."""
+        if not self._left_out:
+            said = " ".join(data.split())
+            if said:
+                if len(self._lines[-1]) > MOST_OF_A_LINE:  # to add to it takes longer each time
+                    self._lines.append("")
+                joint = " " if data[:1].isspace() and self._lines[-1].strip() else ""
+                self._lines[-1] += joint + said + (" " if data[-1:].isspace() else "")

@@ -1,0 +1,79 @@
+"""Facts that are proposed from a text, a table or a page."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.facts.proposing import ANSWER, MOST, TOPIC, of_page, of_table, of_text, propose
+
+TEXT = """\
+Harbour Dental is in the old harbour.
+
+Opening hours: Monday to Friday, nine to five.
+Q: Is there parking?
+A: Yes, behind the house.
+It is free.
+
+Do you take new patients?
+We do, from the age of six.
+
+# Prices
+A check-up costs 80 dollars.
+
+A cleaning costs 95 dollars.
+"""
+PAGE = """<html><head><title>Harbour</title><style>p {}</style></head><body>
+<nav><a href="/">Home</a></nav><script>var a = "<p>no</p>";</script>
+<h2>Opening <em>hours</em></h2><p>Monday to Friday,<br>nine &amp; five.</p>
+<table><tr><th>Check-up</th><td>80 dollars</td></tr></table>
+<dl><dt>Parking</dt><dd>Behind the house.</dd></dl>
+<footer><p>12 Harbour Street</p></footer></body></html>"""
+
+
+def test_a_text_gives_questions_headings_and_topics():
+    assert of_text(TEXT) == [
+        ("", "Harbour Dental is in the old harbour."),
+        ("Opening hours", "Monday to Friday, nine to five."),
+        ("Is there parking?", "Yes, behind the house. It is free."),
+        ("Do you take new patients?", "We do, from the age of six."),
+        ("Prices", "A check-up costs 80 dollars. A cleaning costs 95 dollars."),
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_gives_its_first_two_columns(separator):
+    rows = [("Question", "Answer"), ("Parking", '"Behind, the house; free"'), ("", "x"), ("y", "")]
+    text = "\n".join(separator.join(row) for row in rows)
+    assert of_table(text) == [("Parking", "Behind, the house; free")]
+
+
+def test_a_page_gives_what_is_under_its_headings_and_in_its_tables():
+    assert of_page(PAGE) == [
+        ("Opening hours", "Monday to Friday, nine & five."),
+        ("Check-up", "80 dollars"),
+        ("Parking", "Behind the house."),
+        ("", "12 Harbour Street"),
+    ]
+
+
+def test_a_gap_is_none_that_somebody_else_wrote():
+    assert of_text("Hours: We open [[soon]].") == [("Hours", "We open [soon].")]
+
+
+def test_proposals_are_few_and_short():
+    many = "\n".join(f"T{number}: text" for number in range(5 * MOST))
+    assert len(of_text(many)) == MOST
+    assert len(of_table(many.replace(": ", ","))) == MOST
+    [(topic, answer)] = of_text(f"# {'word ' * 200}\n{'word ' * 900}")
+    assert len(topic) <= TOPIC
+    assert len(answer) <= ANSWER
+
+
+@given(st.text(st.sampled_from("aQ:?#\n \t,;\"<>/p[]-&"), max_size=300), st.sampled_from(
+    ["text", "table", "page"]
+))  # fmt: skip
+def test_anything_can_be_read(text, kind):
+    for topic, answer in propose({"kind": kind, "text": text}, lambda name: None):
+        assert answer.strip()
+        assert ": " not in topic
+        assert "\n" not in topic + answer

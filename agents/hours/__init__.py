@@ -1,0 +1,1 @@
+"""When an organization is open: hours of the week, single days, public holidays. Pure."""

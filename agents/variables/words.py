@@ -1,0 +1,133 @@
+"""What variables become in the language of an agent: days, times, open or closed. Pure.
+
+Dates and times are those of babel's locales; single words there are in English and German, and any
+other language gets the English ones, or does without.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Final, TypeVar
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_day_names
+
+from agents.transfers.hours import DAY, hours_in
+
+ENGLISH: Final = "en"
+_WORDS: Final = {
+    "en": {
+        "unknown": "unknown",
+        "open": "open",
+        "closed": "closed",
+        "today": "today at {time}",
+        "tomorrow": "tomorrow at {time}",
+        "day": "{day} at {time}",
+    },
+    "de": {
+        "unknown": "unbekannt",
+        "open": "geöffnet",
+        "closed": "geschlossen",
+        "today": "heute um {time} Uhr",
+        "tomorrow": "morgen um {time} Uhr",
+        "day": "{day} um {time} Uhr",
+    },
+}
+# From which hour on; before the first the last one counts.
+_TIMES_OF_DAY: Final = {
+    "en": ((4, "morning"), (12, "afternoon"), (18, "evening")),
+    "de": ((4, "Morgen"), (11, "Tag"), (18, "Abend")),
+}
+_WEEK: Final = timedelta(days=7)
+
+T = TypeVar("T")
+
+
+def word(name: str, language: str) -> str:
+    """One of the words, such as "open", in a language."""
+    return _of(_WORDS, language)[name]
+
+
+def time_of_day(now: datetime, language: str) -> str:
+    """What follows "Good" when one greets, by the clock of `now`."""
+    times = _of(_TIMES_OF_DAY, language)
+    past = [said for hour, said in times if now.hour >= hour]
+    return past[-1] if past else times[-1][1]
+
+
+def day_in_words(day: date, language: str) -> str:
+    """ "Monday, November 30, 2026"."""
+    return _plain(format_date(day, "full", locale=_locale(language)))
+
+
+def clock_in_words(at: datetime, language: str) -> str:
+    """ "9:00 AM"."""
+    return _plain(format_time(at.time(), "short", locale=_locale(language)))
+
+
+def opening_in_words(opens: datetime, now: datetime, language: str) -> str:
+    """When it opens, as seen from `now` on the same clock: "Monday at 9:00 AM"."""
+    days = opens.date() - now.date()
+    clock = clock_in_words(opens, language)
+    pattern = "EEEE" if days < _WEEK else "full"
+    day = _plain(format_date(opens.date(), pattern, locale=_locale(language)))
+    said = _WORDS.get(_base(language))
+    if said is None:
+        return f"{day}, {clock}"
+    if not days:
+        return said["today"].format(time=clock)
+    if days == timedelta(days=1):
+        return said["tomorrow"].format(time=clock)
+    return said["day"].format(day=day, time=clock)
+
+
+def week_in_words(hours: str) -> str:
+    """The hours of a week in English: "Monday to Friday from 9:00 AM to 5:00 PM"."""
+    names = get_day_names("wide", locale=ENGLISH)
+    by_day = [
+        (day, tuple((begin, end) for at, begin, end in hours_in(hours) if at == day))
+        for day in range(7)
+    ]
+    said = []
+    for ranges, days in groupby((each for each in by_day if each[1]), key=lambda each: each[1]):
+        for run in _runs([day for day, _ranges in days]):
+            named = " to ".join(names[day] for day in dict.fromkeys((run[0], run[-1])))
+            times = [f"from {_clock(begin)} to {_clock(end)}" for begin, end in ranges]
+            said.append(f"{named} {' and '.join(times)}")
+    return ", ".join(said)
+
+
+def _runs(days: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+def _clock(minutes: int) -> str:
+    if minutes in (0, DAY):
+        return "midnight"
+    return clock_in_words(datetime(2026, 1, 1, minutes // 60, minutes % 60), ENGLISH)  # noqa: DTZ001
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(ENGLISH)
+
+
+def _of(words: Mapping[str, T], language: str) -> T:
+    return words.get(_base(language), words[ENGLISH])
+
+
+def _base(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+def _plain(text: str) -> str:
+    """Locales put spaces of other widths before AM and PM, which voices may read badly."""
+    return " ".join(text.split())

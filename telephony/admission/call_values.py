@@ -1,0 +1,46 @@
+"""What the variables of an agent's texts are in one call: read as it is made ready."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agents.models import Agent
+from agents.settings.config import AgentConfig
+from agents.variables.filling import filled
+from agents.variables.values import Known
+from usage.models import Call
+from usage.reads import caller_memory
+from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD
+from usage.records.calls import PARAMETERS
+
+_NO_NUMBER = (WITHHELD, UNKNOWN, ERASED)
+
+
+def parameters_of(agent: Agent, query: Mapping[str, str]) -> dict[str, str]:
+    """What the URL's `query` says of the parameters that the agent's published version declares."""
+    return agent.published.variables.taken(query) if agent.published else {}
+
+
+def config_of_call(call: Call, config: AgentConfig) -> AgentConfig:
+    """The agent as `call` has it: the same for each stream of the call, whenever that comes.
+
+    Its clock is the organization's, unless it has its own. Reads the database only where the
+    agent remembers callers.
+    """
+    number = "" if call.from_number in _NO_NUMBER else call.from_number
+    before = caller_memory.remembered(call) if config.memory.callers and number else None
+    said = call.carrier_report.get(PARAMETERS)
+    if not config.opening.time_zone:
+        here = replace(config.opening, time_zone=call.org.time_zone)
+        config = replace(config, opening=here)
+    return filled(
+        config,
+        Known(
+            now=call.opened_at,
+            number=number,
+            name=before.name if before else "",
+            reason=before.reason if before else "",
+            language=before.language if before else "",
+            last_at=before.at if before else None,
+            parameters=said if isinstance(said, dict) else None,
+        ),
+    )
