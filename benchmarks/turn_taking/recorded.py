@@ -52,13 +52,18 @@ def calls_folder() -> Path:
 
 
 async def call_turns(*, every: int = 1) -> list[Turn]:
-    """The turns of all callers on record, or every n-th; none when the folder is not there."""
+    """The turns of all callers on record, or every n-th; none when the folder is not there.
+
+    A turn without a word is none: a breath is nothing that an agent could answer.
+    """
     turns = []
     for path in sorted(calls_folder().glob("*_caller.wav")):
         caller = mulaw_of(path)
         agent = stretches(mulaw_of(path.with_name(path.name.replace("_caller", "_agent"))))
         for spoken in turns_of(stretches(caller), agent)[::every]:
             words = await _words_of(caller, spoken)
+            if not any(words):
+                continue
             pieces = [Piece(cut(caller, p), said) for p, said in zip(spoken, words, strict=True)]
             turns.append(turn("recorded call", pieces, _gaps(spoken)))
     return turns
