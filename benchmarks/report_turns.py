@@ -38,10 +38,12 @@ for acknowledgements, says nothing new within 2.0 s of silence. Silences below 0
 
 **The callers.** *Recorded calls*: pairs of files with caller and agent apart; a turn lasts until
 the recorded agent speaks, or 5 s; one without a word is none. *Recorded utterances*: single
-sentences, read or spoken. Both lie outside of the repository (`VOICEX_CALLS_DIR`, `VOICEX_SPEECH_DIR`). *Made turns*: the local voice,
-with pauses of 300 to 1,200 ms inside numbers, names, e-mail addresses, behind connectives and
-fillers; each answers an agent that asked for it. Their pieces are spoken one by one, so the voice
-falls before each pause as at an end: harder than people are. *Coughs*, *noise* and *music* are
+sentences, read or spoken. Both lie outside of the repository (`VOICEX_CALLS_DIR`,
+`VOICEX_SPEECH_DIR`). *Made turns*: the local voice, with pauses of 300 to 1,200 ms inside numbers,
+names, e-mail addresses, behind connectives and fillers; each answers an agent that asked for it.
+Their pieces are spoken one by one, so the voice falls before each pause as at an end: harder than
+people are.
+*Coughs*, *noise* and *music* are
 made of filtered noise and tones; *speech aside* is 12 dB weaker. The *echo* is the agent's own
 sound at -20 dB, the agent with the local voice.
 
