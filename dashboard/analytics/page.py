@@ -31,6 +31,7 @@ from usage.analytics.figures import Days, Figures, change_in_percent
 from voicex.spreadsheets import csv_head, csv_line
 
 QUESTIONS: Final = 10
+MOST_DAYS_APART: Final = 92  # of more, weeks are shown
 OUTCOMES: Final[Sequence[tuple[str, Promise]]] = (
     ("answered", gettext_lazy("Answered")),
     ("message", gettext_lazy("Message taken")),
@@ -72,7 +73,8 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
     today = reads.local_today(org, now=timezone.now())
     period, form = period_in(request.GET, today=today)
     days = period.days
-    by_day = reads.figures_by_day(org, days)
+    is_weekly = len(days) > MOST_DAYS_APART
+    by_day = reads.figures_by_week(org, days) if is_weekly else reads.figures_by_day(org, days)
     now, before = reads.figures_of(org, days), reads.figures_of(org, days.before)
     questions = reads.top_questions(org, days, limit=QUESTIONS)
     if questions:
@@ -98,6 +100,7 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
         "outcomes": _outcomes(now, before),
         "calls": now.calls,
         "by_day": by_day,
+        "is_weekly": is_weekly,
         "plot": scaled_columns(
             [figures.calls for _day, figures in by_day],
             [calls_on(day, figures.calls) for day, figures in by_day],

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import ExtractIsoWeekDay
+from django.db.models.functions import ExtractIsoWeekDay, TruncWeek
 
 from accounts.models import Organization
 from accounts.zones import zone_named
@@ -42,6 +42,17 @@ def figures_by_day(org: Organization, days: Days) -> list[tuple[date, Figures]]:
     read = _hours(org, days).values("day").annotate(**_ALL)
     found = {row["day"]: _figures(row) for row in read}
     return [(day, found.get(day, Figures())) for day in days.each()]
+
+
+def figures_by_week(org: Organization, days: Days) -> list[tuple[date, Figures]]:
+    """The figures of each week by its Monday, oldest first; of the first and the last week, what
+    lies within the days."""
+    read = _hours(org, days).annotate(week=TruncWeek("day")).values("week").annotate(**_ALL)
+    found = {row["week"]: _figures(row) for row in read}
+    monday = days.first - timedelta(days=days.first.weekday())
+    weeks = range((days.last - monday).days // 7 + 1)
+    mondays = (monday + timedelta(weeks=number) for number in weeks)
+    return [(week, found.get(week, Figures())) for week in mondays]
 
 
 def calls_by_hour(org: Organization, days: Days) -> list[list[int]]:

@@ -101,3 +101,15 @@ def test_the_page_takes_as_many_queries_however_much_there_is(
     # and their names, numbers
     with django_assert_max_num_queries(13):
         browser.get(acorn.url("analytics/"))
+
+
+def test_a_long_period_is_shown_by_week_and_counts_the_same(cast, acorn):
+    counted(acorn, date(2026, 1, 2), calls=7)  # a Friday
+    counted(acorn, date(2025, 12, 29), calls=4)
+    counted(acorn, date(2025, 12, 28), calls=2)
+    page = browser_of(cast.vera).get(acorn.url("analytics/?first=2025-12-20&last=2026-04-20")).text
+    assert page.count('class="column"') == 19
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert [row.split('class="number">')[1].split("<")[0] for row in table.split("<tr>")[1:]][
+        -3:
+    ] == ["11", "2", "0"]
