@@ -138,6 +138,10 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "variables": Variables(**raw.get("variables", {})),
             "memory": Memory(**raw.get("memory", {})),
             "documents": Documents(),
+            "variable_names": tuple(raw.get("variable_names", ())),
+            "said_once": tuple(raw.get("said_once", ())),
+            "learned_facts": (),
+            "passages": (),
             "http_tools": tuple(map(definition.of_json, raw.get("http_tools", ()))),
         }
     )
