@@ -3,7 +3,8 @@
 Signing up costs nothing, so a limit for each organization limits no one who makes forty of them.
 An organization is proven when an owner has confirmed an e-mail address, when a call came in that
 was signed with its Twilio auth token, or when an operator says so. All that are not proven share
-one small pool: calls and minutes (`usage.quota.pool`), mails and previews.
+one small pool: calls and minutes (`usage.quota.pool`), mails, previews and tries of tools. They put
+no callers through and have no outgoing webhooks, which reach whomever they name.
 """
 
 from typing import Final
@@ -12,6 +13,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from accounts.members.access import record
 from accounts.models import Membership, Organization, User
@@ -23,6 +26,14 @@ MAILS_OF_POOL_AN_HOUR: Final = 20
 MESSAGE_MAILS_AN_HOUR: Final = 60  # about what callers leave, of any organization
 PREVIEWS_A_MINUTE: Final = 60  # of a proven organization
 PREVIEWS_OF_POOL_A_MINUTE: Final = 20
+TEST_RUNS_AN_HOUR: Final = 20  # of saved tests: likewise
+TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
+
+# What to do, for the members of an organization that is not proven.
+HOW_TO_PROVE: Final[str | Promise] = gettext_lazy(
+    "An owner has to confirm their email address first. A call signed with your Twilio auth token "
+    "also counts."
+)
 
 
 @transaction.atomic
@@ -68,6 +79,18 @@ def may_preview(org: Organization) -> bool:
     if org.is_proven:
         return is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"previews:{org.pk}")
     return is_within(PREVIEWS_OF_POOL_A_MINUTE, seconds=60, name="previews:pool")
+
+
+def may_run_tests(org: Organization) -> bool:
+    """Count one run of an agent's saved tests, which asks its model; False: too many."""
+    named = str(org.pk) if org.is_proven else "pool"
+    return is_within(TEST_RUNS_AN_HOUR, seconds=HOUR, name=f"test-runs:{named}")
+
+
+def may_try_tool(org: Organization) -> bool:
+    """Count one request that a member sends to a server of their choice; False: too many."""
+    named = str(org.pk) if org.is_proven else "pool"
+    return is_within(TOOL_TRIES_A_MINUTE, seconds=60, name=f"tool:{named}")
 
 
 def _owned(user: User) -> QuerySet[Organization]:

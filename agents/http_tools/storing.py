@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
+from accounts.members.trust import may_try_tool
 from accounts.models import Organization, User
-from accounts.rate_limits import is_within
 from accounts.secrets import host_secrets
 from agents.http_tools import calling, limits, mcp
 from agents.http_tools.arguments import FlatArguments, UnfitArguments
@@ -26,8 +26,6 @@ from agents.models import Agent
 from agents.tools.base import ToolFailed
 from voicex.errors import EndpointRefused
 
-# For an organization: a tool that is tried is a request to somebody's server.
-TRIES_A_MINUTE: Final = 10
 LIST_SECONDS: Final = 8.0  # for all pages of a list: a member waits for it
 
 
@@ -145,7 +143,7 @@ def remote_tools(
 
 
 def _ensure_tries_left(org: Organization) -> None:
-    if not is_within(TRIES_A_MINUTE, seconds=60, name=f"tool:{org.pk}"):
+    if not may_try_tool(org):
         raise ValidationError(_("Too many tries. Try again in a minute."))
 
 

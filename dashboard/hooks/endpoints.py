@@ -40,7 +40,12 @@ CHANGES_A_MINUTE: Final = 20  # likewise: each may end in an email to all owners
 def hooks(request: MemberRequest, org_id: str) -> HttpResponse:
     """The organization's webhooks."""
     found = endpoints_of(request.org)
-    context = {"endpoints": found, "has_room": len(found) < endpoints.MOST, "most": endpoints.MOST}
+    context = {
+        "endpoints": found,
+        "has_room": len(found) < endpoints.MOST,
+        "most": endpoints.MOST,
+        "how_to_prove": "" if request.org.is_proven else endpoints.unproven(),
+    }
     return render_page(request, "hooks.html", context)
 
 

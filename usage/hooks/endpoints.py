@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.members.access import record
+from accounts.members.trust import HOW_TO_PROVE
 from accounts.models import Organization, User
 from usage.hooks import forgetting, signing
 from usage.hooks.record import SEND
@@ -43,6 +44,11 @@ URL_PROBLEMS: Final[dict[str, str | Promise]] = {
 }
 
 
+def unproven() -> str:
+    """Why an organization that is not proven has no webhooks, and what to do."""
+    return _("New organizations can’t send webhooks yet. %(how)s") % {"how": HOW_TO_PROVE}
+
+
 def clean_url(text: str) -> str:
     """The address as it is kept. Raises ValidationError in words."""
     try:
@@ -66,11 +72,14 @@ def add(
 ) -> HookEndpoint:
     """A new endpoint of `org`, active, with a secret of its own.
 
-    Raises ValidationError: the address is none, or there are MOST already.
+    Raises ValidationError: the address is none, there are MOST already, or the organization is not
+    proven yet.
     """
     url = clean_url(url)
     # Locked, so that two forms at once cannot pass the limit together.
-    Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+    locked = Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+    if not locked.is_proven:
+        raise ValidationError(unproven(), code="unproven")
     if HookEndpoint.objects.filter(org=org).count() >= MOST:
         raise ValidationError(
             _("You have %(most)d webhooks already. Remove one first.") % {"most": MOST}

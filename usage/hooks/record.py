@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from accounts.models import new_public_id
 from usage.models import HookDelivery, HookEndpoint, Outbox
 from usage.outbox import rows
@@ -22,13 +24,17 @@ _READ: Final = ("pk", "org_id", "events", "takes_tests", "rest_until")
 
 def listening_in(org_ids: Collection[int]) -> list[HookEndpoint]:
     """The endpoints of these organizations that take events now."""
-    active = HookEndpoint.objects.filter(org__in=org_ids, state=HookEndpoint.State.ACTIVE)
-    return list(active.only(*_READ).order_by("pk"))
+    return _listening(HookEndpoint.objects.filter(org__in=org_ids))
 
 
 def listening_to(call_id: int) -> list[HookEndpoint]:
     """The endpoints of the organization of a call that take events now."""
-    active = HookEndpoint.objects.filter(org__calls=call_id, state=HookEndpoint.State.ACTIVE)
+    return _listening(HookEndpoint.objects.filter(org__calls=call_id))
+
+
+def _listening(found: QuerySet[HookEndpoint]) -> list[HookEndpoint]:
+    """Those that are active; an organization that is not proven has none."""
+    active = found.filter(state=HookEndpoint.State.ACTIVE, org__proven_at__isnull=False)
     return list(active.only(*_READ).order_by("pk"))
 
 

@@ -78,3 +78,10 @@ def test_new_organizations_together_have_what_one_proven_one_has_a_multiple_of(d
     allowed = sum(may(new[number % 3]) for number in range(300))
     proven = create_organization(name="Acorn", owner=dora, is_proven=True)
     assert 0 < allowed < sum(may(proven) for _ in range(300)) < 300
+
+
+def test_tools_are_tried_by_all_new_organizations_as_often_as_by_a_proven_one(dora):
+    new = [create_organization(name=f"Dora's {number}", owner=dora) for number in range(3)]
+    proven = create_organization(name="Acorn", owner=dora, is_proven=True)
+    assert sum(trust.may_try_tool(new[number % 3]) for number in range(300)) == 10
+    assert sum(trust.may_try_tool(proven) for _ in range(300)) == 10

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
+from accounts.members import trust
 from accounts.models import AuditEntry
 from accounts.secrets import host_secrets
 from agents.engines.chat.prompt import BY_OWN_TOOLS, system_prompt
@@ -178,7 +179,7 @@ def test_arguments_that_do_not_fit_are_not_sent(cast, called):
 
 
 def test_trials_are_bounded(cast, called):
-    for _ in range(storing.TRIES_A_MINUTE):
+    for _ in range(trust.TOOL_TRIES_A_MINUTE):
         storing.try_out(cast.acorn, FIND, {"order_id": "1"}, actor=cast.bob)
     with pytest.raises(ValidationError, match="Too many"):
         storing.try_out(cast.acorn, FIND, {"order_id": "1"}, actor=cast.bob)

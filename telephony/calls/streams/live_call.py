@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 class LiveCall:
     """What the driver needs to know of a call.
 
-    has_transfers: its carrier can put callers through. earlier: what was before this stream, or
-    before the one of which it is resumed.
+    has_transfers: its carrier can put callers through. is_pooled: its organization was not proven
+    as it opened. earlier: what was before this stream, or before the one of which it is resumed.
     is_resumable: its carrier asks for another stream when this one is lost. generation: which of
     its streams this is; resumed: where it stood, when the stream before was lost or left.
     """
@@ -32,6 +32,7 @@ class LiveCall:
     org_id: str
     setup: EngineSetup
     has_transfers: bool = False
+    is_pooled: bool = False
     earlier: Earlier = FIRST
     is_resumable: bool = False
     generation: int = 0

@@ -21,6 +21,11 @@ LONGEST_BRIEFING: Final = 400  # characters, as its column: half a minute of spe
 
 NOBODY: Final = "Nobody takes calls at this time. Tell the caller, and offer to take a message."
 TOO_OFTEN: Final = "This caller was put through too often. Offer to take a message instead."
+# A line that is dialed costs money, and rings at whoever has the number.
+UNPROVEN: Final = (
+    "Calls are not put through yet: the organization is new, and its owner has to confirm an email "
+    "address. Tell the caller that it is not possible now, and offer to take a message."
+)
 NO_LINE: Final = (
     f"{transfer_call.NO_LINE} On a real call the caller would now be put through to {{name}}. "
     "Say so."
@@ -54,6 +59,8 @@ class PutThrough:
             raise ToolFailed(NOBODY)
         if not self._call.has_transfers:
             raise ToolFailed(NO_LINE.replace("{name}", target.name))
+        if self._call.is_pooled:
+            raise ToolFailed(UNPROVEN)
         if self._call.earlier.transfers >= MOST_OF_A_CALL:
             raise ToolFailed(TOO_OFTEN)
         if self._order is None:  # another run changes nothing: the caller was told already

@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from standardwebhooks import Webhook
 
-from accounts.models import AuditEntry, Membership
+from accounts.models import AuditEntry, Membership, Organization
 from accounts.secrets.reencryption import reencrypt
 from testing.scene import NOW, Scene, after
 from usage.billing.settlement import finalize
@@ -63,6 +63,15 @@ def test_only_https_to_public_addresses_is_taken(scene, settings, url):
     with pytest.raises(ValidationError):
         endpoints.add(scene.org, url=url, target=HookEndpoint.Target.URL, events=["call.ended"])
     assert not HookEndpoint.objects.exists()
+
+
+def test_an_organization_that_is_not_proven_has_none(scene, listen):
+    endpoint = listen(scene)
+    Organization.objects.filter(pk=scene.org.pk).update(proven_at=None)
+    with pytest.raises(ValidationError, match="confirm their email address"):
+        endpoints.add(scene.org, url="https://10.0.0.1/", target=endpoint.target, events=[])
+    scene.talks()
+    assert not HookDelivery.objects.exists()
 
 
 def test_neither_address_nor_secret_lies_open(scene, listen):

@@ -30,6 +30,7 @@ class Call:
         self,
         *,
         has_line: bool = True,
+        is_new: bool = False,
         before: int = 0,
         resumed: ResumedCall | None = None,
         **config: object,
@@ -42,6 +43,7 @@ class Call:
             "0rg",
             setup(**{"transfers": Transfers(SALES), **config}),
             has_transfers=has_line,
+            is_pooled=is_new,
             earlier=Earlier(transfers=before),
             resumed=resumed,
         )
@@ -75,6 +77,7 @@ def test_a_target_of_the_agent_is_ready_once():
         (Call(transfers=Transfers(SALES, "Tue 9-17")), "Sales", put_through.NOBODY),
         (Call(transfers=Transfers(SALES, "Mon 9-17", "Nowhere")), "Sales", put_through.NOBODY),
         (Call(has_line=False), "Sales", "test without a telephone line"),
+        (Call(is_new=True), "Sales", "Calls are not put through yet"),
         (Call(before=MOST_OF_A_CALL), "Sales", put_through.TOO_OFTEN),
     ],
 )
