@@ -1,9 +1,10 @@
 """Where what a tenant wrote is interpreted: a child process with limits of its own.
 
-    form.py     the prepared form of a version, and how it is made; pure
-    tasks.py    what the child can be asked for; pure
-    child.py    the child: reads requests, bounds itself, answers
-    process.py  this side: starts the child, asks it, replaces it
+    form.py       the prepared form of a version, and how it is made; pure
+    documents.py  documents in JSON or YAML, read; pure
+    tasks.py      what the child can be asked for; pure
+    child.py      the child: reads requests, bounds itself, answers
+    process.py    this side: starts the child, asks it, replaces it
 
 A text that is expensive to read then costs its writer a refusal, and no call a millisecond. The
 child is a small interpreter without Django, without settings and without an environment.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from agents.compiler.documents import read_document
 from agents.compiler.form import compile_version
 from agents.facts.proposing import propose
 from agents.versions.differences import differences
@@ -24,6 +25,12 @@ def _compare(given: Mapping[str, Any], reading: Reading) -> list[Any]:
     ]
 
 
+def _read(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """As `read_document`, of "text" by the package in "yaml_folder"."""
+    reading("document")
+    return read_document(given["text"], given["yaml_folder"])
+
+
 TASKS: Final[Mapping[str, Callable[[Any, Reading], Any]]] = MappingProxyType(
-    {"compile": compile_version, "compare": _compare, "propose": propose}
+    {"compile": compile_version, "compare": _compare, "propose": propose, "read": _read}
 )

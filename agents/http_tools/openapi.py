@@ -1,20 +1,21 @@
 """Tools proposed by an OpenAPI 3 document, each to be read and confirmed by a person.
 
-The document is bounded before it is read. Nothing of it is fetched: references within it are
-followed, others are not.
+It is read in the compiler's process (`agents.compiler.documents`). Nothing of it is fetched:
+references within it are followed, others are not.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-import yaml
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from agents.compiler.process import compiler
 from agents.http_tools import limits
 from agents.http_tools.definition import METHODS, Body, Definition, Parameter
 from agents.http_tools.openapi_body import body_of
@@ -26,16 +27,10 @@ from agents.http_tools.openapi_names import (
     text_of,
 )
 from agents.tools.registry import TOOLS
-from voicex.bounds import bounded_json
+from voicex.errors import TaskFailed
 
 MAX_CHARACTERS: Final = 200_000
-MAX_DEPTH: Final = 32
-MAX_EVENTS: Final = 40_000  # of YAML: a scalar, or one end of a list or object
 MAX_PROPOSALS: Final = 60
-# What is read of a text, a list and an object: a part may be referred to from everywhere.
-MAX_TEXT: Final = 2_000
-MAX_LISTED: Final = 200
-MAX_ENTRIES: Final = 2_000
 _PLACEHOLDER: Final = re.compile(r"\{([^{}/]{1,80})\}")
 _SCHEMES: Final = {
     "bearer": ("Authorization", "Bearer {secret.%s}"),
@@ -71,7 +66,6 @@ def proposals_in(text: str) -> list[Proposal]:
     document = _read(text)
     if not isinstance(document, dict) or not text_of(document.get("openapi")).startswith("3"):
         raise ValidationError({"document": _("This isn’t an OpenAPI 3 document.")})
-    document = _trimmed(document)
     base = _base(document)
     names = Names(TOOLS)
     found: list[Proposal] = []
@@ -83,43 +77,19 @@ def proposals_in(text: str) -> list[Proposal]:
 
 
 def _read(text: str) -> Any:
+    """The document, read in a process of its own."""
     if len(text) > MAX_CHARACTERS:
         limit = {"limit": f"{MAX_CHARACTERS:,}"}
         raise ValidationError({"document": _("At most %(limit)s characters") % limit})
-    if text.lstrip().startswith("{"):
-        try:
-            return bounded_json.loads(text, max_bytes=4 * MAX_CHARACTERS, max_depth=MAX_DEPTH)
-        except bounded_json.UnusableJson:
-            pass  # YAML may begin so, too
+    spec = find_spec("yaml")  # found, and loaded in the other process alone
+    folder = str(Path(spec.origin).parent) if spec is not None and spec.origin else ""
     try:
-        _bound(text)
-        # Every scalar is a text there: no dates, no classes, no numbers of any length.
-        return yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  texts alone  # nosec B506
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ValidationError({"document": _("This is neither JSON nor YAML.")}) from error
-
-
-def _trimmed(node: Any) -> Any:
-    """The document without what no tool can have: a part may be referred to from many places."""
-    if isinstance(node, str):
-        return node[:MAX_TEXT]
-    if isinstance(node, list):
-        return [_trimmed(each) for each in node[:MAX_LISTED]]
-    if isinstance(node, dict):
-        return {name: _trimmed(each) for name, each in islice(node.items(), MAX_ENTRIES)}
-    return node
-
-
-def _bound(text: str) -> None:
-    """Raises ValueError for YAML that is too deep or too long, or that refers to its own parts."""
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.CBaseLoader)):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH or count > MAX_EVENTS:
-            raise ValueError("This YAML is not read")
+        read = compiler.ask("read", {"text": text, "yaml_folder": folder})
+    except TaskFailed as error:
+        raise ValidationError({"document": _("This document takes too long to read.")}) from error
+    if "document" not in read:
+        raise ValidationError({"document": _("This is neither JSON nor YAML.")})
+    return read["document"]
 
 
 def _base(document: Mapping[str, Any]) -> str:
