@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final
 
+from agents.calendars.offering import expanded
 from agents.documents.passages import MOST, passages_in, titles_in
 from agents.http_tools.definition import Definition, of_json
 from agents.settings import limits
@@ -181,7 +182,7 @@ def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
         options=prepared["options"],
         greeting=tuple(prepared["greeting"]),
         recording_sentence=tuple(prepared["recording_sentence"]),
-        http_tools=tuple(map(of_json, prepared.get("http_tools", ()))),
+        http_tools=expanded(map(of_json, prepared.get("http_tools", ()))),
         passages=tuple(Passage(*each) for each in prepared.get("passages", ())),
         variable_names=tuple(prepared.get("variable_names", ())),
         fillers={text: tuple(cut) for text, cut in prepared.get("fillers", ())},

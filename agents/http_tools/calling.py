@@ -5,11 +5,14 @@ Whatever a server answers is data, cut to a bound; whatever goes wrong is a sent
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, quote_plus
 
 import structlog
 
+from agents.calendars import running as calendars
+from agents.calendars.servers import Caller
 from agents.http_tools import limits, mcp
 from agents.http_tools.arguments import Values
 from agents.http_tools.definition import Definition
@@ -26,6 +29,7 @@ BOUNDS: Final = fence.Bounds(
     answer_bytes=limits.ANSWER_BYTES, stream_bytes=limits.ANSWER_BYTES, seconds=limits.SECONDS
 )
 NOT_SET_UP: Final = "This tool is not set up: its key is missing. Nothing was sent."
+NOBODY: Final = Caller()
 HIDDEN: Final = "[secret]"
 _HTML: Final = ("text/html", "application/xhtml+xml")
 _REFUSED: Final = {
@@ -42,7 +46,7 @@ _MAY_HAVE_ARRIVED: Final = ("too_slow", "too_large", "encoded", "unreachable")
 
 def host_of(definition: Definition) -> str:
     """The host that a tool's requests go to; secrets are for one."""
-    return fence.host_of(definition.url.partition("{")[0])
+    return fence.host_of(definition.key_address)
 
 
 async def call(
@@ -51,15 +55,20 @@ async def call(
     secrets: Mapping[str, str],
     *,
     key: str = "",
+    caller: Caller = NOBODY,
     allow_private: bool,
 ) -> str:
     """The answer to one request, for the model. Raises ToolFailed, in words for the model too.
 
     secrets: those that are for the tool's host, by name. key: of this run, the same for a repeated
-    one.
+    one. caller: for whom it runs, which calendars ask.
     """
     if definition.secrets_used() - secrets.keys():
         raise ToolFailed(NOT_SET_UP)
+    if definition.calendar is not None:
+        return await _use_calendar(
+            definition, values, secrets, caller=caller, allow_private=allow_private
+        )
     try:
         request = filled(definition, values, secrets, key=key)
     except CannotFill as error:
@@ -81,6 +90,25 @@ async def call(
         log.warning("http_tool_failed", tool=definition.name, reason=answer.status)
         raise ToolFailed(_refusal(answer, secrets))
     return hidden(_read(definition, answer), secrets)[: limits.RESULT]
+
+
+async def _use_calendar(
+    definition: Definition,
+    values: Values,
+    secrets: Mapping[str, str],
+    *,
+    caller: Caller,
+    allow_private: bool,
+) -> str:
+    """As `call`, of a tool of a calendar."""
+    now = datetime.now(UTC)
+    try:
+        told = await calendars.run(
+            definition, values, secrets, caller=caller, now=now, allow_private=allow_private
+        )
+    except ToolFailed as error:
+        raise ToolFailed(hidden(str(error), secrets)) from error
+    return hidden(told, secrets)[: limits.RESULT]
 
 
 async def _call_remote(

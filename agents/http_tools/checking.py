@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.secrets.vault import ENDPOINT_PROBLEMS
+from agents.calendars.checking import calendar_problems
 from agents.http_tools import limits
 from agents.http_tools.calling import host_of
 from agents.http_tools.definition import (
@@ -46,6 +47,10 @@ def problems_of(definition: Definition, *, secrets: Mapping[str, str]) -> Proble
     """
     found: Problems = {}
     _check_words(definition, found)
+    if definition.calendar is not None:
+        for field, said in calendar_problems(definition, definition.calendar, secrets=secrets):
+            _add(found, field, said)
+        return found
     _check_parameters(definition, found)
     _check_address(definition, found)
     _check_headers(definition, found)

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from agents.calendars.settings import Calendar, Provider, calendar_of_json, token_address
+
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # `{order_id}` is a parameter's value, `{secret.shop_key}` one of the organization's secrets.
 PLACEHOLDER: Final = re.compile(r"\{(secret\.)?([a-z][a-z0-9_]{0,39})\}")
@@ -55,6 +57,7 @@ class Definition:
     so a run is neither cancelled nor repeated. filler: said to the caller while it works, "" for
     nothing. asks_first: it runs only after the caller has said yes. remote: the tool's name at the
     MCP server that the address leads to, which gets the body as arguments; "" for a plain request.
+    calendar: what it does, instead of a request, on the calendar whose server has the address.
     """
 
     name: str
@@ -70,6 +73,14 @@ class Definition:
     filler: str = ""
     asks_first: bool = False
     remote: str = ""
+    calendar: Calendar | None = None
+
+    @property
+    def key_address(self) -> str:
+        """The address to which its secrets go; they are for one host."""
+        if self.calendar is not None and self.calendar.provider is Provider.GOOGLE:
+            return token_address(self.url)
+        return self.url.partition("{")[0]
 
     def texts(self) -> tuple[str, ...]:
         """Its texts that may have placeholders."""
@@ -82,7 +93,8 @@ class Definition:
 
     def secrets_used(self) -> frozenset[str]:
         """The names of the secrets that its texts have placeholders for."""
-        return frozenset(name for is_secret, name in self._placeholders() if is_secret)
+        named = frozenset(name for is_secret, name in self._placeholders() if is_secret)
+        return named | {self.calendar.secret} if self.calendar else named
 
     def _placeholders(self) -> list[tuple[str, str]]:
         return [found for text in self.texts() for found in PLACEHOLDER.findall(text)]
@@ -112,6 +124,7 @@ def of_json(stored: Mapping[str, Any]) -> Definition:
         filler=str(stored.get("filler", "")),
         asks_first=bool(stored.get("asks_first", False)),
         remote=str(stored.get("remote", "")),
+        calendar=calendar_of_json(stored.get("calendar")),
     )
 
 

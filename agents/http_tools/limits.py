@@ -25,5 +25,6 @@ FILLED_URL: Final = 4_000
 
 ANSWER_BYTES: Final = 20 * 1024
 SECONDS: Final = 5.0
+CALENDAR_SECONDS: Final = 9.0  # of all requests of one run of a calendar's tool
 RESULT: Final = 2_000  # characters that a model gets of an answer
 REFUSAL: Final = 300  # and of one that says no

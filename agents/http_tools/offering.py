@@ -13,6 +13,7 @@ from agents.tools.base import Effect, Tool, ToolContext, ToolFailed
 
 # The fence ends a request before; what is beside it is reading secrets.
 SECONDS: Final = limits.SECONDS + 1.0
+CALENDAR_SECONDS: Final = limits.CALENDAR_SECONDS + 1.0
 ASKS_FIRST: Final = (
     " The caller has to agree first: call this before you ask, and you are told how to continue."
 )
@@ -35,5 +36,5 @@ def tool_of(definition: Definition) -> Tool:
         effect=Effect.WRITE if definition.writes else Effect.READ,
         arguments=FlatArguments(definition.parameters),
         run=run,
-        seconds=SECONDS,
+        seconds=SECONDS if definition.calendar is None else CALENDAR_SECONDS,
     )

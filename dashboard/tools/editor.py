@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.members.access import member_required
 from accounts.permissions import EDIT_AGENTS
+from agents.calendars.offering import action_of
+from agents.calendars.settings import Action
 from agents.http_tools import limits, storing
+from agents.http_tools.definition import Definition
 from agents.http_tools.models import HttpTool
 from agents.versions.gate.gate import GateClosed
 from agents.versions.gate.services import publish_with_newest_tools
@@ -19,6 +22,7 @@ from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED
 from dashboard.agents.index import agent_or_404
 from dashboard.bounded_fields import row_number
 from dashboard.pages import MemberRequest, render_page
+from dashboard.tools.calendars import CalendarForm
 from dashboard.tools.forms import ToolForm, TryForm
 from dashboard.tools.index import tool_or_404
 
@@ -34,9 +38,16 @@ def new_tool(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 @member_required(EDIT_AGENTS)
+def new_calendar(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Connect a calendar."""
+    return _edited(request, None, is_calendar=True)
+
+
+@member_required(EDIT_AGENTS)
 def tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpResponse:
-    """Change a tool; below, try it."""
-    return _edited(request, tool_or_404(request, tool_id))
+    """Change a tool or a calendar; below, try it."""
+    found = tool_or_404(request, tool_id)
+    return _edited(request, found, is_calendar=found.definition.calendar is not None)
 
 
 @member_required(EDIT_AGENTS)
@@ -45,11 +56,12 @@ def try_tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpResponse:
     found = tool_or_404(request, tool_id)
     if request.method != "POST":
         return redirect("dashboard:tool", org_id, tool_id)
-    form = TryForm(request.POST, definition=found.definition)
+    definition = _tried_of(found.definition)
+    form = TryForm(request.POST, definition=definition)
     tried = None
     if form.is_valid():
         try:
-            tried = storing.try_out(request.org, found.definition, form.given(), actor=request.user)
+            tried = storing.try_out(request.org, definition, form.given(), actor=request.user)
         except ValidationError as error:
             form.add_service_errors(error)
     status = 422 if form.errors else 200
@@ -79,13 +91,28 @@ def publish_tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpRespo
     return redirect("dashboard:tool", org_id, tool_id)
 
 
-def _edited(request: MemberRequest, found: HttpTool | None) -> HttpResponse:
+def _edited(
+    request: MemberRequest, found: HttpTool | None, *, is_calendar: bool = False
+) -> HttpResponse:
+    context = {"is_calendar": is_calendar}
     if request.method != "POST":
-        return _page(request, found, None, {})
+        return _page(request, found, None, context)
+    if is_calendar:
+        return _stored(request, found, CalendarForm(request.POST), context)
     rows = _row_count(request)
     form = ToolForm(request.POST, rows=rows + (MORE in request.POST))
     if MORE in request.POST or PROPOSED in request.POST:
-        return _page(request, found, _as_typed(request, form), {})
+        return _page(request, found, _as_typed(request, form), context)
+    return _stored(request, found, form, context)
+
+
+def _stored(
+    request: MemberRequest,
+    found: HttpTool | None,
+    form: ToolForm | CalendarForm,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Store what the form says; its page again, where something is wrong."""
     if form.is_valid():
         try:
             saved = storing.save(request.org, form.definition(), actor=request.user, tool=found)
@@ -99,7 +126,14 @@ def _edited(request: MemberRequest, found: HttpTool | None) -> HttpResponse:
             )
             messages.success(request, said)
             return redirect("dashboard:tool", request.org.public_id, saved.public_id)
-    return _page(request, found, form, {}, status=422)
+    return _page(request, found, form, context, status=422)
+
+
+def _tried_of(definition: Definition) -> Definition:
+    """What is tried of a tool: all of it; of a calendar its free times, which changes nothing."""
+    if definition.calendar is None:
+        return definition
+    return action_of(definition, Action.FREE)
 
 
 def _row_count(request: MemberRequest) -> int:
@@ -122,19 +156,24 @@ def _as_typed(request: MemberRequest, form: ToolForm) -> ToolForm:
 def _page(
     request: MemberRequest,
     found: HttpTool | None,
-    form: ToolForm | None,
+    form: ToolForm | CalendarForm | None,
     context: dict[str, Any],
     *,
     status: int = 200,
 ) -> HttpResponse:
+    definition = found.definition if found else None
+    is_calendar = definition is not None and definition.calendar is not None
+    if form is None and context.get("is_calendar", is_calendar):
+        form = CalendarForm(definition=definition)
     shown: dict[str, Any] = {
         "tool": found,
-        "form": form or ToolForm(definition=found.definition if found else None),
+        "form": form or ToolForm(definition=definition),
+        "is_calendar": is_calendar,
     }
-    if found is not None:
+    if found is not None and definition is not None:
         shown |= {
-            "try_form": TryForm(definition=found.definition),
+            "try_form": TryForm(definition=_tried_of(definition)),
             "used_by": storing.used_by(found),
-            "writes": found.definition.writes,
+            "writes": definition.writes,
         }
     return render_page(request, "tool.html", shown | context, status=status)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.secrets import host_secrets
+from agents.calendars.servers import Caller
 from agents.engines.conversation import ToolCall
 from agents.engines.events import AudioDelta
 from agents.http_tools import calling
@@ -24,6 +25,7 @@ from telephony.process.runtime import Runtime
 from telephony.session.events import ToolReturned
 from usage.messages import taking
 from usage.models import Message
+from usage.records.callers import caller_number
 from voicex.errors import MessageRefused
 
 TONES: Final = "\u266a"  # a note: what a transcript has of them
@@ -57,15 +59,17 @@ class Services:
         *,
         org_id: str,
         call_sid: str,
+        language: str,
         write: Writes,
         finish: Finishes,
         put_through: PutThrough,
         play: Callable[[AudioDelta], None],
     ) -> None:
-        """play: takes sound of an answer, as an engine's."""
+        """language: the agent's. play: takes sound of an answer, as an engine's."""
         self._call_id = call_id
         self._org_id = org_id
         self._call_sid = call_sid
+        self._language = language
         self._write = write
         self._finish = finish
         self._put_through = put_through
@@ -89,11 +93,16 @@ class Services:
         if names := tool.secrets_used():
             host = calling.host_of(tool)
             secrets = await self._write(host_secrets.opened, self._org_id, names, host=host)
+        caller = calling.NOBODY
+        if tool.calendar is not None:
+            number: str = await self._write(caller_number, self._call_id)
+            caller = Caller(number, self._call_sid, self._language)
         request = calling.call(
             tool,
             values,
             secrets,
             key=f"{self._call_sid}:{key}",
+            caller=caller,
             allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
         )
         answer: str = await (self._finish(request) if tool.writes else request)
@@ -126,6 +135,7 @@ def context_of(
             call.call_id,
             org_id=call.org_id,
             call_sid=call.call_sid,
+            language=call.setup.config.language,
             write=runtime.write,
             finish=runtime.finish,
             put_through=put_through,

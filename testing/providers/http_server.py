@@ -57,6 +57,15 @@ class Answer:
         await self.begin("application/json", status)
         await self.send(json.dumps(value).encode())
 
+    async def refuse_for(self, seconds: int) -> None:
+        """Say that this came too soon."""
+        headers = [("Retry-After", str(seconds)), ("Content-Length", "0")]
+        await self._write(h11.Response(status_code=429, headers=headers))
+
+    async def nothing(self) -> None:
+        """Say that it is done, without a body."""
+        await self._write(h11.Response(status_code=204, headers=[]))
+
     async def redirect(self, location: str, *, status: int = 302) -> None:
         """Send the client elsewhere."""
         headers = [("Location", location), ("Transfer-Encoding", "chunked")]

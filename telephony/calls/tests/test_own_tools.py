@@ -33,7 +33,7 @@ class Server:
         self.answered = 0
         monkeypatch.setattr(calling, "call", self._call)
 
-    async def _call(self, definition, values, secrets, *, key, allow_private):
+    async def _call(self, definition, values, secrets, *, key, caller, allow_private):
         self.asked.append((definition.name, values, dict(secrets), key))
         await self.gate.passed()
         self.answered += 1
@@ -65,6 +65,7 @@ def tasks_of(definition, process, tasks, emitted) -> ToolTasks:
         7,
         org_id="0rg",
         call_sid="CA1",
+        language="en",
         write=process.write,
         finish=process.finish,
         put_through=None,  # no tool here puts the caller through

@@ -1,0 +1,197 @@
+"""Cal.com's API, version 2. Its event type says how long bookings are, when, and with what buffer.
+
+See https://cal.com/docs/api-reference/v2. Each route has a version of its own in a header.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from agents.calendars.servers import (
+    UNREADABLE,
+    UNSURE,
+    Answer,
+    Booked,
+    Booking,
+    Caller,
+    Requests,
+    Taken,
+    message_of,
+    moment_of,
+    refusal,
+)
+from agents.calendars.settings import Calendar
+from agents.calendars.slots import within_hours
+from agents.tools.base import ToolFailed
+
+SLOTS_VERSION: Final = "2024-09-04"
+BOOKINGS_VERSION: Final = "2024-08-13"
+MOST_BOOKINGS: Final = 100
+REASON: Final = "Requested by telephone"
+# What bookings of ours carry, so that they are found again.
+CALL, NUMBER, KEY = "voicex_call", "voicex_number", "voicex_key"
+# "User either already has booking at this time or is not available", "One of the hosts ..."
+_TAKEN: Final = re.compile(r"already has booking|not available|no available users", re.IGNORECASE)
+_GONE: Final = re.compile(r"already (been )?cancell?ed|is cancell?ed", re.IGNORECASE)
+
+
+class CalCom:
+    """An event type of Cal.com, or of a server of one's own."""
+
+    def __init__(self, calendar: Calendar, url: str, key: str, requests: Requests) -> None:
+        self._calendar = calendar
+        self._url = url.rstrip("/")
+        self._key = key
+        self._requests = requests
+
+    async def free(self, begin: datetime, end: datetime) -> list[datetime]:
+        """As `servers.Server.free`."""
+        asked = {
+            "eventTypeId": self._calendar.calendar,
+            "start": _utc(begin),
+            "end": _utc(end),
+            "timeZone": self._calendar.time_zone,
+        }
+        answer = await self._send("GET", f"/v2/slots?{urlencode(asked)}", version=SLOTS_VERSION)
+        if not answer.is_good:
+            raise refusal(answer)
+        days = _data_of(answer)
+        if not isinstance(days, dict):
+            raise ToolFailed(UNREADABLE)
+        starts = [
+            moment_of(slot.get("start") if isinstance(slot, dict) else None)
+            for slots in days.values()
+            if isinstance(slots, list)
+            for slot in slots
+        ]
+        return [
+            each for each in within_hours(self._calendar, starts) if begin <= each <= end
+        ]  # fmt: skip
+
+    async def find(self, caller: Caller, *, now: datetime) -> list[Booked]:
+        """As `servers.Server.find`."""
+        found = [each for each in await self._upcoming() if _is_of(each, caller)]
+        booked = sorted(map(_booked, found), key=lambda each: each.start)
+        return [each for each in booked if each.start > now]
+
+    async def book(self, booking: Booking) -> Booked:
+        """As `servers.Server.book`."""
+        attendee = {"name": booking.name, "timeZone": self._calendar.time_zone}
+        if email := booking.email or self._calendar.email:
+            attendee["email"] = email
+        if phone := booking.phone or booking.caller.number:
+            attendee["phoneNumber"] = phone
+        marks = {CALL: booking.caller.call, NUMBER: booking.caller.number, KEY: booking.key}
+        document: dict[str, Any] = {
+            "eventTypeId": int(self._calendar.calendar),
+            "start": _utc(booking.start),
+            "attendee": attendee,
+            "metadata": {name: value for name, value in marks.items() if value},
+        }
+        if booking.note:
+            document["bookingFieldsResponses"] = {"notes": booking.note}
+        answer = await self._send("POST", "/v2/bookings", document)
+        if answer.is_good:
+            return _made(answer)
+        if not _is_taken(answer):
+            raise refusal(answer)
+        # The answer to a first request may have been lost: then it is ours that is in the way.
+        for each in await self._upcoming():
+            if _metadata_of(each).get(KEY) == booking.key:
+                return _booked(each)
+        raise Taken
+
+    async def move(self, booked: Booked, start: datetime, end: datetime) -> Booked:
+        """As `servers.Server.move`."""
+        document = {"start": _utc(start), "reschedulingReason": REASON}
+        path = f"/v2/bookings/{quote(booked.id, safe='')}/reschedule"
+        answer = await self._send("POST", path, document)
+        if answer.is_good:
+            return _made(answer)
+        if _is_taken(answer):
+            raise Taken
+        raise refusal(answer)
+
+    async def cancel(self, booked: Booked) -> None:
+        """As `servers.Server.cancel`."""
+        path = f"/v2/bookings/{quote(booked.id, safe='')}/cancel"
+        answer = await self._send("POST", path, {"cancellationReason": REASON})
+        if not answer.is_good and not _GONE.search(message_of(answer)):
+            raise refusal(answer)
+
+    async def _upcoming(self) -> list[dict[str, Any]]:
+        asked = {
+            "status": "upcoming",
+            "eventTypeId": self._calendar.calendar,
+            "sortStart": "asc",
+            "take": MOST_BOOKINGS,
+        }
+        answer = await self._send("GET", f"/v2/bookings?{urlencode(asked)}")
+        if not answer.is_good:
+            raise refusal(answer)
+        found = _data_of(answer)
+        if not isinstance(found, list):
+            raise ToolFailed(UNREADABLE)
+        return [each for each in found if isinstance(each, dict)]
+
+    async def _send(
+        self, method: str, path: str, document: Any = None, *, version: str = BOOKINGS_VERSION
+    ) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {self._key}",
+            "Accept": "application/json",
+            "cal-api-version": version,
+        }
+        return await self._requests.send(
+            method, self._url + path, headers=headers, document=document
+        )
+
+
+def _is_of(booking: dict[str, Any], caller: Caller) -> bool:
+    """Whether a booking is the caller's, by their number or as one of this call."""
+    marks = _metadata_of(booking)
+    if caller.call and marks.get(CALL) == caller.call:
+        return True
+    attendees = booking.get("attendees")
+    numbers = [
+        each.get("phoneNumber")
+        for each in (attendees if isinstance(attendees, list) else ())
+        if isinstance(each, dict)
+    ]
+    return bool(caller.number) and caller.number in (marks.get(NUMBER), *numbers)
+
+
+def _metadata_of(booking: dict[str, Any]) -> dict[str, Any]:
+    found = booking.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def _is_taken(answer: Answer) -> bool:
+    return answer.status == 409 or (
+        answer.status == 400 and bool(_TAKEN.search(message_of(answer)))
+    )
+
+
+def _data_of(answer: Answer) -> Any:
+    return answer.document.get("data") if isinstance(answer.document, dict) else None
+
+
+def _made(answer: Answer) -> Booked:
+    """The booking that a request has made or moved."""
+    try:
+        return _booked(_data_of(answer))
+    except ToolFailed as error:
+        raise ToolFailed(UNREADABLE + UNSURE) from error
+
+
+def _booked(data: object) -> Booked:
+    """The booking that a server describes; the first, where it is one that repeats itself."""
+    found = data[0] if isinstance(data, list) and data else data
+    if not isinstance(found, dict) or not isinstance(found.get("uid"), str):
+        raise ToolFailed(UNREADABLE)
+    return Booked(found["uid"], moment_of(found.get("start")), moment_of(found.get("end")))
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"

@@ -1,0 +1,216 @@
+"""Google Calendar's API, version 3.
+
+Google takes two bookings at one time without a word. So a time is looked at before it is booked and
+once more after: of two that were booked at once, the later one is taken back. A booking has an id
+of ours, so that one that is made again is the same.
+
+See https://developers.google.com/workspace/calendar/api/v3/reference
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from agents.calendars.servers import (
+    KEY_REFUSED,
+    UNREADABLE,
+    Answer,
+    Booked,
+    Booking,
+    Caller,
+    Requests,
+    Taken,
+    moment_of,
+    refusal,
+)
+from agents.calendars.settings import Calendar, token_address
+from agents.calendars.slots import Span, free_times
+from agents.calendars.tokens import forget, token_for
+from agents.tools.base import ToolFailed
+
+# Of an event's private properties, by which bookings of ours are found again.
+CALL, NUMBER = "voicex_call", "voicex_number"
+MOST_EVENTS: Final = 100
+NEVER: Final = "9999"  # sorts behind every moment that Google writes
+
+
+class GoogleCalendar:
+    """One calendar of a Google account, or of a server that speaks its API."""
+
+    def __init__(self, calendar: Calendar, url: str, key: str, requests: Requests) -> None:
+        self._calendar = calendar
+        self._url = url.rstrip("/")
+        self._token_url = token_address(url)
+        self._key = key
+        self._requests = requests
+        self._events = f"/calendars/{quote(calendar.calendar, safe='')}/events"
+
+    async def free(self, begin: datetime, end: datetime) -> list[datetime]:
+        """As `servers.Server.free`."""
+        buffer = self._buffer
+        asked = {
+            "timeMin": _utc(begin - buffer),
+            "timeMax": _utc(end + buffer + timedelta(minutes=self._calendar.minutes)),
+            "items": [{"id": self._calendar.calendar}],
+        }
+        answer = await self._send("POST", "/freeBusy", asked, is_read=True)
+        return free_times(self._calendar, self._busy_in(answer), (begin, end))
+
+    async def find(self, caller: Caller, *, now: datetime) -> list[Booked]:
+        """As `servers.Server.find`."""
+        marks = [(NUMBER, caller.number), (CALL, caller.call)]
+        found: dict[str, Booked] = {}
+        for name, value in marks:
+            if value:
+                query = {"timeMin": _utc(now), "privateExtendedProperty": f"{name}={value}"}
+                for each in await self._list(query):
+                    booked = _booked(each)
+                    if booked is not None and booked.start > now:
+                        found[booked.id] = booked
+        return sorted(found.values(), key=lambda each: each.start)
+
+    async def book(self, booking: Booking) -> Booked:
+        """As `servers.Server.book`."""
+        event_id = sha256(f"{self._calendar.calendar} {booking.key}".encode()).hexdigest()
+        if await self._in_the_way(booking.start, booking.end, besides=event_id):
+            raise Taken
+        event = self._event_of(booking, event_id)
+        answer = await self._send("POST", self._events, event, is_tried=True)
+        if answer.status == 409:  # it was booked before, and may have been canceled since
+            answer = await self._send("PUT", f"{self._events}/{event_id}", event)
+        elif not answer.is_good:
+            raise refusal(answer)
+        booked = Booked(event_id, booking.start, booking.end)
+        others = await self._in_the_way(booking.start, booking.end, besides=event_id)
+        created = _created(answer.document)
+        if any((_created(each), str(each.get("id"))) < (created, event_id) for each in others):
+            await self.cancel(booked)
+            raise Taken
+        return booked
+
+    async def move(self, booked: Booked, start: datetime, end: datetime) -> Booked:
+        """As `servers.Server.move`."""
+        if await self._in_the_way(start, end, besides=booked.id):
+            raise Taken
+        await self._set(booked.id, start, end)
+        if await self._in_the_way(start, end, besides=booked.id):
+            await self._set(booked.id, booked.start, booked.end)
+            raise Taken
+        return Booked(booked.id, start, end)
+
+    async def cancel(self, booked: Booked) -> None:
+        """As `servers.Server.cancel`."""
+        path = f"{self._events}/{quote(booked.id, safe='')}?sendUpdates=all"
+        answer = await self._send("DELETE", path, is_tried=True)
+        if not answer.is_good and answer.status not in (404, 410):
+            raise refusal(answer)
+
+    @property
+    def _buffer(self) -> timedelta:
+        return timedelta(minutes=self._calendar.buffer_minutes)
+
+    def _event_of(self, booking: Booking, event_id: str) -> dict[str, Any]:
+        phone = booking.phone or booking.caller.number
+        told = [booking.note, f"Tel. {phone}" if phone else "", booking.email]
+        marks = {CALL: booking.caller.call, NUMBER: booking.caller.number}
+        return {
+            "id": event_id,
+            "status": "confirmed",
+            "summary": booking.name,
+            "description": "\n".join(filter(None, told)),
+            "start": self._at(booking.start),
+            "end": self._at(booking.end),
+            "extendedProperties": {"private": {n: value for n, value in marks.items() if value}},
+        }
+
+    def _at(self, moment: datetime) -> dict[str, str]:
+        return {"dateTime": _utc(moment), "timeZone": self._calendar.time_zone}
+
+    async def _set(self, event_id: str, start: datetime, end: datetime) -> None:
+        document = {"start": self._at(start), "end": self._at(end)}
+        path = f"{self._events}/{quote(event_id, safe='')}?sendUpdates=all"
+        await self._send("PATCH", path, document)
+
+    async def _in_the_way(
+        self, start: datetime, end: datetime, *, besides: str
+    ) -> list[dict[str, Any]]:
+        """The events of that time and its buffer, without the one that is to be there."""
+        asked = {"timeMin": _utc(start - self._buffer), "timeMax": _utc(end + self._buffer)}
+        return [
+            each
+            for each in await self._list(asked)
+            if each.get("id") != besides
+            and each.get("transparency") != "transparent"
+            and each.get("status") != "cancelled"
+        ]
+
+    async def _list(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+        query = {"singleEvents": "true", "maxResults": str(MOST_EVENTS), "orderBy": "startTime"}
+        answer = await self._send("GET", f"{self._events}?{urlencode({**asked, **query})}")
+        found = answer.document.get("items", []) if isinstance(answer.document, dict) else None
+        if not isinstance(found, list):
+            raise ToolFailed(UNREADABLE)
+        return [each for each in found if isinstance(each, dict)]
+
+    def _busy_in(self, answer: Answer) -> list[Span]:
+        document = answer.document if isinstance(answer.document, dict) else {}
+        calendars = document.get("calendars")
+        found = calendars.get(self._calendar.calendar) if isinstance(calendars, dict) else None
+        if not isinstance(found, dict):
+            raise ToolFailed(UNREADABLE)
+        if found.get("errors"):  # no such calendar, or it is not shared with the account
+            raise ToolFailed("The calendar cannot be seen with this key. Check its id and sharing.")
+        busy = found.get("busy", [])
+        if not isinstance(busy, list) or not all(isinstance(each, dict) for each in busy):
+            raise ToolFailed(UNREADABLE)
+        return [(moment_of(each.get("start")), moment_of(each.get("end"))) for each in busy]
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        is_tried: bool = False,
+        is_read: bool = False,
+    ) -> Answer:
+        """A good answer; with `is_tried` any. A token that has ended is replaced, once."""
+        answer = await self._with_token(method, path, document, is_read=is_read)
+        if answer.status == 401:
+            forget(self._key, url=self._token_url)
+            answer = await self._with_token(method, path, document, is_read=is_read)
+            if answer.status == 401:
+                forget(self._key, url=self._token_url)
+                raise ToolFailed(KEY_REFUSED)
+        if not (answer.is_good or is_tried):
+            raise refusal(answer)
+        return answer
+
+    async def _with_token(self, method: str, path: str, document: Any, *, is_read: bool) -> Answer:
+        token = await token_for(self._key, url=self._token_url, requests=self._requests)
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        return await self._requests.send(
+            method, self._url + path, headers=headers, document=document, is_read=is_read
+        )
+
+
+def _booked(event: Mapping[str, Any]) -> Booked | None:
+    """The booking that an event is; None for one of whole days, which is none of ours."""
+    start, end = event.get("start"), event.get("end")
+    if not isinstance(start, dict) or not isinstance(end, dict) or "dateTime" not in start:
+        return None
+    return Booked(
+        str(event.get("id", "")), moment_of(start["dateTime"]), moment_of(end.get("dateTime"))
+    )
+
+
+def _created(event: object) -> str:
+    """When an event was made, as Google writes it; all are of one form."""
+    found = event.get("created") if isinstance(event, dict) else None
+    return found if isinstance(found, str) else NEVER
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"

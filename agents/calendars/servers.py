@@ -1,0 +1,228 @@
+"""What a calendar's server does for us, and how its failures are told to a model.
+
+A server is asked over connections of one run; every answer is bounded before it is parsed.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import structlog
+
+from agents.tools.base import ToolFailed
+from voicex import fence
+from voicex.bounds import bounded_json
+from voicex.errors import EndpointRefused
+
+log = structlog.get_logger(__name__)
+
+ANSWER_BYTES: Final = 512 * 1024  # two weeks of free times, or a hundred bookings with all fields
+REQUEST_SECONDS: Final = 4.0
+BOUNDS: Final = fence.Bounds(
+    answer_bytes=ANSWER_BYTES, stream_bytes=ANSWER_BYTES, seconds=REQUEST_SECONDS
+)
+PAUSE_SECONDS: Final = 0.5  # before a request that came too soon is sent once more
+LONGEST_PAUSE_SECONDS: Final = 1.0
+QUOTED: Final = 200  # characters of what a server says
+
+TOO_SLOW: Final = "The calendar did not answer in time."
+UNREACHABLE: Final = "The calendar cannot be reached."
+NOT_ALLOWED: Final = "The calendar's address may not be called. Nothing was sent."
+KEY_REFUSED: Final = "The calendar does not accept the key. Offer to take a message instead."
+BUSY: Final = "The calendar takes no more requests at this moment. Try again in a minute."
+UNREADABLE: Final = "The calendar's answer cannot be read."
+UNSURE: Final = (
+    " It may or may not have been done: call this again with the same values, which does nothing "
+    "twice, or look up the caller's booking."
+)
+
+
+class Taken(Exception):
+    """The time is not free any more, or never was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """For whom a tool runs. number: that calls, "" where it is unknown. call: of the carrier.
+
+    language: in which times are told.
+    """
+
+    number: str = ""
+    call: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A booking to be made. key: the same for one that is made again."""
+
+    start: datetime
+    end: datetime
+    name: str
+    caller: Caller
+    key: str
+    email: str = ""
+    phone: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A booking that the calendar has. id: the server's."""
+
+    id: str
+    start: datetime
+    end: datetime
+
+
+class Server(Protocol):
+    """A calendar's server. Each raises ToolFailed, for the model, when it does not work."""
+
+    async def free(self, begin: datetime, end: datetime) -> list[datetime]:
+        """When a booking could begin between the two, by all that the server knows; local time."""
+
+    async def find(self, caller: Caller, *, now: datetime) -> list[Booked]:
+        """The bookings to come that this agent's calls have made for the caller, in order."""
+
+    async def book(self, booking: Booking) -> Booked:
+        """The booking, made; the same once more, when it was made already. Raises Taken."""
+
+    async def move(self, booked: Booked, start: datetime, end: datetime) -> Booked:
+        """The booking, moved. Raises Taken."""
+
+    async def cancel(self, booked: Booked) -> None:
+        """Cancel the booking; nothing happens when it is canceled already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered: its status, and its document, None for none."""
+
+    status: int
+    document: Any = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the request was carried out."""
+        return 200 <= self.status < 300
+
+
+class Requests:
+    """Requests to one server, one after the other, within one run."""
+
+    def __init__(self, asker: fence.Asker) -> None:
+        self._asker = asker
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        document: Any = None,
+        form: bytes = b"",
+        is_read: bool = False,
+    ) -> Answer:
+        """The answer; of a refusal too. A request that came too soon is sent once more.
+
+        document: sent as JSON; form: sent as it is. is_read: it changes nothing, as no GET does.
+        Raises ToolFailed when there is no answer that
+        can be read.
+        """
+        sent = {name: value.encode() for name, value in headers.items()}
+        body = form
+        if document is not None:
+            sent["Content-Type"] = b"application/json"
+            body = json.dumps(document).encode()
+        elif form:
+            sent["Content-Type"] = b"application/x-www-form-urlencoded"
+        is_read = is_read or method == "GET"
+        answer = await self._ask(method, url, sent, body, is_read=is_read)
+        if _came_too_soon(answer):
+            pause = _pause_of(answer)
+            if pause <= LONGEST_PAUSE_SECONDS:
+                await asyncio.sleep(pause)
+                answer = await self._ask(method, url, sent, body, is_read=is_read)
+        if _came_too_soon(answer):
+            raise ToolFailed(BUSY)
+        return Answer(answer.status, _document_of(answer, is_read=is_read))
+
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, bytes], body: bytes, *, is_read: bool
+    ) -> fence.Answer:
+        try:
+            return await self._asker.ask(method, url, headers=headers, body=body)
+        except EndpointRefused as error:
+            log.warning("calendar_failed", reason=error.reason)
+            raise ToolFailed(_in_words(error, is_read=is_read)) from error
+
+
+def refusal(answer: Answer) -> ToolFailed:
+    """The failure that a server's refusal is told as."""
+    log.warning("calendar_failed", reason=answer.status)
+    if answer.status in (401, 403):
+        return ToolFailed(KEY_REFUSED)
+    if answer.status == 404:
+        return ToolFailed("The calendar does not know this. Check the calendar's id.")
+    if answer.status >= 500:
+        return ToolFailed(f"The calendar's server has a fault ({answer.status}).")
+    said = message_of(answer)
+    return ToolFailed(f"The calendar refused it ({answer.status})." + (f" {said}" if said else ""))
+
+
+def message_of(answer: Answer) -> str:
+    """What the server says of a refusal, short; both providers have it at the same place."""
+    error = answer.document.get("error") if isinstance(answer.document, dict) else None
+    said = error.get("message") if isinstance(error, dict) else error
+    return " ".join(said.split())[:QUOTED] if isinstance(said, str) else ""
+
+
+def moment_of(text: object) -> datetime:
+    """A moment that a server wrote. Raises ToolFailed for anything else."""
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ToolFailed(UNREADABLE)
+    return found
+
+
+def _came_too_soon(answer: fence.Answer) -> bool:
+    """Google says so with a 403 as well, and names it in its words."""
+    is_limit = answer.status == 403 and b"ateLimitExceeded" in answer.body
+    return answer.status == 429 or is_limit
+
+
+def _pause_of(answer: fence.Answer) -> float:
+    said = answer.headers.get("retry-after", "")
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 6 else PAUSE_SECONDS
+
+
+def _document_of(answer: fence.Answer, *, is_read: bool) -> Any:
+    if not answer.body.strip():
+        return None
+    try:
+        return bounded_json.loads(answer.body, max_bytes=ANSWER_BYTES)
+    except bounded_json.UnusableJson as error:
+        if answer.status >= 400:  # a fault's page; what matters is its status
+            return None
+        log.warning("calendar_failed", reason="unreadable")
+        raise ToolFailed(UNREADABLE if is_read else UNREADABLE + UNSURE) from error
+
+
+def _in_words(error: EndpointRefused, *, is_read: bool) -> str:
+    match error.reason:
+        case "too_slow":
+            said = TOO_SLOW
+        case "unreachable":
+            said = UNREACHABLE
+        case "too_large" | "encoded":
+            said = UNREADABLE
+        case _:
+            return NOT_ALLOWED
+    return said if is_read else said + UNSURE

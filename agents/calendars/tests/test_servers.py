@@ -1,0 +1,290 @@
+"""Cal.com's and Google's calendars through the fence, with servers as bad as there are.
+
+What holds for both is asked of both.
+"""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from agents.calendars import running, servers, tokens
+from agents.calendars.offering import action_of, expanded
+from agents.calendars.servers import Caller
+from agents.calendars.settings import Action, Calendar, Provider
+from agents.http_tools.definition import Definition, as_json, of_json
+from agents.tools.base import ToolFailed
+from testing.calendars import calcom_server, google_server
+from testing.calendars.calcom_server import CalComServer
+from testing.calendars.google_server import GoogleServer
+from testing.calendars.moods import Mood
+from testing.guard import GUARD_SECONDS
+from voicex import fence
+
+NOW = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)  # a Monday, 8:00 in Berlin
+ANN = Caller("+14155550100", "CA1")
+BEN = Caller("+14155550199", "CA2")
+NINE, HALF, TEN = "2026-05-04T10:00", "2026-05-04T10:30", "2026-05-04T11:00"  # in Berlin
+BOTH = pytest.mark.parametrize("kind", [Provider.CALCOM, Provider.GOOGLE])
+
+
+@pytest.fixture(autouse=True)
+async def within_reason(monkeypatch):
+    monkeypatch.setattr(tokens, "_kept", {})
+    monkeypatch.setattr(servers, "PAUSE_SECONDS", 0.01)
+    quick = fence.Bounds(answer_bytes=200_000, stream_bytes=200_000, seconds=0.3)
+    monkeypatch.setattr(running, "BOUNDS", quick)
+    async with asyncio.timeout(GUARD_SECONDS):
+        yield
+
+
+def moment(text):
+    """UTC, of a time in Berlin in May."""
+    return datetime.fromisoformat(f"{text}+02:00").astimezone(UTC)
+
+
+class Office:
+    """A calendar and its server, and what callers want of it."""
+
+    def __init__(self, kind, server, *, key="", **changed):
+        is_calcom = kind is Provider.CALCOM
+        calendar = Calendar(
+            kind,
+            str(calcom_server.EVENT_TYPE) if is_calcom else google_server.CALENDAR,
+            "cal_key",
+            "Europe/Berlin",
+            hours="Mon-Fri 10:00-11:30",
+        )
+        self.server = server
+        self.moods = server.moods
+        self._definition = Definition(
+            "visits", "Visits.", server.origin, calendar=replace(calendar, **changed)
+        )
+        good = calcom_server.KEY if is_calcom else google_server.SERVICE_ACCOUNT
+        self._secrets = {"cal_key": key or good}
+
+    async def does(self, action, caller=ANN, *, now=NOW, **values):
+        tool = action_of(self._definition, action)
+        try:
+            return await running.run(
+                tool, values, self._secrets, caller=caller, now=now, allow_private=True
+            )
+        except ToolFailed as error:
+            return f"failed: {error}"
+
+    async def books(self, start=NINE, caller=ANN, **values):
+        return await self.does(Action.BOOK, caller, start=start, caller_name="Ann", **values)
+
+    @property
+    def started(self):
+        """When the bookings that stand begin, in Berlin."""
+        zone = timedelta(hours=2)
+        found = [datetime.fromisoformat(each) + zone for each in self.server.started()]
+        return [f"{each:%Y-%m-%dT%H:%M}" for each in found]
+
+    def takes(self, start):
+        """Somebody else books."""
+        if isinstance(self.server, CalComServer):
+            self.server.book(moment(start))
+        else:
+            self.server.put(moment(start), moment(start) + timedelta(minutes=30))
+
+
+@asynccontextmanager
+async def office(kind, **changed):
+    days = [moment(f"2026-05-{day:02}T10:00") for day in (4, 5, 6)]
+    free = [day + timedelta(minutes=30 * step) for day in days for step in range(3)]
+    server = CalComServer(free) if kind is Provider.CALCOM else GoogleServer()
+    async with server:
+        yield Office(kind, server, **changed)
+
+
+@BOTH
+async def test_free_times_are_told_as_people_say_them(kind):
+    async with office(kind) as its:
+        its.takes(HALF)
+        told = await its.does(Action.FREE)
+        assert "It is now Monday, May 4 at 8 AM." in told
+        assert f"Monday, May 4: 10 AM [{NINE}], 11 AM [{TEN}]\nTuesday, May 5: 10 AM" in told
+        told = await its.does(Action.FREE, day="2026-05-06", part_of_day="morning")
+        assert "Monday" not in told.partition("\n")[2].partition("\n")[0]
+        assert "failed: Write the day" in await its.does(Action.FREE, day="tomorrow")
+        assert "Nothing is free" in await its.does(Action.FREE, part_of_day="evening")
+
+
+@BOTH
+async def test_a_booking_is_made_found_moved_and_canceled(kind):
+    async with office(kind) as its:
+        assert await its.books() == "Booked for Ann: Monday, May 4 at 10 AM. Tell the caller."
+        assert its.started == [NINE]
+        assert f"[{NINE}]" in await its.does(Action.FIND)
+        assert "Moved from" in await its.does(Action.MOVE, new_start=TEN)
+        assert its.started == [TEN]
+        assert "Canceled: Monday, May 4 at 11 AM" in await its.does(Action.CANCEL)
+        assert its.started == []
+        assert running.NO_BOOKING in await its.does(Action.CANCEL)
+        assert "Booked" in await its.books()  # in the same call once more
+        assert its.started == [NINE]
+
+
+@BOTH
+async def test_of_two_callers_the_second_is_offered_the_times_next_to_it(kind):
+    async with office(kind) as its:
+        its.takes(HALF)
+        told = await its.books(HALF)
+        assert "is not free. Nothing is booked. Offer one of these instead:" in told
+        assert NINE in told
+        assert HALF not in told.partition("Offer")[2]
+        assert its.started == [HALF]
+        await its.books(NINE)
+        assert "The booking stays at Monday, May 4 at 10 AM." in await its.does(
+            Action.MOVE, new_start=HALF
+        )
+        assert its.started == [NINE, HALF]
+
+
+@BOTH
+async def test_nobody_elses_booking_is_shown_or_changed(kind):
+    async with office(kind) as its:
+        await its.books(NINE, BEN)
+        for action in (Action.FIND, Action.CANCEL):
+            assert running.NO_BOOKING in await its.does(action, booked_start=NINE)
+        nobody = Caller("", "CA9")
+        assert running.NO_BOOKING in await its.does(Action.CANCEL, nobody)
+        assert its.started == [NINE]
+        assert "Canceled" in await its.does(Action.CANCEL, replace(BEN, call="CA3"))
+
+
+@BOTH
+async def test_a_withheld_number_may_change_what_its_own_call_has_booked(kind):
+    async with office(kind) as its:
+        await its.books(NINE, Caller("", "CA9"), email="ann@example.com")
+        assert "Canceled" in await its.does(Action.CANCEL, Caller("", "CA9"))
+
+
+@BOTH
+async def test_of_several_bookings_the_caller_says_which(kind):
+    async with office(kind) as its:
+        await its.books(NINE)
+        await its.books(TEN)
+        assert "Ask which" in await its.does(Action.CANCEL)
+        assert "Canceled" in await its.does(Action.CANCEL, booked_start=TEN)
+        assert its.started == [NINE]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "start", ["2026-05-04T08:30", "2026-05-04T12:00", "2027-05-04T10:00", "2026-05-09T10:00"]
+)
+async def test_what_the_calendar_does_not_offer_is_not_asked_for(kind, start):
+    async with office(kind) as its:
+        assert "cannot be booked here" in await its.books(start)
+        assert "Write start as" in await its.books("ten o'clock")
+        assert "Ask for the caller's name" in await its.does(
+            Action.BOOK, start=NINE, caller_name=" "
+        )
+        assert its.server.requests == []
+
+
+@BOTH
+async def test_a_booking_whose_answer_was_lost_is_not_made_twice(kind):
+    async with office(kind) as its:
+        its.moods.will(Mood.LOST, method="POST")
+        assert "may or may not have been done" in await its.books()
+        assert its.started == [NINE]
+        assert "Booked for Ann" in await its.books()
+        assert its.started == [NINE]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("mood", "said"),
+    [
+        (Mood.SLOW, servers.TOO_SLOW),
+        (Mood.HTML, servers.UNREADABLE),
+        (Mood.FAULT, "has a fault (502)"),
+        (Mood.TORN, servers.UNREACHABLE),
+        (Mood.JUNK, servers.UNREADABLE),
+        (Mood.LONG_LIMIT, servers.BUSY),
+    ],
+)
+async def test_what_goes_wrong_is_a_sentence_and_books_nothing(kind, mood, said):
+    async with office(kind) as its:
+        its.moods.will(mood)
+        assert said in await its.does(Action.FREE)
+        its.moods.will(mood)
+        assert said in await its.books()
+        assert its.started == []
+
+
+@BOTH
+async def test_a_request_that_came_too_soon_is_sent_once_more(kind):
+    async with office(kind) as its:
+        its.moods.will(Mood.RATE_LIMIT)
+        assert "Booked" in await its.books()
+        its.moods.will(Mood.RATE_LIMIT, Mood.RATE_LIMIT)
+        assert servers.BUSY in await its.books(TEN)
+        assert its.started == [NINE]
+
+
+async def test_a_token_that_has_ended_is_replaced_once():
+    async with office(Provider.GOOGLE) as its:
+        await its.does(Action.FREE)
+        await its.does(Action.FREE)
+        assert its.server.tokens == ["ya29.0"]
+        its.moods.will(Mood.EXPIRED)
+        assert "Booked" in await its.books()
+        assert its.server.tokens == ["ya29.0", "ya29.1"]
+        its.moods.will(Mood.EXPIRED, Mood.EXPIRED)
+        assert servers.KEY_REFUSED in await its.books(TEN)
+    async with office(Provider.GOOGLE, key=google_server.AUTHORIZED_USER) as its:
+        assert "Booked" in await its.books()
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (Provider.CALCOM, "cal_live_other"),
+        (Provider.GOOGLE, "AIzaSy"),
+        (Provider.GOOGLE, '{"client_email":"a@example.com","private_key":"none"}'),
+        (Provider.GOOGLE, google_server.AUTHORIZED_USER.replace('"refresh"', '"revoked"')),
+    ],
+)
+async def test_a_key_that_is_none_is_told(kind, key):
+    async with office(kind, key=key) as its:
+        assert "key" in await its.books()
+        assert its.started == []
+
+
+async def test_of_two_bookings_that_google_took_at_once_the_later_is_taken_back():
+    async with office(Provider.GOOGLE) as its:
+        its.server.meanwhile = [(moment(NINE), moment(HALF))]
+        assert "is not free" in await its.books()
+        assert len(its.started) == 1
+        assert [each for each in its.server.events.values() if each["status"] == "cancelled"]
+
+
+async def test_a_calendar_that_is_not_shared_is_told():
+    async with office(Provider.GOOGLE, calendar="other@example.com") as its:
+        assert "Check its id and sharing" in await its.does(Action.FREE)
+
+
+async def test_a_calendar_is_a_tool_for_each_thing_that_it_does():
+    calendar = Calendar(Provider.GOOGLE, "office", "cal_key", minutes=45)
+    stored = Definition("visits", "Visits.", "https://www.googleapis.com/calendar/v3",
+                        asks_first=True, calendar=calendar)  # fmt: skip
+    assert of_json(as_json(stored)) == stored
+    tools = expanded([of_json(as_json(stored))])
+    assert [(each.name, each.writes, each.asks_first) for each in tools] == [
+        ("visits_free_times", False, False),
+        ("visits_find_booking", False, False),
+        ("visits_book", True, True),
+        ("visits_move_booking", True, True),
+        ("visits_cancel_booking", True, True),
+    ]
+    assert expanded(tools) == tools
+    assert {each.secrets_used() for each in tools} == {frozenset({"cal_key"})}
+    fixed = expanded([replace(stored, calendar=replace(calendar, is_changeable=False))])
+    assert [each.name for each in fixed] == ["visits_free_times", "visits_book"]

@@ -1,0 +1,130 @@
+"""Cal.com's API, version 2, as far as a receptionist needs it: one event type, half hours."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+from testing.calendars.moods import Moods
+from testing.providers.http_server import Answer, HttpServer, Request
+
+EVENT_TYPE: Final = 4711
+KEY: Final = "cal_live_0123456789abcdef"
+TAKEN: Final = "User either already has booking at this time or is not available"
+LENGTH: Final = timedelta(minutes=30)
+VERSIONS: Final = {"slots": "2024-09-04", "bookings": "2024-08-13"}
+_BOOKING: Final = re.compile(r"/v2/bookings/([^/]+)/(reschedule|cancel)")
+
+
+class CalComServer(HttpServer):
+    """free: when bookings can begin. bookings: those that there are, by uid."""
+
+    def __init__(self, free: list[datetime]) -> None:
+        super().__init__(self._serve_request)
+        self.free = [each.astimezone(UTC) for each in free]
+        self.bookings: dict[str, dict[str, Any]] = {}
+        self.moods = Moods()
+
+    def book(self, start: datetime, **more: Any) -> str:
+        """Somebody has booked; the uid."""
+        uid = f"uid{len(self.bookings) + 1:04}"
+        self.free.remove(start.astimezone(UTC))
+        self.bookings[uid] = {
+            "uid": uid,
+            "status": "accepted",
+            "start": _written(start),
+            "end": _written(start + LENGTH),
+            "eventTypeId": EVENT_TYPE,
+            "attendees": [],
+            "metadata": {},
+            **more,
+        }
+        return uid
+
+    def started(self) -> list[str]:
+        """When the bookings that stand begin."""
+        standing = (each for each in self.bookings.values() if each["status"] == "accepted")
+        return sorted(each["start"] for each in standing)
+
+    async def _serve_request(self, request: Request, answer: Answer) -> None:
+        done: list[tuple[int, Any]] = []
+
+        def does() -> None:
+            done.append(self._done(request))
+
+        if await self.moods.take(request, answer, does):
+            return
+        does()
+        [(status, document)] = done
+        await answer.send_json(document, status)
+
+    def _done(self, request: Request) -> tuple[int, Any]:
+        path = urlsplit(request.path).path
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return _refused(401, "Invalid API key")
+        kind = "slots" if path == "/v2/slots" else "bookings"
+        if request.headers.get("cal-api-version") != VERSIONS[kind]:
+            return _refused(404, "Cannot find this version")
+        asked = {name: each[0] for name, each in parse_qs(urlsplit(request.path).query).items()}
+        if asked.get("eventTypeId", str(EVENT_TYPE)) != str(EVENT_TYPE):
+            return _refused(404, "Event type not found")
+        if path == "/v2/slots":
+            return self._slots(asked)
+        if found := _BOOKING.fullmatch(path):
+            return self._change(found[1], found[2], request.json)
+        if request.method == "POST":
+            return self._post(request.json)
+        standing = [each for each in self.bookings.values() if each["status"] == "accepted"]
+        return 200, {"status": "success", "data": standing}
+
+    def _slots(self, asked: dict[str, str]) -> tuple[int, Any]:
+        zone = ZoneInfo(asked["timeZone"])
+        begin, end = (datetime.fromisoformat(asked[name]) for name in ("start", "end"))
+        days: dict[str, list[dict[str, str]]] = {}
+        for each in sorted(self.free):
+            if begin <= each <= end:
+                local = each.astimezone(zone)
+                start = local.isoformat(timespec="milliseconds")
+                days.setdefault(f"{local:%Y-%m-%d}", []).append({"start": start})
+        return 200, {"status": "success", "data": days}
+
+    def _post(self, document: dict[str, Any]) -> tuple[int, Any]:
+        start = datetime.fromisoformat(document["start"])
+        if not document["attendee"].get("name") or document["eventTypeId"] != EVENT_TYPE:
+            return _refused(400, "attendee.name should not be empty")
+        if not {"email", "phoneNumber"} & document["attendee"].keys():
+            return _refused(400, "attendee must have an email or a phone number")
+        if start not in self.free:
+            return _refused(400, TAKEN)
+        marks = json.loads(json.dumps(document.get("metadata", {})))
+        uid = self.book(start, attendees=[document["attendee"]], metadata=marks)
+        return 201, {"status": "success", "data": self.bookings[uid]}
+
+    def _change(self, uid: str, what: str, document: dict[str, Any]) -> tuple[int, Any]:
+        booking = self.bookings.get(uid)
+        if booking is None:
+            return _refused(404, "Booking not found")
+        if booking["status"] == "cancelled":
+            return _refused(400, "The booking is already cancelled")
+        before = datetime.fromisoformat(booking["start"])
+        if what == "cancel":
+            booking["status"] = "cancelled"
+            self.free.append(before)
+            return 200, {"status": "success", "data": booking}
+        start = datetime.fromisoformat(document["start"])
+        if start not in self.free:
+            return _refused(409, TAKEN)
+        booking["status"] = "cancelled"
+        self.free.append(before)
+        kept = {name: booking[name] for name in ("attendees", "metadata")}
+        return 201, {"status": "success", "data": self.bookings[self.book(start, **kept)]}
+
+
+def _refused(status: int, message: str) -> tuple[int, Any]:
+    return status, {"status": "error", "error": {"code": "Exception", "message": message}}
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"

@@ -1,0 +1,67 @@
+"""What a calendar's server does instead of answering, once for each time that it is told to."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from testing.providers.http_server import Answer, BreakOff, Request
+
+FOREVER: Final = 60.0  # seconds; a client gives up long before
+
+
+class Mood(Enum):
+    """A way to be bad."""
+
+    RATE_LIMIT = "429, to be tried again at once"
+    LONG_LIMIT = "429, to be tried again in a minute"
+    SLOW = "no answer"
+    HTML = "a page that says OK"
+    FAULT = "a page of a fault"
+    TORN = "the connection breaks off"
+    LOST = "it is done, and the answer is lost"
+    EXPIRED = "the token is not good any more"
+    JUNK = "JSON of another form"
+
+
+@dataclass
+class Moods:
+    """Which requests are answered badly, in order. method: of those that are, "" for all."""
+
+    left: list[tuple[str, Mood]] = field(default_factory=list)
+
+    def will(self, *moods: Mood, method: str = "") -> None:
+        """The next requests of that method are answered so."""
+        self.left += [(method, mood) for mood in moods]
+
+    async def take(self, request: Request, answer: Answer, does: Callable[[], object]) -> bool:
+        """Whether the request was answered badly. does: carries it out."""
+        for at, (method, mood) in enumerate(self.left):
+            if method in ("", request.method):
+                del self.left[at]
+                await _answer(mood, answer, does)
+                return True
+        return False
+
+
+async def _answer(mood: Mood, answer: Answer, does: Callable[[], object]) -> None:
+    match mood:
+        case Mood.RATE_LIMIT:
+            await answer.refuse_for(0)
+        case Mood.LONG_LIMIT:
+            await answer.refuse_for(60)
+        case Mood.SLOW:
+            await asyncio.sleep(FOREVER)
+        case Mood.HTML | Mood.FAULT:
+            await answer.begin("text/html", 200 if mood is Mood.HTML else 502)
+            await answer.send(b"<html><body>Please sign in</body></html>")
+        case Mood.TORN:
+            raise BreakOff
+        case Mood.LOST:
+            does()
+            raise BreakOff
+        case Mood.EXPIRED:
+            await answer.send_json({"error": {"code": 401, "message": "Invalid Credentials"}}, 401)
+        case Mood.JUNK:
+            await answer.send_json([1, {"data": None}])
