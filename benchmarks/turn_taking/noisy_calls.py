@@ -11,7 +11,8 @@ from typing import Any, Final
 from benchmarks.turn_taking.counts import spread
 from telephony.session.silence.patience import GRANTED_MS
 from telephony.spoken.languages import phrases_for
-from testing.conversations.line import Conversation, carried
+from testing.conversations.found import Conversation
+from testing.conversations.line import carried
 from testing.conversations.script import Act, Script, When
 from testing.conversations.virtual_loop import run as run_virtually
 

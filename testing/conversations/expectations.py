@@ -16,6 +16,8 @@ turn languages en de         of the turns that are kept, in their order
 heard less than "..."        the first reply was kept shorter than this
 end by 40                    the agent ends the call; also: no end
 transfer to "Sales"          the caller is put through to Sales; also: no transfer
+tool gave "..."              what a model was given of some tool; also: no tool
+tool asked 1                 how often the servers of tools were asked; tool done 1: and did it
 no silence over 6            so long never passes without a sound of either
 """
 
@@ -24,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from testing.conversations.line import Conversation, Speech
+from testing.conversations.found import Conversation, Speech
 
 TOLERANCE: Final = 0.05  # two frames
 ROUNDING: Final = 0.02  # of speech that lasts into the watch's end
@@ -186,6 +188,25 @@ def _no_transfer(call: Conversation, _: list[str]) -> str:
     return _transfer_to(call, [])
 
 
+def _tool_gave(call: Conversation, rest: list[str]) -> str:
+    given = [turn["heard_text"] for turn in call.turns if turn["role"] == "tool"]
+    return "" if any(rest[0] in each for each in given) else f"given was {given}"
+
+
+def _no_tool(call: Conversation, _: list[str]) -> str:
+    return f"asked were {call.tools.asked}" if call.tools.asked else ""
+
+
+def _tool_asked(call: Conversation, rest: list[str]) -> str:
+    asked = call.tools.asked
+    return "" if len(asked) == int(rest[0]) else f"asked were {asked}"
+
+
+def _tool_done(call: Conversation, rest: list[str]) -> str:
+    done = call.tools.done
+    return "" if len(done) == int(rest[0]) else f"done were {done}"
+
+
 def _no_silence_over(call: Conversation, rest: list[str]) -> str:
     sounding = [(s.begin, s.end) for s in call.replies]
     sounding += [part for done in call.done for part in done.spoken]
@@ -220,6 +241,10 @@ CHECKS: Final[dict[str, Check]] = {
     "end by": _end_by,
     "no end": _no_end,
     "no silence over": _no_silence_over,
+    "tool gave": _tool_gave,
+    "no tool": _no_tool,
+    "tool asked": _tool_asked,
+    "tool done": _tool_done,
     "transfer to": _transfer_to,
     "no transfer": _no_transfer,
 }

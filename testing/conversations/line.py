@@ -8,12 +8,14 @@ import asyncio
 import json
 from base64 import b64decode
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from agents.engines.base import EngineSetup
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from agents.engines.scripted import engines
+from agents.http_tools.definition import Definition
 from agents.settings.config import Speech as SpeechSettings
 from agents.settings.config import Transfers, TurnTaking
 from telephony.calls.socket import AsgiCallSocket
@@ -23,55 +25,15 @@ from telephony.simulator.sound.loudness import loud_frames
 from telephony.simulator.sound.playout import Playout, Stretch
 from testing.calls.harness import CallHarness
 from testing.calls.media_stream import Stream
+from testing.conversations.found import Conversation, Done, Speech
 from testing.conversations.script import DELAYS, Act, Script
 from testing.conversations.sound import FRAME, FRAME_SECONDS, QUIET, SoundActivity, frames_of, mixed
+from testing.conversations.tools import ToolServer
 from testing.setups import setup
 
 GREETED_SECONDS: Final = 60.0  # longest that a greeting takes
 KEY_SECONDS: Final = 0.3
 LEAVES_SECONDS: Final = 5.0
-
-
-@dataclass(slots=True)
-class Done:
-    """An act as it was done. spoken: from when to when each of its parts sounded, seconds."""
-
-    act: Act
-    spoken: list[tuple[float, float]]
-
-    @property
-    def begin(self) -> float:
-        """When its first part began."""
-        return self.spoken[0][0]
-
-    @property
-    def end(self) -> float:
-        """When its last part ended."""
-        return self.spoken[-1][1]
-
-
-@dataclass(slots=True)
-class Speech:
-    """An unbroken stretch of the agent's speech, seconds."""
-
-    begin: float
-    end: float
-    is_cut: bool
-
-
-@dataclass(slots=True)
-class Conversation:
-    """What became of a script. Times are seconds after the greeting; turns as they are kept."""
-
-    script: Script
-    done: list[Done] = field(default_factory=list)
-    greeting: list[Speech] = field(default_factory=list)
-    replies: list[Speech] = field(default_factory=list)
-    turns: list[dict[str, Any]] = field(default_factory=list)
-    began: float = 0.0  # the end of the greeting on the session's clock
-    ended: float | None = None  # when the agent ended the call
-    watched: float = 0.0
-    transfers: list[str] = field(default_factory=list)  # to whom the caller is put through
 
 
 class _CarriedStream(Stream):
@@ -107,10 +69,12 @@ class _CarriedStream(Stream):
 class _Call(CallHarness):
     options: dict[str, object] = field(default_factory=dict)
     language: str = "en"
+    own_tools: tuple[Definition, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.carrier = _CarriedStream()
+        self.writes: list[asyncio.Task[Any]] = []
         self.stream = self.carrier
         self.socket = AsgiCallSocket(self.stream.receive, self.stream.send)
         self.voice_activity = cast(Any, SoundActivity())
@@ -124,13 +88,27 @@ class _Call(CallHarness):
             options=self.options,
             language=self.language,
             speech=SpeechSettings(languages=self.languages),
+            http_tools=self.own_tools,
         )
         return replace(made, config=config_of(made.config, self.earlier))
+
+    async def finish(self, work: Coroutine[Any, Any, Any], /) -> Any:
+        """What `work` returns; as of a Runtime it is carried on, though the call ends."""
+        task = asyncio.create_task(work)
+        self.writes.append(task)
+        return await asyncio.shield(task)
 
 
 async def carried(script: Script) -> Conversation:
     """Carry the conversation to its end. On a virtual clock: `virtual_loop.run`."""
-    call = _call(script)
+    call, server = _call(script), ToolServer(script.tools)
+    with server.answering():
+        line = await _carried(call, script)
+    line.found.tools = server
+    return line.found
+
+
+async def _carried(call: _Call, script: Script) -> "_Line":
     task = asyncio.create_task(call.driver().run())
     line = _Line(script, call.carrier, task)
     try:
@@ -140,13 +118,13 @@ async def carried(script: Script) -> Conversation:
             await asyncio.wait([task])
     finally:
         task.cancel()
-        await asyncio.wait([task])
+        await asyncio.wait([task, *call.writes])
     if not task.cancelled() and (error := task.exception()):
         raise error
     line.found.turns = call.records.turns()
     begun = [args[1] for name, args, _ in call.records.jobs if name == "begin"]
     line.found.transfers = [order.target.name for order in begun]
-    return line.found
+    return line
 
 
 def _call(script: Script) -> _Call:
@@ -168,6 +146,7 @@ def _call(script: Script) -> _Call:
         turn_taking=TurnTaking(**cast(Any, script.settings)),
         greeting=script.greeting,
         transfers=_transfers(script),
+        own_tools=tuple(each.definition() for each in script.tools),
         earlier=_earlier(script.came_from) if script.came_from else FIRST,
         options=options,
         language=script.language,

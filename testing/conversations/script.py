@@ -15,6 +15,9 @@ A line each; times are seconds. Before the conversation:
     engines 490                     milliseconds from the end of a turn to the first sound
     puts through "Sales = +14155550100; new orders"     a line of the list
     nobody is in                    nobody is there to be put through to
+    tool find_order answers "..." after 2.0         an own tool; 0.3 s without `after`
+    tool find_order fails "..."     its server refuses; also: tool find_order hangs
+    tool cancel writes says "..." answers "..."     it changes something; said while it works
     comes back from "Sales"         whom nobody answered there: in place of the greeting
     setting barge_in_ms 96          any of the agent's turn-taking settings
     echo -20 dB 150 ms              the caller hears the agent on a loudspeaker
@@ -37,6 +40,8 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from testing.conversations.tools import ScriptedTool, tool_of
 
 WORD_SECONDS: Final = 0.3
 SOUNDS: Final = frozenset({"caller", "aside", "cough", "noise", "music", "key"})
@@ -86,6 +91,7 @@ class Script:
     settings: dict[str, object] = field(default_factory=dict)
     targets: list[str] = field(default_factory=list)
     is_closed: bool = False
+    tools: list[ScriptedTool] = field(default_factory=list)
     came_from: str = ""  # a target that did not take the call
     echo: tuple[float, int] | None = None  # dB, ms
     acts: list[Act] = field(default_factory=list)
@@ -120,6 +126,8 @@ def _take(script: Script, words: list[str]) -> None:
             script.targets.append(target)
         case ["comes", "back", "from", target]:
             script.greeting = script.came_from = target
+        case ["tool", *rest]:
+            script.tools.append(tool_of(rest))
         case ["nobody", "is", "in"]:
             script.is_closed = True
         case ["language", language]:

@@ -6,9 +6,10 @@ import pytest
 
 from agents.engines.scripted import marks
 from testing.conversations.expectations import CHECKS, failures
-from testing.conversations.line import Conversation, Done, Speech
+from testing.conversations.found import Conversation, Done, Speech
 from testing.conversations.script import Act, Script, Unreadable, When, read
 from testing.conversations.sound import SILENCE, SOUND, VOICE, frames_of, probability
+from testing.conversations.tools import NEVER, ScriptedTool, ToolServer, tool_of
 from testing.engines import WINDOW
 
 TEXT = """\
@@ -64,6 +65,16 @@ def test_a_line_that_says_nothing_is_named(tmp_path: Path, line: str) -> None:
         read(written(tmp_path, f"# claim\n{line}\n"))
 
 
+def test_a_tool_is_read_from_its_line() -> None:
+    assert tool_of(["a", "answers", "x"]) == ScriptedTool("a", "x")
+    written = tool_of(["a", "writes", "says", "Wait.", "answers", "x", "after", "2"])
+    assert written == ScriptedTool("a", "x", 2.0, writes=True, filler="Wait.")
+    assert tool_of(["a", "fails", "no"]).is_failure
+    assert tool_of(["a", "hangs"]).seconds == NEVER
+    with pytest.raises(ValueError, match="no such tool"):
+        tool_of(["a", "sings"])
+
+
 def test_sounds_are_what_they_say_they_are() -> None:
     def heard(kind: str, *parts: tuple[str, float]) -> bytes:
         return b"".join(frames_of(Act(kind, When(0), parts, (0.4,) * (len(parts) - 1))))
@@ -82,9 +93,13 @@ def conversation(
     said: tuple[tuple[float, float], ...] = ((1.0, 2.0), (2.8, 3.4)),
     ended: float | None = None,
     transfers: list[str] | None = None,
+    asked: list[str] | None = None,
+    done: list[str] | None = None,
 ) -> Conversation:
     """A caller who spoke at those times, and an agent whose greeting was heard before."""
     act = Act("caller", When(1.0), (("I need to", 1.0), ("cancel", 0.6)), (0.8,))
+    tools = ToolServer([])
+    tools.asked, tools.done = asked or [], done or []
     return Conversation(
         Script(greeting="Hello."),
         done=[Done(act, list(said))],
@@ -93,11 +108,13 @@ def conversation(
             {"role": "agent", "text": "Hello.", "heard_text": "Hello.", "started_ms": 100},
             {"role": "caller", "text": "I need to cancel.", "heard_text": "", "started_ms": 3_000},
             {"role": "agent", "text": "Of course.", "heard_text": "Of", "started_ms": 6_000},
+            {"role": "tool", "text": "find {}", "heard_text": "on its way", "started_ms": 6_000},
         ],
         began=2.0,
         ended=ended,
         watched=12.0,
         transfers=transfers or [],
+        tools=tools,
     )
 
 
@@ -132,6 +149,11 @@ BARGED = conversation((0.0, 1.3, True), (4.0, 6.0, False))
         ("end by 9 ", conversation(ended=8.0), conversation()),
         ("no end", conversation(), conversation(ended=8.0)),
         ("no silence over 5", conversation((5, 8, False)), conversation((4, 5, False))),
+        ("tool gave 'its way'", BARGED, None),
+        ("tool gave 'canceled'", None, BARGED),
+        ("no tool", conversation(), conversation(asked=["find"])),
+        ("tool asked 1", conversation(asked=["find"]), conversation()),
+        ("tool done 1", conversation(done=["find"]), conversation(asked=["find"])),
         ("transfer to 'Sales'", conversation(transfers=["Sales"]), conversation()),
         ("no transfer", conversation(), conversation(transfers=["Sales"])),
     ],
