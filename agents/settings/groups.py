@@ -331,7 +331,7 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Who is told of the messages that callers leave.
+    """Who is told of the messages that callers leave, and whether they may be called back.
 
     notify: mail addresses, as `agents.settings.kinds.addresses_in` reads them; "" for the owners.
     """
@@ -346,6 +346,14 @@ class Messages:
                 "Separate several with commas. Leave blank to send to the organization’s owners."
             ),
             empty=_("the organization’s owners"),
+        ),
+    )
+    calls_back: bool = field(
+        default=False,
+        metadata=declared(
+            Switch(),
+            _("Offer a call back"),
+            _("Callers can agree on a time. Your team is reminded by email, and calls them."),
         ),
     )
 

@@ -29,13 +29,16 @@ class Effect(StrEnum):
 class MessageDraft:
     """What a caller wants passed on, as a model wrote it: texts of any length and form.
 
-    number: where to call back; "" for the number that calls.
+    number: where to call back; "" for the number that calls. day, time: when, for a call back;
+    both "" for a message without a time.
     """
 
     text: str
     name: str = ""
     number: str = ""
     is_urgent: bool = False
+    day: str = ""
+    time: str = ""
 
 
 class CallServices(Protocol):

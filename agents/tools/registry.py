@@ -9,7 +9,14 @@ from typing import Final
 from agents.http_tools.definition import Definition
 from agents.http_tools.offering import tool_of
 from agents.settings.config import AgentConfig
-from agents.tools import hang_up, search_documents, send_dtmf, take_message, transfer_call
+from agents.tools import (
+    call_back_later,
+    hang_up,
+    search_documents,
+    send_dtmf,
+    take_message,
+    transfer_call,
+)
 from agents.tools.base import Tool
 
 TOOLS: Final[dict[str, Tool]] = {
@@ -17,6 +24,7 @@ TOOLS: Final[dict[str, Tool]] = {
     for tool in (
         hang_up.TOOL,
         take_message.TOOL,
+        call_back_later.TOOL,
         transfer_call.TOOL,
         send_dtmf.TOOL,
         search_documents.TOOL,
@@ -27,6 +35,7 @@ TOOLS: Final[dict[str, Tool]] = {
 def offered(config: AgentConfig) -> tuple[Tool, ...]:
     """What an agent's model is offered: the registry's tools in order, then the organization's."""
     fitted = {
+        call_back_later.NAME: call_back_later.offered_for(config.messages),
         transfer_call.NAME: transfer_call.offered_for(config.transfers),
         search_documents.NAME: search_documents.TOOL if config.passages else None,
         send_dtmf.NAME: send_dtmf.TOOL if config.transfers.presses_keys else None,

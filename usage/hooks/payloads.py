@@ -72,6 +72,7 @@ def message_taken(message: Message, call: Call) -> dict[str, Any]:
             "text": message.text,
             "urgent": message.is_urgent,
             "taken_at": iso(message.taken_at),
+            "call_back_at": iso(message.due_at) if message.due_at else None,
         }
     }
 

@@ -131,6 +131,7 @@ def _mail(message: Message, to: list[str]) -> EmailMessage:
         "org": quoted(call.org.name),
         "agent": quoted(call.agent.name),
         "taken_at": stamp(message.taken_at, call.org.time_zone),
+        "due_at": stamp(message.due_at, call.org.time_zone) if message.due_at else "",
         "came_to": came_to(call),
         "inbox_url": settings.TWILIO_APP_URL + inbox,
         "call_url": settings.TWILIO_APP_URL + page,

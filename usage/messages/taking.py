@@ -9,17 +9,22 @@ from typing import Final
 
 from django.db import transaction
 
+from accounts.zones import zone_named
+from agents.calendars import words as times
 from agents.redaction.conversation import Kind, kinds_of, without
 from agents.tools.base import MessageDraft
 from usage.hooks import of_calls
+from usage.messages.due import moment_of
 from usage.models import Call, Message, Outbox
 from usage.outbox import rows
-from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD, readable, without_unseen
+from usage.records.caller_numbers import without_unseen
+from usage.records.callers import own_number
 from voicex.database.storable import storable_text
 from voicex.errors import MessageRefused
 
 MAIL: Final = Outbox.Kind.SEND_MESSAGES
 REMIND: Final = Outbox.Kind.REMIND_OF_MESSAGES
+TAKEN: Final = "The message is taken and was passed on."
 LONGEST_NAME: Final = 100  # characters, as its column
 LONGEST_NUMBER: Final = 80
 LONGEST_TEXT: Final = 2_000
@@ -46,6 +51,7 @@ def take(call_id: int, given: MessageDraft, *, key: str, now: datetime) -> Messa
         left = list(Message.objects.filter(call=call).order_by("pk"))
         for known in left:
             if known.key == key or _is_same(known, message):
+                known.call = call
                 return known
         if len(left) >= MOST_OF_A_CALL:
             raise MessageRefused("This call has left too many messages to take another one.")
@@ -59,7 +65,7 @@ def take(call_id: int, given: MessageDraft, *, key: str, now: datetime) -> Messa
 def in_words(message: Message) -> str:
     """What was taken, for the model that had it taken."""
     lines = (
-        "The message is taken and was passed on.",
+        _noted(message.call, message.due_at) if message.due_at else TAKEN,
         f"Name: {message.name or 'not given'}.",
         f"Call back at: {message.number or 'no number is known'}.",
         f"Urgency: {'urgent' if message.is_urgent else 'normal'}.",
@@ -75,6 +81,13 @@ def _remind_later(call: Call, *, now: datetime) -> None:
         rows.ensure_later(REMIND, call.pk, due_at=now + timedelta(minutes=minutes))
 
 
+def _noted(call: Call, due_at: datetime) -> str:
+    """That a call back is noted, with its time as people say it."""
+    local = due_at.astimezone(zone_named(call.org.time_zone))
+    said = times.in_words(local, call.version.language)
+    return f"The call back is noted for {said}. A person calls. Tell the caller."
+
+
 def _message(call: Call, given: MessageDraft, *, key: str, now: datetime) -> Message:
     kinds = kinds_of(call.version.privacy)
     number = "" if Kind.NUMBERS in kinds else _line(given.number)[:LONGEST_NUMBER]
@@ -82,28 +95,30 @@ def _message(call: Call, given: MessageDraft, *, key: str, now: datetime) -> Mes
         call=call,
         key=key,
         name="" if Kind.NAMES in kinds else _without(_line(given.name), kinds)[:LONGEST_NAME],
-        number=_without(number, kinds)[:LONGEST_NUMBER] or _own_number(call),
+        number=_without(number, kinds)[:LONGEST_NUMBER] or own_number(call)[:LONGEST_NUMBER],
         text=_without(storable_text(given.text).strip(), kinds, name=given.name)[:LONGEST_TEXT],
         is_urgent=given.is_urgent,
         taken_at=now,
+        due_at=_due_at(call, given, now=now),
     )
+
+
+def _due_at(call: Call, given: MessageDraft, *, now: datetime) -> datetime | None:
+    """When the caller is to be called back; None for a message without a time."""
+    if not (given.day or given.time):
+        return None
+    return moment_of(given.day, given.time, call.org.time_zone, now=now)
 
 
 def _is_same(one: Message, other: Message) -> bool:
     return all(
-        getattr(one, name) == getattr(other, name) for name in ("text", "name", "number")
+        getattr(one, name) == getattr(other, name) for name in ("text", "name", "number", "due_at")
     ) and (one.is_urgent or not other.is_urgent)
 
 
 def _line(text: str) -> str:
     """`text` on one line, without what cannot be seen."""
     return without_unseen(" ".join(storable_text(text).split()))
-
-
-def _own_number(call: Call) -> str:
-    """The number that calls, "" where it is withheld, unknown or erased."""
-    number = readable(call.from_number)
-    return "" if number in ("", WITHHELD, UNKNOWN, ERASED) else number[:LONGEST_NUMBER]
 
 
 def _without(said: str, kinds: frozenset[Kind], *, name: str = "") -> str:

@@ -25,6 +25,10 @@ class Message(models.Model):
     # Where to call back: as the caller said it, or the number of the call. Empty: none is known.
     number = models.CharField(max_length=80, blank=True)
     text = models.TextField()  # bounded by `usage.messages.taking`
+    # When the caller was told that they are called back; None for a message without a time.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # When people were told that it is time to call (`usage.messages.calls_back`).
+    called_for_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_urgent = models.BooleanField(default=False)
     state = models.CharField(max_length=4, choices=State, default=State.NEW)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -45,6 +49,12 @@ class Message(models.Model):
             # Few rows: what is counted beside the navigation of every page.
             models.Index(
                 fields=["org", "-id"], name="messages_new", condition=models.Q(state="new")
+            ),
+            # Few rows: what the sweeper looks for.
+            models.Index(
+                fields=["due_at"],
+                name="messages_due",
+                condition=models.Q(due_at__isnull=False, called_for_at=None),
             ),
         ]
 

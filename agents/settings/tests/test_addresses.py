@@ -7,7 +7,7 @@ from agents.settings.labels import value_in_words
 from agents.settings.table import settings_of
 from agents.settings.validation import problem_of, problems_of
 
-[NOTIFY] = settings_of("messages")
+NOTIFY, *_ = settings_of("messages")
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ async def test_a_tool_that_does_not_exist_is_named_with_those_that_do(tool):
     assert result.is_error
     assert result.text == (
         "There is no tool weather. There are: "
-        "take_message, transfer_call, send_dtmf, search_documents, opening_hours."
+        "take_message, call_back_later, transfer_call, send_dtmf, search_documents, "
+        "opening_hours."
     )
 
 

@@ -121,6 +121,7 @@ def test_a_message_is_told_with_its_words(scene, listen):
         "text": "Call me <b>back</b>.",
         "urgent": False,
         "taken_at": "2026-05-04T12:00:20.000Z",
+        "call_back_at": None,
     }
     # The same words again are no other message.
     take(call.pk, MessageDraft("Call me <b>back</b>.", name="Zoë"), key="k2", now=after(21))

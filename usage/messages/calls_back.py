@@ -1,0 +1,87 @@
+"""E-mails that remind of calls back, when their time has come.
+
+A message that is done reminds of nothing. The row is its own outbox: what the mail server does not
+take is tried again with every sweep, for a day.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from accounts.members.trust import may_mail_message
+from accounts.names import made_of, quoted
+from accounts.zones import stamp
+from usage.messages.inbox import assignable
+from usage.messages.mails import LONGEST_IN_SUBJECT, recipients_of
+from usage.models import Message
+from usage.outbox.mail import send_all
+
+TASK: Final = "usage.tasks.send_call_backs"
+AT_ONCE: Final = 50
+TRIED_FOR: Final = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+def sweep(*, now: datetime) -> None:
+    """Have a worker told when there is something to remind of."""
+    if not _due(now).exists():
+        return
+    try:
+        current_app.send_task(TASK)
+    except OperationalError as error:  # the next sweep does it
+        log.warning("call_backs_not_sent", error=str(error))
+
+
+def remind_due(*, now: datetime) -> None:
+    """Mail the calls back whose time has come. Raises OSError or SMTPException, when the mail
+    server does not take one.
+    """
+    due = _due(now).select_related("call__org", "call__agent", "call__version", "assignee")
+    for message in due.order_by("due_at")[:AT_ONCE]:
+        to = _recipients_of(message)
+        if to and not may_mail_message(message.call.org):
+            continue
+        if to:
+            send_all([_mail(message, to)], kind="call_back")
+        Message.objects.filter(pk=message.pk).update(called_for_at=now)
+
+
+def _due(now: datetime) -> QuerySet[Message]:
+    return Message.objects.filter(
+        called_for_at=None, state=Message.State.NEW, due_at__lte=now, due_at__gt=now - TRIED_FOR
+    )
+
+
+def _recipients_of(message: Message) -> list[str]:
+    """Who has taken the message, or else those who were told of it."""
+    assignee = message.assignee
+    if assignee is not None and assignable(message.call.org).filter(pk=assignee.pk).exists():
+        return [assignee.email]
+    return recipients_of(message.call)
+
+
+def _mail(message: Message, to: list[str]) -> EmailMessage:
+    call = message.call
+    caller = made_of(message.name) or made_of(message.number) or _("a caller")
+    words = {"caller": caller[:LONGEST_IN_SUBJECT], "org": quoted(call.org.name)}
+    inbox = reverse("dashboard:messages", args=[call.org.public_id])
+    context = {
+        "message": message,
+        "due_at": stamp(message.due_at, call.org.time_zone) if message.due_at else "",
+        "call": call,
+        "org": quoted(call.org.name),
+        "agent": quoted(call.agent.name),
+        "inbox_url": settings.TWILIO_APP_URL + inbox,
+    }
+    subject = _("Call back now: %(caller)s, for %(org)s") % words
+    return EmailMessage(subject, render_to_string("usage/mail/call_back.txt", context), None, to)

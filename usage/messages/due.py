@@ -1,0 +1,57 @@
+"""When a caller is to be called back, of what a model wrote. Pure."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from accounts.zones import zone_named
+from voicex.errors import MessageRefused
+
+LONGEST_AHEAD: Final = timedelta(days=60)
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?")
+
+
+def moment_of(day: str, clock: str, zone: str, *, now: datetime) -> datetime:
+    """The moment of a day and a time by the clocks of a zone, "" for UTC.
+
+    A weekday is the next one of that name, today's when its time is still to come. Raises
+    MessageRefused, in words for the model, for what is none, or is past or too far ahead.
+    """
+    place = zone_named(zone)
+    local = now.astimezone(place)
+    at = _clock(clock.strip())
+    wanted = day.strip().lower()
+    if wanted in ("today", "tomorrow"):
+        on = local.date() + timedelta(days=wanted == "tomorrow")
+    elif wanted in _DAYS:
+        on = local.date() + timedelta(days=(_DAYS.index(wanted) - local.weekday()) % 7)
+        if datetime.combine(on, at, place) <= now:
+            on += timedelta(days=7)
+    else:
+        on = _date(wanted)
+    found = datetime.combine(on, at, place).astimezone(UTC)
+    if found <= now:
+        said = f"{local:%A, %Y-%m-%d %H:%M}"
+        raise MessageRefused(f"That time has passed: it is {said} now. Ask for another time.")
+    if found > now + LONGEST_AHEAD:
+        raise MessageRefused("That is too far ahead. Ask for a day within the next two months.")
+    return found
+
+
+def _clock(text: str) -> time:
+    found = _TIME.fullmatch(text)
+    if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
+        raise MessageRefused("Write the time as in 15:30. Nothing is noted yet.")
+    return time(int(found[1]), int(found[2] or 0))
+
+
+def _date(text: str) -> date:
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.fromisoformat(text).date()
+    except ValueError:
+        pass
+    said = "Write the day as today, tomorrow, a weekday in English, or as in 2026-05-04."
+    raise MessageRefused(f"{said} Nothing is noted yet.")
