@@ -11,6 +11,7 @@ from accounts.row_owners import OrganizationOf
 from agents.compiler.form import group_of, is_current, options_of, read_prepared
 from agents.http_tools import frozen
 from agents.http_tools.models import HttpTool  # Django finds the tables of the rooms here
+from agents.saved_tests.models import SavedTest, TestResult, TestRun
 from agents.settings import limits
 from agents.settings.config import (
     AfterCall,
@@ -25,7 +26,16 @@ from agents.settings.config import (
 from agents.versions import preparing
 from voicex.errors import NotPrepared
 
-__all__ = ["Agent", "AgentDraft", "AgentVersion", "DiscardedDraft", "HttpTool"]
+__all__ = [
+    "Agent",
+    "AgentDraft",
+    "AgentVersion",
+    "DiscardedDraft",
+    "HttpTool",
+    "SavedTest",
+    "TestResult",
+    "TestRun",
+]
 
 
 class Agent(models.Model):

@@ -12,6 +12,7 @@ from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
+from dashboard.saved_tests import pages as saved_tests
 from dashboard.search import page as search
 from dashboard.setup import doctor, number_shop, numbers, onboarding
 from dashboard.tools import editor, importing
@@ -75,6 +76,18 @@ _of_an_organization = [
         versions.restore_version,
         name="restore_version",
     ),
+    path("agents/<agent_id>/tests/", saved_tests.saved_tests, name="saved_tests"),
+    path("agents/<agent_id>/tests/new/", saved_tests.new_saved_test, name="new_saved_test"),
+    path("agents/<agent_id>/tests/run/", saved_tests.run_tests, name="run_saved_tests"),
+    path(
+        f"agents/<agent_id>/tests/runs/<{ROW}:run_id>/", saved_tests.test_run, name="saved_test_run"
+    ),
+    path(f"agents/<agent_id>/tests/<{ROW}:test_id>/", saved_tests.saved_test, name="saved_test"),
+    path(
+        f"agents/<agent_id>/tests/<{ROW}:test_id>/delete/",
+        saved_tests.delete_saved_test,
+        name="delete_saved_test",
+    ),
     path("agents/<agent_id>/questions/", questions.agent_questions, name="agent_questions"),
     path(
         f"agents/<agent_id>/questions/<{ROW}:question_id>/fact/",
@@ -95,6 +108,7 @@ _of_an_organization = [
     path("try/", try_it.try_it, name="try_it"),
     path("tools/", tools.tools, name="tools"),
     path("tools/new/", editor.new_tool, name="new_tool"),
+    path("tools/new/calendar/", editor.new_calendar, name="new_calendar"),
     path("tools/import/", importing.import_tools, name="import_tools"),
     path("tools/import/mcp/", importing.import_remote_tools, name="import_remote_tools"),
     path("tools/secrets/", tools.save_tool_secret, name="save_tool_secret"),

@@ -22,12 +22,13 @@ from usage.digests import planning as digests
 from usage.hooks import forgetting, outcomes
 from usage.hooks import mails as hook_mails
 from usage.hooks.sender import sender
-from usage.messages import mails, reminders
+from usage.messages import calls_back, mails, reminders
 from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
 from usage.privacy import erasure, retention
 from usage.quota import notices
 from usage.records import recordings, tried_drafts
+from usage.saved_tests import work as saved_tests
 from usage.takeover import states
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,8 @@ def sweep() -> None:
     erasure.hint_waiting(now=now)
     outcomes.expire(now=now)
     states.forget_ended()
+    saved_tests.sweep(now=now)
+    calls_back.sweep(now=now)
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]
@@ -97,12 +100,25 @@ def send_digests(digest_id: int = 0) -> None:
     digest_mails.send_waiting(hint=digest_id, now=timezone.now())
 
 
+@shared_task(name="usage.tasks.send_call_backs")  # type: ignore[untyped-decorator]
+def send_call_backs() -> None:
+    """A hint that callers are to be called back now: remind those who do it."""
+    calls_back.remind_due(now=timezone.now())
+
+
 @shared_task(name="usage.tasks.analyse_calls")  # type: ignore[untyped-decorator]
 def analyse_calls(call_id: int = 0) -> None:
     """A hint that calls are over for some seconds: wakes the thread that writes down what they
     came to, and waits for no model.
     """
     analyst.wake(call_id)
+
+
+@shared_task(name="usage.tasks.run_saved_tests")  # type: ignore[untyped-decorator]
+def run_saved_tests() -> None:
+    """A hint that agents' saved tests are to be run: some of those that wait."""
+    if saved_tests.run_due(now=timezone.now()):
+        saved_tests.hint()
 
 
 @shared_task(name="usage.tasks.send_missed_notices")  # type: ignore[untyped-decorator]

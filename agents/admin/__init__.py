@@ -4,6 +4,6 @@ Organizations and API keys belong to accounts, but their pages show the webhook 
 each agent, and a page that shows two apps lives in the upper one.
 """
 
-from agents.admin import agents, api_keys, http_tools, organizations, versions
+from agents.admin import agents, api_keys, http_tools, organizations, saved_tests, versions
 
-__all__ = ["agents", "api_keys", "http_tools", "organizations", "versions"]
+__all__ = ["agents", "api_keys", "http_tools", "organizations", "saved_tests", "versions"]

@@ -37,6 +37,7 @@ from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.bounded_fields import row_number
 from dashboard.pages import MemberRequest
 from usage.questions.reads import question_text
+from usage.saved_tests.starting import start_if_due
 
 # The page writes this field itself: always what is there now, so that sending it again is meant.
 VIEW: Final = "view"
@@ -82,6 +83,7 @@ def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     form = NoteForm(request.POST)
     if form.is_valid():
         try:
+            start_if_due(agent, actor=request.user)
             version = publish_draft(
                 agent,
                 actor=request.user,

@@ -166,6 +166,7 @@ def _tabs(
     routes += [("agent_draft", _("Draft"), READ_PROMPTS)]
     routes += [("agent_facts", _("Facts"), READ_PROMPTS)]
     routes += [("agent_questions", _("Questions"), READ)]
+    routes += [("saved_tests", _("Tests"), READ_PROMPTS)]
     routes += [("agent_versions", _("Versions"), READ_PROMPTS)]
     counts = {
         "agent_draft": len(draft.fields) if draft else None,

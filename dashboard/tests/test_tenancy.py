@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Invitation, Membership, User
 from agents.http_tools.definition import Definition, Parameter, as_json
 from agents.http_tools.models import HttpTool
+from agents.saved_tests.models import SavedTest, TestRun
 from testing.office import Office, browser_of
 from usage.hooks.endpoints import add as add_hook
 from usage.models import (
@@ -77,6 +78,12 @@ LEAST = {
     "agent_facts": Role.MEMBER,
     "import_facts": Role.MEMBER,
     "add_facts": Role.MEMBER,
+    "saved_tests": Role.MEMBER,
+    "new_saved_test": Role.MEMBER,
+    "run_saved_tests": Role.MEMBER,
+    "saved_test_run": Role.MEMBER,
+    "saved_test": Role.MEMBER,
+    "delete_saved_test": Role.MEMBER,
     "agent_questions": Role.VIEWER,
     "question_fact": Role.MEMBER,
     "dismiss_question": Role.MEMBER,
@@ -84,6 +91,7 @@ LEAST = {
     "try_it": Role.MEMBER,
     "tools": Role.MEMBER,
     "new_tool": Role.MEMBER,
+    "new_calendar": Role.MEMBER,
     "import_tools": Role.MEMBER,
     "import_remote_tools": Role.MEMBER,
     "save_tool_secret": Role.ADMIN,
@@ -175,6 +183,8 @@ def address(name: str, office: Office, things: Office) -> str:
         "erasure_id": things.org.erasures.get().pk,
         "tool_id": HttpTool.objects.get(org=things.org).public_id,
         "message_id": Message.objects.get(org=things.org).pk,
+        "test_id": SavedTest.objects.get(agent=things.agent).pk,
+        "run_id": TestRun.objects.filter(agent=things.agent).earliest("pk").pk,
         "question_id": UnansweredQuestion.objects.get(org=things.org).pk,
         "hook_id": f"hook-{things.org.pk}",
         "delivery_id": DELIVERIES * things.org.pk,
@@ -233,6 +243,10 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
     UnansweredQuestion.objects.update_or_create(
         call=office.org.calls.get(), number=1, defaults=asked
     )
+    test = {"name": "Skis", "questions": "Skis?", "must": "skis"}
+    SavedTest.objects.update_or_create(pk=member, agent=office.agent, defaults=test)
+    run = {"number": 1, "fingerprint": "f" * 64, "created_at": now}
+    TestRun.objects.get_or_create(pk=member, agent=office.agent, defaults=run)
     with_webhook(office.org, now=now)
     given = {"asked_at": now, "due_at": now, "calls": 1, "turns": 0, "recordings": 0}
     Erasure.objects.get_or_create(org=office.org, defaults=given)

@@ -20,6 +20,7 @@ from accounts.models import Membership, Organization, User
 from accounts.secrets import host_secrets
 from agents.http_tools import storing
 from agents.http_tools.definition import Definition, Kind, Parameter
+from agents.saved_tests.models import SavedTest, TestResult, TestRun
 from agents.tools.base import MessageDraft
 from agents.versions.drafts import save_draft, view_of
 from agents.versions.publishing import publish
@@ -171,10 +172,13 @@ def history(org: str) -> dict[str, Any]:
         found, name="shop_key", host="api.example.com", value="not-a-real-key", actor=owner
     )
     _after_the_calls(found, owner, sids, now=now)
+    run = _with_saved_test(found, now=now)
     first = Call.objects.get(org=found, carrier_call_id=sids[0])
     _link, share = links.create(first, days=7, has_recording=True, actor=owner, now=now)
     return {
         "tool": tool.public_id,
+        "test": SavedTest.objects.get(org=found).pk,
+        "run": run.pk,
         "share": share,
         "erasure": erasure.pk,
         "hook": hook.public_id,
@@ -190,6 +194,23 @@ def history(org: str) -> dict[str, Any]:
         "plan": plan.pk,
         "calls": Call.objects.filter(org=found).count(),
     }
+
+
+def _with_saved_test(org: Organization, *, now: datetime) -> TestRun:
+    """A test of the first agent, and a run in which it failed."""
+    agent = org.agents.order_by("pk")[0]
+    test = SavedTest.objects.create(
+        agent=agent, name=HOSTILE, questions="When are you open?", must=UNBROKEN[:100]
+    )
+    run = TestRun.objects.create(
+        agent=agent, number=1, fingerprint="f" * 64, state="done", created_at=now, ended_at=now
+    )
+    TestResult.objects.create(
+        run=run, test=test, number=1, name=test.name, state="red",
+        spoken=[["caller", "When are you open?"], ["agent", f"{HOSTILE} {UNBROKEN}"]],
+        problems=[["missing", UNBROKEN[:100]]],
+    )  # fmt: skip
+    return run
 
 
 def _after_the_calls(

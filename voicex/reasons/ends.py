@@ -213,6 +213,14 @@ class EndReason(StrEnum):
         "",
         LastWords.ENDED,
     )
+    SAVED_TESTS = (
+        "saved_tests",
+        EndGroup.ACCESS,
+        _("Saved tests run"),
+        "no call: what an agent's [saved tests](agents.md#saved-tests) have used of its model",
+        "",
+        LastWords.ENDED,
+    )
     KEY_REVOKED = (
         "key_revoked",
         EndGroup.MEMBER,

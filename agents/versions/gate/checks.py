@@ -6,6 +6,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.members.trust import HOW_TO_PROVE
+from agents.compiler.form import group_of
 from agents.engines import registry
 from agents.engines.spec import LOCALE
 from agents.engines.voices import offered
@@ -146,6 +148,14 @@ def facts_filled(subject: Subject) -> list[Finding]:
             _("Replace the [[double brackets]]. Until then the agent says it doesn’t know."),
         )
     ]
+
+
+def transfers_possible(subject: Subject) -> list[Finding]:
+    """Whether callers are put through at all: an organization that is not proven dials nobody."""
+    if subject.org.is_proven or not group_of(subject.version.settings, "transfers").targets:
+        return []
+    text = _("Callers aren’t put through yet: the agent offers to take a message.")
+    return [Finding(State.WARN, "transfers:new", _("Transfers"), text, str(HOW_TO_PROVE))]
 
 
 def tools_exist(subject: Subject) -> list[Finding]:

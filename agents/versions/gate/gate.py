@@ -11,6 +11,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 
 from agents.models import Agent, AgentVersion
+from agents.saved_tests import checking
 from agents.versions.gate import checks
 from agents.versions.gate.asking import Question, answers_to, provider_questions
 from agents.versions.gate.findings import Finding, State, are_accepted, of_state, warnings_in
@@ -27,6 +28,8 @@ _checks: Final[list[Check]] = [
     checks.voice_known,
     checks.facts_filled,
     checks.tools_exist,
+    checks.transfers_possible,
+    checking.saved_tests_pass,
 ]
 _questions: Final[list[Questions]] = [provider_questions]
 _off_checks: Final[list[OffCheck]] = []

@@ -30,7 +30,14 @@ from accounts.models import (
 )
 from accounts.secrets import kinds
 from accounts.secrets.vault import store_secret
-from agents.models import AgentDraft, DiscardedDraft, HttpTool
+from agents.models import (
+    AgentDraft,
+    DiscardedDraft,
+    HttpTool,
+    SavedTest,
+    TestResult,
+    TestRun,
+)
 from agents.versions.publishing import create_agent
 from testing.cast import PASSWORD
 from usage.models import (
@@ -107,7 +114,10 @@ NEVER_ADDED = {
     "missednotice",
     "quotanotice",
     "recording",
+    "savedtest",
     "savedview",
+    "testresult",
+    "testrun",
     "transfer",
     "usageday",
     "usagemonth",
@@ -213,6 +223,9 @@ def happen(org, user, *, number):
     HostSecret.objects.create(
         org=org, name=f"shop_{number}", host="api.example.com", ciphertext="canary"
     )
+    test = SavedTest.objects.create(agent=agent, name="Hours", questions="When?", must="nine")
+    run = TestRun.objects.create(agent=agent, number=1, fingerprint="f" * 64, created_at=now)
+    TestResult.objects.create(run=run, test=test, number=1, name=test.name, state="red")
     HttpTool.objects.create(
         org=org,
         name=f"find_order_{number}",

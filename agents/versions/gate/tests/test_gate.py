@@ -57,6 +57,13 @@ def drafts(agent, **fields):
     return {"actor": None, "view": view_of(agent, draft_of(agent))}
 
 
+def test_a_new_organization_is_told_that_nobody_is_put_through(agent):
+    publish(agent, actor=None, settings={"transfers": {"targets": "Sales = +14155550100"}})
+    assert "transfers:new" not in found(agent, State.WARN)
+    agent.org.proven_at = None
+    assert "transfers:new" in found(agent, State.WARN)
+
+
 def found(agent, state, *, asks=False):
     return [each.code for each in of_state(examine(agent, agent.published, asks=asks), state)]
 

@@ -1,0 +1,1 @@
+"""Pages about an agent's saved tests: written, run, and what came of them."""

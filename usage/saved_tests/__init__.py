@@ -1,0 +1,1 @@
+"""Saved tests of agents run in a worker: agents asked by text, answers checked, metered."""

@@ -1,0 +1,203 @@
+"""Runs of saved tests, carried out in a worker: claimed, asked, stored, metered.
+
+One worker at a time does this, some runs together, so that those of settlement are never all busy
+with it. What the models have used is posted as a test call without words: the ledger knows no other
+way to money.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from celery import current_app
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts.models import new_public_id
+from accounts.secrets.vault import SealedSecrets
+from agents.engines import registry
+from agents.providers import credentials
+from agents.saved_tests import limits
+from agents.saved_tests.models import SavedTest, TestResult, TestRun
+from usage.billing import settlement
+from usage.models import Call
+from usage.records.calls import save_usage
+from usage.saved_tests.asking import AskedRun, AskedTest, Outcome, ask_all
+from voicex.database.storable import storable_text
+from voicex.errors import NotPrepared, SecretUnreadable
+from voicex.reasons.ends import EndReason
+
+TASK: Final = "usage.tasks.run_saved_tests"
+AT_ONCE: Final = 8  # runs, each of another organization
+SEEN: Final = 100  # of those that wait
+_TURN: Final = "saved-tests:worker"
+_TURN_SECONDS: Final = 60  # longer than a worker's task may take
+
+State = TestRun.State
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A run that this worker has. asked: None where it cannot be asked."""
+
+    run: TestRun
+    tests: tuple[SavedTest, ...]
+    asked: AskedRun | None
+
+
+def hint() -> None:
+    """Have the task sent; without a broker the next sweep does it."""
+    try:
+        current_app.send_task(TASK)
+    except OperationalError as error:
+        log.warning("saved_tests_not_sent", error=str(error))
+
+
+def sweep(*, now: datetime) -> None:
+    """Give up runs whose worker was lost, and have those sent that wait for one."""
+    stale = TestRun.objects.filter(state=State.RUNNING, began_at__lt=now - limits.STALE_AFTER)
+    stale.update(state=State.LOST, ended_at=now)
+    if TestRun.objects.filter(state=State.WAITING).exists():
+        hint()
+
+
+def run_due(*, now: datetime) -> bool:
+    """Carry out the runs that wait; whether there may be more.
+
+    Nothing is done while another worker does it.
+    """
+    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
+        return False
+    try:
+        claimed = [_claim(run, now=now) for run in _waiting()]
+        asked = [each.asked for each in claimed if each.asked is not None]
+        outcomes = iter(asyncio.run(ask_all(asked)) if asked else ())
+        for each in claimed:
+            found = next(outcomes) if each.asked is not None else []
+            _finish(each, found, began=now)
+    finally:
+        cache.delete(_TURN)
+    return len(claimed) == AT_ONCE
+
+
+def _waiting() -> list[TestRun]:
+    """The runs that are next: the oldest of each organization, so that none waits for another's."""
+    found: dict[int, TestRun] = {}
+    waiting = TestRun.objects.filter(state=State.WAITING).select_related("agent__org", "version")
+    for run in waiting.order_by("pk")[:SEEN]:
+        found.setdefault(run.agent.org_id, run)
+    return list(found.values())[:AT_ONCE]
+
+
+def _claim(run: TestRun, *, now: datetime) -> _Claimed:
+    mine = TestRun.objects.filter(pk=run.pk, state=State.WAITING)
+    mine.update(state=State.RUNNING, began_at=now)
+    tests = tuple(SavedTest.objects.filter(agent=run.agent)[: limits.TESTS])
+    asked = None
+    with suppress(SecretUnreadable, NotPrepared):
+        asked = _asked(run, tests)
+    return _Claimed(run, tests, asked)
+
+
+def _asked(run: TestRun, tests: Sequence[SavedTest]) -> AskedRun | None:
+    """What is asked; None where the agent's model cannot be."""
+    if run.version is None:
+        return None
+    run.version.agent = run.agent
+    config = run.version.config()
+    card = registry.engines().get(config.llm)
+    sealed = SealedSecrets(run.agent.org)
+    if card is None or credentials.without_access(sealed, {config.llm}):
+        return None
+    setup = credentials.setup_of(run.agent.org, config, sealed)
+    return AskedRun(
+        setup,
+        tuple(
+            AskedTest(
+                tuple(each.questions.splitlines()), each.must, each.must_not, each.judge
+            )
+            for each in tests
+        ),
+        can_judge=card.does_tasks,
+    )  # fmt: skip
+
+
+def _finish(claimed: _Claimed, outcomes: Sequence[Outcome], *, began: datetime) -> None:
+    """Store what came of a run, and what it has used."""
+    run, now = claimed.run, timezone.now()
+    with transaction.atomic():
+        ended = TestRun.objects.filter(pk=run.pk, state=State.RUNNING)
+        state = State.DONE if outcomes else State.LOST
+        if not ended.update(state=state, ended_at=now):
+            return  # it was given up meanwhile
+        TestResult.objects.bulk_create(
+            _result(run, number, test, outcome)
+            for number, (test, outcome) in enumerate(zip(claimed.tests, outcomes, strict=False), 1)
+        )
+        _meter(run, outcomes, began=began, now=now)
+    red = sum(bool(each.problems) for each in outcomes)
+    log.info("saved_tests_run", agent=run.agent.public_id, tests=len(outcomes), red=red)
+
+
+def _result(run: TestRun, number: int, test: SavedTest, outcome: Outcome) -> TestResult:
+    state = TestResult.State.GREEN
+    if outcome.problems:
+        state = TestResult.State.RED if outcome.is_whole else TestResult.State.OPEN
+    return TestResult(
+        run=run,
+        test=test,
+        number=number,
+        name=test.name,
+        is_required=test.is_required,
+        spoken=[[who, storable_text(text)] for who, text in outcome.spoken],
+        state=state,
+        problems=[
+            [each.kind, storable_text(each.text)[: limits.PROBLEM]] for each in outcome.problems
+        ],
+    )
+
+
+def _meter(run: TestRun, outcomes: Sequence[Outcome], *, began: datetime, now: datetime) -> None:
+    """Post what the models have used, as a test call of the member who asked for the run."""
+    tokens_in = sum(each.tokens_in for each in outcomes)
+    tokens_out = sum(each.tokens_out for each in outcomes)
+    if run.version is None or not (tokens_in or tokens_out):
+        return
+    call = Call.objects.create(
+        org=run.agent.org,
+        agent=run.agent,
+        version=run.version,
+        channel=Call.Channel.TYPED,
+        started_by=run.started_by,
+        carrier=Call.BROWSER,
+        carrier_call_id=new_public_id(),
+        **run.version.engines(),
+        state=Call.State.LIVE,
+        is_pooled=not run.agent.org.is_proven,
+        opened_at=began,
+        live_at=began,
+        heartbeat_at=now,
+        ticket_id=secrets.token_urlsafe(32),
+        ticket_redeemed_at=began,
+    )
+    save_usage(
+        call.pk,
+        sequence=1,
+        stream_ms=0,
+        stt_ms=0,
+        llm_tokens_in=tokens_in,
+        llm_tokens_out=tokens_out,
+        tts_characters=0,
+        is_final=True,
+        now=now,
+    )
+    settlement.finalize(call.pk, reason=EndReason.SAVED_TESTS, now=now)
