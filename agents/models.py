@@ -210,6 +210,7 @@ class AgentVersion(models.Model):
             variables=prepared.variables,
             memory=prepared.memory,
             documents=prepared.documents,
+            budget=prepared.budget,
             options=prepared.options,
             cuts={
                 prepared.recording.sentence: prepared.recording_sentence,

@@ -83,6 +83,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
             Section(_("API keys"), "dashboard:keys", needs="see_keys"),
             Section(_("Outgoing webhooks"), "dashboard:hooks", needs="see_hooks"),
             Section(_("Credentials"), "dashboard:credentials", needs="manage_organization"),
+            Section(_("Call limits"), "dashboard:limits", needs="manage_organization"),
             Section(_("Settings"), "dashboard:settings", needs="manage_organization"),
             Section(_("Audit log"), "dashboard:audit", needs="manage_organization"),
         ),

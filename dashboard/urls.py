@@ -11,7 +11,7 @@ from dashboard.calls import index as calls
 from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
-from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
+from dashboard.organization import audit, credentials, keys, keys_drop, limits, organizations, team
 from dashboard.saved_tests import pages as saved_tests
 from dashboard.search import page as search
 from dashboard.setup import doctor, number_shop, numbers, onboarding
@@ -46,6 +46,7 @@ _of_an_organization = [
     path("search/", search.search_all, name="search"),
     path("settings/", organizations.settings, name="settings"),
     path("settings/notices/", organizations.settings_notices, name="settings_notices"),
+    path("limits/", limits.limits, name="limits"),
     path("callers/", callers.find_caller, name="callers"),
     path("callers/export/", callers.export_caller, name="export_caller"),
     path("callers/erase/", callers.erase_caller, name="erase_caller"),

@@ -16,6 +16,7 @@ from agents.settings import limits
 from agents.settings.config import (
     AfterCall,
     Documents,
+    Budget,
     Fact,
     Memory,
     Messages,
@@ -166,6 +167,7 @@ class Prepared:
     variables: Variables
     memory: Memory
     documents: Documents  # without its text
+    budget: Budget
     options: dict[str, Any]
     greeting: tuple[str, ...]  # in the pieces that a voice gets, as the next one
     recording_sentence: tuple[str, ...]

@@ -15,6 +15,7 @@ from agents.documents.settings import Documents
 from agents.hours.settings import Opening
 from agents.http_tools.definition import Definition
 from agents.settings.after_call import AfterCall
+from agents.settings.budget import Budget
 from agents.settings.groups import (
     ENDPOINTING_MS,
     MAX_CALL_SECONDS,
@@ -40,6 +41,7 @@ __all__ = [
     "AfterCall",
     "AgentConfig",
     "Documents",
+    "Budget",
     "Fact",
     "Memory",
     "Messages",
@@ -190,6 +192,7 @@ class AgentConfig:
     variables: Variables = field(default_factory=Variables)
     memory: Memory = field(default_factory=Memory)
     documents: Documents = field(default_factory=Documents)
+    budget: Budget = field(default_factory=Budget)
     options: dict[str, object] = field(default_factory=dict)
     cuts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     http_tools: tuple[Definition, ...] = ()

@@ -13,6 +13,7 @@ from typing import Any, Final
 from agents.documents.settings import Documents
 from agents.hours.settings import Opening
 from agents.settings.after_call import AfterCall
+from agents.settings.budget import Budget
 from agents.settings.config import AgentConfig
 from agents.settings.groups import Messages, Privacy, Recording, Tools, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
@@ -35,6 +36,7 @@ GROUPS: Final[dict[str, Any]] = {
     "variables": Variables,
     "memory": Memory,
     "documents": Documents,
+    "budget": Budget,
 }
 ENGINE_OPTIONS: Final = "engines"
 
@@ -63,6 +65,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "tools": _("Tools"),
     "after_call": _("After the call"),
     "transfers": _("Call transfers"),
+    "budget": _("Budget"),
 }
 
 

@@ -51,6 +51,7 @@ LEAST = {
     "search": Role.VIEWER,
     "settings": Role.ADMIN,
     "settings_notices": Role.ADMIN,
+    "limits": Role.ADMIN,
     "callers": Role.ADMIN,
     "export_caller": Role.ADMIN,
     "erase_caller": Role.ADMIN,

@@ -52,6 +52,7 @@ from telephony.session.commands import (
     UseLanguage,
 )
 from telephony.session.events import (
+    BudgetSpent,
     CallerGone,
     CallOpened,
     CallResumed,
@@ -201,15 +202,12 @@ class CallDriver:
         """
         self._on_event(MoveAsked(is_urgent) if self._call.is_resumable else LeaveAsked())
 
-    def end_gracefully(self) -> None:
-        """End the call in words, because this process stops. Idempotent."""
-        self._on_event(LeaveAsked())
+    def end_gracefully(self, *, is_over_budget: bool = False) -> None:
+        """End the call in words: this process stops, or a budget is spent. Idempotent."""
+        self._on_event(BudgetSpent() if is_over_budget else LeaveAsked())
 
     def end(self, reason: str) -> None:
-        """End a call that is over elsewhere, as if the caller had gone.
-
-        reason: a value of `EndReason`, or LOST_CALL. Idempotent.
-        """
+        """As if the caller had gone. reason: an `EndReason`, or LOST_CALL. Idempotent."""
         self._recorder.doubt()
         self._on_event(CallerGone(reason))
 

@@ -20,6 +20,7 @@ from agents.settings.config import (
     AfterCall,
     AgentConfig,
     Documents,
+    Budget,
     Fact,
     Memory,
     Messages,
@@ -142,6 +143,7 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "said_once": tuple(raw.get("said_once", ())),
             "learned_facts": (),
             "passages": (),
+            "budget": Budget(**raw.get("budget", {})),
             "http_tools": tuple(map(definition.of_json, raw.get("http_tools", ()))),
         }
     )

@@ -14,6 +14,7 @@ awaited by a call, and Redis being away costs no more than the news.
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import Any, Final
@@ -22,8 +23,10 @@ import structlog
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from agents.settings.budget import Caps
 from telephony.calls.supervision.control import ControllableCall, supervise
 from telephony.session.resuming.state import CallState, fitting
+from usage.quota.watching import BudgetWatch
 from usage.records import calls
 from usage.records.calls import LOST_CALL
 from usage.takeover import states
@@ -66,6 +69,7 @@ class LiveHub:
         self._has_news = asyncio.Event()
         self._sounds: asyncio.Queue[tuple[int, bytes, bytes]] = asyncio.Queue(MAX_SOUNDS)
         self._complained_at = -COMPLAIN_SECONDS
+        self._budgets = BudgetWatch()
 
     def enter(self, call_id: int, call: ControllableCall) -> None:
         """The call is carried here from now on."""
@@ -89,6 +93,14 @@ class LiveHub:
             generation = snapshot.get("generation")
             before = None if generation is None else generation + 1
             transaction.on_commit(partial(self._end_from_thread, call_id, reason, before=before))
+
+    def check_budget(self, call_id: int, *, org_id: str, agent: Caps, now: datetime) -> None:
+        """Have the call end in words where what it may cost is spent (`usage.quota.watching`).
+
+        org_id: the public id; agent: the caps of its agent. On the thread that writes.
+        """
+        if self._budgets.is_spent(call_id, org_id=org_id, agent=agent, now=now):
+            transaction.on_commit(partial(self._wind_up_from_thread, call_id))
 
     def save_state(
         self, call_id: int, *, state: Callable[[], CallState], generation: int, **saved: Any
@@ -152,6 +164,14 @@ class LiveHub:
     def _end_from_thread(self, call_id: int, reason: str, *, before: int | None = None) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(partial(self.end, call_id, reason, before=before))
+
+    def _wind_up_from_thread(self, call_id: int) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wind_up, call_id)
+
+    def _wind_up(self, call_id: int) -> None:
+        if call := self._calls.get(call_id):
+            call.end_gracefully(is_over_budget=True)
 
     def _record_change(self, org_id: str, call_id: int) -> None:
         self._changed.setdefault(org_id, set()).add(call_id)

@@ -127,6 +127,10 @@ class Carrier(Protocol):
         """End the call."""
         ...
 
+    def reject_as_busy(self) -> Answer:
+        """Let the caller hear the busy tone."""
+        ...
+
     # --- The media socket -----------------------------------------------------------------------
 
     def read_start(self, text: str) -> StreamStart | None:

@@ -16,8 +16,9 @@ class Dialing:
 
     address: a number as +14155550100, or sip:name@host. digits: keys to send after the answer.
     caller_number: what the person sees, "" for the carrier's own choice. seconds: how long it
-    rings. after_url: requested once the line is over. announce_url: requested when the person has
-    answered, for what they hear before they are connected; "" connects them at once.
+    rings. after_url: requested once the line is over; "" ends the call with it. announce_url:
+    requested when the person has answered, for what they hear before they are connected; ""
+    connects them at once.
     """
 
     address: str

@@ -48,6 +48,7 @@ from agents.settings.config import AgentConfig
 from telephony.session.barge_in.doubt import Doubt
 from telephony.session.commands import Command, Feed
 from telephony.session.events import (
+    BudgetSpent,
     CallerGone,
     CallerTyped,
     CallOpened,
@@ -340,9 +341,9 @@ class CallSession:
         yield from self._typed.poll(now_ms, self._answer)
         yield from self._resumption.poll(now_ms)
         yield from self._supervision.poll(now_ms)
-        is_over_time = now_ms >= self.config.turn_taking.max_call_ms
+        is_over_time = now_ms >= self._time.limit_ms
         if is_over_time and not self._replies.is_goodbye:
-            yield from self._floor.call_time(now_ms)
+            yield from self._floor.call_time(now_ms, self._time.end_reason)
             return
         if self._floor.state is turn:
             yield from self._floor.give_sign_of_life(now_ms)
@@ -394,6 +395,7 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     NoteGiven: lambda session, event, now_ms: session._supervision.note(event, now_ms),
     HangUpAsked: lambda session, event, now_ms: session._floor.finish(event.reason, now_ms),
     LeaveAsked: CallSession._on_leave_asked,
+    BudgetSpent: lambda session, _event, now_ms: session._time.wind_up(now_ms),
     MoveAsked: lambda session, event, now_ms: session._resumption.depart(event, now_ms),
     CallerGone: CallSession._on_caller_gone,
 }

@@ -85,6 +85,11 @@ class MoveAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSpent:
+    """What the calls may cost is used up: the call has to come to its end, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReturned:
     """The tool of the call `call_id` has given `text` for the model: of an error, what it was."""
 
@@ -170,6 +175,7 @@ LineEvent = (
     | CallerGone
     | HangUpAsked
     | LeaveAsked
+    | BudgetSpent
     | MoveAsked
     | ToolReturned
     | TransferReady

@@ -120,9 +120,9 @@ class Floor:
         yield from self.silence(now_ms)
         yield from self.settle_consent(is_given=is_given)
 
-    def call_time(self, now_ms: int) -> Iterator[Command]:
+    def call_time(self, now_ms: int, reason: EndReason) -> Iterator[Command]:
         """The call has lasted long enough: say so, and hang up when that was heard."""
-        yield from self.end_gracefully(self.phrases.time_is_up, EndReason.AGENT_HUNG_UP, now_ms)
+        yield from self.end_gracefully(self.phrases.time_is_up, reason, now_ms)
 
     def end_gracefully(self, sentence: str, reason: EndReason, now_ms: int) -> Iterator[Command]:
         """The call has to end for `reason`: say why, and hang up after that."""

@@ -69,6 +69,10 @@ ENGLISH: Final = Phrases(
             AttemptReason.MINUTES_USED_UP: (
                 "We are sorry, we cannot take more calls this month. Goodbye."
             ),
+            AttemptReason.BUDGET_SPENT: (
+                "We are sorry, we cannot take more calls at the moment. Please call again later. "
+                "Goodbye."
+            ),
             AttemptReason.NO_SLOT: _LINES_BUSY,
             AttemptReason.POOL_BUSY: _LINES_BUSY,
             AttemptReason.POOL_USED_UP: _LINES_BUSY,

@@ -92,6 +92,10 @@ GERMAN: Final = Phrases(
                 "Entschuldigung, wir können in diesem Monat keine Anrufe mehr annehmen. "
                 "Auf Wiederhören."
             ),
+            AttemptReason.BUDGET_SPENT: (
+                "Entschuldigung, wir können zurzeit keine Anrufe mehr annehmen. Bitte rufen Sie "
+                "später wieder an. Auf Wiederhören."
+            ),
             AttemptReason.NO_SLOT: _LINES_BUSY,
             AttemptReason.POOL_BUSY: _LINES_BUSY,
             AttemptReason.POOL_USED_UP: _LINES_BUSY,

@@ -104,6 +104,10 @@ class Twilio:
         """TwiML that ends the call."""
         return Answer(twiml.hang_up(), XML)
 
+    def reject_as_busy(self) -> Answer:
+        """TwiML that leaves the call unanswered, which Twilio does not charge."""
+        return Answer(twiml.reject_as_busy(), XML)
+
     def read_start(self, text: str) -> StreamStart | None:
         """The handshake in `start`; None for what comes before it."""
         message = mediastream.decode(text)

@@ -47,17 +47,22 @@ def hang_up() -> str:
     return str(response)
 
 
+def reject_as_busy() -> str:
+    """The busy tone, for a call that was not answered."""
+    response = VoiceResponse()
+    response.reject(reason="busy")
+    return str(response)
+
+
 def dial(line: Dialing) -> str:
-    """Dial a line, and connect the caller to it; then ask its `after_url` what to do."""
+    """Dial a line, and connect the caller to it; then ask its `after_url` what to do.
+
+    Without one the call ends with the line.
+    """
     response = VoiceResponse()
     caller = {"caller_id": line.caller_number} if line.caller_number else {}
-    dialed = response.dial(
-        action=line.after_url,
-        method="POST",
-        timeout=line.seconds,
-        answer_on_bridge=True,
-        **caller,
-    )
+    after = {"action": line.after_url, "method": "POST"} if line.after_url else {}
+    dialed = response.dial(timeout=line.seconds, answer_on_bridge=True, **after, **caller)
     announced = {"url": line.announce_url, "method": "POST"} if line.announce_url else {}
     if line.address.startswith("sip"):
         dialed.sip(line.address, **announced)

@@ -6,12 +6,12 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from telephony.admission import overflow
 from telephony.admission.decision import Webhook, admit
 from telephony.admission.known_lines import known_lines
 from telephony.admission.webhook_keys import key_of
 from telephony.carriers import registry
 from telephony.process.runtime import runtime_behind
-from telephony.spoken import carrier as spoken
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import answered, carrier_route, nowhere
 from telephony.webhooks.without_database import is_given_up
@@ -26,7 +26,7 @@ TRY_NEXT: Final = "X-Voicex-Try-Next"
 
 @carrier_route
 def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
-    """An answer that connects the call to its agent, or says in a sentence why it cannot be.
+    """An answer that connects the call to its agent, or says why it cannot be.
 
     404, and nothing recorded, when this process drains and another may have room.
     """
@@ -51,8 +51,8 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
     try:
         call = admit(webhook, now=now, runtime=runtime_behind(request))
     except Declined as decline:
-        said = spoken.decline(decline)
-        return answered(asking.say_and_hang_up(said.text, language=said.language))
+        org, incoming = webhook.key.org, webhook.incoming
+        return answered(overflow.decline(decline, org=org, carrier=asking, incoming=incoming))
     if is_given_up(request) and call.opened_at == now:  # its caller was told to call again
         settlement.finalize(call.pk, reason=EndReason.NO_STREAM, now=now)
     known_lines.learn(webhook.key, agent_id=webhook.agent_id, language=call.version.language)

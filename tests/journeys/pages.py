@@ -46,6 +46,7 @@ OWNER: Final = {
     "audit": "/o/{org}/audit/",
     "search": "/o/{org}/search/?q=open",
     "settings": "/o/{org}/settings/",
+    "limits": "/o/{org}/limits/",
     "callers": "/o/{org}/callers/?call={call}",
     "erasure": "/o/{org}/callers/erasures/{erasure}/",
     "agents": "/o/{org}/agents/",

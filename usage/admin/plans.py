@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
-from usage.models import Plan, Quota, QuotaNotice
+from usage.models import CallRules, Plan, Quota, QuotaNotice
 from usage.quota import plans
 
 
@@ -64,10 +64,20 @@ class QuotaPage(Page):
 
 @admin.register(QuotaNotice)
 class QuotaNoticePage(ReadOnlyPage):
-    """The e-mails about the month's minutes."""
+    """The e-mails about the month's minutes, and about budgets."""
 
-    list_display = ("org", "month", "percent", "created_at", "sent_at")
+    list_display = ("org", "month", "about", "percent", "created_at", "sent_at")
     list_select_related = ("org",)
     list_filter = (BY_ORG, "percent")
     search_fields = ("org__name",)
     date_hierarchy = "created_at"
+
+
+@admin.register(CallRules)
+class CallRulesPage(ReadOnlyPage):
+    """What an organization's calls may cost, and what it chose for busy lines: its own decision."""
+
+    list_display = ("org", "daily_micros", "monthly_micros", "when_busy")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "when_busy")
+    search_fields = ("org__name",)

@@ -22,7 +22,8 @@ from usage.hooks import of_calls
 from usage.missed import record as missed
 from usage.models import Call, Outbox, Transfer
 from usage.outbox import claims, delivery, rows
-from usage.quota import notices
+from usage.quota import budgets, notices
+from usage.quota.budgets import BUDGETS
 from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 from usage.records.evidence import without_texts
 from usage.records.repair import mended
@@ -221,7 +222,7 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
         Call.objects.filter(claims.open_of(SETTLE), pk__in=call_ids)
         .select_related("usage", "analysis")
         .defer(*(f"analysis__{name}" for name in ("summary", "reason", "field_values")))
-        .annotate(minutes_limit=MINUTES_LIMIT)
+        .annotate(minutes_limit=MINUTES_LIMIT, **BUDGETS)
         .order_by("pk")
     )
     complete_at = {call.pk: _complete_at(call) for call in calls}
@@ -249,6 +250,7 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     minutes = rollup.add(calls, lines)
     limits = {call.org_id: getattr(call, "minutes_limit", None) for call in calls}
     notices.record_shares(minutes, limits, now=now)
+    budgets.record_shares(calls, now=now)
     for bill in bills:
         log.info(
             "call_settled",

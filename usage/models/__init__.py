@@ -3,6 +3,7 @@
 from usage.models.analyses import CallAnalysis
 from usage.models.annotations import CallNote, CallShare, CallTag
 from usage.models.attempts import MissedNotice, WebhookAttempt
+from usage.models.call_rules import CallRules
 from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
@@ -30,6 +31,7 @@ __all__ = [
     "CallDay",
     "CallHour",
     "CallNote",
+    "CallRules",
     "CallShare",
     "CallTag",
     "DeadLetter",

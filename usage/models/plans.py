@@ -43,13 +43,15 @@ class Quota(models.Model):
 
 
 class QuotaNotice(models.Model):
-    """An e-mail about a share of the month's minutes: once for each month and share.
+    """An e-mail about a share of the month's minutes, or of a budget: once a period and share.
 
     The outbox has it sent (`Outbox.Kind.SEND_NOTICE`).
     """
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="quota_notices")
-    month = models.DateField()  # its first day, UTC
+    month = models.DateField()  # its first day, UTC; of a daily budget the day
+    # Of what it is a share: "" the month's minutes, else `usage.quota.budgets.Budget.about`.
+    about = models.CharField(max_length=24, blank=True, default="", db_default="")
     percent = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -57,9 +59,9 @@ class QuotaNotice(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["org", "month", "percent"], name="one_quota_notice_per_share"
+                fields=["org", "month", "about", "percent"], name="one_quota_notice_per_share"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.org} {self.month:%Y-%m} {self.percent} %"
+        return " ".join(filter(None, (f"{self.org} {self.month}", self.about, f"{self.percent} %")))

@@ -1,4 +1,4 @@
-"""E-mails to an organization's owners and admins as its month's minutes are used up.
+"""E-mails to an organization's owners and admins as its month's minutes, or budgets, are used up.
 
 The notice of a share is written in the transaction that crosses it: one for each month and share,
 whatever is settled twice (`usage.outbox.notices`).
@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Organization
 from accounts.names import quoted
+from agents.models import Agent
 from usage.billing.rollup import Month, month_of
 from usage.hooks import of_calls
 from usage.models import Outbox, QuotaNotice
 from usage.outbox import notices
+from usage.quota.budgets import DAY, SHARES, agent_of
 
-SHARES: Final = (50, 80, 100)  # percent
+MINUTES: Final = ""  # of what a notice is about
 SEND: Final = Outbox.Kind.SEND_NOTICE
 ROLES: Final = (Membership.Role.OWNER, Membership.Role.ADMIN)
 
@@ -34,19 +36,20 @@ def record_shares(
     caller's transaction; one read where a share is reached, and where it is new the notice.
     """
     reached = {
-        (org_id, month, share)
+        (org_id, month, MINUTES, share)
         for (org_id, month), used in minutes.items()
         for share in SHARES
         if (limit := limits.get(org_id)) and 100 * used >= share * limit
     }
-    new = notices.record(SEND, reached, columns=("org_id", "month", "percent"), now=now)
+    columns = ("org_id", "month", "about", "percent")
+    new = notices.record(SEND, reached, columns=columns, now=now)
     for notice in new:
         of_calls.share_used(notice, minutes, limit=limits[notice.org_id] or 0, now=now)
 
 
 def latest_notice(org: Organization, *, now: datetime) -> QuotaNotice | None:
-    """The notice of the greatest share that `org` has reached this month."""
-    found = QuotaNotice.objects.filter(org=org, month=month_of(now))
+    """The notice of the greatest share of its minutes that `org` has reached this month."""
+    found = QuotaNotice.objects.filter(org=org, month=month_of(now), about=MINUTES)
     return found.order_by("-percent").first()
 
 
@@ -56,6 +59,8 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
 
 
 def _mail(notice: QuotaNotice) -> tuple[str, str]:
+    if notice.about != MINUTES:
+        return _mail_of_budget(notice)
     name = quoted(notice.org.name)
     subject = _("%(org)s has used %(percent)d%% of this month’s minutes") % {
         "org": name,
@@ -64,3 +69,24 @@ def _mail(notice: QuotaNotice) -> tuple[str, str]:
     url = settings.TWILIO_APP_URL + reverse("dashboard:usage", args=[notice.org.public_id])
     values = {"notice": notice, "org": name, "url": url}
     return subject, render_to_string("usage/mail/quota_notice.txt", values)
+
+
+def _mail_of_budget(notice: QuotaNotice) -> tuple[str, str]:
+    org, agent_id = notice.org, agent_of(notice.about)
+    agent = Agent.objects.filter(org=org, pk=agent_id).first() if agent_id else None
+    whose = agent.name if agent else org.name
+    is_daily = notice.about.startswith(DAY)
+    text = (
+        _("%(name)s has used %(percent)d%% of today’s budget")
+        if is_daily
+        else _("%(name)s has used %(percent)d%% of this month’s budget")
+    )
+    page = ("agent", (org.public_id, agent.public_id)) if agent else ("limits", (org.public_id,))
+    values = {
+        "notice": notice,
+        "name": quoted(whose),
+        "is_daily": is_daily,
+        "url": settings.TWILIO_APP_URL + reverse(f"dashboard:{page[0]}", args=page[1]),
+    }
+    subject = text % {"name": quoted(whose), "percent": notice.percent}
+    return subject, render_to_string("usage/mail/budget_notice.txt", values)

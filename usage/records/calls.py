@@ -23,6 +23,7 @@ from usage.hooks.record import listening_to
 from usage.models import Call, FlightRecord, Outbox, Turn, UsageFact
 from usage.outbox import rows
 from usage.quota import pool
+from usage.quota.budgets import ensure_budget
 from usage.quota.quotas import TICKET_LIFETIME, ensure_minutes, take_slot
 from usage.records.evidence import ATTESTATION
 from usage.records.repair import is_count, mended
@@ -63,7 +64,7 @@ def open_call(
     carrier: the name of the one that asks, whose id of the call `call_sid` is. `agent` is of the
     key's organization; parameters: what the webhook URL says of the call, which goes with its words
     (`usage.records.evidence`). Raises Declined (`suspended`, `no_slot`,
-    `minutes_used_up`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
+    `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
     published) when no new call can be taken, and Malformed for the id of a call that came
     another way.
     """
@@ -71,7 +72,7 @@ def open_call(
         # One opening at a time in an organization, so that slots are counted right; no_key:
         # rows that merely refer to the organization need not wait.
         org = (
-            Organization.objects.select_related("quota__plan")
+            Organization.objects.select_related("quota__plan", "call_rules")
             .select_for_update(of=("self",), no_key=True)
             .get(pk=key.org_id)
         )
@@ -87,13 +88,15 @@ def open_call(
             raise Declined(AttemptReason.NO_AGENT)
         take_slot(org, is_verified=is_verified, now=now)
         ensure_minutes(org, now=now)
+        ensure_budget(org, agent.published, now=now)
         if not org.is_proven:
             pool.take(now=now)
-        # The two hold each other, and with them the call; its row needs no quota.
+        # They hold each other, and with them the call; its row needs neither.
         Organization._meta.get_field("quota").delete_cached_value(org)
         told: dict[str, Any] = {ATTESTATION: attestation} if attestation else {}
         if parameters:
             told[PARAMETERS] = dict(parameters)
+        Organization._meta.get_field("call_rules").delete_cached_value(org)
         return Call.objects.create(
             org=org,
             agent=agent,

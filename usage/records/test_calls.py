@@ -9,6 +9,7 @@ from accounts.models import Organization, User, new_public_id
 from agents.models import Agent, AgentVersion
 from usage.models import Call
 from usage.quota import pool
+from usage.quota.budgets import ensure_budget
 from usage.quota.quotas import take_slot
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
@@ -26,7 +27,8 @@ def open_test_call(
     """A new call of `agent`, which is of `org`, with a slot of its quota.
 
     version: a stored one to try in place of the published one. Raises Declined (`suspended`,
-    `no_slot`, those of `usage.quota.pool`, or `no_agent` when there is no version to talk to).
+    `no_slot`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` when there is no version
+    to talk to).
     """
     version = version or agent.published
     if version is None:
@@ -34,12 +36,13 @@ def open_test_call(
     with transaction.atomic():
         # As for calls by telephone: one opening at a time, so that slots are counted right.
         locked = (
-            Organization.objects.select_related("quota__plan")
+            Organization.objects.select_related("quota__plan", "call_rules")
             .select_for_update(of=("self",), no_key=True)
             .get(pk=org.pk)
         )
         # Not the month's minutes: no number was dialled, so a test uses none of them.
         take_slot(locked, is_verified=True, now=now)  # a user who logged in can be held to account
+        ensure_budget(locked, version, now=now)  # but what it costs
         if not locked.is_proven:
             pool.take(now=now)
         return Call.objects.create(

@@ -173,6 +173,17 @@ class AttemptReason(StrEnum):
         "the month's minutes of your plan or quota are used up; calls in progress continued",
         "ask the operator for another plan; a new month (UTC) brings new minutes",
     )
+    BUDGET_SPENT = (
+        "budget_spent",
+        Outcome.DECLINED,
+        _(
+            "A budget was used up. The caller heard that no more calls are taken at the moment. "
+            "Raise it under Call limits, or in the agent’s settings."
+        ),
+        "the budget of the agent or of the organization was used up, for the day or the month",
+        "raise it under **Call limits**, or in the agent's settings; a new day or month (UTC) "
+        "begins anew",
+    )
     BUSY = (
         "busy",
         Outcome.DECLINED,

@@ -94,6 +94,15 @@ class EndReason(StrEnum):
         "",
         LastWords.SAID,
     )
+    BUDGET_SPENT = (
+        "budget_spent",
+        EndGroup.AGENT,
+        _("Budget used up"),
+        "the budget of the agent or of the organization was used up during the call; the agent "
+        "said that its time was over",
+        "a larger budget, under **Call limits** or in the agent's settings",
+        LastWords.SAID,
+    )
     TRANSFERRED = (
         "transferred",
         EndGroup.TRANSFER,

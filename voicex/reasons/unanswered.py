@@ -80,6 +80,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("this month’s minutes are used up"),
             _("Ask the operator of this server for another plan."),
         ),
+        AttemptReason.BUDGET_SPENT.value: (
+            _("a budget is used up"),
+            _("Raise it under Call limits, or in the agent’s settings."),
+        ),
         AttemptReason.BUSY.value: (_("the server had no capacity"), _OPERATOR),
         AttemptReason.ENGINE_WITHOUT_KEY.value: (
             _("%(detail)s has no key"),

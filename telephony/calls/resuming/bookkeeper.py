@@ -55,6 +55,7 @@ class Bookkeeper:
         self._org_id = call.org_id
         self._generation = call.generation
         self._is_resumable = call.is_resumable
+        self._caps = call.setup.config.budget.caps
         self._earlier = call.earlier
         self._before = before.used if before else call.earlier.used
         self._snapshots = before.sequence if before else call.earlier.snapshots
@@ -121,6 +122,15 @@ class Bookkeeper:
             generation=self._generation,
             now=timezone.now(),
         )
+        if not is_final:  # behind it, and so with what this call has used
+            self._runtime.recorder.submit_newest(
+                ("budget", self._call_id),
+                self._runtime.live.check_budget,
+                self._call_id,
+                org_id=self._org_id,
+                agent=self._caps,
+                now=timezone.now(),
+            )
 
     def _used(self) -> dict[str, int]:
         media_ms = self._session.media_ms

@@ -57,8 +57,8 @@ class ControllableCall(Protocol):
         """End the call in order."""
         ...
 
-    def end_gracefully(self) -> None:
-        """End the call in words: this process stops."""
+    def end_gracefully(self, *, is_over_budget: bool = False) -> None:
+        """End the call in words: this process stops, or, in a moment, as a budget is spent."""
         ...
 
     def move(self, *, is_urgent: bool = False) -> None:

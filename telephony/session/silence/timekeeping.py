@@ -51,6 +51,8 @@ REPLY_LOST_MS: Final = 60_000  # a model that reasons may take 40 s to its first
 ANNOUNCED_MS: Final = 30_000
 ANNOUNCED_LATEST_MS: Final = 8_000
 SHORTEST_ANNOUNCED_MS: Final = 120_000
+# From the moment at which a budget is spent to the goodbye.
+WOUND_UP_MS: Final = 30_000
 
 _OF_SPEECH: Final = frozenset(
     {
@@ -73,7 +75,8 @@ class Timekeeper:
         self._speech = floor.speech
         self._patience = floor.patience
         self._nods = Nods(floor, doubt) if config.turn_taking.nods else None
-        self._limit_ms = config.turn_taking.max_call_ms
+        self.limit_ms = config.turn_taking.max_call_ms
+        self.end_reason = EndReason.AGENT_HUNG_UP  # of a call that reaches it
         self.is_announced = False
         self._speech_at_ms = 0  # the newest event of the caller's speech
         self._reply_at_ms = 0  # and of the reply under way
@@ -137,6 +140,20 @@ class Timekeeper:
                 self._phrases.giving_up, EndReason.CALLER_SILENT, now_ms
             )
 
+    @property
+    def _is_winding_up(self) -> bool:
+        return self.end_reason is EndReason.BUDGET_SPENT
+
+    def wind_up(self, now_ms: int) -> list[Command]:
+        """The call's time is up soon, because a budget is spent; says itself nothing yet.
+
+        It is announced as every end of the time is. A call that would end sooner does.
+        """
+        if not self._is_winding_up and now_ms + WOUND_UP_MS < self.limit_ms:
+            self.limit_ms = now_ms + WOUND_UP_MS
+            self.end_reason = EndReason.BUDGET_SPENT
+        return []
+
     def remark_on_turn(self, now_ms: int) -> list[Command]:
         """What a turn of the caller is met with in place of an answer; [] for nothing."""
         turn = self._floor.transcript.last
@@ -176,12 +193,13 @@ class Timekeeper:
                 yield from self._leave(now_ms)
 
     def _is_time_to_announce(self, now_ms: int) -> bool:
-        rest_ms = self._limit_ms - now_ms
+        rest_ms = self.limit_ms - now_ms
         if self.is_announced or not ANNOUNCED_LATEST_MS <= rest_ms <= ANNOUNCED_MS:
             return False
         last = self._floor.transcript.last
         is_after_reply = last is not None and last.role is Role.AGENT
-        return is_after_reply and self._limit_ms >= SHORTEST_ANNOUNCED_MS
+        is_worth_it = self.limit_ms >= SHORTEST_ANNOUNCED_MS or self._is_winding_up
+        return is_after_reply and is_worth_it
 
     def _leave(self, now_ms: int) -> Iterator[Command]:
         sentence = self._phrases.unanswered

@@ -17,7 +17,7 @@ from agents.engines.events import (
 )
 from agents.settings.config import Reminders
 from telephony.session.commands import Cancel, EndTurn, HangUp, Respond, Say
-from telephony.session.events import CallerTyped, FrameHeard, MarkPlayed, Tick
+from telephony.session.events import BudgetSpent, CallerTyped, FrameHeard, MarkPlayed, Tick
 from telephony.session.silence.timekeeping import (
     LONGEST_TURN_MS,
     REPLY_LOST_MS,
@@ -28,6 +28,7 @@ from telephony.session.tests.conversation import Conversation, greeted, texts
 from telephony.session.tests.test_call_properties import Observed, recordings, steps
 from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH
+from voicex.reasons.ends import EndReason
 
 BOUND_MS = 90_000  # the longest wait of one state, and the second sentences take
 
@@ -138,6 +139,27 @@ def test_without_a_natural_moment_it_is_not_announced():
 def test_in_a_very_short_call_it_is_not_announced():
     call = greeted(max_call_ms=60_000, reminders=Reminders.OFF)
     assert texts(call.lives(62_000)) == [ENGLISH.time_is_up]
+
+
+def test_a_spent_budget_is_announced_and_ends_the_call_with_a_goodbye():
+    call = greeted(reminders=Reminders.OFF)
+    call.lives(20_000)
+    began_ms = call.now_ms
+    assert call.hears(BudgetSpent()) == []
+    call.lives(100)
+    call.hears(BudgetSpent())  # each snapshot says so
+    said = call.lives(40_000)
+    assert texts(said) == [ENGLISH.almost_over, ENGLISH.time_is_up]
+    assert 29_000 <= said[1][0] - began_ms <= 32_000
+    assert call.session.end_reason == EndReason.BUDGET_SPENT
+
+
+def test_a_call_that_would_end_sooner_ends_as_it_would():
+    call = greeted(max_call_ms=30_000, reminders=Reminders.OFF)
+    call.lives(20_000)
+    call.hears(BudgetSpent())
+    assert texts(call.lives(20_000)) == [ENGLISH.time_is_up]
+    assert call.session.end_reason == EndReason.AGENT_HUNG_UP
 
 
 # --- what never comes -----------------------------------------------------------------------------

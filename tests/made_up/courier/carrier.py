@@ -83,6 +83,9 @@ class Courier:
     def hang_up(self) -> Answer:
         return _answer(do="hang up")
 
+    def reject_as_busy(self) -> Answer:
+        return _answer(do="be busy")
+
     def read_start(self, text: str) -> StreamStart | None:
         try:
             begin = msgspec.json.decode(text, type=dict[str, Begin])["begin"]

@@ -47,6 +47,7 @@ from usage.models import (
     CallDay,
     CallHour,
     CallNote,
+    CallRules,
     CallShare,
     CallTag,
     DeadLetter,
@@ -92,6 +93,7 @@ NEVER_ADDED = {
     "callday",
     "callhour",
     "callnote",
+    "callrules",
     "callshare",
     "calltag",
     "discardeddraft",
@@ -233,6 +235,7 @@ def happen(org, user, *, number):
     )
     Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
     QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
+    CallRules.objects.create(org=org, daily_micros=1_000_000)
     MissedNotice.objects.create(org=org, day=now.date(), cause=f"busy {number}")
     Recording.objects.create(call=call, consent="announced")
     SavedView.objects.create(org=org, user=user, name=f"View {number}", query="state=live")

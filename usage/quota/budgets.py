@@ -1,0 +1,127 @@
+"""Budgets: what the calls of an organization, and of one agent, may cost in a day and a month.
+
+An organization's are in its `CallRules`, an agent's among the settings of its version. A new call
+is declined once one is spent; calls that run come to their end in words (`usage.quota.watching`).
+As shares of one are settled, owners and admins are mailed, as of the month's minutes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import F
+
+from accounts.models import Organization
+from agents.models import AgentVersion
+from agents.settings.budget import Caps
+from agents.settings.table import read_group
+from usage.billing.rollup import day_of
+from usage.models import Call, CallRules, Outbox
+from usage.outbox import notices
+from usage.quota.spending import Spent, settled_spending, spent
+from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
+
+SHARES: Final = (50, 80, 100)  # percent
+DAY: Final = "day"
+MONTH: Final = "month"
+
+# Expressions on calls, by which they are read with their budgets: `caps_of_org`, `caps_of_agent`.
+BUDGETS: Final = {
+    "org_daily_micros": F("org__call_rules__daily_micros"),
+    "org_monthly_micros": F("org__call_rules__monthly_micros"),
+    "agent_budget": F("version__settings__budget"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Budget:
+    """One budget of one period. agent_id: a primary key, 0 for the whole organization's.
+
+    begins: the day, or the month's first.
+    """
+
+    org_id: int
+    agent_id: int
+    period: str
+    begins: date
+    micros: int
+
+    @property
+    def about(self) -> str:
+        """Which budget of the organization it is: "day", or "month 81" of the agent 81."""
+        return f"{self.period} {self.agent_id}" if self.agent_id else self.period
+
+
+def agent_of(about: str) -> int:
+    """The primary key of the agent whose budget `about` names; 0 for the organization's."""
+    return int(about.partition(" ")[2] or 0)
+
+
+def caps_of(org: Organization) -> Caps:
+    """What the calls of `org` may cost. One read, and none where `call_rules` came with it."""
+    rules: CallRules | None = getattr(org, "call_rules", None)
+    return rules.caps if rules else Caps()
+
+
+def caps_of_version(version: AgentVersion) -> Caps:
+    """What the calls of its agent may cost, as `version` says."""
+    return _caps_in(version.settings.get("budget"))
+
+
+def ensure_budget(org: Organization, version: AgentVersion, *, now: datetime) -> None:
+    """Pass when no budget that a new call of `version` would need is spent; else Declined.
+
+    No read without a budget.
+    """
+    for caps, agent_id in ((caps_of(org), None), (caps_of_version(version), version.agent_id)):
+        if caps and is_spent(caps, spent(org.pk, agent_id=agent_id, now=now)):
+            raise Declined(AttemptReason.BUDGET_SPENT)
+
+
+def is_spent(caps: Caps, used: Spent) -> bool:
+    """Whether one of the caps is reached."""
+    return (caps.daily_micros is not None and used.today >= caps.daily_micros) or (
+        caps.monthly_micros is not None and used.month >= caps.monthly_micros
+    )
+
+
+def record_shares(calls: Iterable[Call], *, now: datetime) -> None:
+    """Write the notices that are due once `calls` are settled, and have them sent.
+
+    calls: read with BUDGETS. In the settlement's transaction, behind the sums: settlements of the
+    same organization wait for each other there, so each sees all that is settled. No read for calls
+    without a budget.
+    """
+    reached = set()
+    for budget in sorted({each for call in calls for each in _budgets_of(call)}):
+        used = _settled_of(budget)
+        reached |= {
+            (budget.org_id, budget.begins, budget.about, share)
+            for share in SHARES
+            if 100 * used >= share * budget.micros
+        }
+    columns = ("org_id", "month", "about", "percent")
+    notices.record(Outbox.Kind.SEND_NOTICE, reached, columns=columns, now=now)
+
+
+def _settled_of(budget: Budget) -> int:
+    used = settled_spending(budget.org_id, agent_id=budget.agent_id or None, day=budget.begins)
+    return used.today if budget.period == DAY else used.month
+
+
+def _budgets_of(call: Any) -> Iterator[Budget]:
+    day = day_of(call.opened_at)
+    of_org = Caps(call.org_daily_micros, call.org_monthly_micros)
+    for agent_id, caps in ((0, of_org), (call.agent_id, _caps_in(call.agent_budget))):
+        if caps.daily_micros is not None:
+            yield Budget(call.org_id, agent_id, DAY, day, caps.daily_micros)
+        if caps.monthly_micros is not None:
+            first = day.replace(day=1)
+            yield Budget(call.org_id, agent_id, MONTH, first, caps.monthly_micros)
+
+
+def _caps_in(stored: object) -> Caps:
+    caps: Caps = read_group("budget", stored).caps
+    return caps

@@ -1,0 +1,90 @@
+"""What the calls of an organization have cost in a day and a month (UTC), those that run included.
+
+A call counts on the day it began, as in `usage.billing.rollup`. What is settled was added up there;
+what is not yet is rated by what it has used until now, some seconds ago at most.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from django.db.models import Q, Sum
+
+from usage.billing import pricing
+from usage.billing.rollup import day_of, month_of
+from usage.models import Call, Outbox, UsageDay, UsageMonth
+
+MOST_CALLS: Final = 500  # not settled, newest first; a caller waits for their sum
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Micro-dollars of today and of this month."""
+
+    today: int
+    month: int
+
+
+def spent(org_id: int, *, agent_id: int | None = None, now: datetime) -> Spent:
+    """What the calls of an organization have cost, or those of one of its agents. Six reads."""
+    today, month = day_of(now), month_of(now)
+    settled = _settled(org_id, agent_id, today=today, month=month)
+    began_at = datetime.combine(month, time.min, UTC)
+    calls = [
+        call
+        for call in _unsettled(org_id, agent_id)
+        if call.opened_at >= began_at and pricing.fact_of(call) is not None
+    ]
+    amounts = [(day_of(bill.call.opened_at), _amount(bill)) for bill in _bills(calls, now=now)]
+    return Spent(
+        settled.today + sum(amount for day, amount in amounts if day == today),
+        settled.month + sum(amount for _day, amount in amounts),
+    )
+
+
+def settled_spending(org_id: int, *, agent_id: int | None, day: date) -> Spent:
+    """What is settled of the calls that began on `day`, and in its month."""
+    return _settled(org_id, agent_id, today=day, month=day.replace(day=1))
+
+
+def _settled(org_id: int, agent_id: int | None, *, today: date, month: date) -> Spent:
+    days = UsageDay.objects.filter(org=org_id)
+    if agent_id is not None:
+        days = days.filter(agent=agent_id, day__gte=month, day__lte=_last_day(month))
+        sums = days.aggregate(
+            today=Sum("amount_micros", filter=Q(day=today), default=0),
+            month=Sum("amount_micros", default=0),
+        )
+        return Spent(int(sums["today"]), int(sums["month"]))
+    of_month = UsageMonth.objects.filter(org=org_id, month=month).values_list("amount_micros")
+    of_day = days.filter(day=today).aggregate(sum=Sum("amount_micros", default=0))["sum"]
+    return Spent(int(of_day), sum(amount for (amount,) in of_month))
+
+
+def _last_day(month: date) -> date:
+    later = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return date.fromordinal(later.toordinal() - 1)
+
+
+def _unsettled(org_id: int, agent_id: int | None) -> list[Call]:
+    """Two reads by an index: calls that run, and those that wait for the ledger."""
+    found = Call.objects.filter(org=org_id, settled_at=None).order_by("-pk")
+    if agent_id is not None:
+        found = found.filter(agent=agent_id)
+    found = found.select_related("usage", "analysis").defer(
+        *(f"analysis__{name}" for name in ("summary", "reason", "field_values"))
+    )
+    waiting = Outbox.objects.filter(
+        kind=Outbox.Kind.SETTLE_CALL, done_at=None, dead_at=None, call__org=org_id
+    )
+    ended = found.filter(pk__in=waiting.values("call")).exclude(ended_at=None)
+    return [*found.filter(ended_at=None)[:MOST_CALLS], *ended[:MOST_CALLS]]
+
+
+def _bills(calls: list[Call], *, now: datetime) -> Iterable[pricing.Bill]:
+    return pricing.bills(calls, now=now) if calls else ()
+
+
+def _amount(bill: pricing.Bill) -> int:
+    return sum(charge.amount_micros for charge in bill.charges)

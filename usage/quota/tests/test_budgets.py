@@ -1,0 +1,139 @@
+"""Budgets: what is spent, who is declined, and who is told."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from accounts.models import Membership
+from agents.models import AgentVersion
+from agents.settings.budget import Caps
+from testing.scene import NOW, Scene, after, snapshot
+from usage.billing.settlement import finalize, settle
+from usage.models import CallRules, QuotaNotice
+from usage.quota.notices import latest_notice, send_waiting
+from usage.quota.spending import Spent, spent
+from usage.quota.watching import RULES_SECONDS, SUMS_SECONDS, BudgetWatch
+from voicex.errors import Declined
+
+pytestmark = pytest.mark.core
+
+MINUTE = 8_500  # micro-dollars of telephony, in price book 1
+DAY = timedelta(days=1)
+NO_CAPS = Caps()
+
+
+def cap(scene: Scene, **caps: int) -> None:
+    CallRules.objects.create(org=scene.org, **caps)
+
+
+def talk(scene: Scene, minutes: int, *, now=NOW, is_over: bool = True):
+    call = scene.talks(now=now)
+    snapshot(call, 1, is_final=is_over, stream_ms=minutes * 60_000, now=now)
+    if is_over:
+        finalize(call.pk, reason="stop", now=now)
+    return call
+
+
+def agent_capped(scene: Scene, **budget: str) -> None:
+    scene.agent.published = AgentVersion.objects.create(
+        agent=scene.agent, number=2, settings={"budget": budget}
+    )
+    scene.agent.save()
+
+
+def is_declined(scene: Scene, *, now=NOW) -> bool:
+    try:
+        scene.rings(now=now)
+    except Declined as decline:
+        return decline.reason == "budget_spent"
+    return False
+
+
+def test_what_runs_counts_with_what_it_has_used_and_what_is_settled_counts_once(scene):
+    talk(scene, 2, is_over=False)
+    over = talk(scene, 3)
+    assert spent(scene.org.pk, now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
+    settle(over.pk, now=NOW)
+    assert spent(scene.org.pk, now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
+    # Tomorrow is another day of the same month; next month is nothing of it.
+    assert spent(scene.org.pk, now=NOW + DAY) == Spent(0, 5 * MINUTE)
+    assert spent(scene.org.pk, now=NOW + 30 * DAY) == Spent(0, 0)
+    assert spent(scene.org.pk, agent_id=scene.agent.pk, now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
+    assert spent(Scene().org.pk, now=NOW) == Spent(0, 0)
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_call_is_declined_once_the_day_is_spent_and_taken_the_next_day(scene, is_over):
+    cap(scene, daily_micros=2 * MINUTE)
+    talk(scene, 1, is_over=is_over)
+    assert not is_declined(scene)
+    talk(scene, 1, is_over=is_over)
+    assert is_declined(scene)
+    assert not is_declined(scene, now=NOW + DAY)
+    assert not is_declined(Scene())
+
+
+def test_a_month_is_spent_for_all_its_days(scene):
+    cap(scene, monthly_micros=2 * MINUTE)
+    settle(talk(scene, 2).pk, now=NOW)
+    assert is_declined(scene, now=NOW + 20 * DAY)
+    assert not is_declined(scene, now=NOW + 30 * DAY)
+
+
+def test_an_agent_has_a_budget_of_its_own(scene):
+    agent_capped(scene, daily="0.02")
+    assert scene.agent.published.config().budget.caps == Caps(daily_micros=20_000)
+    talk(scene, 2, is_over=False)
+    assert not is_declined(scene)
+    talk(scene, 1, is_over=False)
+    assert is_declined(scene)
+
+
+def test_a_live_call_learns_that_the_budget_is_spent(scene, django_assert_num_queries):
+    clock = [0.0]
+    watch = BudgetWatch(lambda: clock[0])
+    call = talk(scene, 3, is_over=False)
+
+    def asked(agent: Caps = NO_CAPS) -> bool:
+        return watch.is_spent(call.pk, org_id=scene.org.public_id, agent=agent, now=after(1))
+
+    assert not asked()
+    with django_assert_num_queries(0):
+        assert not asked()
+    cap(scene, daily_micros=4 * MINUTE)
+    clock[0] += RULES_SECONDS
+    assert not asked()
+    assert asked(Caps(monthly_micros=3 * MINUTE))  # its agent's
+    snapshot(call, 2, stream_ms=4 * 60_000)
+    assert not asked()  # as it was a moment ago
+    clock[0] += SUMS_SECONDS
+    assert asked()
+
+
+def test_shares_are_mailed_once_and_are_none_of_the_months_minutes(scene, cast):
+    Membership.objects.create(org=scene.org, user=cast.alice, role="owner")
+    cap(scene, daily_micros=10 * MINUTE)
+    agent_capped(scene, monthly="0.17")  # twenty minutes
+    for minutes in (4, 2, 2, 1):
+        settle(talk(scene, minutes).pk, now=NOW)
+    noted = set(QuotaNotice.objects.values_list("about", "month", "percent"))
+    today, month = NOW.date(), NOW.date().replace(day=1)
+    assert {(about, begins, share) for about, begins, share in noted if about == "day"} == {
+        ("day", today, 50),
+        ("day", today, 80),
+    }
+    settle(talk(scene, 1).pk, now=NOW)
+    assert (f"month {scene.agent.pk}", month, 50) in set(
+        QuotaNotice.objects.values_list("about", "month", "percent")
+    )
+    send_waiting(now=after(1))
+    send_waiting(now=after(2))
+    subjects = sorted(each.subject for each in mail.outbox)
+    assert subjects == [
+        "“Acorn” has used 100% of today’s budget",
+        "“Acorn” has used 50% of today’s budget",
+        "“Acorn” has used 80% of today’s budget",
+        "“Reception” has used 50% of this month’s budget",
+    ]
+    assert latest_notice(scene.org, now=NOW) is None
